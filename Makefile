@@ -1,0 +1,126 @@
+# php-zd's targets: make help.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+# What a target needs of this machine comes before what it builds.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := build
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+lib = $(PREFIX)/lib/php-zd
+
+# Where systemd looks, as it says itself.
+ask_systemd = $(shell pkg-config --variable=$1 systemd 2>/dev/null)
+systemdsystemunitdir ?= $(call ask_systemd,systemdsystemunitdir)
+sysusersdir ?= $(call ask_systemd,sysusersdir)
+tmpfilesdir ?= $(call ask_systemd,tmpfilesdir)
+
+# Folders too: their time changes when a file goes away.
+sources := $(shell find src -name '*.ts' -o -type d)
+modules := node_modules/.package-lock.json
+man_pages := $(wildcard man/*.5 man/*.7 man/*.8)
+shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' --exclude='*.mjs' .ci packaging test)
+
+# SOURCE:DIRECTORY. The directories are the install recipe's shell variables, so that pkg-config is asked once.
+into = $(foreach file,$(wildcard $1),'$(file)':"$2")
+installed = \
+  $(call into,units/*.service units/*.slice,$$units) \
+  $(call into,units/sysusers.d/*.conf,$$sysusers) \
+  $(call into,units/tmpfiles.d/*.conf,$$tmpfiles) \
+  $(call into,units/haproxy.cfg,$(lib)) \
+  $(foreach section,5 7 8,$(call into,man/*.$(section),$(PREFIX)/share/man/man$(section)))
+
+directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)'
+
+.PHONY: build install uninstall check test test-unit demo lab clean help need-systemd need-check need-lab need-test
+
+build: dist/php-zd.mjs ## bundle the program into dist/
+	@packaging/addons
+
+dist/php-zd.mjs: $(modules) package.json packaging/build.mjs $(sources)
+	@node packaging/build.mjs
+
+# No install scripts of other people's packages; the one addon that must be built is packaging/addons' work.
+$(modules): package-lock.json
+	@packaging/require --node 18.18
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	touch $@
+
+install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with no DESTDIR ready to use
+	@umask 022
+	$(directories)
+	install -d "$(DESTDIR)$(lib)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)/etc/php-zd/sites"
+	install -m 755 dist/php-zd.mjs "$(DESTDIR)$(lib)/"
+	for addon in dist/*.node; do [ ! -e "$$addon" ] || install -m 644 "$$addon" "$(DESTDIR)$(lib)/"; done
+	ln -sfn ../lib/php-zd/php-zd.mjs "$(DESTDIR)$(PREFIX)/bin/php-zd"
+	for pair in $(installed); do
+	  to="$(DESTDIR)$${pair#*:}" from=$${pair%%:*}
+	  install -d "$$to"
+	  sed -e 's|@PROGRAM@|$(lib)/php-zd.mjs|g' -e 's|@LIBDIR@|$(lib)|g' "$$from" >"$$to/$${from##*/}"
+	done
+	if [ -z "$(DESTDIR)" ]; then
+	  for file in $(notdir $(wildcard units/sysusers.d/*.conf)); do systemd-sysusers "$$sysusers/$$file"; done
+	  for file in $(notdir $(wildcard units/tmpfiles.d/*.conf)); do systemd-tmpfiles --create "$$tmpfiles/$$file"; done
+	  [ ! -d /run/systemd/system ] || systemctl daemon-reload
+	  echo "Installed php-zd $$($(PREFIX)/bin/php-zd --version)."
+	  echo 'Next: write /etc/php-zd/sites/SITE.ini ("man php-zd.ini" has an example), then "systemctl enable --now php-zd@SITE".'
+	fi
+
+uninstall: need-systemd ## remove what install put there; sites and their state stay
+	@$(directories)
+	if [ -z "$(DESTDIR)" ] && sites=$$(systemctl list-units --plain --no-legend --state=active 'php-zd@*' 2>/dev/null) && [ -n "$$sites" ]; then
+	  echo "php-zd: these sites still run; stop them first, with \"systemctl disable --now\":" $$(cut -d' ' -f1 <<<"$$sites") >&2
+	  exit 1
+	fi
+	for pair in $(installed); do from=$${pair%%:*}; rm -f "$(DESTDIR)$${pair#*:}/$${from##*/}"; done
+	rm -f "$(DESTDIR)$(PREFIX)/bin/php-zd"
+	rm -rf "$(DESTDIR)$(lib)"
+	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+
+check: need-check $(modules) ## types, format, lint, dead code, man pages, shell scripts
+	@export PATH="$$PWD/node_modules/.bin:$$PATH"
+	tsc
+	biome check --error-on-warnings
+	knip --no-progress
+	[ -z "$(man_pages)" ] || mandoc -Tlint -Wwarning $(man_pages)
+	shellcheck $(shell_scripts)
+
+test: need-test build ## all tests: unit, contract, and system on booted machines; needs root
+	@node --import tsx test/run.ts unit contract system
+
+test-unit: $(modules) ## the tests that need no machine
+	@packaging/require --node 20.19
+	node --import tsx test/run.ts unit
+
+demo: need-lab build ## two rolls of a real site under load, and what was lost
+	@test/demo/demo
+
+lab: need-lab build ## a shell in a booted machine; SUITE=bookworm or trixie
+	@machine=shell-$$$$
+	trap 'test/lab/lab down "$$machine"' EXIT
+	trap 'exit 130' INT TERM
+	test/lab/lab up "$$machine" $(if $(SUITE),--suite '$(SUITE)') --owner $$$$
+	test/lab/lab shell "$$machine" || true # the status of the last command typed there
+
+clean: ## remove what was built here (the lab's roots stay in ~/.cache/php-zd)
+	@rm -rf dist node_modules
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+need-systemd:
+	@[ -n "$(and $(systemdsystemunitdir),$(sysusersdir),$(tmpfilesdir))" ] || packaging/require pkgconf systemd-dev
+
+need-check:
+	@packaging/require --node 20.19 git mandoc shellcheck
+
+need-lab:
+	@packaging/require --node 18.18 mmdebstrap systemd-container debian-archive-keyring procps util-linux pkgconf systemd-dev
+
+# With what builds sd-notify, so that both ways to speak to systemd are tested.
+need-test: need-lab
+	@packaging/require --node 20.19 git g++ make python3 libsystemd-dev mandoc

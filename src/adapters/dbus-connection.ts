@@ -1,0 +1,221 @@
+import createConnection, { type Message, type Connection as Wire } from 'dbus-next/lib/connection.js';
+import { PhpZdError } from '../base/errors.ts';
+import { within } from './within.ts';
+
+export interface BusCall {
+  readonly destination: string;
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly signature?: string;
+  readonly body?: readonly unknown[];
+  readonly deadlineMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SignalRule {
+  /** A well-known name. Its signals count from the first answer it gave us on: anybody on a bus can send us a signal. */
+  readonly sender: string;
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly arg0?: string;
+}
+
+export interface SignalListener {
+  /** Gets the signal's arguments. What it throws is a bug and ends the process. */
+  heard(body: readonly unknown[]): void;
+  /** The connection is gone, and this listener with it. */
+  lost(error: PhpZdError): void;
+}
+
+/** An error that a peer answered a call with; the caller has the table of its names. */
+export class BusRefusal extends Error {
+  override readonly name = 'BusRefusal';
+  readonly errorName: string;
+
+  constructor(errorName: string, text: string) {
+    super(text);
+    this.errorName = errorName;
+  }
+}
+
+const DAEMON = {
+  destination: 'org.freedesktop.DBus',
+  path: '/org/freedesktop/DBus',
+  interface: 'org.freedesktop.DBus',
+};
+const Type = { call: 1, reply: 2, error: 3, signal: 4 } as const;
+const NO_REPLY_EXPECTED = 1;
+
+interface Answer {
+  resolve(message: Message): void;
+  reject(error: PhpZdError): void;
+}
+
+interface Listening {
+  readonly rule: SignalRule;
+  readonly listeners: Set<SignalListener>;
+  readonly added: Promise<unknown>;
+}
+
+/** From the first byte to the end of the stream. */
+export class Connection {
+  readonly #address: string;
+  readonly #wire: Wire;
+  readonly #onEnd: () => void;
+  readonly #answers = new Map<number, Answer>();
+  /** By the text of their rule: the bus takes 512 of a connection, and counts equal ones. */
+  readonly #listenings = new Map<string, Listening>();
+  /** Who answered us under a well-known name, by that name. */
+  readonly #owners = new Map<string, string | undefined>();
+  #serial = 0;
+  #end: PhpZdError | undefined;
+
+  static async open(address: string, deadlineMs: number, onEnd: () => void): Promise<Connection> {
+    const connection = new Connection(address, onEnd);
+    const bounds = { what: 'the connection to D-Bus', deadlineMs, facts: { address } };
+    try {
+      await within(bounds, connection.#begin());
+    } catch (error) {
+      connection.close('not connected');
+      throw error instanceof BusRefusal ? unavailable(address, error.errorName, error) : error;
+    }
+    return connection;
+  }
+
+  private constructor(address: string, onEnd: () => void) {
+    this.#address = address;
+    this.#onEnd = onEnd;
+    this.#wire = dial(address);
+    this.#wire.on('error', error => this.#finish(unavailable(address, reasonOf(error), error)));
+    this.#wire.on('message', message => this.#take(message));
+    this.#wire.stream.on('close', () => this.close('the bus closed the connection'));
+  }
+
+  async call(call: BusCall, flags: number): Promise<readonly unknown[]> {
+    const { sender, body = [] } = await this.#ask(call, flags);
+    this.#owners.set(call.destination, sender);
+    return body;
+  }
+
+  async listen(rule: SignalRule, listener: SignalListener): Promise<() => void> {
+    const text = ruleText(rule);
+    let listening = this.#listenings.get(text);
+    if (!listening) {
+      const added = this.#ask({ ...DAEMON, member: 'AddMatch', signature: 's', body: [text] });
+      listening = { rule, listeners: new Set(), added };
+      this.#listenings.set(text, listening);
+    }
+    const { listeners, added } = listening;
+    listeners.add(listener);
+    await added;
+    return () => {
+      if (!listeners.delete(listener) || listeners.size > 0 || this.#end) return;
+      this.#listenings.delete(text);
+      this.#send({ ...DAEMON, member: 'RemoveMatch', signature: 's', body: [text] }, NO_REPLY_EXPECTED);
+    };
+  }
+
+  close(reason: string): void {
+    this.#finish(unavailable(this.#address, reason));
+  }
+
+  /** Before its `connect` the wire must get nothing: what cannot be marshalled would wedge it. */
+  async #begin(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#wire.once('connect', resolve);
+      this.#answers.set(0, { resolve: () => {}, reject }); // no message has the serial 0; an end rejects it
+    });
+    this.#answers.delete(0);
+    await this.#ask({ ...DAEMON, member: 'Hello' });
+  }
+
+  async #ask(call: BusCall, flags = 0): Promise<Message> {
+    const answer = await new Promise<Message>((resolve, reject) => {
+      this.#answers.set(this.#send(call, flags), { resolve, reject });
+    });
+    if (answer.type === Type.error) throw new BusRefusal(answer.errorName ?? '', String(answer.body?.[0] ?? ''));
+    return answer;
+  }
+
+  #send({ destination, path, interface: iface, member, signature = '', body = [] }: BusCall, flags: number): number {
+    if (this.#end) throw this.#end;
+    const serial = ++this.#serial;
+    this.#wire.message({
+      type: Type.call,
+      serial,
+      flags,
+      destination,
+      path,
+      interface: iface,
+      member,
+      signature,
+      body,
+    });
+    return serial;
+  }
+
+  #take(message: Message): void {
+    if (message.type === Type.signal) this.#hear(message);
+    const serial = message.replySerial ?? 0;
+    this.#answers.get(serial)?.resolve(message); // none: the caller no longer waits, or it is a call, and we offer nothing
+    this.#answers.delete(serial);
+  }
+
+  #hear(signal: Message): void {
+    const sameKind = ({ rule }: Listening) =>
+      rule.path === signal.path &&
+      rule.interface === signal.interface &&
+      rule.member === signal.member &&
+      (rule.arg0 === undefined || rule.arg0 === signal.body?.[0]) &&
+      (rule.sender === signal.sender || this.#owners.get(rule.sender) === signal.sender);
+    for (const { listeners } of [...this.#listenings.values()].filter(sameKind)) {
+      for (const listener of [...listeners]) runApart(() => listener.heard(signal.body ?? []));
+    }
+  }
+
+  #finish(error: PhpZdError): void {
+    if (this.#end) return;
+    this.#end = error;
+    this.#wire.stream.destroy();
+    this.#onEnd();
+    for (const answer of this.#answers.values()) answer.reject(error);
+    this.#answers.clear();
+    for (const { listeners } of this.#listenings.values()) {
+      for (const listener of listeners) runApart(() => listener.lost(error));
+    }
+    this.#listenings.clear();
+  }
+}
+
+const dial = (address: string): Wire => {
+  // `path=` makes dbus-next look for usocket first, a native addon; `socket=` is its own word for the same path.
+  const busAddress = address.replace(/^unix:path=/, 'unix:socket=');
+  try {
+    return createConnection({ busAddress, authMethods: ['EXTERNAL'] });
+  } catch (error) {
+    throw unavailable(address, reasonOf(error), error);
+  }
+};
+
+const ruleText = ({ sender, path, interface: iface, member, arg0 }: SignalRule): string =>
+  `type='signal',sender='${sender}',path='${path}',interface='${iface}',member='${member}'` +
+  (arg0 === undefined ? '' : `,arg0='${arg0}'`);
+
+/** An exception must neither be lost nor keep the messages behind this one from being read. */
+const runApart = (listener: () => void): void => {
+  try {
+    listener();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+};
+
+export const unavailable = (address: string, reason: string, cause?: unknown) =>
+  new PhpZdError('bus-unavailable', { address, reason }, cause);
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? ('code' in error && String(error.code)) || error.message : String(error);

@@ -1,0 +1,163 @@
+import { PhpZdError } from '../base/errors.ts';
+import { FPM_PING_PATH, FPM_STATUS_PATH } from '../base/fpm-paths.ts';
+import type { FpmAnswer, FpmOptions, FpmProcess, FpmRequest, FpmStatus, PhpFpm } from '../ports/php-fpm.ts';
+import { askFastcgi } from './fastcgi.ts';
+
+/** The real PHP-FPM, by FastCGI over its unix sockets. Holds nothing between two questions. */
+export const makePhpFpm = (): PhpFpm => ({ ping, status, request });
+
+const ping = async (socket: string, options: FpmOptions): Promise<void> => {
+  const answer = await request(socket, ownPage(FPM_PING_PATH), options);
+  if (answer.status !== 200 || answer.body.trim() !== 'pong') throw notExpected(socket, 'no pong', answer);
+};
+
+const status = async (socket: string, options: FpmOptions): Promise<FpmStatus> => {
+  const answer = await request(socket, ownPage(FPM_STATUS_PATH, '?json&full'), options);
+  const parsed = answer.status === 200 ? parseStatus(answer.body) : undefined;
+  if (!parsed) throw notExpected(socket, 'no status', answer);
+  return parsed;
+};
+
+const request = async (socket: string, asked: FpmRequest, options: FpmOptions): Promise<FpmAnswer> => {
+  const stdin = Buffer.from(asked.body ?? '');
+  const { stdout, stderr } = await askFastcgi(socket, { params: cgiParams(asked, stdin.length), stdin }, options);
+  const answer = parseCgi(stdout);
+  if (!answer) throw new PhpZdError('fastcgi-broken', { socket, reason: 'the answer has no HTTP header' });
+  return { ...answer, stderr: stderr.toString() };
+};
+
+const notExpected = (socket: string, reason: string, { status, body }: FpmAnswer) =>
+  new PhpZdError('fastcgi-broken', { socket, reason: `the answer is ${reason}`, status, body: body.slice(0, 200) });
+
+/** FPM compares SCRIPT_NAME with the paths of its configuration; there is no file. */
+const ownPage = (path: string, query = ''): FpmRequest => ({
+  scriptFilename: path,
+  documentRoot: '/',
+  uri: path + query,
+  method: 'GET',
+  headers: new Map(),
+});
+
+/** What a web server would say of the request, RFC 3875 and what PHP adds to it. */
+const cgiParams = (asked: FpmRequest, contentLength: number): ReadonlyMap<string, string> => {
+  const { scriptFilename, documentRoot, uri, method } = asked;
+  const [path = '', query = ''] = splitOnce(uri, '?');
+  const root = documentRoot.replace(/\/+$/, '');
+  const scriptName = scriptFilename.startsWith(`${root}/`) ? scriptFilename.slice(root.length) : scriptFilename;
+  const headers = new Map([...asked.headers].map(([name, value]) => [name.toLowerCase(), value]));
+  const host = headers.get('host') ?? 'localhost';
+  const params = new Map([
+    ['GATEWAY_INTERFACE', 'CGI/1.1'],
+    ['SERVER_SOFTWARE', 'php-zd'],
+    ['SERVER_PROTOCOL', 'HTTP/1.1'],
+    ['SERVER_NAME', host.replace(/:\d+$/, '')],
+    ['SERVER_ADDR', '127.0.0.1'],
+    ['SERVER_PORT', '80'],
+    ['REMOTE_ADDR', '127.0.0.1'],
+    ['REMOTE_PORT', '0'],
+    ['REQUEST_METHOD', method],
+    ['REQUEST_URI', uri],
+    ['REQUEST_SCHEME', 'http'],
+    ['QUERY_STRING', query],
+    ['DOCUMENT_ROOT', documentRoot],
+    ['DOCUMENT_URI', path],
+    ['SCRIPT_NAME', scriptName],
+    ['SCRIPT_FILENAME', scriptFilename],
+    ['CONTENT_TYPE', headers.get('content-type') ?? ''],
+    ['CONTENT_LENGTH', contentLength === 0 ? '' : String(contentLength)],
+    ['REDIRECT_STATUS', '200'], // cgi.force_redirect
+    ['HTTP_HOST', host],
+  ]);
+  for (const [name, value] of headers) {
+    if (name === 'content-type' || name === 'content-length') continue;
+    if (name === 'proxy') continue; // it would become HTTP_PROXY, https://httpoxy.org
+    params.set(`HTTP_${name.toUpperCase().replaceAll('-', '_')}`, value);
+  }
+  return params;
+};
+
+const parseCgi = (stdout: Buffer): Pick<FpmAnswer, 'status' | 'headers' | 'body'> | undefined => {
+  // latin1: a character a byte, so that the index counts in both; the rest of the answer may be anything.
+  const blank = /\r?\n\r?\n/.exec(stdout.toString('latin1'));
+  if (!blank) return undefined;
+  const headers = new Map<string, string>();
+  for (const line of stdout.toString('latin1', 0, blank.index).split(/\r?\n/)) {
+    const [name = '', value] = splitOnce(line, ':').map(part => part.trim());
+    if (value === undefined) continue; // no header, as PHP itself ignores it
+    const key = name.toLowerCase();
+    headers.set(key, headers.has(key) ? `${headers.get(key)}, ${value}` : value);
+  }
+  const status = Number.parseInt(headers.get('status') ?? '200', 10);
+  if (Number.isNaN(status)) return undefined;
+  headers.delete('status');
+  return { status, headers, body: stdout.toString('utf8', blank.index + blank[0].length) };
+};
+
+const splitOnce = (text: string, separator: string): readonly string[] => {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+};
+
+/**
+ * The counts stand before the processes and hold nothing that a client sent. The processes do, and an older PHP
+ * wrote a request's URI, method and user as they came: so the two are read apart.
+ */
+const parseStatus = (body: string): FpmStatus | undefined => {
+  const [head = '', tail] = splitOnce(body, '"processes":');
+  const counts = parseJson(`${head.trimEnd().replace(/,$/, '')}}`);
+  if (tail === undefined || !isRecord(counts)) return undefined;
+  const numbers = ['active processes', 'idle processes', 'total processes', 'accepted conn', 'max children reached'];
+  if (![...numbers, 'start since'].every(key => typeof counts[key] === 'number')) return undefined;
+  return {
+    activeProcesses: Number(counts['active processes']),
+    idleProcesses: Number(counts['idle processes']),
+    totalProcesses: Number(counts['total processes']),
+    acceptedConnections: Number(counts['accepted conn']),
+    maxChildrenReached: Number(counts['max children reached']),
+    startSince: Number(counts['start since']),
+    processes: parseProcesses(tail.replace(/\}\s*$/, '')),
+  };
+};
+
+const parseProcesses = (json: string): readonly FpmProcess[] => {
+  const processes = parseJson(json);
+  return Array.isArray(processes) ? processes.filter(isRecord).map(toProcess) : scanProcesses(json);
+};
+
+/** The keys in the order of FPM's fpm_status.c; each string ends where the next key begins. */
+const PROCESS =
+  /\{"pid":(\d+),.*?"state":"(.*?)","start time":\d+,"start since":(\d+),"requests":\d+,"request duration":(\d+),"request method":"(.*?)","request uri":"(.*?)","content length":\d+,"user":".*?","script":"(.*?)","last request/gs;
+
+const scanProcesses = (json: string): readonly FpmProcess[] =>
+  [...json.matchAll(PROCESS)].map(([, pid, state, startSince, duration, method, uri, script]) =>
+    toProcess({
+      pid,
+      state,
+      'start since': startSince,
+      'request duration': duration,
+      'request method': method,
+      'request uri': uri,
+      script,
+    }),
+  );
+
+const toProcess = (process: Readonly<Record<string, unknown>>): FpmProcess => ({
+  pid: Number(process['pid'] ?? 0),
+  state: String(process['state'] ?? '-'),
+  requestUri: String(process['request uri'] ?? '-'),
+  requestMethod: String(process['request method'] ?? '-'),
+  script: String(process['script'] ?? '-'),
+  requestDurationUs: Number(process['request duration'] ?? 0),
+  startSince: Number(process['start since'] ?? 0),
+});
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no JSON: the caller has another way to read it
+  }
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -1,0 +1,179 @@
+import { type ErrorCode, type Facts, isError, PhpZdError } from '../base/errors.ts';
+import { Bell } from './bell.ts';
+import type { Bus } from './dbus.ts';
+import { BusRefusal, type SignalListener } from './dbus-connection.ts';
+import { within } from './within.ts';
+
+const SYSTEMD = 'org.freedesktop.systemd1';
+const MANAGER = { destination: SYSTEMD, path: '/org/freedesktop/systemd1', interface: `${SYSTEMD}.Manager` } as const;
+const PROPERTIES = 'org.freedesktop.DBus.Properties';
+const DAEMON = {
+  destination: 'org.freedesktop.DBus',
+  path: '/org/freedesktop/DBus',
+  interface: 'org.freedesktop.DBus',
+} as const;
+const OWNER_CHANGED = {
+  sender: DAEMON.destination,
+  path: DAEMON.path,
+  interface: DAEMON.interface,
+  member: 'NameOwnerChanged',
+  arg0: SYSTEMD,
+} as const;
+
+/** D-Bus error name -> ours; what is not here is `systemd-refused`. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  [`${SYSTEMD}.NoSuchUnit`]: 'unit-unknown',
+  [`${SYSTEMD}.UnitMasked`]: 'unit-masked',
+  'org.freedesktop.DBus.Error.AccessDenied': 'bus-denied',
+  'org.freedesktop.DBus.Error.AuthFailed': 'bus-denied',
+  'org.freedesktop.DBus.Error.InteractiveAuthorizationRequired': 'bus-denied',
+  'org.freedesktop.DBus.Error.NoReply': 'bus-unavailable',
+  'org.freedesktop.DBus.Error.Disconnected': 'bus-unavailable',
+  'org.freedesktop.DBus.Error.NameHasNoOwner': 'bus-unavailable',
+  'org.freedesktop.DBus.Error.ServiceUnknown': 'bus-unavailable',
+  'org.freedesktop.DBus.Error.Spawn.ChildExited': 'bus-unavailable',
+};
+
+/** A reexec takes a call with it. The one that comes after it is not lost too, unless a second reexec follows at once. */
+const MOST_ATTEMPTS = 5;
+const REEXEC_MS = 25_000;
+
+export interface ManagerCall {
+  readonly member: string;
+  readonly signature?: string;
+  readonly body?: readonly unknown[];
+  /** For the error. */
+  readonly unit?: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number;
+}
+
+export type Properties = Readonly<Record<string, { readonly value: unknown } | undefined>>;
+
+/** What one who waits for systemd has to know. */
+export interface Follower {
+  jobRemoved(job: string, unit: string, result: string): void;
+  /** A unit that was not in memory announces its first change by its job alone. */
+  jobNew(unit: string): void;
+  /** After a daemon-reload or a daemon-reexec: anything may have been missed. */
+  mayHaveMissed(): void;
+  lost(error: PhpZdError): void;
+}
+
+/** systemd's manager object: its calls, its properties, its signals. */
+export class Manager {
+  readonly #bus: Bus;
+
+  constructor(bus: Bus) {
+    this.#bus = bus;
+  }
+
+  /** Only for what may be asked twice: a call that a reexec took with it may have been heard. */
+  ask({ unit, ...call }: ManagerCall): Promise<readonly unknown[]> {
+    return this.#persist({ unit }, () => this.#bus.call({ ...MANAGER, ...call }));
+  }
+
+  /** Of all the object's interfaces in one answer, so that they fit together. */
+  async properties(path: string, facts: Facts = {}, signal?: AbortSignal): Promise<Properties> {
+    const call = { destination: SYSTEMD, path, interface: PROPERTIES, member: 'GetAll', signature: 's', body: [''] };
+    const [all] = await this.#persist(facts, () => this.#bus.call({ ...call, signal }));
+    return all as Properties;
+  }
+
+  async version(): Promise<string> {
+    const call = { ...MANAGER, interface: PROPERTIES, member: 'Get', signature: 'ss' };
+    const [version] = await this.#persist({}, () => this.#bus.call({ ...call, body: [MANAGER.interface, 'Version'] }));
+    return String((version as { readonly value: unknown }).value);
+  }
+
+  /** Whether systemd still has the job. */
+  async hasJob(job: string): Promise<boolean> {
+    try {
+      await this.properties(job);
+      return true;
+    } catch (error) {
+      if (error instanceof PhpZdError && error.code === 'systemd-refused') return false; // UnknownObject
+      throw error;
+    }
+  }
+
+  /** Resolves, when nothing can be missed any more, with what ends it. */
+  async follow(follower: Follower): Promise<() => void> {
+    const resume = () => {
+      this.#subscribe().then(
+        () => follower.mayHaveMissed(),
+        (error: PhpZdError) => follower.lost(error),
+      );
+    };
+    const lost = (error: PhpZdError) => follower.lost(error);
+    const stops = await Promise.all([
+      this.#listen('JobRemoved', lost, ([, job, unit, result]) =>
+        follower.jobRemoved(String(job), String(unit), String(result)),
+      ),
+      this.#listen('JobNew', lost, ([, , unit]) => follower.jobNew(String(unit))),
+      this.#listen('Reloading', lost, ([isBeginning]) => isBeginning || resume()),
+      this.#bus.listen(OWNER_CHANGED, { lost, heard: ([, , owner]) => owner && resume() }),
+    ]);
+    await this.#subscribe();
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Calls when a property of the unit has changed. */
+  onChange(path: string, listener: SignalListener): Promise<() => void> {
+    return this.#bus.listen({ sender: SYSTEMD, path, interface: PROPERTIES, member: 'PropertiesChanged' }, listener);
+  }
+
+  #listen(member: string, lost: SignalListener['lost'], heard: SignalListener['heard']): Promise<() => void> {
+    const { path, interface: iface } = MANAGER;
+    return this.#bus.listen({ sender: SYSTEMD, path, interface: iface, member }, { heard, lost });
+  }
+
+  /** systemd sends signals to nobody who did not ask. Asked again after a reexec, which systemd 252 survives and others may not. */
+  async #subscribe(): Promise<void> {
+    try {
+      await this.ask({ member: 'Subscribe' });
+    } catch (error) {
+      const isSubscribed = error instanceof PhpZdError && error.facts['name'] === `${SYSTEMD}.AlreadySubscribed`;
+      if (!isSubscribed) throw error;
+    }
+  }
+
+  async #persist<T>(facts: Facts, call: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call();
+      } catch (error) {
+        const ours = translate(error, facts);
+        const isGone = error instanceof BusRefusal && ours.code === 'bus-unavailable';
+        if (!isGone || attempt === MOST_ATTEMPTS) throw ours;
+        await this.#awaitOwner(ours);
+      }
+    }
+  }
+
+  /** Resolves when systemd is on the bus; at once when it is back already. */
+  async #awaitOwner(absence: PhpZdError): Promise<void> {
+    const bell = new Bell();
+    const stop = await this.#bus.listen(OWNER_CHANGED, {
+      heard: ([, , owner]) => owner && bell.ring(),
+      lost: error => bell.break(error),
+    });
+    try {
+      const [isThere] = await this.#bus.call({ ...DAEMON, member: 'NameHasOwner', signature: 's', body: [SYSTEMD] });
+      if (!isThere) await within({ what: 'systemd on the bus', deadlineMs: REEXEC_MS }, bell.heard());
+    } catch (error) {
+      throw isError(error, 'deadline') ? absence : error;
+    } finally {
+      stop();
+    }
+  }
+}
+
+const translate = (error: unknown, facts: Facts): PhpZdError => {
+  if (error instanceof PhpZdError) return error;
+  if (!(error instanceof BusRefusal)) throw error; // a bug of ours: what cannot be marshalled
+  const { errorName: name, message: text } = error;
+  return new PhpZdError(CODES[name] ?? 'systemd-refused', { ...facts, name, text }, error);
+};

@@ -1,0 +1,180 @@
+import { PhpZdError } from '../base/errors.ts';
+import type { JobOptions, Systemd, UnitState } from '../ports/systemd.ts';
+import { Bell } from './bell.ts';
+import { Bus, type BusOptions } from './dbus.ts';
+import { Manager, type Properties } from './systemd-manager.ts';
+import { within } from './within.ts';
+
+type Job = 'start' | 'stop' | 'restart' | 'reload';
+
+const METHODS: Readonly<Record<Job, string>> = {
+  start: 'StartUnit',
+  stop: 'StopUnit',
+  restart: 'RestartUnit',
+  reload: 'ReloadUnit',
+};
+
+/** systemctl(1) has the same for a reload of a manager with very many units. */
+const RELOAD_DEADLINE_MS = 180_000;
+/** What systemd's D-Bus interface says for a number that there is none of. */
+const NOT_SET = 2n ** 64n - 1n;
+
+/** The real systemd. Connects when first asked something. */
+export const makeSystemd = (options: BusOptions = {}): Systemd => {
+  const bus = new Bus(options);
+  const manager = new Manager(bus);
+  return {
+    start: (unit, limits) => run(manager, 'start', unit, limits),
+    stop: (unit, limits) => run(manager, 'stop', unit, limits),
+    restart: (unit, limits) => run(manager, 'restart', unit, limits),
+    reload: (unit, limits) => run(manager, 'reload', unit, limits),
+    daemonReload: async () => {
+      await manager.ask({ member: 'Reload', deadlineMs: RELOAD_DEADLINE_MS });
+    },
+    resetFailed: unit => resetFailed(manager, unit),
+    unit: async unit => toState(unit, await manager.properties(await loadUnit(manager, unit), { unit })),
+    units: pattern => listUnits(manager, pattern),
+    watch: (unit, listener, signal) => watch(manager, { unit, listener, signal }),
+    version: async () => Number.parseInt(await manager.version(), 10),
+    close: () => bus.close(),
+  };
+};
+
+const loadUnit = async (manager: Manager, unit: string): Promise<string> => {
+  const [path] = await manager.ask({ member: 'LoadUnit', signature: 's', body: [unit], unit });
+  return String(path);
+};
+
+const resetFailed = async (manager: Manager, unit: string): Promise<void> => {
+  try {
+    await manager.ask({ member: 'ResetFailedUnit', signature: 's', body: [unit], unit });
+  } catch (error) {
+    if (!(error instanceof PhpZdError && error.code === 'unit-unknown')) throw error; // not in memory: it has not failed
+  }
+};
+
+const listUnits = async (manager: Manager, pattern: string): Promise<readonly string[]> => {
+  const [units] = await manager.ask({ member: 'ListUnitsByPatterns', signature: 'asas', body: [[], [pattern]] });
+  return (units as readonly (readonly [name: string])[]).map(([name]) => name).sort();
+};
+
+const run = async (manager: Manager, job: Job, unit: string, { signal, deadlineMs }: JobOptions = {}) => {
+  if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
+  const over = new AbortController();
+  try {
+    const bounds = { what: `the ${job} of ${unit}`, deadlineMs, signal, facts: { unit } };
+    const result = await within(bounds, awaitJob(manager, { job, unit, signal: over.signal }));
+    if (result !== 'done') throw new PhpZdError('job-failed', { unit, job, result });
+  } finally {
+    over.abort();
+  }
+};
+
+interface Asked {
+  readonly job: Job;
+  readonly unit: string;
+  readonly signal: AbortSignal;
+}
+
+/** Listens before it asks (facts.md S4): a job may end before the answer that names it is read. */
+const awaitJob = async (manager: Manager, { job, unit, signal }: Asked): Promise<string> => {
+  const bell = new Bell();
+  const results = new Map<unknown, string>();
+  let mayHaveMissed = false;
+  signal.addEventListener('abort', () => bell.break(signal.reason));
+  const stop = await manager.follow({
+    jobRemoved: (path, _unit, result) => {
+      results.set(path, result);
+      bell.ring();
+    },
+    jobNew: () => {},
+    mayHaveMissed: () => {
+      mayHaveMissed = true;
+      bell.ring();
+    },
+    lost: error => bell.break(error),
+  });
+  try {
+    const [path] = await manager.ask({ member: METHODS[job], signature: 'ss', body: [unit, 'replace'], unit, signal });
+    for (; !results.has(path); await bell.heard()) {
+      if (!mayHaveMissed) continue;
+      mayHaveMissed = false;
+      if (await manager.hasJob(String(path))) continue;
+      return results.get(path) ?? (await deduceResult(manager, job, unit));
+    }
+    return results.get(path) ?? 'done';
+  } finally {
+    stop();
+  }
+};
+
+/** How a job ended whose end nobody heard, from what it left. */
+const deduceResult = async (manager: Manager, job: Job, unit: string): Promise<string> => {
+  const properties = await manager.properties(await loadUnit(manager, unit), { unit });
+  const { activeState, result } = toState(unit, properties);
+  const isStopped = activeState === 'inactive' || activeState === 'failed';
+  if (job === 'stop') return isStopped ? 'done' : 'lost';
+  if (activeState === 'failed') return 'failed';
+  if (isStopped) return result === 'success' ? 'done' : 'lost'; // a oneshot that has run
+  if (job === 'reload') return properties['ReloadResult']?.value === 'success' ? 'done' : 'failed';
+  return activeState === 'active' || activeState === 'reloading' ? 'done' : 'lost';
+};
+
+interface Watch {
+  readonly unit: string;
+  readonly listener: (state: UnitState) => void;
+  readonly signal: AbortSignal;
+}
+
+const watch = async (manager: Manager, { unit, listener, signal }: Watch): Promise<void> => {
+  const bell = new Bell();
+  const stops: (() => void)[] = [];
+  const onAbort = () => bell.ring();
+  const onJob = (other: string) => other === unit && bell.ring();
+  const lost = (error: PhpZdError) => bell.break(error);
+  signal.addEventListener('abort', onAbort);
+  try {
+    stops.push(
+      await manager.follow({
+        jobNew: onJob,
+        jobRemoved: (_job, other) => onJob(other),
+        mayHaveMissed: () => bell.ring(),
+        lost,
+      }),
+    );
+    const path = await loadUnit(manager, unit);
+    stops.push(await manager.onChange(path, { heard: () => bell.ring(), lost }));
+    for (let last = ''; !signal.aborted; await bell.heard()) {
+      const state = toState(unit, await manager.properties(path, { unit }, signal));
+      const now = JSON.stringify({ ...state, memoryBytes: 0 }); // one change has a signal for each interface it touches
+      if (now !== last) listener(state);
+      last = now;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    for (const stop of stops) stop();
+  }
+};
+
+const toState = (unit: string, properties: Properties): UnitState => {
+  const text = (name: string): string => String(properties[name]?.value ?? '');
+  const number = (name: string): number => Number(properties[name]?.value ?? 0);
+  const memory = properties['MemoryCurrent']?.value ?? NOT_SET;
+  const isActive = ['active', 'reloading', 'refreshing'].includes(text('ActiveState'));
+  return {
+    unit,
+    loadState: text('LoadState'),
+    activeState: text('ActiveState'),
+    subState: text('SubState'),
+    result: text('Result'),
+    mainPid: number('MainPID'),
+    activeSince: isActive ? Math.floor(number('ActiveEnterTimestamp') / 1000) : undefined,
+    statusText: text('StatusText'),
+    needDaemonReload: properties['NeedDaemonReload']?.value === true,
+    restarts: number('NRestarts'),
+    memoryBytes: memory === NOT_SET ? undefined : Number(memory),
+    fragmentPath: text('FragmentPath'),
+  };
+};

@@ -1,0 +1,50 @@
+/**
+ * Everything that can go wrong for a reason of the world's, not of ours. A broken invariant is a plain Error: a bug.
+ * An adapter translates a foreign error into one of these at once and keeps it as the cause.
+ */
+export type ErrorCode =
+  // the site file and what it names
+  | 'site-invalid' // the site file has problems; facts: problems
+  | 'site-unknown' // no such site; facts: site
+  // systemd
+  | 'bus-unavailable' // the bus cannot be reached, or it went away
+  | 'bus-denied' // polkit or the bus refused; facts: unit
+  | 'unit-unknown' // systemd has no such unit; facts: unit
+  | 'unit-masked' // facts: unit
+  | 'job-failed' // a job ended with anything but "done"; facts: unit, job (start, stop, ...), result
+  | 'systemd-refused' // any other refusal; facts: name (the D-Bus error's name)
+  // the balancer
+  | 'balancer-unreachable' // its runtime socket refuses, or an answer is cut; facts: socket
+  | 'balancer-refused' // it answered a command with an error; facts: command, answer
+  // a replica
+  | 'fastcgi-unreachable' // connecting failed; facts: socket, errno
+  | 'fastcgi-broken' // the answer is cut, reset, or no FastCGI; facts: socket
+  | 'release-missing' // the release is no directory; facts: path
+  | 'replica-unproven' // facts: replica, reason
+  | 'drain-timeout' // facts: replica, blockers
+  | 'not-serving' // the balancer does not take the replica back; facts: replica
+  | 'nobody-else-serves' // draining this replica would leave none; facts: replica
+  // the host
+  | 'deadline' // an awaited thing did not come in time; facts: what, ms
+  | 'aborted' // somebody asked to stop
+  | 'not-root'
+  | 'command-failed' // a program of the host failed; facts: command, status, output
+  | 'file-system'; // facts: path, errno
+
+export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** The one error class: a code from the closed list, the facts as fields, the cause kept. Words are made in report/ alone. */
+export class PhpZdError extends Error {
+  override readonly name = 'PhpZdError';
+  readonly code: ErrorCode;
+  readonly facts: Facts;
+
+  constructor(code: ErrorCode, facts: Facts = {}, cause?: unknown) {
+    super(`${code} ${JSON.stringify(facts)}`, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+export const isError = (error: unknown, ...codes: readonly ErrorCode[]): error is PhpZdError =>
+  error instanceof PhpZdError && (codes.length === 0 || codes.includes(error.code));

@@ -1,0 +1,73 @@
+/** Where everything of php-zd lies on a host. One place, so that the manual's FILES section and the code cannot part. */
+export const paths = {
+  sites: '/etc/php-zd/sites',
+  defaults: '/etc/php-zd/defaults.ini',
+  run: '/run/php-zd',
+  state: '/var/lib/php-zd',
+  units: '/etc/systemd/system',
+  tmpfiles: '/etc/tmpfiles.d',
+  /** One file a site; php-zd-haproxy.service reads the whole directory. */
+  balancerConfigs: '/var/lib/php-zd/haproxy',
+  balancerAdmin: '/run/php-zd/haproxy/admin.sock',
+  balancerMaster: '/run/php-zd/haproxy/master.sock',
+} as const;
+
+export const balancerUnit = 'php-zd-haproxy.service';
+export const balancerUser = 'php-zd-haproxy';
+
+export const siteUnit = (site: string): string => `php-zd@${site}.service`;
+export const replicaUnit = (site: string, slot: number | string): string => `php-zd-fpm-${site}@${slot}.service`;
+/** The instance number of a replica's unit, undefined for any other unit. */
+export const slotOfUnit = (site: string, unit: string): number | undefined => {
+  const prefix = `php-zd-fpm-${site}@`;
+  const slot = Number(unit.slice(prefix.length, -'.service'.length));
+  return unit.startsWith(prefix) && unit.endsWith('.service') && Number.isInteger(slot) ? slot : undefined;
+};
+
+/** '-' would make the slice a child of another site's (systemd.unit(5)); a site's name needs no other escape. */
+export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-', '\\x2d')}.slice`;
+
+export const siteFile = (site: string): string => `${paths.sites}/${site}.ini`;
+
+/**
+ * The paths of one site. What the site's own user may write lies in directories of that user's; everything that php-zd or
+ * systemd follows lies in directories that only root can write.
+ */
+export const sitePaths = (site: string) => {
+  const run = `${paths.run}/${site}`;
+  const state = `${paths.state}/${site}`;
+  return {
+    run,
+    state,
+    /** HAProxy's own directory; the socket that the web server uses is a link into it. */
+    balancer: `${run}/balancer`,
+    front: `${run}/balancer/fastcgi.sock`,
+    /** The gates: HAProxy reaches replica N through serving/N, which exists only while N serves. */
+    gates: `${run}/serving`,
+    gate: (slot: number | string) => `${run}/serving/${slot}`,
+    /** Marks: a replica whose slot is held does not put itself into the balancer when it starts. */
+    holds: `${run}/held`,
+    hold: (slot: number | string) => `${run}/held/${slot}`,
+    replica: (slot: number | string) => `${run}/${slot}`,
+    socket: (slot: number | string) => `${run}/${slot}/fpm.sock`,
+    statusSocket: (slot: number | string) => `${run}/${slot}/status.sock`,
+    /** The pin: a link to the release that replica N binds when it starts. */
+    pins: `${state}/slots`,
+    pin: (slot: number | string) => `${state}/slots/${slot}`,
+    promoted: `${state}/promoted`,
+    previous: `${state}/previous`,
+    /** The outcome of the last roll. */
+    lastRoll: `${state}/roll.json`,
+    /** The site file and the defaults as they were last rendered: what settle and boot fall back on. */
+    applied: `${state}/applied`,
+    fpmConfig: (slot: number | string) => `${state}/fpm/${slot}.conf`,
+    phpIni: `${state}/php`,
+    tmp: `${state}/tmp`,
+    sessions: `${state}/sessions`,
+    balancerConfig: `${paths.balancerConfigs}/${site}.cfg`,
+    unit: `${paths.units}/php-zd-fpm-${site}@.service`,
+    slice: `${paths.units}/${sliceUnit(site)}`,
+    tmpfiles: `${paths.tmpfiles}/php-zd-${site}.conf`,
+  } as const;
+};
+export type SitePaths = ReturnType<typeof sitePaths>;

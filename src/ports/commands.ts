@@ -1,0 +1,5 @@
+/** Programs of the host that do a thing better than we would: `php-fpm -t`, `haproxy -c`, `systemd-tmpfiles`. */
+export interface Commands {
+  /** Standard output. Rejects with `command-failed` {command, status, output}: status other than 0, not found, or 30 s over. */
+  run(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
+}

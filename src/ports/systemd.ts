@@ -1,0 +1,86 @@
+/**
+ * systemd's manager, over D-Bus: org.freedesktop.systemd1(5).
+ *
+ * Every method may reject with
+ * - `bus-unavailable` (facts: address, reason): the bus cannot be reached, or it went away, or systemd is not on it;
+ * - `bus-denied` (facts: unit, name): polkit or the bus refused;
+ * - `systemd-refused` (facts: unit, name, text): any other refusal, for example of a unit name that is none;
+ * - `deadline` (facts: what, ms): systemd did not answer.
+ *
+ * A `systemctl daemon-reload` or `daemon-reexec` meanwhile is borne by all of them.
+ */
+export interface Systemd {
+  /**
+   * Resolves when the job is done: a `Type=notify` unit said READY, a oneshot has run. At once when the unit is active already.
+   * Rejects with `job-failed` (facts: unit, job, result: `failed`, `timeout`, `dependency`, `canceled` (another job came),
+   * `skipped`, `lost` (its end fell into a reexec, and the unit is not as it should be)), `unit-unknown`, `unit-masked`,
+   * `deadline`, `aborted`. With the last two systemd goes on with the job.
+   */
+  start(unit: string, options?: JobOptions): Promise<void>;
+
+  /** Resolves when the unit is stopped, however it ended. `unit-unknown` when systemd does not have it in memory; else as `start`. */
+  stop(unit: string, options?: JobOptions): Promise<void>;
+
+  /** Stops and starts it, or starts it. As `start`. */
+  restart(unit: string, options?: JobOptions): Promise<void>;
+
+  /** Resolves when ExecReload= is through. `job-failed` also when the unit cannot reload or is not active; else as `start`. */
+  reload(unit: string, options?: JobOptions): Promise<void>;
+
+  /** Resolves when systemd has read all unit files anew. */
+  daemonReload(): Promise<void>;
+
+  /** The unit is not failed and its start limit counts from zero. Also resolves for a unit that systemd does not have in memory. */
+  resetFailed(unit: string): Promise<void>;
+
+  /** Loads it when it is not in memory. A unit that does not exist has the load state `not-found`: no error. */
+  unit(unit: string): Promise<UnitState>;
+
+  /** The names of the units in memory that match a shell pattern (`php-zd-fpm-shop@*.service`), sorted. */
+  units(pattern: string): Promise<readonly string[]>;
+
+  /**
+   * Calls the listener with the state as it is, and again after changes, never two calls for the same change, possibly one
+   * for several. Memory and NeedDaemonReload have no events of their own: they are as of the last change.
+   * Resolves when `signal` is aborted. Rejects when the bus goes away, and with what the listener throws.
+   */
+  watch(unit: string, listener: (state: UnitState) => void, signal: AbortSignal): Promise<void>;
+
+  /** For example 252. */
+  version(): Promise<number>;
+
+  /** Ends the connection, and what waits with `bus-unavailable`. */
+  close(): void;
+}
+
+export interface JobOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** None without it: systemd has the unit's own (TimeoutStartSec=). */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** A unit at one instant, in systemd's own words: systemctl(1), org.freedesktop.systemd1(5). */
+export interface UnitState {
+  readonly unit: string;
+  /** `loaded`, `not-found`, `masked`, `bad-setting`, `error`. */
+  readonly loadState: string;
+  /** `active`, `reloading`, `inactive`, `failed`, `activating`, `deactivating`. */
+  readonly activeState: string;
+  /** `running`, `exited`, `dead`, `start-post`, ... */
+  readonly subState: string;
+  /** Of a service's last run: `success`, `exit-code`, `signal`, `timeout`, `oom-kill`, ... Empty for other units. */
+  readonly result: string;
+  /** 0 when none runs. */
+  readonly mainPid: number;
+  /** Milliseconds since 1970; undefined while it is not active. */
+  readonly activeSince: number | undefined;
+  /** The service's last STATUS=, empty when it sent none. */
+  readonly statusText: string;
+  /** Its files changed since systemd read them. */
+  readonly needDaemonReload: boolean;
+  /** How often Restart= brought it back since it was last started by hand. */
+  readonly restarts: number;
+  readonly memoryBytes: number | undefined;
+  /** Empty when there is no file. */
+  readonly fragmentPath: string;
+}

@@ -1,0 +1,48 @@
+import { FPM_PING_PATH, FPM_STATUS_PATH } from '../base/fpm-paths.ts';
+import type { Site } from '../site/site.ts';
+import { type RenderContext, renderHeader } from './generated.ts';
+
+/** One replica's php-fpm.conf: one pool, which runs as the site's own user since the whole of FPM does (facts.md F10). */
+export const renderFpmConfig = (site: Site, slot: number, { paths }: RenderContext): string => `${renderHeader(site, ';')}
+[global]
+; stderr is the journal's: with --force-stderr FPM writes there; a file or /proc/self/fd/2 fails under systemd (facts.md F8).
+error_log = syslog
+; SIGQUIT must not be a kill (facts.md F1). It is the net below the drain, not the method.
+process_control_timeout = ${processControlTimeoutS(site)}s
+
+[${site.name}]
+listen = ${paths.socket(slot)}
+listen.mode = 0660
+pm.status_path = ${FPM_STATUS_PATH}
+; A pool of its own: answers while every child is busy (facts.md F6).
+pm.status_listen = ${paths.statusSocket(slot)}
+ping.path = ${FPM_PING_PATH}
+${poolLines(site, paths.sessions).join('\n')}
+${[...site.env].map(([name, value]) => `env[${name}] = ${quoteIniValue(value)}\n`).join('')}`;
+
+/** Seconds, as FPM wants them: as long as a drain may take. */
+export const processControlTimeoutS = (site: Site): number => Math.max(1, Math.ceil(site.drain.timeoutMs / 1000));
+
+const poolLines = (site: Site, sessions: string): readonly string[] => {
+  const defaults = new Map([
+    ['catch_workers_output', 'yes'],
+    ['decorate_workers_output', 'no'],
+    // Debian's default directory is shared by all users of the host, and its cleaning does not reach ours (facts.md M5).
+    ['php_value[session.save_path]', sessions],
+    ['php_value[session.gc_probability]', '1'],
+    // Only what the unit's environment file says can be in FPM's environment.
+    ...(site.environmentFile === undefined ? [] : [['clear_env', 'no'] as const]),
+  ]);
+  return [...new Map([...defaults, ...site.pool])].map(([name, value]) => `${name} = ${value}`);
+};
+
+/** FPM reads its file as php.ini: single quotes are verbatim, double quotes know escapes and `\${NAME}`. */
+export const quoteIniValue = (value: string): string =>
+  value.includes("'") ? `"${value.replace(/["\\]/g, '\\$&')}"` : `'${value}'`;
+
+/** The site's own php.ini lines, read after the host's. */
+export const renderPhpIni = (site: Site): string =>
+  `${renderHeader(site, ';')}${[...site.php.ini].map(([name, value]) => `${name} = ${plainOrQuoted(value)}\n`).join('')}`;
+
+/** Numbers, flags and expressions such as \`E_ALL & ~E_NOTICE\` mean something without quotes only. */
+const plainOrQuoted = (value: string): string => (/^[\w.,:/ &|~^-]*$/.test(value) ? value : quoteIniValue(value));

@@ -1,0 +1,65 @@
+import type { PhpZdError } from '../base/errors.ts';
+import type { Step } from '../plan/step.ts';
+import type { Blocker } from './load.ts';
+
+/** What happened, as data. report/ makes words, journal fields and STATUS= of it. Times are milliseconds. */
+export type Event =
+  | { readonly kind: 'warning'; readonly text: string }
+  | { readonly kind: 'refused'; readonly problems: readonly string[] }
+  /** Files were rendered anew and whoever reads them was told. */
+  | { readonly kind: 'applied'; readonly files: readonly string[] }
+  | { readonly kind: 'balancer-reloaded' }
+  /** The site file is broken: what was rendered last is used. */
+  | { readonly kind: 'using-applied'; readonly problems: readonly string[] }
+  | { readonly kind: 'promoted-missing'; readonly release: string; readonly instead: string }
+  | { readonly kind: 'roll-started'; readonly from: string | undefined; readonly release: string; readonly steps: number }
+  | { readonly kind: 'step-started'; readonly step: Step; readonly index: number; readonly total: number }
+  | { readonly kind: 'step-done'; readonly step: Step; readonly index: number; readonly total: number; readonly ms: number }
+  | {
+      readonly kind: 'step-failed';
+      readonly step: Step;
+      readonly index: number;
+      readonly total: number;
+      readonly error: PhpZdError;
+    }
+  /** Said while a drain goes on, when it changes. */
+  | { readonly kind: 'draining'; readonly slot: number; readonly busy: number; readonly blockers: readonly Blocker[] }
+  | {
+      readonly kind: 'roll-done';
+      readonly from: string | undefined;
+      readonly release: string;
+      readonly replicas: number;
+      readonly ms: number;
+    }
+  | { readonly kind: 'roll-failed'; readonly failure: RollFailure }
+  | { readonly kind: 'roll-killed'; readonly release: string; readonly from: string | undefined }
+  /** What settle found to mend; 0: nothing. */
+  | { readonly kind: 'settle-started'; readonly steps: number }
+  | { readonly kind: 'settled'; readonly release: string; readonly ms: number }
+  | { readonly kind: 'unsettled'; readonly failures: readonly SlotFailure[]; readonly serving: readonly number[] }
+  | { readonly kind: 'started'; readonly release: string; readonly serving: number; readonly replicas: number }
+  | { readonly kind: 'start-failed'; readonly failures: readonly SlotFailure[] }
+  | { readonly kind: 'stopped'; readonly replicas: number }
+  | { readonly kind: 'replica-admitted'; readonly slot: number }
+  | { readonly kind: 'replica-drained'; readonly slot: number; readonly ms: number }
+  | { readonly kind: 'replica-not-drained'; readonly slot: number; readonly error: PhpZdError }
+  | { readonly kind: 'replica-not-admitted'; readonly slot: number; readonly error: PhpZdError };
+
+export type EventKind = Event['kind'];
+
+export interface RollFailure {
+  readonly from: string | undefined;
+  readonly release: string;
+  readonly index: number;
+  readonly total: number;
+  readonly step: Step;
+  readonly error: PhpZdError;
+}
+
+export interface SlotFailure {
+  readonly slot: number;
+  readonly error: PhpZdError;
+}
+
+/** Where events go. Never throws. */
+export type Emit = (event: Event) => void;

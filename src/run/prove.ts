@@ -1,0 +1,102 @@
+import { isError, PhpZdError } from '../base/errors.ts';
+import { replicaUnit } from '../base/paths.ts';
+import type { FpmAnswer } from '../ports/php-fpm.ts';
+import type { Health, Site } from '../site/site.ts';
+import type { SiteRun } from './site-run.ts';
+
+/** READY=1 says no more than "listening": a release with a parse error is READY (facts.md F7). So it is asked. */
+export const prove = async (run: SiteRun, slot: number, release: string): Promise<void> => {
+  await proveRelease(run, slot, release);
+  await proveHealth(run, slot);
+};
+
+/** What the master sees at its mount point is the release that is meant, and it is still there (facts.md M1, M3). */
+const proveRelease = async ({ site, ports }: SiteRun, slot: number, release: string): Promise<void> => {
+  const { mainPid } = await ports.systemd.unit(replicaUnit(site.name, slot));
+  const [wanted, seen] = await Promise.all([
+    ports.files.identity(release),
+    mainPid > 0 ? ports.files.identityInProcess(mainPid, site.mount) : undefined,
+  ]);
+  if (wanted !== undefined && wanted.inode === seen?.inode && wanted.device === seen.device) return;
+  throw new PhpZdError('replica-unproven', { replica: slot, reason: `it does not run ${release}` });
+};
+
+/** Without [health]: FPM's ping, and the site's own index answering without a 5xx. */
+const BARE_HEALTH: Health & { readonly anyBelow: number } = {
+  path: '/',
+  status: 200,
+  anyBelow: 500,
+  body: undefined,
+  headers: new Map(),
+  passes: 1,
+  intervalMs: 200,
+  soakMs: 0,
+  deadlineMs: 10_000,
+};
+
+/** As many good answers in a row as asked for, the last of them after the soak time, before the deadline. */
+const proveHealth = async (run: SiteRun, slot: number): Promise<void> => {
+  const { clock } = run.ports;
+  const health = run.site.health ?? BARE_HEALTH;
+  const startedAt = clock.now();
+  const end = startedAt + health.deadlineMs;
+  let passes = 0;
+  let firstPassAt = 0;
+  for (;;) {
+    const reason = await askHealth(run, slot, Math.max(1, end - clock.now()));
+    passes = reason === undefined ? passes + 1 : 0;
+    if (passes === 1) firstPassAt = clock.now();
+    if (passes >= health.passes && clock.now() - firstPassAt >= health.soakMs) return;
+    if (clock.now() >= end) {
+      throw new PhpZdError('replica-unproven', {
+        replica: slot,
+        reason: reason ?? `it did not stay well for the ${health.soakMs} ms of [health] soak`,
+        ms: clock.now() - startedAt,
+      });
+    }
+    await clock.sleep(Math.min(health.intervalMs, Math.max(1, end - clock.now())));
+  }
+};
+
+/** Why the answer is not good; undefined when it is. */
+const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promise<string | undefined> => {
+  const { site, paths, ports } = run;
+  const health = site.health ?? BARE_HEALTH;
+  try {
+    if (site.health === undefined) await ports.fpm.ping(paths.socket(slot), { deadlineMs });
+    const answer = await ports.fpm.request(paths.socket(slot), healthRequest(site, health), { deadlineMs });
+    return site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
+  } catch (error) {
+    if (isError(error, 'deadline')) return `did not answer ${health.path} in time`;
+    if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken')) {
+      return `did not answer ${health.path}: ${error.facts['errno'] ?? error.facts['reason']}`;
+    }
+    throw error;
+  }
+};
+
+const judge = (health: Health, { status, body, stderr }: FpmAnswer): string | undefined => {
+  if (status !== health.status) return `answered ${health.path} with ${status} (wanted ${health.status})${cited(stderr)}`;
+  if (health.body && !health.body.test(body)) return `answered ${health.path} without ${health.body} in its body`;
+  return undefined;
+};
+
+const judgeBare = ({ status, stderr }: FpmAnswer): string | undefined =>
+  status < BARE_HEALTH.anyBelow ? undefined : `answered ${BARE_HEALTH.path} with ${status}${cited(stderr)}`;
+
+/** What PHP said about it, its first line. */
+const cited = (stderr: string): string => {
+  const line = stderr.trim().split('\n')[0]?.replace(/[^\x20-\x7e]/g, '?') ?? '';
+  return line === '' ? '' : `; PHP says: ${line.slice(0, 200)}`;
+};
+
+const healthRequest = (site: Site, { path, headers }: Health) => {
+  const index = `${site.mount}/${site.index}`;
+  return {
+    scriptFilename: index,
+    documentRoot: index.slice(0, index.lastIndexOf('/')),
+    uri: path,
+    method: 'GET',
+    headers: new Map([['Host', 'localhost'], ['User-Agent', 'php-zd'], ...headers]),
+  };
+};

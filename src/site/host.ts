@@ -1,0 +1,39 @@
+/**
+ * What a site file's meaning depends on besides its text. Every answer is about this instant, comes at once, and throws nothing:
+ * what cannot be found out is answered as if it were not there.
+ */
+export interface Host {
+  /** A user of the host (getpwnam(3)); `group` is the name of its primary group, or its number when that has no name. */
+  readonly user: (name: string) => HostUser | undefined;
+  /** A group of the host (getgrnam(3)). */
+  readonly group: (name: string) => HostGroup | undefined;
+  /** The php-fpm binaries that the distribution's packages put in place, for example /usr/sbin/php-fpm8.2; any order. */
+  readonly phpBinaries: () => readonly PhpBinary[];
+  /** The version of a php-fpm binary as `php-fpm -v` tells it, major.minor; undefined when it is no php-fpm. */
+  readonly phpVersion: (binary: string) => string | undefined;
+  /** Whether the path, links followed, is a file that may be executed. */
+  readonly isExecutable: (path: string) => boolean;
+  /** The directory with every link on the way followed (realpath(3)); undefined when there is none. */
+  readonly resolveDirectory: (path: string) => string | undefined;
+  /** Whether the path, links followed, is a regular file. */
+  readonly isFile: (path: string) => boolean;
+  /** Whether the path, links followed, is a directory. */
+  readonly isDirectory: (path: string) => boolean;
+}
+
+interface HostUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly group: string;
+}
+
+interface HostGroup {
+  readonly gid: number;
+}
+
+export interface PhpBinary {
+  /** Absolute path. */
+  readonly binary: string;
+  /** For example `8.2`. */
+  readonly version: string;
+}

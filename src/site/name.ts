@@ -1,0 +1,28 @@
+/** Why a name cannot be a site's, as the end of a sentence that begins with the name; undefined when it can. */
+export const siteNameProblem = (name: string): string | undefined => {
+  if (!/^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/.test(name)) {
+    return "is no name for a site: use lower-case letters and digits, with '.', '_' and '-' between them";
+  }
+  if (name.length > maxLength) return `is too long for a site: at most ${maxLength} characters`;
+  if (reserved.has(name)) return 'is a name that php-zd keeps for itself: choose another';
+  return undefined;
+};
+
+/**
+ * The name as a part of a slice's name: '-' makes a slice the child of another (systemd.unit(5), "String escaping for inclusion
+ * in unit names"), so 'my-shop' becomes 'my\x2dshop'.
+ */
+export const escapeUnitName = (name: string): string =>
+  [...Buffer.from(name)]
+    .map((byte, index) => {
+      const character = String.fromCharCode(byte);
+      const isPlain = /[A-Za-z0-9:_.]/.test(character) && !(index === 0 && character === '.');
+      return isPlain ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
+    })
+    .join('');
+
+/** Leaves room for /run/php-zd/NAME/serving/99/status.sock in the 107 bytes of a unix socket's path (unix(7)). */
+const maxLength = 40;
+
+// php-zd-haproxy.service, and the directories of the balancer and of the slots beside those of the sites.
+const reserved: ReadonlySet<string> = new Set(['haproxy', 'slots']);

@@ -1,0 +1,90 @@
+import type { Host } from './host.ts';
+import { readIniLines } from './ini-lines.ts';
+import { siteNameProblem } from './name.ts';
+import { type Findings, type Position, type Problem, sortProblems } from './problem.ts';
+import { refuse, type Source, valuesOf } from './read.ts';
+import { type Owner, readOwner } from './read-owner.ts';
+import { readPhp } from './read-php.ts';
+import { type Place, readPlace } from './read-place.ts';
+import {
+  type ListenReadings,
+  readDrain,
+  readEnv,
+  readHealth,
+  readListen,
+  readPool,
+  readShared,
+  readSize,
+} from './read-sections.ts';
+import { collectSettings } from './settings.ts';
+import type { Site } from './site.ts';
+
+export { formatProblem } from './problem.ts';
+
+export interface SiteText {
+  readonly name: string;
+  /** The site file's path. */
+  readonly file: string;
+  readonly text: string;
+  /** Undefined when the host has no defaults.ini. */
+  readonly defaults: { readonly file: string; readonly text: string } | undefined;
+  readonly host: Host;
+}
+
+/** A site, or everything that is wrong with its files; advice either way. Lines count from 1 and lie within their file. */
+export type ParsedSite =
+  | { readonly site: Site; readonly positions: SitePositions; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
+
+/** Where a site says what no other site may say too. */
+export interface SitePositions {
+  readonly user: Position;
+  readonly mount: Position;
+  readonly fastcgi: Position;
+}
+
+export const parseSite = (input: SiteText): ParsedSite => {
+  const { name, file, host } = input;
+  const findings: Findings = { problems: [], warnings: [] };
+  const defaults = input.defaults && readIniLines(input.defaults.file, input.defaults.text);
+  const settings = collectSettings(readIniLines(file, input.text), defaults, findings);
+  const nameProblem = siteNameProblem(name);
+  // What is derived from a name that cannot be would be wrong for the same reason.
+  const source: Source = { name: nameProblem === undefined ? name : 'site', file, settings, host, findings };
+  if (nameProblem !== undefined) refuse(source, { file, line: 1 }, `'${name}' ${nameProblem}`);
+  const parsed = readSite(source);
+  const warnings = sortProblems(findings.warnings, file);
+  return parsed === undefined || findings.problems.length > 0
+    ? { problems: sortProblems(findings.problems, file), warnings }
+    : { ...parsed, warnings };
+};
+
+/** Undefined when something that the site cannot be without is broken. All is read first, so that all is reported. */
+const readSite = (source: Source): { readonly site: Site; readonly positions: SitePositions } | undefined => {
+  const { name, file } = source;
+  const readings = { ...readPlace(source), ...readOwner(source) };
+  const php = readPhp(source);
+  const listenReadings = { ...readListen(source) };
+  const size = readSize(source);
+  const pool = readPool(source);
+  const env = readEnv(source);
+  const shared = readShared(source);
+  const health = readHealth(source);
+  const drain = readDrain(source);
+  const values = valuesOf(readings);
+  const listen = valuesOf(listenReadings);
+  const positions = positionsOf(readings, listenReadings);
+  if (!values || !php || !listen || !size || !pool || !health || !drain || !positions) return undefined;
+  return {
+    site: {
+      ...{ name, file, ...values, ...size, php, ...pool, env, shared, listen, drain },
+      health: health === 'none' ? undefined : health,
+    },
+    positions,
+  };
+};
+
+const positionsOf = ({ user, mount }: Owner & Place, { fastcgi }: ListenReadings): SitePositions | undefined =>
+  user === 'broken' || mount === 'broken' || fastcgi === 'broken'
+    ? undefined
+    : { user: user.at, mount: mount.at, fastcgi: fastcgi.at };

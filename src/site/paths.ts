@@ -1,0 +1,38 @@
+import { posix } from 'node:path';
+
+/** Why the text is no absolute path that every file we write can hold, as the end of a sentence; undefined when it is one. */
+export const absolutePathProblem = (text: string): string | undefined => {
+  if (!text.startsWith('/')) return `must be an absolute path, not '${text}'`;
+  return dotsProblem(text) ?? characterProblem(text);
+};
+
+/** The same for a path below another. */
+export const relativePathProblem = (text: string): string | undefined => {
+  if (text.startsWith('/')) return `must be a path relative to the release, not '${text}'`;
+  return dotsProblem(text) ?? characterProblem(text);
+};
+
+/** Without doubled slashes and without one at the end. */
+export const normalizePath = (path: string): string => posix.normalize(path).replace(/(?<=.)\/$/, '');
+
+export const isAtOrBelow = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
+
+/** How many directories lie between the path and the root: 0 for `/`. */
+export const depthOf = (path: string): number => path.split('/').filter(segment => segment !== '').length;
+
+const dotsProblem = (text: string): string | undefined =>
+  text.split('/').some(segment => segment === '.' || segment === '..')
+    ? `must be written without '.' and '..', not '${text}'`
+    : undefined;
+
+/**
+ * The paths go into systemd units (where ':', '%', quotes, backslashes, '$' and white space mean something), into haproxy.cfg
+ * ('#', ',', '$') and into php-fpm.conf (';', quotes, '$'). Rather than escape for each, only what means nothing anywhere.
+ */
+const characterProblem = (text: string): string | undefined => {
+  const [character] = /[^\p{L}\p{M}\p{N}/._@+=~-]/u.exec(text) ?? [];
+  return character === undefined
+    ? undefined
+    : `must not contain '${character}': in a path only letters, digits and . _ - + = @ ~ are safe in a systemd unit`;
+};

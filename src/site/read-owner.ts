@@ -1,0 +1,45 @@
+import { type Given, read, readRequired, refuse, type Source } from './read.ts';
+import { schema } from './schema.ts';
+
+export interface Owner {
+  readonly user: Given<string> | 'broken';
+  readonly group: Given<string> | 'broken';
+}
+
+/** Whom PHP runs as. */
+export const readOwner = (source: Source): Owner => {
+  const user = readUser(source);
+  return { user, group: readGroup(source, user) };
+};
+
+const readUser = (source: Source): Given<string> | 'broken' => {
+  const given = readRequired(source, schema.site.keys.user, 'write user = NAME, the user that PHP runs as');
+  if (given === 'broken') return given;
+  const user = source.host.user(given.value);
+  if (user === undefined) {
+    const problem = `'user' is '${given.value}', and this host has no such user`;
+    return refuse(source, given.at, `${problem}: write one that it has, or ${createUser(source.name)}`);
+  }
+  if (user.uid !== 0) return given;
+  return refuse(
+    source,
+    given.at,
+    `'user' must not be ${given.value}: whoever breaks the site would own the host; ${createUser(source.name)}`,
+  );
+};
+
+const readGroup = (source: Source, user: Given<string> | 'broken'): Given<string> | 'broken' => {
+  const given = read(source, schema.site.keys.group);
+  if (given === 'broken') return given;
+  if (given !== 'absent') return checkGroup(source, given, `'group'`);
+  if (user === 'broken') return user;
+  const group = source.host.user(user.value)?.group;
+  return group === undefined ? 'broken' : { value: group, at: user.at };
+};
+
+export const checkGroup = (source: Source, given: Given<string>, key: string): Given<string> | 'broken' =>
+  source.host.group(given.value) === undefined
+    ? refuse(source, given.at, `${key} is '${given.value}', and this host has no such group: write one that it has`)
+    : given;
+
+const createUser = (site: string): string => `create one with: adduser --system --group ${site}`;

@@ -1,0 +1,148 @@
+import { posix } from 'node:path';
+import { absolutePathProblem, depthOf, isAtOrBelow } from './paths.ts';
+import type { Position } from './problem.ts';
+import { type Given, type Reading, read, readRequired, refuse, type Source, warn } from './read.ts';
+import { schema } from './schema.ts';
+
+/** Where the release is, where replicas see it, and what in it answers. */
+export interface Place {
+  readonly release: Given<string> | 'broken';
+  readonly mount: Given<string> | 'broken';
+  readonly index: Given<string> | 'broken';
+  readonly environmentFile: Reading<string>;
+}
+
+const { release, mount, index, environment_file: environmentFile } = schema.site.keys;
+
+export const readPlace = (source: Source): Place => {
+  const given = readRelease(source);
+  const resolved = given === 'broken' ? undefined : source.host.resolveDirectory(given.value);
+  return {
+    release: given,
+    mount: readMount(source, resolved),
+    index: readIndex(source, resolved),
+    environmentFile: readEnvironmentFile(source),
+  };
+};
+
+const readRelease = (source: Source): Given<string> | 'broken' => {
+  const given = readRequired(
+    source,
+    release,
+    `write release = /srv/${source.name}/current, the link to what is served`,
+  );
+  if (given === 'broken') return given;
+  const resolved = source.host.resolveDirectory(given.value);
+  if (resolved === undefined) {
+    return refuse(
+      source,
+      given.at,
+      `'release' is no directory: put a release at '${given.value}', or write where one is`,
+    );
+  }
+  return resolved === '/' ? refuse(source, given.at, "'release' must not be the root directory") : given;
+};
+
+/** `resolved` is undefined when the release is broken: then the mount is judged by itself. */
+const readMount = (source: Source, resolved: string | undefined): Given<string> | 'broken' => {
+  const given = read(source, mount);
+  if (given === 'broken') return given;
+  if (given === 'absent') return resolved === undefined ? 'broken' : presetMount(source, resolved);
+  const real = resolveAsFarAsItExists(source, given.value);
+  const problem = mountProblem(source, real, resolved);
+  if (problem !== undefined) return refuse(source, given.at, `'mount' ${problem}`);
+  if (resolved !== undefined) warnOfDepth(source, { at: given.at, mount: real, resolved });
+  return given;
+};
+
+/** A sibling of the release, where relative links in it lead to the same (facts.md M2). */
+const presetMount = (source: Source, resolved: string): Given<string> | 'broken' => {
+  const at = source.settings.inSection('site').get('release')?.at ?? source.settings.whereabouts('site');
+  const value = posix.join(posix.dirname(resolved), `${source.name}.live`);
+  const problem = absolutePathProblem(value) ?? mountProblem(source, value, resolved);
+  if (problem === undefined) return { value, at };
+  return refuse(source, at, `'mount' would be '${value}' and ${problem}; write mount = PATH`);
+};
+
+const mountProblem = (source: Source, path: string, resolved: string | undefined): string | undefined => {
+  if (path === '/') return 'must not be the root directory';
+  const system = systemDirectories.find(directory => isAtOrBelow(path, directory));
+  if (system !== undefined) return `must not be in ${system}, which belongs to the system`;
+  if (resolved === undefined) return undefined;
+  if (isAtOrBelow(path, resolved)) return `must not be in the release '${resolved}', but beside it`;
+  if (isAtOrBelow(resolved, path)) return `must not contain the release '${resolved}', but be beside it`;
+  const named = source.settings.inSection('site').get('release')?.value;
+  return path === named ? 'must not be the release itself, but beside it' : undefined;
+};
+
+interface Depth {
+  readonly at: Position;
+  readonly mount: string;
+  readonly resolved: string;
+}
+
+/** Deployer makes links such as storage -> ../../shared/storage (facts.md M2). */
+const warnOfDepth = (source: Source, { at, mount: path, resolved }: Depth): void => {
+  if (depthOf(path) === depthOf(resolved)) return;
+  const sibling = posix.join(posix.dirname(resolved), `${source.name}.live`);
+  warn(
+    source,
+    at,
+    `'mount' is ${depthOf(path)} directories deep and the release '${resolved}' is ${depthOf(resolved)}: ` +
+      `links such as ../../shared/storage in the release will not lead to the same; write mount = ${sibling} if it has such`,
+  );
+};
+
+/** The path with the links of the directories that already exist followed: they decide what it is inside of. */
+const resolveAsFarAsItExists = (source: Source, path: string): string => {
+  const parent = posix.dirname(path);
+  if (parent === path) return path;
+  const resolved = source.host.resolveDirectory(parent) ?? resolveAsFarAsItExists(source, parent);
+  return posix.join(resolved, posix.basename(path));
+};
+
+const readIndex = (source: Source, resolved: string | undefined): Given<string> | 'broken' => {
+  const given = read(source, index);
+  if (given === 'broken' || resolved === undefined) return 'broken';
+  const hasFile = (path: string) => source.host.isFile(posix.join(resolved, path));
+  if (given !== 'absent') {
+    if (hasFile(given.value)) return given;
+    return refuse(
+      source,
+      given.at,
+      `'index' is no file in the release: there is no '${posix.join(resolved, given.value)}'`,
+    );
+  }
+  const found = frontControllers.find(hasFile);
+  const at = source.settings.whereabouts('site');
+  if (found !== undefined) return { value: found, at };
+  return refuse(
+    source,
+    at,
+    `the release '${resolved}' has no ${frontControllers.join(', ')}: write index = PATH, its front controller`,
+  );
+};
+
+const readEnvironmentFile = (source: Source): Reading<string> => {
+  const given = read(source, environmentFile);
+  if (given === 'absent' || given === 'broken' || source.host.isFile(given.value)) return given;
+  return refuse(source, given.at, `'environment_file' is no file: there is no '${given.value}'`);
+};
+
+const frontControllers = ['public/index.php', 'web/index.php', 'index.php'] as const;
+
+const systemDirectories = [
+  '/bin',
+  '/boot',
+  '/dev',
+  '/etc',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/proc',
+  '/run',
+  '/sbin',
+  '/sys',
+  '/usr',
+] as const;

@@ -1,0 +1,142 @@
+import { sitePaths } from '../base/paths.ts';
+import { formatTimeSpan } from '../base/time-span.ts';
+import {
+  type Given,
+  type Reading,
+  read,
+  readEntries,
+  readPreset,
+  readRequired,
+  refuse,
+  type Source,
+  valuesIn,
+  valuesOf,
+  warn,
+} from './read.ts';
+import { checkGroup } from './read-owner.ts';
+import { schema } from './schema.ts';
+import type { Drain, Health, Site } from './site.ts';
+
+// Each reads a section, or a part of one, that asks little of the host. Undefined: something in it is broken, and reported.
+
+export const readSize = (source: Source): Pick<Site, 'replicas' | 'surge' | 'access'> | undefined => {
+  const { replicas, surge, access } = schema.site.keys;
+  return valuesOf({
+    replicas: readReplicas(source, readPreset(source, replicas)),
+    surge: readPreset(source, surge),
+    access: readPreset(source, access),
+  });
+};
+
+/** A site of one replica that is restarted in place is a site that is down for a while. */
+const readReplicas = (source: Source, replicas: Given<number> | 'broken'): Given<number> | 'broken' =>
+  replicas === 'broken' || replicas.value > 1
+    ? replicas
+    : refuse(source, replicas.at, 'replicas = 1 needs surge = 1, which does not work yet: write replicas = 2 or more');
+
+export const readPool = (source: Source): Pick<Site, 'pool' | 'maxChildren'> | undefined => {
+  const { pm, 'pm.max_children': maxChildren, DIRECTIVE } = schema.pool.keys;
+  const values = valuesOf({ pm: readPreset(source, pm), maxChildren: readPreset(source, maxChildren) });
+  const directives = valuesIn(readEntries(source, DIRECTIVE));
+  if (values === undefined) return undefined;
+  const own = new Map([
+    ['pm', values.pm],
+    ['pm.max_children', String(values.maxChildren)],
+  ]);
+  return { pool: new Map([...own, ...directives]), maxChildren: values.maxChildren };
+};
+
+export const readEnv = (source: Source): ReadonlyMap<string, string> =>
+  valuesIn(readEntries(source, schema.env.keys.NAME));
+
+export const readShared = (source: Source): ReadonlyMap<string, string> => {
+  const entries = readEntries(source, schema.shared.keys['PATH-IN-RELEASE']);
+  for (const [path, { value, at }] of entries) {
+    if (source.host.isDirectory(value) || source.host.isFile(value)) continue;
+    refuse(source, at, `'${path}' in [shared] has nothing to share: create the file or directory '${value}'`);
+  }
+  return valuesIn(entries);
+};
+
+export interface ListenReadings {
+  readonly fastcgi: Given<string> | 'broken';
+  readonly owner: Reading<string>;
+  readonly group: Given<string> | 'broken';
+  readonly mode: Given<number> | 'broken';
+  readonly queueTimeoutMs: Given<number> | 'broken';
+}
+
+export const readListen = (source: Source): ListenReadings => {
+  const { fastcgi, owner, group, mode, queue_timeout: queueTimeout } = schema.listen.keys;
+  const socket = read(source, fastcgi);
+  const preset = { value: `${sitePaths(source.name).run}/fastcgi.sock`, at: source.settings.whereabouts('listen') };
+  const givenGroup = readPreset(source, group);
+  return {
+    fastcgi: socket === 'absent' ? preset : socket,
+    owner: readListenOwner(source, read(source, owner)),
+    group: givenGroup === 'broken' ? givenGroup : checkGroup(source, givenGroup, "'group' in [listen]"),
+    mode: readMode(source, readPreset(source, mode)),
+    queueTimeoutMs: readPreset(source, queueTimeout),
+  };
+};
+
+const readListenOwner = (source: Source, owner: Reading<string>): Reading<string> =>
+  owner === 'absent' || owner === 'broken' || source.host.user(owner.value) !== undefined
+    ? owner
+    : refuse(source, owner.at, `'owner' is '${owner.value}', and this host has no such user: write one that it has`);
+
+/** Whoever reaches the socket runs the site's PHP with parameters of his own choice. */
+const readMode = (source: Source, mode: Given<number> | 'broken'): Given<number> | 'broken' => {
+  if (mode !== 'broken' && (mode.value & 0o002) !== 0) {
+    warn(source, mode.at, "'mode' lets every user of this host run the site's PHP as he likes: write mode = 0660");
+  }
+  return mode;
+};
+
+/** `none`: the site has no [health], which deserves a word but is no problem. */
+export const readHealth = (source: Source): Health | 'none' | undefined => {
+  const { settings } = source;
+  if (!settings.hasSection('health')) {
+    if (settings.isDoubtful('health')) return undefined;
+    warn(
+      source,
+      settings.whereabouts('site'),
+      'no [health]: a replica is proven by its ping and its index alone; set [health] path = /...',
+    );
+    return 'none';
+  }
+  const { path, status, body, header, passes, interval, soak, deadline } = schema.health.keys;
+  const readings = {
+    path: readRequired(source, path, 'write path = /..., what a healthy release answers'),
+    status: readPreset(source, status),
+    body: read(source, body),
+    passes: readPreset(source, passes),
+    intervalMs: readPreset(source, interval),
+    soakMs: readPreset(source, soak),
+    deadlineMs: readPreset(source, deadline),
+  };
+  const headers = valuesIn(readEntries(source, header));
+  const values = valuesOf(readings);
+  return values && checkHealthTimes(source, { ...values, headers });
+};
+
+/** What cannot end in time would fail every roll. */
+const checkHealthTimes = (source: Source, health: Health): Health | undefined => {
+  const neededMs = (health.passes - 1) * health.intervalMs + health.soakMs;
+  if (neededMs < health.deadlineMs) return health;
+  const inHealth = source.settings.inSection('health');
+  const at = (inHealth.get('deadline') ?? inHealth.get('soak') ?? inHealth.get('interval') ?? inHealth.get('passes'))
+    ?.at;
+  refuse(
+    source,
+    at ?? source.settings.whereabouts('health'),
+    `'deadline' is ${formatTimeSpan(health.deadlineMs)}, and the passes and the soak alone take ` +
+      `${formatTimeSpan(neededMs)}: write a longer deadline`,
+  );
+  return undefined;
+};
+
+export const readDrain = (source: Source): Drain | undefined => {
+  const { timeout, on_timeout: onTimeout } = schema.drain.keys;
+  return valuesOf({ timeoutMs: readPreset(source, timeout), onTimeout: readPreset(source, onTimeout) });
+};

@@ -1,0 +1,95 @@
+import type { Host } from './host.ts';
+import type { Findings, Position } from './problem.ts';
+import type { Key, PresetKey } from './schema-key.ts';
+import type { Setting, Settings } from './settings.ts';
+import { checkValue } from './value-types.ts';
+
+/** What the readers of the sections share. They add to `findings` and to nothing else. */
+export interface Source {
+  /** The site's name. */
+  readonly name: string;
+  /** The site file. */
+  readonly file: string;
+  readonly settings: Settings;
+  readonly host: Host;
+  readonly findings: Findings;
+}
+
+/** A value that its type allows. What only the host or another key can judge is judged by the caller. */
+export interface Given<T> {
+  readonly value: T;
+  /** Where a message about the value belongs. */
+  readonly at: Position;
+}
+
+/** `broken`: there is no value, and the reason is reported, so nothing that follows from it should be. */
+export type Reading<T> = Given<T> | 'absent' | 'broken';
+
+export const read = <T>(source: Source, key: Key<T>): Reading<T> => {
+  const setting = source.settings.inSection(key.section).get(key.name);
+  if (setting !== undefined) return check(source, key, setting);
+  return source.settings.isDoubtful(key.section, key.name) ? 'broken' : 'absent';
+};
+
+export const readPreset = <T>(source: Source, key: PresetKey<T>): Given<T> | 'broken' => {
+  const reading = read(source, key);
+  if (reading !== 'absent') return reading;
+  const preset = checkValue(key.type, key.default);
+  if ('refused' in preset) throw new Error(`the default of ${key.section}/${key.name} ${preset.refused}`);
+  return { value: preset.value, at: source.settings.whereabouts(key.section) };
+};
+
+/** The advice ends the message when the key is missing: what to write. */
+export const readRequired = <T>(source: Source, key: Key<T>, advice: string): Given<T> | 'broken' => {
+  const reading = read(source, key);
+  if (reading !== 'absent') return reading;
+  return refuse(
+    source,
+    source.settings.whereabouts(key.section),
+    `'${key.name}' is missing in [${key.section}]: ${advice}`,
+  );
+};
+
+/** The entries of a map, or of a section that is one, in the order of the files; what is broken is left out. */
+export const readEntries = <T>(source: Source, key: Key<T>): ReadonlyMap<string, Given<T>> => {
+  const entries = new Map<string, Given<T>>();
+  for (const setting of source.settings.inSection(key.section).values()) {
+    if (setting.key !== key) continue;
+    const reading = check(source, key, setting);
+    if (reading !== 'broken') entries.set(setting.name, reading);
+  }
+  return entries;
+};
+
+/** Reports a problem. */
+export const refuse = (source: Source, at: Position, message: string): 'broken' => {
+  source.findings.problems.push({ ...at, message });
+  return 'broken';
+};
+
+export const warn = (source: Source, at: Position, message: string): void => {
+  source.findings.warnings.push({ ...at, message });
+};
+
+/** The values alone, `undefined` for what is absent; undefined as a whole when one of them is broken. */
+export const valuesOf = <R extends Readonly<Record<string, Reading<unknown>>>>(readings: R): Values<R> | undefined => {
+  const values: Record<string, unknown> = {};
+  for (const [name, reading] of Object.entries(readings)) {
+    if (reading === 'broken') return undefined;
+    values[name] = reading === 'absent' ? undefined : reading.value;
+  }
+  return values as Values<R>;
+};
+
+export const valuesIn = <T>(entries: ReadonlyMap<string, Given<T>>): ReadonlyMap<string, T> =>
+  new Map([...entries].map(([name, { value }]) => [name, value]));
+
+type Values<R> = { readonly [Name in keyof R]: ValueIn<R[Name]> };
+type ValueIn<R> = R extends Given<infer T> ? T : R extends 'absent' ? undefined : never;
+
+const check = <T>(source: Source, key: Key<T>, { at, written, value }: Setting): Given<T> | 'broken' => {
+  if (value === undefined) return 'broken';
+  const checked = checkValue(key.type, value);
+  if ('value' in checked) return { value: checked.value, at };
+  return refuse(source, at, `'${written}' ${checked.refused}`);
+};

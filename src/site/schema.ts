@@ -1,0 +1,130 @@
+import { map, perSite, preset, rest, type Section, section, single } from './schema-key.ts';
+import {
+  absolutePath,
+  anyText,
+  environmentValue,
+  octalMode,
+  oneOf,
+  phpText,
+  phpVersion,
+  regularExpression,
+  relativePath,
+  requestPath,
+  socketPath,
+  timeSpan,
+  wholeNumber,
+  withUnsupported,
+  zeroForNow,
+} from './value-types.ts';
+
+/**
+ * The one description of what a site file may say: defaults, the values' types, messages and the manual's table come from it.
+ * What takes the host or another key to judge is in the read-*.ts files.
+ */
+export const schema = {
+  site: section('site', 'What is served, where, and by whom.', {
+    release: perSite(absolutePath, 'required', 'The release, usually the link that a deployment flips.'),
+    mount: perSite(
+      absolutePath,
+      '<directory of the resolved release>/<SITE>.live',
+      'Where a replica sees its release; as deep in the tree as the release, or relative links in it break.',
+    ),
+    user: single(anyText('user'), 'required', 'The user that PHP runs as; one for each site keeps the sites apart.'),
+    group: single(anyText('group'), "the user's primary group", 'The group that PHP runs as.'),
+    replicas: preset(wholeNumber(1, 64), '2', 'How many replicas serve.'),
+    surge: preset(
+      zeroForNow('surge'),
+      '0',
+      'How many replicas a roll may start beyond these; 0 restarts them in place.',
+    ),
+    access: preset(oneOf('read-only', 'read-write'), 'read-only', 'Whether PHP may write to its release.'),
+    index: single(
+      relativePath,
+      'the first of public/index.php, web/index.php, index.php that the release has',
+      'The front controller, relative to the release: the script that proves a replica.',
+    ),
+    environment_file: single(
+      absolutePath,
+      'none',
+      "A file with more variables for PHP's environment, NAME=VALUE a line.",
+    ),
+  }),
+  php: section('php', 'Which PHP.', {
+    binary: single(absolutePath, 'the only one installed', 'The php-fpm binary; instead of version.'),
+    version: single(phpVersion, 'the only one installed', 'Which of the installed versions; instead of binary.'),
+    ini: map(phpText, 'A php.ini setting, such as ini[memory_limit] = 256M.'),
+  }),
+  pool: section('pool', "Directives of php-fpm's pool section, passed through but for those that php-zd sets itself.", {
+    pm: preset(oneOf('static', 'dynamic', 'ondemand'), 'static', 'When children are started.'),
+    'pm.max_children': preset(
+      wholeNumber(1, 65_535),
+      '8',
+      'How many requests one replica serves at once; more wait in the balancer.',
+    ),
+    DIRECTIVE: rest(phpText, "Any other directive of a php-fpm pool, as in php-fpm's manual."),
+  }),
+  env: section('env', "Variables of PHP's environment.", {
+    NAME: rest(environmentValue, 'A variable and its value.'),
+  }),
+  shared: section('shared', 'Files and directories that all releases share.', {
+    'PATH-IN-RELEASE': rest(absolutePath, 'What is bound, writable, over this path of the release.'),
+  }),
+  listen: section('listen', 'How the web server reaches the site.', {
+    fastcgi: perSite(socketPath, '/run/php-zd/<SITE>/fastcgi.sock', 'The socket that the web server connects to.'),
+    owner: single(anyText('user'), 'none', 'A user who may connect besides the group.'),
+    group: preset(anyText('group'), 'www-data', "The group that may connect: the web server's."),
+    mode: preset(octalMode, '0660', 'Permission bits of the socket.'),
+    queue_timeout: preset(timeSpan(1), '30s', 'How long a request may wait in the balancer for a free child.'),
+  }),
+  health: section('health', 'A request that a new replica must answer before it serves.', {
+    path: single(requestPath, 'required', 'The path of the request.'),
+    status: preset(wholeNumber(100, 599), '200', 'The status that a good answer has.'),
+    body: single(regularExpression, 'none', 'What the body of a good answer matches.'),
+    header: map(anyText('text'), 'A header of the request, such as header[Host] = www.example.com.'),
+    passes: preset(wholeNumber(1, 100), '2', 'How many good answers in a row are enough.'),
+    interval: preset(timeSpan(1), '200ms', 'The time between two requests.'),
+    soak: preset(timeSpan(0), '0', 'How long the replica must still be well after the last of them.'),
+    deadline: preset(timeSpan(1), '30s', 'How long all of this may take, the soak included.'),
+  }),
+  drain: section('drain', 'How a replica is emptied before it is stopped.', {
+    timeout: preset(timeSpan(1), '2min', 'How long its requests may take to end.'),
+    on_timeout: preset(
+      withUnsupported(oneOf('abort'), ['park', 'kill'], 'on_timeout = abort or leave it out'),
+      'abort',
+      'What happens when they take longer: with abort the replica goes back to work and the roll fails.',
+    ),
+  }),
+} as const;
+
+export type SectionName = keyof typeof schema;
+
+export const isSectionName = (name: string): name is SectionName => Object.hasOwn(schema, name);
+
+/** The schema for code that walks it. */
+export const schemaSections: readonly Section[] = Object.values(schema);
+
+/** The schema as the manual's tables show it. */
+export const sections: readonly SectionTable[] = schemaSections.map(({ name, sentence, keys }) => ({
+  name,
+  sentence,
+  keys: Object.values(keys).map(key => ({
+    name: key.kind === 'map' ? `${key.name}[NAME]` : key.name,
+    type: key.type.words,
+    default: key.default,
+    sentence: key.sentence,
+  })),
+}));
+
+export interface SectionTable {
+  readonly name: string;
+  readonly sentence: string;
+  readonly keys: readonly KeyRow[];
+}
+
+interface KeyRow {
+  /** As it is written in the file: `replicas`, `ini[NAME]`, or a placeholder in capitals that stands for any name. */
+  readonly name: string;
+  readonly type: string;
+  readonly default: string;
+  readonly sentence: string;
+}

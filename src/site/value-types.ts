@@ -1,0 +1,181 @@
+import * as v from 'valibot';
+import { formatTimeSpan, parseTimeSpan } from '../base/time-span.ts';
+import { absolutePathProblem, normalizePath, relativePathProblem } from './paths.ts';
+
+/** What a value may be: in words for the manual, and how it is read. A message ends the sentence that the key begins. */
+export interface ValueType<T> {
+  readonly words: string;
+  readonly schema: v.GenericSchema<string, T>;
+  /** Whether KEY = with nothing behind it says something. */
+  readonly mayBeEmpty?: boolean;
+}
+
+export type Checked<T> = { readonly value: T } | { readonly refused: string };
+
+export const checkValue = <T>(type: ValueType<T>, text: string): Checked<T> => {
+  if (text === '' && type.mayBeEmpty !== true) return { refused: 'has no value: write one or take the line out' };
+  const result = v.safeParse(type.schema, text, { abortEarly: true, abortPipeEarly: true });
+  return result.success ? { value: result.output } : { refused: result.issues[0].message };
+};
+
+export const wholeNumber = (min: number, max: number): ValueType<number> => {
+  const words = `whole number from ${min} to ${max}`;
+  const message = mustBe(`a ${words}`);
+  const number = v.pipe(v.string(), v.regex(/^\d{1,9}$/, message), v.transform(Number));
+  return { words, schema: v.pipe(number, v.minValue(min, message), v.maxValue(max, message)) };
+};
+
+export const oneOf = <const Words extends readonly [string, ...string[]]>(
+  ...words: Words
+): ValueType<Words[number]> => {
+  const list = words.map(word => `'${word}'`).join(' or ');
+  return { words: words.join(' or '), schema: v.pipe(v.string(), v.picklist(words, mustBe(list))) };
+};
+
+/** Words that will mean something one day: refused with the words to write now. */
+export const withUnsupported = <T>(
+  type: ValueType<T>,
+  unsupported: readonly string[],
+  instead: string,
+): ValueType<T> => ({
+  words: type.words,
+  schema: v.pipe(
+    v.string(),
+    v.check(
+      text => !unsupported.includes(text),
+      issue => `cannot be '${issue.input}' yet: write ${instead}`,
+    ),
+    type.schema,
+  ),
+});
+
+/** Refused above zero for now, so that a file which asks for it is not served with less than it asks for. */
+export const zeroForNow = (key: string): ValueType<number> => {
+  const number = wholeNumber(0, 64);
+  const schema = v.pipe(number.schema, v.maxValue(0, `is not supported yet: write ${key} = 0 or leave it out`));
+  return { words: number.words, schema };
+};
+
+/**
+ * Milliseconds. Longest is what a timer of Node.js and of HAProxy can hold, 2^31 - 1 of them: 24 days.
+ */
+export const timeSpan = (minMs: number): ValueType<number> => ({
+  words: 'time span',
+  schema: parsed(text => {
+    const ms = parseTimeSpan(text);
+    if (ms === undefined) return { refused: `must be a time span such as 500ms, 30s or 1min 30s, not '${text}'` };
+    if (ms < minMs) return { refused: `must be at least ${formatTimeSpan(minMs)}, not '${text}'` };
+    if (ms > maxTimerMs) return { refused: `must be at most 24d, not '${text}'` };
+    return Number.isInteger(ms) ? { value: ms } : { refused: `must be whole milliseconds, not '${text}'` };
+  }),
+});
+
+export const absolutePath: ValueType<string> = {
+  words: 'absolute path',
+  schema: parsed(text => refuseOr(absolutePathProblem(text), normalizePath(text))),
+};
+
+export const relativePath: ValueType<string> = {
+  words: 'relative path',
+  schema: parsed(text => refuseOr(relativePathProblem(text), normalizePath(text))),
+};
+
+/** unix(7): sun_path holds 108 bytes, the last of them zero. */
+export const socketPath: ValueType<string> = {
+  words: 'absolute path, at most 107 bytes',
+  schema: v.pipe(
+    absolutePath.schema,
+    v.check(
+      path => Buffer.byteLength(path) <= 107,
+      issue =>
+        `must be at most 107 bytes long, as every path of a socket; this one has ${Buffer.byteLength(issue.input)}`,
+    ),
+  ),
+};
+
+export const regularExpression: ValueType<RegExp> = {
+  words: 'regular expression, JavaScript syntax',
+  schema: parsed(text => {
+    try {
+      return { value: new RegExp(text) };
+    } catch (error) {
+      // "Invalid regular expression: /(/: Unterminated group": the operator knows the first two.
+      const reason = error instanceof Error ? error.message.split(': ').at(-1) : 'invalid';
+      return { refused: `is no regular expression: ${reason}` };
+    }
+  }),
+};
+
+export const octalMode: ValueType<number> = {
+  words: 'permission bits, octal',
+  schema: v.pipe(
+    v.string(),
+    v.regex(/^0?[0-7]{3}$/, mustBe('permission bits such as 0660')),
+    v.transform(text => Number.parseInt(text, 8)),
+  ),
+};
+
+export const requestPath: ValueType<string> = {
+  words: 'path of a URL',
+  schema: v.pipe(v.string(), v.regex(/^\/[!-~]*$/, mustBe('the path of a URL, beginning with / and without blanks'))),
+};
+
+export const phpVersion: ValueType<string> = {
+  words: 'version such as 8.2',
+  schema: v.pipe(v.string(), v.regex(/^\d+\.\d+$/, mustBe('a version such as 8.2'))),
+};
+
+/** Checked against the host, or not at all. */
+export const anyText = (words: string): ValueType<string> => ({ words, schema: v.string() });
+
+/** A text that may be empty and ends up in php-fpm.conf. */
+export const phpText: ValueType<string> = {
+  words: 'text',
+  mayBeEmpty: true,
+  schema: v.pipe(
+    v.string(),
+    v.check(
+      text => !(text.includes("'") && text.includes('${')),
+      "holds both ' and ${, which php-fpm's own configuration cannot: put it in a file that the application reads",
+    ),
+  ),
+};
+
+/** What php-fpm hands to PHP unchanged as an environment variable. */
+export const environmentValue: ValueType<string> = {
+  words: 'text',
+  schema: v.pipe(
+    v.string(),
+    v.check(
+      text => !text.startsWith('$'),
+      "begins with '$', and php-fpm would put a variable of its own environment in its place: use environment_file in [site]",
+    ),
+    // fpm_conf.c, fpm_conf_expand_pool_name(): in whatever quotes.
+    v.check(
+      text => !text.includes('$pool'),
+      "holds '$pool', and php-fpm would put the pool's name in its place: use environment_file in [site]",
+    ),
+    phpText.schema,
+  ),
+};
+
+const maxTimerMs = 2 ** 31 - 1;
+
+function mustBe(what: string): (issue: { readonly input: unknown }) => string {
+  return issue => `must be ${what}, not '${String(issue.input)}'`;
+}
+
+function parsed<T>(parse: (text: string) => Checked<T>): v.GenericSchema<string, T> {
+  return v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const result = parse(dataset.value);
+      if ('value' in result) return result.value;
+      addIssue({ message: result.refused });
+      return NEVER;
+    }),
+  );
+}
+
+const refuseOr = <T>(refused: string | undefined, value: T): Checked<T> =>
+  refused === undefined ? { value } : { refused };

@@ -1,0 +1,67 @@
+import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
+import { makeGate } from './gate.ts';
+import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
+import { describePhpFpm } from './php-fpm.ts';
+
+const BINARY: Readonly<Record<Suite, string>> = { bookworm: 'php-fpm8.2', trixie: 'php-fpm8.4' };
+
+const SCRIPTS: Readonly<Record<string, string>> = {
+  index: `http_response_code(201);
+    header('X-Answer: yes');
+    echo "$_SERVER[REQUEST_METHOD] $_SERVER[REQUEST_URI] $_SERVER[HTTP_HOST] $_SERVER[HTTP_X_ZD] ", file_get_contents('php://input');`,
+  gate: `stream_get_contents(stream_socket_client('unix:///run/zd/gate.sock')); echo 'through';`,
+  finish: `echo 'finished';
+    fastcgi_finish_request();
+    stream_get_contents(stream_socket_client('unix:///run/zd/gate.sock'));`,
+  fatal: `nothere();`,
+  log: `error_log('to the log'); echo 'ok';`,
+};
+
+const configurationOf = (pool: string, backlog: number) => `
+[global]
+error_log = syslog
+[${pool}]
+user = www-data
+group = www-data
+listen = /run/zd/${pool}.sock
+listen.backlog = ${backlog}
+pm = static
+pm.max_children = 2
+pm.status_path = /php-zd-status
+pm.status_listen = /run/zd/${pool}-status.sock
+ping.path = /php-zd-ping
+php_admin_flag[log_errors] = on
+php_admin_value[error_log] =
+`;
+
+const startMaster = async (machine: Machine, binary: string, pool: string, backlog: number) => {
+  await machine.write(`/run/zd/${pool}.conf`, configurationOf(pool, backlog));
+  const command = [binary, '--nodaemonize', '--fpm-config', `/run/zd/${pool}.conf`];
+  await machine.run('systemd-run', '--quiet', `--unit=${pool}`, '--property=Type=notify', ...command);
+};
+
+for (const suite of SUITES) {
+  describePhpFpm(`${BINARY[suite]} of ${suite}`, async () => {
+    const machine = await bootMachine(`fcgi-${suite}-${process.pid}`, suite);
+    for (const [name, code] of Object.entries(SCRIPTS)) {
+      await machine.write(`/srv/app/${name}.php`, `<?php ${code}\n`);
+    }
+    await startMaster(machine, BINARY[suite], 'pool', 511);
+    await startMaster(machine, BINARY[suite], 'mortal', 1);
+    const gate = await makeGate(`${machine.root}/run/zd/gate.sock`);
+    return {
+      fpm: makePhpFpm(),
+      gate,
+      socket: `${machine.root}/run/zd/pool.sock`,
+      statusSocket: `${machine.root}/run/zd/pool-status.sock`,
+      mortal: `${machine.root}/run/zd/mortal.sock`,
+      killMortal: async () => {
+        await machine.run('systemctl', 'kill', '--signal=KILL', 'mortal');
+      },
+      close: async () => {
+        await gate.close();
+        await machine.down();
+      },
+    };
+  });
+}

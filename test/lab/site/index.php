@@ -1,0 +1,34 @@
+<?php
+// The site under test. Its release is what the file beside it says, so that an answer tells which release made it.
+$release = trim(file_get_contents(__DIR__ . '/../RELEASE'));
+// usleep in short steps: a signal must not shorten the request unseen (SIGQUIT interrupts sleep()).
+$work = function (float $seconds): void {
+    for ($end = microtime(true) + $seconds; microtime(true) < $end;) {
+        usleep(10000);
+    }
+};
+if ($_SERVER['REQUEST_URI'] === '/health') {
+    http_response_code(is_file(__DIR__ . '/../UNHEALTHY') ? 500 : 200);
+    exit("healthy release=$release");
+}
+if (isset($_GET['session'])) {
+    session_start();
+    $_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;
+    exit("release=$release count={$_SESSION['count']} id=" . session_id());
+}
+if (isset($_GET['tmp'])) {
+    $file = '/tmp/' . basename($_GET['tmp']);
+    isset($_GET['write']) && file_put_contents($file, $_GET['write']);
+    exit("release=$release tmp=" . (is_file($file) ? file_get_contents($file) : 'missing'));
+}
+if (isset($_GET['s'])) {
+    $work((float) $_GET['s']);
+}
+if (isset($_GET['after'])) {
+    echo "release=$release done";
+    fastcgi_finish_request();
+    $work((float) $_GET['t']);
+    file_put_contents('/tmp/after-' . basename($_GET['after']), $release);
+    exit;
+}
+echo "release=$release ", isset($_POST['n']) ? "n={$_POST['n']} " : '', 'done';

@@ -1,0 +1,117 @@
+/**
+ * Sends bounded load to a site and counts what was lost. A request is lost when it is answered by anything but a 200 with the
+ * whole expected body. Runs until its standard input ends, or for `--seconds`; then prints one JSON report.
+ *
+ *   load --url http://127.0.0.1/ --fast 8 --slow 2 --post 2 --after 2 --seconds 20
+ *
+ * The site under load answers `release=R ...`, sleeps for ?s=SECONDS, echoes POST n, and with ?after=ID finishes the request at
+ * once and works on (test/lab/site/index.php).
+ */
+import { Agent, request } from 'node:http';
+import { parseArgs } from 'node:util';
+import type { Kind, LoadReport, Sample } from './report.ts';
+import { reportOf } from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string', default: 'http://127.0.0.1/' },
+    fast: { type: 'string', default: '0' },
+    slow: { type: 'string', default: '0' },
+    post: { type: 'string', default: '0' },
+    after: { type: 'string', default: '0' },
+    'slow-seconds': { type: 'string', default: '5' },
+    'after-seconds': { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '120' },
+    'pause-ms': { type: 'string', default: '10' },
+  },
+});
+
+const site = new URL(values.url);
+const pauseMs = Number(values['pause-ms']);
+const stop = new AbortController();
+const samples: Sample[] = [];
+const afterIds: string[] = [];
+let serial = 0;
+
+interface Question {
+  readonly path: string;
+  readonly body?: string;
+  readonly expected: RegExp;
+}
+
+/** What one client of a kind asks next. */
+const questions: Record<Kind, () => Question> = {
+  fast: () => ({ path: '/', expected: /^release=(\S+) done$/ }),
+  slow: () => ({ path: `/?s=${values['slow-seconds']}`, expected: /^release=(\S+) done$/ }),
+  post: () => {
+    serial += 1;
+    return { path: '/', body: `n=${serial}`, expected: new RegExp(`^release=(\\S+) n=${serial} done$`) };
+  },
+  after: () => {
+    serial += 1;
+    const id = `${process.pid}-${serial}`;
+    return { path: `/?after=${id}&t=${values['after-seconds']}`, expected: /^release=(\S+) done$/ };
+  },
+};
+
+/** One connection a request: what the balancer does with a new request is the question here. */
+const agent = new Agent({ keepAlive: false });
+
+const ask = (kind: Kind): Promise<void> =>
+  new Promise(resolve => {
+    const question = questions[kind]();
+    const startedAt = Date.now();
+    const done = (outcome: { release?: string; lost?: string }) => {
+      samples.push({ kind, startedAt, endedAt: Date.now(), ...outcome });
+      resolve();
+    };
+    const post = question.body !== undefined;
+    const sent = request(
+      new URL(question.path, site),
+      {
+        agent,
+        method: post ? 'POST' : 'GET',
+        timeout: 60_000,
+        headers: post
+          ? { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(question.body?.length) }
+          : {},
+      },
+      answer => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', chunk => {
+          text += chunk;
+        });
+        answer.on('error', error => done({ lost: `answer: ${error.message}` }));
+        answer.on('end', () => {
+          const release = question.expected.exec(text)?.[1];
+          const id = /after=([^&]+)/.exec(question.path)?.[1];
+          if (answer.statusCode !== 200 || release === undefined)
+            return done({ lost: `${answer.statusCode} ${text.slice(0, 80)}` });
+          if (id !== undefined) afterIds.push(id);
+          done({ release });
+        });
+      },
+    );
+    sent.on('timeout', () => sent.destroy(new Error('no answer for 60 s')));
+    sent.on('error', error => done({ lost: error.message }));
+    sent.end(question.body);
+  });
+
+const client = async (kind: Kind): Promise<void> => {
+  while (!stop.signal.aborted) {
+    await ask(kind);
+    if (kind !== 'slow' && !stop.signal.aborted) await new Promise(resolve => setTimeout(resolve, pauseMs));
+  }
+};
+
+const clients = (['fast', 'slow', 'post', 'after'] as const).flatMap(kind =>
+  Array.from({ length: Number(values[kind]) }, () => client(kind)),
+);
+setTimeout(() => stop.abort(), Number(values.seconds) * 1000).unref();
+process.stdin.on('end', () => stop.abort()).resume();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+await Promise.all(clients);
+const report: LoadReport = reportOf(samples, afterIds);
+process.stdout.write(`${JSON.stringify(report)}\n`);
+process.exit(0);

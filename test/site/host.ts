@@ -1,0 +1,52 @@
+import type { Host } from '../../src/site/host.ts';
+
+interface FakeHost {
+  readonly users: Readonly<Record<string, { readonly uid: number; readonly gid: number; readonly group: string }>>;
+  readonly groups: Readonly<Record<string, { readonly gid: number }>>;
+  readonly php: readonly { readonly binary: string; readonly version: string }[];
+  readonly files: readonly string[];
+  /** Directory -> where it leads, itself when it is no link. */
+  readonly directories: Readonly<Record<string, string>>;
+}
+
+/** A host with one PHP, a user `shop`, and a release 42 that /srv/shop/current names. */
+export const shopHost: FakeHost = {
+  users: {
+    root: { uid: 0, gid: 0, group: 'root' },
+    shop: { uid: 1001, gid: 1001, group: 'shop' },
+    nginx: { uid: 102, gid: 103, group: 'nginx' },
+  },
+  groups: { root: { gid: 0 }, shop: { gid: 1001 }, 'www-data': { gid: 33 }, nginx: { gid: 103 } },
+  php: [{ binary: '/usr/sbin/php-fpm8.2', version: '8.2' }],
+  files: [
+    '/srv/shop/releases/42/public/index.php',
+    '/srv/shop/releases/42/app.php',
+    '/etc/shop/env',
+    '/srv/shop/shared/.env',
+  ],
+  directories: {
+    '/': '/',
+    '/srv': '/srv',
+    '/srv/shop': '/srv/shop',
+    '/srv/shop/current': '/srv/shop/releases/42',
+    '/srv/shop/releases': '/srv/shop/releases',
+    '/srv/shop/releases/42': '/srv/shop/releases/42',
+    '/srv/shop/shared/storage': '/srv/shop/shared/storage',
+    '/srv/empty': '/srv/empty',
+    '/usr/share/shop': '/usr/share/shop',
+  },
+};
+
+export const hostOf = (fake: FakeHost): Host => ({
+  user: name => get(fake.users, name),
+  group: name => get(fake.groups, name),
+  phpBinaries: () => fake.php,
+  phpVersion: binary => fake.php.find(php => php.binary === binary)?.version ?? /php-fpm(7\.4)$/.exec(binary)?.[1],
+  isExecutable: path => path.startsWith('/usr/sbin/php-fpm') || path === '/bin/true',
+  resolveDirectory: path => get(fake.directories, path),
+  isFile: path => fake.files.includes(path),
+  isDirectory: path => get(fake.directories, path) !== undefined,
+});
+
+const get = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;

@@ -1,0 +1,621 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { formatProblem, parseSite } from '../../src/site/parse.ts';
+import { hostOf, shopHost } from './host.ts';
+
+interface Given {
+  readonly text: string;
+  readonly defaults?: string;
+  readonly name?: string;
+  readonly host?: Partial<typeof shopHost>;
+}
+
+const file = '/etc/php-zd/sites/shop.ini';
+const defaultsFile = '/etc/php-zd/defaults.ini';
+
+const parse = ({ text, defaults, name = 'shop', host = {} }: Given) =>
+  parseSite({
+    name,
+    file,
+    text,
+    defaults: defaults === undefined ? undefined : { file: defaultsFile, text: defaults },
+    host: hostOf({ ...shopHost, ...host }),
+  });
+
+const shorten = (line: string) => line.replace('/etc/php-zd/sites/', '').replace('/etc/php-zd/', '');
+const problemsOf = (given: Given) => {
+  const parsed = parse(given);
+  return 'problems' in parsed ? parsed.problems.map(formatProblem).map(shorten) : [];
+};
+const warningsOf = (given: Given) => parse(given).warnings.map(formatProblem).map(shorten);
+const siteOf = (given: Given) => {
+  const parsed = parse(given);
+  if ('problems' in parsed) throw new Error(parsed.problems.map(formatProblem).join('\n'));
+  return parsed.site;
+};
+
+/** Lines 1 to 3, and the sections behind them begin on line 4. */
+const shop = '[site]\nrelease = /srv/shop/current\nuser = shop\n';
+const healthAdvice =
+  'shop.ini:1: no [health]: a replica is proven by its ping and its index alone; set [health] path = /...';
+
+test('two keys are enough: every other has a default', () => {
+  expect(parse({ text: shop })).toEqual({
+    site: {
+      name: 'shop',
+      file,
+      release: '/srv/shop/current',
+      mount: '/srv/shop/releases/shop.live',
+      user: 'shop',
+      group: 'shop',
+      replicas: 2,
+      surge: 0,
+      access: 'read-only',
+      index: 'public/index.php',
+      environmentFile: undefined,
+      php: { binary: '/usr/sbin/php-fpm8.2', version: '8.2', ini: new Map() },
+      pool: new Map([
+        ['pm', 'static'],
+        ['pm.max_children', '8'],
+      ]),
+      maxChildren: 8,
+      env: new Map(),
+      shared: new Map(),
+      listen: {
+        fastcgi: '/run/php-zd/shop/fastcgi.sock',
+        owner: undefined,
+        group: 'www-data',
+        mode: 0o660,
+        queueTimeoutMs: 30_000,
+      },
+      health: undefined,
+      drain: { timeoutMs: 120_000, onTimeout: 'abort' },
+    },
+    positions: { user: { file, line: 3 }, mount: { file, line: 2 }, fastcgi: { file, line: 1 } },
+    warnings: [{ file, line: 1, message: healthAdvice.replace('shop.ini:1: ', '') }],
+  });
+});
+
+const everything = `
+[site]
+release = /srv/shop/current/
+mount = /srv/shop/releases/live
+user = shop
+group = www-data
+replicas = 64
+surge = 0
+access = read-write
+index = app.php
+environment_file = /etc/shop/env
+[php]
+version = 8.2
+ini[memory_limit] = 256M
+ini[opcache.memory_consumption] = 256
+ini[disable_functions] =
+[pool]
+pm = dynamic
+pm.max_children = 20
+pm.start_servers = 5
+php_admin_value[error_log] = /srv/shop/log/php.log
+access.suppress_path[] = /ping
+[env]
+APP_ENV = prod
+DSN = 'mysql:host=db;dbname=shop'
+[shared]
+storage/ = /srv/shop/shared/storage
+.env = /srv/shop/shared/.env
+[listen]
+fastcgi = /run/shop.sock
+owner = nginx
+group = nginx
+mode = 0600
+queue_timeout = 1min 5s
+[health]
+path = /health?deep=1
+status = 204
+body = '^OK #\\d+$'
+header[Host] = www.example.com
+passes = 3
+interval = 500ms
+soak = 5s
+deadline = 1min
+[drain]
+timeout = 10min
+on_timeout = abort
+`;
+
+test('every key says what it says', () => {
+  expect(parse({ text: everything })).toEqual({
+    site: {
+      name: 'shop',
+      file,
+      release: '/srv/shop/current',
+      mount: '/srv/shop/releases/live',
+      user: 'shop',
+      group: 'www-data',
+      replicas: 64,
+      surge: 0,
+      access: 'read-write',
+      index: 'app.php',
+      environmentFile: '/etc/shop/env',
+      php: {
+        binary: '/usr/sbin/php-fpm8.2',
+        version: '8.2',
+        ini: new Map([
+          ['memory_limit', '256M'],
+          ['opcache.memory_consumption', '256'],
+          ['disable_functions', ''],
+        ]),
+      },
+      pool: new Map([
+        ['pm', 'dynamic'],
+        ['pm.max_children', '20'],
+        ['pm.start_servers', '5'],
+        ['php_admin_value[error_log]', '/srv/shop/log/php.log'],
+        ['access.suppress_path[]', '/ping'],
+      ]),
+      maxChildren: 20,
+      env: new Map([
+        ['APP_ENV', 'prod'],
+        ['DSN', 'mysql:host=db;dbname=shop'],
+      ]),
+      shared: new Map([
+        ['storage', '/srv/shop/shared/storage'],
+        ['.env', '/srv/shop/shared/.env'],
+      ]),
+      listen: { fastcgi: '/run/shop.sock', owner: 'nginx', group: 'nginx', mode: 0o600, queueTimeoutMs: 65_000 },
+      health: {
+        path: '/health?deep=1',
+        status: 204,
+        body: /^OK #\d+$/,
+        headers: new Map([['Host', 'www.example.com']]),
+        passes: 3,
+        intervalMs: 500,
+        soakMs: 5_000,
+        deadlineMs: 60_000,
+      },
+      drain: { timeoutMs: 600_000, onTimeout: 'abort' },
+    },
+    positions: { user: { file, line: 5 }, mount: { file, line: 4 }, fastcgi: { file, line: 30 } },
+    warnings: [],
+  });
+});
+
+test('the site file wins over defaults.ini key by key, and entry by entry in a map', () => {
+  const site = siteOf({
+    defaults:
+      '[site]\nuser = nginx\nreplicas = 3\n[php]\nini[a] = 1\nini[b] = 2\n[health]\npath = /up\nheader[host] = a\n[drain]\ntimeout = 1h\n',
+    text: `${shop}[php]\nini[b] = 3\n[health]\nstatus = 204\nheader[Host] = b\n`,
+  });
+  expect(site).toMatchObject({
+    user: 'shop',
+    replicas: 3,
+    php: {
+      ini: new Map([
+        ['a', '1'],
+        ['b', '3'],
+      ]),
+    },
+    health: { path: '/up', status: 204, headers: new Map([['Host', 'b']]) },
+    drain: { timeoutMs: 3_600_000 },
+  });
+});
+
+test('a [php] version of the site puts out the binary of defaults.ini', () => {
+  const php = [...shopHost.php, { binary: '/usr/sbin/php-fpm8.4', version: '8.4' }];
+  const defaults = '[php]\nbinary = /usr/sbin/php-fpm8.2\n';
+  expect(siteOf({ defaults, text: shop, host: { php } }).php.version).toBe('8.2');
+  expect(siteOf({ defaults, text: `${shop}[php]\nversion = 8.4\n`, host: { php } }).php.version).toBe('8.4');
+});
+
+test('a broken value of defaults.ini is reported once, with nothing that follows from it', () => {
+  expect(problemsOf({ defaults: '[site]\nuser = "shop\n', text: '[site]\nrelease = /srv/shop/current\n' })).toEqual([
+    `defaults.ini:2: 'user' begins with " and does not end with it: quote the whole value; a comment needs a line of its own`,
+  ]);
+});
+
+// Appended to the lines of shop, so the first line here is line 4.
+test.each<readonly [string, string]>([
+  ['surge = 1', "4: 'surge' is not supported yet: write surge = 0 or leave it out"],
+  ['surge = x', "4: 'surge' must be a whole number from 0 to 64, not 'x'"],
+  ['replicas = 1', '4: replicas = 1 needs surge = 1, which does not work yet: write replicas = 2 or more'],
+  ['replicas = 65', "4: 'replicas' must be a whole number from 1 to 64, not '65'"],
+  ['replicas = 2.5', "4: 'replicas' must be a whole number from 1 to 64, not '2.5'"],
+  ['replicas =', "4: 'replicas' has no value: write one or take the line out"],
+  ['replica = 3', "4: unknown key 'replica' in [site]; did you mean 'replicas'?"],
+  ['timeout = 3', "4: unknown key 'timeout' in [site]; it belongs in [drain]"],
+  [
+    'document_root = /x',
+    "4: unknown key 'document_root' in [site]; its keys are release, mount, user, group, replicas, surge, access, index, environment_file",
+  ],
+  ['user = shop', "4: 'user' is given twice in [site]: the first is on line 3"],
+  ['access = rw', "4: 'access' must be 'read-only' or 'read-write', not 'rw'"],
+  ['group = shops', "4: 'group' is 'shops', and this host has no such group: write one that it has"],
+  ['index = web.php', "4: 'index' is no file in the release: there is no '/srv/shop/releases/42/web.php'"],
+  ['index = /index.php', "4: 'index' must be a path relative to the release, not '/index.php'"],
+  ['index = ../index.php', "4: 'index' must be written without '.' and '..', not '../index.php'"],
+  ['environment_file = /none', "4: 'environment_file' is no file: there is no '/none'"],
+  ['environment_file = env', "4: 'environment_file' must be an absolute path, not 'env'"],
+  ['mount = live', "4: 'mount' must be an absolute path, not 'live'"],
+  ['mount = /', "4: 'mount' must not be the root directory"],
+  ['mount = /usr/local/live', "4: 'mount' must not be in /usr, which belongs to the system"],
+  ['mount = /lib', "4: 'mount' must not be in /lib, which belongs to the system"],
+  ['mount = /srv/shop', "4: 'mount' must not contain the release '/srv/shop/releases/42', but be beside it"],
+  ['mount = /srv/shop/releases/42', "4: 'mount' must not be in the release '/srv/shop/releases/42', but beside it"],
+  ['mount = /srv/shop/current/x/y', "4: 'mount' must not be in the release '/srv/shop/releases/42', but beside it"],
+  ['mount = /srv/shop/current', "4: 'mount' must not be the release itself, but beside it"],
+  [
+    'mount = /srv/my%shop',
+    "4: 'mount' must not contain '%': in a path only letters, digits and . _ - + = @ ~ are safe in a systemd unit",
+  ],
+  ['mount = /srv/../live', "4: 'mount' must be written without '.' and '..', not '/srv/../live'"],
+  ['nonsense', "4: 'nonsense' is neither a section, a key nor a comment: write KEY = VALUE"],
+  ['[sites]\nx = 1', '4: unknown section [sites]; did you mean [site]?'],
+  [
+    '[server]\nx = 1',
+    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [drain]',
+  ],
+  [
+    '[www.example.com]',
+    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [drain]',
+  ],
+  [
+    '[__proto__]',
+    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [drain]',
+  ],
+  [
+    '__proto__ = 1',
+    "4: unknown key '__proto__' in [site]; its keys are release, mount, user, group, replicas, surge, access, index, environment_file",
+  ],
+  ['[php]\nbinary = php-fpm', "5: 'binary' must be an absolute path, not 'php-fpm'"],
+  ['[php]\nbinary = /usr/bin/none', "5: 'binary' is no program: there is no '/usr/bin/none' that can be executed"],
+  ['[php]\nbinary = /bin/true', "5: 'binary' is no php-fpm: '/bin/true -v' does not say so"],
+  ['[php]\nbinary = /usr/sbin/php-fpm7.4', '5: php-fpm 7.4 is too old: php-zd needs 8.0 or later'],
+  ['[php]\nversion = 8', "5: 'version' must be a version such as 8.2, not '8'"],
+  ['[php]\nversion = 8.3', '5: php-fpm 8.3 is not installed: install php8.3-fpm, or write version = 8.2'],
+  [
+    '[php]\nversion = 8.2\nbinary = /usr/sbin/php-fpm8.2',
+    "6: 'binary' and 'version' are both given: write one of them",
+  ],
+  ['[php]\nini[] = 1', "5: 'ini[]' must have a name between its brackets, not ''"],
+  ['[php]\nini = 1', "5: unknown key 'ini' in [php]; did you mean 'ini[NAME]'?"],
+  [
+    '[php]\nini.memory_limit = 1',
+    "5: unknown key 'ini.memory_limit' in [php]; its keys are binary, version, ini[NAME]",
+  ],
+  [
+    `[php]\nini[x] = "'\${a}"`,
+    "5: 'ini[x]' holds both ' and ${, which php-fpm's own configuration cannot: put it in a file that the application reads",
+  ],
+  ['[pool]\npm = fast', "5: 'pm' must be 'static' or 'dynamic' or 'ondemand', not 'fast'"],
+  ['[pool]\npm.max_children = 0', "5: 'pm.max_children' must be a whole number from 1 to 65535, not '0'"],
+  ['[pool]\npm.max_childs = 5', "5: unknown key 'pm.max_childs' in [pool]; did you mean 'pm.max_children'?"],
+  [
+    '[pool]\nphp_admin_values[a] = 5',
+    "5: unknown key 'php_admin_values[a]' in [pool]; did you mean 'php_admin_value[a]'?",
+  ],
+  ['[pool]\nphp_value = 5', "5: 'php_value' needs the name of a setting: write php_value[NAME] = VALUE"],
+  [
+    '[pool]\naccess.suppress_path = /x',
+    "5: unknown key 'access.suppress_path' in [pool]; did you mean 'access.suppress_path[]'?",
+  ],
+  ['[pool]\nworkers = 5', "5: unknown key 'workers' in [pool]; php-fpm has no such directive for a pool"],
+  ['[pool]\nreplicas = 5', "5: unknown key 'replicas' in [pool]; it belongs in [site]"],
+  [
+    '[pool]\nlisten = /x',
+    "5: php-zd sets 'listen' itself: every replica has a socket of its own; write fastcgi in [listen] for the one of the web server",
+  ],
+  [
+    '[pool]\nlisten.owner = x',
+    "5: php-zd sets 'listen.owner' itself: the web server connects to the balancer; write owner, group and mode in [listen]",
+  ],
+  [
+    '[pool]\nlisten.backlog = 5',
+    "5: php-zd sets 'listen.backlog' itself: requests wait in the balancer, not in front of php-fpm; write queue_timeout in [listen]",
+  ],
+  [
+    '[pool]\nuser = x',
+    "5: php-zd sets 'user' itself: php-fpm runs as the user of the site from its start; write user in [site]",
+  ],
+  [
+    '[pool]\ngroup = x',
+    "5: php-zd sets 'group' itself: php-fpm runs as the group of the site from its start; write group in [site]",
+  ],
+  [
+    '[pool]\nprefix = /x',
+    "5: php-zd sets 'prefix' itself: paths of a replica begin at its release; write absolute paths instead",
+  ],
+  [
+    '[pool]\nchroot = /x',
+    "5: php-zd sets 'chroot' itself: a replica has a view of its own of the file system; take the line out",
+  ],
+  ['[pool]\nchdir = /x', "5: php-zd sets 'chdir' itself: a replica works in its release; write mount in [site]"],
+  [
+    '[pool]\npm.status_path = /x',
+    "5: php-zd sets 'pm.status_path' itself: it asks every replica there how it is; take the line out",
+  ],
+  [
+    '[pool]\npm.status_listen = /x',
+    "5: php-zd sets 'pm.status_listen' itself: it asks every replica there how it is; take the line out",
+  ],
+  [
+    '[pool]\nping.path = /x',
+    "5: php-zd sets 'ping.path' itself: it asks every replica there how it is; take the line out",
+  ],
+  [
+    '[pool]\nping.response = x',
+    "5: php-zd sets 'ping.response' itself: it asks every replica there how it is; take the line out",
+  ],
+  ['[pool]\nenv[A] = x', "5: php-zd sets 'env' itself: write NAME = VALUE in [env]"],
+  [
+    '[pool]\nerror_log = x',
+    "5: 'error_log' is not for a pool: it belongs in php-fpm's [global] section, which php-zd writes itself",
+  ],
+  ['[env]\nA-B = x', "5: 'A-B' is no name for a variable: use letters, digits and _, and no digit first"],
+  ['[env]\nA =', "5: 'A' has no value: write one or take the line out"],
+  [
+    '[env]\nA = $HOME',
+    "5: 'A' begins with '$', and php-fpm would put a variable of its own environment in its place: use environment_file in [site]",
+  ],
+  [
+    '[env]\nA = x$pool',
+    "5: 'A' holds '$pool', and php-fpm would put the pool's name in its place: use environment_file in [site]",
+  ],
+  [
+    `[env]\nA = it's \${x}`,
+    "5: 'A' holds both ' and ${, which php-fpm's own configuration cannot: put it in a file that the application reads",
+  ],
+  ['[shared]\n/storage = /srv', "5: '/storage' in [shared] must be a path relative to the release, not '/storage'"],
+  ['[shared]\n../x = /srv', "5: '../x' in [shared] must be written without '.' and '..', not '../x'"],
+  ['[shared]\nx = srv', "5: 'x' must be an absolute path, not 'srv'"],
+  ['[shared]\nx = /none', "5: 'x' in [shared] has nothing to share: create the file or directory '/none'"],
+  ['[shared]\nx = /srv\nx/ = /srv', "6: 'x/' is given twice in [shared]: the first is on line 5"],
+  ['[listen]\nfastcgi = x.sock', "5: 'fastcgi' must be an absolute path, not 'x.sock'"],
+  [
+    `[listen]\nfastcgi = /${'x'.repeat(107)}`,
+    "5: 'fastcgi' must be at most 107 bytes long, as every path of a socket; this one has 108",
+  ],
+  ['[listen]\nowner = x', "5: 'owner' is 'x', and this host has no such user: write one that it has"],
+  ['[listen]\ngroup = x', "5: 'group' in [listen] is 'x', and this host has no such group: write one that it has"],
+  ['[listen]\nmode = 0680', "5: 'mode' must be permission bits such as 0660, not '0680'"],
+  ['[listen]\nqueue_timeout = 0', "5: 'queue_timeout' must be at least 1ms, not '0'"],
+  ['[listen]\nqueue_timeout = infinity', "5: 'queue_timeout' must be at most 24d, not 'infinity'"],
+  [
+    '[listen]\nqueue_timeout = 5 parsecs',
+    "5: 'queue_timeout' must be a time span such as 500ms, 30s or 1min 30s, not '5 parsecs'",
+  ],
+  ['[listen]\nqueue_timeout = 1500us', "5: 'queue_timeout' must be whole milliseconds, not '1500us'"],
+  ['[health]', "4: 'path' is missing in [health]: write path = /..., what a healthy release answers"],
+  ['[health]\nstatus = 204', "4: 'path' is missing in [health]: write path = /..., what a healthy release answers"],
+  ['[health]\npath = health', "5: 'path' must be the path of a URL, beginning with / and without blanks, not 'health'"],
+  ['[health]\npath = /\nstatus = 99', "6: 'status' must be a whole number from 100 to 599, not '99'"],
+  ['[health]\npath = /\nbody = (', "6: 'body' is no regular expression: Unterminated group"],
+  [
+    '[health]\npath = /\nbody = ok#',
+    "6: 'body' has a '#' in its value: put the value in single quotes if it belongs there; a comment needs a line of its own",
+  ],
+  ['[health]\npath = /\nheader[a b] = x', "6: 'header[a b]' must have a name between its brackets, not 'a b'"],
+  [
+    '[health]\npath = /\nheader[a] = 1\nheader[A] = 2',
+    "7: 'header[A]' is given twice in [health]: the first is on line 6",
+  ],
+  ['[health]\npath = /\nheader[a] = "1\\r\\nb: 2"', "6: 'header[a]' holds a control character: take it out"],
+  ['[health]\npath = /\npasses = 0', "6: 'passes' must be a whole number from 1 to 100, not '0'"],
+  ['[health]\npath = /\ninterval = 0', "6: 'interval' must be at least 1ms, not '0'"],
+  [
+    '[health]\npath = /\nsoak = 1min',
+    "6: 'deadline' is 30s, and the passes and the soak alone take 1min 200ms: write a longer deadline",
+  ],
+  ['[drain]\ntimeout = 0', "5: 'timeout' must be at least 1ms, not '0'"],
+  ['[drain]\non_timeout = park', "5: 'on_timeout' cannot be 'park' yet: write on_timeout = abort or leave it out"],
+  ['[drain]\non_timeout = wait', "5: 'on_timeout' must be 'abort', not 'wait'"],
+])('%j is one problem', (lines, message) => {
+  expect(problemsOf({ text: `${shop}${lines}\n` })).toEqual([`shop.ini:${message}`]);
+});
+
+const createShop = 'create one with: adduser --system --group shop';
+const releaseMissing = "'release' is missing in [site]: write release = /srv/shop/current, the link to what is served";
+const userMissing = "'user' is missing in [site]: write user = NAME, the user that PHP runs as";
+
+test.each<readonly [string, Given, readonly string[]]>([
+  ['an empty file', { text: '' }, [`shop.ini:1: ${releaseMissing}`, `shop.ini:1: ${userMissing}`]],
+  [
+    'what is missing in [site]',
+    { text: '\n[site]\n' },
+    [`shop.ini:2: ${releaseMissing}`, `shop.ini:2: ${userMissing}`],
+  ],
+  [
+    'a release that is not there',
+    { text: shop.replace('current', 'none') },
+    ["shop.ini:2: 'release' is no directory: put a release at '/srv/shop/none', or write where one is"],
+  ],
+  [
+    'the root as a release',
+    { text: shop.replace('/srv/shop/current', '/') },
+    ["shop.ini:2: 'release' must not be the root directory"],
+  ],
+  [
+    'a release with a blank in its path',
+    { text: shop.replace('/srv/shop', '/srv/my shop') },
+    [
+      "shop.ini:2: 'release' must not contain ' ': in a path only letters, digits and . _ - + = @ ~ are safe in a systemd unit",
+    ],
+  ],
+  [
+    'a release without a front controller',
+    { text: shop.replace('/srv/shop/current', '/srv/empty') },
+    [
+      "shop.ini:1: the release '/srv/empty' has no public/index.php, web/index.php, index.php: write index = PATH, its front controller",
+    ],
+  ],
+  [
+    'a release beside which a mount point cannot be',
+    { text: `${shop.replace('/srv/shop/current', '/usr/share/shop')}`, host: { files: ['/usr/share/shop/index.php'] } },
+    [
+      "shop.ini:2: 'mount' would be '/usr/share/shop.live' and must not be in /usr, which belongs to the system; write mount = PATH",
+    ],
+  ],
+  [
+    'a user that is not there',
+    { text: shop.replace('= shop', '= shpo') },
+    [`shop.ini:3: 'user' is 'shpo', and this host has no such user: write one that it has, or ${createShop}`],
+  ],
+  [
+    'root',
+    { text: shop.replace('= shop', '= root') },
+    [`shop.ini:3: 'user' must not be root: whoever breaks the site would own the host; ${createShop}`],
+  ],
+  [
+    'no PHP',
+    { text: shop, host: { php: [] } },
+    ['shop.ini:1: no php-fpm is installed: install php-fpm, or write binary = PATH in [php]'],
+  ],
+  [
+    'a version of PHP where there is none',
+    { text: `${shop}[php]\nversion = 8.3`, host: { php: [] } },
+    ['shop.ini:5: php-fpm 8.3 is not installed: install php8.3-fpm'],
+  ],
+  [
+    'several PHPs',
+    { text: shop, host: { php: [{ binary: '/usr/sbin/php-fpm8.4', version: '8.4' }, ...shopHost.php] } },
+    ['shop.ini:1: several php-fpm are installed: write version = 8.2 or version = 8.4 in [php]'],
+  ],
+  [
+    'a host without www-data',
+    { text: shop, host: { groups: { shop: { gid: 1 } } } },
+    ["shop.ini:1: 'group' in [listen] is 'www-data', and this host has no such group: write one that it has"],
+  ],
+  [
+    'a name that is none, and nothing derived from it',
+    { text: shop, name: 'My Shop' },
+    [
+      "shop.ini:1: 'My Shop' is no name for a site: use lower-case letters and digits, with '.', '_' and '-' between them",
+    ],
+  ],
+  [
+    'keys of one site in defaults.ini',
+    { text: shop, defaults: '[site]\nrelease = /x\nmount = /y\n[listen]\nfastcgi = /z\n' },
+    ['release', 'mount', 'fastcgi'].map(
+      (key, index) =>
+        `defaults.ini:${[2, 3, 5][index]}: '${key}' is one site's alone: move it from here to the file of the site`,
+    ),
+  ],
+  [
+    'problems of both files, those of the site first and by line',
+    { text: `${shop}replicas = 0\nx = 1\n`, defaults: '[drain]\ntimeout = x\n' },
+    [
+      "shop.ini:4: 'replicas' must be a whole number from 1 to 64, not '0'",
+      "shop.ini:5: unknown key 'x' in [site]; its keys are release, mount, user, group, replicas, surge, access, index, environment_file",
+      "defaults.ini:2: 'timeout' must be a time span such as 500ms, 30s or 1min 30s, not 'x'",
+    ],
+  ],
+  [
+    'keys before the first section, and not what is missing because of them',
+    { text: 'release = /srv/shop/current\nuser = shop\nx = 1\n' },
+    [
+      "shop.ini:1: 'release' stands before the first section: write [site] on a line above it",
+      // [site] is the only place for a user that php-zd knows.
+      "shop.ini:2: 'user' stands before the first section: write [site] on a line above it",
+      "shop.ini:3: 'x' stands before the first section: write the section it belongs to on a line above it",
+    ],
+  ],
+])('it reports %s', (_, given, problems) => {
+  expect(problemsOf(given)).toEqual(problems);
+});
+
+test.each<readonly [string, Given, readonly string[]]>([
+  [
+    'a mistyped section',
+    { text: shop.replace('[site]', '[sit]') },
+    ['shop.ini:1: unknown section [sit]; did you mean [site]?'],
+  ],
+  [
+    'a mistyped key',
+    { text: shop.replace('release', 'relase') },
+    ["shop.ini:2: unknown key 'relase' in [site]; did you mean 'release'?"],
+  ],
+  [
+    'a line without =',
+    { text: shop.replace('release =', 'release') },
+    ["shop.ini:2: 'release /srv/shop/current' is neither a section, a key nor a comment: write KEY = VALUE"],
+  ],
+  [
+    'a broken header',
+    { text: shop.replace('[site]', '[site') },
+    ["shop.ini:1: '[site' is no section: write [site] alone on its line"],
+  ],
+  [
+    'a broken header of a section that there is none of',
+    { text: `${shop}[foo\nx = 1` },
+    ["shop.ini:4: '[foo' is no section: write [foo] alone on its line"],
+  ],
+  [
+    'a release in defaults.ini',
+    { text: '[site]\nuser = shop\n', defaults: '[site]\nrelease = /srv/shop/current\n' },
+    ["defaults.ini:2: 'release' is one site's alone: move it from here to the file of the site"],
+  ],
+  [
+    'a mistyped health section, with several PHPs to choose from',
+    { text: `${shop}[helth]\npath = /\n` },
+    ['shop.ini:4: unknown section [helth]; did you mean [health]?'],
+  ],
+])('%s is one problem, not a second for what is missing because of it', (_, given, problems) => {
+  expect(problemsOf(given)).toEqual(problems);
+});
+
+test('a mount point at another depth than the release is a warning', () => {
+  const health = '[health]\npath = /\n';
+  expect(warningsOf({ text: `${shop}mount = /srv/live\n${health}` })).toEqual([
+    "shop.ini:4: 'mount' is 2 directories deep and the release '/srv/shop/releases/42' is 4: links such as " +
+      '../../shared/storage in the release will not lead to the same; write mount = /srv/shop/releases/shop.live if it has such',
+  ]);
+  expect(warningsOf({ text: `${shop}mount = /srv/shop/other/live\n${health}` })).toEqual([]);
+});
+
+test('a socket for everybody is a warning', () => {
+  expect(warningsOf({ text: `${shop}[listen]\nmode = 0666\n` })).toEqual([
+    healthAdvice,
+    "shop.ini:5: 'mode' lets every user of this host run the site's PHP as he likes: write mode = 0660",
+  ]);
+});
+
+test('a site without [health] is advised to have one, also beside problems', () => {
+  expect(warningsOf({ text: shop })).toEqual([healthAdvice]);
+  expect(warningsOf({ text: `${shop}x = 1` })).toEqual([healthAdvice]);
+  expect(warningsOf({ text: shop, defaults: '[health]\npath = /up\n' })).toEqual([]);
+});
+
+test('no text whatever makes it throw, and every line it names is in its file', () => {
+  const line = fc.oneof(
+    fc.constantFrom(...everything.split('\n')),
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.tuple(fc.constantFrom(...everything.split('\n')), fc.string({ maxLength: 8 })).map(parts => parts.join('')),
+    fc.constantFrom(
+      '[',
+      ']',
+      '=',
+      '[]',
+      '[__proto__]',
+      'constructor = 1',
+      'ini[__proto__] = 1',
+      'header[toString] = x',
+    ),
+  );
+  const text = fc.array(line, { maxLength: 30 }).map(lines => lines.join('\n'));
+  fc.assert(
+    fc.property(text, text, fc.string(), (site, defaults, name) => {
+      const parsed = parse({ text: site, defaults, name });
+      const problems = 'problems' in parsed ? parsed.problems : [];
+      expect('site' in parsed || problems.length > 0).toBe(true);
+      const length: Record<string, number> = {
+        [file]: site.split('\n').length,
+        [defaultsFile]: defaults.split('\n').length,
+      };
+      for (const problem of [...problems, ...parsed.warnings]) {
+        expect(problem.line).toBeGreaterThanOrEqual(1);
+        expect(problem.line).toBeLessThanOrEqual(length[problem.file] ?? 0);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

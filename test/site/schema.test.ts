@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { schemaSections, sections } from '../../src/site/schema.ts';
+import { checkValue } from '../../src/site/value-types.ts';
+
+test('every default that is a value is one that its key allows', () => {
+  const presets = schemaSections.flatMap(({ keys }) => Object.values(keys).filter(key => 'isPreset' in key));
+  expect(presets.length).toBeGreaterThan(10);
+  for (const key of presets) expect(checkValue(key.type, key.default), key.name).toHaveProperty('value');
+});
+
+test('the manual is told of every key how it is written', () => {
+  expect(sections.map(({ name, keys }) => [name, ...keys.map(key => key.name)].join(' '))).toEqual([
+    'site release mount user group replicas surge access index environment_file',
+    'php binary version ini[NAME]',
+    'pool pm pm.max_children DIRECTIVE',
+    'env NAME',
+    'shared PATH-IN-RELEASE',
+    'listen fastcgi owner group mode queue_timeout',
+    'health path status body header[NAME] passes interval soak deadline',
+    'drain timeout on_timeout',
+  ]);
+});
+
+test('every sentence of the manual is one', () => {
+  for (const { sentence, keys } of sections) {
+    for (const text of [sentence, ...keys.map(key => key.sentence)]) expect(text).toMatch(/^[A-Z].*\w\.$/s);
+  }
+});
