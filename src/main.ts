@@ -1,9 +1,72 @@
-import { Command } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Cli } from './cli/context.ts';
+import { runProgram } from './cli/program.ts';
+import type { Ports } from './run/ports.ts';
 
 /** Set by packaging/build.mjs from package.json; unset when run from source. */
 declare const PHP_ZD_VERSION: string | undefined;
 
-const program = new Command('php-zd').version(
-  typeof PHP_ZD_VERSION === 'undefined' ? 'from source' : PHP_ZD_VERSION,
-);
-await program.parseAsync();
+// A connection that dies may leave nothing to wait for, and Node.js then ends as if all were well.
+process.exitCode = 1;
+
+/** Beside the program lies what belongs to it. */
+const program = fileURLToPath(import.meta.url);
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+
+let made: Promise<Ports> | undefined;
+
+/** Loaded when a verb needs them: `--version` and `--help` need no bus. */
+const makePorts = async (): Promise<Ports> => {
+  const { makeAcceptQueue } = await import('./adapters/accept-queue.ts');
+  const { makeClock } = await import('./adapters/clock.ts');
+  const { makeCommands } = await import('./adapters/commands.ts');
+  const { makeFiles } = await import('./adapters/files.ts');
+  const { makeBalancer } = await import('./adapters/haproxy.ts');
+  const { makeHost } = await import('./adapters/host.ts');
+  const { makePhpFpm } = await import('./adapters/php-fpm.ts');
+  const { makeSystemd } = await import('./adapters/systemd.ts');
+  const commands = makeCommands();
+  return {
+    systemd: makeSystemd(),
+    balancer: makeBalancer(),
+    fpm: makePhpFpm(),
+    acceptQueue: makeAcceptQueue(commands),
+    files: makeFiles(),
+    commands,
+    host: makeHost(),
+    clock: makeClock(),
+    program,
+  };
+};
+
+const cli: Cli = {
+  version: typeof PHP_ZD_VERSION === 'undefined' ? 'from source' : PHP_ZD_VERSION,
+  ports: () => {
+    made ??= makePorts();
+    return made;
+  },
+  journal: async () => (await import('./adapters/journal.ts')).makeJournal(),
+  notifier: async () => (await import('./adapters/notifier.ts')).makeNotifier(),
+  balancerBase: join(dirname(program), 'haproxy.cfg'),
+  out: text => void process.stdout.write(text),
+  err: text => void process.stderr.write(text),
+  withScratch: async work => {
+    const directory = await mkdtemp(join(tmpdir(), 'php-zd-'));
+    try {
+      return await work(directory);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+  newRollId: () => randomUUID(),
+  signal: interrupted.signal,
+};
+
+const exit = await runProgram(cli, process.argv.slice(2));
+(await made)?.systemd.close();
+process.exitCode = exit;

@@ -6,7 +6,10 @@ const report = (...statuses: readonly string[]): Report => ({
     {
       name: 'test/a.test.ts',
       status: statuses.includes('failed') ? 'failed' : 'passed',
-      assertionResults: statuses.map((status, i) => ({ fullName: `test ${i + 1}`, status })),
+      assertionResults: statuses.map((status, i) => ({
+        fullName: `test ${i + 1}`,
+        status,
+      })),
     },
   ],
 });
@@ -22,7 +25,12 @@ test.each([
     'a file that does not load has failed',
     {
       testResults: [
-        { name: 'test/a.test.ts', status: 'failed', message: 'No such module\nat ...', assertionResults: [] },
+        {
+          name: 'test/a.test.ts',
+          status: 'failed',
+          message: 'No such module\nat ...',
+          assertionResults: [],
+        },
       ],
     },
     1,
@@ -37,7 +45,10 @@ test.each([
     ['unit: vitest ended with 1, outside of the tests'],
   ],
 ] as const)('%s', (_title, written, ended, passed, failures) => {
-  expect(countOutcome({ project: 'unit', report: written, ended })).toEqual({ passed, failures });
+  expect(countOutcome({ project: 'unit', report: written, ended })).toEqual({
+    passed,
+    failures,
+  });
 });
 
 test('a run ends with one line that sums all projects', () => {

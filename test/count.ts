@@ -10,7 +10,10 @@ export interface Report {
     readonly name: string;
     readonly status: string;
     readonly message?: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+    }[];
   }[];
 }
 
@@ -24,7 +27,11 @@ export interface Outcome {
 
 /** Whatever did not pass has failed: a skipped test hides a missing part, and a project without tests hides all of them. */
 export function countOutcome({ project, report, ended }: Outcome): Count {
-  if (report === undefined) return { passed: 0, failures: [`${project}: vitest ended with ${ended} and no report`] };
+  if (report === undefined)
+    return {
+      passed: 0,
+      failures: [`${project}: vitest ended with ${ended} and no report`],
+    };
   const tests = report.testResults.flatMap(file => file.assertionResults.map(test => ({ file: file.name, ...test })));
   const failures = [
     ...tests
@@ -38,7 +45,10 @@ export function countOutcome({ project, report, ended }: Outcome): Count {
   if (tests.length === 0 && failures.length === 0) failures.push(`${project}: no test ran`);
   if (ended !== 0 && failures.length === 0)
     failures.push(`${project}: vitest ended with ${ended}, outside of the tests`);
-  return { passed: tests.filter(test => test.status === 'passed').length, failures };
+  return {
+    passed: tests.filter(test => test.status === 'passed').length,
+    failures,
+  };
 }
 
 const firstLine = (text = '') => text.split('\n', 1)[0];

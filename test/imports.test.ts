@@ -8,10 +8,15 @@ import { describe, expect, test } from 'vitest';
 /** A folder imports from itself and from those before it. */
 const order = ['base', 'site', 'render', 'plan', 'ports', 'run', 'report', 'cli'];
 /** The real things stand aside: they know what is asked of them, and only main.ts knows them. */
-const aside: Readonly<Record<string, readonly string[]>> = { adapters: ['adapters', 'ports', 'base'] };
+const aside: Readonly<Record<string, readonly string[]>> = {
+  adapters: ['adapters', 'ports', 'base'],
+};
 
 const tree = fileURLToPath(new URL('..', import.meta.url));
-const sources = readdirSync(`${tree}src`, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.ts'));
+const sources = readdirSync(`${tree}src`, {
+  recursive: true,
+  encoding: 'utf8',
+}).filter(path => path.endsWith('.ts'));
 
 /** What `file` imports of src/, as paths in it; a path that begins with `..` leads out of it. */
 function importsOf(file: string, text: string): string[] {

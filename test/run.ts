@@ -23,14 +23,23 @@ async function runProject(project: string, scratch: string): Promise<Outcome> {
     ],
     { cwd: tree, stdio: 'inherit' },
   );
-  const [status, signal]: [number | null, string | null] = await once(vitest, 'close');
-  return { project, report: await readReport(reportPath), ended: status ?? signal ?? 'no status' };
+  const [status, signal] = (await once(vitest, 'close')) as [number | null, NodeJS.Signals | null];
+  return {
+    project,
+    report: await readReport(reportPath),
+    ended: status ?? signal ?? 'no status',
+  };
 }
 
 async function readReport(path: string): Promise<Report | undefined> {
   try {
     const report: Report = JSON.parse(await readFile(path, 'utf8'));
-    return { testResults: report.testResults.map(file => ({ ...file, name: relative(tree, file.name) })) };
+    return {
+      testResults: report.testResults.map(file => ({
+        ...file,
+        name: relative(tree, file.name),
+      })),
+    };
   } catch {
     return undefined; // vitest died before it wrote all of it: counted as a failure
   }

@@ -49,6 +49,8 @@ const Type = { call: 1, reply: 2, error: 3, signal: 4 } as const;
 const NO_REPLY_EXPECTED = 1;
 
 interface Answer {
+  /** Whom it was asked of. */
+  readonly name: string;
   resolve(message: Message): void;
   reject(error: PhpZdError): void;
 }
@@ -68,7 +70,7 @@ export class Connection {
   /** By the text of their rule: the bus takes 512 of a connection, and counts equal ones. */
   readonly #listenings = new Map<string, Listening>();
   /** Who answered us under a well-known name, by that name. */
-  readonly #owners = new Map<string, string | undefined>();
+  readonly #owners = new Map<string, string>();
   #serial = 0;
   #end: PhpZdError | undefined;
 
@@ -94,9 +96,7 @@ export class Connection {
   }
 
   async call(call: BusCall, flags: number): Promise<readonly unknown[]> {
-    const { sender, body = [] } = await this.#ask(call, flags);
-    this.#owners.set(call.destination, sender);
-    return body;
+    return (await this.#ask(call, flags)).body ?? [];
   }
 
   async listen(rule: SignalRule, listener: SignalListener): Promise<() => void> {
@@ -125,7 +125,7 @@ export class Connection {
   async #begin(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#wire.once('connect', resolve);
-      this.#answers.set(0, { resolve: () => {}, reject }); // no message has the serial 0; an end rejects it
+      this.#answers.set(0, { name: '', resolve: () => {}, reject }); // no message has the serial 0; an end rejects it
     });
     this.#answers.delete(0);
     await this.#ask({ ...DAEMON, member: 'Hello' });
@@ -133,7 +133,7 @@ export class Connection {
 
   async #ask(call: BusCall, flags = 0): Promise<Message> {
     const answer = await new Promise<Message>((resolve, reject) => {
-      this.#answers.set(this.#send(call, flags), { resolve, reject });
+      this.#answers.set(this.#send(call, flags), { name: call.destination, resolve, reject });
     });
     if (answer.type === Type.error) throw new BusRefusal(answer.errorName ?? '', String(answer.body?.[0] ?? ''));
     return answer;
@@ -157,10 +157,17 @@ export class Connection {
   }
 
   #take(message: Message): void {
+    const answer = this.#answers.get(message.replySerial ?? 0);
     if (message.type === Type.signal) this.#hear(message);
-    const serial = message.replySerial ?? 0;
-    this.#answers.get(serial)?.resolve(message); // none: the caller no longer waits, or it is a call, and we offer nothing
-    this.#answers.delete(serial);
+    else if (answer) this.#answered(answer, message);
+    // else the caller no longer waits, or it is a call, and we offer nothing
+  }
+
+  #answered(answer: Answer, message: Message): void {
+    this.#answers.delete(message.replySerial ?? 0);
+    // Now and not when the caller goes on: the next message may be a signal of the same sender.
+    if (message.sender?.startsWith(':')) this.#owners.set(answer.name, message.sender);
+    answer.resolve(message);
   }
 
   #hear(signal: Message): void {

@@ -92,7 +92,7 @@ export class Manager {
       await this.properties(job);
       return true;
     } catch (error) {
-      if (error instanceof PhpZdError && error.code === 'systemd-refused') return false; // UnknownObject
+      if (isError(error, 'systemd-refused')) return false; // UnknownObject
       throw error;
     }
   }
@@ -135,8 +135,7 @@ export class Manager {
     try {
       await this.ask({ member: 'Subscribe' });
     } catch (error) {
-      const isSubscribed = error instanceof PhpZdError && error.facts['name'] === `${SYSTEMD}.AlreadySubscribed`;
-      if (!isSubscribed) throw error;
+      if (!isError(error) || error.facts['name'] !== `${SYSTEMD}.AlreadySubscribed`) throw error;
     }
   }
 

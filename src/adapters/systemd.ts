@@ -1,4 +1,4 @@
-import { PhpZdError } from '../base/errors.ts';
+import { isError, PhpZdError } from '../base/errors.ts';
 import type { JobOptions, Systemd, UnitState } from '../ports/systemd.ts';
 import { Bell } from './bell.ts';
 import { Bus, type BusOptions } from './dbus.ts';
@@ -25,7 +25,7 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
   const manager = new Manager(bus);
   return {
     start: (unit, limits) => run(manager, 'start', unit, limits),
-    stop: (unit, limits) => run(manager, 'stop', unit, limits),
+    stop: (unit, limits) => stop(manager, unit, limits),
     restart: (unit, limits) => run(manager, 'restart', unit, limits),
     reload: (unit, limits) => run(manager, 'reload', unit, limits),
     daemonReload: async () => {
@@ -45,11 +45,22 @@ const loadUnit = async (manager: Manager, unit: string): Promise<string> => {
   return String(path);
 };
 
+/** systemd knows a stopped unit only while something else keeps it in memory. */
+const stop = async (manager: Manager, unit: string, limits?: JobOptions): Promise<void> => {
+  try {
+    await run(manager, 'stop', unit, limits);
+  } catch (error) {
+    if (!isError(error, 'unit-unknown')) throw error;
+    const properties = await manager.properties(await loadUnit(manager, unit), { unit }, limits?.signal);
+    if (toState(unit, properties).loadState === 'not-found') throw error;
+  }
+};
+
 const resetFailed = async (manager: Manager, unit: string): Promise<void> => {
   try {
     await manager.ask({ member: 'ResetFailedUnit', signature: 's', body: [unit], unit });
   } catch (error) {
-    if (!(error instanceof PhpZdError && error.code === 'unit-unknown')) throw error; // not in memory: it has not failed
+    if (!isError(error, 'unit-unknown')) throw error; // not in memory: it has not failed
   }
 };
 

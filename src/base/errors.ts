@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'fastcgi-unreachable' // connecting failed; facts: socket, errno
   | 'fastcgi-broken' // the answer is cut, reset, or no FastCGI; facts: socket
   | 'release-missing' // the release is no directory; facts: path
+  | 'release-incomplete' // it lacks what the site file names; facts: path, missing
   | 'replica-unproven' // facts: replica, reason
   | 'drain-timeout' // facts: replica, blockers
   | 'not-serving' // the balancer does not take the replica back; facts: replica

@@ -52,7 +52,12 @@ const emptySlot = (slot: number): ObservedSlot => ({
 /** A replica that ran may have requests even when its gate is closed: it is drained all the same. */
 const replaceSlot = ({ slot, unit }: ObservedSlot, release: string, mustServe: number): readonly Step[] => [
   { kind: 'hold', slot },
-  ...(unit === 'active' ? ([{ kind: 'drain', slot, mustServe }, { kind: 'await-idle', slot }] as const) : []),
+  ...(unit === 'active'
+    ? ([
+        { kind: 'drain', slot, mustServe },
+        { kind: 'await-idle', slot },
+      ] as const)
+    : []),
   { kind: 'pin', slot, release },
   { kind: 'restart', slot },
   { kind: 'prove', slot, release },

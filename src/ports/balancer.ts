@@ -39,8 +39,8 @@ export interface Balancer {
   /** Sets the administrative state to drain: no new request goes there, those under way go on. */
   drain(backend: string, server: string): Promise<void>;
   /**
-   * Sets the administrative state to ready and the health to up: what we have proven ourselves need not wait for the next
-   * check (facts.md H6). True afterwards only once `servers` says so: checks go on.
+   * Sets the administrative state to ready. Requests come once the server is operationally up too, which its next check decides
+   * (facts.md H6): `servers` says so.
    */
   ready(backend: string, server: string): Promise<void>;
   /** The current worker first, then those that a reload left behind (facts.md H7). */

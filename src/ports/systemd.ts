@@ -18,19 +18,22 @@ export interface Systemd {
    */
   start(unit: string, options?: JobOptions): Promise<void>;
 
-  /** Resolves when the unit is stopped, however it ended. `unit-unknown` when systemd does not have it in memory; else as `start`. */
+  /** Resolves when the unit is stopped, however it ended, and at once when it is. Else as `start`. */
   stop(unit: string, options?: JobOptions): Promise<void>;
 
   /** Stops and starts it, or starts it. As `start`. */
   restart(unit: string, options?: JobOptions): Promise<void>;
 
-  /** Resolves when ExecReload= is through. `job-failed` also when the unit cannot reload or is not active; else as `start`. */
+  /**
+   * Resolves when ExecReload= is through. `job-failed` with the result `failed` when that failed, `invalid` when the unit is
+   * not active; `systemd-refused` when it has none. Else as `start`.
+   */
   reload(unit: string, options?: JobOptions): Promise<void>;
 
   /** Resolves when systemd has read all unit files anew. */
   daemonReload(): Promise<void>;
 
-  /** The unit is not failed and its start limit counts from zero. Also resolves for a unit that systemd does not have in memory. */
+  /** The unit is not failed, and its start limit counts from zero. Also resolves for a unit that there is not. */
   resetFailed(unit: string): Promise<void>;
 
   /** Loads it when it is not in memory. A unit that does not exist has the load state `not-found`: no error. */

@@ -3,7 +3,11 @@ import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
 /** One replica's php-fpm.conf: one pool, which runs as the site's own user since the whole of FPM does (facts.md F10). */
-export const renderFpmConfig = (site: Site, slot: number, { paths }: RenderContext): string => `${renderHeader(site, ';')}
+export const renderFpmConfig = (
+  site: Site,
+  slot: number,
+  { paths }: RenderContext,
+): string => `${renderHeader(site, ';')}
 [global]
 ; stderr is the journal's: with --force-stderr FPM writes there; a file or /proc/self/fd/2 fails under systemd (facts.md F8).
 error_log = syslog
@@ -33,11 +37,11 @@ const poolLines = (site: Site, sessions: string): readonly string[] => {
     // Only what the unit's environment file says can be in FPM's environment.
     ...(site.environmentFile === undefined ? [] : [['clear_env', 'no'] as const]),
   ]);
-  return [...new Map([...defaults, ...site.pool])].map(([name, value]) => `${name} = ${value}`);
+  return [...new Map([...defaults, ...site.pool])].map(([name, value]) => `${name} = ${plainOrQuoted(value)}`);
 };
 
 /** FPM reads its file as php.ini: single quotes are verbatim, double quotes know escapes and `\${NAME}`. */
-export const quoteIniValue = (value: string): string =>
+const quoteIniValue = (value: string): string =>
   value.includes("'") ? `"${value.replace(/["\\]/g, '\\$&')}"` : `'${value}'`;
 
 /** The site's own php.ini lines, read after the host's. */

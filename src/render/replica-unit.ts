@@ -25,7 +25,10 @@ ${lifeLines(site, context)}
 ${viewLines(site, context)}
 ${sandboxLines}`;
 
-const lifeLines = (site: Site, { paths, program }: RenderContext): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni}
+const lifeLines = (
+  site: Site,
+  { paths, program }: RenderContext,
+): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni}
 ${site.environmentFile === undefined ? '' : `EnvironmentFile=${site.environmentFile}\n`}ExecStart=${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig('%i')}
 # By hand or after a crash a replica puts itself back into the balancer; in a roll the roll does, once it is proven.
 ExecStartPost=+/bin/sh -c '[ -e ${paths.gate('%i')} ] || [ -e ${paths.hold('%i')} ] || exec ${program} unit admit ${site.name} %i'

@@ -1,7 +1,8 @@
-import { isError, PhpZdError } from '../base/errors.ts';
+import { PhpZdError } from '../base/errors.ts';
+import type { FpmProcess } from '../ports/php-fpm.ts';
 import { withdraw } from './gate.ts';
-import { type Blocker, isIdle, observeLoad, type ReplicaLoad } from './load.ts';
-import type { SiteRun } from './site-run.ts';
+import { isIdle, observeLoad, type ReplicaLoad } from './load.ts';
+import type { NamedRun } from './site-run.ts';
 
 /** Zero seen once is not zero: HAProxy chooses a server before it counts the request (facts.md H8). */
 const ZEROS_IN_A_ROW = 3;
@@ -14,7 +15,7 @@ const SAY_AGAIN_MS = 1_000;
  * Begins anew when HAProxy changed its process, which forgets the drain; the gate did not open meanwhile (facts.md H7).
  * Rejects with `drain-timeout` {replica, blockers}.
  */
-export const awaitIdle = async (run: SiteRun, slot: number, timeoutMs: number): Promise<void> => {
+export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number): Promise<void> => {
   const { clock } = run.ports;
   const end = clock.now() + timeoutMs;
   const say = saysChanges(run, slot);
@@ -46,13 +47,13 @@ const timedOut = (slot: number, ms: number, load: ReplicaLoad) =>
   });
 
 /** Child, what it is asked, and for how long it has been at it. */
-export const formatBlocker = ({ pid, state, requestMethod, requestUri, requestDurationUs }: Blocker): string =>
+export const formatBlocker = ({ pid, state, requestMethod, requestUri, requestDurationUs }: FpmProcess): string =>
   `child ${pid} (${state}): ${requestMethod} ${printable(requestUri)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
 
 /** A client chose these characters: none of them may move a terminal's cursor. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
 
-const saysChanges = (run: SiteRun, slot: number) => {
+const saysChanges = (run: NamedRun, slot: number) => {
   let saidBusy = -1;
   let saidAt = 0;
   return (load: ReplicaLoad): void => {
@@ -64,5 +65,3 @@ const saysChanges = (run: SiteRun, slot: number) => {
     run.emit({ kind: 'draining', slot, busy, blockers: load.blockers });
   };
 };
-
-export const isDrainTimeout = (error: unknown): boolean => isError(error, 'drain-timeout');

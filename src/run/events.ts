@@ -1,20 +1,33 @@
 import type { PhpZdError } from '../base/errors.ts';
 import type { Step } from '../plan/step.ts';
-import type { Blocker } from './load.ts';
+import type { FpmProcess } from '../ports/php-fpm.ts';
+import type { Problem } from '../site/problem.ts';
 
 /** What happened, as data. report/ makes words, journal fields and STATUS= of it. Times are milliseconds. */
 export type Event =
-  | { readonly kind: 'warning'; readonly text: string }
-  | { readonly kind: 'refused'; readonly problems: readonly string[] }
+  | { readonly kind: 'warnings'; readonly warnings: readonly Problem[] }
+  /** Wrong before anything that runs was touched. */
+  | { readonly kind: 'refused'; readonly error: PhpZdError }
   /** Files were rendered anew and whoever reads them was told. */
   | { readonly kind: 'applied'; readonly files: readonly string[] }
   | { readonly kind: 'balancer-reloaded' }
   /** The site file is broken: what was rendered last is used. */
-  | { readonly kind: 'using-applied'; readonly problems: readonly string[] }
+  | { readonly kind: 'using-applied'; readonly problems: readonly Problem[] }
   | { readonly kind: 'promoted-missing'; readonly release: string; readonly instead: string }
-  | { readonly kind: 'roll-started'; readonly from: string | undefined; readonly release: string; readonly steps: number }
+  | {
+      readonly kind: 'roll-started';
+      readonly from: string | undefined;
+      readonly release: string;
+      readonly steps: number;
+    }
   | { readonly kind: 'step-started'; readonly step: Step; readonly index: number; readonly total: number }
-  | { readonly kind: 'step-done'; readonly step: Step; readonly index: number; readonly total: number; readonly ms: number }
+  | {
+      readonly kind: 'step-done';
+      readonly step: Step;
+      readonly index: number;
+      readonly total: number;
+      readonly ms: number;
+    }
   | {
       readonly kind: 'step-failed';
       readonly step: Step;
@@ -23,7 +36,12 @@ export type Event =
       readonly error: PhpZdError;
     }
   /** Said while a drain goes on, when it changes. */
-  | { readonly kind: 'draining'; readonly slot: number; readonly busy: number; readonly blockers: readonly Blocker[] }
+  | {
+      readonly kind: 'draining';
+      readonly slot: number;
+      readonly busy: number;
+      readonly blockers: readonly FpmProcess[];
+    }
   | {
       readonly kind: 'roll-done';
       readonly from: string | undefined;

@@ -32,7 +32,10 @@ const executors: Executors = {
   },
 };
 
-export const execute = <Kind extends StepKind>(run: SiteRun, step: StepOf<Kind> & { readonly kind: Kind }): Promise<void> => {
+export const execute = <Kind extends StepKind>(
+  run: SiteRun,
+  step: StepOf<Kind> & { readonly kind: Kind },
+): Promise<void> => {
   const executor: (run: SiteRun, step: StepOf<Kind>) => Promise<void> = executors[step.kind];
   return executor(run, step);
 };
@@ -41,8 +44,10 @@ export const execute = <Kind extends StepKind>(run: SiteRun, step: StepOf<Kind> 
 const awaitOthers = async (run: SiteRun, slot: number, mustServe: number): Promise<void> => {
   const others = async () => (await servingSlots(run)).filter(other => other !== slot);
   try {
-    await poll(run.ports.clock, { intervalMs: 50, deadlineMs: OTHERS_DEADLINE_MS, what: 'the other replicas' }, async () =>
-      (await others()).length >= mustServe ? true : undefined,
+    await poll(
+      run.ports.clock,
+      { intervalMs: 50, deadlineMs: OTHERS_DEADLINE_MS, what: 'the other replicas' },
+      async () => ((await others()).length >= mustServe ? true : undefined),
     );
   } catch (error) {
     if (!isError(error, 'deadline')) throw error;

@@ -2,12 +2,9 @@ import { isError } from '../base/errors.ts';
 import { replicaUnit } from '../base/paths.ts';
 import type { FpmProcess } from '../ports/php-fpm.ts';
 import { withBalancer } from './poll.ts';
-import type { SiteRun } from './site-run.ts';
+import type { NamedRun } from './site-run.ts';
 
 const FPM_DEADLINE_MS = 2_000;
-
-/** Who holds a replica: a child that is not idle. The strings are what a client sent. */
-export type Blocker = Pick<FpmProcess, 'pid' | 'state' | 'requestUri' | 'requestMethod' | 'script' | 'requestDurationUs'>;
 
 /** What a replica still has to do, looked at from every side. */
 export interface ReplicaLoad {
@@ -19,7 +16,8 @@ export interface ReplicaLoad {
   readonly waiting: number;
   /** Children at work, also after they have answered (facts.md F4). */
   readonly active: number;
-  readonly blockers: readonly Blocker[];
+  /** The children at work. Their strings are what a client sent. */
+  readonly blockers: readonly FpmProcess[];
 }
 
 export const isIdle = (load: ReplicaLoad): boolean => load.sessions === 0 && load.waiting === 0 && load.active === 0;
@@ -28,7 +26,7 @@ export const isIdle = (load: ReplicaLoad): boolean => load.sessions === 0 && loa
  * The order matters: a request goes from HAProxy into the accept queue and from there to a child, so that one that moves on
  * while we look is met at the next place.
  */
-export const observeLoad = async (run: SiteRun, slot: number): Promise<ReplicaLoad> => {
+export const observeLoad = async (run: NamedRun, slot: number): Promise<ReplicaLoad> => {
   const { worker, sessions } = await balancerLoad(run, slot);
   const waiting = await run.ports.acceptQueue.waiting(run.paths.socket(slot));
   const { active, blockers } = await childrenAtWork(run, slot);
@@ -36,7 +34,7 @@ export const observeLoad = async (run: SiteRun, slot: number): Promise<ReplicaLo
 };
 
 /** A balancer that is away has no sessions: they ended with it. One that comes back is met in the next round. */
-const balancerLoad = async ({ site, ports }: SiteRun, slot: number) => {
+const balancerLoad = async ({ site, ports }: NamedRun, slot: number) => {
   try {
     return await withBalancer(ports.clock, () => ports.balancer.load(site.name, String(slot)));
   } catch (error) {
@@ -45,7 +43,7 @@ const balancerLoad = async ({ site, ports }: SiteRun, slot: number) => {
   }
 };
 
-const childrenAtWork = async (run: SiteRun, slot: number): Promise<Pick<ReplicaLoad, 'active' | 'blockers'>> => {
+const childrenAtWork = async (run: NamedRun, slot: number): Promise<Pick<ReplicaLoad, 'active' | 'blockers'>> => {
   const { paths, ports, site } = run;
   try {
     const status = await ports.fpm.status(paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS });

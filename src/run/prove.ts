@@ -2,6 +2,7 @@ import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit } from '../base/paths.ts';
 import type { FpmAnswer } from '../ports/php-fpm.ts';
 import type { Health, Site } from '../site/site.ts';
+import { runsRelease } from './runs-release.ts';
 import type { SiteRun } from './site-run.ts';
 
 /** READY=1 says no more than "listening": a release with a parse error is READY (facts.md F7). So it is asked. */
@@ -10,15 +11,10 @@ export const prove = async (run: SiteRun, slot: number, release: string): Promis
   await proveHealth(run, slot);
 };
 
-/** What the master sees at its mount point is the release that is meant, and it is still there (facts.md M1, M3). */
-const proveRelease = async ({ site, ports }: SiteRun, slot: number, release: string): Promise<void> => {
-  const { mainPid } = await ports.systemd.unit(replicaUnit(site.name, slot));
-  const [wanted, seen] = await Promise.all([
-    ports.files.identity(release),
-    mainPid > 0 ? ports.files.identityInProcess(mainPid, site.mount) : undefined,
-  ]);
-  if (wanted !== undefined && wanted.inode === seen?.inode && wanted.device === seen.device) return;
-  throw new PhpZdError('replica-unproven', { replica: slot, reason: `it does not run ${release}` });
+const proveRelease = async (run: SiteRun, slot: number, release: string): Promise<void> => {
+  const { mainPid } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
+  if (await runsRelease(run, mainPid, release)) return;
+  throw new PhpZdError('replica-unproven', { replica: slot, reason: `does not run ${release}` });
 };
 
 /** Without [health]: FPM's ping, and the site's own index answering without a 5xx. */
@@ -76,7 +72,8 @@ const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promis
 };
 
 const judge = (health: Health, { status, body, stderr }: FpmAnswer): string | undefined => {
-  if (status !== health.status) return `answered ${health.path} with ${status} (wanted ${health.status})${cited(stderr)}`;
+  if (status !== health.status)
+    return `answered ${health.path} with ${status} (wanted ${health.status})${cited(stderr)}`;
   if (health.body && !health.body.test(body)) return `answered ${health.path} without ${health.body} in its body`;
   return undefined;
 };
@@ -86,7 +83,11 @@ const judgeBare = ({ status, stderr }: FpmAnswer): string | undefined =>
 
 /** What PHP said about it, its first line. */
 const cited = (stderr: string): string => {
-  const line = stderr.trim().split('\n')[0]?.replace(/[^\x20-\x7e]/g, '?') ?? '';
+  const line =
+    stderr
+      .trim()
+      .split('\n')[0]
+      ?.replace(/[^\x20-\x7e]/g, '?') ?? '';
   return line === '' ? '' : `; PHP says: ${line.slice(0, 200)}`;
 };
 

@@ -3,17 +3,27 @@ import type { Site } from '../site/site.ts';
 import type { Emit } from './events.ts';
 import type { Ports } from './ports.ts';
 
-/** One site, what it takes to change it, and who hears of it. */
-export interface SiteRun {
-  readonly site: Site;
+/** A site by its name alone, what it takes to change it, and who hears of it. */
+export interface NamedRun {
+  readonly site: Pick<Site, 'name'>;
   readonly paths: SitePaths;
   readonly ports: Ports;
   readonly emit: Emit;
 }
 
+/** The same for a site whose file was read. */
+export interface SiteRun extends NamedRun {
+  readonly site: Site;
+}
+
 export const siteRun = (site: Site, ports: Ports, emit: Emit): SiteRun => ({
+  ...namedRun(site.name, ports, emit),
   site,
-  paths: sitePaths(site.name),
+});
+
+export const namedRun = (name: string, ports: Ports, emit: Emit): NamedRun => ({
+  site: { name },
+  paths: sitePaths(name),
   ports,
   emit,
 });

@@ -21,13 +21,13 @@ export interface Host {
   readonly isDirectory: (path: string) => boolean;
 }
 
-interface HostUser {
+export interface HostUser {
   readonly uid: number;
   readonly gid: number;
   readonly group: string;
 }
 
-interface HostGroup {
+export interface HostGroup {
   readonly gid: number;
 }
 

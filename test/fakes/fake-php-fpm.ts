@@ -1,3 +1,4 @@
+import { within } from '../../src/adapters/within.ts';
 import { PhpZdError } from '../../src/base/errors.ts';
 import { FPM_PING_PATH, FPM_STATUS_PATH } from '../../src/base/fpm-paths.ts';
 import type { FpmAnswer, FpmOptions, FpmProcess, FpmRequest, FpmStatus, PhpFpm } from '../../src/ports/php-fpm.ts';
@@ -62,21 +63,11 @@ export class FakePhpFpm implements PhpFpm {
     const pool = this.#pools.get(socket);
     const errno = pool ? pool.refusal(socket) : 'ENOENT';
     if (!pool || errno) throw new PhpZdError('fastcgi-unreachable', { socket, errno });
-    let timer: NodeJS.Timeout | undefined;
-    let onAbort: (() => void) | undefined;
-    const cut = new Promise<never>((_, reject) => {
-      const late = new PhpZdError('deadline', { what: 'the answer of PHP-FPM', ms: deadlineMs, socket });
-      timer = setTimeout(() => reject(late), deadlineMs);
-      onAbort = () => reject(new PhpZdError('aborted', {}, signal?.reason));
-      signal?.addEventListener('abort', onAbort);
-      void pool.dead.then(() => reject(new PhpZdError('fastcgi-broken', { socket, reason: 'it was closed' })));
+    const killed = pool.dead.then(() => {
+      throw new PhpZdError('fastcgi-broken', { socket, reason: 'it was closed before its end' });
     });
-    try {
-      return await Promise.race([ask(pool), cut]);
-    } finally {
-      clearTimeout(timer);
-      if (onAbort) signal?.removeEventListener('abort', onAbort);
-    }
+    const bounds = { what: 'the answer of PHP-FPM', deadlineMs, signal, facts: { socket } };
+    return within(bounds, Promise.race([ask(pool), killed]));
   }
 }
 

@@ -1,0 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
+import { PhpZdError } from '../base/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+
+export const makeClock = (): Clock => ({
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    try {
+      await setTimeout(ms, undefined, { signal });
+    } catch {
+      throw new PhpZdError('aborted', {}, signal?.reason); // the one way for it to fail
+    }
+  },
+});

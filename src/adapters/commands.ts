@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { PhpZdError } from '../base/errors.ts';
+import type { Commands } from '../ports/commands.ts';
+
+const DEADLINE_MS = 30_000;
+
+/** Programs by execve(2), without a shell between. */
+export const makeCommands = ({ deadlineMs = DEADLINE_MS }: { readonly deadlineMs?: number } = {}): Commands => ({
+  run: (program, args, env = {}) =>
+    new Promise((resolve, reject) => {
+      const options = {
+        timeout: deadlineMs,
+        killSignal: 'SIGKILL',
+        env: { ...ownEnvironment(), ...env },
+        maxBuffer: 8 * 1024 * 1024,
+      } as const;
+      execFile(program, [...args], options, (error, stdout, stderr) => {
+        if (error === null) return resolve(stdout);
+        const status = error.killed ? `no end after ${deadlineMs} ms` : String(error.code ?? error.signal);
+        const output = `${stdout}${stderr}`.trim();
+        reject(new PhpZdError('command-failed', { command: [program, ...args].join(' '), status, output }, error));
+      });
+    }),
+});
+
+/** Words as they are documented, and nobody who speaks to the service manager in our name. */
+const ownEnvironment = (): NodeJS.ProcessEnv => {
+  const { NOTIFY_SOCKET: _, ...env } = process.env;
+  return { ...env, LC_ALL: 'C.UTF-8' };
+};

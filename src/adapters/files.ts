@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmod,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+} from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PhpZdError } from '../base/errors.ts';
+import type { FileIdentity, Files } from '../ports/files.ts';
+
+/** chown(2): leaves the owner as it is. */
+const UNCHANGED = -1;
+/** No such file: a part of the path may be missing, or be no directory. */
+const MISSING: readonly string[] = ['ENOENT', 'ENOTDIR'];
+
+/** The host's file system; `root` is put before every path. An absolute link leads out of a root: the kernel follows it. */
+export const makeFiles = (root = ''): Files => ({
+  read: path => orMissing(path, readFile(root + path, 'utf8')),
+  write: (path, text, options = {}) =>
+    named(path, async () => {
+      await replace(root + path, temporary => writeDurably(temporary, text, options));
+    }),
+  readLink: path => orMissing(path, readlink(root + path), 'EINVAL'), // EINVAL: it is there, but no link
+  link: (path, target) =>
+    named(path, async () => {
+      await mkdir(dirname(root + path), { recursive: true });
+      await replace(root + path, temporary => symlink(target, temporary));
+    }),
+  exists: async path => (await identityOf(root + path)) !== undefined,
+  // Not what is in a directory: its owner could put a link in the way meanwhile.
+  remove: path => orMissing(path, unlink(root + path)),
+  makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
+  list: async path => [...((await orMissing(path, readdir(root + path))) ?? [])].sort(),
+  resolve: path => orMissing(path, resolve(root, path)),
+  identity: path => identityOf(root + path),
+  // Of what stands at the end of the path: a link there would lead to a place of ours, not of the process's.
+  identityInProcess: (pid, path) => identityOf(`/proc/${pid}/root${path}`),
+});
+
+/** Made beside it and moved over it, so that nobody ever sees half of it; the directory's entry is on disk too afterwards. */
+const replace = async (path: string, make: (temporary: string) => Promise<void>): Promise<void> => {
+  const temporary = `${dirname(path)}/.${randomBytes(6).toString('hex')}.new`;
+  try {
+    await make(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  const directory = await open(dirname(path), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+};
+
+const writeDurably = async (
+  path: string,
+  text: string,
+  { mode = 0o644, gid }: { readonly mode?: number; readonly gid?: number },
+): Promise<void> => {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    if (gid !== undefined) await file.chown(UNCHANGED, gid);
+    // Last, and not at open(2): the umask has no say, and nobody reads a secret before its group is right.
+    await file.chmod(mode);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+};
+
+/** One that is there stays as it is. */
+const makeDirectory = async (path: string, mode = 0o755): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    throw error;
+  }
+  await chmod(path, mode); // what the umask took
+};
+
+const resolve = async (root: string, path: string): Promise<string> => {
+  const resolved = await realpath(root + path);
+  const within = root === '' ? '' : await realpath(root);
+  return resolved.startsWith(`${within}/`) ? resolved.slice(within.length) : resolved;
+};
+
+const identityOf = async (path: string): Promise<FileIdentity | undefined> => {
+  const found = await orMissing(path, stat(path, { bigint: true }), 'ESRCH');
+  return found && { device: found.dev, inode: found.ino };
+};
+
+const errnoOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error);
+
+const named = async <Value>(path: string, work: () => Promise<Value>): Promise<Value> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw new PhpZdError('file-system', { path, errno: errnoOf(error) }, error);
+  }
+};
+
+const orMissing = async <Value>(
+  path: string,
+  work: Promise<Value>,
+  ...alsoMissing: readonly string[]
+): Promise<Value | undefined> => {
+  try {
+    return await work;
+  } catch (error) {
+    if ([...MISSING, ...alsoMissing].includes(errnoOf(error))) return undefined;
+    throw new PhpZdError('file-system', { path, errno: errnoOf(error) }, error);
+  }
+};

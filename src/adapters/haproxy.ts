@@ -1,0 +1,161 @@
+import { connect, type Socket } from 'node:net';
+import { isError, PhpZdError } from '../base/errors.ts';
+import { paths } from '../base/paths.ts';
+import type { Balancer, ServerState, Worker } from '../ports/balancer.ts';
+import {
+  parsePid,
+  parseServersState,
+  parseStat,
+  parseWorkers,
+  type ServerStat,
+  splitAnswers,
+} from './haproxy-answers.ts';
+import { within } from './within.ts';
+
+export interface HaproxyOptions {
+  /** The runtime socket, where the current worker answers. */
+  readonly admin?: string;
+  /** The master's: it knows the former workers, and passes a command on to any of them. */
+  readonly master?: string;
+  /** For one exchange. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * All servers, and not those of one backend. By name, 2.6 and 3.0 find the frontend first, which has the same name and no
+ * servers; by number it may be another one in another worker.
+ */
+const SHOW_STAT = 'show stat -1 4 -1';
+/** sun_path holds 108 bytes with the final NUL; libuv cuts a longer path silently and would connect to another socket. */
+const MAX_PATH_BYTES = 107;
+
+/** The real HAProxy, by its runtime and master sockets (management guide 9.3, 9.4). Holds nothing between two questions. */
+export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
+  const { admin = paths.balancerAdmin, master = paths.balancerMaster, deadlineMs = 5_000 } = options;
+  const haproxy: Haproxy = {
+    ask: commands => ask(admin, commands, deadlineMs),
+    askMaster: async command => (await ask(master, [command], deadlineMs))[0] ?? '',
+  };
+  return {
+    servers: backend => servers(haproxy, backend),
+    drain: (backend, server) => set(haproxy, [`set server ${backend}/${server} state drain`]),
+    ready: (backend, server) => set(haproxy, [`set server ${backend}/${server} state ready`]),
+    workers: () => workers(haproxy),
+    load: (backend, server) => load(haproxy, { backend, server }),
+    version: async () => (await haproxy.ask(['show version']))[0]?.trim() ?? '',
+  };
+};
+
+interface Haproxy {
+  /** The current worker's answers, in one connection: all of one process. */
+  readonly ask: (commands: readonly string[]) => Promise<readonly string[]>;
+  readonly askMaster: (command: string) => Promise<string>;
+}
+
+interface ServerName {
+  readonly backend: string;
+  readonly server: string;
+}
+
+const servers = async (haproxy: Haproxy, backend: string): Promise<readonly ServerState[]> => {
+  const showState = `show servers state ${backend}`;
+  const [state = '', stat = ''] = await haproxy.ask([showState, SHOW_STAT]);
+  const states = read(parseServersState, showState, state);
+  const stats = read(parseStat, SHOW_STAT, stat).filter(line => line.backend === backend);
+  return states.flatMap(({ server, isUp, admin }) => {
+    const found = stats.find(line => line.server === server);
+    // One that was deleted between the two answers is gone.
+    if (!found) return [];
+    const { status, sessions, queued, counters } = found;
+    return [{ server, isUp, admin, status, sessions, queued, counters }];
+  });
+};
+
+/** A command that sets something answers nothing when it did. */
+const set = async (haproxy: Haproxy, commands: readonly string[]): Promise<void> => {
+  const answers = await haproxy.ask(commands);
+  for (const [index, answer] of answers.entries()) if (answer !== '') throw refused(commands[index] ?? '', answer);
+};
+
+const workers = async (haproxy: Haproxy): Promise<readonly Worker[]> =>
+  read(parseWorkers, 'show proc', await haproxy.askMaster('show proc'));
+
+/**
+ * The list of workers is read before the current one answers: one that a reload makes a former worker in between is on it,
+ * and is asked. One that comes later has another pid, which the next call tells.
+ */
+const load = async (haproxy: Haproxy, name: ServerName): ReturnType<Balancer['load']> => {
+  const known = await workers(haproxy);
+  const showState = `show servers state ${name.backend}`;
+  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_STAT]);
+  const hasServer = read(parseServersState, showState, state).some(each => each.server === name.server);
+  if (!hasServer) throw refused(`${showState} ${name.server}`, 'No such server.');
+  const worker = read(parsePid, 'show info', info);
+  const others = known.filter(({ pid }) => pid !== worker);
+  const loads = await Promise.all(others.map(({ pid }) => loadOfOther(haproxy, pid, name)));
+  const own = sumOf(read(parseStat, SHOW_STAT, stat), name);
+  return { sessions: loads.reduce((sum, each) => sum + each, own), worker };
+};
+
+const loadOfOther = async (haproxy: Haproxy, pid: number, name: ServerName): Promise<number> => {
+  const command = `@!${pid} ${SHOW_STAT}`;
+  try {
+    return sumOf(read(parseStat, command, await haproxy.askMaster(command)), name);
+  } catch (error) {
+    // The answer is cut when the worker has ended, or ends meanwhile: then it holds nothing any more.
+    const isGone = isError(error) && (await workers(haproxy)).every(worker => worker.pid !== pid);
+    if (isGone) return 0;
+    throw error;
+  }
+};
+
+/** A former worker may have another configuration: a server that it does not know has no sessions there. */
+const sumOf = (stats: readonly ServerStat[], { backend, server }: ServerName): number =>
+  stats
+    .filter(line => line.backend === backend && line.server === server)
+    .reduce((sum, { sessions, queued }) => sum + sessions + queued, 0);
+
+/** What is no answer of the kind that was asked for is an error's text. */
+const read = <T>(parse: (answer: string) => T | undefined, command: string, answer: string): T => {
+  const parsed = parse(answer);
+  if (parsed === undefined) throw refused(command, answer);
+  return parsed;
+};
+
+const refused = (command: string, answer: string) =>
+  new PhpZdError('balancer-refused', { command, answer: answer.trim() });
+
+const ask = async (path: string, commands: readonly string[], deadlineMs: number): Promise<readonly string[]> => {
+  const text = await exchange(path, commands.join(';'), deadlineMs);
+  const answers = splitAnswers(text, commands.length);
+  if (!answers) throw unreachable(path, text === '' ? 'it closed the connection' : 'its answer is cut');
+  return answers;
+};
+
+const exchange = async (path: string, line: string, deadlineMs: number): Promise<string> => {
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw unreachable(path, 'ENAMETOOLONG');
+  const socket = connect({ path });
+  socket.end(`${line}\n`); // the master closes only after us
+  try {
+    return await within({ what: 'the answer of HAProxy', deadlineMs }, readToEnd(socket));
+  } catch (error) {
+    if (isError(error, 'deadline')) throw unreachable(path, `no answer in ${deadlineMs} ms`, error);
+    throw unreachable(path, error instanceof Error && 'code' in error ? String(error.code) : String(error), error);
+  } finally {
+    socket.destroy();
+  }
+};
+
+const readToEnd = (socket: Socket): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', part => {
+      text += part;
+    });
+    socket.on('error', reject);
+    socket.on('end', () => resolve(text));
+  });
+
+const unreachable = (socket: string, reason: string, cause?: unknown) =>
+  new PhpZdError('balancer-unreachable', { socket, reason }, cause);

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
+import type { Host, HostGroup, HostUser, PhpBinary } from '../ports/host.ts';
+
+const DISTRIBUTION = '/usr/sbin';
+
+/** This host. Users and groups by getent(1), so that whatever nsswitch.conf names is asked. */
+export const makeHost = (): Host => {
+  const passwd = remembering(key => database('passwd', key));
+  const groups = remembering(key => database('group', key));
+  return {
+    user: name => (isName(name) ? userOf(passwd(name), groups) : undefined),
+    group: name => (isName(name) ? groupOf(groups(name)) : undefined),
+    phpBinaries,
+    phpVersion: remembering(phpVersion),
+    isExecutable: path => isFile(path) && answers(() => accessSync(path, constants.X_OK)),
+    resolveDirectory: path => {
+      const resolved = orUndefined(() => realpathSync(path));
+      return resolved !== undefined && isDirectory(resolved) ? resolved : undefined;
+    },
+    isFile,
+    isDirectory,
+  };
+};
+
+/** getent takes a number for an id. */
+const isName = (name: string): boolean => !/^\d*$/.test(name);
+
+const userOf = (
+  entry: readonly string[] | undefined,
+  groups: (name: string) => readonly string[] | undefined,
+): HostUser | undefined => {
+  if (entry === undefined) return undefined;
+  const [, , uid, gid = ''] = entry;
+  return { uid: Number(uid), gid: Number(gid), group: groups(gid)?.[0] ?? gid };
+};
+
+const groupOf = (entry: readonly string[] | undefined): HostGroup | undefined => entry && { gid: Number(entry[2]) };
+
+const database = (name: string, key: string): readonly string[] | undefined =>
+  orUndefined(() => execFileSync('getent', [name, '--', key], { encoding: 'utf8', stdio: 'pipe' }).trim().split(':'));
+
+const phpBinaries = (): readonly PhpBinary[] =>
+  (orUndefined(() => readdirSync(DISTRIBUTION)) ?? []).flatMap(name => {
+    const version = /^php-fpm(\d+\.\d+)$/.exec(name)?.[1];
+    return version === undefined ? [] : [{ binary: `${DISTRIBUTION}/${name}`, version }];
+  });
+
+const phpVersion = (binary: string): string | undefined => {
+  const text = orUndefined(() => execFileSync(binary, ['-v'], { encoding: 'utf8', stdio: 'pipe', timeout: 10_000 }));
+  return /^PHP (\d+\.\d+)\.\S+ \(fpm-fcgi\)/.exec(text ?? '')?.[1];
+};
+
+const isFile = (path: string): boolean => orUndefined(() => statSync(path))?.isFile() ?? false;
+const isDirectory = (path: string): boolean => orUndefined(() => statSync(path))?.isDirectory() ?? false;
+
+const answers = (ask: () => unknown): boolean => {
+  try {
+    ask();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** What cannot be found out is answered as if it were not there: that is the port's contract. */
+const orUndefined = <Value>(ask: () => Value): Value | undefined => {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
+};
+
+const remembering = <Value>(ask: (name: string) => Value): ((name: string) => Value) => {
+  const known = new Map<string, Value>();
+  return name => {
+    const value = known.has(name) ? (known.get(name) as Value) : ask(name);
+    known.set(name, value);
+    return value;
+  };
+};

@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Journal, JournalFields } from '../ports/journal.ts';
+import { loadAddon } from './addon.ts';
+
+export interface JournalOptions {
+  /** Where journald listens. */
+  readonly socket?: string;
+  /** Undefined: logger(1) is asked, 4 ms an entry. It writes to the host's own journal. */
+  readonly addon?: unknown;
+}
+
+/** The part of node-unix-socket's native half that is used. Sends at once, and calls back before it returns. */
+interface UnixSocketAddon {
+  readonly DgramSocketWrap: new (events: {
+    emit(): void;
+  }) => {
+    init(self: object): void;
+    setSendBufferSize(bytes: number): void;
+    sendTo(data: Buffer, offset: number, length: number, path: string, done: (error?: Error) => void): void;
+  };
+}
+
+const SOCKET = '/run/systemd/journal/socket';
+/** As sd_journal_sendv(3) has it. */
+const SEND_BUFFER_BYTES = 8 * 1024 * 1024;
+
+/**
+ * The real journal. Every entry is with journald when `write` returns. Where there is no journal, it is dropped: nobody
+ * could be told.
+ */
+export const makeJournal = (options: JournalOptions = {}): Journal => {
+  const { socket = SOCKET } = options;
+  let send: ((fields: JournalFields) => void) | undefined;
+  return {
+    write: fields => {
+      for (const name of Object.keys(fields)) checkName(name);
+      if (!existsSync(socket)) return;
+      send ??= makeSender(socket, 'addon' in options ? options.addon : loadAddon('unix-socket'));
+      send(fields);
+    },
+  };
+};
+
+/** A name that journald would drop is a bug of ours. */
+const checkName = (name: string): void => {
+  if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(name)) throw new Error(`no name of a journal field: ${name}`);
+};
+
+const makeSender = (socket: string, addon: unknown): ((fields: JournalFields) => void) => {
+  if (!isUnixSocketAddon(addon)) return sendByLogger;
+  const wrap = new addon.DgramSocketWrap({ emit: () => {} });
+  wrap.init(wrap);
+  try {
+    wrap.setSendBufferSize(SEND_BUFFER_BYTES);
+  } catch {
+    // The kernel's limit is lower: a longer entry goes by logger.
+  }
+  return fields => {
+    const entry = encodeEntry(fields);
+    wrap.sendTo(entry, 0, entry.length, socket, error => {
+      // Too long for a datagram, or journald restarts: logger has ways for both.
+      if (error) sendByLogger(fields);
+    });
+  };
+};
+
+const isUnixSocketAddon = (addon: unknown): addon is UnixSocketAddon =>
+  typeof addon === 'object' && addon !== null && 'DgramSocketWrap' in addon;
+
+/** journald's native protocol, https://systemd.io/JOURNAL_NATIVE_PROTOCOL/: a value of several lines comes with its length. */
+export const encodeEntry = (fields: JournalFields): Buffer =>
+  Buffer.concat(
+    Object.entries(fields).map(([name, value]) => {
+      if (!value.includes('\n')) return Buffer.from(`${name}=${value}\n`);
+      const content = Buffer.from(value);
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(content.length));
+      return Buffer.concat([Buffer.from(`${name}\n`), length, content, Buffer.from('\n')]);
+    }),
+  );
+
+/** Awaited: what is not written when we exit would be lost. A failure is borne, as the port says. */
+const sendByLogger = (fields: JournalFields): void => {
+  // The lines of a repeated MESSAGE become one of several lines (logger(1)); another field gets several values.
+  const lines = Object.entries(fields).flatMap(([name, value]) => value.split('\n').map(line => `${name}=${line}\n`));
+  spawnSync('logger', ['--journald'], { input: lines.join(''), stdio: ['pipe', 'ignore', 'ignore'], timeout: 5_000 });
+};

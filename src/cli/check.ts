@@ -1,0 +1,40 @@
+import { loadSite } from '../run/load-site.ts';
+import { siteRun } from '../run/site-run.ts';
+import { resolveRelease, validateRendered } from '../run/validate.ts';
+import { formatProblem } from '../site/problem.ts';
+import { type Cli, Exit } from './context.ts';
+import { reportFailure, worst } from './failure.ts';
+import { sitesOr } from './sites.ts';
+
+/** Every problem of every site at once; what all sites have from the defaults is said once. */
+export const check = async (cli: Cli, names: readonly string[]): Promise<Exit> => {
+  const said = new Set<string>();
+  const once: Cli = {
+    ...cli,
+    err: text =>
+      text
+        .split('\n')
+        .filter(isNew)
+        .forEach(line => void cli.err(`${line}\n`)),
+  };
+  const isNew = (line: string): boolean => line !== '' && !said.has(line) && Boolean(said.add(line));
+  const exits: Exit[] = [];
+  for (const name of await sitesOr(cli, names)) exits.push(await checkSite(once, name));
+  return worst(exits);
+};
+
+const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
+  const ports = await cli.ports();
+  try {
+    const { site, warnings } = await loadSite(ports, name);
+    for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
+    const run = siteRun(site, ports, () => undefined);
+    await cli.withScratch(scratch => validateRendered(run, scratch, cli.balancerBase));
+    const release = await resolveRelease(run);
+    cli.out(`${name}: ok, a reload would roll to ${release}\n`);
+    return Exit.done;
+  } catch (error) {
+    const exit = reportFailure(cli, error);
+    return exit === Exit.failed ? Exit.invalid : exit;
+  }
+};

@@ -1,0 +1,32 @@
+import type { Journal, Notifier } from '../ports/journal.ts';
+import type { Ports } from '../run/ports.ts';
+
+/** What a verb has of the world. Ports are made when first asked for: `--version` needs no bus. */
+export interface Cli {
+  readonly version: string;
+  readonly ports: () => Promise<Ports>;
+  readonly journal: () => Promise<Journal>;
+  readonly notifier: () => Promise<Notifier>;
+  /** HAProxy's configuration that all sites share. */
+  readonly balancerBase: string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** A new empty directory, removed when the work is over. */
+  readonly withScratch: <Value>(work: (directory: string) => Promise<Value>) => Promise<Value>;
+  /** A name for one roll, the same in every entry of the journal. */
+  readonly newRollId: () => string;
+  /** Aborted by ^C. */
+  readonly signal: AbortSignal;
+}
+
+/** One table for all verbs; php-zd(8), EXIT STATUS. */
+export const Exit = {
+  done: 0,
+  failed: 1,
+  invalid: 2,
+  notServing: 3,
+  noSuchSite: 4,
+  look: 5,
+  refused: 6,
+} as const;
+export type Exit = (typeof Exit)[keyof typeof Exit];

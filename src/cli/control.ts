@@ -1,0 +1,135 @@
+import { isError, PhpZdError } from '../base/errors.ts';
+import { replicaUnit, siteFile, siteUnit } from '../base/paths.ts';
+import type { Systemd } from '../ports/systemd.ts';
+import { describeError } from '../report/error-words.ts';
+import { errorOf, type LastRoll, readLastRoll } from '../run/last-roll.ts';
+import { listSites, loadSite } from '../run/load-site.ts';
+import type { Ports } from '../run/ports.ts';
+import { namedRun } from '../run/site-run.ts';
+import { type Cli, Exit } from './context.ts';
+import { forEachSite } from './sites.ts';
+
+export type Action = 'start' | 'stop' | 'restart' | 'reload';
+
+export interface ControlOptions {
+  readonly all?: true;
+  readonly replica?: number;
+}
+
+/** Asks systemd to do it and follows; systemd queues what comes meanwhile, so that two rolls never meet. */
+export const control = async (
+  cli: Cli,
+  action: Action,
+  names: readonly string[],
+  options: ControlOptions,
+): Promise<Exit> => {
+  const sites = options.all ? await listSites(await cli.ports()) : names;
+  if (sites.length === 0) {
+    cli.err(`php-zd: which site? Name one or more, or write "php-zd ${action} --all".\n`);
+    return Exit.invalid;
+  }
+  return await forEachSite(cli, sites, async site => {
+    const ports = await cli.ports();
+    if (!(await ports.files.exists(siteFile(site))) && action !== 'stop') {
+      throw new PhpZdError('site-unknown', { site, file: siteFile(site) });
+    }
+    return options.replica === undefined
+      ? await controlSite(cli, ports, action, site)
+      : await controlReplica(cli, ports, action, site, options.replica);
+  });
+};
+
+/** One replica, on its own pin. Its unit drains it before it stops and puts it back when it is there again. */
+const controlReplica = async (
+  cli: Cli,
+  { systemd }: Ports,
+  action: Action,
+  site: string,
+  slot: number,
+): Promise<Exit> => {
+  const unit = replicaUnit(site, slot);
+  await systemd[action === 'reload' ? 'restart' : action](unit);
+  cli.err(`${past[action === 'reload' ? 'restart' : action]} replica ${slot} of ${site}.\n`);
+  return Exit.done;
+};
+
+const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted', reload: 'Reloaded' } as const;
+
+const controlSite = async (cli: Cli, ports: Ports, action: Action, site: string): Promise<Exit> => {
+  // What is wrong with the file is said here and now, and not only in the journal.
+  if (action === 'reload') await loadSite(ports, site);
+  const unit = siteUnit(site);
+  const before = await readLastRoll(namedRun(site, ports, () => undefined));
+  const following = follow(cli, ports.systemd, unit);
+  try {
+    await ports.systemd[action](unit);
+    return Exit.done;
+  } catch (error) {
+    if (!isError(error, 'job-failed')) throw error;
+    const state = await ports.systemd.unit(unit);
+    if (action === 'reload' && state.activeState !== 'active') {
+      cli.err(`php-zd: ${site} is not started. Start it with "systemctl start ${unit}".\n`);
+      return Exit.failed;
+    }
+    return await sayFailure(cli, ports, { action, site, error, before });
+  } finally {
+    await following.end();
+  }
+};
+
+/** Says each new STATUS= of the unit, until it is told to end. */
+const follow = (cli: Cli, systemd: Systemd, unit: string) => {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, cli.signal]);
+  let said: string | undefined;
+  const done = systemd.watch(
+    unit,
+    ({ statusText }) => {
+      // The first is left from before.
+      if (said !== undefined && statusText !== said && statusText !== '') cli.err(`${statusText}\n`);
+      said = statusText;
+    },
+    signal,
+  );
+  return {
+    end: async () => {
+      stop.abort();
+      await done;
+    },
+  };
+};
+
+interface Failure {
+  readonly action: Action;
+  readonly site: string;
+  readonly error: PhpZdError;
+  readonly before: LastRoll | undefined;
+}
+
+/** What failed, why, what serves now, what to type next. */
+const sayFailure = async (cli: Cli, ports: Ports, { action, site, error, before }: Failure): Promise<Exit> => {
+  const roll = await readLastRoll(namedRun(site, ports, () => undefined));
+  if (action !== 'reload' || roll === undefined || roll.id === before?.id) {
+    cli.err(`php-zd: ${describeError(error)}. See "journalctl -eu ${siteUnit(site)}".\n`);
+    return Exit.failed;
+  }
+  const why = errorOf(roll);
+  cli.err(
+    [
+      `php-zd: roll of '${site}'${roll.release ? ` to ${roll.release}` : ''} ${roll.state === 'refused' ? 'was refused' : 'failed'}`,
+      `: ${why ? describeError(why) : 'it was killed'}.\n`,
+      `${nowWords[roll.outcome ?? 'unsettled'](roll)}\n`,
+      `See "journalctl -eu ${siteUnit(site)}" or "php-zd status ${site}".\n`,
+    ].join(''),
+  );
+  return { rolled: Exit.failed, 'rolled-back': Exit.failed, refused: Exit.invalid, unsettled: Exit.look }[
+    roll.outcome ?? 'unsettled'
+  ];
+};
+
+const nowWords: { readonly [Outcome in NonNullable<LastRoll['outcome']>]: (roll: LastRoll) => string } = {
+  rolled: () => 'Every replica serves it all the same.',
+  'rolled-back': ({ from }) => `${from ?? 'What was promoted before'} serves on every replica.`,
+  refused: () => 'Nothing was touched.',
+  unsettled: () => 'Not every replica could be put right: a person must look.',
+};

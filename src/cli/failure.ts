@@ -1,0 +1,22 @@
+import { type ErrorCode, isError } from '../base/errors.ts';
+import { describeError } from '../report/error-words.ts';
+import { type Cli, Exit } from './context.ts';
+
+const exits: Partial<Record<ErrorCode, Exit>> = {
+  'site-invalid': Exit.invalid,
+  'site-unknown': Exit.noSuchSite,
+  'release-missing': Exit.invalid,
+  'release-incomplete': Exit.invalid,
+  'not-root': Exit.invalid,
+};
+
+/** Says what failed. What is no error of ours is a bug and goes on with its stack. */
+export const reportFailure = (cli: Cli, error: unknown): Exit => {
+  if (!isError(error)) throw error;
+  const text = describeError(error);
+  cli.err(error.code === 'site-invalid' ? `${text}\n` : `php-zd: ${text}\n`);
+  return exits[error.code] ?? Exit.failed;
+};
+
+/** A number of several: the worst of them, by the order of the table. */
+export const worst = (exits: readonly Exit[]): Exit => [...exits].sort((a, b) => b - a)[0] ?? Exit.done;

@@ -1,0 +1,45 @@
+import { renderStatusPage, renderStatusTable } from '../report/status.ts';
+import { loadSiteOrApplied } from '../run/load-site.ts';
+import { siteRun } from '../run/site-run.ts';
+import { isFullyServing, observeStatus, type SiteStatus } from '../run/status.ts';
+import { formatProblem } from '../site/problem.ts';
+import { type Cli, Exit } from './context.ts';
+import { worst } from './failure.ts';
+import { forEachSite, sitesOr } from './sites.ts';
+
+export interface StatusOptions {
+  readonly json?: true;
+  readonly replica?: number;
+}
+
+/** A table of all sites, a page for one. */
+export const status = async (cli: Cli, names: readonly string[], options: StatusOptions): Promise<Exit> => {
+  const statuses: SiteStatus[] = [];
+  const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
+    const found = await statusOf(cli, name);
+    const replicas = found.replicas.filter(({ slot }) => options.replica === undefined || slot === options.replica);
+    statuses.push({ ...found, replicas });
+    if (options.replica === undefined) return isFullyServing(found) ? Exit.done : Exit.notServing;
+    return replicas.some(({ isServing }) => isServing) ? Exit.done : Exit.notServing;
+  });
+  const now = (await cli.ports()).clock.now();
+  if (options.json) cli.out(`${JSON.stringify(statuses, undefined, 2)}\n`);
+  else if (names.length > 0) cli.out(statuses.map(found => renderStatusPage(found, now)).join('\n'));
+  else cli.out(renderStatusTable(statuses));
+  return worst([exit]);
+};
+
+const statusOf = async (cli: Cli, name: string): Promise<SiteStatus> => {
+  const ports = await cli.ports();
+  const loaded = await loadSiteOrApplied(ports, name, event => {
+    if (event.kind === 'using-applied') for (const problem of event.problems) cli.err(`${formatProblem(problem)}\n`);
+  });
+  return await observeStatus(siteRun(loaded.site, ports, () => undefined));
+};
+
+/** The sites by name, with where their files are. */
+export const list = async (cli: Cli, options: { readonly json?: true }): Promise<Exit> => {
+  const sites = await sitesOr(cli, []);
+  cli.out(options.json ? `${JSON.stringify(sites)}\n` : sites.map(site => `${site}\n`).join(''));
+  return Exit.done;
+};

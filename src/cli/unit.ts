@@ -1,0 +1,78 @@
+import { isError } from '../base/errors.ts';
+import { parseTimeSpan } from '../base/time-span.ts';
+import { describeError } from '../report/error-words.ts';
+import { reportToJournal } from '../report/journal.ts';
+import type { Emit } from '../run/events.ts';
+import { loadApplied, loadSite, loadSiteOrApplied } from '../run/load-site.ts';
+import type { Ports } from '../run/ports.ts';
+import { admitReplica, drainReplica } from '../run/replica.ts';
+import { rollSite } from '../run/roll.ts';
+import { settleSite } from '../run/settle.ts';
+import { namedRun, siteRun } from '../run/site-run.ts';
+import { startSite } from '../run/start.ts';
+import { stopSite } from '../run/stop.ts';
+import { type Cli, Exit } from './context.ts';
+
+/** What php-zd's units call; not for people. They speak to the journal. */
+export const unitVerbs = {
+  start: (cli: Cli, site: string) =>
+    speaking(cli, site, async (ports, emit) => {
+      const loaded = await loadSiteOrApplied(ports, site, emit);
+      if (loaded.warnings.length > 0) emit({ kind: 'warnings', warnings: loaded.warnings });
+      return (await startSite(siteRun(loaded.site, ports, emit), loaded)) ? Exit.done : Exit.failed;
+    }),
+
+  roll: (cli: Cli, site: string) =>
+    speaking(cli, site, async (ports, emit, id) => {
+      const { balancerBase } = cli;
+      const load = () => loadSite(ports, site);
+      const state = await cli.withScratch(scratch =>
+        rollSite(namedRun(site, ports, emit), { id, load, scratch, balancerBase }),
+      );
+      return state === 'done' ? Exit.done : state === 'refused' ? Exit.invalid : Exit.failed;
+    }),
+
+  settle: (cli: Cli, site: string) =>
+    speaking(cli, site, async (ports, emit) => {
+      // What runs was made from what was applied; the file may say something else already.
+      const loaded = (await loadApplied(ports, site)) ?? (await loadSite(ports, site));
+      const outcome = await settleSite(siteRun(loaded.site, ports, emit));
+      return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
+    }),
+
+  stop: (cli: Cli, site: string) =>
+    speaking(cli, site, async (ports, emit) => {
+      await stopSite(ports, site, emit);
+      return Exit.done;
+    }),
+
+  drain: (cli: Cli, site: string, slot: number, timeout: string) =>
+    speaking(cli, site, async (ports, emit) => {
+      await drainReplica(ports, { site, slot }, { timeoutMs: parseTimeSpan(timeout) ?? 0, emit });
+      return Exit.done;
+    }),
+
+  admit: (cli: Cli, site: string, slot: number) =>
+    speaking(cli, site, async (ports, emit) => {
+      await admitReplica(ports, { site, slot }, emit);
+      return Exit.done;
+    }),
+} as const;
+
+const speaking = async (
+  cli: Cli,
+  site: string,
+  work: (ports: Ports, emit: Emit, roll: string) => Promise<Exit>,
+): Promise<Exit> => {
+  const roll = cli.newRollId();
+  const journal = await cli.journal();
+  const emit = reportToJournal(journal, await cli.notifier(), { site, roll });
+  try {
+    return await work(await cli.ports(), emit, roll);
+  } catch (error) {
+    if (!isError(error)) throw error;
+    // Before a site is known there is nobody to emit for it; the unit's standard error is the journal too.
+    cli.err(`${describeError(error)}\n`);
+    return error.code === 'site-invalid' || error.code === 'site-unknown' ? Exit.invalid : Exit.failed;
+  }
+};

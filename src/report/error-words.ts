@@ -1,0 +1,46 @@
+import type { ErrorCode, Facts, PhpZdError } from '../base/errors.ts';
+import { formatTimeSpan } from '../base/time-span.ts';
+import { formatProblem } from '../site/problem.ts';
+
+const list = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));
+const span = (fact: Facts[string]): string => formatTimeSpan(Math.round(Number(fact)));
+
+/** What failed and why, as the end of a sentence: no capital, no full stop. One for every code. */
+const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
+  'site-invalid': ({ site }) => `the site file of '${site}' has problems`,
+  'site-unknown': ({ site, file }) => `there is no site '${site}': ${file} does not exist`,
+  'bus-unavailable': ({ address, reason }) => `systemd cannot be reached over D-Bus (${reason ?? address})`,
+  'bus-denied': ({ unit }) => `access denied${unit ? ` to ${unit}` : ''}: run it as root, or allow it by polkit`,
+  'unit-unknown': ({ unit }) => `systemd has no unit ${unit}`,
+  'unit-masked': ({ unit }) => `${unit} is masked: unmask it with "systemctl unmask ${unit}"`,
+  'job-failed': ({ unit, job, result }) => `systemd could not ${job} ${unit} (${result})`,
+  'systemd-refused': ({ name, text }) => `systemd refused: ${text ?? name}`,
+  'balancer-unreachable': ({ socket, reason }) =>
+    `HAProxy does not answer${socket ? ` on ${socket}` : ''}${reason ? ` (${reason})` : ''}`,
+  'balancer-refused': ({ command, answer }) => `HAProxy refused '${command}': ${answer}`,
+  'fastcgi-unreachable': ({ socket, errno }) => `PHP-FPM cannot be reached on ${socket} (${errno})`,
+  'fastcgi-broken': ({ socket, reason }) => `PHP-FPM on ${socket} broke its answer off: ${reason}`,
+  'release-missing': ({ path }) => `the release ${path} is no directory`,
+  'release-incomplete': ({ path, missing }) => `the release ${path} lacks ${list(missing)}`,
+  'replica-unproven': ({ replica, reason, ms }) =>
+    `replica ${replica} ${reason}${Number(ms) >= 1 ? ` for ${span(ms)}` : ''}`,
+  'drain-timeout': ({ replica, ms, blockers, sessions, waiting }) =>
+    `replica ${replica} still had work after ${span(ms)}: ${
+      Array.isArray(blockers) && blockers.length > 0
+        ? list(blockers)
+        : `${sessions} connections in HAProxy, ${waiting} waiting, no busy child; does the web server keep connections open?`
+    }`,
+  'not-serving': ({ replica, state }) => `HAProxy does not take replica ${replica} back (${state})`,
+  'nobody-else-serves': ({ replica, serving, mustServe }) =>
+    `replica ${replica} cannot be drained: ${serving} others serve, ${mustServe} must`,
+  deadline: ({ what, ms }) => `gave up waiting for ${what} after ${span(ms)}`,
+  aborted: () => 'it was asked to stop',
+  'not-root': () => 'this needs root: run it with sudo',
+  'command-failed': ({ command, status, output }) => `'${command}' failed (${status}): ${output}`,
+  'file-system': ({ path, errno }) => `${path}: ${errno}`,
+};
+
+export const describeError = (error: PhpZdError): string =>
+  'problems' in error && Array.isArray(error.problems)
+    ? error.problems.map(formatProblem).join('\n')
+    : words[error.code](error.facts);

@@ -1,0 +1,61 @@
+import type { Journal, JournalFields, Notifier } from '../ports/journal.ts';
+import type { Emit, Event } from '../run/events.ts';
+import { describeEvent } from './event-words.ts';
+import { messageIds } from './message-ids.ts';
+import { stepWords } from './step-words.ts';
+
+/** How a process of php-zd's units speaks: to the journal, and to `systemctl status` by STATUS=. */
+export const reportToJournal =
+  (journal: Journal, notifier: Notifier, about: { readonly site: string; readonly roll?: string }): Emit =>
+  event => {
+    journal.write(journalFields(event, about));
+    const status = statusLine(about.site, event);
+    if (status !== undefined) notifier.status(status);
+  };
+
+export const journalFields = (
+  event: Event,
+  { site, roll }: { readonly site: string; readonly roll?: string },
+): JournalFields => {
+  const { text, priority } = describeEvent(site, event);
+  const replica = replicaOf(event);
+  return {
+    MESSAGE: text,
+    PRIORITY: String(priority),
+    MESSAGE_ID: messageIds[event.kind],
+    SYSLOG_IDENTIFIER: 'php-zd',
+    PHP_ZD_SITE: site,
+    PHP_ZD_EVENT: event.kind,
+    ...(replica !== undefined && { PHP_ZD_REPLICA: String(replica) }),
+    ...(roll !== undefined && { PHP_ZD_ROLL: roll }),
+    ...('release' in event && { PHP_ZD_RELEASE: event.release }),
+    ...('error' in event && { PHP_ZD_ERROR: event.error.code }),
+  };
+};
+
+const replicaOf = (event: Event): number | undefined => {
+  if ('slot' in event) return event.slot;
+  if ('step' in event && 'slot' in event.step) return event.step.slot;
+  return undefined;
+};
+
+/** What `systemctl status` shows; undefined: what it shows stays. */
+export const statusLine = (site: string, event: Event): string | undefined => {
+  switch (event.kind) {
+    case 'step-started':
+      return `Step ${event.index} of ${event.total}: ${stepWords(event.step).doing}`;
+    case 'draining':
+    case 'roll-started':
+    case 'roll-done':
+    case 'settled':
+    case 'started':
+    case 'stopped':
+    case 'refused':
+    case 'roll-failed':
+    case 'unsettled':
+    case 'start-failed':
+      return describeEvent(site, event).text.split('\n')[0];
+    default:
+      return undefined;
+  }
+};

@@ -1,0 +1,115 @@
+import { PhpZdError } from '../base/errors.ts';
+import { paths, siteFile, sitePaths } from '../base/paths.ts';
+import { findConflicts, type SiteWithLines } from '../site/across.ts';
+import { type ParsedSite, parseSite } from '../site/parse.ts';
+import type { Problem } from '../site/problem.ts';
+import type { Site } from '../site/site.ts';
+import type { Emit } from './events.ts';
+import type { Ports } from './ports.ts';
+
+export interface LoadedSite {
+  readonly site: Site;
+  readonly warnings: readonly Problem[];
+  /** The texts it was made of, to be kept once they are applied. */
+  readonly texts: SiteTexts;
+}
+
+export interface SiteTexts {
+  readonly site: string;
+  readonly defaults: string | undefined;
+}
+
+/** The sites that have a file, by name. */
+export const listSites = async ({ files }: Ports): Promise<readonly string[]> =>
+  (await files.list(paths.sites)).filter(name => name.endsWith('.ini')).map(name => name.slice(0, -'.ini'.length));
+
+/**
+ * Reads and checks one site's file, also against those of the other sites. Rejects with `site-unknown` or with `site-invalid`
+ * {site}, a `SiteProblems`.
+ */
+export const loadSite = async (ports: Ports, name: string): Promise<LoadedSite> => {
+  const texts = await readTexts(ports, name);
+  if (texts === undefined) throw new PhpZdError('site-unknown', { site: name, file: siteFile(name) });
+  const parsed = parse(ports, name, texts);
+  const across = await conflictsOf(ports, name, parsed);
+  const problems = [...('problems' in parsed ? parsed.problems : []), ...across.problems];
+  if ('problems' in parsed || problems.length > 0) throw new SiteProblems(name, problems);
+  return { site: parsed.site, texts, warnings: [...parsed.warnings, ...across.warnings] };
+};
+
+/** Every problem of a site file, for whoever shows them. */
+export class SiteProblems extends PhpZdError {
+  readonly problems: readonly Problem[];
+
+  constructor(site: string, problems: readonly Problem[]) {
+    super('site-invalid', { site });
+    this.problems = problems;
+  }
+}
+
+/**
+ * The site as its file says; when that is broken, as it was rendered last, so that a half-edited file stops neither a boot nor
+ * what a killed roll needs.
+ */
+export const loadSiteOrApplied = async (ports: Ports, name: string, emit: Emit): Promise<LoadedSite> => {
+  try {
+    return await loadSite(ports, name);
+  } catch (error) {
+    if (!(error instanceof SiteProblems)) throw error;
+    const applied = await loadApplied(ports, name);
+    if (applied === undefined) throw error;
+    emit({ kind: 'using-applied', problems: error.problems });
+    return applied;
+  }
+};
+
+/** The site as it was rendered last. Undefined when it never was, or when the host changed so much that it no longer holds. */
+export const loadApplied = async (ports: Ports, name: string): Promise<LoadedSite | undefined> => {
+  const { applied } = sitePaths(name);
+  const site = await ports.files.read(`${applied}/site.ini`);
+  if (site === undefined) return undefined;
+  const texts = { site, defaults: await ports.files.read(`${applied}/defaults.ini`) };
+  const parsed = parse(ports, name, texts);
+  return 'problems' in parsed ? undefined : { site: parsed.site, warnings: [], texts };
+};
+
+/** Keeps the texts of what was just rendered. */
+export const keepApplied = async ({ files }: Ports, name: string, texts: SiteTexts): Promise<void> => {
+  const { applied } = sitePaths(name);
+  await files.makeDirectory(applied, 0o700);
+  const keep = async (file: string, text: string | undefined) => {
+    if ((await files.read(file)) === text) return;
+    if (text === undefined) await files.remove(file);
+    else await files.write(file, text, { mode: 0o600 });
+  };
+  await keep(`${applied}/site.ini`, texts.site);
+  await keep(`${applied}/defaults.ini`, texts.defaults);
+};
+
+const readTexts = async ({ files }: Ports, name: string): Promise<SiteTexts | undefined> => {
+  const site = await files.read(siteFile(name));
+  return site === undefined ? undefined : { site, defaults: await files.read(paths.defaults) };
+};
+
+const parse = ({ host }: Ports, name: string, texts: SiteTexts): ParsedSite =>
+  parseSite({
+    name,
+    file: siteFile(name),
+    text: texts.site,
+    defaults: texts.defaults === undefined ? undefined : { file: paths.defaults, text: texts.defaults },
+    host,
+  });
+
+/** What this site must not share with the others; a site that is broken itself has no part in it. */
+const conflictsOf = async (ports: Ports, name: string, parsed: ParsedSite) => {
+  if ('problems' in parsed) return { problems: [], warnings: [] };
+  const sites: SiteWithLines[] = [parsed];
+  for (const other of await listSites(ports)) {
+    const texts = other === name ? undefined : await readTexts(ports, other);
+    const parsedOther = texts && parse(ports, other, texts);
+    if (parsedOther && 'site' in parsedOther) sites.push(parsedOther);
+  }
+  const { problems, warnings } = findConflicts(sites);
+  const isOurs = ({ file }: Problem) => file === siteFile(name) || file === paths.defaults;
+  return { problems: problems.filter(isOurs), warnings: warnings.filter(isOurs) };
+};

@@ -1,0 +1,59 @@
+import { isError } from '../base/errors.ts';
+import { awaitIdle } from './await-idle.ts';
+import type { Emit } from './events.ts';
+import { admit, withdraw } from './gate.ts';
+import { poll } from './poll.ts';
+import type { Ports } from './ports.ts';
+import { namedRun } from './site-run.ts';
+
+/** A replica as its own unit knows it: without the site file, which may be half-edited just now. */
+export interface Replica {
+  readonly site: string;
+  readonly slot: number;
+}
+
+const PING_DEADLINE_MS = 10_000;
+
+/**
+ * Its unit is stopping, by whomever: no new request, and what it has is finished. What cannot be drained in time is left to
+ * SIGQUIT and process_control_timeout: systemd stops the unit either way.
+ */
+export const drainReplica = async (ports: Ports, { site, slot }: Replica, options: DrainOptions): Promise<void> => {
+  const run = namedRun(site, ports, options.emit);
+  const startedAt = ports.clock.now();
+  try {
+    await withdraw(run, slot);
+    await awaitIdle(run, slot, options.timeoutMs);
+    options.emit({ kind: 'replica-drained', slot, ms: ports.clock.now() - startedAt });
+  } catch (error) {
+    if (!isError(error)) throw error;
+    options.emit({ kind: 'replica-not-drained', slot, error });
+  }
+};
+
+export interface DrainOptions {
+  readonly timeoutMs: number;
+  readonly emit: Emit;
+}
+
+/** Its unit started outside of a roll: the release is the one it had, proven before; it answers, so it serves. */
+export const admitReplica = async (ports: Ports, { site, slot }: Replica, emit: Emit): Promise<void> => {
+  const run = namedRun(site, ports, emit);
+  const what = 'the replica to answer a ping';
+  try {
+    await poll(ports.clock, { intervalMs: 50, deadlineMs: PING_DEADLINE_MS, what }, async () => {
+      try {
+        await ports.fpm.ping(run.paths.socket(slot), { deadlineMs: PING_DEADLINE_MS });
+        return true;
+      } catch (error) {
+        if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken')) return undefined;
+        throw error;
+      }
+    });
+    await admit(run, slot);
+    emit({ kind: 'replica-admitted', slot });
+  } catch (error) {
+    if (!isError(error)) throw error;
+    emit({ kind: 'replica-not-admitted', slot, error });
+  }
+};

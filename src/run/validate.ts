@@ -1,0 +1,46 @@
+import { isError, PhpZdError } from '../base/errors.ts';
+import { renderFpmConfig, renderPhpIni } from '../render/fpm-config.ts';
+import { renderHaproxy } from '../render/haproxy.ts';
+import type { SiteRun } from './site-run.ts';
+
+/**
+ * Asks the programs themselves about what would be rendered: `php-fpm -t` and `haproxy -c`, on files of our own that nothing
+ * runs on. Rejects with `command-failed`. `directory` is a place to write them, removed by the caller.
+ */
+export const validateRendered = async (run: SiteRun, directory: string, balancerBase: string): Promise<void> => {
+  const { site, paths, ports } = run;
+  const context = { paths, program: ports.program };
+  await ports.files.makeDirectory(directory, 0o700);
+  // Run by root FPM wants to know whom to become; in service it is nobody but the site's user anyway.
+  const fpmConfig = `${renderFpmConfig(site, 1, context)}user = ${site.user}\ngroup = ${site.group}\n`;
+  await ports.files.write(`${directory}/php-fpm.conf`, fpmConfig, { mode: 0o600 });
+  await ports.files.write(`${directory}/site.ini`, renderPhpIni(site), { mode: 0o600 });
+  await ports.files.write(`${directory}/haproxy.cfg`, renderHaproxy(site, context), { mode: 0o600 });
+  await ports.commands.run(site.php.binary, ['-t', '--fpm-config', `${directory}/php-fpm.conf`, '--force-stderr'], {
+    PHP_INI_SCAN_DIR: `:${directory}`,
+  });
+  await ports.commands.run('haproxy', ['-c', '-f', balancerBase, '-f', `${directory}/haproxy.cfg`]);
+};
+
+/** The release that the site's link names now, with every link followed: looked up once, at the start of a roll. */
+export const resolveRelease = async ({ site, ports }: SiteRun): Promise<string> => {
+  const release = await ports.files.resolve(site.release);
+  if (release === undefined) throw new PhpZdError('release-missing', { path: site.release });
+  await requireRelease({ site, ports }, release);
+  return release;
+};
+
+/** A release has what every release of the site needs: its front controller, and the places that [shared] is bound over. */
+export const requireRelease = async (
+  { site, ports }: Pick<SiteRun, 'site' | 'ports'>,
+  release: string,
+): Promise<void> => {
+  if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: release });
+  const missing = [site.index, ...(site.access === 'read-only' ? site.shared.keys() : [])].filter(
+    path => !ports.host.isFile(`${release}/${path}`) && !ports.host.isDirectory(`${release}/${path}`),
+  );
+  if (missing.length > 0) throw new PhpZdError('release-incomplete', { path: release, missing });
+};
+
+export const isInvalid = (error: unknown): error is PhpZdError =>
+  isError(error, 'site-invalid', 'site-unknown', 'release-missing', 'release-incomplete', 'command-failed');

@@ -1,0 +1,67 @@
+import { writeFile } from 'node:fs/promises';
+import { makeSystemd } from '../../src/adapters/systemd.ts';
+import { makeGate } from './gate.ts';
+import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
+import { describeSystemd } from './systemd.ts';
+
+const VERSION: Readonly<Record<Suite, number>> = { bookworm: 252, trixie: 257 };
+
+const BUS = '/run/dbus/system_bus_socket';
+
+const FOREVER = 'Type=exec\nExecStart=/usr/bin/sleep infinity\n';
+const UNITS: Readonly<Record<string, string>> = {
+  'zd-good.service': `[Service]\n${FOREVER}ExecReload=/usr/bin/true\nRestart=always\nRestartSec=0\n`,
+  'zd-plain.service': `[Unit]\nStartLimitBurst=0\n[Service]\n${FOREVER}`,
+  'zd-stubborn.service': `[Service]\n${FOREVER}ExecReload=/usr/bin/false\n`,
+  'zd-once.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/true\n',
+  'zd-failing.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/false\n',
+  'zd-needy.service': `[Unit]\nRequires=zd-failing.service\nAfter=zd-failing.service\n[Service]\n${FOREVER}`,
+  'zd-slow.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/socat -u UNIX-CONNECT:/run/zd/gate.sock STDOUT\n',
+  // A FIFO that it holds open for writing too: it waits for each line and never sees an end.
+  'zd-notify.service': `[Service]\nType=notify\nNotifyAccess=all\nExecStart=/usr/bin/bash -c '\\
+    exec 3<>/run/zd/say; systemd-notify --ready; while read -r -u 3 line; do systemd-notify --status="$line"; done'\n`,
+  'zd-many@.service': `[Service]\n${FOREVER}`,
+};
+
+const writeUnits = async (machine: Machine): Promise<void> => {
+  for (const [name, text] of Object.entries(UNITS)) await machine.write(`/run/systemd/system/${name}`, text);
+  await machine.run('ln', '-s', '/dev/null', '/run/systemd/system/zd-masked.service');
+  await machine.run('mkdir', '/run/zd');
+  await machine.run('mkfifo', '/run/zd/say');
+  await machine.run('systemctl', 'daemon-reload');
+};
+
+for (const suite of SUITES) {
+  describeSystemd(`${VERSION[suite]} of ${suite}`, async () => {
+    const machine = await bootMachine(`bus-${suite}-${process.pid}`, suite);
+    await writeUnits(machine);
+    const gate = await makeGate(`${machine.root}/run/zd/gate.sock`);
+    const systemd = makeSystemd({ address: `unix:path=${machine.root}${BUS}` });
+    return {
+      systemd,
+      version: VERSION[suite],
+      gate,
+      say: status => writeFile(`${machine.root}/run/zd/say`, `${status}\n`),
+      crash: async unit => {
+        await machine.run('systemctl', 'kill', '--signal=KILL', unit);
+      },
+      edit: unit => writeFile(`${machine.root}/run/systemd/system/${unit}`, '# changed\n', { flag: 'a' }),
+      reexecute: async () => {
+        await machine.run('systemctl', 'daemon-reexec');
+      },
+      loseBus: async () => {
+        // Out of sight, or systemd would start another at the first connection.
+        await machine.run('mv', BUS, `${BUS}.away`);
+        await machine.run('sh', '-c', 'kill -KILL $(systemctl show -P MainPID dbus.service)');
+      },
+      restoreBus: async () => {
+        await machine.run('mv', `${BUS}.away`, BUS);
+      },
+      close: async () => {
+        systemd.close();
+        await gate.close();
+        await machine.down();
+      },
+    };
+  });
+}

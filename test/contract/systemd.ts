@@ -1,0 +1,354 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Systemd, UnitState } from '../../src/ports/systemd.ts';
+import { failure } from '../fakes/failure.ts';
+import type { Gate } from './gate.ts';
+
+/**
+ * A machine with these services, none of them started:
+ * zd-good (can reload; comes back when it crashes), zd-plain (cannot reload), zd-stubborn (its reload fails), zd-once (a oneshot),
+ * zd-failing (a oneshot that fails), zd-needy (requires it), zd-slow (a oneshot that stops at the gate), zd-masked,
+ * zd-notify (sends what it is told as STATUS=), and the template zd-many@.
+ */
+export interface SystemdWorld {
+  readonly systemd: Systemd;
+  readonly version: number;
+  readonly gate: Gate;
+  /** zd-notify sends it as its STATUS=. */
+  say(status: string): Promise<void>;
+  crash(unit: string): Promise<void>;
+  /** The unit's file is changed. */
+  edit(unit: string): Promise<void>;
+  /** What `systemctl daemon-reexec` does, from the first instant to the last. */
+  reexecute(): Promise<void>;
+  /** The bus dies, and none takes its place before `restoreBus`. */
+  loseBus(): Promise<void>;
+  restoreBus(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const inactive: Partial<UnitState> = { activeState: 'inactive', subState: 'dead', mainPid: 0, activeSince: undefined };
+
+export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWorld>): void => {
+  describe(`systemd: ${name}`, () => {
+    let world: SystemdWorld;
+    let systemd: Systemd;
+    const watches: AbortController[] = [];
+    beforeAll(async () => {
+      world = await makeWorld();
+      systemd = world.systemd;
+    });
+    afterEach(() => {
+      for (const watch of watches.splice(0)) watch.abort();
+    });
+    afterAll(() => world?.close());
+
+    /** Watches a unit; `until` resolves with the first state, of those there were or will be, that fits. */
+    const watch = (unit: string) => {
+      const control = new AbortController();
+      watches.push(control);
+      const states: UnitState[] = [];
+      let wake: () => void = () => {};
+      const ended = systemd.watch(
+        unit,
+        state => {
+          states.push(state);
+          wake();
+        },
+        control.signal,
+      );
+      const until = (fits: (state: UnitState) => boolean): Promise<UnitState> => {
+        const fitting = new Promise<UnitState>(resolve => {
+          wake = () => {
+            const found = states.find(fits);
+            if (found) resolve(found);
+          };
+          wake();
+        });
+        return Promise.race([fitting, ended.then(() => Promise.reject(new Error('the watch ended')))]);
+      };
+      return { control, states, ended, until };
+    };
+
+    it('has a version', async () => {
+      expect(await systemd.version()).toBe(world.version);
+    });
+
+    it('a unit that never ran is loaded and inactive', async () => {
+      expect(await systemd.unit('zd-good.service')).toEqual({
+        ...inactive,
+        unit: 'zd-good.service',
+        loadState: 'loaded',
+        result: 'success',
+        statusText: '',
+        needDaemonReload: false,
+        restarts: 0,
+        memoryBytes: undefined,
+        fragmentPath: '/run/systemd/system/zd-good.service',
+      });
+    });
+
+    it('a started unit is active when the start is through, and starting it again changes nothing', async () => {
+      const before = Date.now();
+      await systemd.start('zd-good.service');
+      const state = await systemd.unit('zd-good.service');
+      expect(state).toMatchObject({ activeState: 'active', subState: 'running', result: 'success' });
+      expect(state.mainPid).toBeGreaterThan(1);
+      expect(Math.abs((state.activeSince ?? 0) - before)).toBeLessThan(10_000);
+      await systemd.start('zd-good.service');
+      expect((await systemd.unit('zd-good.service')).mainPid).toBe(state.mainPid);
+    });
+
+    it('a reload keeps the process, a restart brings another', async () => {
+      const { mainPid } = await systemd.unit('zd-good.service');
+      await systemd.reload('zd-good.service');
+      expect((await systemd.unit('zd-good.service')).mainPid).toBe(mainPid);
+      await systemd.restart('zd-good.service');
+      const restarted = await systemd.unit('zd-good.service');
+      expect(restarted.activeState).toBe('active');
+      expect(restarted.mainPid).not.toBe(mainPid);
+    });
+
+    it('a unit that crashes and comes back is seen, and its restart counted', async () => {
+      const { until } = watch('zd-good.service');
+      await until(state => state.activeState === 'active');
+      await world.crash('zd-good.service');
+      await until(state => state.restarts === 1 && state.activeState === 'active');
+    });
+
+    it('a stopped unit is inactive when the stop is through, and stopping it again is done at once', async () => {
+      await systemd.stop('zd-good.service');
+      expect(await systemd.unit('zd-good.service')).toMatchObject(inactive);
+      await systemd.stop('zd-good.service');
+    });
+
+    it('a stop is done for a unit that there is, though nobody loaded it', async () => {
+      await systemd.stop('zd-many@never.service');
+    });
+
+    it('a oneshot is through when it has run', async () => {
+      await systemd.start('zd-once.service');
+      expect(await systemd.unit('zd-once.service')).toMatchObject({ ...inactive, result: 'success' });
+    });
+
+    it('a start that fails says so, and the unit is failed until that is reset', async () => {
+      expect(await failure(systemd.start('zd-failing.service'))).toMatchObject({
+        code: 'job-failed',
+        facts: { unit: 'zd-failing.service', job: 'start', result: 'failed' },
+      });
+      expect(await systemd.unit('zd-failing.service')).toMatchObject({ activeState: 'failed', result: 'exit-code' });
+      await systemd.resetFailed('zd-failing.service');
+      expect(await systemd.unit('zd-failing.service')).toMatchObject({ ...inactive, result: 'success' });
+      await systemd.resetFailed('zd-none.service');
+    });
+
+    it('a start whose requirement fails says that', async () => {
+      expect(await failure(systemd.restart('zd-needy.service'))).toMatchObject({
+        code: 'job-failed',
+        facts: { unit: 'zd-needy.service', job: 'restart', result: 'dependency' },
+      });
+    });
+
+    it('a reload fails for a unit that is not active, whose reload fails, and that has none', async () => {
+      expect(await failure(systemd.reload('zd-stubborn.service'))).toMatchObject({
+        code: 'job-failed',
+        facts: { unit: 'zd-stubborn.service', job: 'reload', result: 'invalid' },
+      });
+      await systemd.start('zd-stubborn.service');
+      expect(await failure(systemd.reload('zd-stubborn.service'))).toMatchObject({
+        code: 'job-failed',
+        facts: { unit: 'zd-stubborn.service', job: 'reload', result: 'failed' },
+      });
+      expect((await systemd.unit('zd-stubborn.service')).activeState).toBe('active');
+      await systemd.start('zd-plain.service');
+      expect(await failure(systemd.reload('zd-plain.service'))).toMatchObject({
+        code: 'systemd-refused',
+        facts: { unit: 'zd-plain.service', name: 'org.freedesktop.systemd1.JobTypeNotApplicable' },
+      });
+    });
+
+    it.each(['start', 'stop', 'restart', 'reload'] as const)('%s of a unit that there is not says so', async job => {
+      expect(await failure(systemd[job]('zd-none.service'))).toMatchObject({
+        code: 'unit-unknown',
+        facts: { unit: 'zd-none.service' },
+      });
+    });
+
+    it('a unit that there is not has a state that says so', async () => {
+      const state = { ...inactive, unit: 'zd-none.service', loadState: 'not-found', fragmentPath: '' };
+      expect(await systemd.unit('zd-none.service')).toMatchObject(state);
+    });
+
+    it('a masked unit does not start', async () => {
+      expect((await systemd.unit('zd-masked.service')).loadState).toBe('masked');
+      expect(await failure(systemd.start('zd-masked.service'))).toMatchObject({
+        code: 'unit-masked',
+        facts: { unit: 'zd-masked.service' },
+      });
+    });
+
+    it('a name that is none is refused', async () => {
+      expect(await failure(systemd.start('a b.service'))).toMatchObject({
+        code: 'systemd-refused',
+        facts: { unit: 'a b.service', name: 'org.freedesktop.DBus.Error.InvalidArgs' },
+      });
+    });
+
+    it('instances in memory are found by a pattern', async () => {
+      await Promise.all(['2', '10', '1'].map(instance => systemd.start(`zd-many@${instance}.service`)));
+      const found = ['zd-many@1.service', 'zd-many@10.service', 'zd-many@2.service'];
+      expect(await systemd.units('zd-many@*.service')).toEqual(found);
+      expect(await systemd.units('zd-many@?.service')).toEqual(found.filter(unit => !unit.includes('10')));
+      expect(await systemd.units('zd-none@*')).toEqual([]);
+    });
+
+    it('a start that nobody waits for any more goes on', async () => {
+      const control = new AbortController();
+      const start = failure(systemd.start('zd-slow.service', { signal: control.signal }));
+      await world.gate.arrived(1);
+      control.abort('enough');
+      expect(await start).toMatchObject({ code: 'aborted', cause: 'enough' });
+      expect(await failure(systemd.start('zd-slow.service', { deadlineMs: 20 }))).toMatchObject({
+        code: 'deadline',
+        facts: { unit: 'zd-slow.service', ms: 20 },
+      });
+      expect((await systemd.unit('zd-slow.service')).activeState).toBe('activating');
+      const { until } = watch('zd-slow.service');
+      await until(state => state.activeState === 'activating');
+      world.gate.open();
+      await until(state => state.activeState === 'inactive' && state.result === 'success');
+    });
+
+    it('a start that was aborted before does not happen', async () => {
+      const start = systemd.start('zd-good.service', { signal: AbortSignal.abort() });
+      expect(await failure(start)).toMatchObject({ code: 'aborted' });
+      expect((await systemd.unit('zd-good.service')).activeState).toBe('inactive');
+    });
+
+    it('a stop cancels a start that is under way', async () => {
+      const start = failure(systemd.start('zd-slow.service'));
+      await world.gate.arrived(1);
+      await systemd.stop('zd-slow.service');
+      expect(await start).toMatchObject({
+        code: 'job-failed',
+        facts: { unit: 'zd-slow.service', job: 'start', result: 'canceled' },
+      });
+      world.gate.open();
+    });
+
+    it('a changed unit file shows until systemd reads it', async () => {
+      await systemd.start('zd-good.service');
+      await world.edit('zd-good.service');
+      expect((await systemd.unit('zd-good.service')).needDaemonReload).toBe(true);
+      await systemd.daemonReload();
+      expect((await systemd.unit('zd-good.service')).needDaemonReload).toBe(false);
+      await systemd.stop('zd-good.service');
+    });
+
+    it('a watch tells the state as it is, each change once, and ends with its signal', async () => {
+      const { control, states, ended, until } = watch('zd-good.service');
+      await until(state => state.activeState === 'inactive');
+      await systemd.start('zd-good.service');
+      await until(state => state.activeState === 'active');
+      await systemd.stop('zd-good.service');
+      await until(state => states.indexOf(state) > 0 && state.activeState === 'inactive');
+      const texts = states.map(state => JSON.stringify({ ...state, memoryBytes: 0 }));
+      expect(texts.filter((text, index) => text === texts[index - 1])).toEqual([]);
+      control.abort();
+      await ended;
+    });
+
+    it('a watch tells of a unit that was not in memory', async () => {
+      const { until } = watch('zd-many@new.service');
+      await until(state => state.activeState === 'inactive');
+      await systemd.start('zd-many@new.service');
+      await until(state => state.activeState === 'active');
+    });
+
+    it('a watch ends with what its listener throws', async () => {
+      const bug = new Error('bug');
+      const ended = systemd.watch(
+        'zd-good.service',
+        () => {
+          throw bug;
+        },
+        new AbortController().signal,
+      );
+      await expect(ended).rejects.toBe(bug);
+    });
+
+    it('a watch that was aborted before tells nothing', async () => {
+      const told = () => {
+        throw new Error('told');
+      };
+      await systemd.watch('zd-good.service', told, AbortSignal.abort());
+    });
+
+    it('a watch sees each STATUS=, also after a daemon-reload and a daemon-reexec', async () => {
+      await systemd.start('zd-notify.service');
+      const { until } = watch('zd-notify.service');
+      await until(state => state.activeState === 'active');
+      await world.say('one of 3');
+      await until(state => state.statusText === 'one of 3');
+      await systemd.daemonReload();
+      await world.say('two of 3');
+      await until(state => state.statusText === 'two of 3');
+      await world.reexecute();
+      await world.say('drei von 3: größer');
+      await until(state => state.statusText === 'drei von 3: größer');
+    });
+
+    it('a job survives a daemon-reexec, and may end after it or in it', async () => {
+      const after = systemd.start('zd-slow.service');
+      await world.gate.arrived(1);
+      await world.reexecute();
+      world.gate.open();
+      await after;
+      const during = systemd.start('zd-slow.service');
+      await world.gate.arrived(1);
+      const reexecuted = world.reexecute();
+      world.gate.open();
+      await Promise.all([during, reexecuted]);
+    });
+
+    it('what is asked in the middle of a daemon-reexec is answered after it', async () => {
+      const reexecuted = world.reexecute();
+      let isOver = false;
+      reexecuted.then(
+        () => {
+          isOver = true;
+        },
+        () => {},
+      );
+      do {
+        await systemd.restart('zd-plain.service');
+        expect((await systemd.unit('zd-plain.service')).activeState).toBe('active');
+      } while (!isOver);
+      await reexecuted;
+    });
+
+    it('whoever waits learns at once that the bus is gone, who comes later too, and who comes when it is back does not', async () => {
+      const start = failure(systemd.start('zd-slow.service'));
+      const { until, ended } = watch('zd-notify.service');
+      const watching = failure(ended);
+      await until(() => true);
+      await world.gate.arrived(1);
+      await world.loseBus();
+      expect(await start).toMatchObject({ code: 'bus-unavailable' });
+      expect(await watching).toMatchObject({ code: 'bus-unavailable' });
+      expect(await failure(systemd.unit('zd-good.service'))).toMatchObject({ code: 'bus-unavailable' });
+      expect(await failure(systemd.stop('zd-good.service'))).toMatchObject({ code: 'bus-unavailable' });
+      await world.restoreBus();
+      await systemd.restart('zd-good.service');
+      await watch('zd-good.service').until(state => state.activeState === 'active');
+      world.gate.open();
+    });
+
+    it('once closed it is of no use', async () => {
+      const watching = failure(watch('zd-good.service').ended);
+      await systemd.unit('zd-good.service');
+      systemd.close();
+      expect(await watching).toMatchObject({ code: 'bus-unavailable', facts: { reason: 'closed' } });
+      expect(await failure(systemd.version())).toMatchObject({ code: 'bus-unavailable', facts: { reason: 'closed' } });
+    });
+  });
+};

@@ -1,0 +1,257 @@
+import { within } from '../../src/adapters/within.ts';
+import { PhpZdError } from '../../src/base/errors.ts';
+import type { JobOptions, Systemd, UnitState } from '../../src/ports/systemd.ts';
+
+/** Runs while the job does. Gives, or resolves with, its result as systemd has it (`failed`, `timeout`, ...); else it is `done`. */
+export type FakeJob = (unit: string) => unknown;
+
+export interface FakeUnitOptions {
+  /** A `Type=oneshot` that leaves nothing behind. */
+  readonly isOneshot?: boolean;
+  readonly isMasked?: boolean;
+  readonly onStart?: FakeJob;
+  readonly onStop?: FakeJob;
+  /** Without it the unit cannot reload. */
+  readonly onReload?: FakeJob;
+}
+
+type JobKind = 'start' | 'stop' | 'restart' | 'reload';
+
+interface FakeUnit {
+  state: UnitState;
+  /** The job that is under way. */
+  current: { readonly job: JobKind; readonly result: Promise<string>; cancel(): void } | undefined;
+}
+
+/** systemd in memory. A job takes as long as its hook does. A unit `name@.service` stands for all its instances. */
+export class FakeSystemd implements Systemd {
+  /** What it was asked to do, in order: `start php-zd-fpm-shop@1.service`, `daemon-reload`. */
+  readonly asked: string[] = [];
+  readonly #files = new Map<string, FakeUnitOptions>();
+  readonly #units = new Map<string, FakeUnit>();
+  readonly #watchers = new Set<{ readonly unit: string; changed(): void }>();
+  readonly #version: number;
+  readonly #waiting = new Set<(error: PhpZdError) => void>();
+  #loss: PhpZdError | undefined;
+  #lastPid = 2000;
+
+  constructor(version = 252) {
+    this.#version = version;
+  }
+
+  /** A unit file appears, or another takes its place. Known at once, as if systemd were told. */
+  add(name: string, options: FakeUnitOptions = {}): void {
+    this.#files.set(name, options);
+    for (const [unit, { state }] of this.#units) if (state.activeState === 'inactive') this.#units.delete(unit);
+  }
+
+  /** What the world does to a unit: a crash, a STATUS=, a changed file. Watchers are told. */
+  set(unit: string, change: Partial<UnitState>): void {
+    const known = this.#load(unit);
+    known.state = { ...known.state, ...change };
+    for (const watcher of this.#watchers) if (watcher.unit === unit) watcher.changed();
+  }
+
+  /** The bus goes away. */
+  loseBus(reason = 'the bus closed the connection'): void {
+    this.#loss = new PhpZdError('bus-unavailable', { address: 'fake', reason });
+    for (const reject of this.#waiting) reject(this.#loss);
+    this.#waiting.clear();
+    this.#watchers.clear();
+  }
+
+  restoreBus(): void {
+    this.#loss = undefined;
+  }
+
+  start(unit: string, options?: JobOptions): Promise<void> {
+    return this.#ask('start', unit, options);
+  }
+
+  stop(unit: string, options?: JobOptions): Promise<void> {
+    return this.#ask('stop', unit, options);
+  }
+
+  restart(unit: string, options?: JobOptions): Promise<void> {
+    return this.#ask('restart', unit, options);
+  }
+
+  reload(unit: string, options?: JobOptions): Promise<void> {
+    return this.#ask('reload', unit, options);
+  }
+
+  async daemonReload(): Promise<void> {
+    this.#assertBus();
+    this.asked.push('daemon-reload');
+    for (const unit of [...this.#units.keys()]) this.set(unit, { needDaemonReload: false });
+  }
+
+  async resetFailed(unit: string): Promise<void> {
+    this.#assertBus();
+    this.asked.push(`reset-failed ${unit}`);
+    const { activeState } = this.#load(unit).state;
+    if (activeState === 'failed') this.set(unit, { ...STOPPED, result: 'success' });
+  }
+
+  async unit(unit: string): Promise<UnitState> {
+    this.#assertBus();
+    return this.#load(unit).state;
+  }
+
+  async units(pattern: string): Promise<readonly string[]> {
+    this.#assertBus();
+    const fits = new RegExp(
+      `^${pattern
+        .replace(/[.+^${}()|\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.')}$`,
+    );
+    const inMemory = [...this.#units].filter(([, { state }]) => state.activeState !== 'inactive').map(([unit]) => unit);
+    return inMemory.filter(unit => fits.test(unit)).sort();
+  }
+
+  async watch(unit: string, listener: (state: UnitState) => void, signal: AbortSignal): Promise<void> {
+    this.#assertBus();
+    if (signal.aborted) return;
+    await new Promise<void>((resolve, reject) => {
+      let last = '';
+      const changed = () => {
+        const { state } = this.#load(unit);
+        const now = JSON.stringify({ ...state, memoryBytes: 0 });
+        if (now === last) return;
+        last = now;
+        try {
+          listener(state);
+        } catch (error) {
+          end();
+          reject(error);
+        }
+      };
+      const watcher = { unit, changed };
+      this.#waiting.add(reject);
+      const end = () => this.#watchers.delete(watcher);
+      signal.addEventListener('abort', () => {
+        end();
+        resolve();
+      });
+      this.#watchers.add(watcher);
+      changed();
+    });
+  }
+
+  async version(): Promise<number> {
+    this.#assertBus();
+    return this.#version;
+  }
+
+  close(): void {
+    this.loseBus('closed');
+  }
+
+  #assertBus(): void {
+    if (this.#loss) throw this.#loss;
+  }
+
+  async #ask(job: JobKind, unit: string, { signal, deadlineMs }: JobOptions = {}): Promise<void> {
+    this.#assertBus();
+    if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
+    this.asked.push(`${job} ${unit}`);
+    const bounds = { what: `the ${job} of ${unit}`, deadlineMs, signal, facts: { unit } };
+    const result = await within(bounds, Promise.race([this.#run(job, unit), this.#lost()]));
+    if (result !== 'done') throw new PhpZdError('job-failed', { unit, job, result });
+  }
+
+  #lost(): Promise<never> {
+    return new Promise((_, reject) => this.#waiting.add(reject));
+  }
+
+  async #run(job: JobKind, unit: string): Promise<string> {
+    const known = this.#load(unit);
+    this.#assertFits(job, known);
+    if (known.current?.job === job) return known.current.result;
+    const { activeState } = known.state;
+    if (job === 'start' && activeState === 'active') return 'done';
+    if (job === 'stop' && (activeState === 'inactive' || activeState === 'failed')) return 'done';
+    if (job === 'reload' && activeState !== 'active') return 'invalid';
+    known.current?.cancel();
+    let cancel = () => {};
+    const canceled = new Promise<string>(resolve => {
+      cancel = () => resolve('canceled');
+    });
+    const isCurrent = () => known.current === current;
+    // Later than this turn, so that the hook finds the job in place.
+    const result = Promise.race([Promise.resolve().then(() => this.#carryOut(job, known, isCurrent)), canceled]);
+    const current = { job, result, cancel };
+    known.current = current;
+    try {
+      return await result;
+    } finally {
+      if (isCurrent()) known.current = undefined;
+    }
+  }
+
+  #assertFits(job: JobKind, { state: { unit, loadState } }: FakeUnit): void {
+    const refuse = (name: string) => new PhpZdError('systemd-refused', { unit, name });
+    if (!/^[^\s/]+\.[a-z]+$/.test(unit)) throw refuse('org.freedesktop.DBus.Error.InvalidArgs');
+    if (loadState === 'not-found') throw new PhpZdError('unit-unknown', { unit });
+    if (loadState === 'masked' && job !== 'stop') throw new PhpZdError('unit-masked', { unit });
+    if (job === 'reload' && !this.#optionsOf(unit)?.onReload)
+      throw refuse('org.freedesktop.systemd1.JobTypeNotApplicable');
+  }
+
+  /** `isCurrent` says no when another job took this one's place: then the unit is no longer this one's. */
+  async #carryOut(job: JobKind, known: FakeUnit, isCurrent: () => boolean): Promise<string> {
+    const { unit, activeState } = known.state;
+    const options = this.#optionsOf(unit) ?? {};
+    const set = (change: Partial<UnitState>) => {
+      if (isCurrent()) this.set(unit, change);
+    };
+    if (job === 'reload') return outcomeOf(options.onReload, unit);
+    if (job !== 'start' && activeState !== 'inactive' && activeState !== 'failed') {
+      set({ activeState: 'deactivating', subState: 'stop-sigterm' });
+      const result = await outcomeOf(options.onStop, unit);
+      set({ ...STOPPED, result: result === 'done' ? 'success' : result });
+    }
+    if (job === 'stop') return 'done';
+    set({ activeState: 'activating', subState: 'start', statusText: '', restarts: 0 });
+    const result = await outcomeOf(options.onStart, unit);
+    if (result !== 'done') set({ ...STOPPED, activeState: 'failed', subState: 'failed', result: 'exit-code' });
+    else if (options.isOneshot) set({ ...STOPPED, result: 'success' });
+    else set({ ...RUNNING, mainPid: ++this.#lastPid, activeSince: Date.now(), result: 'success' });
+    return result;
+  }
+
+  #optionsOf(unit: string): FakeUnitOptions | undefined {
+    return this.#files.get(unit) ?? this.#files.get(templateOf(unit));
+  }
+
+  #load(unit: string): FakeUnit {
+    const known = this.#units.get(unit);
+    if (known) return known;
+    const options = this.#optionsOf(unit);
+    const loadState = options ? (options.isMasked ? 'masked' : 'loaded') : 'not-found';
+    const file = this.#files.has(unit) ? unit : templateOf(unit);
+    const fragmentPath = options ? `/run/systemd/system/${file}` : '';
+    const loaded: FakeUnit = { state: { ...NEVER_RUN, unit, loadState, fragmentPath }, current: undefined };
+    if (options) this.#units.set(unit, loaded);
+    return loaded;
+  }
+}
+
+const STOPPED = { activeState: 'inactive', subState: 'dead', mainPid: 0, activeSince: undefined } as const;
+const RUNNING = { activeState: 'active', subState: 'running' } as const;
+const NEVER_RUN = {
+  ...STOPPED,
+  result: 'success',
+  statusText: '',
+  needDaemonReload: false,
+  restarts: 0,
+  memoryBytes: undefined,
+} as const;
+
+const outcomeOf = async (hook: FakeJob | undefined, unit: string): Promise<string> => {
+  const result = await hook?.(unit);
+  return typeof result === 'string' ? result : 'done';
+};
+
+const templateOf = (unit: string): string => unit.replace(/@[^@]*\./, '@.');
