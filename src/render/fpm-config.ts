@@ -2,15 +2,20 @@ import { FPM_PING_PATH, FPM_STATUS_PATH } from '../base/fpm-paths.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
+export interface FpmContext extends RenderContext {
+  /** Where FPM's own log goes; another place than the journal's when it is only asked to test the file. */
+  readonly log?: string;
+}
+
 /** One replica's php-fpm.conf: one pool, which runs as the site's own user since the whole of FPM does (facts.md F10). */
 export const renderFpmConfig = (
   site: Site,
   slot: number,
-  { paths }: RenderContext,
+  { paths, log = 'syslog' }: FpmContext,
 ): string => `${renderHeader(site, ';')}
 [global]
 ; stderr is the journal's: with --force-stderr FPM writes there; a file or /proc/self/fd/2 fails under systemd (facts.md F8).
-error_log = syslog
+error_log = ${log}
 ; SIGQUIT must not be a kill (facts.md F1). It is the net below the drain, not the method.
 process_control_timeout = ${processControlTimeoutS(site)}s
 

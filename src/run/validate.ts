@@ -12,7 +12,7 @@ export const validateRendered = async (run: SiteRun, directory: string, balancer
   const context = { paths, program: ports.program };
   await ports.files.makeDirectory(directory, 0o700);
   // Run by root FPM wants to know whom to become; in service it is nobody but the site's user anyway.
-  const fpmConfig = `${renderFpmConfig(site, 1, context)}user = ${site.user}\ngroup = ${site.group}\n`;
+  const fpmConfig = `${renderFpmConfig(site, 1, { ...context, log: `${directory}/log` })}user = ${site.user}\ngroup = ${site.group}\n`;
   await ports.files.write(`${directory}/php-fpm.conf`, fpmConfig, { mode: 0o600 });
   await ports.files.write(`${directory}/site.ini`, renderPhpIni(site), { mode: 0o600 });
   await ports.files.write(`${directory}/haproxy.cfg`, renderHaproxy(site, context), { mode: 0o600 });

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  parsePid,
+  parseServersState,
+  parseStat,
+  parseWorkers,
+  splitAnswers,
+} from '../../src/adapters/haproxy-answers.ts';
+
+/** What HAProxy said, to the byte. Its blank line is not part of an answer. */
+const said = (version: string, file: string): string =>
+  readFileSync(new URL(`haproxy-${version}/${file}.txt`, import.meta.url), 'utf8').slice(0, -1);
+
+const idle = {
+  sessions: 0,
+  queued: 0,
+  counters: { requests: 0, connectionErrors: 0, responseErrors: 0, retries: 0, redispatches: 0 },
+};
+
+describe.each(['2.6', '3.0'])('the answers of HAProxy %s', version => {
+  it('show stat has every server of every backend', () => {
+    expect(parseStat(said(version, 'stat'))).toEqual([
+      {
+        ...{ backend: 'shop', server: '1', status: 'UP', sessions: 1, queued: 0 },
+        counters: { ...idle.counters, requests: 1 },
+      },
+      { backend: 'shop', server: '2', status: 'DOWN', ...idle },
+      { backend: 'shop', server: '3', status: 'MAINT', ...idle },
+      { backend: 'shop', server: '4', status: 'DRAIN', ...idle },
+      { backend: 'other', server: '1', status: 'no check', ...idle },
+    ]);
+  });
+
+  it('show servers state tells what a server is for us, apart from its health', () => {
+    expect(parseServersState(said(version, 'servers-state'))).toEqual([
+      { server: '1', isUp: true, admin: 'ready' },
+      { server: '2', isUp: false, admin: 'ready' },
+      { server: '3', isUp: false, admin: 'maint' },
+      { server: '4', isUp: false, admin: 'drain' },
+    ]);
+  });
+
+  it('show proc tells the former worker from the current one', () => {
+    const workers = parseWorkers(said(version, 'proc-reloaded'));
+    expect(workers?.map(worker => worker.isCurrent)).toEqual([true, false]);
+    expect(workers?.[1]?.pid).toBeLessThan(workers?.[0]?.pid ?? 0);
+  });
+
+  it('after a reload that failed the worker that stayed is the current one', () => {
+    expect(parseWorkers(said(version, 'proc-reload-failed'))?.map(worker => worker.isCurrent)).toEqual([true]);
+  });
+});
+
+describe('the states of a server', () => {
+  const state = (op: number, admin: number, weight = 1) =>
+    parseServersState(
+      `1\n# be_id be_name srv_id srv_name srv_op_state srv_admin_state srv_uweight\n3 b 1 s ${op} ${admin} ${weight}\n`,
+    )?.map(({ admin, isUp }) => `${admin}${isUp ? ' up' : ''}`)[0];
+
+  it.each([
+    ['running', 2, 0x00, 'ready up'],
+    ['starting slowly', 1, 0x00, 'ready up'],
+    ['stopping', 3, 0x00, 'ready'],
+    ['down', 0, 0x00, 'ready'],
+    ['running, drained', 2, 0x08, 'drain'],
+    ['running, drained by the server it tracks', 2, 0x10, 'drain'],
+    ['in maintenance', 0, 0x01, 'maint'],
+    ['in maintenance by the server it tracks', 0, 0x02, 'maint'],
+    ['in maintenance by the resolver', 0, 0x20, 'maint'],
+    ['drained and in maintenance', 0, 0x09, 'maint'],
+    ['disabled in the configuration and made ready since', 2, 0x04, 'ready up'],
+  ])('%s', (_, op, admin, expected) => {
+    expect(state(op, admin)).toBe(expected);
+  });
+
+  it('an agent drains by a weight of 0', () => {
+    expect(state(2, 0, 0)).toBe('ready');
+  });
+});
+
+describe('what is no answer to the question', () => {
+  it.each(['', 'No such proxy.\n', "Can't find backend.\n", 'Unknown command.\n', 'Permission denied\n'])(
+    '%j',
+    text => {
+      expect([parseStat(text), parseServersState(text), parseWorkers(text), parsePid(text)]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    },
+  );
+});
+
+it('the pid stands in show info', () => {
+  expect(parsePid('Name: HAProxy\nProcess_num: 1\nPid: 12317\nUptime: 0d 0h00m02s\n')).toBe(12317);
+});
+
+describe('several answers of one connection', () => {
+  it.each([
+    ['one', 'a\nb\n\n', 1, ['a\nb\n']],
+    ['one that is empty', '\n', 1, ['']],
+    ['empty ones before, between and after others', '\na\n\n\nb\n\n\n', 5, ['', 'a\n', '', 'b\n', '']],
+    ['none', '', 1, undefined],
+    ['one without its blank line', 'a\nb\n', 1, undefined],
+    ['one cut in a line', 'a\n\nb', 2, undefined],
+    ['one too few, cut between two', 'a\n\n', 2, undefined],
+    ['one too many', 'a\n\nb\n\n', 1, undefined],
+  ])('%s', (_, text, count, answers) => {
+    expect(splitAnswers(text, count)).toEqual(answers);
+  });
+});

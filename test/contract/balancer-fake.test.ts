@@ -1,0 +1,35 @@
+import { FakeBalancer } from '../fakes/fake-balancer.ts';
+import { describeBalancer } from './balancer.ts';
+
+describeBalancer('in memory', async () => {
+  const balancer = new FakeBalancer({ other: ['1'] });
+  balancer.configure('shop', ['1', '2', '3'], ['3']);
+  balancer.restart();
+  /** As many as the worker that is the current one now holds. */
+  let held = 0;
+  return {
+    balancer,
+    hold: async () => {
+      const worker = (await balancer.workers())[0]?.pid;
+      held += 1;
+      balancer.setLoad('shop', '1', held);
+      balancer.count('shop', '1', { requests: 1 });
+      return async () => {
+        if ((await balancer.workers())[0]?.pid !== worker) return balancer.endFormerSessions('shop', '1');
+        held -= 1;
+        balancer.setLoad('shop', '1', held);
+      };
+    },
+    markDown: async server => balancer.markDown('shop', server),
+    reload: async () => {
+      held = 0;
+      balancer.reload();
+    },
+    restart: async () => {
+      held = 0;
+      balancer.restart();
+    },
+    stop: async () => balancer.unreachable(),
+    close: async () => {},
+  };
+});

@@ -1,0 +1,91 @@
+import { chmod } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { makeBalancer } from '../../src/adapters/haproxy.ts';
+import { type BalancerWorld, describeBalancer } from './balancer.ts';
+import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
+
+/** Checks an hour apart: between two of them nothing changes but by what a test does. */
+const CONFIGURATION = `
+global
+  stats socket /run/bal/admin.sock level admin mode 600 expose-fd listeners
+  maxconn 100
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+  default-server check inter 1h downinter 1h fastinter 1h
+frontend shop
+  bind unix@/run/bal/front.sock mode 666
+  default_backend shop
+backend shop
+  server 1 unix@/run/bal/1.sock
+  server 2 unix@/run/bal/2.sock
+  server 3 unix@/run/bal/2.sock disabled
+backend other
+  server 1 unix@/run/bal/2.sock
+`;
+
+const START = [
+  ...['systemd-run', '--quiet', '--unit=bal', '--property=Type=notify', '--property=KillMode=mixed'],
+  ...['--property=SuccessExitStatus=143', '--property=ExecReload=/bin/kill -USR2 $MAINPID', '--collect'],
+  ...['/usr/sbin/haproxy', '-Ws', '-f', '/run/bal/haproxy.cfg', '-S', '/run/bal/master.sock,mode,600'],
+] as const;
+
+/** Says hello to everybody, and tells the test that somebody is there. */
+const serve = async (path: string): Promise<Server> => {
+  const server = createServer(socket => {
+    socket.on('error', () => {}); // HAProxy was killed
+    socket.write('hello');
+  });
+  await new Promise<void>(resolve => server.listen(path, resolve));
+  await chmod(path, 0o666);
+  return server;
+};
+
+const hold = async (path: string): Promise<() => Promise<void>> => {
+  const client: Socket = connect(path);
+  client.on('error', () => {}); // HAProxy was killed
+  await new Promise(resolve => client.once('data', resolve));
+  return async () => {
+    client.destroy();
+  };
+};
+
+const makeWorld = async (machine: Machine): Promise<BalancerWorld> => {
+  const run = `${machine.root}/run/bal`;
+  await machine.write('/run/bal/haproxy.cfg', CONFIGURATION);
+  const servers = [await serve(`${run}/1.sock`), await serve(`${run}/2.sock`)];
+  const control = (command: string) =>
+    machine.run('sh', '-c', `echo '${command}' | socat -t5 - UNIX-CONNECT:/run/bal/admin.sock`);
+  const stop = async () => {
+    await machine.run('systemctl', 'stop', 'bal');
+  };
+  return {
+    balancer: makeBalancer({ admin: `${run}/admin.sock`, master: `${run}/master.sock` }),
+    hold: () => hold(`${run}/front.sock`),
+    markDown: async server => {
+      await control(`set server shop/${server} health down`);
+    },
+    reload: async () => {
+      await machine.run('systemctl', 'reload', 'bal');
+    },
+    restart: async () => {
+      await stop();
+      await machine.run(...START);
+    },
+    stop,
+    close: async () => {
+      for (const server of servers) server.close();
+      await machine.down();
+    },
+  };
+};
+
+const VERSION: Readonly<Record<Suite, string>> = { bookworm: 'HAProxy 2.6', trixie: 'HAProxy 3.0' };
+
+for (const suite of SUITES) {
+  describeBalancer(`${VERSION[suite]} of ${suite}`, async () =>
+    makeWorld(await bootMachine(`bal-${suite}-${process.pid}`, suite)),
+  );
+}

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isError } from '../../src/base/errors.ts';
+import type { Balancer, ServerState } from '../../src/ports/balancer.ts';
+import { failure } from '../fakes/failure.ts';
+
+/** A backend `shop` and a frontend of the same name, with the servers 1, 2, and 3, which is disabled; and a backend `other`. */
+export interface BalancerWorld {
+  readonly balancer: Balancer;
+  /** A session on server 1, the only one that takes any now. Ends it. */
+  hold(): Promise<() => Promise<void>>;
+  /** A check has failed; the next one is far away. */
+  markDown(server: string): Promise<void>;
+  /** Resolves before a new worker is there. */
+  reload(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const describeBalancer = (name: string, makeWorld: () => Promise<BalancerWorld>): void => {
+  describe(`the balancer: ${name}`, () => {
+    let world: BalancerWorld;
+    let balancer: Balancer;
+    beforeAll(async () => {
+      world = await makeWorld();
+      balancer = world.balancer;
+    });
+    afterAll(() => world?.close());
+    // A process that remembers nothing of the test before.
+    beforeEach(() => world.restart());
+
+    const server = async (which: string): Promise<ServerState | undefined> =>
+      (await balancer.servers('shop')).find(each => each.server === which);
+    const currentPid = async () => (await balancer.workers())[0]?.pid;
+    const reload = async () => {
+      const before = await currentPid();
+      await world.reload();
+      await until(async () => (await currentPid()) !== before);
+    };
+
+    it('the servers of a backend come in the order of the configuration', async () => {
+      const counters = { requests: 0, connectionErrors: 0, responseErrors: 0, retries: 0, redispatches: 0 };
+      const ready = { isUp: true, admin: 'ready', status: 'UP', sessions: 0, queued: 0, counters };
+      expect(await balancer.servers('shop')).toEqual([
+        { server: '1', ...ready },
+        { server: '2', ...ready },
+        { server: '3', ...ready, isUp: false, admin: 'maint', status: 'MAINT' },
+      ]);
+    });
+
+    it('a server that is drained is up no more, and the others are as they were', async () => {
+      await balancer.drain('shop', '1');
+      expect(await server('1')).toMatchObject({ isUp: false, admin: 'drain', status: 'DRAIN' });
+      expect(await server('2')).toMatchObject({ isUp: true, admin: 'ready' });
+    });
+
+    it('draining twice is draining', async () => {
+      await balancer.drain('shop', '1');
+      await balancer.drain('shop', '1');
+      expect(await server('1')).toMatchObject({ isUp: false, admin: 'drain' });
+    });
+
+    it.each(['drained', 'down', 'disabled in the configuration'])(
+      'a server that was %s is up when made ready',
+      async how => {
+        const which = how === 'disabled in the configuration' ? '3' : '1';
+        if (how === 'drained') await balancer.drain('shop', which);
+        if (how === 'down') await world.markDown(which);
+        expect(await server(which)).toMatchObject({ isUp: false });
+        await balancer.ready('shop', which);
+        expect(await server(which)).toMatchObject({ isUp: true, admin: 'ready', status: 'UP' });
+      },
+    );
+
+    it('a server that is down is not drained: its administrative state is ready', async () => {
+      await world.markDown('1');
+      expect(await server('1')).toMatchObject({ isUp: false, admin: 'ready', status: 'DOWN' });
+    });
+
+    it.each([
+      ['servers', (of: Balancer) => of.servers('nobody')],
+      ['drain', (of: Balancer) => of.drain('nobody', '1')],
+      ['ready', (of: Balancer) => of.ready('nobody', '1')],
+      ['load', (of: Balancer) => of.load('nobody', '1')],
+    ])('%s of a backend that it does not know is refused, in its own words', async (_, ask) => {
+      expect(await failure(ask(balancer))).toMatchObject({
+        code: 'balancer-refused',
+        facts: {
+          command: expect.stringContaining('nobody'),
+          answer: expect.stringMatching(/No such backend|Can't find backend/),
+        },
+      });
+    });
+
+    it.each([
+      ['drain', (of: Balancer) => of.drain('shop', '9')],
+      ['ready', (of: Balancer) => of.ready('shop', '9')],
+      ['load', (of: Balancer) => of.load('shop', '9')],
+    ])('%s of a server that it does not know is refused, in its own words', async (_, ask) => {
+      expect(await failure(ask(balancer))).toMatchObject({
+        code: 'balancer-refused',
+        facts: { command: expect.stringContaining('shop'), answer: 'No such server.' },
+      });
+    });
+
+    it('a session is on its server, in the load and in the counters', async () => {
+      await balancer.drain('shop', '2');
+      const end = await world.hold();
+      expect(await server('1')).toMatchObject({ sessions: 1, counters: { requests: 1 } });
+      expect(await balancer.load('shop', '1')).toEqual({ sessions: 1, worker: await currentPid() });
+      expect(await balancer.load('shop', '2')).toMatchObject({ sessions: 0 });
+      expect(await balancer.load('other', '1')).toMatchObject({ sessions: 0 });
+      await end();
+      await until(async () => (await balancer.load('shop', '1')).sessions === 0);
+      expect(await server('1')).toMatchObject({ sessions: 0, counters: { requests: 1 } });
+    });
+
+    it('a drain leaves the session that is there alone', async () => {
+      await balancer.drain('shop', '2');
+      const end = await world.hold();
+      await balancer.drain('shop', '1');
+      expect(await balancer.load('shop', '1')).toMatchObject({ sessions: 1 });
+      await end();
+    });
+
+    it('a reload forgets a drain, and the session that the former worker holds still counts', async () => {
+      await balancer.drain('shop', '2');
+      const end = await world.hold();
+      const before = await currentPid();
+      await reload();
+      expect(await server('2')).toMatchObject({ isUp: true, admin: 'ready' });
+      expect(await server('1')).toMatchObject({ sessions: 0 });
+      const [current, ...former] = await balancer.workers();
+      expect(current).toMatchObject({ isCurrent: true });
+      expect(former).toEqual([{ pid: before, isCurrent: false }]);
+      expect(await balancer.load('shop', '1')).toEqual({ sessions: 1, worker: current?.pid });
+      await end();
+      await until(async () => (await balancer.load('shop', '1')).sessions === 0);
+      await until(async () => (await balancer.workers()).length === 1);
+    });
+
+    it('two reloads leave two former workers, and the sessions of both count', async () => {
+      await balancer.drain('shop', '2');
+      const ends = [await world.hold()];
+      await reload();
+      await balancer.drain('shop', '2');
+      ends.push(await world.hold());
+      await reload();
+      expect((await balancer.workers()).map(({ isCurrent }) => isCurrent)).toEqual([true, false, false]);
+      expect(await balancer.load('shop', '1')).toMatchObject({ sessions: 2 });
+      for (const end of ends) await end();
+      await until(async () => (await balancer.load('shop', '1')).sessions === 0);
+    });
+
+    it('a restart forgets a drain and the sessions, and shows in the pid', async () => {
+      await balancer.drain('shop', '2');
+      await world.hold();
+      const before = await balancer.load('shop', '1');
+      await world.restart();
+      const after = await balancer.load('shop', '1');
+      expect(after.worker).not.toBe(before.worker);
+      expect(after.sessions).toBe(0);
+      expect(await server('2')).toMatchObject({ isUp: true, admin: 'ready' });
+    });
+
+    it('without a process it is unreachable, whatever it is asked', async () => {
+      await world.stop();
+      const asked = [
+        balancer.servers('shop'),
+        balancer.drain('shop', '1'),
+        balancer.ready('shop', '1'),
+        balancer.workers(),
+        balancer.load('shop', '1'),
+        balancer.version(),
+      ];
+      for (const question of asked) {
+        expect(await failure(question)).toMatchObject({
+          code: 'balancer-unreachable',
+          facts: { socket: expect.stringMatching(/^\/.*\.sock$/) },
+        });
+      }
+    });
+
+    it.each(['reloads', 'restarts'])(
+      'asked all the time while it %s, it answers whole or is unreachable',
+      async how => {
+        const before = await currentPid();
+        const change = how === 'reloads' ? world.reload() : world.restart();
+        let servers = 0;
+        await until(async () => {
+          servers = (await balancer.servers('shop')).length;
+          expect(servers).toBe(3);
+          return (await balancer.load('shop', '1')).worker !== before;
+        });
+        await change;
+      },
+    );
+
+    it('its version is a number to compare', async () => {
+      expect(await balancer.version()).toMatch(/^\d+\.\d+\.\d+/);
+    });
+  });
+};
+
+/** HAProxy tells nobody: asked until it is so. Whoever changes its process may not reach it meanwhile. */
+const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+  for (;;) {
+    try {
+      if (await isSo()) return;
+    } catch (error) {
+      if (!isError(error, 'balancer-unreachable')) throw error;
+    }
+  }
+};

@@ -1,0 +1,181 @@
+import { PhpZdError } from '../../src/base/errors.ts';
+import type { Balancer, ServerCounters, ServerState, Worker } from '../../src/ports/balancer.ts';
+
+const NOTHING: ServerCounters = {
+  requests: 0,
+  connectionErrors: 0,
+  responseErrors: 0,
+  retries: 0,
+  redispatches: 0,
+};
+
+/** What one worker knows of a server. */
+interface FakeServer {
+  readonly name: string;
+  admin: ServerState['admin'];
+  isHealthy: boolean;
+  sessions: number;
+  queued: number;
+  counters: ServerCounters;
+}
+
+interface FakeWorker {
+  readonly pid: number;
+  readonly backends: Map<string, FakeServer[]>;
+}
+
+let lastPid = 2000;
+
+/** HAProxy in memory. Nothing in it changes but by a call. */
+export class FakeBalancer implements Balancer {
+  /** As the configuration file has it: server names, and those with `disabled`. */
+  readonly #configured = new Map<
+    string,
+    { readonly servers: readonly string[]; readonly disabled: readonly string[] }
+  >();
+  #current: FakeWorker;
+  #former: FakeWorker[] = [];
+  #isReachable = true;
+  /** What the checks find, each time a server's state is asked for. */
+  check: (backend: string, server: string) => boolean = () => true;
+
+  constructor(backends: Readonly<Record<string, readonly string[]>> = {}) {
+    for (const [backend, servers] of Object.entries(backends)) this.#configured.set(backend, { servers, disabled: [] });
+    this.#current = this.#startWorker();
+  }
+
+  async servers(backend: string): Promise<readonly ServerState[]> {
+    return this.#backend(backend, `show servers state ${backend}`).map(server => this.#describe(backend, server));
+  }
+
+  async drain(backend: string, server: string): Promise<void> {
+    this.#server(backend, server, `set server ${backend}/${server} state drain`).admin = 'drain';
+  }
+
+  async ready(backend: string, server: string): Promise<void> {
+    const found = this.#server(backend, server, `set server ${backend}/${server} health up`);
+    found.isHealthy = true;
+    found.admin = 'ready';
+  }
+
+  async workers(): Promise<readonly Worker[]> {
+    this.#reach();
+    return [this.#current, ...this.#former].map(worker => ({
+      pid: worker.pid,
+      isCurrent: worker === this.#current,
+    }));
+  }
+
+  async load(backend: string, server: string): Promise<{ readonly sessions: number; readonly worker: number }> {
+    this.#server(backend, server, `show servers state ${backend} ${server}`);
+    const all = [this.#current, ...this.#former].flatMap(worker => worker.backends.get(backend) ?? []);
+    const those = all.filter(each => each.name === server);
+    return {
+      sessions: those.reduce((sum, { sessions, queued }) => sum + sessions + queued, 0),
+      worker: this.#current.pid,
+    };
+  }
+
+  async version(): Promise<string> {
+    this.#reach();
+    return '3.0.11-fake';
+  }
+
+  /** Takes effect with the next reload or restart, as a configuration file does. */
+  configure(backend: string, servers: readonly string[], disabled: readonly string[] = []): void {
+    this.#configured.set(backend, { servers, disabled });
+  }
+
+  /** A new process: nothing that was set is remembered, and whoever had a session lost it. */
+  restart(): void {
+    this.#former = [];
+    this.#current = this.#startWorker();
+    this.#isReachable = true;
+  }
+
+  /** A new worker, which remembers nothing either; the old one finishes what it has (facts.md H7). */
+  reload(): void {
+    this.#former = [this.#current, ...this.#former];
+    this.#current = this.#startWorker();
+    this.#endIdleWorkers();
+  }
+
+  /** Nobody answers until `restart`, or `unreachable(false)`. */
+  unreachable(isUnreachable = true): void {
+    this.#isReachable = !isUnreachable;
+  }
+
+  /** Sessions and queue of the current worker. */
+  setLoad(backend: string, server: string, sessions: number, queued = 0): void {
+    Object.assign(this.#server(backend, server, ''), { sessions, queued });
+  }
+
+  /** The sessions that former workers hold on a server end, and with the last one the worker. */
+  endFormerSessions(backend: string, server: string): void {
+    for (const worker of this.#former) {
+      for (const each of worker.backends.get(backend) ?? []) if (each.name === server) each.sessions = 0;
+    }
+    this.#endIdleWorkers();
+  }
+
+  /** A check failed. Until `ready`, or a check of a new worker's. */
+  markDown(backend: string, server: string): void {
+    this.#server(backend, server, '').isHealthy = false;
+  }
+
+  /** Adds to the current worker's counters. */
+  count(backend: string, server: string, counters: Partial<ServerCounters>): void {
+    const found = this.#server(backend, server, '');
+    const names = Object.keys(NOTHING) as (keyof ServerCounters)[];
+    const sums = names.map(name => [name, found.counters[name] + (counters[name] ?? 0)]);
+    found.counters = { ...found.counters, ...Object.fromEntries(sums) };
+  }
+
+  #startWorker(): FakeWorker {
+    const backends = [...this.#configured].map(([backend, { servers, disabled }]): [string, FakeServer[]] => [
+      backend,
+      servers.map(name => ({
+        name,
+        admin: disabled.includes(name) ? 'maint' : 'ready',
+        isHealthy: true,
+        sessions: 0,
+        queued: 0,
+        counters: NOTHING,
+      })),
+    ]);
+    lastPid += 1;
+    return { pid: lastPid, backends: new Map(backends) };
+  }
+
+  #endIdleWorkers(): void {
+    this.#former = this.#former.filter(worker =>
+      [...worker.backends.values()].flat().some(({ sessions, queued }) => sessions + queued > 0),
+    );
+  }
+
+  #describe(backend: string, server: FakeServer): ServerState {
+    const { name, admin, sessions, queued, counters } = server;
+    if (!this.check(backend, name)) server.isHealthy = false;
+    const status = { ready: server.isHealthy ? 'UP' : 'DOWN', drain: 'DRAIN', maint: 'MAINT' }[admin];
+    return { server: name, isUp: status === 'UP', admin, status, sessions, queued, counters };
+  }
+
+  #reach(): void {
+    if (this.#isReachable) return;
+    throw new PhpZdError('balancer-unreachable', { socket: '/fake/admin.sock', reason: 'ECONNREFUSED' });
+  }
+
+  #backend(backend: string, command: string): FakeServer[] {
+    this.#reach();
+    const found = this.#current.backends.get(backend);
+    if (found) return found;
+    const answer = command.startsWith('set') ? 'No such backend.' : "Can't find backend.";
+    throw new PhpZdError('balancer-refused', { command, answer });
+  }
+
+  #server(backend: string, server: string, command: string): FakeServer {
+    const found = this.#backend(backend, command).find(each => each.name === server);
+    if (found) return found;
+    throw new PhpZdError('balancer-refused', { command, answer: 'No such server.' });
+  }
+}

@@ -1,0 +1,146 @@
+import { posix } from 'node:path';
+import { PhpZdError } from '../../src/base/errors.ts';
+import type { FileIdentity, Files } from '../../src/ports/files.ts';
+
+type Entry =
+  | {
+      readonly kind: 'file';
+      readonly inode: bigint;
+      readonly text: string;
+      readonly mode: number;
+      readonly gid: number;
+    }
+  | { readonly kind: 'link'; readonly inode: bigint; readonly target: string }
+  | { readonly kind: 'directory'; readonly inode: bigint; readonly mode: number };
+
+const MAX_LINKS = 40;
+
+/** A tree of files in memory. */
+export class FakeFiles implements Files {
+  readonly #entries = new Map<string, Entry>([['/', { kind: 'directory', inode: 1n, mode: 0o755 }]]);
+  readonly #mounts = new Map<number, ReadonlyMap<string, string>>();
+  #lastInode = 1n;
+
+  async read(path: string): Promise<string | undefined> {
+    const entry = this.#follow(path)?.entry;
+    if (entry?.kind === 'directory') throw fails(path, 'EISDIR');
+    return entry?.kind === 'file' ? entry.text : undefined;
+  }
+
+  async write(path: string, text: string, { mode = 0o644, gid = 0 }: { mode?: number; gid?: number } = {}) {
+    this.#put(path, { kind: 'file', inode: this.#newInode(), text, mode, gid });
+  }
+
+  async readLink(path: string): Promise<string | undefined> {
+    const entry = this.#at(path)?.entry;
+    return entry?.kind === 'link' ? entry.target : undefined;
+  }
+
+  async link(path: string, target: string): Promise<void> {
+    await this.makeDirectory(posix.dirname(path));
+    this.#put(path, { kind: 'link', inode: this.#newInode(), target });
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return this.#follow(path) !== undefined;
+  }
+
+  async remove(path: string): Promise<void> {
+    const found = this.#at(path);
+    if (found?.entry.kind === 'directory') throw fails(path, 'EISDIR');
+    if (found) this.#entries.delete(found.path);
+  }
+
+  async makeDirectory(path: string, mode = 0o755): Promise<void> {
+    const found = this.#follow(path);
+    if (found?.entry.kind === 'directory') return;
+    if (found || this.#at(path)) throw fails(path, 'EEXIST');
+    await this.makeDirectory(posix.dirname(path));
+    this.#put(path, { kind: 'directory', inode: this.#newInode(), mode });
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    const found = this.#follow(path);
+    if (found?.entry.kind !== 'directory') return [];
+    return [...this.#entries.keys()]
+      .filter(each => each !== '/' && posix.dirname(each) === found.path)
+      .map(each => posix.basename(each))
+      .sort();
+  }
+
+  async resolve(path: string): Promise<string | undefined> {
+    return this.#follow(path)?.path;
+  }
+
+  async identity(path: string): Promise<FileIdentity | undefined> {
+    const inode = this.#follow(path)?.entry.inode;
+    return inode === undefined ? undefined : { device: 1n, inode };
+  }
+
+  async identityInProcess(pid: number, path: string): Promise<FileIdentity | undefined> {
+    const mounts = this.#mounts.get(pid);
+    return mounts && this.identity(mounts.get(path) ?? path);
+  }
+
+  /** A process runs, with these mounts: path -> what is bound there, followed to its end now (facts.md M1). */
+  startProcess(pid: number, mounts: Readonly<Record<string, string>> = {}): void {
+    const bound = Object.entries(mounts).map(([at, source]): [string, string] => [
+      at,
+      this.#follow(source)?.path ?? source,
+    ]);
+    this.#mounts.set(pid, new Map(bound));
+  }
+
+  endProcess(pid: number): void {
+    this.#mounts.delete(pid);
+  }
+
+  /** Mode and group of what is there, the link itself when it is one. */
+  attributes(path: string): { readonly mode: number; readonly gid: number } | undefined {
+    const entry = this.#at(path)?.entry;
+    if (!entry || entry.kind === 'link') return undefined;
+    return { mode: entry.mode, gid: entry.kind === 'file' ? entry.gid : 0 };
+  }
+
+  #newInode(): bigint {
+    this.#lastInode += 1n;
+    return this.#lastInode;
+  }
+
+  #put(path: string, entry: Entry): void {
+    const parent = this.#follow(posix.dirname(path));
+    if (!parent) throw fails(path, 'ENOENT');
+    if (parent.entry.kind !== 'directory') throw fails(path, 'ENOTDIR');
+    const at = posix.join(parent.path, posix.basename(path));
+    if (this.#entries.get(at)?.kind === 'directory') throw fails(path, 'EISDIR');
+    this.#entries.set(at, entry);
+  }
+
+  /** What stands at the path, links followed on the way but not at its end. */
+  #at(path: string): { readonly path: string; readonly entry: Entry } | undefined {
+    const parent = path === '/' ? { path: '/' } : this.#follow(posix.dirname(path));
+    const at = parent && (path === '/' ? '/' : posix.join(parent.path, posix.basename(path)));
+    const entry = at === undefined ? undefined : this.#entries.get(at);
+    return at !== undefined && entry ? { path: at, entry } : undefined;
+  }
+
+  #follow(path: string, links = 0): { readonly path: string; readonly entry: Entry } | undefined {
+    if (links > MAX_LINKS) throw fails(path, 'ELOOP');
+    const parts = posix.resolve('/', path).split('/').filter(Boolean);
+    let at = '/';
+    for (const [index, part] of parts.entries()) {
+      at = posix.join(at, part);
+      const entry = this.#entries.get(at);
+      if (!entry) return undefined;
+      if (entry.kind === 'link') {
+        const rest = parts.slice(index + 1).join('/');
+        return this.#follow(posix.join(posix.resolve(posix.dirname(at), entry.target), rest), links + 1);
+      }
+      if (entry.kind === 'file' && index < parts.length - 1) return undefined;
+    }
+    const entry = this.#entries.get(at);
+    return entry && { path: at, entry };
+  }
+}
+
+const fails = (path: string, errno: string) => new PhpZdError('file-system', { path, errno });
