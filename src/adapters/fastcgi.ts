@@ -41,7 +41,11 @@ const readAnswer = (path: string, socket: Socket): Promise<FastcgiAnswer> =>
     socket.on('connect', () => {
       isConnected = true;
     });
-    socket.on('error', error => reject(isConnected ? broken(path, codeOf(error), error) : unreachable(path, error)));
+    socket.on('error', error => {
+      // A reset before we hear of the connection: it stood in the accept queue of a master that died (facts.md F2).
+      const wasConnected = isConnected || codeOf(error) === 'ECONNRESET';
+      reject(wasConnected ? broken(path, codeOf(error), error) : unreachable(path, error));
+    });
     socket.on('close', () => reject(broken(path, 'it was closed before its end')));
     socket.on('data', chunk => {
       const end = reader.read(chunk);

@@ -32,7 +32,7 @@ export const makeFiles = (root = ''): Files => ({
   readLink: path => orMissing(path, readlink(root + path), 'EINVAL'), // EINVAL: it is there, but no link
   link: (path, target) =>
     named(path, async () => {
-      await mkdir(dirname(root + path), { recursive: true });
+      await makeDirectory(dirname(root + path));
       await replace(root + path, temporary => symlink(target, temporary));
     }),
   exists: async path => (await identityOf(root + path)) !== undefined,
@@ -81,15 +81,12 @@ const writeDurably = async (
   }
 };
 
-/** One that is there stays as it is. */
+/** With those above it. One that is there stays as it is. */
 const makeDirectory = async (path: string, mode = 0o755): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  try {
-    await mkdir(path, { mode });
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    throw error;
-  }
+  const there = await orMissing(path, stat(path));
+  if (there?.isDirectory()) return;
+  if (there === undefined) await makeDirectory(dirname(path));
+  await mkdir(path, { mode });
   await chmod(path, mode); // what the umask took
 };
 

@@ -20,7 +20,7 @@ describeBalancer('in memory', async () => {
         balancer.setLoad('shop', '1', held);
       };
     },
-    markDown: async server => balancer.markDown('shop', server),
+    mark: async (server, health) => balancer.mark('shop', server, health === 'up'),
     reload: async () => {
       held = 0;
       balancer.reload();

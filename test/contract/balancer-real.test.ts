@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { makeBalancer } from '../../src/adapters/haproxy.ts';
-import { type BalancerWorld, describeBalancer } from './balancer.ts';
+import { type BalancerWorld, describeBalancer, until } from './balancer.ts';
 import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
 
 /** Checks an hour apart: between two of them nothing changes but by what a test does. */
@@ -58,14 +58,17 @@ const makeWorld = async (machine: Machine): Promise<BalancerWorld> => {
   const servers = [await serve(`${run}/1.sock`), await serve(`${run}/2.sock`)];
   const control = (command: string) =>
     machine.run('sh', '-c', `echo '${command}' | socat -t5 - UNIX-CONNECT:/run/bal/admin.sock`);
+  let isStarted = false;
   const stop = async () => {
-    await machine.run('systemctl', 'stop', 'bal');
+    if (isStarted) await machine.run('systemctl', 'stop', 'bal');
+    isStarted = false;
   };
+  const balancer = makeBalancer({ admin: `${run}/admin.sock`, master: `${run}/master.sock` });
   return {
-    balancer: makeBalancer({ admin: `${run}/admin.sock`, master: `${run}/master.sock` }),
+    balancer,
     hold: () => hold(`${run}/front.sock`),
-    markDown: async server => {
-      await control(`set server shop/${server} health down`);
+    mark: async (server, health) => {
+      await control(`set server shop/${server} health ${health}`);
     },
     reload: async () => {
       await machine.run('systemctl', 'reload', 'bal');
@@ -73,6 +76,8 @@ const makeWorld = async (machine: Machine): Promise<BalancerWorld> => {
     restart: async () => {
       await stop();
       await machine.run(...START);
+      isStarted = true;
+      await until(async () => (await balancer.workers()).length === 1 && (await balancer.version()) !== '');
     },
     stop,
     close: async () => {

@@ -8,10 +8,11 @@ export interface BalancerWorld {
   readonly balancer: Balancer;
   /** A session on server 1, the only one that takes any now. Ends it. */
   hold(): Promise<() => Promise<void>>;
-  /** A check has failed; the next one is far away. */
-  markDown(server: string): Promise<void>;
+  /** What a check has found; the next one is far away. */
+  mark(server: string, health: 'up' | 'down'): Promise<void>;
   /** Resolves before a new worker is there. */
   reload(): Promise<void>;
+  /** Resolves when the new process answers on both its sockets: it is READY a little before. */
   restart(): Promise<void>;
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -40,7 +41,8 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
 
     it('the servers of a backend come in the order of the configuration', async () => {
       const counters = { requests: 0, connectionErrors: 0, responseErrors: 0, retries: 0, redispatches: 0 };
-      const ready = { isUp: true, admin: 'ready', status: 'UP', sessions: 0, queued: 0, counters };
+      const status = expect.stringMatching(/^UP/); // UP 1/3 before the first check
+      const ready = { isUp: true, admin: 'ready', status, sessions: 0, queued: 0, counters };
       expect(await balancer.servers('shop')).toEqual([
         { server: '1', ...ready },
         { server: '2', ...ready },
@@ -60,21 +62,24 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       expect(await server('1')).toMatchObject({ isUp: false, admin: 'drain' });
     });
 
-    it.each(['drained', 'down', 'disabled in the configuration'])(
-      'a server that was %s is up when made ready',
-      async how => {
-        const which = how === 'disabled in the configuration' ? '3' : '1';
-        if (how === 'drained') await balancer.drain('shop', which);
-        if (how === 'down') await world.markDown(which);
-        expect(await server(which)).toMatchObject({ isUp: false });
-        await balancer.ready('shop', which);
-        expect(await server(which)).toMatchObject({ isUp: true, admin: 'ready', status: 'UP' });
-      },
-    );
+    it.each([
+      ['drained', '1'],
+      ['disabled in the configuration', '3'],
+    ])('a server that was %s is up when made ready, if its health is', async (how, which) => {
+      if (how === 'drained') await balancer.drain('shop', which);
+      expect(await server(which)).toMatchObject({ isUp: false });
+      await balancer.ready('shop', which);
+      expect(await server(which)).toMatchObject({ isUp: true, admin: 'ready', status: expect.stringMatching(/^UP/) });
+    });
 
-    it('a server that is down is not drained: its administrative state is ready', async () => {
-      await world.markDown('1');
+    it('a server that is down is not drained, and made ready it is up only when a check finds it so', async () => {
+      await world.mark('1', 'down');
       expect(await server('1')).toMatchObject({ isUp: false, admin: 'ready', status: 'DOWN' });
+      await balancer.drain('shop', '1');
+      await balancer.ready('shop', '1');
+      expect(await server('1')).toMatchObject({ isUp: false, admin: 'ready', status: 'DOWN' });
+      await world.mark('1', 'up');
+      expect(await server('1')).toMatchObject({ isUp: true, admin: 'ready' });
     });
 
     it.each([
@@ -203,7 +208,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
 };
 
 /** HAProxy tells nobody: asked until it is so. Whoever changes its process may not reach it meanwhile. */
-const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+export const until = async (isSo: () => Promise<boolean>): Promise<void> => {
   for (;;) {
     try {
       if (await isSo()) return;

@@ -57,6 +57,7 @@ for (const suite of SUITES) {
       mortal: `${machine.root}/run/zd/mortal.sock`,
       killMortal: async () => {
         await machine.run('systemctl', 'kill', '--signal=KILL', 'mortal');
+        await machine.run('systemctl', 'stop', 'mortal'); // resolves when the last of its processes is gone
       },
       close: async () => {
         await gate.close();

@@ -13,8 +13,9 @@ export interface FpmWorld {
   readonly gate: Gate;
   readonly socket: string;
   readonly statusSocket: string;
-  /** The socket of another such master, with room for two waiting connections. `killMortal` kills it: the file stays. */
+  /** The socket of another such master, with room for two waiting connections. */
   readonly mortal: string;
+  /** Kills all of it; the socket stays as a file. */
   killMortal(): Promise<void>;
   close(): Promise<void>;
 }

@@ -36,8 +36,8 @@ export class FakeBalancer implements Balancer {
   #current: FakeWorker;
   #former: FakeWorker[] = [];
   #isReachable = true;
-  /** What the checks find, each time a server's state is asked for. */
-  check: (backend: string, server: string) => boolean = () => true;
+  /** What a check finds, each time a server's state is asked for. Without it the health is what `mark` says. */
+  check: ((backend: string, server: string) => boolean) | undefined;
 
   constructor(backends: Readonly<Record<string, readonly string[]>> = {}) {
     for (const [backend, servers] of Object.entries(backends)) this.#configured.set(backend, { servers, disabled: [] });
@@ -53,9 +53,7 @@ export class FakeBalancer implements Balancer {
   }
 
   async ready(backend: string, server: string): Promise<void> {
-    const found = this.#server(backend, server, `set server ${backend}/${server} health up`);
-    found.isHealthy = true;
-    found.admin = 'ready';
+    this.#server(backend, server, `set server ${backend}/${server} state ready`).admin = 'ready';
   }
 
   async workers(): Promise<readonly Worker[]> {
@@ -118,9 +116,9 @@ export class FakeBalancer implements Balancer {
     this.#endIdleWorkers();
   }
 
-  /** A check failed. Until `ready`, or a check of a new worker's. */
-  markDown(backend: string, server: string): void {
-    this.#server(backend, server, '').isHealthy = false;
+  /** A check has found a server up or down. A new worker begins with all of them up. */
+  mark(backend: string, server: string, isHealthy: boolean): void {
+    this.#server(backend, server, '').isHealthy = isHealthy;
   }
 
   /** Adds to the current worker's counters. */
@@ -155,7 +153,7 @@ export class FakeBalancer implements Balancer {
 
   #describe(backend: string, server: FakeServer): ServerState {
     const { name, admin, sessions, queued, counters } = server;
-    if (!this.check(backend, name)) server.isHealthy = false;
+    if (this.check) server.isHealthy = this.check(backend, name);
     const status = { ready: server.isHealthy ? 'UP' : 'DOWN', drain: 'DRAIN', maint: 'MAINT' }[admin];
     return { server: name, isUp: status === 'UP', admin, status, sessions, queued, counters };
   }

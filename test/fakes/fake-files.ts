@@ -124,19 +124,24 @@ export class FakeFiles implements Files {
     return at !== undefined && entry ? { path: at, entry } : undefined;
   }
 
-  #follow(path: string, links = 0): { readonly path: string; readonly entry: Entry } | undefined {
-    if (links > MAX_LINKS) throw fails(path, 'ELOOP');
-    const parts = posix.resolve('/', path).split('/').filter(Boolean);
+  /** Part by part, as the kernel does: `..` leads out of where a link led. */
+  #follow(path: string): { readonly path: string; readonly entry: Entry } | undefined {
+    const parts = path.split('/');
     let at = '/';
-    for (const [index, part] of parts.entries()) {
-      at = posix.join(at, part);
-      const entry = this.#entries.get(at);
-      if (!entry) return undefined;
-      if (entry.kind === 'link') {
-        const rest = parts.slice(index + 1).join('/');
-        return this.#follow(posix.join(posix.resolve(posix.dirname(at), entry.target), rest), links + 1);
+    for (let links = 0; parts.length > 0; ) {
+      const part = parts.shift() ?? '';
+      const here = this.#entries.get(at);
+      if (here?.kind !== 'directory') return undefined;
+      const next = posix.join(at, part);
+      const entry = this.#entries.get(next);
+      if (entry?.kind !== 'link') {
+        at = next;
+        continue;
       }
-      if (entry.kind === 'file' && index < parts.length - 1) return undefined;
+      links += 1;
+      if (links > MAX_LINKS) throw fails(path, 'ELOOP');
+      parts.unshift(...entry.target.split('/'));
+      if (entry.target.startsWith('/')) at = '/';
     }
     const entry = this.#entries.get(at);
     return entry && { path: at, entry };

@@ -1,6 +1,7 @@
 /**
  * Sends bounded load to a site and counts what was lost. A request is lost when it is answered by anything but a 200 with the
- * whole expected body. Runs until its standard input ends, or for `--seconds`; then prints one JSON report.
+ * whole expected body. Runs until its standard input ends, or for `--seconds`; then prints one JSON report. A line of input is
+ * answered by the line `round` on standard error when every client but the slow ones has begun and finished one more request.
  *
  *   load --url http://127.0.0.1/ --fast 8 --slow 2 --post 2 --after 2 --seconds 20
  *
@@ -8,6 +9,7 @@
  * once and works on (test/lab/site/index.php).
  */
 import { Agent, request } from 'node:http';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Kind, LoadReport, Sample } from './report.ts';
 import { reportOf } from './report.ts';
@@ -98,20 +100,45 @@ const ask = (kind: Kind): Promise<void> =>
     sent.end(question.body);
   });
 
-const client = async (kind: Kind): Promise<void> => {
+/** The clients that each round still waits for. */
+const rounds = new Set<Set<object>>();
+
+const endRequest = (client: object, begunIn: readonly Set<object>[]): void => {
+  for (const round of begunIn) {
+    if (round.delete(client) && round.size === 0) endRound(round);
+  }
+};
+
+const endRound = (round: Set<object>): void => {
+  rounds.delete(round);
+  process.stderr.write('round\n');
+};
+
+const beginRound = (): void => {
+  const round = new Set<object>(quickClients);
+  rounds.add(round);
+  if (round.size === 0) endRound(round);
+};
+
+const client = async (kind: Kind, self: object): Promise<void> => {
   while (!stop.signal.aborted) {
+    const begunIn = [...rounds];
     await ask(kind);
+    endRequest(self, begunIn);
     if (kind !== 'slow' && !stop.signal.aborted) await new Promise(resolve => setTimeout(resolve, pauseMs));
   }
 };
 
 const clients = (['fast', 'slow', 'post', 'after'] as const).flatMap(kind =>
-  Array.from({ length: Number(values[kind]) }, () => client(kind)),
+  Array.from({ length: Number(values[kind]) }, () => ({ kind })),
 );
+const quickClients = clients.filter(({ kind }) => kind !== 'slow');
 setTimeout(() => stop.abort(), Number(values.seconds) * 1000).unref();
-process.stdin.on('end', () => stop.abort()).resume();
+createInterface({ input: process.stdin })
+  .on('line', beginRound)
+  .on('close', () => stop.abort());
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-await Promise.all(clients);
+await Promise.all(clients.map(self => client(self.kind, self)));
 const report: LoadReport = reportOf(samples, afterIds);
 process.stdout.write(`${JSON.stringify(report)}\n`);
 process.exit(0);

@@ -14,6 +14,7 @@ export interface LoadReport {
   readonly lost: number;
   /** The first few, in words. */
   readonly losses: readonly string[];
+  readonly lostSamples: readonly Sample[];
   readonly byKind: Readonly<Record<string, number>>;
   /** Slowest and 99th percentile of the fast requests. */
   readonly slowestFastMs: number;
@@ -49,6 +50,7 @@ export const reportOf = (samples: readonly Sample[], afterIds: readonly string[]
     losses: lost
       .slice(0, 20)
       .map(sample => `${sample.kind} at ${new Date(sample.endedAt).toISOString()}: ${sample.lost}`),
+    lostSamples: lost,
     byKind,
     slowestFastMs: fast.at(-1) ?? 0,
     p99FastMs: fast[Math.floor(fast.length * 0.99)] ?? 0,

@@ -1,0 +1,13 @@
+import { FakeAcceptQueue } from '../fakes/fake-accept-queue.ts';
+import { describeAcceptQueue } from './accept-queue.ts';
+
+describeAcceptQueue('in memory', async () => {
+  const queue = new FakeAcceptQueue();
+  return {
+    queue,
+    socket: '/run/queue/a.sock',
+    other: '/run/queue/b.sock',
+    wait: async count => queue.set('/run/queue/a.sock', count),
+    close: async () => {},
+  };
+});

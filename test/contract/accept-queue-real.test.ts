@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect, it } from 'vitest';
+import { makeAcceptQueue } from '../../src/adapters/accept-queue.ts';
+import { makeCommands } from '../../src/adapters/commands.ts';
+import { failure } from '../fakes/failure.ts';
+import { describeAcceptQueue } from './accept-queue.ts';
+import { bootMachine, type Machine, SUITES } from './machine.ts';
+
+/** What starts for the first connection does not take it. */
+const listen = async (machine: Machine, name: string): Promise<string> => {
+  const path = `/run/queue/${name}.sock`;
+  const property = `--socket-property=ListenStream=${path}`;
+  await machine.run('systemd-run', '--quiet', `--unit=queue-${name}`, property, 'sleep', 'infinity');
+  return path;
+};
+
+const enter = (machine: Machine): readonly string[] => {
+  const pid = machine.root.split('/')[2] ?? '';
+  return ['nsenter', '--target', pid, '--net'];
+};
+
+for (const suite of SUITES) {
+  describeAcceptQueue(`ss of this host, a kernel's sockets in ${suite}`, async () => {
+    const machine = await bootMachine(`bal-queue-${suite}-${process.pid}`, suite);
+    const clients: Socket[] = [];
+    const socket = await listen(machine, 'a');
+    return {
+      queue: makeAcceptQueue(makeCommands(), enter(machine)),
+      socket,
+      other: await listen(machine, 'b'),
+      wait: async count => {
+        for (let index = 0; index < count; index += 1) {
+          const client = connect(machine.root + socket);
+          clients.push(client);
+          await once(client, 'connect');
+        }
+      },
+      close: async () => {
+        for (const client of clients) client.destroy();
+        await machine.down();
+      },
+    };
+  });
+}
+
+it('where ss cannot ask the kernel for the queues, they are not known', async () => {
+  const machine = await bootMachine(`bal-queue-${process.pid}`, 'bookworm');
+  const socket = await listen(machine, 'a');
+  const blind = makeAcceptQueue(makeCommands(), [...enter(machine), 'env', 'PROC_NET_UNIX=/proc/net/unix']);
+  const error = await failure(blind.waiting(socket));
+  await machine.down();
+  expect(error).toMatchObject({ code: 'command-failed', facts: { output: expect.stringContaining('queues') } });
+});

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AcceptQueue } from '../../src/ports/accept-queue.ts';
+
+/** Two sockets on which somebody listens who accepts nobody. */
+export interface AcceptQueueWorld {
+  readonly queue: AcceptQueue;
+  readonly socket: string;
+  readonly other: string;
+  /** So many wait on the first one. */
+  wait(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const describeAcceptQueue = (name: string, makeWorld: () => Promise<AcceptQueueWorld>): void => {
+  describe(`the accept queue: ${name}`, () => {
+    let world: AcceptQueueWorld;
+    beforeAll(async () => {
+      world = await makeWorld();
+    });
+    afterAll(() => world?.close());
+
+    it('nobody waits on a socket that nobody asked', async () => {
+      expect(await world.queue.waiting(world.socket)).toBe(0);
+    });
+
+    it('nobody waits where nobody listens', async () => {
+      expect(await world.queue.waiting(`${world.socket}-not`)).toBe(0);
+    });
+
+    it('everybody counts who waits on this socket, and nobody else', async () => {
+      await world.wait(3);
+      expect(await world.queue.waiting(world.socket)).toBe(3);
+      expect(await world.queue.waiting(world.other)).toBe(0);
+    });
+
+    it('a path is no pattern', async () => {
+      expect(await world.queue.waiting(world.socket.replace(/.$/, '?'))).toBe(0);
+      expect(await world.queue.waiting(world.socket.replace(/.$/, '*'))).toBe(0);
+    });
+  });
+};

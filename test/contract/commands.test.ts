@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { makeCommands } from '../../src/adapters/commands.ts';
+import { failure } from '../fakes/failure.ts';
+
+const commands = makeCommands();
+
+it('a program gives its standard output alone', async () => {
+  expect(await commands.run('sh', ['-c', 'echo out; echo err >&2'])).toBe('out\n');
+});
+
+it('arguments reach it as they are: there is no shell between', async () => {
+  expect(await commands.run('printf', ['%s|', 'a b', '$HOME', "'"])).toBe("a b|$HOME|'|");
+});
+
+it('it has our environment and what is given, and no way to the service manager', async () => {
+  process.env['NOTIFY_SOCKET'] = '/run/notify';
+  const output = await commands.run('env', [], { PHP_ZD_X: '1' });
+  delete process.env['NOTIFY_SOCKET'];
+  const lines = output.split('\n');
+  expect(lines).toEqual(expect.arrayContaining(['PHP_ZD_X=1', `PATH=${process.env['PATH']}`]));
+  expect(lines.filter(line => line.startsWith('NOTIFY_SOCKET='))).toEqual([]);
+});
+
+it('one that fails tells its status and all that it said', async () => {
+  expect(await failure(commands.run('sh', ['-c', 'echo out; echo err >&2; exit 3']))).toMatchObject({
+    code: 'command-failed',
+    facts: { command: 'sh -c echo out; echo err >&2; exit 3', status: '3', output: 'out\nerr' },
+  });
+});
+
+it('one that is killed tells the signal', async () => {
+  expect(await failure(commands.run('sh', ['-c', 'kill -TERM $$']))).toMatchObject({ facts: { status: 'SIGTERM' } });
+});
+
+it('one that is not there is ENOENT', async () => {
+  expect(await failure(commands.run('/nonexistent', []))).toMatchObject({ facts: { status: 'ENOENT', output: '' } });
+});
+
+it('one that takes too long is killed, even when it does not want to end', async () => {
+  const impatient = makeCommands({ deadlineMs: 100 });
+  expect(await failure(impatient.run('sh', ['-c', 'trap "" TERM; exec tail -f /dev/null']))).toMatchObject({
+    facts: { status: 'no end after 100 ms' },
+  });
+});

@@ -1,0 +1,168 @@
+import { posix } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Files } from '../../src/ports/files.ts';
+import { failure } from '../fakes/failure.ts';
+
+/** An empty directory `/zd`. */
+export interface FilesWorld {
+  readonly files: Files;
+  /** Of a process that sees the same files as we do. */
+  readonly pid: number;
+  /** The same path as that process has it. */
+  readonly inProcess: (path: string) => string;
+  attributes(path: string): Promise<{ readonly mode: number; readonly gid: number }>;
+  close(): Promise<void>;
+}
+
+const NO_PID = 2 ** 30;
+
+export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>): void => {
+  describe(`files: ${name}`, () => {
+    let world: FilesWorld;
+    let files: Files;
+    beforeEach(async () => {
+      world = await makeWorld();
+      files = world.files;
+    });
+    afterEach(() => world.close());
+
+    it('what was written is read, in the place of what was there', async () => {
+      await files.write('/zd/a', 'one\n');
+      await files.write('/zd/a', 'Größe 2\n');
+      expect(await files.read('/zd/a')).toBe('Größe 2\n');
+      expect(await files.list('/zd')).toEqual(['a']);
+    });
+
+    it('a file has the mode and the group that were asked for, whatever the umask', async () => {
+      await files.write('/zd/a', '', { mode: 0o666, gid: 33 });
+      expect(await world.attributes('/zd/a')).toEqual({ mode: 0o666, gid: 33 });
+      await files.write('/zd/a', '', { mode: 0o600 });
+      expect(await world.attributes('/zd/a')).toEqual({ mode: 0o600, gid: 0 });
+      await files.write('/zd/b', '');
+      expect(await world.attributes('/zd/b')).toMatchObject({ mode: 0o644 });
+    });
+
+    it('what cannot be written says which file and why, and leaves nothing behind', async () => {
+      await files.makeDirectory('/zd/d');
+      expect(await failure(files.write('/zd/d', ''))).toMatchObject({
+        code: 'file-system',
+        facts: { path: '/zd/d', errno: 'EISDIR' },
+      });
+      expect(await failure(files.write('/zd/none/a', ''))).toMatchObject({
+        code: 'file-system',
+        facts: { path: '/zd/none/a', errno: 'ENOENT' },
+      });
+      expect(await files.list('/zd')).toEqual(['d']);
+    });
+
+    it('a directory cannot be read as a file', async () => {
+      expect(await failure(files.read('/zd'))).toMatchObject({ facts: { path: '/zd', errno: 'EISDIR' } });
+    });
+
+    it.each(['/zd/none', '/zd/none/none', '/zd/file/none', '/zd/dangling'])(
+      '%s is not there, and that is no error',
+      async path => {
+        await files.write('/zd/file', '');
+        await files.link('/zd/dangling', 'nowhere');
+        expect([
+          await files.read(path),
+          await files.exists(path),
+          await files.resolve(path),
+          await files.identity(path),
+          await files.list(path),
+        ]).toEqual([undefined, false, undefined, undefined, []]);
+      },
+    );
+
+    it('a file that is no link, and one that is not there, lead nowhere', async () => {
+      await files.write('/zd/file', '');
+      expect(await files.readLink('/zd/file')).toBeUndefined();
+      expect(await files.readLink('/zd/none')).toBeUndefined();
+      expect(await files.readLink('/zd/file/none')).toBeUndefined();
+    });
+
+    it('a link takes the place of a link, and says where it leads as it was written', async () => {
+      await files.link('/zd/current', 'releases/1');
+      await files.link('/zd/current', 'releases/2');
+      expect(await files.readLink('/zd/current')).toBe('releases/2');
+      expect(await files.list('/zd')).toEqual(['current']);
+    });
+
+    it('a link makes the directory that it lies in', async () => {
+      await files.link('/zd/slots/1', '/srv/1');
+      expect(await files.readLink('/zd/slots/1')).toBe('/srv/1');
+    });
+
+    it('a link does not take the place of a directory', async () => {
+      await files.makeDirectory('/zd/d');
+      expect(await failure(files.link('/zd/d', 'x'))).toMatchObject({ facts: { path: '/zd/d', errno: 'EISDIR' } });
+      expect(await files.list('/zd')).toEqual(['d']);
+    });
+
+    it('all links are followed, those on the way too', async () => {
+      await files.makeDirectory('/zd/releases/2');
+      await files.write('/zd/releases/2/index.php', 'two');
+      await files.link('/zd/last', 'releases/2');
+      await files.link('/zd/current', 'last');
+      expect(await files.resolve('/zd/current')).toBe('/zd/releases/2');
+      expect(await files.resolve('/zd/current/../2/index.php')).toBe('/zd/releases/2/index.php');
+      expect(await files.read('/zd/current/index.php')).toBe('two');
+      expect(await files.exists('/zd/current')).toBe(true);
+      expect(await files.identity('/zd/current')).toEqual(await files.identity('/zd/releases/2'));
+    });
+
+    it('links in a circle are an error', async () => {
+      await files.link('/zd/a', 'b');
+      await files.link('/zd/b', 'a');
+      expect(await failure(files.resolve('/zd/a'))).toMatchObject({ facts: { path: '/zd/a', errno: 'ELOOP' } });
+    });
+
+    it('what is removed is gone, and removing it again is no error', async () => {
+      await files.makeDirectory('/zd/d');
+      await files.write('/zd/file', '');
+      await files.link('/zd/link', 'd');
+      for (const path of ['/zd/file', '/zd/link', '/zd/file', '/zd/none/none']) await files.remove(path);
+      expect(await files.list('/zd')).toEqual(['d']);
+    });
+
+    it('a directory is not removed', async () => {
+      await files.makeDirectory('/zd/d');
+      expect(await failure(files.remove('/zd/d'))).toMatchObject({ facts: { path: '/zd/d', errno: 'EISDIR' } });
+    });
+
+    it('a directory is made with those above it, and one that is there stays as it is', async () => {
+      await files.makeDirectory('/zd/a/b', 0o2777);
+      await files.makeDirectory('/zd/a/b', 0o700);
+      expect(await world.attributes('/zd/a/b')).toMatchObject({ mode: 0o2777 });
+      expect(await world.attributes('/zd/a')).toMatchObject({ mode: 0o755 });
+    });
+
+    it('a file is in the way of a directory', async () => {
+      await files.write('/zd/file', '');
+      expect(await failure(files.makeDirectory('/zd/file'))).toMatchObject({
+        facts: { path: '/zd/file', errno: 'EEXIST' },
+      });
+    });
+
+    it('names come sorted', async () => {
+      for (const name of ['b', 'B', '10', '9']) await files.write(posix.join('/zd', name), '');
+      expect(await files.list('/zd')).toEqual(['10', '9', 'B', 'b']);
+    });
+
+    it('a file that was written anew is another one', async () => {
+      await files.write('/zd/a', '');
+      const before = await files.identity('/zd/a');
+      expect(await files.identity('/zd/a')).toEqual(before);
+      await files.write('/zd/b', '');
+      expect(await files.identity('/zd/b')).not.toEqual(before);
+    });
+
+    it('a process sees what is there for it, and one that is not there sees nothing', async () => {
+      await files.makeDirectory('/zd/d');
+      const path = world.inProcess('/zd/d');
+      expect(await files.identityInProcess(world.pid, path)).toEqual(await files.identity('/zd/d'));
+      expect(await files.identityInProcess(world.pid, `${path}/none`)).toBeUndefined();
+      expect(await files.identityInProcess(NO_PID, path)).toBeUndefined();
+    });
+  });
+};

@@ -1,0 +1,56 @@
+import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeHost } from '../../src/adapters/host.ts';
+
+describe('the host', () => {
+  const host = makeHost();
+  let directory: string;
+  beforeAll(async () => {
+    directory = await realpath(await mkdtemp(`${tmpdir()}/host-`));
+    await symlink(directory, `${directory}/self`);
+    await symlink('nowhere', `${directory}/dangling`);
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  it('a user has its number and its primary group by name', () => {
+    expect(host.user('root')).toEqual({ uid: 0, gid: 0, group: 'root' });
+    expect(host.user('www-data')).toEqual({ uid: 33, gid: 33, group: 'www-data' });
+  });
+
+  it('a group has its number', () => {
+    expect(host.group('www-data')).toEqual({ gid: 33 });
+  });
+
+  it.each(['', '0', '33', 'no-such-name', '-x', '--help', 'root:x', 'root\n'])(
+    '%j is no name of a user or group',
+    name => {
+      expect([host.user(name), host.group(name)]).toEqual([undefined, undefined]);
+    },
+  );
+
+  it('a program that is no php-fpm has no version of it', () => {
+    expect(['/bin/true', '/bin/ls', '/nonexistent', directory].map(host.phpVersion)).toEqual(
+      Array.from({ length: 4 }, () => undefined),
+    );
+  });
+
+  it('links are followed, and lead to a directory or nowhere', () => {
+    expect(host.resolveDirectory(`${directory}/self/self`)).toBe(directory);
+    expect(host.resolveDirectory(`${directory}/dangling`)).toBeUndefined();
+    expect(host.resolveDirectory('/bin/true')).toBeUndefined();
+  });
+
+  it.each([
+    ['/bin/true', { isFile: true, isDirectory: false, isExecutable: true }],
+    ['/etc/passwd', { isFile: true, isDirectory: false, isExecutable: false }],
+    ['/etc', { isFile: false, isDirectory: true, isExecutable: false }],
+    ['/dev/null', { isFile: false, isDirectory: false, isExecutable: false }],
+    ['/nonexistent', { isFile: false, isDirectory: false, isExecutable: false }],
+  ])('%s is what it is', (path, expected) => {
+    const { isFile, isDirectory, isExecutable } = host;
+    expect({ isFile: isFile(path), isDirectory: isDirectory(path), isExecutable: isExecutable(path) }).toEqual(
+      expected,
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const LAB = fileURLToPath(new URL('lab', import.meta.url));
+/** What hangs fails as a test of its own, and not as the timeout of a whole file. */
+const DEADLINE_MS = 60_000;
+
+export type Suite = 'bookworm' | 'trixie';
+export const SUITES: readonly Suite[] = ['bookworm', 'trixie'];
+
+export interface Result {
+  /** Undefined when a signal ended it. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A booted machine, and its files and sockets as this process reaches them. */
+export interface Machine {
+  readonly name: string;
+  readonly suite: Suite;
+  /** The machine's `/`. Short: a socket's path has at most 107 bytes. An absolute link there leads out of it. */
+  readonly root: string;
+  /** Standard output; rejects when the command fails, or hangs. */
+  run(command: string, ...args: readonly string[]): Promise<string>;
+  /** However it ends. */
+  ask(command: string, ...args: readonly string[]): Promise<Result>;
+  write(path: string, text: string, mode?: number): Promise<void>;
+  /** Shut down cleanly and booted again, on the same disk. */
+  reboot(): Promise<void>;
+  down(): Promise<void>;
+}
+
+/** It goes away with this process, whatever happens. */
+export const bootMachine = async (name: string, suite: Suite): Promise<Machine> => {
+  await succeed(LAB, ['up', name, '--suite', suite, '--owner', String(process.pid)]);
+  let root = await rootOf(name);
+  return {
+    name,
+    suite,
+    get root() {
+      return root;
+    },
+    run: (command, ...args) => succeed(LAB, ['run', name, '--', command, ...args]),
+    ask: (command, ...args) => execute(LAB, ['run', name, '--', command, ...args]),
+    write: async (path, text, mode = 0o644) => {
+      await mkdir(dirname(root + path), { recursive: true });
+      await writeFile(root + path, text, { mode });
+    },
+    reboot: async () => {
+      await succeed(LAB, ['reboot', name]);
+      root = await rootOf(name);
+    },
+    down: async () => {
+      await succeed(LAB, ['down', name]);
+    },
+  };
+};
+
+/** The command line that runs a program of ours on the machine's loopback, or one of the machine's in it. */
+export const labCommand = (verb: 'net' | 'run', name: string, ...command: readonly string[]): readonly string[] => [
+  LAB,
+  verb,
+  name,
+  '--',
+  ...command,
+];
+
+const rootOf = async (name: string): Promise<string> => `/proc/${(await succeed(LAB, ['pid', name])).trim()}/root`;
+
+const succeed = async (command: string, args: readonly string[]): Promise<string> => {
+  const { status, stdout, stderr } = await execute(command, args);
+  if (status !== 0) throw new Error(`${args.join(' ')}: exit status ${status}\n${stderr}${stdout}`);
+  return stdout;
+};
+
+const execute = (command: string, args: readonly string[]): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', text => void (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', text => void (stderr += text));
+    const deadline = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${args.join(' ')}: still runs after ${DEADLINE_MS} ms\n${stderr}${stdout}`));
+    }, DEADLINE_MS);
+    child.on('error', reject);
+    child.on('close', status => {
+      clearTimeout(deadline);
+      resolve({ status: status ?? undefined, stdout, stderr });
+    });
+  });

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { labCommand, type Machine } from '../lab/machine.ts';
+import type { LoadReport } from './report.ts';
+
+const TSX = fileURLToPath(import.meta.resolve('tsx/cli'));
+const LOAD = fileURLToPath(new URL('load.ts', import.meta.url));
+const DEADLINE_MS = 90_000;
+
+/** How many clients of each kind, and how long theirs take. */
+export interface LoadOptions {
+  readonly url?: string;
+  readonly fast?: number;
+  readonly slow?: number;
+  readonly post?: number;
+  readonly after?: number;
+  readonly slowSeconds?: number;
+  readonly afterSeconds?: number;
+}
+
+/** Load on a machine's loopback. */
+export interface Load {
+  /** Resolves when every client but the slow ones has begun and finished one more request: the site is seen as it is now. */
+  round(): Promise<void>;
+}
+
+/** Does the work while the load is on, which has begun before it and goes on for a round after it. */
+export const underLoad = async (
+  machine: Machine,
+  options: LoadOptions,
+  work: (load: Load) => Promise<void>,
+): Promise<LoadReport> => {
+  const load = startLoad(machine, options);
+  try {
+    await load.round();
+    await work(load);
+    await load.round();
+  } catch (error) {
+    load.abandon();
+    throw error;
+  }
+  return await load.stop();
+};
+
+const startLoad = (machine: Machine, options: LoadOptions) => {
+  const [command = '', ...args] = labCommand('net', machine.name, process.execPath, TSX, LOAD, ...toArguments(options));
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const output: string[] = [];
+  const errors: string[] = [];
+  const waiting: (() => void)[] = [];
+  child.stdout.setEncoding('utf8').on('data', text => void output.push(text));
+  createInterface({ input: child.stderr }).on('line', line => {
+    if (line === 'round') waiting.shift()?.();
+    else errors.push(line);
+  });
+  const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
+  const orFail = async (what: string, awaited: Promise<void>): Promise<void> => {
+    let deadline: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      deadline = setTimeout(() => reject(new Error(`the load did not ${what}: ${errors.join('\n')}`)), DEADLINE_MS);
+    });
+    await Promise.race([awaited, late]).finally(() => clearTimeout(deadline));
+  };
+  return {
+    round: () => {
+      const round = new Promise<void>(resolve => void waiting.push(resolve));
+      child.stdin.write('round\n');
+      return orFail(
+        'get through',
+        Promise.race([round, ended.then(() => Promise.reject(new Error(errors.join('\n'))))]),
+      );
+    },
+    stop: async (): Promise<LoadReport> => {
+      child.stdin.end();
+      await orFail('end', ended);
+      return JSON.parse(output.join(''));
+    },
+    /** It ends by itself, when its requests have. */
+    abandon: () => void child.stdin.end(),
+  };
+};
+
+const toArguments = ({ url, slowSeconds, afterSeconds, ...clients }: LoadOptions): readonly string[] => {
+  const named = { url, 'slow-seconds': slowSeconds, 'after-seconds': afterSeconds, ...clients };
+  return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+};
