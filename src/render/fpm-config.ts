@@ -14,16 +14,16 @@ export const renderFpmConfig = (
   { paths, log = 'syslog' }: FpmContext,
 ): string => `${renderHeader(site, ';')}
 [global]
-; stderr is the journal's: with --force-stderr FPM writes there; a file or /proc/self/fd/2 fails under systemd (facts.md F8).
+; stderr is the journal's: with --force-stderr FPM writes there; a file or /proc/self/fd/2 fails under systemd.
 error_log = ${log}
-; SIGQUIT must not be a kill (facts.md F1). It is the net below the drain, not the method.
+; SIGQUIT must not be a kill. It is the net below the drain, not the method.
 process_control_timeout = ${processControlTimeoutS(site)}s
 
 [${site.name}]
 listen = ${paths.socket(slot)}
 listen.mode = 0660
 pm.status_path = ${FPM_STATUS_PATH}
-; A pool of its own: answers while every child is busy (facts.md F6).
+; A pool of its own: answers while every child is busy.
 pm.status_listen = ${paths.statusSocket(slot)}
 ping.path = ${FPM_PING_PATH}
 ${poolLines(site, paths.sessions).join('\n')}

@@ -1,6 +1,6 @@
 import { encodeRequest } from '../base/fastcgi-records.ts';
 import { FPM_PING_PATH } from '../base/fpm-paths.ts';
-import { type Site, slotCount } from '../site/site.ts';
+import { type Listen, type Site, slotCount } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
 /** A FastCGI request for FPM's ping page, in HAProxy's hexadecimal. */
@@ -24,7 +24,7 @@ export const renderHaproxy = (site: Site, { paths }: RenderContext): string => {
   return `${renderHeader(site, '#')}
 frontend ${site.name} from php-zd
   mode tcp
-  bind unix@${paths.front} mode ${site.listen.mode.toString(8)}
+  bind unix@${paths.front} mode ${socketMode(site.listen).toString(8)}
   # Only what went wrong is worth a line.
   log global
   option tcplog
@@ -35,14 +35,14 @@ backend ${site.name} from php-zd
   mode tcp
   log global
   balance leastconn
-  # A connection that fails goes to another replica at once (facts.md H3). retry-on keeps its default, connection failures:
+  # A connection that fails goes to another replica at once. retry-on keeps its default, connection failures:
   # nothing that was sent is sent twice.
   retries 3
   option redispatch 1
   # The queue stands here, where it can go to any replica, and not in FPM's accept backlog, where it dies with the
-  # master (facts.md H2).
+  # master.
   timeout queue ${site.listen.queueTimeoutMs}ms
-  # The check goes to pm.status_listen, which answers while every child is busy: busy is not dead (facts.md H4, F6).
+  # The check goes to pm.status_listen, which answers while every child is busy: busy is not dead.
   option tcp-check
   tcp-check connect
   tcp-check send-binary ${pingHex}
@@ -54,6 +54,9 @@ backend ${site.name} from php-zd
   # requests lost while a gate was closed behind HAProxy's back, with it none.
   default-server observe layer4 error-limit 1 on-error mark-down
   # A path through serving/ exists only while the replica serves: what is drained stays drained when HAProxy is reloaded,
-  # restarted or crashes (facts.md H7).
+  # restarted or crashes.
 ${slots.map(server).join('')}`;
 };
+
+/** The owner comes in by an access control list, which the group's bits limit (acl(5)). */
+const socketMode = ({ owner, mode }: Listen): number => (owner === undefined ? mode : mode | 0o060);

@@ -38,22 +38,22 @@ const lifeLines = (
 ${site.environmentFile === undefined ? '' : `EnvironmentFile=${site.environmentFile}\n`}ExecStart=${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig('%i')}
 # By hand or after a crash a replica puts itself back into the balancer; in a roll the roll does, once it is proven.
 ExecStartPost=${onHost}/bin/sh -c '[ -e ${paths.gate('%i')} ] || [ -e ${paths.hold('%i')} ] || exec ${program} unit admit ${site.name} %i'
-# Whoever stops it, it is drained first: a signal to a busy FPM loses requests (facts.md F2, F3). In a roll it is already.
+# Whoever stops it, it is drained first: a signal to a busy FPM loses requests. In a roll it is already.
 ExecStop=${onHost}/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || exec ${program} unit drain ${site.name} %i --timeout ${site.drain.timeoutMs}ms'
-# systemd's default SIGTERM kills requests (facts.md F1).
+# systemd's default SIGTERM kills requests.
 KillSignal=SIGQUIT
 KillMode=mixed
 TimeoutStartSec=60s
 TimeoutStopSec=${processControlTimeoutS(site) + STOP_MARGIN_S}s
 Restart=always
 RestartSec=200ms
-# One child killed for memory must not end the master (facts.md F11).
+# One child killed for memory must not end the master.
 OOMPolicy=continue`;
 
 const viewLines = (site: Site, { paths }: RenderContext): string => `
-# The release: the pin is followed when the replica starts, and kept until it stops (facts.md M1).
+# The release: the pin is followed when the replica starts, and kept until it stops.
 ${site.access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths'}=${paths.pin('%i')}:${site.mount}
-${[...site.shared].map(([inRelease, onHost]) => `BindPaths=${onHost}:${site.mount}/${inRelease}\n`).join('')}# One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll (facts.md M5).
+${[...site.shared].map(([inRelease, onHost]) => `BindPaths=${onHost}:${site.mount}/${inRelease}\n`).join('')}# One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.
 BindPaths=${paths.tmp}:/tmp ${paths.tmp}:/var/tmp
 # Nothing of php-zd or of another site is in sight, and no control socket.
 TemporaryFileSystem=${hostPaths.run}:ro ${hostPaths.state}:ro

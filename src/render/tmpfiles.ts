@@ -9,10 +9,12 @@ import { type RenderContext, renderHeader } from './generated.ts';
  */
 export const renderTmpfiles = (site: Site, { paths }: RenderContext): string => {
   const slots = Array.from({ length: slotCount(site) }, (_, index) => index + 1);
-  const { owner, group, fastcgi } = site.listen;
+  const { owner, group, mode, fastcgi } = site.listen;
+  // A mode without rights for the group leaves HAProxy's own there.
+  const [frontGroup, others] = [mode & 0o060 ? group : balancerUser, mode & 0o006 ? 1 : 0];
   const lines = [
     `d ${paths.run} 0755 root root`,
-    `d ${paths.balancer} 2750 ${balancerUser} ${group}`,
+    `d ${paths.balancer} 275${others} ${balancerUser} ${frontGroup}`,
     // A user of its own choice besides the group: HAProxy is not root and cannot chown.
     ...(owner === undefined ? [] : [`a+ ${paths.balancer} - - - - u:${owner}:x,d:u:${owner}:rw`]),
     `L+ ${fastcgi} - - - - ${paths.front}`,

@@ -20,7 +20,9 @@ export const apply = async (run: SiteRun, { texts }: LoadedSite): Promise<void> 
   await keepApplied(ports, site.name, texts);
   const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
   // At boot systemd-tmpfiles has made them already; what is there is left alone.
-  await ports.commands.run('systemd-tmpfiles', ['--create', run.paths.tmpfiles]);
+  if (isRead('tmpfiles') || !(await ports.files.exists(run.paths.replica(site.replicas)))) {
+    await ports.commands.run('systemd-tmpfiles', ['--create', run.paths.tmpfiles]);
+  }
   const { needDaemonReload } = await ports.systemd.unit(replicaUnit(site.name, 1));
   if (isRead('systemd') || needDaemonReload) await ports.systemd.daemonReload();
   if (changed.length > 0) emit({ kind: 'applied', files: changed.map(({ path }) => path) });

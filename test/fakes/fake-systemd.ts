@@ -64,21 +64,10 @@ export class FakeSystemd implements Systemd {
     this.#loss = undefined;
   }
 
-  start(unit: string, options?: JobOptions): Promise<void> {
-    return this.#ask('start', unit, options);
-  }
-
-  stop(unit: string, options?: JobOptions): Promise<void> {
-    return this.#ask('stop', unit, options);
-  }
-
-  restart(unit: string, options?: JobOptions): Promise<void> {
-    return this.#ask('restart', unit, options);
-  }
-
-  reload(unit: string, options?: JobOptions): Promise<void> {
-    return this.#ask('reload', unit, options);
-  }
+  readonly start = (unit: string, options?: JobOptions): Promise<void> => this.#ask('start', unit, options);
+  readonly stop = (unit: string, options?: JobOptions): Promise<void> => this.#ask('stop', unit, options);
+  readonly restart = (unit: string, options?: JobOptions): Promise<void> => this.#ask('restart', unit, options);
+  readonly reload = (unit: string, options?: JobOptions): Promise<void> => this.#ask('reload', unit, options);
 
   async daemonReload(): Promise<void> {
     this.#assertBus();

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as startTimer } from 'node:timers';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const LAB = fileURLToPath(new URL('lab', import.meta.url));
@@ -68,6 +70,15 @@ export const labCommand = (verb: 'net' | 'run', name: string, ...command: readon
   ...command,
 ];
 
+/** Asks until there is an answer: for what has no event to wait for. */
+export const awaitAnswer = async <Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> => {
+  for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await setTimeout(20)) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+  }
+  throw new Error(`gave up waiting for ${what}`);
+};
+
 const rootOf = async (name: string): Promise<string> => `/proc/${(await succeed(LAB, ['pid', name])).trim()}/root`;
 
 const succeed = async (command: string, args: readonly string[]): Promise<string> => {
@@ -81,9 +92,13 @@ const execute = (command: string, args: readonly string[]): Promise<Result> =>
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', text => void (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', text => void (stderr += text));
-    const deadline = setTimeout(() => {
+    child.stdout.setEncoding('utf8').on('data', text => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', text => {
+      stderr += text;
+    });
+    const deadline = startTimer(() => {
       child.kill('SIGKILL');
       reject(new Error(`${args.join(' ')}: still runs after ${DEADLINE_MS} ms\n${stderr}${stdout}`));
     }, DEADLINE_MS);

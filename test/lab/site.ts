@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Machine, Result } from './machine.ts';
 
 /** The PHP that every release is made of: test/lab/site/index.php says what it can be asked. */
@@ -31,6 +32,8 @@ export interface LabSite {
   /** `php-zd reload SITE`. */
   reload(): Promise<Result>;
   status(): Promise<SiteStatus>;
+  /** The name of the release that the site comes back on. */
+  promoted(): Promise<string>;
 }
 
 /** The part of `php-zd status --json` that tests look at. */
@@ -68,6 +71,8 @@ const describeSite = (machine: Machine, { name = 'shop', base = `/srv/${name}`, 
   let releases = 0;
   const file = `/etc/php-zd/sites/${name}.ini`;
   const directory = (release: string) => `${base}/releases/${release}`;
+  const status = async (): Promise<SiteStatus> =>
+    JSON.parse((await machine.ask('php-zd', 'status', name, '--json')).stdout)[0];
   return {
     name,
     user: name,
@@ -86,7 +91,8 @@ const describeSite = (machine: Machine, { name = 'shop', base = `/srv/${name}`, 
     },
     writeIni: ini => machine.write(file, `[site]\nrelease = ${base}/current\nuser = ${name}\n${ini}`),
     reload: () => machine.ask('php-zd', 'reload', name),
-    status: async () => JSON.parse((await machine.ask('php-zd', 'status', name, '--json')).stdout)[0],
+    status,
+    promoted: async () => basename((await status()).promoted),
   };
 };
 

@@ -7,7 +7,17 @@ $work = function (float $seconds): void {
         usleep(10000);
     }
 };
+// Which replica this is: its own directory is the only one that it sees.
+$replica = fn (): string => basename((string) current(glob('/run/php-zd/*/[0-9]*')));
+// Stays until the test says otherwise, which is told where.
+$stand = function (string $at) use ($replica): void {
+    file_put_contents("/tmp/stands-$at", $replica());
+    for (; is_file("/tmp/hold-$at"); clearstatcache()) {
+        usleep(10000);
+    }
+};
 if ($_SERVER['REQUEST_URI'] === '/health') {
+    $stand('health');
     http_response_code(is_file(__DIR__ . '/../UNHEALTHY') ? 500 : 200);
     exit("healthy release=$release");
 }
@@ -20,6 +30,10 @@ if (isset($_GET['tmp'])) {
     $file = '/tmp/' . basename($_GET['tmp']);
     isset($_GET['write']) && file_put_contents($file, $_GET['write']);
     exit("release=$release tmp=" . (is_file($file) ? file_get_contents($file) : 'missing'));
+}
+if (isset($_GET['stand'])) {
+    $stand(basename($_GET['stand']));
+    exit("release=$release done");
 }
 if (isset($_GET['s'])) {
     $work((float) $_GET['s']);

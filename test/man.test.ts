@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { pages, readPage } from '../packaging/man.ts';
+import { PhpZdError } from '../src/base/errors.ts';
+import { paths, replicaUnit, siteFile, sitePaths, siteUnit, sliceUnit } from '../src/base/paths.ts';
+import { type Cli, Exit } from '../src/cli/context.ts';
+import { runProgram } from '../src/cli/program.ts';
+import { journalFields } from '../src/report/journal.ts';
+import type { Event } from '../src/run/events.ts';
+import { formatProblem, parseSite } from '../src/site/parse.ts';
+import { schemaSections } from '../src/site/schema.ts';
+import { hostOf, shopHost } from './site/host.ts';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+/** The text between the page's heading and the next. */
+const sectionOf = (page: string, heading: string) => page.split(/^\.Sh /m).find(part => part.startsWith(heading)) ?? '';
+/** What the `.It` lines of a macro have. */
+const itemsOf = (text: string, macro: string) =>
+  [...text.matchAll(new RegExp(`^\\.It ${macro}(.*)$`, 'gm'))].map(([, item = '']) => item);
+const literalsOf = (text: string) =>
+  [...text.matchAll(/^\.Bd -literal.*\n([^]*?)^\.Ed$/gm)].map(([, literal = '']) => literal);
+
+const manual = read('man/php-zd.8');
+const siteManual = read('man/php-zd.ini.5');
+const readme = read('README.md');
+
+describe('the lines from the source', () => {
+  test.each(pages)('$path says what the source says; if not, run "make man"', page => {
+    const { written, wanted } = readPage(page);
+    expect(written).toBe(wanted);
+  });
+
+  test('every section and every key of the schema has its place', () => {
+    for (const { name, keys } of schemaSections) {
+      const [, section = ''] = siteManual.split(`.Ss [${name}]\n`);
+      const [list = ''] = section.split('.El');
+      expect(itemsOf(list, 'Cm ')).toEqual(
+        Object.values(keys).map(key => (key.kind === 'map' ? `${key.name}[NAME]` : key.name)),
+      );
+    }
+  });
+});
+
+describe('php-zd(8) and the program', () => {
+  const verbs = itemsOf(sectionOf(manual, 'VERBS'), 'Cm (?=[a-z])').map(item => item.split(' ')[0]);
+  const optionsIn = (text: string) => [...new Set([...text.matchAll(/Fl -(\w+)/g)].map(([, name]) => name))].sort();
+
+  test('has its verbs', async () => {
+    const [, commands = ''] = (await help()).split('Commands:');
+    expect(verbs).toEqual(expect.arrayContaining(firstWords(commands)));
+    expect(firstWords(commands)).toEqual(expect.arrayContaining(verbs));
+  });
+
+  test.each(verbs.filter(verb => verb !== 'help'))('has the options of %s', async (verb = '') => {
+    const item = sectionOf(manual, 'VERBS').split('\n').find(line => line.startsWith(`.It Cm ${verb} `) || line === `.It Cm ${verb}`);
+    expect(optionsIn(item ?? '')).toEqual(longOptions(await help(verb)).filter(name => name !== 'help').sort());
+  });
+
+  test('has the options that every verb has', async () => {
+    for (const name of longOptions(await help())) expect(manual).toMatch(new RegExp(`^\\.It Fl . , Fl -${name}$`, 'm'));
+  });
+
+  test('has its exit statuses', () => {
+    expect(itemsOf(sectionOf(manual, 'EXIT STATUS'), '(?=\\d)')).toEqual(Object.values(Exit).map(String));
+  });
+
+  test('has its paths, all of them', () => {
+    const site = Object.values(sitePaths('SITE')).map(path => (typeof path === 'string' ? path : path('N')));
+    const known = [...Object.values(paths), siteFile('SITE'), '/run/php-zd/SITE/fastcgi.sock', ...site];
+    const written = itemsOf(sectionOf(manual, 'FILES'), 'Pa ').flatMap(item => item.split(' , '));
+    expect(written.sort()).toEqual([...new Set(known)].sort());
+  });
+
+  test('has its units', () => {
+    const units = [siteUnit('SITE'), replicaUnit('SITE', 'N'), sliceUnit('SITE'), 'php-zd-haproxy.service', 'php-zd.slice'];
+    const written = itemsOf(sectionOf(manual, 'UNITS'), 'Li ').flatMap(item => item.split(' , '));
+    expect(written.sort()).toEqual(units.sort());
+  });
+
+  test("has the journal's fields", () => {
+    const error = new PhpZdError('aborted');
+    const events: readonly Event[] = [
+      { kind: 'replica-not-drained', slot: 1, error },
+      { kind: 'settled', release: '/srv/shop/releases/42', ms: 1 },
+    ];
+    const fields = events.flatMap(event => Object.keys(journalFields(event, { site: 'shop', roll: 'r' })));
+    const ours = fields.filter(name => name.startsWith('PHP_ZD_') || name === 'MESSAGE_ID').map(name => `${name}=`);
+    expect(itemsOf(sectionOf(manual, 'JOURNAL'), 'Li (?=.*=)').sort()).toEqual([...new Set(ours)].sort());
+  });
+});
+
+describe('the examples', () => {
+  const [shop = '', defaults = ''] = literalsOf(sectionOf(siteManual, 'EXAMPLES'));
+  const [readmeSite = ''] = [...readme.matchAll(/^\[site\]\n[^]*?(?=^(?:INI|```)$)/gm)].map(([text]) => text);
+
+  test.each([
+    ['php-zd.ini(5)', shop, undefined],
+    ['php-zd.ini(5), over its defaults.ini', shop, defaults],
+    ['the README', readmeSite, undefined],
+  ])('the site file of %s has no problem and deserves no warning', (_, text, defaultsText) => {
+    expect(text).toContain('[site]');
+    const parsed = parseSite({
+      name: 'shop',
+      file: siteFile('shop'),
+      text,
+      defaults: defaultsText === undefined ? undefined : { file: paths.defaults, text: defaultsText },
+      host: hostOf(shopHost),
+    });
+    const problems = 'problems' in parsed ? parsed.problems : [];
+    expect([...problems, ...parsed.warnings].map(formatProblem)).toEqual([]);
+    expect(parsed).toHaveProperty('site.release', '/srv/shop/current');
+  });
+
+  test('every verb that the README types is one', async () => {
+    const [, commands = ''] = (await help()).split('Commands:');
+    const typed = [...readme.matchAll(/(?:^|\$ |")php-zd ([a-z]+)/gm)].map(([, verb = '']) => verb);
+    expect(typed.length).toBeGreaterThan(3);
+    expect(firstWords(commands)).toEqual(expect.arrayContaining(typed));
+  });
+
+  test('every file that the README leads through exists', () => {
+    const named = [...readme.matchAll(/`((?:src|test|units|packaging|man)\/[\w./@-]+)`/g)].map(([, path = '']) => path);
+    expect(named.length).toBeGreaterThan(10);
+    for (const path of named) expect(() => readFileSync(new URL(`../${path}`, import.meta.url))).not.toThrow(/ENOENT/);
+  });
+});
+
+/** What `php-zd [VERB] --help` prints. */
+async function help(verb?: string): Promise<string> {
+  let out = '';
+  const unused = () => {
+    throw new Error('--help needs nothing of the world');
+  };
+  const cli: Cli = {
+    version: '0',
+    ports: unused,
+    journal: unused,
+    notifier: unused,
+    balancerBase: '',
+    out: text => {
+      out += text;
+    },
+    err: unused,
+    withScratch: unused,
+    newRollId: unused,
+    signal: new AbortController().signal,
+  };
+  expect(await runProgram(cli, [...(verb === undefined ? [] : [verb]), '--help'])).toBe(Exit.done);
+  return out;
+}
+
+/** The words that begin an indented list's items. */
+function firstWords(text: string): readonly string[] {
+  return [...text.matchAll(/^ {2}([a-z]+)/gm)].map(([, word = '']) => word);
+}
+
+function longOptions(text: string): string[] {
+  return [...text.matchAll(/^ {2}(?:-\w, )?--(\w+)/gm)].map(([, name = '']) => name);
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import type { Sample } from '../load/report.ts';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing } from './expect.ts';
+import { onEachSuite, type Scene } from './scene.ts';
+import { standProof, standRequest } from './stand.ts';
+
+const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 1, afterSeconds: 0.5 } as const;
+const BALANCER = 'php-zd-haproxy.service';
+
+const STEPS = [
+  ['drains', standRequest],
+  ['proves', standProof],
+] as const;
+
+/** What ends HAProxy's process, and with it every connection of that instant, whatever anybody does. */
+const ENDS = [
+  ['restarted', ['systemctl', 'restart', BALANCER]],
+  ['killed', ['systemctl', 'kill', '--kill-whom=main', '--signal=KILL', BALANCER]],
+] as const;
+
+onEachSuite('balancer', {}, scene => {
+  test.each(STEPS)('HAProxy reloaded while a roll %s a replica loses nothing', async (_, makeStand) => {
+    const { machine, site } = scene();
+    const next = await site.release();
+    const stand = await makeStand(scene());
+    const report = await underLoad(machine, LOAD, async load => {
+      await site.flip(next);
+      const reloaded = site.reload();
+      await stand.reached();
+      await machine.run('systemctl', 'reload', BALANCER);
+      await load.round();
+      await stand.open();
+      expect(await reloaded).toMatchObject({ status: 0 });
+      await expectServing(site, next);
+    });
+    expectNothingLost(report);
+    if ('answer' in stand) expect(await stand.answer).toMatchObject({ status: 0 });
+  });
+
+  describeEnds(scene);
+});
+
+function describeEnds(scene: () => Scene): void {
+  const cases = ENDS.flatMap(([ended, command]) => STEPS.map(([step, stand]) => ({ ended, command, step, stand })));
+  test.each(cases)('HAProxy $ended while a roll $step a replica loses what it has then, and no more', async one => {
+    const { machine, site, journal } = scene();
+    const next = await site.release();
+    const stand = await one.stand(scene());
+    const window = { from: 0, to: 0 };
+    const report = await underLoad(machine, LOAD, async load => {
+      await site.flip(next);
+      const reloaded = site.reload();
+      await stand.reached();
+      window.from = Date.now();
+      await machine.run(...one.command);
+      const started = await journal.await({ UNIT: BALANCER, MESSAGE: /^Started / }, window.from * 1000);
+      // nginx has yet to hear of the connections that were cut.
+      window.to = Number(started['__REALTIME_TIMESTAMP']) / 1000 + 100;
+      await load.round();
+      await stand.open();
+      expect(await reloaded).toMatchObject({ status: 0 });
+      await expectServing(site, next);
+    });
+    expect(report.lostSamples.filter(sample => !overlaps(sample, window))).toEqual([]);
+  });
+}
+
+const overlaps = ({ startedAt, endedAt }: Sample, { from, to }: { readonly from: number; readonly to: number }) =>
+  startedAt <= to && endedAt >= from;

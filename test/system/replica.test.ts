@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { awaitAnswer } from '../lab/machine.ts';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing } from './expect.ts';
+import { onEachSuite } from './scene.ts';
+import { standRequest } from './stand.ts';
+
+const LOAD = { fast: 3, post: 1, after: 1, slow: 3, slowSeconds: 1, afterSeconds: 0.5 } as const;
+
+onEachSuite('replica', {}, scene => {
+  test('a replica that crashes comes back on its release, though the link names another by now', async () => {
+    const { machine, site, journal } = scene();
+    const old = await site.promoted();
+    const unit = `php-zd-fpm-${site.name}@1.service`;
+    const window = { from: 0, to: 0 };
+    await site.flip(await site.release());
+    // No slow requests: what a killed PHP has in hand is lost, whoever stands in front of it.
+    const report = await underLoad(machine, { fast: 4, post: 2 }, async () => {
+      window.from = Date.now();
+      await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', unit);
+      // The children go on until systemd has seen the master's end; this is when the last of them is gone.
+      const gone = await journal.await({ UNIT: unit, MESSAGE: /Failed with result 'signal'/ }, window.from * 1000);
+      window.to = Number(gone['__REALTIME_TIMESTAMP']) / 1000;
+      await awaitAnswer('replica 1 to serve again', async () =>
+        (await site.status()).serving === 2 ? true : undefined,
+      );
+      await expectServing(site, old);
+    });
+    // A request that begins after that is never lost: HAProxy finds nobody there, and gives it to replica 2.
+    const others = report.lostSamples.filter(
+      ({ startedAt, endedAt }) => startedAt > window.to || endedAt < window.from,
+    );
+    expect(others).toEqual([]);
+    expect(report.releases).toEqual([old]);
+  });
+
+  test.each([
+    ['systemctl restart', ['systemctl', 'restart', 'php-zd-fpm-shop@1']],
+    ['php-zd restart --replica', ['php-zd', 'restart', 'shop', '--replica', '1']],
+  ] as const)(
+    '%s of one replica by hand loses nothing, and the replica serves its own release again',
+    async (_, by) => {
+      const { machine, site } = scene();
+      const old = await site.promoted();
+      await site.flip(await site.release());
+      const before = await pidOf('php-zd-fpm-shop@1');
+      const report = await underLoad(machine, LOAD, async () => {
+        await machine.run(...by);
+        await expectServing(site, old);
+      });
+      expectNothingLost(report);
+      expect(report.releases).toEqual([old]);
+      expect(await pidOf('php-zd-fpm-shop@1')).not.toBe(before);
+    },
+  );
+
+  test('a replica stopped by hand loses nothing, and status says so until it is started again', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await machine.ask('php-zd', 'stop', site.name, '--replica', '1')).toMatchObject({ status: 0 });
+      const status = await machine.ask('php-zd', 'status', site.name);
+      expect(status.status).toBe(3);
+      expect(status.stdout).toContain('! replica 1 is stopped: php-zd start shop --replica 1\n');
+      expect(await machine.ask('php-zd', 'start', site.name, '--replica', '1')).toMatchObject({ status: 0 });
+      expect(await machine.ask('php-zd', 'status', site.name)).toMatchObject({ status: 0 });
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+  });
+
+  test('a site that is stopped finishes what it has, and starts again on its release', async () => {
+    const { machine, site, journal } = scene();
+    const old = await site.promoted();
+    await site.flip(await site.release());
+    const request = await standRequest(scene());
+    const mark = journal.mark();
+    const stopped = machine.ask('systemctl', 'stop', `php-zd@${site.name}`);
+    await journal.await({ PHP_ZD_EVENT: 'draining', MESSAGE: /1 request left/ }, mark);
+    await request.open();
+    expect(await stopped).toMatchObject({ status: 0 });
+    expect(await request.answer).toMatchObject({ status: 0, stdout: `release=${old} done` });
+    const status = await machine.ask('php-zd', 'status', site.name);
+    expect(status.status).toBe(3);
+    expect(status.stdout).toContain('! not started: systemctl start php-zd@shop\n');
+
+    await machine.run('systemctl', 'start', `php-zd@${site.name}`);
+    await expectServing(site, old);
+  });
+
+  const pidOf = (unit: string) => scene().machine.run('systemctl', 'show', '--property=MainPID', '--value', unit);
+});

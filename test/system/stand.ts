@@ -1,0 +1,44 @@
+import { hold } from '../lab/hold.ts';
+import type { Result } from '../lab/machine.ts';
+import type { Scene } from './scene.ts';
+
+/** What holds a roll in a step for as long as the test wants. */
+export interface Stand {
+  /** Resolves when the roll is there. */
+  reached(): Promise<unknown>;
+  open(): Promise<unknown>;
+}
+
+/** A request that does not end holds the drain of its replica, whichever that is. */
+export const standRequest = async ({ machine, site, journal }: Scene): Promise<Stand & { answer: Promise<Result> }> => {
+  const requests = await hold(machine, site, 'request');
+  const answer = machine.ask('curl', '--silent', '--show-error', '--fail', `${site.url}?stand=request`);
+  const replica = await requests.arrived();
+  const waiting = new RegExp(`waiting for the requests of replica ${replica}`);
+  const mark = journal.mark();
+  return {
+    reached: () => journal.await({ PHP_ZD_EVENT: 'step-started', MESSAGE: waiting }, mark),
+    open: () => requests.open(),
+    answer,
+  };
+};
+
+/** An administrator's drop-in that does not end holds the start of a replica. */
+export const standStart = async ({ machine, site, journal }: Scene): Promise<Stand> => {
+  const unit = `php-zd-fpm-${site.name}@.service`;
+  const wait = "/bin/sh -c 'while [ -e /srv/hold-start ]; do sleep 0.02; done'";
+  await machine.write('/srv/hold-start', '');
+  await machine.write(`/etc/systemd/system/${unit}.d/stand.conf`, `[Service]\nExecStartPre=${wait}\n`);
+  await machine.run('systemctl', 'daemon-reload');
+  const mark = journal.mark();
+  return {
+    reached: () => journal.await({ PHP_ZD_EVENT: 'step-started', MESSAGE: /: starting replica/ }, mark),
+    open: () => machine.run('rm', '/srv/hold-start'),
+  };
+};
+
+/** A release that does not answer holds its proof. */
+export const standProof = async ({ machine, site }: Scene): Promise<Stand> => {
+  const requests = await hold(machine, site, 'health');
+  return { reached: () => requests.arrived(), open: () => requests.open() };
+};
