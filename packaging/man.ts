@@ -5,8 +5,11 @@ import { messageIds } from '../src/report/message-ids.ts';
 import { schemaSections } from '../src/site/schema.ts';
 import type { Key, Section } from '../src/site/schema-key.ts';
 
+const root = new URL('..', import.meta.url);
+
 /** A page of the manual, and what stands in it between the two comments. */
 interface Page {
+  /** Below the root of the tree. */
   readonly path: string;
   readonly render: () => string;
 }
@@ -15,13 +18,13 @@ const BEGIN = '.\\" From the source: "make man" writes these lines.\n';
 const END = '.\\" End of the lines from the source.\n';
 
 export const pages: readonly Page[] = [
-  { path: fromRoot('man/php-zd.ini.5'), render: () => schemaSections.map(renderSection).join('') },
-  { path: fromRoot('man/php-zd.8'), render: () => renderEvents(messageIds) },
+  { path: 'man/php-zd.ini.5', render: () => schemaSections.map(renderSection).join('') },
+  { path: 'man/php-zd.8', render: () => renderEvents(messageIds) },
 ];
 
 /** The page as it is, and as the source wants it. */
 export const readPage = ({ path, render }: Page): { readonly written: string; readonly wanted: string } => {
-  const written = readFileSync(path, 'utf8');
+  const written = readFileSync(new URL(path, root), 'utf8');
   const begin = written.indexOf(BEGIN);
   const end = written.indexOf(END);
   if (begin < 0 || end < begin) throw new Error(`${path} lacks the comments between which these lines belong`);
@@ -54,10 +57,6 @@ const text = (plain: string): string => plain.replace(/\\/g, '\\e').replace(/^(?
 
 const lines = (...all: readonly string[]): string => `${all.join('\n')}\n`;
 
-function fromRoot(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const page of pages) writeFileSync(page.path, readPage(page).wanted);
+  for (const page of pages) writeFileSync(new URL(page.path, root), readPage(page).wanted);
 }

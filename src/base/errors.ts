@@ -28,7 +28,6 @@ export type ErrorCode =
   // the host
   | 'deadline' // an awaited thing did not come in time; facts: what, ms
   | 'aborted' // somebody asked to stop
-  | 'not-root'
   | 'command-failed' // a program of the host failed; facts: command, status, output
   | 'file-system'; // facts: path, errno
 

@@ -7,7 +7,6 @@ const exits: Partial<Record<ErrorCode, Exit>> = {
   'site-unknown': Exit.noSuchSite,
   'release-missing': Exit.invalid,
   'release-incomplete': Exit.invalid,
-  'not-root': Exit.invalid,
 };
 
 /** Says what failed. What is no error of ours is a bug and goes on with its stack. */

@@ -35,7 +35,6 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
     `replica ${replica} cannot be drained: ${serving} others serve, ${mustServe} must`,
   deadline: ({ what, ms }) => `gave up waiting for ${what} after ${span(ms)}`,
   aborted: () => 'it was asked to stop',
-  'not-root': () => 'this needs root: run it with sudo',
   'command-failed': ({ command, status, output }) => `'${command}' failed (${status}): ${output}`,
   'file-system': ({ path, errno }) => `${path}: ${errno}`,
 };

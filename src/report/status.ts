@@ -44,7 +44,7 @@ const replicaRow = (replica: ReplicaStatus, now: number): readonly string[] => [
 ];
 
 /** What is not right, each with what to do about it. */
-export const findingsOf = (status: SiteStatus): readonly string[] => {
+const findingsOf = (status: SiteStatus): readonly string[] => {
   const { site, unit, linked, promoted, replicas, wanted } = status;
   if (unit === 'inactive' && status.serving === 0) return [`not started: systemctl start php-zd@${site}`];
   const findings = replicas.flatMap(replica => replicaFindings(site, replica, promoted, wanted));

@@ -34,7 +34,7 @@ const words: { readonly [Kind in StepKind]: (step: StepOf<Kind>) => Words } = {
   promote: ({ release }) => ({ doing: `promoting ${release}`, todo: `promote ${release}` }),
 };
 
-export const describeStep = <Kind extends StepKind>(step: StepOf<Kind> & { readonly kind: Kind }): Words => {
+const describeStep = <Kind extends StepKind>(step: StepOf<Kind> & { readonly kind: Kind }): Words => {
   const describe: (step: StepOf<Kind>) => Words = words[step.kind];
   return describe(step);
 };

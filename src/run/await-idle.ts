@@ -47,7 +47,7 @@ const timedOut = (slot: number, ms: number, load: ReplicaLoad) =>
   });
 
 /** Child, what it is asked, and for how long it has been at it. */
-export const formatBlocker = ({ pid, state, requestMethod, requestUri, requestDurationUs }: FpmProcess): string =>
+const formatBlocker = ({ pid, state, requestMethod, requestUri, requestDurationUs }: FpmProcess): string =>
   `child ${pid} (${state}): ${requestMethod} ${printable(requestUri)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
 
 /** A client chose these characters: none of them may move a terminal's cursor. */

@@ -45,7 +45,7 @@ export const admit = async (run: NamedRun, slot: number): Promise<void> => {
   await ports.files.remove(paths.hold(slot));
 };
 
-export const findServer = async ({ site, ports }: NamedRun, slot: number) =>
+const findServer = async ({ site, ports }: NamedRun, slot: number) =>
   (await ports.balancer.servers(site.name)).find(({ server }) => server === String(slot));
 
 const takesRequests = async (run: NamedRun, slot: number): Promise<boolean> => (await servingSlots(run)).includes(slot);

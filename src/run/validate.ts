@@ -1,4 +1,4 @@
-import { isError, PhpZdError } from '../base/errors.ts';
+import { PhpZdError } from '../base/errors.ts';
 import { renderFpmConfig, renderPhpIni } from '../render/fpm-config.ts';
 import { renderHaproxy } from '../render/haproxy.ts';
 import type { SiteRun } from './site-run.ts';
@@ -31,16 +31,10 @@ export const resolveRelease = async ({ site, ports }: SiteRun): Promise<string> 
 };
 
 /** A release has what every release of the site needs: its front controller, and the places that [shared] is bound over. */
-export const requireRelease = async (
-  { site, ports }: Pick<SiteRun, 'site' | 'ports'>,
-  release: string,
-): Promise<void> => {
+const requireRelease = async ({ site, ports }: Pick<SiteRun, 'site' | 'ports'>, release: string): Promise<void> => {
   if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: release });
   const missing = [site.index, ...(site.access === 'read-only' ? site.shared.keys() : [])].filter(
     path => !ports.host.isFile(`${release}/${path}`) && !ports.host.isDirectory(`${release}/${path}`),
   );
   if (missing.length > 0) throw new PhpZdError('release-incomplete', { path: release, missing });
 };
-
-export const isInvalid = (error: unknown): error is PhpZdError =>
-  isError(error, 'site-invalid', 'site-unknown', 'release-missing', 'release-incomplete', 'command-failed');

@@ -8,19 +8,6 @@ export const siteNameProblem = (name: string): string | undefined => {
   return undefined;
 };
 
-/**
- * The name as a part of a slice's name: '-' makes a slice the child of another (systemd.unit(5), "String escaping for inclusion
- * in unit names"), so 'my-shop' becomes 'my\x2dshop'.
- */
-export const escapeUnitName = (name: string): string =>
-  [...Buffer.from(name)]
-    .map((byte, index) => {
-      const character = String.fromCharCode(byte);
-      const isPlain = /[A-Za-z0-9:_.]/.test(character) && !(index === 0 && character === '.');
-      return isPlain ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
-    })
-    .join('');
-
 /** Leaves room for /run/php-zd/NAME/serving/99/status.sock in the 107 bytes of a unix socket's path (unix(7)). */
 const maxLength = 40;
 

@@ -59,7 +59,7 @@ export interface FakeBus {
 export type BusScript = (call: BusMessage, client: BusClient) => void;
 
 /** Who systemd is on this bus, unless it says otherwise. */
-export const SYSTEMD_NAME = ':1.0';
+const SYSTEMD_NAME = ':1.0';
 
 /** A bus daemon that does as it is told. `onHello` undefined: it says who the client is, as it should. */
 export const listenBus = async (script: BusScript, onHello?: BusScript): Promise<FakeBus> => {

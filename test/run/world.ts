@@ -19,7 +19,7 @@ export const release = (name: string): string => `/srv/shop/releases/${name}`;
 const INDEX = '/srv/shop/releases/shop.live/public/index.php';
 const paths = sitePaths('shop');
 
-export const siteText = (lines = ''): string => `[site]
+const siteText = (lines = ''): string => `[site]
 release = /srv/shop/current
 user = shop
 [health]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { escapeUnitName, siteNameProblem } from '../../src/site/name.ts';
+import { siteNameProblem } from '../../src/site/name.ts';
 
 test.each(['shop', 'a', '7', 'my-shop', 'www.example.com', 'a_b', 'a'.repeat(40)])('%j is a name for a site', name => {
   expect(siteNameProblem(name)).toBeUndefined();
@@ -26,14 +26,4 @@ test.each([
 test('the longest name leaves room for a socket below its directory', () => {
   const path = `/run/php-zd/${'a'.repeat(40)}/serving/99/status.sock`;
   expect(Buffer.byteLength(path)).toBeLessThanOrEqual(107);
-});
-
-test.each([
-  ['shop', 'shop'],
-  ['my-shop', 'my\\x2dshop'],
-  ['www.example.com', 'www.example.com'],
-  ['a_b-c', 'a_b\\x2dc'],
-  ['.x y', '\\x2ex\\x20y'],
-])('%j is %j in the name of a slice', (name, escaped) => {
-  expect(escapeUnitName(name)).toBe(escaped);
 });

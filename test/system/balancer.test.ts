@@ -15,8 +15,8 @@ const STEPS = [
 
 /** What ends HAProxy's process, and with it every connection of that instant, whatever anybody does. */
 const ENDS = [
-  ['restarted', ['systemctl', 'restart', BALANCER]],
-  ['killed', ['systemctl', 'kill', '--kill-whom=main', '--signal=KILL', BALANCER]],
+  { ended: 'restarted', by: ['restart'] },
+  { ended: 'killed', by: ['kill', '--kill-whom=main', '--signal=KILL'] },
 ] as const;
 
 onEachSuite('balancer', {}, scene => {
@@ -42,18 +42,21 @@ onEachSuite('balancer', {}, scene => {
 });
 
 function describeEnds(scene: () => Scene): void {
-  const cases = ENDS.flatMap(([ended, command]) => STEPS.map(([step, stand]) => ({ ended, command, step, stand })));
-  test.each(cases)('HAProxy $ended while a roll $step a replica loses what it has then, and no more', async one => {
+  const cases = ENDS.flatMap(({ ended, by }) =>
+    STEPS.map(([step, makeStand]) => [ended, step, by, makeStand] as const),
+  );
+  test.each(cases)('HAProxy %s while a roll %s a replica loses what it has then, and no more', async (...one) => {
+    const [, , by, makeStand] = one;
     const { machine, site, journal } = scene();
     const next = await site.release();
-    const stand = await one.stand(scene());
+    const stand = await makeStand(scene());
     const window = { from: 0, to: 0 };
     const report = await underLoad(machine, LOAD, async load => {
       await site.flip(next);
       const reloaded = site.reload();
       await stand.reached();
       window.from = Date.now();
-      await machine.run(...one.command);
+      await machine.run('systemctl', ...by, BALANCER);
       const started = await journal.await({ UNIT: BALANCER, MESSAGE: /^Started / }, window.from * 1000);
       // nginx has yet to hear of the connections that were cut.
       window.to = Number(started['__REALTIME_TIMESTAMP']) / 1000 + 100;

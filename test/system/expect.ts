@@ -36,3 +36,7 @@ export const expectSwitched = (report: LoadReport, from: string, to: string, rol
   expect(report.lastReleases).toEqual([to]);
   expect(report.lastStartAt[from]).toBeLessThanOrEqual(rolledAt);
 };
+
+/** What an operator reads, without what differs from one time to the next. */
+export const withoutTimes = (text: string): string =>
+  text.replace(/\b\d+(\.\d+)? ?(ms|s|min)\b( \d+m?s\b)?/g, 'N s').replace(/\bchild \d+/g, 'child N');

@@ -45,7 +45,7 @@ onEachSuite('replica', {}, scene => {
       await site.flip(await site.release());
       const before = await pidOf('php-zd-fpm-shop@1');
       const report = await underLoad(machine, LOAD, async () => {
-        await machine.run(...by);
+        await machine.run(by[0], ...by.slice(1));
         await expectServing(site, old);
       });
       expectNothingLost(report);

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe } from 'vitest';
-import { followJournal, type Journal } from '../lab/journal.ts';
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { type Entry, followJournal, type Journal } from '../lab/journal.ts';
 import { bootMachine, type Machine, SUITES, type Suite } from '../lab/machine.ts';
 import { type LabSite, type SiteOptions, setUpSite } from '../lab/site.ts';
 
@@ -23,9 +23,22 @@ export const onEachSuite = (
       scene = { machine, journal: followJournal(machine), site: await setUpSite(machine, options) };
     });
     afterAll(() => scene?.machine.down());
+    beforeEach(({ onTestFailed }) => {
+      const mark = scene?.journal.mark() ?? 0;
+      onTestFailed(() => tellJournal(scene?.journal.since({}, mark) ?? []));
+    });
     tests(() => {
       if (scene === undefined) throw new Error('the machine did not boot');
       return scene;
     }, suite);
   });
+};
+
+/** What a failed test leaves to go by: its machine is gone soon. */
+const tellJournal = (entries: readonly Entry[]): void => {
+  for (const entry of entries) {
+    const time = new Date(Number(entry['__REALTIME_TIMESTAMP']) / 1000).toISOString();
+    const unit = entry['UNIT'] ?? entry['_SYSTEMD_UNIT'] ?? entry['SYSLOG_IDENTIFIER'];
+    process.stderr.write(`${time} ${unit}: ${entry['MESSAGE']}\n`);
+  }
 };

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { type ErrorCode, type Facts, PhpZdError } from '../../src/base/errors.ts';
+import { describeError } from '../../src/report/error-words.ts';
+import { SiteProblems } from '../../src/run/load-site.ts';
+
+const unit = 'php-zd-fpm-shop@1.service';
+
+/** Every code, with the facts that its place gives it, and the whole text. */
+const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
+  'site-invalid': [{ site: 'shop' }, "the site file of 'shop' has problems"],
+  'site-unknown': [
+    { site: 'shop', file: '/etc/php-zd/sites/shop.ini' },
+    "there is no site 'shop': /etc/php-zd/sites/shop.ini does not exist",
+  ],
+  'bus-unavailable': [{ address: 'unix:path=/x', reason: 'ENOENT' }, 'systemd cannot be reached over D-Bus (ENOENT)'],
+  'bus-denied': [{ unit }, `access denied to ${unit}: run it as root, or allow it by polkit`],
+  'unit-unknown': [{ unit }, `systemd has no unit ${unit}`],
+  'unit-masked': [{ unit }, `${unit} is masked: unmask it with "systemctl unmask ${unit}"`],
+  'job-failed': [{ unit, job: 'start', result: 'timeout' }, `systemd could not start ${unit} (timeout)`],
+  'systemd-refused': [{ unit, name: 'org.x.Y', text: 'no such thing' }, 'systemd refused: no such thing'],
+  'balancer-unreachable': [
+    { socket: '/run/a.sock', reason: 'ECONNREFUSED' },
+    'HAProxy does not answer on /run/a.sock (ECONNREFUSED)',
+  ],
+  'balancer-refused': [
+    { command: 'show stat', answer: 'No such proxy.' },
+    "HAProxy refused 'show stat': No such proxy.",
+  ],
+  'fastcgi-unreachable': [
+    { socket: '/run/1.sock', errno: 'ENOENT' },
+    'PHP-FPM cannot be reached on /run/1.sock (ENOENT)',
+  ],
+  'fastcgi-broken': [
+    { socket: '/run/1.sock', reason: 'it was closed before its end' },
+    'PHP-FPM on /run/1.sock broke its answer off: it was closed before its end',
+  ],
+  'release-missing': [{ path: '/srv/shop/current' }, 'the release /srv/shop/current is no directory'],
+  'release-incomplete': [
+    { path: '/srv/shop/releases/2', missing: ['public/index.php', 'storage'] },
+    'the release /srv/shop/releases/2 lacks public/index.php, storage',
+  ],
+  'replica-unproven': [
+    { replica: 1, reason: 'answered /health with 500 (wanted 200)', ms: 30_000 },
+    'replica 1 answered /health with 500 (wanted 200) for 30s',
+  ],
+  'drain-timeout': [
+    { replica: 1, ms: 60_000, blockers: ['child 7 (Running): GET /report, 61.0 s'] },
+    'replica 1 still had work after 1min: child 7 (Running): GET /report, 61.0 s',
+  ],
+  'not-serving': [{ replica: 1, state: 'DOWN' }, 'HAProxy does not take replica 1 back (DOWN)'],
+  'nobody-else-serves': [
+    { replica: 1, serving: 0, mustServe: 1 },
+    'replica 1 cannot be drained: 0 others serve, 1 must',
+  ],
+  deadline: [{ what: 'HAProxy', ms: 10_000 }, 'gave up waiting for HAProxy after 10s'],
+  aborted: [{}, 'it was asked to stop'],
+  'command-failed': [{ command: 'haproxy -c', status: 1, output: '[ALERT] no' }, "'haproxy -c' failed (1): [ALERT] no"],
+  'file-system': [{ path: '/run/x', errno: 'ENOSPC' }, '/run/x: ENOSPC'],
+};
+
+test.each(Object.entries(texts))('%s is said in words', (code, [facts, text]) => {
+  expect(describeError(new PhpZdError(code as ErrorCode, facts))).toBe(text);
+});
+
+test('a drain that nobody seems to hold asks about connections that are kept open', () => {
+  const facts = { replica: 1, ms: 60_000, blockers: [], sessions: 2, waiting: 0 };
+  expect(describeError(new PhpZdError('drain-timeout', facts))).toBe(
+    'replica 1 still had work after 1min: 2 connections in HAProxy, 0 waiting, no busy child; does the web server keep connections open?',
+  );
+});
+
+test('the problems of a site file are listed, each with file and line', () => {
+  const problems = [
+    { file: '/etc/php-zd/sites/shop.ini', line: 2, message: 'no such user' },
+    { file: '/etc/php-zd/defaults.ini', line: 9, message: 'no such key' },
+  ];
+  expect(describeError(new SiteProblems('shop', problems))).toBe(
+    '/etc/php-zd/sites/shop.ini:2: no such user\n/etc/php-zd/defaults.ini:9: no such key',
+  );
+});

@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing, withoutTimes } from './expect.ts';
+import { onEachSuite } from './scene.ts';
+import { standRequest } from './stand.ts';
+
+const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 1, afterSeconds: 0.5 } as const;
+const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 500ms\n';
+const BASE = '/home/shop/site';
+
+interface Broken {
+  readonly title: string;
+  readonly files: Readonly<Record<string, string | undefined>>;
+  /** Why the proof fails. */
+  readonly why: string;
+}
+
+const BROKEN: readonly Broken[] = [
+  {
+    title: 'does not parse',
+    files: { 'public/index.php': '<?php echo "never" echo;\n' },
+    why: 'answered /health with 500 (wanted 200); PHP says: PHP message: PHP Parse error:  syntax error, unexpected token "echo", expecting "," or ";" in /home/shop/site/releases/shop.live/public/index.php on line 1',
+  },
+  {
+    title: 'throws while it starts',
+    files: { 'public/index.php': "<?php throw new RuntimeException('no database');\n" },
+    why: 'answered /health with 500 (wanted 200); PHP says: PHP message: PHP Fatal error:  Uncaught RuntimeException: no database in /home/shop/site/releases/shop.live/public/index.php:1',
+  },
+  {
+    title: 'answers its health check with 500',
+    files: { UNHEALTHY: '' },
+    why: 'answered /health with 500 (wanted 200)',
+  },
+];
+
+onEachSuite('failed', { base: BASE, ini: INI }, scene => {
+  test.each(BROKEN)('a release that $title is refused by its proof, and the old one serves', async ({ files, why }) => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const broken = await site.release(files);
+    const report = await underLoad(machine, LOAD, async () => {
+      await site.flip(broken);
+      const reloaded = await site.reload();
+      expect(reloaded.status).toBe(1);
+      expect(afterSteps(reloaded.stderr)).toBe(
+        `php-zd: roll of 'shop' to ${site.directory(broken)} failed: replica 1 ${why} for N s.
+${site.directory(old)} serves on every replica.
+See "journalctl -eu php-zd@shop" or "php-zd status shop".
+`,
+      );
+      await expectServing(site, old);
+      expect((await machine.ask('systemctl', 'reload', 'php-zd@shop')).status).toBe(1);
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+  });
+
+  test.each([
+    [
+      'a link that names nothing',
+      { RELEASE: undefined, 'public/index.php': undefined },
+      'the release /home/shop/site/current is no directory',
+    ],
+    [
+      'a release without its front controller',
+      { 'public/index.php': undefined },
+      'the release /home/shop/site/releases/N lacks public/index.php',
+    ],
+  ])('%s is refused before anything is touched', async (_, files, why) => {
+    const { machine, site, journal } = scene();
+    const old = await site.promoted();
+    const missing = await site.release(files);
+    const masters = await mastersOf();
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      await site.flip(missing);
+      const reloaded = await site.reload();
+      expect(reloaded.status).toBe(2);
+      expect(
+        afterSteps(reloaded.stderr).replace(/releases\/\d+/, 'releases/N'),
+      ).toBe(`php-zd: roll of 'shop' was refused: ${why}.
+Nothing was touched.
+See "journalctl -eu php-zd@shop" or "php-zd status shop".
+`);
+      expect((await machine.ask('systemctl', 'reload', 'php-zd@shop')).status).toBe(1);
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(await mastersOf()).toBe(masters);
+    expect(journal.since({ PHP_ZD_EVENT: 'step-started' }, mark)).toEqual([]);
+  });
+
+  test('a broken site file is refused with every problem and its line, and touches nothing', async () => {
+    const { machine, site, journal } = scene();
+    const old = await site.promoted();
+    const masters = await mastersOf();
+    const mark = journal.mark();
+    await site.flip(await site.release());
+    await site.writeIni('replcas = 3\n[pool]\npm.max_children = many\n[helth]\npath = /\n');
+    const report = await underLoad(machine, { fast: 2 }, async () => {
+      for (const verb of ['check', 'reload']) {
+        const refused = await machine.ask('php-zd', verb, site.name);
+        expect(refused.status).toBe(2);
+        const lines = refused.stderr.split('\n').filter(line => line.startsWith(`${site.file}:`));
+        expect(lines.map(line => /^[^:]*:(\d+): /.exec(line)?.[1])).toEqual(['4', '6', '7']);
+      }
+      expect((await machine.ask('systemctl', 'reload', 'php-zd@shop')).status).toBe(1);
+      await site.writeIni(INI);
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(await mastersOf()).toBe(masters);
+    expect(journal.since({ PHP_ZD_EVENT: 'step-started' }, mark)).toEqual([]);
+  });
+
+  test('a site that does not exist is exit status 4', async () => {
+    const { machine } = scene();
+    for (const verb of ['status', 'reload', 'check']) {
+      expect(await machine.ask('php-zd', verb, 'shoop')).toEqual({
+        status: 4,
+        stdout: '',
+        stderr: "php-zd: there is no site 'shoop': /etc/php-zd/sites/shoop.ini does not exist\n",
+      });
+    }
+  });
+
+  test('a request that outlasts the drain is named, and its replica goes back to work', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    await site.flip(await site.release());
+    await site.writeIni(`${INI}[drain]\ntimeout = 1s\n`);
+    const request = await standRequest(scene());
+    const report = await underLoad(machine, { ...LOAD, slowSeconds: 0.5 }, async () => {
+      const reloaded = await site.reload();
+      expect(reloaded.status).toBe(1);
+      expect(afterSteps(reloaded.stderr).replace(/replica \d/, 'replica N')).toBe(
+        `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /index.php?stand=request, N s.
+${site.directory(old)} serves on every replica.
+See "journalctl -eu php-zd@shop" or "php-zd status shop".
+`,
+      );
+    });
+    await request.open();
+    expect(await request.answer).toMatchObject({ status: 0, stdout: `release=${old} done` });
+    await expectServing(site, old);
+    expectNothingLost(report);
+  });
+
+  const newest = async () => (await scene().machine.run('readlink', `${BASE}/current`)).trim().replace('releases/', '');
+
+  const mastersOf = () =>
+    scene().machine.run('systemctl', 'show', '--property=MainPID', '--value', 'php-zd-fpm-shop@1', 'php-zd-fpm-shop@2');
+});
+
+/** The last words: what failed, why, what serves now, what to type next. */
+const afterSteps = (text: string): string => withoutTimes(text.slice(Math.max(0, text.indexOf('php-zd: '))));

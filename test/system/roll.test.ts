@@ -1,0 +1,189 @@
+import { access, readdir } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import type { Entry } from '../lab/journal.ts';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing, expectSwitched, withoutTimes } from './expect.ts';
+import { onEachSuite } from './scene.ts';
+import { standProof } from './stand.ts';
+
+const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 1, afterSeconds: 1 } as const;
+
+onEachSuite('roll', {}, scene => {
+  test('a roll moves every request from one release to the next and loses none', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const next = await site.release();
+    let rolledAt = 0;
+    const report = await underLoad(machine, LOAD, async () => {
+      await site.flip(next);
+      const reloaded = await site.reload();
+      rolledAt = Date.now();
+      expect({ ...reloaded, stderr: withoutDrains(withoutTimes(reloaded.stderr)) }).toEqual({
+        status: 0,
+        stdout: '',
+        stderr: rollText(old, next),
+      });
+      await expectServing(site, next);
+      expect(await machine.ask('php-zd', 'status', site.name)).toMatchObject({ status: 0 });
+    });
+    expectNothingLost(report);
+    expectSwitched(report, old, next, rolledAt);
+  });
+
+  test('requests that last longer than everything else in a roll are all answered', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const next = await site.release();
+    let rolledAt = 0;
+    const report = await underLoad(machine, { fast: 2, post: 1, slow: 4, slowSeconds: 5 }, async () => {
+      await site.flip(next);
+      expect(await site.reload()).toMatchObject({ status: 0 });
+      rolledAt = Date.now();
+      await expectServing(site, next);
+    });
+    expectNothingLost(report);
+    expectSwitched(report, old, next, rolledAt);
+  });
+
+  test('work after fastcgi_finish_request() is finished through several rolls', async () => {
+    const { machine, site } = scene();
+    const report = await underLoad(machine, { fast: 1, after: 4, afterSeconds: 0.7 }, async () => {
+      for (const release of [await site.release(), await site.release()]) {
+        await site.flip(release);
+        expect(await site.reload()).toMatchObject({ status: 0 });
+      }
+    });
+    expectNothingLost(report);
+    // The last of them are not through yet: a stop waits for them too.
+    await machine.run('systemctl', 'restart', `php-zd@${site.name}`);
+    const finished = new Set(await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp`));
+    expect(report.afterIds.length).toBeGreaterThan(0);
+    expect(report.afterIds.filter(id => !finished.has(`after-${id}`))).toEqual([]);
+  });
+
+  test('two reloads at once are two rolls, one after the other, and both callers hear that theirs went well', async () => {
+    const { machine, site, journal } = scene();
+    const next = await site.release();
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      await site.flip(next);
+      const first = site.reload();
+      await journal.await({ PHP_ZD_EVENT: 'roll-started' }, mark);
+      const second = machine.ask('systemctl', 'reload', `php-zd@${site.name}`);
+      expect(await Promise.all([first, second])).toMatchObject([{ status: 0 }, { status: 0 }]);
+      await expectServing(site, next);
+    });
+    expectNothingLost(report);
+    const rolls = journal.since({ PHP_ZD_EVENT: /^roll-/ }, mark);
+    expect(rolls.map(entry => entry['PHP_ZD_EVENT'])).toEqual([
+      'roll-started',
+      'roll-done',
+      'roll-started',
+      'roll-done',
+    ]);
+    const [first, , second] = rolls.map(entry => entry['PHP_ZD_ROLL']);
+    expect(first).not.toBe(second);
+  });
+
+  test('a session and a file in /tmp outlive a roll', async () => {
+    const { machine, site } = scene();
+    const ask = (query: string) =>
+      machine.run(
+        'curl',
+        '--silent',
+        '--show-error',
+        '--fail',
+        '--cookie-jar',
+        '/root/jar',
+        '--cookie',
+        '/root/jar',
+        `${site.url}?${query}`,
+      );
+    const before = await ask('session');
+    await ask('tmp=kept&write=yes');
+    const next = await site.release();
+    await site.flip(next);
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await site.reload()).toMatchObject({ status: 0 });
+    });
+    expectNothingLost(report);
+    const id = /id=(\S+)/.exec(before)?.[1];
+    expect(before).toMatch(/ count=1 /);
+    expect(await ask('session')).toBe(`release=${next} count=2 id=${id}`);
+    expect(await ask('tmp=kept')).toBe(`release=${next} tmp=yes`);
+  });
+
+  test('STATUS= of the unit follows the roll, by the addon or by systemd-notify', async () => {
+    const { machine, site } = scene();
+    const called = '/run/called-systemd-notify';
+    await machine.write(
+      '/usr/local/bin/systemd-notify',
+      `#!/bin/sh\ntouch ${called}\nexec /usr/bin/systemd-notify "$@"\n`,
+      0o755,
+    );
+    const status = async () =>
+      (await machine.run('systemctl', 'show', '--property=StatusText', '--value', `php-zd@${site.name}`)).trim();
+    const next = await site.release();
+    await site.flip(next);
+    const stand = await standProof(scene());
+    const reloaded = site.reload();
+    await stand.reached();
+    expect(await status()).toBe('Step 6 of 15: proving replica 1');
+    await stand.open();
+    expect(await reloaded).toMatchObject({ status: 0 });
+    expect(withoutTimes(await status())).toBe(`Rolled shop to ${site.directory(next)} in N s: 2 replicas.`);
+    // The addon is built for this machine's Node.js: Debian 12 has another, and says it by systemd's program.
+    const hasAddon = (await machine.run('node', '-p', 'process.versions.modules')).trim() === process.versions.modules;
+    const wasCalled = await access(machine.root + called).then(
+      () => true,
+      () => false,
+    );
+    expect(wasCalled).toBe(!hasAddon);
+  });
+
+  test('the journal has a roll in fields, and the log of FPM under its own unit', async () => {
+    const { site, journal } = scene();
+    const next = await site.release();
+    await site.flip(next);
+    const mark = journal.mark();
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    await journal.await({ PHP_ZD_EVENT: 'roll-done' }, mark);
+    const said = journal.since({ SYSLOG_IDENTIFIER: 'php-zd' }, mark);
+    const rolls = new Set(said.map(entry => entry['PHP_ZD_ROLL']));
+    expect(rolls.size).toBe(1);
+    expect(said.filter(entry => !isComplete(entry))).toEqual([]);
+    expect(said.filter(entry => entry['PHP_ZD_REPLICA'] === '2' && entry['PHP_ZD_EVENT'] === 'step-done')).toHaveLength(
+      7,
+    );
+    const fpm = { _SYSTEMD_UNIT: 'php-zd-fpm-shop@1.service', MESSAGE: /NOTICE: ready to handle connections/ };
+    expect(await journal.await(fpm, mark)).toMatchObject({ _UID: expect.stringMatching(/^1\d\d\d$/) });
+  });
+});
+
+const isComplete = (entry: Entry): boolean =>
+  entry['_SYSTEMD_UNIT'] === 'php-zd@shop.service' &&
+  entry['PHP_ZD_SITE'] === 'shop' &&
+  /^[0-9a-f]{32}$/.test(entry['MESSAGE_ID'] ?? '') &&
+  /^[3-7]$/.test(entry['PRIORITY'] ?? '') &&
+  /^[0-9a-f-]{36}$/.test(entry['PHP_ZD_ROLL'] ?? '');
+
+const withoutDrains = (text: string): string => text.replace(/^Draining replica .*\n/gm, '');
+
+const rollText = (old: string, next: string): string => {
+  const path = (release: string) => `/srv/shop/releases/${release}`;
+  const replace = (slot: number) => [
+    `holding replica ${slot}`,
+    `draining replica ${slot}`,
+    `waiting for the requests of replica ${slot}`,
+    `pinning replica ${slot} to ${path(next)}`,
+    `starting replica ${slot}`,
+    `proving replica ${slot}`,
+    `giving requests to replica ${slot}`,
+  ];
+  const steps = [...replace(1), ...replace(2), `promoting ${path(next)}`];
+  return [
+    `Rolling shop to ${path(next)} (from ${path(old)}) in 15 steps.\n`,
+    ...steps.map((step, index) => `Step ${index + 1} of 15: ${step}\n`),
+    `Rolled shop to ${path(next)} in N s: 2 replicas.\n`,
+  ].join('');
+};
