@@ -3,7 +3,11 @@ import { formatTimeSpan } from '../base/time-span.ts';
 import { formatProblem } from '../site/problem.ts';
 
 const list = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));
-const span = (fact: Facts[string]): string => formatTimeSpan(Math.round(Number(fact)));
+/** Tenths of a second are enough, of what is longer than one. */
+const span = (fact: Facts[string]): string => {
+  const ms = Number(fact);
+  return formatTimeSpan(ms < 1000 ? Math.round(ms) : Math.round(ms / 100) * 100);
+};
 
 /** What failed and why, as the end of a sentence: no capital, no full stop. One for every code. */
 const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
@@ -36,7 +40,8 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   deadline: ({ what, ms }) => `gave up waiting for ${what} after ${span(ms)}`,
   aborted: () => 'it was asked to stop',
   'command-failed': ({ command, status, output }) => `'${command}' failed (${status}): ${output}`,
-  'file-system': ({ path, errno }) => `${path}: ${errno}`,
+  'file-system': ({ path, errno }) =>
+    errno === 'EACCES' || errno === 'EPERM' ? `${path}: permission denied; run it as root` : `${path}: ${errno}`,
 };
 
 export const describeError = (error: PhpZdError): string =>

@@ -59,6 +59,10 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
     priority: 4,
     text: `The roll of ${site} to ${release} was killed; putting right what it left.`,
   }),
+  'rolled-back': (site, { failed, release }) => ({
+    priority: 4,
+    text: `The roll of ${site} to ${failed} failed; every replica serves ${release}.`,
+  }),
   'settle-started': (_, { steps }) => ({ priority: 5, text: `Putting right what is not right, in ${steps} steps.` }),
   settled: (site, { release, ms }) => ({
     priority: 5,

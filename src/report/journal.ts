@@ -47,6 +47,7 @@ export const statusLine = (site: string, event: Event): string | undefined => {
     case 'draining':
     case 'roll-started':
     case 'roll-done':
+    case 'rolled-back':
     case 'settled':
     case 'started':
     case 'stopped':

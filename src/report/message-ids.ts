@@ -16,6 +16,7 @@ export const messageIds: { readonly [Kind in EventKind]: string } = {
   'roll-done': '46aa4e5e061f4adfa1942909c0c5a887',
   'roll-failed': '09372e19ef054cc588454673bbe1e589',
   'roll-killed': '321180426bf341c78f1059fa900e2f47',
+  'rolled-back': '276e55c81f31427483a0874f1a7533c8',
   'settle-started': 'e936e63fcbab4f92a42e5418fafb4bac',
   settled: 'b4a2dc48a95f4da283da65b9c1c848cd',
   unsettled: 'c7d58483224442b9ad09656131e7e6e5',

@@ -13,11 +13,11 @@ const BALANCER_DEADLINE_MS = 10_000;
  * The generated files are what the site says, and whoever reads them knows: only what changed is written, and only then is
  * systemd or HAProxy told. Afterwards HAProxy runs and knows every slot of the site.
  */
-export const apply = async (run: SiteRun, { texts }: LoadedSite): Promise<void> => {
+export const apply = async (run: SiteRun, loaded: LoadedSite): Promise<void> => {
   const { site, ports, emit } = run;
   const changed = await changedFiles(run);
   for (const file of changed) await writeGenerated(run, file);
-  await keepApplied(ports, site.name, texts);
+  await keepApplied(ports, loaded);
   const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
   // At boot systemd-tmpfiles has made them already; what is there is left alone.
   if (isRead('tmpfiles') || !(await ports.files.exists(run.paths.replica(site.replicas)))) {

@@ -51,6 +51,8 @@ export type Event =
     }
   | { readonly kind: 'roll-failed'; readonly failure: RollFailure }
   | { readonly kind: 'roll-killed'; readonly release: string; readonly from: string | undefined }
+  /** A roll failed, and what was before it serves again. */
+  | { readonly kind: 'rolled-back'; readonly failed: string | undefined; readonly release: string }
   /** What settle found to mend; 0: nothing. */
   | { readonly kind: 'settle-started'; readonly steps: number }
   | { readonly kind: 'settled'; readonly release: string; readonly ms: number }

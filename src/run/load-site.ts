@@ -63,19 +63,26 @@ export const loadSiteOrApplied = async (ports: Ports, name: string, emit: Emit):
   }
 };
 
-/** The site as it was rendered last. Undefined when it never was, or when the host changed so much that it no longer holds. */
+/**
+ * The site as it was rendered last, its release being the promoted one wherever the link points by now. Undefined when it never
+ * was, or when the host changed so much that it no longer holds.
+ */
 export const loadApplied = async (ports: Ports, name: string): Promise<LoadedSite | undefined> => {
-  const { applied } = sitePaths(name);
+  const { applied, promoted } = sitePaths(name);
   const site = await ports.files.read(`${applied}/site.ini`);
   if (site === undefined) return undefined;
   const texts = { site, defaults: await ports.files.read(`${applied}/defaults.ini`) };
-  const parsed = parse(ports, name, texts);
+  const release = await ports.files.resolve(promoted);
+  const { host } = ports;
+  const link = await ports.files.read(`${applied}/release`);
+  const asPromoted = (path: string) => (path === link && release !== undefined ? release : host.resolveDirectory(path));
+  const parsed = parse({ host: { ...host, resolveDirectory: asPromoted } }, name, texts);
   return 'problems' in parsed ? undefined : { site: parsed.site, warnings: [], texts };
 };
 
 /** Keeps the texts of what was just rendered. */
-export const keepApplied = async ({ files }: Ports, name: string, texts: SiteTexts): Promise<void> => {
-  const { applied } = sitePaths(name);
+export const keepApplied = async ({ files }: Ports, { site, texts }: LoadedSite): Promise<void> => {
+  const { applied } = sitePaths(site.name);
   await files.makeDirectory(applied, 0o700);
   const keep = async (file: string, text: string | undefined) => {
     if ((await files.read(file)) === text) return;
@@ -84,6 +91,7 @@ export const keepApplied = async ({ files }: Ports, name: string, texts: SiteTex
   };
   await keep(`${applied}/site.ini`, texts.site);
   await keep(`${applied}/defaults.ini`, texts.defaults);
+  await keep(`${applied}/release`, site.release);
 };
 
 const readTexts = async ({ files }: Ports, name: string): Promise<SiteTexts | undefined> => {
@@ -91,7 +99,7 @@ const readTexts = async ({ files }: Ports, name: string): Promise<SiteTexts | un
   return site === undefined ? undefined : { site, defaults: await files.read(paths.defaults) };
 };
 
-const parse = ({ host }: Ports, name: string, texts: SiteTexts): ParsedSite =>
+const parse = ({ host }: Pick<Ports, 'host'>, name: string, texts: SiteTexts): ParsedSite =>
   parseSite({
     name,
     file: siteFile(name),

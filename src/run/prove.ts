@@ -39,18 +39,19 @@ const proveHealth = async (run: SiteRun, slot: number): Promise<void> => {
   let passes = 0;
   let firstPassAt = 0;
   for (;;) {
-    const reason = await askHealth(run, slot, Math.max(1, end - clock.now()));
+    const reason = await askHealth(run, slot, end - clock.now());
     passes = reason === undefined ? passes + 1 : 0;
     if (passes === 1) firstPassAt = clock.now();
     if (passes >= health.passes && clock.now() - firstPassAt >= health.soakMs) return;
-    if (clock.now() >= end) {
+    // Not asked once more with next to no time left: how it answered before says more than that it did not.
+    if (clock.now() + health.intervalMs >= end) {
       throw new PhpZdError('replica-unproven', {
         replica: slot,
         reason: reason ?? `it did not stay well for the ${health.soakMs} ms of [health] soak`,
         ms: clock.now() - startedAt,
       });
     }
-    await clock.sleep(Math.min(health.intervalMs, Math.max(1, end - clock.now())));
+    await clock.sleep(health.intervalMs);
   }
 };
 

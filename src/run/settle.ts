@@ -21,6 +21,7 @@ export const settleSite = async (run: SiteRun): Promise<RollOutcome> => {
   const failures = await mend(run, { release: promoted, replicas: run.site.replicas });
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll);
   if (roll !== undefined && roll.outcome === undefined) await writeLastRoll(run, { ...roll, outcome });
+  if (outcome === 'rolled-back') run.emit({ kind: 'rolled-back', failed: roll?.release, release: promoted });
   return outcome;
 };
 

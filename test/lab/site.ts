@@ -92,7 +92,7 @@ const describeSite = (machine: Machine, { name = 'shop', base = `/srv/${name}`, 
     writeIni: ini => machine.write(file, `[site]\nrelease = ${base}/current\nuser = ${name}\n${ini}`),
     reload: () => machine.ask('php-zd', 'reload', name),
     status,
-    promoted: async () => basename((await status()).promoted),
+    promoted: async () => basename((await machine.run('readlink', `/var/lib/php-zd/${name}/promoted`)).trim()),
   };
 };
 

@@ -69,6 +69,12 @@ test('a drain that nobody seems to hold asks about connections that are kept ope
   );
 });
 
+test('a file that may not be read asks for root', () => {
+  expect(describeError(new PhpZdError('file-system', { path: '/run/x', errno: 'EACCES' }))).toBe(
+    '/run/x: permission denied; run it as root',
+  );
+});
+
 test('the problems of a site file are listed, each with file and line', () => {
   const problems = [
     { file: '/etc/php-zd/sites/shop.ini', line: 2, message: 'no such user' },

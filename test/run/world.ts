@@ -131,7 +131,8 @@ export class World {
     for (const directory of [paths.gates, paths.holds]) await world.files.makeDirectory(directory);
     await world.linkTo('41');
     const run = await world.load();
-    if (!(await startSite(run.run, run.loaded))) throw new Error(`the world did not start: ${JSON.stringify(world.events.slice(-4))}`);
+    if (!(await startSite(run.run, run.loaded)))
+      throw new Error(`the world did not start: ${JSON.stringify(world.events.slice(-4))}`);
     world.events.length = 0;
     return { world, run: run.run };
   }
@@ -155,7 +156,7 @@ export class World {
       systemd: looking<Ports['systemd']>(this.systemd),
     };
     const loaded = await loadSite(ports, 'shop');
-    await keepApplied(ports, 'shop', loaded.texts);
+    await keepApplied(ports, loaded);
     const run = siteRun(loaded.site, ports, event => this.events.push(event));
     return { run, loaded };
   }

@@ -18,11 +18,8 @@ onEachSuite('roll', {}, scene => {
       await site.flip(next);
       const reloaded = await site.reload();
       rolledAt = Date.now();
-      expect({ ...reloaded, stderr: withoutDrains(withoutTimes(reloaded.stderr)) }).toEqual({
-        status: 0,
-        stdout: '',
-        stderr: rollText(old, next),
-      });
+      expect(reloaded).toMatchObject({ status: 0, stdout: '' });
+      expectProgress(withoutTimes(reloaded.stderr).split('\n'), progressOf(old, next));
       await expectServing(site, next);
       expect(await machine.ask('php-zd', 'status', site.name)).toMatchObject({ status: 0 });
     });
@@ -167,9 +164,15 @@ const isComplete = (entry: Entry): boolean =>
   /^[3-7]$/.test(entry['PRIORITY'] ?? '') &&
   /^[0-9a-f-]{36}$/.test(entry['PHP_ZD_ROLL'] ?? '');
 
-const withoutDrains = (text: string): string => text.replace(/^Draining replica .*\n/gm, '');
+/** STATUS= is followed, not queued: a step may be over before it is read. Nothing else is said, and nothing out of its order. */
+const expectProgress = (said: readonly string[], expected: readonly string[]): void => {
+  const steps = said.filter(line => !line.startsWith('Draining replica '));
+  expect(steps).toEqual(expected.filter(line => steps.includes(line)));
+  expect(steps.length).toBeGreaterThan(expected.length / 2);
+  expect(steps.slice(-2)).toEqual(expected.slice(-2));
+};
 
-const rollText = (old: string, next: string): string => {
+const progressOf = (old: string, next: string): readonly string[] => {
   const path = (release: string) => `/srv/shop/releases/${release}`;
   const replace = (slot: number) => [
     `holding replica ${slot}`,
@@ -182,8 +185,9 @@ const rollText = (old: string, next: string): string => {
   ];
   const steps = [...replace(1), ...replace(2), `promoting ${path(next)}`];
   return [
-    `Rolling shop to ${path(next)} (from ${path(old)}) in 15 steps.\n`,
-    ...steps.map((step, index) => `Step ${index + 1} of 15: ${step}\n`),
-    `Rolled shop to ${path(next)} in N s: 2 replicas.\n`,
-  ].join('');
+    `Rolling shop to ${path(next)} (from ${path(old)}) in 15 steps.`,
+    ...steps.map((step, index) => `Step ${index + 1} of 15: ${step}`),
+    `Rolled shop to ${path(next)} in N s: 2 replicas.`,
+    '',
+  ];
 };
