@@ -21,7 +21,7 @@ export type ErrorCode =
   | 'fastcgi-broken' // the answer is cut, reset, or no FastCGI; facts: socket
   | 'release-missing' // the release is no directory; facts: path
   | 'release-incomplete' // it lacks what the site file names; facts: path, missing
-  | 'replica-unproven' // facts: replica, reason
+  | 'replica-unproven' // facts: replica, reason, ms, php (what PHP said)
   | 'drain-timeout' // facts: replica, blockers
   | 'not-serving' // the balancer does not take the replica back; facts: replica
   | 'nobody-else-serves' // draining this replica would leave none; facts: replica

@@ -26,8 +26,8 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'fastcgi-broken': ({ socket, reason }) => `PHP-FPM on ${socket} broke its answer off: ${reason}`,
   'release-missing': ({ path }) => `the release ${path} is no directory`,
   'release-incomplete': ({ path, missing }) => `the release ${path} lacks ${list(missing)}`,
-  'replica-unproven': ({ replica, reason, ms }) =>
-    `replica ${replica} ${reason}${Number(ms) >= 1 ? ` for ${span(ms)}` : ''}`,
+  'replica-unproven': ({ replica, reason, ms, php }) =>
+    `replica ${replica} ${reason}${Number(ms) >= 1 ? ` for ${span(ms)}` : ''}${php ? `; PHP says: ${php}` : ''}`,
   'drain-timeout': ({ replica, ms, blockers, sessions, waiting }) =>
     `replica ${replica} still had work after ${span(ms)}: ${
       Array.isArray(blockers) && blockers.length > 0

@@ -39,24 +39,31 @@ const proveHealth = async (run: SiteRun, slot: number): Promise<void> => {
   let passes = 0;
   let firstPassAt = 0;
   for (;;) {
-    const reason = await askHealth(run, slot, end - clock.now());
-    passes = reason === undefined ? passes + 1 : 0;
+    const complaint = await askHealth(run, slot, end - clock.now());
+    passes = complaint === undefined ? passes + 1 : 0;
     if (passes === 1) firstPassAt = clock.now();
     if (passes >= health.passes && clock.now() - firstPassAt >= health.soakMs) return;
     // Not asked once more with next to no time left: how it answered before says more than that it did not.
     if (clock.now() + health.intervalMs >= end) {
       throw new PhpZdError('replica-unproven', {
         replica: slot,
-        reason: reason ?? `it did not stay well for the ${health.soakMs} ms of [health] soak`,
+        reason: complaint?.reason ?? `did not stay well for the ${health.soakMs} ms of [health] soak`,
         ms: clock.now() - startedAt,
+        php: complaint?.php,
       });
     }
     await clock.sleep(health.intervalMs);
   }
 };
 
-/** Why the answer is not good; undefined when it is. */
-const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promise<string | undefined> => {
+/** Why an answer is not good, and what PHP said about it. */
+interface Complaint {
+  readonly reason: string;
+  readonly php?: string | undefined;
+}
+
+/** Undefined when the answer is good. */
+const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
   const { site, paths, ports } = run;
   const health = site.health ?? BARE_HEALTH;
   try {
@@ -64,32 +71,33 @@ const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promis
     const answer = await ports.fpm.request(paths.socket(slot), healthRequest(site, health), { deadlineMs });
     return site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
   } catch (error) {
-    if (isError(error, 'deadline')) return `did not answer ${health.path} in time`;
+    if (isError(error, 'deadline')) return { reason: `did not answer ${health.path} in time` };
     if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken')) {
-      return `did not answer ${health.path}: ${error.facts['errno'] ?? error.facts['reason']}`;
+      return { reason: `did not answer ${health.path}: ${error.facts['errno'] ?? error.facts['reason']}` };
     }
     throw error;
   }
 };
 
-const judge = (health: Health, { status, body, stderr }: FpmAnswer): string | undefined => {
-  if (status !== health.status)
-    return `answered ${health.path} with ${status} (wanted ${health.status})${cited(stderr)}`;
-  if (health.body && !health.body.test(body)) return `answered ${health.path} without ${health.body} in its body`;
+const judge = ({ path, status, body }: Health, answer: FpmAnswer): Complaint | undefined => {
+  const php = firstLine(answer.stderr);
+  if (answer.status !== status) return { reason: `answered ${path} with ${answer.status} (wanted ${status})`, php };
+  if (body && !body.test(answer.body)) return { reason: `answered ${path} without ${body} in its body`, php };
   return undefined;
 };
 
-const judgeBare = ({ status, stderr }: FpmAnswer): string | undefined =>
-  status < BARE_HEALTH.anyBelow ? undefined : `answered ${BARE_HEALTH.path} with ${status}${cited(stderr)}`;
+const judgeBare = ({ status, stderr }: FpmAnswer): Complaint | undefined =>
+  status < BARE_HEALTH.anyBelow
+    ? undefined
+    : { reason: `answered ${BARE_HEALTH.path} with ${status}`, php: firstLine(stderr) };
 
-/** What PHP said about it, its first line. */
-const cited = (stderr: string): string => {
-  const line =
-    stderr
-      .trim()
-      .split('\n')[0]
-      ?.replace(/[^\x20-\x7e]/g, '?') ?? '';
-  return line === '' ? '' : `; PHP says: ${line.slice(0, 200)}`;
+const firstLine = (stderr: string): string | undefined => {
+  const line = stderr
+    .trim()
+    .split('\n')[0]
+    ?.replace(/^PHP message: /, '')
+    .replace(/[^\x20-\x7e]/g, '?');
+  return line ? line.slice(0, 200) : undefined;
 };
 
 const healthRequest = (site: Site, { path, headers }: Health) => {

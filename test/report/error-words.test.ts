@@ -40,8 +40,8 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     'the release /srv/shop/releases/2 lacks public/index.php, storage',
   ],
   'replica-unproven': [
-    { replica: 1, reason: 'answered /health with 500 (wanted 200)', ms: 30_000 },
-    'replica 1 answered /health with 500 (wanted 200) for 30s',
+    { replica: 1, reason: 'answered /health with 500 (wanted 200)', ms: 30_000, php: 'PHP Fatal error: no' },
+    'replica 1 answered /health with 500 (wanted 200) for 30s; PHP says: PHP Fatal error: no',
   ],
   'drain-timeout': [
     { replica: 1, ms: 60_000, blockers: ['child 7 (Running): GET /report, 61.0 s'] },

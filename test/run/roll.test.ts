@@ -49,7 +49,7 @@ test('a release whose health request fails stops the roll at the first replica, 
     outcome: 'rolled-back',
     error: {
       code: 'replica-unproven',
-      facts: { reason: 'answered /health with 500 (wanted 200); PHP says: PHP Fatal error:  no database' },
+      facts: { reason: 'answered /health with 500 (wanted 200)', php: 'PHP Fatal error:  no database' },
     },
   });
 });
