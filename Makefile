@@ -36,7 +36,7 @@ installed = \
 
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)'
 
-.PHONY: build install uninstall check test test-unit demo lab clean help need-systemd need-check need-lab need-test
+.PHONY: build install uninstall man check test test-unit demo lab clean help need-systemd need-check need-lab need-test
 
 build: dist/php-zd.mjs ## bundle the program into dist/
 	@packaging/addons
@@ -88,6 +88,9 @@ check: need-check $(modules) ## types, format, lint, dead code, man pages, shell
 	knip --no-progress
 	[ -z "$(man_pages)" ] || mandoc -Tlint -Wwarning $(man_pages)
 	shellcheck $(shell_scripts)
+
+man: $(modules) ## write what the manual takes from the source anew
+	@node --import tsx packaging/man.ts
 
 test: need-test build ## all tests: unit, contract, and system on booted machines; needs root
 	@node --import tsx test/run.ts unit contract system

@@ -30,13 +30,18 @@ export const control = async (
   }
   return await forEachSite(cli, sites, async site => {
     const ports = await cli.ports();
-    if (!(await ports.files.exists(siteFile(site))) && action !== 'stop') {
-      throw new PhpZdError('site-unknown', { site, file: siteFile(site) });
-    }
+    await requireSite(ports, action, site);
     return options.replica === undefined
       ? await controlSite(cli, ports, action, site)
       : await controlReplica(cli, ports, action, site, options.replica);
   });
+};
+
+/** A site whose file was removed can still be stopped, as long as something of it runs. */
+const requireSite = async ({ files, systemd }: Ports, action: Action, site: string): Promise<void> => {
+  if (await files.exists(siteFile(site))) return;
+  if (action === 'stop' && (await systemd.units(replicaUnit(site, '*'))).length > 0) return;
+  throw new PhpZdError('site-unknown', { site, file: siteFile(site) });
 };
 
 /** One replica, on its own pin. Its unit drains it before it stops and puts it back when it is there again. */
@@ -59,6 +64,10 @@ const controlSite = async (cli: Cli, ports: Ports, action: Action, site: string)
   // What is wrong with the file is said here and now, and not only in the journal.
   if (action === 'reload') await loadSite(ports, site);
   const unit = siteUnit(site);
+  if (action === 'start' && (await ports.systemd.unit(unit)).activeState === 'active') {
+    cli.err(`${site} is started already. Put right what is not with "php-zd reload ${site}".\n`);
+    return Exit.done;
+  }
   const before = await readLastRoll(namedRun(site, ports, () => undefined));
   const following = follow(cli, ports.systemd, unit);
   try {

@@ -3,6 +3,7 @@ import { parseTimeSpan } from '../base/time-span.ts';
 import { describeError } from '../report/error-words.ts';
 import { reportToJournal } from '../report/journal.ts';
 import type { Emit } from '../run/events.ts';
+import { readLastRoll } from '../run/last-roll.ts';
 import { loadApplied, loadSite, loadSiteOrApplied } from '../run/load-site.ts';
 import type { Ports } from '../run/ports.ts';
 import { admitReplica, drainReplica } from '../run/replica.ts';
@@ -22,23 +23,30 @@ export const unitVerbs = {
       return (await startSite(siteRun(loaded.site, ports, emit), loaded)) ? Exit.done : Exit.failed;
     }),
 
-  roll: (cli: Cli, site: string) =>
-    speaking(cli, site, async (ports, emit, id) => {
-      const { balancerBase } = cli;
+  roll: (cli: Cli, site: string) => {
+    const id = cli.newRollId();
+    const { balancerBase } = cli;
+    const roll = async (ports: Ports, emit: Emit): Promise<Exit> => {
       const load = () => loadSite(ports, site);
       const state = await cli.withScratch(scratch =>
         rollSite(namedRun(site, ports, emit), { id, load, scratch, balancerBase }),
       );
       return state === 'done' ? Exit.done : state === 'refused' ? Exit.invalid : Exit.failed;
-    }),
+    };
+    return speaking(cli, site, roll, async () => id);
+  },
 
-  settle: (cli: Cli, site: string) =>
-    speaking(cli, site, async (ports, emit) => {
+  settle: (cli: Cli, site: string) => {
+    const settle = async (ports: Ports, emit: Emit): Promise<Exit> => {
       // What runs was made from what was applied; the file may say something else already.
       const loaded = (await loadApplied(ports, site)) ?? (await loadSite(ports, site));
       const outcome = await settleSite(siteRun(loaded.site, ports, emit));
       return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
-    }),
+    };
+    // What it puts right belongs to the roll that left it.
+    const rollOf = async (ports: Ports) => (await readLastRoll(namedRun(site, ports, () => undefined)))?.id;
+    return speaking(cli, site, settle, rollOf);
+  },
 
   stop: (cli: Cli, site: string) =>
     speaking(cli, site, async (ports, emit) => {
@@ -62,13 +70,17 @@ export const unitVerbs = {
 const speaking = async (
   cli: Cli,
   site: string,
-  work: (ports: Ports, emit: Emit, roll: string) => Promise<Exit>,
+  work: (ports: Ports, emit: Emit) => Promise<Exit>,
+  rollOf: (ports: Ports) => Promise<string | undefined> = async () => undefined,
 ): Promise<Exit> => {
-  const roll = cli.newRollId();
-  const journal = await cli.journal();
-  const emit = reportToJournal(journal, await cli.notifier(), { site, roll });
+  const ports = await cli.ports();
+  const roll = await rollOf(ports);
+  const emit = reportToJournal(await cli.journal(), await cli.notifier(), {
+    site,
+    ...(roll !== undefined && { roll }),
+  });
   try {
-    return await work(await cli.ports(), emit, roll);
+    return await work(ports, emit);
   } catch (error) {
     if (!isError(error)) throw error;
     // Before a site is known there is nobody to emit for it; the unit's standard error is the journal too.

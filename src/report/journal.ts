@@ -19,6 +19,7 @@ export const journalFields = (
 ): JournalFields => {
   const { text, priority } = describeEvent(site, event);
   const replica = replicaOf(event);
+  const about = event.kind === 'roll-failed' ? event.failure : event;
   return {
     MESSAGE: text,
     PRIORITY: String(priority),
@@ -28,13 +29,14 @@ export const journalFields = (
     PHP_ZD_EVENT: event.kind,
     ...(replica !== undefined && { PHP_ZD_REPLICA: String(replica) }),
     ...(roll !== undefined && { PHP_ZD_ROLL: roll }),
-    ...('release' in event && { PHP_ZD_RELEASE: event.release }),
-    ...('error' in event && { PHP_ZD_ERROR: event.error.code }),
+    ...('release' in about && { PHP_ZD_RELEASE: about.release }),
+    ...('error' in about && { PHP_ZD_ERROR: about.error.code }),
   };
 };
 
 const replicaOf = (event: Event): number | undefined => {
   if ('slot' in event) return event.slot;
+  if (event.kind === 'roll-failed') return 'slot' in event.failure.step ? event.failure.step.slot : undefined;
   if ('step' in event && 'slot' in event.step) return event.step.slot;
   return undefined;
 };

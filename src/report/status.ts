@@ -69,7 +69,7 @@ const replicaFindings = (
   if (!isServing)
     return [`replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend}`];
   if (!isRunningPin)
-    return [`the release of replica ${slot} was removed while it runs, or its pin was changed: ${mend}`];
+    return [`replica ${slot} no longer sees its release: it, or the mount point, was removed while it runs: ${mend}`];
   if (pin !== promoted) return [`replica ${slot} serves ${pin}, not the promoted release: ${mend}`];
   return [];
 };

@@ -53,9 +53,10 @@ export const observeStatus = async (run: SiteRun): Promise<SiteStatus> => {
   };
 };
 
-/** Every replica that the site should have serves, the promoted release, and nothing else runs. */
+/** Every replica that the site should have serves, the promoted release, which is still there, and nothing else runs. */
 export const isFullyServing = ({ replicas, wanted, serving, promoted }: SiteStatus): boolean =>
-  serving === wanted && replicas.every(({ isServing, pin }) => !isServing || pin === promoted);
+  serving === wanted &&
+  replicas.every(({ isServing, isRunningPin, pin }) => !isServing || (isRunningPin && pin === promoted));
 
 const observeReplica = async (run: SiteRun, slot: ObservedSlot): Promise<ReplicaStatus> => {
   const unit = await run.ports.systemd.unit(replicaUnit(run.site.name, slot.slot));

@@ -7,7 +7,7 @@ import { type Load, underLoad } from '../load/start.ts';
 
 /** Children enough for the load on one replica: what is shown is the roll, and not a queue. */
 const INI = '[pool]\npm.max_children = 10\n[health]\npath = /health\ninterval = 100ms\n';
-const LOAD = { fast: 4, slow: 2, post: 2, after: 2, slowSeconds: 5, afterSeconds: 1 } as const;
+const LOAD = { fast: 6, slow: 2, post: 2, after: 1, slowSeconds: 5, afterSeconds: 0.4, pauseMs: 100 } as const;
 
 interface Roll {
   readonly release: string;

@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly after?: number;
   readonly slowSeconds?: number;
   readonly afterSeconds?: number;
+  /** Between two requests of a client. */
+  readonly pauseMs?: number;
 }
 
 /** Load on a machine's loopback. */
@@ -81,7 +83,7 @@ const startLoad = (machine: Machine, options: LoadOptions) => {
   };
 };
 
-const toArguments = ({ url, slowSeconds, afterSeconds, ...clients }: LoadOptions): readonly string[] => {
-  const named = { url, 'slow-seconds': slowSeconds, 'after-seconds': afterSeconds, ...clients };
+const toArguments = ({ url, slowSeconds, afterSeconds, pauseMs, ...clients }: LoadOptions): readonly string[] => {
+  const named = { url, 'slow-seconds': slowSeconds, 'after-seconds': afterSeconds, 'pause-ms': pauseMs, ...clients };
   return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
 };

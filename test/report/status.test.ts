@@ -72,7 +72,7 @@ test.each([
   ],
   [
     { replicas: [replica(1, { isRunningPin: false }), replica(2)] },
-    'the release of replica 1 was removed while it runs, or its pin was changed: put it right with "php-zd reload shop"',
+    'replica 1 no longer sees its release: it, or the mount point, was removed while it runs: put it right with "php-zd reload shop"',
   ],
   [
     { replicas: [replica(1), replica(2), replica(3)] },

@@ -11,7 +11,7 @@ $work = function (float $seconds): void {
 $replica = fn (): string => basename((string) current(glob('/run/php-zd/*/[0-9]*')));
 // Stays until the test says otherwise, which is told where.
 $stand = function (string $at) use ($replica): void {
-    file_put_contents("/tmp/stands-$at", $replica());
+    is_file("/tmp/hold-$at") && file_put_contents("/tmp/stands-$at", $replica());
     for (; is_file("/tmp/hold-$at"); clearstatcache()) {
         usleep(10000);
     }
