@@ -1,6 +1,6 @@
 import { loadSite } from '../run/load-site.ts';
 import { siteRun } from '../run/site-run.ts';
-import { resolveRelease, validateRendered } from '../run/validate.ts';
+import { requireFreeSocket, resolveRelease, validateRendered } from '../run/validate.ts';
 import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportFailure, worst } from './failure.ts';
@@ -29,6 +29,7 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
     const { site, warnings } = await loadSite(ports, name);
     for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
     const run = siteRun(site, ports, () => undefined);
+    await requireFreeSocket(run);
     await cli.withScratch(scratch => validateRendered(run, scratch, cli.balancerBase));
     const release = await resolveRelease(run);
     cli.out(`${name}: ok, a reload would roll to ${release}\n`);

@@ -17,7 +17,8 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext): string => 
     `d ${paths.balancer} 275${others} ${balancerUser} ${frontGroup}`,
     // A user of its own choice besides the group: HAProxy is not root and cannot chown.
     ...(owner === undefined ? [] : [`a+ ${paths.balancer} - - - - u:${owner}:x,d:u:${owner}:rw`]),
-    `L+ ${fastcgi} - - - - ${paths.front}`,
+    // Without '+', which would remove what stands there, a directory too.
+    `L ${fastcgi} - - - - ${paths.front}`,
     `d ${paths.gates} 0755 root root`,
     `d ${paths.holds} 0755 root root`,
     ...slots.map(slot => `d ${paths.replica(slot)} 2750 ${site.user} ${balancerUser}`),

@@ -7,7 +7,7 @@ import { type LastRoll, writeLastRoll } from './last-roll.ts';
 import type { LoadedSite } from './load-site.ts';
 import { observeSite } from './observe.ts';
 import { type NamedRun, type SiteRun, siteRun } from './site-run.ts';
-import { resolveRelease, validateRendered } from './validate.ts';
+import { requireFreeSocket, resolveRelease, validateRendered } from './validate.ts';
 
 /** What a roll needs besides the site. */
 export interface RollRequest {
@@ -54,6 +54,7 @@ const prepare = async (named: NamedRun, request: RollRequest) => {
     const loaded = await request.load();
     const run = siteRun(loaded.site, named.ports, named.emit);
     if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
+    await requireFreeSocket(run);
     await validateRendered(run, request.scratch, request.balancerBase);
     return { run, loaded, release: await resolveRelease(run) };
   } catch (error) {

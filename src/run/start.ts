@@ -3,13 +3,14 @@ import type { LoadedSite } from './load-site.ts';
 import { observeSite } from './observe.ts';
 import { mend, servingIn } from './settle.ts';
 import type { SiteRun } from './site-run.ts';
-import { resolveRelease } from './validate.ts';
+import { requireFreeSocket, resolveRelease } from './validate.ts';
 
 /**
  * Brings the site up: on the release that was promoted last, since only a roll promotes one (P3), or, the first time, on the one
  * that its link names. True when at least one replica serves: at boot some are better than none.
  */
 export const startSite = async (run: SiteRun, loaded: LoadedSite): Promise<boolean> => {
+  await requireFreeSocket(run);
   const release = await releaseToStart(run);
   await apply(run, loaded);
   const failures = await mend(run, { release, replicas: run.site.replicas });

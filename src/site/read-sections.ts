@@ -72,12 +72,24 @@ export const readListen = (source: Source): ListenReadings => {
   const preset = { value: `${sitePaths(source.name).run}/fastcgi.sock`, at: source.settings.whereabouts('listen') };
   const givenGroup = readPreset(source, group);
   return {
-    fastcgi: socket === 'absent' ? preset : socket,
+    fastcgi: socket === 'absent' ? preset : checkSocket(source, socket),
     owner: readListenOwner(source, read(source, owner)),
     group: givenGroup === 'broken' ? givenGroup : checkGroup(source, givenGroup, "'group' in [listen]"),
     mode: readMode(source, readPreset(source, mode)),
     queueTimeoutMs: readPreset(source, queueTimeout),
   };
+};
+
+/** php-zd makes the socket's link, and that nowhere but where sockets are: nothing of the host's can be in its way. */
+const checkSocket = (source: Source, socket: Given<string> | 'broken'): Given<string> | 'broken' => {
+  if (socket === 'broken' || /^\/run\/(?!php-zd\/)./.test(socket.value)) return socket;
+  if (/^\/run\/php-zd\/[^/]+\/fastcgi\.sock$/.test(socket.value)) return socket;
+  const where = socket.value.startsWith('/run/') ? 'must keep out of /run/php-zd' : 'must lie below /run';
+  return refuse(
+    source,
+    socket.at,
+    `'fastcgi' ${where}, not '${socket.value}': write fastcgi = /run/${source.name}.sock`,
+  );
 };
 
 const readListenOwner = (source: Source, owner: Reading<string>): Reading<string> =>

@@ -378,6 +378,14 @@ test.each<readonly [string, string]>([
   ['[listen]\nowner = x', "5: 'owner' is 'x', and this host has no such user: write one that it has"],
   ['[listen]\ngroup = x', "5: 'group' in [listen] is 'x', and this host has no such group: write one that it has"],
   ['[listen]\nmode = 0680', "5: 'mode' must be permission bits such as 0660, not '0680'"],
+  [
+    '[listen]\nfastcgi = /srv/shop/php.sock',
+    "5: 'fastcgi' must lie below /run, not '/srv/shop/php.sock': write fastcgi = /run/shop.sock",
+  ],
+  [
+    '[listen]\nfastcgi = /run/php-zd/shop/1/x.sock',
+    "5: 'fastcgi' must keep out of /run/php-zd, not '/run/php-zd/shop/1/x.sock': write fastcgi = /run/shop.sock",
+  ],
   ['[listen]\nqueue_timeout = 0', "5: 'queue_timeout' must be at least 1ms, not '0'"],
   ['[listen]\nqueue_timeout = infinity', "5: 'queue_timeout' must be at most 24d, not 'infinity'"],
   [
