@@ -1,98 +1,90 @@
+/**
+ * `make demo`: a site of two releases behind nginx on a booted machine, rolled to the second release and back while requests
+ * of every kind come in. Ends with what was lost; status 0 only when that is nothing, and the releases answered in order.
+ */
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
-import { awaitAnswer, bootMachine, labCommand, type Machine } from '../lab/machine.ts';
+import { createInterface } from 'node:readline';
+import { bootMachine, labCommand, type Machine } from '../lab/machine.ts';
 import { type LabSite, setUpSite } from '../lab/site.ts';
-import type { LoadReport } from '../load/report.ts';
-import { type Load, underLoad } from '../load/start.ts';
+import { underLoad } from '../load/start.ts';
+import { type Demo, findFaults, type Roll, renderDemo } from './receipt.ts';
 
-/** Children enough for the load on one replica: what is shown is the roll, and not a queue. */
-const INI = '[pool]\npm.max_children = 10\n[health]\npath = /health\ninterval = 100ms\n';
-const LOAD = { fast: 6, slow: 2, post: 2, after: 1, slowSeconds: 5, afterSeconds: 0.4, pauseMs: 100 } as const;
-
-interface Roll {
-  readonly release: string;
-  readonly seconds: number;
-  readonly isDone: boolean;
-}
+const LOAD = { fast: 6, post: 2, after: 1, slow: 2, slowSeconds: 5, afterSeconds: 1 } as const;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** What an operator types, and what is said to it, as it comes. */
-const type = (machine: Machine, ...command: readonly [string, ...string[]]): Promise<boolean> => {
-  say(`\n# ${command.join(' ')}`);
-  const [lab = '', ...args] = labCommand('run', machine.name, ...command);
-  return new Promise((resolve, reject) => {
-    const child = spawn(lab, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-    child.once('error', reject);
-    child.once('close', status => resolve(status === 0));
-  });
+const main = async (): Promise<boolean> => {
+  say('Booting a Debian 12 machine: its own systemd, HAProxy, PHP-FPM and nginx.');
+  const machine = await bootMachine(`demo-${process.pid}`, 'bookworm');
+  const isDown = onSignal(machine);
+  try {
+    const demo = await rollThereAndBack(machine);
+    const faults = findFaults(demo);
+    say(`\n${renderDemo(demo)}`);
+    for (const fault of faults) say(`! ${fault}`);
+    say(`demo: ${demo.report.requests} requests, ${demo.report.lost} lost, ${demo.rolls.length} rolls`);
+    return faults.length === 0;
+  } finally {
+    await isDown();
+  }
 };
 
-const rollTo = async (machine: Machine, site: LabSite, release: string): Promise<Roll> => {
-  say(`\n# ln -sfn releases/${release} ${site.base}/current`);
-  await site.flip(release);
-  const startedAt = Date.now();
-  const isDone = await type(machine, 'php-zd', 'reload', site.name);
-  return { release, seconds: (Date.now() - startedAt) / 1000, isDone };
-};
-
-/** Every request that promised to work on after its answer has done so. */
-const awaitAfterwork = async (machine: Machine, site: LabSite, { afterIds }: LoadReport): Promise<void> => {
-  await awaitAnswer('the work after the answers', async () => {
-    const done = new Set(await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp`));
-    return afterIds.every(id => done.has(`after-${id}`)) ? true : undefined;
-  });
-};
-
-const runDemo = async (machine: Machine) => {
-  say('A site with two releases, its replicas behind HAProxy and nginx.');
-  const site = await setUpSite(machine, { ini: INI });
-  const next = await site.release();
-  await type(machine, 'cat', site.file);
-  await type(machine, 'php-zd', 'status', site.name);
-
-  say('\nLoad: fast requests, requests of 5 s, POSTs, and requests that work on after their answer.');
+const rollThereAndBack = async (machine: Machine): Promise<Demo> => {
+  say('Setting up the site shop: two replicas behind nginx, release 1.');
+  const site = await setUpSite(machine);
+  await site.release();
   const rolls: Roll[] = [];
-  const report = await underLoad(machine, LOAD, async (load: Load) => {
-    rolls.push(await rollTo(machine, site, next));
-    await load.round();
-    rolls.push(await rollTo(machine, site, '1'));
+  say('Load from now on: fast requests, POSTs, requests of 5 s, and requests that work on after their answer.');
+  const report = await underLoad(machine, LOAD, async load => {
+    for (const to of ['2', '1']) {
+      rolls.push(await roll(machine, site, to));
+      await load.round();
+    }
+    say('\nStopping the load: the requests that run are awaited.');
   });
-  await awaitAfterwork(machine, site, report);
-  await type(machine, 'php-zd', 'status', site.name);
-  return { report, rolls };
+  return { report, rolls, finished: await finishedWork(machine, site) };
 };
 
-const table = (
-  { requests, lost, slowestFastMs, byKind, releases, lastReleases }: LoadReport,
-  rolls: readonly Roll[],
-) => {
-  const kinds = Object.entries(byKind).map(([kind, count]) => `${count} ${kind}`);
-  return [
-    ['requests', `${requests} (${kinds.join(', ')})`],
-    ['lost', String(lost)],
-    ['slowest fast request', `${slowestFastMs} ms`],
-    ['releases seen', [...releases, ...lastReleases].join(', then ')],
-    ...rolls.map(({ release, seconds }) => [`roll to release ${release}`, `${seconds.toFixed(1)} s`]),
-  ]
-    .map(([name = '', value]) => `  ${name.padEnd(22)}${value}`)
-    .join('\n');
+const roll = async (machine: Machine, site: LabSite, to: string): Promise<Roll> => {
+  say(`\n# ln -sfn releases/${to} ${site.base}/current\n# php-zd reload ${site.name}`);
+  await site.flip(to);
+  const startedAt = Date.now();
+  const status = await show(machine, 'php-zd', 'reload', site.name);
+  return { to, status, startedAt, endedAt: Date.now() };
 };
 
-say('Booting a Debian 12 machine with its own systemd (the first time its root is made, which takes half a minute).');
-const machine = await bootMachine(`demo-${process.pid}`, 'bookworm');
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // The machine goes with its owner.
-  process.once(signal, () => process.exit(130));
-}
-try {
-  const { report, rolls } = await runDemo(machine);
-  say(`\n${table(report, rolls)}`);
-  for (const loss of report.losses) say(`  lost: ${loss}`);
-  const isInOrder = report.releases.join() === '1,2' && report.lastReleases.join() === '1';
-  if (!isInOrder) say('  The releases were not seen in the right order.');
-  say(`\ndemo: ${report.requests} requests, ${report.lost} lost, ${rolls.length} rolls`);
-  process.exitCode = report.lost === 0 && isInOrder && rolls.every(({ isDone }) => isDone) ? 0 : 1;
-} finally {
-  await machine.down();
-}
+/** Runs it in the machine; every line is shown as it comes. Gives its exit status. */
+const show = (machine: Machine, ...command: readonly string[]): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const [lab = '', ...args] = labCommand('run', machine.name, ...command);
+    const child = spawn(lab, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', say);
+    child.on('error', reject);
+    child.on('close', status => resolve(status ?? undefined));
+  });
+
+/** The requests whose work after their answer came to its end. A stop of the site waits for the last of them. */
+const finishedWork = async (machine: Machine, site: LabSite): Promise<ReadonlySet<string>> => {
+  await machine.run('php-zd', 'stop', site.name);
+  const names = await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp`);
+  return new Set(names.filter(name => name.startsWith('after-')).map(name => name.slice('after-'.length)));
+};
+
+/** Takes the machine down, once; on ^C too. */
+const onSignal = (machine: Machine): (() => Promise<void>) => {
+  let isDown: Promise<void> | undefined;
+  const down = () => {
+    isDown ??= machine.down();
+    return isDown;
+  };
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => void down().finally(() => process.exit(status)));
+  }
+  return down;
+};
+
+process.exitCode = (await main()) ? 0 : 1;

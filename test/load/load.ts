@@ -1,7 +1,7 @@
 /**
  * Sends bounded load to a site and counts what was lost. A request is lost when it is answered by anything but a 200 with the
  * whole expected body. Runs until its standard input ends, or for `--seconds`; then prints one JSON report. A line of input is
- * answered by the line `round` on standard error when every client but the slow ones has begun and finished one more request.
+ * answered by the line `round` on standard error when every fast and POST client has begun and finished one more request.
  *
  *   load --url http://127.0.0.1/ --fast 8 --slow 2 --post 2 --after 2 --seconds 20
  *
@@ -12,7 +12,7 @@ import { Agent, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Kind, LoadReport, Sample } from './report.ts';
-import { reportOf } from './report.ts';
+import { KINDS, reportOf } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +30,13 @@ const { values } = parseArgs({
 
 const site = new URL(values.url);
 const pauseMs = Number(values['pause-ms']);
+/** Between two requests of a client. What works on after its answer keeps one PHP process, not all of them. */
+const pausesMs: Record<Kind, number> = {
+  fast: pauseMs,
+  post: pauseMs,
+  slow: 0,
+  after: 1000 * Number(values['after-seconds']),
+};
 const stop = new AbortController();
 const samples: Sample[] = [];
 const afterIds: string[] = [];
@@ -125,14 +132,12 @@ const client = async (kind: Kind, self: object): Promise<void> => {
     const begunIn = [...rounds];
     await ask(kind);
     endRequest(self, begunIn);
-    if (kind !== 'slow' && !stop.signal.aborted) await new Promise(resolve => setTimeout(resolve, pauseMs));
+    if (!stop.signal.aborted) await new Promise(resolve => setTimeout(resolve, pausesMs[kind]));
   }
 };
 
-const clients = (['fast', 'slow', 'post', 'after'] as const).flatMap(kind =>
-  Array.from({ length: Number(values[kind]) }, () => ({ kind })),
-);
-const quickClients = clients.filter(({ kind }) => kind !== 'slow');
+const clients = KINDS.flatMap(kind => Array.from({ length: Number(values[kind]) }, () => ({ kind })));
+const quickClients = clients.filter(({ kind }) => kind === 'fast' || kind === 'post');
 setTimeout(() => stop.abort(), Number(values.seconds) * 1000).unref();
 createInterface({ input: process.stdin })
   .on('line', beginRound)

@@ -23,7 +23,7 @@ export interface LoadOptions {
 
 /** Load on a machine's loopback. */
 export interface Load {
-  /** Resolves when every client but the slow ones has begun and finished one more request: the site is seen as it is now. */
+  /** Resolves when every fast and POST client has begun and finished one more request: the site is seen as it is now. */
   round(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Sample } from '../load/report.ts';
+import { isLost, type Sample } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from './expect.ts';
 import { onEachSuite, type Scene } from './scene.ts';
@@ -65,7 +65,7 @@ function describeEnds(scene: () => Scene): void {
       expect(await reloaded).toMatchObject({ status: 0 });
       await expectServing(site, next);
     });
-    expect(report.lostSamples.filter(sample => !overlaps(sample, window))).toEqual([]);
+    expect(report.samples.filter(isLost).filter(sample => !overlaps(sample, window))).toEqual([]);
   });
 }
 

@@ -19,17 +19,17 @@ const BROKEN: readonly Broken[] = [
   {
     title: 'does not parse',
     files: { 'public/index.php': '<?php echo "never" echo;\n' },
-    why: 'answered /health with 500 (wanted 200); PHP says: PHP message: PHP Parse error:  syntax error, unexpected token "echo", expecting "," or ";" in /home/shop/site/releases/shop.live/public/index.php on line 1',
+    why: 'answered /health with 500 (wanted 200) for N s; PHP says: PHP Parse error:  syntax error, unexpected token "echo", expecting "," or ";" in /home/shop/site/releases/shop.live/public/index.php on line 1',
   },
   {
     title: 'throws while it starts',
     files: { 'public/index.php': "<?php throw new RuntimeException('no database');\n" },
-    why: 'answered /health with 500 (wanted 200); PHP says: PHP message: PHP Fatal error:  Uncaught RuntimeException: no database in /home/shop/site/releases/shop.live/public/index.php:1',
+    why: 'answered /health with 500 (wanted 200) for N s; PHP says: PHP Fatal error:  Uncaught RuntimeException: no database in /home/shop/site/releases/shop.live/public/index.php:1',
   },
   {
     title: 'answers its health check with 500',
     files: { UNHEALTHY: '' },
-    why: 'answered /health with 500 (wanted 200)',
+    why: 'answered /health with 500 (wanted 200) for N s',
   },
 ];
 
@@ -58,7 +58,7 @@ onEachSuite('failed', { base: BASE, ini: INI }, scene => {
       const reloaded = await site.reload();
       expect(reloaded.status).toBe(1);
       expect(afterSteps(reloaded.stderr)).toBe(
-        `php-zd: roll of 'shop' to ${site.directory(broken)} failed: replica 1 ${why} for N s.
+        `php-zd: roll of 'shop' to ${site.directory(broken)} failed: replica 1 ${why}.
 ${site.directory(old)} serves on every replica.
 See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
 `,
