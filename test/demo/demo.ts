@@ -1,11 +1,11 @@
 /**
- * `make demo`: a site of two releases behind nginx on a booted machine, rolled to the second release and back while requests
+ * demo.ts MACHINE: a site of two releases behind nginx on that machine, rolled to the second release and back while requests
  * of every kind come in. Ends with what was lost; status 0 only when that is nothing, and the releases answered in order.
  */
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { bootMachine, labCommand, type Machine } from '../lab/machine.ts';
+import { findMachine, labCommand, type Machine } from '../lab/machine.ts';
 import { type LabSite, setUpSite } from '../lab/site.ts';
 import { underLoad } from '../load/start.ts';
 import { type Demo, findFaults, type Roll, renderDemo } from './receipt.ts';
@@ -14,20 +14,13 @@ const LOAD = { fast: 6, post: 2, after: 1, slow: 2, slowSeconds: 5, afterSeconds
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const main = async (): Promise<boolean> => {
-  say('Booting a Debian 12 machine: its own systemd, HAProxy, PHP-FPM and nginx.');
-  const machine = await bootMachine(`demo-${process.pid}`, 'bookworm');
-  const isDown = onSignal(machine);
-  try {
-    const demo = await rollThereAndBack(machine);
-    const faults = findFaults(demo);
-    say(`\n${renderDemo(demo)}`);
-    for (const fault of faults) say(`! ${fault}`);
-    say(`demo: ${demo.report.requests} requests, ${demo.report.lost} lost, ${demo.rolls.length} rolls`);
-    return faults.length === 0;
-  } finally {
-    await isDown();
-  }
+const main = async (name: string): Promise<boolean> => {
+  const demo = await rollThereAndBack(await findMachine(name, 'bookworm'));
+  const faults = findFaults(demo);
+  say(`\n${renderDemo(demo)}`);
+  for (const fault of faults) say(`! ${fault}`);
+  say(`demo: ${demo.report.requests} requests, ${demo.report.lost} lost, ${demo.rolls.length} rolls`);
+  return faults.length === 0;
 };
 
 const rollThereAndBack = async (machine: Machine): Promise<Demo> => {
@@ -71,20 +64,4 @@ const finishedWork = async (machine: Machine, site: LabSite): Promise<ReadonlySe
   return new Set(names.filter(name => name.startsWith('after-')).map(name => name.slice('after-'.length)));
 };
 
-/** Takes the machine down, once; on ^C too. */
-const onSignal = (machine: Machine): (() => Promise<void>) => {
-  let isDown: Promise<void> | undefined;
-  const down = () => {
-    isDown ??= machine.down();
-    return isDown;
-  };
-  for (const [signal, status] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => void down().finally(() => process.exit(status)));
-  }
-  return down;
-};
-
-process.exitCode = (await main()) ? 0 : 1;
+process.exitCode = (await main(process.argv[2] ?? '')) ? 0 : 1;

@@ -38,6 +38,11 @@ export interface Machine {
 /** It goes away with this process, whatever happens. */
 export const bootMachine = async (name: string, suite: Suite): Promise<Machine> => {
   await succeed(LAB, ['up', name, '--suite', suite, '--owner', String(process.pid)]);
+  return await findMachine(name, suite);
+};
+
+/** One that runs already. */
+export const findMachine = async (name: string, suite: Suite): Promise<Machine> => {
   let root = await rootOf(name);
   return {
     name,

@@ -145,5 +145,4 @@ createInterface({ input: process.stdin })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 await Promise.all(clients.map(self => client(self.kind, self)));
 const report: LoadReport = reportOf(samples, afterIds);
-process.stdout.write(`${JSON.stringify(report)}\n`);
-process.exit(0);
+process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));

@@ -5,7 +5,7 @@ import { expectNothingLost, expectServing } from './expect.ts';
 import { onEachSuite, type Scene } from './scene.ts';
 import { standProof, standRequest } from './stand.ts';
 
-const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 1, afterSeconds: 0.5 } as const;
+const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const BALANCER = 'php-zd-haproxy.service';
 
 const STEPS = [

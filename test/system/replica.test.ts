@@ -6,7 +6,7 @@ import { expectNothingLost, expectServing } from './expect.ts';
 import { onEachSuite } from './scene.ts';
 import { standRequest } from './stand.ts';
 
-const LOAD = { fast: 3, post: 1, after: 1, slow: 3, slowSeconds: 1, afterSeconds: 0.5 } as const;
+const LOAD = { fast: 3, post: 1, after: 1, slow: 3, slowSeconds: 0.7, afterSeconds: 0.5 } as const;
 
 onEachSuite('replica', {}, scene => {
   test('a replica that crashes comes back on its release, though the link names another by now', async () => {

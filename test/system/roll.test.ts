@@ -6,7 +6,7 @@ import { expectNothingLost, expectServing, expectSwitched, withoutTimes } from '
 import { onEachSuite } from './scene.ts';
 import { standProof } from './stand.ts';
 
-const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 1, afterSeconds: 1 } as const;
+const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.7, afterSeconds: 0.7 } as const;
 
 onEachSuite('roll', {}, scene => {
   test('a roll moves every request from one release to the next and loses none', async () => {
@@ -32,7 +32,7 @@ onEachSuite('roll', {}, scene => {
     const old = await site.promoted();
     const next = await site.release();
     let rolledAt = 0;
-    const report = await underLoad(machine, { fast: 2, post: 1, slow: 4, slowSeconds: 5 }, async () => {
+    const report = await underLoad(machine, { fast: 2, post: 1, slow: 4, slowSeconds: 3 }, async () => {
       await site.flip(next);
       expect(await site.reload()).toMatchObject({ status: 0 });
       rolledAt = Date.now();
@@ -44,7 +44,7 @@ onEachSuite('roll', {}, scene => {
 
   test('work after fastcgi_finish_request() is finished through several rolls', async () => {
     const { machine, site } = scene();
-    const report = await underLoad(machine, { fast: 1, after: 4, afterSeconds: 0.7 }, async () => {
+    const report = await underLoad(machine, { fast: 1, after: 4, afterSeconds: 0.5 }, async () => {
       for (const release of [await site.release(), await site.release()]) {
         await site.flip(release);
         expect(await site.reload()).toMatchObject({ status: 0 });
