@@ -53,7 +53,7 @@ const controlReplica = async (
   slot: number,
 ): Promise<Exit> => {
   const unit = replicaUnit(site, slot);
-  await systemd[action === 'reload' ? 'restart' : action](unit);
+  await systemd[action === 'reload' ? 'restart' : action](unit, { signal: cli.signal });
   cli.err(`${past[action === 'reload' ? 'restart' : action]} replica ${slot} of ${site}.\n`);
   return Exit.done;
 };
@@ -71,9 +71,14 @@ const controlSite = async (cli: Cli, ports: Ports, action: Action, site: string)
   const before = await readLastRoll(namedRun(site, ports, () => undefined));
   const following = follow(cli, ports.systemd, unit);
   try {
-    await ports.systemd[action](unit);
+    await ports.systemd[action](unit, { signal: cli.signal });
     return Exit.done;
   } catch (error) {
+    if (isError(error, 'aborted')) {
+      // systemd goes on with its job.
+      cli.err(`Left it running. See how it goes with "systemctl status ${unit}".\n`);
+      return Exit.failed;
+    }
     if (!isError(error, 'job-failed')) throw error;
     const state = await ports.systemd.unit(unit);
     if (action === 'reload' && state.activeState !== 'active') {
@@ -100,6 +105,8 @@ const follow = (cli: Cli, systemd: Systemd, unit: string) => {
     },
     signal,
   );
+  // Heard at the end, or before by the job itself: the bus went away.
+  done.catch(() => undefined);
   return {
     end: async () => {
       stop.abort();
