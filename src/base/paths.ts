@@ -1,5 +1,6 @@
 /** Where everything of php-zd lies on a host. One place, so that the manual's FILES section and the code cannot part. */
 export const paths = {
+  config: '/etc/php-zd',
   sites: '/etc/php-zd/sites',
   defaults: '/etc/php-zd/defaults.ini',
   run: '/run/php-zd',

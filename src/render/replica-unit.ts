@@ -56,7 +56,7 @@ ${site.access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths'}=${paths.pin('
 ${[...site.shared].map(([inRelease, onHost]) => `BindPaths=${onHost}:${site.mount}/${inRelease}\n`).join('')}# One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.
 BindPaths=${paths.tmp}:/tmp ${paths.tmp}:/var/tmp
 # Nothing of php-zd or of another site is in sight, and no control socket.
-TemporaryFileSystem=${hostPaths.run}:ro ${hostPaths.state}:ro ${hostPaths.sites}:ro
+TemporaryFileSystem=${hostPaths.run}:ro ${hostPaths.state}:ro ${hostPaths.config}:ro
 BindPaths=${paths.replica('%i')} ${paths.sessions}
 BindReadOnlyPaths=${paths.fpmConfig('%i')} ${paths.phpIni}
 ProtectSystem=strict

@@ -19,16 +19,20 @@ export const settleSite = async (run: SiteRun): Promise<RollOutcome> => {
   const promoted = await run.ports.files.readLink(run.paths.promoted);
   if (promoted === undefined) throw new PhpZdError('release-missing', { path: run.paths.promoted });
   const failures = await mend(run, { release: promoted, replicas: run.site.replicas });
-  const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll);
+  const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, promoted);
   if (roll !== undefined && roll.outcome === undefined) await writeLastRoll(run, { ...roll, outcome });
   if (outcome === 'rolled-back') run.emit({ kind: 'rolled-back', failed: roll?.release, release: promoted });
   return outcome;
 };
 
-/** A roll that has its outcome is an older one: the one before us did not come so far as to begin. */
-const outcomeOf = (roll: LastRoll | undefined): RollOutcome => {
+/**
+ * A roll that has its outcome is an older one: the one before us did not come so far as to begin. One that was killed after it
+ * promoted its release is through.
+ */
+const outcomeOf = (roll: LastRoll | undefined, promoted: string): RollOutcome => {
   if (roll === undefined || roll.outcome !== undefined || roll.state === 'refused') return 'refused';
-  return roll.state === 'done' ? 'rolled' : 'rolled-back';
+  const isThrough = roll.state === 'done' || (roll.release === promoted && roll.from !== roll.release);
+  return isThrough ? 'rolled' : 'rolled-back';
 };
 
 /** Brings every replica to the goal that is not there. One that cannot be mended does not keep the others from it. */

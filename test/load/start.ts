@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { labCommand, type Machine } from '../lab/machine.ts';
 import type { LoadReport } from './report.ts';
 
-const TSX = fileURLToPath(import.meta.resolve('tsx/cli'));
+/** The options that let Node.js run TypeScript: our own where tsx runs us too; older ones than vitest's know no `--import tsx`. */
+const TSX = process.execArgv.some(option => option.includes('tsx')) ? process.execArgv : ['--import', 'tsx'];
 const LOAD = fileURLToPath(new URL('load.ts', import.meta.url));
 const DEADLINE_MS = 90_000;
 
@@ -46,7 +47,14 @@ export const underLoad = async (
 };
 
 const startLoad = (machine: Machine, options: LoadOptions) => {
-  const [command = '', ...args] = labCommand('net', machine.name, process.execPath, TSX, LOAD, ...toArguments(options));
+  const [command = '', ...args] = labCommand(
+    'net',
+    machine.name,
+    process.execPath,
+    ...TSX,
+    LOAD,
+    ...toArguments(options),
+  );
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const output: string[] = [];
   const errors: string[] = [];

@@ -94,6 +94,20 @@ test.each(['hold', 'drain', 'await-idle', 'pin', 'restart', 'prove', 'serve', 'p
   },
 );
 
+test('a roll that was killed after it promoted its release is through', async () => {
+  const { world, run } = await World.serving();
+  await world.linkTo('42');
+  const killed: SiteRun = {
+    ...run,
+    emit: event => {
+      if (event.kind === 'step-done' && event.step.kind === 'promote') throw new Error('killed');
+    },
+  };
+  await expect(roll(killed)).rejects.toThrow('killed');
+  expect(await settleSite(run)).toBe('rolled');
+  expect(await world.picture()).toEqual([`1: ${release('42')} UP`, `2: ${release('42')} UP`]);
+});
+
 test('a link that names no directory is refused before anything is touched', async () => {
   const { world, run } = await World.serving();
   await world.files.remove('/srv/shop/current');

@@ -9,7 +9,7 @@ const SEEN = [
   ['no balancer and no other replica', 'ls -A /run/php-zd/shop', [expect.stringMatching(/^[12]$/)]],
   ['its own directory of /var/lib/php-zd', 'ls -A /var/lib/php-zd', ['shop']],
   ['no pins and no promoted release', 'ls -A /var/lib/php-zd/shop', ['fpm', 'php', 'sessions']],
-  ['no site file', 'ls -A /etc/php-zd/sites', []],
+  ['no site file and no defaults', 'ls -A /etc/php-zd', []],
   ['its own home', 'ls -A /home', ['shop']],
   ['its own files in /tmp', 'ls /tmp', ['of-shop']],
   ['its own processes', 'ps -eo user= | sort --unique', ['shop']],
