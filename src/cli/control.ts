@@ -53,12 +53,13 @@ const controlReplica = async (
   slot: number,
 ): Promise<Exit> => {
   const unit = replicaUnit(site, slot);
-  await systemd[action === 'reload' ? 'restart' : action](unit, { signal: cli.signal });
-  cli.err(`${past[action === 'reload' ? 'restart' : action]} replica ${slot} of ${site}.\n`);
+  const verb = action === 'reload' ? 'restart' : action;
+  await systemd[verb](unit, { signal: cli.signal });
+  cli.err(`${past[verb]} replica ${slot} of ${site}.\n`);
   return Exit.done;
 };
 
-const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted', reload: 'Reloaded' } as const;
+const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted' } as const;
 
 const controlSite = async (cli: Cli, ports: Ports, action: Action, site: string): Promise<Exit> => {
   // What is wrong with the file is said here and now, and not only in the journal.

@@ -4,7 +4,6 @@ import { siteRun } from '../run/site-run.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/status.ts';
 import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
-import { worst } from './failure.ts';
 import { forEachSite, sitesOr } from './sites.ts';
 
 export interface StatusOptions {
@@ -26,7 +25,7 @@ export const status = async (cli: Cli, names: readonly string[], options: Status
   if (options.json) cli.out(`${JSON.stringify(statuses, undefined, 2)}\n`);
   else if (names.length > 0) cli.out(statuses.map(found => renderStatusPage(found, now)).join('\n'));
   else cli.out(renderStatusTable(statuses));
-  return worst([exit]);
+  return exit;
 };
 
 const statusOf = async (cli: Cli, name: string): Promise<SiteStatus> => {
@@ -37,7 +36,7 @@ const statusOf = async (cli: Cli, name: string): Promise<SiteStatus> => {
   return await observeStatus(siteRun(loaded.site, ports, () => undefined));
 };
 
-/** The sites by name, with where their files are. */
+/** The names of the sites. */
 export const list = async (cli: Cli, options: { readonly json?: true }): Promise<Exit> => {
   const sites = await sitesOr(cli, []);
   cli.out(options.json ? `${JSON.stringify(sites)}\n` : sites.map(site => `${site}\n`).join(''));

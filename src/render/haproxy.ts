@@ -1,6 +1,6 @@
 import { encodeRequest } from '../base/fastcgi-records.ts';
 import { FPM_PING_PATH } from '../base/fpm-paths.ts';
-import { type Listen, type Site, slotCount } from '../site/site.ts';
+import { type Listen, type Site, slotsOf } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
 /** A FastCGI request for FPM's ping page, in HAProxy's hexadecimal. */
@@ -18,7 +18,6 @@ const pingHex = encodeRequest({
  * passes it on in TCP mode: a connection is a request, and one that was sent is never sent again.
  */
 export const renderHaproxy = (site: Site, { paths }: RenderContext): string => {
-  const slots = Array.from({ length: slotCount(site) }, (_, index) => index + 1);
   const server = (slot: number) =>
     `  server ${slot} unix@${paths.gate(slot)}/fpm.sock addr unix@${paths.gate(slot)}/status.sock\n`;
   return `${renderHeader(site, '#')}
@@ -55,7 +54,7 @@ backend ${site.name} from php-zd
   default-server observe layer4 error-limit 1 on-error mark-down
   # A path through serving/ exists only while the replica serves: what is drained stays drained when HAProxy is reloaded,
   # restarted or crashes.
-${slots.map(server).join('')}`;
+${slotsOf(site).map(server).join('')}`;
 };
 
 /** The owner comes in by an access control list, which the group's bits limit (acl(5)). */

@@ -1,5 +1,5 @@
 import { sitePaths } from '../base/paths.ts';
-import { type Site, slotCount } from '../site/site.ts';
+import { type Site, slotsOf } from '../site/site.ts';
 import { renderFpmConfig, renderPhpIni } from './fpm-config.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy } from './haproxy.ts';
@@ -18,14 +18,13 @@ export const renderSite = (site: Site, program: string): readonly GeneratedFile[
     mode: 0o644,
     group: undefined,
   });
-  const slots = Array.from({ length: slotCount(site) }, (_, index) => index + 1);
   return [
     file(paths.tmpfiles, renderTmpfiles(site, context), 'tmpfiles'),
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),
     file(paths.slice, renderSlice(site), 'systemd'),
     file(`${paths.phpIni}/site.ini`, renderPhpIni(site), 'replica'),
     // [env] may hold secrets: root's and the site's own alone.
-    ...slots.map(slot => ({
+    ...slotsOf(site).map(slot => ({
       ...file(paths.fpmConfig(slot), renderFpmConfig(site, slot, context), 'replica'),
       mode: 0o640,
       group: site.group,

@@ -1,5 +1,5 @@
 import { balancerUser } from '../base/paths.ts';
-import { type Site, slotCount } from '../site/site.ts';
+import { type Site, slotsOf } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
 /**
@@ -8,7 +8,6 @@ import { type RenderContext, renderHeader } from './generated.ts';
  * reaches HAProxy.
  */
 export const renderTmpfiles = (site: Site, { paths }: RenderContext): string => {
-  const slots = Array.from({ length: slotCount(site) }, (_, index) => index + 1);
   const { owner, group, mode, fastcgi } = site.listen;
   // A mode without rights for the group leaves HAProxy's own there.
   const [frontGroup, others] = [mode & 0o060 ? group : balancerUser, mode & 0o006 ? 1 : 0];
@@ -21,7 +20,7 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext): string => 
     `L ${fastcgi} - - - - ${paths.front}`,
     `d ${paths.gates} 0755 root root`,
     `d ${paths.holds} 0755 root root`,
-    ...slots.map(slot => `d ${paths.replica(slot)} 2750 ${site.user} ${balancerUser}`),
+    ...slotsOf(site).map(slot => `d ${paths.replica(slot)} 2750 ${site.user} ${balancerUser}`),
     `d ${paths.state} 0755 root root`,
     `d ${paths.pins} 0755 root root`,
     // The site's private /tmp, emptied at boot as /tmp is, and its sessions, which outlive one (facts.md M5).

@@ -2,7 +2,7 @@ import { isError, PhpZdError } from '../base/errors.ts';
 import { balancerUnit, paths, replicaUnit } from '../base/paths.ts';
 import type { GeneratedFile, Reader } from '../render/generated.ts';
 import { renderSite } from '../render/site.ts';
-import { slotCount } from '../site/site.ts';
+import { slotsOf } from '../site/site.ts';
 import { keepApplied, type LoadedSite } from './load-site.ts';
 import { poll } from './poll.ts';
 import type { SiteRun } from './site-run.ts';
@@ -68,7 +68,7 @@ const awaitBalancer = (run: SiteRun, what: string, isSo: () => Promise<boolean>)
 const knowsSlots = async ({ site, ports }: SiteRun): Promise<boolean> => {
   try {
     const known = new Set((await ports.balancer.servers(site.name)).map(({ server }) => server));
-    return Array.from({ length: slotCount(site) }, (_, index) => String(index + 1)).every(slot => known.has(slot));
+    return slotsOf(site).every(slot => known.has(String(slot)));
   } catch (error) {
     if (isError(error, 'balancer-unreachable', 'balancer-refused')) return false;
     throw error;

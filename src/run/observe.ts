@@ -3,7 +3,7 @@ import { replicaUnit, slotOfUnit } from '../base/paths.ts';
 import type { ObservedSite, ObservedSlot } from '../plan/observed.ts';
 import type { ServerState } from '../ports/balancer.ts';
 import type { UnitState } from '../ports/systemd.ts';
-import { slotCount } from '../site/site.ts';
+import { slotsOf } from '../site/site.ts';
 import { runsRelease } from './runs-release.ts';
 import type { SiteRun } from './site-run.ts';
 
@@ -11,9 +11,8 @@ import type { SiteRun } from './site-run.ts';
 export const observeSite = async (run: SiteRun): Promise<ObservedSite> => {
   const { site, paths, ports } = run;
   const units = await ports.systemd.units(replicaUnit(site.name, '*'));
-  const wanted = Array.from({ length: slotCount(site) }, (_, index) => index + 1);
   const found = units.map(unit => slotOfUnit(site.name, unit)).filter(slot => slot !== undefined);
-  const slots = [...new Set([...wanted, ...found])].sort((a, b) => a - b);
+  const slots = [...new Set([...slotsOf(site), ...found])].sort((a, b) => a - b);
   const servers = await serversOf(run);
   return {
     slots: await Promise.all(slots.map(slot => observeSlot(run, slot, servers))),

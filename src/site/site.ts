@@ -68,5 +68,6 @@ export interface Drain {
   readonly onTimeout: 'abort';
 }
 
-/** The slots of a site are 1..slotCount. */
-export const slotCount = (site: Site): number => site.replicas + site.surge;
+/** The numbers of a site's slots, from 1. */
+export const slotsOf = ({ replicas, surge }: Site): readonly number[] =>
+  Array.from({ length: replicas + surge }, (_, index) => index + 1);
