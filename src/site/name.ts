@@ -8,7 +8,7 @@ export const siteNameProblem = (name: string): string | undefined => {
   return undefined;
 };
 
-/** Leaves room for /run/php-zd/NAME/serving/99/status.sock in the 107 bytes of a unix socket's path (unix(7)). */
+/** Leaves room for /run/php-zd/NAME/serving/129/status.sock in the 107 bytes of a unix socket's path (unix(7)). */
 const maxLength = 40;
 
 // php-zd-haproxy.service, and the directories of the balancer and of the slots beside those of the sites.

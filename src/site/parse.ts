@@ -14,8 +14,9 @@ import {
   readListen,
   readPool,
   readShared,
-  readSize,
 } from './read-sections.ts';
+import { readSize } from './read-size.ts';
+import { readWarmup } from './read-warmup.ts';
 import { collectSettings } from './settings.ts';
 import type { Site } from './site.ts';
 
@@ -70,14 +71,15 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
   const env = readEnv(source);
   const shared = readShared(source);
   const health = readHealth(source);
-  const drain = readDrain(source);
+  const warmup = readWarmup(source, pool);
+  const drain = readDrain(source, size);
   const values = valuesOf(readings);
   const listen = valuesOf(listenReadings);
   const positions = positionsOf(readings, listenReadings);
-  if (!values || !php || !listen || !size || !pool || !health || !drain || !positions) return undefined;
+  if (!values || !php || !listen || !size || !pool || !health || !warmup || !drain || !positions) return undefined;
   return {
     site: {
-      ...{ name, file, ...values, ...size, php, ...pool, env, shared, listen, drain },
+      ...{ name, file, ...values, ...size, php, ...pool, env, shared, listen, warmup, drain },
       health: health === 'none' ? undefined : health,
     },
     positions,

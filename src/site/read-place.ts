@@ -1,18 +1,20 @@
 import { posix } from 'node:path';
 import { absolutePathProblem, depthOf, isAtOrBelow } from './paths.ts';
 import type { Position } from './problem.ts';
-import { type Given, type Reading, read, readRequired, refuse, type Source, warn } from './read.ts';
+import { type Given, type Reading, read, readPreset, readRequired, refuse, type Source, warn } from './read.ts';
 import { schema } from './schema.ts';
+import type { Site } from './site.ts';
 
-/** Where the release is, where replicas see it, and what in it answers. */
+/** Where the release is, where and how replicas see it, and what in it answers. */
 export interface Place {
   readonly release: Given<string> | 'broken';
   readonly mount: Given<string> | 'broken';
+  readonly access: Given<Site['access']> | 'broken';
   readonly index: Given<string> | 'broken';
   readonly environmentFile: Reading<string>;
 }
 
-const { release, mount, index, environment_file: environmentFile } = schema.site.keys;
+const { release, mount, access, index, environment_file: environmentFile } = schema.site.keys;
 
 export const readPlace = (source: Source): Place => {
   const given = readRelease(source);
@@ -20,6 +22,7 @@ export const readPlace = (source: Source): Place => {
   return {
     release: given,
     mount: readMount(source, resolved),
+    access: readPreset(source, access),
     index: readIndex(source, resolved),
     environmentFile: readEnvironmentFile(source),
   };

@@ -12,27 +12,13 @@ import {
   valuesIn,
   valuesOf,
   warn,
+  whereOneIsWritten,
 } from './read.ts';
 import { checkGroup } from './read-owner.ts';
 import { schema } from './schema.ts';
 import type { Drain, Health, Site } from './site.ts';
 
 // Each reads a section, or a part of one, that asks little of the host. Undefined: something in it is broken, and reported.
-
-export const readSize = (source: Source): Pick<Site, 'replicas' | 'surge' | 'access'> | undefined => {
-  const { replicas, surge, access } = schema.site.keys;
-  return valuesOf({
-    replicas: readReplicas(source, readPreset(source, replicas)),
-    surge: readPreset(source, surge),
-    access: readPreset(source, access),
-  });
-};
-
-/** A site of one replica that is restarted in place is a site that is down for a while. */
-const readReplicas = (source: Source, replicas: Given<number> | 'broken'): Given<number> | 'broken' =>
-  replicas === 'broken' || replicas.value > 1
-    ? replicas
-    : refuse(source, replicas.at, 'replicas = 1 needs surge = 1, which does not work yet: write replicas = 2 or more');
 
 export const readPool = (source: Source): Pick<Site, 'pool' | 'maxChildren'> | undefined => {
   const { pm, 'pm.max_children': maxChildren, DIRECTIVE } = schema.pool.keys;
@@ -136,19 +122,26 @@ export const readHealth = (source: Source): Health | 'none' | undefined => {
 const checkHealthTimes = (source: Source, health: Health): Health | undefined => {
   const neededMs = (health.passes - 1) * health.intervalMs + health.soakMs;
   if (neededMs < health.deadlineMs) return health;
-  const inHealth = source.settings.inSection('health');
-  const at = (inHealth.get('deadline') ?? inHealth.get('soak') ?? inHealth.get('interval') ?? inHealth.get('passes'))
-    ?.at;
+  const { deadline, soak, interval, passes } = schema.health.keys;
   refuse(
     source,
-    at ?? source.settings.whereabouts('health'),
+    whereOneIsWritten(source, [deadline, soak, interval, passes]),
     `'deadline' is ${formatTimeSpan(health.deadlineMs)}, and the passes and the soak alone take ` +
       `${formatTimeSpan(neededMs)}: write a longer deadline`,
   );
   return undefined;
 };
 
-export const readDrain = (source: Source): Drain | undefined => {
+/** `size` is undefined when that is broken: then the section is judged by itself. */
+export const readDrain = (source: Source, size: Pick<Site, 'surge'> | undefined): Drain | undefined => {
   const { timeout, on_timeout: onTimeout } = schema.drain.keys;
-  return valuesOf({ timeoutMs: readPreset(source, timeout), onTimeout: readPreset(source, onTimeout) });
+  const drain = valuesOf({ timeoutMs: readPreset(source, timeout), onTimeout: readPreset(source, onTimeout) });
+  if (drain?.onTimeout !== 'park' || size?.surge !== 0) return drain;
+  refuse(
+    source,
+    whereOneIsWritten(source, [onTimeout, schema.site.keys.surge]),
+    "'on_timeout' is park and 'surge' 0: a parked replica keeps its slot, and the new one has no other; " +
+      'write surge = 1 or on_timeout = abort',
+  );
+  return undefined;
 };

@@ -61,6 +61,16 @@ export const readEntries = <T>(source: Source, key: Key<T>): ReadonlyMap<string,
   return entries;
 };
 
+/**
+ * Where a contradiction of keys is reported: at the first of them that the site file has, since there it can be put right for this
+ * site alone, else at the first that is written at all.
+ */
+export const whereOneIsWritten = (source: Source, keys: readonly [Key<unknown>, ...Key<unknown>[]]): Position => {
+  const written = keys.flatMap(({ section, name }) => source.settings.inSection(section).get(name)?.at ?? []);
+  const [first = source.settings.whereabouts(keys[0].section)] = written;
+  return written.find(({ file }) => file === source.file) ?? first;
+};
+
 /** Reports a problem. */
 export const refuse = (source: Source, at: Position, message: string): 'broken' => {
   source.findings.problems.push({ ...at, message });

@@ -91,6 +91,8 @@ const recognizeDirective = (written: string): Recognized | Unrecognized | undefi
 
 const unknownKey = (section: SectionName, written: string): Unrecognized => {
   const begin = `unknown key '${written}' in [${section}]`;
+  const twin = findTwin(section, written);
+  if (twin !== undefined) return { message: `${begin}; did you mean '${twin}'?`, meant: { section, key: twin } };
   const elsewhere = findElsewhere(written);
   if (elsewhere !== undefined) return { message: `${begin}; it belongs in [${elsewhere.section}]`, meant: elsewhere };
   const [, base = written, name] = bracketed.exec(written) ?? [];
@@ -117,6 +119,13 @@ const writtenKeys = (section: SectionName): readonly string[] =>
 
 const listKeys = (section: SectionName): string =>
   section === 'pool' ? 'php-fpm has no such directive for a pool' : `its keys are ${writtenKeys(section).join(', ')}`;
+
+/** One as many or many as one, before the same word of another section: [health] has a path, [warmup] paths. */
+const findTwin = (section: SectionName, written: string): string | undefined =>
+  Object.values<Key<unknown>>(schema[section].keys)
+    .filter(({ kind }) => kind === 'single')
+    .map(({ name }) => name)
+    .find(name => name === `${written}s` || written === `${name}s`);
 
 /** A key that exactly one section has, by its exact name. */
 const findElsewhere = (written: string): Meant | undefined => {

@@ -10,11 +10,11 @@ import {
   regularExpression,
   relativePath,
   requestPath,
+  requestPaths,
   socketPath,
   timeSpan,
   wholeNumber,
-  withUnsupported,
-  zeroForNow,
+  yesNo,
 } from './value-types.ts';
 
 /**
@@ -33,9 +33,25 @@ export const schema = {
     group: single(anyText('group'), "the user's primary group", 'The group that PHP runs as.'),
     replicas: preset(wholeNumber(1, 64), '2', 'How many replicas serve.'),
     surge: preset(
-      zeroForNow('surge'),
+      wholeNumber(0, 64),
+      '1',
+      'How many replicas a roll may start beyond these: at most as many again, with blue-green always as many; ' +
+        '0 restarts each in its place.',
+    ),
+    strategy: preset(
+      oneOf('rolling', 'blue-green'),
+      'rolling',
+      'How requests come to the new release: replica by replica, or, with blue-green, all at one moment.',
+    ),
+    standby: preset(
+      yesNo,
+      'no',
+      'Whether one replica of the previous release is kept running, without requests, for a rollback.',
+    ),
+    bake: preset(
+      timeSpan(0),
       '0',
-      'How many replicas a roll may start beyond these; 0 restarts them in place.',
+      'How long a new replica is watched while it serves before the roll goes on; 0: not at all.',
     ),
     access: preset(oneOf('read-only', 'read-write'), 'read-only', 'Whether PHP may write to its release.'),
     index: single(
@@ -86,12 +102,25 @@ export const schema = {
     soak: preset(timeSpan(0), '0', 'How long the replica must still be well after the last of them.'),
     deadline: preset(timeSpan(1), '30s', 'How long all of this may take, the soak included.'),
   }),
+  warmup: section('warmup', 'What a new replica is asked before it is proven.', {
+    paths: single(requestPaths, 'none', 'The paths of the requests, such as / /search?q=x.'),
+    count: preset(wholeNumber(1, 1000), '1', 'How often each of them is asked.'),
+    concurrency: preset(wholeNumber(1, 64), '2', 'How many are asked at once, at most pm.max_children.'),
+    required: preset(yesNo, 'no', 'Whether the roll fails when one of them does; else it is a warning.'),
+    opcache: preset(
+      yesNo,
+      'yes',
+      'Whether the scripts that a serving replica has in its OPcache are compiled in the new one.',
+    ),
+    deadline: preset(timeSpan(1), '30s', 'How long all of this may take.'),
+  }),
   drain: section('drain', 'How a replica is emptied before it is stopped.', {
     timeout: preset(timeSpan(1), '2min', 'How long its requests may take to end.'),
     on_timeout: preset(
-      withUnsupported(oneOf('abort'), ['park', 'kill'], 'on_timeout = abort or leave it out'),
+      oneOf('abort', 'park', 'kill'),
       'abort',
-      'What happens when they take longer: with abort the replica goes back to work and the roll fails.',
+      'What happens when they take longer: with abort the replica goes back to work and the roll fails, with park it is ' +
+        'stopped once it is free and the roll goes on, with kill it is stopped at once.',
     ),
   }),
 } as const;

@@ -10,7 +10,14 @@ export interface Site {
   readonly user: string;
   readonly group: string;
   readonly replicas: number;
+  /** How many replicas a roll may start beyond these; as many again may still be at their last requests. */
   readonly surge: number;
+  /** `blue-green`: all new replicas are proven first, and then all requests switched in one step. */
+  readonly strategy: 'rolling' | 'blue-green';
+  /** One replica of the previous release is kept running, drained. */
+  readonly standby: boolean;
+  /** How long a replica that serves is watched before the roll goes on; 0: not at all. */
+  readonly bakeMs: number;
   readonly access: 'read-only' | 'read-write';
   /** The front controller, relative to the release: what a health request runs. */
   readonly index: string;
@@ -26,6 +33,7 @@ export interface Site {
   readonly listen: Listen;
   /** Undefined: proven by FPM's ping and by the site's own index answering without a 5xx. */
   readonly health: Health | undefined;
+  readonly warmup: Warmup;
   readonly drain: Drain;
 }
 
@@ -63,11 +71,35 @@ export interface Health {
   readonly deadlineMs: number;
 }
 
-export interface Drain {
-  readonly timeoutMs: number;
-  readonly onTimeout: 'abort';
+/** What a new replica is asked before it is proven, so that the first visitor does not wait for what it has yet to compile. */
+export interface Warmup {
+  /** Paths of requests. */
+  readonly paths: readonly string[];
+  /** How often each of them is asked. */
+  readonly count: number;
+  /** How many at once. */
+  readonly concurrency: number;
+  /** A failure ends the roll; without it, it is a warning. */
+  readonly isRequired: boolean;
+  /** The scripts that OPcache holds in a replica that serves are compiled in the new one. */
+  readonly opcache: boolean;
+  /** For all of it. */
+  readonly deadlineMs: number;
 }
 
-/** The numbers of a site's slots, from 1. */
-export const slotsOf = ({ replicas, surge }: Site): readonly number[] =>
-  Array.from({ length: replicas + surge }, (_, index) => index + 1);
+export interface Drain {
+  readonly timeoutMs: number;
+  /** `abort`: it goes back to work and the roll fails. `park`: it is stopped when it is free. `kill`: it is stopped now. */
+  readonly onTimeout: 'abort' | 'park' | 'kill';
+}
+
+/**
+ * The numbers of a site's slots, from 1: with surge, two for each replica, so that all new ones have a place while the old ones
+ * are at their last requests; without, each is restarted in its place. One more for the standby.
+ */
+export const slotsOf = ({
+  replicas,
+  surge,
+  standby,
+}: Pick<Site, 'replicas' | 'surge' | 'standby'>): readonly number[] =>
+  Array.from({ length: (surge > 0 ? 2 * replicas : replicas) + (standby ? 1 : 0) }, (_, index) => index + 1);

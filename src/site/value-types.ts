@@ -32,28 +32,12 @@ export const oneOf = <const Words extends readonly [string, ...string[]]>(
   return { words: words.join(' or '), schema: v.pipe(v.string(), v.picklist(words, mustBe(list))) };
 };
 
-/** Words that will mean something one day: refused with the words to write now. */
-export const withUnsupported = <T>(
-  type: ValueType<T>,
-  unsupported: readonly string[],
-  instead: string,
-): ValueType<T> => ({
-  words: type.words,
+export const yesNo: ValueType<boolean> = {
+  words: 'yes or no',
   schema: v.pipe(
-    v.string(),
-    v.check(
-      text => !unsupported.includes(text),
-      issue => `cannot be '${issue.input}' yet: write ${instead}`,
-    ),
-    type.schema,
+    oneOf('yes', 'no').schema,
+    v.transform(word => word === 'yes'),
   ),
-});
-
-/** Refused above zero for now, so that a file which asks for it is not served with less than it asks for. */
-export const zeroForNow = (key: string): ValueType<number> => {
-  const number = wholeNumber(0, 64);
-  const schema = v.pipe(number.schema, v.maxValue(0, `is not supported yet: write ${key} = 0 or leave it out`));
-  return { words: number.words, schema };
 };
 
 /**
@@ -118,6 +102,19 @@ export const octalMode: ValueType<number> = {
 export const requestPath: ValueType<string> = {
   words: 'path of a URL',
   schema: v.pipe(v.string(), v.regex(/^\/[!-~]*$/, mustBe('the path of a URL, beginning with / and without blanks'))),
+};
+
+/** Empty says something: none, also where defaults.ini has some. */
+export const requestPaths: ValueType<readonly string[]> = {
+  words: 'paths of URLs with blanks between them, at most 100',
+  mayBeEmpty: true,
+  schema: parsed(text => {
+    const paths = text.split(/\s+/).filter(path => path !== '');
+    if (paths.length > 100) return { refused: `must be at most 100 paths, not ${paths.length}` };
+    const wrong = paths.find(path => !v.is(requestPath.schema, path));
+    if (wrong === undefined) return { value: paths };
+    return { refused: `must be paths of URLs with blanks between them, each beginning with /, not '${wrong}'` };
+  }),
 };
 
 export const phpVersion: ValueType<string> = {

@@ -49,7 +49,10 @@ test('two keys are enough: every other has a default', () => {
       user: 'shop',
       group: 'shop',
       replicas: 2,
-      surge: 0,
+      surge: 1,
+      strategy: 'rolling',
+      standby: false,
+      bakeMs: 0,
       access: 'read-only',
       index: 'public/index.php',
       environmentFile: undefined,
@@ -69,6 +72,7 @@ test('two keys are enough: every other has a default', () => {
         queueTimeoutMs: 30_000,
       },
       health: undefined,
+      warmup: { paths: [], count: 1, concurrency: 2, isRequired: false, opcache: true, deadlineMs: 30_000 },
       drain: { timeoutMs: 120_000, onTimeout: 'abort' },
     },
     positions: { user: { file, line: 3 }, mount: { file, line: 2 }, fastcgi: { file, line: 1 } },
@@ -83,7 +87,10 @@ mount = /srv/shop/releases/live
 user = shop
 group = www-data
 replicas = 64
-surge = 0
+surge = 64
+strategy = blue-green
+standby = yes
+bake = 1min 30s
 access = read-write
 index = app.php
 environment_file = /etc/shop/env
@@ -119,9 +126,16 @@ passes = 3
 interval = 500ms
 soak = 5s
 deadline = 1min
+[warmup]
+paths = /  /search?q=x
+count = 10
+concurrency = 20
+required = yes
+opcache = no
+deadline = 10s
 [drain]
 timeout = 10min
-on_timeout = abort
+on_timeout = kill
 `;
 
 test('every key says what it says', () => {
@@ -134,7 +148,10 @@ test('every key says what it says', () => {
       user: 'shop',
       group: 'www-data',
       replicas: 64,
-      surge: 0,
+      surge: 64,
+      strategy: 'blue-green',
+      standby: true,
+      bakeMs: 90_000,
       access: 'read-write',
       index: 'app.php',
       environmentFile: '/etc/shop/env',
@@ -174,9 +191,17 @@ test('every key says what it says', () => {
         soakMs: 5_000,
         deadlineMs: 60_000,
       },
-      drain: { timeoutMs: 600_000, onTimeout: 'abort' },
+      warmup: {
+        paths: ['/', '/search?q=x'],
+        count: 10,
+        concurrency: 20,
+        isRequired: true,
+        opcache: false,
+        deadlineMs: 10_000,
+      },
+      drain: { timeoutMs: 600_000, onTimeout: 'kill' },
     },
-    positions: { user: { file, line: 5 }, mount: { file, line: 4 }, fastcgi: { file, line: 30 } },
+    positions: { user: { file, line: 5 }, mount: { file, line: 4 }, fastcgi: { file, line: 33 } },
     warnings: [],
   });
 });
@@ -208,6 +233,81 @@ test('a [php] version of the site puts out the binary of defaults.ini', () => {
   expect(siteOf({ defaults, text: `${shop}[php]\nversion = 8.4\n`, host: { php } }).php.version).toBe('8.4');
 });
 
+test('a single replica has a second one beside it during a roll', () => {
+  expect(siteOf({ text: `${shop}replicas = 1\n` })).toMatchObject({ replicas: 1, surge: 1, strategy: 'rolling' });
+});
+
+test('replicas are restarted in place when surge is 0, and may be watched there too', () => {
+  expect(siteOf({ text: `${shop}surge = 0\nbake = 10s\n` })).toMatchObject({ replicas: 2, surge: 0, bakeMs: 10_000 });
+});
+
+test.each([1, 2, 5, 64])('blue-green starts as many new replicas as there are: %i', replicas => {
+  const lines = `strategy = blue-green\nreplicas = ${replicas}\n`;
+  expect(siteOf({ text: `${shop}${lines}` }).surge).toBe(replicas);
+  expect(siteOf({ text: shop, defaults: `[site]\n${lines}` }).surge).toBe(replicas);
+  expect(siteOf({ text: `${shop}${lines}surge = ${replicas}\n` }).surge).toBe(replicas);
+});
+
+test('a roll may start as many replicas as there are, and park needs one beyond them', () => {
+  expect(siteOf({ text: `${shop}surge = 2\n[drain]\non_timeout = park\n` })).toMatchObject({
+    surge: 2,
+    drain: { onTimeout: 'park' },
+  });
+  expect(siteOf({ text: `${shop}[drain]\non_timeout = park\n` }).surge).toBe(1);
+});
+
+const parkInPlace =
+  "'on_timeout' is park and 'surge' 0: a parked replica keeps its slot, and the new one has no other; " +
+  'write surge = 1 or on_timeout = abort';
+
+// Appended to the lines of shop, so the first line here is line 4.
+test.each<readonly [string, string, string, string]>([
+  [
+    'in defaults.ini when the site says nothing of it',
+    '[site]\nsurge = 3\n',
+    '',
+    "defaults.ini:2: 'surge' is 3 and 'replicas' 2: a roll starts no more new replicas than there are; write surge = 2 or less",
+  ],
+  [
+    'at the replicas of the site when the surge is from defaults.ini',
+    '[site]\nsurge = 3\n',
+    'replicas = 2\n',
+    "shop.ini:4: 'surge' is 3 and 'replicas' 2: a roll starts no more new replicas than there are; write surge = 2 or less",
+  ],
+  [
+    'at the strategy of the site when the surge is from defaults.ini',
+    '[site]\nsurge = 1\n',
+    'strategy = blue-green\n',
+    "shop.ini:4: 'surge' is 1 and 'replicas' 2: strategy = blue-green starts as many new replicas as there are; write surge = 2",
+  ],
+  [
+    'at the surge of the site when park is from defaults.ini',
+    '[drain]\non_timeout = park\n',
+    'surge = 0\n',
+    `shop.ini:4: ${parkInPlace}`,
+  ],
+])('a contradiction of two keys is reported %s', (_, defaults, lines, problem) => {
+  expect(problemsOf({ defaults, text: `${shop}${lines}` })).toEqual([problem]);
+});
+
+test('a broken number is one problem, not a second for what the other would be beside it', () => {
+  expect(problemsOf({ text: `${shop}strategy = blue\nsurge = 5\n` })).toEqual([
+    "shop.ini:4: 'strategy' must be 'rolling' or 'blue-green', not 'blue'",
+  ]);
+  expect(problemsOf({ text: `${shop}strategy = blue-green\nreplicas = x\n[drain]\non_timeout = park\n` })).toEqual([
+    "shop.ini:5: 'replicas' must be a whole number from 1 to 64, not 'x'",
+  ]);
+  expect(problemsOf({ text: `${shop}replicas = 0\nsurge = 0\n[drain]\non_timeout = park\n` })).toEqual([
+    "shop.ini:4: 'replicas' must be a whole number from 1 to 64, not '0'",
+  ]);
+});
+
+test('a site with nothing behind paths warms up with none, whatever defaults.ini has', () => {
+  const defaults = '[warmup]\npaths = /a /b\ncount = 5\n';
+  expect(siteOf({ defaults, text: shop }).warmup).toMatchObject({ paths: ['/a', '/b'], count: 5 });
+  expect(siteOf({ defaults, text: `${shop}[warmup]\npaths =\n` }).warmup).toMatchObject({ paths: [], count: 5 });
+});
+
 test('a broken value of defaults.ini is reported once, with nothing that follows from it', () => {
   expect(problemsOf({ defaults: '[site]\nuser = "shop\n', text: '[site]\nrelease = /srv/shop/current\n' })).toEqual([
     `defaults.ini:2: 'user' begins with " and does not end with it: quote the whole value; a comment needs a line of its own`,
@@ -216,9 +316,38 @@ test('a broken value of defaults.ini is reported once, with nothing that follows
 
 // Appended to the lines of shop, so the first line here is line 4.
 test.each<readonly [string, string]>([
-  ['surge = 1', "4: 'surge' is not supported yet: write surge = 0 or leave it out"],
+  [
+    'surge = 3',
+    "4: 'surge' is 3 and 'replicas' 2: a roll starts no more new replicas than there are; write surge = 2 or less",
+  ],
+  [
+    'replicas = 1\nsurge = 2',
+    "5: 'surge' is 2 and 'replicas' 1: a roll starts no more new replicas than there are; write surge = 1",
+  ],
+  [
+    'surge = 0\nreplicas = 1',
+    "4: 'surge' is 0 and 'replicas' 1: a single replica that is restarted in its place is a site that is down meanwhile; " +
+      'write surge = 1 or replicas = 2',
+  ],
+  [
+    'strategy = blue-green\nsurge = 1',
+    "5: 'surge' is 1 and 'replicas' 2: strategy = blue-green starts as many new replicas as there are; write surge = 2",
+  ],
+  [
+    'strategy = blue-green\nreplicas = 1\nsurge = 0',
+    "6: 'surge' is 0 and 'replicas' 1: strategy = blue-green starts as many new replicas as there are; write surge = 1",
+  ],
+  [
+    'surge = 0\n[drain]\non_timeout = park',
+    "6: 'on_timeout' is park and 'surge' 0: a parked replica keeps its slot, and the new one has no other; " +
+      'write surge = 1 or on_timeout = abort',
+  ],
+  ['surge = 65', "4: 'surge' must be a whole number from 0 to 64, not '65'"],
+  ['strategy = canary', "4: 'strategy' must be 'rolling' or 'blue-green', not 'canary'"],
+  ['strategy =', "4: 'strategy' has no value: write one or take the line out"],
+  ['standby = true', "4: 'standby' must be 'yes' or 'no', not 'true'"],
+  ['bake = long', "4: 'bake' must be a time span such as 500ms, 30s or 1min 30s, not 'long'"],
   ['surge = x', "4: 'surge' must be a whole number from 0 to 64, not 'x'"],
-  ['replicas = 1', '4: replicas = 1 needs surge = 1, which does not work yet: write replicas = 2 or more'],
   ['replicas = 65', "4: 'replicas' must be a whole number from 1 to 64, not '65'"],
   ['replicas = 2.5', "4: 'replicas' must be a whole number from 1 to 64, not '2.5'"],
   ['replicas =', "4: 'replicas' has no value: write one or take the line out"],
@@ -226,7 +355,7 @@ test.each<readonly [string, string]>([
   ['timeout = 3', "4: unknown key 'timeout' in [site]; it belongs in [drain]"],
   [
     'document_root = /x',
-    "4: unknown key 'document_root' in [site]; its keys are release, mount, user, group, replicas, surge, access, index, environment_file",
+    "4: unknown key 'document_root' in [site]; its keys are release, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
   ],
   ['user = shop', "4: 'user' is given twice in [site]: the first is on line 3"],
   ['access = rw', "4: 'access' must be 'read-only' or 'read-write', not 'rw'"],
@@ -253,19 +382,19 @@ test.each<readonly [string, string]>([
   ['[sites]\nx = 1', '4: unknown section [sites]; did you mean [site]?'],
   [
     '[server]\nx = 1',
-    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [drain]',
+    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain]',
   ],
   [
     '[www.example.com]',
-    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [drain]',
+    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain]',
   ],
   [
     '[__proto__]',
-    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [drain]',
+    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain]',
   ],
   [
     '__proto__ = 1',
-    "4: unknown key '__proto__' in [site]; its keys are release, mount, user, group, replicas, surge, access, index, environment_file",
+    "4: unknown key '__proto__' in [site]; its keys are release, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
   ],
   ['[php]\nbinary = php-fpm', "5: 'binary' must be an absolute path, not 'php-fpm'"],
   ['[php]\nbinary = /usr/bin/none', "5: 'binary' is no program: there is no '/usr/bin/none' that can be executed"],
@@ -415,8 +544,19 @@ test.each<readonly [string, string]>([
     "6: 'deadline' is 30s, and the passes and the soak alone take 1min 200ms: write a longer deadline",
   ],
   ['[drain]\ntimeout = 0', "5: 'timeout' must be at least 1ms, not '0'"],
-  ['[drain]\non_timeout = park', "5: 'on_timeout' cannot be 'park' yet: write on_timeout = abort or leave it out"],
-  ['[drain]\non_timeout = wait', "5: 'on_timeout' must be 'abort', not 'wait'"],
+  ['[drain]\non_timeout = wait', "5: 'on_timeout' must be 'abort' or 'park' or 'kill', not 'wait'"],
+  [
+    '[warmup]\npaths = / search',
+    "5: 'paths' must be paths of URLs with blanks between them, each beginning with /, not 'search'",
+  ],
+  [`[warmup]\npaths = ${'/ '.repeat(101)}`, "5: 'paths' must be at most 100 paths, not 101"],
+  ['[warmup]\npath = /', "5: unknown key 'path' in [warmup]; did you mean 'paths'?"],
+  ['[health]\npaths = /', "5: unknown key 'paths' in [health]; did you mean 'path'?"],
+  ['[warmup]\ncount = 0', "5: 'count' must be a whole number from 1 to 1000, not '0'"],
+  ['[warmup]\nconcurrency = 65', "5: 'concurrency' must be a whole number from 1 to 64, not '65'"],
+  ['[warmup]\nrequired = 1', "5: 'required' must be 'yes' or 'no', not '1'"],
+  ['[warmup]\nopcache = on', "5: 'opcache' must be 'yes' or 'no', not 'on'"],
+  ['[warmup]\ndeadline = 0', "5: 'deadline' must be at least 1ms, not '0'"],
 ])('%j is one problem', (lines, message) => {
   expect(problemsOf({ text: `${shop}${lines}\n` })).toEqual([`shop.ini:${message}`]);
 });
@@ -513,7 +653,7 @@ test.each<readonly [string, Given, readonly string[]]>([
     { text: `${shop}replicas = 0\nx = 1\n`, defaults: '[drain]\ntimeout = x\n' },
     [
       "shop.ini:4: 'replicas' must be a whole number from 1 to 64, not '0'",
-      "shop.ini:5: unknown key 'x' in [site]; its keys are release, mount, user, group, replicas, surge, access, index, environment_file",
+      "shop.ini:5: unknown key 'x' in [site]; its keys are release, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
       "defaults.ini:2: 'timeout' must be a time span such as 500ms, 30s or 1min 30s, not 'x'",
     ],
   ],
@@ -578,6 +718,22 @@ test('a mount point at another depth than the release is a warning', () => {
       '../../shared/storage in the release will not lead to the same; write mount = /srv/shop/releases/shop.live if it has such',
   ]);
   expect(warningsOf({ text: `${shop}mount = /srv/shop/other/live\n${health}` })).toEqual([]);
+});
+
+test('more warmup requests at once than a replica has children are a warning, and as many as it has are asked', () => {
+  const text = `${shop}[pool]\npm.max_children = 4\n[warmup]\nconcurrency = 16\n`;
+  expect(warningsOf({ text })).toEqual([
+    healthAdvice,
+    "shop.ini:7: 'concurrency' is 16, and a replica serves 4 at once, as pm.max_children in [pool] says: 4 are asked at once; " +
+      'write concurrency = 4',
+  ]);
+  expect(siteOf({ text }).warmup.concurrency).toBe(4);
+});
+
+test('one child is warmed up by one request at once, which nobody needs to be told who wrote nothing of it', () => {
+  const text = `${shop}[pool]\npm.max_children = 1\n`;
+  expect(warningsOf({ text })).toEqual([healthAdvice]);
+  expect(siteOf({ text }).warmup.concurrency).toBe(1);
 });
 
 test('a socket for everybody is a warning', () => {
