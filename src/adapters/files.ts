@@ -38,6 +38,7 @@ export const makeFiles = (root = ''): Files => ({
   exists: async path => (await identityOf(root + path)) !== undefined,
   // Not what is in a directory: its owner could put a link in the way meanwhile.
   remove: path => orMissing(path, unlink(root + path)),
+  removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
   makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
   list: async path => [...((await orMissing(path, readdir(root + path))) ?? [])].sort(),
   resolve: path => orMissing(path, resolve(root, path)),

@@ -1,10 +1,10 @@
-import type { ServerState, Worker } from '../ports/balancer.ts';
+import type { BackendTotals, ServerState, Worker } from '../ports/balancer.ts';
 
 /** What we take from `show servers state`: the states as numbers, where `show stat` has words for people. */
-export type AdminState = Pick<ServerState, 'server' | 'isUp' | 'admin'>;
+export type AdminState = Pick<ServerState, 'server' | 'isUp' | 'isAlive' | 'admin'>;
 
 /** What we take from a line of `show stat`. */
-export interface ServerStat extends Omit<ServerState, 'isUp' | 'admin'> {
+export interface ServerStat extends Omit<ServerState, 'isUp' | 'isAlive' | 'admin'> {
   readonly backend: string;
 }
 
@@ -43,6 +43,32 @@ export const parseStat = (answer: string): readonly ServerStat[] | undefined => 
   }));
 };
 
+/**
+ * The totals of a backend from the lines of the frontends and backends. Undefined when it is no such table, but an error's text,
+ * or one without this backend.
+ */
+export const parseTotals = (answer: string, backend: string): Omit<BackendTotals, 'worker'> | undefined => {
+  if (!answer.startsWith('# pxname')) return undefined;
+  const rows = parseTable(answer.slice(2), ',').filter(row => row('pxname') === backend);
+  const numbersOf = (name: string) => {
+    const row = rows.find(each => each('svname') === name);
+    return row && ((column: string) => Number(row(column)));
+  };
+  const number = numbersOf('BACKEND');
+  if (!number) return undefined;
+  return {
+    requests: numbersOf('FRONTEND')?.('stot') ?? 0,
+    connectionErrors: number('econ'),
+    responseErrors: number('eresp'),
+    serverAborts: number('srv_abrt'),
+    clientAborts: number('cli_abrt'),
+    retries: number('wretr'),
+    redispatches: number('wredis'),
+    queued: number('qcur'),
+    longestQueue: number('qmax'),
+  };
+};
+
 /** `srv_op_state` of one that gets requests: starting (slow start) and running. 0 is down, 3 takes no new ones. */
 const UP_STATES: readonly string[] = ['1', '2'];
 /** Bits of `srv_admin_state`: forced, inherited, by the resolver. 0x04 tells only that the configuration says `disabled`. */
@@ -57,8 +83,8 @@ export const parseServersState = (answer: string): readonly AdminState[] | undef
   return parseTable(table.join('\n').slice(2), ' ').map(row => {
     const admin = toAdmin(Number(row('srv_admin_state')));
     // A weight of 0 is a drain too, the one that an agent asks for.
-    const isUp = admin === 'ready' && UP_STATES.includes(row('srv_op_state')) && row('srv_uweight') !== '0';
-    return { server: row('srv_name'), isUp, admin };
+    const isAlive = UP_STATES.includes(row('srv_op_state')) && row('srv_uweight') !== '0';
+    return { server: row('srv_name'), isUp: isAlive && admin === 'ready', isAlive, admin };
   });
 };
 

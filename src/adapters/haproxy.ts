@@ -1,11 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { paths } from '../base/paths.ts';
-import type { Balancer, ServerState, Worker } from '../ports/balancer.ts';
+import type { BackendTotals, Balancer, ServerState, ServerSwitch, Worker } from '../ports/balancer.ts';
 import {
   parsePid,
   parseServersState,
   parseStat,
+  parseTotals,
   parseWorkers,
   type ServerStat,
   splitAnswers,
@@ -26,6 +27,8 @@ export interface HaproxyOptions {
  * servers; by number it may be another one in another worker.
  */
 const SHOW_STAT = 'show stat -1 4 -1';
+/** All frontends and backends, for the same reason. */
+const SHOW_TOTALS = 'show stat -1 3 -1';
 /** sun_path holds 108 bytes with the final NUL; libuv cuts a longer path silently and would connect to another socket. */
 const MAX_PATH_BYTES = 107;
 
@@ -40,6 +43,8 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
     servers: backend => servers(haproxy, backend),
     drain: (backend, server) => set(haproxy, [`set server ${backend}/${server} state drain`]),
     ready: (backend, server) => set(haproxy, [`set server ${backend}/${server} state ready`]),
+    switch: (backend, servers) => set(haproxy, switchCommands(backend, servers)),
+    totals: backend => totals(haproxy, backend),
     workers: () => workers(haproxy),
     load: (backend, server) => load(haproxy, { backend, server }),
     version: async () => (await haproxy.ask(['show version']))[0]?.trim() ?? '',
@@ -62,19 +67,40 @@ const servers = async (haproxy: Haproxy, backend: string): Promise<readonly Serv
   const [state = '', stat = ''] = await haproxy.ask([showState, SHOW_STAT]);
   const states = read(parseServersState, showState, state);
   const stats = read(parseStat, SHOW_STAT, stat).filter(line => line.backend === backend);
-  return states.flatMap(({ server, isUp, admin }) => {
+  return states.flatMap(({ server, isUp, isAlive, admin }) => {
     const found = stats.find(line => line.server === server);
     // One that was deleted between the two answers is gone.
     if (!found) return [];
     const { status, sessions, queued, counters } = found;
-    return [{ server, isUp, admin, status, sessions, queued, counters }];
+    return [{ server, isUp, isAlive, admin, status, sessions, queued, counters }];
   });
+};
+
+const totals = async (haproxy: Haproxy, backend: string): Promise<BackendTotals> => {
+  const showState = `show servers state ${backend}`;
+  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_TOTALS]);
+  read(parseServersState, showState, state); // refuses a backend that it does not know, as SHOW_TOTALS would not
+  const worker = read(parsePid, 'show info', info);
+  return { worker, ...read(answer => parseTotals(answer, backend), SHOW_TOTALS, stat) };
 };
 
 /** A command that sets something answers nothing when it did. */
 const set = async (haproxy: Haproxy, commands: readonly string[]): Promise<void> => {
+  if (commands.length === 0) return;
   const answers = await haproxy.ask(commands);
   for (const [index, answer] of answers.entries()) if (answer !== '') throw refused(commands[index] ?? '', answer);
+};
+
+/**
+ * The commands of one line, in an order that makes the moment short in which both sets take requests. HAProxy lets other work go
+ * on between two of them (cli_io_handler in its src/cli.c), so all old servers but one are drained first, and that one right
+ * after the first new one is ready. Never does none take any.
+ */
+const switchCommands = (backend: string, { ready, drain }: ServerSwitch): readonly string[] => {
+  const set = (server: string, state: 'ready' | 'drain') => `set server ${backend}/${server} state ${state}`;
+  const drains = drain.map(server => set(server, 'drain'));
+  const readies = ready.map(server => set(server, 'ready'));
+  return [...drains.slice(1), ...readies.slice(0, 1), ...drains.slice(0, 1), ...readies.slice(1)];
 };
 
 const workers = async (haproxy: Haproxy): Promise<readonly Worker[]> =>

@@ -19,6 +19,12 @@ const RELOAD_DEADLINE_MS = 180_000;
 /** What systemd's D-Bus interface says for a number that there is none of. */
 const NOT_SET = 2n ** 64n - 1n;
 
+/** It has no main process; it had one that ended just now (ESRCH). */
+const NO_PROCESS: readonly unknown[] = [
+  'org.freedesktop.systemd1.NoSuchProcess',
+  'org.freedesktop.DBus.Error.UnixProcessIdUnknown',
+];
+
 /** The real systemd. Connects when first asked something. */
 export const makeSystemd = (options: BusOptions = {}): Systemd => {
   const bus = new Bus(options);
@@ -31,6 +37,7 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
     daemonReload: async () => {
       await manager.ask({ member: 'Reload', deadlineMs: RELOAD_DEADLINE_MS });
     },
+    kill: (unit, signal) => kill(manager, unit, signal),
     resetFailed: unit => resetFailed(manager, unit),
     unit: async unit => toState(unit, await manager.properties(await loadUnit(manager, unit), { unit })),
     units: pattern => listUnits(manager, pattern),
@@ -53,6 +60,16 @@ const stop = async (manager: Manager, unit: string, limits?: JobOptions): Promis
     if (!isError(error, 'unit-unknown')) throw error;
     const properties = await manager.properties(await loadUnit(manager, unit), { unit }, limits?.signal);
     if (toState(unit, properties).loadState === 'not-found') throw error;
+  }
+};
+
+const kill = async (manager: Manager, unit: string, signal: number): Promise<void> => {
+  try {
+    await manager.ask({ member: 'KillUnit', signature: 'ssi', body: [unit, 'main', signal], unit });
+  } catch (error) {
+    if (isError(error, 'unit-unknown')) return; // not in memory: it does not run
+    const isGone = isError(error, 'systemd-refused') && NO_PROCESS.includes(error.facts['name']);
+    if (!isGone) throw error;
   }
 };
 

@@ -25,6 +25,10 @@ export type ErrorCode =
   | 'drain-timeout' // facts: replica, blockers
   | 'not-serving' // the balancer does not take the replica back; facts: replica
   | 'nobody-else-serves' // draining this replica would leave none; facts: replica
+  | 'slots-parked' // parked replicas have the slots that a roll needs; facts: slots
+  | 'replica-worse' // it serves, and does worse than it should; facts: replica, reason
+  | 'warmup-failed' // a request of [warmup] failed; facts: replica, path, reason
+  | 'no-previous' // there is nothing to roll back to; facts: site, reason
   // the host
   | 'deadline' // an awaited thing did not come in time; facts: what, ms
   | 'aborted' // somebody asked to stop

@@ -46,27 +46,35 @@ export const sitePaths = (site: string) => {
     /** The gates: HAProxy reaches replica N through serving/N, which exists only while N serves. */
     gates: `${run}/serving`,
     gate: (slot: number | string) => `${run}/serving/${slot}`,
-    /** Marks: a replica whose slot is held does not put itself into the balancer when it starts. */
+    /** Marks: a replica whose slot is held does not put itself into the balancer when it starts. The mark says why. */
     holds: `${run}/held`,
     hold: (slot: number | string) => `${run}/held/${slot}`,
     replica: (slot: number | string) => `${run}/${slot}`,
     socket: (slot: number | string) => `${run}/${slot}/fpm.sock`,
     statusSocket: (slot: number | string) => `${run}/${slot}/status.sock`,
-    /** The pin: a link to the release that replica N binds when it starts. */
+    /** A generation is a release with its configuration: written once, never changed. */
+    generations: `${state}/generations`,
+    generation: (id: string) => `${state}/generations/${id}`,
+    /** The pin: a link to the generation that replica N takes when it starts. */
     pins: `${state}/slots`,
     pin: (slot: number | string) => `${state}/slots/${slot}`,
+    /** Links to generations: what the site comes back on, and what was before it. */
     promoted: `${state}/promoted`,
     previous: `${state}/previous`,
-    /** The outcome of the last roll. */
+    /** The last roll, also while it runs. */
     lastRoll: `${state}/roll.json`,
-    /** The site file and the defaults as they were last rendered: what settle and boot fall back on. */
-    applied: `${state}/applied`,
-    fpmConfig: (slot: number | string) => `${state}/fpm/${slot}.conf`,
+    /** All rolls, a line each. */
+    history: `${state}/history.jsonl`,
+    /** Where a replica sees its own php-fpm.conf and its php.ini lines, whatever its generation is. */
+    fpmConfig: `${state}/php-fpm.conf`,
     phpIni: `${state}/php`,
-    tmp: `${state}/tmp`,
-    sessions: `${state}/sessions`,
+    /** A user's own: what another user made there would be of no use to it. */
+    tmp: (user: string) => `${state}/tmp/${user}`,
+    sessions: (user: string) => `${state}/sessions/${user}`,
     balancerConfig: `${paths.balancerConfigs}/${site}.cfg`,
     unit: `${paths.units}/php-zd-fpm-${site}@.service`,
+    /** Takes the template's place for a replica whose generation was made from another configuration. */
+    slotUnit: (slot: number) => `${paths.units}/${replicaUnit(site, slot)}`,
     slice: `${paths.units}/${sliceUnit(site)}`,
     tmpfiles: `${paths.tmpfiles}/php-zd-${site}.conf`,
   } as const;

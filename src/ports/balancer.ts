@@ -9,6 +9,8 @@ export interface ServerState {
   readonly server: string;
   /** The operational state: HAProxy gives it traffic only when up. */
   readonly isUp: boolean;
+  /** Its checks go well: it would be up if it were ready. Never in maintenance, where nothing is checked. */
+  readonly isAlive: boolean;
   /** The administrative state; `ready` means none. */
   readonly admin: 'ready' | 'drain' | 'maint';
   /** HAProxy's own words, for people: UP, DRAIN, DOWN 1/3, ... */
@@ -28,6 +30,32 @@ export interface ServerCounters {
   readonly redispatches: number;
 }
 
+/** What went through a backend since the current worker started, over all its servers. */
+export interface BackendTotals {
+  /** The worker that counted. */
+  readonly worker: number;
+  /** Connections that the frontend of the same name took: one a request. 0 when there is no such frontend. */
+  readonly requests: number;
+  /** Requests that no server could be reached for, also because they waited too long in the queue. */
+  readonly connectionErrors: number;
+  /** Connections that a server broke off. */
+  readonly responseErrors: number;
+  readonly serverAborts: number;
+  /** Clients that went away before their answer was whole, as far as their connection broke; not those in the queue. */
+  readonly clientAborts: number;
+  readonly retries: number;
+  readonly redispatches: number;
+  /** Requests that wait now, and the most there ever were. */
+  readonly queued: number;
+  readonly longestQueue: number;
+}
+
+/** Servers that take over, and those that they take over from. */
+export interface ServerSwitch {
+  readonly ready: readonly string[];
+  readonly drain: readonly string[];
+}
+
 /**
  * The balancer of this host. Every call is one exchange on HAProxy's runtime socket and rejects with `balancer-unreachable`
  * (nobody there, or the answer was cut: HAProxy may be restarting) or `balancer-refused` (it answered with an error, for
@@ -43,6 +71,17 @@ export interface Balancer {
    * (facts.md H6): `servers` says so.
    */
   ready(backend: string, server: string): Promise<void>;
+  /**
+   * One set becomes ready, the other drained, within milliseconds and so that some server takes requests at any instant.
+   * No request that begins after one of the first set has answered goes to the second: HAProxy has one thread here, and lets
+   * other work go on between two commands, but only one round of it (units/haproxy.cfg). Requests that were in HAProxy before
+   * may be answered by either meanwhile. A server to be ready must be alive (`ServerState.isAlive`), or requests find none.
+   * When it is refused, all but the refused commands were carried out. Whoever dies in the middle leaves a part of it done, for
+   * HAProxy drops the rest of a line whose client is gone: some server takes requests, and doing it again completes it.
+   */
+  switch(backend: string, servers: ServerSwitch): Promise<void>;
+  /** What the current worker has counted: `show stat`, of the backend and the frontend of the same name. */
+  totals(backend: string): Promise<BackendTotals>;
   /** The current worker first, then those that a reload left behind (facts.md H7). */
   workers(): Promise<readonly Worker[]>;
   /** Sessions and queued requests on a server, over all workers (facts.md H7, H8). A worker that ends meanwhile counts 0. */

@@ -20,6 +20,8 @@ export interface Files {
   exists(path: string): Promise<boolean>;
   /** Also when there is none. */
   remove(path: string): Promise<void>;
+  /** A directory that only root can write to, and all that is in it. Also when there is none. */
+  removeTree(path: string): Promise<void>;
   makeDirectory(path: string, mode?: number): Promise<void>;
   /** Names in a directory, sorted; empty when there is no such directory. */
   list(path: string): Promise<readonly string[]>;

@@ -33,6 +33,13 @@ export interface Systemd {
   /** Resolves when systemd has read all unit files anew. */
   daemonReload(): Promise<void>;
 
+  /**
+   * The unit's main process gets the signal, by number (signal(7)); twice if a `daemon-reexec` falls into the call. Resolves
+   * when it was sent, not when it took effect: `watch` and `stop` tell that. Also resolves when no process runs, and for a unit
+   * that there is not.
+   */
+  kill(unit: string, signal: number): Promise<void>;
+
   /** The unit is not failed, and its start limit counts from zero. Also resolves for a unit that there is not. */
   resetFailed(unit: string): Promise<void>;
 

@@ -4,6 +4,7 @@ import {
   parsePid,
   parseServersState,
   parseStat,
+  parseTotals,
   parseWorkers,
   splitAnswers,
 } from '../../src/adapters/haproxy-answers.ts';
@@ -34,11 +35,27 @@ describe.each(['2.6', '3.0'])('the answers of HAProxy %s', version => {
 
   it('show servers state tells what a server is for us, apart from its health', () => {
     expect(parseServersState(said(version, 'servers-state'))).toEqual([
-      { server: '1', isUp: true, admin: 'ready' },
-      { server: '2', isUp: false, admin: 'ready' },
-      { server: '3', isUp: false, admin: 'maint' },
-      { server: '4', isUp: false, admin: 'drain' },
+      { server: '1', isUp: true, isAlive: true, admin: 'ready' },
+      { server: '2', isUp: false, isAlive: false, admin: 'ready' },
+      { server: '3', isUp: false, isAlive: false, admin: 'maint' },
+      { server: '4', isUp: false, isAlive: true, admin: 'drain' },
     ]);
+  });
+
+  it('show stat has the totals of every backend, and what the frontend of the same name took', () => {
+    expect(parseTotals(said(version, 'totals'), 'shop')).toEqual({
+      requests: 7,
+      connectionErrors: 2,
+      responseErrors: 1,
+      serverAborts: 1,
+      clientAborts: 1,
+      retries: 0,
+      redispatches: 4,
+      queued: 1,
+      longestQueue: 2,
+    });
+    expect(parseTotals(said(version, 'totals'), 'other')).toMatchObject({ requests: 0, connectionErrors: 0 });
+    expect(parseTotals(said(version, 'totals'), 'nobody')).toBeUndefined();
   });
 
   it('show proc tells the former worker from the current one', () => {
@@ -56,20 +73,21 @@ describe('the states of a server', () => {
   const state = (op: number, admin: number, weight = 1) =>
     parseServersState(
       `1\n# be_id be_name srv_id srv_name srv_op_state srv_admin_state srv_uweight\n3 b 1 s ${op} ${admin} ${weight}\n`,
-    )?.map(({ admin, isUp }) => `${admin}${isUp ? ' up' : ''}`)[0];
+    )?.map(({ admin, isUp, isAlive }) => `${admin}${isUp ? ' up' : ''}${isAlive ? ' alive' : ''}`)[0];
 
   it.each([
-    ['running', 2, 0x00, 'ready up'],
-    ['starting slowly', 1, 0x00, 'ready up'],
+    ['running', 2, 0x00, 'ready up alive'],
+    ['starting slowly', 1, 0x00, 'ready up alive'],
     ['stopping', 3, 0x00, 'ready'],
     ['down', 0, 0x00, 'ready'],
-    ['running, drained', 2, 0x08, 'drain'],
-    ['running, drained by the server it tracks', 2, 0x10, 'drain'],
+    ['running, drained', 2, 0x08, 'drain alive'],
+    ['down, drained', 0, 0x08, 'drain'],
+    ['running, drained by the server it tracks', 2, 0x10, 'drain alive'],
     ['in maintenance', 0, 0x01, 'maint'],
     ['in maintenance by the server it tracks', 0, 0x02, 'maint'],
     ['in maintenance by the resolver', 0, 0x20, 'maint'],
     ['drained and in maintenance', 0, 0x09, 'maint'],
-    ['disabled in the configuration and made ready since', 2, 0x04, 'ready up'],
+    ['disabled in the configuration and made ready since', 2, 0x04, 'ready up alive'],
   ])('%s', (_, op, admin, expected) => {
     expect(state(op, admin)).toBe(expected);
   });
@@ -83,12 +101,13 @@ describe('what is no answer to the question', () => {
   it.each(['', 'No such proxy.\n', "Can't find backend.\n", 'Unknown command.\n', 'Permission denied\n'])(
     '%j',
     text => {
-      expect([parseStat(text), parseServersState(text), parseWorkers(text), parsePid(text)]).toEqual([
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]);
+      expect([
+        parseStat(text),
+        parseTotals(text, 'shop'),
+        parseServersState(text),
+        parseWorkers(text),
+        parsePid(text),
+      ]).toEqual([undefined, undefined, undefined, undefined, undefined]);
     },
   );
 });

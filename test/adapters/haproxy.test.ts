@@ -66,6 +66,32 @@ describe('a balancer that does not answer as it should is unreachable', () => {
   });
 });
 
+describe('a switch', () => {
+  it('is one line, in which nobody but the first new server and the last old one serve at a time', async () => {
+    const lines: string[] = [];
+    const admin = await listen('admin', (socket, line) => {
+      lines.push(line);
+      socket.end('\n\n\n\n');
+    });
+    await makeBalancer({ admin }).switch('shop', { ready: ['3', '4'], drain: ['1', '2'] });
+    const commands = ['2 state drain', '3 state ready', '1 state drain', '4 state ready'];
+    expect(lines).toEqual([`${commands.map(command => `set server shop/${command}`).join(';')}\n`]);
+  });
+
+  it('is refused when any of its commands is', async () => {
+    const admin = await listen('admin', socket => socket.end('\nNo such server.\n\n'));
+    const switching = makeBalancer({ admin }).switch('shop', { ready: ['3'], drain: ['1'] });
+    expect(await failure(switching)).toMatchObject({
+      code: 'balancer-refused',
+      facts: { command: 'set server shop/1 state drain', answer: 'No such server.' },
+    });
+  });
+
+  it('of nothing asks nothing', async () => {
+    await makeBalancer({ admin: `${directory}/not.sock` }).switch('shop', { ready: [], drain: [] });
+  });
+});
+
 describe('the load while workers come and go', () => {
   const PROC = '#<PID>  <type>  <reloads>\n1  master  1\n# workers\n20  worker  0\n';
   const OLD = '# old workers\n10  worker  1\n';

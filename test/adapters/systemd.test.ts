@@ -81,6 +81,28 @@ describe('a refusal of systemd', () => {
   });
 });
 
+describe('a signal', () => {
+  it('goes to the main process, by number', async () => {
+    const { systemd, server } = await withSystemd(() => false);
+    await systemd.kill('a.service', 3);
+    expect(server.calls.map(({ member, body }) => [member, body])).toEqual([['KillUnit', ['a.service', 'main', 3]]]);
+  });
+
+  it.each([
+    'org.freedesktop.systemd1.NoSuchUnit',
+    'org.freedesktop.systemd1.NoSuchProcess',
+    'org.freedesktop.DBus.Error.UnixProcessIdUnknown',
+  ])('that finds nobody is given: %s', async name => {
+    const { systemd } = await refusing('KillUnit', name);
+    await systemd.kill('a.service', 3);
+  });
+
+  it('that is refused is not', async () => {
+    const { systemd } = await refusing('KillUnit', 'org.freedesktop.DBus.Error.InvalidArgs');
+    expect(await failure(systemd.kill('a.service', 300))).toMatchObject({ code: 'systemd-refused' });
+  });
+});
+
 describe('a job', () => {
   it('that ends before the answer that names it is not missed, nor taken for another', async () => {
     const { systemd } = await withSystemd((call, client) => {

@@ -20,6 +20,7 @@ describeBalancer('in memory', async () => {
         balancer.setLoad('shop', '1', held);
       };
     },
+    lose: async () => balancer.countTotals('shop', { requests: 1, connectionErrors: 1 }),
     mark: async (server, health) => balancer.mark('shop', server, health === 'up'),
     reload: async () => {
       held = 0;

@@ -52,6 +52,14 @@ const hold = async (path: string): Promise<() => Promise<void>> => {
   };
 };
 
+const lose = (path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const client = connect(path);
+    client.on('error', () => {}); // reset, or closed: it is lost
+    client.on('data', () => reject(new Error('it was answered')));
+    client.on('close', () => resolve());
+  });
+
 const makeWorld = async (machine: Machine): Promise<BalancerWorld> => {
   const run = `${machine.root}/run/bal`;
   await machine.write('/run/bal/haproxy.cfg', CONFIGURATION);
@@ -67,6 +75,7 @@ const makeWorld = async (machine: Machine): Promise<BalancerWorld> => {
   return {
     balancer,
     hold: () => hold(`${run}/front.sock`),
+    lose: () => lose(`${run}/front.sock`),
     mark: async (server, health) => {
       await control(`set server shop/${server} health ${health}`);
     },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isError } from '../../src/base/errors.ts';
-import type { Balancer, ServerState } from '../../src/ports/balancer.ts';
+import type { BackendTotals, Balancer, ServerState } from '../../src/ports/balancer.ts';
 import { failure } from '../fakes/failure.ts';
 
 /** A backend `shop` and a frontend of the same name, with the servers 1, 2, and 3, which is disabled; and a backend `other`. */
@@ -8,6 +8,8 @@ export interface BalancerWorld {
   readonly balancer: Balancer;
   /** A session on server 1, the only one that takes any now. Ends it. */
   hold(): Promise<() => Promise<void>>;
+  /** A request while no server takes any. Resolves when it is lost. */
+  lose(): Promise<void>;
   /** What a check has found; the next one is far away. */
   mark(server: string, health: 'up' | 'down'): Promise<void>;
   /** Resolves before a new worker is there. */
@@ -17,6 +19,18 @@ export interface BalancerWorld {
   stop(): Promise<void>;
   close(): Promise<void>;
 }
+
+const NO_TOTALS: Omit<BackendTotals, 'worker'> = {
+  requests: 0,
+  connectionErrors: 0,
+  responseErrors: 0,
+  serverAborts: 0,
+  clientAborts: 0,
+  retries: 0,
+  redispatches: 0,
+  queued: 0,
+  longestQueue: 0,
+};
 
 export const describeBalancer = (name: string, makeWorld: () => Promise<BalancerWorld>): void => {
   describe(`the balancer: ${name}`, () => {
@@ -42,17 +56,17 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
     it('the servers of a backend come in the order of the configuration', async () => {
       const counters = { requests: 0, connectionErrors: 0, responseErrors: 0, retries: 0, redispatches: 0 };
       const status = expect.stringMatching(/^UP/); // UP 1/3 before the first check
-      const ready = { isUp: true, admin: 'ready', status, sessions: 0, queued: 0, counters };
+      const ready = { isUp: true, isAlive: true, admin: 'ready', status, sessions: 0, queued: 0, counters };
       expect(await balancer.servers('shop')).toEqual([
         { server: '1', ...ready },
         { server: '2', ...ready },
-        { server: '3', ...ready, isUp: false, admin: 'maint', status: 'MAINT' },
+        { server: '3', ...ready, isUp: false, isAlive: false, admin: 'maint', status: 'MAINT' },
       ]);
     });
 
     it('a server that is drained is up no more, and the others are as they were', async () => {
       await balancer.drain('shop', '1');
-      expect(await server('1')).toMatchObject({ isUp: false, admin: 'drain', status: 'DRAIN' });
+      expect(await server('1')).toMatchObject({ isUp: false, isAlive: true, admin: 'drain', status: 'DRAIN' });
       expect(await server('2')).toMatchObject({ isUp: true, admin: 'ready' });
     });
 
@@ -82,8 +96,59 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       expect(await server('1')).toMatchObject({ isUp: true, admin: 'ready' });
     });
 
+    it('a server that is drained lives or not, as its checks find', async () => {
+      await balancer.drain('shop', '1');
+      await world.mark('1', 'down');
+      expect(await server('1')).toMatchObject({ isUp: false, isAlive: false, admin: 'drain' });
+      await world.mark('1', 'up');
+      expect(await server('1')).toMatchObject({ isUp: false, isAlive: true, admin: 'drain' });
+    });
+
+    it('a switch readies some servers and drains others', async () => {
+      await balancer.drain('shop', '2');
+      await balancer.switch('shop', { ready: ['2', '3'], drain: ['1'] });
+      const admins = async () => (await balancer.servers('shop')).map(({ admin }) => admin);
+      expect(await admins()).toEqual(['drain', 'ready', 'ready']);
+      await balancer.switch('shop', { ready: ['1'], drain: ['2', '3'] });
+      expect(await admins()).toEqual(['ready', 'drain', 'drain']);
+    });
+
+    it('a switch that is done already changes nothing', async () => {
+      await balancer.switch('shop', { ready: ['2'], drain: ['1'] });
+      const before = await balancer.servers('shop');
+      await balancer.switch('shop', { ready: ['2'], drain: ['1'] });
+      expect(await balancer.servers('shop')).toEqual(before);
+    });
+
+    it('a switch with a server that it does not know is refused, and done for the others', async () => {
+      expect(await failure(balancer.switch('shop', { ready: ['9'], drain: ['1'] }))).toMatchObject({
+        code: 'balancer-refused',
+        facts: { command: 'set server shop/9 state ready', answer: 'No such server.' },
+      });
+      expect(await server('1')).toMatchObject({ admin: 'drain' });
+    });
+
+    it('the totals begin with the worker', async () => {
+      const totals = await balancer.totals('shop');
+      expect(totals).toEqual({ ...NO_TOTALS, worker: await currentPid() });
+      const end = await world.hold();
+      expect(await balancer.totals('shop')).toEqual({ ...totals, requests: 1 });
+      await end();
+      await reload();
+      expect(await balancer.totals('shop')).toEqual({ ...NO_TOTALS, worker: await currentPid() });
+    });
+
+    it('a request that no server took is in the totals', async () => {
+      for (const each of ['1', '2']) await balancer.drain('shop', each);
+      await world.lose();
+      expect(await balancer.totals('shop')).toMatchObject({ requests: 1, connectionErrors: 1 });
+      expect(await balancer.totals('other')).toMatchObject({ requests: 0, connectionErrors: 0 });
+    });
+
     it.each([
       ['servers', (of: Balancer) => of.servers('nobody')],
+      ['switch', (of: Balancer) => of.switch('nobody', { ready: ['1'], drain: ['2'] })],
+      ['totals', (of: Balancer) => of.totals('nobody')],
       ['drain', (of: Balancer) => of.drain('nobody', '1')],
       ['ready', (of: Balancer) => of.ready('nobody', '1')],
       ['load', (of: Balancer) => of.load('nobody', '1')],
@@ -174,6 +239,8 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
         balancer.servers('shop'),
         balancer.drain('shop', '1'),
         balancer.ready('shop', '1'),
+        balancer.switch('shop', { ready: ['2'], drain: ['1'] }),
+        balancer.totals('shop'),
         balancer.workers(),
         balancer.load('shop', '1'),
         balancer.version(),

@@ -130,6 +130,33 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       expect(await failure(files.remove('/zd/d'))).toMatchObject({ facts: { path: '/zd/d', errno: 'EISDIR' } });
     });
 
+    it('a directory is removed with all that is in it, and nothing else', async () => {
+      await files.write('/zd/file', 'kept');
+      await files.makeDirectory('/zd/d1');
+      await files.makeDirectory('/zd/d/a/b');
+      await files.write('/zd/d/a/b/file', '');
+      await files.link('/zd/d/empty', 'nowhere');
+      await files.removeTree('/zd/d');
+      expect(await files.list('/zd')).toEqual(['d1', 'file']);
+      expect(await files.exists('/zd/d/a/b/file')).toBe(false);
+    });
+
+    it('removing a directory that is not there is no error', async () => {
+      for (const path of ['/zd/none', '/zd/none/none']) await files.removeTree(path);
+      expect(await files.list('/zd')).toEqual([]);
+    });
+
+    it('what a link in a removed directory leads to stays, and so does what a removed link led to', async () => {
+      await files.makeDirectory('/zd/release');
+      await files.write('/zd/release/index.php', 'kept');
+      await files.makeDirectory('/zd/generation');
+      await files.link('/zd/generation/release', '../release');
+      await files.link('/zd/link', 'release');
+      for (const path of ['/zd/generation', '/zd/link']) await files.removeTree(path);
+      expect(await files.list('/zd')).toEqual(['release']);
+      expect(await files.read('/zd/release/index.php')).toBe('kept');
+    });
+
     it('a directory is made with those above it, and one that is there stays as it is', async () => {
       await files.makeDirectory('/zd/a/b', 0o2777);
       await files.makeDirectory('/zd/a/b', 0o700);

@@ -201,6 +201,29 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       expect(await systemd.units('zd-none@*')).toEqual([]);
     });
 
+    it.each([
+      ['9 is killed', 9, { activeState: 'failed', result: 'signal' }],
+      ['15 ends', 15, { activeState: 'inactive', result: 'success' }],
+    ])('a main process that gets signal %s, and its unit with it', async (_, signal, end) => {
+      const unit = 'zd-many@signal.service';
+      await systemd.start(unit);
+      const { until } = watch(unit);
+      await until(state => state.activeState === 'active');
+      await systemd.kill(unit, signal);
+      expect(await until(state => state.mainPid === 0)).toMatchObject(end);
+      await systemd.resetFailed(unit);
+    });
+
+    it('a signal that means nothing to a process leaves it as it is', async () => {
+      const { mainPid } = await systemd.unit('zd-many@1.service');
+      await systemd.kill('zd-many@1.service', 18);
+      expect(await systemd.unit('zd-many@1.service')).toMatchObject({ activeState: 'active', mainPid });
+    });
+
+    it('a signal for a unit that does not run, that never ran and that there is not goes nowhere', async () => {
+      for (const unit of ['zd-once.service', 'zd-many@never.service', 'zd-none.service']) await systemd.kill(unit, 9);
+    });
+
     it('a start that nobody waits for any more goes on', async () => {
       const control = new AbortController();
       const start = failure(systemd.start('zd-slow.service', { signal: control.signal }));

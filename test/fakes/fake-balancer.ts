@@ -1,5 +1,12 @@
 import { PhpZdError } from '../../src/base/errors.ts';
-import type { Balancer, ServerCounters, ServerState, Worker } from '../../src/ports/balancer.ts';
+import type {
+  BackendTotals,
+  Balancer,
+  ServerCounters,
+  ServerState,
+  ServerSwitch,
+  Worker,
+} from '../../src/ports/balancer.ts';
 
 const NOTHING: ServerCounters = {
   requests: 0,
@@ -7,6 +14,20 @@ const NOTHING: ServerCounters = {
   responseErrors: 0,
   retries: 0,
   redispatches: 0,
+};
+
+/** What one worker has counted for a backend besides what its servers counted. */
+type FakeTotals = Omit<BackendTotals, 'worker' | 'queued'>;
+
+const NO_TOTALS: FakeTotals = {
+  requests: 0,
+  connectionErrors: 0,
+  responseErrors: 0,
+  serverAborts: 0,
+  clientAborts: 0,
+  retries: 0,
+  redispatches: 0,
+  longestQueue: 0,
 };
 
 /** What one worker knows of a server. */
@@ -22,6 +43,7 @@ interface FakeServer {
 interface FakeWorker {
   readonly pid: number;
   readonly backends: Map<string, FakeServer[]>;
+  readonly totals: Map<string, FakeTotals>;
 }
 
 let lastPid = 2000;
@@ -54,6 +76,30 @@ export class FakeBalancer implements Balancer {
 
   async ready(backend: string, server: string): Promise<void> {
     this.#server(backend, server, `set server ${backend}/${server} state ready`).admin = 'ready';
+  }
+
+  /** Carries out what it can, as the commands of one line are: an unknown server keeps it from no other. */
+  async switch(backend: string, { ready, drain }: ServerSwitch): Promise<void> {
+    await Promise.all([
+      ...ready.map(server => this.ready(backend, server)),
+      ...drain.map(server => this.drain(backend, server)),
+    ]);
+  }
+
+  async totals(backend: string): Promise<BackendTotals> {
+    const servers = this.#backend(backend, `show servers state ${backend}`);
+    const sum = (of: (server: FakeServer) => number) => servers.reduce((total, server) => total + of(server), 0);
+    const own = { ...NO_TOTALS, ...this.#current.totals.get(backend) };
+    const queued = sum(server => server.queued);
+    return {
+      ...own,
+      worker: this.#current.pid,
+      requests: own.requests + sum(server => server.counters.requests),
+      retries: own.retries + sum(server => server.counters.retries),
+      redispatches: own.redispatches + sum(server => server.counters.redispatches),
+      queued,
+      longestQueue: Math.max(own.longestQueue, queued),
+    };
   }
 
   async workers(): Promise<readonly Worker[]> {
@@ -124,9 +170,13 @@ export class FakeBalancer implements Balancer {
   /** Adds to the current worker's counters. */
   count(backend: string, server: string, counters: Partial<ServerCounters>): void {
     const found = this.#server(backend, server, '');
-    const names = Object.keys(NOTHING) as (keyof ServerCounters)[];
-    const sums = names.map(name => [name, found.counters[name] + (counters[name] ?? 0)]);
-    found.counters = { ...found.counters, ...Object.fromEntries(sums) };
+    found.counters = addedTo(found.counters, counters);
+  }
+
+  /** Adds to the current worker's totals, besides what its servers count: requests that no server got, aborts, ... */
+  countTotals(backend: string, totals: Partial<FakeTotals>): void {
+    this.#backend(backend, '');
+    this.#current.totals.set(backend, addedTo(this.#current.totals.get(backend) ?? NO_TOTALS, totals));
   }
 
   #startWorker(): FakeWorker {
@@ -142,7 +192,7 @@ export class FakeBalancer implements Balancer {
       })),
     ]);
     lastPid += 1;
-    return { pid: lastPid, backends: new Map(backends) };
+    return { pid: lastPid, backends: new Map(backends), totals: new Map() };
   }
 
   #endIdleWorkers(): void {
@@ -154,8 +204,9 @@ export class FakeBalancer implements Balancer {
   #describe(backend: string, server: FakeServer): ServerState {
     const { name, admin, sessions, queued, counters } = server;
     if (this.check) server.isHealthy = this.check(backend, name);
-    const status = { ready: server.isHealthy ? 'UP' : 'DOWN', drain: 'DRAIN', maint: 'MAINT' }[admin];
-    return { server: name, isUp: status === 'UP', admin, status, sessions, queued, counters };
+    const isAlive = server.isHealthy && admin !== 'maint'; // what is in maintenance is not checked
+    const status = { ready: isAlive ? 'UP' : 'DOWN', drain: 'DRAIN', maint: 'MAINT' }[admin];
+    return { server: name, isUp: status === 'UP', isAlive, admin, status, sessions, queued, counters };
   }
 
   #reach(): void {
@@ -177,3 +228,8 @@ export class FakeBalancer implements Balancer {
     throw new PhpZdError('balancer-refused', { command, answer: 'No such server.' });
   }
 }
+
+const addedTo = <T extends object>(numbers: T, more: Partial<Record<keyof T, number>>): T => {
+  const sums = Object.entries(numbers).map(([name, number]) => [name, number + (more[name as keyof T] ?? 0)]);
+  return { ...numbers, ...Object.fromEntries(sums) };
+};

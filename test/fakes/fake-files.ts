@@ -51,6 +51,14 @@ export class FakeFiles implements Files {
     if (found) this.#entries.delete(found.path);
   }
 
+  async removeTree(path: string): Promise<void> {
+    const found = this.#at(path);
+    if (!found) return;
+    for (const each of [...this.#entries.keys()]) {
+      if (each === found.path || each.startsWith(`${found.path}/`)) this.#entries.delete(each);
+    }
+  }
+
   async makeDirectory(path: string, mode = 0o755): Promise<void> {
     const found = this.#follow(path);
     if (found?.entry.kind === 'directory') return;

@@ -13,6 +13,8 @@ export interface FakeUnitOptions {
   readonly onStop?: FakeJob;
   /** Without it the unit cannot reload. */
   readonly onReload?: FakeJob;
+  /** Runs when its main process gets a signal, before that has its effect. */
+  readonly onKill?: (unit: string, signal: number) => void;
 }
 
 type JobKind = 'start' | 'stop' | 'restart' | 'reload';
@@ -73,6 +75,15 @@ export class FakeSystemd implements Systemd {
     this.#assertBus();
     this.asked.push('daemon-reload');
     for (const unit of [...this.#units.keys()]) this.set(unit, { needDaemonReload: false });
+  }
+
+  async kill(unit: string, signal: number): Promise<void> {
+    this.#assertBus();
+    this.asked.push(`kill ${unit} ${signal}`);
+    if (this.#load(unit).state.mainPid === 0) return;
+    this.#optionsOf(unit)?.onKill?.(unit, signal);
+    const end = ENDS.get(signal);
+    if (end) this.set(unit, end);
   }
 
   async resetFailed(unit: string): Promise<void> {
@@ -228,6 +239,11 @@ export class FakeSystemd implements Systemd {
 }
 
 const STOPPED = { activeState: 'inactive', subState: 'dead', mainPid: 0, activeSince: undefined } as const;
+/** What SIGKILL and SIGTERM leave of a unit that does not come back. Other signals are the process's to understand. */
+const ENDS: ReadonlyMap<number, Partial<UnitState>> = new Map([
+  [9, { ...STOPPED, activeState: 'failed', subState: 'failed', result: 'signal' }],
+  [15, { ...STOPPED, result: 'success' }],
+]);
 const RUNNING = { activeState: 'active', subState: 'running' } as const;
 const NEVER_RUN = {
   ...STOPPED,

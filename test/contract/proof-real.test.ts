@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
+import { PhpZdError } from '../../src/base/errors.ts';
+import type { Commands } from '../../src/ports/commands.ts';
+import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
+import { renderOpcacheScript } from '../../src/render/opcache-script.ts';
+import { findLoggedFatal } from '../../src/run/fatal-log.ts';
+import { ProofScene, UNIT } from '../run/proof-scene.ts';
+import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
+
+const BINARY: Readonly<Record<Suite, string>> = { bookworm: 'php-fpm8.2', trixie: 'php-fpm8.4' };
+const OPCACHE = '/srv/php/opcache.php';
+
+const SCRIPTS: Readonly<Record<string, string>> = {
+  good: 'return 1;',
+  parse: 'if (',
+  'class-1': 'class Twice { function a() {} }',
+  'class-2': 'class Twice { function b() {} }',
+  'function-1': 'function twice() { return 1; }',
+  'function-2': 'function twice() { return 2; }',
+  include: `include '${OPCACHE}';`,
+  well: `error_log('all is well'); echo 'ok';`,
+  late: `echo 'ok'; fastcgi_finish_request(); nothere();`,
+  stderr: `echo 'ok'; file_put_contents('php://stderr', "PHP Fatal error:  by hand\n");`,
+  crash: `posix_kill(posix_getpid(), 11);`,
+};
+
+const scripts = (...names: readonly string[]) => names.map(name => `/srv/app/${name}.php`);
+
+/** A pool as a site's own: a master that runs in a replica's unit, and writes where that does. */
+const startMaster = async (machine: Machine, suite: Suite, { pool, unit, lines = '' }: Master): Promise<void> => {
+  const configuration = `[global]
+error_log = syslog
+[${pool}]
+user = www-data
+group = www-data
+listen = /run/zd/${pool}.sock
+pm = static
+pm.max_children = 2
+catch_workers_output = yes
+decorate_workers_output = no
+${lines}
+`;
+  await machine.write(`/run/zd/${pool}.conf`, configuration);
+  const command = [BINARY[suite], '--nodaemonize', '--force-stderr', '--fpm-config', `/run/zd/${pool}.conf`];
+  await machine.run('systemd-run', '--quiet', `--unit=${unit}`, '--property=Type=notify', ...command);
+};
+
+interface Master {
+  readonly pool: string;
+  readonly unit: string;
+  readonly lines?: string;
+}
+
+describe.each(SUITES)('PHP-FPM of %s', suite => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await bootMachine(`proof-${suite}-${process.pid}`, suite);
+    await machine.write(OPCACHE, renderOpcacheScript());
+    for (const [name, code] of Object.entries(SCRIPTS)) await machine.write(`/srv/app/${name}.php`, `<?php ${code}\n`);
+    // OPcache takes no script that is younger than two seconds: opcache.file_update_protection.
+    await machine.run('touch', '--date=1 hour ago', ...scripts(...Object.keys(SCRIPTS)));
+    await startMaster(machine, suite, { pool: 'shop', unit: UNIT });
+  });
+  afterAll(() => machine?.down());
+
+  const ask = (script: string, body?: readonly string[], pool = 'shop'): Promise<FpmAnswer> =>
+    makePhpFpm().request(
+      `${machine.root}/run/zd/${pool}.sock`,
+      {
+        scriptFilename: script,
+        documentRoot: script.slice(0, script.lastIndexOf('/')),
+        uri: '/',
+        headers: new Map(),
+        ...(body === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(body) }),
+      },
+      { deadlineMs: 10_000 },
+    );
+  const compile = async (...names: readonly string[]) => JSON.parse((await ask(OPCACHE, scripts(...names))).body);
+  const listed = async (): Promise<readonly string[]> => JSON.parse((await ask(OPCACHE)).body);
+
+  /** As a replica's proof looks for it, with the machine's own journalctl. */
+  const findFatal = () => {
+    const commands: Commands = {
+      run: (program, args) =>
+        machine.run(program, ...args).catch(error => {
+          throw new PhpZdError('command-failed', {}, error);
+        }),
+    };
+    const { run } = new ProofScene();
+    return findLoggedFatal({ ...run, ports: { ...run.ports, commands } }, 1, { until: 0, since: 0 });
+  };
+
+  test('a script that was compiled for OPcache is in its list, and was not before', async () => {
+    expect(await listed()).not.toContain('/srv/app/good.php');
+    expect(await compile('good')).toEqual({ compiled: 1, missing: 0, failed: [] });
+    expect(await listed()).toContain('/srv/app/good.php');
+  });
+
+  test('a parse error and a script that is gone do not keep the others out of OPcache, nor come into the log', async () => {
+    const answer = await ask(OPCACHE, scripts('parse', 'gone', 'well'));
+    expect(JSON.parse(answer.body)).toEqual({ compiled: 1, missing: 1, failed: scripts('parse') });
+    expect(answer).toMatchObject({ status: 200, stderr: '' });
+    expect(await findFatal()).toBeUndefined();
+  });
+
+  test('two scripts that declare the same class are compiled in one request', async () => {
+    expect(await compile('class-1', 'class-2')).toEqual({ compiled: 2, missing: 0, failed: [] });
+    expect(await listed()).toEqual(expect.arrayContaining(scripts('class-1', 'class-2')));
+  });
+
+  test('of two scripts that declare the same function the second is compiled in a request of its own', async () => {
+    expect(await compile('function-1', 'function-2')).toEqual({
+      compiled: 1,
+      missing: 0,
+      failed: scripts('function-2'),
+    });
+    expect(await compile('function-2')).toEqual({ compiled: 1, missing: 0, failed: [] });
+  });
+
+  test('an application that includes the script learns nothing', async () => {
+    expect(await ask('/srv/app/include.php')).toMatchObject({ status: 404, body: '' });
+  });
+
+  test.each([
+    ['restricted', 'php_admin_value[opcache.restrict_api] = /nowhere'],
+    ['disabled', 'php_admin_value[disable_functions] = opcache_get_status'],
+    ['off', 'php_admin_flag[opcache.enable] = off'],
+  ])('an OPcache that is %s lists nothing, and is no error', async (pool, lines) => {
+    await startMaster(machine, suite, { pool, unit: pool, lines });
+    expect(await ask(OPCACHE, undefined, pool)).toMatchObject({ status: 200, body: '[]', stderr: '' });
+  });
+
+  test.each([
+    ['late', expect.stringMatching(/^PHP Fatal error: {2}Uncaught Error: Call to undefined function nothere\(\)/)],
+    ['stderr', 'PHP Fatal error:  by hand'],
+    ['crash', expect.stringMatching(/^child \d+ exited on signal 11 \(SIGSEGV/)],
+  ])('what %s.php logs beside its answer is found, and not by the next start', async (name, found) => {
+    await restart();
+    expect(await findFatal()).toBeUndefined();
+    const answer = await ask(`/srv/app/${name}.php`).catch(() => undefined);
+    expect(answer?.body).toBe(name === 'crash' ? undefined : 'ok');
+    // What a child wrote is in the journal when the master has read it, and that has no event for us.
+    await expect.poll(findFatal, { timeout: 5_000 }).toEqual(found);
+    await restart();
+    expect(await findFatal()).toBeUndefined();
+  });
+
+  test('what else an application logs is no fatal error', async () => {
+    expect(await ask('/srv/app/well.php')).toMatchObject({ stderr: 'PHP message: all is well' });
+    await expect.poll(() => machine.run('journalctl', `--unit=${UNIT}`, '--output=cat')).toContain('all is well');
+    expect(await findFatal()).toBeUndefined();
+  });
+
+  const restart = async (): Promise<void> => {
+    await machine.run('systemctl', 'stop', UNIT);
+    await startMaster(machine, suite, { pool: 'shop', unit: UNIT });
+  };
+});
