@@ -1,12 +1,18 @@
+/** Why a replica does not put itself into the balancer: a roll has it, it is the standby, it is stopped when it is free. */
+export const HOLD_REASONS = ['roll', 'standby', 'parked'] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
 /** A slot as it is found on the host. */
 export interface ObservedSlot {
   readonly slot: number;
   readonly unit: 'active' | 'inactive' | 'failed' | 'changing';
-  /** The release that its next start would bind. */
+  /** The generation that its next start takes: a release with its configuration. */
   readonly pin: string | undefined;
-  /** The running master sees the pinned release at its mount point; false too when that directory was deleted. */
+  /** The release of that generation. */
+  readonly release: string | undefined;
+  /** The running master has the pinned generation's configuration and sees its release; false too when that was deleted. */
   readonly isRunningPin: boolean;
-  readonly isHeld: boolean;
+  readonly hold: HoldReason | undefined;
   readonly isGateOpen: boolean;
   /** HAProxy gives it requests. */
   readonly isUp: boolean;
@@ -16,7 +22,9 @@ export interface ObservedSlot {
 
 export interface ObservedSite {
   readonly slots: readonly ObservedSlot[];
+  /** Generations: the one that the site comes back on, and the one before it. */
   readonly promoted: string | undefined;
+  readonly previous: string | undefined;
 }
 
 /** It takes requests now. */

@@ -5,21 +5,28 @@
 export type Step =
   /** Its unit no longer puts the replica into the balancer by itself: from here on somebody else decides. */
   | { readonly kind: 'hold'; readonly slot: number }
-  /** No new request goes to the replica: drained in HAProxy, gate closed. Refused when too few others serve. */
-  | { readonly kind: 'drain'; readonly slot: number; readonly mustServe: number }
-  /** The replica has nothing left to do (the barrier). */
-  | { readonly kind: 'await-idle'; readonly slot: number }
-  /** The next start of the replica binds this release. */
-  | { readonly kind: 'pin'; readonly slot: number; readonly release: string }
+  /** The next start of the replica takes this release, with its configuration. */
+  | { readonly kind: 'pin'; readonly slot: number; readonly generation: string; readonly release: string }
   /** Stopped if it ran, started, ready. */
-  | { readonly kind: 'restart'; readonly slot: number }
-  | { readonly kind: 'stop'; readonly slot: number }
+  | { readonly kind: 'start'; readonly slot: number }
+  /** What [warmup] says was asked, and the scripts that a serving replica uses are compiled. */
+  | { readonly kind: 'warm'; readonly slot: number }
   /** The replica runs this release and answers as it should. */
-  | { readonly kind: 'prove'; readonly slot: number; readonly release: string }
+  | { readonly kind: 'prove'; readonly slot: number; readonly generation: string; readonly release: string }
   /** Its gate is open and the balancer gives it requests. */
   | { readonly kind: 'serve'; readonly slot: number }
-  /** From now on this is the release that the site comes back on. */
-  | { readonly kind: 'promote'; readonly release: string };
+  /** From one moment to the next the balancer gives requests to the first and no more to the others. */
+  | { readonly kind: 'switch'; readonly to: readonly number[]; readonly from: readonly number[] }
+  /** It was watched for the time, and did no worse than it should. */
+  | { readonly kind: 'bake'; readonly slots: readonly number[]; readonly ms: number }
+  /** No new request goes to the replica: drained in HAProxy, gate closed. Refused when too few others serve. */
+  | { readonly kind: 'drain'; readonly slot: number; readonly mustServe: number }
+  /** The replica had nothing left to do (the barrier), and is stopped; or it is parked, or killed, as [drain] on_timeout says. */
+  | { readonly kind: 'retire'; readonly slot: number }
+  /** It stays as it is, drained, for a rollback. */
+  | { readonly kind: 'stand-by'; readonly slot: number }
+  /** From now on this is what the site comes back on. */
+  | { readonly kind: 'promote'; readonly generation: string; readonly release: string };
 
 export type StepKind = Step['kind'];
 export type StepOf<Kind extends StepKind> = Extract<Step, { kind: Kind }>;

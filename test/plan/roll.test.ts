@@ -1,143 +1,230 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isServing, type ObservedSite, type ObservedSlot } from '../../src/plan/observed.ts';
-import { planRoll, planSettle } from '../../src/plan/roll.ts';
-import type { Step } from '../../src/plan/step.ts';
+import type { Goal } from '../../src/plan/goal.ts';
+import type { ObservedSlot } from '../../src/plan/observed.ts';
+import { planRoll } from '../../src/plan/roll.ts';
+import { drained, failed, goal, parked, serving, site, standingBy, summary, words } from './sites.ts';
 
-const serving = (slot: number, pin = '/r/1'): ObservedSlot => ({
-  slot,
-  unit: 'active',
-  pin,
-  isRunningPin: true,
-  isHeld: false,
-  isGateOpen: true,
-  isUp: true,
-  balancer: 'UP',
-});
-const site = (...slots: ObservedSlot[]): ObservedSite => ({ slots, promoted: '/r/1' });
-const words = (steps: readonly Step[]) =>
-  steps.map(step => ('slot' in step ? `${step.kind} ${step.slot}` : `${step.kind} ${step.release}`));
-const replaced = (slot: number) =>
-  ['hold', 'drain', 'await-idle', 'pin', 'restart', 'prove', 'serve'].map(kind => `${kind} ${slot}`);
+const roll = (to: Goal, ...slots: readonly ObservedSlot[]) => summary(planRoll(to, site(...slots)));
 
-describe('a roll', () => {
-  test('replaces one replica after the other in its place, then promotes', () => {
-    const steps = planRoll({ release: '/r/2', replicas: 2 }, site(serving(1), serving(2)));
-    expect(words(steps)).toEqual([...replaced(1), ...replaced(2), 'promote /r/2']);
+describe('a roll with surge', () => {
+  test('starts a new replica in a free slot and lets it serve before it drains an old one, then promotes', () => {
+    const release = { generation: '2', release: '/r/2' };
+    const raised = (slot: number) => [
+      { kind: 'hold', slot },
+      { kind: 'pin', slot, ...release },
+      { kind: 'start', slot },
+      { kind: 'warm', slot },
+      { kind: 'prove', slot, ...release },
+      { kind: 'serve', slot },
+    ];
+    const withdrawn = (slot: number) => [
+      { kind: 'hold', slot },
+      { kind: 'drain', slot, mustServe: 2 },
+    ];
+    expect(planRoll(goal(), site(serving(1), serving(2)))).toEqual([
+      ...[...raised(3), ...withdrawn(1), ...raised(4), ...withdrawn(2)],
+      { kind: 'retire', slot: 1 },
+      { kind: 'retire', slot: 2 },
+      { kind: 'promote', ...release },
+    ]);
   });
 
-  test('begins with what does not serve, so that capacity rises before it falls', () => {
-    const steps = planRoll({ release: '/r/2', replicas: 2 }, site(serving(1), { ...serving(2), unit: 'failed' }));
-    expect(words(steps).slice(0, 5)).toEqual(['hold 2', 'pin 2', 'restart 2', 'prove 2', 'serve 2']);
+  test('of one replica has both side by side for a moment', () => {
+    const steps = ['start 2', 'serve 2', 'drain 1', 'retire 1', 'promote 2'];
+    expect(roll(goal({ replicas: 1 }), serving(1))).toEqual(steps);
   });
 
-  test('wants one replica less than all to serve while it drains, and never none', () => {
-    const wanted = (replicas: number) =>
-      planRoll({ release: '/r/2', replicas }, site(serving(1), serving(2))).find(step => step.kind === 'drain');
-    expect(wanted(4)).toMatchObject({ mustServe: 3 });
-    expect(wanted(1)).toMatchObject({ mustServe: 1 });
+  test('comes back to the first slots the next time', () => {
+    const steps = [
+      'start 1',
+      'serve 1',
+      'drain 3',
+      'start 2',
+      'serve 2',
+      'drain 4',
+      'retire 3',
+      'retire 4',
+      'promote 2',
+    ];
+    expect(roll(goal(), serving(3), serving(4))).toEqual(steps);
   });
 
-  test('drains and stops replicas beyond the wanted number', () => {
-    const steps = planRoll({ release: '/r/2', replicas: 2 }, site(serving(1), serving(2), serving(3)));
-    expect(words(steps).slice(-5)).toEqual(['hold 3', 'drain 3', 'await-idle 3', 'stop 3', 'promote /r/2']);
+  test('of many replicas stops the first drained ones before there are more than memory is meant for', () => {
+    const old = [1, 2, 3, 4, 5, 6, 7, 8];
+    const pairs = old.flatMap(slot => [
+      ...(slot > 2 ? [`retire ${slot - 2}`] : []),
+      ...[`start ${slot + 8}`, `serve ${slot + 8}`, `drain ${slot}`],
+    ]);
+    expect(roll(goal({ replicas: 8 }), ...old.map(slot => serving(slot)))).toEqual([
+      ...pairs,
+      ...['retire 7', 'retire 8', 'promote 2'],
+    ]);
   });
-});
-
-describe('a settle', () => {
-  const settle = (slot: Partial<ObservedSlot>) =>
-    words(planSettle({ release: '/r/1', replicas: 2 }, site({ ...serving(1), ...slot }, serving(2))));
 
   test.each([
-    ['serves as it should', {}, []],
-    ['is held, as after a roll killed before its drain', { isHeld: true }, ['prove 1', 'serve 1']],
-    ['is drained', { isUp: false, isGateOpen: false, isHeld: true }, ['prove 1', 'serve 1']],
-    ['was drained behind its back', { isUp: false }, ['prove 1', 'serve 1']],
-    ['runs another release', { pin: '/r/2' }, replaced(1)],
-    ['runs a release that was removed', { isRunningPin: false }, replaced(1)],
-    ['crashed', { unit: 'failed' }, ['hold 1', 'pin 1', 'restart 1', 'prove 1', 'serve 1']],
-    ['is starting and starting again', { unit: 'changing' }, ['hold 1', 'pin 1', 'restart 1', 'prove 1', 'serve 1']],
-  ] as const)('of a replica that %s', (_, slot, steps) => expect(settle(slot)).toEqual(steps));
+    [
+      'drains replicas beyond the wanted number first, those in slots that the site no longer has before others',
+      goal({ replicas: 2 }),
+      [1, 2, 3, 5].map(slot => serving(slot)),
+      // Three may serve and one be at its last requests, or two and two.
+      [
+        ...[
+          'drain 5',
+          'drain 1',
+          'retire 5',
+          'start 4',
+          'serve 4',
+          'drain 2',
+          'retire 1',
+          'start 1',
+          'serve 1',
+          'drain 3',
+        ],
+      ],
+    ],
+    [
+      'starts more than it drains when more are wanted',
+      goal({ replicas: 4 }),
+      [serving(1), serving(2)],
+      ['start 3', 'serve 3', 'start 4', 'serve 4', 'start 5', 'serve 5', 'drain 1', 'start 6', 'serve 6', 'drain 2'],
+    ],
+    [
+      'begins with what does not serve, so that capacity rises before it falls',
+      goal(),
+      [serving(1), failed(2)],
+      ['drain 2', 'start 2', 'serve 2', 'start 3', 'serve 3', 'drain 1'],
+    ],
+    [
+      'takes the slot of what a killed roll left rather than that of one that could go back to work',
+      goal(),
+      [serving(1), serving(2), drained(3)],
+      ['start 4', 'serve 4', 'drain 1', 'drain 3', 'retire 3', 'start 3', 'serve 3', 'drain 2'],
+    ],
+    [
+      'stops one that starts and fails, in a slot that it does not need',
+      goal(),
+      [serving(1), serving(2), { ...failed(5), unit: 'changing' as const }],
+      ['start 3', 'serve 3', 'drain 1', 'start 4', 'serve 4', 'drain 2', 'retire 1', 'retire 2', 'drain 5', 'retire 5'],
+    ],
+  ])('%s', (_, to, slots, steps) => {
+    expect(roll(to, ...slots).slice(0, steps.length)).toEqual(steps);
+  });
+
+  test('watches each new replica while it serves before it goes on', () => {
+    const steps = roll(goal({ bakeMs: 5 }), serving(1), serving(2));
+    expect(steps.slice(0, 7)).toEqual(['start 3', 'serve 3', 'bake 3', 'drain 1', 'start 4', 'serve 4', 'bake 4']);
+  });
 });
 
-const anySlot = (slot: number): fc.Arbitrary<ObservedSlot> =>
-  fc.record({
-    slot: fc.constant(slot),
-    unit: fc.constantFrom('active', 'inactive', 'failed', 'changing'),
-    pin: fc.constantFrom(undefined, '/r/1', '/r/2'),
-    isRunningPin: fc.boolean(),
-    isHeld: fc.boolean(),
-    isGateOpen: fc.boolean(),
-    isUp: fc.boolean(),
-    balancer: fc.constantFrom(undefined, 'UP', 'DOWN', 'DRAIN'),
+describe('a roll without surge', () => {
+  test('replaces one replica after the other in its place', () => {
+    const inPlace = (slot: number) => ['drain', 'retire', 'start', 'serve'].map(kind => `${kind} ${slot}`);
+    const steps = roll(goal({ surge: 0, replicas: 3 }), serving(1), serving(2), serving(3));
+    expect(steps).toEqual([...inPlace(1), ...inPlace(2), ...inPlace(3), 'promote 2']);
   });
-const anySite = fc.integer({ min: 1, max: 5 }).chain(count =>
-  fc.record({
-    slots: fc.tuple(...Array.from({ length: count }, (_, index) => anySlot(index + 1))),
-    promoted: fc.constantFrom(undefined, '/r/1'),
-  }),
-);
 
-/** What a site would be after a step that went well. */
-const after = (slots: readonly ObservedSlot[], step: Step): readonly ObservedSlot[] => {
-  if (!('slot' in step)) return slots;
-  const changes: { readonly [Kind in Step['kind']]?: Partial<ObservedSlot> } = {
-    hold: { isHeld: true },
-    drain: { isUp: false, isGateOpen: false },
-    pin: { ...(step.kind === 'pin' && { pin: step.release }), isRunningPin: false },
-    restart: { unit: 'active', isRunningPin: true },
-    stop: { unit: 'inactive' },
-    serve: { isUp: true, isGateOpen: true, isHeld: false },
-  };
-  return slots.map(slot => (slot.slot === step.slot ? { ...slot, ...changes[step.kind] } : slot));
-};
+  test('begins with what does not serve', () => {
+    const steps = roll(goal({ surge: 0 }), serving(1), failed(2));
+    expect(steps).toEqual(['drain 2', 'start 2', 'serve 2', 'drain 1', 'retire 1', 'start 1', 'serve 1', 'promote 2']);
+  });
 
-describe('from whatever state', () => {
-  const goal = { release: '/r/2', replicas: 3 };
-  const full = (slots: readonly ObservedSlot[]) =>
-    [1, 2, 3].map(slot => slots.find(each => each.slot === slot) ?? { ...serving(slot), unit: 'inactive' as const });
+  test.each([
+    [2, 1],
+    [4, 3],
+  ])('of %i replicas wants %i others to serve while one drains', (replicas, mustServe) => {
+    const slots = [1, 2, 3, 4].slice(0, replicas).map(slot => serving(slot));
+    const drain = planRoll(goal({ surge: 0, replicas }), site(...slots)).find(step => step.kind === 'drain');
+    expect(drain).toMatchObject({ mustServe });
+  });
 
-  test('a roll ends with every replica serving the release and nothing else running', () => {
-    fc.assert(
-      fc.property(anySite, observed => {
-        const surplus = observed.slots.filter(({ slot }) => slot > 3);
-        const end = planRoll(goal, observed).reduce(after, [...full(observed.slots), ...surplus]);
-        expect(end.filter(isServing).map(({ slot, pin }) => [slot, pin])).toEqual(
-          [1, 2, 3].map(slot => [slot, '/r/2']),
-        );
-        expect(end.filter(({ slot, unit }) => slot > 3 && unit !== 'inactive')).toEqual([]);
-      }),
+  test('never starts one in a slot that the site no longer has', () => {
+    const steps = roll(goal({ surge: 0 }), serving(1), serving(2), serving(3), serving(4));
+    expect(steps.filter(word => word.startsWith('start'))).toEqual(['start 1', 'start 2']);
+    expect(steps).toContain('retire 3');
+    expect(steps).toContain('retire 4');
+  });
+});
+
+describe('a standby', () => {
+  const both = [serving(1), serving(2)];
+  const rolled = ['start 3', 'serve 3', 'drain 1', 'start 4', 'serve 4', 'drain 2', 'retire 1'];
+
+  test('is the last replica that was drained', () => {
+    expect(roll(goal({ standbyOf: '1' }), ...both)).toEqual([...rolled, 'stand-by 2', 'promote 2']);
+  });
+
+  test('of the release before goes when everything else is done', () => {
+    const steps = roll(goal({ standbyOf: '1' }), ...both, standingBy(5, '0'));
+    expect(steps).toEqual([...rolled, 'drain 5', 'retire 5', 'stand-by 2', 'promote 2']);
+  });
+
+  test('is left alone by a roll to the same release', () => {
+    const steps = roll(goal({ generation: '1', standbyOf: '0' }), ...both, standingBy(5, '0'));
+    expect(steps).toEqual([...rolled, 'retire 2', 'promote 1']);
+  });
+
+  test.each(['rolling', 'blue-green'] as const)('serves at once in a rollback to it, %s', strategy => {
+    const to = goal({ generation: '0', standbyOf: '1', surge: strategy === 'rolling' ? 1 : 2, strategy });
+    const steps = roll(to, ...both, standingBy(5, '0'));
+    expect(steps.slice(0, 2)).toEqual(['serve 5', strategy === 'rolling' ? 'drain 1' : 'start 3']);
+    expect(steps.filter(word => word.startsWith('start'))).toHaveLength(1);
+    expect(steps.filter(word => word.startsWith('stand-by'))).toHaveLength(1);
+  });
+});
+
+describe('a blue-green roll', () => {
+  const to = goal({ strategy: 'blue-green', surge: 2 });
+  const prepared = ['start 3', 'start 4'];
+
+  test('proves all new replicas, switches all requests in one step, and stops the old ones', () => {
+    expect(roll(to, serving(1), serving(2))).toEqual([
+      ...prepared,
+      ...['switch 1,2 -> 3,4', 'retire 1', 'retire 2', 'promote 2'],
+    ]);
+  });
+
+  test('watches them after the switch', () => {
+    const steps = roll({ ...to, bakeMs: 5 }, serving(1), serving(2));
+    expect(steps.slice(0, 4)).toEqual([...prepared, 'switch 1,2 -> 3,4', 'bake 3,4']);
+  });
+
+  test('has nothing to switch where nothing serves', () => {
+    const steps = ['start 1', 'start 2', 'serve 1', 'serve 2', 'promote 2'];
+    expect(roll(to)).toEqual(steps);
+  });
+
+  test('makes room by what is beyond the wanted number', () => {
+    const steps = roll(to, serving(1), serving(2), serving(3), serving(4));
+    const room = ['drain 1', 'retire 1', 'start 1', 'drain 2', 'retire 2', 'start 2'];
+    expect(steps).toEqual([...room, 'switch 3,4 -> 1,2', 'retire 3', 'retire 4', 'promote 2']);
+  });
+
+  test('keeps one of the old ones as the standby', () => {
+    const steps = roll(goal({ strategy: 'blue-green', surge: 2, standbyOf: '1' }), serving(1), serving(2));
+    expect(steps.slice(-3)).toEqual(['retire 1', 'stand-by 2', 'promote 2']);
+  });
+});
+
+describe('parked replicas', () => {
+  test('are left alone', () => {
+    const steps = words(planRoll(goal(), site(serving(1), serving(2), parked(3))));
+    expect(steps.filter(word => word.endsWith(' 3'))).toEqual([]);
+    expect(steps.at(-1)).toBe('promote 2');
+  });
+
+  test.each([
+    ['rolling', goal({ replicas: 1 })],
+    ['blue-green', goal({ replicas: 1, strategy: 'blue-green' })],
+  ])('that have every slot a roll needs refuse it, %s', (_, to) => {
+    expect(() => planRoll(to, site(serving(1), parked(2)))).toThrow(
+      expect.objectContaining({ code: 'slots-parked', facts: { slots: ['2'] } }),
     );
   });
+});
 
-  test('no replica is restarted while it takes requests, and none serves unproven', () => {
-    fc.assert(
-      fc.property(anySite, observed => {
-        let slots: readonly ObservedSlot[] = full(observed.slots);
-        const unproven = new Set<number>();
-        for (const step of planRoll(goal, observed)) {
-          if (step.kind === 'restart' || step.kind === 'stop') {
-            const before = slots.find(({ slot }) => slot === step.slot);
-            expect(before !== undefined && isServing(before)).toBe(false);
-            unproven.add(step.slot);
-          }
-          if (step.kind === 'prove') unproven.delete(step.slot);
-          if (step.kind === 'serve') expect(unproven).not.toContain(step.slot);
-          slots = after(slots, step);
-        }
-      }),
-    );
-  });
-
-  test('any prefix of a roll, followed by a settle to the old release, ends with every replica on the old one', () => {
-    fc.assert(
-      fc.property(fc.nat(25), done => {
-        const start = site(serving(1), serving(2), serving(3));
-        const killed = planRoll(goal, start).slice(0, done).reduce(after, start.slots);
-        const old = { release: '/r/1', replicas: 3 };
-        const end = planSettle(old, { slots: killed, promoted: '/r/1' }).reduce(after, killed);
-        expect(end).toEqual([1, 2, 3].map(slot => ({ ...serving(slot) })));
-      }),
-    );
-  });
+test('a warm start comes before the proof, and every new replica has one', () => {
+  expect(words(planRoll(goal({ replicas: 1 }), site(serving(1))))).toEqual([
+    ...['hold 2', 'pin 2', 'start 2', 'warm 2', 'prove 2', 'serve 2'],
+    ...['hold 1', 'drain 1', 'retire 1', 'promote 2'],
+  ]);
 });

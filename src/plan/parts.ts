@@ -1,0 +1,75 @@
+import type { Goal, Standby } from './goal.ts';
+import { isServing, type ObservedSite, type ObservedSlot } from './observed.ts';
+import type { Step } from './step.ts';
+
+// The parts that plans are made of.
+
+/** A replica in a slot that was taken. It serves nobody yet. */
+export const prepare = (goal: Goal, slot: number): readonly Step[] => [...start(goal, slot), prove(goal, slot)];
+
+/** Nobody waits for it: what its first requests would compile is compiled before. */
+export const prepareWarm = (goal: Goal, slot: number): readonly Step[] => [
+  ...start(goal, slot),
+  { kind: 'warm', slot },
+  prove(goal, slot),
+];
+
+export const start = ({ generation, release }: Standby, slot: number): readonly Step[] => [
+  { kind: 'pin', slot, generation, release },
+  { kind: 'start', slot },
+];
+
+export const prove = ({ generation, release }: Standby, slot: number): Step => ({
+  kind: 'prove',
+  slot,
+  generation,
+  release,
+});
+
+export const serve = (goal: Goal, slot: number): readonly Step[] => [{ kind: 'serve', slot }, ...bake(goal, [slot])];
+
+export const bake = ({ bakeMs: ms }: Goal, slots: readonly number[]): readonly Step[] =>
+  ms === 0 || slots.length === 0 ? [] : [{ kind: 'bake', slots, ms }];
+
+export const withdraw = (slot: number, mustServe: number): readonly Step[] => [
+  { kind: 'hold', slot },
+  { kind: 'drain', slot, mustServe },
+];
+
+export const retire = (slot: number): Step => ({ kind: 'retire', slot });
+
+/** It does not serve, and is not to: no new request, what it has ends, and it is stopped. */
+export const remove = (slot: number): readonly Step[] => [...withdraw(slot, 0), retire(slot)];
+
+export const promote = ({ generation, release }: Goal): Step => ({ kind: 'promote', generation, release });
+
+/** Nobody touches it until it is free, or somebody looks. */
+export const isParked = ({ unit, hold }: ObservedSlot): boolean => unit === 'active' && hold === 'parked';
+
+/** It runs this generation, and serves nobody. */
+export const isReserve = (slot: ObservedSlot, generation: string | undefined): boolean =>
+  slot.unit === 'active' && slot.isRunningPin && slot.pin === generation && !isServing(slot) && slot.hold === 'standby';
+
+/** A replica can be started there: none runs, or one that does not come up. */
+export const isFree = ({ unit }: ObservedSlot): boolean => unit !== 'active';
+
+export const numbers = (slots: readonly ObservedSlot[]): readonly number[] => slots.map(({ slot }) => slot);
+
+/** Every slot that a replica may be started in, and those that have one; what was never seen is empty. */
+export const allSlots = ({ slots }: Goal, observed: ObservedSite): readonly ObservedSlot[] => {
+  const seen = new Set(observed.slots.map(({ slot }) => slot));
+  const unseen = slots.filter(slot => !seen.has(slot)).map(emptySlot);
+  return [...observed.slots, ...unseen].sort((a, b) => a.slot - b.slot);
+};
+
+export const emptySlot = (slot: number): ObservedSlot => ({
+  slot,
+  unit: 'inactive',
+  pin: undefined,
+  release: undefined,
+  isRunningPin: false,
+  hold: undefined,
+  isGateOpen: false,
+  isUp: false,
+  balancer: undefined,
+});
