@@ -28,7 +28,7 @@ shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' --exclude='*.m
 # SOURCE:DIRECTORY. The directories are the install recipe's shell variables, so that pkg-config is asked once.
 into = $(foreach file,$(wildcard $1),'$(file)':"$2")
 installed = \
-  $(call into,units/*.service units/*.slice,$$units) \
+  $(call into,units/*.service units/*.timer units/*.slice,$$units) \
   $(call into,units/sysusers.d/*.conf,$$sysusers) \
   $(call into,units/tmpfiles.d/*.conf,$$tmpfiles) \
   $(call into,units/haproxy.cfg,$(lib)) \
@@ -36,7 +36,7 @@ installed = \
 
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)'
 
-.PHONY: build install uninstall man check test test-unit demo lab clean help need-systemd need-check need-lab need-test
+.PHONY: build install uninstall man check test test-long test-unit demo soak lab clean help need-systemd need-check need-lab need-test
 
 build: dist/php-zd.mjs ## bundle the program into dist/
 	@packaging/addons
@@ -95,12 +95,18 @@ man: $(modules) ## write what the manual takes from the source anew
 test: need-test build ## all tests: unit, contract, and system on booted machines; needs root
 	@node --import tsx test/run.ts unit contract system
 
+test-long: need-test build ## every system test on both suites, every fault at every step of a roll: the better part of an hour
+	@TEST_SUITES=all node --import tsx test/run.ts system long
+
 test-unit: $(modules) ## the tests that need no machine
 	@packaging/require --node 20.19
 	node --import tsx test/run.ts unit
 
 demo: need-lab build ## two rolls of a real site under load, and what was lost
 	@test/demo/demo
+
+soak: need-lab build ## ROLLS=100 rolls of every kind under load, with faults; SUITE=bookworm, SEED=
+	@SUITE='$(SUITE)' ROLLS='$(ROLLS)' SEED='$(SEED)' test/soak/soak
 
 lab: need-lab build ## a shell in a booted machine; SUITE=bookworm or trixie
 	@machine=shell-$$$$

@@ -9,9 +9,16 @@ import { journalFields } from '../src/report/journal.ts';
 import type { Event } from '../src/run/events.ts';
 import { formatProblem, parseSite } from '../src/site/parse.ts';
 import { schemaSections } from '../src/site/schema.ts';
+import { good } from './report/receipts.ts';
 import { hostOf, shopHost } from './site/host.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+/** What the manual writes in the paths that are not a replica's. */
+const placeholders = new Map([
+  ['generation', 'ID'],
+  ['tmp', 'USER'],
+  ['sessions', 'USER'],
+]);
 /** The text between the page's heading and the next. */
 const sectionOf = (page: string, heading: string) => page.split(/^\.Sh /m).find(part => part.startsWith(heading)) ?? '';
 /** What the `.It` lines of a macro have. */
@@ -43,7 +50,7 @@ describe('the lines from the source', () => {
 
 describe('php-zd(8) and the program', () => {
   const verbs = itemsOf(sectionOf(manual, 'VERBS'), 'Cm (?=[a-z])').map(item => item.split(' ')[0]);
-  const optionsIn = (text: string) => [...new Set([...text.matchAll(/Fl -(\w+)/g)].map(([, name]) => name))].sort();
+  const optionsIn = (text: string) => [...new Set([...text.matchAll(/Fl -([\w-]+)/g)].map(([, name]) => name))].sort();
 
   test('has its verbs', async () => {
     const [, commands = ''] = (await help()).split('Commands:');
@@ -71,7 +78,9 @@ describe('php-zd(8) and the program', () => {
   });
 
   test('has its paths, all of them', () => {
-    const site = Object.values(sitePaths('SITE')).map(path => (typeof path === 'string' ? path : path('N')));
+    const site = Object.entries(sitePaths('SITE')).map(([name, path]) =>
+      typeof path === 'string' ? path : (path as (of: string) => string)(placeholders.get(name) ?? 'N'),
+    );
     const known = [...Object.values(paths), siteFile('SITE'), '/run/php-zd/SITE/fastcgi.sock', ...site];
     const written = itemsOf(sectionOf(manual, 'FILES'), 'Pa ').flatMap(item => item.split(' , '));
     expect(written.sort()).toEqual([...new Set(known)].sort());
@@ -82,6 +91,8 @@ describe('php-zd(8) and the program', () => {
       siteUnit('SITE'),
       replicaUnit('SITE', 'N'),
       sliceUnit('SITE'),
+      'php-zd-park@SITE:N.timer',
+      'php-zd-park@SITE:N.service',
       'php-zd-haproxy.service',
       'php-zd.slice',
     ];
@@ -94,6 +105,7 @@ describe('php-zd(8) and the program', () => {
     const events: readonly Event[] = [
       { kind: 'replica-not-drained', slot: 1, error },
       { kind: 'settled', release: '/srv/shop/releases/42', ms: 1 },
+      { kind: 'receipt', outcome: 'rolled', receipt: good },
     ];
     const fields = events.flatMap(event => Object.keys(journalFields(event, { site: 'shop', roll: 'r' })));
     const ours = fields.filter(name => name.startsWith('PHP_ZD_') || name === 'MESSAGE_ID').map(name => `${name}=`);
@@ -167,5 +179,5 @@ function firstWords(text: string): string[] {
 }
 
 function longOptions(text: string): string[] {
-  return [...text.matchAll(/^ {2}(?:-\w, )?--(\w+)/gm)].map(([, name = '']) => name);
+  return [...text.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(([, name = '']) => name);
 }

@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         // No machine, no clock, no network: one process for all of them.
@@ -10,6 +11,7 @@ export default defineConfig({
           root: new URL('..', import.meta.url).pathname,
           include: ['test/{base,site,render,plan,run,report,cli,adapters,golden}/**/*.test.ts', 'test/*.test.ts'],
           isolate: false,
+          testTimeout: 30_000,
         },
       },
       {
@@ -23,9 +25,18 @@ export default defineConfig({
       },
       {
         test: {
+          // Each file has machines of its own, and waits more than it works.
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        // Too long for every day: `make test-long`.
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 240_000,
         },

@@ -1,11 +1,16 @@
 import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit, siteFile, siteUnit } from '../base/paths.ts';
-import type { Systemd } from '../ports/systemd.ts';
+import type { Systemd, UnitState } from '../ports/systemd.ts';
 import { describeError } from '../report/error-words.ts';
+import { describeEvent } from '../report/event-words.ts';
+import { hasChanged } from '../run/if-changed.ts';
+import { warnOfBadRelease } from '../run/known-bad.ts';
 import { errorOf, type LastRoll, readLastRoll } from '../run/last-roll.ts';
 import { listSites, loadSite } from '../run/load-site.ts';
 import type { Ports } from '../run/ports.ts';
-import { namedRun } from '../run/site-run.ts';
+import { flipBack } from '../run/rollback.ts';
+import { namedRun, siteRun } from '../run/site-run.ts';
+import { resolveRelease } from '../run/validate.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite } from './sites.ts';
 
@@ -14,6 +19,8 @@ export type Action = 'start' | 'stop' | 'restart' | 'reload';
 export interface ControlOptions {
   readonly all?: true;
   readonly replica?: number;
+  /** A reload that would change nothing is left out. */
+  readonly ifChanged?: true;
 }
 
 /** Asks systemd to do it and follows; systemd queues what comes meanwhile, so that two rolls never meet. */
@@ -31,11 +38,39 @@ export const control = async (
   return await forEachSite(cli, sites, async site => {
     const ports = await cli.ports();
     await requireSite(ports, action, site);
-    return options.replica === undefined
-      ? await controlSite(cli, ports, action, site)
-      : await controlReplica(cli, ports, action, site, options.replica);
+    if (options.replica !== undefined) return await controlReplica(cli, ports, action, site, options.replica);
+    if (action === 'reload' && !(await isWanted(cli, ports, site, options))) return Exit.done;
+    return await controlSite(cli, ports, action, site);
   });
 };
+
+/** What is wrong with the file is said here and now, and not only in the journal; so is that the release was bad the last time. */
+const isWanted = async (cli: Cli, ports: Ports, name: string, { ifChanged }: ControlOptions): Promise<boolean> => {
+  const run = siteRun((await loadSite(ports, name)).site, ports, event => {
+    cli.err(`${describeEvent(name, event).text}\n`);
+  });
+  if (ifChanged && !(await hasChanged(run))) {
+    cli.err(`${name}: nothing has changed.\n`);
+    return false;
+  }
+  await warnOfBadRelease(run, await resolveRelease(run));
+  return true;
+};
+
+/** Points the link at the previous release again and rolls to it; when that fails, the link is as it was. */
+export const rollback = async (cli: Cli, names: readonly string[]): Promise<Exit> =>
+  await forEachSite(cli, names, async name => {
+    const ports = await cli.ports();
+    const { site } = await loadSite(ports, name);
+    const flip = await flipBack(siteRun(site, ports, () => undefined));
+    cli.err(`${site.release} names ${flip.release} again.\n`);
+    const exit = await controlSite(cli, ports, 'reload', name);
+    if (exit !== Exit.done && !cli.signal.aborted) {
+      await flip.undo();
+      cli.err(`${site.release} is as it was before the rollback.\n`);
+    }
+    return exit;
+  });
 
 /** A site whose file was removed can still be stopped, as long as something of it runs. */
 const requireSite = async ({ files, systemd }: Ports, action: Action, site: string): Promise<void> => {
@@ -62,8 +97,6 @@ const controlReplica = async (
 const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted' } as const;
 
 const controlSite = async (cli: Cli, ports: Ports, action: Action, site: string): Promise<Exit> => {
-  // What is wrong with the file is said here and now, and not only in the journal.
-  if (action === 'reload') await loadSite(ports, site);
   const unit = siteUnit(site);
   if (action === 'start' && (await ports.systemd.unit(unit)).activeState === 'active') {
     cli.err(`${site} is started already. Put right what is not with "php-zd reload ${site}".\n`);
@@ -73,6 +106,7 @@ const controlSite = async (cli: Cli, ports: Ports, action: Action, site: string)
   const following = follow(cli, ports.systemd, unit);
   try {
     await ports.systemd[action](unit, { signal: cli.signal });
+    await following.sayLast();
     return Exit.done;
   } catch (error) {
     if (isError(error, 'aborted')) {
@@ -97,18 +131,17 @@ const follow = (cli: Cli, systemd: Systemd, unit: string) => {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, cli.signal]);
   let said: string | undefined;
-  const done = systemd.watch(
-    unit,
-    ({ statusText }) => {
-      // The first is left from before.
-      if (said !== undefined && statusText !== said && statusText !== '') cli.err(`${statusText}\n`);
-      said = statusText;
-    },
-    signal,
-  );
+  const say = ({ statusText }: UnitState) => {
+    // The first is left from before.
+    if (said !== undefined && statusText !== said && statusText !== '') cli.err(`${statusText}\n`);
+    said = statusText;
+  };
+  const done = systemd.watch(unit, say, signal);
   // Heard at the end, or before by the job itself: the bus went away.
   done.catch(() => undefined);
   return {
+    /** The job may end before its last word was heard. */
+    sayLast: async () => say(await systemd.unit(unit)),
     end: async () => {
       stop.abort();
       await done;
@@ -139,6 +172,7 @@ const sayFailure = async (cli: Cli, ports: Ports, { action, site, error, before 
       `See "journalctl -eu ${siteUnit(site)}" or "php-zd status ${site}".\n`,
     ].join(''),
   );
+  if (why?.code === 'slots-parked') return Exit.refused;
   return { rolled: Exit.failed, 'rolled-back': Exit.failed, refused: Exit.invalid, unsettled: Exit.look }[
     roll.outcome ?? 'unsettled'
   ];

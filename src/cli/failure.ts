@@ -7,6 +7,8 @@ const exits: Partial<Record<ErrorCode, Exit>> = {
   'site-unknown': Exit.noSuchSite,
   'release-missing': Exit.invalid,
   'release-incomplete': Exit.invalid,
+  'no-previous': Exit.invalid,
+  'slots-parked': Exit.refused,
 };
 
 /** Says what failed. What is no error of ours is a bug and goes on with its stack. */

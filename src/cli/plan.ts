@@ -1,6 +1,8 @@
 import { planRoll } from '../plan/roll.ts';
 import { stepWords } from '../report/step-words.ts';
 import { changedFiles } from '../run/apply.ts';
+import { describeGeneration } from '../run/generation.ts';
+import { goalOf } from '../run/goal.ts';
 import { loadSite } from '../run/load-site.ts';
 import { observeSite } from '../run/observe.ts';
 import { siteRun } from '../run/site-run.ts';
@@ -16,8 +18,9 @@ export const plan = async (cli: Cli, names: readonly string[], options: { readon
     const { site } = await loadSite(ports, name);
     const run = siteRun(site, ports, () => undefined);
     const release = await resolveRelease(run);
-    const files = (await changedFiles(run)).map(({ path }) => path);
-    const steps = planRoll({ release, replicas: site.replicas }, await observeSite(run));
+    const generation = await describeGeneration(run, site, release);
+    const files = (await changedFiles(run, generation)).map(({ path }) => path);
+    const steps = planRoll(await goalOf({ ...run, generation }), await observeSite(run));
     if (options.json) plans.push({ site: name, release, files, steps });
     else cli.out(planText(name, release, files, steps.map(stepWords)));
     return Exit.done;

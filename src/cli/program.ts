@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { Replica } from '../run/replica.ts';
 import { check } from './check.ts';
 import { type Cli, Exit } from './context.ts';
-import { type Action, type ControlOptions, control } from './control.ts';
+import { type Action, type ControlOptions, control, rollback } from './control.ts';
 import { reportFailure } from './failure.ts';
 import { plan } from './plan.ts';
 import { list, type StatusOptions, status } from './status.ts';
@@ -28,6 +29,7 @@ export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<Exi
     .addHelpText('after', '\nManual: man php-zd, man php-zd.ini');
   addReports(program, cli, verb);
   addControls(program, cli, verb);
+  addRollback(program, cli, verb);
   addUnitVerbs(program, cli, verb);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -76,13 +78,20 @@ const controls: { readonly [Name in Action]: string } = {
 
 const addControls = (program: Command, cli: Cli, verb: Verb): void => {
   for (const action of ['reload', 'start', 'stop', 'restart'] as const) {
-    program
-      .command(`${action} [SITE...]`)
-      .description(controls[action])
+    const command = program.command(`${action} [SITE...]`).description(controls[action]);
+    if (action === 'reload') command.option('--if-changed', 'do nothing when nothing would change but the processes');
+    command
       .option('--all', 'every site')
       .option('--replica <N>', 'only this replica, on the release it has', slotNumber)
       .action(verb((names: string[], options: ControlOptions) => control(cli, action, names, options)));
   }
+};
+
+const addRollback = (program: Command, cli: Cli, verb: Verb): void => {
+  program
+    .command('rollback <SITE...>')
+    .description('point the link at the previous release again and roll to it; with a standby at once')
+    .action(verb((names: string[]) => rollback(cli, names)));
 };
 
 const addUnitVerbs = (program: Command, cli: Cli, verb: Verb): void => {
@@ -101,6 +110,13 @@ const addUnitVerbs = (program: Command, cli: Cli, verb: Verb): void => {
   unit
     .command('admit <SITE> <N>')
     .action(verb((site: string, slot: string) => unitVerbs.admit(cli, site, slotNumber(slot))));
+  unit.command('reap <SITE:N>').action(verb((instance: string) => unitVerbs.reap(cli, replicaOf(instance))));
+};
+
+/** As systemd names an instance of the units of parked replicas. */
+const replicaOf = (instance: string): Replica => {
+  const [site = '', slot = ''] = instance.split(':');
+  return { site, slot: slotNumber(slot) };
 };
 
 const slotNumber = (text: string): number => {

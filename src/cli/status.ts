@@ -1,5 +1,5 @@
 import { renderStatusPage, renderStatusTable } from '../report/status.ts';
-import { loadSiteOrApplied } from '../run/load-site.ts';
+import { loadSiteOrPromoted } from '../run/site-or-promoted.ts';
 import { siteRun } from '../run/site-run.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/status.ts';
 import { formatProblem } from '../site/problem.ts';
@@ -30,8 +30,8 @@ export const status = async (cli: Cli, names: readonly string[], options: Status
 
 const statusOf = async (cli: Cli, name: string): Promise<SiteStatus> => {
   const ports = await cli.ports();
-  const loaded = await loadSiteOrApplied(ports, name, event => {
-    if (event.kind === 'using-applied') for (const problem of event.problems) cli.err(`${formatProblem(problem)}\n`);
+  const loaded = await loadSiteOrPromoted(ports, name, event => {
+    if (event.kind === 'using-promoted') for (const problem of event.problems) cli.err(`${formatProblem(problem)}\n`);
   });
   return await observeStatus(siteRun(loaded.site, ports, () => undefined));
 };

@@ -4,11 +4,13 @@ import { describeError } from '../report/error-words.ts';
 import { reportToJournal } from '../report/journal.ts';
 import type { Emit } from '../run/events.ts';
 import { readLastRoll } from '../run/last-roll.ts';
-import { loadApplied, loadSite, loadSiteOrApplied } from '../run/load-site.ts';
+import { loadSite } from '../run/load-site.ts';
+import { reapReplica } from '../run/park.ts';
 import type { Ports } from '../run/ports.ts';
-import { admitReplica, drainReplica } from '../run/replica.ts';
+import { admitReplica, drainReplica, type Replica } from '../run/replica.ts';
 import { rollSite } from '../run/roll.ts';
 import { settleSite } from '../run/settle.ts';
+import { loadPromotedOrSite, loadSiteOrPromoted } from '../run/site-or-promoted.ts';
 import { namedRun, siteRun } from '../run/site-run.ts';
 import { startSite } from '../run/start.ts';
 import { stopSite } from '../run/stop.ts';
@@ -18,7 +20,7 @@ import { type Cli, Exit } from './context.ts';
 export const unitVerbs = {
   start: (cli: Cli, site: string) =>
     speaking(cli, site, async (ports, emit) => {
-      const loaded = await loadSiteOrApplied(ports, site, emit);
+      const loaded = await loadSiteOrPromoted(ports, site, emit);
       if (loaded.warnings.length > 0) emit({ kind: 'warnings', warnings: loaded.warnings });
       return (await startSite(siteRun(loaded.site, ports, emit), loaded)) ? Exit.done : Exit.failed;
     }),
@@ -38,9 +40,8 @@ export const unitVerbs = {
 
   settle: (cli: Cli, site: string) => {
     const settle = async (ports: Ports, emit: Emit): Promise<Exit> => {
-      // What runs was made from what was applied; the file may say something else already.
-      const loaded = (await loadApplied(ports, site)) ?? (await loadSite(ports, site));
-      const outcome = await settleSite(siteRun(loaded.site, ports, emit));
+      const { site: settled, generation } = await loadPromotedOrSite(ports, site, emit);
+      const outcome = await settleSite({ ...siteRun(settled, ports, emit), generation });
       return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
     };
     // What it puts right belongs to the roll that left it.
@@ -63,6 +64,12 @@ export const unitVerbs = {
   admit: (cli: Cli, site: string, slot: number) =>
     speaking(cli, site, async (ports, emit) => {
       await admitReplica(ports, { site, slot }, emit);
+      return Exit.done;
+    }),
+
+  reap: (cli: Cli, replica: Replica) =>
+    speaking(cli, replica.site, async (ports, emit) => {
+      await reapReplica(ports, replica, emit);
       return Exit.done;
     }),
 } as const;

@@ -7,10 +7,13 @@ export interface FpmContext extends RenderContext {
   readonly log?: string;
 }
 
-/** One replica's php-fpm.conf: one pool, which runs as the site's own user since the whole of FPM does (facts.md F10). */
+/** The variable of FPM's own environment that says which replica it is: one php-fpm.conf does for all of them. */
+export const REPLICA_VARIABLE = 'PHP_ZD_REPLICA';
+const replica = `\${${REPLICA_VARIABLE}}`;
+
+/** A replica's php-fpm.conf: one pool, which runs as the site's own user since the whole of FPM does (facts.md F10). */
 export const renderFpmConfig = (
   site: Site,
-  slot: number,
   { paths, log = 'syslog' }: FpmContext,
 ): string => `${renderHeader(site, ';')}
 [global]
@@ -20,13 +23,13 @@ error_log = ${log}
 process_control_timeout = ${processControlTimeoutS(site)}s
 
 [${site.name}]
-listen = ${paths.socket(slot)}
+listen = ${paths.socket(replica)}
 listen.mode = 0660
 pm.status_path = ${FPM_STATUS_PATH}
 ; A pool of its own: answers while every child is busy.
-pm.status_listen = ${paths.statusSocket(slot)}
+pm.status_listen = ${paths.statusSocket(replica)}
 ping.path = ${FPM_PING_PATH}
-${poolLines(site, paths.sessions).join('\n')}
+${poolLines(site, paths.sessions(site.user)).join('\n')}
 ${[...site.env].map(([name, value]) => `env[${name}] = ${quoteIniValue(value)}\n`).join('')}`;
 
 /** Seconds, as FPM wants them: as long as a drain may take. */

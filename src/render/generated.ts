@@ -2,7 +2,7 @@ import type { SitePaths } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 
 /** What reads a generated file, and so what must be told when it changed. */
-export type Reader = 'systemd' | 'tmpfiles' | 'balancer' | 'replica';
+export type Reader = 'systemd' | 'tmpfiles' | 'balancer';
 
 export interface GeneratedFile {
   readonly path: string;
@@ -18,6 +18,8 @@ export interface RenderContext {
   readonly paths: SitePaths;
   /** The php-zd that the units call: an absolute path. */
   readonly program: string;
+  /** Where the release is to be seen besides its mount point. */
+  readonly formerMount?: string | undefined;
 }
 
 /** The first line of every generated file; `mark` begins a comment in its language. */

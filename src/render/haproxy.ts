@@ -1,6 +1,6 @@
 import { encodeRequest } from '../base/fastcgi-records.ts';
 import { FPM_PING_PATH } from '../base/fpm-paths.ts';
-import { type Listen, type Site, slotsOf } from '../site/site.ts';
+import type { Listen, Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
 /** A FastCGI request for FPM's ping page, in HAProxy's hexadecimal. */
@@ -13,13 +13,20 @@ const pingHex = encodeRequest({
   stdin: Buffer.alloc(0),
 }).toString('hex');
 
+/** A replica as HAProxy is to know it. */
+export interface Server {
+  readonly slot: number;
+  /** What it can do at once. */
+  readonly maxconn: number;
+}
+
 /**
  * The site's part of the host's HAProxy. The web server speaks FastCGI to the frontend, one connection a request, and HAProxy
  * passes it on in TCP mode: a connection is a request, and one that was sent is never sent again.
  */
-export const renderHaproxy = (site: Site, { paths }: RenderContext): string => {
-  const server = (slot: number) =>
-    `  server ${slot} unix@${paths.gate(slot)}/fpm.sock addr unix@${paths.gate(slot)}/status.sock\n`;
+export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: readonly Server[]): string => {
+  const server = ({ slot, maxconn }: Server) =>
+    `  server ${slot} unix@${paths.gate(slot)}/fpm.sock addr unix@${paths.gate(slot)}/status.sock maxconn ${maxconn}\n`;
   return `${renderHeader(site, '#')}
 frontend ${site.name} from php-zd
   mode tcp
@@ -36,7 +43,8 @@ backend ${site.name} from php-zd
   balance leastconn
   # A connection that fails goes to another replica at once. retry-on keeps its default, connection failures:
   # nothing that was sent is sent twice.
-  retries 3
+  # A new HAProxy process takes every server for up: one request may meet all those that have no replica before it comes to one.
+  retries ${Math.max(3, servers.length)}
   option redispatch 1
   # The queue stands here, where it can go to any replica, and not in FPM's accept backlog, where it dies with the
   # master.
@@ -47,15 +55,15 @@ backend ${site.name} from php-zd
   tcp-check send-binary ${pingHex}
   tcp-check expect string pong
   # One that is down is asked often: a replica that begins to serve gets requests as soon as HAProxy itself has had its answer.
-  default-server maxconn ${site.maxChildren} check inter 1s fastinter 100ms downinter 25ms rise 1 fall 3
+  default-server check inter 1s fastinter 100ms downinter 25ms rise 1 fall 3
   # The first connection error takes a replica out, before the request is dispatched again: leastconn would choose the dead
   # one, which has the fewest connections, until the retries are used up. Measured on 2.6 and 3.0: without it 6 of 3208
   # requests lost while a gate was closed behind HAProxy's back, with it none.
   default-server observe layer4 error-limit 1 on-error mark-down
   # A path through serving/ exists only while the replica serves: what is drained stays drained when HAProxy is reloaded,
   # restarted or crashes.
-${slotsOf(site).map(server).join('')}`;
+${servers.map(server).join('')}`;
 };
 
 /** The owner comes in by an access control list, which the group's bits limit (acl(5)). */
-const socketMode = ({ owner, mode }: Listen): number => (owner === undefined ? mode : mode | 0o060);
+export const socketMode = ({ owner, mode }: Listen): number => (owner === undefined ? mode : mode | 0o060);

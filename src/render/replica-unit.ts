@@ -1,6 +1,6 @@
 import { paths as hostPaths, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
-import { processControlTimeoutS } from './fpm-config.ts';
+import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
 /** Above the time that a drain may take, so that systemd never kills what still works. */
@@ -19,6 +19,8 @@ Description=PHP-FPM replica %i of site ${site.name}
 Documentation=man:php-zd(8) man:php-zd.ini(5)
 SourcePath=${site.file}
 After=network.target php-zd-haproxy.service
+# A slot that no roll has given a release has nothing to run.
+AssertPathExists=${context.paths.pin('%i')}/release
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
 StartLimitIntervalSec=0
 
@@ -34,8 +36,8 @@ ${sandboxLines}`;
 const lifeLines = (
   site: Site,
   { paths, program }: RenderContext,
-): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni}
-${site.environmentFile === undefined ? '' : `EnvironmentFile=${site.environmentFile}\n`}ExecStart=${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig('%i')}
+): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni} ${REPLICA_VARIABLE}=%i
+${site.environmentFile === undefined ? '' : `EnvironmentFile=${site.environmentFile}\n`}ExecStart=${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}
 # By hand or after a crash a replica puts itself back into the balancer; in a roll the roll does, once it is proven.
 ExecStartPost=${onHost}/bin/sh -c '[ -e ${paths.gate('%i')} ] || [ -e ${paths.hold('%i')} ] || exec ${program} unit admit ${site.name} %i'
 # Whoever stops it, it is drained first: a signal to a busy FPM loses requests. In a roll it is already.
@@ -50,17 +52,26 @@ RestartSec=200ms
 # One child killed for memory must not end the master.
 OOMPolicy=continue`;
 
-const viewLines = (site: Site, { paths }: RenderContext): string => `
-# The release: the pin is followed when the replica starts, and kept until it stops.
-${site.access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths'}=${paths.pin('%i')}:${site.mount}
-${[...site.shared].map(([inRelease, onHost]) => `BindPaths=${onHost}:${site.mount}/${inRelease}\n`).join('')}# One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.
-BindPaths=${paths.tmp}:/tmp ${paths.tmp}:/var/tmp
+const viewLines = (site: Site, context: RenderContext): string => {
+  const { paths, formerMount } = context;
+  const mounts = [site.mount, ...(formerMount === undefined ? [] : [formerMount])];
+  return `
+# The release: the pin is followed when the replica starts, and what it led to then is kept until it stops.
+${mounts.map(mount => releaseLines(site, `${paths.pin('%i')}/release`, mount)).join('')}# One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.
+BindPaths=${paths.tmp(site.user)}:/tmp ${paths.tmp(site.user)}:/var/tmp
 # Nothing of php-zd or of another site is in sight, and no control socket.
 TemporaryFileSystem=${hostPaths.run}:ro ${hostPaths.state}:ro ${hostPaths.config}:ro
-BindPaths=${paths.replica('%i')} ${paths.sessions}
-BindReadOnlyPaths=${paths.fpmConfig('%i')} ${paths.phpIni}
+BindPaths=${paths.replica('%i')} ${paths.sessions(site.user)}
+BindReadOnlyPaths=${paths.pin('%i')}/php-fpm.conf:${paths.fpmConfig} ${paths.pin('%i')}/php:${paths.phpIni}
 ProtectSystem=strict
 ProtectHome=tmpfs`;
+};
+
+const releaseLines = ({ access, shared }: Site, release: string, mount: string): string =>
+  [
+    `${access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths'}=${release}:${mount}\n`,
+    ...[...shared].map(([inRelease, onHost]) => `BindPaths=${onHost}:${mount}/${inRelease}\n`),
+  ].join('');
 
 /**
  * What a PHP application can bear (systemd.exec(5), facts.md F10). Left out: MemoryDenyWriteExecute=, which breaks the JIT of

@@ -1,34 +1,51 @@
-import { sitePaths } from '../base/paths.ts';
-import { type Site, slotsOf } from '../site/site.ts';
+import type { Site } from '../site/site.ts';
 import { renderFpmConfig, renderPhpIni } from './fpm-config.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
-import { renderHaproxy } from './haproxy.ts';
+import { renderHaproxy, type Server } from './haproxy.ts';
+import { renderOpcacheScript } from './opcache-script.ts';
 import { renderReplicaUnit } from './replica-unit.ts';
 import { renderSlice } from './slice.ts';
-import { renderTmpfiles } from './tmpfiles.ts';
+import { renderTmpfiles, type SlotOwner } from './tmpfiles.ts';
 
-/** Every file that php-zd generates for a site. */
-export const renderSite = (site: Site, program: string): readonly GeneratedFile[] => {
-  const paths = sitePaths(site.name);
-  const context: RenderContext = { paths, program };
+/** The name of a generation's own text of the replicas' unit. */
+export const GENERATION_UNIT = 'replica.service';
+
+/** What a generation consists of, below its directory. */
+export const renderGeneration = (site: Site, context: RenderContext): readonly Omit<GeneratedFile, 'reader'>[] => {
+  const file = (path: string, text: string) => ({ path, text, mode: 0o644, group: undefined });
+  return [
+    file(GENERATION_UNIT, renderReplicaUnit(site, context)),
+    file('php/site.ini', renderPhpIni(site)),
+    file('php/opcache.php', renderOpcacheScript()),
+    // [env] may hold secrets: root's and the site's own alone.
+    { ...file('php-fpm.conf', renderFpmConfig(site, context)), mode: 0o640, group: site.group },
+  ];
+};
+
+/** A slot, with what the replica that is in it, or will be, needs of others. */
+export interface SharedSlot extends Server, SlotOwner {
+  /** The text of its unit, where that differs from the template's. */
+  readonly unit: string | undefined;
+}
+
+/** What all generations of a site share: the files that systemd, systemd-tmpfiles and HAProxy read. */
+export const renderShared = (
+  site: Site,
+  context: RenderContext,
+  slots: readonly SharedSlot[],
+): readonly GeneratedFile[] => {
+  const { paths } = context;
   const file = (path: string, text: string, reader: GeneratedFile['reader']): GeneratedFile => ({
-    path,
-    text,
-    reader,
+    ...{ path, text, reader },
     mode: 0o644,
     group: undefined,
   });
   return [
-    file(paths.tmpfiles, renderTmpfiles(site, context), 'tmpfiles'),
+    file(paths.tmpfiles, renderTmpfiles(site, context, slots), 'tmpfiles'),
+    // Before the template: until it is there, a replica that crashes takes its own text either way.
+    ...slots.flatMap(({ slot, unit }) => (unit === undefined ? [] : [file(paths.slotUnit(slot), unit, 'systemd')])),
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),
     file(paths.slice, renderSlice(site), 'systemd'),
-    file(`${paths.phpIni}/site.ini`, renderPhpIni(site), 'replica'),
-    // [env] may hold secrets: root's and the site's own alone.
-    ...slotsOf(site).map(slot => ({
-      ...file(paths.fpmConfig(slot), renderFpmConfig(site, slot, context), 'replica'),
-      mode: 0o640,
-      group: site.group,
-    })),
-    file(paths.balancerConfig, renderHaproxy(site, context), 'balancer'),
+    file(paths.balancerConfig, renderHaproxy(site, context, slots), 'balancer'),
   ];
 };

@@ -37,11 +37,24 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'not-serving': ({ replica, state }) => `HAProxy does not take replica ${replica} back (${state})`,
   'nobody-else-serves': ({ replica, serving, mustServe }) =>
     `replica ${replica} cannot be drained: ${serving} others serve, ${mustServe} must`,
+  'slots-parked': ({ slots }) =>
+    `it needs the slots of parked replicas (${list(slots)}): wait until their last requests end, or stop one with "php-zd stop SITE --replica N"`,
+  'replica-worse': ({ replica, reason }) => `replica ${replica} ${reason}`,
+  'warmup-failed': ({ replica, path, reason }) =>
+    `replica ${replica} did not warm up: ${path ? `${path} ` : ''}${reason}`,
+  'no-previous': ({ site, reason }) => `'${site}' cannot be rolled back: ${reason}`,
   deadline: ({ what, ms }) => `gave up waiting for ${what} after ${span(ms)}`,
   aborted: () => 'it was asked to stop',
   'command-failed': ({ command, status, output }) => `'${command}' failed (${status}): ${output}`,
-  'file-system': ({ path, errno }) =>
-    errno === 'EACCES' || errno === 'EPERM' ? `${path}: permission denied; run it as root` : `${path}: ${errno}`,
+  'file-system': ({ path, errno }) => `${path}: ${errnoWords[String(errno)] ?? errno}`,
+};
+
+/** errno(3), where there is something to say besides its name. */
+const errnoWords: { readonly [Errno in string]?: string } = {
+  EACCES: 'permission denied; run it as root',
+  EPERM: 'permission denied; run it as root',
+  ENOSPC: 'no space is left on its file system',
+  EROFS: 'its file system is read-only',
 };
 
 export const describeError = (error: PhpZdError): string =>

@@ -1,7 +1,12 @@
-import { formatTimeSpan } from '../base/time-span.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import type { FpmProcess } from '../ports/php-fpm.ts';
+import { formatBlocker } from '../run/await-idle.ts';
 import type { Event, EventKind, RollFailure, SlotFailure } from '../run/events.ts';
 import { formatProblem } from '../site/problem.ts';
+import { countWords } from './count.ts';
 import { describeError } from './error-words.ts';
+import { receiptLines, receiptWords } from './receipt-words.ts';
+import { spanWords } from './span.ts';
 import { stepWords } from './step-words.ts';
 
 type EventOf<Kind extends EventKind> = Extract<Event, { kind: Kind }>;
@@ -18,13 +23,21 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
   warnings: (_, { warnings }) => ({ priority: 4, text: warnings.map(formatProblem).join('\n') }),
   refused: (site, { error }) => ({
     priority: 3,
-    text: `Refused, nothing was touched: ${describeError(error)}\nCheck it with "php-zd check ${site}".`,
+    text: `Refused, nothing was touched: ${describeError(error)}\n${checkWords(site, error.code)}`,
   }),
   applied: (_, { files }) => ({ priority: 6, text: `Wrote ${files.join(', ')}.` }),
   'balancer-reloaded': () => ({ priority: 6, text: 'Reloaded HAProxy.' }),
-  'using-applied': (site, { problems }) => ({
+  'using-promoted': (site, { problems }) => ({
     priority: 3,
-    text: `${problems.map(formatProblem).join('\n')}\nThe site file of ${site} is broken; going on with what was rendered last.`,
+    text: `${problems.map(formatProblem).join('\n')}\nThe site file of ${site} has problems; going on with what was promoted last.`,
+  }),
+  'known-bad': (_, { release, at, error }) => ({
+    priority: 4,
+    text: `The last roll to ${release}, at ${new Date(at).toISOString()}, failed: ${describeError(error)}. Trying it all the same.`,
+  }),
+  'mount-changed': (_, { from, to }) => ({
+    priority: 4,
+    text: `The release is at two mount points, ${to} and the former ${from}: change the paths in the web server's configuration, and the next roll leaves the former one out.`,
   }),
   'promoted-missing': (_, { release, instead }) => ({
     priority: 4,
@@ -32,7 +45,7 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
   }),
   'roll-started': (site, { from, release, steps }) => ({
     priority: 5,
-    text: `Rolling ${site} to ${release}${from && from !== release ? ` (from ${from})` : ''} in ${steps} steps.`,
+    text: `Rolling ${site} to ${release}${from && from !== release ? ` (from ${from})` : ''} in ${countWords(steps, 'step')}.`,
   }),
   'step-started': (_, { step, index, total }) => ({
     priority: 7,
@@ -40,19 +53,43 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
   }),
   'step-done': (_, { step, index, total, ms }) => ({
     priority: 6,
-    text: `Step ${index} of ${total} done in ${span(ms)}: ${stepWords(step).doing}.`,
+    text: `Step ${index} of ${total} done in ${spanWords(ms)}: ${stepWords(step).doing}.`,
   }),
   'step-failed': (_, { step, index, total, error }) => ({
     priority: 4,
     text: `Step ${index} of ${total} failed, ${stepWords(step).doing}: ${describeError(error)}.`,
   }),
-  draining: (_, { slot, busy }) => ({
-    priority: 7,
-    text: `Draining replica ${slot}: ${busy} ${busy === 1 ? 'request' : 'requests'} left.`,
+  'warmup-failed': (_, { error }) => ({
+    priority: 4,
+    text: `${capital(describeError(error))}. Going on all the same.`,
   }),
-  'roll-done': (site, { release, replicas, ms }) => ({
+  warmed: (_, { slot, requests, scripts, ms }) => ({
+    priority: 6,
+    text: `Warmed replica ${slot} in ${spanWords(ms)}: ${countWords(requests, 'request')}, ${countWords(scripts, 'script')} compiled.`,
+  }),
+  parked: (site, { slot, blockers }) => ({
+    priority: 4,
+    text: `Parked replica ${slot}: it gets no new request and is stopped when its last ones end: ${listOf(blockers)}.\nSee "php-zd status ${site}".`,
+  }),
+  unparked: (_, { slot }) => ({
     priority: 5,
-    text: `Rolled ${site} to ${release} in ${span(ms)}: ${replicas} replicas.`,
+    text: `Stopped replica ${slot}, which was parked: its last requests ended.`,
+  }),
+  killed: (_, { slot, blockers }) => ({
+    priority: 4,
+    text: `Killing replica ${slot}, as [drain] on_timeout = kill says. Lost with it: ${listOf(blockers)}.`,
+  }),
+  draining: (_, { slot, busy, blockers }) => ({
+    priority: 7,
+    text: `Draining replica ${slot}: ${countWords(busy, 'request')} left${longWords(blockers)}.`,
+  }),
+  'roll-done': (site, { release, receipt }) => ({
+    priority: 5,
+    text: `Rolled ${site} to ${release} in ${spanWords(receipt.ms)}: ${receiptWords(receipt)}.`,
+  }),
+  receipt: (site, { outcome, receipt }) => ({
+    priority: receipt.lost > 0 ? 4 : 5,
+    text: [`Receipt of the roll of ${site} (${outcome.replace('-', ' ')}):`, ...receiptLines(receipt)].join('\n'),
   }),
   'roll-failed': (site, { failure }) => ({ priority: 3, text: rollFailureWords(site, failure) }),
   'roll-killed': (site, { release }) => ({
@@ -61,12 +98,15 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
   }),
   'rolled-back': (site, { failed, release }) => ({
     priority: 4,
-    text: `The roll of ${site} to ${failed} failed; every replica serves ${release}.`,
+    text: `The roll of ${site}${failed === undefined || failed === release ? '' : ` to ${failed}`} failed; every replica serves ${release}, as before.`,
   }),
-  'settle-started': (_, { steps }) => ({ priority: 5, text: `Putting right what is not right, in ${steps} steps.` }),
+  'settle-started': (_, { steps }) => ({
+    priority: 5,
+    text: `Putting right what is not right, in ${countWords(steps, 'step')}.`,
+  }),
   settled: (site, { release, ms }) => ({
     priority: 5,
-    text: `Every replica of ${site} serves ${release} (after ${span(ms)}).`,
+    text: `Every replica of ${site} serves ${release} (after ${spanWords(ms)}).`,
   }),
   unsettled: (site, { failures, serving }) => ({ priority: 3, text: unsettledWords(site, failures, serving) }),
   started: (site, { release, serving, replicas }) => ({
@@ -74,15 +114,15 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
     text:
       serving < replicas
         ? `Started ${site} on ${release}, but only ${serving} of ${replicas} replicas serve. See "php-zd status ${site}".`
-        : `Started ${site} on ${release}: ${replicas} replicas serve.`,
+        : `Started ${site} on ${release}: ${replicas === 1 ? '1 replica serves' : `${replicas} replicas serve`}.`,
   }),
   'start-failed': (site, { failures }) => ({
     priority: 3,
     text: `No replica of ${site} serves: ${slotWords(failures)}.\nSee ${journalOf(site, failures)}.`,
   }),
-  stopped: (site, { replicas }) => ({ priority: 5, text: `Stopped ${site}: ${replicas} replicas.` }),
+  stopped: (site, { replicas }) => ({ priority: 5, text: `Stopped ${site}: ${countWords(replicas, 'replica')}.` }),
   'replica-admitted': (_, { slot }) => ({ priority: 5, text: `Replica ${slot} serves again.` }),
-  'replica-drained': (_, { slot, ms }) => ({ priority: 5, text: `Drained replica ${slot} in ${span(ms)}.` }),
+  'replica-drained': (_, { slot, ms }) => ({ priority: 5, text: `Drained replica ${slot} in ${spanWords(ms)}.` }),
   'replica-not-drained': (_, { slot, error }) => ({
     priority: 4,
     text: `Replica ${slot} is stopped although it is not drained: ${describeError(error)}.`,
@@ -101,15 +141,18 @@ export const describeEvent = <Kind extends EventKind>(
   return describe(site, event);
 };
 
-const span = (ms: number): string =>
-  ms < 10_000 ? `${(ms / 1000).toFixed(2)} s` : formatTimeSpan(Math.round(ms / 100) * 100);
-
 const rollFailureWords = (site: string, { from, release, index, total, error }: RollFailure): string =>
   [
     `Roll of '${site}' to ${release} failed at step ${index} of ${total}: ${describeError(error)}.`,
-    from === undefined ? 'There is no older release to go back to.' : `Going back to ${from}.`,
+    backWords(from, release),
     `See ${journalOf(site, [{ slot: Number(error.facts['replica'] ?? 0), error }])} or "php-zd status ${site}".`,
   ].join('\n');
+
+const backWords = (from: string | undefined, release: string): string => {
+  if (from === undefined) return 'There is no older release to go back to.';
+  // A roll of the configuration, or of nothing but the processes: the release's name alone would mislead.
+  return from === release ? 'Going back to what was promoted before.' : `Going back to ${from}.`;
+};
 
 const unsettledWords = (site: string, failures: readonly SlotFailure[], serving: readonly number[]): string =>
   [
@@ -117,6 +160,20 @@ const unsettledWords = (site: string, failures: readonly SlotFailure[], serving:
     serving.length === 0 ? 'No replica serves.' : `Still serving: replica ${serving.join(', ')}.`,
     `A person must look: ${journalOf(site, failures)}, then "systemctl reload php-zd@${site}".`,
   ].join('\n');
+
+const checkWords = (site: string, code: ErrorCode): string =>
+  code === 'slots-parked' ? `See "php-zd status ${site}".` : `Check it with "php-zd check ${site}".`;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Those that hold it: a request of less than a second is about to end. */
+const longWords = (blockers: readonly FpmProcess[]): string => {
+  const long = blockers.filter(({ requestDurationUs }) => requestDurationUs >= 1_000_000);
+  return long.length === 0 ? '' : `: ${long.map(formatBlocker).join('; ')}`;
+};
+
+const listOf = (blockers: readonly string[]): string =>
+  blockers.length === 0 ? 'requests that FPM does not name' : blockers.join('; ');
 
 const slotWords = (failures: readonly SlotFailure[]): string =>
   failures.map(({ error }) => describeError(error)).join('; ');

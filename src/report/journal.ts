@@ -2,6 +2,7 @@ import type { Journal, JournalFields, Notifier } from '../ports/journal.ts';
 import type { Emit, Event } from '../run/events.ts';
 import { describeEvent } from './event-words.ts';
 import { messageIds } from './message-ids.ts';
+import { receiptFields } from './receipt-words.ts';
 import { stepWords } from './step-words.ts';
 
 /** How a process of php-zd's units speaks: to the journal, and to `systemctl status` by STATUS=. */
@@ -30,6 +31,7 @@ export const journalFields = (
     ...(replica !== undefined && { PHP_ZD_REPLICA: String(replica) }),
     ...(roll !== undefined && { PHP_ZD_ROLL: roll }),
     ...('release' in about && { PHP_ZD_RELEASE: about.release }),
+    ...('receipt' in event && receiptFields(event.receipt)),
     ...('error' in about && { PHP_ZD_ERROR: about.error.code }),
   };
 };
@@ -47,6 +49,9 @@ export const statusLine = (site: string, event: Event): string | undefined => {
     case 'step-started':
       return `Step ${event.index} of ${event.total}: ${stepWords(event.step).doing}`;
     case 'draining':
+    case 'mount-changed':
+    case 'parked':
+    case 'killed':
     case 'roll-started':
     case 'roll-done':
     case 'rolled-back':

@@ -2,6 +2,8 @@ import { formatTimeSpan } from '../base/time-span.ts';
 import { errorOf, type LastRoll } from '../run/last-roll.ts';
 import { isFullyServing, type ReplicaStatus, type SiteStatus } from '../run/status.ts';
 import { describeError } from './error-words.ts';
+import { findingsOf } from './findings.ts';
+import { receiptWords } from './receipt-words.ts';
 import { renderTable } from './table.ts';
 
 /** One line a site. */
@@ -22,7 +24,8 @@ export const renderStatusPage = (status: SiteStatus, now: number): string => {
   const findings = findingsOf(status);
   return [
     `${status.site}: ${status.serving} of ${status.wanted} replicas serve ${status.promoted ?? 'no release'}\n`,
-    ...(status.lastRoll ? [`Last roll: ${lastRollWords(status.lastRoll, now)}\n`] : []),
+    ...(status.previous === undefined ? [] : [`Previous: ${status.previous} (php-zd rollback ${status.site})\n`]),
+    ...(status.lastRoll === undefined ? [] : [`Last roll: ${lastRollWords(status, status.lastRoll, now)}\n`]),
     '\n',
     renderTable([
       ['REPLICA', 'UNIT', 'BALANCER', 'SINCE', 'BUSY', 'IDLE', 'MEMORY', 'RELEASE'],
@@ -35,52 +38,26 @@ export const renderStatusPage = (status: SiteStatus, now: number): string => {
 const replicaRow = (replica: ReplicaStatus, now: number): readonly string[] => [
   String(replica.slot),
   replica.unit,
-  replica.balancer ?? '-',
+  balancerWord(replica),
   replica.since === undefined ? '-' : ago(replica.since, now),
   String(replica.busy ?? '-'),
   String(replica.idle ?? '-'),
   replica.memoryBytes === undefined ? '-' : `${Math.round(replica.memoryBytes / 1_048_576)} MiB`,
-  replica.pin ?? '-',
+  replica.release ?? '-',
 ];
 
-/** What is not right, each with what to do about it. */
-const findingsOf = (status: SiteStatus): readonly string[] => {
-  const { site, unit, linked, promoted, replicas, wanted } = status;
-  if (unit === 'inactive' && status.serving === 0) return [`not started: systemctl start php-zd@${site}`];
-  const findings = replicas.flatMap(replica => replicaFindings(site, replica, promoted, wanted));
-  if (linked === undefined) findings.push('the link of the release names no directory: a reload would be refused');
-  else if (promoted !== undefined && linked !== promoted) {
-    findings.push(`the link names ${linked}, not the promoted release: roll to it with "php-zd reload ${site}"`);
-  }
-  if (unit === 'failed') findings.push(`php-zd@${site} is failed: systemctl start php-zd@${site}`);
-  return findings;
-};
+/** HAProxy's own word, but for what is meant to get nothing from it: DOWN would look like a fault. */
+const balancerWord = ({ hold, isServing, balancer }: ReplicaStatus): string =>
+  !isServing && (hold === 'standby' || hold === 'parked') ? hold : (balancer ?? '-');
 
-const replicaFindings = (
-  site: string,
-  { slot, unit, pin, isRunningPin, isServing, balancer }: ReplicaStatus,
-  promoted: string | undefined,
-  wanted: number,
-): string[] => {
-  const mend = `put it right with "php-zd reload ${site}"`;
-  if (slot > wanted) return unit === 'inactive' ? [] : [`replica ${slot} is one too many: ${mend}`];
-  if (unit === 'inactive') return [`replica ${slot} is stopped: php-zd start ${site} --replica ${slot}`];
-  if (unit !== 'active') return [`replica ${slot} is ${unit}: journalctl -eu php-zd-fpm-${site}@${slot}`];
-  if (!isServing)
-    return [`replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend}`];
-  if (!isRunningPin)
-    return [`replica ${slot} no longer sees its release: it, or the mount point, was removed while it runs: ${mend}`];
-  if (pin !== promoted) return [`replica ${slot} serves ${pin}, not the promoted release: ${mend}`];
-  return [];
-};
-
-const lastRollWords = (roll: LastRoll, now: number): string => {
+const lastRollWords = ({ lastReceipt }: SiteStatus, roll: LastRoll, now: number): string => {
   const error = errorOf(roll);
   const state = roll.state === 'running' && roll.outcome === undefined ? 'running' : (roll.outcome ?? roll.state);
   return [
     `${ago(roll.endedAt ?? roll.startedAt, now)} ago, `,
     state === 'rolled' ? 'rolled' : state.replace('-', ' '),
     roll.release === undefined ? '' : ` (to ${roll.release})`,
+    lastReceipt === undefined ? '' : `, ${receiptWords(lastReceipt)}`,
     error === undefined ? '' : `: ${describeError(error)}`,
   ].join('');
 };

@@ -1,81 +1,110 @@
-import { isError, PhpZdError } from '../base/errors.ts';
-import { balancerUnit, paths, replicaUnit } from '../base/paths.ts';
+import { isError } from '../base/errors.ts';
+import { balancerUnit, paths as hostPaths, replicaUnit } from '../base/paths.ts';
 import type { GeneratedFile, Reader } from '../render/generated.ts';
-import { renderSite } from '../render/site.ts';
-import { slotsOf } from '../site/site.ts';
-import { keepApplied, type LoadedSite } from './load-site.ts';
+import { type Generation, writeGenerated } from './generation.ts';
 import { poll } from './poll.ts';
-import type { SiteRun } from './site-run.ts';
+import type { NamedRun } from './site-run.ts';
+import { sharedFiles, slotNumbers } from './slot-files.ts';
 
 const BALANCER_DEADLINE_MS = 10_000;
 
 /**
- * The generated files are what the site says, and whoever reads them knows: only what changed is written, and only then is
- * systemd or HAProxy told. Afterwards HAProxy runs and knows every slot of the site.
+ * The shared files are what the generation says, and whoever reads them knows: only what changed is written, and only then is
+ * systemd or HAProxy told. Afterwards HAProxy runs and knows every slot.
  */
-export const apply = async (run: SiteRun, loaded: LoadedSite): Promise<void> => {
-  const { site, ports, emit } = run;
-  const changed = await changedFiles(run);
-  for (const file of changed) await writeGenerated(run, file);
-  await keepApplied(ports, loaded);
-  const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
-  // At boot systemd-tmpfiles has made them already; what is there is left alone.
-  if (isRead('tmpfiles') || !(await ports.files.exists(run.paths.replica(site.replicas)))) {
-    await ports.commands.run('systemd-tmpfiles', ['--create', run.paths.tmpfiles]);
-  }
-  const { needDaemonReload } = await ports.systemd.unit(replicaUnit(site.name, 1));
-  if (isRead('systemd') || needDaemonReload) await ports.systemd.daemonReload();
-  if (changed.length > 0) emit({ kind: 'applied', files: changed.map(({ path }) => path) });
-  await bringBalancer(run, isRead('balancer'));
+export const apply = async (run: NamedRun, goal: Generation): Promise<void> => {
+  const changed = await applyFiles(run, goal, () => true);
+  if (changed.length > 0) run.emit({ kind: 'applied', files: changed });
+  await bringBalancer(run, goal, changed.includes(run.paths.balancerConfig));
+};
+
+/** The same for what a single replica needs before it starts: its unit and its directories. HAProxy knows its slot already. */
+export const applyToReplicas = async (run: NamedRun, goal: Generation): Promise<void> => {
+  await applyFiles(run, goal, reader => reader !== 'balancer');
 };
 
 /** What would be written. */
-export const changedFiles = async ({ site, ports }: SiteRun): Promise<readonly GeneratedFile[]> => {
+export const changedFiles = async (run: NamedRun, goal: Generation): Promise<readonly GeneratedFile[]> => {
   const changed: GeneratedFile[] = [];
-  for (const file of renderSite(site, ports.program)) {
-    if ((await ports.files.read(file.path)) !== file.text) changed.push(file);
+  for (const file of await sharedFiles(run, goal)) {
+    if ((await run.ports.files.read(file.path)) !== file.text) changed.push(file);
   }
   return changed;
 };
 
-const writeGenerated = async ({ ports }: SiteRun, { path, text, mode, group }: GeneratedFile): Promise<void> => {
-  await ports.files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
-  const gid = group === undefined ? 0 : ports.host.group(group)?.gid;
-  if (gid === undefined) throw new PhpZdError('file-system', { path, errno: `no group ${group}` });
-  await ports.files.write(path, text, { mode, gid });
+/** Gives the paths of what was written or removed. */
+const applyFiles = async (
+  run: NamedRun,
+  goal: Generation,
+  isWanted: (reader: Reader) => boolean,
+): Promise<readonly string[]> => {
+  const { ports, paths } = run;
+  const changed = (await changedFiles(run, goal)).filter(({ reader }) => isWanted(reader));
+  for (const file of changed) await writeGenerated(ports, file);
+  const removed = await removeStaleUnits(run, goal);
+  const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
+  // At boot systemd-tmpfiles has made them already; what is there is left alone.
+  const last = (await slotNumbers(run, goal)).at(-1) ?? 1;
+  if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(last)))) {
+    await ports.commands.run('systemd-tmpfiles', ['--create', paths.tmpfiles]);
+  }
+  if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(run, goal))) await ports.systemd.daemonReload();
+  return [...changed.map(({ path }) => path), ...removed];
 };
 
-const bringBalancer = async (run: SiteRun, mustReload: boolean): Promise<void> => {
+/** Its files changed since systemd read them, by whomever; the site file counts too (SourcePath=). */
+const hasStaleUnit = async (run: NamedRun, goal: Generation): Promise<boolean> => {
+  const slots = await slotNumbers(run, goal);
+  const units = await Promise.all(slots.map(slot => run.ports.systemd.unit(replicaUnit(run.site.name, slot))));
+  return units.some(({ needDaemonReload }) => needDaemonReload);
+};
+
+/** The unit of a single slot goes when the template says the same. */
+const removeStaleUnits = async (run: NamedRun, goal: Generation): Promise<readonly string[]> => {
+  const { files } = run.ports;
+  const wanted = new Set((await sharedFiles(run, goal)).map(({ path }) => path));
+  const stale: string[] = [];
+  for (const slot of await slotNumbers(run, goal)) {
+    const path = run.paths.slotUnit(slot);
+    if (wanted.has(path) || !(await files.exists(path))) continue;
+    await files.remove(path);
+    stale.push(path);
+  }
+  return stale;
+};
+
+const bringBalancer = async (run: NamedRun, goal: Generation, mustReload: boolean): Promise<void> => {
   const { ports, emit } = run;
   const { activeState } = await ports.systemd.unit(balancerUnit);
   if (activeState !== 'active') {
     await ports.systemd.start(balancerUnit);
-  } else if (mustReload || !(await knowsSlots(run))) {
+  } else if (mustReload || !(await knowsSlots(run, goal))) {
     const before = await currentWorker(run);
     await ports.systemd.reload(balancerUnit);
     // HAProxy's reload is over for systemd before the new worker answers.
     await awaitBalancer(run, 'the new worker of HAProxy', async () => (await currentWorker(run)) !== before);
     emit({ kind: 'balancer-reloaded' });
   }
-  await awaitBalancer(run, `HAProxy, to know every replica (see ${paths.balancerConfigs})`, () => knowsSlots(run));
+  const what = `HAProxy, to know every replica (see ${hostPaths.balancerConfigs})`;
+  await awaitBalancer(run, what, () => knowsSlots(run, goal));
 };
 
-const awaitBalancer = (run: SiteRun, what: string, isSo: () => Promise<boolean>): Promise<true> =>
+const awaitBalancer = (run: NamedRun, what: string, isSo: () => Promise<boolean>): Promise<true> =>
   poll(run.ports.clock, { intervalMs: 20, deadlineMs: BALANCER_DEADLINE_MS, what }, async () =>
     (await isSo()) ? true : undefined,
   );
 
-const knowsSlots = async ({ site, ports }: SiteRun): Promise<boolean> => {
+const knowsSlots = async (run: NamedRun, goal: Generation): Promise<boolean> => {
   try {
-    const known = new Set((await ports.balancer.servers(site.name)).map(({ server }) => server));
-    return slotsOf(site).every(slot => known.has(String(slot)));
+    const known = new Set((await run.ports.balancer.servers(run.site.name)).map(({ server }) => server));
+    return (await slotNumbers(run, goal)).every(slot => known.has(String(slot)));
   } catch (error) {
     if (isError(error, 'balancer-unreachable', 'balancer-refused')) return false;
     throw error;
   }
 };
 
-const currentWorker = async ({ ports }: SiteRun): Promise<number | undefined> => {
+const currentWorker = async ({ ports }: NamedRun): Promise<number | undefined> => {
   try {
     return (await ports.balancer.workers()).find(({ isCurrent }) => isCurrent)?.pid;
   } catch (error) {

@@ -46,9 +46,18 @@ const timedOut = (slot: number, ms: number, load: ReplicaLoad) =>
     blockers: load.blockers.map(formatBlocker),
   });
 
-/** Child, what it is asked, and for how long it has been at it. */
-const formatBlocker = ({ pid, state, requestMethod, requestUri, requestDurationUs }: FpmProcess): string =>
-  `child ${pid} (${state}): ${requestMethod} ${printable(requestUri)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
+/** Child, what it is asked, the script that it runs, and for how long it has been at it. */
+export const formatBlocker = ({
+  pid,
+  state,
+  requestMethod,
+  requestUri,
+  script,
+  requestDurationUs,
+}: FpmProcess): string => {
+  const request = `${printable(requestMethod)} ${printable(requestUri)}`;
+  return `child ${pid} (${state}): ${request}, ${printable(script)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
+};
 
 /** A client chose these characters: none of them may move a terminal's cursor. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);

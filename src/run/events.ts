@@ -2,6 +2,8 @@ import type { PhpZdError } from '../base/errors.ts';
 import type { Step } from '../plan/step.ts';
 import type { FpmProcess } from '../ports/php-fpm.ts';
 import type { Problem } from '../site/problem.ts';
+import type { RollOutcome } from './outcome.ts';
+import type { Receipt } from './receipt.ts';
 
 /** What happened, as data. report/ makes words, journal fields and STATUS= of it. Times are milliseconds. */
 export type Event =
@@ -11,8 +13,8 @@ export type Event =
   /** Files were rendered anew and whoever reads them was told. */
   | { readonly kind: 'applied'; readonly files: readonly string[] }
   | { readonly kind: 'balancer-reloaded' }
-  /** The site file is broken: what was rendered last is used. */
-  | { readonly kind: 'using-applied'; readonly problems: readonly Problem[] }
+  /** The site file is broken: what was promoted last is used. */
+  | { readonly kind: 'using-promoted'; readonly problems: readonly Problem[] }
   | { readonly kind: 'promoted-missing'; readonly release: string; readonly instead: string }
   | {
       readonly kind: 'roll-started';
@@ -35,6 +37,25 @@ export type Event =
       readonly total: number;
       readonly error: PhpZdError;
     }
+  /** Said before it is tried: the last roll to this release failed its proof. */
+  | { readonly kind: 'known-bad'; readonly release: string; readonly at: number; readonly error: PhpZdError }
+  /** The mount point changed: the replicas serve under the former one too, while the web server uses it. */
+  | { readonly kind: 'mount-changed'; readonly from: string; readonly to: string }
+  /** Not everything of [warmup] went well, which is no reason to end the roll. */
+  | { readonly kind: 'warmup-failed'; readonly slot: number; readonly error: PhpZdError }
+  | {
+      readonly kind: 'warmed';
+      readonly slot: number;
+      readonly requests: number;
+      readonly scripts: number;
+      readonly ms: number;
+    }
+  /** It could not be drained in time: it stays drained, and is stopped when it is free. */
+  | { readonly kind: 'parked'; readonly slot: number; readonly blockers: readonly string[] }
+  /** A parked replica came free and was stopped. */
+  | { readonly kind: 'unparked'; readonly slot: number }
+  /** It could not be drained in time, and was stopped all the same, as [drain] on_timeout = kill says. */
+  | { readonly kind: 'killed'; readonly slot: number; readonly blockers: readonly string[] }
   /** Said while a drain goes on, when it changes. */
   | {
       readonly kind: 'draining';
@@ -47,8 +68,10 @@ export type Event =
       readonly from: string | undefined;
       readonly release: string;
       readonly replicas: number;
-      readonly ms: number;
+      readonly receipt: Receipt;
     }
+  /** The last word of every roll that began, however it ended. */
+  | { readonly kind: 'receipt'; readonly outcome: RollOutcome; readonly receipt: Receipt }
   | { readonly kind: 'roll-failed'; readonly failure: RollFailure }
   | { readonly kind: 'roll-killed'; readonly release: string; readonly from: string | undefined }
   /** A roll failed, and what was before it serves again. */

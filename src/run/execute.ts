@@ -1,47 +1,73 @@
 import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit } from '../base/paths.ts';
 import type { Step, StepKind, StepOf } from '../plan/step.ts';
-import { awaitIdle } from './await-idle.ts';
-import { admit, servingSlots, withdraw } from './gate.ts';
+import { applyToReplicas } from './apply.ts';
+import { bake } from './bake.ts';
+import { admit, servingSlots, switchOver, withdraw } from './gate.ts';
+import { hold, readHold } from './hold.ts';
+import { unpark } from './park.ts';
 import { poll } from './poll.ts';
+import { promote } from './promote.ts';
 import { prove } from './prove.ts';
-import type { SiteRun } from './site-run.ts';
+import { retire } from './retire.ts';
+import { pinSlot } from './slot-files.ts';
+import type { StepRun } from './step-run.ts';
+import { warm } from './warm-up.ts';
 
 /** One executor a step kind, complete by its type. Each may be repeated. */
-type Executors = { readonly [Kind in StepKind]: (run: SiteRun, step: StepOf<Kind>) => Promise<void> };
+type Executors = { readonly [Kind in StepKind]: (run: StepRun, step: StepOf<Kind>) => Promise<void> };
 
 /** How long others may take to serve again before one more may be drained: a check's interval and some. */
 const OTHERS_DEADLINE_MS = 5_000;
 
 const executors: Executors = {
-  hold: ({ paths, ports }, { slot }) => ports.files.write(paths.hold(slot), ''),
+  hold: async (run, { slot }) => {
+    if ((await readHold(run, slot)) === 'parked') await takeFromPark(run, slot);
+    await hold(run, slot, 'roll');
+  },
+  pin: async (run, { slot, generation }) => {
+    await pinSlot(run, slot, generation);
+    await applyToReplicas(run, run.generation);
+  },
+  start: ({ site, ports }, { slot }) => ports.systemd.restart(replicaUnit(site.name, slot)),
+  warm: (run, { slot }) => warm(run, slot),
+  prove: (run, { slot, ...what }) => prove(run, slot, what),
+  serve: async (run, { slot }) => {
+    if ((await readHold(run, slot)) === 'parked') await unpark(run, slot);
+    await admit(run, slot);
+  },
+  switch: (run, { to, from }) => switchOver(run, to, from),
+  bake: (run, { slots, ms }) => bake(run, slots, ms),
   drain: async (run, { slot, mustServe }) => {
     await awaitOthers(run, slot, mustServe);
     await withdraw(run, slot);
   },
-  'await-idle': (run, { slot }) => awaitIdle(run, slot, run.site.drain.timeoutMs),
-  pin: ({ paths, ports }, { slot, release }) => ports.files.link(paths.pin(slot), release),
-  restart: ({ site, ports }, { slot }) => ports.systemd.restart(replicaUnit(site.name, slot)),
-  stop: ({ site, ports }, { slot }) => ports.systemd.stop(replicaUnit(site.name, slot)),
-  prove: (run, { slot, release }) => prove(run, slot, release),
-  serve: (run, { slot }) => admit(run, slot),
-  promote: async ({ paths, ports }, { release }) => {
-    const former = await ports.files.readLink(paths.promoted);
-    if (former !== undefined && former !== release) await ports.files.link(paths.previous, former);
-    await ports.files.link(paths.promoted, release);
+  retire: (run, { slot }) => retire(run, slot),
+  'stand-by': async (run, { slot }) => {
+    await hold(run, slot, 'standby');
+    await withdraw(run, slot);
   },
+  promote: (run, { generation }) => promote(run, generation),
 };
 
 export const execute = <Kind extends StepKind>(
-  run: SiteRun,
+  run: StepRun,
   step: StepOf<Kind> & { readonly kind: Kind },
 ): Promise<void> => {
-  const executor: (run: SiteRun, step: StepOf<Kind>) => Promise<void> = executors[step.kind];
+  const executor: (run: StepRun, step: StepOf<Kind>) => Promise<void> = executors[step.kind];
   return executor(run, step);
 };
 
+/** Nobody takes the place of a replica that still has work: one that this plan meant to stop, and had to park. */
+const takeFromPark = async (run: StepRun, slot: number): Promise<void> => {
+  const { activeState } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
+  if (activeState === 'active') throw new PhpZdError('slots-parked', { slots: [String(slot)] });
+  await unpark(run, slot);
+};
+
 /** Promise P2: a replica is drained only while enough others take requests in HAProxy's own eyes (facts.md H6). */
-const awaitOthers = async (run: SiteRun, slot: number, mustServe: number): Promise<void> => {
+const awaitOthers = async (run: StepRun, slot: number, mustServe: number): Promise<void> => {
+  if (mustServe === 0) return;
   const others = async () => (await servingSlots(run)).filter(other => other !== slot);
   try {
     await poll(
@@ -56,7 +82,7 @@ const awaitOthers = async (run: SiteRun, slot: number, mustServe: number): Promi
 };
 
 /** Runs one step and tells of it. What is no error of ours is a bug, and passes. */
-export const runStep = async (run: SiteRun, step: Step, index: number, total: number): Promise<void> => {
+export const runStep = async (run: StepRun, step: Step, index: number, total: number): Promise<void> => {
   const { emit, ports } = run;
   const startedAt = ports.clock.now();
   emit({ kind: 'step-started', step, index, total });

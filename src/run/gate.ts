@@ -1,4 +1,5 @@
 import { isError, PhpZdError } from '../base/errors.ts';
+import { hold } from './hold.ts';
 import { withBalancer } from './poll.ts';
 import type { NamedRun } from './site-run.ts';
 
@@ -35,7 +36,7 @@ export const admit = async (run: NamedRun, slot: number): Promise<void> => {
   await ports.files.link(paths.gate(slot), `../${slot}`);
   for (;;) {
     const server = await withBalancer(ports.clock, () => findServer(run, slot));
-    if (server?.isUp && server.admin === 'ready') break;
+    if (server?.isUp) break;
     if (ports.clock.now() >= end) {
       throw new PhpZdError('not-serving', { replica: slot, state: server?.status ?? 'unknown to HAProxy' });
     }
@@ -43,6 +44,49 @@ export const admit = async (run: NamedRun, slot: number): Promise<void> => {
     if (!(await takesRequests(run, slot))) await ports.clock.sleep(INTERVAL_MS);
   }
   await ports.files.remove(paths.hold(slot));
+};
+
+/**
+ * From one moment to the next requests go to the first and no more to the others. The new ones are drained in HAProxy while
+ * their gates open, so that their checks pass and nobody is served yet; then one line of commands turns both round. Should HAProxy change
+ * its process in between, which forgets the drain, it is done at once all the same.
+ * Rejects with `not-serving`, and then nothing was switched.
+ */
+export const switchOver = async (run: NamedRun, to: readonly number[], from: readonly number[]): Promise<void> => {
+  const { site, paths, ports } = run;
+  for (const slot of from) await hold(run, slot, 'roll');
+  const closed = await withoutGate(run, to);
+  await withBalancer(ports.clock, () => ports.balancer.switch(site.name, { ready: [], drain: closed.map(String) }));
+  try {
+    for (const slot of to) await ports.files.link(paths.gate(slot), `../${slot}`);
+    for (const slot of to) await awaitAlive(run, slot);
+  } catch (error) {
+    for (const slot of closed) await ports.files.remove(paths.gate(slot));
+    throw error;
+  }
+  await withBalancer(ports.clock, () =>
+    ports.balancer.switch(site.name, { ready: to.map(String), drain: from.map(String) }),
+  );
+  for (const slot of from) await withdraw(run, slot);
+  for (const slot of to) await admit(run, slot);
+};
+
+/** One whose gate is open serves already: a switch that was killed half-way. */
+const withoutGate = async ({ paths, ports }: NamedRun, slots: readonly number[]): Promise<readonly number[]> => {
+  const gates = await Promise.all(slots.map(slot => ports.files.readLink(paths.gate(slot))));
+  return slots.filter((_, index) => gates[index] === undefined);
+};
+
+const awaitAlive = async (run: NamedRun, slot: number): Promise<void> => {
+  const end = run.ports.clock.now() + SERVING_DEADLINE_MS;
+  for (;;) {
+    const server = await withBalancer(run.ports.clock, () => findServer(run, slot));
+    if (server?.isAlive) return;
+    if (run.ports.clock.now() >= end) {
+      throw new PhpZdError('not-serving', { replica: slot, state: server?.status ?? 'unknown to HAProxy' });
+    }
+    await run.ports.clock.sleep(INTERVAL_MS);
+  }
 };
 
 const findServer = async ({ site, ports }: NamedRun, slot: number) =>
@@ -53,5 +97,5 @@ const takesRequests = async (run: NamedRun, slot: number): Promise<boolean> => (
 /** The replicas that take requests now, in HAProxy's eyes. */
 export const servingSlots = async ({ site, ports }: NamedRun): Promise<readonly number[]> => {
   const servers = await withBalancer(ports.clock, () => ports.balancer.servers(site.name));
-  return servers.filter(({ isUp, admin }) => isUp && admin === 'ready').map(({ server }) => Number(server));
+  return servers.filter(({ isUp }) => isUp).map(({ server }) => Number(server));
 };

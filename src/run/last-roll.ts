@@ -1,4 +1,6 @@
 import { type ErrorCode, type Facts, PhpZdError } from '../base/errors.ts';
+import type { RollOutcome } from './outcome.ts';
+import type { Count, Phases } from './receipt.ts';
 import type { NamedRun } from './site-run.ts';
 
 /** How the last roll of a site went: what settle judges by, and what `php-zd reload` reports. */
@@ -8,15 +10,18 @@ export interface LastRoll {
   readonly endedAt?: number;
   readonly from?: string;
   readonly release?: string;
+  /** What it brings: to be told from the one that was promoted before. */
+  readonly generation?: string;
+  readonly fromGeneration?: string;
+  /** What was counted so far, and how long the steps took. */
+  readonly count?: Count;
+  readonly phases?: Phases;
   /** `running` without a process that runs it: it was killed. `refused`: nothing was touched. */
   readonly state: 'running' | 'done' | 'failed' | 'refused';
   readonly error?: { readonly code: ErrorCode; readonly facts: Facts };
   /** What settle made of it; undefined until it has run. */
   readonly outcome?: RollOutcome;
 }
-
-/** `rolled`; the old release serves everywhere; nothing was touched; a person must look. */
-export type RollOutcome = 'rolled' | 'rolled-back' | 'refused' | 'unsettled';
 
 export const readLastRoll = async ({ paths, ports }: NamedRun): Promise<LastRoll | undefined> => {
   const text = await ports.files.read(paths.lastRoll);

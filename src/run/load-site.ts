@@ -1,16 +1,15 @@
 import { PhpZdError } from '../base/errors.ts';
-import { paths, siteFile, sitePaths } from '../base/paths.ts';
+import { paths, siteFile } from '../base/paths.ts';
 import { findConflicts, type SiteWithLines } from '../site/across.ts';
 import { type ParsedSite, parseSite } from '../site/parse.ts';
 import type { Problem } from '../site/problem.ts';
 import type { Site } from '../site/site.ts';
-import type { Emit } from './events.ts';
 import type { Ports } from './ports.ts';
 
 export interface LoadedSite {
   readonly site: Site;
   readonly warnings: readonly Problem[];
-  /** The texts it was made of, to be kept once they are applied. */
+  /** The texts it was made of, to be kept with what is made of it. */
   readonly texts: SiteTexts;
 }
 
@@ -47,51 +46,22 @@ export class SiteProblems extends PhpZdError {
   }
 }
 
-/**
- * The site as its file says; when that is broken, as it was rendered last, so that a half-edited file stops neither a boot nor
- * what a killed roll needs.
- */
-export const loadSiteOrApplied = async (ports: Ports, name: string, emit: Emit): Promise<LoadedSite> => {
-  try {
-    return await loadSite(ports, name);
-  } catch (error) {
-    if (!(error instanceof SiteProblems)) throw error;
-    const applied = await loadApplied(ports, name);
-    if (applied === undefined) throw error;
-    emit({ kind: 'using-applied', problems: error.problems });
-    return applied;
-  }
-};
+/** The texts of a site as they were kept, and what its link led to then. */
+export interface KeptSite {
+  readonly texts: SiteTexts;
+  readonly named: string;
+  readonly release: string;
+}
 
-/**
- * The site as it was rendered last, its release being the promoted one wherever the link points by now. Undefined when it never
- * was, or when the host changed so much that it no longer holds.
- */
-export const loadApplied = async (ports: Ports, name: string): Promise<LoadedSite | undefined> => {
-  const { applied, promoted } = sitePaths(name);
-  const site = await ports.files.read(`${applied}/site.ini`);
-  if (site === undefined) return undefined;
-  const texts = { site, defaults: await ports.files.read(`${applied}/defaults.ini`) };
-  const release = await ports.files.resolve(promoted);
-  const { host } = ports;
-  const link = await ports.files.read(`${applied}/release`);
-  const asPromoted = (path: string) => (path === link && release !== undefined ? release : host.resolveDirectory(path));
-  const parsed = parse({ host: { ...host, resolveDirectory: asPromoted } }, name, texts);
+/** The site as kept texts describe it. Undefined when they no longer hold on this host. */
+export const parseKept = (
+  { host }: Ports,
+  name: string,
+  { texts, named, release }: KeptSite,
+): LoadedSite | undefined => {
+  const asKept = (path: string) => (path === named ? host.resolveDirectory(release) : host.resolveDirectory(path));
+  const parsed = parse({ host: { ...host, resolveDirectory: asKept } }, name, texts);
   return 'problems' in parsed ? undefined : { site: parsed.site, warnings: [], texts };
-};
-
-/** Keeps the texts of what was just rendered. */
-export const keepApplied = async ({ files }: Ports, { site, texts }: LoadedSite): Promise<void> => {
-  const { applied } = sitePaths(site.name);
-  await files.makeDirectory(applied, 0o700);
-  const keep = async (file: string, text: string | undefined) => {
-    if ((await files.read(file)) === text) return;
-    if (text === undefined) await files.remove(file);
-    else await files.write(file, text, { mode: 0o600 });
-  };
-  await keep(`${applied}/site.ini`, texts.site);
-  await keep(`${applied}/defaults.ini`, texts.defaults);
-  await keep(`${applied}/release`, site.release);
 };
 
 const readTexts = async ({ files }: Ports, name: string): Promise<SiteTexts | undefined> => {

@@ -1,20 +1,32 @@
-import { isError, PhpZdError } from '../base/errors.ts';
+import { PhpZdError } from '../base/errors.ts';
 import { replicaUnit } from '../base/paths.ts';
 import type { FpmAnswer } from '../ports/php-fpm.ts';
-import type { Health, Site } from '../site/site.ts';
-import { runsRelease } from './runs-release.ts';
+import type { Health } from '../site/site.ts';
+import { fatalError, findLoggedFatal, printable } from './fatal-log.ts';
+import { explainNoAnswer, ownRequest } from './own-request.ts';
+import { runsGeneration } from './runs-generation.ts';
 import type { SiteRun } from './site-run.ts';
 
-/** READY=1 says no more than "listening": a release with a parse error is READY (facts.md F7). So it is asked. */
-export const prove = async (run: SiteRun, slot: number, release: string): Promise<void> => {
-  await proveRelease(run, slot, release);
-  await proveHealth(run, slot);
-};
+/** What a replica should run. */
+export interface Meant {
+  readonly generation: string;
+  readonly release: string;
+}
 
-const proveRelease = async (run: SiteRun, slot: number, release: string): Promise<void> => {
-  const { mainPid } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
-  if (await runsRelease(run, mainPid, release)) return;
-  throw new PhpZdError('replica-unproven', { replica: slot, reason: `does not run ${release}` });
+/**
+ * READY=1 says no more than "listening": a release with a parse error is READY (facts.md F7). So it is asked, and what it logged
+ * is read. Rejects with `replica-unproven`.
+ */
+export const prove = async (run: SiteRun, slot: number, meant: Meant): Promise<void> => {
+  const { mainPid, activeSince } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
+  if (!(await runsGeneration(run, mainPid, meant.generation))) {
+    throw new PhpZdError('replica-unproven', { replica: slot, reason: `does not run ${meant.release}` });
+  }
+  const since = await proveHealth(run, slot);
+  const fatal = await findLoggedFatal(run, slot, { until: activeSince ?? 0, since });
+  if (fatal !== undefined) {
+    throw new PhpZdError('replica-unproven', { replica: slot, reason: `logged "${fatal}"` });
+  }
 };
 
 /** Without [health]: FPM's ping, and the site's own index answering without a 5xx. */
@@ -30,19 +42,21 @@ const BARE_HEALTH: Health & { readonly anyBelow: number } = {
   deadlineMs: 10_000,
 };
 
-/** As many good answers in a row as asked for, the last of them after the soak time, before the deadline. */
-const proveHealth = async (run: SiteRun, slot: number): Promise<void> => {
+/** As many good answers in a row as asked for, the last of them after the soak time, before the deadline. Since when it is well. */
+const proveHealth = async (run: SiteRun, slot: number): Promise<number> => {
   const { clock } = run.ports;
   const health = run.site.health ?? BARE_HEALTH;
   const startedAt = clock.now();
   const end = startedAt + health.deadlineMs;
   let passes = 0;
+  let wellSince = startedAt;
   let firstPassAt = 0;
   for (;;) {
-    const complaint = await askHealth(run, slot, end - clock.now());
+    const askedAt = clock.now();
+    const complaint = await askHealth(run, slot, end - askedAt);
     passes = complaint === undefined ? passes + 1 : 0;
-    if (passes === 1) firstPassAt = clock.now();
-    if (passes >= health.passes && clock.now() - firstPassAt >= health.soakMs) return;
+    if (passes === 1) [wellSince, firstPassAt] = [askedAt, clock.now()];
+    if (passes >= health.passes && clock.now() - firstPassAt >= health.soakMs) return wellSince;
     // Not asked once more with next to no time left: how it answered before says more than that it did not.
     if (clock.now() + health.intervalMs >= end) {
       throw new PhpZdError('replica-unproven', {
@@ -65,48 +79,36 @@ interface Complaint {
 /** Undefined when the answer is good. */
 const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
   const { site, paths, ports } = run;
-  const health = site.health ?? BARE_HEALTH;
+  const { path } = site.health ?? BARE_HEALTH;
   try {
     if (site.health === undefined) await ports.fpm.ping(paths.socket(slot), { deadlineMs });
-    const answer = await ports.fpm.request(paths.socket(slot), healthRequest(site, health), { deadlineMs });
-    return site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
+    const answer = await ports.fpm.request(paths.socket(slot), ownRequest(site, path), { deadlineMs });
+    const reason = site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
+    return reason === undefined ? undefined : { reason, php: fatalError(answer.stderr) ?? firstLine(answer.stderr) };
   } catch (error) {
-    if (isError(error, 'deadline')) return { reason: `did not answer ${health.path} in time` };
-    if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken')) {
-      return { reason: `did not answer ${health.path}: ${error.facts['errno'] ?? error.facts['reason']}` };
-    }
-    throw error;
+    return { reason: explainNoAnswer(error, path) };
   }
 };
 
-const judge = ({ path, status, body }: Health, answer: FpmAnswer): Complaint | undefined => {
-  const php = firstLine(answer.stderr);
-  if (answer.status !== status) return { reason: `answered ${path} with ${answer.status} (wanted ${status})`, php };
-  if (body && !body.test(answer.body)) return { reason: `answered ${path} without ${body} in its body`, php };
-  return undefined;
+const judge = ({ path, status, body }: Health, answer: FpmAnswer): string | undefined => {
+  if (answer.status !== status) return `answered ${path} with ${answer.status} (wanted ${status})`;
+  if (body && !body.test(answer.body)) return `answered ${path} without ${body} in its body`;
+  return judgeEnd(path, answer);
 };
 
-const judgeBare = ({ status, stderr }: FpmAnswer): Complaint | undefined =>
-  status < BARE_HEALTH.anyBelow
-    ? undefined
-    : { reason: `answered ${BARE_HEALTH.path} with ${status}`, php: firstLine(stderr) };
+const judgeBare = (answer: FpmAnswer): string | undefined =>
+  answer.status < BARE_HEALTH.anyBelow
+    ? judgeEnd(BARE_HEALTH.path, answer)
+    : `answered ${BARE_HEALTH.path} with ${answer.status}`;
+
+/** A script that had begun its answer, or an application that hides its errors, says 200 all the same. */
+const judgeEnd = (path: string, { status, stderr }: FpmAnswer): string | undefined =>
+  fatalError(stderr) === undefined ? undefined : `answered ${path} with ${status}, and ended with an error`;
 
 const firstLine = (stderr: string): string | undefined => {
   const line = stderr
     .trim()
     .split('\n')[0]
-    ?.replace(/^PHP message: /, '')
-    .replace(/[^\x20-\x7e]/g, '?');
-  return line ? line.slice(0, 200) : undefined;
-};
-
-const healthRequest = (site: Site, { path, headers }: Health) => {
-  const index = `${site.mount}/${site.index}`;
-  return {
-    scriptFilename: index,
-    documentRoot: index.slice(0, index.lastIndexOf('/')),
-    uri: path,
-    method: 'GET',
-    headers: new Map([['Host', 'localhost'], ['User-Agent', 'php-zd'], ...headers]),
-  };
+    ?.replace(/^PHP message: /, '');
+  return line ? printable(line) : undefined;
 };

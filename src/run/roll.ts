@@ -3,10 +3,16 @@ import { planRoll } from '../plan/roll.ts';
 import type { Step } from '../plan/step.ts';
 import { apply } from './apply.ts';
 import { runStep } from './execute.ts';
+import { describeGeneration, linkedGeneration, readMeta, writeGeneration } from './generation.ts';
+import { goalOf } from './goal.ts';
+import { warnOfBadRelease } from './known-bad.ts';
 import { type LastRoll, writeLastRoll } from './last-roll.ts';
 import type { LoadedSite } from './load-site.ts';
-import { observeSite } from './observe.ts';
-import { type NamedRun, type SiteRun, siteRun } from './site-run.ts';
+import { Meter } from './meter.ts';
+import { observeToPlan } from './observe.ts';
+import { readTotals } from './read-totals.ts';
+import { type NamedRun, siteRun } from './site-run.ts';
+import type { StepRun } from './step-run.ts';
 import { requireFreeSocket, resolveRelease, validateRendered } from './validate.ts';
 
 /** What a roll needs besides the site. */
@@ -20,8 +26,8 @@ export interface RollRequest {
 
 /**
  * A whole roll. All that can be wrong before anything is touched comes first (P7). What fails after that stops the roll where it
- * is: the replicas that were not reached are untouched, and settle, which runs next whatever happens here, brings back the old
- * release where the new one was (P4). Its outcome is in the last roll's record.
+ * is: the replicas that were not reached are untouched, and settle, which runs next whatever happens here, brings back what was
+ * promoted, release and configuration (P4). Its outcome is in the last roll's record.
  */
 export const rollSite = async (named: NamedRun, request: RollRequest): Promise<LastRoll['state']> => {
   const startedAt = named.ports.clock.now();
@@ -31,55 +37,85 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     await writeLastRoll(named, { id: request.id, startedAt, state: 'refused', error: factsOf(prepared.error) });
     return 'refused';
   }
-  const { run, loaded, release } = prepared;
-  const from = await run.ports.files.readLink(run.paths.promoted);
-  const roll: LastRoll = { id: request.id, startedAt, ...(from !== undefined && { from }), release, state: 'running' };
-  await writeLastRoll(run, roll);
+  const { run, loaded, steps, from } = prepared;
+  const meter = new Meter(await readTotals(run), { prepare: named.ports.clock.now() - startedAt });
+  const roll: LastRoll = { id: request.id, startedAt, ...from, ...whereTo(run), state: 'running' };
+  await writeLastRoll(run, { ...roll, ...meter.record() });
+  const end = async (how: Pick<LastRoll, 'state' | 'error'>) => {
+    await writeLastRoll(run, { ...roll, ...meter.record(), ...how, endedAt: run.ports.clock.now() });
+    return how.state;
+  };
   try {
-    await apply(run, loaded);
-    await runAll(run, planRoll({ release, replicas: run.site.replicas }, await observeSite(run)), { from, release });
+    await writeGeneration(run, run.generation, loaded.texts);
+    await apply(run, run.generation);
+    await runAll(run, { steps, meter, from: from.from });
   } catch (error) {
     if (!isError(error)) throw error;
-    await writeLastRoll(run, { ...roll, state: 'failed', endedAt: run.ports.clock.now(), error: factsOf(error) });
-    return 'failed';
+    return await end({ state: 'failed', error: factsOf(error) });
   }
-  const endedAt = run.ports.clock.now();
-  await writeLastRoll(run, { ...roll, state: 'done', endedAt });
-  run.emit({ kind: 'roll-done', from, release, replicas: run.site.replicas, ms: endedAt - startedAt });
-  return 'done';
+  return await end({ state: 'done' });
 };
 
 const prepare = async (named: NamedRun, request: RollRequest) => {
   try {
     const loaded = await request.load();
-    const run = siteRun(loaded.site, named.ports, named.emit);
+    const site = siteRun(loaded.site, named.ports, named.emit);
     if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
-    await requireFreeSocket(run);
-    await validateRendered(run, request.scratch, request.balancerBase);
-    return { run, loaded, release: await resolveRelease(run) };
+    await requireFreeSocket(site);
+    const release = await resolveRelease(site);
+    const generation = await describeGeneration(site, loaded.site, release);
+    const run: StepRun = { ...site, generation };
+    // One that is there was found good when it was made.
+    if ((await readMeta(run, generation.id)) === undefined)
+      await validateRendered(run, request.scratch, request.balancerBase);
+    const steps = planRoll(await goalOf(run), await observeToPlan(run));
+    await warnOfRelease(run);
+    return { run, loaded, steps, from: await whereFrom(run) };
   } catch (error) {
     if (!isError(error)) throw error;
     return { error };
   }
 };
 
+const warnOfRelease = async (run: StepRun): Promise<void> => {
+  const { release, formerMount, site } = run.generation;
+  await warnOfBadRelease(run, release);
+  if (formerMount !== undefined) run.emit({ kind: 'mount-changed', from: formerMount, to: site.mount });
+};
+
 const factsOf = ({ code, facts }: PhpZdError) => ({ code, facts });
 
-interface Releases {
+const whereTo = ({ generation: { id, release } }: StepRun): Pick<LastRoll, 'release' | 'generation'> => ({
+  release,
+  generation: id,
+});
+
+const whereFrom = async (run: NamedRun): Promise<Pick<LastRoll, 'from' | 'fromGeneration'>> => {
+  const fromGeneration = await linkedGeneration(run, run.paths.promoted);
+  const from = fromGeneration === undefined ? undefined : (await readMeta(run, fromGeneration))?.release;
+  return { ...(from !== undefined && { from }), ...(fromGeneration !== undefined && { fromGeneration }) };
+};
+
+interface Course {
+  readonly steps: readonly Step[];
+  readonly meter: Meter;
   readonly from: string | undefined;
-  readonly release: string;
 }
 
-const runAll = async (run: SiteRun, steps: readonly Step[], releases: Releases): Promise<void> => {
+const runAll = async (run: StepRun, { steps, meter, from }: Course): Promise<void> => {
   const total = steps.length;
+  const releases = { from, release: run.generation.release };
   run.emit({ kind: 'roll-started', ...releases, steps: total });
   for (const [index, step] of steps.entries()) {
+    const startedAt = run.ports.clock.now();
     try {
       await runStep(run, step, index + 1, total);
     } catch (error) {
       if (isError(error))
         run.emit({ kind: 'roll-failed', failure: { ...releases, index: index + 1, total, step, error } });
       throw error;
+    } finally {
+      meter.add(step.kind, run.ports.clock.now() - startedAt, await readTotals(run));
     }
   }
 };

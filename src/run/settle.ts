@@ -1,28 +1,57 @@
-import { isError, PhpZdError } from '../base/errors.ts';
+import { isError, type PhpZdError } from '../base/errors.ts';
 import { isServing, type ObservedSite } from '../plan/observed.ts';
-import { type Goal, planSettle } from '../plan/roll.ts';
+import { planSettle } from '../plan/settle.ts';
 import type { Step } from '../plan/step.ts';
+import { apply } from './apply.ts';
 import type { SlotFailure } from './events.ts';
 import { execute, runStep } from './execute.ts';
-import { type LastRoll, type RollOutcome, readLastRoll, writeLastRoll } from './last-roll.ts';
-import { observeSite } from './observe.ts';
-import type { SiteRun } from './site-run.ts';
+import { pruneGenerations } from './generation.ts';
+import { goalOf } from './goal.ts';
+import { appendHistory } from './history.ts';
+import { type LastRoll, readLastRoll, writeLastRoll } from './last-roll.ts';
+import { Meter } from './meter.ts';
+import { observeSite, observeToPlan } from './observe.ts';
+import type { RollOutcome } from './outcome.ts';
+import { park } from './park.ts';
+import { keepPrevious } from './promote.ts';
+import { readTotals } from './read-totals.ts';
+import { releaseIdleSlots } from './release-idle-slots.ts';
+import type { StepRun } from './step-run.ts';
 
 /**
- * Runs after every roll, whether it ended well, failed or was killed: every replica is proven and serves the promoted release,
+ * Runs after every roll, whether it ended well, failed or was killed: every replica is proven and serves the promoted generation,
  * or it is said which is not. Gives the outcome of the roll.
  */
-export const settleSite = async (run: SiteRun): Promise<RollOutcome> => {
+export const settleSite = async (run: StepRun): Promise<RollOutcome> => {
+  const startedAt = run.ports.clock.now();
   const roll = await readLastRoll(run);
-  const isKilled = roll?.state === 'running' && roll.outcome === undefined;
-  if (isKilled) run.emit({ kind: 'roll-killed', release: roll.release ?? '', from: roll.from });
-  const promoted = await run.ports.files.readLink(run.paths.promoted);
-  if (promoted === undefined) throw new PhpZdError('release-missing', { path: run.paths.promoted });
-  const failures = await mend(run, { release: promoted, replicas: run.site.replicas });
-  const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, promoted);
-  if (roll !== undefined && roll.outcome === undefined) await writeLastRoll(run, { ...roll, outcome });
-  if (outcome === 'rolled-back') run.emit({ kind: 'rolled-back', failed: roll?.release, release: promoted });
+  const isOurs = roll !== undefined && roll.outcome === undefined;
+  if (isOurs && roll.state === 'running')
+    run.emit({ kind: 'roll-killed', release: roll.release ?? '', from: roll.from });
+  if (isOurs && roll.generation === run.generation.id) await keepPrevious(run, roll.fromGeneration);
+  await apply(run, run.generation);
+  const failures = await mend(patient(run));
+  // What only the replicas of another configuration needed goes.
+  await apply(run, run.generation);
+  await pruneGenerations(run);
+  await watchParked(run);
+  const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id);
+  if (isOurs) await conclude(run, { roll, outcome, startedAt });
   return outcome;
+};
+
+/** A parked replica whose timer was killed with whoever parked it would stay for ever. */
+const watchParked = async (run: StepRun): Promise<void> => {
+  for (const { slot, unit, hold } of (await observeSite(run)).slots) {
+    if (unit === 'active' && hold === 'parked') await park(run, slot);
+  }
+};
+
+/** What must not serve any more is not let back to work for its last request: it is parked, where there is another slot. */
+const patient = (run: StepRun): StepRun => {
+  const { drain, surge } = run.site;
+  if (drain.onTimeout !== 'abort' || surge === 0) return run;
+  return { ...run, site: { ...run.site, drain: { ...drain, onTimeout: 'park' } } };
 };
 
 /**
@@ -31,47 +60,93 @@ export const settleSite = async (run: SiteRun): Promise<RollOutcome> => {
  */
 const outcomeOf = (roll: LastRoll | undefined, promoted: string): RollOutcome => {
   if (roll === undefined || roll.outcome !== undefined || roll.state === 'refused') return 'refused';
-  const isThrough = roll.state === 'done' || (roll.release === promoted && roll.from !== roll.release);
+  const isThrough = roll.state === 'done' || (roll.generation === promoted && roll.fromGeneration !== promoted);
   return isThrough ? 'rolled' : 'rolled-back';
 };
 
-/** Brings every replica to the goal that is not there. One that cannot be mended does not keep the others from it. */
-export const mend = async (run: SiteRun, goal: Goal): Promise<readonly SlotFailure[]> => {
+interface Conclusion {
+  readonly roll: LastRoll;
+  readonly outcome: RollOutcome;
+  /** When the settle began. */
+  readonly startedAt: number;
+}
+
+/** The receipt, the history and the last word. */
+const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }: Conclusion): Promise<void> => {
+  const { generation, site, ports, emit } = run;
+  const endedAt = ports.clock.now();
+  const meter = Meter.of(roll);
+  meter.add('settle', endedAt - settledFrom, await readTotals(run));
+  const receipt = meter.receipt(endedAt - roll.startedAt);
+  const { id, startedAt, from, release, error } = roll;
+  const hasBegun = roll.state !== 'refused';
+  await appendHistory(run, {
+    ...{ id, startedAt, endedAt, outcome },
+    ...(from !== undefined && { from }),
+    ...(release !== undefined && { release }),
+    ...(error !== undefined && { error }),
+    ...(hasBegun && { receipt }),
+  });
+  await writeLastRoll(run, { ...roll, ...meter.record(), outcome, endedAt });
+  if (outcome === 'rolled') {
+    emit({ kind: 'roll-done', from, release: generation.release, replicas: site.replicas, receipt });
+  }
+  if (outcome === 'rolled-back') emit({ kind: 'rolled-back', failed: release, release: generation.release });
+  if (hasBegun) emit({ kind: 'receipt', outcome, receipt });
+};
+
+/** Brings every replica to the generation that is not there. One that cannot be mended does not keep the others from it. */
+export const mend = async (run: StepRun): Promise<readonly SlotFailure[]> => {
   const startedAt = run.ports.clock.now();
-  const steps = planSettle(goal, await observeSite(run));
-  if (steps.length === 0) return [];
-  run.emit({ kind: 'settle-started', steps: steps.length });
+  const steps = planSettle(await goalOf(run), await observeToPlan(run));
+  if (steps.length > 0) run.emit({ kind: 'settle-started', steps: steps.length });
   const failures = await runEachSlot(run, steps);
+  await releaseIdleSlots(run, numbersOf(failures));
+  if (steps.length === 0) return [];
   if (failures.length === 0) {
-    run.emit({ kind: 'settled', release: goal.release, ms: run.ports.clock.now() - startedAt });
+    run.emit({ kind: 'settled', release: run.generation.release, ms: run.ports.clock.now() - startedAt });
   } else {
     run.emit({ kind: 'unsettled', failures, serving: servingIn(await observeSite(run)) });
   }
   return failures;
 };
 
-/** The steps of a slot end with its first failure; a promotion needs at least one replica to have come through. */
-const runEachSlot = async (run: SiteRun, steps: readonly Step[]): Promise<readonly SlotFailure[]> => {
+const numbersOf = (failures: readonly SlotFailure[]): readonly number[] => failures.map(({ slot }) => slot);
+
+/** The steps of a slot end with its first failure; what is for all needs one that came so far as to serve. */
+const runEachSlot = async (run: StepRun, steps: readonly Step[]): Promise<readonly SlotFailure[]> => {
   const failures = new Map<number, PhpZdError>();
-  const slots = new Set(steps.flatMap(step => ('slot' in step ? [step.slot] : [])));
+  const raised = steps.flatMap(step => (step.kind === 'serve' ? [step.slot] : step.kind === 'switch' ? step.to : []));
+  const isLost = (step: Step): boolean => {
+    if ('slot' in step) return failures.has(step.slot);
+    if (step.kind === 'switch') return step.to.some(slot => failures.has(slot));
+    return raised.length > 0 && raised.every(slot => failures.has(slot));
+  };
   for (const [index, step] of steps.entries()) {
-    const isLost = 'slot' in step ? failures.has(step.slot) : slots.size > 0 && failures.size === slots.size;
-    if (isLost) continue;
+    if (isLost(step)) continue;
     try {
       await runStep(run, step, index + 1, steps.length);
     } catch (error) {
-      if (!isError(error) || !('slot' in step)) throw error;
-      failures.set(step.slot, error);
-      if (error.code === 'drain-timeout' || error.code === 'nobody-else-serves') await backToWork(run, step.slot);
+      if (!isError(error)) throw error;
+      for (const slot of slotsIn(step, error)) failures.set(slot, error);
+      if (error.code === 'drain-timeout' || error.code === 'nobody-else-serves') await backToWork(run, step);
     }
   }
   return [...failures].map(([slot, error]) => ({ slot, error }));
 };
 
+/** Whose failure it is. A promotion that fails is the host's. */
+const slotsIn = (step: Step, error: PhpZdError): readonly number[] => {
+  if ('slot' in step) return [step.slot];
+  if (step.kind === 'switch') return step.to;
+  throw error;
+};
+
 /** A replica that could not be drained is as good as it was. */
-const backToWork = async (run: SiteRun, slot: number): Promise<void> => {
+const backToWork = async (run: StepRun, step: Step): Promise<void> => {
+  if (!('slot' in step)) return;
   try {
-    await execute(run, { kind: 'serve', slot });
+    await execute(run, { kind: 'serve', slot: step.slot });
   } catch (error) {
     // That it does not serve is part of the report that follows.
     if (!isError(error)) throw error;

@@ -1,6 +1,7 @@
 import { type SitePaths, sitePaths } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import type { Emit } from './events.ts';
+
 import type { Ports } from './ports.ts';
 
 /** A site by its name alone, what it takes to change it, and who hears of it. */

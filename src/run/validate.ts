@@ -1,6 +1,7 @@
 import { PhpZdError } from '../base/errors.ts';
-import { renderFpmConfig, renderPhpIni } from '../render/fpm-config.ts';
+import { REPLICA_VARIABLE, renderFpmConfig, renderPhpIni } from '../render/fpm-config.ts';
 import { renderHaproxy } from '../render/haproxy.ts';
+import { slotsOf } from '../site/site.ts';
 import type { SiteRun } from './site-run.ts';
 
 /**
@@ -10,14 +11,16 @@ import type { SiteRun } from './site-run.ts';
 export const validateRendered = async (run: SiteRun, directory: string, balancerBase: string): Promise<void> => {
   const { site, paths, ports } = run;
   const context = { paths, program: ports.program };
+  const servers = slotsOf(site).map(slot => ({ slot, maxconn: site.maxChildren }));
   await ports.files.makeDirectory(directory, 0o700);
   // Run by root FPM wants to know whom to become; in service it is nobody but the site's user anyway.
-  const fpmConfig = `${renderFpmConfig(site, 1, { ...context, log: `${directory}/log` })}user = ${site.user}\ngroup = ${site.group}\n`;
+  const fpmConfig = `${renderFpmConfig(site, { ...context, log: `${directory}/log` })}user = ${site.user}\ngroup = ${site.group}\n`;
   await ports.files.write(`${directory}/php-fpm.conf`, fpmConfig, { mode: 0o600 });
   await ports.files.write(`${directory}/site.ini`, renderPhpIni(site), { mode: 0o600 });
-  await ports.files.write(`${directory}/haproxy.cfg`, renderHaproxy(site, context), { mode: 0o600 });
+  await ports.files.write(`${directory}/haproxy.cfg`, renderHaproxy(site, context, servers), { mode: 0o600 });
   await ports.commands.run(site.php.binary, ['-t', '--fpm-config', `${directory}/php-fpm.conf`, '--force-stderr'], {
     PHP_INI_SCAN_DIR: `:${directory}`,
+    [REPLICA_VARIABLE]: '1',
   });
   await ports.commands.run('haproxy', ['-c', '-f', balancerBase, '-f', `${directory}/haproxy.cfg`]);
 };

@@ -1,34 +1,69 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { renderSite } from '../../src/render/site.ts';
+import { sitePaths } from '../../src/base/paths.ts';
+import type { RenderContext } from '../../src/render/generated.ts';
+import { GENERATION_UNIT, renderGeneration, renderShared, type SharedSlot } from '../../src/render/site.ts';
 import { parseSite } from '../../src/site/parse.ts';
+import { type Site, slotsOf } from '../../src/site/site.ts';
 import { hostOf, shopHost } from '../site/host.ts';
 
-/** A directory a case: a site file, and everything that is rendered of it. `vitest -u` writes the texts anew. */
+/**
+ * A directory a case: a site file, and everything that is rendered of it. With a `former.ini` the site is in the middle of a
+ * change: slot 1 still has a replica of what the site was before. `vitest -u` writes the texts anew.
+ */
 const here = new URL('.', import.meta.url).pathname;
 const cases = readdirSync(here, { withFileTypes: true }).filter(entry => entry.isDirectory());
 
-describe.each(cases.map(({ name }) => name))('the site %s', name => {
-  const parsed = parseSite({
-    name: 'shop',
-    file: '/etc/php-zd/sites/shop.ini',
-    text: readFileSync(`${here}/${name}/shop.ini`, 'utf8'),
-    defaults: undefined,
-    host: hostOf(shopHost),
-  });
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+const context: RenderContext = { paths: sitePaths('shop'), program: '/usr/lib/php-zd/php-zd.mjs' };
+const host = hostOf({
+  ...shopHost,
+  users: { ...shopHost.users, 'shop-old': { uid: 1000, gid: 1000, group: 'shop-old' } },
+});
 
-  test.each(renderSite(parsed.site, '/usr/lib/php-zd/php-zd.mjs').map(file => [file.path, file] as const))(
-    'renders %s',
-    async (path, { text, mode, group }) => {
-      const golden = `${here}/${name}/${path.slice(1).replaceAll('/', '%')}`;
-      await expect(text).toMatchFileSnapshot(golden);
-      // Secrets may stand in [env]: those files are not everybody's to read.
-      expect({ mode, group }).toEqual(
-        path.endsWith('.conf') && path.includes('/fpm/')
-          ? { mode: 0o640, group: 'shop' }
-          : { mode: 0o644, group: undefined },
-      );
-    },
-  );
+const parse = (path: string): Site => {
+  const text = readFileSync(path, 'utf8');
+  const parsed = parseSite({ name: 'shop', file: '/etc/php-zd/sites/shop.ini', text, defaults: undefined, host });
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.site;
+};
+
+/** Slot 1 of a site that was as its former file says. */
+const formerSlot = (site: Site, former: Site): Omit<SharedSlot, 'slot'> => ({
+  user: former.user,
+  maxconn: Math.min(site.maxChildren, former.maxChildren),
+  unit: renderGeneration(former, context).find(({ path }) => path === GENERATION_UNIT)?.text,
+});
+
+const renderCase = (name: string) => {
+  const site = parse(`${here}/${name}/shop.ini`);
+  const formerFile = `${here}/${name}/former.ini`;
+  const former = existsSync(formerFile) ? parse(formerFile) : undefined;
+  const meanwhile = { ...context, formerMount: former?.mount };
+  const own = { user: site.user, maxconn: site.maxChildren, unit: undefined };
+  const slots = slotsOf(site).map(slot => ({
+    slot,
+    ...(slot === 1 && former !== undefined ? formerSlot(site, former) : own),
+  }));
+  return [
+    ...renderShared(site, meanwhile, slots).map(file => ({ ...file, path: file.path.slice(1) })),
+    ...renderGeneration(site, meanwhile).map(file => ({ ...file, path: `generation/${file.path}` })),
+  ];
+};
+
+const rendered = cases.map(({ name }) => [name, renderCase(name)] as const);
+const goldenName = (path: string) => path.replaceAll('/', '%');
+
+describe.each(rendered)('the site %s', (name, files) => {
+  test.each(files.map(file => [file.path, file] as const))('renders %s', async (path, { text, mode, group }) => {
+    await expect(text).toMatchFileSnapshot(`${here}/${name}/${goldenName(path)}`);
+    // Secrets may stand in [env]: those files are not everybody's to read.
+    expect({ mode, group }).toEqual(
+      path === 'generation/php-fpm.conf' ? { mode: 0o640, group: 'shop' } : { mode: 0o644, group: undefined },
+    );
+  });
+
+  test('has no text of a file that is no longer rendered', () => {
+    const known = ['shop.ini', 'former.ini', ...files.map(({ path }) => goldenName(path))];
+    expect(readdirSync(`${here}/${name}`).filter(each => !known.includes(each))).toEqual([]);
+  });
 });

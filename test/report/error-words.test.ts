@@ -52,10 +52,23 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     { replica: 1, serving: 0, mustServe: 1 },
     'replica 1 cannot be drained: 0 others serve, 1 must',
   ],
+  'slots-parked': [
+    { slots: ['3', '4'] },
+    'it needs the slots of parked replicas (3, 4): wait until their last requests end, or stop one with "php-zd stop SITE --replica N"',
+  ],
+  'replica-worse': [{ replica: 3, reason: 'crashed' }, 'replica 3 crashed'],
+  'warmup-failed': [
+    { replica: 3, path: '/search', reason: 'answered with 500' },
+    'replica 3 did not warm up: /search answered with 500',
+  ],
+  'no-previous': [
+    { site: 'shop', reason: 'no release was promoted before this one' },
+    "'shop' cannot be rolled back: no release was promoted before this one",
+  ],
   deadline: [{ what: 'HAProxy', ms: 10_000 }, 'gave up waiting for HAProxy after 10s'],
   aborted: [{}, 'it was asked to stop'],
   'command-failed': [{ command: 'haproxy -c', status: 1, output: '[ALERT] no' }, "'haproxy -c' failed (1): [ALERT] no"],
-  'file-system': [{ path: '/run/x', errno: 'ENOSPC' }, '/run/x: ENOSPC'],
+  'file-system': [{ path: '/run/x', errno: 'ENOSPC' }, '/run/x: no space is left on its file system'],
 };
 
 test.each(Object.entries(texts))('%s is said in words', (code, [facts, text]) => {
@@ -66,6 +79,12 @@ test('a drain that nobody seems to hold asks about connections that are kept ope
   const facts = { replica: 1, ms: 60_000, blockers: [], sessions: 2, waiting: 0 };
   expect(describeError(new PhpZdError('drain-timeout', facts))).toBe(
     'replica 1 still had work after 1min: 2 connections in HAProxy, 0 waiting, no busy child; does the web server keep connections open?',
+  );
+});
+
+test('a warm-up that failed as a whole names no path', () => {
+  expect(describeError(new PhpZdError('warmup-failed', { replica: 3, reason: 'took longer than 30s' }))).toBe(
+    'replica 3 did not warm up: took longer than 30s',
   );
 });
 

@@ -5,8 +5,9 @@ import { journalFields, reportToJournal, statusLine } from '../../src/report/jou
 import { messageIds } from '../../src/report/message-ids.ts';
 import type { Event } from '../../src/run/events.ts';
 import { FakeJournal, FakeNotifier } from '../fakes/fake-journal.ts';
+import { bad, good } from './receipts.ts';
 
-const step = { kind: 'prove', slot: 2, release: '/r/42' } as const;
+const step = { kind: 'prove', slot: 2, generation: 'g42', release: '/r/42' } as const;
 const unproven = new PhpZdError('replica-unproven', { replica: 2, reason: 'answered / with 500', ms: 10_000 });
 
 test('a failed roll says what failed, why, what it goes back to, and what to type next', () => {
@@ -32,9 +33,104 @@ test('a settle that could not mend everything says who still serves', () => {
   );
 });
 
-test('a roll that is done says release, time and replicas', () => {
-  const event: Event = { kind: 'roll-done', from: '/r/41', release: '/r/42', replicas: 2, ms: 3_140 };
-  expect(describeEvent('shop', event)).toEqual({ priority: 5, text: 'Rolled shop to /r/42 in 3.14 s: 2 replicas.' });
+test('a failed roll of what was promoted before does not name a release to go back to', () => {
+  const failure = { from: '/r/42', release: '/r/42', index: 1, total: 15, step, error: unproven };
+  expect(describeEvent('shop', { kind: 'roll-failed', failure }).text).toContain(
+    '\nGoing back to what was promoted before.\n',
+  );
+});
+
+const parkedSlots = new PhpZdError('slots-parked', { slots: ['3'] });
+const child = 'child 12 (Running): GET /report, /index.php, 61.0 s';
+
+test.each<readonly [Event, number, string]>([
+  [
+    { kind: 'refused', error: new PhpZdError('release-missing', { path: '/r' }) },
+    3,
+    'Refused, nothing was touched: the release /r is no directory\nCheck it with "php-zd check shop".',
+  ],
+  [
+    { kind: 'refused', error: parkedSlots },
+    3,
+    'Refused, nothing was touched: it needs the slots of parked replicas (3): wait until their last requests end, or stop one with "php-zd stop SITE --replica N"\nSee "php-zd status shop".',
+  ],
+  [
+    { kind: 'using-promoted', problems: [{ file: '/etc/php-zd/sites/shop.ini', line: 2, message: 'no such user' }] },
+    3,
+    '/etc/php-zd/sites/shop.ini:2: no such user\nThe site file of shop has problems; going on with what was promoted last.',
+  ],
+  [
+    { kind: 'known-bad', release: '/r/42', at: Date.UTC(2030, 0, 1), error: unproven },
+    4,
+    'The last roll to /r/42, at 2030-01-01T00:00:00.000Z, failed: replica 2 answered / with 500 for 10s. Trying it all the same.',
+  ],
+  [
+    { kind: 'mount-changed', from: '/srv/a', to: '/srv/b' },
+    4,
+    "The release is at two mount points, /srv/b and the former /srv/a: change the paths in the web server's configuration, and the next roll leaves the former one out.",
+  ],
+  [
+    { kind: 'roll-started', from: '/r/41', release: '/r/42', steps: 15 },
+    5,
+    'Rolling shop to /r/42 (from /r/41) in 15 steps.',
+  ],
+  [{ kind: 'roll-started', from: '/r/42', release: '/r/42', steps: 1 }, 5, 'Rolling shop to /r/42 in 1 step.'],
+  [
+    {
+      kind: 'warmup-failed',
+      slot: 2,
+      error: new PhpZdError('warmup-failed', { replica: 2, path: '/', reason: 'answered 500' }),
+    },
+    4,
+    'Replica 2 did not warm up: / answered 500. Going on all the same.',
+  ],
+  [
+    { kind: 'warmed', slot: 2, requests: 1, scripts: 1_200, ms: 900 },
+    6,
+    'Warmed replica 2 in 0.90 s: 1 request, 1 200 scripts compiled.',
+  ],
+  [
+    { kind: 'parked', slot: 1, blockers: [child] },
+    4,
+    `Parked replica 1: it gets no new request and is stopped when its last ones end: ${child}.\nSee "php-zd status shop".`,
+  ],
+  [{ kind: 'unparked', slot: 1 }, 5, 'Stopped replica 1, which was parked: its last requests ended.'],
+  [
+    { kind: 'killed', slot: 1, blockers: [] },
+    4,
+    'Killing replica 1, as [drain] on_timeout = kill says. Lost with it: requests that FPM does not name.',
+  ],
+  [{ kind: 'draining', slot: 1, busy: 1, blockers: [] }, 7, 'Draining replica 1: 1 request left.'],
+  [
+    { kind: 'roll-done', from: '/r/41', release: '/r/42', replicas: 2, receipt: { ...good, ms: 3_140 } },
+    5,
+    'Rolled shop to /r/42 in 3.14 s: 48 211 requests, 0 lost.',
+  ],
+  [
+    { kind: 'rolled-back', failed: '/r/42', release: '/r/41' },
+    4,
+    'The roll of shop to /r/42 failed; every replica serves /r/41, as before.',
+  ],
+  [
+    { kind: 'rolled-back', failed: undefined, release: '/r/41' },
+    4,
+    'The roll of shop failed; every replica serves /r/41, as before.',
+  ],
+  [{ kind: 'started', release: '/r/42', serving: 1, replicas: 1 }, 5, 'Started shop on /r/42: 1 replica serves.'],
+  [{ kind: 'stopped', replicas: 2 }, 5, 'Stopped shop: 2 replicas.'],
+])('%o is said in words', (event, priority, text) => {
+  expect(describeEvent('shop', event)).toEqual({ priority, text });
+});
+
+test('a receipt is a page, and a warning when something was lost', () => {
+  const { priority, text } = describeEvent('shop', { kind: 'receipt', outcome: 'rolled-back', receipt: good });
+  expect(priority).toBe(5);
+  expect(text.split('\n').slice(0, 3)).toEqual([
+    'Receipt of the roll of shop (rolled back):',
+    'Requests: 48 211',
+    'Lost: 0',
+  ]);
+  expect(describeEvent('shop', { kind: 'receipt', outcome: 'rolled', receipt: bad }).priority).toBe(4);
 });
 
 describe('a journal entry', () => {
@@ -51,6 +147,23 @@ describe('a journal entry', () => {
       PHP_ZD_ROLL: 'abc',
       PHP_ZD_ERROR: 'replica-unproven',
     });
+  });
+
+  test('has the numbers of a receipt as fields', () => {
+    const event: Event = { kind: 'roll-done', from: '/r/41', release: '/r/42', replicas: 2, receipt: bad };
+    expect(journalFields(event, { site: 'shop', roll: 'abc' })).toMatchObject({
+      PHP_ZD_RELEASE: '/r/42',
+      PHP_ZD_REQUESTS: '48211',
+      PHP_ZD_LOST: '1003',
+      PHP_ZD_DURATION_MS: '31240',
+    });
+  });
+
+  test('names the replica that it is about', () => {
+    const replicaIn = (event: Event) => journalFields(event, { site: 'shop' })['PHP_ZD_REPLICA'];
+    expect(replicaIn({ kind: 'parked', slot: 3, blockers: [] })).toBe('3');
+    const several = { kind: 'switch', to: [3, 4], from: [1, 2] } as const;
+    expect(replicaIn({ kind: 'step-started', step: several, index: 1, total: 2 })).toBeUndefined();
   });
 
   test('has an id of its own for every kind of event', () => {
@@ -80,4 +193,7 @@ test('systemctl status shows the step, in one line', () => {
     'Refused, nothing was touched: the release /r is no directory',
   );
   expect(statusLine('shop', { kind: 'step-done', step, index: 13, total: 15, ms: 1 })).toBeUndefined();
+  expect(statusLine('shop', { kind: 'parked', slot: 1, blockers: [child] })).toBe(
+    `Parked replica 1: it gets no new request and is stopped when its last ones end: ${child}.`,
+  );
 });

@@ -1,10 +1,17 @@
-import { replicaUnit, sitePaths, slotOfUnit } from '../../src/base/paths.ts';
-import type { FileIdentity } from '../../src/ports/files.ts';
+import { basename } from 'node:path';
+import { paths as hostPaths, replicaUnit, sitePaths, slotOfUnit } from '../../src/base/paths.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
+import type { UnitState } from '../../src/ports/systemd.ts';
 import type { Event } from '../../src/run/events.ts';
-import { keepApplied, loadSite } from '../../src/run/load-site.ts';
+import type { LastRoll } from '../../src/run/last-roll.ts';
+import { type LoadedSite, loadSite } from '../../src/run/load-site.ts';
+import type { RollOutcome } from '../../src/run/outcome.ts';
 import type { Ports } from '../../src/run/ports.ts';
-import { type SiteRun, siteRun } from '../../src/run/site-run.ts';
+import { admitReplica, drainReplica } from '../../src/run/replica.ts';
+import { rollSite } from '../../src/run/roll.ts';
+import { settleSite } from '../../src/run/settle.ts';
+import { loadPromotedOrSite, loadSiteOrPromoted } from '../../src/run/site-or-promoted.ts';
+import { namedRun, type SiteRun, siteRun } from '../../src/run/site-run.ts';
 import { startSite } from '../../src/run/start.ts';
 import { FakeAcceptQueue } from '../fakes/fake-accept-queue.ts';
 import { FakeBalancer } from '../fakes/fake-balancer.ts';
@@ -15,35 +22,74 @@ import { FakePhpFpm, type FakePool } from '../fakes/fake-php-fpm.ts';
 import { FakeSystemd } from '../fakes/fake-systemd.ts';
 import { hostOf, shopHost } from '../site/host.ts';
 
-export const release = (name: string): string => `/srv/shop/releases/${name}`;
-const INDEX = '/srv/shop/releases/shop.live/public/index.php';
-const paths = sitePaths('shop');
+export const RELEASES = '/srv/shop/releases';
+export const release = (name: string): string => `${RELEASES}/${name}`;
+export const paths = sitePaths('shop');
 
-const siteText = (lines = ''): string => `[site]
-release = /srv/shop/current
-user = shop
-[health]
-path = /health
-interval = 100ms
-deadline = 1s
-${lines}`;
+/** What the site file says: keys of [site], and further sections. */
+export interface SiteText {
+  readonly site?: Readonly<Record<string, string | number>>;
+  /** The version of PHP: 8.2 or 8.4. */
+  readonly php?: string;
+  readonly more?: string;
+}
 
-/** What a process sees at its mount point is what its slot was bound to when it started. */
+const siteText = ({ site = {}, php = '8.2', more = '' }: SiteText): string => {
+  const keys = Object.entries({ release: '/srv/shop/current', user: 'shop', ...site });
+  const health = '[health]\npath = /health\ninterval = 100ms\ndeadline = 1s';
+  return `[site]\n${keys.map(pair => `${pair.join(' = ')}\n`).join('')}[php]\nversion = ${php}\n${health}\n${more}`;
+};
+
+/** A gate is open while its link is there: HAProxy's checks want to know it at once. */
 class WorldFiles extends FakeFiles {
-  readonly bound = new Map<number, string>();
-  pids: () => ReadonlyMap<number, number> = () => new Map();
+  readonly openGates = new Set<string>();
 
-  override async identityInProcess(pid: number, path: string): Promise<FileIdentity | undefined> {
-    const slot = this.pids().get(pid);
-    const bound = slot === undefined ? undefined : this.bound.get(slot);
-    return path.startsWith('/srv') && bound !== undefined ? this.identity(bound) : undefined;
+  override async link(path: string, target: string): Promise<void> {
+    await super.link(path, target);
+    if (path.startsWith(`${paths.gates}/`)) this.openGates.add(path);
+  }
+
+  onRemove: (path: string) => void = () => undefined;
+
+  override async remove(path: string): Promise<void> {
+    await super.remove(path);
+    this.openGates.delete(path);
+    this.onRemove(path);
   }
 }
 
+/** Tells of every new main process, and when systemd reads its files. */
+class WorldSystemd extends FakeSystemd {
+  onProcess: (unit: string, pid: number) => void = () => undefined;
+  onDaemonReload: () => Promise<void> = async () => undefined;
+
+  override set(unit: string, change: Partial<UnitState>): void {
+    if (change.mainPid !== undefined && change.mainPid !== 0) this.onProcess(unit, change.mainPid);
+    super.set(unit, change);
+  }
+
+  override async daemonReload(): Promise<void> {
+    await super.daemonReload();
+    await this.onDaemonReload();
+  }
+}
+
+/** A master that runs. */
+interface RunningReplica {
+  readonly pool: FakePool;
+  readonly release: string;
+  /** The text of the unit that it was started by. */
+  readonly unit: string;
+  /** What is bound where, as that unit says. */
+  readonly mounts: Readonly<Record<string, string>>;
+}
+
+let lastPid = 90_000;
+
 /** A host with one site, all of it in memory. Nothing in it takes time but what somebody sleeps. */
 export class World {
-  readonly systemd = new FakeSystemd();
-  readonly balancer = new FakeBalancer({ shop: ['1', '2'] });
+  readonly systemd = new WorldSystemd();
+  readonly balancer = new FakeBalancer();
   readonly fpm = new FakePhpFpm();
   readonly files = new WorldFiles();
   readonly clock = new FakeClock(1_000_000);
@@ -52,135 +98,233 @@ export class World {
     'systemd-tmpfiles': () => '',
     haproxy: () => '',
     '/usr/sbin/php-fpm8.2': () => '',
+    '/usr/sbin/php-fpm8.4': () => '',
   });
   readonly events: Event[] = [];
+  readonly emit = (event: Event): void => void this.events.push(event);
   readonly ports: Ports;
+  readonly replicas = new Map<number, RunningReplica>();
   /** What each release answers on its health path. */
   readonly health = new Map<string, Partial<FpmAnswer>>();
-  readonly pools = new Map<number, FakePool>();
   /** Called before each start of a replica; a result other than undefined is how the job ends. */
   onStart: (slot: number, release: string) => string | undefined = () => undefined;
+  /** Path of a directory of the site's -> its user. */
+  readonly owners = new Map<string, string>();
+  readonly #directories: Record<string, string>;
+  /** Unit files as systemd read them last. */
+  readonly #units = new Map<string, string>();
 
   constructor() {
     const { systemd, balancer, fpm, files, clock, acceptQueue, commands } = this;
-    const directories = Object.fromEntries(['41', '42', '43'].map(name => [release(name), release(name)]));
+    this.#directories = Object.fromEntries(['41', '42', '43'].map(name => [release(name), release(name)]));
+    const directories = Object.assign(this.#directories, shopHost.directories);
     const host = hostOf({
-      ...shopHost,
-      files: Object.keys(directories).map(directory => `${directory}/public/index.php`),
-      directories: { ...shopHost.directories, ...directories },
+      users: { ...shopHost.users, store: { uid: 1002, gid: 1002, group: 'store' } },
+      groups: { ...shopHost.groups, store: { gid: 1002 } },
+      php: [...shopHost.php, { binary: '/usr/sbin/php-fpm8.4', version: '8.4' }],
+      files: ['41', '42', '43'].map(name => `${release(name)}/public/index.php`),
+      directories,
     });
-    this.ports = { systemd, balancer, fpm, files, clock, acceptQueue, commands, host, program: '/usr/bin/php-zd' };
-    systemd.add('php-zd-fpm-shop@.service', {
-      onStart: unit => this.#start(slotOfUnit('shop', unit) ?? 0),
-      onStop: unit => this.kill(slotOfUnit('shop', unit) ?? 0),
-    });
-    systemd.add('php-zd-haproxy.service', { onReload: () => balancer.reload() });
+    const run: Ports['commands']['run'] = async (program, ...rest) => {
+      const output = await commands.run(program, ...rest);
+      if (program === 'systemd-tmpfiles') await this.#makeDirectories();
+      return output;
+    };
+    this.ports = { systemd, balancer, fpm, files, clock, acceptQueue, commands: { run }, host, program: '/bin/php-zd' };
+    // A unit whose file is gone is one that systemd has to read anew.
+    files.onRemove = path => {
+      if (this.#units.has(basename(path))) systemd.set(basename(path), { needDaemonReload: true });
+    };
+    balancer.unreachable();
     balancer.check = (_, server) => this.isReachable(Number(server));
-    files.pids = () => this.#pids;
+    this.#addUnits();
   }
 
-  #pids = new Map<number, number>();
+  /** A started site on release 41, with two replicas unless the text says otherwise. */
+  static async serving(text: SiteText = {}): Promise<World> {
+    const world = new World();
+    await world.configure(text);
+    for (const name of ['41', '42', '43']) await world.files.makeDirectory(release(name));
+    await world.linkTo('41');
+    if (!(await world.start())) throw new Error(`the world did not start: ${JSON.stringify(world.events.slice(-4))}`);
+    world.forget();
+    return world;
+  }
 
-  async #start(slot: number): Promise<string | undefined> {
-    const bound = (await this.files.resolve(paths.pin(slot))) ?? '';
-    const result = this.onStart(slot, bound);
-    if (result !== undefined) return result;
-    this.files.bound.set(slot, bound);
-    this.#gates.add(slot);
-    this.pools.set(
-      slot,
-      this.fpm.serve({
-        socket: paths.socket(slot),
-        statusSocket: paths.statusSocket(slot),
-        scripts: new Map([[INDEX, () => this.health.get(bound) ?? { status: 200, body: 'well' }]]),
-      }),
-    );
-    return undefined;
+  /** As the unit does it. */
+  async start(): Promise<boolean> {
+    const loaded = await loadSiteOrPromoted(this.ports, 'shop', this.emit);
+    return await startSite(siteRun(loaded.site, this.ports, this.emit), loaded);
+  }
+
+  async roll({ ports = this.ports, emit = this.emit, id = 'roll-1' } = {}): Promise<LastRoll['state']> {
+    const load = () => loadSite(ports, 'shop');
+    return await rollSite(namedRun('shop', ports, emit), { id, load, scratch: '/tmp', balancerBase: '/base.cfg' });
+  }
+
+  async settle(): Promise<RollOutcome> {
+    const { site, generation } = await loadPromotedOrSite(this.ports, 'shop', this.emit);
+    return await settleSite({ ...siteRun(site, this.ports, this.emit), generation });
+  }
+
+  /** A whole reload to a release, as php-zd@.service does it. */
+  async rollTo(name: string, id = `roll-to-${name}`): Promise<RollOutcome> {
+    await this.linkTo(name);
+    await this.roll({ id });
+    return await this.settle();
+  }
+
+  async load(): Promise<LoadedSite & { readonly run: SiteRun }> {
+    const loaded = await loadSite(this.ports, 'shop');
+    return { ...loaded, run: siteRun(loaded.site, this.ports, this.emit) };
+  }
+
+  async configure(text: SiteText): Promise<void> {
+    await this.writeSite(siteText(text));
+  }
+
+  async writeSite(text: string): Promise<void> {
+    await this.files.makeDirectory(hostPaths.sites);
+    await this.files.write(`${hostPaths.sites}/shop.ini`, text);
+  }
+
+  async linkTo(name: string): Promise<void> {
+    await this.files.link('/srv/shop/current', release(name));
+  }
+
+  async removeRelease(name: string): Promise<void> {
+    delete this.#directories[release(name)];
+    await this.files.removeTree(release(name));
+  }
+
+  /** The master dies, and systemd brings it back, as Restart= and ExecStartPost= of its unit say. */
+  async crash(slot: number): Promise<void> {
+    const unit = replicaUnit('shop', slot);
+    this.kill(slot);
+    this.systemd.set(unit, { activeState: 'activating', subState: 'auto-restart', mainPid: 0 });
+    if ((await this.#start(slot)) !== undefined) return;
+    lastPid += 1;
+    this.systemd.set(unit, { activeState: 'active', subState: 'running', mainPid: lastPid });
   }
 
   /** The master ends, however. */
-  kill(slot: number): undefined {
-    this.pools.get(slot)?.die();
-    this.pools.delete(slot);
+  kill(slot: number): void {
+    this.replicas.get(slot)?.pool.die();
+    this.replicas.delete(slot);
   }
-
-  readonly #gates = new Set<number>();
-  #open: ReadonlySet<number> = new Set();
 
   /** As HAProxy's check sees it: through the gate, to a master that lives. */
   isReachable(slot: number): boolean {
-    return this.#open.has(slot) && this.pools.has(slot);
+    return this.files.openGates.has(paths.gate(slot)) && this.replicas.has(slot);
   }
 
-  /** Gates and main processes as they are now, for the fakes that cannot wait for an answer. */
-  async look(): Promise<void> {
-    const open = new Set<number>();
-    for (const slot of this.#gates) if ((await this.files.readLink(paths.gate(slot))) !== undefined) open.add(slot);
-    this.#open = open;
-    const pids = new Map<number, number>();
-    for (const slot of this.#gates) pids.set((await this.systemd.unit(replicaUnit('shop', slot))).mainPid, slot);
-    this.#pids = pids;
-  }
-
-  /** A started site on release 41, with two replicas. */
-  static async serving(lines = ''): Promise<{ readonly world: World; readonly run: SiteRun }> {
-    const world = new World();
-    await world.write('/etc/php-zd/sites/shop.ini', siteText(lines));
-    for (const name of ['41', '42', '43']) await world.files.makeDirectory(release(name));
-    // What systemd-tmpfiles would make.
-    for (const directory of [paths.gates, paths.holds]) await world.files.makeDirectory(directory);
-    await world.linkTo('41');
-    const run = await world.load();
-    if (!(await startSite(run.run, run.loaded)))
-      throw new Error(`the world did not start: ${JSON.stringify(world.events.slice(-4))}`);
-    world.events.length = 0;
-    return { world, run: run.run };
-  }
-
-  async load() {
-    const looking = <Port extends object>(port: Port): Port =>
-      new Proxy(port, {
-        get: (target, name) => {
-          const value = Reflect.get(target, name);
-          if (typeof value !== 'function') return value;
-          return async (...args: unknown[]) => {
-            await this.look();
-            return value.apply(target, args);
-          };
-        },
-      });
-    const ports = {
-      ...this.ports,
-      balancer: looking<Ports['balancer']>(this.balancer),
-      files: this.files,
-      systemd: looking<Ports['systemd']>(this.systemd),
-    };
-    const loaded = await loadSite(ports, 'shop');
-    await keepApplied(ports, loaded);
-    const run = siteRun(loaded.site, ports, event => this.events.push(event));
-    return { run, loaded };
-  }
-
-  async write(path: string, text: string): Promise<void> {
-    await this.files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
-    await this.files.write(path, text);
-  }
-
-  linkTo(name: string): Promise<void> {
-    return this.files.link('/srv/shop/current', release(name));
-  }
-
-  /** Which release each replica runs, and whether it takes requests. */
-  async picture(): Promise<readonly string[]> {
-    await this.look();
+  /** The slots that HAProxy gives requests. */
+  async serving(): Promise<readonly number[]> {
     const servers = await this.balancer.servers('shop');
-    return [1, 2].map(slot => {
-      const server = servers.find(each => each.server === String(slot));
-      return `${slot}: ${this.pools.has(slot) ? this.files.bound.get(slot) : 'down'} ${server?.status}`;
-    });
+    return servers.filter(({ isUp }) => isUp).map(({ server }) => Number(server));
+  }
+
+  /** What runs: slot, release, HAProxy's word for it. */
+  async picture(): Promise<readonly string[]> {
+    const servers = await this.balancer.servers('shop');
+    const statusOf = (slot: number) => servers.find(({ server }) => server === String(slot))?.status;
+    return [...this.replicas]
+      .sort(([a], [b]) => a - b)
+      .map(([slot, replica]) => `${slot}: ${replica.release.slice(RELEASES.length + 1)} ${statusOf(slot)}`);
+  }
+
+  /** The release of a generation that a link of ours names. */
+  async releaseAt(link: string): Promise<string | undefined> {
+    return (await this.files.resolve(`${link}/release`))?.slice(RELEASES.length + 1);
   }
 
   kinds(): readonly string[] {
     return this.events.map(({ kind }) => kind);
   }
+
+  /** What was said and asked so far is of no interest. */
+  forget(): void {
+    this.events.length = 0;
+    this.systemd.asked.length = 0;
+    this.commands.runs.length = 0;
+  }
+
+  #addUnits(): void {
+    const slotOf = (unit: string) => slotOfUnit('shop', unit) ?? 0;
+    this.systemd.add('php-zd-fpm-shop@.service', {
+      onStart: unit => this.#start(slotOf(unit)),
+      onStop: unit => this.#stop(slotOf(unit)),
+    });
+    this.systemd.add('php-zd-haproxy.service', {
+      onStart: async () => {
+        await this.#readBalancerConfig();
+        this.balancer.restart();
+      },
+      onReload: async () => {
+        await this.#readBalancerConfig();
+        this.balancer.reload();
+      },
+    });
+    for (const unit of ['php-zd-park@.timer', 'php-zd-park@.service', 'php-zd@.service']) this.systemd.add(unit);
+    this.systemd.onProcess = (unit, pid) => {
+      const replica = this.replicas.get(slotOf(unit));
+      if (replica !== undefined) this.files.startProcess(pid, replica.mounts);
+    };
+    this.systemd.onDaemonReload = () => this.#readUnits();
+  }
+
+  async #readUnits(): Promise<void> {
+    this.#units.clear();
+    for (const name of await this.files.list(hostPaths.units)) {
+      this.#units.set(name, (await this.files.read(`${hostPaths.units}/${name}`)) ?? '');
+    }
+  }
+
+  async #readBalancerConfig(): Promise<void> {
+    const text = (await this.files.read(paths.balancerConfig)) ?? '';
+    const servers = [...text.matchAll(/^ {2}server (\d+) /gm)].flatMap(([, server]) => server ?? []);
+    this.balancer.configure('shop', servers);
+  }
+
+  async #makeDirectories(): Promise<void> {
+    const text = (await this.files.read(paths.tmpfiles)) ?? '';
+    for (const [, path = '', user = ''] of text.matchAll(/^[dD] (\S+) \S+ (\S+)/gm)) {
+      await this.files.makeDirectory(path);
+      this.owners.set(path, user);
+    }
+  }
+
+  async #start(slot: number): Promise<string | undefined> {
+    const bound = await this.files.resolve(`${paths.pin(slot)}/release`);
+    if (bound === undefined) return 'assert';
+    const unit = this.#units.get(replicaUnit('shop', slot)) ?? this.#units.get(replicaUnit('shop', ''));
+    if (unit === undefined) return 'failed';
+    const result = this.onStart(slot, bound);
+    if (result !== undefined) return result;
+    const mounts = mountsIn(unit, slot);
+    const answer = () => this.health.get(bound) ?? { status: 200, body: 'well' };
+    const scripts = new Map(Object.keys(mounts).map(path => [`${path}/public/index.php`, answer]));
+    const pool = this.fpm.serve({ socket: paths.socket(slot), statusSocket: paths.statusSocket(slot), scripts });
+    this.replicas.set(slot, { pool, release: bound, unit, mounts });
+    // ExecStartPost=
+    const isHeld = await this.files.exists(paths.hold(slot));
+    const isOpen = this.files.openGates.has(paths.gate(slot));
+    if (!isHeld && !isOpen) await admitReplica(this.ports, { site: 'shop', slot }, () => undefined);
+    return undefined;
+  }
+
+  async #stop(slot: number): Promise<void> {
+    // ExecStop=
+    const isOpen = this.files.openGates.has(paths.gate(slot));
+    const options = { timeoutMs: 120_000, emit: () => undefined };
+    if (isOpen) await drainReplica(this.ports, { site: 'shop', slot }, options);
+    this.kill(slot);
+  }
 }
+
+/** Where a replica sees what, as its unit says: systemd.exec(5), BindPaths=. */
+const mountsIn = (unit: string, slot: number): Readonly<Record<string, string>> => {
+  const pairs = [...unit.matchAll(/^Bind(?:ReadOnly)?Paths=(.*)$/gm)].flatMap(([, words = '']) => words.split(' '));
+  const mounts = pairs.map(pair => pair.replaceAll('%i', String(slot)).split(':'));
+  return Object.fromEntries(mounts.map(([source = '', at = source]) => [at, source]));
+};

@@ -1,0 +1,21 @@
+/**
+ * Acts on each item, in order, on up to `width` of them at once. When one fails no other is begun, and the failure is thrown
+ * once those under way have ended.
+ */
+export const eachAtOnce = async <Item>(
+  items: readonly Item[],
+  width: number,
+  act: (item: Item) => Promise<void>,
+): Promise<void> => {
+  // One iterator for all: an item that somebody took is taken.
+  const queue = items.values();
+  const failures: unknown[] = [];
+  const work = async () => {
+    for (const item of queue) {
+      if (failures.length > 0) return;
+      await act(item).catch(error => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: width }, work));
+  if (failures.length > 0) throw failures[0];
+};

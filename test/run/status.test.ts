@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { appendHistory } from '../../src/run/history.ts';
+import { hold } from '../../src/run/hold.ts';
+import { writeLastRoll } from '../../src/run/last-roll.ts';
+import { observeStatus } from '../../src/run/status.ts';
+import { good } from '../report/receipts.ts';
+import { DrainedReplica, SLOT } from './drained-replica.ts';
+
+const statusOf = async (replica: DrainedReplica) => {
+  replica.systemd.add('php-zd@shop.service');
+  return await observeStatus(replica.run);
+};
+
+test('a parked replica says what it still has to do, any other does not', async () => {
+  const replica = await DrainedReplica.started();
+  replica.begin();
+  expect((await statusOf(replica)).replicas).toMatchObject([{ slot: SLOT, hold: 'roll', busy: 1, blockers: [] }]);
+  await hold(replica.run, SLOT, 'parked');
+  const [parked] = (await statusOf(replica)).replicas;
+  expect(parked?.blockers).toEqual([expect.stringMatching(/^child \d+ \(Running\): GET \/a\?b, /)]);
+});
+
+test('a slot without a replica is not listed', async () => {
+  const replica = await DrainedReplica.started();
+  expect((await statusOf(replica)).replicas.map(({ slot }) => slot)).toEqual([SLOT]);
+});
+
+test('the last receipt is that of the last roll', async () => {
+  const replica = await DrainedReplica.started();
+  const over = { startedAt: 1, endedAt: 2, outcome: 'rolled', receipt: good } as const;
+  await appendHistory(replica.run, { id: 'one', ...over });
+  await writeLastRoll(replica.run, { id: 'one', startedAt: 1, endedAt: 2, state: 'done', outcome: 'rolled' });
+  expect((await statusOf(replica)).lastReceipt).toEqual(good);
+  await writeLastRoll(replica.run, { id: 'two', startedAt: 3, state: 'running' });
+  expect((await statusOf(replica)).lastReceipt).toBeUndefined();
+});
