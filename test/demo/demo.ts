@@ -24,7 +24,7 @@ const main = async (name: string): Promise<boolean> => {
 };
 
 const rollThereAndBack = async (machine: Machine): Promise<Demo> => {
-  say('Setting up the site shop: two replicas behind nginx, release 1.');
+  say('Setting up the site shop: two replicas behind nginx, release 1. A roll starts the new ones beside them.');
   const site = await setUpSite(machine);
   await site.release();
   const rolls: Roll[] = [];
@@ -60,7 +60,7 @@ const show = (machine: Machine, ...command: readonly string[]): Promise<number |
 /** The requests whose work after their answer came to its end. A stop of the site waits for the last of them. */
 const finishedWork = async (machine: Machine, site: LabSite): Promise<ReadonlySet<string>> => {
   await machine.run('php-zd', 'stop', site.name);
-  const names = await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp`);
+  const names = await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp/${site.user}`);
   return new Set(names.filter(name => name.startsWith('after-')).map(name => name.slice('after-'.length)));
 };
 

@@ -52,10 +52,17 @@ export const renderDemo = ({ report, rolls }: Demo): string => {
   });
   const lines = [['', 'requests', 'lost', 'slowest'], ...rows];
   return [
+    'What the clients saw:',
     ...lines.map(([first = '', ...rest]) => `${first.padEnd(26)}${rest.map(cell => cell.padStart(10)).join('')}`),
     '',
-    ...rolls.map(
-      ({ to, startedAt, endedAt }) => `roll to release ${to}: ${((endedAt - startedAt) / 1000).toFixed(1)} s`,
-    ),
+    ...rolls.map(roll => rollWords(report, roll)),
   ].join('\n');
+};
+
+/** `php-zd reload` takes longer than the roll: what comes before and after it is in its time, and not in php-zd's count. */
+const rollWords = ({ samples }: LoadReport, { to, startedAt, endedAt }: Roll): string => {
+  const ended = samples.filter(sample => sample.endedAt >= startedAt && sample.endedAt <= endedAt);
+  const lost = ended.filter(isLost).length;
+  const seconds = ((endedAt - startedAt) / 1000).toFixed(1);
+  return `during the reload to release ${to}, ${seconds} s: ${ended.length} requests ended, ${lost} lost`;
 };

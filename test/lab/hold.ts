@@ -12,7 +12,7 @@ export interface Hold {
 /** `health`: the requests for /health; any other name: those for /?stand=NAME. */
 export const hold = async (machine: Machine, site: LabSite, at: string): Promise<Hold> => {
   // The site's private /tmp.
-  const tmp = `/var/lib/php-zd/${site.name}/tmp`;
+  const tmp = `/var/lib/php-zd/${site.name}/tmp/${site.user}`;
   const mark = `${machine.root}${tmp}/stands-${at}`;
   await rm(mark, { force: true });
   await machine.write(`${tmp}/hold-${at}`, '');

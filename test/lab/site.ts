@@ -38,18 +38,28 @@ export interface LabSite {
 
 /** The part of `php-zd status --json` that tests look at. */
 export interface SiteStatus {
+  /** Directories of releases. */
   readonly promoted: string;
+  readonly previous?: string;
+  /** The promoted release with its configuration. */
+  readonly generation: string;
   readonly serving: number;
+  readonly wanted: number;
   readonly replicas: readonly {
     readonly slot: number;
     readonly unit: string;
-    readonly pin: string;
+    readonly pin?: string;
+    readonly release?: string;
     readonly isServing: boolean;
     readonly isRunningPin: boolean;
-    readonly isHeld: boolean;
+    /** Why it does not put itself into the balancer; missing when it does. */
+    readonly hold?: 'roll' | 'standby' | 'parked';
     readonly isGateOpen: boolean;
     readonly isUp: boolean;
     readonly balancer: string;
+    /** Children at work and idle. */
+    readonly busy?: number;
+    readonly idle?: number;
   }[];
 }
 
@@ -92,7 +102,7 @@ const describeSite = (machine: Machine, { name = 'shop', base = `/srv/${name}`, 
     writeIni: ini => machine.write(file, `[site]\nrelease = ${base}/current\nuser = ${name}\n${ini}`),
     reload: () => machine.ask('php-zd', 'reload', name),
     status,
-    promoted: async () => basename((await machine.run('readlink', `/var/lib/php-zd/${name}/promoted`)).trim()),
+    promoted: async () => basename((await status()).promoted),
   };
 };
 

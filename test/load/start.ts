@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly afterSeconds?: number;
   /** Between two requests of a client. */
   readonly pauseMs?: number;
+  /** It ends by itself after so long: 120 s unless told. */
+  readonly seconds?: number;
 }
 
 /** Load on a machine's loopback. */

@@ -8,27 +8,23 @@ export const expectNothingLost = ({ lost, losses, requests }: LoadReport): void 
   expect(requests).toBeGreaterThan(0);
 };
 
-/** Every replica runs the release, is pinned to it, and has requests of HAProxy's; nothing is left of a roll. */
+/**
+ * As many replicas as are wanted run the release with its promoted configuration, and have requests of HAProxy's; nothing else
+ * runs, and nothing is left of a roll.
+ */
 export const expectServing = async (site: LabSite, release: string): Promise<void> => {
-  const pin = site.directory(release);
-  const good = {
-    unit: 'active',
-    pin,
-    isRunningPin: true,
-    isHeld: false,
-    isGateOpen: true,
-    isServing: true,
-    balancer: 'UP',
-  };
-  expect(await site.status()).toMatchObject({
-    promoted: pin,
-    serving: 2,
-    replicas: [
-      { slot: 1, ...good },
-      { slot: 2, ...good },
-    ],
-  });
+  const { promoted, generation, wanted, serving, replicas } = await site.status();
+  expect({ promoted, serving }).toEqual({ promoted: site.directory(release), serving: wanted });
+  const good = { release: promoted, pin: generation, isRunningPin: true, isGateOpen: true, isServing: true };
+  expect(replicas.map(({ slot: _, ...replica }) => replica)).toMatchObject(
+    Array.from({ length: wanted }, () => ({ ...good, unit: 'active', balancer: 'UP' })),
+  );
+  expect(replicas.filter(({ hold }) => hold !== undefined)).toEqual([]);
 };
+
+/** The numbers of the slots that serve. */
+export const servingSlots = async (site: LabSite): Promise<readonly number[]> =>
+  (await site.status()).replicas.filter(({ isServing }) => isServing).map(({ slot }) => slot);
 
 /** Whoever asked after the roll was over was answered by the new release; the old one answered first. */
 export const expectSwitched = (report: LoadReport, from: string, to: string, rolledAt: number): void => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing, withoutTimes } from './expect.ts';
+import { expectNothingLost, expectServing, servingSlots, withoutTimes } from './expect.ts';
 import { onEachSuite } from './scene.ts';
 import { standRequest } from './stand.ts';
 
@@ -53,12 +53,13 @@ onEachSuite('failed', { base: BASE, ini: INI }, scene => {
     const { machine, site } = scene();
     const old = await site.promoted();
     const broken = await site.release(files);
+    const masters = await mastersOf();
     const report = await underLoad(machine, LOAD, async () => {
       await site.flip(broken);
       const reloaded = await site.reload();
       expect(reloaded.status).toBe(1);
-      expect(afterSteps(reloaded.stderr)).toBe(
-        `php-zd: roll of 'shop' to ${site.directory(broken)} failed: replica 1 ${why}.
+      expect(withoutSlots(afterSteps(reloaded.stderr))).toBe(
+        `php-zd: roll of 'shop' to ${site.directory(broken)} failed: replica N ${why}.
 ${site.directory(old)} serves on every replica.
 See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
 `,
@@ -66,6 +67,8 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
       await expectServing(site, old);
     });
     expectNothingLost(report);
+    expect(report.releases).toEqual([old]);
+    expect(await mastersOf()).toEqual(masters);
   });
 
   test.each(REFUSED)('$title is refused before anything is touched', async ({ files, why }) => {
@@ -81,7 +84,7 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
       await expectServing(site, old);
     });
     expectNothingLost(report);
-    expect(await mastersOf()).toBe(masters);
+    expect(await mastersOf()).toEqual(masters);
     expect(journal.since({ PHP_ZD_EVENT: 'step-started' }, mark)).toEqual([]);
   });
 
@@ -104,7 +107,7 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
       await expectServing(site, old);
     });
     expectNothingLost(report);
-    expect(await mastersOf()).toBe(masters);
+    expect(await mastersOf()).toEqual(masters);
     expect(journal.since({ PHP_ZD_EVENT: 'step-started' }, mark)).toEqual([]);
   });
 
@@ -124,12 +127,15 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
     const old = await site.promoted();
     await site.flip(await site.release());
     await site.writeIni(`${INI}[drain]\ntimeout = 1s\n`);
+    const masters = await mastersOf();
     const request = await standRequest(scene());
+    let held: string | undefined;
     const report = await underLoad(machine, LOAD, async () => {
       const reloaded = await site.reload();
       expect(reloaded.status).toBe(1);
-      expect(afterSteps(reloaded.stderr).replace(/replica \d/, 'replica N')).toBe(
-        `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /?stand=request, N s.
+      held = /replica (\d+) still had work/.exec(reloaded.stderr)?.[1];
+      expect(withoutSlots(afterSteps(reloaded.stderr))).toBe(
+        `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /?stand=request, ${BASE}/releases/shop.live/public/index.php, N s.
 ${site.directory(old)} serves on every replica.
 See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
 `,
@@ -139,13 +145,46 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
     expect(await request.answer).toMatchObject({ status: 0, stdout: `release=${old} done` });
     await expectServing(site, old);
     expectNothingLost(report);
+    expect((await mastersOf())[Number(held)]).toBe(masters[Number(held)] ?? 'a process');
   });
 
   const newest = async () => (await scene().machine.run('readlink', `${BASE}/current`)).trim().replace('releases/', '');
 
-  const mastersOf = () =>
-    scene().machine.run('systemctl', 'show', '--property=MainPID', '--value', 'php-zd-fpm-shop@1', 'php-zd-fpm-shop@2');
+  /** The process of each replica that serves, by its slot: who was touched has another, or another place. */
+  const mastersOf = async (): Promise<Readonly<Record<number, string>>> => {
+    const { machine, site } = scene();
+    const ask = (slot: number) =>
+      machine.run('systemctl', 'show', '--property=MainPID', '--value', `php-zd-fpm-shop@${slot}`);
+    return Object.fromEntries(
+      await Promise.all((await servingSlots(site)).map(async slot => [slot, await ask(slot)] as const)),
+    );
+  };
+});
+
+onEachSuite('failed-in-place', { base: BASE, ini: `surge = 0\n${INI}` }, scene => {
+  test('without spare slots the one replica that was tried goes back to the old release, and nothing is lost', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const broken = await site.release({ UNHEALTHY: '' });
+    const report = await underLoad(machine, LOAD, async () => {
+      await site.flip(broken);
+      const reloaded = await site.reload();
+      expect(reloaded.status).toBe(1);
+      expect(afterSteps(reloaded.stderr)).toBe(
+        `php-zd: roll of 'shop' to ${site.directory(broken)} failed: replica 1 answered /health with 500 (wanted 200) for N s.
+${site.directory(old)} serves on every replica.
+See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
+`,
+      );
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(report.releases).toEqual([old]);
+  });
 });
 
 /** The last words: what failed, why, what serves now, what to type next. */
 const afterSteps = (text: string): string => withoutTimes(text.slice(Math.max(0, text.indexOf('php-zd: '))));
+
+/** A roll starts its replicas in whichever slots are free. */
+const withoutSlots = (text: string): string => text.replace(/\breplica \d+/g, 'replica N');

@@ -2,13 +2,14 @@ import { beforeAll, expect, test } from 'vitest';
 import { setUpSite } from '../lab/site.ts';
 import { onEachSuite } from './scene.ts';
 
-/** What a command run by a site's PHP says. Of /run/php-zd/shop it sees the directory of its own replica, 1 or 2. */
+/** What a command run by a site's PHP says. Of /run/php-zd/shop it sees the directory of its own replica. */
 const SEEN = [
   ['its own user', 'id --user --name', ['shop']],
   ['its own directory of /run/php-zd', 'ls -A /run/php-zd', ['shop']],
-  ['no balancer and no other replica', 'ls -A /run/php-zd/shop', [expect.stringMatching(/^[12]$/)]],
+  ['no balancer and no other replica', 'ls -A /run/php-zd/shop', [expect.stringMatching(/^[1-4]$/)]],
   ['its own directory of /var/lib/php-zd', 'ls -A /var/lib/php-zd', ['shop']],
-  ['no pins and no promoted release', 'ls -A /var/lib/php-zd/shop', ['fpm', 'php', 'sessions']],
+  ['no pins and no promoted release', 'ls -A /var/lib/php-zd/shop', ['php', 'php-fpm.conf', 'sessions']],
+  ['its own sessions', 'ls -A /var/lib/php-zd/shop/sessions', ['shop']],
   ['no site file and no defaults', 'ls -A /etc/php-zd', []],
   ['its own home', 'ls -A /home', ['shop']],
   ['its own files in /tmp', 'ls /tmp', ['of-shop']],

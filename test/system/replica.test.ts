@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { awaitAnswer } from '../lab/machine.ts';
 import { isLost } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from './expect.ts';
+import { expectNothingLost, expectServing, servingSlots } from './expect.ts';
 import { onEachSuite } from './scene.ts';
 import { standRequest } from './stand.ts';
 
@@ -12,7 +12,8 @@ onEachSuite('replica', {}, scene => {
   test('a replica that crashes comes back on its release, though the link names another by now', async () => {
     const { machine, site, journal } = scene();
     const old = await site.promoted();
-    const unit = `php-zd-fpm-${site.name}@1.service`;
+    const [slot] = await servingSlots(site);
+    const unit = `php-zd-fpm-${site.name}@${slot}.service`;
     const window = { from: 0, to: 0 };
     await site.flip(await site.release());
     // No slow requests: what a killed PHP has in hand is lost, whoever stands in front of it.
@@ -22,12 +23,12 @@ onEachSuite('replica', {}, scene => {
       // The children go on until systemd has seen the master's end; this is when the last of them is gone.
       const gone = await journal.await({ UNIT: unit, MESSAGE: /Failed with result 'signal'/ }, window.from * 1000);
       window.to = Number(gone['__REALTIME_TIMESTAMP']) / 1000;
-      await awaitAnswer('replica 1 to serve again', async () =>
+      await awaitAnswer(`replica ${slot} to serve again`, async () =>
         (await site.status()).serving === 2 ? true : undefined,
       );
       await expectServing(site, old);
     });
-    // A request that begins after that is never lost: HAProxy finds nobody there, and gives it to replica 2.
+    // A request that begins after that is never lost: HAProxy finds nobody there, and gives it to the other one.
     const others = report.samples
       .filter(isLost)
       .filter(({ startedAt, endedAt }) => startedAt > window.to || endedAt < window.from);
@@ -36,34 +37,37 @@ onEachSuite('replica', {}, scene => {
   });
 
   test.each([
-    ['systemctl restart', ['systemctl', 'restart', 'php-zd-fpm-shop@1']],
-    ['php-zd restart --replica', ['php-zd', 'restart', 'shop', '--replica', '1']],
+    ['systemctl restart', (slot: number) => ['systemctl', 'restart', `php-zd-fpm-shop@${slot}`]],
+    ['php-zd restart --replica', (slot: number) => ['php-zd', 'restart', 'shop', '--replica', String(slot)]],
   ] as const)(
     '%s of one replica by hand loses nothing, and the replica serves its own release again',
     async (_, by) => {
       const { machine, site } = scene();
       const old = await site.promoted();
       await site.flip(await site.release());
-      const before = await pidOf('php-zd-fpm-shop@1');
+      const [slot = 0] = await servingSlots(site);
+      const before = await pidOf(slot);
+      const [command = '', ...args] = by(slot);
       const report = await underLoad(machine, LOAD, async () => {
-        await machine.run(by[0], ...by.slice(1));
+        await machine.run(command, ...args);
         await expectServing(site, old);
       });
       expectNothingLost(report);
       expect(report.releases).toEqual([old]);
-      expect(await pidOf('php-zd-fpm-shop@1')).not.toBe(before);
+      expect(await pidOf(slot)).not.toBe(before);
     },
   );
 
   test('a replica stopped by hand loses nothing, and status says so until it is started again', async () => {
     const { machine, site } = scene();
     const old = await site.promoted();
+    const [slot] = await servingSlots(site);
     const report = await underLoad(machine, LOAD, async () => {
-      expect(await machine.ask('php-zd', 'stop', site.name, '--replica', '1')).toMatchObject({ status: 0 });
+      expect(await machine.ask('php-zd', 'stop', site.name, '--replica', String(slot))).toMatchObject({ status: 0 });
       const status = await machine.ask('php-zd', 'status', site.name);
       expect(status.status).toBe(3);
-      expect(status.stdout).toContain('! replica 1 is stopped: php-zd start shop --replica 1\n');
-      expect(await machine.ask('php-zd', 'start', site.name, '--replica', '1')).toMatchObject({ status: 0 });
+      expect(status.stdout).toContain(`! replica ${slot} is stopped: php-zd start shop --replica ${slot}\n`);
+      expect(await machine.ask('php-zd', 'start', site.name, '--replica', String(slot))).toMatchObject({ status: 0 });
       expect(await machine.ask('php-zd', 'status', site.name)).toMatchObject({ status: 0 });
       await expectServing(site, old);
     });
@@ -89,5 +93,6 @@ onEachSuite('replica', {}, scene => {
     await expectServing(site, old);
   });
 
-  const pidOf = (unit: string) => scene().machine.run('systemctl', 'show', '--property=MainPID', '--value', unit);
+  const pidOf = (slot: number) =>
+    scene().machine.run('systemctl', 'show', '--property=MainPID', '--value', `php-zd-fpm-shop@${slot}`);
 });

@@ -10,13 +10,23 @@ export interface Scene {
   readonly journal: Journal;
 }
 
+type Tests = (scene: () => Scene, suite: Suite) => void;
+
 /** Its tests on a machine of each suite, booted for them alone. */
-export const onEachSuite = (
-  name: string,
-  options: SiteOptions,
-  tests: (scene: () => Scene, suite: Suite) => void,
-): void => {
-  describe.each(SUITES)('%s', suite => {
+export const onEachSuite = (name: string, options: SiteOptions, tests: Tests): void =>
+  onSuites(SUITES, { name, options }, tests);
+
+/** On one of them, so that `make test` ends in minutes; `make test-long` has them on both. */
+export const onOneSuite = (suite: Suite, name: string, options: SiteOptions, tests: Tests): void =>
+  onSuites(process.env['TEST_SUITES'] === 'all' ? SUITES : [suite], { name, options }, tests);
+
+interface Setting {
+  readonly name: string;
+  readonly options: SiteOptions;
+}
+
+const onSuites = (suites: readonly Suite[], { name, options }: Setting, tests: Tests): void => {
+  describe.each(suites)('%s', suite => {
     let scene: Scene | undefined;
     beforeAll(async () => {
       const machine = await bootMachine(`sys-${name}-${suite}-${process.pid}`, suite);

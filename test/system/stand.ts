@@ -9,12 +9,12 @@ export interface Stand {
   open(): Promise<unknown>;
 }
 
-/** A request that does not end holds the drain of its replica, whichever that is. */
+/** A request that does not end holds the end of its replica, whichever that is. */
 export const standRequest = async ({ machine, site, journal }: Scene): Promise<Stand & { answer: Promise<Result> }> => {
   const requests = await hold(machine, site, 'request');
   const answer = machine.ask('curl', '--silent', '--show-error', '--fail', `${site.url}?stand=request`);
   const replica = await requests.arrived();
-  const waiting = new RegExp(`waiting for the requests of replica ${replica}`);
+  const waiting = new RegExp(`: waiting for the requests of replica ${replica}, to stop it`);
   const mark = journal.mark();
   return {
     reached: () => journal.await({ PHP_ZD_EVENT: 'step-started', MESSAGE: waiting }, mark),

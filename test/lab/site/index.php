@@ -16,6 +16,14 @@ $stand = function (string $at) use ($replica): void {
         usleep(10000);
     }
 };
+// What this replica was asked, when it began and when it ended, for a test that has made the file.
+if (is_file('/tmp/notes')) {
+    $note = ['replica' => (int) $replica(), 'release' => $release, 'uri' => $_SERVER['REQUEST_URI'], 'from' => microtime(true)];
+    register_shutdown_function(function () use ($note): void {
+        $line = json_encode($note + ['to' => microtime(true)]) . "\n";
+        file_put_contents('/tmp/notes', $line, FILE_APPEND | LOCK_EX);
+    });
+}
 if ($_SERVER['REQUEST_URI'] === '/health') {
     $stand('health');
     http_response_code(is_file(__DIR__ . '/../UNHEALTHY') ? 500 : 200);
@@ -39,6 +47,15 @@ if (isset($_GET['run'])) {
 if (isset($_GET['stand'])) {
     $stand(basename($_GET['stand']));
     exit("release=$release done");
+}
+// A script of the release that only this request needs: whether it was compiled before.
+if (isset($_GET['part'])) {
+    $part = __DIR__ . '/part.php';
+    $isCached = opcache_is_script_cached($part);
+    exit("release=$release replica={$replica()} part=" . (require $part) . ' ' . ($isCached ? 'cached' : 'compiled'));
+}
+if (isset($_GET['status'])) {
+    http_response_code((int) $_GET['status']);
 }
 if (isset($_GET['s'])) {
     $work((float) $_GET['s']);

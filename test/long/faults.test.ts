@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import { isLost } from '../load/report.ts';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing, servingSlots } from '../system/expect.ts';
+import { befallRoll, expectNextRoll, overlaps } from '../system/mid-roll.ts';
+import { onEachSuite, type Scene } from '../system/scene.ts';
+import { standProof, standRequest } from '../system/stand.ts';
+
+const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSeconds: 0.3 } as const;
+/** What a killed PHP has in hand is lost, whoever stands in front of it: no slow ones. */
+const QUICK_LOAD = { fast: 3, post: 1 } as const;
+const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 10s\n';
+
+const FULL = 'no space is left on its file system';
+
+/** What befalls systemd and its bus. */
+const HOST = [
+  ['daemon-reload', ['daemon-reload']],
+  ['daemon-reexec', ['daemon-reexec']],
+  ['a restart of D-Bus', ['restart', 'dbus']],
+  ['a SIGKILL of D-Bus', ['kill', '--signal=KILL', 'dbus']],
+] as const;
+
+const STANDS = [
+  ['proves', standProof],
+  ['retires', standRequest],
+] as const;
+
+const HOST_CASES = HOST.flatMap(([fault, command]) =>
+  STANDS.map(([step, makeStand]) => [fault, step, command, makeStand] as const),
+);
+
+onEachSuite('faults', { ini: INI }, scene => {
+  test.each(HOST_CASES)('%s while a roll %s a replica loses nothing', async (fault, _, command, makeStand) => {
+    const { report, isThrough } = await befallRoll(scene(), {
+      load: LOAD,
+      makeStand,
+      fault: ({ machine }) => machine.run('systemctl', ...command),
+    });
+    expectNothingLost(report);
+    // systemd is still there, and so is whoever asks it.
+    if (fault.startsWith('daemon')) expect(isThrough).toBe(true);
+    await expectNextRoll(scene());
+  });
+
+  test('an old replica that crashes while the new one is proven comes back on its release, and the roll goes on', async () => {
+    const window = { from: 0, to: 0 };
+    const { report, isThrough } = await befallRoll(scene(), {
+      load: QUICK_LOAD,
+      makeStand: standProof,
+      fault: async () => {
+        const [slot = 0] = await servingSlots(scene().site);
+        Object.assign(window, await crash(scene(), slot));
+      },
+    });
+    expect(report.samples.filter(isLost).filter(sample => !overlaps(sample, window))).toEqual([]);
+    expect(isThrough).toBe(true);
+    await expectNextRoll(scene());
+  });
+
+  test('a new replica that crashes while it is proven loses nothing', async () => {
+    const { site } = scene();
+    const { report } = await befallRoll(scene(), {
+      load: LOAD,
+      makeStand: standProof,
+      fault: async () => {
+        const proven = (await site.status()).replicas.find(({ isServing, unit }) => !isServing && unit === 'active');
+        await crash(scene(), proven?.slot ?? 0);
+      },
+    });
+    expectNothingLost(report);
+    await expectNextRoll(scene());
+  });
+
+  test.each(STANDS)('a full /run while a roll %s a replica loses nothing', async (_, makeStand) => {
+    const { journal } = scene();
+    const mark = journal.mark();
+    const { report, isThrough } = await befallRoll(scene(), { load: LOAD, makeStand, fault: fillRun });
+    await freeRun(scene());
+    expectNothingLost(report);
+    // A roll that has all its new replicas has nothing more to write there.
+    expect(isThrough).toBe(makeStand === standRequest);
+    const [failed] = journal.since({ PHP_ZD_EVENT: 'roll-failed' }, mark);
+    if (!isThrough) expect(failed?.['MESSAGE']).toContain(FULL);
+    await expectNextRoll(scene());
+  });
+
+  test('a roll with a full /run fails, says why, and loses nothing', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const report = await underLoad(machine, LOAD, async load => {
+      await site.flip(await site.release());
+      await fillRun(scene());
+      const { status, stderr } = await site.reload();
+      await load.round();
+      await freeRun(scene());
+      expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining(FULL) });
+      await expectServing(site, old);
+      await expectNextRoll(scene());
+    });
+    expectNothingLost(report);
+  });
+
+  test('a release that its user cannot read is refused by its proof, and the old one serves', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const next = await site.release();
+    await machine.run('chmod', '0700', site.directory(next));
+    const report = await underLoad(machine, LOAD, async () => {
+      await site.flip(next);
+      const { status, stderr } = await site.reload();
+      expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining(`${next} failed`) });
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(report.releases).toEqual([old]);
+    await expectNextRoll(scene());
+  });
+});
+
+/** When systemd has seen the end of it, the last of its children is gone. */
+const crash = async ({ machine, site, journal }: Scene, slot: number) => {
+  const unit = `php-zd-fpm-${site.name}@${slot}.service`;
+  const from = Date.now();
+  await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', unit);
+  const gone = await journal.await({ UNIT: unit, MESSAGE: /Failed with result 'signal'/ }, from * 1000);
+  return { from, to: Number(gone['__REALTIME_TIMESTAMP']) / 1000 };
+};
+
+/** Small first: it would take the machine's memory. systemd itself wants 16 MiB to be free for a daemon-reload. */
+const fillRun = async ({ machine }: Scene): Promise<void> => {
+  await machine.run('mount', '-o', 'remount,size=64m', '/run');
+  await machine.ask('dd', 'if=/dev/zero', 'of=/run/full', 'bs=4k');
+};
+
+const freeRun = async ({ machine }: Scene): Promise<void> => {
+  await machine.run('rm', '/run/full');
+};

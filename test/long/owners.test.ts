@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { FRONT, reconfigure, runInPhp, socketOf, visit } from '../system/configure.ts';
+import { onEachSuite, type Scene } from '../system/scene.ts';
+
+// Each roll goes from the configuration that the test before it left to the one that is meant.
+onEachSuite('owners', {}, scene => {
+  test('another user: its processes, its sessions', async () => {
+    const { machine } = scene();
+    await machine.run('useradd', 'other');
+    await reconfigure(scene(), { site: { user: 'other' } });
+    expect(await runInPhp(scene(), 'id --user --name')).toBe('other');
+    const owners = await machine.run('sh', '-c', 'ps -C php-fpm8.2,php-fpm8.4 -o user= | sort -u');
+    expect(owners.trim()).toBe('other');
+    expect(await visit(scene(), 'session')).toMatch(/ count=1 /);
+    const sessions = await machine.run('sh', '-c', 'stat --format=%U /var/lib/php-zd/shop/sessions/other/sess_*');
+    expect(sessions.trim()).toBe('other');
+    await reconfigure(scene());
+    expect(await runInPhp(scene(), 'id --user --name')).toBe('shop');
+  });
+
+  test('the socket gets another group and another owner while it is in use', async () => {
+    const { machine } = scene();
+    await machine.run('groupadd', 'web');
+    await machine.run('usermod', '--append', '--groups', 'web', 'www-data');
+    await machine.run('useradd', 'visitor');
+    await machine.run('systemctl', 'reload', 'nginx');
+    await reconfigure(scene(), { listen: { group: 'web', owner: 'visitor' } });
+    expect(await socketOf(scene())).toBe('web 660');
+    expect(await mayConnect(scene(), 'visitor')).toBe(true);
+    expect(await mayConnect(scene(), 'nobody')).toBe(false);
+  });
+
+  test('the socket gets another mode while it is in use, and is what it was again', async () => {
+    await reconfigure(scene(), { listen: { group: 'web', mode: '0666' } });
+    expect(await socketOf(scene())).toBe('web 666');
+    expect(await mayConnect(scene(), 'nobody')).toBe(true);
+    await reconfigure(scene());
+    expect(await socketOf(scene())).toBe('www-data 660');
+    expect(await mayConnect(scene(), 'visitor')).toBe(false);
+    expect(await mayConnect(scene(), 'nobody')).toBe(false);
+  });
+
+  test('the socket has another path, and the former one too', async () => {
+    const { machine } = scene();
+    await reconfigure(scene(), { listen: { fastcgi: '/run/shop.sock' } });
+    const links = await machine.run('readlink', '/run/shop.sock', '/run/php-zd/shop/fastcgi.sock');
+    expect(new Set(links.trim().split('\n'))).toEqual(new Set(['/run/php-zd/shop/balancer/fastcgi.sock']));
+  });
+});
+
+const mayConnect = async ({ machine }: Scene, user: string): Promise<boolean> => {
+  const as = ['setpriv', '--reuid', user, '--regid', 'nogroup', '--clear-groups'] as const;
+  return (await machine.ask(...as, 'socat', '-u', 'OPEN:/dev/null', `UNIX-CONNECT:${FRONT}`)).status === 0;
+};

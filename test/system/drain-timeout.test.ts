@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing } from './expect.ts';
+import { mastersOf } from './masters.ts';
+import { lastRoll } from './receipt.ts';
+import { onOneSuite } from './scene.ts';
+import { standRequest } from './stand.ts';
+
+const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
+const REST =
+  '[pool]\npm.max_children = 8\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n[drain]\ntimeout = 1s\n';
+const PARK = `${REST}on_timeout = park\n`;
+const KILL = `${REST}on_timeout = kill\n`;
+/** A request as an operator needs it to find out what it does: child, URI, script and age. */
+const STANDING =
+  /child \d+ \(Running\): GET \/\?stand=request, \/srv\/shop\/releases\/shop\.live\/public\/index\.php, \d+\.\d s/;
+
+onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
+  test('a request that outlasts the drain is parked with its replica: the roll ends well, and so does the request', async () => {
+    const { machine, site, journal } = scene();
+    const old = await site.promoted();
+    const next = await site.release();
+    await site.flip(next);
+    const request = await standRequest(scene());
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await site.reload()).toMatchObject({ status: 0 });
+      const parked = await journal.await({ PHP_ZD_EVENT: 'parked' }, mark);
+      expect(parked['MESSAGE']).toMatch(STANDING);
+      const status = await machine.ask('php-zd', 'status', site.name);
+      expect(status.status).toBe(0);
+      expect(status.stdout).toMatch(
+        new RegExp(`! replica ${parked['PHP_ZD_REPLICA']} is parked: .* \\(${STANDING.source}\\)`),
+      );
+      await request.open();
+      expect(await request.answer).toMatchObject({ status: 0, stdout: `release=${old} done` });
+      await journal.await({ PHP_ZD_EVENT: 'unparked', PHP_ZD_REPLICA: parked['PHP_ZD_REPLICA'] ?? '' }, mark);
+      await expectServing(site, next);
+      expect(await machine.ask('php-zd', 'status', site.name)).toMatchObject({
+        status: 0,
+        stdout: expect.not.stringContaining('!'),
+      });
+    });
+    expectNothingLost(report);
+    expect((await lastRoll(scene())).receipt.lost).toBe(0);
+  });
+
+  test('a roll that needs the slot of a parked replica is refused and touches nothing, until that is free', async () => {
+    const { machine, site, journal } = scene();
+    await site.writeIni(`replicas = 1\n${PARK}`);
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    const request = await standRequest(scene());
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      await site.flip(await site.release());
+      expect(await site.reload()).toMatchObject({ status: 0 });
+      const { PHP_ZD_REPLICA: parked = '' } = await journal.await({ PHP_ZD_EVENT: 'parked' }, mark);
+      await expectRefused(parked);
+      await request.open();
+      expect(await request.answer).toMatchObject({ status: 0 });
+      await journal.await({ PHP_ZD_EVENT: 'unparked' }, mark);
+      expect(await site.reload()).toMatchObject({ status: 0 });
+    });
+    expectNothingLost(report);
+    await expectServing(site, await newest());
+  });
+
+  test('a request that outlasts the drain is killed where the site file says so, and the receipt owns up to it', async () => {
+    const { machine, site, journal } = scene();
+    await site.writeIni(KILL);
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    const request = await standRequest(scene());
+    const mark = journal.mark();
+    const next = await site.release();
+    await site.flip(next);
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await site.reload()).toMatchObject({ status: 0 });
+      await expectServing(site, next);
+    });
+    expect(await request.answer).toMatchObject({ status: 22, stdout: '' });
+    await request.open();
+    expect((await journal.await({ PHP_ZD_EVENT: 'killed' }, mark))['MESSAGE']).toMatch(STANDING);
+    expectNothingLost(report);
+    expect(await lastRoll(scene())).toMatchObject({ outcome: 'rolled', receipt: { lost: 1 } });
+    expect(await journal.await({ PHP_ZD_EVENT: 'receipt' }, mark)).toMatchObject({ PHP_ZD_LOST: '1', PRIORITY: '4' });
+  });
+
+  const expectRefused = async (parked: string) => {
+    const { machine, site, journal } = scene();
+    await site.flip(await site.release());
+    const promoted = await site.promoted();
+    const masters = await mastersOf(scene());
+    const mark = journal.mark();
+    const refused = await site.reload();
+    expect(refused.status).toBe(6);
+    expect(refused.stderr).toContain(
+      `was refused: it needs the slots of parked replicas (${parked}): wait until their last requests end, or stop one with "php-zd stop SITE --replica N".\nNothing was touched.\n`,
+    );
+    expect(await journal.await({ PHP_ZD_EVENT: 'refused' }, mark)).toMatchObject({ PHP_ZD_ERROR: 'slots-parked' });
+    expect(journal.since({ PHP_ZD_EVENT: 'step-started' }, mark)).toEqual([]);
+    expect(await mastersOf(scene())).toEqual(masters);
+    expect(await site.promoted()).toBe(promoted);
+    expect((await machine.ask('php-zd', 'status', site.name)).status).toBe(0);
+  };
+
+  const newest = async () => {
+    const { machine, site } = scene();
+    return (await machine.run('readlink', `${site.base}/current`)).trim().replace('releases/', '');
+  };
+});

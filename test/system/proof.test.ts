@@ -1,0 +1,240 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { isLost } from '../load/report.ts';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing, servingSlots } from './expect.ts';
+import { mastersOf } from './masters.ts';
+import { lastRoll } from './receipt.ts';
+import { onOneSuite } from './scene.ts';
+import { watchServers } from './watch-servers.ts';
+
+const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
+const REST = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 2s\n';
+const WARM = '/warm?s=0.1';
+const COUNT = 3;
+
+/** Answers whose status is good, by a release that is not. */
+const LIARS = [
+  {
+    title: 'throws after it has answered',
+    index: "<?php echo 'fine'; fastcgi_finish_request(); throw new RuntimeException('too late');\n",
+    why: 'logged "PHP Fatal error:  Uncaught RuntimeException: too late',
+  },
+  {
+    title: 'hides its fatal error',
+    index: '<?php register_shutdown_function(fn() => http_response_code(200)); no_such_function();\n',
+    why: 'answered /health with 200, and ended with an error',
+  },
+] as const;
+
+/** Well for a second or two after its first answer, and then no more. */
+const WELL_FOR_A_SECOND = `<?php
+is_file('/tmp/well-since') || touch('/tmp/well-since');
+http_response_code(time() - filemtime('/tmp/well-since') > 1 ? 500 : 200);
+echo 'well';
+`;
+
+onOneSuite('trixie', 'proof', { ini: REST }, scene => {
+  test('the paths of [warmup] are asked, as often and as many at once as it says, before the first visitor comes', async () => {
+    const { machine, site } = scene();
+    await site.writeIni(`${REST}[warmup]\npaths = ${WARM} /?part\ncount = ${COUNT}\nconcurrency = 2\n`);
+    const next = await site.release({ 'public/part.php': '<?php return 1;' });
+    await site.flip(next);
+    await machine.run('install', '-o', site.user, '/dev/null', notes);
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await site.reload()).toMatchObject({ status: 0 });
+    });
+    const asked = await readNotes(next);
+    await machine.run('rm', notes);
+    expectNothingLost(report);
+    for (const slot of await servingSlots(site)) {
+      const ofSlot = asked.filter(({ replica }) => replica === slot);
+      const first = Math.min(...ofSlot.filter(({ uri }) => uri === '/').map(({ from }) => from));
+      const warm = ofSlot.filter(({ uri }) => uri === WARM || uri === '/?part');
+      expect(warm.map(({ uri }) => uri).sort()).toEqual([...Array(COUNT).fill('/?part'), ...Array(COUNT).fill(WARM)]);
+      expect(warm.filter(({ to }) => to > first)).toEqual([]);
+      expect(mostAtOnce(warm)).toBe(2);
+    }
+  });
+
+  test('a path of [warmup] that fails is a warning, and the roll goes on', async () => {
+    const { machine, site, journal } = scene();
+    await site.writeIni(`${REST}[warmup]\npaths = /?status=503\n`);
+    const next = await site.release();
+    await site.flip(next);
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await site.reload()).toMatchObject({ status: 0 });
+      await expectServing(site, next);
+    });
+    expectNothingLost(report);
+    expect(await journal.await({ PHP_ZD_EVENT: 'warmup-failed' }, mark)).toMatchObject({
+      PRIORITY: '4',
+      MESSAGE: expect.stringContaining('did not warm up: /?status=503 answered /?status=503 with 503'),
+    });
+  });
+
+  test('a path of [warmup] that is required and fails ends the roll, and the old release serves', async () => {
+    const { site } = scene();
+    await site.writeIni(`${REST}[warmup]\npaths = /?status=503\nrequired = yes\n`);
+    await expectRefusedRelease(await site.release(), 'did not warm up: /?status=503 answered /?status=503 with 503');
+    expect((await lastRoll(scene())).error).toMatchObject({ code: 'warmup-failed' });
+  });
+
+  test('what OPcache held in the old replicas it holds in the new ones, before their first visitor', async () => {
+    const { machine, site } = scene();
+    await site.writeIni(REST);
+    const releases = [await releaseWithPart(), await releaseWithPart()];
+    const report = await underLoad(machine, LOAD, async () => {
+      for (const release of releases) {
+        await site.flip(release);
+        expect(await site.reload()).toMatchObject({ status: 0 });
+        if (release === releases[0]) expect(new Set((await askPart()).map(({ how }) => how))).toContain('compiled');
+      }
+      const answers = await askPart();
+      expect(new Set(answers.map(({ release }) => release))).toEqual(new Set([releases[1]]));
+      expect(new Set(answers.map(({ replica }) => replica)).size).toBe(2);
+      expect(answers.filter(({ how }) => how !== 'cached')).toEqual([]);
+    });
+    expectNothingLost(report);
+  });
+
+  test.each(LIARS)('a release that $title is refused by its proof, and the old one serves', async ({ index, why }) => {
+    await expectRefusedRelease(await scene().site.release({ 'public/index.php': index }), why);
+  });
+
+  test('a release that does not stay well for the soak time is refused by its proof, and the old one serves', async () => {
+    const { machine, site } = scene();
+    await machine.run('rm', '--force', `${tmp}/well-since`);
+    await site.writeIni(`${REST}soak = 3s\n`.replace('deadline = 2s', 'deadline = 4s'));
+    await expectRefusedRelease(
+      await site.release({ 'public/index.php': WELL_FOR_A_SECOND }),
+      'answered /health with 500 (wanted 200)',
+    );
+  });
+
+  test('a release that dies while it is watched is taken back, and the old one never stopped serving', async () => {
+    const { machine, site, journal } = scene();
+    const old = await site.promoted();
+    await site.writeIni(`bake = 10s\n${REST}`);
+    const masters = await mastersOf(scene());
+    const slots = await servingSlots(site);
+    const window = { from: 0, to: 0 };
+    let looks: readonly (readonly number[])[] = [];
+    await site.flip(await site.release());
+    const mark = journal.mark();
+    // No slow requests: what a killed PHP has in hand is lost, whoever stands in front of it.
+    const report = await underLoad(machine, { fast: 4, post: 2 }, async () => {
+      looks = await watchServers(scene(), async () => {
+        const reloaded = site.reload();
+        const replica = await watchedReplica(mark);
+        window.from = Date.now();
+        const unit = `php-zd-fpm-shop@${replica}.service`;
+        await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', unit);
+        const gone = await journal.await({ UNIT: unit, MESSAGE: /Failed with result 'signal'/ }, mark);
+        window.to = Number(gone['__REALTIME_TIMESTAMP']) / 1000;
+        const { status, stderr } = await reloaded;
+        expect(status).toBe(1);
+        expect(stderr).toContain(`replica ${replica} crashed while it was watched`);
+      });
+      await expectServing(site, old);
+    });
+    const others = report.samples
+      .filter(isLost)
+      .filter(({ startedAt, endedAt }) => startedAt > window.to || endedAt < window.from);
+    expect(others).toEqual([]);
+    expect(report.lastReleases).toEqual([old]);
+    expect(await mastersOf(scene())).toEqual(masters);
+    expect(looks.filter(look => !slots.every(slot => look.includes(slot)))).toEqual([]);
+  });
+
+  test('a release that failed is remembered: the next roll to it says so before it tries', async () => {
+    const { machine, site, journal } = scene();
+    await site.writeIni(REST);
+    const bad = await site.release({ UNHEALTHY: '' });
+    await expectRefusedRelease(bad, 'answered /health with 500 (wanted 200)');
+    const mark = journal.mark();
+    const said = await expectRefusedRelease(bad, 'answered /health with 500 (wanted 200)');
+    const words = new RegExp(`The last roll to ${site.directory(bad)}, at \\S+Z, failed: replica \\d answered /health`);
+    expect(said).toMatch(words);
+    const known = await journal.await({ PHP_ZD_EVENT: 'known-bad', MESSAGE: words }, mark);
+    const started = await journal.await({ PHP_ZD_EVENT: 'roll-started' }, mark);
+    expect(Number(known['__REALTIME_TIMESTAMP'])).toBeLessThan(Number(started['__REALTIME_TIMESTAMP']));
+    await machine.run('rm', `${site.directory(bad)}/UNHEALTHY`);
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    await expectServing(site, bad);
+  });
+
+  const tmp = '/var/lib/php-zd/shop/tmp/shop';
+  const notes = `${tmp}/notes`;
+
+  const watchedReplica = async (mark: number): Promise<string> => {
+    const watching = /: watching replica (\d+)/;
+    const { MESSAGE = '' } = await scene().journal.await({ PHP_ZD_EVENT: 'step-started', MESSAGE: watching }, mark);
+    return watching.exec(MESSAGE)?.[1] ?? '';
+  };
+
+  /** Under load; what was said. */
+  const expectRefusedRelease = async (release: string, why: string): Promise<string> => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    await site.flip(release);
+    let said = '';
+    const report = await underLoad(machine, LOAD, async () => {
+      const reloaded = await site.reload();
+      said = reloaded.stderr;
+      expect(reloaded.status).toBe(1);
+      expect(said).toContain(why);
+      expect(said).toContain(`\n${site.directory(old)} serves on every replica.\n`);
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(report.releases).toEqual([old]);
+    return said;
+  };
+
+  const readNotes = async (release: string): Promise<readonly Note[]> => {
+    const text = await readFile(`${scene().machine.root}${notes}`, 'utf8');
+    const all: readonly Note[] = text
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    return all.filter(note => note.release === release);
+  };
+
+  /** Older than what OPcache takes for a file that is still being written. */
+  const releaseWithPart = async (): Promise<string> => {
+    const { machine, site } = scene();
+    const release = await site.release({ 'public/part.php': '<?php return 1;' });
+    await machine.run('find', site.directory(release), '-exec', 'touch', '--date=-1 hour', '{}', '+');
+    return release;
+  };
+
+  /** So often that every replica comes to it. */
+  const askPart = async (): Promise<readonly PartAnswer[]> => {
+    const { machine, site } = scene();
+    const urls = Array.from({ length: 12 }, (_, index) => `${site.url}?part=${index}`);
+    const text = await machine.run('curl', '--silent', '--show-error', '--fail', '--write-out', '\\n', ...urls);
+    return [...text.matchAll(/release=(\S+) replica=(\S+) part=1 (\S+)/g)].map(
+      ([, release = '', replica = '', how = '']) => ({ release, replica, how }),
+    );
+  };
+});
+
+/** What a replica was asked, in seconds since 1970. */
+interface Note {
+  readonly replica: number;
+  readonly release: string;
+  readonly uri: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface PartAnswer {
+  readonly release: string;
+  readonly replica: string;
+  readonly how: string;
+}
+
+const mostAtOnce = (requests: readonly Note[]): number =>
+  Math.max(...requests.map(({ from }) => requests.filter(other => other.from <= from && from < other.to).length));

@@ -1,0 +1,145 @@
+import { readlink } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing } from './expect.ts';
+import { mastersOf } from './masters.ts';
+import { onOneSuite } from './scene.ts';
+import { expectStandby } from './standby.ts';
+
+const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
+const REST = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 1s\n';
+
+onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
+  test('a rollback is refused with its reason while there is no release to go back to', async () => {
+    const { machine, site } = scene();
+    const masters = await mastersOf(scene());
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await rollback()).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: "php-zd: 'shop' cannot be rolled back: no release was promoted before this one\n",
+      });
+    });
+    expectNothingLost(report);
+    expect(await linkOf()).toBe(`releases/${await site.promoted()}`);
+    expect(await mastersOf(scene())).toEqual(masters);
+  });
+
+  test('a rollback without a standby is a roll to the previous release', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const next = await rollToNext();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await rollback()).toMatchObject({ status: 0, stdout: '' });
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(report.releases).toEqual([next, old]);
+    expect(await linkOf()).toBe(`releases/${old}`);
+    expect(await site.status()).toMatchObject({ previous: site.directory(next) });
+  });
+
+  test('a rollback that fails leaves the link as it was', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const next = await rollToNext();
+    await machine.write(`${site.directory(old)}/UNHEALTHY`, '');
+    const report = await underLoad(machine, LOAD, async () => {
+      const failed = await rollback();
+      expect(failed.status).toBe(1);
+      expect(failed.stderr).toContain(`answered /health with 500 (wanted 200)`);
+      expect(failed.stderr.trim().split('\n').at(-1)).toBe(`${site.base}/current is as it was before the rollback.`);
+      await expectServing(site, next);
+    });
+    expectNothingLost(report);
+    expect(report.releases).toEqual([next]);
+    expect(await linkOf()).toBe(`releases/${next}`);
+    await machine.run('rm', `${site.directory(old)}/UNHEALTHY`);
+  });
+
+  test('after a roll with a standby one replica of the previous release runs and serves nobody', async () => {
+    const { machine, site } = scene();
+    await site.writeIni(`standby = yes\n${REST}`);
+    const old = await site.promoted();
+    const next = await site.release();
+    await site.flip(next);
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await site.reload()).toMatchObject({ status: 0 });
+    });
+    expectNothingLost(report);
+    await expectStandby(site, next, old);
+    expect(Object.keys(await mastersOf(scene()))).toHaveLength(3);
+    await expectWell();
+    const later = await underLoad(machine, LOAD, async () => undefined);
+    expect(later.releases).toEqual([next]);
+  });
+
+  test('a rollback to a standby is answered by it before another replica of that release serves', async () => {
+    const { machine, site, journal } = scene();
+    const { promoted, standby } = await releasesOf();
+    const mark = journal.mark();
+    const report = await underLoad(machine, { fast: 2, pauseMs: 5 }, async () => {
+      expect(await rollback()).toMatchObject({ status: 0, stdout: '' });
+    });
+    expectNothingLost(report);
+    const first = report.samples.find(sample => sample.release === standby);
+    const serves = journal.since({ PHP_ZD_EVENT: 'step-started', MESSAGE: /: giving requests to replica/ }, mark);
+    expect(serves).toHaveLength(2);
+    expect(first?.endedAt).toBeLessThan(Number(serves[1]?.['__REALTIME_TIMESTAMP']) / 1000);
+    await expectStandby(site, standby, promoted);
+    expect(await linkOf()).toBe(`releases/${standby}`);
+    await expectWell();
+  });
+
+  test('a rollback to a standby under load loses nothing, and one more goes forward again', async () => {
+    const { machine, site } = scene();
+    const { promoted, standby } = await releasesOf();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await rollback()).toMatchObject({ status: 0 });
+      await expectStandby(site, standby, promoted);
+      expect(await rollback()).toMatchObject({ status: 0 });
+      await expectStandby(site, promoted, standby);
+    });
+    expectNothingLost(report);
+    expect(await linkOf()).toBe(`releases/${promoted}`);
+    await expectWell();
+  });
+
+  test('after a reboot what was promoted serves, and the standby is there again', async () => {
+    const { machine, site } = scene();
+    const { promoted, standby } = await releasesOf();
+    await machine.run('systemctl', 'enable', '--quiet', 'nginx');
+    await machine.reboot();
+    await expectStandby(site, promoted, standby);
+    await expectWell();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await rollback()).toMatchObject({ status: 0 });
+    });
+    expectNothingLost(report);
+    await expectStandby(site, standby, promoted);
+  });
+
+  const rollback = () => scene().machine.ask('php-zd', 'rollback', scene().site.name);
+
+  const linkOf = () => readlink(`${scene().machine.root}${scene().site.base}/current`);
+
+  const expectWell = async () =>
+    expect(await scene().machine.ask('php-zd', 'status', scene().site.name)).toMatchObject({
+      status: 0,
+      stdout: expect.not.stringContaining('!'),
+    });
+
+  const rollToNext = async (): Promise<string> => {
+    const { site } = scene();
+    const next = await site.release();
+    await site.flip(next);
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    return next;
+  };
+
+  const releasesOf = async () => {
+    const { promoted, previous = '' } = await scene().site.status();
+    const nameOf = (directory: string) => directory.slice(directory.lastIndexOf('/') + 1);
+    return { promoted: nameOf(promoted), standby: nameOf(previous) };
+  };
+});
