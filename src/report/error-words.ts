@@ -40,8 +40,8 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'slots-parked': ({ slots }) =>
     `it needs the slots of parked replicas (${list(slots)}): wait until their last requests end, or stop one with "php-zd stop SITE --replica N"`,
   'replica-worse': ({ replica, reason }) => `replica ${replica} ${reason}`,
-  'warmup-failed': ({ replica, path, reason }) =>
-    `replica ${replica} did not warm up: ${path ? `${path} ` : ''}${reason}`,
+  'warmup-failed': ({ replica, reason, failures }) =>
+    `replica ${replica} ${reason} while it was warmed up${Number(failures) > 1 ? `, the first of ${failures} failures` : ''}`,
   'no-previous': ({ site, reason }) => `'${site}' cannot be rolled back: ${reason}`,
   deadline: ({ what, ms }) => `gave up waiting for ${what} after ${span(ms)}`,
   aborted: () => 'it was asked to stop',

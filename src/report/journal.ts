@@ -38,9 +38,11 @@ export const journalFields = (
 
 const replicaOf = (event: Event): number | undefined => {
   if ('slot' in event) return event.slot;
-  if (event.kind === 'roll-failed') return 'slot' in event.failure.step ? event.failure.step.slot : undefined;
-  if ('step' in event && 'slot' in event.step) return event.step.slot;
-  return undefined;
+  const about = event.kind === 'roll-failed' ? event.failure : event;
+  if ('step' in about && 'slot' in about.step) return about.step.slot;
+  // A step of several replicas fails because of one of them.
+  const blamed = 'error' in about ? about.error.facts['replica'] : undefined;
+  return typeof blamed === 'number' ? blamed : undefined;
 };
 
 /** What `systemctl status` shows; undefined: what it shows stays. */

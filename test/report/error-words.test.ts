@@ -58,8 +58,8 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
   ],
   'replica-worse': [{ replica: 3, reason: 'crashed' }, 'replica 3 crashed'],
   'warmup-failed': [
-    { replica: 3, path: '/search', reason: 'answered with 500' },
-    'replica 3 did not warm up: /search answered with 500',
+    { replica: 3, path: '/search', reason: 'answered /search with 500', failures: 2 },
+    'replica 3 answered /search with 500 while it was warmed up, the first of 2 failures',
   ],
   'no-previous': [
     { site: 'shop', reason: 'no release was promoted before this one' },
@@ -82,9 +82,10 @@ test('a drain that nobody seems to hold asks about connections that are kept ope
   );
 });
 
-test('a warm-up that failed as a whole names no path', () => {
-  expect(describeError(new PhpZdError('warmup-failed', { replica: 3, reason: 'took longer than 30s' }))).toBe(
-    'replica 3 did not warm up: took longer than 30s',
+test('a warm-up in which one thing failed does not count', () => {
+  const facts = { replica: 3, reason: 'compiled only 3 of 5 scripts in time', failures: 1 };
+  expect(describeError(new PhpZdError('warmup-failed', facts))).toBe(
+    'replica 3 compiled only 3 of 5 scripts in time while it was warmed up',
   );
 });
 

@@ -79,10 +79,10 @@ test.each<readonly [Event, number, string]>([
     {
       kind: 'warmup-failed',
       slot: 2,
-      error: new PhpZdError('warmup-failed', { replica: 2, path: '/', reason: 'answered 500' }),
+      error: new PhpZdError('warmup-failed', { replica: 2, path: '/', reason: 'answered / with 500' }),
     },
     4,
-    'Replica 2 did not warm up: / answered 500. Going on all the same.',
+    'Replica 2 answered / with 500 while it was warmed up. Going on all the same.',
   ],
   [
     { kind: 'warmed', slot: 2, requests: 1, scripts: 1_200, ms: 900 },

@@ -70,14 +70,14 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     expectNothingLost(report);
     expect(await journal.await({ PHP_ZD_EVENT: 'warmup-failed' }, mark)).toMatchObject({
       PRIORITY: '4',
-      MESSAGE: expect.stringContaining('did not warm up: /?status=503 answered /?status=503 with 503'),
+      MESSAGE: expect.stringContaining('answered /?status=503 with 503 while it was warmed up'),
     });
   });
 
   test('a path of [warmup] that is required and fails ends the roll, and the old release serves', async () => {
     const { site } = scene();
     await site.writeIni(`${REST}[warmup]\npaths = /?status=503\nrequired = yes\n`);
-    await expectRefusedRelease(await site.release(), 'did not warm up: /?status=503 answered /?status=503 with 503');
+    await expectRefusedRelease(await site.release(), 'answered /?status=503 with 503 while it was warmed up');
     expect((await lastRoll(scene())).error).toMatchObject({ code: 'warmup-failed' });
   });
 
