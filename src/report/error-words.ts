@@ -38,7 +38,7 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'nobody-else-serves': ({ replica, serving, mustServe }) =>
     `replica ${replica} cannot be drained: ${serving} others serve, ${mustServe} must`,
   'slots-parked': ({ slots }) =>
-    `it needs the slots of parked replicas (${list(slots)}): wait until their last requests end, or stop one with "php-zd stop SITE --replica N"`,
+    `it needs the slots of parked replicas (${list(slots)}), which are at their last requests: try again when these have ended`,
   'replica-worse': ({ replica, reason }) => `replica ${replica} ${reason}`,
   'warmup-failed': ({ replica, reason, failures }) =>
     `replica ${replica} ${reason} while it was warmed up${Number(failures) > 1 ? `, the first of ${failures} failures` : ''}`,

@@ -54,7 +54,7 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
   ],
   'slots-parked': [
     { slots: ['3', '4'] },
-    'it needs the slots of parked replicas (3, 4): wait until their last requests end, or stop one with "php-zd stop SITE --replica N"',
+    'it needs the slots of parked replicas (3, 4), which are at their last requests: try again when these have ended',
   ],
   'replica-worse': [{ replica: 3, reason: 'crashed' }, 'replica 3 crashed'],
   'warmup-failed': [

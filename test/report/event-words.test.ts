@@ -52,7 +52,7 @@ test.each<readonly [Event, number, string]>([
   [
     { kind: 'refused', error: parkedSlots },
     3,
-    'Refused, nothing was touched: it needs the slots of parked replicas (3): wait until their last requests end, or stop one with "php-zd stop SITE --replica N"\nSee "php-zd status shop".',
+    'Refused, nothing was touched: it needs the slots of parked replicas (3), which are at their last requests: try again when these have ended\nSee "php-zd status shop".',
   ],
   [
     { kind: 'using-promoted', problems: [{ file: '/etc/php-zd/sites/shop.ini', line: 2, message: 'no such user' }] },

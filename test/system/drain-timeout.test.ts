@@ -94,7 +94,7 @@ onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
     const refused = await site.reload();
     expect(refused.status).toBe(6);
     expect(refused.stderr).toContain(
-      `was refused: it needs the slots of parked replicas (${parked}): wait until their last requests end, or stop one with "php-zd stop SITE --replica N".\nNothing was touched.\n`,
+      `was refused: it needs the slots of parked replicas (${parked}), which are at their last requests: try again when these have ended.\nNothing was touched.\n`,
     );
     expect(await journal.await({ PHP_ZD_EVENT: 'refused' }, mark)).toMatchObject({ PHP_ZD_ERROR: 'slots-parked' });
     expect(journal.since({ PHP_ZD_EVENT: 'step-started' }, mark)).toEqual([]);
