@@ -1,7 +1,7 @@
 import { planRoll } from '../plan/roll.ts';
 import { stepWords } from '../report/step-words.ts';
-import { changedFiles } from '../run/apply.ts';
-import { describeGeneration } from '../run/generation.ts';
+import { changedFiles } from '../run/generation/apply.ts';
+import { describeGeneration } from '../run/generation/generation.ts';
 import { goalOf } from '../run/goal.ts';
 import { loadSite } from '../run/load-site.ts';
 import { observeSite } from '../run/observe.ts';

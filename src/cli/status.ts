@@ -1,5 +1,5 @@
 import { renderStatusPage, renderStatusTable } from '../report/status.ts';
-import { loadSiteOrPromoted } from '../run/site-or-promoted.ts';
+import { loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { siteRun } from '../run/site-run.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/status.ts';
 import { formatProblem } from '../site/problem.ts';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { FpmProcess } from '../ports/php-fpm.ts';
-import { formatBlocker } from '../run/await-idle.ts';
+import { formatBlocker } from '../run/drain/await-idle.ts';
 import type { Event, EventKind, RollFailure, SlotFailure } from '../run/events.ts';
 import { formatProblem } from '../site/problem.ts';
 import { countWords } from './count.ts';

@@ -1,5 +1,5 @@
 import type { JournalFields } from '../ports/journal.ts';
-import type { Phase, Phases, Receipt } from '../run/receipt.ts';
+import type { Phase, Phases, Receipt } from '../run/record/receipt.ts';
 import { countWords, digits } from './count.ts';
 import { spanWords } from './span.ts';
 

@@ -1,5 +1,5 @@
 import { formatTimeSpan } from '../base/time-span.ts';
-import { errorOf, type LastRoll } from '../run/last-roll.ts';
+import { errorOf, type LastRoll } from '../run/record/last-roll.ts';
 import { isFullyServing, type ReplicaStatus, type SiteStatus } from '../run/status.ts';
 import { describeError } from './error-words.ts';
 import { findingsOf } from './findings.ts';

@@ -2,8 +2,8 @@ import type { PhpZdError } from '../base/errors.ts';
 import type { Step } from '../plan/step.ts';
 import type { FpmProcess } from '../ports/php-fpm.ts';
 import type { Problem } from '../site/problem.ts';
-import type { RollOutcome } from './outcome.ts';
-import type { Receipt } from './receipt.ts';
+import type { RollOutcome } from './record/outcome.ts';
+import type { Receipt } from './record/receipt.ts';
 
 /** What happened, as data. report/ makes words, journal fields and STATUS= of it. Times are milliseconds. */
 export type Event =

@@ -1,18 +1,18 @@
 import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit } from '../base/paths.ts';
 import type { Step, StepKind, StepOf } from '../plan/step.ts';
-import { applyToReplicas } from './apply.ts';
-import { bake } from './bake.ts';
+import { unpark } from './drain/park.ts';
+import { retire } from './drain/retire.ts';
 import { admit, servingSlots, switchOver, withdraw } from './gate.ts';
+import { applyToReplicas } from './generation/apply.ts';
+import { promote } from './generation/promote.ts';
+import { pinSlot } from './generation/slot-files.ts';
 import { hold, readHold } from './hold.ts';
-import { unpark } from './park.ts';
 import { poll } from './poll.ts';
-import { promote } from './promote.ts';
-import { prove } from './prove.ts';
-import { retire } from './retire.ts';
-import { pinSlot } from './slot-files.ts';
+import { bake } from './proof/bake.ts';
+import { prove } from './proof/prove.ts';
+import { warm } from './proof/warm-up.ts';
 import type { StepRun } from './step-run.ts';
-import { warm } from './warm-up.ts';
 
 /** One executor a step kind, complete by its type. Each may be repeated. */
 type Executors = { readonly [Kind in StepKind]: (run: StepRun, step: StepOf<Kind>) => Promise<void> };

@@ -1,6 +1,6 @@
 import type { Goal, Standby } from '../plan/goal.ts';
 import { slotsOf } from '../site/site.ts';
-import { linkedGeneration, readMeta } from './generation.ts';
+import { linkedGeneration, readMeta } from './generation/generation.ts';
 import type { NamedRun } from './site-run.ts';
 import type { StepRun } from './step-run.ts';
 

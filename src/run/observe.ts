@@ -4,10 +4,10 @@ import type { ObservedSite, ObservedSlot } from '../plan/observed.ts';
 import type { ServerState } from '../ports/balancer.ts';
 import type { UnitState } from '../ports/systemd.ts';
 import { slotsOf } from '../site/site.ts';
-import { linkedGeneration, readMeta } from './generation.ts';
+import { linkedGeneration, readMeta } from './generation/generation.ts';
+import { runsGeneration } from './generation/runs-generation.ts';
 import { readHold } from './hold.ts';
 import { withBalancer } from './poll.ts';
-import { runsGeneration } from './runs-generation.ts';
 import type { SiteRun } from './site-run.ts';
 
 /** How a site is found on the host. Reads only; a balancer that does not answer is part of the picture. */

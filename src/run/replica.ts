@@ -1,5 +1,5 @@
 import { isError } from '../base/errors.ts';
-import { awaitIdle } from './await-idle.ts';
+import { awaitIdle } from './drain/await-idle.ts';
 import type { Emit } from './events.ts';
 import { admit, withdraw } from './gate.ts';
 import { poll } from './poll.ts';

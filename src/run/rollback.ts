@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, relative } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
-import { linkedGeneration, readMeta } from './generation.ts';
+import { linkedGeneration, readMeta } from './generation/generation.ts';
 import type { SiteRun } from './site-run.ts';
 
 /** A link of the operator's that was pointed elsewhere, and how to point it back. */

@@ -1,5 +1,11 @@
-import { apply } from './apply.ts';
-import { asPromoted, describeGeneration, type Generation, promotedMeta, writeGeneration } from './generation.ts';
+import { apply } from './generation/apply.ts';
+import {
+  asPromoted,
+  describeGeneration,
+  type Generation,
+  promotedMeta,
+  writeGeneration,
+} from './generation/generation.ts';
 import type { LoadedSite } from './load-site.ts';
 import { observeSite } from './observe.ts';
 import { mend, servingIn } from './settle.ts';

@@ -3,12 +3,12 @@ import { replicaUnit, siteUnit } from '../base/paths.ts';
 import { isServing, type ObservedSlot } from '../plan/observed.ts';
 import type { FpmProcess, FpmStatus } from '../ports/php-fpm.ts';
 import type { UnitState } from '../ports/systemd.ts';
-import { formatBlocker } from './await-idle.ts';
-import { loadPromoted, readMeta } from './generation.ts';
-import { readHistory } from './history.ts';
-import { type LastRoll, readLastRoll } from './last-roll.ts';
+import { formatBlocker } from './drain/await-idle.ts';
+import { loadPromoted, readMeta } from './generation/generation.ts';
 import { observeSite } from './observe.ts';
-import type { Receipt } from './receipt.ts';
+import { readHistory } from './record/history.ts';
+import { type LastRoll, readLastRoll } from './record/last-roll.ts';
+import type { Receipt } from './record/receipt.ts';
 import type { SiteRun } from './site-run.ts';
 
 /** A site at one instant, as an operator asks for it. Times are milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import type { Generation } from './generation.ts';
+import type { Generation } from './generation/generation.ts';
 import type { SiteRun } from './site-run.ts';
 
 /** A site while it is brought to a generation. */

@@ -1,6 +1,6 @@
 import { replicaUnit } from '../base/paths.ts';
+import { unparkAll } from './drain/park.ts';
 import type { Emit } from './events.ts';
-import { unparkAll } from './park.ts';
 import type { Ports } from './ports.ts';
 
 /** Stops every replica of a site, all at once; each drains first, by its own unit. Needs no site file. */

@@ -4,8 +4,8 @@ import { PhpZdError } from '../../src/base/errors.ts';
 import type { Commands } from '../../src/ports/commands.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import { renderOpcacheScript } from '../../src/render/opcache-script.ts';
-import { findLoggedFatal } from '../../src/run/fatal-log.ts';
-import { ProofScene, UNIT } from '../run/proof-scene.ts';
+import { findLoggedFatal } from '../../src/run/proof/fatal-log.ts';
+import { ProofScene, UNIT } from '../run/proof/proof-scene.ts';
 import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
 
 const BINARY: Readonly<Record<Suite, string>> = { bookworm: 'php-fpm8.2', trixie: 'php-fpm8.4' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { receiptFields, receiptLines, receiptWords } from '../../src/report/receipt-words.ts';
-import { makeReceipt, type Receipt } from '../../src/run/receipt.ts';
+import { makeReceipt, type Receipt } from '../../src/run/record/receipt.ts';
 import { bad, good } from './receipts.ts';
 
 const UNSEEN = "PHP's own errors (status 5xx) are not visible here: HAProxy passes FastCGI on unread.";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { changedFiles } from '../../src/run/apply.ts';
 import type { Event } from '../../src/run/events.ts';
-import { loadPromotedOrSite } from '../../src/run/site-or-promoted.ts';
+import { changedFiles } from '../../src/run/generation/apply.ts';
+import { loadPromotedOrSite } from '../../src/run/generation/site-or-promoted.ts';
 import { paths, RELEASES, release, type SiteText, World } from './world.ts';
 
 const MORE_CHILDREN: SiteText = { more: '[pool]\npm.max_children = 3\n' };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { reapReplica } from '../../src/run/drain/park.ts';
 import { hold, readHold } from '../../src/run/hold.ts';
-import { readLastRoll } from '../../src/run/last-roll.ts';
-import { reapReplica } from '../../src/run/park.ts';
+import { readLastRoll } from '../../src/run/record/last-roll.ts';
 import { namedRun } from '../../src/run/site-run.ts';
 import { paths, World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { planRoll } from '../../src/plan/roll.ts';
 import type { Step } from '../../src/plan/step.ts';
-import { describeGeneration } from '../../src/run/generation.ts';
+import { describeGeneration } from '../../src/run/generation/generation.ts';
 import { goalOf } from '../../src/run/goal.ts';
 import { observeSite } from '../../src/run/observe.ts';
 import { type SiteText, World } from './world.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { isError } from '../../src/base/errors.ts';
-import { readHistory } from '../../src/run/history.ts';
-import { hasChanged } from '../../src/run/if-changed.ts';
-import { readLastRoll } from '../../src/run/last-roll.ts';
+import { hasChanged } from '../../src/run/generation/if-changed.ts';
 import { observeSite } from '../../src/run/observe.ts';
+import { readHistory } from '../../src/run/record/history.ts';
+import { readLastRoll } from '../../src/run/record/last-roll.ts';
 import { namedRun } from '../../src/run/site-run.ts';
 import { intercepted } from './intercepted.ts';
 import { paths, release, type SiteText, World } from './world.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { loadSiteOrPromoted } from '../../src/run/generation/site-or-promoted.ts';
 import { SiteProblems } from '../../src/run/load-site.ts';
 import { admitReplica, drainReplica } from '../../src/run/replica.ts';
-import { loadSiteOrPromoted } from '../../src/run/site-or-promoted.ts';
 import { isFullyServing, observeStatus } from '../../src/run/status.ts';
 import { stopSite } from '../../src/run/stop.ts';
 import { paths, release, World } from './world.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { appendHistory } from '../../src/run/history.ts';
 import { hold } from '../../src/run/hold.ts';
-import { writeLastRoll } from '../../src/run/last-roll.ts';
+import { appendHistory } from '../../src/run/record/history.ts';
+import { writeLastRoll } from '../../src/run/record/last-roll.ts';
 import { observeStatus } from '../../src/run/status.ts';
 import { good } from '../report/receipts.ts';
-import { DrainedReplica, SLOT } from './drained-replica.ts';
+import { DrainedReplica, SLOT } from './drain/drained-replica.ts';
 
 const statusOf = async (replica: DrainedReplica) => {
   replica.systemd.add('php-zd@shop.service');

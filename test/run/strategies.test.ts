@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StepKind } from '../../src/plan/step.ts';
 import type { Event } from '../../src/run/events.ts';
-import { readLastRoll } from '../../src/run/last-roll.ts';
+import { readLastRoll } from '../../src/run/record/last-roll.ts';
 import { namedRun } from '../../src/run/site-run.ts';
 import { intercepted } from './intercepted.ts';
 import { paths, release, type SiteText, World } from './world.ts';

@@ -3,14 +3,14 @@ import { paths as hostPaths, replicaUnit, sitePaths, slotOfUnit } from '../../sr
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { UnitState } from '../../src/ports/systemd.ts';
 import type { Event } from '../../src/run/events.ts';
-import type { LastRoll } from '../../src/run/last-roll.ts';
+import { loadPromotedOrSite, loadSiteOrPromoted } from '../../src/run/generation/site-or-promoted.ts';
 import { type LoadedSite, loadSite } from '../../src/run/load-site.ts';
-import type { RollOutcome } from '../../src/run/outcome.ts';
 import type { Ports } from '../../src/run/ports.ts';
+import type { LastRoll } from '../../src/run/record/last-roll.ts';
+import type { RollOutcome } from '../../src/run/record/outcome.ts';
 import { admitReplica, drainReplica } from '../../src/run/replica.ts';
 import { rollSite } from '../../src/run/roll.ts';
 import { settleSite } from '../../src/run/settle.ts';
-import { loadPromotedOrSite, loadSiteOrPromoted } from '../../src/run/site-or-promoted.ts';
 import { namedRun, type SiteRun, siteRun } from '../../src/run/site-run.ts';
 import { startSite } from '../../src/run/start.ts';
 import { FakeAcceptQueue } from '../fakes/fake-accept-queue.ts';

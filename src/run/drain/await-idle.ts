@@ -1,0 +1,76 @@
+import { PhpZdError } from '../../base/errors.ts';
+import type { FpmProcess } from '../../ports/php-fpm.ts';
+import { withdraw } from '../gate.ts';
+import type { NamedRun } from '../site-run.ts';
+import { isIdle, observeLoad, type ReplicaLoad } from './load.ts';
+
+/** Zero seen once is not zero: HAProxy chooses a server before it counts the request (facts.md H8). */
+const ZEROS_IN_A_ROW = 3;
+const INTERVAL_MS = 15;
+/** How often an unchanged drain is spoken of. */
+const SAY_AGAIN_MS = 1_000;
+
+/**
+ * The barrier before a replica is stopped: afterwards it is drained, in every worker of HAProxy, and has nothing left to do.
+ * Begins anew when HAProxy changed its process, which forgets the drain; the gate did not open meanwhile (facts.md H7).
+ * Rejects with `drain-timeout` {replica, blockers}.
+ */
+export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number): Promise<void> => {
+  const { clock } = run.ports;
+  const end = clock.now() + timeoutMs;
+  const say = saysChanges(run, slot);
+  let worker: number | undefined;
+  let zeros = 0;
+  for (;;) {
+    const load = await observeLoad(run, slot);
+    if (worker !== undefined && worker !== load.worker) {
+      await withdraw(run, slot);
+      zeros = 0;
+    }
+    worker = load.worker;
+    zeros = isIdle(load) ? zeros + 1 : 0;
+    if (zeros === ZEROS_IN_A_ROW) return;
+    if (!isIdle(load)) say(load);
+    if (clock.now() >= end) throw timedOut(slot, timeoutMs, load);
+    await clock.sleep(INTERVAL_MS);
+  }
+};
+
+const timedOut = (slot: number, ms: number, load: ReplicaLoad) =>
+  new PhpZdError('drain-timeout', {
+    replica: slot,
+    ms,
+    sessions: load.sessions,
+    waiting: load.waiting,
+    active: load.active,
+    blockers: load.blockers.map(formatBlocker),
+  });
+
+/** Child, what it is asked, the script that it runs, and for how long it has been at it. */
+export const formatBlocker = ({
+  pid,
+  state,
+  requestMethod,
+  requestUri,
+  script,
+  requestDurationUs,
+}: FpmProcess): string => {
+  const request = `${printable(requestMethod)} ${printable(requestUri)}`;
+  return `child ${pid} (${state}): ${request}, ${printable(script)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
+};
+
+/** A client chose these characters: none of them may move a terminal's cursor. */
+const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
+
+const saysChanges = (run: NamedRun, slot: number) => {
+  let saidBusy = -1;
+  let saidAt = 0;
+  return (load: ReplicaLoad): void => {
+    const busy = Math.max(load.sessions, load.active) + load.waiting;
+    const now = run.ports.clock.now();
+    if (busy === saidBusy && now - saidAt < SAY_AGAIN_MS) return;
+    saidBusy = busy;
+    saidAt = now;
+    run.emit({ kind: 'draining', slot, busy, blockers: load.blockers });
+  };
+};

@@ -1,0 +1,57 @@
+import { isError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import type { FpmProcess } from '../../ports/php-fpm.ts';
+import { withBalancer } from '../poll.ts';
+import type { NamedRun } from '../site-run.ts';
+
+const FPM_DEADLINE_MS = 2_000;
+
+/** What a replica still has to do, looked at from every side. */
+export interface ReplicaLoad {
+  /** HAProxy's current worker; 0 when there is none. */
+  readonly worker: number;
+  /** Requests that HAProxy has there, over all its workers (facts.md H7). */
+  readonly sessions: number;
+  /** Connections that FPM has not accepted yet (facts.md F5). */
+  readonly waiting: number;
+  /** Children at work, also after they have answered (facts.md F4). */
+  readonly active: number;
+  /** The children at work. Their strings are what a client sent. */
+  readonly blockers: readonly FpmProcess[];
+}
+
+export const isIdle = (load: ReplicaLoad): boolean => load.sessions === 0 && load.waiting === 0 && load.active === 0;
+
+/**
+ * The order matters: a request goes from HAProxy into the accept queue and from there to a child, so that one that moves on
+ * while we look is met at the next place.
+ */
+export const observeLoad = async (run: NamedRun, slot: number): Promise<ReplicaLoad> => {
+  const { worker, sessions } = await balancerLoad(run, slot);
+  const waiting = await run.ports.acceptQueue.waiting(run.paths.socket(slot));
+  const { active, blockers } = await childrenAtWork(run, slot);
+  return { worker, sessions, waiting, active, blockers };
+};
+
+/** A balancer that is away has no sessions: they ended with it. One that comes back is met in the next round. */
+const balancerLoad = async ({ site, ports }: NamedRun, slot: number) => {
+  try {
+    return await withBalancer(ports.clock, () => ports.balancer.load(site.name, String(slot)));
+  } catch (error) {
+    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return { worker: 0, sessions: 0 };
+    throw error;
+  }
+};
+
+const childrenAtWork = async (run: NamedRun, slot: number): Promise<Pick<ReplicaLoad, 'active' | 'blockers'>> => {
+  const { paths, ports, site } = run;
+  try {
+    const status = await ports.fpm.status(paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS });
+    return { active: status.activeProcesses, blockers: status.processes.filter(({ state }) => state !== 'Idle') };
+  } catch (error) {
+    if (!isError(error, 'fastcgi-unreachable', 'fastcgi-broken', 'deadline')) throw error;
+    const { activeState } = await ports.systemd.unit(replicaUnit(site.name, slot));
+    // Nobody is there to have work; otherwise it will answer again, or the drain comes to its deadline.
+    return { active: activeState === 'active' || activeState === 'deactivating' ? 1 : 0, blockers: [] };
+  }
+};

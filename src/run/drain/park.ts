@@ -1,0 +1,62 @@
+import { isError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import type { Emit } from '../events.ts';
+import { releaseSlot } from '../generation/slot-files.ts';
+import { hold, readHold } from '../hold.ts';
+import type { Ports } from '../ports.ts';
+import type { Replica } from '../replica.ts';
+import { type NamedRun, namedRun } from '../site-run.ts';
+import { awaitIdle } from './await-idle.ts';
+
+/** Its timer starts the service that looks whether a parked replica is free: units/php-zd-park@.timer. */
+const parkTimer = (site: string, slot: number | string): string => `php-zd-park@${site}:${slot}.timer`;
+const serviceOf = (timer: string): string => timer.replace(/timer$/, 'service');
+
+/** A drained replica is left to the work that it still has, and stopped when that is done: by `reapReplica`. */
+export const park = async (run: NamedRun, slot: number): Promise<void> => {
+  await hold(run, slot, 'parked');
+  await run.ports.systemd.start(parkTimer(run.site.name, slot));
+};
+
+/** Afterwards nobody stops the replica when it comes free. The mark stays: whoever takes the slot writes another. */
+export const unpark = (run: NamedRun, slot: number): Promise<void> =>
+  endTimer(run.ports, parkTimer(run.site.name, slot));
+
+/** The same for all replicas of a site. */
+export const unparkAll = async (ports: Ports, site: string): Promise<void> => {
+  const timers = await ports.systemd.units(parkTimer(site, '*'));
+  await Promise.all(timers.map(timer => endTimer(ports, timer)));
+};
+
+/** The timer first, or it would start the service again. */
+const endTimer = async ({ systemd }: Ports, timer: string): Promise<void> => {
+  await systemd.stop(timer);
+  await systemd.stop(serviceOf(timer));
+};
+
+/** Three zeros in a row take a fraction of it; a replica that has work is looked at again by the timer. */
+const LOOK_MS = 1_000;
+
+/** The replica is stopped if it is still parked and has nothing left to do, and then it is looked at no more. */
+export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: Emit): Promise<void> => {
+  const run = namedRun(site, ports, emit);
+  const isParked = (await readHold(run, slot)) === 'parked';
+  if (isParked && !(await isIdleNow(run, slot))) return;
+  if (isParked) {
+    await ports.systemd.stop(replicaUnit(site, slot));
+    await releaseSlot(run, slot);
+    emit({ kind: 'unparked', slot });
+  }
+  // Last, so that what was broken off in between is done again.
+  await ports.systemd.stop(parkTimer(site, slot));
+};
+
+const isIdleNow = async (run: NamedRun, slot: number): Promise<boolean> => {
+  try {
+    await awaitIdle(run, slot, LOOK_MS);
+    return true;
+  } catch (error) {
+    if (!isError(error, 'drain-timeout')) throw error;
+    return false;
+  }
+};

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { PhpZdError } from '../../base/errors.ts';
+import { sitePaths } from '../../base/paths.ts';
+import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
+import { renderGeneration } from '../../render/site.ts';
+import type { Site } from '../../site/site.ts';
+import { type LoadedSite, parseKept, type SiteTexts } from '../load-site.ts';
+import type { Ports } from '../ports.ts';
+import type { NamedRun } from '../site-run.ts';
+import { isMountInUse } from './mount-in-use.ts';
+
+/**
+ * A release with its configuration: what a replica takes when it starts, and keeps until it stops. Written once into a directory
+ * of its own and never changed, so that a replica which crashes in the middle of a roll comes back as it was, and a roll that
+ * fails goes back to what was before it, configuration and all.
+ */
+export interface Generation {
+  /** Of the release and everything that the site file says: what has the same is the same. */
+  readonly id: string;
+  readonly release: string;
+  readonly site: Site;
+  /** The release is at this mount point too: the web server's configuration still names it. */
+  readonly formerMount: string | undefined;
+}
+
+/** What others need to know of a generation without reading its site file. */
+export interface GenerationMeta {
+  readonly release: string;
+  readonly mount: string;
+  readonly user: string;
+  readonly maxChildren: number;
+  readonly formerMount?: string;
+  /** The path of the release as the site file names it. */
+  readonly named: string;
+}
+
+/** The generation that a roll to this release would make: nothing is written. */
+export const describeGeneration = async (run: NamedRun, site: Site, release: string): Promise<Generation> => {
+  const promoted = await promotedMeta(run);
+  const formerMount = promoted === undefined ? undefined : await findFormerMount(run, site, promoted);
+  return identify(run, { release, site, formerMount });
+};
+
+/** The mount point of before, and the one before that only while the web server still asks for scripts there. */
+const findFormerMount = async (run: NamedRun, site: Site, promoted: GenerationMeta): Promise<string | undefined> => {
+  const { mount, formerMount } = promoted;
+  if (mount !== site.mount) return mount;
+  if (formerMount === undefined || formerMount === site.mount) return undefined;
+  return (await isMountInUse(run, formerMount)) ? formerMount : undefined;
+};
+
+/** The promoted generation, when that is what this release and this site would make: nothing has changed. */
+export const asPromoted = async (run: NamedRun, site: Site, release: string): Promise<Generation | undefined> => {
+  const formerMount = (await promotedMeta(run))?.formerMount;
+  const generation = identify(run, { release, site, formerMount });
+  return generation.id === (await linkedGeneration(run, run.paths.promoted)) ? generation : undefined;
+};
+
+const identify = (run: NamedRun, { release, site, formerMount }: Omit<Generation, 'id'>): Generation => {
+  const context = contextOf(run, formerMount);
+  const identity = { release, site, formerMount, files: renderGeneration(site, context).map(({ text }) => text) };
+  const id = createHash('sha256').update(JSON.stringify(identity, jsonValue)).digest('hex').slice(0, 12);
+  return { id, release, site, formerMount };
+};
+
+/** Maps and regular expressions are empty objects to JSON. */
+const jsonValue = (_: string, value: unknown): unknown => {
+  if (value instanceof Map) return [...value];
+  return value instanceof RegExp ? String(value) : value;
+};
+
+/** Afterwards it is on disk, whole. */
+export const writeGeneration = async (run: NamedRun, generation: Generation, texts: SiteTexts): Promise<void> => {
+  const { site, release, formerMount } = generation;
+  const directory = run.paths.generation(generation.id);
+  for (const file of renderGeneration(site, contextOf(run, formerMount))) {
+    await writeGenerated(run.ports, { ...file, path: `${directory}/${file.path}` });
+  }
+  const keep = (name: string, text: string, mode: number) =>
+    writeGenerated(run.ports, { path: `${directory}/${name}`, text, mode, group: undefined });
+  await keep('site.ini', texts.site, 0o600);
+  if (texts.defaults !== undefined) await keep('defaults.ini', texts.defaults, 0o600);
+  if ((await run.ports.files.readLink(`${directory}/release`)) !== release) {
+    await run.ports.files.link(`${directory}/release`, release);
+  }
+  const { mount, user, maxChildren, release: named } = site;
+  const meta: GenerationMeta = { release, mount, user, maxChildren, named, ...(formerMount && { formerMount }) };
+  // Last: a generation that has it is complete.
+  await keep('generation.json', `${JSON.stringify(meta)}\n`, 0o644);
+};
+
+/** Written only when it is not there: what is the same is left alone. True when it was written. */
+export const writeGenerated = async (
+  ports: Ports,
+  { path, text, mode, group }: Omit<GeneratedFile, 'reader'>,
+): Promise<boolean> => {
+  if ((await ports.files.read(path)) === text) return false;
+  await ports.files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
+  const gid = group === undefined ? 0 : ports.host.group(group)?.gid;
+  if (gid === undefined) throw new PhpZdError('file-system', { path, errno: `no group ${group}` });
+  await ports.files.write(path, text, { mode, gid });
+  return true;
+};
+
+export const contextOf = ({ paths, ports }: NamedRun, formerMount: string | undefined): RenderContext => ({
+  paths,
+  program: ports.program,
+  formerMount,
+});
+
+/** Undefined when there is none, or only half of one. */
+export const readMeta = async ({ paths, ports }: NamedRun, id: string): Promise<GenerationMeta | undefined> => {
+  const text = await ports.files.read(`${paths.generation(id)}/generation.json`);
+  return text === undefined ? undefined : (JSON.parse(text) as GenerationMeta);
+};
+
+/** The id of the generation that a link of ours names: a pin, `promoted`, `previous`. */
+export const linkedGeneration = async ({ ports }: NamedRun, link: string): Promise<string | undefined> => {
+  const target = await ports.files.readLink(link);
+  return target === undefined ? undefined : basename(target);
+};
+
+export const promotedMeta = async (run: NamedRun): Promise<GenerationMeta | undefined> => {
+  const id = await linkedGeneration(run, run.paths.promoted);
+  return id === undefined ? undefined : await readMeta(run, id);
+};
+
+/** Links a pin, `promoted` or `previous` to a generation, in one step. */
+export const linkGeneration = ({ ports }: NamedRun, link: string, id: string): Promise<void> =>
+  ports.files.link(link, `${link.includes('/slots/') ? '../' : ''}generations/${id}`);
+
+export interface LoadedGeneration extends LoadedSite {
+  readonly generation: Generation;
+}
+
+/**
+ * A generation as it was made, wherever the site's link points by now. Undefined when there is none, or when the host changed so
+ * much that its site file no longer holds.
+ */
+const loadGeneration = async (run: NamedRun, id: string): Promise<LoadedGeneration | undefined> => {
+  const { ports, paths } = run;
+  const directory = paths.generation(id);
+  const meta = await readMeta(run, id);
+  const site = await ports.files.read(`${directory}/site.ini`);
+  if (meta === undefined || site === undefined) return undefined;
+  const texts: SiteTexts = { site, defaults: await ports.files.read(`${directory}/defaults.ini`) };
+  const kept = parseKept(ports, run.site.name, { texts, named: meta.named, release: meta.release });
+  if (kept === undefined) return undefined;
+  const { release, formerMount } = meta;
+  return { ...kept, generation: { id, release, site: kept.site, formerMount } };
+};
+
+export const loadPromoted = async (run: NamedRun): Promise<LoadedGeneration | undefined> => {
+  const id = await linkedGeneration(run, run.paths.promoted);
+  return id === undefined ? undefined : await loadGeneration(run, id);
+};
+
+/** What nothing names any more. */
+export const pruneGenerations = async (run: NamedRun): Promise<void> => {
+  const { ports } = run;
+  const { generations, generation, pins, pin, promoted, previous } = sitePaths(run.site.name);
+  const links = [promoted, previous, ...(await ports.files.list(pins)).map(pin)];
+  const named = new Set(await Promise.all(links.map(link => linkedGeneration(run, link))));
+  for (const id of await ports.files.list(generations)) {
+    if (!named.has(id)) await ports.files.removeTree(generation(id));
+  }
+};

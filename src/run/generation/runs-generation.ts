@@ -1,0 +1,21 @@
+import type { FileIdentity } from '../../ports/files.ts';
+import type { NamedRun } from '../site-run.ts';
+import { readMeta } from './generation.ts';
+
+/**
+ * What the master sees is this generation's configuration and release, and the release is still there (facts.md M1, M3). A pin
+ * says what its next start takes; only this says what it runs.
+ */
+export const runsGeneration = async (run: NamedRun, mainPid: number, generation: string): Promise<boolean> => {
+  const { paths, ports } = run;
+  const meta = await readMeta(run, generation);
+  if (mainPid === 0 || meta === undefined) return false;
+  const isSame = async (path: string, seenAt: string) =>
+    areSame(await ports.files.identity(path), await ports.files.identityInProcess(mainPid, seenAt));
+  return (
+    (await isSame(meta.release, meta.mount)) && (await isSame(`${paths.generation(generation)}/php`, paths.phpIni))
+  );
+};
+
+const areSame = (wanted: FileIdentity | undefined, seen: FileIdentity | undefined): boolean =>
+  wanted !== undefined && wanted.inode === seen?.inode && wanted.device === seen.device;

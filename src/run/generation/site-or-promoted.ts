@@ -1,0 +1,38 @@
+import { PhpZdError } from '../../base/errors.ts';
+import type { Emit } from '../events.ts';
+import { type LoadedSite, loadSite, SiteProblems } from '../load-site.ts';
+import type { Ports } from '../ports.ts';
+import { namedRun } from '../site-run.ts';
+import { type LoadedGeneration, linkedGeneration, loadPromoted, readMeta } from './generation.ts';
+
+/**
+ * The site as its file says; when that is broken, as it was promoted last, so that a half-edited file stops neither a boot nor
+ * what a killed roll needs.
+ */
+export const loadSiteOrPromoted = async (ports: Ports, name: string, emit: Emit): Promise<LoadedSite> => {
+  try {
+    return await loadSite(ports, name);
+  } catch (error) {
+    if (!(error instanceof SiteProblems)) throw error;
+    const promoted = await loadPromoted(namedRun(name, ports, emit));
+    if (promoted === undefined) throw error;
+    emit({ kind: 'using-promoted', problems: error.problems });
+    return promoted;
+  }
+};
+
+/**
+ * The site as it was promoted last: what runs was made from that, and the file may say something else already. When it no longer
+ * holds on this host, because its release was removed, as the file says. Rejects with `release-missing` when nothing ever was.
+ */
+export const loadPromotedOrSite = async (ports: Ports, name: string, emit: Emit): Promise<LoadedGeneration> => {
+  const run = namedRun(name, ports, emit);
+  const promoted = await loadPromoted(run);
+  if (promoted !== undefined) return promoted;
+  const id = await linkedGeneration(run, run.paths.promoted);
+  const meta = id === undefined ? undefined : await readMeta(run, id);
+  if (id === undefined || meta === undefined) throw new PhpZdError('release-missing', { path: run.paths.promoted });
+  const loaded = await loadSite(ports, name);
+  const { release, formerMount } = meta;
+  return { ...loaded, generation: { id, release, site: loaded.site, formerMount } };
+};

@@ -1,0 +1,58 @@
+import { PhpZdError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import type { ServerState } from '../../ports/balancer.ts';
+import type { UnitState } from '../../ports/systemd.ts';
+import { withBalancer } from '../poll.ts';
+import type { NamedRun } from '../site-run.ts';
+
+const INTERVAL_MS = 200;
+
+/** A replica at one instant, as far as it can get worse. */
+interface Condition {
+  readonly slot: number;
+  readonly unit: UnitState;
+  readonly server: ServerState | undefined;
+}
+
+/**
+ * Replicas that serve are watched for so long. Rejects with `replica-worse` as soon as one of them crashed, is down in HAProxy's
+ * eyes, or refused or broke off a request. What a former HAProxy process counted is not compared with what the next one does.
+ */
+export const bake = async (run: NamedRun, slots: readonly number[], ms: number): Promise<void> => {
+  const { clock } = run.ports;
+  const end = clock.now() + ms;
+  let before = await lookAt(run, slots);
+  while (clock.now() < end) {
+    await clock.sleep(Math.min(INTERVAL_MS, Math.max(1, end - clock.now())));
+    const now = await lookAt(run, slots);
+    for (const condition of now) {
+      const reason = complaintOf(before.find(({ slot }) => slot === condition.slot) ?? condition, condition);
+      if (reason !== undefined) throw new PhpZdError('replica-worse', { replica: condition.slot, reason });
+    }
+    before = now;
+  }
+};
+
+const lookAt = async ({ site, ports }: NamedRun, slots: readonly number[]): Promise<readonly Condition[]> => {
+  const servers = await withBalancer(ports.clock, () => ports.balancer.servers(site.name));
+  return await Promise.all(
+    slots.map(async slot => ({
+      slot,
+      unit: await ports.systemd.unit(replicaUnit(site.name, slot)),
+      server: servers.find(({ server }) => server === String(slot)),
+    })),
+  );
+};
+
+const complaintOf = (before: Condition, now: Condition): string | undefined => {
+  if (now.unit.activeState !== 'active' || now.unit.mainPid !== before.unit.mainPid)
+    return 'crashed while it was watched';
+  if (now.server?.isUp === false) return `was ${now.server.status} in HAProxy's eyes while it was watched`;
+  const [errorsBefore, errorsNow] = [errorsOf(before.server), errorsOf(now.server)];
+  // Fewer than before: another HAProxy process counts them, from zero.
+  const errors = errorsNow < errorsBefore ? errorsNow : errorsNow - errorsBefore;
+  return errors > 0 ? `failed ${errors} ${errors === 1 ? 'request' : 'requests'} while it was watched` : undefined;
+};
+
+const errorsOf = (server: ServerState | undefined): number =>
+  server === undefined ? 0 : server.counters.connectionErrors + server.counters.responseErrors;

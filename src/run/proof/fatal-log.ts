@@ -1,0 +1,65 @@
+import { isError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import type { NamedRun } from '../site-run.ts';
+
+/** php_error_cb() of PHP's main.c: a script ended by an error of the core, the compiler or trigger_error() is "Fatal" too. */
+const FATAL = '(?:^|: )(PHP (?:Fatal|Parse|Recoverable fatal) error: .*)';
+/** FPM's own word on a child that crashed, which leaves no word of PHP's. */
+const CRASH = String.raw`(child \d+ exited on signal \d+ \(SIG(?:SEGV|BUS|ILL|ABRT).*)`;
+
+const SECOND_MS = 1_000;
+
+/** What PHP said beside an answer: the error that ended the script, undefined when none did. */
+export const fatalError = (stderr: string): string | undefined => {
+  const fatal = new RegExp(FATAL, 'm').exec(stderr)?.[1];
+  return fatal === undefined ? undefined : printable(fatal);
+};
+
+/** Outside of these two times an error may be that of a request which was judged by its answer, and asked again. */
+export interface LogWindow {
+  /** Errors of the start itself: milliseconds since 1970. */
+  readonly until: number;
+  /** Errors since then: milliseconds since 1970. */
+  readonly since: number;
+}
+
+/**
+ * The first fatal error that the replica logged since its unit was started. Its answers do not show all of them: not those after
+ * fastcgi_finish_request(), nor what a script writes to php://stderr, which FPM catches for the journal. Undefined also when
+ * there is no journal to be asked.
+ */
+export const findLoggedFatal = async (
+  { site, ports }: NamedRun,
+  slot: number,
+  { until, since }: LogWindow,
+): Promise<string | undefined> => {
+  const ask = async (program: string, ...args: readonly string[]): Promise<string> => {
+    try {
+      return await ports.commands.run(program, args);
+    } catch (error) {
+      // Also the status 1 of a journalctl that found nothing.
+      if (isError(error, 'command-failed')) return '';
+      throw error;
+    }
+  };
+  // This start's entries alone, whoever of its processes wrote them, also by syslog (systemd.journal-fields(7)).
+  const unit = replicaUnit(site.name, slot);
+  const invocation = (await ask('systemctl', 'show', '--property=InvocationID', '--value', unit)).trim();
+  if (invocation === '') return undefined;
+  await ask('journalctl', '--sync');
+  const match = [`_SYSTEMD_INVOCATION_ID=${invocation}`, `--grep=${FATAL}|${CRASH}`];
+  const log = await ask('journalctl', ...match, '--output=short-unix', '--quiet', '--no-pager');
+  const isMeant = (line: string) => {
+    const loggedAt = Number.parseFloat(line) * SECOND_MS;
+    return loggedAt < until || loggedAt >= since;
+  };
+  return log.split('\n').filter(isMeant).map(errorOf).find(Boolean);
+};
+
+const errorOf = (line: string): string | undefined => {
+  const crash = new RegExp(CRASH).exec(line)?.[1];
+  return crash === undefined ? fatalError(line) : printable(crash);
+};
+
+/** An application chose these characters: none of them may move a terminal's cursor. */
+export const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);

@@ -1,0 +1,27 @@
+import { isError } from '../../base/errors.ts';
+import type { FpmRequest } from '../../ports/php-fpm.ts';
+import type { Site } from '../../site/site.ts';
+
+/**
+ * What a replica is asked before it serves: the site's index, as the web server would name it, with the headers of [health], as
+ * an application may redirect or refuse a request without its host name or its X-Forwarded-Proto.
+ */
+export const ownRequest = ({ mount, index, health }: Site, uri: string): FpmRequest => {
+  const scriptFilename = `${mount}/${index}`;
+  return {
+    scriptFilename,
+    documentRoot: scriptFilename.slice(0, scriptFilename.lastIndexOf('/')),
+    uri,
+    method: 'GET',
+    headers: new Map([['Host', 'localhost'], ['User-Agent', 'php-zd'], ...(health?.headers ?? [])]),
+  };
+};
+
+/** Why there was no answer. Throws what is no fault of the replica's. */
+export const explainNoAnswer = (error: unknown, path: string): string => {
+  if (isError(error, 'deadline')) return `did not answer ${path} in time`;
+  if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken')) {
+    return `did not answer ${path}: ${error.facts['errno'] ?? error.facts['reason']}`;
+  }
+  throw error;
+};

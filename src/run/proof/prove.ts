@@ -1,0 +1,114 @@
+import { PhpZdError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import type { FpmAnswer } from '../../ports/php-fpm.ts';
+import type { Health } from '../../site/site.ts';
+import { runsGeneration } from '../generation/runs-generation.ts';
+import type { SiteRun } from '../site-run.ts';
+import { fatalError, findLoggedFatal, printable } from './fatal-log.ts';
+import { explainNoAnswer, ownRequest } from './own-request.ts';
+
+/** What a replica should run. */
+export interface Meant {
+  readonly generation: string;
+  readonly release: string;
+}
+
+/**
+ * READY=1 says no more than "listening": a release with a parse error is READY (facts.md F7). So it is asked, and what it logged
+ * is read. Rejects with `replica-unproven`.
+ */
+export const prove = async (run: SiteRun, slot: number, meant: Meant): Promise<void> => {
+  const { mainPid, activeSince } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
+  if (!(await runsGeneration(run, mainPid, meant.generation))) {
+    throw new PhpZdError('replica-unproven', { replica: slot, reason: `does not run ${meant.release}` });
+  }
+  const since = await proveHealth(run, slot);
+  const fatal = await findLoggedFatal(run, slot, { until: activeSince ?? 0, since });
+  if (fatal !== undefined) {
+    throw new PhpZdError('replica-unproven', { replica: slot, reason: `logged "${fatal}"` });
+  }
+};
+
+/** Without [health]: FPM's ping, and the site's own index answering without a 5xx. */
+const BARE_HEALTH: Health & { readonly anyBelow: number } = {
+  path: '/',
+  status: 200,
+  anyBelow: 500,
+  body: undefined,
+  headers: new Map(),
+  passes: 1,
+  intervalMs: 200,
+  soakMs: 0,
+  deadlineMs: 10_000,
+};
+
+/** As many good answers in a row as asked for, the last of them after the soak time, before the deadline. Since when it is well. */
+const proveHealth = async (run: SiteRun, slot: number): Promise<number> => {
+  const { clock } = run.ports;
+  const health = run.site.health ?? BARE_HEALTH;
+  const startedAt = clock.now();
+  const end = startedAt + health.deadlineMs;
+  let passes = 0;
+  let wellSince = startedAt;
+  let firstPassAt = 0;
+  for (;;) {
+    const askedAt = clock.now();
+    const complaint = await askHealth(run, slot, end - askedAt);
+    passes = complaint === undefined ? passes + 1 : 0;
+    if (passes === 1) [wellSince, firstPassAt] = [askedAt, clock.now()];
+    if (passes >= health.passes && clock.now() - firstPassAt >= health.soakMs) return wellSince;
+    // Not asked once more with next to no time left: how it answered before says more than that it did not.
+    if (clock.now() + health.intervalMs >= end) {
+      throw new PhpZdError('replica-unproven', {
+        replica: slot,
+        reason: complaint?.reason ?? `did not stay well for the ${health.soakMs} ms of [health] soak`,
+        ms: clock.now() - startedAt,
+        php: complaint?.php,
+      });
+    }
+    await clock.sleep(health.intervalMs);
+  }
+};
+
+/** Why an answer is not good, and what PHP said about it. */
+interface Complaint {
+  readonly reason: string;
+  readonly php?: string | undefined;
+}
+
+/** Undefined when the answer is good. */
+const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
+  const { site, paths, ports } = run;
+  const { path } = site.health ?? BARE_HEALTH;
+  try {
+    if (site.health === undefined) await ports.fpm.ping(paths.socket(slot), { deadlineMs });
+    const answer = await ports.fpm.request(paths.socket(slot), ownRequest(site, path), { deadlineMs });
+    const reason = site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
+    return reason === undefined ? undefined : { reason, php: fatalError(answer.stderr) ?? firstLine(answer.stderr) };
+  } catch (error) {
+    return { reason: explainNoAnswer(error, path) };
+  }
+};
+
+const judge = ({ path, status, body }: Health, answer: FpmAnswer): string | undefined => {
+  if (answer.status !== status) return `answered ${path} with ${answer.status} (wanted ${status})`;
+  if (body && !body.test(answer.body)) return `answered ${path} without ${body} in its body`;
+  return judgeEnd(path, answer);
+};
+
+const judgeBare = (answer: FpmAnswer): string | undefined =>
+  answer.status < BARE_HEALTH.anyBelow
+    ? judgeEnd(BARE_HEALTH.path, answer)
+    : `answered ${BARE_HEALTH.path} with ${answer.status}`;
+
+/** A script that had begun its answer, or an application that hides its errors, says 200 all the same. */
+const judgeEnd = (path: string, { status, stderr }: FpmAnswer): string | undefined =>
+  fatalError(stderr) === undefined ? undefined : `answered ${path} with ${status}, and ended with an error`;
+
+const firstLine = (stderr: string): string | undefined => {
+  const line = stderr
+    .trim()
+    .split('\n')[0]
+    ?.replace(/^PHP message: /, '');
+  return line ? printable(line) : undefined;
+};

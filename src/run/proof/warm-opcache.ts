@@ -1,0 +1,164 @@
+import { isError, PhpZdError } from '../../base/errors.ts';
+import type { FpmAnswer } from '../../ports/php-fpm.ts';
+import { servingSlots } from '../gate.ts';
+import type { SiteRun } from '../site-run.ts';
+import { eachAtOnce } from './at-once.ts';
+import { explainNoAnswer } from './own-request.ts';
+
+/** So many in one request that the asking costs little beside the compiling, and so few that an end in time is near. */
+const BATCH = 100;
+/** Beyond it a replica has another trouble than scripts that cannot be compiled beside one another. */
+const MOST_ALONE = 500;
+/** A serving replica that has no child free for this long has better to do. */
+const LIST_DEADLINE_MS = 5_000;
+
+/**
+ * The scripts of the release that a serving replica has in its OPcache are in that of the new one, as far as the new release has
+ * them; how many. The same path is the same file of the next release, as every replica sees its release in the same place.
+ * Never fails: without OPcache, or nobody to ask, there is nothing to do, and what breaks is told.
+ */
+export const warmOpcache = async (run: SiteRun, slot: number, end: number): Promise<number> => {
+  const scripts = await usedScripts(run, slot, end);
+  const tally: Tally = { compiled: 0, failed: [] };
+  try {
+    await compile(run, { slot, end, tally, batches: cut(scripts, BATCH) });
+    // Two scripts that declare the same function cannot be compiled in one request.
+    const alone = tally.compiled === 0 ? [] : tally.failed.slice(0, MOST_ALONE);
+    await compile(run, { slot, end, tally, batches: cut(alone, 1) });
+  } catch (error) {
+    const reason = isError(error, 'deadline')
+      ? `compiled only ${tally.compiled} of ${scripts.length} scripts in time`
+      : explainNoAnswer(error, 'which scripts it compiled');
+    const path = scriptOf(run);
+    run.emit({
+      kind: 'warmup-failed',
+      slot,
+      error: new PhpZdError('warmup-failed', { replica: slot, path, reason }, error),
+    });
+  }
+  return tally.compiled;
+};
+
+interface Tally {
+  compiled: number;
+  readonly failed: string[];
+}
+
+/** The first answer of a replica that serves. */
+const usedScripts = async (run: SiteRun, slot: number, end: number): Promise<readonly string[]> => {
+  for (const other of await othersServing(run, slot)) {
+    const scripts = await listScripts(run, other, end);
+    if (scripts.length > 0) return scripts;
+  }
+  return [];
+};
+
+const othersServing = async (run: SiteRun, slot: number): Promise<readonly number[]> => {
+  try {
+    return (await servingSlots(run)).filter(other => other !== slot);
+  } catch (error) {
+    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return [];
+    throw error;
+  }
+};
+
+/** Empty as well when the replica does not know the question: its generation may be of an older php-zd. */
+const listScripts = async (run: SiteRun, slot: number, end: number): Promise<readonly string[]> => {
+  const deadlineMs = Math.min(LIST_DEADLINE_MS, end - run.ports.clock.now());
+  if (deadlineMs <= 0) return [];
+  try {
+    const scripts = parseAnswer(await ask(run, slot, { deadlineMs }));
+    return isStrings(scripts) ? scripts.filter(script => script.startsWith(`${run.site.mount}/`)) : [];
+  } catch (error) {
+    explainNoAnswer(error, 'which scripts it uses');
+    return [];
+  }
+};
+
+interface Compilation {
+  readonly slot: number;
+  readonly end: number;
+  readonly batches: readonly (readonly string[])[];
+  readonly tally: Tally;
+}
+
+const compile = (run: SiteRun, { slot, end, batches, tally }: Compilation): Promise<void> =>
+  eachAtOnce(batches, run.site.warmup.concurrency, async batch => {
+    // A script that ended its request is the last that it came to.
+    for (let rest = batch; rest.length > 0; ) {
+      const { compiled, missing, failed } = await compileBatch(run, slot, { scripts: rest, end });
+      tally.compiled += compiled;
+      tally.failed.push(...failed);
+      rest = rest.slice(compiled + missing + failed.length);
+    }
+  });
+
+interface BatchAnswer {
+  readonly compiled: number;
+  readonly missing: number;
+  readonly failed: readonly string[];
+}
+
+interface Batch {
+  readonly scripts: readonly string[];
+  readonly end: number;
+}
+
+const compileBatch = async (run: SiteRun, slot: number, { scripts, end }: Batch): Promise<BatchAnswer> => {
+  const deadlineMs = end - run.ports.clock.now();
+  if (deadlineMs <= 0) throw new PhpZdError('deadline', { what: 'OPcache', ms: run.site.warmup.deadlineMs });
+  const answer = await ask(run, slot, { deadlineMs, scripts });
+  const parsed = parseAnswer(answer);
+  if (isBatchAnswer(parsed) && parsed.compiled + parsed.missing + parsed.failed.length > 0) return parsed;
+  throw new PhpZdError('fastcgi-broken', {
+    socket: run.paths.socket(slot),
+    reason: `${scriptOf(run)} answered with ${answer.status}`,
+  });
+};
+
+const scriptOf = ({ paths }: SiteRun): string => `${paths.phpIni}/opcache.php`;
+
+interface Question {
+  readonly deadlineMs: number;
+  /** To compile them; without it, which there are. */
+  readonly scripts?: readonly string[];
+}
+
+const ask = (run: SiteRun, slot: number, { deadlineMs, scripts }: Question): Promise<FpmAnswer> => {
+  const { paths, ports } = run;
+  const question = {
+    scriptFilename: scriptOf(run),
+    documentRoot: paths.phpIni,
+    uri: '/opcache.php',
+    headers: new Map<string, string>(),
+    ...(scripts === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(scripts) }),
+  };
+  return ports.fpm.request(paths.socket(slot), question, { deadlineMs });
+};
+
+const parseAnswer = ({ status, body }: FpmAnswer): unknown => {
+  if (status !== 200) return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined; // as when the site's auto_prepend_file says something first
+  }
+};
+
+const isStrings = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every(each => typeof each === 'string');
+
+const isBatchAnswer = (value: unknown): value is BatchAnswer =>
+  typeof value === 'object' &&
+  value !== null &&
+  'compiled' in value &&
+  typeof value.compiled === 'number' &&
+  'missing' in value &&
+  typeof value.missing === 'number' &&
+  'failed' in value &&
+  isStrings(value.failed);
+
+const cut = (scripts: readonly string[], size: number): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(scripts.length / size) }, (_, index) =>
+    scripts.slice(index * size, (index + 1) * size),
+  );

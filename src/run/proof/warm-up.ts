@@ -1,0 +1,60 @@
+import { PhpZdError } from '../../base/errors.ts';
+import type { SiteRun } from '../site-run.ts';
+import { eachAtOnce } from './at-once.ts';
+import { fatalError } from './fatal-log.ts';
+import { explainNoAnswer, ownRequest } from './own-request.ts';
+import { warmOpcache } from './warm-opcache.ts';
+
+/**
+ * A new replica does what the first visitors would wait for: it compiles the scripts that a serving replica uses, then answers
+ * the paths of [warmup]. Rejects with `warmup-failed` when a path must answer and did not; all else that fails is told.
+ */
+export const warm = async (run: SiteRun, slot: number): Promise<void> => {
+  const { warmup } = run.site;
+  const { clock } = run.ports;
+  const startedAt = clock.now();
+  // However many scripts there are, there is time left for the requests.
+  const opcacheMs = warmup.paths.length === 0 ? warmup.deadlineMs : warmup.deadlineMs / 2;
+  const scripts = warmup.opcache ? await warmOpcache(run, slot, startedAt + opcacheMs) : 0;
+  const requests = await warmPaths(run, slot, startedAt + warmup.deadlineMs);
+  if (scripts + requests === 0) return;
+  run.emit({ kind: 'warmed', slot, requests, scripts, ms: clock.now() - startedAt });
+};
+
+/** How many requests went well. */
+const warmPaths = async (run: SiteRun, slot: number, end: number): Promise<number> => {
+  const { paths, count, concurrency, isRequired } = run.site.warmup;
+  const requests = paths.flatMap(path => Array.from({ length: count }, () => path));
+  const failures: PhpZdError[] = [];
+  await eachAtOnce(requests, concurrency, async path => {
+    const reason = await askPath(run, slot, path, end);
+    if (reason === undefined) return;
+    const error = new PhpZdError('warmup-failed', { replica: slot, path, reason });
+    if (isRequired) throw error;
+    failures.push(error);
+  });
+  tellFailures(run, slot, failures);
+  return requests.length - failures.length;
+};
+
+/** Why it went wrong, undefined when it went well. */
+const askPath = async (run: SiteRun, slot: number, path: string, end: number): Promise<string | undefined> => {
+  const { site, paths, ports } = run;
+  const deadlineMs = end - ports.clock.now();
+  if (deadlineMs <= 0) return `could not be asked ${path} in time`;
+  try {
+    const { status, stderr } = await ports.fpm.request(paths.socket(slot), ownRequest(site, path), { deadlineMs });
+    const fatal = fatalError(stderr);
+    if (status < 500 && fatal === undefined) return undefined;
+    return `answered ${path} with ${status}${fatal === undefined ? '' : `; PHP says: ${fatal}`}`;
+  } catch (error) {
+    return explainNoAnswer(error, path);
+  }
+};
+
+const tellFailures = ({ emit }: SiteRun, slot: number, failures: readonly PhpZdError[]): void => {
+  const [first] = failures;
+  if (first === undefined) return;
+  const error = new PhpZdError(first.code, { ...first.facts, failures: failures.length });
+  emit({ kind: 'warmup-failed', slot, error });
+};

@@ -1,0 +1,66 @@
+import type { ErrorCode, Facts } from '../../base/errors.ts';
+import type { NamedRun } from '../site-run.ts';
+import type { RollOutcome } from './outcome.ts';
+import type { Receipt } from './receipt.ts';
+
+/** A roll that is over. Times are milliseconds since 1970, releases are directories. */
+export interface HistoryEntry {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly from?: string;
+  readonly release?: string;
+  readonly outcome: RollOutcome;
+  readonly error?: { readonly code: ErrorCode; readonly facts: Facts };
+  readonly receipt?: Receipt;
+  /** Who asked for it. */
+  readonly by?: string;
+}
+
+/** Some years of two rolls a week, and still one small file. */
+const MOST_ENTRIES = 500;
+
+/** Oldest first. A line that is none, as after an edit by hand, is passed over. */
+export const readHistory = async ({ paths, ports }: NamedRun): Promise<readonly HistoryEntry[]> => {
+  const text = (await ports.files.read(paths.history)) ?? '';
+  return text.split('\n').flatMap(parseEntry);
+};
+
+/** An entry with the id of the last one takes its place: a settle that was killed runs again. */
+export const appendHistory = async (run: NamedRun, entry: HistoryEntry): Promise<void> => {
+  const history = await readHistory(run);
+  const former = history.at(-1)?.id === entry.id ? history.slice(0, -1) : history;
+  const lines = [...former, entry].slice(-MOST_ENTRIES).map(each => `${JSON.stringify(each)}\n`);
+  await run.ports.files.makeDirectory(run.paths.state);
+  // Whole, and not appended to: half a line after a power cut would take the next one with it.
+  await run.ports.files.write(run.paths.history, lines.join(''), { mode: 0o644 });
+};
+
+/** These say that the release is bad; any other failure may be the host's. */
+const FAULTS_OF_RELEASE: readonly ErrorCode[] = ['replica-unproven', 'replica-worse', 'warmup-failed'];
+
+/** The last roll to this release, when it failed for a fault of the release. A refused one did not try it. */
+export const failureOf = (history: readonly HistoryEntry[], release: string): HistoryEntry | undefined => {
+  const last = history.findLast(entry => entry.release === release && entry.outcome !== 'refused');
+  const isFault = last?.error !== undefined && FAULTS_OF_RELEASE.includes(last.error.code);
+  return last?.outcome === 'rolled-back' && isFault ? last : undefined;
+};
+
+const parseEntry = (line: string): readonly HistoryEntry[] => {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isEntry(value) ? [value] : [];
+  } catch {
+    // No JSON: there is nothing to be had from it.
+    return [];
+  }
+};
+
+/** We wrote it: what makes an entry one is enough. */
+const isEntry = (value: unknown): value is HistoryEntry =>
+  typeof value === 'object' &&
+  value !== null &&
+  'id' in value &&
+  'startedAt' in value &&
+  'endedAt' in value &&
+  'outcome' in value;

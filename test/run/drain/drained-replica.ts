@@ -1,0 +1,109 @@
+import { replicaUnit, sitePaths } from '../../../src/base/paths.ts';
+import type { FpmRequest } from '../../../src/ports/php-fpm.ts';
+import type { Event } from '../../../src/run/events.ts';
+import { hold } from '../../../src/run/hold.ts';
+import type { Ports } from '../../../src/run/ports.ts';
+import { type SiteRun, siteRun } from '../../../src/run/site-run.ts';
+import { parseSite } from '../../../src/site/parse.ts';
+import type { Drain } from '../../../src/site/site.ts';
+import { FakeAcceptQueue } from '../../fakes/fake-accept-queue.ts';
+import { FakeBalancer } from '../../fakes/fake-balancer.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { FakeCommands } from '../../fakes/fake-commands.ts';
+import { FakeFiles } from '../../fakes/fake-files.ts';
+import { FakePhpFpm } from '../../fakes/fake-php-fpm.ts';
+import { FakeSystemd } from '../../fakes/fake-systemd.ts';
+import { hostOf, shopHost } from '../../site/host.ts';
+
+export const SLOT = 3;
+export const UNIT = replicaUnit('shop', SLOT);
+export const TIMER = `php-zd-park@shop:${SLOT}.timer`;
+export const SERVICE = `php-zd-park@shop:${SLOT}.service`;
+export const SCRIPT = '/srv/shop/live/shop/index.php';
+
+const paths = sitePaths('shop');
+const file = '/etc/php-zd/sites/shop.ini';
+const text = '[site]\nrelease = /srv/shop/current\nuser = shop\n';
+
+const siteWith = (drain: Drain) => {
+  const parsed = parseSite({ name: 'shop', file, text, defaults: undefined, host: hostOf(shopHost) });
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return { ...parsed.site, drain };
+};
+
+/** One replica that runs and that the balancer gives no more requests, held by a roll; all in memory. */
+export class DrainedReplica {
+  readonly systemd = new FakeSystemd();
+  readonly files = new FakeFiles();
+  readonly clock = new FakeClock(1_000_000);
+  readonly events: Event[] = [];
+  readonly run: SiteRun;
+  readonly ports: Ports;
+  readonly #fpm = new FakePhpFpm();
+  #answer: (answer: object) => void = () => {};
+  #isAnswered: Promise<unknown> = Promise.resolve();
+
+  private constructor(drain: Drain) {
+    this.ports = {
+      systemd: this.systemd,
+      files: this.files,
+      clock: this.clock,
+      fpm: this.#fpm,
+      balancer: new FakeBalancer({ shop: [String(SLOT)] }),
+      acceptQueue: new FakeAcceptQueue(),
+      commands: new FakeCommands(),
+      host: hostOf(shopHost),
+      program: '/usr/bin/php-zd',
+    };
+    this.run = siteRun(siteWith(drain), this.ports, event => this.events.push(event));
+    for (const unit of [UNIT, TIMER, SERVICE]) this.systemd.add(unit);
+  }
+
+  static async started(onTimeout: Drain['onTimeout'] = 'abort'): Promise<DrainedReplica> {
+    const replica = new DrainedReplica({ timeoutMs: 1_000, onTimeout });
+    await replica.files.makeDirectory(paths.holds);
+    await replica.files.link(paths.pin(SLOT), '../generations/one');
+    await hold(replica.run, SLOT, 'roll');
+    await replica.systemd.start(UNIT);
+    replica.#listen();
+    replica.systemd.asked.length = 0;
+    return replica;
+  }
+
+  /** A request that its script answers when `finish` is called. */
+  begin(request: Partial<FpmRequest> = {}): void {
+    const asked = {
+      scriptFilename: SCRIPT,
+      documentRoot: '/',
+      uri: '/a?b',
+      method: 'GET',
+      headers: new Map(),
+      ...request,
+    };
+    this.#isAnswered = this.#fpm.request(paths.socket(SLOT), asked, { deadlineMs: 60_000 });
+  }
+
+  async finish(): Promise<void> {
+    this.#answer({});
+    await this.#isAnswered;
+  }
+
+  /** Whether anything says that there is a replica in the slot. */
+  async isSlotFree(): Promise<boolean> {
+    const files = [paths.pin(SLOT), paths.hold(SLOT), paths.gate(SLOT)];
+    const left = await Promise.all(
+      files.map(async path => (await this.files.readLink(path)) ?? (await this.files.read(path))),
+    );
+    return left.every(found => found === undefined);
+  }
+
+  async stateOf(unit: string): Promise<string> {
+    return (await this.systemd.unit(unit)).activeState;
+  }
+
+  #listen(): void {
+    const answer = () => new Promise<object>(resolve => (this.#answer = resolve));
+    const sockets = { socket: paths.socket(SLOT), statusSocket: paths.statusSocket(SLOT) };
+    this.#fpm.serve({ ...sockets, scripts: new Map([[SCRIPT, answer]]) });
+  }
+}

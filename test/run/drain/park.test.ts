@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { park, reapReplica, unpark } from '../../../src/run/drain/park.ts';
+import { hold, readHold } from '../../../src/run/hold.ts';
+import { stopSite } from '../../../src/run/stop.ts';
+import { DrainedReplica, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
+
+const parked = async (): Promise<DrainedReplica> => {
+  const replica = await DrainedReplica.started();
+  await park(replica.run, SLOT);
+  replica.systemd.asked.length = 0;
+  return replica;
+};
+
+const reap = ({ ports, run }: DrainedReplica) => reapReplica(ports, { site: 'shop', slot: SLOT }, run.emit);
+
+test('a parked replica that is idle is stopped, its slot is free, and it is looked at no more', async () => {
+  const replica = await parked();
+  await reap(replica);
+  expect(replica.systemd.asked).toEqual([`stop ${UNIT}`, `reset-failed ${UNIT}`, `stop ${TIMER}`]);
+  expect(await replica.isSlotFree()).toBe(true);
+  expect(replica.events).toEqual([{ kind: 'unparked', slot: SLOT }]);
+});
+
+test('a parked replica that has work is left alone, and looked at again', async () => {
+  const replica = await parked();
+  replica.begin();
+  await reap(replica);
+  expect(replica.systemd.asked).toEqual([]);
+  expect(await readHold(replica.run, SLOT)).toBe('parked');
+  await replica.finish();
+  await reap(replica);
+  expect(await replica.stateOf(UNIT)).toBe('inactive');
+});
+
+test.each(['roll', 'standby', undefined] as const)(
+  'a replica that is parked no longer (%s) is not stopped',
+  async reason => {
+    const replica = await parked();
+    if (reason === undefined) await replica.files.remove(replica.run.paths.hold(SLOT));
+    else await hold(replica.run, SLOT, reason);
+    await reap(replica);
+    expect(replica.systemd.asked).toEqual([`stop ${TIMER}`]);
+    expect(replica.events).toEqual([]);
+  },
+);
+
+test('a parked replica that ended by itself frees its slot', async () => {
+  const replica = await parked();
+  replica.systemd.set(UNIT, { activeState: 'failed', mainPid: 0 });
+  await reap(replica);
+  expect(await replica.isSlotFree()).toBe(true);
+  expect(await replica.stateOf(TIMER)).toBe('inactive');
+});
+
+test('a look that was broken off after the stop is made up for by the next one', async () => {
+  const replica = await parked();
+  await replica.systemd.stop(UNIT);
+  await reap(replica);
+  expect(await replica.isSlotFree()).toBe(true);
+  expect(await replica.stateOf(TIMER)).toBe('inactive');
+});
+
+test('nobody looks after a replica that is taken out of the park', async () => {
+  const replica = await parked();
+  await replica.systemd.start(SERVICE);
+  await unpark(replica.run, SLOT);
+  expect([await replica.stateOf(TIMER), await replica.stateOf(SERVICE)]).toEqual(['inactive', 'inactive']);
+  expect(await replica.stateOf(UNIT)).toBe('active');
+});
+
+test('a replica that was never parked can be taken out of the park', async () => {
+  const replica = await DrainedReplica.started();
+  await unpark(replica.run, SLOT);
+  expect(await replica.stateOf(UNIT)).toBe('active');
+});
+
+test('a site that stops ends the timers of its parked replicas before the replicas', async () => {
+  const replica = await parked();
+  await stopSite(replica.ports, 'shop', replica.run.emit);
+  expect(replica.systemd.asked).toEqual([`stop ${TIMER}`, `stop ${SERVICE}`, `stop ${UNIT}`]);
+  expect(replica.events).toEqual([{ kind: 'stopped', replicas: 1 }]);
+});

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { park } from '../../../src/run/drain/park.ts';
+import { retire } from '../../../src/run/drain/retire.ts';
+import { readHold } from '../../../src/run/hold.ts';
+import { DrainedReplica, SCRIPT, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
+
+const BLOCKER = expect.stringMatching(
+  /^child \d+ \(Running\): GET \/a\?b, \/srv\/shop\/live\/shop\/index\.php, 0\.0 s$/,
+);
+
+test('an idle replica is stopped, and nothing of it is left in its slot', async () => {
+  const replica = await DrainedReplica.started();
+  await retire(replica.run, SLOT);
+  expect(replica.systemd.asked).toEqual([`stop ${UNIT}`, `reset-failed ${UNIT}`]);
+  expect(await replica.isSlotFree()).toBe(true);
+});
+
+test('a replica is stopped only when its last request is answered', async () => {
+  const replica = await DrainedReplica.started();
+  replica.begin();
+  let isStoppedEarly = false;
+  replica.clock.onSleep = async now => {
+    isStoppedEarly ||= replica.systemd.asked.length > 0;
+    if (now === 1_000_300) await replica.finish();
+  };
+  await retire(replica.run, SLOT);
+  expect(isStoppedEarly).toBe(false);
+  expect(replica.clock.now()).toBeGreaterThan(1_000_300);
+  expect(await replica.stateOf(UNIT)).toBe('inactive');
+});
+
+test.each(['failed', 'inactive'])('a replica whose unit is %s is not waited for', async activeState => {
+  const replica = await DrainedReplica.started();
+  // What the master left behind looks like work.
+  replica.begin();
+  replica.systemd.set(UNIT, { activeState, mainPid: 0 });
+  await retire(replica.run, SLOT);
+  expect(replica.clock.now()).toBe(1_000_000);
+  expect(await replica.isSlotFree()).toBe(true);
+});
+
+test('abort: a replica that is not idle in time keeps running, and it is said who keeps it', async () => {
+  const replica = await DrainedReplica.started('abort');
+  replica.begin();
+  const facts = { replica: SLOT, blockers: [BLOCKER] };
+  await expect(retire(replica.run, SLOT)).rejects.toMatchObject({ code: 'drain-timeout', facts });
+  expect(replica.systemd.asked).toEqual([]);
+  expect(await readHold(replica.run, SLOT)).toBe('roll');
+});
+
+test('a blocker cannot move the cursor of a terminal', async () => {
+  const replica = await DrainedReplica.started('park');
+  replica.begin({ method: 'GET\x1b[2J', uri: '/\x07\n' });
+  await retire(replica.run, SLOT);
+  const blockers = [expect.stringContaining(`(Running): GET?[2J /??, ${SCRIPT}, `)];
+  expect(replica.events.at(-1)).toEqual({ kind: 'parked', slot: SLOT, blockers });
+});
+
+test('park: a replica that is not idle in time keeps running, and its timer looks after it', async () => {
+  const replica = await DrainedReplica.started('park');
+  replica.begin();
+  await retire(replica.run, SLOT);
+  expect(replica.systemd.asked).toEqual([`start ${TIMER}`]);
+  expect(await replica.stateOf(UNIT)).toBe('active');
+  expect(await readHold(replica.run, SLOT)).toBe('parked');
+  expect(replica.events.at(-1)).toEqual({ kind: 'parked', slot: SLOT, blockers: [BLOCKER] });
+});
+
+test('kill: a replica that is not idle in time is stopped without giving its children more time', async () => {
+  const replica = await DrainedReplica.started('kill');
+  let end = () => {};
+  // SIGQUIT lets FPM wait for its children; SIGTERM does not.
+  const onStop = () => new Promise<void>(resolve => (end = resolve));
+  replica.systemd.add(UNIT, { onStop, onKill: () => end() });
+  replica.begin();
+  await retire(replica.run, SLOT);
+  expect(replica.systemd.asked).toEqual([`stop ${UNIT}`, `kill ${UNIT} 15`, `reset-failed ${UNIT}`]);
+  expect(replica.events.at(-1)).toEqual({ kind: 'killed', slot: SLOT, blockers: [BLOCKER] });
+  expect(await replica.isSlotFree()).toBe(true);
+});
+
+test('kill: when the stop cannot be asked for no signal is sent either', async () => {
+  const replica = await DrainedReplica.started('kill');
+  replica.begin();
+  replica.clock.onSleep = now => {
+    if (now > 1_000_900) replica.systemd.loseBus();
+  };
+  await expect(retire(replica.run, SLOT)).rejects.toMatchObject({ code: 'bus-unavailable' });
+  expect(replica.systemd.asked).toEqual([]);
+  expect(await replica.isSlotFree()).toBe(false);
+});
+
+test('a parked replica that is retired is taken out of the park first', async () => {
+  const replica = await DrainedReplica.started();
+  await park(replica.run, SLOT);
+  replica.systemd.asked.length = 0;
+  await retire(replica.run, SLOT);
+  expect(replica.systemd.asked).toEqual([`stop ${TIMER}`, `stop ${SERVICE}`, `stop ${UNIT}`, `reset-failed ${UNIT}`]);
+});
+
+test('a replica that is retired twice is as one that is retired once', async () => {
+  const replica = await DrainedReplica.started();
+  await retire(replica.run, SLOT);
+  await retire(replica.run, SLOT);
+  expect(replica.events).toEqual([]);
+  expect(await replica.isSlotFree()).toBe(true);
+});

@@ -1,0 +1,111 @@
+import { sitePaths } from '../../../src/base/paths.ts';
+import type { Event } from '../../../src/run/events.ts';
+import type { Ports } from '../../../src/run/ports.ts';
+import { type SiteRun, siteRun } from '../../../src/run/site-run.ts';
+import type { Health, Site, Warmup } from '../../../src/site/site.ts';
+import { FakeAcceptQueue } from '../../fakes/fake-accept-queue.ts';
+import { FakeBalancer } from '../../fakes/fake-balancer.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { FakeCommands } from '../../fakes/fake-commands.ts';
+import { FakeFiles } from '../../fakes/fake-files.ts';
+import { FakePhpFpm, type FakePool, type FakeScript } from '../../fakes/fake-php-fpm.ts';
+import { FakeSystemd } from '../../fakes/fake-systemd.ts';
+import { hostOf, shopHost } from '../../site/host.ts';
+
+const paths = sitePaths('shop');
+export const MOUNT = '/srv/shop/releases/shop.live';
+export const INDEX = `${MOUNT}/public/index.php`;
+export const OPCACHE = `${paths.phpIni}/opcache.php`;
+export const UNIT = 'php-zd-fpm-shop@1.service';
+
+export const health: Health = {
+  path: '/health',
+  status: 200,
+  body: undefined,
+  headers: new Map(),
+  passes: 2,
+  intervalMs: 100,
+  soakMs: 0,
+  deadlineMs: 1_000,
+};
+
+const noWarmup: Warmup = { paths: [], count: 1, concurrency: 2, isRequired: false, opcache: false, deadlineMs: 10_000 };
+
+const shop: Site = {
+  name: 'shop',
+  file: '/etc/php-zd/sites/shop.ini',
+  release: '/srv/shop/current',
+  mount: MOUNT,
+  user: 'shop',
+  group: 'shop',
+  replicas: 1,
+  surge: 1,
+  strategy: 'rolling',
+  standby: false,
+  bakeMs: 0,
+  access: 'read-only',
+  index: 'public/index.php',
+  environmentFile: undefined,
+  php: { binary: '/usr/sbin/php-fpm8.2', version: '8.2', ini: new Map() },
+  pool: new Map(),
+  maxChildren: 2,
+  env: new Map(),
+  shared: new Map(),
+  listen: { fastcgi: paths.front, owner: undefined, group: 'www-data', mode: 0o660, queueTimeoutMs: 30_000 },
+  health,
+  warmup: noWarmup,
+  drain: { timeoutMs: 120_000, onTimeout: 'abort' },
+};
+
+export interface ProofOptions {
+  readonly health?: Health | undefined;
+  readonly warmup?: Partial<Warmup>;
+}
+
+/** A replica in slot 1 that is to be proven, and one in slot 2 that serves. */
+export class ProofScene {
+  readonly balancer = new FakeBalancer({ shop: ['1', '2'] });
+  readonly clock = new FakeClock(1_000_000);
+  readonly commands = new FakeCommands();
+  readonly files = new FakeFiles();
+  readonly fpm = new FakePhpFpm();
+  readonly systemd = new FakeSystemd();
+  readonly events: Event[] = [];
+  readonly run: SiteRun;
+
+  constructor(options: ProofOptions = {}) {
+    const { balancer, clock, commands, files, fpm, systemd } = this;
+    const acceptQueue = new FakeAcceptQueue();
+    const host = hostOf(shopHost);
+    const ports: Ports = { balancer, clock, commands, files, fpm, systemd, acceptQueue, host, program: '/bin/php-zd' };
+    const site = { ...shop, ...options, warmup: { ...noWarmup, ...options.warmup } };
+    this.run = siteRun(site, ports, event => this.events.push(event));
+    balancer.mark('shop', '1', false);
+  }
+
+  serve(slot: number, scripts: Readonly<Record<string, FakeScript>>): FakePool {
+    return this.fpm.serve({ socket: paths.socket(slot), scripts: new Map(Object.entries(scripts)) });
+  }
+
+  /** Its unit is active, and its master sees what generation g1 was made of: /srv/shop/releases/41. */
+  async start(): Promise<void> {
+    const { files, systemd } = this;
+    const generation = paths.generation('g1');
+    await files.makeDirectory('/srv/shop/releases/41');
+    await files.makeDirectory(`${generation}/php`);
+    const meta = { release: '/srv/shop/releases/41', mount: MOUNT };
+    await files.write(`${generation}/generation.json`, JSON.stringify(meta));
+    systemd.add('php-zd-fpm-shop@.service');
+    await systemd.start(UNIT);
+    systemd.set(UNIT, { activeSince: this.clock.now() });
+    const { mainPid } = await systemd.unit(UNIT);
+    files.startProcess(mainPid, { [MOUNT]: meta.release, [paths.phpIni]: `${generation}/php` });
+  }
+
+  /** What the replica logged: milliseconds after it was ready, and the text. */
+  logs(entries: readonly (readonly [ms: number, text: string])[]): void {
+    const lines = entries.map(([ms, text]) => `${(1_000_000 + ms) / 1_000}000 vm php-fpm8.2[52]: ${text}\n`);
+    this.commands.programs.set('systemctl', () => '52a4bd8725514f53a75ee42a8aa143e6\n');
+    this.commands.programs.set('journalctl', ({ args }) => (args[0] === '--sync' ? '' : lines.join('')));
+  }
+}

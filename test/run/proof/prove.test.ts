@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { prove } from '../../../src/run/proof/prove.ts';
+import { failure } from '../../fakes/failure.ts';
+import type { FakeScript } from '../../fakes/fake-php-fpm.ts';
+import { health, INDEX, type ProofOptions, ProofScene, UNIT } from './proof-scene.ts';
+
+const meant = { generation: 'g1', release: '/srv/shop/releases/41' };
+
+const scene = async (answer: FakeScript, options: ProofOptions = {}): Promise<ProofScene> => {
+  const made = new ProofScene(options);
+  await made.start();
+  made.serve(1, { [INDEX]: answer });
+  return made;
+};
+
+const well: FakeScript = () => ({ body: 'well' });
+const FATAL = 'PHP message: PHP Fatal error:  Uncaught Error: no database in /srv/x.php:1\nStack trace:\n#0 {main}';
+
+test('a replica that answers as often as it should is proven', async () => {
+  const { run, clock } = await scene(well);
+  await prove(run, 1, meant);
+  expect(clock.now()).toBe(1_000_100);
+});
+
+test('a replica that runs another generation is not proven', async () => {
+  const { run } = await scene(well);
+  expect(await failure(prove(run, 1, { generation: 'g2', release: '/srv/shop/releases/42' }))).toMatchObject({
+    code: 'replica-unproven',
+    facts: { replica: 1, reason: 'does not run /srv/shop/releases/42' },
+  });
+});
+
+test.each([
+  [
+    'a wrong status',
+    { status: 503, stderr: 'PHP message: PHP Warning:  slow' },
+    'answered /health with 503 (wanted 200)',
+  ],
+  ['a body without what it should have', { body: 'ill' }, 'answered /health without /well/ in its body'],
+  [
+    'a fatal error behind a good answer',
+    { body: 'well', stderr: FATAL },
+    'answered /health with 200, and ended with an error',
+  ],
+  [
+    'a parse error after a warning',
+    { body: 'well', stderr: 'PHP message: PHP Warning:  a; PHP message: PHP Parse error:  b' },
+    'answered /health with 200, and ended with an error',
+  ],
+])('%s is no proof', async (_, answer, reason) => {
+  const { run } = await scene(() => answer, { health: { ...health, body: /well/ } });
+  expect(await failure(prove(run, 1, meant))).toMatchObject({ code: 'replica-unproven', facts: { reason } });
+});
+
+test('the error that ended the script is told, rather than what came before it', async () => {
+  const { run } = await scene(() => ({ status: 500, stderr: `PHP message: PHP Warning:  first; ${FATAL}` }));
+  expect(await failure(prove(run, 1, meant))).toMatchObject({
+    facts: { php: 'PHP Fatal error:  Uncaught Error: no database in /srv/x.php:1' },
+  });
+});
+
+test('a warning or a notice beside a good answer is no complaint', async () => {
+  const { run } = await scene(() => ({ stderr: 'PHP message: PHP Warning:  old; PHP message: not a fatal error' }));
+  await prove(run, 1, meant);
+});
+
+test('a replica that fails at first and then is well in time is proven, whatever it logged about it', async () => {
+  let asked = 0;
+  const made = await scene(() => (++asked < 3 ? { status: 500, stderr: FATAL } : {}));
+  made.logs([[100, `NOTICE: ${FATAL.split('\n')[0]}`]]);
+  await prove(made.run, 1, meant);
+  expect(asked).toBe(4);
+});
+
+test('without [health] a fatal error behind an answer is a complaint too', async () => {
+  const { run } = await scene(() => ({ status: 404, stderr: FATAL }), { health: undefined });
+  expect(await failure(prove(run, 1, meant))).toMatchObject({
+    facts: { reason: 'answered / with 404, and ended with an error' },
+  });
+});
+
+test('a request of health has the headers that the site file says', async () => {
+  let host: string | undefined;
+  const headers = new Map([['Host', 'shop.example.com']]);
+  const { run } = await scene(
+    request => {
+      host = request.headers.get('Host');
+      return {};
+    },
+    { health: { ...health, headers } },
+  );
+  await prove(run, 1, meant);
+  expect(host).toBe('shop.example.com');
+});
+
+test.each([
+  ['after an answer was given', [50, 'NOTICE: PHP message: PHP Fatal error:  Allowed memory size exhausted']],
+  ['to php://stderr', [50, 'PHP Fatal error:  Allowed memory size exhausted']],
+  [
+    'while it started',
+    [-5, '[22-Nov-2026 22:37:01] NOTICE: PHP message: PHP Fatal error:  Allowed memory size exhausted'],
+  ],
+] as const)('a fatal error that is logged %s fails the proof', async (_, entry) => {
+  const made = await scene(well);
+  made.logs([[10, 'NOTICE: PHP message: all is well'], entry]);
+  expect(await failure(prove(made.run, 1, meant))).toMatchObject({
+    code: 'replica-unproven',
+    facts: { replica: 1, reason: 'logged "PHP Fatal error:  Allowed memory size exhausted"' },
+  });
+});
+
+test('a child that crashed fails the proof', async () => {
+  const made = await scene(well);
+  made.logs([
+    [50, '[22-Nov-2026] WARNING: [pool shop] child 53 exited on signal 11 (SIGSEGV) after 1.2 seconds from start'],
+  ]);
+  expect(await failure(prove(made.run, 1, meant))).toMatchObject({
+    facts: { reason: 'logged "child 53 exited on signal 11 (SIGSEGV) after 1.2 seconds from start"' },
+  });
+});
+
+test('the log is asked for this start alone, after all of it is written', async () => {
+  const made = await scene(well);
+  made.logs([]);
+  await prove(made.run, 1, meant);
+  expect(made.commands.runs.map(({ program, args }) => [program, args[0]])).toEqual([
+    ['systemctl', 'show'],
+    ['journalctl', '--sync'],
+    ['journalctl', '_SYSTEMD_INVOCATION_ID=52a4bd8725514f53a75ee42a8aa143e6'],
+  ]);
+  expect(made.commands.runs[0]?.args).toContain(UNIT);
+});
+
+test.each([
+  ['finds nothing', { status: 1, output: '' }],
+  ['is not there', { status: 'ENOENT', output: '' }],
+])('a journalctl that %s fails no proof', async (_, result) => {
+  const made = await scene(well);
+  made.logs([]);
+  made.commands.programs.set('journalctl', () => result);
+  await prove(made.run, 1, meant);
+});
