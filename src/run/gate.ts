@@ -48,8 +48,8 @@ export const admit = async (run: NamedRun, slot: number): Promise<void> => {
 
 /**
  * From one moment to the next requests go to the first and no more to the others. The new ones are drained in HAProxy while
- * their gates open, so that their checks pass and nobody is served yet; then one line of commands turns both round. Should HAProxy change
- * its process in between, which forgets the drain, it is done at once all the same.
+ * their gates open, so that their checks pass and nobody is served yet; then one line of commands turns both round. Should
+ * HAProxy change its process in between, which forgets the drain, both serve until that line is through.
  * Rejects with `not-serving`, and then nothing was switched.
  */
 export const switchOver = async (run: NamedRun, to: readonly number[], from: readonly number[]): Promise<void> => {
