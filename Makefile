@@ -95,7 +95,7 @@ man: $(modules) ## write what the manual takes from the source anew
 test: need-test build ## all tests: unit, contract, and system on booted machines; needs root
 	@node --import tsx test/run.ts unit contract system
 
-test-long: need-test build ## every system test on both suites, every fault at every step of a roll: the better part of an hour
+test-long: need-test build ## every system test on both suites, every fault at every step of a roll: half an hour
 	@TEST_SUITES=all node --import tsx test/run.ts system long
 
 test-unit: $(modules) ## the tests that need no machine
