@@ -99,3 +99,13 @@ export const servingSlots = async ({ site, ports }: NamedRun): Promise<readonly 
   const servers = await withBalancer(ports.clock, () => ports.balancer.servers(site.name));
   return servers.filter(({ isUp }) => isUp).map(({ server }) => Number(server));
 };
+
+/** None when the balancer does not answer, or does not know the site: for what can do without. */
+export const servingSlotsOrNone = async (run: NamedRun): Promise<readonly number[]> => {
+  try {
+    return await servingSlots(run);
+  } catch (error) {
+    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return [];
+    throw error;
+  }
+};

@@ -3,7 +3,7 @@ import { planRoll } from '../plan/roll.ts';
 import type { Step } from '../plan/step.ts';
 import { runStep } from './execute.ts';
 import { apply } from './generation/apply.ts';
-import { describeGeneration, linkedGeneration, readMeta, writeGeneration } from './generation/generation.ts';
+import { describeGeneration, linkedGeneration, readMeta, releaseOf, writeGeneration } from './generation/generation.ts';
 import { goalOf } from './goal.ts';
 import type { LoadedSite } from './load-site.ts';
 import { observeToPlan } from './observe.ts';
@@ -92,7 +92,7 @@ const whereTo = ({ generation: { id, release } }: StepRun): Pick<LastRoll, 'rele
 
 const whereFrom = async (run: NamedRun): Promise<Pick<LastRoll, 'from' | 'fromGeneration'>> => {
   const fromGeneration = await linkedGeneration(run, run.paths.promoted);
-  const from = fromGeneration === undefined ? undefined : (await readMeta(run, fromGeneration))?.release;
+  const from = await releaseOf(run, fromGeneration);
   return { ...(from !== undefined && { from }), ...(fromGeneration !== undefined && { fromGeneration }) };
 };
 

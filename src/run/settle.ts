@@ -1,4 +1,5 @@
 import { isError, type PhpZdError } from '../base/errors.ts';
+import { replicaUnit } from '../base/paths.ts';
 import { isServing, type ObservedSite } from '../plan/observed.ts';
 import { planSettle } from '../plan/settle.ts';
 import type { Step } from '../plan/step.ts';
@@ -10,6 +11,7 @@ import { pruneGenerations } from './generation/generation.ts';
 import { keepPrevious } from './generation/promote.ts';
 import { releaseIdleSlots } from './generation/release-idle-slots.ts';
 import { goalOf } from './goal.ts';
+import { readHold } from './hold.ts';
 import { observeSite, observeToPlan } from './observe.ts';
 import { appendHistory } from './record/history.ts';
 import { type LastRoll, readLastRoll, writeLastRoll } from './record/last-roll.ts';
@@ -42,8 +44,11 @@ export const settleSite = async (run: StepRun): Promise<RollOutcome> => {
 
 /** A parked replica whose timer was killed with whoever parked it would stay for ever. */
 const watchParked = async (run: StepRun): Promise<void> => {
-  for (const { slot, unit, hold } of (await observeSite(run)).slots) {
-    if (unit === 'active' && hold === 'parked') await park(run, slot);
+  const { paths, ports, site } = run;
+  for (const slot of (await ports.files.list(paths.holds)).map(Number)) {
+    if ((await readHold(run, slot)) !== 'parked') continue;
+    const { activeState } = await ports.systemd.unit(replicaUnit(site.name, slot));
+    if (activeState === 'active') await park(run, slot);
   }
 };
 

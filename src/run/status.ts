@@ -1,10 +1,10 @@
-import { isError } from '../base/errors.ts';
 import { replicaUnit, siteUnit } from '../base/paths.ts';
 import { isServing, type ObservedSlot } from '../plan/observed.ts';
-import type { FpmProcess, FpmStatus } from '../ports/php-fpm.ts';
+import type { FpmProcess } from '../ports/php-fpm.ts';
 import type { UnitState } from '../ports/systemd.ts';
+import { askFpm } from './ask-fpm.ts';
 import { formatBlocker } from './drain/await-idle.ts';
-import { loadPromoted, readMeta } from './generation/generation.ts';
+import { loadPromoted, releaseOf } from './generation/generation.ts';
 import { observeSite } from './observe.ts';
 import { readHistory } from './record/history.ts';
 import { type LastRoll, readLastRoll } from './record/last-roll.ts';
@@ -83,12 +83,9 @@ export const isFullyServing = ({ unit, replicas, wanted, serving, generation }: 
   return serving === wanted && replicas.every(replica => !replica.isServing || isRight(replica));
 };
 
-const releaseOf = async (run: SiteRun, generation: string | undefined): Promise<string | undefined> =>
-  generation === undefined ? undefined : (await readMeta(run, generation))?.release;
-
 const observeReplica = async (run: SiteRun, slot: ObservedSlot): Promise<ReplicaStatus> => {
   const unit = await run.ports.systemd.unit(replicaUnit(run.site.name, slot.slot));
-  const fpm = unit.mainPid === 0 ? undefined : await askFpm(run, slot.slot);
+  const fpm = unit.mainPid === 0 ? undefined : await askFpm(run, slot.slot, FPM_DEADLINE_MS);
   return {
     ...slot,
     isServing: isServing(slot),
@@ -103,13 +100,3 @@ const timesOf = ({ activeSince, restarts, memoryBytes }: UnitState) => ({ since:
 
 const blockersOf = (processes: readonly FpmProcess[]): readonly string[] =>
   processes.filter(({ state }) => state !== 'Idle').map(formatBlocker);
-
-/** Undefined when it does not answer. */
-const askFpm = async ({ paths, ports }: SiteRun, slot: number): Promise<FpmStatus | undefined> => {
-  try {
-    return await ports.fpm.status(paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS });
-  } catch (error) {
-    if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken', 'deadline')) return undefined;
-    throw error;
-  }
-};

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isError } from '../../src/base/errors.ts';
-import type { BackendTotals, Balancer, ServerState } from '../../src/ports/balancer.ts';
+import type { Balancer, ServerState } from '../../src/ports/balancer.ts';
 import { failure } from '../fakes/failure.ts';
+import { NO_TOTALS } from '../fakes/no-totals.ts';
 
 /** A backend `shop` and a frontend of the same name, with the servers 1, 2, and 3, which is disabled; and a backend `other`. */
 export interface BalancerWorld {
@@ -19,18 +20,6 @@ export interface BalancerWorld {
   stop(): Promise<void>;
   close(): Promise<void>;
 }
-
-const NO_TOTALS: Omit<BackendTotals, 'worker'> = {
-  requests: 0,
-  connectionErrors: 0,
-  responseErrors: 0,
-  serverAborts: 0,
-  clientAborts: 0,
-  retries: 0,
-  redispatches: 0,
-  queued: 0,
-  longestQueue: 0,
-};
 
 export const describeBalancer = (name: string, makeWorld: () => Promise<BalancerWorld>): void => {
   describe(`the balancer: ${name}`, () => {

@@ -7,6 +7,7 @@ import type {
   ServerSwitch,
   Worker,
 } from '../../src/ports/balancer.ts';
+import { NO_TOTALS } from './no-totals.ts';
 
 const NOTHING: ServerCounters = {
   requests: 0,
@@ -18,17 +19,6 @@ const NOTHING: ServerCounters = {
 
 /** What one worker has counted for a backend besides what its servers counted. */
 type FakeTotals = Omit<BackendTotals, 'worker' | 'queued'>;
-
-const NO_TOTALS: FakeTotals = {
-  requests: 0,
-  connectionErrors: 0,
-  responseErrors: 0,
-  serverAborts: 0,
-  clientAborts: 0,
-  retries: 0,
-  redispatches: 0,
-  longestQueue: 0,
-};
 
 /** What one worker knows of a server. */
 interface FakeServer {

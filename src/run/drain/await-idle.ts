@@ -1,4 +1,5 @@
 import { PhpZdError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
 import { withdraw } from '../gate.ts';
 import type { NamedRun } from '../site-run.ts';
@@ -55,12 +56,12 @@ export const formatBlocker = ({
   script,
   requestDurationUs,
 }: FpmProcess): string => {
-  const request = `${printable(requestMethod)} ${printable(requestUri)}`;
-  return `child ${pid} (${state}): ${request}, ${printable(script)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
+  const request = `${fromClient(requestMethod)} ${fromClient(requestUri)}`;
+  return `child ${pid} (${state}): ${request}, ${fromClient(script)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
 };
 
-/** A client chose these characters: none of them may move a terminal's cursor. */
-const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
+/** A client chose these characters. */
+const fromClient = (text: string): string => printable(text, 120);
 
 const saysChanges = (run: NamedRun, slot: number) => {
   let saidBusy = -1;

@@ -1,6 +1,7 @@
 import { isError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
+import { askFpm } from '../ask-fpm.ts';
 import { withBalancer } from '../poll.ts';
 import type { NamedRun } from '../site-run.ts';
 
@@ -44,14 +45,11 @@ const balancerLoad = async ({ site, ports }: NamedRun, slot: number) => {
 };
 
 const childrenAtWork = async (run: NamedRun, slot: number): Promise<Pick<ReplicaLoad, 'active' | 'blockers'>> => {
-  const { paths, ports, site } = run;
-  try {
-    const status = await ports.fpm.status(paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS });
+  const status = await askFpm(run, slot, FPM_DEADLINE_MS);
+  if (status !== undefined) {
     return { active: status.activeProcesses, blockers: status.processes.filter(({ state }) => state !== 'Idle') };
-  } catch (error) {
-    if (!isError(error, 'fastcgi-unreachable', 'fastcgi-broken', 'deadline')) throw error;
-    const { activeState } = await ports.systemd.unit(replicaUnit(site.name, slot));
-    // Nobody is there to have work; otherwise it will answer again, or the drain comes to its deadline.
-    return { active: activeState === 'active' || activeState === 'deactivating' ? 1 : 0, blockers: [] };
   }
+  const { activeState } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
+  // Nobody is there to have work; otherwise it will answer again, or the drain comes to its deadline.
+  return { active: activeState === 'active' || activeState === 'deactivating' ? 1 : 0, blockers: [] };
 };

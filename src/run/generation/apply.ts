@@ -24,10 +24,16 @@ export const applyToReplicas = async (run: NamedRun, goal: Generation): Promise<
 };
 
 /** What would be written. */
-export const changedFiles = async (run: NamedRun, goal: Generation): Promise<readonly GeneratedFile[]> => {
+export const changedFiles = async (run: NamedRun, goal: Generation): Promise<readonly GeneratedFile[]> =>
+  changedAmong(run, await sharedFiles(run, goal));
+
+const changedAmong = async (
+  { ports }: NamedRun,
+  files: readonly GeneratedFile[],
+): Promise<readonly GeneratedFile[]> => {
   const changed: GeneratedFile[] = [];
-  for (const file of await sharedFiles(run, goal)) {
-    if ((await run.ports.files.read(file.path)) !== file.text) changed.push(file);
+  for (const file of files) {
+    if ((await ports.files.read(file.path)) !== file.text) changed.push(file);
   }
   return changed;
 };
@@ -39,34 +45,38 @@ const applyFiles = async (
   isWanted: (reader: Reader) => boolean,
 ): Promise<readonly string[]> => {
   const { ports, paths } = run;
-  const changed = (await changedFiles(run, goal)).filter(({ reader }) => isWanted(reader));
+  const slots = await slotNumbers(run, goal);
+  const wanted = await sharedFiles(run, goal);
+  const changed = (await changedAmong(run, wanted)).filter(({ reader }) => isWanted(reader));
   for (const file of changed) await writeGenerated(ports, file);
-  const removed = await removeStaleUnits(run, goal);
+  const removed = await removeStaleUnits(run, slots, wanted);
   const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
   // At boot systemd-tmpfiles has made them already; what is there is left alone.
-  const last = (await slotNumbers(run, goal)).at(-1) ?? 1;
-  if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(last)))) {
+  if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(slots.at(-1) ?? 1)))) {
     await ports.commands.run('systemd-tmpfiles', ['--create', paths.tmpfiles]);
   }
-  if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(run, goal))) await ports.systemd.daemonReload();
+  if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(run, slots))) await ports.systemd.daemonReload();
   return [...changed.map(({ path }) => path), ...removed];
 };
 
 /** Its files changed since systemd read them, by whomever; the site file counts too (SourcePath=). */
-const hasStaleUnit = async (run: NamedRun, goal: Generation): Promise<boolean> => {
-  const slots = await slotNumbers(run, goal);
+const hasStaleUnit = async (run: NamedRun, slots: readonly number[]): Promise<boolean> => {
   const units = await Promise.all(slots.map(slot => run.ports.systemd.unit(replicaUnit(run.site.name, slot))));
   return units.some(({ needDaemonReload }) => needDaemonReload);
 };
 
 /** The unit of a single slot goes when the template says the same. */
-const removeStaleUnits = async (run: NamedRun, goal: Generation): Promise<readonly string[]> => {
+const removeStaleUnits = async (
+  run: NamedRun,
+  slots: readonly number[],
+  wanted: readonly GeneratedFile[],
+): Promise<readonly string[]> => {
   const { files } = run.ports;
-  const wanted = new Set((await sharedFiles(run, goal)).map(({ path }) => path));
+  const kept = new Set(wanted.map(({ path }) => path));
   const stale: string[] = [];
-  for (const slot of await slotNumbers(run, goal)) {
+  for (const slot of slots) {
     const path = run.paths.slotUnit(slot);
-    if (wanted.has(path) || !(await files.exists(path))) continue;
+    if (kept.has(path) || !(await files.exists(path))) continue;
     await files.remove(path);
     stale.push(path);
   }

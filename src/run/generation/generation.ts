@@ -115,6 +115,9 @@ export const readMeta = async ({ paths, ports }: NamedRun, id: string): Promise<
   return text === undefined ? undefined : (JSON.parse(text) as GenerationMeta);
 };
 
+export const releaseOf = async (run: NamedRun, id: string | undefined): Promise<string | undefined> =>
+  id === undefined ? undefined : (await readMeta(run, id))?.release;
+
 /** The id of the generation that a link of ours names: a pin, `promoted`, `previous`. */
 export const linkedGeneration = async ({ ports }: NamedRun, link: string): Promise<string | undefined> => {
   const target = await ports.files.readLink(link);

@@ -1,5 +1,5 @@
 import type { NamedRun } from '../site-run.ts';
-import { linkedGeneration, linkGeneration, readMeta } from './generation.ts';
+import { linkedGeneration, linkGeneration, releaseOf } from './generation.ts';
 
 /** From now on the site comes back on this generation. */
 export const promote = async (run: NamedRun, generation: string): Promise<void> => {
@@ -18,6 +18,3 @@ export const keepPrevious = async (run: NamedRun, former: string | undefined): P
   if ((await releaseOf(run, former)) === (await releaseOf(run, promoted))) return;
   await linkGeneration(run, run.paths.previous, former);
 };
-
-const releaseOf = async (run: NamedRun, generation: string): Promise<string | undefined> =>
-  (await readMeta(run, generation))?.release;

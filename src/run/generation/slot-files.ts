@@ -5,21 +5,7 @@ import { renderReplicaUnit } from '../../render/replica-unit.ts';
 import { GENERATION_UNIT, renderShared, type SharedSlot } from '../../render/site.ts';
 import { slotsOf } from '../../site/site.ts';
 import type { NamedRun } from '../site-run.ts';
-import {
-  contextOf,
-  type Generation,
-  type GenerationMeta,
-  linkedGeneration,
-  linkGeneration,
-  readMeta,
-} from './generation.ts';
-
-/** A slot that has a pin, and so a replica, or half of one. */
-interface PinnedSlot {
-  readonly slot: number;
-  readonly generation: string;
-  readonly meta: GenerationMeta;
-}
+import { contextOf, type Generation, linkedGeneration, linkGeneration, readMeta } from './generation.ts';
 
 /** The files that all replicas share, as this generation wants them and the replicas of other ones can bear. */
 export const sharedFiles = async (run: NamedRun, goal: Generation): Promise<readonly GeneratedFile[]> => {
@@ -36,24 +22,18 @@ export const slotNumbers = async (run: NamedRun, { site }: Generation): Promise<
 
 const describeSlot = async (run: NamedRun, goal: Generation, slot: number): Promise<SharedSlot> => {
   const { user, maxChildren } = goal.site;
-  const pinned = await pinnedSlot(run, slot);
-  if (pinned === undefined || pinned.generation === goal.id)
-    return { slot, user, maxconn: maxChildren, unit: undefined };
-  const unit = await run.ports.files.read(`${run.paths.generation(pinned.generation)}/${GENERATION_UNIT}`);
+  const pinned = await linkedGeneration(run, run.paths.pin(slot));
+  const meta = pinned === undefined || pinned === goal.id ? undefined : await readMeta(run, pinned);
+  if (pinned === undefined || meta === undefined) return { slot, user, maxconn: maxChildren, unit: undefined };
+  const unit = await run.ports.files.read(`${run.paths.generation(pinned)}/${GENERATION_UNIT}`);
   const goalUnit = renderReplicaUnit(goal.site, contextOf(run, goal.formerMount));
   return {
     slot,
-    user: pinned.meta.user,
+    user: meta.user,
     // What runs there now, and what will: the smaller one keeps the queue in HAProxy.
-    maxconn: Math.min(maxChildren, pinned.meta.maxChildren),
+    maxconn: Math.min(maxChildren, meta.maxChildren),
     unit: unit === goalUnit ? undefined : unit,
   };
-};
-
-const pinnedSlot = async (run: NamedRun, slot: number): Promise<PinnedSlot | undefined> => {
-  const generation = await linkedGeneration(run, run.paths.pin(slot));
-  const meta = generation === undefined ? undefined : await readMeta(run, generation);
-  return generation === undefined || meta === undefined ? undefined : { slot, generation, meta };
 };
 
 /** The next start of the replica takes this generation. */

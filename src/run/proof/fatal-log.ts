@@ -1,5 +1,6 @@
 import { isError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
 import type { NamedRun } from '../site-run.ts';
 
 /** php_error_cb() of PHP's main.c: a script ended by an error of the core, the compiler or trigger_error() is "Fatal" too. */
@@ -12,7 +13,7 @@ const SECOND_MS = 1_000;
 /** What PHP said beside an answer: the error that ended the script, undefined when none did. */
 export const fatalError = (stderr: string): string | undefined => {
   const fatal = new RegExp(FATAL, 'm').exec(stderr)?.[1];
-  return fatal === undefined ? undefined : printable(fatal);
+  return fatal === undefined ? undefined : quotePhp(fatal);
 };
 
 /** Outside of these two times an error may be that of a request which was judged by its answer, and asked again. */
@@ -58,8 +59,8 @@ export const findLoggedFatal = async (
 
 const errorOf = (line: string): string | undefined => {
   const crash = new RegExp(CRASH).exec(line)?.[1];
-  return crash === undefined ? fatalError(line) : printable(crash);
+  return crash === undefined ? fatalError(line) : quotePhp(crash);
 };
 
-/** An application chose these characters: none of them may move a terminal's cursor. */
-export const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+/** A line of PHP's, as far as it is worth repeating. */
+export const quotePhp = (line: string): string => printable(line, 200);

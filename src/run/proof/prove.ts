@@ -4,7 +4,7 @@ import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health } from '../../site/site.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
 import type { SiteRun } from '../site-run.ts';
-import { fatalError, findLoggedFatal, printable } from './fatal-log.ts';
+import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
 import { explainNoAnswer, ownRequest } from './own-request.ts';
 
 /** What a replica should run. */
@@ -110,5 +110,5 @@ const firstLine = (stderr: string): string | undefined => {
     .trim()
     .split('\n')[0]
     ?.replace(/^PHP message: /, '');
-  return line ? printable(line) : undefined;
+  return line ? quotePhp(line) : undefined;
 };

@@ -1,6 +1,6 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
-import { servingSlots } from '../gate.ts';
+import { servingSlotsOrNone } from '../gate.ts';
 import type { SiteRun } from '../site-run.ts';
 import { eachAtOnce } from './at-once.ts';
 import { explainNoAnswer } from './own-request.ts';
@@ -53,14 +53,8 @@ const usedScripts = async (run: SiteRun, slot: number, end: number): Promise<rea
   return [];
 };
 
-const othersServing = async (run: SiteRun, slot: number): Promise<readonly number[]> => {
-  try {
-    return (await servingSlots(run)).filter(other => other !== slot);
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return [];
-    throw error;
-  }
-};
+const othersServing = async (run: SiteRun, slot: number): Promise<readonly number[]> =>
+  (await servingSlotsOrNone(run)).filter(other => other !== slot);
 
 /** Empty as well when the replica does not know the question: its generation may be of an older php-zd. */
 const listScripts = async (run: SiteRun, slot: number, end: number): Promise<readonly string[]> => {

@@ -33,5 +33,5 @@ export const writeLastRoll = async ({ paths, ports }: NamedRun, roll: LastRoll):
   await ports.files.write(paths.lastRoll, `${JSON.stringify(roll)}\n`, { mode: 0o644 });
 };
 
-export const errorOf = ({ error }: LastRoll): PhpZdError | undefined =>
+export const errorOf = ({ error }: Pick<LastRoll, 'error'>): PhpZdError | undefined =>
   error && new PhpZdError(error.code, error.facts);

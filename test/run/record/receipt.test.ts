@@ -6,18 +6,11 @@ import { readTotals } from '../../../src/run/record/read-totals.ts';
 import { addReading, beginCount, type Count, makeReceipt, type Receipt } from '../../../src/run/record/receipt.ts';
 import { namedRun } from '../../../src/run/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
+import { NO_TOTALS } from '../../fakes/no-totals.ts';
 
 const totals = (worker: number, some: Partial<BackendTotals> = {}): BackendTotals => ({
   worker,
-  requests: 0,
-  connectionErrors: 0,
-  responseErrors: 0,
-  serverAborts: 0,
-  clientAborts: 0,
-  retries: 0,
-  redispatches: 0,
-  queued: 0,
-  longestQueue: 0,
+  ...NO_TOTALS,
   ...some,
 });
 
