@@ -1,4 +1,4 @@
-import { PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health } from '../../site/site.ts';
@@ -51,9 +51,10 @@ const proveHealth = async (run: SiteRun, slot: number): Promise<number> => {
   let passes = 0;
   let wellSince = startedAt;
   let firstPassAt = 0;
+  let complaint: Complaint | undefined;
   for (;;) {
     const askedAt = clock.now();
-    const complaint = await askHealth(run, slot, end - askedAt);
+    complaint = moreTelling(complaint, await askHealth(run, slot, end - askedAt), end - askedAt);
     passes = complaint === undefined ? passes + 1 : 0;
     if (passes === 1) [wellSince, firstPassAt] = [askedAt, clock.now()];
     if (passes >= health.passes && clock.now() - firstPassAt >= health.soakMs) return wellSince;
@@ -74,7 +75,19 @@ const proveHealth = async (run: SiteRun, slot: number): Promise<number> => {
 interface Complaint {
   readonly reason: string;
   readonly php?: string | undefined;
+  /** There was no answer in the time that was left. */
+  readonly isLate?: boolean;
 }
+
+/** In less time than this a good replica may fail to answer too. */
+const SHORT_MS = 1_000;
+
+/** How it answered before says more than that it did not in the little time that was left in the end. */
+const moreTelling = (
+  before: Complaint | undefined,
+  now: Complaint | undefined,
+  givenMs: number,
+): Complaint | undefined => (now?.isLate && givenMs < SHORT_MS ? (before ?? now) : now);
 
 /** Undefined when the answer is good. */
 const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
@@ -86,7 +99,7 @@ const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promis
     const reason = site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
     return reason === undefined ? undefined : { reason, php: fatalError(answer.stderr) ?? firstLine(answer.stderr) };
   } catch (error) {
-    return { reason: explainNoAnswer(error, path) };
+    return { reason: explainNoAnswer(error, path), isLate: isError(error, 'deadline') };
   }
 };
 

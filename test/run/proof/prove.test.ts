@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PhpZdError } from '../../../src/base/errors.ts';
 import { prove } from '../../../src/run/proof/prove.ts';
 import { failure } from '../../fakes/failure.ts';
 import type { FakeScript } from '../../fakes/fake-php-fpm.ts';
@@ -13,6 +14,9 @@ const scene = async (answer: FakeScript, options: ProofOptions = {}): Promise<Pr
   return made;
 };
 
+const late = () => {
+  throw new PhpZdError('deadline', { what: 'the answer of PHP-FPM' });
+};
 const well: FakeScript = () => ({ body: 'well' });
 const FATAL = 'PHP message: PHP Fatal error:  Uncaught Error: no database in /srv/x.php:1\nStack trace:\n#0 {main}';
 
@@ -62,6 +66,22 @@ test('the error that ended the script is told, rather than what came before it',
 test('a warning or a notice beside a good answer is no complaint', async () => {
   const { run } = await scene(() => ({ stderr: 'PHP message: PHP Warning:  old; PHP message: not a fatal error' }));
   await prove(run, 1, meant);
+});
+
+test('no answer in the little time that is left in the end does not hide how it answered before', async () => {
+  let asked = 0;
+  const { run } = await scene(() => (++asked < 9 ? { status: 500 } : late()));
+  expect(await failure(prove(run, 1, meant))).toMatchObject({
+    facts: { reason: 'answered /health with 500 (wanted 200)' },
+  });
+  expect(asked).toBe(10);
+});
+
+test('a replica that does not answer is told to be late', async () => {
+  const { run } = await scene(late);
+  expect(await failure(prove(run, 1, meant))).toMatchObject({
+    facts: { reason: 'did not answer /health in time' },
+  });
 });
 
 test('a replica that fails at first and then is well in time is proven, whatever it logged about it', async () => {
