@@ -55,6 +55,7 @@ const cli: Cli = {
   balancerBase: join(dirname(program), 'haproxy.cfg'),
   out: text => void process.stdout.write(text),
   err: text => void process.stderr.write(text),
+  foreground: async (...command) => (await import('./adapters/foreground.ts')).runInForeground(...command),
   withScratch: async work => {
     const directory = await mkdtemp(join(tmpdir(), 'php-zd-'));
     try {

@@ -165,6 +165,7 @@ async function help(verb?: string): Promise<string> {
       out += text;
     },
     err: unused,
+    foreground: unused,
     withScratch: unused,
     newRollId: unused,
     signal: new AbortController().signal,

@@ -5,9 +5,17 @@ import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportFailure, worst } from './failure.ts';
 import { sitesOr } from './sites.ts';
+import type { AddVerbs } from './verbs.ts';
+
+export const addCheck: AddVerbs = (program, cli, verb) => {
+  program
+    .command('check [SITE...]')
+    .description('check site files and what would be rendered of them; every problem at once')
+    .action(verb((names: string[]) => check(cli, names)));
+};
 
 /** Every problem of every site at once; what all sites have from the defaults is said once. */
-export const check = async (cli: Cli, names: readonly string[]): Promise<Exit> => {
+const check = async (cli: Cli, names: readonly string[]): Promise<Exit> => {
   const said = new Set<string>();
   const once: Cli = {
     ...cli,

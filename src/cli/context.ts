@@ -1,3 +1,4 @@
+import type { Foreground } from '../ports/foreground.ts';
 import type { Journal, Notifier } from '../ports/journal.ts';
 import type { Ports } from '../run/ports.ts';
 
@@ -11,6 +12,8 @@ export interface Cli {
   readonly balancerBase: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** For what another program shows better: a manual, the journal, a command in the site's view. */
+  readonly foreground: Foreground;
   /** A new empty directory, removed when the work is over. */
   readonly withScratch: <Value>(work: (directory: string) => Promise<Value>) => Promise<Value>;
   /** A name for one roll, the same in every entry of the journal. */

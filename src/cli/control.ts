@@ -8,15 +8,33 @@ import { listSites, loadSite } from '../run/load-site.ts';
 import type { Ports } from '../run/ports.ts';
 import { warnOfBadRelease } from '../run/record/known-bad.ts';
 import { errorOf, type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
-import { flipBack } from '../run/rollback.ts';
 import { namedRun, siteRun } from '../run/site-run.ts';
 import { resolveRelease } from '../run/validate.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite } from './sites.ts';
+import { type AddVerbs, slotNumber } from './verbs.ts';
 
-export type Action = 'start' | 'stop' | 'restart' | 'reload';
+const controls: { readonly [Name in Action]: string } = {
+  reload: 'roll: every replica starts anew on the release that the link names now; nothing is lost',
+  start: 'bring the site up on its promoted release',
+  stop: 'drain and stop every replica',
+  restart: 'stop and start; unlike reload, nobody serves meanwhile',
+};
 
-export interface ControlOptions {
+export const addControls: AddVerbs = (program, cli, verb) => {
+  for (const action of ['reload', 'start', 'stop', 'restart'] as const) {
+    const command = program.command(`${action} [SITE...]`).description(controls[action]);
+    if (action === 'reload') command.option('--if-changed', 'do nothing when nothing would change but the processes');
+    command
+      .option('--all', 'every site')
+      .option('--replica <N>', 'only this replica, on the release it has', slotNumber)
+      .action(verb((names: string[], options: ControlOptions) => control(cli, action, names, options)));
+  }
+};
+
+type Action = 'start' | 'stop' | 'restart' | 'reload';
+
+interface ControlOptions {
   readonly all?: true;
   readonly replica?: number;
   /** A reload that would change nothing is left out. */
@@ -24,12 +42,7 @@ export interface ControlOptions {
 }
 
 /** Asks systemd to do it and follows; systemd queues what comes meanwhile, so that two rolls never meet. */
-export const control = async (
-  cli: Cli,
-  action: Action,
-  names: readonly string[],
-  options: ControlOptions,
-): Promise<Exit> => {
+const control = async (cli: Cli, action: Action, names: readonly string[], options: ControlOptions): Promise<Exit> => {
   const sites = options.all ? await listSites(await cli.ports()) : names;
   if (sites.length === 0) {
     cli.err(`php-zd: which site? Name one or more, or write "php-zd ${action} --all".\n`);
@@ -57,21 +70,6 @@ const isWanted = async (cli: Cli, ports: Ports, name: string, { ifChanged }: Con
   return true;
 };
 
-/** Points the link at the previous release again and rolls to it; when that fails, the link is as it was. */
-export const rollback = async (cli: Cli, names: readonly string[]): Promise<Exit> =>
-  await forEachSite(cli, names, async name => {
-    const ports = await cli.ports();
-    const { site } = await loadSite(ports, name);
-    const flip = await flipBack(siteRun(site, ports, () => undefined));
-    cli.err(`${site.release} names ${flip.release} again.\n`);
-    const exit = await controlSite(cli, ports, 'reload', name);
-    if (exit !== Exit.done && !cli.signal.aborted) {
-      await flip.undo();
-      cli.err(`${site.release} is as it was before the rollback.\n`);
-    }
-    return exit;
-  });
-
 /** A site whose file was removed can still be stopped, as long as something of it runs. */
 const requireSite = async ({ files, systemd }: Ports, action: Action, site: string): Promise<void> => {
   if (await files.exists(siteFile(site))) return;
@@ -96,7 +94,7 @@ const controlReplica = async (
 
 const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted' } as const;
 
-const controlSite = async (cli: Cli, ports: Ports, action: Action, site: string): Promise<Exit> => {
+export const controlSite = async (cli: Cli, ports: Ports, action: Action, site: string): Promise<Exit> => {
   const unit = siteUnit(site);
   if (action === 'start' && (await ports.systemd.unit(unit)).activeState === 'active') {
     cli.err(`${site} is started already. Put right what is not with "php-zd reload ${site}".\n`);

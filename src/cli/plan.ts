@@ -9,9 +9,18 @@ import { siteRun } from '../run/site-run.ts';
 import { resolveRelease } from '../run/validate.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite, sitesOr } from './sites.ts';
+import type { AddVerbs } from './verbs.ts';
+
+export const addPlan: AddVerbs = (program, cli, verb) => {
+  program
+    .command('plan [SITE...]')
+    .description('say what a reload would do now, step by step')
+    .option('--json', 'as JSON')
+    .action(verb((names: string[], options: { json?: true }) => plan(cli, names, options)));
+};
 
 /** What a reload would do now, changing nothing. */
-export const plan = async (cli: Cli, names: readonly string[], options: { readonly json?: true }): Promise<Exit> => {
+const plan = async (cli: Cli, names: readonly string[], options: { readonly json?: true }): Promise<Exit> => {
   const plans: object[] = [];
   const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
     const ports = await cli.ports();

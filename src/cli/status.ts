@@ -5,14 +5,29 @@ import { isFullyServing, observeStatus, type SiteStatus } from '../run/status.ts
 import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite, sitesOr } from './sites.ts';
+import { type AddVerbs, slotNumber } from './verbs.ts';
 
-export interface StatusOptions {
+export const addStatus: AddVerbs = (program, cli, verb) => {
+  program
+    .command('status [SITE...]')
+    .description('how the sites and their replicas are, and what is not right')
+    .option('--replica <N>', 'only this replica', slotNumber)
+    .option('--json', 'as JSON')
+    .action(verb((names: string[], options: StatusOptions) => status(cli, names, options)));
+  program
+    .command('list')
+    .description('the names of the sites')
+    .option('--json', 'as JSON')
+    .action(verb((options: { json?: true }) => list(cli, options)));
+};
+
+interface StatusOptions {
   readonly json?: true;
   readonly replica?: number;
 }
 
 /** A table of all sites, a page for one. */
-export const status = async (cli: Cli, names: readonly string[], options: StatusOptions): Promise<Exit> => {
+const status = async (cli: Cli, names: readonly string[], options: StatusOptions): Promise<Exit> => {
   const statuses: SiteStatus[] = [];
   const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
     const found = await statusOf(cli, name);
@@ -37,7 +52,7 @@ const statusOf = async (cli: Cli, name: string): Promise<SiteStatus> => {
 };
 
 /** The names of the sites. */
-export const list = async (cli: Cli, options: { readonly json?: true }): Promise<Exit> => {
+const list = async (cli: Cli, options: { readonly json?: true }): Promise<Exit> => {
   const sites = await sitesOr(cli, []);
   cli.out(options.json ? `${JSON.stringify(sites)}\n` : sites.map(site => `${site}\n`).join(''));
   return Exit.done;

@@ -15,9 +15,35 @@ import { namedRun, siteRun } from '../run/site-run.ts';
 import { startSite } from '../run/start.ts';
 import { stopSite } from '../run/stop.ts';
 import { type Cli, Exit } from './context.ts';
+import { type AddVerbs, slotNumber } from './verbs.ts';
+
+export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
+  const unit = program.command('unit', { hidden: true }).description("what php-zd's units call");
+  for (const name of ['start', 'roll', 'settle', 'stop'] as const) {
+    unit.command(`${name} <SITE>`).action(verb((site: string) => unitVerbs[name](cli, site)));
+  }
+  unit
+    .command('drain <SITE> <N>')
+    .requiredOption('--timeout <TIME>')
+    .action(
+      verb((site: string, slot: string, { timeout }: { timeout: string }) =>
+        unitVerbs.drain(cli, site, slotNumber(slot), timeout),
+      ),
+    );
+  unit
+    .command('admit <SITE> <N>')
+    .action(verb((site: string, slot: string) => unitVerbs.admit(cli, site, slotNumber(slot))));
+  unit.command('reap <SITE:N>').action(verb((instance: string) => unitVerbs.reap(cli, replicaOf(instance))));
+};
+
+/** As systemd names an instance of the units of parked replicas. */
+const replicaOf = (instance: string): Replica => {
+  const [site = '', slot = ''] = instance.split(':');
+  return { site, slot: slotNumber(slot) };
+};
 
 /** What php-zd's units call; not for people. They speak to the journal. */
-export const unitVerbs = {
+const unitVerbs = {
   start: (cli: Cli, site: string) =>
     speaking(cli, site, async (ports, emit) => {
       const loaded = await loadSiteOrPromoted(ports, site, emit);
