@@ -30,7 +30,7 @@ export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<Exi
     .exitOverride()
     .configureOutput({ writeOut: cli.out, writeErr: cli.err })
     .showSuggestionAfterError()
-    .addHelpText('after', '\nManual: man php-zd, man php-zd.ini');
+    .addHelpText('after', '\nManual: man php-zd, man php-zd.ini, man php-zd-rolling');
   for (const add of families) add(program, cli, verb);
   try {
     await program.parseAsync([...argv], { from: 'user' });
