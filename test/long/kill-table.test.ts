@@ -1,4 +1,5 @@
 import { casesOf, STRATEGIES } from '../system/kill-strategies.ts';
-import { killRolls } from '../system/kill-table.ts';
+import { KILLED_SITE, killRolls } from '../system/kill-table.ts';
+import { onEachSuite } from '../system/scene.ts';
 
-killRolls('kills', STRATEGIES, casesOf);
+onEachSuite('kills', KILLED_SITE, killRolls(STRATEGIES, casesOf));

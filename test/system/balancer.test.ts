@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isLost, type Sample } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from './expect.ts';
-import { onEachSuite, type Scene } from './scene.ts';
+import { onOneSuite, type Scene } from './scene.ts';
 import { standProof, standRequest } from './stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
@@ -19,7 +19,7 @@ const ENDS = [
   { ended: 'killed', by: ['kill', '--kill-whom=main', '--signal=KILL'] },
 ] as const;
 
-onEachSuite('balancer', {}, scene => {
+onOneSuite('trixie', 'balancer', {}, scene => {
   test.each(STEPS)('HAProxy reloaded while a roll %s a replica loses nothing', async (_, makeStand) => {
     const { machine, site } = scene();
     const next = await site.release();

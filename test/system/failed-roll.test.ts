@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing, servingSlots, withoutTimes } from './expect.ts';
-import { onEachSuite } from './scene.ts';
+import { onOneSuite } from './scene.ts';
 import { standRequest } from './stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
@@ -48,7 +48,7 @@ const REFUSED = [
   },
 ];
 
-onEachSuite('failed', { base: BASE, ini: INI }, scene => {
+onOneSuite('bookworm', 'failed', { base: BASE, ini: INI }, scene => {
   test.each(BROKEN)('a release that $title is refused by its proof, and the old one serves', async ({ files, why }) => {
     const { machine, site } = scene();
     const old = await site.promoted();
@@ -161,7 +161,7 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
   };
 });
 
-onEachSuite('failed-in-place', { base: BASE, ini: `surge = 0\n${INI}` }, scene => {
+onOneSuite('trixie', 'failed-in-place', { base: BASE, ini: `surge = 0\n${INI}` }, scene => {
   test('without spare slots the one replica that was tried goes back to the old release, and nothing is lost', async () => {
     const { machine, site } = scene();
     const old = await site.promoted();

@@ -1,5 +1,4 @@
 import type { StepKind } from '../../src/plan/step.ts';
-import { SUITES, type Suite } from '../lab/machine.ts';
 import type { Trap } from './trap.ts';
 
 /** A way to bring a release, and the kinds of step that it takes. */
@@ -71,9 +70,9 @@ export const casesOf = ({ kinds }: Strategy): readonly KillCase[] => [
   ...PROMOTIONS,
 ];
 
-/** Before or within, by turns, so that the suites have all of it together. After a step is before the next one. */
-export const casesByTurns = ({ kinds }: Strategy, suite: Suite): readonly KillCase[] => [
-  ...kinds.map((kind, index) => ((index + SUITES.indexOf(suite)) % 2 === 0 ? before(kind) : within(kind))),
+/** Before or within, by turns. After a step is before the next one. */
+export const casesByTurns = ({ kinds }: Strategy): readonly KillCase[] => [
+  ...kinds.map((kind, index) => (index % 2 === 0 ? within(kind) : before(kind))),
   ...PROMOTIONS,
 ];
 

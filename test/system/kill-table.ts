@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Step } from '../../src/plan/step.ts';
-import type { Result, Suite } from '../lab/machine.ts';
+import type { Result } from '../lab/machine.ts';
 import { isLost, type LoadReport } from '../load/report.ts';
 import { expectServing } from './expect.ts';
 import { type HeldLoad, holdLoad } from './held-load.ts';
 import type { KillCase, Strategy } from './kill-strategies.ts';
 import { promotedIn } from './mid-roll.ts';
-import { onEachSuite, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 import { expectStandby } from './standby.ts';
 import { hasSprung, installTrap, KILL_ROLL, setTrap } from './trap.ts';
 
@@ -27,11 +27,15 @@ interface Course {
   next: string;
 }
 
-type Choose = (strategy: Strategy, suite: Suite) => readonly KillCase[];
+type Choose = (strategy: Strategy) => readonly KillCase[];
 
-/** The rolls of each strategy, killed at every kind of step, on both suites: each case on each of them, or by turns. */
-export const killRolls = (name: string, strategies: readonly Strategy[], choose: Choose): void =>
-  onEachSuite(name, { ini: QUICK }, (scene, suite) => {
+/** The site that is rolled, for `onEachSuite` or `onOneSuite`. */
+export const KILLED_SITE = { ini: QUICK };
+
+/** The rolls of each strategy, killed at every kind of step that is chosen. */
+export const killRolls =
+  (strategies: readonly Strategy[], choose: Choose) =>
+  (scene: () => Scene): void => {
     beforeAll(() => installTrap(scene().machine, scene().site.name));
 
     describe.each(strategies.map(strategy => [strategy.name, strategy] as const))('%s', (_, strategy) => {
@@ -40,7 +44,7 @@ export const killRolls = (name: string, strategies: readonly Strategy[], choose:
         course = await beginCourse(scene(), strategy);
       });
 
-      const cases = choose(strategy, suite).map(one => [one.title, one] as const);
+      const cases = choose(strategy).map(one => [one.title, one] as const);
       test.each(cases)('a roll killed %s is put right', (_, one) => killOne(scene(), course, one));
 
       test('the next roll goes through, and over all of these nothing was lost', async () => {
@@ -51,7 +55,7 @@ export const killRolls = (name: string, strategies: readonly Strategy[], choose:
         expect(lossesIn(await course.load.end(), course)).toEqual([]);
       });
     });
-  });
+  };
 
 /** The site is as the strategy's rolls leave it, and under load. */
 const beginCourse = async (scene: Scene, strategy: Strategy): Promise<Course> => {

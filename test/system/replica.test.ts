@@ -3,12 +3,12 @@ import { awaitAnswer } from '../lab/machine.ts';
 import { isLost } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing, servingSlots } from './expect.ts';
-import { onEachSuite } from './scene.ts';
+import { onOneSuite } from './scene.ts';
 import { standRequest } from './stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 3, slowSeconds: 0.7, afterSeconds: 0.5 } as const;
 
-onEachSuite('replica', {}, scene => {
+onOneSuite('trixie', 'replica', {}, scene => {
   test('a replica that crashes comes back on its release, though the link names another by now', async () => {
     const { machine, site, journal } = scene();
     const old = await site.promoted();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Entry } from '../lab/journal.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing, expectSwitched, servingSlots, withoutTimes } from './expect.ts';
-import { onEachSuite } from './scene.ts';
+import { onEachSuite, onOneSuite } from './scene.ts';
 import { standProof } from './stand.ts';
 
 /** No spare slot: each replica is restarted where it is. */
@@ -167,7 +167,7 @@ onEachSuite('roll', {}, scene => {
   });
 });
 
-onEachSuite('in-place', { ini: IN_PLACE }, scene => {
+onOneSuite('bookworm', 'in-place', { ini: IN_PLACE }, scene => {
   test('a site without spare slots is rolled in its places, one replica after the other, and loses nothing', async () => {
     const { machine, site } = scene();
     const old = await site.promoted();
