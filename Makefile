@@ -18,6 +18,7 @@ ask_systemd = $(shell pkg-config --variable=$1 systemd 2>/dev/null)
 systemdsystemunitdir ?= $(call ask_systemd,systemdsystemunitdir)
 sysusersdir ?= $(call ask_systemd,sysusersdir)
 tmpfilesdir ?= $(call ask_systemd,tmpfilesdir)
+catalogdir ?= $(call ask_systemd,catalogdir)
 
 # Folders too: their time changes when a file goes away.
 sources := $(shell find src -name '*.ts' -o -type d)
@@ -31,10 +32,11 @@ installed = \
   $(call into,units/*.service units/*.timer units/*.slice,$$units) \
   $(call into,units/sysusers.d/*.conf,$$sysusers) \
   $(call into,units/tmpfiles.d/*.conf,$$tmpfiles) \
+  $(call into,units/*.catalog,$$catalogs) \
   $(call into,units/haproxy.cfg,$(lib)) \
   $(foreach section,5 7 8,$(call into,man/*.$(section),$(PREFIX)/share/man/man$(section)))
 
-directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)'
+directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)' catalogs='$(catalogdir)'
 
 .PHONY: build install uninstall man check test test-long test-unit demo soak lab clean help need-systemd need-check need-lab need-test
 
@@ -65,6 +67,7 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	if [ -z "$(DESTDIR)" ]; then
 	  for file in $(notdir $(wildcard units/sysusers.d/*.conf)); do systemd-sysusers "$$sysusers/$$file"; done
 	  for file in $(notdir $(wildcard units/tmpfiles.d/*.conf)); do systemd-tmpfiles --create "$$tmpfiles/$$file"; done
+	  journalctl --update-catalog
 	  [ ! -d /run/systemd/system ] || systemctl daemon-reload
 	  echo "Installed php-zd $$($(PREFIX)/bin/php-zd --version)."
 	  echo 'Next: write /etc/php-zd/sites/SITE.ini ("man php-zd.ini" has an example), then "systemctl enable --now php-zd@SITE".'
@@ -79,6 +82,7 @@ uninstall: need-systemd ## remove what install put there; sites and their state 
 	for pair in $(installed); do from=$${pair%%:*}; rm -f "$(DESTDIR)$${pair#*:}/$${from##*/}"; done
 	rm -f "$(DESTDIR)$(PREFIX)/bin/php-zd"
 	rm -rf "$(DESTDIR)$(lib)"
+	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; fi
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 check: need-check $(modules) ## types, format, lint, dead code, man pages, shell scripts
@@ -122,7 +126,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 need-systemd:
-	@[ -n "$(and $(systemdsystemunitdir),$(sysusersdir),$(tmpfilesdir))" ] || packaging/require pkgconf systemd-dev
+	@[ -n "$(and $(systemdsystemunitdir),$(sysusersdir),$(tmpfilesdir),$(catalogdir))" ] || packaging/require pkgconf systemd-dev
 
 need-check:
 	@packaging/require --node 20.19 git mandoc shellcheck
