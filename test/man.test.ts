@@ -5,6 +5,7 @@ import { PhpZdError } from '../src/base/errors.ts';
 import { paths, replicaUnit, siteFile, sitePaths, siteUnit, sliceUnit } from '../src/base/paths.ts';
 import { type Cli, Exit } from '../src/cli/context.ts';
 import { runProgram } from '../src/cli/program.ts';
+import { renderSnippet } from '../src/render/snippets/snippet.ts';
 import { journalFields } from '../src/report/journal.ts';
 import type { Event } from '../src/run/events.ts';
 import { formatProblem, parseSite } from '../src/site/parse.ts';
@@ -133,6 +134,29 @@ describe('the examples', () => {
     const problems = 'problems' in parsed ? parsed.problems : [];
     expect([...problems, ...parsed.warnings].map(formatProblem)).toEqual([]);
     expect(parsed).toHaveProperty('site.release', '/srv/shop/current');
+  });
+
+  const snippet = () => {
+    const text = readmeSite;
+    const parsed = parseSite({
+      name: 'shop',
+      file: siteFile('shop'),
+      text,
+      defaults: undefined,
+      host: hostOf(shopHost),
+    });
+    return 'site' in parsed ? renderSnippet('nginx', parsed.site) : '';
+  };
+
+  test("the README's block for nginx is the one that php-zd prints", () => {
+    const [, block = ''] = /^cat >\S+nginx\S+ <<'NGINX'\n((?:.*\n)*?)NGINX$/m.exec(readme) ?? [];
+    expect(block).toBe(snippet());
+  });
+
+  test("the manual's lines for nginx are among those that php-zd prints", () => {
+    const lines = literalsOf(sectionOf(manual, 'EXAMPLES')).find(text => text.includes('fastcgi_pass')) ?? '';
+    expect(snippet()).toContain(lines.replaceAll('\\e', '\\').replace(/^(?=.)/gm, '    '));
+    expect(lines).not.toBe('');
   });
 
   test('every verb that the README types is one', async () => {

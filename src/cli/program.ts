@@ -5,12 +5,21 @@ import { addControls } from './control.ts';
 import { reportFailure } from './failure.ts';
 import { addPlan } from './plan.ts';
 import { addRollback } from './rollback.ts';
+import { addSnippet } from './snippet.ts';
 import { addStatus } from './status.ts';
 import { addUnitVerbs } from './unit.ts';
 import type { AddVerbs, Verb } from './verbs.ts';
 
 /** In the order of the help. */
-const families: readonly AddVerbs[] = [addCheck, addPlan, addStatus, addControls, addRollback, addUnitVerbs];
+const families: readonly AddVerbs[] = [
+  addCheck,
+  addPlan,
+  addStatus,
+  addControls,
+  addRollback,
+  addSnippet,
+  addUnitVerbs,
+];
 
 /** The whole command line. Gives the exit status; php-zd(8). */
 export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<Exit> => {

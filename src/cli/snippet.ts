@@ -1,0 +1,21 @@
+import { Argument } from 'commander';
+import { renderSnippet, WEB_SERVERS, type WebServer } from '../render/snippets/snippet.ts';
+import { loadSite } from '../run/load-site.ts';
+import { type Cli, Exit } from './context.ts';
+import type { AddVerbs } from './verbs.ts';
+
+export const addSnippet: AddVerbs = (program, cli, verb) => {
+  program
+    .command('snippet')
+    .argument('<SITE>')
+    .addArgument(new Argument('<WEB-SERVER>').choices(WEB_SERVERS))
+    .description("print what a web server's configuration needs for the site")
+    .action(verb((name: string, server: WebServer) => snippet(cli, name, server)));
+};
+
+/** For a site whose file is right: what is derived from it would be wrong otherwise. */
+const snippet = async (cli: Cli, name: string, server: WebServer): Promise<Exit> => {
+  const { site } = await loadSite(await cli.ports(), name);
+  cli.out(renderSnippet(server, site));
+  return Exit.done;
+};

@@ -1,0 +1,30 @@
+import { posix } from 'node:path';
+import type { Site } from '../../site/site.ts';
+
+/** What every web server in front of a site needs to know of it. */
+export interface Roots {
+  /** Where it finds static files: by the link, so that it need not be told of a roll. */
+  readonly files: string;
+  /** Where the replicas see the scripts, whichever release they run. */
+  readonly scripts: string;
+  /** The front controller, a name in both. */
+  readonly index: string;
+}
+
+export const rootsOf = ({ release, mount, index }: Site): Roots => ({
+  files: posix.dirname(`${release}/${index}`),
+  scripts: posix.dirname(`${mount}/${index}`),
+  index: posix.basename(index),
+});
+
+/** A name to be replaced by the operator's own. */
+export const serverName = ({ name }: Site): string => `${name}.example.com`;
+
+/** Debian's web servers run as this group, or are in it; HAProxy is not. */
+export const WEB_GROUP = 'www-data';
+
+/** The line that says how a web server's user may connect, where `[listen]` does not let it already. */
+export const accessLine = ({ listen, name }: Site, user: string, groups: readonly string[]): string =>
+  listen.owner === user || groups.includes(listen.group)
+    ? ''
+    : `# ${user} needs the socket's group: usermod -aG ${listen.group} ${user}; or owner = ${user} in [listen] of ${name}.ini.\n`;
