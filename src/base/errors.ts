@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'not-serving' // the balancer does not take the replica back; facts: replica
   | 'nobody-else-serves' // draining this replica would leave none; facts: replica
   | 'slots-parked' // parked replicas have the slots that a roll needs; facts: slots
+  | 'capacity-short' // a roll would leave too few children for what there is to do; facts: those of plan/capacity.ts
   | 'replica-worse' // it serves, and does worse than it should; facts: replica, reason
   | 'warmup-failed' // a request of [warmup] failed; facts: replica, path, reason
   | 'no-previous' // there is nothing to roll back to; facts: site, reason

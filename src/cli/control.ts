@@ -5,6 +5,7 @@ import { describeError } from '../report/error-words.ts';
 import { describeEvent } from '../report/event-words.ts';
 import { hasChanged } from '../run/generation/if-changed.ts';
 import { listSites, loadSite } from '../run/load-site.ts';
+import { requireCapacity } from '../run/plan-reload.ts';
 import type { Ports } from '../run/ports.ts';
 import { warnOfBadRelease } from '../run/record/known-bad.ts';
 import { errorOf, type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
@@ -24,7 +25,11 @@ const controls: { readonly [Name in Action]: string } = {
 export const addControls: AddVerbs = (program, cli, verb) => {
   for (const action of ['reload', 'start', 'stop', 'restart'] as const) {
     const command = program.command(`${action} [SITE...]`).description(controls[action]);
-    if (action === 'reload') command.option('--if-changed', 'do nothing when nothing would change but the processes');
+    if (action === 'reload') {
+      command
+        .option('--if-changed', 'do nothing when nothing would change but the processes')
+        .option('--require-capacity', 'do nothing when requests would have to queue meanwhile');
+    }
     command
       .option('--all', 'every site')
       .option('--replica <N>', 'only this replica, on the release it has', slotNumber)
@@ -39,6 +44,8 @@ interface ControlOptions {
   readonly replica?: number;
   /** A reload that would change nothing is left out. */
   readonly ifChanged?: true;
+  /** A reload that would leave too few children for what there is to do now is refused. */
+  readonly requireCapacity?: true;
 }
 
 /** Asks systemd to do it and follows; systemd queues what comes meanwhile, so that two rolls never meet. */
@@ -58,14 +65,15 @@ const control = async (cli: Cli, action: Action, names: readonly string[], optio
 };
 
 /** What is wrong with the file is said here and now, and not only in the journal; so is that the release was bad the last time. */
-const isWanted = async (cli: Cli, ports: Ports, name: string, { ifChanged }: ControlOptions): Promise<boolean> => {
+const isWanted = async (cli: Cli, ports: Ports, name: string, options: ControlOptions): Promise<boolean> => {
   const run = siteRun((await loadSite(ports, name)).site, ports, event => {
     cli.err(`${describeEvent(name, event).text}\n`);
   });
-  if (ifChanged && !(await hasChanged(run))) {
+  if (options.ifChanged && !(await hasChanged(run))) {
     cli.err(`${name}: nothing has changed.\n`);
     return false;
   }
+  if (options.requireCapacity) await requireCapacity(run);
   await warnOfBadRelease(run, await resolveRelease(run));
   return true;
 };

@@ -9,6 +9,7 @@ const exits: Partial<Record<ErrorCode, Exit>> = {
   'release-incomplete': Exit.invalid,
   'no-previous': Exit.invalid,
   'slots-parked': Exit.refused,
+  'capacity-short': Exit.refused,
 };
 
 /** Says what failed. What is no error of ours is a bug and goes on with its stack. */

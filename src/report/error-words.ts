@@ -1,6 +1,7 @@
 import type { ErrorCode, Facts, PhpZdError } from '../base/errors.ts';
 import { formatTimeSpan } from '../base/time-span.ts';
 import { formatProblem } from '../site/problem.ts';
+import { capacityWords } from './capacity-words.ts';
 
 const list = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));
 /** Tenths of a second are enough, of what is longer than one. */
@@ -39,6 +40,7 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
     `replica ${replica} cannot be drained: ${serving} others serve, ${mustServe} must`,
   'slots-parked': ({ slots }) =>
     `it needs the slots of parked replicas (${list(slots)}), which are at their last requests: try again when these have ended`,
+  'capacity-short': ({ site, ...facts }) => capacityShortWords(String(site), facts),
   'replica-worse': ({ replica, reason }) => `replica ${replica} ${reason}`,
   'warmup-failed': ({ replica, reason, failures }) =>
     `replica ${replica} ${reason} while it was warmed up${Number(failures) > 1 ? `, the first of ${failures} failures` : ''}`,
@@ -47,6 +49,16 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   aborted: () => 'it was asked to stop',
   'command-failed': ({ command, status, output }) => `'${command}' failed (${status}): ${output}`,
   'file-system': ({ path, errno }) => `${path}: ${errnoWords[String(errno)] ?? errno}`,
+};
+
+/** Nothing failed yet: what is left to do is a choice. */
+const capacityShortWords = (site: string, { children, busy, queued, least, leastAt, away, silent }: Facts): string => {
+  const numbers = (fact: Facts[string]) => (Array.isArray(fact) ? fact.map(Number) : []);
+  const figures = capacityWords({
+    ...{ children: Number(children), busy: Number(busy), queued: Number(queued), least: Number(least) },
+    ...{ leastAt: leastAt === undefined ? undefined : Number(leastAt), away: numbers(away), silent: numbers(silent) },
+  });
+  return `a roll of '${site}' would make requests queue: ${figures}. Nothing was touched: try again when fewer are busy, or see "php-zd plan ${site}"`;
 };
 
 /** errno(3), where there is something to say besides its name. */
