@@ -21,6 +21,9 @@ export type ErrorCode =
   | 'fastcgi-broken' // the answer is cut, reset, or no FastCGI; facts: socket
   | 'release-missing' // the release is no directory; facts: path
   | 'release-incomplete' // it lacks what the site file names; facts: path, missing
+  | 'release-unfit' // facts: path, reason
+  | 'not-a-link' // what should be the link to the release is something else; facts: path
+  | 'not-started' // the site is stopped; facts: site
   | 'replica-unproven' // facts: replica, reason, ms, php (what PHP said)
   | 'drain-timeout' // facts: replica, blockers
   | 'not-serving' // the balancer does not take the replica back; facts: replica

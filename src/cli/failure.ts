@@ -7,6 +7,8 @@ const exits: Partial<Record<ErrorCode, Exit>> = {
   'site-unknown': Exit.noSuchSite,
   'release-missing': Exit.invalid,
   'release-incomplete': Exit.invalid,
+  'release-unfit': Exit.invalid,
+  'not-a-link': Exit.invalid,
   'no-previous': Exit.invalid,
   'slots-parked': Exit.refused,
   'capacity-short': Exit.refused,

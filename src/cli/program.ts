@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addCheck } from './check.ts';
 import { type Cli, Exit } from './context.ts';
 import { addControls } from './control.ts';
+import { addDeploy } from './deploy.ts';
 import { reportFailure } from './failure.ts';
 import { addPlan } from './plan.ts';
 import { addRollback } from './rollback.ts';
@@ -16,6 +17,7 @@ const families: readonly AddVerbs[] = [
   addPlan,
   addStatus,
   addControls,
+  addDeploy,
   addRollback,
   addSnippet,
   addUnitVerbs,

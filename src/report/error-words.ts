@@ -27,6 +27,9 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'fastcgi-broken': ({ socket, reason }) => `PHP-FPM on ${socket} broke its answer off: ${reason}`,
   'release-missing': ({ path }) => `the release ${path} is no directory`,
   'release-incomplete': ({ path, missing }) => `the release ${path} lacks ${list(missing)}`,
+  'release-unfit': ({ path, reason }) => `the release ${path} ${reason}`,
+  'not-a-link': ({ path }) => `${path} is no link, so it cannot name another release: put a link in its place`,
+  'not-started': ({ site }) => `'${site}' is not started: start it with "php-zd start ${site}" first`,
   'replica-unproven': ({ replica, reason, ms, php }) =>
     `replica ${replica} ${reason}${Number(ms) >= 1 ? ` for ${span(ms)}` : ''}${php ? `; PHP says: ${php}` : ''}`,
   'drain-timeout': ({ replica, ms, blockers, sessions, waiting }) =>

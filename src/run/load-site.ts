@@ -1,7 +1,8 @@
 import { PhpZdError } from '../base/errors.ts';
 import { paths, siteFile } from '../base/paths.ts';
+import type { Host } from '../ports/host.ts';
 import { findConflicts, type SiteWithLines } from '../site/across.ts';
-import { type ParsedSite, parseSite } from '../site/parse.ts';
+import { nameRelease, type ParsedSite, parseSite, type SiteText } from '../site/parse.ts';
 import type { Problem } from '../site/problem.ts';
 import type { Site } from '../site/site.ts';
 import type { Ports } from './ports.ts';
@@ -36,6 +37,13 @@ export const loadSite = async (ports: Ports, name: string): Promise<LoadedSite> 
   return { site: parsed.site, texts, warnings: [...parsed.warnings, ...across.warnings] };
 };
 
+/** The same, as it is once its link leads to this release; also before there is a link. */
+export const loadSiteOn = async (ports: Ports, name: string, release: string): Promise<LoadedSite> => {
+  const texts = await readTexts(ports, name);
+  const named = texts && nameRelease(sourceOf(ports, name, texts));
+  return await loadSite(named === undefined ? ports : { ...ports, host: leading(ports.host, named, release) }, name);
+};
+
 /** Every problem of a site file, for whoever shows them. */
 export class SiteProblems extends PhpZdError {
   readonly problems: readonly Problem[];
@@ -59,24 +67,31 @@ export const parseKept = (
   name: string,
   { texts, named, release }: KeptSite,
 ): LoadedSite | undefined => {
-  const asKept = (path: string) => (path === named ? host.resolveDirectory(release) : host.resolveDirectory(path));
-  const parsed = parse({ host: { ...host, resolveDirectory: asKept } }, name, texts);
+  const parsed = parse({ host: leading(host, named, release) }, name, texts);
   return 'problems' in parsed ? undefined : { site: parsed.site, warnings: [], texts };
 };
+
+/** The host, if the path that is named led to the release. */
+const leading = (host: Host, named: string, release: string): Host => ({
+  ...host,
+  resolveDirectory: path => host.resolveDirectory(path === named ? release : path),
+});
 
 const readTexts = async ({ files }: Ports, name: string): Promise<SiteTexts | undefined> => {
   const site = await files.read(siteFile(name));
   return site === undefined ? undefined : { site, defaults: await files.read(paths.defaults) };
 };
 
-const parse = ({ host }: Pick<Ports, 'host'>, name: string, texts: SiteTexts): ParsedSite =>
-  parseSite({
-    name,
-    file: siteFile(name),
-    text: texts.site,
-    defaults: texts.defaults === undefined ? undefined : { file: paths.defaults, text: texts.defaults },
-    host,
-  });
+const parse = (ports: Pick<Ports, 'host'>, name: string, texts: SiteTexts): ParsedSite =>
+  parseSite(sourceOf(ports, name, texts));
+
+const sourceOf = ({ host }: Pick<Ports, 'host'>, name: string, texts: SiteTexts): SiteText => ({
+  name,
+  file: siteFile(name),
+  text: texts.site,
+  defaults: texts.defaults === undefined ? undefined : { file: paths.defaults, text: texts.defaults },
+  host,
+});
 
 /** What this site must not share with the others; a site that is broken itself has no part in it. */
 const conflictsOf = async (ports: Ports, name: string, parsed: ParsedSite) => {

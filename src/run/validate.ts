@@ -43,7 +43,10 @@ export const resolveRelease = async ({ site, ports }: SiteRun): Promise<string> 
 };
 
 /** A release has what every release of the site needs: its front controller, and the places that [shared] is bound over. */
-const requireRelease = async ({ site, ports }: Pick<SiteRun, 'site' | 'ports'>, release: string): Promise<void> => {
+export const requireRelease = async (
+  { site, ports }: Pick<SiteRun, 'site' | 'ports'>,
+  release: string,
+): Promise<void> => {
   if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: release });
   const missing = [site.index, ...(site.access === 'read-only' ? site.shared.keys() : [])].filter(
     path => !ports.host.isFile(`${release}/${path}`) && !ports.host.isDirectory(`${release}/${path}`),

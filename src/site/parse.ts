@@ -17,7 +17,7 @@ import {
 } from './read-sections.ts';
 import { readSize } from './read-size.ts';
 import { readWarmup } from './read-warmup.ts';
-import { collectSettings } from './settings.ts';
+import { collectSettings, type Settings } from './settings.ts';
 import type { Site } from './site.ts';
 
 export { formatProblem } from './problem.ts';
@@ -47,8 +47,7 @@ export interface SitePositions {
 export const parseSite = (input: SiteText): ParsedSite => {
   const { name, file, host } = input;
   const findings: Findings = { problems: [], warnings: [] };
-  const defaults = input.defaults && readIniLines(input.defaults.file, input.defaults.text);
-  const settings = collectSettings(readIniLines(file, input.text), defaults, findings);
+  const settings = settingsOf(input, findings);
   const nameProblem = siteNameProblem(name);
   // What is derived from a name that cannot be would be wrong for the same reason.
   const source: Source = { name: nameProblem === undefined ? name : 'site', file, settings, host, findings };
@@ -59,6 +58,13 @@ export const parseSite = (input: SiteText): ParsedSite => {
     ? { problems: sortProblems(findings.problems, file), warnings }
     : { ...parsed, warnings };
 };
+
+/** The path of the release as the files name it, whatever else is wrong with them. */
+export const nameRelease = (input: SiteText): string | undefined =>
+  settingsOf(input, { problems: [], warnings: [] }).inSection('site').get('release')?.value;
+
+const settingsOf = ({ file, text, defaults }: SiteText, findings: Findings): Settings =>
+  collectSettings(readIniLines(file, text), defaults && readIniLines(defaults.file, defaults.text), findings);
 
 /** Undefined when something that the site cannot be without is broken. All is read first, so that all is reported. */
 const readSite = (source: Source): { readonly site: Site; readonly positions: SitePositions } | undefined => {

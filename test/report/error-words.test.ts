@@ -39,6 +39,15 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     { path: '/srv/shop/releases/2', missing: ['public/index.php', 'storage'] },
     'the release /srv/shop/releases/2 lacks public/index.php, storage',
   ],
+  'release-unfit': [
+    { path: '/srv/shop/releases/2', reason: 'cannot be read by the user shop' },
+    'the release /srv/shop/releases/2 cannot be read by the user shop',
+  ],
+  'not-a-link': [
+    { path: '/srv/shop/current' },
+    '/srv/shop/current is no link, so it cannot name another release: put a link in its place',
+  ],
+  'not-started': [{ site: 'shop' }, `'shop' is not started: start it with "php-zd start shop" first`],
   'replica-unproven': [
     { replica: 1, reason: 'answered /health with 500 (wanted 200)', ms: 30_000, php: 'PHP Fatal error: no' },
     'replica 1 answered /health with 500 (wanted 200) for 30s; PHP says: PHP Fatal error: no',

@@ -97,6 +97,7 @@ export class World {
   readonly commands = new FakeCommands({
     'systemd-tmpfiles': () => '',
     haproxy: () => '',
+    env: () => '',
     '/usr/sbin/php-fpm8.2': () => '',
     '/usr/sbin/php-fpm8.4': () => '',
   });

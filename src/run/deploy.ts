@@ -1,0 +1,66 @@
+import { isError, PhpZdError } from '../base/errors.ts';
+import { siteUnit } from '../base/paths.ts';
+import { isAtOrBelow } from '../site/paths.ts';
+import { promotedMeta } from './generation/generation.ts';
+import { loadSiteOn } from './load-site.ts';
+import { type NamedRun, type SiteRun, siteRun } from './site-run.ts';
+import { requireRelease } from './validate.ts';
+
+/** A release that may be rolled to, and what brings it to the site: a roll, or, the first time, its start. */
+export interface Deployment {
+  readonly run: SiteRun;
+  readonly release: string;
+  readonly action: 'reload' | 'start';
+}
+
+/**
+ * Everything about a deployment that can be known before the link is flipped. `directory` is absolute. Rejects with
+ * `release-missing`, `release-incomplete`, `release-unfit` {path, reason}, `not-started` {site}, and as `loadSite`.
+ */
+export const prepareDeployment = async (named: NamedRun, directory: string): Promise<Deployment> => {
+  const { ports, emit } = named;
+  const release = await ports.files.resolve(directory);
+  if (release === undefined) throw new PhpZdError('release-missing', { path: directory });
+  await refuseMount(named, release);
+  const { site } = await loadSiteOn(ports, named.site.name, release);
+  const run = siteRun(site, ports, emit);
+  await requireRelease(run, release);
+  await requireReadable(run, release);
+  return { run, release, action: await actionFor(run) };
+};
+
+/** On the host a mount point is empty; a release there would hide itself from the replicas. */
+const refuseMount = async (named: NamedRun, release: string): Promise<void> => {
+  const meta = await promotedMeta(named);
+  const mount = [meta?.mount, meta?.formerMount].find(each => each !== undefined && isAtOrBelow(release, each));
+  if (mount === undefined) return;
+  const reason = `is in the mount point ${mount}, where the replicas see their release; name the release's own directory`;
+  throw new PhpZdError('release-unfit', { path: release, reason });
+};
+
+/**
+ * From the release on downwards, since in its replica the site's user comes to it by the mount point. Asked of the kernel, with
+ * the user's groups and the file system's access lists; whoever may not become that user cannot ask.
+ */
+const requireReadable = async ({ site, ports }: SiteRun, release: string): Promise<void> => {
+  const asUser = ['setpriv', `--reuid=${site.user}`, `--regid=${site.group}`, '--init-groups'];
+  try {
+    await ports.commands.run('env', [`--chdir=${release}`, ...asUser, 'test', '-r', site.index]);
+  } catch (error) {
+    if (!isError(error, 'command-failed')) throw error;
+    // test(1) says nothing; what does is setpriv(1) that is not allowed to, or env(1).
+    const { status, output } = error.facts;
+    if (status !== '1' || output !== '') return;
+    const reason = `cannot be read by the user ${site.user}: look at the modes from there down to ${site.index}`;
+    throw new PhpZdError('release-unfit', { path: release, reason });
+  }
+};
+
+/** What was promoted comes back when a stopped site is started, wherever the link leads: a flip would be for nothing. */
+const actionFor = async (run: SiteRun): Promise<Deployment['action']> => {
+  const { site, ports } = run;
+  const { activeState } = await ports.systemd.unit(siteUnit(site.name));
+  if (['active', 'reloading', 'activating'].includes(activeState)) return 'reload';
+  if ((await promotedMeta(run)) === undefined) return 'start';
+  throw new PhpZdError('not-started', { site: site.name });
+};

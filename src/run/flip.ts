@@ -1,0 +1,81 @@
+import { dirname, isAbsolute, relative } from 'node:path';
+import { PhpZdError } from '../base/errors.ts';
+import { promotedMeta } from './generation/generation.ts';
+import { readHistory } from './record/history.ts';
+import type { SiteRun } from './site-run.ts';
+
+/** The site's link, pointed at a release that is still to be rolled to. */
+export interface Flip {
+  readonly link: string;
+  readonly release: string;
+  /** The release that was promoted then. */
+  readonly former: string | undefined;
+  /** A roll that began after the flip has brought this release to every replica. */
+  wasRolledTo(): Promise<boolean>;
+  undo(): Promise<Undone>;
+}
+
+/**
+ * The link names again what is promoted (undefined: there is no link, as before); or it was left alone, because the
+ * release is promoted after all, or because somebody else has pointed it elsewhere meanwhile.
+ */
+export type Undone =
+  | { readonly kind: 'back'; readonly names: string | undefined }
+  | { readonly kind: 'promoted' }
+  | { readonly kind: 'not-ours' };
+
+/**
+ * The site's link names the release, in one step, and written as it was: relative if it was. Made when it is not there. Rejects
+ * with `not-a-link` {path}.
+ */
+export const flipTo = async (run: SiteRun, release: string): Promise<Flip> => {
+  const { site, ports } = run;
+  const link = site.release;
+  const written = await ports.files.readLink(link);
+  if (written === undefined && (await ports.files.exists(link))) throw new PhpZdError('not-a-link', { path: link });
+  const former = (await promotedMeta(run))?.release;
+  const target = await writtenAs(run, written, release);
+  const at = ports.clock.now();
+  await ports.files.link(link, target);
+  const wasRolledTo = async () =>
+    (await readHistory(run)).some(
+      roll => roll.startedAt >= at && roll.release === release && roll.outcome === 'rolled',
+    );
+  return { link, release, former, wasRolledTo, undo: () => undo(run, { release, target, written }) };
+};
+
+interface Flipped {
+  readonly release: string;
+  /** What we wrote. */
+  readonly target: string;
+  /** What stood there before; undefined: nothing. */
+  readonly written: string | undefined;
+}
+
+/**
+ * What is promoted, and not simply what stood there: another roll may have failed meanwhile, with the release that the link named
+ * when we came.
+ */
+const undo = async (run: SiteRun, { release, target, written }: Flipped): Promise<Undone> => {
+  const { site, ports } = run;
+  if ((await ports.files.readLink(site.release)) !== target) return { kind: 'not-ours' };
+  const promoted = (await promotedMeta(run))?.release;
+  if (promoted === release) return { kind: 'promoted' };
+  if (promoted === undefined && written === undefined) {
+    await ports.files.remove(site.release);
+    return { kind: 'back', names: undefined };
+  }
+  const back = promoted === undefined ? written : await writtenAs(run, written, promoted);
+  await ports.files.link(site.release, back ?? target);
+  return { kind: 'back', names: promoted ?? back };
+};
+
+/** The same target is written the same way, also where it leads through other links. */
+const writtenAs = async (run: SiteRun, written: string | undefined, release: string): Promise<string> => {
+  if (written === undefined || isAbsolute(written)) return release;
+  return relative(await directoryOf(run), release);
+};
+
+/** A relative link leads from where it really lies. */
+const directoryOf = async ({ site, ports }: SiteRun): Promise<string> =>
+  (await ports.files.resolve(dirname(site.release))) ?? dirname(site.release);

@@ -1,0 +1,59 @@
+import { readlink } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing } from './expect.ts';
+import { onOneSuite } from './scene.ts';
+
+const LOAD = { fast: 4, post: 2, slow: 2, slowSeconds: 0.5 } as const;
+
+onOneSuite('bookworm', 'deploy', {}, scene => {
+  test('a deployment under load flips the link, rolls and loses nothing', async () => {
+    const { machine, site } = scene();
+    const next = await site.release();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await deploy(next)).toMatchObject({ status: 0, stdout: '' });
+      await expectServing(site, next);
+    });
+    expectNothingLost(report);
+    expect(await linkOf()).toBe(`releases/${next}`);
+  });
+
+  test('a release that does not work leaves the old one serving, and the link names that again', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const bad = await site.release({ UNHEALTHY: '' });
+    const report = await underLoad(machine, LOAD, async () => {
+      const failed = await deploy(bad);
+      expect(failed.status).toBe(1);
+      const [roll, serves, see, link] = failed.stderr.trim().split('\n').slice(-4);
+      expect(roll).toContain('answered /health with 500 (wanted 200)');
+      expect(serves).toBe(`${site.directory(old)} serves on every replica.`);
+      expect(see).toContain('"php-zd status shop"');
+      expect(link).toBe(
+        `${site.base}/current names ${site.directory(old)} again. When ${site.directory(bad)} is mended: "php-zd deploy shop ${site.directory(bad)}".`,
+      );
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(report.releases).toEqual([old]);
+    expect(await linkOf()).toBe(`releases/${old}`);
+  });
+
+  test("what the site's user cannot read is refused before the link is touched", async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const next = await site.release();
+    await machine.run('chmod', '0700', `${site.directory(next)}/public`);
+    expect(await deploy(next)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `php-zd: the release ${site.directory(next)} cannot be read by the user shop: look at the modes from there down to public/index.php\nNothing was touched.\n`,
+    });
+    expect(await linkOf()).toBe(`releases/${old}`);
+  });
+
+  const deploy = (release: string) =>
+    scene().machine.ask('php-zd', 'deploy', scene().site.name, scene().site.directory(release));
+
+  const linkOf = () => readlink(`${scene().machine.root}${scene().site.base}/current`);
+});
