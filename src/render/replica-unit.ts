@@ -1,7 +1,8 @@
-import { paths as hostPaths, sliceUnit } from '../base/paths.ts';
+import { sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
+import { ownerProperties, propertyLines, sandboxProperties, viewProperties } from './view.ts';
 
 /** Above the time that a drain may take, so that systemd never kills what still works. */
 const STOP_MARGIN_S = 15;
@@ -26,12 +27,23 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-User=${site.user}
-Group=${site.group}
+${propertyLines(ownerProperties(site))}
 Slice=${sliceUnit(site.name)}
 ${lifeLines(site, context)}
-${viewLines(site, context)}
-${sandboxLines}`;
+
+${propertyLines(viewOfReplica(site, context))}
+
+${propertyLines(sandboxProperties)}
+`;
+
+/** What the pin leads to is seen until the replica stops: its own sockets' directory is the only one of php-zd's there. */
+const viewOfReplica = (site: Site, { paths, formerMount }: RenderContext) =>
+  viewProperties(site, {
+    ...{ paths, formerMount },
+    release: `${paths.pin('%i')}/release`,
+    config: paths.pin('%i'),
+    own: [paths.replica('%i')],
+  });
 
 const lifeLines = (
   site: Site,
@@ -51,53 +63,3 @@ Restart=always
 RestartSec=200ms
 # One child killed for memory must not end the master.
 OOMPolicy=continue`;
-
-const viewLines = (site: Site, context: RenderContext): string => {
-  const { paths, formerMount } = context;
-  const mounts = [site.mount, ...(formerMount === undefined ? [] : [formerMount])];
-  return `
-# The release: the pin is followed when the replica starts, and what it led to then is kept until it stops.
-${mounts.map(mount => releaseLines(site, `${paths.pin('%i')}/release`, mount)).join('')}# One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.
-BindPaths=${paths.tmp(site.user)}:/tmp ${paths.tmp(site.user)}:/var/tmp
-# Nothing of php-zd or of another site is in sight, and no control socket.
-TemporaryFileSystem=${hostPaths.run}:ro ${hostPaths.state}:ro ${hostPaths.config}:ro
-BindPaths=${paths.replica('%i')} ${paths.sessions(site.user)}
-BindReadOnlyPaths=${paths.pin('%i')}/php-fpm.conf:${paths.fpmConfig} ${paths.pin('%i')}/php:${paths.phpIni}
-ProtectSystem=strict
-ProtectHome=tmpfs`;
-};
-
-const releaseLines = ({ access, shared }: Site, release: string, mount: string): string =>
-  [
-    `${access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths'}=${release}:${mount}\n`,
-    ...[...shared].map(([inRelease, onHost]) => `BindPaths=${onHost}:${mount}/${inRelease}\n`),
-  ].join('');
-
-/**
- * What a PHP application can bear (systemd.exec(5), facts.md F10). Left out: MemoryDenyWriteExecute=, which breaks the JIT of
- * PCRE and PHP; ProcSubset=pid, which breaks sys_getloadavg().
- */
-const sandboxLines = `
-UMask=0027
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-PrivateDevices=yes
-PrivateUsers=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectProc=invisible
-LockPersonality=yes
-RemoveIPC=no
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
-SystemCallErrorNumber=EPERM
-SystemCallFilter=@system-service
-SystemCallFilter=~@privileged
-`;

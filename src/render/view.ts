@@ -1,0 +1,100 @@
+import { paths as hostPaths, type SitePaths } from '../base/paths.ts';
+import type { Site } from '../site/site.ts';
+
+/** A setting of a unit, for its file and for systemd-run(1) alike. */
+export interface Property {
+  readonly name: string;
+  readonly value: string;
+  /** A comment for the file. */
+  readonly why?: string;
+}
+
+/** Whose view it is. */
+export interface ViewSource {
+  /** The release, or a link that is followed when the process starts. */
+  readonly release: string;
+  /** Has `php-fpm.conf` and `php/`. */
+  readonly config: string;
+  readonly paths: SitePaths;
+  /** Where the release is to be seen besides its mount point. */
+  readonly formerMount?: string | undefined;
+  /** Directories of its own, which it may write to. */
+  readonly own?: readonly string[];
+}
+
+/** Where a process of the site sees what: the release at its mount point, its own /tmp, and nothing of php-zd or other sites. */
+export const viewProperties = (
+  site: Site,
+  { release, config, own = [], ...source }: ViewSource,
+): readonly Property[] => {
+  const { paths, formerMount } = source;
+  const mounts = [site.mount, ...(formerMount === undefined ? [] : [formerMount])];
+  const [first, ...more] = mounts.flatMap(mount => releaseProperties(site, release, mount));
+  const why =
+    'The release: the pin is followed when the replica starts, and what it led to then is kept until it stops.';
+  return [
+    ...(first === undefined ? [] : [{ ...first, why }]),
+    ...more,
+    {
+      name: 'BindPaths',
+      value: `${paths.tmp(site.user)}:/tmp ${paths.tmp(site.user)}:/var/tmp`,
+      why: 'One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.',
+    },
+    {
+      name: 'TemporaryFileSystem',
+      value: `${hostPaths.run}:ro ${hostPaths.state}:ro ${hostPaths.config}:ro`,
+      why: 'Nothing of php-zd or of another site is in sight, and no control socket.',
+    },
+    { name: 'BindPaths', value: [...own, paths.sessions(site.user)].join(' ') },
+    {
+      name: 'BindReadOnlyPaths',
+      value: `${config}/php-fpm.conf:${paths.fpmConfig} ${config}/php:${paths.phpIni}`,
+    },
+    { name: 'ProtectSystem', value: 'strict' },
+    { name: 'ProtectHome', value: 'tmpfs' },
+  ];
+};
+
+const releaseProperties = ({ access, shared }: Site, release: string, mount: string): readonly Property[] => [
+  { name: access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths', value: `${release}:${mount}` },
+  ...[...shared].map(([inRelease, onHost]) => ({ name: 'BindPaths', value: `${onHost}:${mount}/${inRelease}` })),
+];
+
+/** Who a process of the site is. */
+export const ownerProperties = ({ user, group }: Site): readonly Property[] => [
+  { name: 'User', value: user },
+  { name: 'Group', value: group },
+];
+
+/**
+ * What a PHP application can bear (systemd.exec(5), facts.md F10). Left out: MemoryDenyWriteExecute=, which breaks the JIT of
+ * PCRE and PHP; ProcSubset=pid, which breaks sys_getloadavg().
+ */
+export const sandboxProperties: readonly Property[] = [
+  { name: 'UMask', value: '0027' },
+  { name: 'NoNewPrivileges', value: 'yes' },
+  { name: 'CapabilityBoundingSet', value: '' },
+  { name: 'PrivateDevices', value: 'yes' },
+  { name: 'PrivateUsers', value: 'yes' },
+  { name: 'ProtectClock', value: 'yes' },
+  { name: 'ProtectControlGroups', value: 'yes' },
+  { name: 'ProtectHostname', value: 'yes' },
+  { name: 'ProtectKernelLogs', value: 'yes' },
+  { name: 'ProtectKernelModules', value: 'yes' },
+  { name: 'ProtectKernelTunables', value: 'yes' },
+  { name: 'ProtectProc', value: 'invisible' },
+  { name: 'LockPersonality', value: 'yes' },
+  { name: 'RemoveIPC', value: 'no' },
+  { name: 'RestrictAddressFamilies', value: 'AF_UNIX AF_INET AF_INET6 AF_NETLINK' },
+  { name: 'RestrictNamespaces', value: 'yes' },
+  { name: 'RestrictRealtime', value: 'yes' },
+  { name: 'RestrictSUIDSGID', value: 'yes' },
+  { name: 'SystemCallArchitectures', value: 'native' },
+  { name: 'SystemCallErrorNumber', value: 'EPERM' },
+  { name: 'SystemCallFilter', value: '@system-service' },
+  { name: 'SystemCallFilter', value: '~@privileged' },
+];
+
+/** Lines of a unit file. */
+export const propertyLines = (properties: readonly Property[]): string =>
+  properties.map(({ name, value, why }) => `${why === undefined ? '' : `# ${why}\n`}${name}=${value}`).join('\n');
