@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { pages, readPage } from '../packaging/man.ts';
 import { PhpZdError } from '../src/base/errors.ts';
-import { paths, replicaUnit, siteFile, sitePaths, siteUnit, sliceUnit } from '../src/base/paths.ts';
+import { execUnit, paths, replicaUnit, siteFile, sitePaths, siteUnit, sliceUnit } from '../src/base/paths.ts';
 import { type Cli, Exit } from '../src/cli/context.ts';
 import { runProgram } from '../src/cli/program.ts';
 import { renderSnippet } from '../src/render/snippets/snippet.ts';
@@ -17,6 +17,7 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 /** What the manual writes in the paths that are not a replica's. */
 const placeholders = new Map([
   ['generation', 'ID'],
+  ['view', 'ID'],
   ['tmp', 'USER'],
   ['sessions', 'USER'],
 ]);
@@ -91,6 +92,7 @@ describe('php-zd(8) and the program', () => {
     const units = [
       siteUnit('SITE'),
       replicaUnit('SITE', 'N'),
+      execUnit('SITE', 'ID'),
       sliceUnit('SITE'),
       'php-zd-park@SITE:N.timer',
       'php-zd-park@SITE:N.service',

@@ -3,6 +3,8 @@ import { constants } from 'node:os';
 import { PhpZdError } from '../base/errors.ts';
 import type { Foreground } from '../ports/foreground.ts';
 
+const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const;
+
 /** By execve(2), without a shell between. */
 export const runInForeground: Foreground = (program, args, env = {}) =>
   new Promise((resolve, reject) => {
@@ -10,7 +12,13 @@ export const runInForeground: Foreground = (program, args, env = {}) =>
     // The terminal gives ^C to both of us: it is for the program to decide.
     const ignore = () => undefined;
     process.on('SIGINT', ignore);
-    const over = () => void process.off('SIGINT', ignore);
+    // What is to end us ends it, and we tell how.
+    const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+    for (const signal of PASSED_ON) process.on(signal, pass);
+    const over = () => {
+      process.off('SIGINT', ignore);
+      for (const signal of PASSED_ON) process.off(signal, pass);
+    };
     child.on('error', (error: NodeJS.ErrnoException) => {
       over();
       const facts = { command: [program, ...args].join(' '), status: error.code, output: '' };

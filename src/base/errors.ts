@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'capacity-short' // a roll would leave too few children for what there is to do; facts: those of plan/capacity.ts
   | 'replica-worse' // it serves, and does worse than it should; facts: replica, reason
   | 'warmup-failed' // a request of [warmup] failed; facts: replica, path, reason
+  | 'not-run-yet' // nothing of the site ever ran as this user; facts: site, user
   | 'no-previous' // there is nothing to roll back to; facts: site, reason
   // the host
   | 'deadline' // an awaited thing did not come in time; facts: what, ms

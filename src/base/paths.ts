@@ -28,6 +28,9 @@ export const slotOfUnit = (site: string, unit: string): number | undefined => {
 /** '-' would make the slice a child of another site's (systemd.unit(5)); a site's name needs no other escape. */
 export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-', '\\x2d')}.slice`;
 
+/** A command that `php-zd exec` runs. */
+export const execUnit = (site: string, id: string): string => `php-zd-exec-${site}-${id}.service`;
+
 export const siteFile = (site: string): string => `${paths.sites}/${site}.ini`;
 
 /**
@@ -68,6 +71,11 @@ export const sitePaths = (site: string) => {
     /** Where a replica sees its own php-fpm.conf and its php.ini lines, whatever its generation is. */
     fpmConfig: `${state}/php-fpm.conf`,
     phpIni: `${state}/php`,
+    /** What a command in a replica's view is given of the site's configuration while it runs; root's alone. */
+    views: `${run}/views`,
+    view: (id: string) => `${run}/views/${id}`,
+    /** Where such a command sees the php of the site's version: first in its PATH. */
+    phpProgram: `${state}/bin/php`,
     /** A user's own: what another user made there would be of no use to it. */
     tmp: (user: string) => `${state}/tmp/${user}`,
     sessions: (user: string) => `${state}/sessions/${user}`,

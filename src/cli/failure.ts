@@ -10,6 +10,7 @@ const exits: Partial<Record<ErrorCode, Exit>> = {
   'release-unfit': Exit.invalid,
   'not-a-link': Exit.invalid,
   'no-previous': Exit.invalid,
+  'not-run-yet': Exit.invalid,
   'slots-parked': Exit.refused,
   'capacity-short': Exit.refused,
 };

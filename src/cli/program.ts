@@ -3,6 +3,7 @@ import { addCheck } from './check.ts';
 import { type Cli, Exit } from './context.ts';
 import { addControls } from './control.ts';
 import { addDeploy } from './deploy.ts';
+import { addExec } from './exec.ts';
 import { reportFailure } from './failure.ts';
 import { addPlan } from './plan.ts';
 import { addRollback } from './rollback.ts';
@@ -19,13 +20,14 @@ const families: readonly AddVerbs[] = [
   addControls,
   addDeploy,
   addRollback,
+  addExec,
   addSnippet,
   addUnitVerbs,
 ];
 
 /** The whole command line. Gives the exit status; php-zd(8). */
-export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<Exit> => {
-  let exit: Exit = Exit.done;
+export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<number> => {
+  let exit: number = Exit.done;
   const verb: Verb =
     work =>
     async (...args) => {

@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Cli, Exit } from './context.ts';
+import type { Cli } from './context.ts';
 
-/** Makes commander's action of what a verb does: gives its exit status, and says what failed. */
-export type Verb = <Args extends unknown[]>(work: (...args: Args) => Promise<Exit>) => (...args: Args) => Promise<void>;
+/** Makes commander's action of what a verb does, which gives its exit status, and says what failed. */
+export type Verb = <Args extends unknown[]>(
+  work: (...args: Args) => Promise<number>,
+) => (...args: Args) => Promise<void>;
 
 /** A family of verbs puts itself on the command line. */
 export type AddVerbs = (program: Command, cli: Cli, verb: Verb) => void;

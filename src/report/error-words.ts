@@ -47,6 +47,8 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'replica-worse': ({ replica, reason }) => `replica ${replica} ${reason}`,
   'warmup-failed': ({ replica, reason, failures }) =>
     `replica ${replica} ${reason} while it was warmed up${Number(failures) > 1 ? `, the first of ${failures} failures` : ''}`,
+  'not-run-yet': ({ site, user }) =>
+    `'${site}' never ran as user '${user}': start it with "php-zd start ${site}", or, if it is started, roll it with "php-zd reload ${site}"`,
   'no-previous': ({ site, reason }) => `'${site}' cannot be rolled back: ${reason}`,
   deadline: ({ what, ms }) => `gave up waiting for ${what} after ${span(ms)}`,
   aborted: () => 'it was asked to stop',

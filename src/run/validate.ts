@@ -42,7 +42,10 @@ export const resolveRelease = async ({ site, ports }: SiteRun): Promise<string> 
   return release;
 };
 
-/** A release has what every release of the site needs: its front controller, and the places that [shared] is bound over. */
+/**
+ * A release has what every release of the site needs: its front controller, and the places that [shared] is bound over. Rejects
+ * with `release-missing`, `release-incomplete`.
+ */
 export const requireRelease = async (
   { site, ports }: Pick<SiteRun, 'site' | 'ports'>,
   release: string,

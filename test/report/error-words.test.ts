@@ -74,6 +74,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     { site: 'shop', children: 16, busy: 11, queued: 2, silent: ['2'], least: 8, leastAt: 2, away: ['1'] },
     'a roll of \'shop\' would make requests queue: 11 of 16 children busy, 2 requests waiting, replica 2 does not say and counts as busy; with replica 1 away 8 remain (step 2). Nothing was touched: try again when fewer are busy, or see "php-zd plan shop"',
   ],
+  'not-run-yet': [
+    { site: 'shop', user: 'shop' },
+    `'shop' never ran as user 'shop': start it with "php-zd start shop", or, if it is started, roll it with "php-zd reload shop"`,
+  ],
   'no-previous': [
     { site: 'shop', reason: 'no release was promoted before this one' },
     "'shop' cannot be rolled back: no release was promoted before this one",

@@ -123,7 +123,7 @@ export class World {
       users: { ...shopHost.users, store: { uid: 1002, gid: 1002, group: 'store' } },
       groups: { ...shopHost.groups, store: { gid: 1002 } },
       php: [...shopHost.php, { binary: '/usr/sbin/php-fpm8.4', version: '8.4' }],
-      files: ['41', '42', '43'].map(name => `${release(name)}/public/index.php`),
+      files: ['/etc/shop/env', ...['41', '42', '43'].map(name => `${release(name)}/public/index.php`)],
       directories,
     });
     const run: Ports['commands']['run'] = async (program, ...rest) => {

@@ -1,0 +1,22 @@
+import type { Property } from './view.ts';
+
+/** A service that runs one command and is gone. */
+export interface Transient {
+  readonly unit: string;
+  readonly description: string;
+  readonly properties: readonly Property[];
+  readonly command: readonly string[];
+}
+
+/**
+ * Arguments of systemd-run(1), which waits for the service's end. A oneshot, for which alone SIGTERM is no success; env(1), since
+ * systemd-run itself would look for the program in its own PATH, and not in that of the service.
+ */
+export const systemdRunArguments = ({ unit, description, properties, command }: Transient): readonly string[] => [
+  ...['--quiet', '--wait', `--unit=${unit}`, `--description=${description}`, '--service-type=oneshot'],
+  ...properties.map(({ name, value }) => `--property=${name}=${value}`),
+  ...['--', '/usr/bin/env', '--', ...command.map(escapeArgument)],
+];
+
+/** systemd.service(5): the service manager expands $NAME in the words of a command. */
+const escapeArgument = (word: string): string => word.replaceAll('$', '$$$$');

@@ -1,0 +1,91 @@
+import { PhpZdError } from '../../base/errors.ts';
+import { execUnit, siteFile } from '../../base/paths.ts';
+import type { Foreground } from '../../ports/foreground.ts';
+import { systemdRunArguments } from '../../render/transient.ts';
+import { loadPromoted } from '../generation/generation.ts';
+import { loadSite, loadSiteOn } from '../load-site.ts';
+import type { Ports } from '../ports.ts';
+import { namedRun, type SiteRun, siteRun } from '../site-run.ts';
+import { requireRelease } from '../validate.ts';
+import { withView } from './view.ts';
+
+export interface ExecRequest {
+  readonly site: string;
+  /** A name for it that nobody else has. */
+  readonly id: string;
+  /** Undefined: the promoted one, with its configuration. Else with the site file as it is now. */
+  readonly release: string | undefined;
+  /** The release is writable, where file modes allow it. */
+  readonly isWritable: boolean;
+  readonly command: readonly string[];
+}
+
+export interface ExecResult {
+  /** The command's own; 128 and the number of the signal that ended it. */
+  readonly status: number;
+  readonly unit: string;
+}
+
+/**
+ * Runs a command as the site's user where a replica's PHP runs: the same release at the same place, environment and sandbox, in
+ * the site's slice. When whoever watches it goes, it is ended. Rejects with what is wrong before it runs.
+ */
+export const execInView = async (ports: Ports, request: ExecRequest, foreground: Foreground): Promise<ExecResult> => {
+  const { run, release, formerMount } = await findRelease(ports, request);
+  const unit = execUnit(request.site, request.id);
+  const site = request.isWritable ? ({ ...run.site, access: 'read-write' } as const) : run.site;
+  return await withView({ ...run, site }, { id: request.id, release, formerMount }, async properties => {
+    const description = `Command in the view of site ${request.site}`;
+    const args = systemdRunArguments({ unit, description, properties, command: request.command });
+    const status = await foreground('systemd-run', ['--pty', '--pipe', ...args]);
+    return { unit, status: await endOf(ports, unit, status) };
+  });
+};
+
+interface Found {
+  readonly run: SiteRun;
+  readonly release: string;
+  readonly formerMount?: string | undefined;
+}
+
+const findRelease = (ports: Ports, { site, release }: ExecRequest): Promise<Found> =>
+  release === undefined ? findPromoted(ports, site) : findNamed(ports, site, release);
+
+const findPromoted = async (ports: Ports, name: string): Promise<Found> => {
+  if (!(await ports.files.exists(siteFile(name)))) {
+    throw new PhpZdError('site-unknown', { site: name, file: siteFile(name) });
+  }
+  const promoted = await loadPromoted(namedRun(name, ports, () => undefined));
+  if (promoted === undefined) {
+    const { user } = (await loadSite(ports, name)).site;
+    throw new PhpZdError('not-run-yet', { site: name, user });
+  }
+  const { site, release, formerMount } = promoted.generation;
+  return { run: siteRun(site, ports, () => undefined), release, formerMount };
+};
+
+const findNamed = async (ports: Ports, name: string, named: string): Promise<Found> => {
+  const release = await ports.files.resolve(named);
+  if (release === undefined || !ports.host.isDirectory(release)) {
+    throw new PhpZdError('release-missing', { path: named });
+  }
+  const { site } = await loadSiteOn(ports, name, release);
+  await requireRelease({ site, ports }, release);
+  return { run: siteRun(site, ports, () => undefined), release };
+};
+
+/** systemd-run tells of a signal by 255 alone, and goes without its service when it is ended itself. */
+const endOf = async (ports: Ports, unit: string, status: number): Promise<number> => {
+  const { activeState, result } = await ports.systemd.unit(unit);
+  if (activeState === 'activating') {
+    await ports.systemd.stop(unit);
+    await ports.systemd.resetFailed(unit);
+    return status;
+  }
+  if (activeState !== 'failed') return status;
+  const exited = (await ports.commands.run('systemctl', ['show', '--property=ExecMainStatus', '--value', unit])).trim();
+  await ports.systemd.resetFailed(unit);
+  if (result === 'exit-code') return status;
+  if (['signal', 'core-dump', 'oom-kill'].includes(result)) return 128 + Number(exited);
+  throw new PhpZdError('job-failed', { unit, job: 'start', result });
+};

@@ -1,0 +1,73 @@
+import { dirname } from 'node:path';
+import { PhpZdError } from '../../base/errors.ts';
+import { sliceUnit } from '../../base/paths.ts';
+import { renderEnvironment } from '../../render/environment.ts';
+import { renderGeneration } from '../../render/site.ts';
+import { ownerProperties, type Property, sandboxProperties, viewProperties } from '../../render/view.ts';
+import type { Site } from '../../site/site.ts';
+import { contextOf, writeGenerated } from '../generation/generation.ts';
+import type { SiteRun } from '../site-run.ts';
+
+export interface ViewRequest {
+  /** A name for it. */
+  readonly id: string;
+  readonly release: string;
+  readonly formerMount?: string | undefined;
+}
+
+/** systemd's own, and what comes before it. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * Settings of a service that sees and may what a replica of this release does. What it is given of the configuration lies in a
+ * directory that only root can read, and goes with the work: [env] may hold secrets, and settings are everybody's to read over
+ * D-Bus. In /run, and not in a private /tmp, since the service manager has to find it. Rejects with `not-run-yet` {site, user}.
+ */
+export const withView = async <Value>(
+  run: SiteRun,
+  request: ViewRequest,
+  work: (properties: readonly Property[]) => Promise<Value>,
+): Promise<Value> => {
+  const { paths, ports, site } = run;
+  if (!(await ports.files.exists(paths.tmp(site.user)))) {
+    throw new PhpZdError('not-run-yet', { site: site.name, user: site.user });
+  }
+  const directory = paths.view(request.id);
+  try {
+    await ports.files.makeDirectory(paths.views, 0o700);
+    for (const file of renderGeneration(site, contextOf(run, request.formerMount))) {
+      await writeGenerated(ports, { ...file, path: `${directory}/${file.path}` });
+    }
+    await ports.files.write(`${directory}/environment`, renderEnvironment(site), { mode: 0o600 });
+    return await work(propertiesOf(run, request, directory));
+  } finally {
+    await ports.files.removeTree(directory);
+  }
+};
+
+const propertiesOf = (
+  { site, paths, ports }: SiteRun,
+  { release, formerMount }: ViewRequest,
+  config: string,
+): readonly Property[] => {
+  const php = phpPrograms(site.php).find(ports.host.isExecutable);
+  // [env] wins, as it does in php-fpm.
+  const files = [...(site.environmentFile === undefined ? [] : [site.environmentFile]), `${config}/environment`];
+  const path = php === undefined ? PATH : `${dirname(paths.phpProgram)}:${PATH}`;
+  return [
+    ...ownerProperties(site),
+    { name: 'Slice', value: sliceUnit(site.name) },
+    { name: 'WorkingDirectory', value: site.mount },
+    { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} PATH=${path}` },
+    ...files.map(file => ({ name: 'EnvironmentFile', value: file })),
+    ...viewProperties(site, { release, config, paths, formerMount }),
+    ...(php === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `${php}:${paths.phpProgram}` }]),
+    ...sandboxProperties,
+  ];
+};
+
+/** What may be the php of a php-fpm for the command line, the best first. Debian's /usr/bin/php is whichever version was chosen. */
+const phpPrograms = ({ binary, version }: Site['php']): readonly string[] => {
+  const directory = `${dirname(dirname(binary))}/bin`;
+  return [`${directory}/php${version}`, ...(directory === '/usr/bin' ? [] : [`${directory}/php`])];
+};

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { execUnit } from '../../../src/base/paths.ts';
+import type { UnitState } from '../../../src/ports/systemd.ts';
+import { type ExecRequest, execInView } from '../../../src/run/transient/exec.ts';
+import { failure } from '../../fakes/failure.ts';
+import { paths, release, World } from '../world.ts';
+
+const UNIT = execUnit('shop', 'id');
+const REQUEST: ExecRequest = { site: 'shop', id: 'id', release: undefined, isWritable: false, command: ['id'] };
+
+interface Seen {
+  readonly args: readonly string[];
+  /** What lies in the directory of the view while the command runs. */
+  readonly files: readonly string[];
+  readonly environment: string | undefined;
+  readonly attributes: unknown;
+}
+
+/** Runs it with a systemd-run that leaves the unit like this and gives this status. */
+const exec = async (world: World, request: Partial<ExecRequest>, end: Partial<UnitState> = {}, status = 0) => {
+  const seen: Seen[] = [];
+  world.systemd.add(UNIT, { isOneshot: true });
+  const result = execInView(world.ports, { ...REQUEST, ...request }, async (program, args) => {
+    expect(program).toBe('systemd-run');
+    const file = `${paths.view('id')}/environment`;
+    const environment = await world.files.read(file);
+    const files = await world.files.list(paths.view('id'));
+    seen.push({ args, files, environment, attributes: world.files.attributes(file) });
+    world.systemd.set(UNIT, end);
+    return status;
+  });
+  return { result: await result, seen: seen[0] };
+};
+
+const propertiesIn = ({ args }: Seen, name: string): readonly string[] =>
+  args.filter(arg => arg.startsWith(`--property=${name}=`)).map(arg => arg.slice(`--property=${name}=`.length));
+
+test('a command sees the promoted release, wherever the link points and whatever the site file says by now', async () => {
+  const world = await World.serving({ more: '[env]\nAPP = one\n' });
+  await world.linkTo('42');
+  await world.configure({ more: '[env]\nAPP = two\n' });
+  const { seen } = await exec(world, {});
+  expect(seen?.environment).toBe('APP="one"\n');
+  expect(seen && propertiesIn(seen, 'BindReadOnlyPaths')[0]).toBe(`${release('41')}:/srv/shop/releases/shop.live`);
+});
+
+test('a named release is seen with the site file as it is now, at the place that it would have', async () => {
+  const world = await World.serving({ more: '[env]\nAPP = one\n' });
+  await world.configure({ more: '[env]\nAPP = two\n' });
+  const { seen } = await exec(world, { release: release('42'), isWritable: true });
+  expect(seen?.environment).toBe('APP="two"\n');
+  expect(seen && propertiesIn(seen, 'BindPaths')[0]).toBe(`${release('42')}:/srv/shop/releases/shop.live`);
+  expect(seen && propertiesIn(seen, 'WorkingDirectory')).toEqual(['/srv/shop/releases/shop.live']);
+});
+
+test("variables stand in a file of root alone, and nowhere else; the site's own file comes before it", async () => {
+  const world = await World.serving({ site: { environment_file: '/etc/shop/env' }, more: '[env]\nAPP = s3cret\n' });
+  const { seen } = await exec(world, {});
+  expect(seen?.args.filter(arg => arg.includes('s3cret'))).toEqual([]);
+  expect(seen && propertiesIn(seen, 'EnvironmentFile')).toEqual(['/etc/shop/env', `${paths.view('id')}/environment`]);
+  expect(seen?.attributes).toEqual({ mode: 0o600, gid: 0 });
+});
+
+test('nothing of the view is left when the command is over', async () => {
+  const world = await World.serving();
+  const { seen } = await exec(world, {});
+  expect(seen?.files).toEqual(['environment', 'php', 'php-fpm.conf', 'replica.service']);
+  expect(await world.files.list(paths.views)).toEqual([]);
+});
+
+test('the words of a command reach it as they are', async () => {
+  const world = await World.serving();
+  const { seen } = await exec(world, { command: ['php', '$HOME', '$$', '%i', ''] });
+  expect(seen?.args.slice(seen.args.indexOf('--'))).toEqual([
+    '--',
+    '/usr/bin/env',
+    '--',
+    'php',
+    '$$HOME',
+    '$$$$',
+    '%i',
+    '',
+  ]);
+});
+
+test.each([
+  ['its own status', { activeState: 'failed', result: 'exit-code' }, 7, 7],
+  ['0', {}, 0, 0],
+  ['128 and the signal that ended it', { activeState: 'failed', result: 'signal' }, 255, 143],
+])('a command gives %s', async (_, end, status, given) => {
+  const world = await World.serving();
+  world.commands.programs.set('systemctl', () => '15\n');
+  expect((await exec(world, {}, end, status)).result).toEqual({ unit: UNIT, status: given });
+  expect((await world.systemd.unit(UNIT)).activeState).toBe('inactive');
+});
+
+test('a command whose onlooker was ended is ended too', async () => {
+  const world = await World.serving();
+  const { result } = await exec(world, {}, { activeState: 'activating', mainPid: 7 }, 143);
+  expect(result.status).toBe(143);
+  expect(world.systemd.asked).toContain(`stop ${UNIT}`);
+});
+
+test('what systemd could not even begin is told', async () => {
+  const world = await World.serving();
+  world.commands.programs.set('systemctl', () => '0\n');
+  const error = await failure(exec(world, {}, { activeState: 'failed', result: 'resources' }, 1));
+  expect(error).toMatchObject({ code: 'job-failed', facts: { unit: UNIT, result: 'resources' } });
+});
+
+test('a site that was never started has no view, and one without a file does not exist', async () => {
+  const world = new World();
+  expect(await failure(exec(world, {}))).toMatchObject({ code: 'site-unknown' });
+  await world.configure({});
+  await world.files.makeDirectory(release('41'));
+  await world.linkTo('41');
+  const facts = { site: 'shop', user: 'shop' };
+  expect(await failure(exec(world, {}))).toMatchObject({ code: 'not-run-yet', facts });
+  expect(await failure(exec(world, { release: release('41') }))).toMatchObject({ code: 'not-run-yet', facts });
+});
+
+test('a release that is none, or lacks what every one has, is told before anything runs', async () => {
+  const world = await World.serving();
+  expect(await failure(exec(world, { release: '/srv/nowhere' }))).toMatchObject({ code: 'release-missing' });
+  expect(await failure(exec(world, { release: '/srv/empty' }))).toMatchObject({ code: 'release-missing' });
+});

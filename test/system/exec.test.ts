@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { awaitAnswer, labCommand, type Result } from '../lab/machine.ts';
+import { onOneSuite } from './scene.ts';
+
+const SECRET = 's3cret "quoted" \\ $HOME %i';
+const INI = `[pool]\npm.max_children = 4\n[php]\nini[memory_limit] = 77M\n[health]\npath = /health\ninterval = 100ms\n[env]\nSECRET = ${SECRET}\n`;
+
+/** What a process is and may, as the kernel says it, but for what differs from one process to the next. */
+const FACTS = [
+  "grep -E '^(Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp|Seccomp_filters|Umask):' /proc/self/status",
+  'ls -A /run/php-zd /var/lib/php-zd /etc/php-zd /home /root',
+  'ls -A /tmp',
+  'env | grep ^SECRET=',
+  // Root of the mount, where it is, and its options.
+  `awk '{ print $4, $5, $6 }' /proc/self/mountinfo | grep -v -E ' /(run/php-zd/shop/|var/lib/php-zd/shop/(php|bin|php-fpm.conf))' | sort`,
+].join('; ');
+
+onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
+  const exec = (...args: readonly string[]): Promise<Result> => scene().machine.ask('php-zd', 'exec', ...args);
+
+  test('a command is who a replica is, and sees, may and knows what it does', async () => {
+    const { machine, site } = scene();
+    const asked = await machine.run('curl', '-sS', '-f', `${site.url}?run=${encodeURIComponent(FACTS)}`);
+    const { status, stdout } = await exec('shop', '--', 'sh', '-c', FACTS);
+    expect(status).toBe(0);
+    expect(withoutReplica(stdout.trim().split('\n'))).toEqual(withoutReplica(JSON.parse(asked).lines));
+    expect(stdout).toContain(`SECRET=${SECRET}\n`);
+  });
+
+  test('it starts at the mount point, with the php of the site and its settings', async () => {
+    const php = "echo getcwd(), ' ', PHP_BINARY, ' ', ini_get('memory_limit');";
+    expect(await exec('shop', '--', 'php', '-r', php)).toEqual({
+      ...{ status: 0, stderr: '' },
+      stdout: '/srv/shop/releases/shop.live /var/lib/php-zd/shop/bin/php 77M',
+    });
+  });
+
+  test('its input and output pass through a pipe byte for byte', () => {
+    const [program = '', ...args] = labCommand('run', scene().machine.name, 'php-zd', 'exec', 'shop', '--', 'cat');
+    const input = randomBytes(300_000);
+    const { stdout, status } = spawnSync(program, args, { input, maxBuffer: 1e6, timeout: 30_000 });
+    expect({ status, isSame: input.equals(stdout) }).toEqual({ status: 0, isSame: true });
+  });
+
+  test('on a terminal it has one, as wide as ours', async () => {
+    const command = "stty cols 123; php-zd exec shop -- sh -c 'tty && stty size; exit 5'";
+    const { status, stdout } = await scene().machine.ask('script', '-qec', command, '/dev/null');
+    // systemd 257 speaks to the terminal itself, too.
+    expect({ status, said: stdout.match(/\/dev\/pts\/|\b\d+ 123\b/g) }).toEqual({
+      status: 5,
+      said: ['/dev/pts/', '0 123'],
+    });
+  });
+
+  test.each([
+    ['its own status', ['sh', '-c', 'exit 3'], 3],
+    ['128 and the number of the signal that ended it', ['sh', '-c', 'kill -TERM $$'], 143],
+    ['127 when there is no such command', ['no-such-command'], 127],
+    ['126 when it cannot be executed', ['/etc/passwd'], 126],
+  ] as const)('it gives %s', async (_, command, status) => {
+    expect((await exec('shop', '--', ...command)).status).toBe(status);
+    expect(await scene().machine.run('systemctl', 'list-units', '--all', '--no-legend', 'php-zd-exec-*')).toBe('');
+  });
+
+  test.each([
+    [['shoop'], "php-zd: there is no site 'shoop': /etc/php-zd/sites/shoop.ini does not exist\n"],
+    [['shop', '--release', '/srv/nix'], 'php-zd: the release /srv/nix is no directory\n'],
+  ])('it is 125 when php-zd itself fails: %j', async (args, stderr) => {
+    expect(await exec(...args, '--', 'true')).toEqual({ status: 125, stdout: '', stderr });
+  });
+
+  test('a release that is not promoted is warmed where it will be, and not written to unless it is said', async () => {
+    const { machine, site } = scene();
+    const next = await site.release();
+    await machine.run('chown', '--recursive', 'shop', site.directory(next));
+    const warm = ['--', 'sh', '-c', 'pwd > cache && cat RELEASE'];
+    expect((await exec('shop', '--release', site.directory(next), ...warm)).status).not.toBe(0);
+    expect(await exec('shop', '--write', '--release', site.directory(next), ...warm)).toMatchObject({ stdout: next });
+    expect(await readFile(`${machine.root}${site.directory(next)}/cache`, 'utf8')).toBe(
+      '/srv/shop/releases/shop.live\n',
+    );
+    expect(await site.promoted()).not.toBe(next);
+  });
+
+  test("the site's secrets are in no command line and in no setting of a unit, and the end of php-zd ends the command", async () => {
+    const { machine } = scene();
+    const ended = exec('shop', '--', 'sh', '-c', 'touch /tmp/runs; exec sleep 300');
+    await awaitAnswer('the command', async () =>
+      (await sees('/var/lib/php-zd/shop/tmp/shop/runs')) ? true : undefined,
+    );
+    const shown = await machine.run(
+      'sh',
+      '-c',
+      'systemctl show "php-zd-exec-*"; cat /proc/[0-9]*/cmdline; id -u nobody',
+    );
+    expect(shown).toContain('EnvironmentFiles=/run/php-zd/shop/views/');
+    expect(shown).not.toContain('s3cret');
+    expect((await machine.ask('runuser', '-u', 'shop', '--', 'ls', '/run/php-zd/shop/views')).status).not.toBe(0);
+    await machine.run('sh', '-c', 'kill -TERM $(pgrep -f "php-zd.* exec shop -- sh" | head -n 1)');
+    expect((await ended).status).toBe(143);
+    expect(await machine.run('systemctl', 'list-units', '--all', '--no-legend', 'php-zd-exec-*')).toBe('');
+    expect(await machine.run('ls', '-A', '/run/php-zd/shop/views')).toBe('');
+  });
+
+  const sees = async (path: string) => (await scene().machine.ask('test', '-e', path)).status === 0;
+});
+
+/** A replica has its sockets' directory besides, no php of the command line, and a unit of another name. */
+const withoutReplica = (lines: readonly string[]): readonly string[] =>
+  lines
+    .filter(line => !/^(bin|shop)$/.test(line))
+    .map(line => line.trimEnd().replace(/php-zd-(fpm|exec)-shop[@-]\w+\.service/g, 'UNIT'));
