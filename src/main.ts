@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeTerminal } from './adapters/terminal.ts';
 import type { Cli } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
 import type { Ports } from './run/ports.ts';
@@ -55,6 +56,7 @@ const cli: Cli = {
   balancerBase: join(dirname(program), 'haproxy.cfg'),
   out: text => void process.stdout.write(text),
   err: text => void process.stderr.write(text),
+  screen: makeTerminal(process.stdout, process.env),
   foreground: async (...command) => (await import('./adapters/foreground.ts')).runInForeground(...command),
   withScratch: async work => {
     const directory = await mkdtemp(join(tmpdir(), 'php-zd-'));

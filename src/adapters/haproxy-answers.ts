@@ -1,7 +1,9 @@
 import type { BackendTotals, ServerState, Worker } from '../ports/balancer.ts';
 
 /** What we take from `show servers state`: the states as numbers, where `show stat` has words for people. */
-export type AdminState = Pick<ServerState, 'server' | 'isUp' | 'isAlive' | 'admin'>;
+export interface AdminState extends Pick<ServerState, 'server' | 'isUp' | 'isAlive' | 'admin'> {
+  readonly backend: string;
+}
 
 /** What we take from a line of `show stat`. */
 export interface ServerStat extends Omit<ServerState, 'isUp' | 'isAlive' | 'admin'> {
@@ -44,29 +46,31 @@ export const parseStat = (answer: string): readonly ServerStat[] | undefined => 
 };
 
 /**
- * The totals of a backend from the lines of the frontends and backends. Undefined when it is no such table, but an error's text,
- * or one without this backend.
+ * The totals of each backend from the lines of the frontends and backends. Undefined when it is no such table, but an error's
+ * text.
  */
-export const parseTotals = (answer: string, backend: string): Omit<BackendTotals, 'worker'> | undefined => {
+export const parseTotals = (answer: string): ReadonlyMap<string, Omit<BackendTotals, 'worker'>> | undefined => {
   if (!answer.startsWith('# pxname')) return undefined;
-  const rows = parseTable(answer.slice(2), ',').filter(row => row('pxname') === backend);
-  const numbersOf = (name: string) => {
-    const row = rows.find(each => each('svname') === name);
-    return row && ((column: string) => Number(row(column)));
-  };
-  const number = numbersOf('BACKEND');
-  if (!number) return undefined;
-  return {
-    requests: numbersOf('FRONTEND')?.('stot') ?? 0,
-    connectionErrors: number('econ'),
-    responseErrors: number('eresp'),
-    serverAborts: number('srv_abrt'),
-    clientAborts: number('cli_abrt'),
-    retries: number('wretr'),
-    redispatches: number('wredis'),
-    queued: number('qcur'),
-    longestQueue: number('qmax'),
-  };
+  const rows = parseTable(answer.slice(2), ',');
+  const ofKind = (kind: string) => rows.filter(row => row('svname') === kind);
+  const requests = new Map(ofKind('FRONTEND').map(row => [row('pxname'), Number(row('stot'))]));
+  return new Map(
+    ofKind('BACKEND').map(row => {
+      const number = (column: string) => Number(row(column));
+      const totals = {
+        requests: requests.get(row('pxname')) ?? 0,
+        connectionErrors: number('econ'),
+        responseErrors: number('eresp'),
+        serverAborts: number('srv_abrt'),
+        clientAborts: number('cli_abrt'),
+        retries: number('wretr'),
+        redispatches: number('wredis'),
+        queued: number('qcur'),
+        longestQueue: number('qmax'),
+      };
+      return [row('pxname'), totals];
+    }),
+  );
 };
 
 /** `srv_op_state` of one that gets requests: starting (slow start) and running. 0 is down, 3 takes no new ones. */
@@ -84,7 +88,7 @@ export const parseServersState = (answer: string): readonly AdminState[] | undef
     const admin = toAdmin(Number(row('srv_admin_state')));
     // A weight of 0 is a drain too, the one that an agent asks for.
     const isAlive = UP_STATES.includes(row('srv_op_state')) && row('srv_uweight') !== '0';
-    return { server: row('srv_name'), isUp: isAlive && admin === 'ready', isAlive, admin };
+    return { backend: row('be_name'), server: row('srv_name'), isUp: isAlive && admin === 'ready', isAlive, admin };
   });
 };
 

@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { paths } from '../base/paths.ts';
-import type { BackendTotals, Balancer, ServerState, ServerSwitch, Worker } from '../ports/balancer.ts';
+import type { BackendState, BackendTotals, Balancer, ServerState, ServerSwitch, Worker } from '../ports/balancer.ts';
 import {
+  type AdminState,
   parsePid,
   parseServersState,
   parseStat,
@@ -29,6 +30,8 @@ export interface HaproxyOptions {
 const SHOW_STAT = 'show stat -1 4 -1';
 /** All frontends and backends, for the same reason. */
 const SHOW_TOTALS = 'show stat -1 3 -1';
+/** Frontends, backends and servers. */
+const SHOW_ALL = 'show stat -1 7 -1';
 /** sun_path holds 108 bytes with the final NUL; libuv cuts a longer path silently and would connect to another socket. */
 const MAX_PATH_BYTES = 107;
 
@@ -45,6 +48,7 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
     ready: (backend, server) => set(haproxy, [`set server ${backend}/${server} state ready`]),
     switch: (backend, servers) => set(haproxy, switchCommands(backend, servers)),
     totals: backend => totals(haproxy, backend),
+    overview: () => overview(haproxy),
     workers: () => workers(haproxy),
     load: (backend, server) => load(haproxy, { backend, server }),
     version: async () => (await haproxy.ask(['show version']))[0]?.trim() ?? '',
@@ -66,9 +70,17 @@ const servers = async (haproxy: Haproxy, backend: string): Promise<readonly Serv
   const showState = `show servers state ${backend}`;
   const [state = '', stat = ''] = await haproxy.ask([showState, SHOW_STAT]);
   const states = read(parseServersState, showState, state);
-  const stats = read(parseStat, SHOW_STAT, stat).filter(line => line.backend === backend);
+  return joinServers(backend, states, read(parseStat, SHOW_STAT, stat));
+};
+
+const joinServers = (
+  name: string,
+  states: readonly AdminState[],
+  stats: readonly ServerStat[],
+): readonly ServerState[] => {
+  const known = new Map(stats.filter(({ backend }) => backend === name).map(line => [line.server, line]));
   return states.flatMap(({ server, isUp, isAlive, admin }) => {
-    const found = stats.find(line => line.server === server);
+    const found = known.get(server);
     // One that was deleted between the two answers is gone.
     if (!found) return [];
     const { status, sessions, queued, counters } = found;
@@ -76,12 +88,27 @@ const servers = async (haproxy: Haproxy, backend: string): Promise<readonly Serv
   });
 };
 
+const overview = async (haproxy: Haproxy): Promise<ReadonlyMap<string, BackendState>> => {
+  const showState = 'show servers state';
+  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_ALL]);
+  const states = read(parseServersState, showState, state);
+  const worker = read(parsePid, 'show info', info);
+  const stats = read(parseStat, SHOW_ALL, stat);
+  const totals = read(parseTotals, SHOW_ALL, stat);
+  return new Map(
+    [...totals].map(([name, counted]) => {
+      const ofBackend = states.filter(({ backend }) => backend === name);
+      return [name, { servers: joinServers(name, ofBackend, stats), totals: { worker, ...counted } }];
+    }),
+  );
+};
+
 const totals = async (haproxy: Haproxy, backend: string): Promise<BackendTotals> => {
   const showState = `show servers state ${backend}`;
   const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_TOTALS]);
   read(parseServersState, showState, state); // refuses a backend that it does not know, as SHOW_TOTALS would not
   const worker = read(parsePid, 'show info', info);
-  return { worker, ...read(answer => parseTotals(answer, backend), SHOW_TOTALS, stat) };
+  return { worker, ...read(answer => parseTotals(answer)?.get(backend), SHOW_TOTALS, stat) };
 };
 
 /** A command that sets something answers nothing when it did. */

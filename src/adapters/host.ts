@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Host, HostGroup, HostUser, PhpBinary } from '../ports/host.ts';
 
 const DISTRIBUTION = '/usr/sbin';
 
-/** This host. Users and groups by getent(1), so that whatever nsswitch.conf names is asked. */
+/** This host. Users and groups by getent(1), so that whatever nsswitch.conf names is asked, unless the files come first. */
 export const makeHost = (): Host => {
   const passwd = remembering(key => database('passwd', key));
   const groups = remembering(key => database('group', key));
@@ -37,8 +37,21 @@ const userOf = (
 
 const groupOf = (entry: readonly string[] | undefined): HostGroup | undefined => entry && { gid: Number(entry[2]) };
 
-const database = (name: string, key: string): readonly string[] | undefined =>
+const database = (name: 'passwd' | 'group', key: string): readonly string[] | undefined =>
+  inFile(name, key) ??
   orUndefined(() => execFileSync('getent', [name, '--', key], { encoding: 'utf8', stdio: 'pipe' }).trim().split(':'));
+
+/** What nsswitch.conf(5) has asked first needs no process: those cost more than anything else when there are many sites. */
+const inFile = (name: 'passwd' | 'group', key: string): readonly string[] | undefined => {
+  const sources = textOf('/etc/nsswitch.conf').match(new RegExp(`^${name}:\\s*(\\S+)`, 'm'));
+  if (sources?.[1] !== 'files') return undefined;
+  const entries = textOf(`/etc/${name}`)
+    .split('\n')
+    .map(line => line.split(':'));
+  return entries.find(([entry]) => entry === key) ?? entries.find(([, , id]) => id === key);
+};
+
+const textOf = (path: string): string => orUndefined(() => readFileSync(path, 'utf8')) ?? '';
 
 const phpBinaries = (): readonly PhpBinary[] =>
   (orUndefined(() => readdirSync(DISTRIBUTION)) ?? []).flatMap(name => {

@@ -80,10 +80,22 @@ export class Manager {
     return all as Properties;
   }
 
+  /** One of an object's properties. */
+  async property(path: string, of: string, name: string): Promise<unknown> {
+    const call = {
+      destination: SYSTEMD,
+      path,
+      interface: PROPERTIES,
+      member: 'Get',
+      signature: 'ss',
+      body: [of, name],
+    };
+    const [found] = await this.#persist({}, () => this.#bus.call(call));
+    return (found as { readonly value: unknown }).value;
+  }
+
   async version(): Promise<string> {
-    const call = { ...MANAGER, interface: PROPERTIES, member: 'Get', signature: 'ss' };
-    const [version] = await this.#persist({}, () => this.#bus.call({ ...call, body: [MANAGER.interface, 'Version'] }));
-    return String((version as { readonly value: unknown }).value);
+    return String(await this.property(MANAGER.path, MANAGER.interface, 'Version'));
   }
 
   /** Whether systemd still has the job. */

@@ -2,7 +2,8 @@ import { isError, PhpZdError } from '../base/errors.ts';
 import type { JobOptions, Systemd, UnitState } from '../ports/systemd.ts';
 import { Bell } from './bell.ts';
 import { Bus, type BusOptions } from './dbus.ts';
-import { Manager, type Properties } from './systemd-manager.ts';
+import { Manager } from './systemd-manager.ts';
+import { glance, listUnits, loadUnit, toState, usage } from './systemd-units.ts';
 import { within } from './within.ts';
 
 type Job = 'start' | 'stop' | 'restart' | 'reload';
@@ -16,8 +17,6 @@ const METHODS: Readonly<Record<Job, string>> = {
 
 /** systemctl(1) has the same for a reload of a manager with very many units. */
 const RELOAD_DEADLINE_MS = 180_000;
-/** What systemd's D-Bus interface says for a number that there is none of. */
-const NOT_SET = 2n ** 64n - 1n;
 
 /** It has no main process; it had one that ended just now (ESRCH). */
 const NO_PROCESS: readonly unknown[] = [
@@ -40,16 +39,13 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
     kill: (unit, signal) => kill(manager, unit, signal),
     resetFailed: unit => resetFailed(manager, unit),
     unit: async unit => toState(unit, await manager.properties(await loadUnit(manager, unit), { unit })),
-    units: pattern => listUnits(manager, pattern),
+    glance: patterns => glance(manager, patterns),
+    usage: unit => usage(manager, unit),
+    units: async pattern => (await listUnits(manager, [pattern])).map(({ unit }) => unit),
     watch: (unit, listener, signal) => watch(manager, { unit, listener, signal }),
     version: async () => Number.parseInt(await manager.version(), 10),
     close: () => bus.close(),
   };
-};
-
-const loadUnit = async (manager: Manager, unit: string): Promise<string> => {
-  const [path] = await manager.ask({ member: 'LoadUnit', signature: 's', body: [unit], unit });
-  return String(path);
 };
 
 /** systemd knows a stopped unit only while something else keeps it in memory. */
@@ -79,11 +75,6 @@ const resetFailed = async (manager: Manager, unit: string): Promise<void> => {
   } catch (error) {
     if (!isError(error, 'unit-unknown')) throw error; // not in memory: it has not failed
   }
-};
-
-const listUnits = async (manager: Manager, pattern: string): Promise<readonly string[]> => {
-  const [units] = await manager.ask({ member: 'ListUnitsByPatterns', signature: 'asas', body: [[], [pattern]] });
-  return (units as readonly (readonly [name: string])[]).map(([name]) => name).sort();
 };
 
 const run = async (manager: Manager, job: Job, unit: string, { signal, deadlineMs }: JobOptions = {}) => {
@@ -174,7 +165,7 @@ const watch = async (manager: Manager, { unit, listener, signal }: Watch): Promi
     stops.push(await manager.onChange(path, { heard: () => bell.ring(), lost }));
     for (let last = ''; !signal.aborted; await bell.heard()) {
       const state = toState(unit, await manager.properties(path, { unit }, signal));
-      const now = JSON.stringify({ ...state, memoryBytes: 0 }); // one change has a signal for each interface it touches
+      const now = JSON.stringify({ ...state, memoryBytes: 0, cpuMs: 0 }); // one change has a signal for each interface it touches
       if (now !== last) listener(state);
       last = now;
     }
@@ -184,25 +175,4 @@ const watch = async (manager: Manager, { unit, listener, signal }: Watch): Promi
     signal.removeEventListener('abort', onAbort);
     for (const stop of stops) stop();
   }
-};
-
-const toState = (unit: string, properties: Properties): UnitState => {
-  const text = (name: string): string => String(properties[name]?.value ?? '');
-  const number = (name: string): number => Number(properties[name]?.value ?? 0);
-  const memory = properties['MemoryCurrent']?.value ?? NOT_SET;
-  const isActive = ['active', 'reloading', 'refreshing'].includes(text('ActiveState'));
-  return {
-    unit,
-    loadState: text('LoadState'),
-    activeState: text('ActiveState'),
-    subState: text('SubState'),
-    result: text('Result'),
-    mainPid: number('MainPID'),
-    activeSince: isActive ? Math.floor(number('ActiveEnterTimestamp') / 1000) : undefined,
-    statusText: text('StatusText'),
-    needDaemonReload: properties['NeedDaemonReload']?.value === true,
-    restarts: number('NRestarts'),
-    memoryBytes: memory === NOT_SET ? undefined : Number(memory),
-    fragmentPath: text('FragmentPath'),
-  };
 };

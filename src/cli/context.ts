@@ -1,5 +1,6 @@
 import type { Foreground } from '../ports/foreground.ts';
 import type { Journal, Notifier } from '../ports/journal.ts';
+import type { Terminal } from '../ports/terminal.ts';
 import type { Ports } from '../run/ports.ts';
 
 /** What a verb has of the world. Ports are made when first asked for: `--version` needs no bus. */
@@ -12,6 +13,8 @@ export interface Cli {
   readonly balancerBase: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Where `out` leads to, when that is a terminal that can be drawn on. */
+  readonly screen?: Terminal | undefined;
   /** For what another program shows better: a manual, the journal, a command in the site's view. */
   readonly foreground: Foreground;
   /** A new empty directory, removed when the work is over. */

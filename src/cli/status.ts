@@ -1,11 +1,14 @@
-import { renderStatusPage, renderStatusTable } from '../report/status.ts';
-import { loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
-import { siteRun } from '../run/site-run.ts';
+import { InvalidArgumentError } from 'commander';
+import { parseTimeSpan } from '../base/time-span.ts';
+import { renderStatusPage } from '../report/status.ts';
+import { renderStatusTable } from '../report/status-table.ts';
+import { glanceAtHost } from '../run/host-glance.ts';
+import { namedRun } from '../run/site-run.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/status.ts';
-import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite, sitesOr } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
+import { watchPages } from './watch.ts';
 
 export const addStatus: AddVerbs = (program, cli, verb) => {
   program
@@ -13,6 +16,7 @@ export const addStatus: AddVerbs = (program, cli, verb) => {
     .description('how the sites and their replicas are, and what is not right')
     .option('--replica <N>', 'only this replica', slotNumber)
     .option('--json', 'as JSON')
+    .option('--watch [SECONDS]', 'look again and again, every 2 s, until ^C', seconds)
     .action(verb((names: string[], options: StatusOptions) => status(cli, names, options)));
   program
     .command('list')
@@ -24,31 +28,77 @@ export const addStatus: AddVerbs = (program, cli, verb) => {
 interface StatusOptions {
   readonly json?: true;
   readonly replica?: number;
+  /** Seconds between two looks; true for the preset. */
+  readonly watch?: number | true;
 }
 
-/** A table of all sites, a page for one. */
-const status = async (cli: Cli, names: readonly string[], options: StatusOptions): Promise<Exit> => {
-  const statuses: SiteStatus[] = [];
-  const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
-    const found = await statusOf(cli, name);
-    const replicas = found.replicas.filter(({ slot }) => options.replica === undefined || slot === options.replica);
-    statuses.push({ ...found, replicas });
-    if (options.replica === undefined) return isFullyServing(found) ? Exit.done : Exit.notServing;
-    return replicas.some(({ isServing }) => isServing) ? Exit.done : Exit.notServing;
-  });
-  const now = (await cli.ports()).clock.now();
-  if (options.json) cli.out(`${JSON.stringify(statuses, undefined, 2)}\n`);
-  else if (names.length > 0) cli.out(statuses.map(found => renderStatusPage(found, now)).join('\n'));
-  else cli.out(renderStatusTable(statuses));
-  return exit;
+const PRESET_SECONDS = 2;
+
+/** A number of seconds, or with its unit. */
+const seconds = (text: string): number => {
+  const ms = parseTimeSpan(text);
+  if (ms === undefined || ms < 100 || ms > 86_400_000) {
+    throw new InvalidArgumentError('It is a number of seconds from 0.1, or a time span.');
+  }
+  return ms / 1000;
 };
 
-const statusOf = async (cli: Cli, name: string): Promise<SiteStatus> => {
-  const ports = await cli.ports();
-  const loaded = await loadSiteOrPromoted(ports, name, event => {
-    if (event.kind === 'using-promoted') for (const problem of event.problems) cli.err(`${formatProblem(problem)}\n`);
+const status = async (cli: Cli, names: readonly string[], options: StatusOptions): Promise<Exit> => {
+  if (options.watch === undefined) {
+    const look = await lookAt(cli, names, options);
+    cli.out(render(look, names, options));
+    return look.exit;
+  }
+  const intervalMs = (options.watch === true ? PRESET_SECONDS : options.watch) * 1000;
+  let last: Look | undefined;
+  return await watchPages(cli, intervalMs, async () => {
+    const earlier = last;
+    last = await lookAt(cli, names, options);
+    return { text: render(last, names, options, earlier), exit: last.exit };
   });
-  return await observeStatus(siteRun(loaded.site, ports, () => undefined));
+};
+
+interface Look {
+  readonly statuses: readonly SiteStatus[];
+  readonly at: number;
+  readonly exit: Exit;
+}
+
+const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: StatusOptions): Promise<Look> => {
+  const ports = await cli.ports();
+  const sites = await sitesOr(cli, names);
+  const host = await glanceAtHost(ports, sites);
+  const isDetailed = names.length > 0 || json === true;
+  const looking = sites.map(site =>
+    observeStatus(
+      namedRun(site, ports, () => undefined),
+      host,
+      { isDetailed },
+    ),
+  );
+  const found = new Map(sites.map((site, index) => [site, looking[index]]));
+  await Promise.allSettled(looking);
+  const statuses: SiteStatus[] = [];
+  const exit = await forEachSite(cli, sites, async site => {
+    const whole = await found.get(site);
+    if (whole === undefined) return Exit.noSuchSite;
+    const replicas = whole.replicas.filter(({ slot }) => replica === undefined || slot === replica);
+    statuses.push({ ...whole, replicas });
+    if (replica === undefined) return isFullyServing(whole) ? Exit.done : Exit.notServing;
+    return replicas.some(({ isServing }) => isServing) ? Exit.done : Exit.notServing;
+  });
+  return { statuses, at: ports.clock.now(), exit };
+};
+
+/** A table of all sites, a page for each that was named. */
+const render = ({ statuses, at }: Look, names: readonly string[], options: StatusOptions, earlier?: Look): string => {
+  if (options.json) return `${JSON.stringify(statuses, undefined, 2)}\n`;
+  if (names.length === 0) return renderStatusTable(statuses, at);
+  const before = ({ site }: SiteStatus) => {
+    const status = earlier?.statuses.find(each => each.site === site);
+    return earlier && status && { status, at: earlier.at };
+  };
+  return statuses.map(found => renderStatusPage(found, at, before(found))).join('\n');
 };
 
 /** The names of the sites. */

@@ -50,6 +50,12 @@ export interface BackendTotals {
   readonly longestQueue: number;
 }
 
+/** A backend at one instant. */
+export interface BackendState {
+  readonly servers: readonly ServerState[];
+  readonly totals: BackendTotals;
+}
+
 /** Servers that take over, and those that they take over from. */
 export interface ServerSwitch {
   readonly ready: readonly string[];
@@ -82,6 +88,8 @@ export interface Balancer {
   switch(backend: string, servers: ServerSwitch): Promise<void>;
   /** What the current worker has counted: `show stat`, of the backend and the frontend of the same name. */
   totals(backend: string): Promise<BackendTotals>;
+  /** Every backend, by its name, as the current worker sees it. */
+  overview(): Promise<ReadonlyMap<string, BackendState>>;
   /** The current worker first, then those that a reload left behind (facts.md H7). */
   workers(): Promise<readonly Worker[]>;
   /** Sessions and queued requests on a server, over all workers (facts.md H7, H8). A worker that ends meanwhile counts 0. */

@@ -46,12 +46,21 @@ export interface Systemd {
   /** Loads it when it is not in memory. A unit that does not exist has the load state `not-found`: no error. */
   unit(unit: string): Promise<UnitState>;
 
+  /**
+   * Those that match one of the patterns and are not inactive, sorted by name: one question, and one more for each service. What
+   * is not among them is inactive.
+   */
+  glance(patterns: readonly string[]): Promise<readonly UnitGlance[]>;
+
+  /** What a service took since it was started. Of one that does not run, its restarts and its result alone mean something. */
+  usage(unit: string): Promise<UnitUsage>;
+
   /** The names of the units in memory that match a shell pattern (`php-zd-fpm-shop@*.service`), sorted. */
   units(pattern: string): Promise<readonly string[]>;
 
   /**
    * Calls the listener with the state as it is, and again after changes, never two calls for the same change, possibly one
-   * for several. Memory and NeedDaemonReload have no events of their own: they are as of the last change.
+   * for several. Memory, CPU time and NeedDaemonReload have no events of their own: they are as of the last change.
    * Resolves when `signal` is aborted. Rejects when the bus goes away, and with what the listener throws.
    */
   watch(unit: string, listener: (state: UnitState) => void, signal: AbortSignal): Promise<void>;
@@ -68,6 +77,11 @@ export interface JobOptions {
   /** None without it: systemd has the unit's own (TimeoutStartSec=). */
   readonly deadlineMs?: number | undefined;
 }
+
+/** What systemd tells of many units at little cost. */
+export type UnitGlance = Pick<UnitState, 'unit' | 'activeState' | 'mainPid'>;
+
+export type UnitUsage = Pick<UnitState, 'result' | 'activeSince' | 'restarts' | 'memoryBytes' | 'cpuMs'>;
 
 /** A unit at one instant, in systemd's own words: systemctl(1), org.freedesktop.systemd1(5). */
 export interface UnitState {
@@ -91,6 +105,8 @@ export interface UnitState {
   /** How often Restart= brought it back since it was last started by hand. */
   readonly restarts: number;
   readonly memoryBytes: number | undefined;
+  /** CPU time of its processes, also those that ended, since it was started; undefined when nobody counts it. */
+  readonly cpuMs: number | undefined;
   /** Empty when there is no file. */
   readonly fragmentPath: string;
 }

@@ -1,18 +1,58 @@
 import type { ReplicaStatus, SiteStatus } from '../run/status.ts';
+import { countWords } from './count.ts';
+import { shortRelease } from './status-replicas.ts';
 
 /** What is not right, each with what to do about it. */
 export const findingsOf = (status: SiteStatus): readonly string[] => {
-  const { site, unit, serving, replicas } = status;
-  if (unit === 'inactive' && serving === 0) return [`not started: systemctl start php-zd@${site}`];
+  const { site, unit, replicas } = status;
+  const file = fileFindings(status);
+  if (!isStarted(status)) return [`not started: systemctl start php-zd@${site}`, ...file];
   // What is not as it should be is about to be: nobody should mend it.
-  if (unit === 'reloading') return [`a roll is under way: systemctl status php-zd@${site}`];
+  if (unit === 'reloading') return [`a roll is under way: systemctl status php-zd@${site}`, ...file];
+  // Without it nobody serves, and each replica would look like the fault.
+  if (status.balancer === undefined) return [...balancerFindings(status), ...file];
   return [
+    ...rollFindings(status),
     ...replicas.flatMap(replica => replicaFindings(status, replica)),
     ...numberFindings(status),
     ...linkFindings(status),
-    ...(unit === 'failed' ? [`php-zd@${site} is failed: systemctl start php-zd@${site}`] : []),
+    ...unitFindings(status),
+    ...file,
   ];
 };
+
+/** Somebody wanted it to serve. */
+export const isStarted = ({ unit, serving }: SiteStatus): boolean => unit !== 'inactive' || serving > 0;
+
+const unitFindings = ({ site, unit, serving }: SiteStatus): readonly string[] => {
+  if (unit === 'failed') return [`php-zd@${site} is failed: systemctl start php-zd@${site}`];
+  if (unit === 'inactive' && serving > 0)
+    return [`replicas serve, but php-zd@${site} is stopped: systemctl start php-zd@${site}`];
+  return [];
+};
+
+/** While its unit reloads a roll is at work; a record of one that runs, without it, is of one that was killed. */
+const rollFindings = ({ site, lastRoll }: SiteStatus): readonly string[] =>
+  lastRoll?.state === 'running' && lastRoll.outcome === undefined ? [`the last roll was killed: ${mend(site)}`] : [];
+
+const balancerFindings = ({ site, balancerUnit }: SiteStatus): readonly string[] => {
+  if (balancerUnit !== 'active') {
+    return [
+      `HAProxy is ${balancerUnit}, so nobody serves: systemctl restart php-zd-haproxy; why: journalctl -eu php-zd-haproxy`,
+    ];
+  }
+  return [
+    `HAProxy does not answer, or knows nothing of ${site}: systemctl status php-zd-haproxy, then php-zd reload ${site}`,
+  ];
+};
+
+/** What serves was made of what was promoted. */
+const fileFindings = ({ site, problems }: SiteStatus): readonly string[] =>
+  problems.length === 0
+    ? []
+    : [
+        `the site file has ${countWords(problems.length, 'problem')}, so a reload would be refused: php-zd check ${site}`,
+      ];
 
 const mend = (site: string): string => `put it right with "php-zd reload ${site}"`;
 
@@ -31,6 +71,9 @@ const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly s
   const { site, promoted, generation } = status;
   const { slot, pin, release, isRunningPin } = replica;
   if (!isRunningPin) return [`replica ${slot} ${lostSight}: ${mend(site)}`];
+  if (replica.busy === undefined) {
+    return [`replica ${slot} does not say what its children do: journalctl -eu php-zd-fpm-${site}@${slot}`];
+  }
   if (pin === generation) return [];
   return release === promoted
     ? [`replica ${slot} serves the promoted release with another configuration: ${mend(site)}`]
@@ -58,9 +101,20 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly stri
         ? [`replica ${slot} is stopped: php-zd start ${site} --replica ${slot}`]
         : [];
     default:
-      return [`replica ${slot} is ${unit}: journalctl -eu php-zd-fpm-${site}@${slot}`];
+      return [`replica ${slot} ${endedWords(replica)}: journalctl -eu php-zd-fpm-${site}@${slot}`];
   }
 };
+
+/** One that systemd starts again and again is between two lives whenever it is looked at. */
+const endedWords = ({ unit, restarts, result }: ReplicaStatus): string => {
+  const why = result === undefined || result === '' || result === 'success' ? '' : ` (${result})`;
+  if (unit === 'failed') return `is failed${why}${restarts === 0 ? '' : ` after ${countWords(restarts, 'restart')}`}`;
+  return restarts === 0
+    ? `is starting or stopping${why}`
+    : `keeps ending${why}: systemd restarted it ${times(restarts)}`;
+};
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 const unitWord = (unit: ReplicaStatus['unit']): string => (unit === 'inactive' ? 'stopped' : unit);
 
@@ -79,5 +133,5 @@ const numberFindings = (status: SiteStatus): readonly string[] => {
 const linkFindings = ({ site, linked, promoted }: SiteStatus): readonly string[] => {
   if (linked === undefined) return ['the link of the release names no directory: a reload would be refused'];
   if (promoted === undefined || linked === promoted) return [];
-  return [`the link names ${linked}, not the promoted release: roll to it with "php-zd reload ${site}"`];
+  return [`the link names ${shortRelease(linked)}, which is not promoted: php-zd reload ${site}`];
 };

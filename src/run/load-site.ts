@@ -44,6 +44,13 @@ export const loadSiteOn = async (ports: Ports, name: string, release: string): P
   return await loadSite(named === undefined ? ports : { ...ports, host: leading(ports.host, named, release) }, name);
 };
 
+/** A site's file by itself: what it must not share with other sites is not asked. Rejects with `site-unknown`. */
+export const readSiteFile = async (ports: Ports, name: string): Promise<ParsedSite> => {
+  const texts = await readTexts(ports, name);
+  if (texts === undefined) throw new PhpZdError('site-unknown', { site: name, file: siteFile(name) });
+  return parse(ports, name, texts);
+};
+
 /** Every problem of a site file, for whoever shows them. */
 export class SiteProblems extends PhpZdError {
   readonly problems: readonly Problem[];

@@ -2,13 +2,13 @@ import { isError } from '../base/errors.ts';
 import { replicaUnit, slotOfUnit } from '../base/paths.ts';
 import type { ObservedSite, ObservedSlot } from '../plan/observed.ts';
 import type { ServerState } from '../ports/balancer.ts';
-import type { UnitState } from '../ports/systemd.ts';
+import type { UnitGlance } from '../ports/systemd.ts';
 import { slotsOf } from '../site/site.ts';
 import { linkedGeneration, readMeta } from './generation/generation.ts';
 import { runsGeneration } from './generation/runs-generation.ts';
 import { readHold } from './hold.ts';
 import { withBalancer } from './poll.ts';
-import type { SiteRun } from './site-run.ts';
+import type { NamedRun, SiteRun } from './site-run.ts';
 
 /** How a site is found on the host. Reads only; a balancer that does not answer is part of the picture. */
 export const observeSite = async (run: SiteRun): Promise<ObservedSite> => observe(run, await serversOf(run));
@@ -22,14 +22,29 @@ export const observeToPlan = async (run: SiteRun): Promise<ObservedSite> =>
 
 const observe = async (run: SiteRun, servers: readonly ServerState[]): Promise<ObservedSite> => {
   const { site, paths, ports } = run;
-  const units = await ports.systemd.units(replicaUnit(site.name, '*'));
-  const found = units.map(unit => slotOfUnit(site.name, unit)).filter(slot => slot !== undefined);
-  const slots = [...new Set([...slotsOf(site), ...found])].sort((a, b) => a - b);
+  const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
   return {
-    slots: await Promise.all(slots.map(slot => observeSlot(run, slot, servers))),
+    slots: await observeSlots(run, slotsOf(site), { units, servers }),
     promoted: await linkedGeneration(run, paths.promoted),
     previous: await linkedGeneration(run, paths.previous),
   };
+};
+
+/** What systemd and the balancer say. Units that are not among these are inactive. */
+export interface Seen {
+  readonly units: readonly UnitGlance[];
+  readonly servers: readonly ServerState[];
+}
+
+/** These slots, and those that a replica runs in. */
+export const observeSlots = async (
+  run: NamedRun,
+  slots: readonly number[],
+  seen: Seen,
+): Promise<readonly ObservedSlot[]> => {
+  const found = seen.units.map(({ unit }) => slotOfUnit(run.site.name, unit)).filter(slot => slot !== undefined);
+  const all = [...new Set([...slots, ...found])].sort((a, b) => a - b);
+  return await Promise.all(all.map(slot => observeSlot(run, slot, seen)));
 };
 
 const serversOf = async (run: SiteRun): Promise<readonly ServerState[]> => {
@@ -51,9 +66,10 @@ const knownServers = async ({ site, ports }: SiteRun): Promise<readonly ServerSt
   }
 };
 
-const observeSlot = async (run: SiteRun, slot: number, servers: readonly ServerState[]): Promise<ObservedSlot> => {
+const observeSlot = async (run: NamedRun, slot: number, { units, servers }: Seen): Promise<ObservedSlot> => {
   const { site, paths, ports } = run;
-  const state = await ports.systemd.unit(replicaUnit(site.name, slot));
+  const name = replicaUnit(site.name, slot);
+  const state = units.find(({ unit }) => unit === name);
   const pin = await linkedGeneration(run, paths.pin(slot));
   const meta = pin === undefined ? undefined : await readMeta(run, pin);
   const server = servers.find(({ server }) => server === String(slot));
@@ -62,7 +78,7 @@ const observeSlot = async (run: SiteRun, slot: number, servers: readonly ServerS
     unit: unitWord(state),
     pin,
     release: meta?.release,
-    isRunningPin: pin !== undefined && (await runsGeneration(run, state.mainPid, pin)),
+    isRunningPin: pin !== undefined && (await runsGeneration(run, state?.mainPid ?? 0, pin)),
     hold: await readHold(run, slot),
     isGateOpen: (await ports.files.readLink(paths.gate(slot))) !== undefined,
     isUp: server?.isUp === true,
@@ -70,5 +86,7 @@ const observeSlot = async (run: SiteRun, slot: number, servers: readonly ServerS
   };
 };
 
-const unitWord = ({ activeState }: UnitState): ObservedSlot['unit'] =>
-  activeState === 'active' || activeState === 'inactive' || activeState === 'failed' ? activeState : 'changing';
+const unitWord = (unit: UnitGlance | undefined): ObservedSlot['unit'] => {
+  if (unit === undefined) return 'inactive';
+  return unit.activeState === 'active' || unit.activeState === 'failed' ? unit.activeState : 'changing';
+};

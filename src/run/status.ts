@@ -1,75 +1,124 @@
-import { replicaUnit, siteUnit } from '../base/paths.ts';
+import { balancerUnit, replicaUnit, siteUnit } from '../base/paths.ts';
 import { isServing, type ObservedSlot } from '../plan/observed.ts';
+import type { BackendState, BackendTotals } from '../ports/balancer.ts';
 import type { FpmProcess } from '../ports/php-fpm.ts';
-import type { UnitState } from '../ports/systemd.ts';
+import type { UnitUsage } from '../ports/systemd.ts';
+import type { ParsedSite } from '../site/parse.ts';
+import type { Problem } from '../site/problem.ts';
 import { askFpm } from './ask-fpm.ts';
 import { formatBlocker } from './drain/await-idle.ts';
-import { loadPromoted, releaseOf } from './generation/generation.ts';
-import { observeSite } from './observe.ts';
-import { readHistory } from './record/history.ts';
+import { linkedGeneration, readMeta, releaseOf } from './generation/generation.ts';
+import { activeStateOf, type HostGlance } from './host-glance.ts';
+import { readSiteFile, SiteProblems } from './load-site.ts';
+import { observeSlots } from './observe.ts';
+import { readHistoryOf } from './record/history.ts';
 import { type LastRoll, readLastRoll } from './record/last-roll.ts';
-import type { Receipt } from './record/receipt.ts';
-import type { SiteRun } from './site-run.ts';
+import { lostIn, type Receipt } from './record/receipt.ts';
+import type { NamedRun } from './site-run.ts';
 
 /** A site at one instant, as an operator asks for it. Times are milliseconds since 1970. */
 export interface SiteStatus {
   readonly site: string;
-  /** systemd's word for php-zd@SITE.service. */
+  /** systemd's words for php-zd@SITE.service and php-zd-haproxy.service. */
   readonly unit: string;
-  /** What the site's link names now, links followed; undefined when it names no directory. */
+  readonly balancerUnit: string;
+  /** What HAProxy counted since its process started; undefined when it does not answer, or does not know the site. */
+  readonly balancer: BalancerFigures | undefined;
+  /** The site's link, or the directory that the site file names instead. */
+  readonly link: string | undefined;
+  /** What it names now, links followed; undefined when it names no directory. */
   readonly linked: string | undefined;
   readonly promoted: string | undefined;
   /** What a rollback would go to. */
   readonly previous: string | undefined;
+  /** Releases of the replicas that serve, each once. */
+  readonly running: readonly string[];
   /** The promoted release with its configuration. */
   readonly generation: string | undefined;
   readonly replicas: readonly ReplicaStatus[];
   readonly wanted: number;
   readonly serving: number;
+  /** Of one replica, as promoted. */
+  readonly maxChildren: number | undefined;
   readonly lastRoll: LastRoll | undefined;
   /** What the last roll cost; undefined when it is not over, was refused, or there was none. */
   readonly lastReceipt: Receipt | undefined;
+  /** What is wrong with the site file by itself. */
+  readonly problems: readonly Problem[];
+}
+
+export interface BalancerFigures extends BackendTotals {
+  /** Requests that got no whole answer. */
+  readonly lost: number;
 }
 
 export interface ReplicaStatus extends ObservedSlot {
   readonly isServing: boolean;
+  /** Since when it runs; this and what follows up to the CPU time is left out where nobody asked for it. */
   readonly since: number | undefined;
   readonly restarts: number;
+  /** How its last run ended, in systemd's word. */
+  readonly result: string | undefined;
   readonly memoryBytes: number | undefined;
-  /** Children at work and idle; undefined when FPM does not say. */
+  /** Since it was started. */
+  readonly cpuMs: number | undefined;
+  /** Children at work and idle, requests since the start, how often all were at work; undefined when FPM does not say. */
   readonly busy: number | undefined;
   readonly idle: number | undefined;
+  readonly accepted: number | undefined;
+  readonly maxChildrenReached: number | undefined;
+  /** Requests that wait in HAProxy for this replica. */
+  readonly queued: number | undefined;
   /** What a parked one still has to do, in words; of any other, and when FPM does not say, nothing. */
   readonly blockers: readonly string[];
 }
 
+export interface StatusOptions {
+  /** With what a page needs and a line in a table does not: since when, memory, CPU time, the receipt. */
+  readonly isDetailed: boolean;
+}
+
 const FPM_DEADLINE_MS = 1_000;
 
-export const observeStatus = async (run: SiteRun): Promise<SiteStatus> => {
-  const { site, ports } = run;
-  const [observed, promoted, unit, linked, lastRoll, history] = await Promise.all([
-    observeSite(run),
-    loadPromoted(run),
-    ports.systemd.unit(siteUnit(site.name)),
-    ports.files.resolve(site.release),
+/** Rejects with `site-unknown`, and with `SiteProblems` when the site's file is broken and it never was promoted. */
+export const observeStatus = async (
+  run: NamedRun,
+  host: HostGlance,
+  { isDetailed }: StatusOptions,
+): Promise<SiteStatus> => {
+  const { paths, ports, site } = run;
+  const backend = host.backends?.get(site.name);
+  const file = await readSiteFile(ports, site.name);
+  const [generation, previous, lastRoll, replicas] = await Promise.all([
+    linkedGeneration(run, paths.promoted),
+    linkedGeneration(run, paths.previous).then(id => releaseOf(run, id)),
     readLastRoll(run),
-    readHistory(run),
+    observeReplicas(run, { host, backend, isDetailed }),
   ]);
-  const inUse = observed.slots.filter(({ unit, pin }) => unit !== 'inactive' || pin !== undefined);
-  const replicas = await Promise.all(inUse.map(slot => observeReplica(run, slot)));
+  const meta = generation === undefined ? undefined : await readMeta(run, generation);
+  const broken = problemsOf(file);
+  if (meta === undefined && broken.length > 0) throw new SiteProblems(site.name, broken);
+  const link = siteOf(file)?.release ?? meta?.named;
+  const serving = replicas.filter(replica => replica.isServing);
   return {
     site: site.name,
-    unit: unit.activeState,
-    linked,
-    promoted: await releaseOf(run, observed.promoted),
-    previous: await releaseOf(run, observed.previous),
-    generation: observed.promoted,
+    unit: activeStateOf(host, siteUnit(site.name)),
+    balancerUnit: activeStateOf(host, balancerUnit),
+    balancer: backend && { ...backend.totals, lost: lostIn(backend.totals) },
+    link,
+    linked: link === undefined ? undefined : await ports.files.resolve(link),
+    promoted: meta?.release,
+    previous,
+    running: [...new Set(serving.map(({ release }) => release ?? 'unknown'))],
+    generation,
     replicas,
     // What runs was made from what was promoted; the file may say something else that no roll has brought yet.
-    wanted: (promoted?.site ?? site).replicas,
-    serving: replicas.filter(replica => replica.isServing).length,
+    wanted: meta?.replicas ?? siteOf(file)?.replicas ?? 0,
+    serving: serving.length,
+    maxChildren: meta?.maxChildren,
     lastRoll,
-    lastReceipt: history.findLast(({ id }) => id === lastRoll?.id)?.receipt,
+    lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(run, lastRoll.id))?.receipt : undefined,
+    problems: broken,
   };
 };
 
@@ -80,23 +129,54 @@ export const observeStatus = async (run: SiteRun): Promise<SiteStatus> => {
 export const isFullyServing = ({ unit, replicas, wanted, serving, generation }: SiteStatus): boolean => {
   if (unit === 'reloading') return serving >= wanted;
   const isRight = ({ isRunningPin, pin }: ReplicaStatus) => isRunningPin && pin === generation;
-  return serving === wanted && replicas.every(replica => !replica.isServing || isRight(replica));
+  return serving > 0 && serving === wanted && replicas.every(replica => !replica.isServing || isRight(replica));
 };
 
-const observeReplica = async (run: SiteRun, slot: ObservedSlot): Promise<ReplicaStatus> => {
-  const unit = await run.ports.systemd.unit(replicaUnit(run.site.name, slot.slot));
-  const fpm = unit.mainPid === 0 ? undefined : await askFpm(run, slot.slot, FPM_DEADLINE_MS);
+const problemsOf = (file: ParsedSite): readonly Problem[] => ('problems' in file ? file.problems : []);
+const siteOf = (file: ParsedSite) => ('site' in file ? file.site : undefined);
+
+interface Look extends StatusOptions {
+  readonly host: HostGlance;
+  readonly backend: BackendState | undefined;
+}
+
+const observeReplicas = async (run: NamedRun, look: Look): Promise<readonly ReplicaStatus[]> => {
+  const pins = (await run.ports.files.list(run.paths.pins)).map(Number).filter(Number.isInteger);
+  const seen = { units: look.host.units, servers: look.backend?.servers ?? [] };
+  const slots = await observeSlots(run, pins, seen);
+  return await Promise.all(slots.map(slot => observeReplica(run, slot, look)));
+};
+
+const observeReplica = async (run: NamedRun, slot: ObservedSlot, look: Look): Promise<ReplicaStatus> => {
+  const unit = replicaUnit(run.site.name, slot.slot);
+  const hasMaster = look.host.units.some(each => each.unit === unit && each.mainPid !== 0);
+  // One that does not run as it should tells why.
+  const asksUsage = slot.unit !== 'inactive' && (look.isDetailed || slot.unit !== 'active');
+  const [fpm, usage] = await Promise.all([
+    hasMaster ? askFpm(run, slot.slot, FPM_DEADLINE_MS) : undefined,
+    asksUsage ? run.ports.systemd.usage(unit) : undefined,
+  ]);
+  const server = look.backend?.servers.find(each => each.server === String(slot.slot));
   return {
     ...slot,
     isServing: isServing(slot),
-    ...timesOf(unit),
+    ...usageOf(usage),
     busy: fpm?.activeProcesses,
     idle: fpm?.idleProcesses,
+    accepted: fpm?.acceptedConnections,
+    maxChildrenReached: fpm?.maxChildrenReached,
+    queued: server?.queued,
     blockers: slot.hold === 'parked' ? blockersOf(fpm?.processes ?? []) : [],
   };
 };
 
-const timesOf = ({ activeSince, restarts, memoryBytes }: UnitState) => ({ since: activeSince, restarts, memoryBytes });
+const usageOf = (usage: UnitUsage | undefined) => ({
+  since: usage?.activeSince,
+  restarts: usage?.restarts ?? 0,
+  result: usage?.result,
+  memoryBytes: usage?.memoryBytes,
+  cpuMs: usage?.cpuMs,
+});
 
 const blockersOf = (processes: readonly FpmProcess[]): readonly string[] =>
   processes.filter(({ state }) => state !== 'Idle').map(formatBlocker);

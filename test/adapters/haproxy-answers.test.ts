@@ -35,15 +35,15 @@ describe.each(['2.6', '3.0'])('the answers of HAProxy %s', version => {
 
   it('show servers state tells what a server is for us, apart from its health', () => {
     expect(parseServersState(said(version, 'servers-state'))).toEqual([
-      { server: '1', isUp: true, isAlive: true, admin: 'ready' },
-      { server: '2', isUp: false, isAlive: false, admin: 'ready' },
-      { server: '3', isUp: false, isAlive: false, admin: 'maint' },
-      { server: '4', isUp: false, isAlive: true, admin: 'drain' },
+      { backend: 'shop', server: '1', isUp: true, isAlive: true, admin: 'ready' },
+      { backend: 'shop', server: '2', isUp: false, isAlive: false, admin: 'ready' },
+      { backend: 'shop', server: '3', isUp: false, isAlive: false, admin: 'maint' },
+      { backend: 'shop', server: '4', isUp: false, isAlive: true, admin: 'drain' },
     ]);
   });
 
   it('show stat has the totals of every backend, and what the frontend of the same name took', () => {
-    expect(parseTotals(said(version, 'totals'), 'shop')).toEqual({
+    expect(parseTotals(said(version, 'totals'))?.get('shop')).toEqual({
       requests: 7,
       connectionErrors: 2,
       responseErrors: 1,
@@ -54,8 +54,8 @@ describe.each(['2.6', '3.0'])('the answers of HAProxy %s', version => {
       queued: 1,
       longestQueue: 2,
     });
-    expect(parseTotals(said(version, 'totals'), 'other')).toMatchObject({ requests: 0, connectionErrors: 0 });
-    expect(parseTotals(said(version, 'totals'), 'nobody')).toBeUndefined();
+    expect(parseTotals(said(version, 'totals'))?.get('other')).toMatchObject({ requests: 0, connectionErrors: 0 });
+    expect(parseTotals(said(version, 'totals'))?.get('nobody')).toBeUndefined();
   });
 
   it('show proc tells the former worker from the current one', () => {
@@ -101,13 +101,9 @@ describe('what is no answer to the question', () => {
   it.each(['', 'No such proxy.\n', "Can't find backend.\n", 'Unknown command.\n', 'Permission denied\n'])(
     '%j',
     text => {
-      expect([
-        parseStat(text),
-        parseTotals(text, 'shop'),
-        parseServersState(text),
-        parseWorkers(text),
-        parsePid(text),
-      ]).toEqual([undefined, undefined, undefined, undefined, undefined]);
+      expect([parseStat(text), parseTotals(text), parseServersState(text), parseWorkers(text), parsePid(text)]).toEqual(
+        [undefined, undefined, undefined, undefined, undefined],
+      );
     },
   );
 });

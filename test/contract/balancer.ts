@@ -53,6 +53,20 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       ]);
     });
 
+    it('an overview has of every backend what is told of each alone', async () => {
+      const release = await world.hold();
+      await balancer.drain('shop', '2');
+      const overview = await balancer.overview();
+      expect([...overview.keys()]).toEqual(expect.arrayContaining(['shop', 'other']));
+      for (const name of ['shop', 'other']) {
+        expect(overview.get(name)).toEqual({
+          servers: await balancer.servers(name),
+          totals: await balancer.totals(name),
+        });
+      }
+      await release();
+    });
+
     it('a server that is drained is up no more, and the others are as they were', async () => {
       await balancer.drain('shop', '1');
       expect(await server('1')).toMatchObject({ isUp: false, isAlive: true, admin: 'drain', status: 'DRAIN' });

@@ -83,6 +83,7 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
         needDaemonReload: false,
         restarts: 0,
         memoryBytes: undefined,
+        cpuMs: undefined,
         fragmentPath: '/run/systemd/system/zd-good.service',
       });
     });
@@ -201,6 +202,30 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       expect(await systemd.units('zd-none@*')).toEqual([]);
     });
 
+    it('a glance has every unit of its patterns that is not inactive, once, with its main process', async () => {
+      await systemd.start('zd-good.service');
+      await failure(systemd.start('zd-failing.service'));
+      const { mainPid } = await systemd.unit('zd-good.service');
+      const good = { unit: 'zd-good.service', activeState: 'active', mainPid };
+      expect(mainPid).toBeGreaterThan(0);
+      expect(
+        await systemd.glance(['zd-good.service', 'zd-g*', 'zd-fail*.service', 'zd-once.service', 'zd-no*']),
+      ).toEqual([{ unit: 'zd-failing.service', activeState: 'failed', mainPid: 0 }, good]);
+      await systemd.resetFailed('zd-failing.service');
+      await systemd.stop('zd-good.service');
+      expect(await systemd.glance(['zd-good.service'])).toEqual([]);
+    });
+
+    it('the usage of a service is what its state says too, and why it ended', async () => {
+      await systemd.start('zd-good.service');
+      const { activeSince, restarts, result } = await systemd.unit('zd-good.service');
+      expect(await systemd.usage('zd-good.service')).toMatchObject({ activeSince, restarts, result });
+      await systemd.stop('zd-good.service');
+      await failure(systemd.start('zd-failing.service'));
+      expect(await systemd.usage('zd-failing.service')).toMatchObject({ result: 'exit-code', activeSince: undefined });
+      await systemd.resetFailed('zd-failing.service');
+    });
+
     it.each([
       ['9 is killed', 9, { activeState: 'failed', result: 'signal' }],
       ['15 ends', 15, { activeState: 'inactive', result: 'success' }],
@@ -274,7 +299,7 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       await until(state => state.activeState === 'active');
       await systemd.stop('zd-good.service');
       await until(state => states.indexOf(state) > 0 && state.activeState === 'inactive');
-      const texts = states.map(state => JSON.stringify({ ...state, memoryBytes: 0 }));
+      const texts = states.map(state => JSON.stringify({ ...state, memoryBytes: 0, cpuMs: 0 }));
       expect(texts.filter((text, index) => text === texts[index - 1])).toEqual([]);
       control.abort();
       await ended;

@@ -1,5 +1,6 @@
 import { PhpZdError } from '../../src/base/errors.ts';
 import type {
+  BackendState,
   BackendTotals,
   Balancer,
   ServerCounters,
@@ -90,6 +91,15 @@ export class FakeBalancer implements Balancer {
       queued,
       longestQueue: Math.max(own.longestQueue, queued),
     };
+  }
+
+  async overview(): Promise<ReadonlyMap<string, BackendState>> {
+    this.#reach();
+    const describe = async (name: string): Promise<readonly [string, BackendState]> => [
+      name,
+      { servers: await this.servers(name), totals: await this.totals(name) },
+    ];
+    return new Map(await Promise.all([...this.#current.backends.keys()].map(describe)));
   }
 
   async workers(): Promise<readonly Worker[]> {

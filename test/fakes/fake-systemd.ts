@@ -1,6 +1,6 @@
 import { within } from '../../src/adapters/within.ts';
 import { PhpZdError } from '../../src/base/errors.ts';
-import type { JobOptions, Systemd, UnitState } from '../../src/ports/systemd.ts';
+import type { JobOptions, Systemd, UnitGlance, UnitState, UnitUsage } from '../../src/ports/systemd.ts';
 
 /** Runs while the job does. Gives, or resolves with, its result as systemd has it (`failed`, `timeout`, ...); else it is `done`. */
 export type FakeJob = (unit: string) => unknown;
@@ -98,6 +98,19 @@ export class FakeSystemd implements Systemd {
     return this.#load(unit).state;
   }
 
+  async glance(patterns: readonly string[]): Promise<readonly UnitGlance[]> {
+    const units = new Set((await Promise.all(patterns.map(pattern => this.units(pattern)))).flat());
+    return [...units].sort().map(unit => {
+      const { activeState, mainPid } = this.#load(unit).state;
+      return { unit, activeState, mainPid };
+    });
+  }
+
+  async usage(unit: string): Promise<UnitUsage> {
+    const { result, activeSince, restarts, memoryBytes, cpuMs } = await this.unit(unit);
+    return { result, activeSince, restarts, memoryBytes, cpuMs };
+  }
+
   async units(pattern: string): Promise<readonly string[]> {
     this.#assertBus();
     const fits = new RegExp(
@@ -117,7 +130,7 @@ export class FakeSystemd implements Systemd {
       let last = '';
       const changed = () => {
         const { state } = this.#load(unit);
-        const now = JSON.stringify({ ...state, memoryBytes: 0 });
+        const now = JSON.stringify({ ...state, memoryBytes: 0, cpuMs: 0 });
         if (now === last) return;
         last = now;
         try {
@@ -252,6 +265,7 @@ const NEVER_RUN = {
   needDaemonReload: false,
   restarts: 0,
   memoryBytes: undefined,
+  cpuMs: undefined,
 } as const;
 
 const outcomeOf = async (hook: FakeJob | undefined, unit: string): Promise<string> => {

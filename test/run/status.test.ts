@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { hold } from '../../src/run/hold.ts';
+import { glanceAtHost } from '../../src/run/host-glance.ts';
 import { appendHistory } from '../../src/run/record/history.ts';
 import { writeLastRoll } from '../../src/run/record/last-roll.ts';
 import { observeStatus } from '../../src/run/status.ts';
@@ -8,7 +9,9 @@ import { DrainedReplica, SLOT } from './drain/drained-replica.ts';
 
 const statusOf = async (replica: DrainedReplica) => {
   replica.systemd.add('php-zd@shop.service');
-  return await observeStatus(replica.run);
+  await replica.files.makeDirectory('/etc/php-zd/sites');
+  await replica.files.write('/etc/php-zd/sites/shop.ini', '[site]\nrelease = /srv/shop/current\nuser = shop\n');
+  return await observeStatus(replica.run, await glanceAtHost(replica.ports, ['shop']), { isDetailed: true });
 };
 
 test('a parked replica says what it still has to do, any other does not', async () => {

@@ -30,6 +30,8 @@ export interface GenerationMeta {
   readonly mount: string;
   readonly user: string;
   readonly maxChildren: number;
+  /** Missing in one that an older php-zd wrote. */
+  readonly replicas?: number;
   readonly formerMount?: string;
   /** The path of the release as the site file names it. */
   readonly named: string;
@@ -84,8 +86,16 @@ export const writeGeneration = async (run: NamedRun, generation: Generation, tex
   if ((await run.ports.files.readLink(`${directory}/release`)) !== release) {
     await run.ports.files.link(`${directory}/release`, release);
   }
-  const { mount, user, maxChildren, release: named } = site;
-  const meta: GenerationMeta = { release, mount, user, maxChildren, named, ...(formerMount && { formerMount }) };
+  const { mount, user, maxChildren, replicas, release: named } = site;
+  const meta: GenerationMeta = {
+    release,
+    mount,
+    user,
+    maxChildren,
+    replicas,
+    named,
+    ...(formerMount && { formerMount }),
+  };
   // Last: a generation that has it is complete.
   await keep('generation.json', `${JSON.stringify(meta)}\n`, 0o644);
 };

@@ -26,6 +26,14 @@ export const readHistory = async ({ paths, ports }: NamedRun): Promise<readonly 
   return text.split('\n').flatMap(parseEntry);
 };
 
+/** That of one roll, if it is over. */
+export const readHistoryOf = async ({ paths, ports }: NamedRun, id: string): Promise<HistoryEntry | undefined> => {
+  const text = (await ports.files.read(paths.history)) ?? '';
+  // Only lines that may be it are read: a file of some years is half a megabyte.
+  const lines = text.split('\n').filter(line => line.includes(id));
+  return lines.flatMap(parseEntry).findLast(entry => entry.id === id);
+};
+
 /** An entry with the id of the last one takes its place: a settle that was killed runs again. */
 export const appendHistory = async (run: NamedRun, entry: HistoryEntry): Promise<void> => {
   const history = await readHistory(run);

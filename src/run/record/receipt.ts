@@ -83,6 +83,9 @@ export const addReading = (count: Count, totals: BackendTotals | undefined): Cou
   };
 };
 
+/** Requests that got no whole answer, as far as the current worker counted. */
+export const lostIn = (totals: BackendTotals): number => totals.connectionErrors + brokenOffIn(totals);
+
 /** Without a count only the times are known. */
 export const makeReceipt = (count: Count | undefined, ms: number, phases: Phases): Receipt => {
   const sums = count?.sums ?? sumsOf(() => 0);
@@ -111,7 +114,8 @@ export const makeReceipt = (count: Count | undefined, ms: number, phases: Phases
  * So the larger one is all of them. Measured on 2.6 and 3.0: a PHP-FPM child or master that is killed in the middle of an
  * answer resets its connection, since the end of the request is still unread, and adds one to both.
  */
-const brokenOffIn = ({ responseErrors, serverAborts }: Sums): number => Math.max(responseErrors, serverAborts);
+const brokenOffIn = ({ responseErrors, serverAborts }: Pick<Sums, 'responseErrors' | 'serverAborts'>): number =>
+  Math.max(responseErrors, serverAborts);
 
 /** A counter that fell was set to zero by hand, or the process id is another's now: either way it began anew. */
 const continues = (last: BackendTotals, totals: BackendTotals): boolean =>

@@ -1,0 +1,42 @@
+import { isError } from '../base/errors.ts';
+import { redraw } from '../report/redraw.ts';
+import type { Cli, Exit } from './context.ts';
+
+export interface Page {
+  readonly text: string;
+  readonly exit: Exit;
+}
+
+/**
+ * One page after the other until ^C: on a terminal in the place of the one before, elsewhere below it. Gives the exit status of
+ * the last one.
+ */
+export const watchPages = async (cli: Cli, intervalMs: number, look: () => Promise<Page>): Promise<Exit> => {
+  for (let isFirst = true; ; isFirst = false) {
+    const { text, exit } = await look();
+    if (cli.screen !== undefined) cli.out(`${isFirst ? CLEAR : ''}${redraw(text, cli.screen.size())}`);
+    else cli.out(isFirst ? text : `\n${text}`);
+    await nextLook(cli, intervalMs);
+    if (cli.signal.aborted) return exit;
+  }
+};
+
+/** What stood on the terminal scrolls away and is not lost, as `clear` does it. */
+const CLEAR = '\x1b[H\x1b[2J';
+
+/** Resolves when it is time, when the terminal has another size, or at ^C. */
+const nextLook = async (cli: Cli, intervalMs: number): Promise<void> => {
+  const wake = new AbortController();
+  const onAbort = () => wake.abort();
+  const stop = cli.screen?.onResize(onAbort);
+  cli.signal.addEventListener('abort', onAbort);
+  try {
+    if (cli.signal.aborted) return;
+    await (await cli.ports()).clock.sleep(intervalMs, wake.signal);
+  } catch (error) {
+    if (!isError(error, 'aborted')) throw error;
+  } finally {
+    stop?.();
+    cli.signal.removeEventListener('abort', onAbort);
+  }
+};
