@@ -15,9 +15,13 @@ export const paths = {
 
 export const balancerUnit = 'php-zd-haproxy.service';
 export const balancerUser = 'php-zd-haproxy';
+/** SYSLOG_IDENTIFIER= of what HAProxy says about one site. */
+export const balancerTag = (site: string): string => `php-zd-haproxy-${site}`;
 
 export const siteUnit = (site: string): string => `php-zd@${site}.service`;
 export const replicaUnit = (site: string, slot: number | string): string => `php-zd-fpm-${site}@${slot}.service`;
+export const parkUnit = (site: string, slot: number | string, type: 'timer' | 'service'): string =>
+  `php-zd-park@${site}:${slot}.${type}`;
 /** The instance number of a replica's unit, undefined for any other unit. */
 export const slotOfUnit = (site: string, unit: string): number | undefined => {
   const prefix = `php-zd-fpm-${site}@`;

@@ -5,6 +5,7 @@ import { addControls } from './control.ts';
 import { addDeploy } from './deploy.ts';
 import { addExec } from './exec.ts';
 import { reportFailure } from './failure.ts';
+import { addLogs } from './logs.ts';
 import { addPlan } from './plan.ts';
 import { addRollback } from './rollback.ts';
 import { addSnippet } from './snippet.ts';
@@ -21,6 +22,7 @@ const families: readonly AddVerbs[] = [
   addDeploy,
   addRollback,
   addExec,
+  addLogs,
   addSnippet,
   addUnitVerbs,
 ];

@@ -1,5 +1,6 @@
 import { encodeRequest } from '../base/fastcgi-records.ts';
 import { FPM_PING_PATH } from '../base/fpm-paths.ts';
+import { balancerTag } from '../base/paths.ts';
 import type { Listen, Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
@@ -33,6 +34,7 @@ frontend ${site.name} from php-zd
   bind unix@${paths.front} mode ${socketMode(site.listen).toString(8)}
   # Only what went wrong is worth a line.
   log global
+  log-tag ${balancerTag(site.name)}
   option tcplog
   option dontlog-normal
   default_backend ${site.name}
@@ -40,6 +42,7 @@ frontend ${site.name} from php-zd
 backend ${site.name} from php-zd
   mode tcp
   log global
+  log-tag ${balancerTag(site.name)}
   balance leastconn
   # A connection that fails goes to another replica at once. retry-on keeps its default, connection failures:
   # nothing that was sent is sent twice.

@@ -2,20 +2,31 @@ import { readlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from './expect.ts';
+import { followLogs } from './logs.ts';
 import { onOneSuite } from './scene.ts';
 
 const LOAD = { fast: 4, post: 2, slow: 2, slowSeconds: 0.5 } as const;
 
 onOneSuite('bookworm', 'deploy', {}, scene => {
-  test('a deployment under load flips the link, rolls and loses nothing', async () => {
+  test('a deployment under load flips the link, rolls and loses nothing, and who follows the logs reads it', async () => {
     const { machine, site } = scene();
     const next = await site.release();
+    const logs = followLogs(machine, site.name);
+    await logs.line(/./);
+    const said = [
+      /php-zd-haproxy-shop\[\d+\]: Server shop\/3 is UP/,
+      /systemd\[1\]: Started .* replica 4/,
+      /php-zd\[\d+\]: Rolled/,
+    ];
+    const lines = Promise.all(said.map(logs.line));
     const report = await underLoad(machine, LOAD, async () => {
       expect(await deploy(next)).toMatchObject({ status: 0, stdout: '' });
       await expectServing(site, next);
     });
     expectNothingLost(report);
     expect(await linkOf()).toBe(`releases/${next}`);
+    await lines;
+    expect(await logs.interrupt()).toBe(0);
   });
 
   test('a release that does not work leaves the old one serving, and the link names that again', async () => {

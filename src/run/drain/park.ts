@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import { replicaUnit } from '../../base/paths.ts';
+import { parkUnit, replicaUnit } from '../../base/paths.ts';
 import type { Emit } from '../events.ts';
 import { releaseSlot } from '../generation/slot-files.ts';
 import { hold, readHold } from '../hold.ts';
@@ -8,23 +8,21 @@ import type { Replica } from '../replica.ts';
 import { type NamedRun, namedRun } from '../site-run.ts';
 import { awaitIdle } from './await-idle.ts';
 
-/** Its timer starts the service that looks whether a parked replica is free: units/php-zd-park@.timer. */
-const parkTimer = (site: string, slot: number | string): string => `php-zd-park@${site}:${slot}.timer`;
 const serviceOf = (timer: string): string => timer.replace(/timer$/, 'service');
 
 /** A drained replica is left to the work that it still has, and stopped when that is done: by `reapReplica`. */
 export const park = async (run: NamedRun, slot: number): Promise<void> => {
   await hold(run, slot, 'parked');
-  await run.ports.systemd.start(parkTimer(run.site.name, slot));
+  await run.ports.systemd.start(parkUnit(run.site.name, slot, 'timer'));
 };
 
 /** Afterwards nobody stops the replica when it comes free. The mark stays: whoever takes the slot writes another. */
 export const unpark = (run: NamedRun, slot: number): Promise<void> =>
-  endTimer(run.ports, parkTimer(run.site.name, slot));
+  endTimer(run.ports, parkUnit(run.site.name, slot, 'timer'));
 
 /** The same for all replicas of a site. */
 export const unparkAll = async (ports: Ports, site: string): Promise<void> => {
-  const timers = await ports.systemd.units(parkTimer(site, '*'));
+  const timers = await ports.systemd.units(parkUnit(site, '*', 'timer'));
   await Promise.all(timers.map(timer => endTimer(ports, timer)));
 };
 
@@ -48,7 +46,7 @@ export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: E
     emit({ kind: 'unparked', slot });
   }
   // Last, so that what was broken off in between is done again.
-  await ports.systemd.stop(parkTimer(site, slot));
+  await ports.systemd.stop(parkUnit(site, slot, 'timer'));
 };
 
 const isIdleNow = async (run: NamedRun, slot: number): Promise<boolean> => {
