@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'replica-worse' // it serves, and does worse than it should; facts: replica, reason
   | 'warmup-failed' // a request of [warmup] failed; facts: replica, path, reason
   | 'not-run-yet' // nothing of the site ever ran as this user; facts: site, user
+  | 'drill-refused' // a drill would do more than it says, or harm visitors; facts: site, reason, and those of the reason
   | 'no-previous' // there is nothing to roll back to; facts: site, reason
   // the host
   | 'deadline' // an awaited thing did not come in time; facts: what, ms

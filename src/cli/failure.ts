@@ -13,6 +13,7 @@ const exits: Partial<Record<ErrorCode, Exit>> = {
   'not-run-yet': Exit.invalid,
   'slots-parked': Exit.refused,
   'capacity-short': Exit.refused,
+  'drill-refused': Exit.refused,
 };
 
 /** Says what failed. What is no error of ours is a bug and goes on with its stack. */

@@ -3,6 +3,7 @@ import { addCheck } from './check.ts';
 import { type Cli, Exit } from './context.ts';
 import { addControls } from './control.ts';
 import { addDeploy } from './deploy.ts';
+import { addDrill } from './drill.ts';
 import { addExec } from './exec.ts';
 import { reportFailure } from './failure.ts';
 import { addLogs } from './logs.ts';
@@ -23,6 +24,7 @@ const families: readonly AddVerbs[] = [
   addRollback,
   addExec,
   addLogs,
+  addDrill,
   addSnippet,
   addUnitVerbs,
 ];

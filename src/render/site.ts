@@ -1,4 +1,5 @@
 import type { Site } from '../site/site.ts';
+import { renderDrillScript } from './drill-script.ts';
 import { renderFpmConfig, renderPhpIni } from './fpm-config.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
@@ -17,6 +18,7 @@ export const renderGeneration = (site: Site, context: RenderContext): readonly O
     file(GENERATION_UNIT, renderReplicaUnit(site, context)),
     file('php/site.ini', renderPhpIni(site)),
     file('php/opcache.php', renderOpcacheScript()),
+    file('php/drill.php', renderDrillScript()),
     // [env] may hold secrets: root's and the site's own alone.
     { ...file('php-fpm.conf', renderFpmConfig(site, context)), mode: 0o640, group: site.group },
   ];

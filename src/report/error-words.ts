@@ -2,6 +2,7 @@ import type { ErrorCode, Facts, PhpZdError } from '../base/errors.ts';
 import { formatTimeSpan } from '../base/time-span.ts';
 import { formatProblem } from '../site/problem.ts';
 import { capacityWords } from './capacity-words.ts';
+import { drillRefusalWords } from './drill-refusals.ts';
 
 const list = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));
 /** Tenths of a second are enough, of what is longer than one. */
@@ -49,6 +50,7 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
     `replica ${replica} ${reason} while it was warmed up${Number(failures) > 1 ? `, the first of ${failures} failures` : ''}`,
   'not-run-yet': ({ site, user }) =>
     `'${site}' never ran as user '${user}': start it with "php-zd start ${site}", or, if it is started, roll it with "php-zd reload ${site}"`,
+  'drill-refused': drillRefusalWords,
   'no-previous': ({ site, reason }) => `'${site}' cannot be rolled back: ${reason}`,
   deadline: ({ what, ms }) => `gave up waiting for ${what} after ${span(ms)}`,
   aborted: () => 'it was asked to stop',

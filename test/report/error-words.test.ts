@@ -78,6 +78,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     { site: 'shop', user: 'shop' },
     `'shop' never ran as user 'shop': start it with "php-zd start shop", or, if it is started, roll it with "php-zd reload shop"`,
   ],
+  'drill-refused': [
+    { site: 'shop', reason: 'rolling' },
+    `no drill of 'shop', nothing was touched: a roll is under way; see when it is over with "systemctl status php-zd@shop"`,
+  ],
   'no-previous': [
     { site: 'shop', reason: 'no release was promoted before this one' },
     "'shop' cannot be rolled back: no release was promoted before this one",

@@ -1,0 +1,70 @@
+import { InvalidArgumentError } from 'commander';
+import { announceDrill, drillJson, renderDrill } from '../report/drill.ts';
+import { drillSite, isFlawless } from '../run/drill/drill.ts';
+import { planDrill } from '../run/drill/plan.ts';
+import { loadSite } from '../run/load-site.ts';
+import { siteRun } from '../run/site-run.ts';
+import { type Cli, Exit } from './context.ts';
+import { controlSite } from './control.ts';
+import { worst } from './failure.ts';
+import type { AddVerbs } from './verbs.ts';
+
+export const addDrill: AddVerbs = (program, cli, verb) => {
+  program
+    .command('drill <SITE>')
+    .description('roll to what serves already, under a load of its own, and count what was lost')
+    .option('--clients <N>', 'ask this many at once, 8 unless written', clientNumber)
+    .option('--seconds <N>', 'how long a long request takes', secondNumber, 3)
+    .option('--app [PATH]', 'ask the application too: GET, the path of [health] unless written', appPath)
+    .option('--reload-balancer', 'reload HAProxy in the middle of the roll')
+    .option('--json', 'as JSON')
+    .action(verb((name: string, options: DrillOptions) => drill(cli, name, options)));
+};
+
+interface DrillOptions {
+  readonly clients?: number;
+  readonly seconds: number;
+  readonly app?: string | true;
+  readonly reloadBalancer?: true;
+  readonly json?: true;
+}
+
+/** Says what it will do, does it as `php-zd reload` would, and prints what was counted. */
+const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exit> => {
+  const ports = await cli.ports();
+  const { site } = await loadSite(ports, name);
+  const app = options.app === true ? site.health?.path : options.app;
+  if (options.app === true && app === undefined) {
+    cli.err(`php-zd: ask for which page? [health] of ${name} has no path: write --app PATH.\n`);
+    return Exit.invalid;
+  }
+  const run = siteRun(site, ports, () => undefined);
+  const plan = await planDrill(run, {
+    ...{ id: cli.newRollId(), clients: options.clients, longMs: options.seconds * 1000, appPath: app },
+    reloadsBalancer: options.reloadBalancer ?? false,
+  });
+  cli.err(announceDrill(name, plan, options.clients));
+  const { report, outcome } = await drillSite(run, plan, () => controlSite(cli, ports, 'reload', name));
+  cli.out(options.json ? `${JSON.stringify([drillJson(report)], undefined, 2)}\n` : renderDrill(report));
+  return worst([outcome, isFlawless(report) ? Exit.done : Exit.failed]);
+};
+
+const MOST_CLIENTS = 64;
+const MOST_SECONDS = 600;
+
+const clientNumber = (text: string): number => {
+  const clients = Number(text);
+  if (Number.isInteger(clients) && clients >= 1 && clients <= MOST_CLIENTS) return clients;
+  throw new InvalidArgumentError(`Clients are a number from 1 to ${MOST_CLIENTS}.`);
+};
+
+const secondNumber = (text: string): number => {
+  const seconds = Number(text);
+  if (seconds >= 0.1 && seconds <= MOST_SECONDS) return seconds;
+  throw new InvalidArgumentError(`Seconds are a number from 0.1 to ${MOST_SECONDS}.`);
+};
+
+const appPath = (text: string): string => {
+  if (/^\/[\x21-\x7e]*$/.test(text)) return text;
+  throw new InvalidArgumentError('A path begins with "/".');
+};

@@ -1,0 +1,45 @@
+import { isError, type PhpZdError } from '../../base/errors.ts';
+import type { SiteRun } from '../site-run.ts';
+import type { DrillPlan } from './drill-plan.ts';
+import { type Numbered, questionOf } from './question.ts';
+
+/** A request of the drill's own. Times are milliseconds, `startedAt` since 1970. */
+export interface Sample extends Numbered {
+  readonly startedAt: number;
+  readonly ms: number;
+  /** What it was answered with; undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** Why it counts as lost; undefined: it was answered right. */
+  readonly loss: Loss | undefined;
+}
+
+export interface Loss {
+  /** Why there was no answer. */
+  readonly error: PhpZdError | undefined;
+  /** The answer that was not the right one. */
+  readonly status: number | undefined;
+  /** How it begins; not to be trusted for a terminal. */
+  readonly body: string;
+}
+
+/** Beside the time in the balancer's queue and the work itself. */
+const MARGIN_MS = 30_000;
+const QUOTE_LENGTH = 80;
+
+/** Asks as the web server does, through HAProxy. Never fails: what went wrong is a loss. */
+export const ask = async (run: SiteRun, plan: DrillPlan, numbered: Numbered): Promise<Sample> => {
+  const { site, paths, ports } = run;
+  const { request, isRight } = questionOf(run, plan, numbered);
+  const startedAt = ports.clock.now();
+  const taken = () => ({ ...numbered, startedAt, ms: ports.clock.now() - startedAt });
+  try {
+    const deadlineMs = site.listen.queueTimeoutMs + plan.longMs + MARGIN_MS;
+    const answer = await ports.fpm.request(paths.front, request, { deadlineMs });
+    const { status, body } = answer;
+    const loss = isRight(answer) ? undefined : { error: undefined, status, body: body.slice(0, QUOTE_LENGTH) };
+    return { ...taken(), status, loss };
+  } catch (error) {
+    if (!isError(error)) throw error;
+    return { ...taken(), status: undefined, loss: { error, status: undefined, body: '' } };
+  }
+};

@@ -1,0 +1,38 @@
+export interface DrillWishes {
+  /** The name of the drill, and its secret. */
+  readonly id: string;
+  /** Undefined: as many as there is room for, up to a handful. */
+  readonly clients: number | undefined;
+  /** How long a long request takes. */
+  readonly longMs: number;
+  /** A path of the application that is asked too. */
+  readonly appPath: string | undefined;
+  readonly reloadsBalancer: boolean;
+}
+
+export interface DrillPlan extends Omit<DrillWishes, 'clients' | 'appPath'> {
+  readonly clients: number;
+  /** How many there is room for. */
+  readonly mostClients: number;
+  /** How long it works on after an answer. */
+  readonly afterMs: number;
+  /** What the application answered before: so it is to answer all the time. */
+  readonly app: { readonly path: string; readonly status: number } | undefined;
+  /** What serves, and is rolled to. */
+  readonly release: string;
+  /** The load ends by itself after so many milliseconds and so many requests, however long the roll takes. */
+  readonly mostMs: number;
+  readonly mostRequests: number;
+}
+
+/** Why there is no drill. */
+export type DrillRefusal =
+  | 'not-started'
+  | 'rolling'
+  | 'not-serving' // facts: serving, wanted
+  | 'other-release' // the link does not name what is promoted; facts: linked, promoted
+  | 'other-configuration' // the site file or php-zd changed since the last roll
+  | 'too-long' // facts: ms, timeoutMs
+  | 'no-room' // facts: free
+  | 'no-script' // facts: status
+  | 'bad-app'; // facts: path, status

@@ -1,0 +1,120 @@
+import { isError } from '../../base/errors.ts';
+import { balancerUnit } from '../../base/paths.ts';
+import { servingSlots } from '../gate.ts';
+import { poll } from '../poll.ts';
+import { readHistory } from '../record/history.ts';
+import { readLastRoll } from '../record/last-roll.ts';
+import type { Receipt } from '../record/receipt.ts';
+import type { SiteRun } from '../site-run.ts';
+import type { Sample } from './ask.ts';
+import type { DrillPlan } from './drill-plan.ts';
+import { type DrillLoad, startLoad } from './load.ts';
+import { DRILL_KINDS, type DrillKind } from './question.ts';
+import { countExecutions, type Executions } from './tally.ts';
+
+/** What the drill itself has counted, and the roll's own receipt. */
+export interface DrillReport {
+  readonly site: string;
+  readonly release: string;
+  readonly clients: number;
+  readonly sent: number;
+  readonly lost: number;
+  readonly kinds: readonly KindCount[];
+  readonly losses: readonly Sample[];
+  /** Undefined: the script did not tell. */
+  readonly executions: Executions | undefined;
+  readonly balancer: 'left alone' | 'reloaded' | 'not reloaded';
+  /** The load came to its bounds before the roll was over. */
+  readonly isCut: boolean;
+  /** Undefined when there was no roll. */
+  readonly receipt: Receipt | undefined;
+}
+
+export interface KindCount {
+  readonly kind: DrillKind;
+  readonly sent: number;
+  readonly lost: number;
+  readonly longestMs: number;
+}
+
+const INTERVAL_MS = 20;
+
+/** Rolls under the load. Gives what came of the roll too. */
+export const drillSite = async <Outcome>(
+  run: SiteRun,
+  plan: DrillPlan,
+  roll: () => Promise<Outcome>,
+): Promise<{ readonly report: DrillReport; readonly outcome: Outcome }> => {
+  const before = await readLastRoll(run);
+  const load = startLoad(run, plan);
+  await load.begun;
+  const over = new AbortController();
+  const reloading = plan.reloadsBalancer ? reloadInTheMiddle(run, plan, over.signal) : undefined;
+  const outcome = await rollUnder(load, roll).finally(() => over.abort());
+  const balancer = (await reloading) ?? 'left alone';
+  const { samples, isCut } = await load.stop();
+  const executions = await countExecutions(run, plan, samples);
+  const receipt = await receiptSince(run, before?.id);
+  return { outcome, report: { ...countSamples(run, plan, samples), balancer, isCut, executions, receipt } };
+};
+
+/** However it ends, the load has ended too. */
+const rollUnder = async <Outcome>(load: DrillLoad, roll: () => Promise<Outcome>): Promise<Outcome> => {
+  try {
+    return await roll();
+  } finally {
+    await load.stop();
+  }
+};
+
+/** As soon as others serve than did before the roll, both kinds are at work. */
+const reloadInTheMiddle = async (
+  run: SiteRun,
+  { mostMs }: DrillPlan,
+  over: AbortSignal,
+): Promise<DrillReport['balancer']> => {
+  const { clock, systemd } = run.ports;
+  try {
+    const before = String(await servingSlots(run));
+    const options = { intervalMs: INTERVAL_MS, deadlineMs: mostMs, what: 'the middle of the roll' };
+    const isMiddle = await poll(clock, options, async () =>
+      over.aborted ? false : String(await servingSlots(run)) !== before || undefined,
+    );
+    if (isMiddle) await systemd.reload(balancerUnit);
+    return isMiddle ? 'reloaded' : 'not reloaded';
+  } catch (error) {
+    if (!isError(error)) throw error;
+    return 'not reloaded';
+  }
+};
+
+const receiptSince = async (run: SiteRun, before: string | undefined): Promise<Receipt | undefined> => {
+  const roll = await readLastRoll(run);
+  if (roll === undefined || roll.id === before) return undefined;
+  return (await readHistory(run)).findLast(({ id }) => id === roll.id)?.receipt;
+};
+
+const countSamples = ({ site }: SiteRun, { release, clients }: DrillPlan, samples: readonly Sample[]) => ({
+  ...{ site: site.name, release, clients, sent: samples.length },
+  lost: samples.filter(isLost).length,
+  kinds: DRILL_KINDS.map(kind => countKind(kind, samples)).filter(({ sent }) => sent > 0),
+  losses: samples.filter(isLost),
+});
+
+const countKind = (kind: DrillKind, all: readonly Sample[]): KindCount => {
+  const samples = all.filter(sample => sample.kind === kind);
+  return {
+    ...{ kind, sent: samples.length, lost: samples.filter(isLost).length },
+    longestMs: samples.reduce((longest, { ms }) => Math.max(longest, ms), 0),
+  };
+};
+
+const isLost = ({ loss }: Sample): boolean => loss !== undefined;
+
+/** Nothing was lost, run twice or left undone, and the drill saw all of what it was to see. */
+export const isFlawless = ({ lost, executions, balancer, isCut }: DrillReport): boolean =>
+  lost === 0 &&
+  executions !== undefined &&
+  Object.values(executions).every(count => count === 0) &&
+  balancer !== 'not reloaded' &&
+  !isCut;

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { FpmAnswer, FpmRequest } from '../../ports/php-fpm.ts';
+import { ownRequest } from '../proof/own-request.ts';
+import type { SiteRun } from '../site-run.ts';
+import type { DrillPlan } from './drill-plan.ts';
+
+/** `long` takes its time, `after` works on after its answer, `app` is the application itself. */
+export const DRILL_KINDS = ['fast', 'post', 'long', 'after', 'app'] as const;
+export type DrillKind = (typeof DRILL_KINDS)[number];
+
+/** What a request asks, and whether an answer is the right one. */
+export interface Question {
+  readonly request: FpmRequest;
+  readonly isRight: (answer: FpmAnswer) => boolean;
+}
+
+/** More than a pipe's or a socket's smallest buffer, so that a body may be cut. */
+const BODY_BYTES = 20_000;
+
+export const questionOf = (run: SiteRun, plan: DrillPlan, { kind, number }: Numbered): Question => {
+  switch (kind) {
+    case 'app':
+      return {
+        request: ownRequest(run.site, plan.app?.path ?? '/'),
+        isRight: ({ status }) => status === plan.app?.status,
+      };
+    case 'post': {
+      const body = `${number} `.repeat(BODY_BYTES).slice(0, BODY_BYTES);
+      const hash = createHash('sha256').update(body).digest('hex');
+      return {
+        request: { ...ownScript(run, plan, `number=${number}`), method: 'POST', body },
+        isRight: is(`${number} ${hash}`),
+      };
+    }
+    default: {
+      const more = { fast: '', long: `&work=${plan.longMs / 1000}`, after: `&after=${plan.afterMs / 1000}` }[kind];
+      return { request: ownScript(run, plan, `number=${number}${more}`), isRight: is(`${number} done`) };
+    }
+  }
+};
+
+export interface Numbered {
+  readonly kind: DrillKind;
+  /** Its own: the script notes it. */
+  readonly number: number;
+}
+
+/** What the script has noted; for the last time, so that nothing is left of the drill. */
+export const tallyQuestion = (run: SiteRun, plan: DrillPlan, options: { readonly isLast: boolean }): FpmRequest =>
+  ownScript(run, plan, `ask=tally${options.isLast ? '&last=1' : ''}`);
+
+/** Beside the site's php.ini lines: no web server names it. */
+const ownScript = ({ paths }: SiteRun, { id }: Pick<DrillPlan, 'id'>, query: string): FpmRequest => ({
+  scriptFilename: `${paths.phpIni}/drill.php`,
+  documentRoot: paths.phpIni,
+  uri: `/drill.php?drill=${id}&${query}`,
+  method: 'GET',
+  headers: new Map(),
+});
+
+const is =
+  (body: string) =>
+  (answer: FpmAnswer): boolean =>
+    answer.status === 200 && answer.body === body;

@@ -1,0 +1,57 @@
+import { isError } from '../../base/errors.ts';
+import { poll } from '../poll.ts';
+import type { SiteRun } from '../site-run.ts';
+import type { Sample } from './ask.ts';
+import type { DrillPlan } from './drill-plan.ts';
+import { tallyQuestion } from './question.ts';
+
+/** How often requests were run, which only the script knows: those of the application are not among them. */
+export interface Executions {
+  readonly twice: number;
+  readonly never: number;
+  /** Work after the answer that was begun and not done. */
+  readonly unfinished: number;
+}
+
+const DEADLINE_MS = 10_000;
+const INTERVAL_MS = 100;
+
+/** Waits for what works on after its answers. Undefined when the script does not tell. */
+export const countExecutions = async (
+  run: SiteRun,
+  plan: DrillPlan,
+  samples: readonly Sample[],
+): Promise<Executions | undefined> => {
+  const { clock } = run.ports;
+  try {
+    const end = clock.now() + plan.afterMs + DEADLINE_MS;
+    const options = { intervalMs: INTERVAL_MS, deadlineMs: plan.afterMs + 2 * DEADLINE_MS, what: 'the last work' };
+    const counted = await poll(clock, options, async () => {
+      const executions = countNotes(await readNotes(run, plan, { isLast: false }), samples);
+      return executions.unfinished === 0 || clock.now() >= end ? executions : undefined;
+    });
+    await readNotes(run, plan, { isLast: true });
+    return counted;
+  } catch (error) {
+    if (!isError(error)) throw error;
+    return undefined;
+  }
+};
+
+const readNotes = async (run: SiteRun, plan: DrillPlan, options: { readonly isLast: boolean }): Promise<string> =>
+  (await run.ports.fpm.request(run.paths.front, tallyQuestion(run, plan, options), { deadlineMs: DEADLINE_MS })).body;
+
+/** A line a note: `begin NUMBER`, `after NUMBER`. */
+const countNotes = (notes: string, samples: readonly Sample[]): Executions => {
+  const times = new Map<string, number>();
+  for (const note of notes.split('\n')) times.set(note, (times.get(note) ?? 0) + 1);
+  const begun = ({ number }: Sample) => times.get(`begin ${number}`) ?? 0;
+  const own = samples.filter(({ kind }) => kind !== 'app');
+  return {
+    twice: own.filter(sample => begun(sample) > 1).length,
+    never: own.filter(sample => begun(sample) === 0).length,
+    unfinished: own.filter(
+      sample => sample.kind === 'after' && begun(sample) > 0 && !times.has(`after ${sample.number}`),
+    ).length,
+  };
+};
