@@ -33,7 +33,7 @@ installed = \
   $(call into,units/sysusers.d/*.conf,$$sysusers) \
   $(call into,units/tmpfiles.d/*.conf,$$tmpfiles) \
   $(call into,units/*.catalog,$$catalogs) \
-  $(call into,units/haproxy.cfg,$(lib)) \
+  $(call into,units/haproxy.cfg units/haproxy.lua,$(lib)) \
   $(foreach section,5 7 8,$(call into,man/*.$(section),$(PREFIX)/share/man/man$(section)))
 
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)' catalogs='$(catalogdir)'

@@ -202,7 +202,7 @@ async function help(verb?: string): Promise<string> {
 
 /** The words that begin an indented list's items. */
 function firstWords(text: string): string[] {
-  return [...text.matchAll(/^ {2}([a-z]+)/gm)].map(([, word = '']) => word);
+  return [...text.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, word = '']) => word);
 }
 
 function longOptions(text: string): string[] {

@@ -73,6 +73,15 @@ export const parseTotals = (answer: string): ReadonlyMap<string, Omit<BackendTot
   );
 };
 
+/** What the frontend has taken and the backend of the same name has not got. Undefined when it is no such table. */
+export const parseHeld = (answer: string, name: string): number | undefined => {
+  if (!answer.startsWith('# pxname')) return undefined;
+  const rows = parseTable(answer.slice(2), ',').filter(row => row('pxname') === name);
+  const sessions = (side: string) => Number(rows.find(row => row('svname') === side)?.('scur') ?? 0);
+  // The two are counted one after the other.
+  return Math.max(0, sessions('FRONTEND') - sessions('BACKEND'));
+};
+
 /** `srv_op_state` of one that gets requests: starting (slow start) and running. 0 is down, 3 takes no new ones. */
 const UP_STATES: readonly string[] = ['1', '2'];
 /** Bits of `srv_admin_state`: forced, inherited, by the resolver. 0x04 tells only that the configuration says `disabled`. */

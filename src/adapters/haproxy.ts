@@ -4,6 +4,7 @@ import { paths } from '../base/paths.ts';
 import type { BackendState, BackendTotals, Balancer, ServerState, ServerSwitch, Worker } from '../ports/balancer.ts';
 import {
   type AdminState,
+  parseHeld,
   parsePid,
   parseServersState,
   parseStat,
@@ -51,6 +52,7 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
     overview: () => overview(haproxy),
     workers: () => workers(haproxy),
     load: (backend, server) => load(haproxy, { backend, server }),
+    held: backend => held(haproxy, backend),
     version: async () => (await haproxy.ask(['show version']))[0]?.trim() ?? '',
   };
 };
@@ -146,14 +148,37 @@ const load = async (haproxy: Haproxy, name: ServerName): ReturnType<Balancer['lo
   const worker = read(parsePid, 'show info', info);
   const others = known.filter(({ pid }) => pid !== worker);
   const loads = await Promise.all(others.map(({ pid }) => loadOfOther(haproxy, pid, name)));
-  const own = sumOf(read(parseStat, SHOW_STAT, stat), name);
+  const own = read(answer => sumOf(parseStat(answer), name), SHOW_STAT, stat);
   return { sessions: loads.reduce((sum, each) => sum + each, own), worker };
 };
 
-const loadOfOther = async (haproxy: Haproxy, pid: number, name: ServerName): Promise<number> => {
-  const command = `@!${pid} ${SHOW_STAT}`;
+/** What waits in a former worker goes to the current one when it is let go, and is counted in both for that instant. */
+const held = async (haproxy: Haproxy, backend: string): Promise<number> => {
+  const known = await workers(haproxy);
+  const parse = (answer: string) => parseHeld(answer, backend);
+  const showState = `show servers state ${backend}`;
+  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_TOTALS]);
+  read(parseServersState, showState, state);
+  const worker = read(parsePid, 'show info', info);
+  const others = known.filter(({ pid }) => pid !== worker);
+  const held = await Promise.all(others.map(({ pid }) => askOther(haproxy, { pid, command: SHOW_TOTALS, parse })));
+  return held.reduce((sum, each) => sum + each, read(parse, SHOW_TOTALS, stat));
+};
+
+const loadOfOther = (haproxy: Haproxy, pid: number, name: ServerName): Promise<number> =>
+  askOther(haproxy, { pid, command: SHOW_STAT, parse: answer => sumOf(parseStat(answer), name) });
+
+interface OtherQuestion {
+  readonly pid: number;
+  readonly command: string;
+  readonly parse: (answer: string) => number | undefined;
+}
+
+/** A number of a former worker's; 0 when it has ended. */
+const askOther = async (haproxy: Haproxy, { pid, command: asked, parse }: OtherQuestion): Promise<number> => {
+  const command = `@!${pid} ${asked}`;
   try {
-    return sumOf(read(parseStat, command, await haproxy.askMaster(command)), name);
+    return read(parse, command, await haproxy.askMaster(command));
   } catch (error) {
     // The answer is cut when the worker has ended, or ends meanwhile: then it holds nothing any more.
     const isGone = isError(error) && (await workers(haproxy)).every(worker => worker.pid !== pid);
@@ -163,9 +188,9 @@ const loadOfOther = async (haproxy: Haproxy, pid: number, name: ServerName): Pro
 };
 
 /** A former worker may have another configuration: a server that it does not know has no sessions there. */
-const sumOf = (stats: readonly ServerStat[], { backend, server }: ServerName): number =>
+const sumOf = (stats: readonly ServerStat[] | undefined, { backend, server }: ServerName): number | undefined =>
   stats
-    .filter(line => line.backend === backend && line.server === server)
+    ?.filter(line => line.backend === backend && line.server === server)
     .reduce((sum, { sessions, queued }) => sum + sessions + queued, 0);
 
 /** What is no answer of the kind that was asked for is an error's text. */

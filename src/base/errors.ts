@@ -23,7 +23,6 @@ export type ErrorCode =
   | 'release-incomplete' // it lacks what the site file names; facts: path, missing
   | 'release-unfit' // facts: path, reason
   | 'not-a-link' // what should be the link to the release is something else; facts: path
-  | 'not-started' // the site is stopped; facts: site
   | 'replica-unproven' // facts: replica, reason, ms, php (what PHP said)
   | 'drain-timeout' // facts: replica, blockers
   | 'not-serving' // the balancer does not take the replica back; facts: replica
@@ -35,6 +34,14 @@ export type ErrorCode =
   | 'not-run-yet' // nothing of the site ever ran as this user; facts: site, user
   | 'drill-refused' // a drill would do more than it says, or harm visitors; facts: site, reason, and those of the reason
   | 'no-previous' // there is nothing to roll back to; facts: site, reason
+  // by hand
+  | 'not-started' // the site is stopped; facts: site
+  | 'roll-under-way' // facts: site
+  | 'front-outdated' // HAProxy's part of the site cannot hold a request nor answer for it; facts: site
+  | 'drain-refused' // too few others would serve; facts: site, replica, serving, mustServe
+  | 'replica-unfit' // it cannot be drained, or serve, as it is; facts: site, replica, reason
+  | 'still-busy' // requests ran until the hold was over; facts: site, ms, blockers
+  | 'page-unfit' // facts: path, reason
   // the host
   | 'deadline' // an awaited thing did not come in time; facts: what, ms
   | 'aborted' // somebody asked to stop

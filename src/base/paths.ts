@@ -56,6 +56,10 @@ export const sitePaths = (site: string) => {
     /** Marks: a replica whose slot is held does not put itself into the balancer when it starts. The mark says why. */
     holds: `${run}/held`,
     hold: (slot: number | string) => `${run}/held/${slot}`,
+    /** While it is there, and until the time in it, new requests wait in HAProxy (units/haproxy.lua). */
+    requestHold: `${run}/hold`,
+    /** While it is there HAProxy answers every request with what stands in it. */
+    maintenance: `${state}/maintenance`,
     replica: (slot: number | string) => `${run}/${slot}`,
     socket: (slot: number | string) => `${run}/${slot}/fpm.sock`,
     statusSocket: (slot: number | string) => `${run}/${slot}/status.sock`,

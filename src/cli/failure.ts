@@ -12,6 +12,12 @@ const exits: Partial<Record<ErrorCode, Exit>> = {
   'no-previous': Exit.invalid,
   'not-run-yet': Exit.invalid,
   'slots-parked': Exit.refused,
+  'not-started': Exit.refused,
+  'roll-under-way': Exit.refused,
+  'front-outdated': Exit.refused,
+  'drain-refused': Exit.refused,
+  'replica-unfit': Exit.refused,
+  'page-unfit': Exit.invalid,
   'capacity-short': Exit.refused,
   'drill-refused': Exit.refused,
 };

@@ -11,6 +11,7 @@ import { addPlan } from './plan.ts';
 import { addRollback } from './rollback.ts';
 import { addSnippet } from './snippet.ts';
 import { addStatus } from './status.ts';
+import { addTraffic } from './traffic.ts';
 import { addUnitVerbs } from './unit.ts';
 import type { AddVerbs, Verb } from './verbs.ts';
 
@@ -25,6 +26,7 @@ const families: readonly AddVerbs[] = [
   addExec,
   addLogs,
   addDrill,
+  addTraffic,
   addSnippet,
   addUnitVerbs,
 ];

@@ -1,5 +1,8 @@
-/** Why a replica does not put itself into the balancer: a roll has it, it is the standby, it is stopped when it is free. */
-export const HOLD_REASONS = ['roll', 'standby', 'parked'] as const;
+/**
+ * Why a replica does not put itself into the balancer: a roll has it, it is the standby, it is stopped when it is free, an
+ * operator drained it.
+ */
+export const HOLD_REASONS = ['roll', 'standby', 'parked', 'hand'] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
 /** A slot as it is found on the host. */

@@ -14,6 +14,9 @@ const pingHex = encodeRequest({
   stdin: Buffer.alloc(0),
 }).toString('hex');
 
+/** The site's requests can be held, and answered in maintenance (units/haproxy.lua). */
+export const FRONT_ACTION = 'tcp-request content lua.php-zd-front';
+
 /** A replica as HAProxy is to know it. */
 export interface Server {
   readonly slot: number;
@@ -37,7 +40,17 @@ frontend ${site.name} from php-zd
   log-tag ${balancerTag(site.name)}
   option tcplog
   option dontlog-normal
+  # Whether the site is held or in maintenance is looked up for each request (haproxy.lua). A wait longer than this ends.
+  tcp-request inspect-delay 15m
+  ${FRONT_ACTION}
+  tcp-request content use-service lua.php-zd-maintenance if { var(txn.maintenance) -m found }
+  # What waited in a process that a reload has left behind goes to the present one, which knows the replicas of now.
+  use_backend ${site.name}:again if { var(txn.held) -m found } { stopping }
   default_backend ${site.name}
+
+backend ${site.name}:again from php-zd
+  mode tcp
+  server php-zd unix@${paths.front}
 
 backend ${site.name} from php-zd
   mode tcp

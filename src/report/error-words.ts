@@ -52,6 +52,16 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
     `'${site}' never ran as user '${user}': start it with "php-zd start ${site}", or, if it is started, roll it with "php-zd reload ${site}"`,
   'drill-refused': drillRefusalWords,
   'no-previous': ({ site, reason }) => `'${site}' cannot be rolled back: ${reason}`,
+  'roll-under-way': ({ site }) =>
+    `a roll of ${site} is under way, which decides who serves: try again when it is over ("systemctl status php-zd@${site}")`,
+  'front-outdated': ({ site }) =>
+    `HAProxy's part of ${site} was written by an older php-zd, which could not do this: roll once with "php-zd reload ${site}"`,
+  'drain-refused': ({ site, replica, serving, mustServe }) =>
+    `replica ${replica} of ${site} goes on serving: ${serving} others would serve, ${mustServe} must. See "php-zd status ${site}", or insist with --force`,
+  'replica-unfit': ({ site, replica, reason }) => `replica ${replica} of ${site} ${reason}`,
+  'still-busy': ({ site, ms, blockers }) =>
+    `requests of ${site} still ran when the hold was over, after ${span(ms)}: ${list(blockers)}. New requests go through again; "php-zd hold ${site} --for" a longer time waits longer`,
+  'page-unfit': ({ path, reason }) => `${path} cannot be the page: ${reason}`,
   deadline: ({ what, ms }) => `gave up waiting for ${what} after ${span(ms)}`,
   aborted: () => 'it was asked to stop',
   'command-failed': ({ command, status, output }) => `'${command}' failed (${status}): ${output}`,

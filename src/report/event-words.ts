@@ -8,6 +8,7 @@ import { describeError } from './error-words.ts';
 import { receiptLines, receiptWords } from './receipt-words.ts';
 import { spanWords } from './span.ts';
 import { stepWords } from './step-words.ts';
+import { timeWords } from './time-words.ts';
 
 type EventOf<Kind extends EventKind> = Extract<Event, { kind: Kind }>;
 
@@ -130,6 +131,35 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
   'replica-not-admitted': (site, { slot, error }) => ({
     priority: 3,
     text: `Replica ${slot} started but does not serve: ${describeError(error)}.\nPut it right with "systemctl reload php-zd@${site}".`,
+  }),
+  'withdrawn-by-hand': (site, { slot }) => ({
+    priority: 5,
+    text: `Replica ${slot} of ${site} gets no new request, until "php-zd ready ${site} ${slot}" or a roll.`,
+  }),
+  'drained-by-hand': (site, { slot, ms }) => ({
+    priority: 5,
+    text: `Replica ${slot} of ${site} has nothing left to do (after ${spanWords(ms)}).`,
+  }),
+  'ready-by-hand': (site, { slot }) => ({ priority: 5, text: `Replica ${slot} of ${site} gets requests again.` }),
+  held: (site, { now, until, inFlight }) => ({
+    priority: 5,
+    text: `New requests of ${site} wait for ${spanWords(until - now)}, until ${timeWords(until)}; ${countWords(inFlight, 'request')} in flight ${inFlight === 1 ? 'goes' : 'go'} on.\nLet them through before with "php-zd release-hold ${site}".`,
+  }),
+  'held-idle': (site, { ms }) => ({
+    priority: 5,
+    text: `No request of ${site} runs any more (after ${spanWords(ms)}); new ones wait.`,
+  }),
+  'hold-released': (site, { waited, ms }) => ({
+    priority: 5,
+    text: `Let the requests of ${site} through after ${spanWords(ms)}: ${countWords(waited, 'request')} waited.`,
+  }),
+  'maintenance-on': (site, { inFlight }) => ({
+    priority: 5,
+    text: `${site} is in maintenance: new requests get 503 and the page, ${countWords(inFlight, 'request')} in flight ${inFlight === 1 ? 'goes' : 'go'} on.\nEnd it with "php-zd maintenance ${site} off".`,
+  }),
+  'maintenance-off': (site, { ms }) => ({
+    priority: 5,
+    text: `${site} is out of maintenance after ${spanWords(ms)}. See "php-zd status ${site}".`,
   }),
 };
 

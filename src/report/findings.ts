@@ -1,17 +1,20 @@
 import type { ReplicaStatus, SiteStatus } from '../run/status.ts';
 import { countWords } from './count.ts';
+import { frontFindings } from './front-findings.ts';
 import { shortRelease } from './status-replicas.ts';
 
 /** What is not right, each with what to do about it. */
 export const findingsOf = (status: SiteStatus): readonly string[] => {
   const { site, unit, replicas } = status;
+  const front = frontFindings(status);
   const file = fileFindings(status);
-  if (!isStarted(status)) return [`not started: systemctl start php-zd@${site}`, ...file];
+  if (!isStarted(status)) return [...front, `not started: systemctl start php-zd@${site}`, ...file];
   // What is not as it should be is about to be: nobody should mend it.
-  if (unit === 'reloading') return [`a roll is under way: systemctl status php-zd@${site}`, ...file];
+  if (unit === 'reloading') return [...front, `a roll is under way: systemctl status php-zd@${site}`, ...file];
   // Without it nobody serves, and each replica would look like the fault.
-  if (status.balancer === undefined) return [...balancerFindings(status), ...file];
+  if (status.balancer === undefined) return [...front, ...balancerFindings(status), ...file];
   return [
+    ...front,
     ...rollFindings(status),
     ...replicas.flatMap(replica => replicaFindings(status, replica)),
     ...numberFindings(status),
@@ -94,6 +97,7 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly stri
   const { slot, unit, pin, hold, balancer } = replica;
   switch (unit) {
     case 'active':
+      if (hold === 'hand') return [`replica ${slot} was drained by hand: php-zd ready ${site} ${slot}`];
       return [`replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend(site)}`];
     case 'inactive':
       // What a roll left is not brought back by starting it.

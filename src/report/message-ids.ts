@@ -35,4 +35,12 @@ export const messageIds: { readonly [Kind in EventKind]: string } = {
   'replica-drained': '14825c48aaa440078316f36e712d47fc',
   'replica-not-drained': '9f99c18925754e2db220c2f7c69b235a',
   'replica-not-admitted': 'c8a22a7416174728b2ce60eb3918ee85',
+  'withdrawn-by-hand': '1575867231c849f093df56294aa4e612',
+  'drained-by-hand': '8bb32af7e650459094dd386b62577bed',
+  'ready-by-hand': 'c84c310bdaa84d939a450c3620a68935',
+  held: 'e56624a1410b40ca8bba5f22e2385819',
+  'held-idle': '35f83d525e404d3fb67cca77de855e4f',
+  'hold-released': '8faeafb6503f41358a8908ec34159a1f',
+  'maintenance-on': '837615007c804db3a877c4109e71dc96',
+  'maintenance-off': '0f71b592e789484ca52fd385c53c182c',
 };

@@ -31,7 +31,9 @@ const rowOf = (replica: ReplicaStatus, now: number, earlier: EarlierLook | undef
 
 /** HAProxy's own word, but for what is meant to get nothing from it: DOWN would look like a fault. */
 const balancerWord = ({ hold, isServing, balancer }: ReplicaStatus): string =>
-  !isServing && (hold === 'standby' || hold === 'parked') ? hold : (balancer ?? '-');
+  !isServing && hold !== undefined && hold !== 'roll' ? holdWords[hold] : (balancer ?? '-');
+
+const holdWords = { standby: 'standby', parked: 'parked', hand: 'drained' } as const;
 
 /** The share of one core since the earlier look; without one, or when it was started anew, the time since it started. */
 const cpuWord = (replica: ReplicaStatus, now: number, earlier: EarlierLook | undefined): string => {

@@ -86,7 +86,20 @@ export type Event =
   | { readonly kind: 'replica-admitted'; readonly slot: number }
   | { readonly kind: 'replica-drained'; readonly slot: number; readonly ms: number }
   | { readonly kind: 'replica-not-drained'; readonly slot: number; readonly error: PhpZdError }
-  | { readonly kind: 'replica-not-admitted'; readonly slot: number; readonly error: PhpZdError };
+  | { readonly kind: 'replica-not-admitted'; readonly slot: number; readonly error: PhpZdError }
+  /** An operator took it out: it gets no new request until it is made ready, or a roll. */
+  | { readonly kind: 'withdrawn-by-hand'; readonly slot: number }
+  /** And has nothing left to do. */
+  | { readonly kind: 'drained-by-hand'; readonly slot: number; readonly ms: number }
+  | { readonly kind: 'ready-by-hand'; readonly slot: number }
+  /** New requests wait in HAProxy until then; those in flight go on. Times are since 1970. */
+  | { readonly kind: 'held'; readonly now: number; readonly until: number; readonly inFlight: number }
+  /** The requests in flight when it was held have ended. */
+  | { readonly kind: 'held-idle'; readonly ms: number }
+  /** It ended at its time, or `waited` requests were let go after at most so long. */
+  | { readonly kind: 'hold-released'; readonly waited: number; readonly ms: number }
+  | { readonly kind: 'maintenance-on'; readonly inFlight: number }
+  | { readonly kind: 'maintenance-off'; readonly ms: number };
 
 export type EventKind = Event['kind'];
 

@@ -7,6 +7,7 @@ import type { ParsedSite } from '../site/parse.ts';
 import type { Problem } from '../site/problem.ts';
 import { askFpm } from './ask-fpm.ts';
 import { formatBlocker } from './drain/await-idle.ts';
+import { type FrontStatus, observeFront } from './front/observe-front.ts';
 import { linkedGeneration, readMeta, releaseOf } from './generation/generation.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { readSiteFile, SiteProblems } from './load-site.ts';
@@ -17,7 +18,7 @@ import { lostIn, type Receipt } from './record/receipt.ts';
 import type { NamedRun } from './site-run.ts';
 
 /** A site at one instant, as an operator asks for it. Times are milliseconds since 1970. */
-export interface SiteStatus {
+export interface SiteStatus extends FrontStatus {
   readonly site: string;
   /** systemd's words for php-zd@SITE.service and php-zd-haproxy.service. */
   readonly unit: string;
@@ -89,11 +90,12 @@ export const observeStatus = async (
   const { paths, ports, site } = run;
   const backend = host.backends?.get(site.name);
   const file = await readSiteFile(ports, site.name);
-  const [generation, previous, lastRoll, replicas] = await Promise.all([
+  const [generation, previous, lastRoll, replicas, front] = await Promise.all([
     linkedGeneration(run, paths.promoted),
     linkedGeneration(run, paths.previous).then(id => releaseOf(run, id)),
     readLastRoll(run),
     observeReplicas(run, { host, backend, isDetailed }),
+    observeFront(run),
   ]);
   const meta = generation === undefined ? undefined : await readMeta(run, generation);
   const broken = problemsOf(file);
@@ -116,6 +118,7 @@ export const observeStatus = async (
     wanted: meta?.replicas ?? siteOf(file)?.replicas ?? 0,
     serving: serving.length,
     maxChildren: meta?.maxChildren,
+    ...front,
     lastRoll,
     lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(run, lastRoll.id))?.receipt : undefined,
     problems: broken,
@@ -124,9 +127,11 @@ export const observeStatus = async (
 
 /**
  * As many replicas serve as should; between rolls also not more, and all of them the promoted generation, whose release is still
- * there.
+ * there. Nobody is served while requests are held or answered by HAProxy.
  */
-export const isFullyServing = ({ unit, replicas, wanted, serving, generation }: SiteStatus): boolean => {
+export const isFullyServing = (status: SiteStatus): boolean => {
+  const { unit, replicas, wanted, serving, generation, held, maintenance } = status;
+  if (held !== undefined || maintenance !== undefined) return false;
   if (unit === 'reloading') return serving >= wanted;
   const isRight = ({ isRunningPin, pin }: ReplicaStatus) => isRunningPin && pin === generation;
   return serving > 0 && serving === wanted && replicas.every(replica => !replica.isServing || isRight(replica));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  parseHeld,
   parsePid,
   parseServersState,
   parseStat,
@@ -101,9 +102,14 @@ describe('what is no answer to the question', () => {
   it.each(['', 'No such proxy.\n', "Can't find backend.\n", 'Unknown command.\n', 'Permission denied\n'])(
     '%j',
     text => {
-      expect([parseStat(text), parseTotals(text), parseServersState(text), parseWorkers(text), parsePid(text)]).toEqual(
-        [undefined, undefined, undefined, undefined, undefined],
-      );
+      expect([
+        parseStat(text),
+        parseTotals(text),
+        parseHeld(text, 'shop'),
+        parseServersState(text),
+        parseWorkers(text),
+        parsePid(text),
+      ]).toEqual([undefined, undefined, undefined, undefined, undefined, undefined]);
     },
   );
 });

@@ -7,6 +7,7 @@ describeBalancer('in memory', async () => {
   balancer.restart();
   /** As many as the worker that is the current one now holds. */
   let held = 0;
+  let waiting = 0;
   return {
     balancer,
     hold: async () => {
@@ -20,14 +21,26 @@ describeBalancer('in memory', async () => {
         balancer.setLoad('shop', '1', held);
       };
     },
+    wait: async () => {
+      const worker = (await balancer.workers())[0]?.pid;
+      waiting += 1;
+      balancer.setHeld('shop', waiting);
+      return async () => {
+        if ((await balancer.workers())[0]?.pid !== worker) return balancer.endFormerHeld('shop');
+        waiting -= 1;
+        balancer.setHeld('shop', waiting);
+      };
+    },
     lose: async () => balancer.countTotals('shop', { requests: 1, connectionErrors: 1 }),
     mark: async (server, health) => balancer.mark('shop', server, health === 'up'),
     reload: async () => {
       held = 0;
+      waiting = 0;
       balancer.reload();
     },
     restart: async () => {
       held = 0;
+      waiting = 0;
       balancer.restart();
     },
     stop: async () => balancer.unreachable(),

@@ -17,6 +17,9 @@ defaults
   default-server check inter 1h downinter 1h fastinter 1h
 frontend shop
   bind unix@/run/bal/front.sock mode 666
+  # Who says nothing waits here.
+  tcp-request inspect-delay 1h
+  tcp-request content accept if { req.len gt 0 }
   default_backend shop
 backend shop
   server 1 unix@/run/bal/1.sock
@@ -46,7 +49,19 @@ const serve = async (path: string): Promise<Server> => {
 const hold = async (path: string): Promise<() => Promise<void>> => {
   const client: Socket = connect(path);
   client.on('error', () => {}); // HAProxy was killed
+  client.write('a request');
   await new Promise(resolve => client.once('data', resolve));
+  return async () => {
+    client.destroy();
+  };
+};
+
+/** Seen by HAProxy when it is counted. */
+const wait = async (path: string, countHeld: () => Promise<number>): Promise<() => Promise<void>> => {
+  const before = await countHeld();
+  const client: Socket = connect(path);
+  client.on('error', () => {}); // HAProxy was killed
+  await until(async () => (await countHeld()) > before);
   return async () => {
     client.destroy();
   };
@@ -55,6 +70,7 @@ const hold = async (path: string): Promise<() => Promise<void>> => {
 const lose = (path: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const client = connect(path);
+    client.write('a request');
     client.on('error', () => {}); // reset, or closed: it is lost
     client.on('data', () => reject(new Error('it was answered')));
     client.on('close', () => resolve());
@@ -75,6 +91,7 @@ const makeWorld = async (machine: Machine): Promise<BalancerWorld> => {
   return {
     balancer,
     hold: () => hold(`${run}/front.sock`),
+    wait: () => wait(`${run}/front.sock`, () => balancer.held('shop')),
     lose: () => lose(`${run}/front.sock`),
     mark: async (server, health) => {
       await control(`set server shop/${server} health ${health}`);

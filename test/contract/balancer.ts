@@ -9,6 +9,8 @@ export interface BalancerWorld {
   readonly balancer: Balancer;
   /** A session on server 1, the only one that takes any now. Ends it. */
   hold(): Promise<() => Promise<void>>;
+  /** A request that waits in the frontend. Ends it. */
+  wait(): Promise<() => Promise<void>>;
   /** A request while no server takes any. Resolves when it is lost. */
   lose(): Promise<void>;
   /** What a check has found; the next one is far away. */
@@ -270,6 +272,26 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
         await change;
       },
     );
+
+    it('a request that waits in the frontend is held, and one that a server has is not', async () => {
+      expect(await balancer.held('shop')).toBe(0);
+      const ends = [await world.hold(), await world.wait(), await world.wait()];
+      expect(await balancer.held('shop')).toBe(2);
+      for (const end of ends) await end();
+      await until(async () => (await balancer.held('shop')) === 0);
+    });
+
+    it('a request that waits in a worker that a reload left behind is held', async () => {
+      const end = await world.wait();
+      await reload();
+      expect(await balancer.held('shop')).toBe(1);
+      await end();
+      await until(async () => (await balancer.held('shop')) === 0);
+    });
+
+    it('of a backend that there is not no number is told', async () => {
+      expect(await failure(balancer.held('blog'))).toMatchObject({ code: 'balancer-refused' });
+    });
 
     it('its version is a number to compare', async () => {
       expect(await balancer.version()).toMatch(/^\d+\.\d+\.\d+/);

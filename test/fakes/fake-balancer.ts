@@ -35,6 +35,8 @@ interface FakeWorker {
   readonly pid: number;
   readonly backends: Map<string, FakeServer[]>;
   readonly totals: Map<string, FakeTotals>;
+  /** Requests that wait in the frontend of a backend. */
+  readonly held: Map<string, number>;
 }
 
 let lastPid = 2000;
@@ -120,6 +122,11 @@ export class FakeBalancer implements Balancer {
     };
   }
 
+  async held(backend: string): Promise<number> {
+    this.#backend(backend, `show servers state ${backend}`);
+    return [this.#current, ...this.#former].reduce((sum, worker) => sum + (worker.held.get(backend) ?? 0), 0);
+  }
+
   async version(): Promise<string> {
     this.#reach();
     return '3.0.11-fake';
@@ -154,11 +161,22 @@ export class FakeBalancer implements Balancer {
     Object.assign(this.#server(backend, server, ''), { sessions, queued });
   }
 
+  /** Requests that wait in the frontend, in the current worker. */
+  setHeld(backend: string, count: number): void {
+    this.#current.held.set(backend, count);
+  }
+
   /** The sessions that former workers hold on a server end, and with the last one the worker. */
   endFormerSessions(backend: string, server: string): void {
     for (const worker of this.#former) {
       for (const each of worker.backends.get(backend) ?? []) if (each.name === server) each.sessions = 0;
     }
+    this.#endIdleWorkers();
+  }
+
+  /** The requests that wait in the frontends of former workers end, and with the last one the worker. */
+  endFormerHeld(backend: string): void {
+    for (const worker of this.#former) worker.held.delete(backend);
     this.#endIdleWorkers();
   }
 
@@ -192,12 +210,14 @@ export class FakeBalancer implements Balancer {
       })),
     ]);
     lastPid += 1;
-    return { pid: lastPid, backends: new Map(backends), totals: new Map() };
+    return { pid: lastPid, backends: new Map(backends), totals: new Map(), held: new Map() };
   }
 
   #endIdleWorkers(): void {
-    this.#former = this.#former.filter(worker =>
-      [...worker.backends.values()].flat().some(({ sessions, queued }) => sessions + queued > 0),
+    this.#former = this.#former.filter(
+      worker =>
+        [...worker.backends.values()].flat().some(({ sessions, queued }) => sessions + queued > 0) ||
+        [...worker.held.values()].some(count => count > 0),
     );
   }
 

@@ -53,7 +53,7 @@ export interface SiteStatus {
     readonly isServing: boolean;
     readonly isRunningPin: boolean;
     /** Why it does not put itself into the balancer; missing when it does. */
-    readonly hold?: 'roll' | 'standby' | 'parked';
+    readonly hold?: 'roll' | 'standby' | 'parked' | 'hand';
     readonly isGateOpen: boolean;
     readonly isUp: boolean;
     readonly balancer: string;

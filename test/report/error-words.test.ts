@@ -86,6 +86,30 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     { site: 'shop', reason: 'no release was promoted before this one' },
     "'shop' cannot be rolled back: no release was promoted before this one",
   ],
+  'roll-under-way': [
+    { site: 'shop' },
+    'a roll of shop is under way, which decides who serves: try again when it is over ("systemctl status php-zd@shop")',
+  ],
+  'front-outdated': [
+    { site: 'shop' },
+    'HAProxy\'s part of shop was written by an older php-zd, which could not do this: roll once with "php-zd reload shop"',
+  ],
+  'drain-refused': [
+    { site: 'shop', replica: 1, serving: 0, mustServe: 1 },
+    'replica 1 of shop goes on serving: 0 others would serve, 1 must. See "php-zd status shop", or insist with --force',
+  ],
+  'replica-unfit': [
+    { site: 'shop', replica: 7, reason: 'does not run; these do: 1, 2' },
+    'replica 7 of shop does not run; these do: 1, 2',
+  ],
+  'still-busy': [
+    { site: 'shop', ms: 30_000, blockers: ['child 7 (Running): GET /report, 61.0 s'] },
+    'requests of shop still ran when the hold was over, after 30s: child 7 (Running): GET /report, 61.0 s. New requests go through again; "php-zd hold shop --for" a longer time waits longer',
+  ],
+  'page-unfit': [
+    { path: '/p.html', reason: 'there is no such file' },
+    '/p.html cannot be the page: there is no such file',
+  ],
   deadline: [{ what: 'HAProxy', ms: 10_000 }, 'gave up waiting for HAProxy after 10s'],
   aborted: [{}, 'it was asked to stop'],
   'command-failed': [{ command: 'haproxy -c', status: 1, output: '[ALERT] no' }, "'haproxy -c' failed (1): [ALERT] no"],

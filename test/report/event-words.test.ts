@@ -117,6 +117,30 @@ test.each<readonly [Event, number, string]>([
     'The roll of shop failed; every replica serves /r/41, as before.',
   ],
   [{ kind: 'started', release: '/r/42', serving: 1, replicas: 1 }, 5, 'Started shop on /r/42: 1 replica serves.'],
+  [
+    { kind: 'withdrawn-by-hand', slot: 2 },
+    5,
+    'Replica 2 of shop gets no new request, until "php-zd ready shop 2" or a roll.',
+  ],
+  [{ kind: 'drained-by-hand', slot: 2, ms: 900 }, 5, 'Replica 2 of shop has nothing left to do (after 0.90 s).'],
+  [{ kind: 'ready-by-hand', slot: 2 }, 5, 'Replica 2 of shop gets requests again.'],
+  [
+    { kind: 'held', now: Date.UTC(2030, 0, 1), until: Date.UTC(2030, 0, 1, 0, 0, 30), inFlight: 1 },
+    5,
+    'New requests of shop wait for 30s, until 00:00:30 UTC; 1 request in flight goes on.\nLet them through before with "php-zd release-hold shop".',
+  ],
+  [{ kind: 'held-idle', ms: 900 }, 5, 'No request of shop runs any more (after 0.90 s); new ones wait.'],
+  [
+    { kind: 'hold-released', waited: 12, ms: 8_300 },
+    5,
+    'Let the requests of shop through after 8.30 s: 12 requests waited.',
+  ],
+  [
+    { kind: 'maintenance-on', inFlight: 2 },
+    5,
+    'shop is in maintenance: new requests get 503 and the page, 2 requests in flight go on.\nEnd it with "php-zd maintenance shop off".',
+  ],
+  [{ kind: 'maintenance-off', ms: 61_000 }, 5, 'shop is out of maintenance after 1min 1s. See "php-zd status shop".'],
   [{ kind: 'stopped', replicas: 2 }, 5, 'Stopped shop: 2 replicas.'],
 ])('%o is said in words', (event, priority, text) => {
   expect(describeEvent('shop', event)).toEqual({ priority, text });

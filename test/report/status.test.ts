@@ -59,6 +59,8 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   },
   lastReceipt: undefined,
   problems: [],
+  held: undefined,
+  maintenance: undefined,
   ...change,
 });
 
@@ -255,6 +257,19 @@ test.each<readonly [Partial<SiteStatus>, string]>([
     'replica 3 is parked: it is stopped when its last requests end',
   ],
   [{ linked: '/r/43' }, 'the link names 43, which is not promoted: php-zd reload shop'],
+  [
+    { replicas: [replica(1, { ...down, hold: 'hand' }), replica(2)], serving: 1 },
+    'replica 1 was drained by hand: php-zd ready shop 1',
+  ],
+  [
+    { held: { since: NOW, until: NOW + 30_000, waiting: 12 } },
+    'held until 00:00:30 UTC, 12 requests waiting: php-zd release-hold shop',
+  ],
+  [
+    { held: { since: NOW, until: NOW + 30_000, waiting: undefined } },
+    'held until 00:00:30 UTC, HAProxy does not say how many wait: php-zd release-hold shop',
+  ],
+  [{ maintenance: { since: NOW } }, 'in maintenance since 2030-01-01 00:00 UTC: php-zd maintenance shop off'],
   [{ linked: undefined }, 'the link of the release names no directory: a reload would be refused'],
   [{ unit: 'inactive', serving: 0, replicas: [] }, 'not started: systemctl start php-zd@shop'],
   [
@@ -271,6 +286,28 @@ test('too few replicas are said although others are parked or of another release
     `replica 3 is parked: it is stopped when its last requests end (${child})`,
     'only 1 of 2 replicas serve: put it right with "php-zd reload shop"',
   ]);
+});
+
+test.each<Partial<SiteStatus>>([
+  { held: { since: NOW, until: NOW + 30_000, waiting: 0 } },
+  { maintenance: { since: NOW } },
+])('a site whose requests nobody serves now is not fully serving: %o', change => {
+  expect(isFullyServing(site())).toBe(true);
+  expect(isFullyServing(site(change))).toBe(false);
+});
+
+test('a roll hides neither a hold nor a maintenance', () => {
+  const status = site({ unit: 'reloading', maintenance: { since: NOW } });
+  expect(findingsOf(status)).toEqual([
+    'in maintenance since 2030-01-01 00:00 UTC: php-zd maintenance shop off',
+    'a roll is under way: systemctl status php-zd@shop',
+  ]);
+});
+
+test('a replica that was drained by hand is in the table as drained', () => {
+  expect(renderStatusPage(site({ replicas: [replica(1, { ...down, hold: 'hand' })] }), NOW)).toMatch(
+    /\n1 +active +drained +1h /,
+  );
 });
 
 test('what a killed roll left in a slot is not to be started by hand', () => {

@@ -3,7 +3,7 @@ import { printable } from '../../base/printable.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
 import { withdraw } from '../gate.ts';
 import type { NamedRun } from '../site-run.ts';
-import { isIdle, observeLoad, type ReplicaLoad } from './load.ts';
+import { busyOf, isIdle, observeLoad, type ReplicaLoad } from './load.ts';
 
 /** Zero seen once is not zero: HAProxy chooses a server before it counts the request (facts.md H8). */
 const ZEROS_IN_A_ROW = 3;
@@ -67,7 +67,7 @@ const saysChanges = (run: NamedRun, slot: number) => {
   let saidBusy = -1;
   let saidAt = 0;
   return (load: ReplicaLoad): void => {
-    const busy = Math.max(load.sessions, load.active) + load.waiting;
+    const busy = busyOf(load);
     const now = run.ports.clock.now();
     if (busy === saidBusy && now - saidAt < SAY_AGAIN_MS) return;
     saidBusy = busy;

@@ -23,6 +23,9 @@ export interface ReplicaLoad {
 
 export const isIdle = (load: ReplicaLoad): boolean => load.sessions === 0 && load.waiting === 0 && load.active === 0;
 
+/** Requests that it has, as far as the sides can be added up: HAProxy and FPM see the same ones. */
+export const busyOf = ({ sessions, active, waiting }: ReplicaLoad): number => Math.max(sessions, active) + waiting;
+
 /**
  * The order matters: a request goes from HAProxy into the accept queue and from there to a child, so that one that moves on
  * while we look is met at the next place.

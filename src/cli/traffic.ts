@@ -1,0 +1,152 @@
+import { resolve } from 'node:path';
+import { Argument, InvalidArgumentError } from 'commander';
+import { PhpZdError } from '../base/errors.ts';
+import { siteFile } from '../base/paths.ts';
+import { parseTimeSpan } from '../base/time-span.ts';
+import type { Clock } from '../ports/clock.ts';
+import { describeEvent } from '../report/event-words.ts';
+import { journalFields } from '../report/journal.ts';
+import { drainByHand, readyByHand } from '../run/by-hand.ts';
+import type { Emit } from '../run/events.ts';
+import { beginMaintenance, endMaintenance, readPage } from '../run/front/maintenance.ts';
+import { beginHold, endHold } from '../run/front/request-hold.ts';
+import { requireStarted } from '../run/front/require-front.ts';
+import { awaitSiteIdle, countInFlight } from '../run/front/site-load.ts';
+import { loadPromotedOrSite } from '../run/generation/site-or-promoted.ts';
+import { type NamedRun, namedRun, siteRun } from '../run/site-run.ts';
+import { type Cli, Exit } from './context.ts';
+import { forEachSite } from './sites.ts';
+import { type AddVerbs, slotNumber } from './verbs.ts';
+
+/** What becomes of new requests is said by hand: to one replica of a site, or to all of it. */
+export const addTraffic: AddVerbs = (program, cli, verb) => {
+  const replica = new Argument('<N>').argParser(slotNumber);
+  program
+    .command('drain <SITE>')
+    .addArgument(replica)
+    .description('give a replica no more requests, until "ready" or a roll, and wait until it has nothing left to do')
+    .option('--timeout <TIME>', "how long to wait, instead of the site's [drain] timeout", timeSpan)
+    .option('--force', 'also when too few others serve, or none')
+    .action(verb((site: string, slot: number, options: DrainOptions) => drain(cli, site, slot, options)));
+  program
+    .command('ready <SITE>')
+    .addArgument(replica)
+    .description('give a replica requests again')
+    .action(verb((site: string, slot: number) => ready(cli, site, slot)));
+  program
+    .command('hold <SITE...>')
+    .description('let new requests wait, while a schema changes, say; those in flight go on')
+    .option('--for <TIME>', 'at most so long, then they go through; up to 10min', holdSpan, 30_000)
+    .option('--idle', 'come back only when the requests in flight have ended')
+    .action(verb((names: string[], options: HoldOptions) => hold(cli, names, options)));
+  program
+    .command('release-hold <SITE...>')
+    .description('let the waiting requests through')
+    .action(verb((names: string[]) => releaseHold(cli, names)));
+  program
+    .command('maintenance <SITE>')
+    .addArgument(new Argument('<on|off>').choices(['on', 'off']))
+    .description('answer every request with 503 and a page, until "off"')
+    .option('--page <FILE>', 'a page of your own: .html, .txt or .json')
+    .action(verb((site: string, word: string, options: PageOptions) => maintenance(cli, site, word === 'on', options)));
+};
+
+interface DrainOptions {
+  readonly timeout?: number;
+  readonly force?: true;
+}
+
+interface HoldOptions {
+  readonly for: number;
+  readonly idle?: true;
+}
+
+interface PageOptions {
+  readonly page?: string;
+}
+
+const MAX_HOLD_MS = 600_000;
+
+const timeSpan = (text: string): number => {
+  const ms = parseTimeSpan(text);
+  if (ms === undefined) throw new InvalidArgumentError('A time span is such as 500ms, 30s or 1min 30s.');
+  return ms;
+};
+
+const holdSpan = (text: string): number => {
+  const ms = timeSpan(text);
+  if (ms < 1_000 || ms > MAX_HOLD_MS) throw new InvalidArgumentError('A hold takes from 1s to 10min.');
+  return ms;
+};
+
+const drain = (cli: Cli, name: string, slot: number, options: DrainOptions): Promise<Exit> =>
+  withReplicas(cli, name, run =>
+    drainByHand(run, slot, {
+      timeoutMs: options.timeout ?? run.site.drain.timeoutMs,
+      isForced: options.force === true,
+    }),
+  );
+
+const ready = (cli: Cli, name: string, slot: number): Promise<Exit> =>
+  withReplicas(cli, name, run => readyByHand(run, slot));
+
+/** As it was promoted: that is what runs. */
+const withReplicas = (
+  cli: Cli,
+  name: string,
+  work: (run: ReturnType<typeof siteRun>) => Promise<void>,
+): Promise<Exit> =>
+  withSite(cli, [name], async run => {
+    // Before its promoted release is looked for: it may have none yet.
+    await requireStarted(run);
+    const { site } = await loadPromotedOrSite(run.ports, name, run.emit);
+    await work(siteRun(site, run.ports, run.emit));
+  });
+
+const hold = (cli: Cli, names: readonly string[], options: HoldOptions): Promise<Exit> =>
+  withSite(cli, names, async run => {
+    const { until } = await beginHold(run, options.for);
+    const now = run.ports.clock.now();
+    run.emit({ kind: 'held', now, until, inFlight: await countInFlight(run) });
+    if (options.idle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until) });
+  });
+
+const releaseHold = (cli: Cli, names: readonly string[]): Promise<Exit> =>
+  withSite(cli, names, async run => {
+    const waited = await run.ports.balancer.held(run.site.name);
+    const held = await endHold(run);
+    if (held === undefined) cli.err(`${run.site.name} is not held: its requests go through.\n`);
+    else run.emit({ kind: 'hold-released', waited, ms: run.ports.clock.now() - held.since });
+  });
+
+const maintenance = (cli: Cli, name: string, on: boolean, options: PageOptions): Promise<Exit> =>
+  withSite(cli, [name], async run => {
+    if (on) {
+      await beginMaintenance(run, options.page === undefined ? undefined : await readPage(run, resolve(options.page)));
+      return run.emit({ kind: 'maintenance-on', inFlight: await countInFlight(run) });
+    }
+    const ended = await endMaintenance(run);
+    if (ended === undefined) cli.err(`${name} is not in maintenance.\n`);
+    else run.emit({ kind: 'maintenance-off', ms: run.ports.clock.now() - ended.since });
+  });
+
+/** What is done by hand is said to who does it, and to the journal for the others. */
+const withSite = (cli: Cli, names: readonly string[], work: (run: NamedRun) => Promise<void>): Promise<Exit> =>
+  forEachSite(cli, names, async name => {
+    const ports = await cli.ports();
+    const file = siteFile(name);
+    if (!(await ports.files.exists(file))) throw new PhpZdError('site-unknown', { site: name, file });
+    const journal = await cli.journal();
+    const emit: Emit = event => {
+      cli.err(`${describeEvent(name, event).text}\n`);
+      journal.write(journalFields(event, { site: name }));
+    };
+    await work(namedRun(name, { ...ports, clock: endedBy(cli.signal, ports.clock) }, emit));
+    return Exit.done;
+  });
+
+/** ^C ends what waits; what was said by then stays so. */
+const endedBy = (interrupted: AbortSignal, clock: Clock): Clock => ({
+  now: () => clock.now(),
+  sleep: ms => clock.sleep(ms, interrupted),
+});

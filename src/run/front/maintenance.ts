@@ -1,0 +1,47 @@
+import { extname } from 'node:path';
+import { PhpZdError } from '../../base/errors.ts';
+import { defaultPage, type MaintenancePage, maintenanceSince, renderMaintenance } from '../../render/maintenance.ts';
+import type { NamedRun } from '../site-run.ts';
+import { requireFront } from './require-front.ts';
+
+/**
+ * HAProxy answers every new request itself. As with a hold, a file says so and HAProxy looks for it with each request; it lies
+ * where it outlives a boot. Milliseconds since 1970.
+ */
+export interface Maintenance {
+  readonly since: number;
+}
+
+/** HAProxy reads it for each request. */
+const MAX_CHARACTERS = 1_000_000;
+
+const types: Readonly<Record<string, string>> = { '.json': 'application/json', '.txt': 'text/plain' };
+
+/** A maintenance that is there already gets another page. Rejects with `front-outdated`. */
+export const beginMaintenance = async (run: NamedRun, page: MaintenancePage = defaultPage): Promise<void> => {
+  await requireFront(run);
+  const since = (await readMaintenance(run))?.since ?? run.ports.clock.now();
+  await run.ports.files.write(run.paths.maintenance, renderMaintenance(since, page), { mode: 0o644 });
+};
+
+/** What it was; undefined when there was none. */
+export const endMaintenance = async (run: NamedRun): Promise<Maintenance | undefined> => {
+  const maintenance = await readMaintenance(run);
+  await run.ports.files.remove(run.paths.maintenance);
+  return maintenance;
+};
+
+export const readMaintenance = async ({ paths, ports }: NamedRun): Promise<Maintenance | undefined> => {
+  const text = await ports.files.read(paths.maintenance);
+  return text === undefined ? undefined : { since: maintenanceSince(text) };
+};
+
+/** A page as the operator wrote it, of the type that its name tells. Rejects with `page-unfit`. */
+export const readPage = async ({ ports }: NamedRun, path: string): Promise<MaintenancePage> => {
+  const text = await ports.files.read(path);
+  if (text === undefined) throw new PhpZdError('page-unfit', { path, reason: 'there is no such file' });
+  if (text.length > MAX_CHARACTERS) {
+    throw new PhpZdError('page-unfit', { path, reason: `it has more than ${MAX_CHARACTERS} characters` });
+  }
+  return { type: types[extname(path)] ?? 'text/html', text };
+};

@@ -1,0 +1,37 @@
+import type { NamedRun } from '../site-run.ts';
+import { requireFront, requireStarted } from './require-front.ts';
+
+/**
+ * New requests wait in HAProxy. A file says so and until when, and HAProxy looks for it with each request: nothing is reloaded or
+ * rendered, so that a hold meets no roll, outlives every process of HAProxy's, and ends at its time by itself. It lies in /run:
+ * a boot ends it. Milliseconds since 1970.
+ */
+export interface RequestHold {
+  readonly since: number;
+  readonly until: number;
+}
+
+/** A hold that is there already gets another end. Rejects with `not-started` or `front-outdated`. */
+export const beginHold = async (run: NamedRun, forMs: number): Promise<RequestHold> => {
+  await requireStarted(run);
+  await requireFront(run);
+  const now = run.ports.clock.now();
+  const since = (await readHeld(run))?.since ?? now;
+  const requestHold: RequestHold = { since, until: now + forMs };
+  await run.ports.files.write(run.paths.requestHold, `${JSON.stringify(requestHold)}\n`, { mode: 0o644 });
+  return requestHold;
+};
+
+/** What the hold was; undefined when there was none, or its time was over. Afterwards its file is gone. */
+export const endHold = async (run: NamedRun): Promise<RequestHold | undefined> => {
+  const held = await readHeld(run);
+  await run.ports.files.remove(run.paths.requestHold);
+  return held;
+};
+
+/** Undefined when there is none, or its time is over. */
+export const readHeld = async ({ paths, ports }: NamedRun): Promise<RequestHold | undefined> => {
+  const text = await ports.files.read(paths.requestHold);
+  const held = text === undefined ? undefined : (JSON.parse(text) as RequestHold);
+  return held !== undefined && held.until > ports.clock.now() ? held : undefined;
+};

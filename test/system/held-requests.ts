@@ -1,0 +1,45 @@
+import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
+import { awaitAnswer } from '../lab/machine.ts';
+import type { Scene } from './scene.ts';
+
+/** A body larger than every buffer on its way, and one that nginx takes without being asked. */
+export const MEGABYTE = 1_000_000;
+
+export interface Posted {
+  readonly status: number;
+  /** The release that answered. */
+  readonly release?: string;
+  /** What was answered by nobody's release. */
+  readonly page?: string;
+}
+
+/** A POST of so many bytes, through the web server. */
+export const post = async ({ machine, site }: Scene, bytes: number): Promise<Posted> => {
+  await machine.write('/srv/body', 'a'.repeat(bytes));
+  const body = ['--data-binary', '@/srv/body', '--header', 'Content-Type: application/octet-stream'];
+  const text = await machine.run('curl', '--silent', ...body, '--write-out', '%{http_code}', site.url);
+  const status = Number(text.slice(-3));
+  const release = /^release=(\S+) done/.exec(text)?.[1];
+  return release === undefined ? { status, page: text.slice(0, -3) } : { status, release };
+};
+
+const fpm = makePhpFpm();
+
+/** A request as a web server sends it, without one: nginx has not as many connections. Gives its HTTP status. */
+export const askBalancer = async ({ machine, site }: Scene): Promise<number> => {
+  const root = `${site.base}/releases/${site.name}.live/public`;
+  const request = {
+    ...{ scriptFilename: `${root}/index.php`, documentRoot: root, uri: '/', method: 'GET' },
+    headers: new Map([['Host', 'localhost']]),
+  };
+  const socket = `${machine.root}/run/php-zd/${site.name}/balancer/fastcgi.sock`;
+  return (await fpm.request(socket, request, { deadlineMs: 60_000 })).status;
+};
+
+/** Resolves when as many requests wait, or more; with 0 when none does. */
+export const held = ({ machine, site }: Scene, count: number): Promise<true> =>
+  awaitAnswer(`${count} held requests`, async () => {
+    const [status] = JSON.parse((await machine.ask('php-zd', 'status', site.name, '--json')).stdout);
+    const waiting = Number(status.held?.waiting);
+    return (count === 0 ? waiting === 0 : waiting >= count) ? true : undefined;
+  });

@@ -1,0 +1,102 @@
+-- What php-zd's HAProxy does with a request while its site is held or in maintenance (php-zd(8)). Each new request looks for the
+-- two files that say so: what an operator writes counts from the next request on, whatever becomes of HAProxy's process, and
+-- nothing is reloaded for it. A frontend has the name of its site.
+
+-- How often a waiting request looks again.
+local LOOK_MS = 50
+-- A full buffer (tune.bufsize less tune.maxrewrite, 15360 bytes) takes no more either, and is no sign that the client is gone.
+local FULL = 15000
+
+local function read(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+local function hold_file(site) return "/run/php-zd/" .. site .. "/hold" end
+local function maintenance_file(site) return "/var/lib/php-zd/" .. site .. "/maintenance" end
+
+-- Seconds since 1970, in HAProxy's own time.
+local function now()
+  local time = core.now()
+  return time.sec + time.usec / 1000000
+end
+
+local function is_held(site)
+  local text = read(hold_file(site))
+  return text ~= nil and (tonumber(text:match('"until":(%d+)')) or 0) > now() * 1000
+end
+
+-- Site -> when it was looked at last, and what was found: a thousand waiting requests read the file once.
+local looks = {}
+
+local function is_still_held(site)
+  local look = looks[site]
+  if not look or now() - look.at >= LOOK_MS / 2000 then
+    look = { at = now(), held = is_held(site) }
+    looks[site] = look
+  end
+  return look.held
+end
+
+core.register_action("php-zd-front", { "tcp-req" }, function(txn)
+  local site = txn.f:fe_name()
+  if is_held(site) then
+    txn:set_var("txn.held", true)
+    repeat
+      core.msleep(LOOK_MS)
+      -- Nobody waits for the answer any more.
+      if not txn.req:may_recv() and txn.req:input() < FULL then return act.DENY end
+    until not is_still_held(site)
+  end
+  local maintenance = io.open(maintenance_file(site), "rb")
+  if maintenance then
+    maintenance:close()
+    txn:set_var("txn.maintenance", true)
+  end
+end, 0)
+
+-- FastCGI (its specification, chapters 3, 5, 8).
+local BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, STDIN, STDOUT = 1, 2, 3, 5, 6
+local KEEP_CONN = 1
+
+-- Nil when the web server is gone.
+local function receive_record(applet)
+  local header = applet:receive(8)
+  if #header < 8 then return nil end
+  local _, kind, id, length, padding = string.unpack(">BBI2I2B", header)
+  local content = length > 0 and applet:receive(length) or ""
+  if padding > 0 then applet:receive(padding) end
+  if #content < length then return nil end
+  return { kind = kind, id = id, content = content }
+end
+
+local function send_record(applet, kind, id, content)
+  applet:send(string.pack(">BBI2I2BB", 1, kind, id, #content, 0, 0) .. content)
+end
+
+local function answer(applet, id, text)
+  for from = 1, #text, 32768 do send_record(applet, STDOUT, id, text:sub(from, from + 32767)) end
+  send_record(applet, STDOUT, id, "")
+  send_record(applet, END_REQUEST, id, string.pack(">I4BBBB", 0, 0, 0, 0, 0))
+end
+
+-- A request is read to its end before it is answered: a web server that still sends a body would see the connection break.
+core.register_service("php-zd-maintenance", "tcp", function(applet)
+  local path = maintenance_file(applet.f:fe_name())
+  local keep = false
+  while true do
+    local record = receive_record(applet)
+    if not record or record.kind == ABORT_REQUEST then return end
+    if record.kind == BEGIN_REQUEST then
+      keep = record.content:byte(3) & KEEP_CONN ~= 0
+    elseif record.kind == STDIN and record.content == "" then
+      -- The first line is php-zd's own.
+      local text = read(path) or "\nStatus: 503 Service Unavailable\r\n\r\n"
+      answer(applet, record.id, text:gsub("^[^\n]*\n", "", 1))
+      if not keep then return end
+    end
+  end
+end)
