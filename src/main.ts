@@ -67,6 +67,7 @@ const cli: Cli = {
     }
   },
   newRollId: () => randomUUID(),
+  sudoUser: process.env['SUDO_USER'],
   signal: interrupted.signal,
 };
 

@@ -107,6 +107,7 @@ describe('php-zd(8) and the program', () => {
     const error = new PhpZdError('aborted');
     const events: readonly Event[] = [
       { kind: 'replica-not-drained', slot: 1, error },
+      { kind: 'asked', job: 'reload', sudoUser: 'alice' },
       { kind: 'settled', release: '/srv/shop/releases/42', ms: 1 },
       { kind: 'receipt', outcome: 'rolled', receipt: good },
     ];
@@ -194,6 +195,7 @@ async function help(verb?: string): Promise<string> {
     foreground: unused,
     withScratch: unused,
     newRollId: unused,
+    sudoUser: undefined,
     signal: new AbortController().signal,
   };
   expect(await runProgram(cli, [...(verb === undefined ? [] : [verb]), '--help'])).toBe(Exit.done);

@@ -21,6 +21,8 @@ export interface Cli {
   readonly withScratch: <Value>(work: (directory: string) => Promise<Value>) => Promise<Value>;
   /** A name for one roll, the same in every entry of the journal. */
   readonly newRollId: () => string;
+  /** Who calls himself so behind sudo(8): SUDO_USER. */
+  readonly sudoUser: string | undefined;
   /** Aborted by ^C. */
   readonly signal: AbortSignal;
 }

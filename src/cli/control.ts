@@ -11,6 +11,7 @@ import { warnOfBadRelease } from '../run/record/known-bad.ts';
 import { errorOf, type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
 import { namedRun, siteRun } from '../run/site-run.ts';
 import { resolveRelease } from '../run/validate.ts';
+import { sayAsked } from './asked.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
@@ -109,6 +110,7 @@ export const controlSite = async (cli: Cli, ports: Ports, action: Action, site: 
     return Exit.done;
   }
   const before = await readLastRoll(namedRun(site, ports, () => undefined));
+  await sayAsked(cli, site, action);
   const following = follow(cli, ports.systemd, unit);
   try {
     await ports.systemd[action](unit, { signal: cli.signal });

@@ -22,6 +22,7 @@ export interface Words {
 
 const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>) => Words } = {
   warnings: (_, { warnings }) => ({ priority: 4, text: warnings.map(formatProblem).join('\n') }),
+  asked: (site, { job }) => ({ priority: 6, text: `Asking systemd to ${job} php-zd@${site}.` }),
   refused: (site, { error }) => ({
     priority: 3,
     text: `Refused, nothing was touched: ${describeError(error)}\n${checkWords(site, error.code)}`,

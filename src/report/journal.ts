@@ -30,6 +30,10 @@ export const journalFields = (
     PHP_ZD_EVENT: event.kind,
     ...(replica !== undefined && { PHP_ZD_REPLICA: String(replica) }),
     ...(roll !== undefined && { PHP_ZD_ROLL: roll }),
+    ...(event.kind === 'asked' && {
+      PHP_ZD_JOB: event.job,
+      ...(event.sudoUser !== undefined && { PHP_ZD_SUDO_USER: event.sudoUser }),
+    }),
     ...('release' in about && { PHP_ZD_RELEASE: about.release }),
     ...('receipt' in event && receiptFields(event.receipt)),
     ...('error' in about && { PHP_ZD_ERROR: about.error.code }),

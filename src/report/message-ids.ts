@@ -3,6 +3,7 @@ import type { EventKind } from '../run/events.ts';
 /** The MESSAGE_ID= of each kind of event (sd-id128(3)): fixed for ever, so that programs can wait for one. */
 export const messageIds: { readonly [Kind in EventKind]: string } = {
   warnings: '9f39e151ab394c27b68d16995dbbcf9d',
+  asked: 'bf7c6eb0e97449ab8a375106485efd01',
   refused: '2cf9bab81dc540d2a72d728d0c144fad',
   applied: 'cdc6b9ff274e43fd88f53c0a3a5ac00f',
   'balancer-reloaded': '61ff18baee2c49c2a8dd7e5418a3c2b5',

@@ -47,7 +47,9 @@ export const receiptFields = (receipt: Receipt): JournalFields => ({
   PHP_ZD_DURATION_MS: String(Math.round(receipt.ms)),
 });
 
-const isBlank = ({ isComplete, requests, lost }: Receipt): boolean => !isComplete && requests === 0 && lost === 0;
+/** Nothing was counted. */
+export const isBlank = ({ isComplete, requests, lost }: Receipt): boolean =>
+  !isComplete && requests === 0 && lost === 0;
 
 const countedLines = (receipt: Receipt): readonly string[] => [
   `Requests: ${digits(receipt.requests)}`,

@@ -8,6 +8,13 @@ import type { Receipt } from './record/receipt.ts';
 /** What happened, as data. report/ makes words, journal fields and STATUS= of it. Times are milliseconds. */
 export type Event =
   | { readonly kind: 'warnings'; readonly warnings: readonly Problem[] }
+  /** php-zd asks systemd for something: said by the process of whoever asks, which is how the journal knows who it is. */
+  | {
+      readonly kind: 'asked';
+      readonly job: 'start' | 'stop' | 'restart' | 'reload';
+      /** SUDO_USER of its environment. */
+      readonly sudoUser: string | undefined;
+    }
   /** Wrong before anything that runs was touched. */
   | { readonly kind: 'refused'; readonly error: PhpZdError }
   /** Files were rendered anew and whoever reads them was told. */

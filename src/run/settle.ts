@@ -18,6 +18,7 @@ import { type LastRoll, readLastRoll, writeLastRoll } from './record/last-roll.t
 import { Meter } from './record/meter.ts';
 import type { RollOutcome } from './record/outcome.ts';
 import { readTotals } from './record/read-totals.ts';
+import { whoAsked } from './record/who-asked.ts';
 import type { StepRun } from './step-run.ts';
 
 /**
@@ -84,12 +85,14 @@ const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }:
   meter.add('settle', endedAt - settledFrom, await readTotals(run));
   const receipt = meter.receipt(endedAt - roll.startedAt);
   const { id, startedAt, from, release, error } = roll;
+  const by = await whoAsked(run, roll);
   const hasBegun = roll.state !== 'refused';
   await appendHistory(run, {
     ...{ id, startedAt, endedAt, outcome },
     ...(from !== undefined && { from }),
     ...(release !== undefined && { release }),
     ...(error !== undefined && { error }),
+    ...(by !== undefined && { by }),
     ...(hasBegun && { receipt }),
   });
   await writeLastRoll(run, { ...roll, ...meter.record(), outcome, endedAt });

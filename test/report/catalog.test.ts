@@ -29,6 +29,7 @@ const error = new PhpZdError('aborted');
 /** One of each kind that has fields of its own. */
 const events: readonly Event[] = [
   { kind: 'replica-not-drained', slot: 1, error },
+  { kind: 'asked', job: 'reload', sudoUser: 'alice' },
   { kind: 'settled', release: '/srv/shop/releases/42', ms: 1 },
   { kind: 'receipt', outcome: 'rolled', receipt: good },
 ];

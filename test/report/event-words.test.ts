@@ -44,6 +44,7 @@ const parkedSlots = new PhpZdError('slots-parked', { slots: ['3'] });
 const child = 'child 12 (Running): GET /report, /index.php, 61.0 s';
 
 test.each<readonly [Event, number, string]>([
+  [{ kind: 'asked', job: 'reload', sudoUser: undefined }, 6, 'Asking systemd to reload php-zd@shop.'],
   [
     { kind: 'refused', error: new PhpZdError('release-missing', { path: '/r' }) },
     3,

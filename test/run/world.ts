@@ -98,6 +98,7 @@ export class World {
     'systemd-tmpfiles': () => '',
     haproxy: () => '',
     env: () => '',
+    journalctl: () => '',
     '/usr/sbin/php-fpm8.2': () => '',
     '/usr/sbin/php-fpm8.4': () => '',
   });

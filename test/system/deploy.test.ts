@@ -63,6 +63,25 @@ onOneSuite('bookworm', 'deploy', {}, scene => {
     expect(await linkOf()).toBe(`releases/${old}`);
   });
 
+  test('the history names who asked, root or a user whom polkit lets, and nobody after a plain systemctl', async () => {
+    const { machine, site } = scene();
+    await machine.run('useradd', 'alice');
+    await machine.write(
+      '/etc/polkit-1/rules.d/50-php-zd.rules',
+      'polkit.addRule(function (action, subject) { if (subject.user == "alice") return polkit.Result.YES; });\n',
+    );
+    const reload = ['php-zd', 'reload', site.name];
+    await machine.run('setpriv', '--reuid=alice', '--regid=alice', '--init-groups', ...reload);
+    await machine.run('env', 'SUDO_USER=bob', ...reload);
+    await machine.run('systemctl', 'reload', `php-zd@${site.name}`);
+    const { stdout } = await machine.ask('php-zd', 'history', site.name, '-n', '3', '--json');
+    expect(JSON.parse(stdout)[0].rolls).toMatchObject([{ by: 'alice' }, { by: 'bob' }, { outcome: 'rolled' }]);
+    expect(JSON.parse(stdout)[0].rolls[2]).not.toHaveProperty('by');
+    const table = await machine.run('php-zd', 'history', site.name);
+    expect(table).toMatch(/^WHEN +BY +FROM +TO +RESULT +TOOK +REQUESTS +LOST\n/);
+    expect(table).toMatch(/root +2 +3 +rolled back .*\n {4}replica \d answered \/health with 500 \(wanted 200\)/);
+  });
+
   const deploy = (release: string) =>
     scene().machine.ask('php-zd', 'deploy', scene().site.name, scene().site.directory(release));
 

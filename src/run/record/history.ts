@@ -13,7 +13,7 @@ export interface HistoryEntry {
   readonly outcome: RollOutcome;
   readonly error?: { readonly code: ErrorCode; readonly facts: Facts };
   readonly receipt?: Receipt;
-  /** Who asked for it. */
+  /** The names of those who asked for it by php-zd; undefined: nobody did. */
   readonly by?: string;
 }
 

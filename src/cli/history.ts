@@ -1,0 +1,52 @@
+import { InvalidArgumentError } from 'commander';
+import { renderHistory } from '../report/history.ts';
+import { type HistoryEntry, readHistory } from '../run/record/history.ts';
+import { namedRun } from '../run/site-run.ts';
+import { type Cli, Exit } from './context.ts';
+import { requireKnown } from './known.ts';
+import { forEachSite, sitesOr } from './sites.ts';
+import type { AddVerbs } from './verbs.ts';
+
+export const addHistory: AddVerbs = (program, cli, verb) => {
+  program
+    .command('history [SITE...]')
+    .description('the rolls of a site: when, who asked, from, to, the result, and what it cost')
+    .option('-n, --lines <N>', 'the last N rolls; 0: all', count, 20)
+    .option('--json', 'as JSON; all, unless -n is given')
+    .action(verb((names: string[], options: HistoryOptions) => history(cli, names, options)));
+};
+
+interface HistoryOptions {
+  readonly lines: number;
+  readonly json?: true;
+}
+
+const count = (text: string): number => {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('A number of rolls.');
+  return Number(text);
+};
+
+interface SiteHistory {
+  readonly site: string;
+  /** Oldest first. */
+  readonly rolls: readonly HistoryEntry[];
+}
+
+const history = async (cli: Cli, names: readonly string[], { lines, json }: HistoryOptions): Promise<Exit> => {
+  const found: SiteHistory[] = [];
+  const exit = await forEachSite(cli, await sitesOr(cli, names), async site => {
+    const ports = await cli.ports();
+    await requireKnown(ports, site);
+    const rolls = await readHistory(namedRun(site, ports, () => undefined));
+    found.push({ site, rolls: lines === 0 ? rolls : rolls.slice(-lines) });
+    return Exit.done;
+  });
+  if (json) cli.out(`${JSON.stringify(found, undefined, 2)}\n`);
+  else cli.out(found.map(each => pageOf(each, found.length > 1)).join('\n'));
+  return exit;
+};
+
+const pageOf = ({ site, rolls }: SiteHistory, isOneOfMany: boolean): string => {
+  const title = isOneOfMany ? `${site}:\n` : '';
+  return `${title}${rolls.length === 0 ? `No roll of ${site} yet.\n` : renderHistory(rolls)}`;
+};

@@ -1,0 +1,38 @@
+import { basename } from 'node:path';
+import { printable } from '../base/printable.ts';
+import type { HistoryEntry } from '../run/record/history.ts';
+import { errorOf } from '../run/record/last-roll.ts';
+import { digits } from './count.ts';
+import { describeError } from './error-words.ts';
+import { formatInstant } from './instant.ts';
+import { isBlank } from './receipt-words.ts';
+import { spanWords } from './span.ts';
+import { renderTable } from './table.ts';
+
+/** The newest last, where the eye is. Below one that failed stands why. */
+export const renderHistory = (rolls: readonly HistoryEntry[]): string => {
+  const [head = '', ...lines] = renderTable([
+    ['WHEN', 'BY', 'FROM', 'TO', 'RESULT', 'TOOK', 'REQUESTS', 'LOST'],
+    ...rolls.map(rowOf),
+  ]).split('\n');
+  return [head, ...rolls.flatMap((roll, index) => [lines[index] ?? '', ...reasonOf(roll)]), ''].join('\n');
+};
+
+const rowOf = ({ startedAt, endedAt, by, from, release, outcome, receipt }: HistoryEntry): readonly string[] => [
+  formatInstant(startedAt),
+  printable(by ?? '-', 64),
+  nameOf(from),
+  nameOf(release),
+  outcome.replace('-', ' '),
+  spanWords(endedAt - startedAt),
+  ...(receipt === undefined || isBlank(receipt) ? ['-', '-'] : [digits(receipt.requests), digits(receipt.lost)]),
+];
+
+/** Releases lie side by side: their directories are in `--json`. */
+const nameOf = (release: string | undefined): string =>
+  release === undefined ? '-' : printable(basename(release), 64);
+
+const reasonOf = (roll: HistoryEntry): readonly string[] => {
+  const error = errorOf(roll);
+  return error === undefined ? [] : [`    ${printable(describeError(error), 1_000)}`];
+};

@@ -1,0 +1,72 @@
+import { isError } from '../../base/errors.ts';
+import type { NamedRun } from '../site-run.ts';
+import { readHistory } from './history.ts';
+import type { LastRoll } from './last-roll.ts';
+
+/** From the question to the first process of the roll, on a host that has much to do. */
+const LATEST_MS = 10_000;
+/** A roll may wait for the end of another; nobody waits longer than this. */
+const MOST_QUEUED_MS = 86_400_000;
+/** More than ask for one roll. */
+const MOST_ENTRIES = 50;
+/** (uid_t) -1: no one logged in (audit_getloginuid(3)). */
+const NO_LOGIN = '4294967295';
+
+/** What is used of an `asked` entry. journald itself writes the fields that begin with `_`. */
+interface Asked {
+  readonly __REALTIME_TIMESTAMP: string;
+  readonly _UID?: string;
+  readonly _AUDIT_LOGINUID?: string;
+  readonly PHP_ZD_SUDO_USER?: string;
+}
+
+/**
+ * The names of those who asked for the roll by php-zd, from the entries that their processes left in the journal; undefined when
+ * nobody did, as after a plain `systemctl reload`, or when the journal does not tell.
+ */
+export const whoAsked = async (
+  run: NamedRun,
+  roll: Pick<LastRoll, 'id' | 'startedAt'>,
+): Promise<string | undefined> => {
+  const former = (await readHistory(run)).findLast(({ id }) => id !== roll.id);
+  const since = Math.max(former?.startedAt ?? 0, roll.startedAt - MOST_QUEUED_MS);
+  // One that came while the former roll went on had to wait for its end.
+  const isOurs = (at: number) =>
+    at > since && at <= roll.startedAt && (at <= (former?.endedAt ?? 0) || at >= roll.startedAt - LATEST_MS);
+  const entries = await readAsked(run, since);
+  const asked = entries.filter(entry => isOurs(Number(entry.__REALTIME_TIMESTAMP) / 1000));
+  const names = new Set(await Promise.all(asked.map(entry => nameOf(run, entry))));
+  return names.size === 0 ? undefined : [...names].join(', ');
+};
+
+const readAsked = async ({ site, ports }: NamedRun, since: number): Promise<readonly Asked[]> => {
+  const matches = [`PHP_ZD_SITE=${site.name}`, 'PHP_ZD_EVENT=asked', 'PHP_ZD_JOB=reload'];
+  const range = [`--since=@${Math.floor(since / 1000)}`, `--lines=${MOST_ENTRIES}`];
+  const fields = '--output-fields=_UID,_AUDIT_LOGINUID,PHP_ZD_SUDO_USER';
+  try {
+    const text = await ports.commands.run('journalctl', ['--quiet', '--output=json', fields, ...range, ...matches]);
+    return text.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line) as Asked]));
+  } catch (error) {
+    // A roll does not fail for want of a name.
+    if (isError(error, 'command-failed')) return [];
+    throw error;
+  }
+};
+
+/** Whom journald saw. Of root, who logged in, or else who says to be behind sudo: only root can claim that of root. */
+const nameOf = async (run: NamedRun, { _UID, _AUDIT_LOGINUID, PHP_ZD_SUDO_USER }: Asked): Promise<string> => {
+  if (_UID !== '0') return await userName(run, _UID ?? '');
+  if (_AUDIT_LOGINUID !== undefined && !['0', NO_LOGIN].includes(_AUDIT_LOGINUID))
+    return await userName(run, _AUDIT_LOGINUID);
+  return /^[\w.-]{1,32}$/.test(PHP_ZD_SUDO_USER ?? '') ? String(PHP_ZD_SUDO_USER) : 'root';
+};
+
+const userName = async ({ ports }: NamedRun, uid: string): Promise<string> => {
+  try {
+    return (await ports.commands.run('getent', ['passwd', uid])).split(':')[0] ?? uid;
+  } catch (error) {
+    // The user was removed meanwhile.
+    if (isError(error, 'command-failed')) return uid;
+    throw error;
+  }
+};

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { readHistory } from '../../../src/run/record/history.ts';
+import { namedRun } from '../../../src/run/site-run.ts';
+import { World } from '../world.ts';
+
+interface Asked {
+  /** Milliseconds of the world's clock. */
+  readonly at: number;
+  readonly uid?: string;
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+const journal = (world: World, ...asked: readonly Asked[]): void => {
+  const lines = asked.map(({ at, uid = '1001', more }) =>
+    JSON.stringify({ __REALTIME_TIMESTAMP: String(at * 1000), _UID: uid, ...more }),
+  );
+  world.commands.programs.set('journalctl', () => lines.map(line => `${line}\n`).join(''));
+  const users = new Map([
+    ['1001', 'alice'],
+    ['1002', 'bob'],
+  ]);
+  world.commands.programs.set('getent', ({ args: [, uid = ''] }) => {
+    const name = users.get(uid);
+    return name === undefined ? { status: '2', output: '' } : `${name}:x:${uid}:${uid}::/:/bin/sh\n`;
+  });
+};
+
+const lastBy = async (world: World) => (await readHistory(namedRun('shop', world.ports, world.emit))).at(-1)?.by;
+
+const rolled = async (...asked: readonly Omit<Asked, 'at'>[]) => {
+  const world = await World.serving();
+  journal(world, ...asked.map(each => ({ ...each, at: world.clock.now() })));
+  await world.rollTo('42');
+  return await lastBy(world);
+};
+
+test('the user whose process asked is in the history', async () => {
+  expect(await rolled({ uid: '1001' })).toBe('alice');
+});
+
+test('a user who was removed meanwhile is a number', async () => {
+  expect(await rolled({ uid: '1777' })).toBe('1777');
+});
+
+test('a roll that several asked for names each of them once', async () => {
+  expect(await rolled({ uid: '1001' }, { uid: '1002' }, { uid: '1001' })).toBe('alice, bob');
+});
+
+test('of root it is who logged in, or who says to be behind sudo', async () => {
+  const sudo = { PHP_ZD_SUDO_USER: 'carol' };
+  expect(await rolled({ uid: '0' })).toBe('root');
+  expect(await rolled({ uid: '0', more: sudo })).toBe('carol');
+  expect(await rolled({ uid: '0', more: { ...sudo, _AUDIT_LOGINUID: '1002' } })).toBe('bob');
+  expect(await rolled({ uid: '0', more: { ...sudo, _AUDIT_LOGINUID: '4294967295' } })).toBe('carol');
+  expect(await rolled({ uid: '0', more: { PHP_ZD_SUDO_USER: '\u001b[2J' } })).toBe('root');
+});
+
+test('nobody but root is believed to be somebody else', async () => {
+  expect(await rolled({ uid: '1001', more: { PHP_ZD_SUDO_USER: 'carol' } })).toBe('alice');
+});
+
+test('a roll that nobody asked for by php-zd, or of which the journal does not tell, has no name', async () => {
+  expect(await rolled()).toBeUndefined();
+  const world = await World.serving();
+  world.commands.programs.delete('journalctl');
+  expect(await world.rollTo('42')).toBe('rolled');
+  expect(await lastBy(world)).toBeUndefined();
+});
+
+test('who asked for the roll before, and long before this one, did not ask for it', async () => {
+  const world = await World.serving();
+  const first = world.clock.now();
+  journal(world, { at: first });
+  await world.rollTo('42');
+  world.clock.advance(60_000);
+  journal(world, { at: first }, { at: world.clock.now() - 30_000, uid: '1002' });
+  await world.rollTo('43');
+  expect(await lastBy(world)).toBeUndefined();
+});
+
+test('who asked while the roll before went on had to wait for this one', async () => {
+  const world = await World.serving();
+  const first = world.clock.now();
+  await world.rollTo('42');
+  journal(world, { at: first + 1, uid: '1002' });
+  world.clock.advance(3_600_000);
+  await world.rollTo('43');
+  expect(await lastBy(world)).toBe('bob');
+  expect(world.commands.runs.find(({ program }) => program === 'journalctl')?.args).toContain('PHP_ZD_SITE=shop');
+});
