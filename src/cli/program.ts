@@ -6,6 +6,7 @@ import { addDeploy } from './deploy.ts';
 import { addDrill } from './drill.ts';
 import { addExec } from './exec.ts';
 import { reportFailure } from './failure.ts';
+import { addFollow } from './follow.ts';
 import { addHistory } from './history.ts';
 import { addLogs } from './logs.ts';
 import { addPlan } from './plan.ts';
@@ -24,6 +25,7 @@ const families: readonly AddVerbs[] = [
   addControls,
   addDeploy,
   addRollback,
+  addFollow,
   addExec,
   addHistory,
   addLogs,
