@@ -7,6 +7,7 @@ import { type Cli, Exit } from '../src/cli/context.ts';
 import { runProgram } from '../src/cli/program.ts';
 import { renderSnippet } from '../src/render/snippets/snippet.ts';
 import { journalFields } from '../src/report/journal.ts';
+import { checkNames } from '../src/run/doctor/doctor.ts';
 import type { Event } from '../src/run/events.ts';
 import { formatProblem, parseSite } from '../src/site/parse.ts';
 import { schemaSections } from '../src/site/schema.ts';
@@ -73,6 +74,10 @@ describe('php-zd(8) and the program', () => {
 
   test('has the options that every verb has', async () => {
     for (const name of longOptions(await help())) expect(manual).toMatch(new RegExp(`^\\.It Fl . , Fl -${name}$`, 'm'));
+  });
+
+  test('has the checks of doctor, in its order', () => {
+    expect(itemsOf(sectionOf(manual, 'CHECKS'), 'Li ')).toEqual(checkNames);
   });
 
   test('has its exit statuses', () => {

@@ -3,6 +3,7 @@ import { addCheck } from './check.ts';
 import { type Cli, Exit } from './context.ts';
 import { addControls } from './control.ts';
 import { addDeploy } from './deploy.ts';
+import { addDoctor } from './doctor.ts';
 import { addDrill } from './drill.ts';
 import { addExec } from './exec.ts';
 import { reportFailure } from './failure.ts';
@@ -21,6 +22,7 @@ import type { AddVerbs, Verb } from './verbs.ts';
 const families: readonly AddVerbs[] = [
   addCheck,
   addPlan,
+  addDoctor,
   addStatus,
   addControls,
   addDeploy,

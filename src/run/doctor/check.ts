@@ -1,0 +1,36 @@
+import type { Facts, PhpZdError } from '../../base/errors.ts';
+
+/** `problem`: requests are lost, or a roll fails, sooner or later. `warning`: under some condition. `note`: to know. */
+export type Severity = 'problem' | 'warning' | 'note';
+
+/** One question about a host or a site. It rejects when it could not be asked. */
+export interface Check<On> {
+  readonly severity: Severity;
+  /** The facts of each finding; none: all is well. */
+  readonly look: (on: On) => Promise<readonly Facts[]>;
+}
+
+/** What a check found. */
+export interface Finding<Name extends string = string> {
+  readonly check: Name;
+  readonly severity: Severity;
+  /** Undefined: it is about the host. */
+  readonly site: string | undefined;
+  readonly facts: Facts;
+}
+
+/** A check that could not be made. */
+export interface Unmade<Name extends string = string> {
+  readonly check: Name;
+  readonly site: string | undefined;
+  readonly error: PhpZdError;
+}
+
+/** Asked when first needed, and once. */
+export const once = <Value>(ask: () => Promise<Value>): (() => Promise<Value>) => {
+  let asked: Promise<Value> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
+};

@@ -1,0 +1,87 @@
+import { isError } from '../../base/errors.ts';
+import { formatProblem } from '../../site/problem.ts';
+import type { Site } from '../../site/site.ts';
+import { listSites, loadSite, SiteProblems } from '../load-site.ts';
+import type { Ports } from '../ports.ts';
+import type { Check, Finding, Unmade } from './check.ts';
+import { hostChecks } from './host-checks.ts';
+import { phpChecks } from './php-checks.ts';
+import { releaseChecks } from './release-checks.ts';
+import { requestChecks } from './request-checks.ts';
+import { type HostScene, hostScene, type SiteScene, siteScene } from './scene.ts';
+import { siteFileChecks } from './site-checks.ts';
+import { webServerChecks } from './web-server-checks.ts';
+
+const siteChecks = { ...siteFileChecks, ...releaseChecks, ...phpChecks, ...requestChecks, ...webServerChecks } as const;
+
+/** The site file itself is read before there is a site to look at. */
+export type CheckName = keyof typeof hostChecks | 'site-file' | keyof typeof siteChecks;
+export const checkNames = [...Object.keys(hostChecks), 'site-file', ...Object.keys(siteChecks)] as readonly CheckName[];
+
+/** What was found of the host and of the sites. */
+export interface Diagnosis {
+  readonly made: number;
+  readonly findings: readonly Finding<CheckName>[];
+  readonly unmade: readonly Unmade<CheckName>[];
+}
+
+/** Looks at everything, changes nothing. A check that cannot be made keeps no other from being made. */
+export const diagnose = async (ports: Ports, version: string, names: readonly string[]): Promise<Diagnosis> => {
+  const host = hostScene(ports, version, () => goodSites(ports));
+  const diagnoses = [await makeAll(hostChecks, host, undefined)];
+  for (const name of names) diagnoses.push(await diagnoseSite(host, name));
+  return {
+    made: diagnoses.reduce((sum, { made }) => sum + made, 0),
+    findings: diagnoses.flatMap(({ findings }) => findings),
+    unmade: diagnoses.flatMap(({ unmade }) => unmade),
+  };
+};
+
+/** All of them, for what sites must know of each other; a broken one is found when its turn comes. */
+const goodSites = async (ports: Ports): Promise<readonly Site[]> => {
+  const sites: Site[] = [];
+  for (const name of await listSites(ports)) {
+    try {
+      sites.push((await loadSite(ports, name)).site);
+    } catch (error) {
+      if (!isError(error)) throw error;
+    }
+  }
+  return sites;
+};
+
+const diagnoseSite = async (host: HostScene, name: string): Promise<Diagnosis> => {
+  try {
+    const scene: SiteScene = siteScene(host, await loadSite(host.ports, name));
+    const { made, ...found } = await makeAll(siteChecks, scene, name);
+    return { made: made + 1, ...found };
+  } catch (error) {
+    if (!(error instanceof SiteProblems)) throw error;
+    const problems = error.problems.map(formatProblem);
+    const names = Object.keys(siteChecks) as readonly (keyof typeof siteChecks)[];
+    return {
+      made: 1,
+      findings: [{ check: 'site-file', severity: 'problem', site: name, facts: { problems } }],
+      unmade: names.map(check => ({ check, site: name, error })),
+    };
+  }
+};
+
+const makeAll = async <On>(
+  checks: { readonly [Name in CheckName]?: Check<On> },
+  on: On,
+  site: string | undefined,
+): Promise<Diagnosis> => {
+  const findings: Finding<CheckName>[] = [];
+  const unmade: Unmade<CheckName>[] = [];
+  const entries = Object.entries(checks) as readonly (readonly [CheckName, Check<On>])[];
+  for (const [check, { severity, look }] of entries) {
+    try {
+      for (const facts of await look(on)) findings.push({ check, severity, site, facts });
+    } catch (error) {
+      if (!isError(error)) throw error;
+      unmade.push({ check, site, error });
+    }
+  }
+  return { made: entries.length - unmade.length, findings, unmade };
+};

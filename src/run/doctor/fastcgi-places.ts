@@ -1,0 +1,67 @@
+import type { NginxNode } from './nginx-config.ts';
+
+/** A block of nginx's configuration that passes requests on to a site. */
+export interface FastcgiPlace {
+  readonly file: string;
+  /** For people: `location ~ \.php$`. */
+  readonly block: string;
+  /** What holds there: its own directives and those it has from the blocks around it. */
+  readonly directives: ReadonlyMap<string, readonly (readonly string[])[]>;
+  /** An upstream keeps idle connections. */
+  readonly keepsConnections: boolean;
+}
+
+/** Where nginx passes requests on to one of these sockets, by itself or by an upstream. */
+export const findPlaces = (nodes: readonly NginxNode[], sockets: readonly string[]): readonly FastcgiPlace[] => {
+  const http = nodes.filter(({ name }) => name === 'http').flatMap(({ children }) => children ?? []);
+  const addresses = sockets.map(socket => `unix:${socket}`);
+  const upstreams = http.filter(({ name }) => name === 'upstream');
+  const named = (address: string | undefined) => address !== undefined && addresses.includes(address);
+  const ofSite = upstreams.filter(({ children }) =>
+    children?.some(({ name, args: [address] }) => name === 'server' && named(address)),
+  );
+  return placesIn({ block: 'http', children: http }, new Map()).flatMap(({ pass, ...place }) => {
+    const upstream = ofSite.find(({ args: [name] }) => name === pass);
+    if (!named(pass) && upstream === undefined) return [];
+    return [{ ...place, keepsConnections: upstream?.children?.some(({ name }) => name === 'keepalive') ?? false }];
+  });
+};
+
+type Inherited = FastcgiPlace['directives'];
+type PassingPlace = Omit<FastcgiPlace, 'keepsConnections'> & { readonly pass: string | undefined };
+
+interface Block {
+  readonly block: string;
+  readonly children: readonly NginxNode[];
+}
+
+const placesIn = ({ block, children }: Block, inherited: Inherited): readonly PassingPlace[] => {
+  const directives = new Map([...inherited, ...ownDirectives(children)]);
+  const passes = children.filter(({ name }) => name === 'fastcgi_pass');
+  const inner = children.flatMap(node =>
+    node.children === undefined
+      ? []
+      : placesIn({ block: [node.name, ...node.args].join(' '), children: node.children }, directives),
+  );
+  return [...passes.map(({ file, args: [pass] }) => ({ file, block, directives, pass })), ...inner];
+};
+
+/** A level that has a directive at all has none of that name from the levels above. */
+const ownDirectives = (children: readonly NginxNode[]): ReadonlyMap<string, readonly (readonly string[])[]> => {
+  const own = new Map<string, (readonly string[])[]>();
+  for (const { name, args, children: block } of children) {
+    if (block === undefined) own.set(name, [...(own.get(name) ?? []), args]);
+  }
+  return own;
+};
+
+/** The last word on a directive that is given once. */
+export const valueAt = ({ directives }: FastcgiPlace, name: string): string | undefined =>
+  directives.get(name)?.at(-1)?.[0];
+
+/** What PHP gets as this parameter, as far as it is known before a request: the last of several counts. */
+export const paramAt = (place: FastcgiPlace, name: string): string | undefined => {
+  const value = (place.directives.get('fastcgi_param') ?? []).findLast(([param]) => param === name)?.[1];
+  const root = place.directives.has('alias') ? undefined : valueAt(place, 'root');
+  return root === undefined ? value : value?.replace(/\$(?:document_root\b|\{document_root\})/g, root);
+};

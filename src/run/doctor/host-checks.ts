@@ -1,0 +1,109 @@
+import { balancerUnit, balancerUser, paths, siteUnit } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
+import type { Check } from './check.ts';
+import { needrestartCheck } from './needrestart.ts';
+import type { HostScene } from './scene.ts';
+
+/** The oldest that php-zd runs with: what Debian 12 has. */
+const OLDEST = { systemd: [252, 0], haproxy: [2, 6], node: [18, 18] } as const;
+type Peer = keyof typeof OLDEST;
+
+const olderThan = (peer: Peer, version: string) => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [wantedMajor, wantedMinor] = OLDEST[peer];
+  const isOld = major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
+  return isOld ? [{ version }] : [];
+};
+
+const versionIn = (text: string): string => /(\d+\.\d+)/.exec(text)?.[1] ?? '0.0';
+
+const VERSION_LENGTH = 80;
+
+/** Two descriptors a request, and some for itself: checks, sockets, workers that a reload left. */
+const OWN_FILES = 200;
+
+export const hostChecks = {
+  'systemd-version': {
+    severity: 'problem',
+    look: async ({ ports }) => olderThan('systemd', String(await ports.systemd.version())),
+  },
+  'haproxy-version': {
+    severity: 'problem',
+    look: async ({ ports }) => olderThan('haproxy', versionIn(await ports.commands.run('haproxy', ['-v']))),
+  },
+  'node-version': {
+    severity: 'problem',
+    look: async ({ ports }) => olderThan('node', versionIn(await ports.commands.run('node', ['--version']))),
+  },
+  program: { severity: 'problem', look: scene => otherProgram(scene) },
+  'unit-files': {
+    severity: 'warning',
+    look: async ({ ports, sites }) => {
+      const names = [balancerUnit, ...(await sites()).map(({ name }) => siteUnit(name))];
+      const units = await Promise.all(names.map(name => ports.systemd.unit(name)));
+      const stale = units.filter(({ needDaemonReload }) => needDaemonReload).map(({ unit }) => unit);
+      return stale.length === 0 ? [] : [{ units: stale }];
+    },
+  },
+  'balancer-user': {
+    severity: 'problem',
+    look: async ({ ports }) => (ports.host.user(balancerUser) === undefined ? [{ user: balancerUser }] : []),
+  },
+  'host-directories': {
+    severity: 'problem',
+    look: async ({ ports }) => {
+      const wanted = [paths.run, `${paths.run}/haproxy`, paths.state, paths.balancerConfigs];
+      const missing = wanted.filter(path => !ports.host.isDirectory(path));
+      return missing.length === 0 ? [] : [{ missing }];
+    },
+  },
+  'balancer-running': {
+    severity: 'problem',
+    look: async ({ ports, sites }) => {
+      const { activeState } = await ports.systemd.unit(balancerUnit);
+      if (activeState === 'active' || activeState === 'reloading') return [];
+      const units = await Promise.all((await sites()).map(({ name }) => ports.systemd.unit(siteUnit(name))));
+      return units.some(unit => unit.activeState === 'active') ? [{ state: activeState }] : [];
+    },
+  },
+  // A reload starts the new program; until then the old one serves, with what the upgrade mended.
+  'balancer-upgraded': {
+    severity: 'warning',
+    look: async ({ ports }) => {
+      const { mainPid } = await ports.systemd.unit(balancerUnit);
+      const program = mainPid === 0 ? undefined : await ports.files.readLink(`/proc/${mainPid}/exe`);
+      return program?.endsWith(' (deleted)') ? [{}] : [];
+    },
+  },
+  'balancer-files': {
+    severity: 'warning',
+    look: async ({ ports, sites }) => {
+      const { mainPid } = await ports.systemd.unit(balancerUnit);
+      const limits = mainPid === 0 ? undefined : await ports.files.read(`/proc/${mainPid}/limits`);
+      const [, limit] = /^Max open files +(\d+)/m.exec(limits ?? '') ?? [];
+      const children = (await sites()).reduce((sum, { replicas, maxChildren }) => sum + replicas * maxChildren, 0);
+      const needed = 2 * children + OWN_FILES;
+      return limit === undefined || Number(limit) >= needed ? [] : [{ limit: Number(limit), children, needed }];
+    },
+  },
+  'other-services': { severity: 'note', look: scene => otherServices(scene) },
+  needrestart: needrestartCheck,
+} as const satisfies Readonly<Record<string, Check<HostScene>>>;
+
+/** The units call the program that was installed with them; is it the one that speaks here? */
+const otherProgram = async ({ ports, version }: HostScene) => {
+  const shown = await ports.commands.run('systemctl', ['show', '--property=ExecStart', siteUnit('x')]);
+  const [, program] = /path=(\S+)/.exec(shown) ?? [];
+  if (program === undefined) return [{ program: '', version }];
+  if (!ports.host.isExecutable(program)) return [{ program, version }];
+  const [said = ''] = (await ports.commands.run(program, ['--version'])).split('\n');
+  return said === `php-zd ${version}` ? [] : [{ program, version, said: printable(said, VERSION_LENGTH) }];
+};
+
+/** What Debian's packages start, and php-zd has no use for. */
+const otherServices = async ({ ports }: HostScene) => {
+  const names = ['haproxy', ...ports.host.phpBinaries().map(php => `php${php.version}-fpm`)];
+  const units = await Promise.all(names.map(name => ports.systemd.unit(`${name}.service`)));
+  const active = units.filter(({ activeState }) => activeState === 'active').map(({ unit }) => unit);
+  return active.length === 0 ? [] : [{ units: active }];
+};

@@ -1,0 +1,84 @@
+import { dirname } from 'node:path';
+
+/** A directive of nginx, with its block when it has one. */
+export interface NginxNode {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly file: string;
+  readonly children: readonly NginxNode[] | undefined;
+}
+
+/** What `nginx -T` prints: every file that it reads, each after a line with its name, the main one first. */
+export const parseNginx = (dump: string): readonly NginxNode[] => {
+  const [, ...parts] = dump.split(/^# configuration file (.+):$/m);
+  const files = new Map<string, readonly NginxNode[]>();
+  for (let index = 0; index < parts.length; index += 2) {
+    const file = parts[index] ?? '';
+    files.set(file, parseBlock(file, tokensOf(parts[index + 1] ?? '')));
+  }
+  const [[main, nodes] = ['/etc/nginx/nginx.conf', []]] = files;
+  return include(nodes, { files, directory: dirname(main) }, 0);
+};
+
+interface Token {
+  readonly text: string;
+  /** `{`, `}` and `;` without quotes. */
+  readonly isMark: boolean;
+}
+
+const tokenPattern = /#.*|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([{};])|((?:\$\{[^}]*\}|\\.|[^\s{};])+)/g;
+
+const tokensOf = (text: string): readonly Token[] =>
+  [...text.matchAll(tokenPattern)].flatMap(([all, double, single, mark, word]) => {
+    if (all.startsWith('#')) return [];
+    return [{ text: mark ?? word ?? double ?? single ?? '', isMark: mark !== undefined }];
+  });
+
+const parseBlock = (file: string, tokens: readonly Token[]): readonly NginxNode[] => {
+  const root: NginxNode[] = [];
+  const open: NginxNode[][] = [root];
+  let words: string[] = [];
+  for (const { text, isMark } of tokens) {
+    if (!isMark) {
+      words.push(text);
+      continue;
+    }
+    const children: NginxNode[] | undefined = text === '{' ? [] : undefined;
+    const [name, ...args] = words;
+    words = [];
+    if (name !== undefined) open.at(-1)?.push({ name, args, file, children });
+    if (children !== undefined) open.push(children);
+    if (text === '}' && open.length > 1) open.pop();
+  }
+  return root;
+};
+
+interface Included {
+  readonly files: ReadonlyMap<string, readonly NginxNode[]>;
+  readonly directory: string;
+}
+
+/** nginx itself refuses circles; so deep nobody nests. */
+const MAX_DEPTH = 20;
+
+/** In the place of each include= what it names, in the order of the files' names. */
+const include = (nodes: readonly NginxNode[], included: Included, depth: number): readonly NginxNode[] =>
+  depth > MAX_DEPTH
+    ? []
+    : nodes.flatMap(node => {
+        if (node.name === 'include') return include(filesLike(node.args[0] ?? '', included), included, depth + 1);
+        const children = node.children && include(node.children, included, depth + 1);
+        return [{ ...node, children }];
+      });
+
+const filesLike = (pattern: string, { files, directory }: Included): readonly NginxNode[] => {
+  const absolute = pattern.startsWith('/') ? pattern : `${directory}/${pattern}`;
+  const matches = new RegExp(
+    `^${absolute
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replaceAll('*', '[^/]*')
+      .replaceAll('?', '[^/]')}$`,
+  );
+  const names = [...files.keys()].filter(name => matches.test(name)).sort();
+  return names.flatMap(name => files.get(name) ?? []);
+};

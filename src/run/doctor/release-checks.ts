@@ -1,0 +1,102 @@
+import { dirname, posix } from 'node:path';
+import { isError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
+import { isAtOrBelow } from '../../site/paths.ts';
+import type { Site } from '../../site/site.ts';
+import type { Check } from './check.ts';
+import { mayDo } from './rights.ts';
+import type { SiteScene } from './scene.ts';
+
+const LINK_LENGTH = 200;
+/** What a replica sees empty, but for what is bound there. */
+const HIDDEN = ['/home', '/root', '/run/user', '/run/php-zd', '/var/lib/php-zd', '/etc/php-zd'];
+const NAMED_LINKS = 3;
+
+export const releaseChecks = {
+  release: {
+    severity: 'problem',
+    look: async ({ release }) => {
+      try {
+        await release();
+        return [];
+      } catch (error) {
+        if (isError(error, 'release-missing', 'release-incomplete')) return [{ code: error.code, ...error.facts }];
+        throw error;
+      }
+    },
+  },
+  // facts.md M2.
+  links: {
+    severity: 'problem',
+    look: async ({ ports, site, release }) => {
+      const root = await release();
+      const text = await ports.commands.run('find', [root, '-xdev', '-type', 'l', '-printf', '%P\\0%l\\0']);
+      const parts = text.split('\0');
+      const stray = Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => ({
+        path: parts[2 * index] ?? '',
+        target: parts[2 * index + 1] ?? '',
+      })).filter(link => isStray(link, root, site));
+      const links = stray
+        .slice(0, NAMED_LINKS)
+        .map(({ path, target }) => printable(`${path} -> ${target}`, LINK_LENGTH));
+      return stray.length === 0 ? [] : [{ links, count: stray.length, release: root, mount: site.mount }];
+    },
+  },
+  // Whoever can write there can flip the link, and so choose the code of the next roll.
+  'link-directory': {
+    severity: 'warning',
+    look: async scene => {
+      const { ports, site } = scene;
+      if ((await ports.files.readLink(site.release)) === undefined) return [];
+      const directory = dirname(site.release);
+      return (await maySite(scene, 'write', directory)) ? [{ directory, user: site.user }] : [];
+    },
+  },
+  'writable-release': {
+    severity: 'note',
+    look: async scene => {
+      const { site, release } = scene;
+      if (site.access !== 'read-only') return [];
+      const path = await release();
+      return (await maySite(scene, 'write', path)) ? [{ path, user: site.user }] : [];
+    },
+  },
+  // A lone site has nobody to hide from.
+  'readable-release': {
+    severity: 'warning',
+    look: async scene => {
+      const { host, site, release } = scene;
+      const path = `${await release()}/${site.index}`;
+      const others = (await host.sites()).filter(({ user }) => user !== site.user);
+      const readers: string[] = [];
+      for (const other of others) {
+        if (await maySite({ ...scene, site: other }, 'read', path)) readers.push(other.name);
+      }
+      return readers.length === 0 ? [] : [{ readers, directory: dirname(site.release) }];
+    },
+  },
+} as const satisfies Readonly<Record<string, Check<SiteScene>>>;
+
+/** Whether the site's PHP, without its sandbox, could do that. */
+const maySite = async ({ ports, site }: SiteScene, what: 'read' | 'write', path: string): Promise<boolean> => {
+  const user = ports.host.user(site.user);
+  if (user === undefined || user.uid === 0) return false;
+  const gid = ports.host.group(site.group)?.gid ?? user.gid;
+  return await mayDo(ports, { uid: user.uid, gid, groups: undefined }, what, path);
+};
+
+interface Link {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** Seen from the mount point it leads elsewhere than on the host, out of sight, or to whatever release is the current one. */
+const isStray = ({ path, target }: Link, release: string, { mount, shared, release: named }: Site): boolean => {
+  if ([...shared.keys()].some(inRelease => isAtOrBelow(path, inRelease))) return false;
+  const seen = posix.resolve(dirname(`${mount}/${path}`), target);
+  if (isAtOrBelow(seen, mount)) return false;
+  if (posix.resolve(dirname(`${release}/${path}`), target) !== seen) return true;
+  // A release that no link names is always the same.
+  const followsLink = named !== release && isAtOrBelow(seen, named);
+  return followsLink || HIDDEN.some(directory => isAtOrBelow(seen, directory));
+};

@@ -1,0 +1,82 @@
+import { FPM_PING_PATH, FPM_STATUS_PATH } from '../../base/fpm-paths.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
+import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
+import { slotsOf } from '../../site/site.ts';
+import { hostMemory, replicaMemory } from '../process-memory.ts';
+import type { Check } from './check.ts';
+import type { SiteScene } from './scene.ts';
+
+const URI_LENGTH = 200;
+
+/** The longest of those that run now and of each child's last one; undefined when there is none. */
+export const longestRequest = async ({
+  statuses,
+}: SiteScene): Promise<{ readonly ms: number; readonly uri: string } | undefined> => {
+  const requests = (await statuses())
+    .flatMap(({ processes }) => processes)
+    .filter(({ requestUri }) => requestUri !== '-' && ![FPM_STATUS_PATH, FPM_PING_PATH].includes(requestUri))
+    .sort((a, b) => b.requestDurationUs - a.requestDurationUs);
+  const [longest] = requests;
+  if (longest === undefined) return undefined;
+  // Tenths of a second are enough.
+  const ms = Math.round(longest.requestDurationUs / 100_000) * 100;
+  return { ms, uri: printable(`${longest.requestMethod} ${longest.requestUri}`, URI_LENGTH) };
+};
+
+export const requestChecks = {
+  // FPM's process_control_timeout is as long as the drain's.
+  'drain-timeout': {
+    severity: 'warning',
+    look: async scene => {
+      const { timeoutMs, onTimeout } = scene.site.drain;
+      const longest = await longestRequest(scene);
+      if (longest === undefined || longest.ms <= timeoutMs) return [];
+      return [{ timeout: formatTimeSpan(timeoutMs), onTimeout, longest: formatTimeSpan(longest.ms), uri: longest.uri }];
+    },
+  },
+  'terminate-timeout': {
+    severity: 'warning',
+    look: async ({ site: { pool, drain } }) => {
+      const written = pool.get('request_terminate_timeout');
+      const ms = written === undefined ? 0 : (parseTimeSpan(written) ?? 0);
+      return ms > drain.timeoutMs ? [{ written: formatTimeSpan(ms), timeout: formatTimeSpan(drain.timeoutMs) }] : [];
+    },
+  },
+  // The kernel cuts a socket's accept queue to it; HAProxy gives a replica as many connections as it has children.
+  somaxconn: {
+    severity: 'warning',
+    look: async ({ ports, site: { maxChildren } }) => {
+      const limit = Number((await ports.files.read('/proc/sys/net/core/somaxconn')) ?? Number.POSITIVE_INFINITY);
+      return limit < maxChildren ? [{ limit, children: maxChildren }] : [];
+    },
+  },
+  memory: {
+    severity: 'warning',
+    look: async scene => {
+      const total = await hostMemory(scene.ports, 'MemTotal');
+      const needed = await neededMemory(scene);
+      return total === undefined || needed === undefined || needed <= total ? [] : [{ total, needed }];
+    },
+  },
+} as const satisfies Readonly<Record<string, Check<SiteScene>>>;
+
+/** With every child that there may be, in every replica that there may be in a roll; undefined when that is not known. */
+const neededMemory = async ({ ports, run, site }: SiteScene): Promise<number | undefined> => {
+  const sizes = await Promise.all(
+    slotsOf(site).map(async slot => {
+      const unit = await ports.systemd.unit(replicaUnit(site.name, slot));
+      if (unit.mainPid === 0) return [];
+      const fpm = await ports.fpm.status(run.paths.statusSocket(slot), { deadlineMs: 1_000 });
+      const bytes = await replicaMemory(
+        ports,
+        unit,
+        fpm.processes.map(({ pid }) => pid),
+      );
+      return bytes === undefined || fpm.totalProcesses === 0 ? [] : [(bytes / fpm.totalProcesses) * site.maxChildren];
+    }),
+  );
+  const known = sizes.flat();
+  const most = Math.min(slotsOf(site).length, site.replicas + 2 * site.surge);
+  return known.length === 0 ? undefined : Math.max(...known) * most;
+};

@@ -1,0 +1,41 @@
+import { isError } from '../../base/errors.ts';
+import type { Ports } from '../ports.ts';
+
+/** Whom a process runs as. */
+export interface Credentials {
+  readonly uid: number;
+  readonly gid: number;
+  /** Undefined: those that the host's databases give the user. */
+  readonly groups: readonly number[] | undefined;
+}
+
+/** Whether a process with these rights could read from or write to the path, every directory on the way included. */
+export const mayDo = async (
+  { commands }: Ports,
+  { uid, gid, groups }: Credentials,
+  what: 'read' | 'write',
+  path: string,
+): Promise<boolean> => {
+  const groupOption =
+    groups === undefined ? '--init-groups' : groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
+  const test = ['test', what === 'read' ? '-r' : '-w', path];
+  try {
+    await commands.run('setpriv', [`--reuid=${uid}`, `--regid=${gid}`, groupOption, ...test]);
+    return true;
+  } catch (error) {
+    // test(1) says no without a word; whatever else failed has one.
+    if (isError(error, 'command-failed') && error.facts['status'] === '1' && error.facts['output'] === '') return false;
+    throw error;
+  }
+};
+
+/** Of a running process; undefined when it ended. */
+export const credentialsOf = async ({ files }: Ports, pid: number): Promise<Credentials | undefined> => {
+  const status = await files.read(`/proc/${pid}/status`);
+  if (status === undefined) return undefined;
+  const numbers = (name: string): readonly number[] =>
+    (new RegExp(`^${name}:(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number);
+  const [, uid = 0] = numbers('Uid');
+  const [, gid = 0] = numbers('Gid');
+  return { uid, gid, groups: numbers('Groups') };
+};

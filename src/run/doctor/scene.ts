@@ -1,0 +1,74 @@
+import type { FpmStatus } from '../../ports/php-fpm.ts';
+import type { Site } from '../../site/site.ts';
+import { servingSlotsOrNone } from '../gate.ts';
+import { loadPromoted } from '../generation/generation.ts';
+import type { LoadedSite } from '../load-site.ts';
+import type { Ports } from '../ports.ts';
+import { type SiteRun, siteRun } from '../site-run.ts';
+import { resolveRelease } from '../validate.ts';
+import { once } from './check.ts';
+import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
+import { hostSettings } from './host-settings.ts';
+import { type NginxNode, parseNginx } from './nginx-config.ts';
+
+/** What the checks of the host look at. */
+export interface HostScene {
+  readonly ports: Ports;
+  /** Of the program that asks. */
+  readonly version: string;
+  /** The sites that have a good file. */
+  readonly sites: () => Promise<readonly Site[]>;
+  /** nginx's whole configuration; undefined when it does not run. */
+  readonly nginx: () => Promise<readonly NginxNode[] | undefined>;
+}
+
+/** What the checks of a site look at. */
+export interface SiteScene {
+  readonly host: HostScene;
+  readonly ports: Ports;
+  readonly run: SiteRun;
+  readonly site: Site;
+  readonly loaded: LoadedSite;
+  /** What runs was made of this; the site file may say something else already. */
+  readonly promoted: () => Promise<Site>;
+  readonly release: () => Promise<string>;
+  /** The host's settings of PHP, before the site's own. */
+  readonly php: () => Promise<ReadonlyMap<string, string>>;
+  /** What each replica that serves says of itself. */
+  readonly statuses: () => Promise<readonly FpmStatus[]>;
+  /** Where nginx passes requests on to the site. */
+  readonly places: () => Promise<readonly FastcgiPlace[]>;
+}
+
+const FPM_DEADLINE_MS = 1_000;
+
+export const hostScene = (ports: Ports, version: string, loadSites: () => Promise<readonly Site[]>): HostScene => ({
+  ports,
+  version,
+  sites: once(loadSites),
+  nginx: once(async () => {
+    const { activeState } = await ports.systemd.unit('nginx.service');
+    return activeState === 'active' ? parseNginx(await ports.commands.run('nginx', ['-T'])) : undefined;
+  }),
+});
+
+export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
+  const { ports } = host;
+  const { site } = loaded;
+  const run = siteRun(site, ports, () => undefined);
+  return {
+    ...{ host, ports, run, site, loaded },
+    promoted: once(async () => (await loadPromoted(run))?.site ?? site),
+    release: once(() => resolveRelease(run)),
+    php: once(() => hostSettings(ports, site)),
+    statuses: once(() => askAll(run)),
+    places: once(async () => findPlaces((await host.nginx()) ?? [], [site.listen.fastcgi, run.paths.front])),
+  };
+};
+
+const askAll = async (run: SiteRun): Promise<readonly FpmStatus[]> => {
+  const slots = await servingSlotsOrNone(run);
+  return await Promise.all(
+    slots.map(slot => run.ports.fpm.status(run.paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS })),
+  );
+};

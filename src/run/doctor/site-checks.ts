@@ -1,0 +1,97 @@
+import { isError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
+import { processControlTimeoutS } from '../../render/fpm-config.ts';
+import { formatProblem } from '../../site/problem.ts';
+import type { Site } from '../../site/site.ts';
+import { slotsOf } from '../../site/site.ts';
+import { changedFiles } from '../generation/apply.ts';
+import { loadPromoted } from '../generation/generation.ts';
+import type { Check } from './check.ts';
+import type { SiteScene } from './scene.ts';
+import { unitProperties } from './unit-properties.ts';
+
+export const siteFileChecks = {
+  'site-warnings': {
+    severity: 'warning',
+    look: async ({ loaded: { warnings } }) =>
+      warnings.length === 0 ? [] : [{ warnings: warnings.map(formatProblem) }],
+  },
+  health: {
+    severity: 'warning',
+    look: async ({ site }) => (site.health === undefined ? [{ file: site.file }] : []),
+  },
+  // Written by another version of php-zd, or changed by hand.
+  'generated-files': {
+    severity: 'warning',
+    look: async ({ run }) => {
+      const promoted = await loadPromoted(run);
+      if (promoted === undefined) return [];
+      const changed = await changedFiles({ ...run, site: promoted.site }, promoted.generation);
+      return changed.length === 0 ? [] : [{ files: changed.map(({ path }) => path) }];
+    },
+  },
+  'unit-settings': { severity: 'problem', look: scene => wrongSettings(scene) },
+  directories: { severity: 'problem', look: scene => wrongDirectories(scene) },
+  'php-upgraded': {
+    severity: 'warning',
+    look: async ({ ports, site }) => {
+      const units = await Promise.all(slotsOf(site).map(slot => ports.systemd.unit(replicaUnit(site.name, slot))));
+      const pids = units.map(({ mainPid }) => mainPid).filter(pid => pid !== 0);
+      const programs = await Promise.all(pids.map(pid => ports.files.readLink(`/proc/${pid}/exe`)));
+      return programs.some(program => program?.endsWith(' (deleted)')) ? [{}] : [];
+    },
+  },
+} as const satisfies Readonly<Record<string, Check<SiteScene>>>;
+
+/** facts.md F1, F11, M5, and what drains a replica and puts it back. */
+const wantedSettings = (site: Site): Readonly<Record<string, (value: string) => boolean>> => ({
+  Type: value => value === 'notify',
+  User: value => value === site.user,
+  Group: value => value === site.group,
+  KillSignal: value => value === '3',
+  KillMode: value => value === 'mixed',
+  Restart: value => value === 'always',
+  OOMPolicy: value => value === 'continue',
+  PrivateTmp: value => value === 'no',
+  RootDirectory: value => value === '',
+  TimeoutStopUSec: value => (parseTimeSpan(value) ?? 0) >= processControlTimeoutS(site) * 1000,
+  ExecStartPost: value => value.includes(` unit admit ${site.name} `),
+  ExecStop: value => value.includes(` unit drain ${site.name} `),
+});
+
+/** What a drop-in of the operator's takes from a roll. */
+const wrongSettings = async (scene: SiteScene) => {
+  const properties = await unitProperties(scene);
+  if (properties.get('LoadState') !== 'loaded') return [];
+  const site = await scene.promoted();
+  const wrong = Object.entries(wantedSettings(site)).filter(([name, isRight]) => !isRight(properties.get(name) ?? ''));
+  const binds = `${properties.get('BindReadOnlyPaths')} ${properties.get('BindPaths')}`;
+  const names = wrong.map(([name]) => name.replace('USec', 'Sec'));
+  const settings = binds.includes(`:${site.mount}:`) ? names : [...names, 'BindReadOnlyPaths'];
+  const dropIns = (properties.get('DropInPaths') ?? '').split(' ').filter(Boolean);
+  const timeout = formatTimeSpan(processControlTimeoutS(site) * 1000);
+  return settings.length === 0 ? [] : [{ settings, dropIns, timeout }];
+};
+
+/** As the site's file for systemd-tmpfiles says. */
+const wrongDirectories = async ({ ports, run }: SiteScene) => {
+  const text = (await ports.files.read(run.paths.tmpfiles)) ?? '';
+  const wrong: string[] = [];
+  for (const [, path = '', mode = '', user = '', group = ''] of text.matchAll(/^[dD] (\S+) (\S+) (\S+) (\S+)/gm)) {
+    const wanted = `${mode.replace(/^0/, '')} ${user}${group === '-' ? '' : ` ${group}`}`;
+    if (!(await attributes({ ports }, path)).startsWith(wanted)) wrong.push(`${path} (${wanted})`);
+  }
+  return wrong.length === 0 ? [] : [{ directories: wrong, file: run.paths.tmpfiles }];
+};
+
+const attributes = async ({ ports }: Pick<SiteScene, 'ports'>, path: string): Promise<string> => {
+  if (!ports.host.isDirectory(path)) return '';
+  try {
+    return (await ports.commands.run('stat', ['--format=%a %U %G', '--', path])).trim();
+  } catch (error) {
+    // It went away just now.
+    if (isError(error, 'command-failed') && !ports.host.isDirectory(path)) return '';
+    throw error;
+  }
+};
