@@ -19,10 +19,6 @@ export const siteDoctorWords: WordsOf<Exclude<CheckName, keyof typeof hostChecks
     found: `the site file has warnings: ${lines(warnings)}`,
     fix: `change the lines, then php-zd check ${site}`,
   }),
-  health: ({ file }) => ({
-    found: 'the site file has no [health]: a release that answers nonsense, but no 5xx, would serve',
-    fix: `write [health] with path = /PATH of a page that uses what the site needs, in ${file}`,
-  }),
   'generated-files': ({ files }, site) => ({
     found: `${listFact(files)} is not what this php-zd makes of the promoted configuration: of another version, or changed by hand`,
     fix: `php-zd reload ${site}, which writes it anew`,

@@ -29,7 +29,6 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     'the site file has problems, and every roll is refused: a:1: no; a:2: no',
   ],
   'site-warnings': [{ warnings: ['a:1: hm'] }, 'the site file has warnings: a:1: hm'],
-  health: [{ file: '/etc/php-zd/sites/shop.ini' }, 'the site file has no [health]'],
   'generated-files': [{ files: ['/x'] }, '/x is not what this php-zd makes of the promoted configuration'],
   'unit-settings': [
     { settings: ['KillSignal'], dropIns: ['/x.conf'], timeout: '2min' },

@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { listSites, loadSite, SiteProblems } from '../load-site.ts';
@@ -62,7 +62,8 @@ const diagnoseSite = async (host: HostScene, name: string): Promise<Diagnosis> =
     return {
       made: 1,
       findings: [{ check: 'site-file', severity: 'problem', site: name, facts: { problems } }],
-      unmade: names.map(check => ({ check, site: name, error })),
+      // What the problems are is said once.
+      unmade: names.map(check => ({ check, site: name, error: new PhpZdError('site-invalid', { site: name }) })),
     };
   }
 };

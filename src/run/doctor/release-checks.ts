@@ -3,6 +3,7 @@ import { isError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
+import type { Ports } from '../ports.ts';
 import type { Check } from './check.ts';
 import { mayDo } from './rights.ts';
 import type { SiteScene } from './scene.ts';
@@ -30,12 +31,7 @@ export const releaseChecks = {
     severity: 'problem',
     look: async ({ ports, site, release }) => {
       const root = await release();
-      const text = await ports.commands.run('find', [root, '-xdev', '-type', 'l', '-printf', '%P\\0%l\\0']);
-      const parts = text.split('\0');
-      const stray = Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => ({
-        path: parts[2 * index] ?? '',
-        target: parts[2 * index + 1] ?? '',
-      })).filter(link => isStray(link, root, site));
+      const stray = (await linksIn(ports, root)).filter(link => isStray(link, root, site));
       const links = stray
         .slice(0, NAMED_LINKS)
         .map(({ path, target }) => printable(`${path} -> ${target}`, LINK_LENGTH));
@@ -89,6 +85,17 @@ interface Link {
   readonly path: string;
   readonly target: string;
 }
+
+/** By path: find(1) has them in the order of the disk. */
+const linksIn = async ({ commands }: Ports, directory: string): Promise<readonly Link[]> => {
+  const text = await commands.run('find', [directory, '-xdev', '-type', 'l', '-printf', '%P\\0%l\\0']);
+  const parts = text.split('\0');
+  const links = Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => ({
+    path: parts[2 * index] ?? '',
+    target: parts[2 * index + 1] ?? '',
+  }));
+  return links.sort((a, b) => (a.path < b.path ? -1 : 1));
+};
 
 /** Seen from the mount point it leads elsewhere than on the host, out of sight, or to whatever release is the current one. */
 const isStray = ({ path, target }: Link, release: string, { mount, shared, release: named }: Site): boolean => {

@@ -17,10 +17,6 @@ export const siteFileChecks = {
     look: async ({ loaded: { warnings } }) =>
       warnings.length === 0 ? [] : [{ warnings: warnings.map(formatProblem) }],
   },
-  health: {
-    severity: 'warning',
-    look: async ({ site }) => (site.health === undefined ? [{ file: site.file }] : []),
-  },
   // Written by another version of php-zd, or changed by hand.
   'generated-files': {
     severity: 'warning',
