@@ -1,8 +1,8 @@
 import type { FpmStatus } from '../../ports/php-fpm.ts';
 import type { Site } from '../../site/site.ts';
-import { servingSlotsOrNone } from '../gate.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import type { LoadedSite } from '../load-site.ts';
+import { observeSite } from '../observe.ts';
 import type { Ports } from '../ports.ts';
 import { type SiteRun, siteRun } from '../site-run.ts';
 import { resolveRelease } from '../validate.ts';
@@ -34,7 +34,9 @@ export interface SiteScene {
   readonly release: () => Promise<string>;
   /** The host's settings of PHP, before the site's own. */
   readonly php: () => Promise<ReadonlyMap<string, string>>;
-  /** What each replica that serves says of itself. */
+  /** The slots whose replica runs, whether it serves or not: HAProxy may be away, and is not waited for. */
+  readonly running: () => Promise<readonly number[]>;
+  /** What each of these says of itself. */
   readonly statuses: () => Promise<readonly FpmStatus[]>;
   /** Where nginx passes requests on to the site. */
   readonly places: () => Promise<readonly FastcgiPlace[]>;
@@ -56,19 +58,19 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
   const { ports } = host;
   const { site } = loaded;
   const run = siteRun(site, ports, () => undefined);
+  const running = once(async () => {
+    const { slots } = await observeSite(run);
+    return slots.filter(({ unit }) => unit === 'active').map(({ slot }) => slot);
+  });
   return {
-    ...{ host, ports, run, site, loaded },
+    ...{ host, ports, run, site, loaded, running },
     promoted: once(async () => (await loadPromoted(run))?.site ?? site),
     release: once(() => resolveRelease(run)),
     php: once(() => hostSettings(ports, site)),
-    statuses: once(() => askAll(run)),
+    statuses: once(async () => await askAll(run, await running())),
     places: once(async () => findPlaces((await host.nginx()) ?? [], [site.listen.fastcgi, run.paths.front])),
   };
 };
 
-const askAll = async (run: SiteRun): Promise<readonly FpmStatus[]> => {
-  const slots = await servingSlotsOrNone(run);
-  return await Promise.all(
-    slots.map(slot => run.ports.fpm.status(run.paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS })),
-  );
-};
+const askAll = async ({ ports, paths }: SiteRun, slots: readonly number[]): Promise<readonly FpmStatus[]> =>
+  await Promise.all(slots.map(slot => ports.fpm.status(paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS })));

@@ -1,0 +1,232 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { paths as hostPaths, replicaUnit } from '../../../src/base/paths.ts';
+import { type CheckName, checkNames, diagnose } from '../../../src/run/doctor/doctor.ts';
+import type { Ports } from '../../../src/run/ports.ts';
+import { paths, type SiteText, World } from '../world.ts';
+
+const VERSION = '1.2.3';
+const PROGRAM = '/usr/lib/php-zd/php-zd.mjs';
+const GOOD_UNIT: Readonly<Record<string, string>> = {
+  LoadState: 'loaded',
+  ...{ Type: 'notify', User: 'shop', Group: 'shop', KillSignal: '3', KillMode: 'mixed', Restart: 'always' },
+  ...{ OOMPolicy: 'continue', PrivateTmp: 'no', RootDirectory: '', TimeoutStopUSec: '2min 15s', DropInPaths: '' },
+  BindReadOnlyPaths: '/x/release:/srv/shop/releases/shop.live:rbind',
+  ...{ BindPaths: '', ReadWritePaths: '' },
+  ExecStartPost: 'argv[]=x unit admit shop 1 ;',
+  ExecStop: 'argv[]=x unit drain shop 1 --timeout 1ms ;',
+};
+
+/** A host on which all is well, and where programs say what a test wants of them. */
+class Clinic {
+  readonly unit: Record<string, string> = { ...GOOD_UNIT };
+  readonly executables = new Set<string>([PROGRAM]);
+  readonly missingDirectories = new Set<string>();
+  readonly missingUsers = new Set<string>();
+
+  readonly world: World;
+
+  private constructor(world: World) {
+    this.world = world;
+  }
+
+  static async open(text: SiteText = {}): Promise<Clinic> {
+    const clinic = new Clinic(await World.serving(text));
+    const { programs } = clinic.world.commands;
+    programs.set('haproxy', () => 'HAProxy version 2.6.12-1+deb12u3 2025/10/03\n');
+    programs.set('node', () => 'v18.20.4\n');
+    programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);
+    programs.set(
+      '/usr/sbin/php-fpm8.2',
+      () => 'session.save_handler => files => files\nopcache.preload => no value => no value\n',
+    );
+    programs.set('systemctl', ({ args }) => clinic.#show(args));
+    programs.set('find', () => '');
+    // test(1): no.
+    programs.set('setpriv', () => ({ status: '1', output: '' }));
+    const tmpfiles = (await clinic.world.files.read(paths.tmpfiles)) ?? '';
+    const modes = new Map(
+      [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', ...rest]) => [
+        path,
+        rest.join(' '),
+      ]),
+    );
+    programs.set('stat', ({ args }) => `${modes.get(args.at(-1) ?? '')}\n`);
+    return clinic;
+  }
+
+  #show(args: readonly string[]): string {
+    if (args.includes('--property=ExecStart'))
+      return `ExecStart={ path=${PROGRAM} ; argv[]=${PROGRAM} unit start x ; }\n`;
+    return Object.entries(this.unit)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join('');
+  }
+
+  get ports(): Ports {
+    const { ports } = this.world;
+    const user: Ports['host']['user'] = name => {
+      if (this.missingUsers.has(name)) return undefined;
+      return ports.host.user(name) ?? { uid: 990, gid: 990, group: name };
+    };
+    const host = {
+      ...ports.host,
+      user,
+      isExecutable: (path: string) => this.executables.has(path) || ports.host.isExecutable(path),
+      isDirectory: (path: string) =>
+        !this.missingDirectories.has(path) &&
+        (path.startsWith('/run/') || path.startsWith('/var/') || ports.host.isDirectory(path)),
+    };
+    return { ...ports, host };
+  }
+
+  async findings(): Promise<readonly (readonly [CheckName, object])[]> {
+    const { findings, unmade } = await diagnose(this.ports, VERSION, ['shop']);
+    expect(unmade).toEqual([]);
+    return findings.map(({ check, facts }) => [check, facts]);
+  }
+}
+
+let clinic: Clinic;
+beforeEach(async () => {
+  clinic = await Clinic.open();
+});
+
+test('a good site on a good host has no finding but that nobody serves it to the world', async () => {
+  expect(await diagnose(clinic.ports, VERSION, ['shop'])).toEqual({
+    made: checkNames.length,
+    findings: [
+      { check: 'web-server', severity: 'note', site: 'shop', facts: { socket: '/run/php-zd/shop/fastcgi.sock' } },
+    ],
+    unmade: [],
+  });
+});
+
+test('a program that is missing keeps its own check from being made, and no other', async () => {
+  clinic.world.commands.programs.delete('node');
+  const { made, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
+  expect(made).toBe(checkNames.length - 1);
+  expect(unmade).toMatchObject([{ check: 'node-version', site: undefined, error: { code: 'command-failed' } }]);
+});
+
+test('of a site whose file is broken that is found, and the rest of it is not looked at', async () => {
+  await clinic.world.writeSite('[site]\nrelase = /x\n');
+  const { made, findings, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
+  expect(findings.map(({ check }) => check)).toEqual(['site-file']);
+  expect(findings[0]?.facts['problems']).toContainEqual(expect.stringContaining("unknown key 'relase'"));
+  expect(made + unmade.length).toBe(checkNames.length);
+  expect(unmade.every(({ site, error }) => site === 'shop' && error.code === 'site-invalid')).toBe(true);
+});
+
+test('a site that does not exist is no site to look at', async () => {
+  await expect(diagnose(clinic.ports, VERSION, ['nosuch'])).rejects.toMatchObject({ code: 'site-unknown' });
+});
+
+type Case = readonly [string, (clinic: Clinic) => unknown, CheckName, object];
+const say = (program: string, text: string) => (of: Clinic) => of.world.commands.programs.set(program, () => text);
+const inProc = async ({ world }: Clinic, path: string, text: string) => {
+  await world.files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
+  await world.files.write(path, text);
+};
+
+const cases: readonly Case[] = [
+  ['an old systemd', of => (of.world.systemd.version = async () => 249), 'systemd-version', { version: '249' }],
+  ['an old HAProxy', say('haproxy', 'HA-Proxy version 2.4.22-0 2023\n'), 'haproxy-version', { version: '2.4' }],
+  ['an old Node.js', say('node', 'v18.17.9\n'), 'node-version', { version: '18.17' }],
+  [
+    'units of another php-zd',
+    say(PROGRAM, 'php-zd 1.0.0\n'),
+    'program',
+    { program: PROGRAM, version: VERSION, said: 'php-zd 1.0.0' },
+  ],
+  ['units of a php-zd that is gone', of => of.executables.clear(), 'program', { program: PROGRAM, version: VERSION }],
+  [
+    'unit files that systemd has not read',
+    of => of.world.systemd.set('php-zd-haproxy.service', { needDaemonReload: true }),
+    'unit-files',
+    { units: ['php-zd-haproxy.service'] },
+  ],
+  ['a missing user', of => of.missingUsers.add('php-zd-haproxy'), 'balancer-user', { user: 'php-zd-haproxy' }],
+  [
+    'a missing directory',
+    of => of.missingDirectories.add(hostPaths.balancerConfigs),
+    'host-directories',
+    { missing: [hostPaths.balancerConfigs] },
+  ],
+  [
+    'a drop-in that kills',
+    of => Object.assign(of.unit, { KillSignal: '15', BindReadOnlyPaths: '', DropInPaths: '/etc/x.conf' }),
+    'unit-settings',
+    { settings: ['KillSignal', 'BindReadOnlyPaths'], dropIns: ['/etc/x.conf'], timeout: '2min' },
+  ],
+  ['a short backlog', of => inProc(of, '/proc/sys/net/core/somaxconn', '4\n'), 'somaxconn', { limit: 4, children: 8 }],
+  [
+    'a release that is gone',
+    of => of.world.linkTo('99'),
+    'release',
+    { code: 'release-missing', path: '/srv/shop/current' },
+  ],
+  [
+    'a file of HAProxy that was changed',
+    of => of.world.files.write(paths.balancerConfig, 'x'),
+    'generated-files',
+    { files: [paths.balancerConfig] },
+  ],
+];
+
+test.each(cases)('%s is found', async (_, provoke, check, facts) => {
+  await provoke(clinic);
+  const { findings } = await diagnose(clinic.ports, VERSION, ['shop']);
+  expect(findings.map(finding => [finding.check, finding.facts])).toContainEqual([check, facts]);
+});
+
+describe('memory', () => {
+  test('for all children of all replicas of a roll must be there', async () => {
+    await inProc(clinic, '/proc/meminfo', 'MemTotal:  1000 kB\nMemAvailable:  1 kB\n');
+    // The world's replicas have two children of the eight that they may have.
+    for (const slot of [1, 2]) clinic.world.systemd.set(replicaUnit('shop', slot), { memoryBytes: 64_000 });
+    expect(await clinic.findings()).not.toContainEqual(['memory', expect.anything()]);
+    clinic.world.systemd.set(replicaUnit('shop', 2), { memoryBytes: 65_000 });
+    expect(await clinic.findings()).toContainEqual(['memory', { total: 1_024_000, needed: 1_040_000 }]);
+  });
+});
+
+describe('rights', () => {
+  test("another site's user who may read the release is found", async () => {
+    await clinic.world.files.write(
+      `${hostPaths.sites}/blog.ini`,
+      '[site]\nrelease = /srv/shop/releases/42\nmount = /srv/blog.live\nuser = store\n[php]\nversion = 8.2\n',
+    );
+    clinic.world.commands.programs.set('setpriv', ({ args }) =>
+      args.includes('--reuid=1002') && args.includes('-r') ? '' : { status: '1', output: '' },
+    );
+    expect(await clinic.findings()).toContainEqual(['readable-release', { readers: ['blog'], directory: '/srv/shop' }]);
+  });
+
+  test('when they cannot be asked for, that is no answer', async () => {
+    clinic.world.commands.programs.set('setpriv', () => ({ status: '1', output: 'setpriv: Operation not permitted' }));
+    const { unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
+    expect(unmade.map(({ check }) => check)).toEqual(['link-directory', 'writable-release']);
+  });
+});
+
+describe('sessions', () => {
+  const savePath = (path: string): SiteText => ({ more: `[pool]\nphp_value[session.save_path] = ${path}\n` });
+
+  test.each([
+    ['/srv/shop/releases/shop.live/sessions', [['sessions', expect.objectContaining({ why: 'release' })]]],
+    ['/var/lib/php/sessions', [['sessions', expect.objectContaining({ why: 'read-only' })]]],
+    ['/tmp/sessions', []],
+    ['/srv/sessions/shop', []],
+  ])('in %s', async (path, found) => {
+    clinic = await Clinic.open(savePath(path));
+    clinic.unit['ReadWritePaths'] = '-/srv/sessions';
+    expect((await clinic.findings()).filter(([check]) => check === 'sessions')).toEqual(found);
+  });
+
+  test("in a database are nobody else's", async () => {
+    clinic = await Clinic.open({
+      more: '[pool]\nphp_value[session.save_path] = /nowhere\nphp_value[session.save_handler] = redis\n',
+    });
+    expect((await clinic.findings()).filter(([check]) => check === 'sessions')).toEqual([]);
+  });
+});
