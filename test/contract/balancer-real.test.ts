@@ -39,6 +39,7 @@ const START = [
 const serve = async (path: string): Promise<Server> => {
   const server = createServer(socket => {
     socket.on('error', () => {}); // HAProxy was killed
+    socket.resume();
     socket.write('hello');
   });
   await new Promise<void>(resolve => server.listen(path, resolve));
