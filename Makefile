@@ -19,9 +19,12 @@ systemdsystemunitdir ?= $(call ask_systemd,systemdsystemunitdir)
 sysusersdir ?= $(call ask_systemd,sysusersdir)
 tmpfilesdir ?= $(call ask_systemd,tmpfilesdir)
 catalogdir ?= $(call ask_systemd,catalogdir)
+# Where Debian's shells look; fish looks below /usr/local only where XDG_DATA_DIRS= says so.
+zshcompletionsdir ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+fishcompletionsdir ?= $(if $(filter /usr,$(PREFIX)),/usr/share/fish/vendor_completions.d,/etc/fish/completions)
 
 # Folders too: their time changes when a file goes away.
-sources := $(shell find src -name '*.ts' -o -type d)
+sources := $(shell find src packaging -name '*.ts' -o -name '*.mjs' -o -type d)
 modules := node_modules/.package-lock.json
 man_pages := $(wildcard man/*.5 man/*.7 man/*.8)
 shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' --exclude='*.mjs' .ci packaging test)
@@ -36,6 +39,13 @@ installed = \
   $(call into,units/haproxy.cfg units/haproxy.lua,$(lib)) \
   $(foreach section,5 7 8,$(call into,man/*.$(section),$(PREFIX)/share/man/man$(section)))
 
+# What the build makes of the command line, as SOURCE:DIRECTORY; the shell finds the files, which are there only then.
+made = \
+  'dist/man/php-zd-*.8:$(PREFIX)/share/man/man8' \
+  'dist/completion/bash/php-zd:$(PREFIX)/share/bash-completion/completions' \
+  'dist/completion/zsh/_php-zd:$(zshcompletionsdir)' \
+  'dist/completion/fish/php-zd.fish:$(fishcompletionsdir)'
+
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)' catalogs='$(catalogdir)'
 
 .PHONY: build install uninstall man check test test-long test-unit demo soak lab clean help need-systemd need-check need-lab need-test
@@ -43,7 +53,7 @@ directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles
 build: dist/php-zd.mjs ## bundle the program into dist/
 	@packaging/addons
 
-dist/php-zd.mjs: $(modules) package.json packaging/build.mjs $(sources)
+dist/php-zd.mjs: $(modules) package.json man/php-zd.8 $(sources)
 	@node packaging/build.mjs
 
 # No install scripts of other people's packages; the one addon that must be built is packaging/addons' work.
@@ -64,6 +74,10 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	  install -d "$$to"
 	  sed -e 's|@PROGRAM@|$(lib)/php-zd.mjs|g' -e 's|@LIBDIR@|$(lib)|g' "$$from" >"$$to/$${from##*/}"
 	done
+	for pair in $(made); do
+	  install -d "$(DESTDIR)$${pair#*:}"
+	  install -m 644 $${pair%%:*} "$(DESTDIR)$${pair#*:}/"
+	done
 	if [ -z "$(DESTDIR)" ]; then
 	  for file in $(notdir $(wildcard units/sysusers.d/*.conf)); do systemd-sysusers "$$sysusers/$$file"; done
 	  for file in $(notdir $(wildcard units/tmpfiles.d/*.conf)); do systemd-tmpfiles --create "$$tmpfiles/$$file"; done
@@ -80,6 +94,7 @@ uninstall: need-systemd ## remove what install put there; sites and their state 
 	  exit 1
 	fi
 	for pair in $(installed); do from=$${pair%%:*}; rm -f "$(DESTDIR)$${pair#*:}/$${from##*/}"; done
+	for pair in $(made); do from=$${pair%%:*}; rm -f "$(DESTDIR)$${pair#*:}"/$${from##*/}; done
 	rm -f "$(DESTDIR)$(PREFIX)/bin/php-zd"
 	rm -rf "$(DESTDIR)$(lib)"
 	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; fi

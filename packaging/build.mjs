@@ -1,40 +1,54 @@
-// Bundles src/main.ts into one program, dist/php-zd.mjs. The native addons beside it are packaging/addons' work.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+// Bundles src/main.ts into one program, dist/php-zd.mjs, and makes of its command line the shells' completions and the verbs'
+// pages. The native addons beside it are packaging/addons' work.
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url);
 const { version } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
 
-const { outputFiles } = await build({
-  absWorkingDir: root.pathname,
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/php-zd.mjs',
-  write: false,
-  bundle: true,
-  platform: 'node',
-  target: 'node18',
-  format: 'esm',
-  // Names stay as they are, so that a stack trace in a bug report can be read.
-  minifySyntax: true,
-  charset: 'utf8',
-  legalComments: 'eof',
-  define: { PHP_ZD_VERSION: JSON.stringify(version) },
-  // x11 and usocket: dbus-next asks for them only where it finds no system bus, or passes file descriptors.
-  // The other two are native, and loaded from beside the program.
-  external: ['x11', 'usocket', 'sd-notify', 'node-unix-socket'],
-  banner: {
-    // dbus-next is CommonJS; in an ES module there is no require() for what it takes from Node.js itself.
-    js: [
-      '#!/usr/bin/env node',
-      "import { createRequire as bundleCreateRequire } from 'node:module';",
-      'const require = bundleCreateRequire(import.meta.url);',
-    ].join('\n'),
-  },
-  logLevel: 'warning',
-});
+const bundle = async entry => {
+  const { outputFiles } = await build({
+    absWorkingDir: root.pathname,
+    entryPoints: [entry],
+    outfile: 'dist/php-zd.mjs',
+    write: false,
+    bundle: true,
+    platform: 'node',
+    target: 'node18',
+    format: 'esm',
+    // Names stay as they are, so that a stack trace in a bug report can be read.
+    minifySyntax: true,
+    charset: 'utf8',
+    legalComments: 'eof',
+    define: { PHP_ZD_VERSION: JSON.stringify(version) },
+    // x11 and usocket: dbus-next asks for them only where it finds no system bus, or passes file descriptors.
+    // The other two are native, and loaded from beside the program.
+    external: ['x11', 'usocket', 'sd-notify', 'node-unix-socket'],
+    banner: {
+      // dbus-next is CommonJS; in an ES module there is no require() for what it takes from Node.js itself.
+      js: [
+        '#!/usr/bin/env node',
+        "import { createRequire as bundleCreateRequire } from 'node:module';",
+        'const require = bundleCreateRequire(import.meta.url);',
+      ].join('\n'),
+    },
+    logLevel: 'warning',
+  });
+  return outputFiles[0].contents;
+};
 
 // Moved in place whole: an install that runs at the same time never copies half a program.
 await mkdir(new URL('dist', root), { recursive: true });
-const making = new URL(`dist/.php-zd.mjs.${process.pid}`, root);
-await writeFile(making, outputFiles[0].contents, { mode: 0o755 });
-await rename(making, new URL('dist/php-zd.mjs', root));
+const making = name => new URL(`dist/.${name}.${process.pid}.mjs`, root);
+
+// Bundled too, so that every Node.js that the program runs on can run it.
+const generator = making('generate');
+await writeFile(generator, await bundle('packaging/generate.ts'));
+execFileSync(process.execPath, [fileURLToPath(generator), 'man/php-zd.8', 'dist'], { cwd: root, stdio: 'inherit' });
+await rm(generator);
+
+const program = making('php-zd');
+await writeFile(program, await bundle('src/main.ts'), { mode: 0o755 });
+await rename(program, new URL('dist/php-zd.mjs', root));

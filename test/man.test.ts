@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { describeCommandLine } from '../packaging/command-line.ts';
 import { pages, readPage } from '../packaging/man.ts';
 import { PhpZdError } from '../src/base/errors.ts';
 import { execUnit, paths, replicaUnit, siteFile, sitePaths, siteUnit, sliceUnit } from '../src/base/paths.ts';
-import { type Cli, Exit } from '../src/cli/context.ts';
-import { runProgram } from '../src/cli/program.ts';
+import { Exit } from '../src/cli/context.ts';
 import { renderSnippet } from '../src/render/snippets/snippet.ts';
 import { journalFields } from '../src/report/journal.ts';
 import { checkNames } from '../src/run/doctor/doctor.ts';
@@ -33,6 +33,8 @@ const literalsOf = (text: string) =>
 const manual = read('man/php-zd.8');
 const siteManual = read('man/php-zd.ini.5');
 const readme = read('README.md');
+const commandLine = describeCommandLine();
+const { verbs } = commandLine;
 
 describe('the lines from the source', () => {
   test.each(pages)('$path says what the source says; if not, run "make man"', page => {
@@ -52,28 +54,35 @@ describe('the lines from the source', () => {
 });
 
 describe('php-zd(8) and the program', () => {
-  const verbs = itemsOf(sectionOf(manual, 'VERBS'), 'Cm (?=[a-z])').map(item => item.split(' ')[0]);
-  const optionsIn = (text: string) => [...new Set([...text.matchAll(/Fl -([\w-]+)/g)].map(([, name]) => name))].sort();
+  const items = itemsOf(sectionOf(manual, 'VERBS'), 'Cm (?=[a-z])').map(plainUsage);
+  const usages = sectionOf(manual, 'SYNOPSIS')
+    .split(/^\.Nm\n/m)
+    .flatMap(eachVerb);
 
-  test('has its verbs', async () => {
-    const [, commands = ''] = (await help()).split('Commands:');
-    expect(verbs).toEqual(expect.arrayContaining(firstWords(commands)));
-    expect(firstWords(commands)).toEqual(expect.arrayContaining(verbs));
+  test('has its verbs', () => {
+    expect(items.map(([verb]) => verb).sort()).toEqual(verbs.map(({ name }) => name).sort());
   });
 
-  test.each(verbs.filter(verb => verb !== 'help'))('has the options of %s', async (verb = '') => {
-    const item = sectionOf(manual, 'VERBS')
-      .split('\n')
-      .find(line => line.startsWith(`.It Cm ${verb} `) || line === `.It Cm ${verb}`);
-    expect(optionsIn(item ?? '')).toEqual(
-      longOptions(await help(verb))
-        .filter(name => name !== 'help')
-        .sort(),
-    );
+  test.each(verbs)('has the options and arguments of $name', ({ name, options, arguments: all }) => {
+    const words = items.find(([verb]) => verb === name) ?? [];
+    const longs = options.map(({ long }) => long).filter(long => long !== '--help');
+    expect(words.filter(word => word.startsWith('--') && word !== '--').sort()).toEqual(longs.sort());
+    const named = all.flatMap(({ name: argument, value }) => (value.kind === 'words' ? [] : [argument]));
+    expect(words).toEqual(expect.arrayContaining(named.filter(argument => argument !== 'COMMAND')));
   });
 
-  test('has the options that every verb has', async () => {
-    for (const name of longOptions(await help())) expect(manual).toMatch(new RegExp(`^\\.It Fl . , Fl -${name}$`, 'm'));
+  test.each(verbs.filter(({ name }) => name !== 'help'))('shows $name alike in the synopsis', ({ name, options }) => {
+    // Where an option has a short form, that one may do.
+    const long = new Map(options.map(option => [option.short ?? option.long, option.long]));
+    const usageIn = (all: readonly (readonly string[])[]) =>
+      new Set(all.find(([verb]) => verb === name)?.map(word => long.get(word) ?? word));
+    expect(usageIn(usages)).toEqual(usageIn(items));
+  });
+
+  test('has the options that every verb has', () => {
+    for (const { long } of commandLine.options) {
+      expect(manual).toMatch(new RegExp(`^\\.It Fl . , Fl ${long.slice(1)}$`, 'm'));
+    }
   });
 
   test('has the checks of doctor, in its order', () => {
@@ -113,7 +122,6 @@ describe('php-zd(8) and the program', () => {
     const events: readonly Event[] = [
       { kind: 'replica-not-drained', slot: 1, error },
       { kind: 'asked', job: 'reload', sudoUser: 'alice' },
-      { kind: 'step-done', step: { kind: 'hold', slot: 1 }, index: 1, total: 1, ms: 1 },
       { kind: 'settled', release: '/srv/shop/releases/42', ms: 1 },
       { kind: 'receipt', outcome: 'rolled', receipt: good },
     ];
@@ -168,11 +176,10 @@ describe('the examples', () => {
     expect(lines).not.toBe('');
   });
 
-  test('every verb that the README types is one', async () => {
-    const [, commands = ''] = (await help()).split('Commands:');
+  test('every verb that the README types is one', () => {
     const typed = [...readme.matchAll(/(?:^|# |`)php-zd ([a-z]+)/gm)].map(([, verb = '']) => verb);
     expect(typed.length).toBeGreaterThan(3);
-    expect(firstWords(commands)).toEqual(expect.arrayContaining(typed));
+    expect(verbs.map(({ name }) => name)).toEqual(expect.arrayContaining(typed));
   });
 
   test('every file that the README leads through exists', () => {
@@ -182,37 +189,16 @@ describe('the examples', () => {
   });
 });
 
-/** What `php-zd [VERB] --help` prints. */
-async function help(verb?: string): Promise<string> {
-  let out = '';
-  const unused = () => {
-    throw new Error('--help needs nothing of the world');
-  };
-  const cli: Cli = {
-    version: '0',
-    ports: unused,
-    journal: unused,
-    notifier: unused,
-    balancerBase: '',
-    out: text => {
-      out += text;
-    },
-    err: unused,
-    foreground: unused,
-    withScratch: unused,
-    newRollId: unused,
-    sudoUser: undefined,
-    signal: new AbortController().signal,
-  };
-  expect(await runProgram(cli, [...(verb === undefined ? [] : [verb]), '--help'])).toBe(Exit.done);
-  return out;
+/** The words of a usage, without the brackets: verb, options, arguments. */
+function plainUsage(mdoc: string): readonly string[] {
+  return mdoc
+    .split(/\s+/)
+    .map((word, index, all) => (/^\.?Fl$/.test(all[index - 1] ?? '') ? `-${word}` : word))
+    .filter(word => word !== '' && !/^(\.?(Oo|Oc|Op|Ar|Cm|Fl)|\||\.\.\.)$/.test(word));
 }
 
-/** The words that begin an indented list's items. */
-function firstWords(text: string): string[] {
-  return [...text.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, word = '']) => word);
-}
-
-function longOptions(text: string): string[] {
-  return [...text.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(([, name = '']) => name);
+/** An entry of the synopsis may be several verbs': `start | stop`. */
+function eachVerb(entry: string): readonly (readonly string[])[] {
+  const [, names = '', rest = ''] = /^\.Cm (.*)\n((?:.*\n)*)/.exec(entry) ?? [];
+  return names.split(' | ').map(name => [name, ...plainUsage(rest)]);
 }

@@ -7,7 +7,7 @@ import { addDoctor } from './doctor.ts';
 import { addDrill } from './drill.ts';
 import { addExec } from './exec.ts';
 import { reportFailure } from './failure.ts';
-import { addFollow } from './follow.ts';
+import { addHelp } from './help.ts';
 import { addHistory } from './history.ts';
 import { addLogs } from './logs.ts';
 import { addPlan } from './plan.ts';
@@ -18,7 +18,6 @@ import { addTraffic } from './traffic.ts';
 import { addUnitVerbs } from './unit.ts';
 import type { AddVerbs, Verb } from './verbs.ts';
 
-/** In the order of the help. */
 const families: readonly AddVerbs[] = [
   addCheck,
   addPlan,
@@ -27,7 +26,6 @@ const families: readonly AddVerbs[] = [
   addControls,
   addDeploy,
   addRollback,
-  addFollow,
   addExec,
   addHistory,
   addLogs,
@@ -35,6 +33,7 @@ const families: readonly AddVerbs[] = [
   addTraffic,
   addSnippet,
   addUnitVerbs,
+  addHelp,
 ];
 
 /** The whole command line. Gives the exit status; php-zd(8). */
@@ -49,14 +48,7 @@ export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<num
         exit = reportFailure(cli, error);
       }
     };
-  const program = new Command('php-zd')
-    .description('Restart PHP-FPM without downtime and switch releases atomically.')
-    .version(`php-zd ${cli.version}`)
-    .exitOverride()
-    .configureOutput({ writeOut: cli.out, writeErr: cli.err })
-    .showSuggestionAfterError()
-    .addHelpText('after', '\nManual: man php-zd, man php-zd.ini, man php-zd-rolling');
-  for (const add of families) add(program, cli, verb);
+  const program = makeProgram(cli, verb);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -65,6 +57,24 @@ export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<num
     return error.exitCode === 0 ? Exit.done : Exit.invalid;
   }
   return exit;
+};
+
+/** All verbs, with their arguments and options: also what the manual and the shells' completions are made of. */
+export const makeProgram = (cli: Cli, verb: Verb): Command => {
+  const program = new Command('php-zd')
+    .description('Restart PHP-FPM without downtime and switch releases atomically.')
+    .version(`php-zd ${cli.version}`, '-V, --version', 'the version')
+    .helpOption('-h, --help', 'this help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: cli.out,
+      writeErr: cli.err,
+      outputError: (text, write) => write(text.replace(/^error:/, 'php-zd:')),
+    })
+    .showSuggestionAfterError()
+    .showHelpAfterError('See "php-zd help", or "php-zd VERB --help".');
+  for (const add of families) add(program, cli, verb);
+  return program;
 };
 
 const isCommanderExit = (error: unknown): error is { readonly exitCode: number } =>

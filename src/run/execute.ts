@@ -12,7 +12,6 @@ import { poll } from './poll.ts';
 import { bake } from './proof/bake.ts';
 import { prove } from './proof/prove.ts';
 import { warm } from './proof/warm-up.ts';
-import { stepDeadlineMs } from './step-deadline.ts';
 import type { StepRun } from './step-run.ts';
 
 /** One executor a step kind, complete by its type. Each may be repeated. */
@@ -86,8 +85,7 @@ const awaitOthers = async (run: StepRun, slot: number, mustServe: number): Promi
 export const runStep = async (run: StepRun, step: Step, index: number, total: number): Promise<void> => {
   const { emit, ports } = run;
   const startedAt = ports.clock.now();
-  const deadlineMs = stepDeadlineMs(run.site, step);
-  emit({ kind: 'step-started', step, index, total, ...(deadlineMs !== undefined && { deadlineMs }) });
+  emit({ kind: 'step-started', step, index, total });
   try {
     await execute(run, step);
   } catch (error) {
