@@ -151,4 +151,4 @@ need-lab:
 
 # With what builds sd-notify, so that both ways to speak to systemd are tested.
 need-test: need-lab
-	@packaging/require --node 20.19 git g++ make python3 libsystemd-dev mandoc
+	@packaging/require --node 20.19 git g++ make python3 libsystemd-dev mandoc tmux

@@ -7,11 +7,12 @@ const DISTRIBUTION = '/usr/sbin';
 /** This host. Users and groups by getent(1), so that whatever nsswitch.conf names is asked, unless the files come first. */
 export const makeHost = (): Host => {
   const passwd = remembering(key => database('passwd', key));
+  const binaries = remembering(phpBinaries);
   const groups = remembering(key => database('group', key));
   return {
     user: name => (isName(name) ? userOf(passwd(name), groups) : undefined),
     group: name => (isName(name) ? groupOf(groups(name)) : undefined),
-    phpBinaries,
+    phpBinaries: () => binaries(DISTRIBUTION),
     phpVersion: remembering(phpVersion),
     isExecutable: path => isFile(path) && answers(() => accessSync(path, constants.X_OK)),
     resolveDirectory: path => {
@@ -53,10 +54,10 @@ const inFile = (name: 'passwd' | 'group', key: string): readonly string[] | unde
 
 const textOf = (path: string): string => orUndefined(() => readFileSync(path, 'utf8')) ?? '';
 
-const phpBinaries = (): readonly PhpBinary[] =>
-  (orUndefined(() => readdirSync(DISTRIBUTION)) ?? []).flatMap(name => {
+const phpBinaries = (directory: string): readonly PhpBinary[] =>
+  (orUndefined(() => readdirSync(directory)) ?? []).flatMap(name => {
     const version = /^php-fpm(\d+\.\d+)$/.exec(name)?.[1];
-    return version === undefined ? [] : [{ binary: `${DISTRIBUTION}/${name}`, version }];
+    return version === undefined ? [] : [{ binary: `${directory}/${name}`, version }];
   });
 
 const phpVersion = (binary: string): string | undefined => {

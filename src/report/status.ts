@@ -1,10 +1,10 @@
-import { formatTimeSpan } from '../base/time-span.ts';
 import { errorOf, type LastRoll } from '../run/record/last-roll.ts';
 import type { ReplicaStatus, SiteStatus } from '../run/status.ts';
 import { countWords, digits } from './count.ts';
 import { describeError } from './error-words.ts';
 import { findingsOf } from './findings.ts';
 import { receiptWords } from './receipt-words.ts';
+import { spanWords } from './span.ts';
 import { ago, type EarlierLook, renderReplicas, shortRelease } from './status-replicas.ts';
 
 /** A page for one site: what it is on, its figures, its replicas, and in words what is not right and what to do. */
@@ -80,8 +80,7 @@ const sumOf = (replicas: readonly ReplicaStatus[], figure: (replica: ReplicaStat
 
 const lastRollWords = ({ lastReceipt }: SiteStatus, roll: LastRoll, now: number): string => {
   const error = errorOf(roll);
-  const took =
-    roll.endedAt === undefined ? undefined : formatTimeSpan(Math.round((roll.endedAt - roll.startedAt) / 100) * 100);
+  const took = roll.endedAt === undefined ? undefined : spanWords(roll.endedAt - roll.startedAt);
   return [
     rollWords(roll, now),
     roll.release === undefined ? '' : ` (to ${shortRelease(roll.release)})`,

@@ -8,7 +8,7 @@ import type { Problem } from '../site/problem.ts';
 import { askFpm } from './ask-fpm.ts';
 import { formatBlocker } from './drain/await-idle.ts';
 import { type FrontStatus, observeFront } from './front/observe-front.ts';
-import { linkedGeneration, readMeta, releaseOf } from './generation/generation.ts';
+import { linkedGeneration, loadPromoted, readMeta, releaseOf } from './generation/generation.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { readSiteFile, SiteProblems } from './load-site.ts';
 import { observeSlots } from './observe.ts';
@@ -115,7 +115,7 @@ export const observeStatus = async (
     generation,
     replicas,
     // What runs was made from what was promoted; the file may say something else that no roll has brought yet.
-    wanted: meta?.replicas ?? siteOf(file)?.replicas ?? 0,
+    wanted: meta?.replicas ?? siteOf(file)?.replicas ?? (await loadPromoted(run))?.site.replicas ?? 0,
     serving: serving.length,
     maxChildren: meta?.maxChildren,
     ...front,

@@ -89,7 +89,7 @@ PHP-FPM:   6 of 16 children at work
 test('a site that is well has a page without findings, which fits a terminal', () => {
   const page = renderStatusPage(site({ previous: '/r/41', lastReceipt: good }), NOW);
   expect(page).toBe(`${HEAD}Previous:  /r/41 (php-zd rollback shop)
-${FIGURES}Last roll: 1min ago, rolled (to 42) in 1s, 48 211 requests, 0 lost
+${FIGURES}Last roll: 1min ago, rolled (to 42) in 1.00 s, 48 211 requests, 0 lost
 
 REPLICA UNIT   BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU    MEMORY RELEASE
 1       active UP       1h    0        3    5    0     1.25 s 50 MiB 42
@@ -100,7 +100,7 @@ REPLICA UNIT   BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU    MEMORY RELEASE
 
 test('a parked replica and the standby are in the table with what they are for, and only the parked one is a finding', () => {
   const status = site({ replicas: [replica(1), replica(2), parked, standby] });
-  expect(renderStatusPage(status, NOW)).toBe(`${HEAD}${FIGURES}Last roll: 1min ago, rolled (to 42) in 1s
+  expect(renderStatusPage(status, NOW)).toBe(`${HEAD}${FIGURES}Last roll: 1min ago, rolled (to 42) in 1.00 s
 
 REPLICA UNIT   BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU    MEMORY RELEASE
 1       active UP       1h    0        3    5    0     1.25 s 50 MiB 42
@@ -145,7 +145,7 @@ test('HAProxy that is away is one finding, and not one a replica', () => {
   const away = { balancer: undefined, serving: 0, running: [], replicas: [gone, { ...gone, slot: 2 }] };
   expect(renderStatusPage(site({ ...away, balancerUnit: 'failed' }), NOW)).toContain(`
 HAProxy:   is failed
-Last roll: 1min ago, rolled (to 42) in 1s
+Last roll: 1min ago, rolled (to 42) in 1.00 s
 
 REPLICA UNIT   BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU    MEMORY RELEASE
 1       active -        1h    0        3    5    -     1.25 s 50 MiB 42
@@ -183,7 +183,7 @@ test('a roll that failed says why, after what it cost', () => {
     error: { code: 'replica-worse', facts: { replica: 3, reason: 'crashed' } } as const,
   };
   expect(renderStatusPage(site({ lastRoll, lastReceipt: good }), NOW)).toContain(
-    '\nLast roll: 1min ago, rolled back (to 43) in 1s, 48 211 requests, 0 lost: replica 3 crashed\n',
+    '\nLast roll: 1min ago, rolled back (to 43) in 1.00 s, 48 211 requests, 0 lost: replica 3 crashed\n',
   );
 });
 

@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest';
+import { type Cli, Exit } from '../../src/cli/context.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import type { Terminal } from '../../src/ports/terminal.ts';
+import { World } from '../run/world.ts';
+
+const never = () => Promise.reject(new Error('nobody asks for it'));
+
+/** `php-zd status` in a world: what it prints, and how it ends. `^C` after so many pages. */
+const run = async (world: World, args: readonly string[], options: { pages?: number; screen?: Terminal } = {}) => {
+  const control = new AbortController();
+  const out: string[] = [];
+  const err: string[] = [];
+  const cli: Cli = {
+    ...{ version: '1', balancerBase: '/base.cfg', newRollId: () => 'roll', signal: control.signal },
+    ...{ journal: never, notifier: never, foreground: never, withScratch: never },
+    ports: async () => world.ports,
+    out: text => {
+      out.push(text);
+      if (out.length === options.pages) control.abort();
+    },
+    err: text => void err.push(text),
+    screen: options.screen,
+  };
+  const exit = await runProgram(cli, ['status', ...args]);
+  return { exit, pages: out, out: out.join(''), err: err.join('') };
+};
+
+const serving = async (text = {}): Promise<World> => {
+  const world = await World.serving(text);
+  await world.systemd.start('php-zd@shop.service');
+  for (const slot of [1, 2]) {
+    world.systemd.set(`php-zd-fpm-shop@${slot}.service`, { activeSince: world.clock.now() - 90_000, cpuMs: 1_500 });
+  }
+  return world;
+};
+
+const linesWith = (text: string, mark: string) => text.split('\n').filter(line => line.startsWith(mark));
+
+test('a site that serves has its page, and status 0', async () => {
+  const { exit, out, err } = await run(await serving(), ['shop']);
+  expect({ exit, err }).toEqual({ exit: Exit.done, err: '' });
+  expect(out).toBe(`shop: 2 of 2 replicas serve /srv/shop/releases/41
+Promoted: /srv/shop/releases/41
+Running:  /srv/shop/releases/41
+Link:     /srv/shop/current names /srv/shop/releases/41
+HAProxy:  0 requests, 0 lost since its process started; queue 0, longest 0
+PHP-FPM:  0 of 16 children at work
+
+REPLICA UNIT   BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU    MEMORY RELEASE
+1       active UP       1min  0        0    2    0     1.50 s -      41
+2       active UP       1min  0        0    2    0     1.50 s -      41
+`);
+});
+
+test('without a site there is a table, with its queue and its last roll', async () => {
+  const world = await serving();
+  await world.rollTo('42');
+  await world.systemd.start('php-zd@shop.service');
+  world.balancer.countTotals('shop', { longestQueue: 4 });
+  const { exit, out } = await run(world, []);
+  expect(exit).toBe(Exit.done);
+  expect(out).toBe(`SITE  UNIT    SERVING  RELEASE  BUSY  QUEUE  LAST ROLL       STATE
+shop  active  2/2      42       0/16  0      0s ago, rolled  ok
+`);
+});
+
+test('a replica that is stopped is status 3, and --replica judges one alone', async () => {
+  const world = await serving();
+  await world.systemd.stop('php-zd-fpm-shop@1.service');
+  const { exit, out } = await run(world, ['shop']);
+  expect(exit).toBe(Exit.notServing);
+  expect(linesWith(out, '!')).toEqual(['! replica 1 is stopped: php-zd start shop --replica 1']);
+  expect((await run(world, ['shop', '--replica', '1'])).exit).toBe(Exit.notServing);
+  expect((await run(world, ['shop', '--replica', '2'])).exit).toBe(Exit.done);
+});
+
+test('a replica that crashes again and again says how often and why', async () => {
+  const world = await serving();
+  world.kill(1);
+  const looping = { activeState: 'activating', subState: 'auto-restart', mainPid: 0, restarts: 4, result: 'signal' };
+  world.systemd.set('php-zd-fpm-shop@1.service', looping);
+  const { exit, out } = await run(world, ['shop']);
+  expect(exit).toBe(Exit.notServing);
+  expect(linesWith(out, '!')).toEqual([
+    '! replica 1 keeps ending (signal): systemd restarted it 4 times: journalctl -eu php-zd-fpm-shop@1',
+  ]);
+});
+
+test('HAProxy that is away is said once, and is status 3', async () => {
+  const world = await serving();
+  await world.systemd.stop('php-zd-haproxy.service');
+  world.balancer.unreachable();
+  const { exit, out } = await run(world, ['shop']);
+  expect(exit).toBe(Exit.notServing);
+  expect(linesWith(out, '!')).toEqual([
+    '! HAProxy is inactive, so nobody serves: systemctl restart php-zd-haproxy; why: journalctl -eu php-zd-haproxy',
+  ]);
+});
+
+test('a site file that is broken is a finding while the site serves as it was promoted', async () => {
+  const world = await serving();
+  await world.writeSite('[site]\nrelease = /srv/shop/current\nuser = shop\nbad = 1\n[php]\nversion = 8.2\n');
+  const { exit, out, err } = await run(world, ['shop']);
+  expect({ exit, err }).toEqual({ exit: Exit.done, err: '' });
+  expect(linesWith(out, '!')).toEqual([
+    '! the site file has 1 problem, so a reload would be refused: php-zd check shop',
+  ]);
+});
+
+test('how many replicas should serve is known also of a generation that an older php-zd wrote', async () => {
+  const world = await serving();
+  const { run: of } = await world.load();
+  const file = `${await world.files.resolve(of.paths.promoted)}/generation.json`;
+  const { replicas: _, ...older } = JSON.parse((await world.files.read(file)) ?? '');
+  await world.files.write(file, JSON.stringify(older));
+  await world.writeSite('[site]\n');
+  expect((await run(world, ['shop'])).out).toContain('shop: 2 of 2 replicas serve');
+});
+
+test('a broken site that was never promoted says its problems; a site that there is not is status 4', async () => {
+  const world = new World();
+  await world.writeSite('[site]\n');
+  const broken = await run(world, []);
+  expect(broken.exit).toBe(Exit.invalid);
+  expect(broken.err).toContain("/etc/php-zd/sites/shop.ini:1: 'release' is missing");
+  expect((await run(world, ['nope'])).exit).toBe(Exit.noSuchSite);
+});
+
+test('a site that was never started says how to start it', async () => {
+  const world = new World();
+  await world.configure({});
+  await world.linkTo('41');
+  const { exit, out } = await run(world, ['shop']);
+  expect(exit).toBe(Exit.notServing);
+  expect(linesWith(out, '!')).toEqual(['! not started: systemctl start php-zd@shop']);
+});
+
+test('while a roll is under way enough replicas are status 0, and nothing else is to be mended', async () => {
+  const world = await serving();
+  world.systemd.set('php-zd@shop.service', { activeState: 'reloading' });
+  await world.linkTo('42');
+  const { exit, out } = await run(world, ['shop']);
+  expect(exit).toBe(Exit.done);
+  expect(linesWith(out, '!')).toEqual(['! a roll is under way: systemctl status php-zd@shop']);
+});
+
+test('--json has the figures, for all sites too', async () => {
+  const [status] = JSON.parse((await run(await serving(), ['--json'])).out);
+  expect(status).toMatchObject({ site: 'shop', serving: 2, wanted: 2, maxChildren: 8, running: [status.promoted] });
+  expect(status.balancer).toMatchObject({ requests: 0, lost: 0, queued: 0, longestQueue: 0 });
+  expect(status.replicas[0]).toMatchObject({ restarts: 0, cpuMs: 1_500, busy: 0, queued: 0, result: 'success' });
+});
+
+test('--watch looks again until ^C, one page below the other, and CPU time is what was used meanwhile', async () => {
+  const world = await serving();
+  const { exit, pages } = await run(world, ['shop', '--watch', '5'], { pages: 2 });
+  expect(exit).toBe(Exit.done);
+  expect(pages).toHaveLength(2);
+  expect(pages[0]).toMatch(/^shop: 2 of 2/);
+  expect(pages[1]).toMatch(/^\nshop: 2 of 2(.|\n)* 0 % /);
+  await world.systemd.stop('php-zd-fpm-shop@1.service');
+  expect((await run(world, ['shop', '--watch'], { pages: 3 })).exit).toBe(Exit.notServing);
+});
+
+test('--watch draws in place on a terminal, and at once when that has another size', async () => {
+  const world = await serving();
+  let columns = 80;
+  let slept = false;
+  const sleep = world.clock.sleep.bind(world.clock);
+  world.clock.sleep = async (ms, signal) => {
+    slept ||= signal?.aborted !== true;
+    await sleep(ms, signal);
+  };
+  const screen: Terminal = {
+    size: () => ({ columns, rows: 24 }),
+    hasColour: false,
+    onResize: listener => {
+      if (columns === 80) listener();
+      columns = 20;
+      return () => undefined;
+    },
+  };
+  const { pages } = await run(world, ['shop', '--watch'], { pages: 2, screen });
+  expect(slept).toBe(false);
+  expect(pages[0]?.startsWith('\x1b[H\x1b[2J\x1b[Hshop: 2 of 2 replicas serve /srv')).toBe(true);
+  expect(pages[1]?.startsWith('\x1b[Hshop: 2 of 2 replica\x1b[K\ns serve /srv')).toBe(true);
+});
+
+test.each(['x', '0', '-1', '1e9', '2 days'])('--watch %s is bad usage', async text => {
+  const { exit, err } = await run(await serving(), ['shop', `--watch=${text}`]);
+  expect(exit).toBe(Exit.invalid);
+  expect(err).toContain('It is a number of seconds from 0.1, or a time span.');
+});
