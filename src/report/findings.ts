@@ -10,7 +10,7 @@ export const findingsOf = (status: SiteStatus): readonly string[] => {
   const file = fileFindings(status);
   if (!isStarted(status)) return [...front, `not started: systemctl start php-zd@${site}`, ...file];
   // What is not as it should be is about to be: nobody should mend it.
-  if (unit === 'reloading') return [...front, `a roll is under way: systemctl status php-zd@${site}`, ...file];
+  if (unit === 'reloading') return [...front, `a roll is under way: php-zd follow ${site}`, ...file];
   // Without it nobody serves, and each replica would look like the fault.
   if (status.balancer === undefined) return [...front, ...balancerFindings(status), ...file];
   return [

@@ -12,7 +12,13 @@ const run = async (world: World, args: readonly string[], options: { pages?: num
   const out: string[] = [];
   const err: string[] = [];
   const cli: Cli = {
-    ...{ version: '1', balancerBase: '/base.cfg', newRollId: () => 'roll', signal: control.signal },
+    ...{
+      version: '1',
+      balancerBase: '/base.cfg',
+      newRollId: () => 'roll',
+      sudoUser: undefined,
+      signal: control.signal,
+    },
     ...{ journal: never, notifier: never, foreground: never, withScratch: never },
     ports: async () => world.ports,
     out: text => {
@@ -142,7 +148,7 @@ test('while a roll is under way enough replicas are status 0, and nothing else i
   await world.linkTo('42');
   const { exit, out } = await run(world, ['shop']);
   expect(exit).toBe(Exit.done);
-  expect(linesWith(out, '!')).toEqual(['! a roll is under way: systemctl status php-zd@shop']);
+  expect(linesWith(out, '!')).toEqual(['! a roll is under way: php-zd follow shop']);
 });
 
 test('--json has the figures, for all sites too', async () => {

@@ -274,7 +274,7 @@ test.each<readonly [Partial<SiteStatus>, string]>([
   [{ unit: 'inactive', serving: 0, replicas: [] }, 'not started: systemctl start php-zd@shop'],
   [
     { unit: 'reloading', serving: 1, replicas: [replica(1, down), replica(2, old)] },
-    'a roll is under way: systemctl status php-zd@shop',
+    'a roll is under way: php-zd follow shop',
   ],
 ])('what is not right is said once, with what to type: %#', (change, finding) => {
   expect(findingsOf(site(change))).toEqual([finding]);
@@ -300,7 +300,7 @@ test('a roll hides neither a hold nor a maintenance', () => {
   const status = site({ unit: 'reloading', maintenance: { since: NOW } });
   expect(findingsOf(status)).toEqual([
     'in maintenance since 2030-01-01 00:00 UTC: php-zd maintenance shop off',
-    'a roll is under way: systemctl status php-zd@shop',
+    'a roll is under way: php-zd follow shop',
   ]);
 });
 
@@ -338,7 +338,7 @@ blog  inactive   0/2      -        -     -      -                 not started
 
 ! wiki: replica 1 is stopped: php-zd start wiki --replica 1
 ! wiki: the link names 43, which is not promoted: php-zd reload wiki
-! news: a roll is under way: systemctl status php-zd@news
+! news: a roll is under way: php-zd follow news
 ! blog: not started: systemctl start php-zd@blog
 `,
   );
