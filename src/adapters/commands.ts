@@ -5,8 +5,8 @@ import type { Commands } from '../ports/commands.ts';
 const DEADLINE_MS = 30_000;
 
 /** Programs by execve(2), without a shell between. */
-export const makeCommands = ({ deadlineMs = DEADLINE_MS }: { readonly deadlineMs?: number } = {}): Commands => ({
-  run: (program, args, env = {}) =>
+export const makeCommands = (): Commands => ({
+  run: (program, args, env = {}, deadlineMs = DEADLINE_MS) =>
     new Promise((resolve, reject) => {
       const options = {
         timeout: deadlineMs,

@@ -11,6 +11,7 @@ import { addHelp } from './help.ts';
 import { addHistory } from './history.ts';
 import { addLogs } from './logs.ts';
 import { addPlan } from './plan.ts';
+import { addReleases } from './releases.ts';
 import { addRollback } from './rollback.ts';
 import { addSnippet } from './snippet.ts';
 import { addStatus } from './status.ts';
@@ -27,6 +28,7 @@ const families: readonly AddVerbs[] = [
   addDeploy,
   addRollback,
   addExec,
+  addReleases,
   addHistory,
   addLogs,
   addDrill,

@@ -37,8 +37,7 @@ it('one that is not there is ENOENT', async () => {
 });
 
 it('one that takes too long is killed, even when it does not want to end', async () => {
-  const impatient = makeCommands({ deadlineMs: 100 });
-  expect(await failure(impatient.run('sh', ['-c', 'trap "" TERM; exec tail -f /dev/null']))).toMatchObject({
+  expect(await failure(commands.run('sh', ['-c', 'trap "" TERM; exec tail -f /dev/null'], {}, 100))).toMatchObject({
     facts: { status: 'no end after 100 ms' },
   });
 });

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { paths as hostPaths, replicaUnit, sitePaths, slotOfUnit } from '../../src/base/paths.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { UnitState } from '../../src/ports/systemd.ts';
@@ -98,6 +98,12 @@ export class World {
     'systemd-tmpfiles': () => '',
     haproxy: () => '',
     env: () => '',
+    find: ({ args: [parent = ''] }) => this.#findDirectories(parent),
+    // The script that removes a release.
+    sh: ({ args: [, , , , name = ''] }) => {
+      void this.removeRelease(name);
+      return '';
+    },
     journalctl: () => '',
     '/usr/sbin/php-fpm8.2': () => '',
     '/usr/sbin/php-fpm8.4': () => '',
@@ -108,6 +114,8 @@ export class World {
   readonly replicas = new Map<number, RunningReplica>();
   /** What each release answers on its health path. */
   readonly health = new Map<string, Partial<FpmAnswer>>();
+  /** When a directory was changed, in seconds. */
+  readonly modified = new Map<string, number>();
   /** Called before each start of a replica; a result other than undefined is how the job ends. */
   onStart: (slot: number, release: string) => string | undefined = () => undefined;
   /** Path of a directory of the site's -> its user. */
@@ -127,8 +135,8 @@ export class World {
       files: ['/etc/shop/env', ...['41', '42', '43'].map(name => `${release(name)}/public/index.php`)],
       directories,
     });
-    const run: Ports['commands']['run'] = async (program, ...rest) => {
-      const output = await commands.run(program, ...rest);
+    const run: Ports['commands']['run'] = async (program, args, env) => {
+      const output = await commands.run(program, args, env);
       if (program === 'systemd-tmpfiles') await this.#makeDirectories();
       return output;
     };
@@ -192,6 +200,11 @@ export class World {
 
   async linkTo(name: string): Promise<void> {
     await this.files.link('/srv/shop/current', release(name));
+  }
+
+  /** A directory of the host's that is no release. */
+  addDirectory(path: string): void {
+    this.#directories[path] = path;
   }
 
   async removeRelease(name: string): Promise<void> {
@@ -273,6 +286,12 @@ export class World {
       if (replica !== undefined) this.files.startProcess(pid, replica.mounts);
     };
     this.systemd.onDaemonReload = () => this.#readUnits();
+  }
+
+  /** find(1) with time and name; a release's name is its time, unless told. */
+  #findDirectories(parent: string): string {
+    const found = Object.keys(this.#directories).filter(path => dirname(path) === parent);
+    return found.map(path => `${this.modified.get(path) ?? Number(basename(path))}.5 ${basename(path)}\0`).join('');
   }
 
   async #readUnits(): Promise<void> {

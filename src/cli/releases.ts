@@ -1,0 +1,75 @@
+import { InvalidArgumentError } from 'commander';
+import { pruneWords, renderReleases } from '../report/releases.ts';
+import { loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
+import { listSites } from '../run/load-site.ts';
+import { pruneReleases } from '../run/releases/prune.ts';
+import { observeReleases, type Release } from '../run/releases/releases.ts';
+import { type SiteRun, siteRun } from '../run/site-run.ts';
+import { type Cli, Exit } from './context.ts';
+import { forEachSite, sitesOr } from './sites.ts';
+import type { AddVerbs } from './verbs.ts';
+
+export const addReleases: AddVerbs = (program, cli, verb) => {
+  program
+    .command('releases [SITE...]')
+    .description('the releases of a site: which is promoted, previous, linked, bad, and who uses it')
+    .option('--json', 'as JSON')
+    .action(verb((names: string[], options: { json?: true }) => releases(cli, names, options)));
+  program
+    .command('prune [SITE...]')
+    .description('remove releases but the newest, and never one that is in use')
+    .requiredOption('--keep <N>', 'so many of the newest stay', keepCount)
+    .option('--dry-run', 'only say which')
+    .option('--all', 'every site')
+    .option('--json', 'as JSON')
+    .action(verb((names: string[], options: PruneOptions) => prune(cli, names, options)));
+};
+
+interface PruneOptions {
+  readonly keep: number;
+  readonly dryRun?: true;
+  readonly all?: true;
+  readonly json?: true;
+}
+
+const keepCount = (text: string): number => {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('A number of releases.');
+  return Number(text);
+};
+
+const releases = async (cli: Cli, names: readonly string[], { json }: { readonly json?: true }): Promise<Exit> => {
+  const found: { readonly site: string; readonly releases: readonly Release[] }[] = [];
+  const exit = await forEachSite(cli, await sitesOr(cli, names), async site => {
+    found.push({ site, releases: await observeReleases(await runOf(cli, site)) });
+    return Exit.done;
+  });
+  if (json) cli.out(`${JSON.stringify(found, undefined, 2)}\n`);
+  else cli.out(found.map(each => renderReleases(each.site, each.releases)).join('\n'));
+  return exit;
+};
+
+const prune = async (cli: Cli, names: readonly string[], options: PruneOptions): Promise<Exit> => {
+  const sites = options.all ? await listSites(await cli.ports()) : names;
+  if (sites.length === 0) {
+    cli.err('php-zd: which site? Name one or more, or write "php-zd prune --all".\n');
+    return Exit.invalid;
+  }
+  const { keep, dryRun: isDry = false, json } = options;
+  const removing = (release: string) => cli.err(`Removing ${release}.\n`);
+  const found: { readonly site: string; readonly removed: readonly string[] }[] = [];
+  const exit = await forEachSite(cli, sites, async site => {
+    const request = { keep, isDry, removing, signal: cli.signal };
+    const removed = await pruneReleases(await runOf(cli, site), request);
+    if (json) found.push({ site, removed });
+    else cli.out(pruneWords(site, removed, isDry));
+    return Exit.done;
+  });
+  if (json) cli.out(`${JSON.stringify(found, undefined, 2)}\n`);
+  return exit;
+};
+
+const runOf = async (cli: Cli, name: string): Promise<SiteRun> => {
+  const ports = await cli.ports();
+  const { site } = await loadSiteOrPromoted(ports, name, () => undefined);
+  return siteRun(site, ports, () => undefined);
+};

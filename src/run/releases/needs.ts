@@ -1,0 +1,99 @@
+import { isError } from '../../base/errors.ts';
+import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
+import type { HoldReason } from '../../plan/observed.ts';
+import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
+import { readHold } from '../hold.ts';
+import { listSites, loadSite } from '../load-site.ts';
+import type { Ports } from '../ports.ts';
+import { type NamedRun, namedRun } from '../site-run.ts';
+
+/** A replica, or a command in its view (no slot), that has a release. */
+export interface Use {
+  readonly site: string;
+  readonly slot: number | undefined;
+  readonly hold: HoldReason | undefined;
+  readonly release: string;
+}
+
+/** What all sites of the host need of these directories: several may take their releases from one place. */
+export interface Needs {
+  readonly uses: readonly Use[];
+  /** Releases of generations, and where links lead: what a site may come back on. */
+  readonly named: ReadonlySet<string>;
+}
+
+export const observeNeeds = async (ports: Ports, releases: readonly string[]): Promise<Needs> => {
+  const uses: Use[] = [];
+  const named = new Set<string>();
+  const sites = [...new Set([...(await listSites(ports)), ...(await ports.files.list(paths.state))])];
+  for (const site of sites) {
+    const run = namedRun(site, ports, () => undefined);
+    const metas = await metasOf(run);
+    for (const { release } of metas) named.add(release);
+    for (const release of await linkedBy(ports, site)) named.add(release);
+    uses.push(...(await pinned(run)), ...(await seen(run, metas, releases)));
+  }
+  return { uses: uses.filter((use, index) => uses.findIndex(other => isSame(use, other)) === index), named };
+};
+
+const isSame = (a: Use, b: Use): boolean => a.site === b.site && a.slot === b.slot && a.release === b.release;
+
+const metasOf = async (run: NamedRun): Promise<readonly GenerationMeta[]> => {
+  const ids = await run.ports.files.list(run.paths.generations);
+  return (await Promise.all(ids.map(id => readMeta(run, id)))).filter(meta => meta !== undefined);
+};
+
+/** A site that is broken names nothing that a reload could take. */
+const linkedBy = async (ports: Ports, name: string): Promise<readonly string[]> => {
+  try {
+    const { site } = await loadSite(ports, name);
+    return [(await ports.files.resolve(site.release)) ?? site.release];
+  } catch (error) {
+    if (isError(error, 'site-invalid', 'site-unknown')) return [];
+    throw error;
+  }
+};
+
+/** What a replica takes when it starts again. */
+const pinned = async (run: NamedRun): Promise<readonly Use[]> => {
+  const slots = (await run.ports.files.list(run.paths.pins)).map(Number);
+  const uses = slots.map(async slot => {
+    const release = await releaseOf(run, await linkedGeneration(run, run.paths.pin(slot)));
+    return release === undefined ? [] : [{ site: run.site.name, slot, hold: await readHold(run, slot), release }];
+  });
+  return (await Promise.all(uses)).flat();
+};
+
+/** What the processes themselves see, whatever their pins say by now (facts.md M1). */
+const seen = async (run: NamedRun, metas: readonly GenerationMeta[], releases: readonly string[]) => {
+  const { site, ports } = run;
+  const mounts = new Set(metas.flatMap(({ mount, formerMount }) => [mount, ...(formerMount ? [formerMount] : [])]));
+  const patterns = [replicaUnit(site.name, '*'), execUnit(site.name, '*')];
+  const units = (await Promise.all(patterns.map(pattern => ports.systemd.units(pattern)))).flat();
+  const uses: Use[] = [];
+  for (const unit of units) {
+    const { mainPid } = await ports.systemd.unit(unit);
+    const slot = slotOfUnit(site.name, unit);
+    const hold = slot === undefined ? undefined : await readHold(run, slot);
+    const found = mainPid === 0 ? [] : await releasesAt(ports, { pid: mainPid, mounts, releases });
+    uses.push(...found.map(release => ({ site: site.name, slot, hold, release })));
+  }
+  return uses;
+};
+
+interface View {
+  readonly pid: number;
+  readonly mounts: ReadonlySet<string>;
+  readonly releases: readonly string[];
+}
+
+const releasesAt = async ({ files }: Ports, { pid, mounts, releases }: View): Promise<readonly string[]> => {
+  const views = await Promise.all([...mounts].map(mount => files.identityInProcess(pid, mount)));
+  const found: string[] = [];
+  for (const release of releases) {
+    const identity = await files.identity(release);
+    if (views.some(view => view && view.inode === identity?.inode && view.device === identity.device))
+      found.push(release);
+  }
+  return found;
+};

@@ -1,0 +1,81 @@
+import { basename, dirname } from 'node:path';
+import { isError } from '../../base/errors.ts';
+import { linkedGeneration, promotedMeta, releaseOf } from '../generation/generation.ts';
+import { failureOf, type HistoryEntry, readHistory } from '../record/history.ts';
+import type { SiteRun } from '../site-run.ts';
+import { requireRelease } from '../validate.ts';
+import { observeNeeds, type Use } from './needs.ts';
+
+/** A directory beside the promoted release, or one that some generation names. Times are milliseconds since 1970. */
+export interface Release {
+  readonly release: string;
+  readonly isPromoted: boolean;
+  /** What a rollback would go to. */
+  readonly isPrevious: boolean;
+  /** The site's link leads there. */
+  readonly isLinked: boolean;
+  /** Some site of the host may come back on it. */
+  readonly isNamed: boolean;
+  /** It has what every release of the site has. */
+  readonly isWhole: boolean;
+  readonly usedBy: readonly Use[];
+  /** The last roll to it, when that failed for a fault of the release. */
+  readonly failure: HistoryEntry | undefined;
+  readonly lastRolledAt: number | undefined;
+  /** Undefined: it is not beside the others, or gone. */
+  readonly modifiedAt: number | undefined;
+}
+
+/** Begins the name of a release that is being removed: php-zd hides it first. */
+export const PRUNED = '.pruned-';
+
+/** Oldest first. */
+export const observeReleases = async (run: SiteRun): Promise<readonly Release[]> => {
+  const { ports, site } = run;
+  const linked = await ports.files.resolve(site.release);
+  const promoted = await promotedMeta(run);
+  const previous = await releaseOf(run, await linkedGeneration(run, run.paths.previous));
+  const beside = await listBeside(run, promoted?.release ?? linked ?? site.release);
+  const own = [promoted?.release, previous, linked].filter(each => each !== undefined);
+  const mounts = [site.mount, promoted?.mount, promoted?.formerMount];
+  const all = [...new Set([...own.filter(each => !beside.has(each)), ...beside.keys()])].filter(
+    each => !mounts.includes(each) && !basename(each).startsWith('.'),
+  );
+  const { uses, named } = await observeNeeds(ports, all);
+  const history = await readHistory(run);
+  const describe = async (release: string): Promise<Release> => ({
+    release,
+    isPromoted: release === promoted?.release,
+    isPrevious: release === previous,
+    isLinked: release === linked,
+    isNamed: named.has(release),
+    isWhole: await isWhole(run, release),
+    usedBy: uses.filter(use => use.release === release),
+    failure: failureOf(history, release),
+    lastRolledAt: history.findLast(roll => roll.release === release)?.startedAt,
+    modifiedAt: beside.get(release),
+  });
+  return await Promise.all(all.map(describe));
+};
+
+/** Directories, links left out, with the time of their last change: oldest first. */
+export const listBeside = async ({ ports }: SiteRun, release: string): Promise<ReadonlyMap<string, number>> => {
+  const parent = dirname(release);
+  const print = ['-printf', '%T@ %f\\0'];
+  const found = await ports.commands.run('find', [parent, '-mindepth', '1', '-maxdepth', '1', '-type', 'd', ...print]);
+  const entries = found.split('\0').flatMap((entry): [string, number][] => {
+    const space = entry.indexOf(' ');
+    return space < 0 ? [] : [[`${parent}/${entry.slice(space + 1)}`, Number(entry.slice(0, space)) * 1000]];
+  });
+  return new Map(entries.sort(([, one], [, other]) => one - other));
+};
+
+const isWhole = async (run: SiteRun, release: string): Promise<boolean> => {
+  try {
+    await requireRelease(run, release);
+    return true;
+  } catch (error) {
+    if (isError(error, 'release-missing', 'release-incomplete')) return false;
+    throw error;
+  }
+};

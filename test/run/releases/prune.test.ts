@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import { replicaUnit, siteUnit } from '../../../src/base/paths.ts';
+import { hold } from '../../../src/run/hold.ts';
+import { pruneReleases, releasesToPrune } from '../../../src/run/releases/prune.ts';
+import { observeReleases, type Release } from '../../../src/run/releases/releases.ts';
+import { failure } from '../../fakes/failure.ts';
+import { paths, RELEASES, release, World } from '../world.ts';
+
+const observe = async (world: World) => await observeReleases((await world.load()).run);
+
+const prune = async (world: World, keep: number, { isDry = false, signal = new AbortController().signal } = {}) =>
+  await pruneReleases((await world.load()).run, { keep, isDry, signal, removing: () => undefined });
+
+/** Releases 41 to 43, of which 43 is promoted and 42 the one before. */
+const rolledTwice = async (): Promise<World> => {
+  const world = await World.serving();
+  await world.rollTo('42');
+  world.clock.advance(1_000);
+  await world.rollTo('43');
+  world.systemd.set(siteUnit('shop'), { activeState: 'active' });
+  return world;
+};
+
+const names = (releases: readonly Release[]) => releases.map(each => each.release.slice(RELEASES.length + 1));
+
+test('releases are those beside the promoted one, without the mount point and what is hidden', async () => {
+  const world = await rolledTwice();
+  world.addDirectory(`${RELEASES}/shop.live`);
+  world.addDirectory(`${RELEASES}/.pruned-12`);
+  world.addDirectory(`${RELEASES}/50`);
+  const found = await observe(world);
+  expect(names(found)).toEqual(['41', '42', '43', '50']);
+  expect(found.map(({ isWhole }) => isWhole)).toEqual([true, true, true, false]);
+  expect(found.map(({ isPromoted, isPrevious, isLinked }) => [isPromoted, isPrevious, isLinked])).toEqual([
+    [false, false, false],
+    [false, true, false],
+    [true, false, true],
+    [false, false, false],
+  ]);
+  expect(found[2]?.usedBy).toMatchObject([{ slot: 1 }, { slot: 2 }]);
+  expect(found[2]?.lastRolledAt).toBeGreaterThan(Number(found[1]?.lastRolledAt));
+});
+
+test('a release that failed by its own fault says so', async () => {
+  const world = await World.serving();
+  world.health.set(release('42'), { status: 500 });
+  expect(await world.rollTo('42')).toBe('rolled-back');
+  await world.linkTo('41');
+  expect((await observe(world))[1]).toMatchObject({ failure: { error: { code: 'replica-unproven' } } });
+});
+
+test('a standby and a parked replica are users too', async () => {
+  const world = await rolledTwice();
+  const { run } = await world.load();
+  await hold(run, 2, 'parked');
+  expect((await observe(world))[2]?.usedBy).toMatchObject([{ slot: 1 }, { slot: 2, hold: 'parked' }]);
+});
+
+test('a replica that no pin names any more still has the release that it sees', async () => {
+  const world = await World.serving();
+  await world.files.remove(paths.pin(1));
+  expect((await observe(world))[0]?.usedBy).toMatchObject([{ slot: 2 }, { slot: 1 }]);
+});
+
+test('what is promoted, previous or linked stays, whatever is to be kept', async () => {
+  const world = await rolledTwice();
+  expect(await prune(world, 0)).toEqual([release('41')]);
+  expect(names(await observe(world))).toEqual(['42', '43']);
+  expect(await prune(world, 0)).toEqual([]);
+});
+
+test('the newest stay, by the time of their last change', async () => {
+  const world = await rolledTwice();
+  world.modified.set(release('41'), 99);
+  expect(await prune(world, 1)).toEqual([]);
+  world.modified.set(release('41'), 1);
+  expect(await prune(world, 3)).toEqual([]);
+  expect(await prune(world, 2)).toEqual([release('41')]);
+});
+
+test('a dry run removes nothing', async () => {
+  const world = await rolledTwice();
+  expect(await prune(world, 0, { isDry: true })).toEqual([release('41')]);
+  expect(names(await observe(world))).toEqual(['41', '42', '43']);
+});
+
+test('what a process of whatever site sees stays', async () => {
+  const world = await rolledTwice();
+  const unit = replicaUnit('shop', 9);
+  world.files.startProcess(777, { [`${RELEASES}/shop.live`]: release('41') });
+  world.systemd.set(unit, { activeState: 'active', mainPid: 777 });
+  world.files.startProcess(777, { [`${RELEASES}/shop.live`]: release('41') });
+  expect(await prune(world, 0)).toEqual([]);
+});
+
+test('what was half removed is removed to its end', async () => {
+  const world = await rolledTwice();
+  world.addDirectory(`${RELEASES}/.pruned-12`);
+  expect(await prune(world, 9)).toEqual([]);
+  expect(world.commands.runs.filter(({ program }) => program === 'sh').map(({ args }) => args.slice(3))).toEqual([
+    [RELEASES, '.pruned-12'],
+  ]);
+});
+
+test('nothing is removed while a roll is under way', async () => {
+  const world = await rolledTwice();
+  world.systemd.set(siteUnit('shop'), { activeState: 'reloading' });
+  expect(await failure(prune(world, 0))).toMatchObject({ code: 'roll-under-way', facts: { site: 'shop' } });
+  expect(names(await observe(world))).toEqual(['41', '42', '43']);
+});
+
+test('one that is asked to stop removes nothing more', async () => {
+  const world = await rolledTwice();
+  expect(await failure(prune(world, 0, { signal: AbortSignal.abort() }))).toMatchObject({ code: 'aborted' });
+  expect(names(await observe(world))).toEqual(['41', '42', '43']);
+});
+
+test('what is no release, or lies elsewhere, is not judged', () => {
+  const old: Release = {
+    ...{ release: '/r/1', isPromoted: false, isPrevious: false, isLinked: false, isNamed: false, isWhole: true },
+    ...{ usedBy: [], failure: undefined, lastRolledAt: undefined, modifiedAt: 1 },
+  };
+  expect(releasesToPrune([old], 0)).toEqual(['/r/1']);
+  expect(releasesToPrune([{ ...old, isNamed: true }], 0)).toEqual([]);
+  expect(releasesToPrune([{ ...old, isWhole: false }], 0)).toEqual([]);
+  expect(releasesToPrune([{ ...old, modifiedAt: undefined }], 0)).toEqual([]);
+});
