@@ -18,7 +18,7 @@ export interface Use {
 /** What all sites of the host need of these directories: several may take their releases from one place. */
 export interface Needs {
   readonly uses: readonly Use[];
-  /** Releases of generations, and where links lead: what a site may come back on. */
+  /** What sites come back on, could roll back to, and where their links lead. */
   readonly named: ReadonlySet<string>;
 }
 
@@ -29,8 +29,7 @@ export const observeNeeds = async (ports: Ports, releases: readonly string[]): P
   for (const site of sites) {
     const run = namedRun(site, ports, () => undefined);
     const metas = await metasOf(run);
-    for (const { release } of metas) named.add(release);
-    for (const release of await linkedBy(ports, site)) named.add(release);
+    for (const release of [...(await comesBackOn(run)), ...(await linkedBy(ports, site))]) named.add(release);
     uses.push(...(await pinned(run)), ...(await seen(run, metas, releases)));
   }
   return { uses: uses.filter((use, index) => uses.findIndex(other => isSame(use, other)) === index), named };
@@ -41,6 +40,13 @@ const isSame = (a: Use, b: Use): boolean => a.site === b.site && a.slot === b.sl
 const metasOf = async (run: NamedRun): Promise<readonly GenerationMeta[]> => {
   const ids = await run.ports.files.list(run.paths.generations);
   return (await Promise.all(ids.map(id => readMeta(run, id)))).filter(meta => meta !== undefined);
+};
+
+/** Other generations are only there until the next settle. */
+const comesBackOn = async (run: NamedRun): Promise<readonly string[]> => {
+  const links = [run.paths.promoted, run.paths.previous];
+  const releases = links.map(async link => await releaseOf(run, await linkedGeneration(run, link)));
+  return (await Promise.all(releases)).filter(release => release !== undefined);
 };
 
 /** A site that is broken names nothing that a reload could take. */
