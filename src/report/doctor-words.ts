@@ -12,6 +12,10 @@ const words: WordsOf<CheckName> = {
     found: `HAProxy ${version} is too old: php-zd needs 2.6 or later`,
     fix: 'apt-get install haproxy, of Debian 12 or later',
   }),
+  'haproxy-lua': () => ({
+    found: 'HAProxy is built without Lua: php-zd-haproxy cannot be started',
+    fix: "apt-get install --reinstall haproxy, Debian's own, which has it",
+  }),
   'node-version': ({ version }) => ({
     found: `Node.js ${version} is too old: php-zd needs 18.18 or later`,
     fix: 'apt-get install nodejs, of Debian 12 or later',

@@ -11,6 +11,7 @@ const GIB = 1_073_741_824;
 const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'systemd-version': [{ version: '249' }, 'systemd 249 is too old'],
   'haproxy-version': [{ version: '2.4' }, 'HAProxy 2.4 is too old'],
+  'haproxy-lua': [{}, 'HAProxy is built without Lua: php-zd-haproxy cannot be started'],
   'node-version': [{ version: '16.20' }, 'Node.js 16.20 is too old'],
   program: [
     { program: '/x', version: '2', said: 'php-zd 1' },

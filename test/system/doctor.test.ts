@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { Facts } from '../../src/base/errors.ts';
 import { doctorWords } from '../../src/report/doctor-words.ts';
 import type { CheckName } from '../../src/run/doctor/doctor.ts';
+import { hold } from '../lab/hold.ts';
+import { awaitAnswer } from '../lab/machine.ts';
 import { onOneSuite, type Scene } from './scene.ts';
 
 interface Diagnosis {
@@ -18,7 +20,34 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '37 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '38 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+  });
+
+  test('a roll that would make requests queue is refused, and nothing was touched', async () => {
+    const { machine, site } = scene();
+    const before = await site.status();
+    const { arrived, open } = await hold(machine, site, 'queue');
+    // Two replicas of four children each, and one request more.
+    const urls = Array.from({ length: 9 }, () => `${site.url}?stand=queue`);
+    const asked = machine.run('curl', '--silent', '--fail', '--parallel', '--parallel-immediate', ...urls);
+    await arrived();
+    const full = await awaitAnswer('a request that waits in HAProxy', async () => {
+      const { stdout } = await machine.ask('php-zd', 'plan', '--json', site.name);
+      const [{ capacity }] = JSON.parse(stdout);
+      return capacity.queued > 0 ? capacity : undefined;
+    });
+    expect(full).toEqual({ children: 8, busy: 8, queued: 1, silent: [], least: 8, away: [], isShort: true });
+    expect(await machine.ask('php-zd', 'reload', '--require-capacity', site.name)).toEqual({
+      status: 6,
+      stdout: '',
+      stderr:
+        "php-zd: a roll of 'shop' would make requests queue: 8 of 8 children busy, 1 request waiting; never fewer than 8 serve. " +
+        'Nothing was touched: try again when fewer are busy, or see "php-zd plan shop"\n',
+    });
+    const slotsOf = ({ replicas }: typeof before) => replicas.map(({ slot, pin }) => [slot, pin]);
+    expect(slotsOf(await site.status())).toEqual(slotsOf(before));
+    await open();
+    await asked;
   });
 
   test('what nginx does to a site is found', async () => {
@@ -111,8 +140,8 @@ timeout = 1s
         'warning',
         'drain-timeout',
         {
-          longest: expect.stringMatching(/^1s/),
-          uri: expect.stringContaining('s=1.5'),
+          longest: expect.any(String),
+          uri: expect.stringMatching(/^GET \//),
           timeout: '1s',
           onTimeout: 'abort',
         },

@@ -31,6 +31,11 @@ export const hostChecks = {
     severity: 'problem',
     look: async ({ ports }) => olderThan('haproxy', versionIn(await ports.commands.run('haproxy', ['-v']))),
   },
+  // What answers while a site is held is written in it.
+  'haproxy-lua': {
+    severity: 'problem',
+    look: async ({ ports }) => ((await ports.commands.run('haproxy', ['-vv'])).includes('+LUA') ? [] : [{}]),
+  },
   'node-version': {
     severity: 'problem',
     look: async ({ ports }) => olderThan('node', versionIn(await ports.commands.run('node', ['--version']))),

@@ -32,7 +32,7 @@ class Clinic {
   static async open(text: SiteText = {}): Promise<Clinic> {
     const clinic = new Clinic(await World.serving(text));
     const { programs } = clinic.world.commands;
-    programs.set('haproxy', () => 'HAProxy version 2.6.12-1+deb12u3 2025/10/03\n');
+    programs.set('haproxy', () => 'HAProxy version 2.6.12-1+deb12u3 2025/10/03\nFeature list : +LUA -QUIC\n');
     programs.set('node', () => 'v18.20.4\n');
     programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);
     programs.set(
@@ -131,6 +131,7 @@ const inProc = async ({ world }: Clinic, path: string, text: string) => {
 const cases: readonly Case[] = [
   ['an old systemd', of => (of.world.systemd.version = async () => 249), 'systemd-version', { version: '249' }],
   ['an old HAProxy', say('haproxy', 'HA-Proxy version 2.4.22-0 2023\n'), 'haproxy-version', { version: '2.4' }],
+  ['a HAProxy without Lua', say('haproxy', 'HAProxy version 3.0.1\nFeature list : -LUA\n'), 'haproxy-lua', {}],
   ['an old Node.js', say('node', 'v18.17.9\n'), 'node-version', { version: '18.17' }],
   [
     'units of another php-zd',
