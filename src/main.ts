@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openDialogue } from './adapters/dialogue.ts';
 import { makeTerminal } from './adapters/terminal.ts';
 import type { Cli } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
@@ -57,6 +58,7 @@ const cli: Cli = {
   out: text => void process.stdout.write(text),
   err: text => void process.stderr.write(text),
   screen: makeTerminal(process.stdout, process.env),
+  openDialogue: process.stdin.isTTY ? () => openDialogue(process.stdin, process.stderr) : undefined,
   foreground: async (...command) => (await import('./adapters/foreground.ts')).runInForeground(...command),
   withScratch: async work => {
     const directory = await mkdtemp(join(tmpdir(), 'php-zd-'));

@@ -5,6 +5,7 @@
 export type ErrorCode =
   // the site file and what it names
   | 'site-invalid' // the site file has problems; facts: problems
+  | 'site-exists' // it has a file already; facts: site, file
   | 'site-unknown' // no such site; facts: site
   // systemd
   | 'bus-unavailable' // the bus cannot be reached, or it went away

@@ -1,4 +1,5 @@
-import { loadSite } from '../run/load-site.ts';
+import { type LoadedSite, loadSite } from '../run/load-site.ts';
+import type { Ports } from '../run/ports.ts';
 import { siteRun } from '../run/site-run.ts';
 import { requireFreeSocket, resolveRelease, validateRendered } from '../run/validate.ts';
 import { formatProblem } from '../site/problem.ts';
@@ -34,16 +35,20 @@ const check = async (cli: Cli, names: readonly string[]): Promise<Exit> => {
 const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
   const ports = await cli.ports();
   try {
-    const { site, warnings } = await loadSite(ports, name);
-    for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
-    const run = siteRun(site, ports, () => undefined);
-    await requireFreeSocket(run);
-    await cli.withScratch(scratch => validateRendered(run, scratch, cli.balancerBase));
-    const release = await resolveRelease(run);
+    const release = await checkLoaded(cli, ports, await loadSite(ports, name));
     cli.out(`${name}: ok, a reload would roll to ${release}\n`);
     return Exit.done;
   } catch (error) {
     const exit = reportFailure(cli, error);
     return exit === Exit.failed ? Exit.invalid : exit;
   }
+};
+
+/** Says what deserves a warning, then asks php-fpm and HAProxy. Gives the release that a reload would roll to. */
+export const checkLoaded = async (cli: Cli, ports: Ports, { site, warnings }: LoadedSite): Promise<string> => {
+  for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
+  const run = siteRun(site, ports, () => undefined);
+  await requireFreeSocket(run);
+  await cli.withScratch(scratch => validateRendered(run, scratch, cli.balancerBase));
+  return await resolveRelease(run);
 };

@@ -1,3 +1,4 @@
+import type { Dialogue } from '../ports/dialogue.ts';
 import type { Foreground } from '../ports/foreground.ts';
 import type { Journal, Notifier } from '../ports/journal.ts';
 import type { Terminal } from '../ports/terminal.ts';
@@ -15,6 +16,8 @@ export interface Cli {
   readonly err: (text: string) => void;
   /** Where `out` leads to, when that is a terminal that can be drawn on. */
   readonly screen?: Terminal | undefined;
+  /** Asks whoever types; missing when nobody does. */
+  readonly openDialogue?: (() => Dialogue) | undefined;
   /** For what another program shows better: a manual, the journal, a command in the site's view. */
   readonly foreground: Foreground;
   /** A new empty directory, removed when the work is over. */

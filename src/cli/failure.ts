@@ -4,6 +4,7 @@ import { type Cli, Exit } from './context.ts';
 
 const exits: Partial<Record<ErrorCode, Exit>> = {
   'site-invalid': Exit.invalid,
+  'site-exists': Exit.invalid,
   'site-unknown': Exit.noSuchSite,
   'release-missing': Exit.invalid,
   'release-incomplete': Exit.invalid,

@@ -9,6 +9,7 @@ import { addExec } from './exec.ts';
 import { reportFailure } from './failure.ts';
 import { addHelp } from './help.ts';
 import { addHistory } from './history.ts';
+import { addInit } from './init.ts';
 import { addLogs } from './logs.ts';
 import { addPlan } from './plan.ts';
 import { addReleases } from './releases.ts';
@@ -33,6 +34,7 @@ const families: readonly AddVerbs[] = [
   addLogs,
   addDrill,
   addTraffic,
+  addInit,
   addSnippet,
   addUnitVerbs,
   addHelp,

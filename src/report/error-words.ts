@@ -14,6 +14,8 @@ const span = (fact: Facts[string]): string => {
 /** What failed and why, as the end of a sentence: no capital, no full stop. One for every code. */
 const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'site-invalid': ({ site }) => `the site file of '${site}' has problems`,
+  'site-exists': ({ site, file }) =>
+    `there is a site '${site}' already, and nothing was touched: edit ${file} and type "php-zd check ${site}", or write it anew with --force`,
   'site-unknown': ({ site, file }) => `there is no site '${site}': ${file} does not exist`,
   'bus-unavailable': ({ address, reason }) => `systemd cannot be reached over D-Bus (${reason ?? address})`,
   'bus-denied': ({ unit }) => `access denied${unit ? ` to ${unit}` : ''}: run it as root, or allow it by polkit`,

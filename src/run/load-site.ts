@@ -30,6 +30,14 @@ export const listSites = async ({ files }: Ports): Promise<readonly string[]> =>
 export const loadSite = async (ports: Ports, name: string): Promise<LoadedSite> => {
   const texts = await readTexts(ports, name);
   if (texts === undefined) throw new PhpZdError('site-unknown', { site: name, file: siteFile(name) });
+  return await loadTexts(ports, name, texts);
+};
+
+/** The same of a site's text that nobody has written yet. */
+export const loadText = async (ports: Ports, name: string, text: string): Promise<LoadedSite> =>
+  await loadTexts(ports, name, { site: text, defaults: await ports.files.read(paths.defaults) });
+
+const loadTexts = async (ports: Ports, name: string, texts: SiteTexts): Promise<LoadedSite> => {
   const parsed = parse(ports, name, texts);
   const across = await conflictsOf(ports, name, parsed);
   const problems = [...('problems' in parsed ? parsed.problems : []), ...across.problems];

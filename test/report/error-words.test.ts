@@ -8,6 +8,10 @@ const unit = 'php-zd-fpm-shop@1.service';
 /** Every code, with the facts that its place gives it, and the whole text. */
 const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
   'site-invalid': [{ site: 'shop' }, "the site file of 'shop' has problems"],
+  'site-exists': [
+    { site: 'shop', file: '/etc/php-zd/sites/shop.ini' },
+    `there is a site 'shop' already, and nothing was touched: edit /etc/php-zd/sites/shop.ini and type "php-zd check shop", or write it anew with --force`,
+  ],
   'site-unknown': [
     { site: 'shop', file: '/etc/php-zd/sites/shop.ini' },
     "there is no site 'shop': /etc/php-zd/sites/shop.ini does not exist",

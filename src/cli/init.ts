@@ -1,0 +1,101 @@
+import { Option } from 'commander';
+import { siteFile } from '../base/paths.ts';
+import { renderSiteFile } from '../render/site-file.ts';
+import { renderSnippet, WEB_SERVERS } from '../render/snippets/snippet.ts';
+import { requireNewSite, writeSiteFile } from '../run/init.ts';
+import { loadText } from '../run/load-site.ts';
+import type { Ports } from '../run/ports.ts';
+import { siteNameProblem } from '../site/name.ts';
+import type { Site } from '../site/site.ts';
+import { checkLoaded } from './check.ts';
+import { type Cli, Exit } from './context.ts';
+import { reportFailure } from './failure.ts';
+import { answersFromFlags, askForAnswers, type InitAnswers, type InitFlags, REPLICAS } from './init-answers.ts';
+import type { AddVerbs } from './verbs.ts';
+
+export const addInit: AddVerbs = (program, cli, verb) => {
+  program
+    .command('init <SITE>')
+    .description('write a first site file, asking for what the options do not say')
+    .option('--release <PATH>', 'the link that deployments flip')
+    .option('--user <USER>', 'whom PHP runs as')
+    .option('--php <VERSION>', 'such as 8.4; not needed with only one on the host')
+    .option('--replicas <N>', `how many serve, ${REPLICAS} unless written`)
+    .option('--health <PATH>', 'what a new replica must answer before it serves')
+    .addOption(new Option('--web-server <NAME>', 'whose snippet is printed').choices(WEB_SERVERS))
+    .option('--yes', 'ask nothing: take what suggests itself')
+    .option('--force', 'also when the site has a file already')
+    .action(verb((name: string, options: InitOptions) => init(cli, name, options)));
+};
+
+interface InitOptions extends InitFlags {
+  readonly yes?: true;
+  readonly force?: true;
+}
+
+/** Nothing is written before all of it was checked. */
+const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit> => {
+  const problem = siteNameProblem(name);
+  if (problem !== undefined) return refuse(cli, `'${name}' ${problem}`);
+  const ports = await cli.ports();
+  if (!options.force) await requireNewSite(ports, name);
+  const dialogue = options.yes ? undefined : cli.openDialogue?.();
+  try {
+    const answers = dialogue
+      ? await askForAnswers(ports, name, { flags: options, dialogue })
+      : await answersFromFlags(ports, name, options);
+    if (answers === undefined) return refuse(cli, 'nothing was written.');
+    if ('missing' in answers) {
+      return refuse(cli, `nobody is there to ask: write ${answers.missing.join(', ')} too. Nothing was written.`);
+    }
+    const text = renderSiteFile(name, answers);
+    cli.out(text);
+    const site = await checkText(cli, ports, { name, text });
+    if (site === undefined) return refuse(cli, 'nothing was written: mend that, and type it again.');
+    const isWanted = dialogue === undefined || isYes(await dialogue.ask(`Write ${siteFile(name)}? [y] `));
+    if (!isWanted) return refuse(cli, 'nothing was written.');
+    await writeSiteFile(ports, name, text);
+    cli.err(`Wrote ${siteFile(name)}.\n`);
+    sayNext(cli, site, answers);
+    return Exit.done;
+  } finally {
+    dialogue?.close();
+  }
+};
+
+const refuse = (cli: Cli, why: string): Exit => {
+  cli.err(`php-zd: ${why}\n`);
+  return Exit.invalid;
+};
+
+/** As `php-zd check` does it; undefined when there are problems, which were said. */
+const checkText = async (
+  cli: Cli,
+  ports: Ports,
+  { name, text }: { readonly name: string; readonly text: string },
+): Promise<Site | undefined> => {
+  try {
+    const loaded = await loadText(ports, name, text);
+    await checkLoaded(cli, ports, loaded);
+    return loaded.site;
+  } catch (error) {
+    reportFailure(cli, error);
+    return undefined;
+  }
+};
+
+const isYes = (typed: string | undefined): boolean => typed !== undefined && /^(y|yes)?$/i.test(typed.trim());
+
+const sayNext = (cli: Cli, site: Site, { webServer }: InitAnswers): void => {
+  const { name } = site;
+  cli.out(`\n# For ${webServer}; again with "php-zd snippet ${name} ${webServer}".\n${renderSnippet(webServer, site)}`);
+  cli.err(
+    [
+      'Next, start the site and bring that into the web server:',
+      `  systemctl enable --now php-zd@${name}`,
+      `  php-zd status ${name}`,
+      `  php-zd drill ${name}`,
+      '',
+    ].join('\n'),
+  );
+};

@@ -1,0 +1,28 @@
+/** What a first site file says; all else has a default. */
+export interface SiteAnswers {
+  readonly release: string;
+  readonly user: string;
+  /** Undefined: whichever PHP the host has. */
+  readonly php: string | undefined;
+  readonly replicas: string;
+  /** Undefined: a new replica is only asked whether its front controller answers. */
+  readonly health: string | undefined;
+}
+
+/** A file to begin with, and to be read by whoever edits it. */
+export const renderSiteFile = (name: string, { release, user, php, replicas, health }: SiteAnswers): string =>
+  `# The site ${name} of php-zd. All other keys have defaults: man php-zd.ini
+[site]
+# The link that a deployment points at the next release; "php-zd reload ${name}" rolls to it.
+release = ${release}
+# Whom PHP runs as: the site's own user, never root.
+user = ${user}
+# How many PHP-FPMs serve side by side. A roll starts more beside them.
+replicas = ${replicas}
+
+# Unless written, the one version that the host has.
+${php === undefined ? '# [php]\n# version = 8.4' : `[php]\nversion = ${php}`}
+
+# What a new replica must answer with status 200 before it serves: a page that needs what visitors need.
+${health === undefined ? '# [health]\n# path = /health' : `[health]\npath = ${health}`}
+`;

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { onOneSuite } from './scene.ts';
+
+const FILE = '/etc/php-zd/sites/store.ini';
+
+onOneSuite('bookworm', 'init', {}, scene => {
+  const init = (...args: readonly string[]) => scene().machine.ask('php-zd', 'init', 'store', ...args);
+  /** At a terminal: each line is typed once the former one was answered. */
+  const typed = (lines: string, ...args: readonly string[]) => {
+    const command = ['php-zd', 'init', 'store', ...args].join(' ');
+    return scene().machine.ask(
+      'sh',
+      '-c',
+      `printf '${lines}' | script --quiet --return --command '${command}' /dev/null`,
+    );
+  };
+  const exists = async () => (await scene().machine.ask('test', '-e', FILE)).status === 0;
+
+  test('without a terminal what is missing is named, all of it', async () => {
+    const result = await init();
+    expect(result).toMatchObject({ status: 2, stdout: '' });
+    expect(result.stderr).toContain(
+      'php-zd: nobody is there to ask: write --release, --user too. Nothing was written.\n',
+    );
+    expect(await exists()).toBe(false);
+  });
+
+  test('what would not work is told, with file and line, and not written', async () => {
+    const result = await init('--release', '/srv/store/current', '--user', 'nobody-there');
+    expect(result.status).toBe(2);
+    expect(result.stderr).toContain(`${FILE}:4: 'release' is no directory`);
+    expect(result.stderr).toContain(`${FILE}:6: 'user' is 'nobody-there'`);
+    expect(await exists()).toBe(false);
+  });
+
+  test('who types answers the questions, with Return for what suggests itself', async () => {
+    const { machine } = scene();
+    await machine.run('useradd', 'store');
+    await machine.write('/srv/store/releases/1/public/index.php', '<?php echo "store";');
+    await machine.run('ln', '--symbolic', 'releases/1', '/srv/store/current');
+    // The end of input at the second question.
+    expect(await typed('\\n')).toMatchObject({
+      status: 2,
+      stdout: expect.stringContaining('nothing was written'),
+    });
+    expect(await exists()).toBe(false);
+    const result = await typed('\\n\\n1\\n/health\\n\\n\\n');
+    expect(result.stdout).toContain('Release, the link that deployments flip [/srv/store/current]: ');
+    expect(result.stdout).toContain(`Wrote ${FILE}.`);
+    expect(result.status).toBe(0);
+    expect(await machine.run('stat', '--format=%a %U', FILE)).toBe('644 root\n');
+    const text = await machine.run('cat', FILE);
+    expect(text).toMatch(/^release = \/srv\/store\/current$/m);
+    expect(text).toMatch(/^user = store$/m);
+    expect(text).toMatch(/^replicas = 1$/m);
+    expect(text).toMatch(/^path = \/health$/m);
+  });
+
+  test('a file that is there is left alone without --force', async () => {
+    const { machine } = scene();
+    const before = await machine.run('cat', FILE);
+    const flags = ['--release', '/srv/store/current', '--user', 'store'];
+    const refused = await init(...flags);
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining("there is a site 'store' already") });
+    expect(await machine.run('cat', FILE)).toBe(before);
+    const forced = await init(...flags, '--yes', '--force', '--replicas', '1');
+    expect(forced).toMatchObject({ status: 0, stdout: expect.stringContaining('# For nginx;') });
+    expect(await machine.run('cat', FILE)).toMatch(/^# path = \/health$/m);
+  });
+
+  test('the site that it wrote starts', async () => {
+    const { machine } = scene();
+    await machine.run('systemctl', 'enable', '--now', '--quiet', 'php-zd@store');
+    expect(await machine.ask('php-zd', 'status', 'store')).toMatchObject({ status: 0 });
+  });
+});
