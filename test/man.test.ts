@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { describeCommandLine } from '../packaging/command-line.ts';
 import { pages, readPage } from '../packaging/man.ts';
 import { PhpZdError } from '../src/base/errors.ts';
-import { execUnit, paths, replicaUnit, siteFile, sitePaths, siteUnit, sliceUnit } from '../src/base/paths.ts';
+import { execUnit, hookUnit, paths, replicaUnit, siteFile, sitePaths, siteUnit, sliceUnit } from '../src/base/paths.ts';
 import { Exit } from '../src/cli/context.ts';
 import { renderSnippet } from '../src/render/snippets/snippet.ts';
 import { journalFields } from '../src/report/journal.ts';
@@ -107,6 +107,7 @@ describe('php-zd(8) and the program', () => {
       siteUnit('SITE'),
       replicaUnit('SITE', 'N'),
       execUnit('SITE', 'ID'),
+      hookUnit('SITE', 'HOOK'),
       sliceUnit('SITE'),
       'php-zd-park@SITE:N.timer',
       'php-zd-park@SITE:N.service',

@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'warmup-failed' // a request of [warmup] failed; facts: replica, path, reason
   | 'not-run-yet' // nothing of the site ever ran as this user; facts: site, user
   | 'drill-refused' // a drill would do more than it says, or harm visitors; facts: site, reason, and those of the reason
+  | 'hook-failed' // facts: hook, unit, result (systemd's word), status, output (its last line)
   | 'no-previous' // there is nothing to roll back to; facts: site, reason
   // by hand
   | 'not-started' // the site is stopped; facts: site

@@ -35,6 +35,9 @@ export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-'
 /** A command that `php-zd exec` runs. */
 export const execUnit = (site: string, id: string): string => `php-zd-exec-${site}-${id}.service`;
 
+/** A command of [hooks]. */
+export const hookUnit = (site: string, hook: string): string => `php-zd-hook-${site}-${hook}.service`;
+
 export const siteFile = (site: string): string => `${paths.sites}/${site}.ini`;
 
 /**

@@ -1,3 +1,5 @@
+import type { StepHook } from './step.ts';
+
 /** What a site is to be: so many replicas of one generation, and nothing else but a standby. */
 export interface Goal {
   readonly generation: string;
@@ -9,6 +11,8 @@ export interface Goal {
   readonly bakeMs: number;
   /** The slots that replicas may be started in. */
   readonly slots: readonly number[];
+  /** The hooks that the site has. */
+  readonly hooks: readonly StepHook[];
   /** One replica of this is kept running, drained. */
   readonly standby: Standby | undefined;
 }

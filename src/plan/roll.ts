@@ -1,5 +1,6 @@
 import { PhpZdError } from '../base/errors.ts';
 import type { Goal } from './goal.ts';
+import { withHooks } from './hooks.ts';
 import type { ObservedSite, ObservedSlot } from './observed.ts';
 import { allSlots, bake, isParked, isReserve, numbers, prepareWarm, promote, serve } from './parts.ts';
 import { begin, beginPlan, clearUp, type Progress, prepareAll, replaceEach } from './rolling.ts';
@@ -18,12 +19,12 @@ export const planRoll = (goal: Goal, observed: ObservedSite): readonly Step[] =>
     throw new PhpZdError('slots-parked', { slots: found.parked.map(String) });
   }
   const standBy = findStandBy(goal, found, progress);
-  return [
+  return withHooks(goal, [
     ...progress.steps,
     ...clearUp(progress, standBy),
     ...(standBy === undefined ? [] : [{ kind: 'stand-by', slot: standBy } as const]),
     promote(goal),
-  ];
+  ]);
 };
 
 /** The slots by what a roll does with them. */

@@ -1,8 +1,15 @@
+import type { HookName } from '../site/site.ts';
+
+/** Those that a roll can fail by; the others run when its outcome is known. */
+export type StepHook = Extract<HookName, 'before_roll' | 'before_serve'>;
+
 /**
  * What changes a site, one thing at a time. A step is data: the planner makes it, the executor carries it out, a plan prints it.
  * Each may be repeated: done twice it leaves what done once leaves, so that a roll killed in the middle can be put right.
  */
 export type Step =
+  /** The command that [hooks] says has run, and did not fail. */
+  | { readonly kind: 'hook'; readonly hook: StepHook }
   /** Its unit no longer puts the replica into the balancer by itself: from here on somebody else decides. */
   | { readonly kind: 'hold'; readonly slot: number }
   /** The next start of the replica takes this release, with its configuration. */

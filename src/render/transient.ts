@@ -5,6 +5,7 @@ export interface Transient {
   readonly unit: string;
   readonly description: string;
   readonly properties: readonly Property[];
+  /** $NAME in it is expanded from the service's environment, as in ExecStart=: systemd.service(5). */
   readonly command: readonly string[];
 }
 
@@ -15,8 +16,9 @@ export interface Transient {
 export const systemdRunArguments = ({ unit, description, properties, command }: Transient): readonly string[] => [
   ...['--quiet', '--wait', `--unit=${unit}`, `--description=${description}`, '--service-type=oneshot'],
   ...properties.map(({ name, value }) => `--property=${name}=${value}`),
-  ...['--', '/usr/bin/env', '--', ...command.map(escapeArgument)],
+  ...['--', '/usr/bin/env', '--', ...command],
 ];
 
-/** systemd.service(5): the service manager expands $NAME in the words of a command. */
-const escapeArgument = (word: string): string => word.replaceAll('$', '$$$$');
+/** The same words, with nothing to expand in them. */
+export const literally = (command: readonly string[]): readonly string[] =>
+  command.map(word => word.replaceAll('$', '$$$$'));

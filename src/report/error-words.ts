@@ -53,6 +53,8 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'not-run-yet': ({ site, user }) =>
     `'${site}' never ran as user '${user}': start it with "php-zd start ${site}", or, if it is started, roll it with "php-zd reload ${site}"`,
   'drill-refused': drillRefusalWords,
+  'hook-failed': ({ hook, unit, output, ...how }) =>
+    `the hook ${hook} ${howEnded(how)}${output ? `: ${output}` : ''} (journalctl -eu ${unit})`,
   'no-previous': ({ site, reason }) => `'${site}' cannot be rolled back: ${reason}`,
   'roll-under-way': ({ site }) =>
     `a roll of ${site} is under way, which decides who serves: try again when it is over ("systemctl status php-zd@${site}")`,
@@ -78,6 +80,14 @@ const capacityShortWords = (site: string, { children, busy, queued, least, least
     ...{ leastAt: leastAt === undefined ? undefined : Number(leastAt), away: numbers(away), silent: numbers(silent) },
   });
   return `a roll of '${site}' would make requests queue: ${figures}. Nothing was touched: try again when fewer are busy, or see "php-zd plan ${site}"`;
+};
+
+/** systemd's word for the result of a service (systemd.service(5)). */
+const howEnded = ({ result, status, ms }: Facts): string => {
+  if (result === 'exit-code') return `failed with status ${status}`;
+  if (result === 'timeout') return `did not end within ${span(ms)} and was ended`;
+  if (result === 'signal' || result === 'core-dump' || result === 'oom-kill') return `was ended by signal ${status}`;
+  return `could not be run (${result})`;
 };
 
 /** errno(3), where there is something to say besides its name. */

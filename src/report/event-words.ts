@@ -85,6 +85,10 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
     priority: 7,
     text: `Draining replica ${slot}: ${countWords(busy, 'request')} left${longWords(blockers)}.`,
   }),
+  'hook-failed': (_, { error }) => ({
+    priority: 4,
+    text: `${capital(describeError(error))}. That changes nothing of the roll.`,
+  }),
   'roll-done': (site, { release, receipt }) => ({
     priority: 5,
     text: `Rolled ${site} to ${release} in ${spanWords(receipt.ms)}: ${receiptWords(receipt)}.`,

@@ -21,6 +21,7 @@ export const messageIds: { readonly [Kind in EventKind]: string } = {
   parked: 'fc74a99c29474e2c8a923f9daf27048a',
   unparked: '5d718949519f4dd5ac11671f9ec6a562',
   killed: '8299a571a7a340ba853ef7355e567e09',
+  'hook-failed': '7c1d6cf0a5f94a0c8d1e6b1f4c52a9d3',
   'roll-done': '46aa4e5e061f4adfa1942909c0c5a887',
   receipt: '8fc51c100c5c4411b4d6873e68e38bb1',
   'roll-failed': '09372e19ef054cc588454673bbe1e589',

@@ -7,6 +7,7 @@ import { spanWords } from './span.ts';
 const phaseNames: { readonly [Kind in Phase]: string } = {
   prepare: 'preparing',
   settle: 'settling',
+  hook: 'running hooks',
   hold: 'holding',
   pin: 'pinning',
   start: 'starting',

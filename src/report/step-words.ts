@@ -11,6 +11,7 @@ interface Words {
 const list = (slots: readonly number[]): string => `${slots.length === 1 ? 'replica' : 'replicas'} ${slots.join(', ')}`;
 
 const words: { readonly [Kind in StepKind]: (step: StepOf<Kind>) => Words } = {
+  hook: ({ hook }) => ({ doing: `running the hook ${hook}`, todo: `run the hook ${hook}` }),
   hold: ({ slot }) => ({
     doing: `holding replica ${slot}`,
     todo: `hold replica ${slot}: its unit leaves the balancer alone`,

@@ -70,6 +70,8 @@ export type Event =
       readonly busy: number;
       readonly blockers: readonly FpmProcess[];
     }
+  /** A hook that runs when the roll is over failed, which changes nothing. */
+  | { readonly kind: 'hook-failed'; readonly error: PhpZdError }
   | {
       readonly kind: 'roll-done';
       readonly from: string | undefined;

@@ -13,6 +13,7 @@ import { bake } from './proof/bake.ts';
 import { prove } from './proof/prove.ts';
 import { warm } from './proof/warm-up.ts';
 import type { StepRun } from './step-run.ts';
+import { runStepHook } from './transient/roll-hooks.ts';
 
 /** One executor a step kind, complete by its type. Each may be repeated. */
 type Executors = { readonly [Kind in StepKind]: (run: StepRun, step: StepOf<Kind>) => Promise<void> };
@@ -21,6 +22,7 @@ type Executors = { readonly [Kind in StepKind]: (run: StepRun, step: StepOf<Kind
 const OTHERS_DEADLINE_MS = 5_000;
 
 const executors: Executors = {
+  hook: (run, { hook }) => runStepHook(run, hook),
   hold: async (run, { slot }) => {
     if ((await readHold(run, slot)) === 'parked') await takeFromPark(run, slot);
     await hold(run, slot, 'roll');

@@ -4,6 +4,8 @@ import { linkedGeneration, readMeta } from './generation/generation.ts';
 import type { NamedRun } from './site-run.ts';
 import type { StepRun } from './step-run.ts';
 
+const STEP_HOOKS = ['before_roll', 'before_serve'] as const;
+
 /** What a site is to be when it is brought to this generation. */
 export const goalOf = async (run: StepRun): Promise<Goal> => {
   const { generation, site } = run;
@@ -13,6 +15,7 @@ export const goalOf = async (run: StepRun): Promise<Goal> => {
     release: generation.release,
     ...{ replicas, surge, strategy, bakeMs },
     slots: slotsOf(site),
+    hooks: STEP_HOOKS.filter(name => site.hooks[name] !== undefined),
     standby: site.standby ? await findStandby(run) : undefined,
   };
 };

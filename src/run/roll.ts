@@ -46,9 +46,11 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     return how.state;
   };
   try {
-    await writeGeneration(run, run.generation, loaded.texts);
-    await apply(run, run.generation);
-    await runAll(run, { steps, meter, from: from.from });
+    const write = async () => {
+      await writeGeneration(run, run.generation, loaded.texts);
+      await apply(run, run.generation);
+    };
+    await runAll(run, { steps, meter, from: from.from, write });
   } catch (error) {
     if (!isError(error)) throw error;
     return await end({ state: 'failed', error: factsOf(error) });
@@ -100,12 +102,18 @@ interface Course {
   readonly steps: readonly Step[];
   readonly meter: Meter;
   readonly from: string | undefined;
+  /** What the steps need is on disk, and whoever reads it knows. */
+  readonly write: () => Promise<void>;
 }
 
-const runAll = async (run: StepRun, { steps, meter, from }: Course): Promise<void> => {
+/** It ends the roll before anything was written. */
+const isBeforeAll = (step: Step | undefined): boolean => step?.kind === 'hook' && step.hook === 'before_roll';
+
+const runAll = async (run: StepRun, { steps, meter, from, write }: Course): Promise<void> => {
   const total = steps.length;
   const releases = { from, release: run.generation.release };
   run.emit({ kind: 'roll-started', ...releases, steps: total });
+  if (!isBeforeAll(steps[0])) await write();
   for (const [index, step] of steps.entries()) {
     const startedAt = run.ports.clock.now();
     try {
@@ -117,5 +125,6 @@ const runAll = async (run: StepRun, { steps, meter, from }: Course): Promise<voi
     } finally {
       meter.add(step.kind, run.ports.clock.now() - startedAt, await readTotals(run));
     }
+    if (isBeforeAll(step)) await write();
   }
 };

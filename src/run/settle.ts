@@ -13,19 +13,20 @@ import { releaseIdleSlots } from './generation/release-idle-slots.ts';
 import { goalOf } from './goal.ts';
 import { readHold } from './hold.ts';
 import { observeSite, observeToPlan } from './observe.ts';
-import { appendHistory } from './record/history.ts';
+import { appendHistory, type HistoryEntry } from './record/history.ts';
 import { type LastRoll, readLastRoll, writeLastRoll } from './record/last-roll.ts';
 import { Meter } from './record/meter.ts';
 import type { RollOutcome } from './record/outcome.ts';
 import { readTotals } from './record/read-totals.ts';
 import { whoAsked } from './record/who-asked.ts';
 import type { StepRun } from './step-run.ts';
+import { type Explain, runLastHook } from './transient/roll-hooks.ts';
 
 /**
  * Runs after every roll, whether it ended well, failed or was killed: every replica is proven and serves the promoted generation,
  * or it is said which is not. Gives the outcome of the roll.
  */
-export const settleSite = async (run: StepRun): Promise<RollOutcome> => {
+export const settleSite = async (run: StepRun, explain: Explain): Promise<RollOutcome> => {
   const startedAt = run.ports.clock.now();
   const roll = await readLastRoll(run);
   const isOurs = roll !== undefined && roll.outcome === undefined;
@@ -39,7 +40,7 @@ export const settleSite = async (run: StepRun): Promise<RollOutcome> => {
   await pruneGenerations(run);
   await watchParked(run);
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id);
-  if (isOurs) await conclude(run, { roll, outcome, startedAt });
+  if (isOurs) await runLastHook(run, await conclude(run, { roll, outcome, startedAt }), explain);
   return outcome;
 };
 
@@ -78,7 +79,7 @@ interface Conclusion {
 }
 
 /** The receipt, the history and the last word. */
-const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }: Conclusion): Promise<void> => {
+const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }: Conclusion): Promise<HistoryEntry> => {
   const { generation, site, ports, emit } = run;
   const endedAt = ports.clock.now();
   const meter = Meter.of(roll);
@@ -87,20 +88,22 @@ const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }:
   const { id, startedAt, from, release, error } = roll;
   const by = await whoAsked(run, roll);
   const hasBegun = roll.state !== 'refused';
-  await appendHistory(run, {
+  const entry: HistoryEntry = {
     ...{ id, startedAt, endedAt, outcome },
     ...(from !== undefined && { from }),
     ...(release !== undefined && { release }),
     ...(error !== undefined && { error }),
     ...(by !== undefined && { by }),
     ...(hasBegun && { receipt }),
-  });
+  };
+  await appendHistory(run, entry);
   await writeLastRoll(run, { ...roll, ...meter.record(), outcome, endedAt });
   if (outcome === 'rolled') {
     emit({ kind: 'roll-done', from, release: generation.release, replicas: site.replicas, receipt });
   }
   if (outcome === 'rolled-back') emit({ kind: 'rolled-back', failed: release, release: generation.release });
   if (hasBegun) emit({ kind: 'receipt', outcome, receipt });
+  return entry;
 };
 
 /** Brings every replica to the generation that is not there. One that cannot be mended does not keep the others from it. */

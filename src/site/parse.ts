@@ -3,6 +3,7 @@ import { readIniLines } from './ini-lines.ts';
 import { siteNameProblem } from './name.ts';
 import { type Findings, type Position, type Problem, sortProblems } from './problem.ts';
 import { refuse, type Source, valuesOf } from './read.ts';
+import { readHooks } from './read-hooks.ts';
 import { type Owner, readOwner } from './read-owner.ts';
 import { readPhp } from './read-php.ts';
 import { type Place, readPlace } from './read-place.ts';
@@ -79,13 +80,15 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
   const health = readHealth(source);
   const warmup = readWarmup(source, pool);
   const drain = readDrain(source, size);
+  const hooks = readHooks(source, typeof readings.mount === 'string' ? undefined : readings.mount.value);
   const values = valuesOf(readings);
   const listen = valuesOf(listenReadings);
   const positions = positionsOf(readings, listenReadings);
-  if (!values || !php || !listen || !size || !pool || !health || !warmup || !drain || !positions) return undefined;
+  if (!values || !php || !listen || !size || !pool || !health || !warmup || !drain || !hooks || !positions)
+    return undefined;
   return {
     site: {
-      ...{ name, file, ...values, ...size, php, ...pool, env, shared, listen, warmup, drain },
+      ...{ name, file, ...values, ...size, php, ...pool, env, shared, listen, warmup, drain, hooks },
       health: health === 'none' ? undefined : health,
     },
     positions,

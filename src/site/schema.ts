@@ -2,6 +2,7 @@ import { map, perSite, preset, rest, type Section, section, single } from './sch
 import {
   absolutePath,
   anyText,
+  commandLine,
   environmentValue,
   octalMode,
   oneOf,
@@ -122,6 +123,21 @@ export const schema = {
       'What happens when they take longer: with abort the replica goes back to work and the roll fails, with park it is ' +
         'stopped once it is free and the roll goes on, with kill it is stopped at once.',
     ),
+  }),
+  hooks: section('hooks', 'Commands that run with a roll.', {
+    before_roll: single(commandLine, 'none', 'Runs before anything is changed; its failure ends the roll.'),
+    before_serve: single(
+      commandLine,
+      'none',
+      'Runs in the view of the new release before the first visitor meets it; its failure ends the roll.',
+    ),
+    after_roll: single(commandLine, 'none', 'Runs when a roll is through; its failure is a warning.'),
+    on_failure: single(
+      commandLine,
+      'none',
+      'Runs when a roll failed or was refused, once it is known what serves; its failure is a warning.',
+    ),
+    timeout: preset(timeSpan(1), '5min', 'How long each may take; then it is ended, and has failed.'),
   }),
 } as const;
 

@@ -35,6 +35,7 @@ export interface Site {
   readonly health: Health | undefined;
   readonly warmup: Warmup;
   readonly drain: Drain;
+  readonly hooks: Hooks;
 }
 
 export interface Php {
@@ -91,6 +92,21 @@ export interface Drain {
   readonly timeoutMs: number;
   /** `abort`: it goes back to work and the roll fails. `park`: it is stopped when it is free. `kill`: it is stopped now. */
   readonly onTimeout: 'abort' | 'park' | 'kill';
+}
+
+/** When a hook runs: before anything is changed, before visitors meet the release, when a roll is through, when it is not. */
+export const HOOKS = ['before_roll', 'before_serve', 'after_roll', 'on_failure'] as const;
+export type HookName = (typeof HOOKS)[number];
+
+export type Hooks = { readonly [Name in HookName]?: HookCommand } & {
+  /** For each. */
+  readonly timeoutMs: number;
+};
+
+export interface HookCommand {
+  readonly words: readonly string[];
+  /** Not the site's user. */
+  readonly isRoot: boolean;
 }
 
 /**

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { formatTimeSpan, parseTimeSpan } from '../base/time-span.ts';
+import { splitWords } from './command-line.ts';
 import { absolutePathProblem, normalizePath, relativePathProblem } from './paths.ts';
+import type { HookCommand } from './site.ts';
 
 /** What a value may be: in words for the manual, and how it is read. A message ends the sentence that the key begins. */
 export interface ValueType<T> {
@@ -114,6 +116,19 @@ export const requestPaths: ValueType<readonly string[]> = {
     const wrong = paths.find(path => !v.is(requestPath.schema, path));
     if (wrong === undefined) return { value: paths };
     return { refused: `must be paths of URLs with blanks between them, each beginning with /, not '${wrong}'` };
+  }),
+};
+
+/** Empty says something: none, also where defaults.ini has one. */
+export const commandLine: ValueType<HookCommand> = {
+  words: 'command line, + before it for root',
+  mayBeEmpty: true,
+  schema: parsed(text => {
+    const isRoot = text.startsWith('+');
+    const words = splitWords(isRoot ? text.slice(1) : text);
+    if (words === undefined) return { refused: 'has a quote that does not end, or a backslash at its end' };
+    if (isRoot && words.length === 0) return { refused: "has no command behind its '+'" };
+    return { value: { words, isRoot } };
   }),
 };
 

@@ -228,3 +228,37 @@ test('a warm start comes before the proof, and every new replica has one', () =>
     ...['hold 1', 'drain 1', 'retire 1', 'promote 2'],
   ]);
 });
+
+describe('hooks', () => {
+  const hooks = ['before_roll', 'before_serve'] as const;
+
+  test.each([
+    [
+      'rolling',
+      { surge: 1 },
+      ['before_roll', 'hold 3', 'pin 3', 'start 3', 'warm 3', 'prove 3', 'before_serve', 'serve 3'],
+    ],
+    ['in place', { surge: 0 }, ['before_roll', 'before_serve', 'hold 1', 'drain 1']],
+  ] as const)('come before all, and before visitors can tell: %s', (_, size, steps) => {
+    const plan = words(planRoll(goal({ ...size, hooks }), site(serving(1), serving(2))));
+    expect(plan.slice(0, steps.length)).toEqual(steps);
+    expect(plan.filter(word => word === 'before_roll' || word === 'before_serve')).toHaveLength(2);
+  });
+
+  test('blue-green: before the switch', () => {
+    const plan = words(planRoll(goal({ strategy: 'blue-green', surge: 2, hooks }), site(serving(1), serving(2))));
+    expect(plan[plan.indexOf('before_serve') + 1]).toBe('switch 1,2 -> 3,4');
+  });
+
+  test("a standby that serves at once is visitors' first sight of its release", () => {
+    const to = goal({ generation: '0', standbyOf: '1', hooks });
+    const plan = words(planRoll(to, site(serving(1), serving(2), standingBy(5, '0'))));
+    expect(plan.slice(0, 3)).toEqual(['before_roll', 'before_serve', 'serve 5']);
+  });
+
+  test('those that the site lacks are no steps', () => {
+    const plan = words(planRoll(goal({ hooks: ['before_serve'] }), site(serving(1), serving(2))));
+    expect(plan.indexOf('before_serve')).toBe(5);
+    expect(plan).not.toContain('before_roll');
+  });
+});

@@ -17,6 +17,7 @@ export const goal = (changes: Partial<Goal> & { readonly standbyOf?: string } = 
     release: releaseOf(rest.generation ?? '2'),
     strategy: 'rolling',
     bakeMs: 0,
+    hooks: [],
     slots: slotsOf({ ...size, standby: former !== undefined }),
     standby: former === undefined ? undefined : standbyOf(former),
     ...size,
@@ -60,6 +61,7 @@ export const site = (...slots: readonly ObservedSlot[]): ObservedSite => ({
 export const words = (steps: readonly Step[]): readonly string[] =>
   steps.map(step => {
     if (step.kind === 'switch') return `switch ${step.from.join(',')} -> ${step.to.join(',')}`;
+    if (step.kind === 'hook') return step.hook;
     if (step.kind === 'bake') return `bake ${step.slots.join(',')}`;
     return step.kind === 'promote' ? `promote ${step.generation}` : `${step.kind} ${step.slot}`;
   });

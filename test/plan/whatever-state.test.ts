@@ -138,6 +138,27 @@ describe('a plan, from whatever state', () => {
 });
 
 describe('a roll, from whatever state', () => {
+  test('runs its hooks once: the first of all, and the other before a visitor can tell', () => {
+    fc.assert(
+      fc.property(anySite, anyGoal, (site, goal) => {
+        const steps = rollOrRefusal({ ...goal, hooks: ['before_roll', 'before_serve'] }, site);
+        if (steps === undefined) return;
+        const { states, done } = carryOut(site, steps);
+        const hooks = done.flatMap((step, index) => (step.kind === 'hook' ? [{ hook: step.hook, index }] : []));
+        expect(hooks.map(({ hook }) => hook)).toEqual(['before_roll', 'before_serve']);
+        expect(hooks[0]?.index).toBe(0);
+        const numbersServing = (state: ObservedSite) => servingOf(state).map(({ slot }) => slot);
+        for (const state of states.slice(0, (hooks[1]?.index ?? 0) + 1)) {
+          expect(numbersServing(state)).toEqual(numbersServing(site));
+        }
+        expect(done.filter(({ kind }) => kind !== 'hook')).toEqual(
+          carryOut(site, rollOrRefusal(goal, site) ?? []).done,
+        );
+      }),
+      RUNS,
+    );
+  });
+
   test('ends with every replica serving the generation, or is refused when replicas are parked', () => {
     fc.assert(
       fc.property(anySite, anyGoal, (site, goal) => {

@@ -86,6 +86,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     { site: 'shop', reason: 'rolling' },
     `no drill of 'shop', nothing was touched: a roll is under way; see when it is over with "systemctl status php-zd@shop"`,
   ],
+  'hook-failed': [
+    { hook: 'before_roll', unit: 'php-zd-hook-shop-before_roll.service', result: 'exit-code', status: 3, output: 'no' },
+    'the hook before_roll failed with status 3: no (journalctl -eu php-zd-hook-shop-before_roll.service)',
+  ],
   'no-previous': [
     { site: 'shop', reason: 'no release was promoted before this one' },
     "'shop' cannot be rolled back: no release was promoted before this one",
@@ -152,4 +156,13 @@ test('the problems of a site file are listed, each with file and line', () => {
   expect(describeError(new SiteProblems('shop', problems))).toBe(
     '/etc/php-zd/sites/shop.ini:2: no such user\n/etc/php-zd/defaults.ini:9: no such key',
   );
+});
+
+test.each([
+  [{ result: 'timeout', ms: 300_000 }, 'did not end within 5min and was ended'],
+  [{ result: 'signal', status: 9 }, 'was ended by signal 9'],
+  [{ result: 'resources' }, 'could not be run (resources)'],
+])('how a hook ended is told: %j', (facts, words) => {
+  const error = new PhpZdError('hook-failed', { hook: 'after_roll', unit: 'u', ...facts });
+  expect(describeError(error)).toBe(`the hook after_roll ${words} (journalctl -eu u)`);
 });

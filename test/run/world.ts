@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { paths as hostPaths, replicaUnit, sitePaths, slotOfUnit } from '../../src/base/paths.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { UnitState } from '../../src/ports/systemd.ts';
+import { describeError } from '../../src/report/error-words.ts';
 import type { Event } from '../../src/run/events.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../../src/run/generation/site-or-promoted.ts';
 import { type LoadedSite, loadSite } from '../../src/run/load-site.ts';
@@ -174,7 +175,7 @@ export class World {
 
   async settle(): Promise<RollOutcome> {
     const { site, generation } = await loadPromotedOrSite(this.ports, 'shop', this.emit);
-    return await settleSite({ ...siteRun(site, this.ports, this.emit), generation });
+    return await settleSite({ ...siteRun(site, this.ports, this.emit), generation }, describeError);
   }
 
   /** A whole reload to a release, as php-zd@.service does it. */

@@ -74,6 +74,7 @@ test('two keys are enough: every other has a default', () => {
       health: undefined,
       warmup: { paths: [], count: 1, concurrency: 2, isRequired: false, opcache: true, deadlineMs: 30_000 },
       drain: { timeoutMs: 120_000, onTimeout: 'abort' },
+      hooks: { timeoutMs: 300_000 },
     },
     positions: { user: { file, line: 3 }, mount: { file, line: 2 }, fastcgi: { file, line: 1 } },
     warnings: [{ file, line: 1, message: healthAdvice.replace('shop.ini:1: ', '') }],
@@ -136,6 +137,12 @@ deadline = 10s
 [drain]
 timeout = 10min
 on_timeout = kill
+[hooks]
+before_roll = migrate "a b" it\\'s
+before_serve = bin/console cache:warmup
+after_roll = '+sh -c "a; b"'
+on_failure = /bin/true
+timeout = 10s
 `;
 
 test('every key says what it says', () => {
@@ -200,6 +207,13 @@ test('every key says what it says', () => {
         deadlineMs: 10_000,
       },
       drain: { timeoutMs: 600_000, onTimeout: 'kill' },
+      hooks: {
+        before_roll: { words: ['migrate', 'a b', "it's"], isRoot: false },
+        before_serve: { words: ['bin/console', 'cache:warmup'], isRoot: false },
+        after_roll: { words: ['sh', '-c', 'a; b'], isRoot: true },
+        on_failure: { words: ['/bin/true'], isRoot: false },
+        timeoutMs: 10_000,
+      },
     },
     positions: { user: { file, line: 5 }, mount: { file, line: 4 }, fastcgi: { file, line: 33 } },
     warnings: [],
@@ -352,7 +366,7 @@ test.each<readonly [string, string]>([
   ['replicas = 2.5', "4: 'replicas' must be a whole number from 1 to 64, not '2.5'"],
   ['replicas =', "4: 'replicas' has no value: write one or take the line out"],
   ['replica = 3', "4: unknown key 'replica' in [site]; did you mean 'replicas'?"],
-  ['timeout = 3', "4: unknown key 'timeout' in [site]; it belongs in [drain]"],
+  ['on_timeout = kill', "4: unknown key 'on_timeout' in [site]; it belongs in [drain]"],
   [
     'document_root = /x',
     "4: unknown key 'document_root' in [site]; its keys are release, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
@@ -382,15 +396,15 @@ test.each<readonly [string, string]>([
   ['[sites]\nx = 1', '4: unknown section [sites]; did you mean [site]?'],
   [
     '[server]\nx = 1',
-    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain]',
+    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain] [hooks]',
   ],
   [
     '[www.example.com]',
-    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain]',
+    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain] [hooks]',
   ],
   [
     '[__proto__]',
-    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain]',
+    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain] [hooks]',
   ],
   [
     '__proto__ = 1',
@@ -556,6 +570,15 @@ test.each<readonly [string, string]>([
   ['[warmup]\nconcurrency = 65', "5: 'concurrency' must be a whole number from 1 to 64, not '65'"],
   ['[warmup]\nrequired = 1', "5: 'required' must be 'yes' or 'no', not '1'"],
   ['[warmup]\nopcache = on', "5: 'opcache' must be 'yes' or 'no', not 'on'"],
+  ['[hooks]\nbefore_roll = sh -c "x', "5: 'before_roll' has a quote that does not end, or a backslash at its end"],
+  ['[hooks]\nafter_roll = +', "5: 'after_roll' has no command behind its '+'"],
+  ['[hooks]\non_failure = /nix', "5: 'on_failure' is no program: there is no '/nix' that can be executed"],
+  ['[hooks]\nbefore_serve = /nix x', "5: 'before_serve' is no program: there is no '/nix' that can be executed"],
+  [
+    '[hooks]\nbefore_serve = +true',
+    "5: 'before_serve' runs in the view of the new release, where nobody is root: write it without '+', or as before_roll",
+  ],
+  ['[hooks]\ntimeout = 0', "5: 'timeout' must be at least 1ms, not '0'"],
   ['[warmup]\ndeadline = 0', "5: 'deadline' must be at least 1ms, not '0'"],
 ])('%j is one problem', (lines, message) => {
   expect(problemsOf({ text: `${shop}${lines}\n` })).toEqual([`shop.ini:${message}`]);

@@ -19,6 +19,7 @@ test('the manual is told of every key how it is written', () => {
     'health path status body header[NAME] passes interval soak deadline',
     'warmup paths count concurrency required opcache deadline',
     'drain timeout on_timeout',
+    'hooks before_roll before_serve after_roll on_failure timeout',
   ]);
 });
 

@@ -24,8 +24,8 @@ export const STRATEGIES: readonly Strategy[] = [
   },
   {
     name: 'blue-green',
-    ini: 'strategy = blue-green\n',
-    kinds: ['hold', 'pin', 'start', 'warm', 'prove', 'switch', 'retire', 'promote'],
+    ini: 'strategy = blue-green\n[hooks]\nbefore_serve = true\nafter_roll = true\non_failure = true\n',
+    kinds: ['hold', 'pin', 'start', 'warm', 'prove', 'hook', 'switch', 'retire', 'promote'],
   },
   {
     name: 'rolling, with standby',
@@ -44,6 +44,7 @@ export const STRATEGIES: readonly Strategy[] = [
 
 /** How far into a step of the kind a roll is killed: where it is most likely half done. Milliseconds. */
 const WITHIN_MS: { readonly [Kind in StepKind]: number } = {
+  hook: 40,
   hold: 3,
   pin: 3,
   start: 40,

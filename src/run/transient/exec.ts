@@ -1,7 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { execUnit, siteFile } from '../../base/paths.ts';
 import type { Foreground } from '../../ports/foreground.ts';
-import { systemdRunArguments } from '../../render/transient.ts';
+import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import { loadSite, loadSiteOn } from '../load-site.ts';
 import type { Ports } from '../ports.ts';
@@ -36,7 +36,7 @@ export const execInView = async (ports: Ports, request: ExecRequest, foreground:
   const site = request.isWritable ? ({ ...run.site, access: 'read-write' } as const) : run.site;
   return await withView({ ...run, site }, { id: request.id, release, formerMount }, async properties => {
     const description = `Command in the view of site ${request.site}`;
-    const args = systemdRunArguments({ unit, description, properties, command: request.command });
+    const args = systemdRunArguments({ unit, description, properties, command: literally(request.command) });
     const status = await foreground('systemd-run', ['--pty', '--pipe', ...args]);
     return { unit, status: await endOf(ports, unit, status) };
   });

@@ -55,6 +55,7 @@ const shop: Site = {
   health,
   warmup: noWarmup,
   drain: { timeoutMs: 120_000, onTimeout: 'abort' },
+  hooks: { timeoutMs: 300_000 },
 };
 
 export interface ProofOptions {

@@ -1,0 +1,108 @@
+import { isError, PhpZdError } from '../../base/errors.ts';
+import { hookUnit, sliceUnit } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
+import { systemdRunArguments } from '../../render/transient.ts';
+import { ownerProperties, type Property } from '../../render/view.ts';
+import type { HookCommand, HookName } from '../../site/site.ts';
+import type { StepRun } from '../step-run.ts';
+import { withView } from './view.ts';
+
+/** After the timeout systemd sends SIGTERM, and SIGKILL as much later. */
+const KILL_AFTER_S = 10;
+/** Then systemd-run itself is given up. */
+const MARGIN_MS = 30_000;
+
+export type Variables = Readonly<Record<string, string>>;
+
+/**
+ * A command of [hooks] has run, as a service of its own, so that its output is in the journal and nothing of it is left; at once
+ * when the site has none. before_serve runs in the view of the release that is rolled to, the others in the host's. Rejects with
+ * `hook-failed`, and for before_serve as `withView`.
+ */
+export const runHook = async (run: StepRun, hook: HookName, variables: Variables): Promise<void> => {
+  const { ports, site } = run;
+  const command = site.hooks[hook];
+  if (command === undefined) return;
+  const unit = hookUnit(site.name, hook);
+  await clearAway(run, unit);
+  const startedAt = ports.clock.now();
+  const start = (properties: readonly Property[]) => {
+    const description = `Hook ${hook} of site ${site.name}`;
+    const settings = [...properties, ...settingsOf(run, hook, variables)];
+    const args = systemdRunArguments({ unit, description, properties: settings, command: command.words });
+    return ports.commands.run('systemd-run', args, {}, site.hooks.timeoutMs + MARGIN_MS);
+  };
+  try {
+    const { release, formerMount } = run.generation;
+    await (hook === 'before_serve'
+      ? withView(run, { id: hook, release, formerMount }, start)
+      : start(hostProperties(run, command)));
+  } catch (error) {
+    if (!isError(error, 'command-failed')) throw error;
+    throw await failureOf(run, { hook, startedAt }, error);
+  }
+};
+
+/** One that a killed roll left runs on, or has its name still. */
+const clearAway = async ({ ports }: StepRun, unit: string): Promise<void> => {
+  const { activeState } = await ports.systemd.unit(unit);
+  if (activeState !== 'inactive' && activeState !== 'failed') await ports.systemd.stop(unit);
+  await ports.systemd.resetFailed(unit);
+};
+
+const hostProperties = ({ site }: StepRun, { isRoot }: HookCommand): readonly Property[] => [
+  ...(isRoot ? [] : ownerProperties(site)),
+  { name: 'Slice', value: sliceUnit(site.name) },
+];
+
+const settingsOf = ({ site }: StepRun, hook: HookName, variables: Variables): readonly Property[] => [
+  { name: 'SyslogIdentifier', value: hook },
+  { name: 'LogExtraFields', value: `PHP_ZD_SITE=${site.name}` },
+  { name: 'TimeoutStartSec', value: `${site.hooks.timeoutMs}ms` },
+  { name: 'TimeoutStopSec', value: `${KILL_AFTER_S}s` },
+  ...Object.entries(variables).map(([name, value]) => ({ name: 'Environment', value: quote(`${name}=${value}`) })),
+];
+
+/** systemd.syntax(7); a line break would end the setting. */
+const quote = (assignment: string): string => `"${assignment.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+
+interface Failed {
+  readonly hook: HookName;
+  readonly startedAt: number;
+}
+
+const failureOf = async (run: StepRun, { hook, startedAt }: Failed, cause: PhpZdError): Promise<PhpZdError> => {
+  const { ports, site } = run;
+  const unit = hookUnit(site.name, hook);
+  const shown = await ports.commands.run('systemctl', [
+    ...['show', '--property=Result', '--property=ExecMainStatus', unit],
+  ]);
+  const { Result: result = '', ExecMainStatus: status } = pairsIn(shown);
+  await ports.systemd.resetFailed(unit);
+  // systemd knows of no failure: it is systemd-run's own.
+  if (result === '' || result === 'success') return cause;
+  const output = await lastLineOf(run, unit, startedAt);
+  const facts = { hook, unit, result, status: Number(status), ms: site.hooks.timeoutMs, output };
+  return new PhpZdError('hook-failed', facts, cause);
+};
+
+const pairsIn = (text: string): Readonly<Partial<Record<string, string>>> =>
+  Object.fromEntries(text.split('\n').map(line => line.split('=', 2)));
+
+/** Undefined when it said nothing, or the journal does not: it is one line of a report, and no reason for another failure. */
+const lastLineOf = async ({ ports }: StepRun, unit: string, startedAt: number): Promise<string | undefined> => {
+  try {
+    // What was written before its end may still be on its way.
+    await ports.commands.run('journalctl', ['--sync']);
+    // Not by its invocation: of a process that is gone at once the journal may know only the unit (seen with systemd 257).
+    const matches = [`--since=@${Math.floor(startedAt / 1000)}`, `_SYSTEMD_UNIT=${unit}`, '_TRANSPORT=stdout'];
+    const args = ['--quiet', '--output=cat', '--lines=1', ...matches];
+    const line = (await ports.commands.run('journalctl', args)).trim();
+    return line === '' ? undefined : printable(line, MAX_LINE);
+  } catch (error) {
+    if (!isError(error, 'command-failed')) throw error;
+    return undefined;
+  }
+};
+
+const MAX_LINE = 300;

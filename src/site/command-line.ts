@@ -1,0 +1,25 @@
+/** The words of a command line, split as systemd splits those of ExecStart= (systemd.syntax(7), Quoting). */
+export const splitWords = (text: string): readonly string[] | undefined => {
+  const words: string[] = [];
+  for (let rest = text.trim(); rest !== ''; rest = rest.trimStart()) {
+    const [word] = WORD.exec(rest) ?? [];
+    if (word === undefined) return undefined;
+    words.push(unquote(word));
+    rest = rest.slice(word.length);
+  }
+  return words;
+};
+
+/** Quoted parts and others without a blank between them; a quote that does not end is no part. */
+const WORD = /^(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\\.|[^\s"'\\])+(?=\s|$)/;
+const PART = /"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|((?:\\.|[^\s"'\\])+)/g;
+
+const unquote = (word: string): string =>
+  word.replace(PART, (_, double?: string, single?: string, bare?: string) =>
+    withoutEscapes(double ?? single ?? bare ?? ''),
+  );
+
+const withoutEscapes = (text: string): string =>
+  text.replace(/\\(.)/g, (_, character: string) => ESCAPED[character] ?? character);
+
+const ESCAPED: { readonly [Character in string]?: string } = { n: '\n', t: '\t', s: ' ' };

@@ -1,0 +1,46 @@
+import { isAtOrBelow } from './paths.ts';
+import { type Given, type Reading, read, readPreset, refuse, type Source } from './read.ts';
+import { schema } from './schema.ts';
+import { HOOKS, type HookCommand, type HookName, type Hooks } from './site.ts';
+
+/** The section [hooks]; `mount` is undefined when that is broken. Undefined: something in it is broken, and reported. */
+export const readHooks = (source: Source, mount: string | undefined): Hooks | undefined => {
+  const timeout = readPreset(source, schema.hooks.keys.timeout);
+  const readings = HOOKS.map(name => [name, readHook(source, name, mount)] as const);
+  if (timeout === 'broken') return undefined;
+  const commands: Partial<Record<HookName, HookCommand>> = {};
+  for (const [name, reading] of readings) {
+    if (reading === 'broken') return undefined;
+    if (reading !== 'absent' && reading.value.words.length > 0) commands[name] = reading.value;
+  }
+  return { ...commands, timeoutMs: timeout.value };
+};
+
+const readHook = (source: Source, name: HookName, mount: string | undefined): Reading<HookCommand> => {
+  const hook = read(source, schema.hooks.keys[name]);
+  if (typeof hook === 'string') return hook;
+  return checkUser(source, name, hook) ?? checkProgram(source, name, hook, mount) ?? hook;
+};
+
+/** In the view of a release there is nobody but the site's user. */
+const checkUser = (source: Source, name: HookName, { value, at }: Given<HookCommand>): 'broken' | undefined =>
+  name === 'before_serve' && value.isRoot
+    ? refuse(
+        source,
+        at,
+        `'before_serve' runs in the view of the new release, where nobody is root: write it without '+', or as before_roll`,
+      )
+    : undefined;
+
+/** What lies in the release is not there yet, and what PATH has is not ours to know. */
+const checkProgram = (
+  source: Source,
+  name: HookName,
+  { value, at }: Given<HookCommand>,
+  mount: string | undefined,
+): 'broken' | undefined => {
+  const [program = ''] = value.words;
+  if (!program.startsWith('/') || source.host.isExecutable(program)) return undefined;
+  if (name === 'before_serve' && (mount === undefined || isAtOrBelow(program, mount))) return undefined;
+  return refuse(source, at, `'${name}' is no program: there is no '${program}' that can be executed`);
+};
