@@ -12,6 +12,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 PREFIX ?= /usr/local
 DESTDIR ?=
 lib = $(PREFIX)/lib/php-zd
+doc = $(PREFIX)/share/doc/php-zd
 
 # Where systemd looks, as it says itself.
 ask_systemd = $(shell pkg-config --variable=$1 systemd 2>/dev/null)
@@ -37,6 +38,7 @@ installed = \
   $(call into,units/tmpfiles.d/*.conf,$$tmpfiles) \
   $(call into,units/*.catalog,$$catalogs) \
   $(call into,units/haproxy.cfg units/haproxy.lua,$(lib)) \
+  $(call into,units/polkit/*.rules,$(doc)/examples) \
   $(foreach section,5 7 8,$(call into,man/*.$(section),$(PREFIX)/share/man/man$(section)))
 
 # What the build makes of the command line, as SOURCE:DIRECTORY; the shell finds the files, which are there only then.
@@ -72,7 +74,7 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	for pair in $(installed); do
 	  to="$(DESTDIR)$${pair#*:}" from=$${pair%%:*}
 	  install -d "$$to"
-	  sed -e 's|@PROGRAM@|$(lib)/php-zd.mjs|g' -e 's|@LIBDIR@|$(lib)|g' "$$from" >"$$to/$${from##*/}"
+	  sed -e 's|@PROGRAM@|$(lib)/php-zd.mjs|g' -e 's|@LIBDIR@|$(lib)|g' -e 's|@DOCDIR@|$(doc)|g' "$$from" >"$$to/$${from##*/}"
 	done
 	for pair in $(made); do
 	  install -d "$(DESTDIR)$${pair#*:}"
@@ -97,6 +99,7 @@ uninstall: need-systemd ## remove what install put there; sites and their state 
 	for pair in $(made); do from=$${pair%%:*}; rm -f "$(DESTDIR)$${pair#*:}"/$${from##*/}; done
 	rm -f "$(DESTDIR)$(PREFIX)/bin/php-zd"
 	rm -rf "$(DESTDIR)$(lib)"
+	rmdir "$(DESTDIR)$(doc)/examples" "$(DESTDIR)$(doc)" 2>/dev/null || true # what others put there stays
 	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; fi
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 

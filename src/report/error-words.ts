@@ -18,7 +18,8 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
     `there is a site '${site}' already, and nothing was touched: edit ${file} and type "php-zd check ${site}", or write it anew with --force`,
   'site-unknown': ({ site, file }) => `there is no site '${site}': ${file} does not exist`,
   'bus-unavailable': ({ address, reason }) => `systemd cannot be reached over D-Bus (${reason ?? address})`,
-  'bus-denied': ({ unit }) => `access denied${unit ? ` to ${unit}` : ''}: run it as root, or allow it by polkit`,
+  'bus-denied': ({ unit }) =>
+    `access denied${unit ? ` to ${unit}` : ''}: run it as root, or let polkit allow it (see RIGHTS in "man php-zd")`,
   'unit-unknown': ({ unit }) => `systemd has no unit ${unit}`,
   'unit-masked': ({ unit }) => `${unit} is masked: unmask it with "systemctl unmask ${unit}"`,
   'job-failed': ({ unit, job, result }) => `systemd could not ${job} ${unit} (${result})`,

@@ -17,7 +17,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     "there is no site 'shop': /etc/php-zd/sites/shop.ini does not exist",
   ],
   'bus-unavailable': [{ address: 'unix:path=/x', reason: 'ENOENT' }, 'systemd cannot be reached over D-Bus (ENOENT)'],
-  'bus-denied': [{ unit }, `access denied to ${unit}: run it as root, or allow it by polkit`],
+  'bus-denied': [
+    { unit },
+    `access denied to ${unit}: run it as root, or let polkit allow it (see RIGHTS in "man php-zd")`,
+  ],
   'unit-unknown': [{ unit }, `systemd has no unit ${unit}`],
   'unit-masked': [{ unit }, `${unit} is masked: unmask it with "systemctl unmask ${unit}"`],
   'job-failed': [{ unit, job: 'start', result: 'timeout' }, `systemd could not start ${unit} (timeout)`],
