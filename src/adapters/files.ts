@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
-import type { FileIdentity, Files } from '../ports/files.ts';
+import type { FileIdentity, Files, Place } from '../ports/files.ts';
 
 /** chown(2): leaves the owner as it is. */
 const UNCHANGED = -1;
@@ -29,6 +29,8 @@ export const makeFiles = (root = ''): Files => ({
     named(path, async () => {
       await replace(root + path, temporary => writeDurably(temporary, text, options));
     }),
+  append: (path, text) => named(path, () => append(root + path, text)),
+  readLines: (path, after) => orMissing(path, readLines(root + path, after)),
   readLink: path => orMissing(path, readlink(root + path), 'EINVAL'), // EINVAL: it is there, but no link
   link: (path, target) =>
     named(path, async () => {
@@ -77,6 +79,34 @@ const writeDurably = async (
     // Last, and not at open(2): the umask has no say, and nobody reads a secret before its group is right.
     await file.chmod(mode);
     await file.sync();
+  } finally {
+    await file.close();
+  }
+};
+
+const append = async (path: string, text: string): Promise<void> => {
+  const file = await open(path, 'a');
+  try {
+    if ((await file.stat()).size === 0) await file.chmod(0o644); // what the umask took
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
+};
+
+const NEWLINE = 0x0a;
+
+const readLines = async (path: string, after: Place | undefined) => {
+  const file = await open(path, 'r');
+  try {
+    const { dev: device, ino: inode, size } = await file.stat({ bigint: true });
+    const isSame = after?.file.device === device && after.file.inode === inode;
+    const offset = isSame ? after.offset : 0;
+    const bytes = Buffer.alloc(Math.max(0, Number(size) - offset));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
+    const end = bytes.subarray(0, bytesRead).lastIndexOf(NEWLINE) + 1;
+    const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
+    return { lines, place: { file: { device, inode }, offset: offset + end } };
   } finally {
     await file.close();
   }

@@ -77,8 +77,9 @@ const resetFailed = async (manager: Manager, unit: string): Promise<void> => {
   }
 };
 
-const run = async (manager: Manager, job: Job, unit: string, { signal, deadlineMs }: JobOptions = {}) => {
+const run = async (manager: Manager, job: Job, unit: string, { signal, deadlineMs, until }: JobOptions = {}) => {
   if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
+  if (until === 'queued') return void (await askFor(manager, { job, unit, signal }));
   const over = new AbortController();
   try {
     const bounds = { what: `the ${job} of ${unit}`, deadlineMs, signal, facts: { unit } };
@@ -89,11 +90,15 @@ const run = async (manager: Manager, job: Job, unit: string, { signal, deadlineM
   }
 };
 
-interface Asked {
+interface Asked<Signal = AbortSignal> {
   readonly job: Job;
   readonly unit: string;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
+
+/** systemd has the job: what it gives back is the job's path. */
+const askFor = (manager: Manager, { job, unit, signal }: Asked<AbortSignal | undefined>) =>
+  manager.ask({ member: METHODS[job], signature: 'ss', body: [unit, 'replace'], unit, signal });
 
 /** Listens before it asks (facts.md S4): a job may end before the answer that names it is read. */
 const awaitJob = async (manager: Manager, { job, unit, signal }: Asked): Promise<string> => {
@@ -114,7 +119,7 @@ const awaitJob = async (manager: Manager, { job, unit, signal }: Asked): Promise
     lost: error => bell.break(error),
   });
   try {
-    const [path] = await manager.ask({ member: METHODS[job], signature: 'ss', body: [unit, 'replace'], unit, signal });
+    const [path] = await askFor(manager, { job, unit, signal });
     for (; !results.has(path); await bell.heard()) {
       if (!mayHaveMissed) continue;
       mayHaveMissed = false;

@@ -4,6 +4,12 @@ export interface FileIdentity {
   readonly inode: bigint;
 }
 
+/** Between two lines of a file, by bytes. */
+export interface Place {
+  readonly file: FileIdentity;
+  readonly offset: number;
+}
+
 /**
  * The host's files. Paths are absolute. Every call rejects with `file-system` {path, errno}, except where a missing file is an
  * answer. Nothing here waits for anything but the disk.
@@ -13,6 +19,19 @@ export interface Files {
   read(path: string): Promise<string | undefined>;
   /** Afterwards the file has this text and mode, also after a power cut: temporary file, fsync, rename, fsync of the directory. */
   write(path: string, text: string, options?: { readonly mode?: number; readonly gid?: number }): Promise<void>;
+  /**
+   * The text stands at the end of the file, in one write; one that is not there is made, with mode 0644. For what a boot forgets
+   * anyway: nothing waits for the disk.
+   */
+  append(path: string, text: string): Promise<void>;
+  /**
+   * The whole lines after a place, and the place after them; from the beginning without a place, and when another file stands
+   * there by now. Undefined when there is no such file.
+   */
+  readLines(
+    path: string,
+    after?: Place,
+  ): Promise<{ readonly lines: readonly string[]; readonly place: Place } | undefined>;
   /** Undefined when there is no such link. */
   readLink(path: string): Promise<string | undefined>;
   /** Replaces the link in one step: whoever follows it sees the old target or the new one. */

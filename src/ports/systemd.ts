@@ -76,6 +76,8 @@ export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
   /** None without it: systemd has the unit's own (TimeoutStartSec=). */
   readonly deadlineMs?: number | undefined;
+  /** `queued`: resolves as soon as systemd has the job, however that will end. */
+  readonly until?: 'queued' | 'done' | undefined;
 }
 
 /** What systemd tells of many units at little cost. */

@@ -55,6 +55,43 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       expect(await files.list('/zd')).toEqual(['d']);
     });
 
+    it('what is appended stands at the end, in a file that everybody may read', async () => {
+      await files.append('/zd/log', 'one\n');
+      await files.append('/zd/log', 'zwei: Größe\n');
+      expect(await files.read('/zd/log')).toBe('one\nzwei: Größe\n');
+      expect(await world.attributes('/zd/log')).toMatchObject({ mode: 0o644 });
+    });
+
+    it('what cannot be appended to says which file and why', async () => {
+      await files.makeDirectory('/zd/d');
+      expect(await failure(files.append('/zd/d', ''))).toMatchObject({ facts: { path: '/zd/d', errno: 'EISDIR' } });
+      expect(await failure(files.append('/zd/none/a', ''))).toMatchObject({
+        code: 'file-system',
+        facts: { path: '/zd/none/a', errno: 'ENOENT' },
+      });
+    });
+
+    it('lines are read from where the last reading ended, and only whole ones', async () => {
+      await files.append('/zd/log', 'one\nzwei: Größe\nthr');
+      const first = await files.readLines('/zd/log');
+      expect(first?.lines).toEqual(['one', 'zwei: Größe']);
+      const second = await files.readLines('/zd/log', first?.place);
+      expect(second).toEqual({ lines: [], place: first?.place });
+      await files.append('/zd/log', 'ee\nfour\n');
+      expect((await files.readLines('/zd/log', second?.place))?.lines).toEqual(['three', 'four']);
+    });
+
+    it('of a file that took the place of another all lines are read', async () => {
+      await files.write('/zd/log', 'one\ntwo\n');
+      const place = (await files.readLines('/zd/log'))?.place;
+      await files.write('/zd/log', 'three\n');
+      expect((await files.readLines('/zd/log', place))?.lines).toEqual(['three']);
+    });
+
+    it('a file that is not there has no lines', async () => {
+      expect(await files.readLines('/zd/none')).toBeUndefined();
+    });
+
     it('a directory cannot be read as a file', async () => {
       expect(await failure(files.read('/zd'))).toMatchObject({ facts: { path: '/zd', errno: 'EISDIR' } });
     });

@@ -266,6 +266,20 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       await until(state => state.activeState === 'inactive' && state.result === 'success');
     });
 
+    it('a start that nobody waits for is through when systemd has it, however it ends', async () => {
+      await systemd.start('zd-slow.service', { until: 'queued' });
+      await world.gate.arrived(1);
+      const { until } = watch('zd-slow.service');
+      await until(state => state.activeState === 'activating');
+      world.gate.open();
+      await until(state => state.activeState === 'inactive' && state.result === 'success');
+      await systemd.start('zd-failing.service', { until: 'queued' });
+      await watch('zd-failing.service').until(state => state.activeState === 'failed');
+      await systemd.resetFailed('zd-failing.service');
+      const unknown = failure(systemd.start('zd-none.service', { until: 'queued' }));
+      expect(await unknown).toMatchObject({ code: 'unit-unknown' });
+    });
+
     it('a start that was aborted before does not happen', async () => {
       const start = systemd.start('zd-good.service', { signal: AbortSignal.abort() });
       expect(await failure(start)).toMatchObject({ code: 'aborted' });

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { PhpZdError } from '../../src/base/errors.ts';
-import type { FileIdentity, Files } from '../../src/ports/files.ts';
+import type { FileIdentity, Files, Place } from '../../src/ports/files.ts';
 
 type Entry =
   | {
@@ -29,6 +29,24 @@ export class FakeFiles implements Files {
 
   async write(path: string, text: string, { mode = 0o644, gid = 0 }: { mode?: number; gid?: number } = {}) {
     this.#put(path, { kind: 'file', inode: this.#newInode(), text, mode, gid });
+  }
+
+  async append(path: string, text: string): Promise<void> {
+    const entry = this.#follow(path)?.entry;
+    if (entry?.kind === 'directory') throw fails(path, 'EISDIR');
+    if (entry?.kind !== 'file') await this.write(path, text);
+    else this.#put(this.#follow(path)?.path ?? path, { ...entry, text: entry.text + text });
+  }
+
+  async readLines(path: string, after?: Place) {
+    const text = await this.read(path);
+    const file = await this.identity(path);
+    if (text === undefined || file === undefined) return undefined;
+    const bytes = Buffer.from(text);
+    const offset = after?.file.inode === file.inode ? after.offset : 0;
+    const end = bytes.lastIndexOf('\n') + 1;
+    const lines = bytes.toString('utf8', offset, Math.max(offset, end)).split('\n').slice(0, -1);
+    return { lines, place: { file, offset: Math.max(offset, end) } };
   }
 
   async readLink(path: string): Promise<string | undefined> {

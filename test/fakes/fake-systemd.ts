@@ -165,10 +165,15 @@ export class FakeSystemd implements Systemd {
     if (this.#loss) throw this.#loss;
   }
 
-  async #ask(job: JobKind, unit: string, { signal, deadlineMs }: JobOptions = {}): Promise<void> {
+  async #ask(job: JobKind, unit: string, { signal, deadlineMs, until }: JobOptions = {}): Promise<void> {
     this.#assertBus();
     if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
     this.asked.push(`${job} ${unit}`);
+    if (until === 'queued') {
+      this.#assertFits(job, this.#load(unit));
+      void this.#run(job, unit);
+      return;
+    }
     const bounds = { what: `the ${job} of ${unit}`, deadlineMs, signal, facts: { unit } };
     const result = await within(bounds, Promise.race([this.#run(job, unit), this.#lost()]));
     if (result !== 'done') throw new PhpZdError('job-failed', { unit, job, result });
