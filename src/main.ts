@@ -20,6 +20,18 @@ const program = fileURLToPath(import.meta.url);
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 
+/** Writing to a terminal, or to a program, that went away. */
+const GONE: readonly unknown[] = ['EIO', 'EPIPE'];
+
+const outliveTerminal = (): void => {
+  process.on('SIGHUP', () => undefined);
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!GONE.includes(error.code)) throw error;
+    });
+  }
+};
+
 let made: Promise<Ports> | undefined;
 
 /** Loaded when a verb needs them: `--version` and `--help` need no bus. */
@@ -59,6 +71,8 @@ const cli: Cli = {
   err: text => void process.stderr.write(text),
   screen: makeTerminal(process.stdout, process.env),
   openDialogue: process.stdin.isTTY ? () => openDialogue(process.stdin, process.stderr) : undefined,
+  terminal: makeTerminal(process.stderr, process.env),
+  outliveTerminal,
   foreground: async (...command) => (await import('./adapters/foreground.ts')).runInForeground(...command),
   withScratch: async work => {
     const directory = await mkdtemp(join(tmpdir(), 'php-zd-'));

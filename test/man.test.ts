@@ -123,6 +123,7 @@ describe('php-zd(8) and the program', () => {
     const events: readonly Event[] = [
       { kind: 'replica-not-drained', slot: 1, error },
       { kind: 'asked', job: 'reload', sudoUser: 'alice' },
+      { kind: 'step-done', step: { kind: 'hold', slot: 1 }, index: 1, total: 1, ms: 1 },
       { kind: 'settled', release: '/srv/shop/releases/42', ms: 1 },
       { kind: 'receipt', outcome: 'rolled', receipt: good },
     ];

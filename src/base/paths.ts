@@ -77,6 +77,8 @@ export const sitePaths = (site: string) => {
     previous: `${state}/previous`,
     /** The last roll, also while it runs. */
     lastRoll: `${state}/roll.json`,
+    /** What the units say while they roll, start and stop, for whoever follows it: a line of JSON an event. */
+    rollLog: `${run}/roll.jsonl`,
     /** All rolls, a line each. */
     history: `${state}/history.jsonl`,
     /** Where a replica sees its own php-fpm.conf and its php.ini lines, whatever its generation is. */

@@ -1,18 +1,18 @@
+import type { Command } from 'commander';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit, siteFile, siteUnit } from '../base/paths.ts';
-import type { Systemd, UnitState } from '../ports/systemd.ts';
-import { describeError } from '../report/error-words.ts';
-import { describeEvent } from '../report/event-words.ts';
+import { readRollLog } from '../report/roll-log.ts';
 import { hasChanged } from '../run/generation/if-changed.ts';
 import { listSites, loadSite } from '../run/load-site.ts';
 import { requireCapacity } from '../run/plan-reload.ts';
 import type { Ports } from '../run/ports.ts';
-import { warnOfBadRelease } from '../run/record/known-bad.ts';
-import { errorOf, type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
+import { type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
 import { namedRun, siteRun } from '../run/site-run.ts';
 import { resolveRelease } from '../run/validate.ts';
 import { sayAsked } from './asked.ts';
 import { type Cli, Exit } from './context.ts';
+import { chooseShow, showUntil } from './follow-roll.ts';
+import { sayJobFailure, sayLeft, sayRollFailure } from './outcome.ts';
 import { forEachSite } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
@@ -33,14 +33,28 @@ export const addControls: AddVerbs = (program, cli, verb) => {
     }
     command
       .option('--all', 'every site')
-      .option('--replica <N>', 'only this replica, on the release it has', slotNumber)
-      .action(verb((names: string[], options: ControlOptions) => control(cli, action, names, options)));
+      .option('--replica <N>', 'only this replica, on the release it has', slotNumber);
+    addFollowOptions(command).action(
+      verb((names: string[], options: ControlOptions) => control(cli, action, names, options)),
+    );
   }
 };
 
+/** Of every verb that asks systemd for something that takes its time. */
+export const addFollowOptions = (command: Command): Command =>
+  command
+    .option('--no-block', 'ask systemd and return; "php-zd follow" shows how it goes')
+    .option('--json', 'the events as JSON, one a line');
+
+export interface FollowOptions {
+  /** False with --no-block. */
+  readonly block?: boolean;
+  readonly json?: true;
+}
+
 type Action = 'start' | 'stop' | 'restart' | 'reload';
 
-interface ControlOptions {
+interface ControlOptions extends FollowOptions {
   readonly all?: true;
   readonly replica?: number;
   /** A reload that would change nothing is left out. */
@@ -59,23 +73,22 @@ const control = async (cli: Cli, action: Action, names: readonly string[], optio
   return await forEachSite(cli, sites, async site => {
     const ports = await cli.ports();
     await requireSite(ports, action, site);
-    if (options.replica !== undefined) return await controlReplica(cli, ports, action, site, options.replica);
+    if (options.replica !== undefined)
+      return await controlReplica(cli, ports, { action, site, slot: options.replica, options });
     if (action === 'reload' && !(await isWanted(cli, ports, site, options))) return Exit.done;
-    return await controlSite(cli, ports, action, site);
+    return await controlSite(cli, ports, { action, site, options });
   });
 };
 
-/** What is wrong with the file is said here and now, and not only in the journal; so is that the release was bad the last time. */
+/** What is wrong with the file is said here and now, and not only in the journal. */
 const isWanted = async (cli: Cli, ports: Ports, name: string, options: ControlOptions): Promise<boolean> => {
-  const run = siteRun((await loadSite(ports, name)).site, ports, event => {
-    cli.err(`${describeEvent(name, event).text}\n`);
-  });
+  const run = siteRun((await loadSite(ports, name)).site, ports, () => undefined);
   if (options.ifChanged && !(await hasChanged(run))) {
     cli.err(`${name}: nothing has changed.\n`);
     return false;
   }
   if (options.requireCapacity) await requireCapacity(run);
-  await warnOfBadRelease(run, await resolveRelease(run));
+  await resolveRelease(run);
   return true;
 };
 
@@ -86,109 +99,87 @@ const requireSite = async ({ files, systemd }: Ports, action: Action, site: stri
   throw new PhpZdError('site-unknown', { site, file: siteFile(site) });
 };
 
+interface ReplicaControl {
+  readonly action: Action;
+  readonly site: string;
+  readonly slot: number;
+  readonly options: FollowOptions;
+}
+
 /** One replica, on its own pin. Its unit drains it before it stops and puts it back when it is there again. */
 const controlReplica = async (
   cli: Cli,
   { systemd }: Ports,
-  action: Action,
-  site: string,
-  slot: number,
+  { action, site, slot, options }: ReplicaControl,
 ): Promise<Exit> => {
-  const unit = replicaUnit(site, slot);
   const verb = action === 'reload' ? 'restart' : action;
-  await systemd[verb](unit, { signal: cli.signal });
-  cli.err(`${past[verb]} replica ${slot} of ${site}.\n`);
+  const isAwaited = options.block !== false;
+  await systemd[verb](replicaUnit(site, slot), { signal: cli.signal, until: isAwaited ? 'done' : 'queued' });
+  if (isAwaited) cli.err(`${past[verb]} replica ${slot} of ${site}.\n`);
+  else cli.err(`Asked systemd to ${verb} replica ${slot} of ${site}. See "php-zd status ${site}".\n`);
   return Exit.done;
 };
 
 const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted' } as const;
 
-export const controlSite = async (cli: Cli, ports: Ports, action: Action, site: string): Promise<Exit> => {
+export interface SiteControl {
+  readonly action: Action;
+  readonly site: string;
+  readonly options: FollowOptions;
+}
+
+/** Asks systemd, shows what comes of it, and gives how it ended. */
+export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): Promise<Exit> => {
+  const { action, site, options } = asked;
   const unit = siteUnit(site);
-  if (action === 'start' && (await ports.systemd.unit(unit)).activeState === 'active') {
+  const { activeState } = await ports.systemd.unit(unit);
+  if (action === 'start' && activeState === 'active') {
     cli.err(`${site} is started already. Put right what is not with "php-zd reload ${site}".\n`);
     return Exit.done;
   }
+  if (options.block === false) {
+    await sayAsked(cli, site, action);
+    await ports.systemd[action](unit, { signal: cli.signal, until: 'queued' });
+    cli.err(`Asked systemd to ${action} ${site}. Follow it with "php-zd follow ${site}".\n`);
+    return Exit.done;
+  }
+  const isOther = action === 'reload' && activeState === 'reloading';
+  if (isOther) cli.err(`A roll of ${site} is under way. This one begins when it is over.\n`);
   const before = await readLastRoll(namedRun(site, ports, () => undefined));
+  const after = (await readRollLog(ports.files, site))?.place;
   await sayAsked(cli, site, action);
-  const following = follow(cli, ports.systemd, unit);
+  // What follows a failure, such as a link that is put back, is not to be left out.
+  cli.outliveTerminal?.();
+  const job = ports.systemd[action](unit, { signal: cli.signal });
+  await showUntil(ports, { site, after, isOther }, chooseShow(cli, options), job);
   try {
-    await ports.systemd[action](unit, { signal: cli.signal });
-    await following.sayLast();
+    await job;
     return Exit.done;
   } catch (error) {
-    if (isError(error, 'aborted')) {
-      // systemd goes on with its job.
-      cli.err(`Left it running. See how it goes with "systemctl status ${unit}".\n`);
-      return Exit.failed;
-    }
+    if (isError(error, 'aborted')) return sayLeft(cli, site);
     if (!isError(error, 'job-failed')) throw error;
-    const state = await ports.systemd.unit(unit);
-    if (action === 'reload' && state.activeState !== 'active') {
-      cli.err(`php-zd: ${site} is not started. Start it with "systemctl start ${unit}".\n`);
-      return Exit.failed;
-    }
-    return await sayFailure(cli, ports, { action, site, error, before });
-  } finally {
-    await following.end();
+    return await sayFailure(cli, ports, asked, { error, before });
   }
-};
-
-/** Says each new STATUS= of the unit, until it is told to end. */
-const follow = (cli: Cli, systemd: Systemd, unit: string) => {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, cli.signal]);
-  let said: string | undefined;
-  const say = ({ statusText }: UnitState) => {
-    // The first is left from before.
-    if (said !== undefined && statusText !== said && statusText !== '') cli.err(`${statusText}\n`);
-    said = statusText;
-  };
-  const done = systemd.watch(unit, say, signal);
-  // Heard at the end, or before by the job itself: the bus went away.
-  done.catch(() => undefined);
-  return {
-    /** The job may end before its last word was heard. */
-    sayLast: async () => say(await systemd.unit(unit)),
-    end: async () => {
-      stop.abort();
-      await done;
-    },
-  };
 };
 
 interface Failure {
-  readonly action: Action;
-  readonly site: string;
   readonly error: PhpZdError;
+  /** The last roll before it was asked for. */
   readonly before: LastRoll | undefined;
 }
 
-/** What failed, why, what serves now, what to type next. */
-const sayFailure = async (cli: Cli, ports: Ports, { action, site, error, before }: Failure): Promise<Exit> => {
-  const roll = await readLastRoll(namedRun(site, ports, () => undefined));
-  if (action !== 'reload' || roll === undefined || roll.id === before?.id) {
-    cli.err(`php-zd: ${describeError(error)}. See "journalctl -eu ${siteUnit(site)}".\n`);
+const sayFailure = async (
+  cli: Cli,
+  ports: Ports,
+  { action, site }: SiteControl,
+  { error, before }: Failure,
+): Promise<Exit> => {
+  const unit = siteUnit(site);
+  if (action === 'reload' && (await ports.systemd.unit(unit)).activeState !== 'active') {
+    cli.err(`php-zd: ${site} is not started. Start it with "systemctl start ${unit}".\n`);
     return Exit.failed;
   }
-  const why = errorOf(roll);
-  cli.err(
-    [
-      `php-zd: roll of '${site}'${roll.release ? ` to ${roll.release}` : ''} ${roll.state === 'refused' ? 'was refused' : 'failed'}`,
-      `: ${why ? describeError(why) : 'it was killed'}.\n`,
-      `${nowWords[roll.outcome ?? 'unsettled'](roll)}\n`,
-      `See "journalctl -eu ${siteUnit(site)}" or "php-zd status ${site}".\n`,
-    ].join(''),
-  );
-  if (why?.code === 'slots-parked') return Exit.refused;
-  return { rolled: Exit.failed, 'rolled-back': Exit.failed, refused: Exit.invalid, unsettled: Exit.look }[
-    roll.outcome ?? 'unsettled'
-  ];
-};
-
-const nowWords: { readonly [Outcome in NonNullable<LastRoll['outcome']>]: (roll: LastRoll) => string } = {
-  rolled: () => 'Every replica serves it all the same.',
-  'rolled-back': ({ from }) => `${from ?? 'What was promoted before'} serves on every replica.`,
-  refused: () => 'Nothing was touched.',
-  unsettled: () => 'Not every replica could be put right: a person must look.',
+  const roll = await readLastRoll(namedRun(site, ports, () => undefined));
+  const isOfThis = action === 'reload' && roll !== undefined && roll.id !== before?.id;
+  return isOfThis ? sayRollFailure(cli, site, roll) : sayJobFailure(cli, site, error);
 };

@@ -2,22 +2,30 @@ import { resolve } from 'node:path';
 import { describeEvent } from '../report/event-words.ts';
 import { prepareDeployment } from '../run/deploy.ts';
 import { flipTo } from '../run/flip.ts';
-import { warnOfBadRelease } from '../run/record/known-bad.ts';
 import { namedRun } from '../run/site-run.ts';
 import type { Cli, Exit } from './context.ts';
+import { addFollowOptions, type FollowOptions } from './control.ts';
 import { reportFailure } from './failure.ts';
 import { type Flipped, rollFlipped } from './flipped.ts';
 import type { AddVerbs } from './verbs.ts';
 
 export const addDeploy: AddVerbs = (program, cli, verb) => {
-  program
+  const command = program
     .command('deploy <SITE> <DIR>')
-    .description('point the link at the release in DIR and roll to it; when that fails, point it back')
-    .action(verb((name: string, directory: string) => deploy(cli, name, directory)));
+    .description('point the link at the release in DIR and roll to it; when that fails, point it back');
+  addFollowOptions(command).action(
+    verb((name: string, directory: string, options: FollowOptions) => deploy(cli, { name, directory, options })),
+  );
 };
 
+interface Deployment {
+  readonly name: string;
+  readonly directory: string;
+  readonly options: FollowOptions;
+}
+
 /** What is wrong before the flip did no harm, and that is said too. */
-const deploy = async (cli: Cli, name: string, directory: string): Promise<Exit> => {
+const deploy = async (cli: Cli, { name, directory, options }: Deployment): Promise<Exit> => {
   let flipped: Flipped;
   try {
     flipped = await flip(cli, name, resolve(directory));
@@ -26,12 +34,11 @@ const deploy = async (cli: Cli, name: string, directory: string): Promise<Exit> 
     cli.err('Nothing was touched.\n');
     return exit;
   }
-  return await rollFlipped(cli, flipped);
+  return await rollFlipped(cli, flipped, options);
 };
 
 const flip = async (cli: Cli, name: string, directory: string): Promise<Flipped> => {
   const named = namedRun(name, await cli.ports(), event => cli.err(`${describeEvent(name, event).text}\n`));
   const { run, release, action } = await prepareDeployment(named, directory);
-  await warnOfBadRelease(run, release);
   return { run, action, flip: await flipTo(run, release) };
 };

@@ -44,7 +44,9 @@ const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exi
     reloadsBalancer: options.reloadBalancer ?? false,
   });
   cli.err(announceDrill(name, plan, options.clients));
-  const { report, outcome } = await drillSite(run, plan, () => controlSite(cli, ports, 'reload', name));
+  const { report, outcome } = await drillSite(run, plan, () =>
+    controlSite(cli, ports, { action: 'reload', site: name, options: {} }),
+  );
   cli.out(options.json ? `${JSON.stringify([drillJson(report)], undefined, 2)}\n` : renderDrill(report));
   return worst([outcome, isFlawless(report) ? Exit.done : Exit.failed]);
 };

@@ -3,7 +3,7 @@ import type { Flip, Undone } from '../run/flip.ts';
 import { promotedMeta } from '../run/generation/generation.ts';
 import type { SiteRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
-import { controlSite } from './control.ts';
+import { controlSite, type FollowOptions } from './control.ts';
 
 /** A link that was flipped, and what brings its release to the replicas. */
 export interface Flipped {
@@ -13,11 +13,13 @@ export interface Flipped {
 }
 
 /** Rolls to what the link names now. When that fails, the link names again what serves. */
-export const rollFlipped = async (cli: Cli, flipped: Flipped): Promise<Exit> => {
+export const rollFlipped = async (cli: Cli, flipped: Flipped, options: FollowOptions): Promise<Exit> => {
   const { run, flip, action } = flipped;
   cli.err(`${flip.link} names ${flip.release} now.\n`);
-  const exit = await rollOrUndo(cli, flipped, () => controlSite(cli, run.ports, action, run.site.name));
-  if (cli.signal.aborted) {
+  const exit = await rollOrUndo(cli, flipped, () =>
+    controlSite(cli, run.ports, { action, site: run.site.name, options }),
+  );
+  if (cli.signal.aborted || options.block === false) {
     cli.err(abandonedWords(flipped));
     return exit;
   }

@@ -8,6 +8,7 @@ import { addDrill } from './drill.ts';
 import { addExec } from './exec.ts';
 import { reportFailure } from './failure.ts';
 import { addHelp } from './help.ts';
+import { addFollow } from './follow.ts';
 import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
 import { addLogs } from './logs.ts';
@@ -28,6 +29,7 @@ const families: readonly AddVerbs[] = [
   addControls,
   addDeploy,
   addRollback,
+  addFollow,
   addExec,
   addReleases,
   addHistory,

@@ -2,21 +2,22 @@ import { loadSite } from '../run/load-site.ts';
 import { flipBack } from '../run/rollback.ts';
 import { siteRun } from '../run/site-run.ts';
 import type { Cli, Exit } from './context.ts';
+import { addFollowOptions, type FollowOptions } from './control.ts';
 import { rollFlipped } from './flipped.ts';
 import { forEachSite } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
 export const addRollback: AddVerbs = (program, cli, verb) => {
-  program
+  const command = program
     .command('rollback <SITE...>')
-    .description('point the link at the previous release again and roll to it; with a standby at once')
-    .action(verb((names: string[]) => rollback(cli, names)));
+    .description('point the link at the previous release again and roll to it; with a standby at once');
+  addFollowOptions(command).action(verb((names: string[], options: FollowOptions) => rollback(cli, names, options)));
 };
 
 /** Points the link at the previous release again and rolls to it; when that fails, the link is as it was. */
-const rollback = async (cli: Cli, names: readonly string[]): Promise<Exit> =>
+const rollback = async (cli: Cli, names: readonly string[], options: FollowOptions): Promise<Exit> =>
   await forEachSite(cli, names, async name => {
     const ports = await cli.ports();
     const run = siteRun((await loadSite(ports, name)).site, ports, () => undefined);
-    return await rollFlipped(cli, { run, flip: await flipBack(run), action: 'reload' });
+    return await rollFlipped(cli, { run, flip: await flipBack(run), action: 'reload' }, options);
   });

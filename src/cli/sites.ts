@@ -14,6 +14,10 @@ export const forEachSite = async (
 ): Promise<Exit> => {
   const exits: Exit[] = [];
   for (const site of names) {
+    if (cli.signal.aborted) {
+      cli.err(`php-zd: ${site} was left out: nothing was asked of it.\n`);
+      continue;
+    }
     try {
       exits.push(await work(site));
     } catch (error) {

@@ -2,6 +2,7 @@ import { isError } from '../base/errors.ts';
 import { parseTimeSpan } from '../base/time-span.ts';
 import { describeError } from '../report/error-words.ts';
 import { reportToJournal } from '../report/journal.ts';
+import { type RollLog, writeRollLog } from '../report/roll-log.ts';
 import { reapReplica } from '../run/drain/park.ts';
 import type { Emit } from '../run/events.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
@@ -45,11 +46,17 @@ const replicaOf = (instance: string): Replica => {
 /** What php-zd's units call; not for people. They speak to the journal. */
 const unitVerbs = {
   start: (cli: Cli, site: string) =>
-    speaking(cli, site, async (ports, emit) => {
-      const loaded = await loadSiteOrPromoted(ports, site, emit);
-      if (loaded.warnings.length > 0) emit({ kind: 'warnings', warnings: loaded.warnings });
-      return (await startSite(siteRun(loaded.site, ports, emit), loaded)) ? Exit.done : Exit.failed;
-    }),
+    speaking(
+      cli,
+      site,
+      async (ports, emit) => {
+        const loaded = await loadSiteOrPromoted(ports, site, emit);
+        if (loaded.warnings.length > 0) emit({ kind: 'warnings', warnings: loaded.warnings });
+        return (await startSite(siteRun(loaded.site, ports, emit), loaded)) ? Exit.done : Exit.failed;
+        // After a stop it goes on with what that said: a restart is both.
+      },
+      { log: 'continued' },
+    ),
 
   roll: (cli: Cli, site: string) => {
     const id = cli.newRollId();
@@ -61,7 +68,7 @@ const unitVerbs = {
       );
       return state === 'done' ? Exit.done : state === 'refused' ? Exit.invalid : Exit.failed;
     };
-    return speaking(cli, site, roll, async () => id);
+    return speaking(cli, site, roll, { log: 'begun', rollOf: async () => id });
   },
 
   settle: (cli: Cli, site: string) => {
@@ -72,14 +79,19 @@ const unitVerbs = {
     };
     // What it puts right belongs to the roll that left it.
     const rollOf = async (ports: Ports) => (await readLastRoll(namedRun(site, ports, () => undefined)))?.id;
-    return speaking(cli, site, settle, rollOf);
+    return speaking(cli, site, settle, { log: 'continued', rollOf });
   },
 
   stop: (cli: Cli, site: string) =>
-    speaking(cli, site, async (ports, emit) => {
-      await stopSite(ports, site, emit);
-      return Exit.done;
-    }),
+    speaking(
+      cli,
+      site,
+      async (ports, emit) => {
+        await stopSite(ports, site, emit);
+        return Exit.done;
+      },
+      { log: 'begun' },
+    ),
 
   drain: (cli: Cli, site: string, slot: number, timeout: string) =>
     speaking(cli, site, async (ports, emit) => {
@@ -100,18 +112,28 @@ const unitVerbs = {
     }),
 } as const;
 
+interface Speech {
+  /** Whose it is. */
+  readonly rollOf?: (ports: Ports) => Promise<string | undefined>;
+  /** Who follows hears it too: from here on, or after what was said before. */
+  readonly log?: 'begun' | 'continued';
+}
+
 const speaking = async (
   cli: Cli,
   site: string,
   work: (ports: Ports, emit: Emit) => Promise<Exit>,
-  rollOf: (ports: Ports) => Promise<string | undefined> = async () => undefined,
+  { rollOf, log }: Speech = {},
 ): Promise<Exit> => {
   const ports = await cli.ports();
-  const roll = await rollOf(ports);
-  const emit = reportToJournal(await cli.journal(), await cli.notifier(), {
-    site,
-    ...(roll !== undefined && { roll }),
-  });
+  const roll = await rollOf?.(ports);
+  const about = { site, ...(roll !== undefined && { roll }) };
+  const toJournal = reportToJournal(await cli.journal(), await cli.notifier(), about);
+  const rollLog: RollLog | undefined = log && writeRollLog(ports, { ...about, isNew: log === 'begun' });
+  const emit: Emit = event => {
+    toJournal(event);
+    rollLog?.emit(event);
+  };
   try {
     return await work(ports, emit);
   } catch (error) {
@@ -119,5 +141,7 @@ const speaking = async (
     // Before a site is known there is nobody to emit for it; the unit's standard error is the journal too.
     cli.err(`${describeError(error)}\n`);
     return error.code === 'site-invalid' || error.code === 'site-unknown' ? Exit.invalid : Exit.failed;
+  } finally {
+    await rollLog?.written();
   }
 };

@@ -6,6 +6,8 @@ import { ownerProperties, propertyLines, sandboxProperties, viewProperties } fro
 
 /** Above the time that a drain may take, so that systemd never kills what still works. */
 const STOP_MARGIN_S = 15;
+/** PHP-FPM is ready in far less, however many children it starts with. */
+export const START_TIMEOUT_S = 60;
 
 /**
  * A command with all of root's rights in the host's own mount namespace: with '+' alone, BindPaths= and TemporaryFileSystem=
@@ -57,7 +59,7 @@ ExecStop=${onHost}/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || exec ${program} un
 # systemd's default SIGTERM kills requests.
 KillSignal=SIGQUIT
 KillMode=mixed
-TimeoutStartSec=60s
+TimeoutStartSec=${START_TIMEOUT_S}s
 TimeoutStopSec=${processControlTimeoutS(site) + STOP_MARGIN_S}s
 Restart=always
 RestartSec=200ms

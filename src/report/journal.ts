@@ -29,6 +29,7 @@ export const journalFields = (
     PHP_ZD_SITE: site,
     PHP_ZD_EVENT: event.kind,
     ...(replica !== undefined && { PHP_ZD_REPLICA: String(replica) }),
+    ...('step' in about && { PHP_ZD_STEP: about.step.kind }),
     ...(roll !== undefined && { PHP_ZD_ROLL: roll }),
     ...(event.kind === 'asked' && {
       PHP_ZD_JOB: event.job,

@@ -28,8 +28,17 @@ export type Event =
       readonly from: string | undefined;
       readonly release: string;
       readonly steps: number;
+      /** Those that are in use, as they were found. */
+      readonly slots: readonly FoundSlot[];
     }
-  | { readonly kind: 'step-started'; readonly step: Step; readonly index: number; readonly total: number }
+  | {
+      readonly kind: 'step-started';
+      readonly step: Step;
+      readonly index: number;
+      readonly total: number;
+      /** It takes no longer; missing where it takes an instant, or for ever. */
+      readonly deadlineMs?: number;
+    }
   | {
       readonly kind: 'step-done';
       readonly step: Step;
@@ -109,6 +118,12 @@ export type Event =
   | { readonly kind: 'hold-released'; readonly waited: number; readonly ms: number }
   | { readonly kind: 'maintenance-on'; readonly inFlight: number }
   | { readonly kind: 'maintenance-off'; readonly ms: number };
+
+export interface FoundSlot {
+  readonly slot: number;
+  readonly release: string | undefined;
+  readonly isServing: boolean;
+}
 
 export type EventKind = Event['kind'];
 

@@ -12,6 +12,7 @@ import { poll } from './poll.ts';
 import { bake } from './proof/bake.ts';
 import { prove } from './proof/prove.ts';
 import { warm } from './proof/warm-up.ts';
+import { stepDeadlineMs } from './step-deadline.ts';
 import type { StepRun } from './step-run.ts';
 import { runStepHook } from './transient/roll-hooks.ts';
 
@@ -87,7 +88,8 @@ const awaitOthers = async (run: StepRun, slot: number, mustServe: number): Promi
 export const runStep = async (run: StepRun, step: Step, index: number, total: number): Promise<void> => {
   const { emit, ports } = run;
   const startedAt = ports.clock.now();
-  emit({ kind: 'step-started', step, index, total });
+  const deadlineMs = stepDeadlineMs(run.site, step);
+  emit({ kind: 'step-started', step, index, total, ...(deadlineMs !== undefined && { deadlineMs }) });
   try {
     await execute(run, step);
   } catch (error) {

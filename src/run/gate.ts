@@ -3,7 +3,7 @@ import { hold } from './hold.ts';
 import { withBalancer } from './poll.ts';
 import type { NamedRun } from './site-run.ts';
 
-const SERVING_DEADLINE_MS = 10_000;
+export const SERVING_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 20;
 
 /**

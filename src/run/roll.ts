@@ -1,6 +1,8 @@
 import { isError, type PhpZdError } from '../base/errors.ts';
+import { isServing, type ObservedSite } from '../plan/observed.ts';
 import { planRoll } from '../plan/roll.ts';
 import type { Step } from '../plan/step.ts';
+import type { FoundSlot } from './events.ts';
 import { runStep } from './execute.ts';
 import { apply } from './generation/apply.ts';
 import { describeGeneration, linkedGeneration, readMeta, releaseOf, writeGeneration } from './generation/generation.ts';
@@ -37,7 +39,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     await writeLastRoll(named, { id: request.id, startedAt, state: 'refused', error: factsOf(prepared.error) });
     return 'refused';
   }
-  const { run, loaded, steps, from } = prepared;
+  const { run, loaded, steps, slots, from } = prepared;
   const meter = new Meter(await readTotals(run), { prepare: named.ports.clock.now() - startedAt });
   const roll: LastRoll = { id: request.id, startedAt, ...from, ...whereTo(run), state: 'running' };
   await writeLastRoll(run, { ...roll, ...meter.record() });
@@ -50,7 +52,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
       await writeGeneration(run, run.generation, loaded.texts);
       await apply(run, run.generation);
     };
-    await runAll(run, { steps, meter, from: from.from, write });
+    await runAll(run, { steps, slots, meter, from: from.from, write });
   } catch (error) {
     if (!isError(error)) throw error;
     return await end({ state: 'failed', error: factsOf(error) });
@@ -70,14 +72,20 @@ const prepare = async (named: NamedRun, request: RollRequest) => {
     // One that is there was found good when it was made.
     if ((await readMeta(run, generation.id)) === undefined)
       await validateRendered(run, request.scratch, request.balancerBase);
-    const steps = planRoll(await goalOf(run), await observeToPlan(run));
+    const observed = await observeToPlan(run);
+    const steps = planRoll(await goalOf(run), observed);
     await warnOfRelease(run);
-    return { run, loaded, steps, from: await whereFrom(run) };
+    return { run, loaded, steps, slots: foundSlots(observed), from: await whereFrom(run) };
   } catch (error) {
     if (!isError(error)) throw error;
     return { error };
   }
 };
+
+const foundSlots = ({ slots }: ObservedSite): readonly FoundSlot[] =>
+  slots
+    .filter(({ unit }) => unit !== 'inactive')
+    .map(found => ({ slot: found.slot, release: found.release, isServing: isServing(found) }));
 
 const warnOfRelease = async (run: StepRun): Promise<void> => {
   const { release, formerMount, site } = run.generation;
@@ -100,6 +108,7 @@ const whereFrom = async (run: NamedRun): Promise<Pick<LastRoll, 'from' | 'fromGe
 
 interface Course {
   readonly steps: readonly Step[];
+  readonly slots: readonly FoundSlot[];
   readonly meter: Meter;
   readonly from: string | undefined;
   /** What the steps need is on disk, and whoever reads it knows. */
@@ -109,10 +118,10 @@ interface Course {
 /** It ends the roll before anything was written. */
 const isBeforeAll = (step: Step | undefined): boolean => step?.kind === 'hook' && step.hook === 'before_roll';
 
-const runAll = async (run: StepRun, { steps, meter, from, write }: Course): Promise<void> => {
+const runAll = async (run: StepRun, { steps, slots, meter, from, write }: Course): Promise<void> => {
   const total = steps.length;
   const releases = { from, release: run.generation.release };
-  run.emit({ kind: 'roll-started', ...releases, steps: total });
+  run.emit({ kind: 'roll-started', ...releases, steps: total, slots });
   if (!isBeforeAll(steps[0])) await write();
   for (const [index, step] of steps.entries()) {
     const startedAt = run.ports.clock.now();

@@ -71,11 +71,15 @@ test.each<readonly [Event, number, string]>([
     "The release is at two mount points, /srv/b and the former /srv/a: change the paths in the web server's configuration, and the next roll leaves the former one out.",
   ],
   [
-    { kind: 'roll-started', from: '/r/41', release: '/r/42', steps: 15 },
+    { kind: 'roll-started', from: '/r/41', release: '/r/42', steps: 15, slots: [] },
     5,
     'Rolling shop to /r/42 (from /r/41) in 15 steps.',
   ],
-  [{ kind: 'roll-started', from: '/r/42', release: '/r/42', steps: 1 }, 5, 'Rolling shop to /r/42 in 1 step.'],
+  [
+    { kind: 'roll-started', from: '/r/42', release: '/r/42', steps: 1, slots: [] },
+    5,
+    'Rolling shop to /r/42 in 1 step.',
+  ],
   [
     {
       kind: 'warmup-failed',
@@ -169,6 +173,7 @@ describe('a journal entry', () => {
       PHP_ZD_SITE: 'shop',
       PHP_ZD_EVENT: 'step-failed',
       PHP_ZD_REPLICA: '2',
+      PHP_ZD_STEP: 'prove',
       PHP_ZD_ROLL: 'abc',
       PHP_ZD_ERROR: 'replica-unproven',
     });

@@ -135,7 +135,7 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
       expect(reloaded.status).toBe(1);
       held = /replica (\d+) still had work/.exec(reloaded.stderr)?.[1];
       expect(withoutSlots(afterSteps(reloaded.stderr))).toBe(
-        `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /?stand=request, ${BASE}/releases/shop.live/public/index.php, N s.
+        `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /, ${BASE}/releases/shop.live/public/index.php, N s.
 ${site.directory(old)} serves on every replica.
 See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
 `,

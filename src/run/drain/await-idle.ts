@@ -56,12 +56,20 @@ export const formatBlocker = ({
   script,
   requestDurationUs,
 }: FpmProcess): string => {
-  const request = `${fromClient(requestMethod)} ${fromClient(requestUri)}`;
+  const request = `${fromClient(requestMethod)} ${fromClient(withoutQuery(requestUri))}`;
   return `child ${pid} (${state}): ${request}, ${fromClient(script)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
 };
 
+/** Everybody may read what is made of it, and in a query there may be a token. */
+const withoutQuery = (uri: string): string => uri.split('?', 1)[0] ?? '';
+
 /** A client chose these characters. */
 const fromClient = (text: string): string => printable(text, 120);
+
+const withoutSecrets = (blocker: FpmProcess): FpmProcess => ({
+  ...blocker,
+  requestUri: withoutQuery(blocker.requestUri),
+});
 
 const saysChanges = (run: NamedRun, slot: number) => {
   let saidBusy = -1;
@@ -72,6 +80,6 @@ const saysChanges = (run: NamedRun, slot: number) => {
     if (busy === saidBusy && now - saidAt < SAY_AGAIN_MS) return;
     saidBusy = busy;
     saidAt = now;
-    run.emit({ kind: 'draining', slot, busy, blockers: load.blockers });
+    run.emit({ kind: 'draining', slot, busy, blockers: load.blockers.map(withoutSecrets) });
   };
 };

@@ -1,7 +1,7 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
-import type { Health } from '../../site/site.ts';
+import type { Health, Site } from '../../site/site.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
 import type { SiteRun } from '../site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
@@ -41,6 +41,8 @@ const BARE_HEALTH: Health & { readonly anyBelow: number } = {
   soakMs: 0,
   deadlineMs: 10_000,
 };
+
+export const healthDeadlineMs = ({ health }: Pick<Site, 'health'>): number => (health ?? BARE_HEALTH).deadlineMs;
 
 /** As many good answers in a row as asked for, the last of them after the soak time, before the deadline. Since when it is well. */
 const proveHealth = async (run: SiteRun, slot: number): Promise<number> => {

@@ -1,0 +1,77 @@
+import { isError } from '../base/errors.ts';
+import type { Place } from '../ports/files.ts';
+import { readRollLog } from '../report/roll-log.ts';
+import { type RollShow, showJson, showLines, showPicture } from '../report/roll-show.ts';
+import type { Ports } from '../run/ports.ts';
+import type { Cli } from './context.ts';
+
+/** A file has no event for who reads it; a tenth of a second is at once for who looks. */
+const INTERVAL_MS = 100;
+const ASK_BALANCER_MS = 300;
+
+export interface Followed {
+  readonly site: string;
+  /** What was said up to there is known. */
+  readonly after: Place | undefined;
+  /** What stands in that file is of another roll. */
+  readonly isOther: boolean;
+}
+
+/** Chosen once: JSON, a picture on a terminal, or lines. */
+export const chooseShow = (cli: Cli, { json }: { readonly json?: true }): RollShow => {
+  if (json) return showJson(cli.out);
+  return cli.terminal === undefined ? showLines(cli.err) : showPicture(cli.err, cli.terminal);
+};
+
+/** Shows what the units of a site say until the work is over, however it ends: that is for the caller to hear. */
+export const showUntil = async (ports: Ports, followed: Followed, show: RollShow, work: Promise<unknown>) => {
+  const over = new AbortController();
+  const end = () => over.abort();
+  work.then(end, end);
+  const log = readsOn(ports, followed);
+  const inFlight = asksSometimes(ports, followed.site);
+  for (;;) {
+    // What was said before the end is read after it.
+    const isOver = over.signal.aborted;
+    for (const entry of await log()) show.add(entry);
+    show.tick(ports.clock.now(), await inFlight());
+    if (isOver) break;
+    await ports.clock.sleep(INTERVAL_MS, over.signal).catch(() => undefined); // woken by the end
+  }
+  show.end();
+};
+
+/** Gives what was said since it was asked last. */
+const readsOn = ({ files }: Ports, { site, after, isOther }: Followed) => {
+  let place = after;
+  return async () => {
+    const found = await orNothing(readRollLog(files, site, place));
+    if (found === undefined) return [];
+    const isSame = after !== undefined && found.place.file.inode === after.file.inode;
+    place = found.place;
+    return isOther && isSame ? [] : found.entries;
+  };
+};
+
+/** Requests under way by slot. Whoever may not ask HAProxy sees none. */
+const asksSometimes = ({ balancer, clock }: Ports, site: string) => {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let known: ReadonlyMap<number, number> = new Map();
+  return async (): Promise<ReadonlyMap<number, number>> => {
+    if (clock.now() - askedAt < ASK_BALANCER_MS) return known;
+    askedAt = clock.now();
+    const servers = (await orNothing(balancer.servers(site))) ?? [];
+    known = new Map(servers.map(({ server, sessions }) => [Number(server), sessions]));
+    return known;
+  };
+};
+
+/** What cannot be shown does not keep anybody from the outcome. */
+const orNothing = async <Value>(asked: Promise<Value>): Promise<Value | undefined> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!isError(error)) throw error;
+    return undefined;
+  }
+};

@@ -1,0 +1,102 @@
+import { isError, PhpZdError } from '../base/errors.ts';
+import { siteFile, siteUnit } from '../base/paths.ts';
+import type { UnitState } from '../ports/systemd.ts';
+import { lastRollLines } from '../report/last-roll-words.ts';
+import { readRollLog } from '../report/roll-log.ts';
+import { isLastWord } from '../report/roll-view.ts';
+import type { Ports } from '../run/ports.ts';
+import { readHistory } from '../run/record/history.ts';
+import { readLastRoll } from '../run/record/last-roll.ts';
+import { namedRun } from '../run/site-run.ts';
+import { type Cli, Exit } from './context.ts';
+import { chooseShow, type Followed, showUntil } from './follow-roll.ts';
+import { sayJobFailure, sayLeft, sayRollFailure } from './outcome.ts';
+import { forEachSite } from './sites.ts';
+import type { AddVerbs } from './verbs.ts';
+
+export const addFollow: AddVerbs = (program, cli, verb) => {
+  program
+    .command('follow <SITE...>')
+    .description('show a roll that is under way to its end; or how the last one went')
+    .option('--json', 'its events as JSON, one a line')
+    .action(
+      verb((names: string[], options: FollowOptions) => forEachSite(cli, names, name => follow(cli, name, options))),
+    );
+};
+
+interface FollowOptions {
+  readonly json?: true;
+}
+
+const follow = async (cli: Cli, site: string, options: FollowOptions): Promise<Exit> => {
+  const ports = await cli.ports();
+  const { activeState } = await ports.systemd.unit(siteUnit(site));
+  if (!isUnderWay(activeState)) return await sayLastRoll(cli, ports, site, options);
+  const ended = awaitEnd(cli, ports, site);
+  await showUntil(ports, await fromItsBegin(ports, site, activeState), chooseShow(cli, options), ended);
+  try {
+    return await sayEnd(cli, ports, { site, began: activeState, ended: await ended });
+  } catch (error) {
+    if (!isError(error, 'aborted')) throw error;
+    return sayLeft(cli, site);
+  }
+};
+
+/** systemd's words for a site that rolls, starts or stops. */
+const isUnderWay = (activeState: string): boolean => ['reloading', 'activating', 'deactivating'].includes(activeState);
+
+/** Resolves to systemd's word for the unit when it has nothing to do any more. Rejects with `aborted` after ^C. */
+const awaitEnd = async (cli: Cli, { systemd }: Ports, site: string): Promise<string> => {
+  const over = new AbortController();
+  let state = '';
+  const look = ({ activeState }: UnitState) => {
+    state = activeState;
+    if (!isUnderWay(activeState)) over.abort();
+  };
+  await systemd.watch(siteUnit(site), look, AbortSignal.any([over.signal, cli.signal]));
+  if (!over.signal.aborted) throw new PhpZdError('aborted');
+  return state;
+};
+
+/**
+ * All that was said of it. What there is may yet be of the one before: the process has only just been started. A start goes on
+ * where the stop before it ended.
+ */
+const fromItsBegin = async ({ files }: Ports, site: string, activeState: string): Promise<Followed> => {
+  const found = await readRollLog(files, site);
+  const isOther = activeState !== 'activating' && isLastWord(found?.entries.at(-1));
+  return { site, after: isOther ? found?.place : undefined, isOther };
+};
+
+interface End {
+  readonly site: string;
+  /** systemd's words for the unit, while it was at it and afterwards. */
+  readonly began: string;
+  readonly ended: string;
+}
+
+const sayEnd = async (cli: Cli, ports: Ports, { site, began, ended }: End): Promise<Exit> => {
+  if (began !== 'reloading') {
+    if (began === 'deactivating' || ended === 'active') return Exit.done;
+    return sayJobFailure(
+      cli,
+      site,
+      new PhpZdError('job-failed', { unit: siteUnit(site), job: 'start', result: ended }),
+    );
+  }
+  const roll = await readLastRoll(namedRun(site, ports, () => undefined));
+  return roll === undefined || roll.outcome === 'rolled' ? Exit.done : sayRollFailure(cli, site, roll);
+};
+
+const sayLastRoll = async (cli: Cli, ports: Ports, site: string, { json }: FollowOptions): Promise<Exit> => {
+  const last = (await readHistory(namedRun(site, ports, () => undefined))).at(-1);
+  if (last === undefined && !(await ports.files.exists(siteFile(site))))
+    throw new PhpZdError('site-unknown', { site, file: siteFile(site) });
+  if (json) {
+    if (last !== undefined) cli.out(`${JSON.stringify({ site, ...last })}\n`);
+    return Exit.done;
+  }
+  cli.err(`No roll of ${site} is under way.\n`);
+  if (last !== undefined) cli.out(`${lastRollLines(site, last).join('\n')}\n`);
+  return Exit.done;
+};

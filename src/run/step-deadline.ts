@@ -1,0 +1,28 @@
+import type { StepKind, StepOf } from '../plan/step.ts';
+import { START_TIMEOUT_S } from '../render/replica-unit.ts';
+import type { Site } from '../site/site.ts';
+import { SERVING_DEADLINE_MS } from './gate.ts';
+import { healthDeadlineMs } from './proof/prove.ts';
+
+type Bound<Kind extends StepKind> = (site: Site, step: StepOf<Kind>) => number;
+
+/** The steps that may take so long that somebody wants to know how long. */
+const bounds: { readonly [Kind in StepKind]?: Bound<Kind> } = {
+  start: () => START_TIMEOUT_S * 1000,
+  warm: ({ warmup }) => warmup.deadlineMs,
+  prove: site => healthDeadlineMs(site),
+  serve: () => SERVING_DEADLINE_MS,
+  switch: () => SERVING_DEADLINE_MS,
+  bake: (_, { ms }) => ms,
+  retire: ({ drain }) => drain.timeoutMs,
+};
+
+/** Undefined where it takes an instant, or for ever: JSON has no infinity. */
+export const stepDeadlineMs = <Kind extends StepKind>(
+  site: Site,
+  step: StepOf<Kind> & { readonly kind: Kind },
+): number | undefined => {
+  const bound: Bound<Kind> | undefined = bounds[step.kind];
+  const ms = bound?.(site, step);
+  return ms !== undefined && Number.isFinite(ms) ? ms : undefined;
+};
