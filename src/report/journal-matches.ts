@@ -1,11 +1,13 @@
-import { balancerTag, parkUnit, replicaUnit, siteUnit, sliceUnit } from '../base/paths.ts';
+import { balancerTag, hookUnit, parkUnit, replicaUnit, siteUnit, sliceUnit } from '../base/paths.ts';
+import { HOOKS } from '../site/site.ts';
 
 /**
  * What journalctl(1) is to show of a site, as its arguments: matches of one field are alternatives, `+` stands between groups of
  * others. Exact ones: a pattern is looked up once, and would miss units that are new while it follows.
  */
 export const siteMatches = (site: string, slots: readonly number[]): readonly string[] => {
-  const units = [siteUnit(site), ...slots.flatMap(slot => unitsOf(site, slot))];
+  const hooks = HOOKS.map(hook => hookUnit(site, hook));
+  const units = [siteUnit(site), ...slots.flatMap(slot => unitsOf(site, slot)), ...hooks];
   return joinGroups([
     // Whatever their numbers are: all replicas are in the site's slice.
     [`_SYSTEMD_SLICE=${sliceUnit(site)}`],

@@ -5,7 +5,10 @@ test('of a site: its units, its slice, what php-zd and HAProxy say about it, and
   expect(siteMatches('my-shop', [1]).join(' ')).toBe(
     '_SYSTEMD_SLICE=php-zd-my\\x2dshop.slice + _SYSTEMD_UNIT=php-zd@my-shop.service + PHP_ZD_SITE=my-shop' +
       ' + SYSLOG_IDENTIFIER=php-zd-haproxy-my-shop + _PID=1 UNIT=php-zd@my-shop.service' +
-      ' UNIT=php-zd-fpm-my-shop@1.service UNIT=php-zd-park@my-shop:1.timer UNIT=php-zd-park@my-shop:1.service',
+      ' UNIT=php-zd-fpm-my-shop@1.service UNIT=php-zd-park@my-shop:1.timer UNIT=php-zd-park@my-shop:1.service' +
+      ['before_roll', 'before_serve', 'after_roll', 'on_failure']
+        .map(hook => ` UNIT=php-zd-hook-my-shop-${hook}.service`)
+        .join(''),
   );
 });
 

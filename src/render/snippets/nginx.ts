@@ -6,6 +6,7 @@ export const renderNginx = (site: Site): string => {
   const { files, scripts, index } = rootsOf(site);
   return `${accessLine(site, WEB_GROUP, [WEB_GROUP])}server {
     listen 80;
+    listen [::]:80;
     server_name ${serverName(site)};
     root ${files};
 
