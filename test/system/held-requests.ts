@@ -33,7 +33,7 @@ export const askBalancer = async ({ machine, site }: Scene): Promise<number> => 
     headers: new Map([['Host', 'localhost']]),
   };
   const socket = `${machine.root}/run/php-zd/${site.name}/balancer/fastcgi.sock`;
-  return (await fpm.request(socket, request, { deadlineMs: 60_000 })).status;
+  return (await fpm.request(socket, request, { deadlineMs: 30_000 })).status;
 };
 
 /** Resolves when as many requests wait, or more; with 0 when none does. */

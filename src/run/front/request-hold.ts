@@ -17,7 +17,8 @@ export const beginHold = async (run: NamedRun, forMs: number): Promise<RequestHo
   await requireFront(run);
   const now = run.ports.clock.now();
   const since = (await readHeld(run))?.since ?? now;
-  const requestHold: RequestHold = { since, until: now + forMs };
+  // HAProxy compares whole seconds.
+  const requestHold: RequestHold = { since, until: Math.ceil((now + forMs) / 1000) * 1000 };
   await run.ports.files.write(run.paths.requestHold, `${JSON.stringify(requestHold)}\n`, { mode: 0o644 });
   return requestHold;
 };
