@@ -71,12 +71,22 @@ describe('php-zd(8) and the program', () => {
     expect(words).toEqual(expect.arrayContaining(named.filter(argument => argument !== 'COMMAND')));
   });
 
-  test.each(verbs.filter(({ name }) => name !== 'help'))('shows $name alike in the synopsis', ({ name, options }) => {
+  test.each(verbs)('shows $name alike in the synopsis', ({ name, options }) => {
     // Where an option has a short form, that one may do.
     const long = new Map(options.map(option => [option.short ?? option.long, option.long]));
     const usageIn = (all: readonly (readonly string[])[]) =>
       new Set(all.find(([verb]) => verb === name)?.map(word => long.get(word) ?? word));
     expect(usageIn(usages)).toEqual(usageIn(items));
+  });
+
+  test.each(verbs)('explains each option of $name, there or among the common ones', ({ name, options }) => {
+    const [, common = ''] = manual.split('.Ss Common options\n');
+    const [, item = ''] = manual.split(new RegExp(`^\\.It Cm ${name}\\b(?!-).*\\n`, 'm'));
+    const [own = ''] = item.split(/^\.It Cm |^\.S[hs] /m);
+    const explained = itemsOf(`${own}${common.split('.Sh ')[0]}`, 'Fl ').flatMap(heading =>
+      heading.split(/ , Fl /).map(option => `-${option.split(' ')[0]}`),
+    );
+    expect(explained).toEqual(expect.arrayContaining(options.map(({ long }) => long)));
   });
 
   test('has the options that every verb has', () => {
