@@ -1,7 +1,7 @@
 // Writes what the manual takes from the source: the keys of a site file, and the kinds of events with their MESSAGE_ID.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { messageIds } from '../src/report/message-ids.ts';
+import { messageIds } from '../src/report/journal/message-ids.ts';
 import { schemaSections } from '../src/site/schema.ts';
 import type { Key, Section } from '../src/site/schema-key.ts';
 

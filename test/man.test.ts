@@ -6,7 +6,7 @@ import { PhpZdError } from '../src/base/errors.ts';
 import { execUnit, hookUnit, paths, replicaUnit, siteFile, sitePaths, siteUnit, sliceUnit } from '../src/base/paths.ts';
 import { Exit } from '../src/cli/context.ts';
 import { renderSnippet } from '../src/render/snippets/snippet.ts';
-import { journalFields } from '../src/report/journal.ts';
+import { journalFields } from '../src/report/journal/fields.ts';
 import { checkNames } from '../src/run/doctor/doctor.ts';
 import type { Event } from '../src/run/events.ts';
 import { formatProblem, parseSite } from '../src/site/parse.ts';

@@ -1,4 +1,4 @@
-import { journalFields } from '../report/journal.ts';
+import { journalFields } from '../report/journal/fields.ts';
 import type { Cli } from './context.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit, siteFile, siteUnit } from '../base/paths.ts';
-import { readRollLog } from '../report/roll-log.ts';
+import { readRollLog } from '../report/roll/log.ts';
 import { hasChanged } from '../run/generation/if-changed.ts';
 import { listSites, loadSite } from '../run/load-site.ts';
 import { requireCapacity } from '../run/plan-reload.ts';

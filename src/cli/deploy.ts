@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { describeEvent } from '../report/event-words.ts';
+import { describeEvent } from '../report/words/events.ts';
 import { prepareDeployment } from '../run/deploy.ts';
 import { flipTo } from '../run/flip.ts';
 import { namedRun } from '../run/site-run.ts';

@@ -1,4 +1,4 @@
-import { diagnosisJson, renderDiagnosis } from '../report/diagnosis.ts';
+import { diagnosisJson, renderDiagnosis } from '../report/doctor/diagnosis.ts';
 import { diagnose } from '../run/doctor/doctor.ts';
 import { type Cli, Exit } from './context.ts';
 import { sitesOr } from './sites.ts';

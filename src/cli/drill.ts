@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { announceDrill, drillJson, renderDrill } from '../report/drill.ts';
+import { announceDrill, drillJson, renderDrill } from '../report/drill/drill.ts';
 import { drillSite, isFlawless } from '../run/drill/drill.ts';
 import { planDrill } from '../run/drill/plan.ts';
 import { loadSite } from '../run/load-site.ts';

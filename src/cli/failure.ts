@@ -1,5 +1,5 @@
 import { type ErrorCode, isError } from '../base/errors.ts';
-import { describeError } from '../report/error-words.ts';
+import { describeError } from '../report/words/errors.ts';
 import { type Cli, Exit } from './context.ts';
 
 const exits: Partial<Record<ErrorCode, Exit>> = {

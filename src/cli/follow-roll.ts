@@ -1,7 +1,7 @@
 import { isError } from '../base/errors.ts';
 import type { Place } from '../ports/files.ts';
-import { readRollLog } from '../report/roll-log.ts';
-import { type RollShow, showJson, showLines, showPicture } from '../report/roll-show.ts';
+import { readRollLog } from '../report/roll/log.ts';
+import { type RollShow, showJson, showLines, showPicture } from '../report/roll/show.ts';
 import type { Ports } from '../run/ports.ts';
 import type { Cli } from './context.ts';
 

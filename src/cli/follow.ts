@@ -1,9 +1,9 @@
 import { isError, PhpZdError } from '../base/errors.ts';
 import { siteFile, siteUnit } from '../base/paths.ts';
 import type { UnitState } from '../ports/systemd.ts';
-import { lastRollLines } from '../report/last-roll-words.ts';
-import { readRollLog } from '../report/roll-log.ts';
-import { isLastWord } from '../report/roll-view.ts';
+import { lastRollLines } from '../report/roll/last-roll.ts';
+import { readRollLog } from '../report/roll/log.ts';
+import { isLastWord } from '../report/roll/view.ts';
 import type { Ports } from '../run/ports.ts';
 import { readHistory } from '../run/record/history.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';

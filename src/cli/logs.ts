@@ -1,6 +1,6 @@
 import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit, siteFile, sitePaths, slotOfUnit } from '../base/paths.ts';
-import { replicaMatches, siteMatches } from '../report/journal-matches.ts';
+import { replicaMatches, siteMatches } from '../report/journal/matches.ts';
 import { loadSite } from '../run/load-site.ts';
 import type { Ports } from '../run/ports.ts';
 import { slotsOf } from '../site/site.ts';

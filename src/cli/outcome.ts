@@ -1,6 +1,6 @@
 import type { PhpZdError } from '../base/errors.ts';
 import { siteUnit } from '../base/paths.ts';
-import { describeError } from '../report/error-words.ts';
+import { describeError } from '../report/words/errors.ts';
 import { errorOf, type LastRoll } from '../run/record/last-roll.ts';
 import { type Cli, Exit } from './context.ts';
 

@@ -1,5 +1,5 @@
-import { capacityLine, memoryWarning } from '../report/capacity-words.ts';
-import { stepWords } from '../report/step-words.ts';
+import { capacityLine, memoryWarning } from '../report/words/capacity.ts';
+import { stepWords } from '../report/words/steps.ts';
 import { loadSite } from '../run/load-site.ts';
 import { planReload, type ReloadPlan } from '../run/plan-reload.ts';
 import { siteRun } from '../run/site-run.ts';

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseTimeSpan } from '../base/time-span.ts';
-import { renderStatusPage } from '../report/status.ts';
-import { renderStatusTable } from '../report/status-table.ts';
+import { renderStatusPage } from '../report/status/page.ts';
+import { renderStatusTable } from '../report/status/sites.ts';
 import { glanceAtHost } from '../run/host-glance.ts';
 import { namedRun } from '../run/site-run.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/status.ts';

@@ -1,8 +1,8 @@
 import { isError } from '../base/errors.ts';
 import { parseTimeSpan } from '../base/time-span.ts';
-import { describeError } from '../report/error-words.ts';
-import { reportToJournal } from '../report/journal.ts';
-import { type RollLog, writeRollLog } from '../report/roll-log.ts';
+import { reportToJournal } from '../report/journal/fields.ts';
+import { type RollLog, writeRollLog } from '../report/roll/log.ts';
+import { describeError } from '../report/words/errors.ts';
 import { reapReplica } from '../run/drain/park.ts';
 import type { Emit } from '../run/events.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';

@@ -1,5 +1,5 @@
 import { isError } from '../base/errors.ts';
-import { redraw } from '../report/redraw.ts';
+import { redraw } from '../report/terminal/redraw.ts';
 import type { Cli, Exit } from './context.ts';
 
 export interface Page {

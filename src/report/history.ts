@@ -2,12 +2,12 @@ import { basename } from 'node:path';
 import { printable } from '../base/printable.ts';
 import type { HistoryEntry } from '../run/record/history.ts';
 import { errorOf } from '../run/record/last-roll.ts';
-import { digits } from './count.ts';
-import { describeError } from './error-words.ts';
-import { formatInstant } from './instant.ts';
-import { isBlank } from './receipt-words.ts';
-import { spanWords } from './span.ts';
-import { renderTable } from './table.ts';
+import { renderTable } from './terminal/table.ts';
+import { digits } from './words/count.ts';
+import { describeError } from './words/errors.ts';
+import { formatInstant } from './words/instant.ts';
+import { isBlank } from './words/receipt.ts';
+import { spanWords } from './words/span.ts';
 
 /** The newest last, where the eye is. Below one that failed stands why. */
 export const renderHistory = (rolls: readonly HistoryEntry[]): string => {

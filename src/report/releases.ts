@@ -3,9 +3,9 @@ import { printable } from '../base/printable.ts';
 import { errorOf } from '../run/record/last-roll.ts';
 import type { Use } from '../run/releases/needs.ts';
 import type { Release } from '../run/releases/releases.ts';
-import { describeError } from './error-words.ts';
-import { formatInstant } from './instant.ts';
-import { renderTable } from './table.ts';
+import { renderTable } from './terminal/table.ts';
+import { describeError } from './words/errors.ts';
+import { formatInstant } from './words/instant.ts';
 
 /** The newest last. */
 export const renderReleases = (site: string, releases: readonly Release[]): string =>

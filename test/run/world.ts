@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { paths as hostPaths, replicaUnit, sitePaths, slotOfUnit } from '../../src/base/paths.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { UnitState } from '../../src/ports/systemd.ts';
-import { describeError } from '../../src/report/error-words.ts';
+import { describeError } from '../../src/report/words/errors.ts';
 import type { Event } from '../../src/run/events.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../../src/run/generation/site-or-promoted.ts';
 import { type LoadedSite, loadSite } from '../../src/run/load-site.ts';

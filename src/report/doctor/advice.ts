@@ -1,0 +1,15 @@
+import type { Facts } from '../../base/errors.ts';
+import type { CheckName } from '../../run/doctor/doctor.ts';
+
+/** What is found, with its reason, and what to do; each without a full stop. */
+export interface DoctorWords {
+  readonly found: string;
+  readonly fix: string;
+}
+
+/** One for every check. */
+export type WordsOf<Name extends CheckName> = {
+  readonly [Check in Name]: (facts: Facts, site: string) => DoctorWords;
+};
+
+export const listFact = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));

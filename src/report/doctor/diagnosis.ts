@@ -1,0 +1,40 @@
+import type { Finding, Severity } from '../../run/doctor/check.ts';
+import type { CheckName, Diagnosis } from '../../run/doctor/doctor.ts';
+import { countWords } from '../words/count.ts';
+import { describeError } from '../words/errors.ts';
+import { doctorWords } from './words.ts';
+
+const severities: readonly Severity[] = ['problem', 'warning', 'note'];
+
+/** What a person reads: the worst first, then what could not be looked at, then how much was. */
+export const renderDiagnosis = ({ made, findings, unmade }: Diagnosis): string =>
+  [
+    ...severities.flatMap(severity => findings.filter(finding => finding.severity === severity).map(renderFinding)),
+    ...unmadeLines(unmade),
+    `${countWords(made, 'check')} made: ${severities.map(severity => countOf(findings, severity)).join(', ')}${unmade.length === 0 ? '' : `; ${countWords(unmade.length, 'check')} could not be made`}.\n`,
+  ].join('');
+
+const renderFinding = ({ check, severity, site, facts }: Finding<CheckName>): string => {
+  const { found, fix } = doctorWords(check, facts, site);
+  return `${severity} (${check}): ${site === undefined ? '' : `${site}: `}${found}.\n    Fix: ${fix}.\n`;
+};
+
+/** Those that fail for the same reason together. */
+const unmadeLines = (unmade: Diagnosis['unmade']): readonly string[] => {
+  const reasons = new Map<string, CheckName[]>();
+  for (const { check, site, error } of unmade) {
+    const reason = `${site === undefined ? '' : `${site}: `}${describeError(error)}`;
+    reasons.set(reason, [...(reasons.get(reason) ?? []), check]);
+  }
+  return [...reasons].map(([reason, checks]) => `not checked (${checks.join(', ')}): ${reason}\n`);
+};
+
+const countOf = (findings: Diagnosis['findings'], severity: Severity): string =>
+  countWords(findings.filter(finding => finding.severity === severity).length, severity);
+
+/** The same for programs, with the words. */
+export const diagnosisJson = ({ made, findings, unmade }: Diagnosis): object => ({
+  made,
+  findings: findings.map(finding => ({ ...finding, ...doctorWords(finding.check, finding.facts, finding.site) })),
+  unmade: unmade.map(({ check, site, error }) => ({ check, site, reason: describeError(error) })),
+});

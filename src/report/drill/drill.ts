@@ -1,0 +1,111 @@
+import { printable } from '../../base/printable.ts';
+import { formatTimeSpan } from '../../base/time-span.ts';
+import type { Sample } from '../../run/drill/ask.ts';
+import { type DrillReport, isFlawless, type KindCount } from '../../run/drill/drill.ts';
+import type { DrillPlan } from '../../run/drill/drill-plan.ts';
+import type { DrillKind } from '../../run/drill/question.ts';
+import { renderTable } from '../terminal/table.ts';
+import { countWords, digits } from '../words/count.ts';
+import { describeError } from '../words/errors.ts';
+import { receiptLines } from '../words/receipt.ts';
+import { spanWords } from '../words/span.ts';
+
+const kindNames: { readonly [Kind in DrillKind]: string } = {
+  fast: 'quick',
+  post: 'POST',
+  long: 'long',
+  after: 'works on after its answer',
+  app: 'the application',
+};
+
+/** Before it begins: what it will do, and how far it will go. */
+export const announceDrill = (site: string, plan: DrillPlan, wanted: number | undefined): string => {
+  const { release, clients, longMs, app, reloadsBalancer, mostMs } = plan;
+  return [
+    `Drill of ${site}: a roll of ${release} onto itself, with ${countWords(clients, 'client')} asking meanwhile, for at most ${formatTimeSpan(mostMs)}.`,
+    ...(wanted !== undefined && wanted > clients
+      ? [`Not ${wanted}: half of the free children are left to visitors.`]
+      : []),
+    `They ask a script of php-zd's: quick requests, POSTs, requests of ${formatTimeSpan(longMs)}, work after the answer.`,
+    app === undefined
+      ? 'The application is not asked.'
+      : `The application is asked for ${printable(app.path, 200)} too.`,
+    ...(reloadsBalancer ? ['HAProxy is reloaded in the middle.'] : []),
+    '',
+  ].join('\n');
+};
+
+/** The drill's own count, then the roll's receipt, then the verdict. */
+export const renderDrill = (report: DrillReport): string =>
+  [
+    renderTable([['REQUESTS', 'SENT', 'RIGHT', 'LOST', 'LONGEST'], ...report.kinds.map(kindRow)]),
+    '\n',
+    ...[...lossLines(report.losses), ...countLines(report), ...receiptPart(report), '', verdict(report)].map(
+      line => `${line}\n`,
+    ),
+  ].join('');
+
+/** For programs: the reasons in words too. */
+export const drillJson = (report: DrillReport): object => ({
+  ...report,
+  losses: report.losses.map(({ kind, number, startedAt, ms, loss }) => ({
+    ...{ kind, number, startedAt, ms },
+    reason: lossWords(loss),
+  })),
+  isFlawless: isFlawless(report),
+});
+
+const kindRow = ({ kind, sent, lost, longestMs }: KindCount): readonly string[] => [
+  kindNames[kind],
+  ...[sent, sent - lost, lost].map(digits),
+  spanWords(longestMs),
+];
+
+const MOST_LOSSES = 10;
+
+const lossLines = (losses: readonly Sample[]): readonly string[] => {
+  const shown = losses.slice(0, MOST_LOSSES);
+  const more = losses.length - shown.length;
+  return [
+    ...shown.map(
+      ({ kind, number, startedAt, ms, loss }) =>
+        `Lost: request ${number} (${kindNames[kind]}), sent ${new Date(startedAt).toISOString()}, after ${spanWords(ms)}: ${lossWords(loss)}`,
+    ),
+    ...(more > 0 ? [`Lost: ${countWords(more, 'more request')}; --json has them all`] : []),
+  ];
+};
+
+/** What takes the drill's connections is HAProxy. */
+const lossWords = (loss: Sample['loss']): string => {
+  const { error, status, body = '' } = loss ?? {};
+  if (error === undefined) return `the wrong answer, ${status} ${printable(body, 80)}`.trim();
+  const { errno, reason } = error.facts;
+  if (error.code === 'fastcgi-unreachable') return `HAProxy did not take it (${errno})`;
+  return error.code === 'fastcgi-broken' ? `no whole answer (${reason})` : describeError(error);
+};
+
+const countLines = ({ executions, balancer, isCut }: DrillReport): readonly string[] => [
+  ...(executions === undefined
+    ? ['Run twice, never, or left undone: not known, the script did not answer at the end']
+    : [
+        `Run twice: ${digits(executions.twice)}`,
+        `Never run: ${digits(executions.never)}`,
+        `Work after the answer left undone: ${digits(executions.unfinished)}`,
+      ]),
+  ...(balancer === 'left alone' ? [] : [`HAProxy, in the middle of the roll: ${balancer}`]),
+  ...(isCut ? ['The load came to its bounds before the roll was over: the rest of it went without'] : []),
+];
+
+const receiptPart = ({ receipt }: DrillReport): readonly string[] =>
+  receipt === undefined
+    ? ['', 'There is no receipt: the roll is not over, or was refused.']
+    : ['', 'Receipt of the roll:', ...receiptLines(receipt)];
+
+const verdict = (report: DrillReport): string => {
+  const { site, sent, lost } = report;
+  if (isFlawless(report))
+    return `Nothing was lost: ${countWords(sent, 'request')}, each of them run once and answered right.`;
+  const counted =
+    lost === 0 ? 'No request was lost, but see above' : `Lost ${digits(lost)} of ${countWords(sent, 'request')}`;
+  return `${counted}. See "journalctl -eu php-zd@${site} -u php-zd-haproxy" and "php-zd status ${site}".`;
+};

@@ -1,0 +1,76 @@
+import type { Journal, JournalFields, Notifier } from '../../ports/journal.ts';
+import type { Emit, Event } from '../../run/events.ts';
+import { describeEvent } from '../words/events.ts';
+import { receiptFields } from '../words/receipt.ts';
+import { stepWords } from '../words/steps.ts';
+import { messageIds } from './message-ids.ts';
+
+/** How a process of php-zd's units speaks: to the journal, and to `systemctl status` by STATUS=. */
+export const reportToJournal =
+  (journal: Journal, notifier: Notifier, about: { readonly site: string; readonly roll?: string }): Emit =>
+  event => {
+    journal.write(journalFields(event, about));
+    const status = statusLine(about.site, event);
+    if (status !== undefined) notifier.status(status);
+  };
+
+export const journalFields = (
+  event: Event,
+  { site, roll }: { readonly site: string; readonly roll?: string },
+): JournalFields => {
+  const { text, priority } = describeEvent(site, event);
+  const replica = replicaOf(event);
+  const about = event.kind === 'roll-failed' ? event.failure : event;
+  return {
+    MESSAGE: text,
+    PRIORITY: String(priority),
+    MESSAGE_ID: messageIds[event.kind],
+    SYSLOG_IDENTIFIER: 'php-zd',
+    PHP_ZD_SITE: site,
+    PHP_ZD_EVENT: event.kind,
+    ...(replica !== undefined && { PHP_ZD_REPLICA: String(replica) }),
+    ...('step' in about && { PHP_ZD_STEP: about.step.kind }),
+    ...(roll !== undefined && { PHP_ZD_ROLL: roll }),
+    ...(event.kind === 'asked' && {
+      PHP_ZD_JOB: event.job,
+      ...(event.sudoUser !== undefined && { PHP_ZD_SUDO_USER: event.sudoUser }),
+    }),
+    ...('release' in about && { PHP_ZD_RELEASE: about.release }),
+    ...('receipt' in event && receiptFields(event.receipt)),
+    ...('error' in about && { PHP_ZD_ERROR: about.error.code }),
+  };
+};
+
+const replicaOf = (event: Event): number | undefined => {
+  if ('slot' in event) return event.slot;
+  const about = event.kind === 'roll-failed' ? event.failure : event;
+  if ('step' in about && 'slot' in about.step) return about.step.slot;
+  // A step of several replicas fails because of one of them.
+  const blamed = 'error' in about ? about.error.facts['replica'] : undefined;
+  return typeof blamed === 'number' ? blamed : undefined;
+};
+
+/** What `systemctl status` shows; undefined: what it shows stays. */
+export const statusLine = (site: string, event: Event): string | undefined => {
+  switch (event.kind) {
+    case 'step-started':
+      return `Step ${event.index} of ${event.total}: ${stepWords(event.step).doing}`;
+    case 'draining':
+    case 'mount-changed':
+    case 'parked':
+    case 'killed':
+    case 'roll-started':
+    case 'roll-done':
+    case 'rolled-back':
+    case 'settled':
+    case 'started':
+    case 'stopped':
+    case 'refused':
+    case 'roll-failed':
+    case 'unsettled':
+    case 'start-failed':
+      return describeEvent(site, event).text.split('\n')[0];
+    default:
+      return undefined;
+  }
+};

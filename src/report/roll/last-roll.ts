@@ -1,0 +1,17 @@
+import type { HistoryEntry } from '../../run/record/history.ts';
+import { errorOf } from '../../run/record/last-roll.ts';
+import { describeError } from '../words/errors.ts';
+import { receiptLines } from '../words/receipt.ts';
+
+/** How a roll went that is over, with its receipt. */
+export const lastRollLines = (site: string, roll: HistoryEntry): readonly string[] => {
+  const { outcome, release, from, endedAt, receipt } = roll;
+  const error = errorOf(roll);
+  const to = release === undefined ? '' : ` to ${release}`;
+  const back = from === undefined || from === release ? '' : ` (from ${from})`;
+  return [
+    `The last roll of ${site}${to}${back}: ${outcome.replace('-', ' ')}, ${new Date(endedAt).toISOString()}.`,
+    ...(error === undefined ? [] : [`It failed: ${describeError(error)}.`]),
+    ...(receipt === undefined ? [] : receiptLines(receipt)),
+  ];
+};

@@ -1,0 +1,82 @@
+import type { Terminal } from '../../ports/terminal.ts';
+import { paintColour, paintNothing } from '../terminal/colour.ts';
+import { Screen } from '../terminal/screen.ts';
+import { formatEntry, type RollEntry } from './log.ts';
+import { drawRoll } from './picture.ts';
+import { emptyView, viewAfter } from './view.ts';
+import { toldBeside, toldLine } from './words.ts';
+
+/** How a roll is shown while it goes on: three bodies, one of which is chosen once. */
+export interface RollShow {
+  /** What was said, in its order. */
+  add(entry: RollEntry): void;
+  /** Time has passed. Requests under way by slot, as far as they are known. */
+  tick(now: number, inFlight: ReadonlyMap<number, number>): void;
+  /** It is over; what is written from now on stands below it. */
+  end(): void;
+}
+
+type Write = (text: string) => void;
+
+/** Events as JSON, one a line, all of them. */
+export const showJson = (write: Write): RollShow => ({
+  add: entry => write(`${formatEntry(entry)}\n`),
+  tick: () => undefined,
+  end: () => undefined,
+});
+
+/** How often a drain that goes on is spoken of, for each slot. */
+const DRAIN_SAID_MS = 1_000;
+
+/** A line an event, for a log. */
+export const showLines = (write: Write): RollShow => {
+  const saidAt = new Map<number, number>();
+  const isTooOften = ({ event, time }: RollEntry): boolean => {
+    if (event.kind !== 'draining') return false;
+    if (time - (saidAt.get(event.slot) ?? Number.NEGATIVE_INFINITY) < DRAIN_SAID_MS) return true;
+    saidAt.set(event.slot, time);
+    return false;
+  };
+  return {
+    add: entry => {
+      const text = toldLine(entry);
+      if (text !== undefined && !isTooOften(entry)) write(`${text}\n`);
+    },
+    tick: () => undefined,
+    end: () => undefined,
+  };
+};
+
+/** A picture that changes in place; what must not be missed scrolls by above it, and the receipt stands below. */
+export const showPicture = (write: Write, terminal: Terminal): RollShow => {
+  const screen = new Screen(write, terminal);
+  const paint = terminal.hasColour ? paintColour : paintNothing;
+  const last: string[] = [];
+  let view = emptyView;
+  let known: { readonly now: number; readonly inFlight: ReadonlyMap<number, number> } | undefined;
+  const draw = () => {
+    if (known === undefined || view.startedAt === undefined) return;
+    screen.draw(drawRoll(view, { ...terminal.size(), ...known, paint }));
+  };
+  const stop = terminal.onResize(draw);
+  return {
+    add: entry => {
+      // Another roll begins a picture of its own.
+      if (entry.event.kind === 'roll-started') view = emptyView;
+      view = viewAfter(view, entry);
+      const text = toldBeside(entry);
+      if (text === undefined) return;
+      if (view.endedAt !== undefined || entry.event.kind === 'roll-done') last.push(text);
+      else screen.sayAbove(text);
+    },
+    tick: (now, inFlight) => {
+      known = { now, inFlight };
+      draw();
+    },
+    end: () => {
+      stop();
+      draw();
+      for (const text of last) write(`${text}\n`);
+    },
+  };
+};

@@ -1,0 +1,141 @@
+import type { ReplicaStatus, SiteStatus } from '../../run/status.ts';
+import { countWords } from '../words/count.ts';
+import { frontFindings } from './front-findings.ts';
+import { shortRelease } from './replicas.ts';
+
+/** What is not right, each with what to do about it. */
+export const findingsOf = (status: SiteStatus): readonly string[] => {
+  const { site, unit, replicas } = status;
+  const front = frontFindings(status);
+  const file = fileFindings(status);
+  if (!isStarted(status)) return [...front, `not started: systemctl start php-zd@${site}`, ...file];
+  // What is not as it should be is about to be: nobody should mend it.
+  if (unit === 'reloading') return [...front, `a roll is under way: php-zd follow ${site}`, ...file];
+  // Without it nobody serves, and each replica would look like the fault.
+  if (status.balancer === undefined) return [...front, ...balancerFindings(status), ...file];
+  return [
+    ...front,
+    ...rollFindings(status),
+    ...replicas.flatMap(replica => replicaFindings(status, replica)),
+    ...numberFindings(status),
+    ...linkFindings(status),
+    ...unitFindings(status),
+    ...file,
+  ];
+};
+
+/** Somebody wanted it to serve. */
+export const isStarted = ({ unit, serving }: SiteStatus): boolean => unit !== 'inactive' || serving > 0;
+
+const unitFindings = ({ site, unit, serving }: SiteStatus): readonly string[] => {
+  if (unit === 'failed') return [`php-zd@${site} is failed: systemctl start php-zd@${site}`];
+  if (unit === 'inactive' && serving > 0)
+    return [`replicas serve, but php-zd@${site} is stopped: systemctl start php-zd@${site}`];
+  return [];
+};
+
+/** While its unit reloads a roll is at work; a record of one that runs, without it, is of one that was killed. */
+const rollFindings = ({ site, lastRoll }: SiteStatus): readonly string[] =>
+  lastRoll?.state === 'running' && lastRoll.outcome === undefined ? [`the last roll was killed: ${mend(site)}`] : [];
+
+const balancerFindings = ({ site, balancerUnit }: SiteStatus): readonly string[] => {
+  if (balancerUnit !== 'active') {
+    return [
+      `HAProxy is ${balancerUnit}, so nobody serves: systemctl restart php-zd-haproxy; why: journalctl -eu php-zd-haproxy`,
+    ];
+  }
+  return [
+    `HAProxy does not answer, or knows nothing of ${site}: systemctl status php-zd-haproxy, then php-zd reload ${site}`,
+  ];
+};
+
+/** What serves was made of what was promoted. */
+const fileFindings = ({ site, problems }: SiteStatus): readonly string[] =>
+  problems.length === 0
+    ? []
+    : [
+        `the site file has ${countWords(problems.length, 'problem')}, so a reload would be refused: php-zd check ${site}`,
+      ];
+
+const mend = (site: string): string => `put it right with "php-zd reload ${site}"`;
+
+const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
+  if (replica.isServing) return servingFindings(status, replica);
+  // Stopped or stopping, its timer clears it away.
+  if (replica.hold === 'parked') return replica.unit === 'active' ? [parkedWords(replica)] : [];
+  return replica.hold === 'standby' ? standbyFindings(status, replica) : idleFindings(status, replica);
+};
+
+const parkedWords = ({ slot, blockers }: ReplicaStatus): string =>
+  `replica ${slot} is parked: it is stopped when its last requests end${blockers.length === 0 ? '' : ` (${blockers.join('; ')})`}`;
+
+/** It serves, but is it what should? */
+const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
+  const { site, promoted, generation } = status;
+  const { slot, pin, release, isRunningPin } = replica;
+  if (!isRunningPin) return [`replica ${slot} ${lostSight}: ${mend(site)}`];
+  if (replica.busy === undefined) {
+    return [`replica ${slot} does not say what its children do: journalctl -eu php-zd-fpm-${site}@${slot}`];
+  }
+  if (pin === generation) return [];
+  return release === promoted
+    ? [`replica ${slot} serves the promoted release with another configuration: ${mend(site)}`]
+    : [`replica ${slot} serves ${release ?? `generation ${pin}`}, not the promoted release: ${mend(site)}`];
+};
+
+const lostSight = 'no longer sees its release: it, its configuration or the mount point was removed while it runs';
+
+/** A standby that is as it should be, drained, is no finding. */
+const standbyFindings = ({ site }: SiteStatus, { slot, unit, isRunningPin }: ReplicaStatus): readonly string[] => {
+  if (unit !== 'active') return [`the standby, replica ${slot}, is ${unitWord(unit)}: ${mend(site)}`];
+  return isRunningPin ? [] : [`the standby, replica ${slot}, ${lostSight}: ${mend(site)}`];
+};
+
+/** It should serve, or not be there. */
+const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
+  const { site, generation } = status;
+  const { slot, unit, pin, hold, balancer } = replica;
+  switch (unit) {
+    case 'active':
+      if (hold === 'hand') return [`replica ${slot} was drained by hand: php-zd ready ${site} ${slot}`];
+      return [`replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend(site)}`];
+    case 'inactive':
+      // What a roll left is not brought back by starting it.
+      return pin === generation && hold === undefined
+        ? [`replica ${slot} is stopped: php-zd start ${site} --replica ${slot}`]
+        : [];
+    default:
+      return [`replica ${slot} ${endedWords(replica)}: journalctl -eu php-zd-fpm-${site}@${slot}`];
+  }
+};
+
+/** One that systemd starts again and again is between two lives whenever it is looked at. */
+const endedWords = ({ unit, restarts, result }: ReplicaStatus): string => {
+  const why = result === undefined || result === '' || result === 'success' ? '' : ` (${result})`;
+  if (unit === 'failed') return `is failed${why}${restarts === 0 ? '' : ` after ${countWords(restarts, 'restart')}`}`;
+  return restarts === 0
+    ? `is starting or stopping${why}`
+    : `keeps ending${why}: systemd restarted it ${times(restarts)}`;
+};
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
+const unitWord = (unit: ReplicaStatus['unit']): string => (unit === 'inactive' ? 'stopped' : unit);
+
+/** Too few or too many, unless a replica that does not serve says it already. */
+const numberFindings = (status: SiteStatus): readonly string[] => {
+  const { site, serving, wanted, replicas } = status;
+  const isMissing = (replica: ReplicaStatus) =>
+    !replica.isServing && replica.hold !== 'parked' && replica.hold !== 'standby';
+  if (serving > wanted) return [`${serving} replicas serve, ${wanted} should: ${mend(site)}`];
+  if (serving === wanted) return [];
+  const isExplained = replicas.some(replica => isMissing(replica) && replicaFindings(status, replica).length > 0);
+  if (isExplained) return [];
+  return [`only ${serving} of ${wanted} replicas serve: ${mend(site)}`];
+};
+
+const linkFindings = ({ site, linked, promoted }: SiteStatus): readonly string[] => {
+  if (linked === undefined) return ['the link of the release names no directory: a reload would be refused'];
+  if (promoted === undefined || linked === promoted) return [];
+  return [`the link names ${shortRelease(linked)}, which is not promoted: php-zd reload ${site}`];
+};

@@ -1,0 +1,16 @@
+import type { SiteStatus } from '../../run/status.ts';
+import { countWords } from '../words/count.ts';
+import { dateWords, timeWords } from '../words/time.ts';
+
+/** What becomes of all requests, whatever the replicas do. */
+export const frontFindings = ({ site, held, maintenance }: SiteStatus): readonly string[] => [
+  ...(maintenance === undefined
+    ? []
+    : [`in maintenance since ${dateWords(maintenance.since)}: php-zd maintenance ${site} off`]),
+  ...(held === undefined
+    ? []
+    : [`held until ${timeWords(held.until)}, ${waitingWords(held.waiting)}: php-zd release-hold ${site}`]),
+];
+
+const waitingWords = (waiting: number | undefined): string =>
+  waiting === undefined ? 'HAProxy does not say how many wait' : `${countWords(waiting, 'request')} waiting`;

@@ -1,0 +1,97 @@
+import { errorOf, type LastRoll } from '../../run/record/last-roll.ts';
+import type { ReplicaStatus, SiteStatus } from '../../run/status.ts';
+import { countWords, digits } from '../words/count.ts';
+import { describeError } from '../words/errors.ts';
+import { receiptWords } from '../words/receipt.ts';
+import { spanWords } from '../words/span.ts';
+import { findingsOf } from './findings.ts';
+import { ago, type EarlierLook, renderReplicas, shortRelease } from './replicas.ts';
+
+/** A page for one site: what it is on, its figures, its replicas, and in words what is not right and what to do. */
+export const renderStatusPage = (status: SiteStatus, now: number, earlier?: EarlierLook): string => {
+  const { site, serving, wanted, promoted } = status;
+  const facts = factsOf(status, now);
+  const width = Math.max(...facts.map(([name]) => name.length)) + 2;
+  const findings = findingsOf(status);
+  return [
+    `${site}: ${serving} of ${wanted} replicas serve${promoted === undefined ? '' : ` ${promoted}`}\n`,
+    ...facts.map(([name, words]) => `${`${name}:`.padEnd(width)}${words}\n`),
+    ...(status.replicas.length > 0 ? ['\n', renderReplicas(status.replicas, now, earlier)] : []),
+    ...(findings.length > 0 ? ['\n', ...findings.map(finding => `! ${finding}\n`)] : []),
+  ].join('');
+};
+
+type Fact = readonly [name: string, words: string];
+
+const factsOf = (status: SiteStatus, now: number): readonly Fact[] => {
+  const { site, promoted, previous, lastRoll } = status;
+  return [
+    ['Promoted', promoted ?? 'nothing yet'],
+    ['Running', runningWords(status)],
+    ['Link', linkWords(status)],
+    ...(previous === undefined ? [] : [['Previous', `${previous} (php-zd rollback ${site})`] as const]),
+    ['HAProxy', balancerWords(status)],
+    ...(status.serving > 0 ? [['PHP-FPM', childrenWords(status)] as const] : []),
+    ...(lastRoll === undefined ? [] : [['Last roll', lastRollWords(status, lastRoll, now)] as const]),
+  ];
+};
+
+const runningWords = ({ running, promoted }: SiteStatus): string => {
+  if (running.length === 0) return 'nothing serves';
+  return running.map(release => (release === promoted ? release : `${release}, which is not promoted`)).join(', and ');
+};
+
+/** In words where it leads away from what is promoted. */
+const linkWords = ({ link, linked, promoted }: SiteStatus): string => {
+  if (link === undefined) return 'unknown: the site file cannot be read';
+  if (linked === undefined) return `${link}, which names no directory`;
+  const leads = link === linked ? link : `${link} names ${linked}`;
+  return promoted === undefined || linked === promoted ? leads : `${leads}, which is not promoted`;
+};
+
+const balancerWords = ({ balancer, balancerUnit, site }: SiteStatus): string => {
+  if (balancer === undefined) {
+    return balancerUnit === 'active' ? `knows nothing of ${site}` : `is ${balancerUnit}`;
+  }
+  const { requests, lost, queued, longestQueue } = balancer;
+  return (
+    `${countWords(requests, 'request')}, ${digits(lost)} lost since its process started; ` +
+    `queue ${digits(queued)}, longest ${digits(longestQueue)}`
+  );
+};
+
+const childrenWords = (status: SiteStatus): string => {
+  const reached = sumOf(status.replicas, ({ maxChildrenReached }) => maxChildrenReached);
+  const limit = reached === 0 ? '' : `; the limit was reached ${reached === 1 ? 'once' : `${digits(reached)} times`}`;
+  return `${busyWords(status).replace('/', ' of ')} children at work${limit}`;
+};
+
+/** Children at work, of all that there may be, over the replicas that serve. */
+export const busyWords = ({ replicas, serving, maxChildren }: SiteStatus): string => {
+  const busy = sumOf(
+    replicas.filter(({ isServing }) => isServing),
+    replica => replica.busy,
+  );
+  return `${busy}/${maxChildren === undefined ? '?' : serving * maxChildren}`;
+};
+
+const sumOf = (replicas: readonly ReplicaStatus[], figure: (replica: ReplicaStatus) => number | undefined): number =>
+  replicas.reduce((sum, replica) => sum + (figure(replica) ?? 0), 0);
+
+const lastRollWords = ({ lastReceipt }: SiteStatus, roll: LastRoll, now: number): string => {
+  const error = errorOf(roll);
+  const took = roll.endedAt === undefined ? undefined : spanWords(roll.endedAt - roll.startedAt);
+  return [
+    rollWords(roll, now),
+    roll.release === undefined ? '' : ` (to ${shortRelease(roll.release)})`,
+    took === undefined ? '' : ` in ${took}`,
+    lastReceipt === undefined ? '' : `, ${receiptWords(lastReceipt)}`,
+    error === undefined ? '' : `: ${describeError(error)}`,
+  ].join('');
+};
+
+/** When, and how it went. */
+export const rollWords = (roll: LastRoll, now: number): string => {
+  const state = roll.state === 'running' && roll.outcome === undefined ? 'running' : (roll.outcome ?? roll.state);
+  return `${ago(roll.endedAt ?? roll.startedAt, now)} ago, ${state.replace('-', ' ')}`;
+};

@@ -1,0 +1,65 @@
+import { posix } from 'node:path';
+import { formatTimeSpan } from '../../base/time-span.ts';
+import type { ReplicaStatus, SiteStatus } from '../../run/status.ts';
+import { renderTable } from '../terminal/table.ts';
+
+/** A page as it was looked at before: CPU time is told as what was used since then. */
+export interface EarlierLook {
+  readonly status: SiteStatus;
+  readonly at: number;
+}
+
+const HEAD = ['REPLICA', 'UNIT', 'BALANCER', 'SINCE', 'RESTARTS', 'BUSY', 'IDLE', 'QUEUE', 'CPU', 'MEMORY', 'RELEASE'];
+
+/** A line a replica. */
+export const renderReplicas = (replicas: readonly ReplicaStatus[], now: number, earlier?: EarlierLook): string =>
+  renderTable([HEAD, ...replicas.map(replica => rowOf(replica, now, earlier))]);
+
+const rowOf = (replica: ReplicaStatus, now: number, earlier: EarlierLook | undefined): readonly string[] => [
+  String(replica.slot),
+  replica.unit,
+  balancerWord(replica),
+  replica.since === undefined ? '-' : ago(replica.since, now),
+  replica.unit === 'inactive' ? '-' : String(replica.restarts),
+  String(replica.busy ?? '-'),
+  String(replica.idle ?? '-'),
+  String(replica.queued ?? '-'),
+  cpuWord(replica, now, earlier),
+  memoryWord(replica.memoryBytes),
+  replica.release === undefined ? '-' : shortRelease(replica.release),
+];
+
+/** HAProxy's own word, but for what is meant to get nothing from it: DOWN would look like a fault. */
+const balancerWord = ({ hold, isServing, balancer }: ReplicaStatus): string =>
+  !isServing && hold !== undefined && hold !== 'roll' ? holdWords[hold] : (balancer ?? '-');
+
+const holdWords = { standby: 'standby', parked: 'parked', hand: 'drained' } as const;
+
+/** The share of one core since the earlier look; without one, or when it was started anew, the time since it started. */
+const cpuWord = (replica: ReplicaStatus, now: number, earlier: EarlierLook | undefined): string => {
+  const { cpuMs, since, slot } = replica;
+  if (cpuMs === undefined || replica.unit === 'inactive') return '-';
+  const before = earlier?.status.replicas.find(each => each.slot === slot && each.since === since)?.cpuMs;
+  if (earlier === undefined || before === undefined || cpuMs < before || now <= earlier.at) return cpuTime(cpuMs);
+  return `${Math.round(((cpuMs - before) / (now - earlier.at)) * 100)} %`;
+};
+
+const cpuTime = (ms: number): string =>
+  ms < 60_000 ? `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s` : largestUnit(ms);
+
+const memoryWord = (bytes: number | undefined): string => {
+  if (bytes === undefined) return '-';
+  const mebibytes = bytes / 1_048_576;
+  return mebibytes < 1000 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
+};
+
+/** Its name: where it lies stands above the table. */
+export const shortRelease = (release: string): string => posix.basename(release);
+
+/** The largest unit is enough. */
+export const ago = (then: number, now: number): string => largestUnit(Math.max(0, now - then));
+
+const largestUnit = (ms: number): string => {
+  const [largest = '0', next] = formatTimeSpan(Math.round(ms / 1000) * 1000).split(' ');
+  return next === undefined && largest === '0' ? '0s' : largest;
+};

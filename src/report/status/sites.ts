@@ -1,0 +1,49 @@
+import { isFullyServing, type SiteStatus } from '../../run/status.ts';
+import { renderTable } from '../terminal/table.ts';
+import { findingsOf, isStarted } from './findings.ts';
+import { busyWords, rollWords } from './page.ts';
+import { shortRelease } from './replicas.ts';
+
+const HEAD = ['SITE', 'UNIT', 'SERVING', 'RELEASE', 'BUSY', 'QUEUE', 'LAST ROLL', 'STATE'];
+
+/** One line a site, and below what is not right, each with what to do. */
+export const renderStatusTable = (statuses: readonly SiteStatus[], now: number): string => {
+  if (statuses.length === 0) return '';
+  const findings = statuses
+    .filter(isStarted)
+    .flatMap(status => findingsOf(status).map(finding => `! ${status.site}: ${finding}\n`));
+  const notStarted = statuses.filter(status => !isStarted(status));
+  return [
+    renderTable([HEAD, ...statuses.map(status => rowOf(status, now))]),
+    ...(findings.length + notStarted.length > 0 ? ['\n'] : []),
+    ...findings,
+    ...notStartedLines(notStarted),
+  ].join('');
+};
+
+const rowOf = (status: SiteStatus, now: number): readonly string[] => [
+  status.site,
+  status.unit,
+  `${status.serving}/${status.wanted}`,
+  status.promoted === undefined ? '-' : shortRelease(status.promoted),
+  status.serving === 0 ? '-' : busyWords(status),
+  String(status.balancer?.queued ?? '-'),
+  status.lastRoll === undefined ? '-' : rollWords(status.lastRoll, now),
+  stateWord(status),
+];
+
+const stateWord = (status: SiteStatus): string => {
+  if (!isStarted(status)) return 'not started';
+  if (status.unit === 'reloading') return 'rolling';
+  if (status.serving === 0) return 'not serving';
+  if (!isFullyServing(status)) return 'degraded';
+  return findingsOf(status).length === 0 ? 'ok' : 'ok, see below';
+};
+
+/** Many of them are told once. */
+const notStartedLines = (statuses: readonly SiteStatus[]): readonly string[] => {
+  const [first, second] = statuses;
+  if (first === undefined) return [];
+  if (second === undefined) return findingsOf(first).map(finding => `! ${first.site}: ${finding}\n`);
+  return [`! ${statuses.length} sites are not started; each by: systemctl start php-zd@SITE\n`];
+};

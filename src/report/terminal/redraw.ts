@@ -1,0 +1,28 @@
+import type { Terminal } from '../../ports/terminal.ts';
+
+/** ECMA-48: the cursor to the top, the rest of the line erased, everything below erased. */
+const TOP = '\x1b[H';
+const ERASE_LINE = '\x1b[K';
+const ERASE_BELOW = '\x1b[J';
+
+/** A text in the place of the one before, from the top of the terminal. Never scrolls: what does not fit is counted. */
+export const redraw = (text: string, { columns, rows }: ReturnType<Terminal['size']>): string => {
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .flatMap(line => fold(line, columns));
+  const room = Math.max(1, rows - 1); // the cursor's line
+  const shown =
+    lines.length <= room ? lines : [...lines.slice(0, room - 1), moreLine(lines.length - room + 1, columns)];
+  return `${TOP}${shown.map(line => `${line}${ERASE_LINE}\n`).join('')}${ERASE_BELOW}`;
+};
+
+const fold = (line: string, columns: number): readonly string[] => {
+  if (line === '') return [line];
+  return Array.from({ length: Math.ceil(line.length / columns) }, (_, index) =>
+    line.slice(index * columns, (index + 1) * columns),
+  );
+};
+
+const moreLine = (count: number, columns: number): string =>
+  `(${count} more lines: enlarge the terminal)`.slice(0, columns);

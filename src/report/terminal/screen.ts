@@ -1,0 +1,57 @@
+import type { Terminal } from '../../ports/terminal.ts';
+
+const ESC = '\x1b';
+/** ECMA-48: the cursor so many lines up, the rest of the line erased, everything below erased. The cursor is never hidden. */
+const up = (lines: number): string => (lines === 0 ? '' : `${ESC}[${lines}A`);
+const ERASE_LINE = `${ESC}[K`;
+const ERASE_BELOW = `${ESC}[J`;
+
+/** The last lines of a terminal, drawn anew in their place. The cursor stands below them. */
+export class Screen {
+  readonly #write: (text: string) => void;
+  readonly #terminal: Terminal;
+  #drawn: readonly string[] = [];
+  #columns = 0;
+
+  constructor(write: (text: string) => void, terminal: Terminal) {
+    this.#write = write;
+    this.#terminal = terminal;
+  }
+
+  /** What stands there already is not written again. */
+  draw(lines: readonly string[]): void {
+    const { columns } = this.#terminal.size();
+    const isSame = columns === this.#columns && lines.join('\n') === this.#drawn.join('\n');
+    if (isSame) return;
+    this.#write(`${this.#home()}${lines.map(line => `${line}${ERASE_LINE}\n`).join('')}${ERASE_BELOW}`);
+    this.#drawn = lines;
+    this.#columns = columns;
+  }
+
+  /** The text stays, above what is drawn. */
+  sayAbove(text: string): void {
+    const drawn = this.#drawn;
+    this.#write(`${this.#home()}${ERASE_BELOW}${text}\n`);
+    this.#drawn = [];
+    this.draw(drawn);
+  }
+
+  /**
+   * To the first line. A terminal that became narrower has broken those that no longer fit, as most do; what it has pushed out at
+   * its top it keeps.
+   */
+  #home(): string {
+    const { columns, rows } = this.#terminal.size();
+    const taken = this.#drawn.map(line => Math.max(1, Math.ceil(widthOf(line) / columns)));
+    return `\r${up(
+      Math.min(
+        rows - 1,
+        taken.reduce((sum, lines) => sum + lines, 0),
+      ),
+    )}`;
+  }
+}
+
+/** Colours take no room; all other characters are printable ASCII. */
+const widthOf = (line: string): number => line.replaceAll(SGR, '').length;
+const SGR = new RegExp(`${ESC}\\[\\d+m`, 'g');

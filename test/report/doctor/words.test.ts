@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest';
+import { type Facts, PhpZdError } from '../../../src/base/errors.ts';
+import { diagnosisJson, renderDiagnosis } from '../../../src/report/doctor/diagnosis.ts';
+import { doctorWords } from '../../../src/report/doctor/words.ts';
+import { type CheckName, checkNames } from '../../../src/run/doctor/doctor.ts';
+
+const place = { file: '/etc/nginx/sites-enabled/shop', block: 'location /' };
+const GIB = 1_073_741_824;
+
+/** The facts that each check gives, and the begin of what is said. */
+const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
+  'systemd-version': [{ version: '249' }, 'systemd 249 is too old'],
+  'haproxy-version': [{ version: '2.4' }, 'HAProxy 2.4 is too old'],
+  'haproxy-lua': [{}, 'HAProxy is built without Lua: php-zd-haproxy cannot be started'],
+  'node-version': [{ version: '16.20' }, 'Node.js 16.20 is too old'],
+  program: [
+    { program: '/x', version: '2', said: 'php-zd 1' },
+    'the units call /x, which is php-zd 1, and this is php-zd 2',
+  ],
+  'unit-files': [{ units: ['a', 'b'] }, 'unit files changed since systemd read them (a, b)'],
+  'balancer-user': [{ user: 'php-zd-haproxy' }, 'there is no user php-zd-haproxy'],
+  'host-directories': [{ missing: ['/run/php-zd'] }, 'directories of php-zd are missing: /run/php-zd'],
+  'balancer-running': [{ state: 'failed' }, 'php-zd-haproxy is failed: no request reaches a replica'],
+  'balancer-upgraded': [{}, "HAProxy's program was replaced while it runs"],
+  'balancer-files': [{ limit: 100, children: 64, needed: 328 }, 'HAProxy may open 100 files, and the 64 children'],
+  'other-services': [{ units: ['haproxy.service'] }, 'haproxy.service runs too, which php-zd has no use for'],
+  needrestart: [{ units: ['php-zd-haproxy.service'] }, 'after an upgrade of a library needrestart would restart'],
+  'site-file': [
+    { problems: ['a:1: no', 'a:2: no'] },
+    'the site file has problems, and every roll is refused: a:1: no; a:2: no',
+  ],
+  'site-warnings': [{ warnings: ['a:1: hm'] }, 'the site file has warnings: a:1: hm'],
+  'generated-files': [{ files: ['/x'] }, '/x is not what this php-zd makes of the promoted configuration'],
+  'unit-settings': [
+    { settings: ['KillSignal'], dropIns: ['/x.conf'], timeout: '2min' },
+    "settings of the replicas' unit are not what a roll needs (KillSignal; drop-ins: /x.conf): requests would be lost",
+  ],
+  directories: [
+    { directories: ['/x (755 root root)'], file: '/f' },
+    'directories have another owner or mode than they should',
+  ],
+  'php-upgraded': [{}, "PHP's program was replaced while replicas run"],
+  release: [{ code: 'release-missing', path: '/x' }, 'the release /x is no directory: every roll is refused'],
+  links: [
+    { links: ['a -> ../b'], count: 4, release: '/r', mount: '/m' },
+    'links in /r lead elsewhere or nowhere for a replica, which sees the release at /m: a -> ../b and 1 more',
+  ],
+  'link-directory': [
+    { directory: '/srv/shop', user: 'shop' },
+    "shop, as whom the site's PHP runs, may write to /srv/shop",
+  ],
+  'writable-release': [{ path: '/r', user: 'shop' }, 'shop may write to /r: a replica sees it read-only'],
+  'readable-release': [{ readers: ['blog'], directory: '/srv/shop' }, "the PHP of blog may read this site's release"],
+  'file-cache': [{ path: '/c', mount: '/m' }, 'opcache.file_cache is /c, which all releases share'],
+  preload: [{ path: '/p.php', mount: '/m' }, 'opcache.preload is /p.php, which is not in the release'],
+  sessions: [{ path: '/m/s', why: 'release' }, "PHP's sessions are in the release, /m/s"],
+  'drain-timeout': [
+    { longest: '3min', uri: 'GET /x', timeout: '2min', onTimeout: 'abort' },
+    'a request took 3min (GET /x), and a drain waits 2min: a roll meanwhile would fail',
+  ],
+  'terminate-timeout': [{ written: '5min', timeout: '2min' }, 'request_terminate_timeout lets requests take 5min'],
+  somaxconn: [{ limit: 4, children: 8 }, 'net.core.somaxconn is 4, less than the 8 children'],
+  memory: [
+    { total: GIB, needed: 2.5 * GIB },
+    'with all its children, and while it rolls, the site needs 2.5 GiB; the host has 1.0 GiB',
+  ],
+  'keep-conn': [place, 'nginx keeps FastCGI connections open (/etc/nginx/sites-enabled/shop, location /)'],
+  'mixed-releases': [
+    { ...place, param: 'SCRIPT_FILENAME', value: '$realpath_root/index.php', mount: '/m' },
+    'nginx sends SCRIPT_FILENAME $realpath_root/index.php (/etc/nginx/sites-enabled/shop, location /)',
+  ],
+  'sent-twice': [place, 'nginx may send a POST twice'],
+  'read-timeout': [
+    { ...place, timeout: '1min', longest: '2min', uri: 'GET /x' },
+    'a request took 2min (GET /x), and nginx gives up after 1min',
+  ],
+  'queue-timeout': [
+    { ...place, timeout: '10s', queueTimeout: '30s' },
+    'a request may wait 30s for a child, and nginx gives up after 10s',
+  ],
+  'web-server': [{ socket: '/s' }, 'no web server that runs (nginx, apache2, caddy, lighttpd) names /s'],
+  'web-server-rights': [
+    { server: 'caddy', uid: 999, socket: '/s', group: 'www-data' },
+    'caddy, which runs as user 999, may not connect to /s, which is for the group www-data',
+  ],
+};
+
+test.each(Object.entries(facts))('%s is said in words, with what to do', (check, [of, begin]) => {
+  const { found, fix } = doctorWords(check as CheckName, of, 'shop');
+  expect(found.slice(0, begin.length)).toBe(begin);
+  expect(`${found} ${fix}`).not.toMatch(/undefined|NaN|\.$/);
+});
+
+test('every check has its words', () => {
+  expect(Object.keys(facts).sort()).toEqual([...checkNames].sort());
+});
+
+test('the two ways in which a release or a session directory can be wrong are told apart', () => {
+  expect(doctorWords('release', { code: 'release-incomplete', path: '/r', missing: ['index.php'] }).found).toBe(
+    'the release /r lacks index.php: every roll is refused',
+  );
+  expect(doctorWords('sessions', { path: '/x', why: 'read-only' }).found).toBe(
+    'PHP cannot write its sessions: /x is read-only for a replica',
+  );
+});
+
+test.each([
+  [{ program: '', version: '2' }, 'systemd does not know php-zd@.service: no site can be started'],
+  [{ program: '/x', version: '2' }, 'the units call /x, which is not there'],
+])('%o', (of, words) => {
+  expect(doctorWords('program', of).found).toBe(words);
+});
+
+const denied = new PhpZdError('file-system', { path: '/proc/1/exe', errno: 'EACCES' });
+const diagnosis = {
+  made: 12,
+  findings: [
+    { check: 'other-services', severity: 'note', site: undefined, facts: { units: ['haproxy.service'] } },
+    { check: 'file-cache', severity: 'problem', site: 'shop', facts: { path: '/c', mount: '/m' } },
+  ],
+  unmade: [
+    { check: 'balancer-upgraded', site: undefined, error: denied },
+    { check: 'balancer-files', site: undefined, error: denied },
+  ],
+} as const;
+
+test('the worst comes first, what could not be looked at is said, and how much was', () => {
+  expect(
+    renderDiagnosis(diagnosis),
+  ).toBe(`problem (file-cache): shop: opcache.file_cache is /c, which all releases share: as all of them are at /m, it serves old code.
+    Fix: write ini[opcache.file_cache] = "" in [php] of the site file, then php-zd reload shop.
+note (other-services): haproxy.service runs too, which php-zd has no use for: memory, unless something else uses it.
+    Fix: if nothing does: systemctl disable --now haproxy.service.
+not checked (balancer-upgraded, balancer-files): /proc/1/exe: permission denied; run it as root
+12 checks made: 1 problem, 0 warnings, 1 note; 2 checks could not be made.
+`);
+});
+
+test('programs have the facts and the words', () => {
+  expect(diagnosisJson(diagnosis)).toMatchObject({
+    findings: [
+      {},
+      {
+        check: 'file-cache',
+        severity: 'problem',
+        site: 'shop',
+        facts: { path: '/c' },
+        fix: expect.stringMatching(/^write ini/),
+      },
+    ],
+    unmade: [{ check: 'balancer-upgraded', reason: '/proc/1/exe: permission denied; run it as root' }, {}],
+  });
+});

@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import { PhpZdError } from '../../../src/base/errors.ts';
+import { sitePaths } from '../../../src/base/paths.ts';
+import { formatEntry, readRollLog, writeRollLog } from '../../../src/report/roll/log.ts';
+import type { Event } from '../../../src/run/events.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { FakeFiles } from '../../fakes/fake-files.ts';
+
+const path = sitePaths('shop').rollLog;
+const stopped: Event = { kind: 'stopped', replicas: 2 };
+const unproven = new PhpZdError('replica-unproven', { replica: 2, reason: 'answered / with 500', ms: 10_000 });
+const warmupFailed: Event = { kind: 'warmup-failed', slot: 2, error: unproven };
+
+const host = async () => {
+  const files = new FakeFiles();
+  await files.makeDirectory('/run/php-zd');
+  return { files, clock: new FakeClock(1_000) };
+};
+
+test('what is written is read again, errors with their code and facts, their order kept', async () => {
+  const ports = await host();
+  const log = writeRollLog(ports, { site: 'shop', roll: 'abc', isNew: true });
+  log.emit(warmupFailed);
+  log.emit(stopped);
+  await log.written();
+  const found = await readRollLog(ports.files, 'shop');
+  expect(found?.entries).toEqual([
+    {
+      ...{ time: 1_000, site: 'shop', roll: 'abc', priority: 4, event: warmupFailed },
+      text: 'Replica 2 answered / with 500 for 10s. Going on all the same.',
+    },
+    { time: 1_000, site: 'shop', roll: 'abc', priority: 5, event: stopped, text: 'Stopped shop: 2 replicas.' },
+  ]);
+  expect(found?.entries[0]?.event).toMatchObject({ error: expect.any(PhpZdError) });
+});
+
+test('a line has the error without its stack, and is for everybody to read', async () => {
+  const ports = await host();
+  const log = writeRollLog(ports, { site: 'shop', isNew: false });
+  log.emit(warmupFailed);
+  await log.written();
+  const [line = ''] = ((await ports.files.read(path)) ?? '').split('\n');
+  const { code, facts } = unproven;
+  expect(JSON.parse(line)).toEqual({
+    ...{ time: 1_000, site: 'shop', priority: 4, event: { kind: 'warmup-failed', slot: 2, error: { code, facts } } },
+    text: 'Replica 2 answered / with 500 for 10s. Going on all the same.',
+  });
+  expect(ports.files.attributes(path)).toMatchObject({ mode: 0o644 });
+  const [entry] = (await readRollLog(ports.files, 'shop'))?.entries ?? [];
+  expect(entry && formatEntry(entry)).toBe(line);
+});
+
+test('a roll begins the file anew, and the settle goes on with it', async () => {
+  const ports = await host();
+  const speak = async (roll: string, isNew: boolean) => {
+    const log = writeRollLog(ports, { site: 'shop', roll, isNew });
+    log.emit(stopped);
+    await log.written();
+  };
+  await speak('one', true);
+  await speak('one', false);
+  const before = await readRollLog(ports.files, 'shop');
+  expect(before?.entries.map(({ roll }) => roll)).toEqual(['one', 'one']);
+  await speak('two', true);
+  const after = await readRollLog(ports.files, 'shop', before?.place);
+  expect(after?.entries.map(({ roll }) => roll)).toEqual(['two']);
+});
+
+test('a roll that says nothing leaves nothing of the one before', async () => {
+  const ports = await host();
+  await ports.files.makeDirectory(sitePaths('shop').run);
+  await ports.files.append(path, 'old\n');
+  await writeRollLog(ports, { site: 'shop', roll: 'two', isNew: true }).written();
+  expect(await ports.files.read(path)).toBe('');
+});
+
+test('a site that was never started has no directory yet, and is given none before something is said', async () => {
+  const ports = await host();
+  await writeRollLog(ports, { site: 'shop', isNew: true }).written();
+  expect(await ports.files.list('/run/php-zd')).toEqual([]);
+  expect(await readRollLog(ports.files, 'shop')).toBeUndefined();
+});
+
+/** Nothing can be appended there. */
+class FailingFiles extends FakeFiles {
+  readonly #error: Error;
+
+  constructor(error: Error) {
+    super();
+    this.#error = error;
+  }
+
+  override append(): Promise<void> {
+    return Promise.reject(this.#error);
+  }
+}
+
+test('a file system that is full does not stop a roll; a bug is heard of', async () => {
+  const written = async (error: Error) => {
+    const log = writeRollLog(
+      { files: new FailingFiles(error), clock: new FakeClock() },
+      { site: 'shop', isNew: false },
+    );
+    log.emit(stopped);
+    await log.written();
+  };
+  await written(new PhpZdError('file-system', { path, errno: 'ENOSPC' }));
+  await expect(written(new TypeError('x'))).rejects.toThrow(TypeError);
+});
+
+test('half a line of a process that was killed is passed over', async () => {
+  const { files } = await host();
+  await files.makeDirectory(sitePaths('shop').run);
+  await files.append(
+    path,
+    '{"time":1,"ev\n{"time":2,"site":"shop","priority":5,"text":"x","event":{"kind":"stopped"}}\n[]\n{"ti',
+  );
+  expect((await readRollLog(files, 'shop'))?.entries.map(({ time }) => time)).toEqual([2]);
+});
