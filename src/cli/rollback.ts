@@ -1,5 +1,5 @@
 import { loadSite } from '../run/load-site.ts';
-import { flipBack } from '../run/rollback.ts';
+import { flipBack } from '../run/releases/rollback.ts';
 import { siteRun } from '../run/site-run.ts';
 import type { Cli, Exit } from './context.ts';
 import { addFollowOptions, type FollowOptions } from './control.ts';

@@ -2,7 +2,7 @@ import type { Goal, Standby } from '../plan/goal.ts';
 import { slotsOf } from '../site/site.ts';
 import { linkedGeneration, readMeta } from './generation/generation.ts';
 import type { NamedRun } from './site-run.ts';
-import type { StepRun } from './step-run.ts';
+import type { StepRun } from './step/step-run.ts';
 
 const STEP_HOOKS = ['before_roll', 'before_serve'] as const;
 

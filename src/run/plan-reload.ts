@@ -6,12 +6,12 @@ import { isServing, type ObservedSlot } from '../plan/observed.ts';
 import { planRoll } from '../plan/roll.ts';
 import type { Step } from '../plan/step.ts';
 import type { FpmStatus } from '../ports/php-fpm.ts';
-import { askFpm } from './ask-fpm.ts';
 import { changedFiles } from './generation/apply.ts';
 import { describeGeneration, readMeta } from './generation/generation.ts';
 import { goalOf } from './goal.ts';
-import { observeSite } from './observe.ts';
-import { hostMemory, replicaMemory } from './process-memory.ts';
+import { askFpm } from './observe/fpm.ts';
+import { hostMemory, replicaMemory } from './observe/memory.ts';
+import { observeSite } from './observe/site.ts';
 import type { SiteRun } from './site-run.ts';
 import { resolveRelease } from './validate.ts';
 

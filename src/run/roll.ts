@@ -3,18 +3,18 @@ import { isServing, type ObservedSite } from '../plan/observed.ts';
 import { planRoll } from '../plan/roll.ts';
 import type { Step } from '../plan/step.ts';
 import type { FoundSlot } from './events.ts';
-import { runStep } from './execute.ts';
 import { apply } from './generation/apply.ts';
 import { describeGeneration, linkedGeneration, readMeta, releaseOf, writeGeneration } from './generation/generation.ts';
 import { goalOf } from './goal.ts';
 import type { LoadedSite } from './load-site.ts';
-import { observeToPlan } from './observe.ts';
+import { observeToPlan } from './observe/site.ts';
 import { warnOfBadRelease } from './record/known-bad.ts';
 import { type LastRoll, writeLastRoll } from './record/last-roll.ts';
 import { Meter } from './record/meter.ts';
 import { readTotals } from './record/read-totals.ts';
 import { type NamedRun, siteRun } from './site-run.ts';
-import type { StepRun } from './step-run.ts';
+import { runStep } from './step/execute.ts';
+import type { StepRun } from './step/step-run.ts';
 import { requireFreeSocket, resolveRelease, validateRendered } from './validate.ts';
 
 /** What a roll needs besides the site. */

@@ -5,21 +5,21 @@ import { planSettle } from '../plan/settle.ts';
 import type { Step } from '../plan/step.ts';
 import { park } from './drain/park.ts';
 import type { SlotFailure } from './events.ts';
-import { execute, runStep } from './execute.ts';
+import { readHold } from './gate/hold.ts';
 import { apply } from './generation/apply.ts';
 import { pruneGenerations } from './generation/generation.ts';
 import { keepPrevious } from './generation/promote.ts';
 import { releaseIdleSlots } from './generation/release-idle-slots.ts';
 import { goalOf } from './goal.ts';
-import { readHold } from './hold.ts';
-import { observeSite, observeToPlan } from './observe.ts';
+import { observeSite, observeToPlan } from './observe/site.ts';
 import { appendHistory, type HistoryEntry } from './record/history.ts';
 import { type LastRoll, readLastRoll, writeLastRoll } from './record/last-roll.ts';
 import { Meter } from './record/meter.ts';
 import type { RollOutcome } from './record/outcome.ts';
 import { readTotals } from './record/read-totals.ts';
 import { whoAsked } from './record/who-asked.ts';
-import type { StepRun } from './step-run.ts';
+import { execute, runStep } from './step/execute.ts';
+import type { StepRun } from './step/step-run.ts';
 import { type Explain, runLastHook } from './transient/roll-hooks.ts';
 
 /**

@@ -7,10 +7,10 @@ import {
   writeGeneration,
 } from './generation/generation.ts';
 import type { LoadedSite } from './load-site.ts';
-import { observeSite } from './observe.ts';
+import { observeSite } from './observe/site.ts';
 import { mend, servingIn } from './settle.ts';
 import type { SiteRun } from './site-run.ts';
-import type { StepRun } from './step-run.ts';
+import type { StepRun } from './step/step-run.ts';
 import { requireFreeSocket, resolveRelease } from './validate.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { reapReplica } from '../../src/run/drain/park.ts';
-import { hold, readHold } from '../../src/run/hold.ts';
+import { hold, readHold } from '../../src/run/gate/hold.ts';
 import { readLastRoll } from '../../src/run/record/last-roll.ts';
 import { namedRun } from '../../src/run/site-run.ts';
 import { paths, World } from './world.ts';

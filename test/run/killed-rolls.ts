@@ -2,7 +2,7 @@ import { planRoll } from '../../src/plan/roll.ts';
 import type { Step } from '../../src/plan/step.ts';
 import { describeGeneration } from '../../src/run/generation/generation.ts';
 import { goalOf } from '../../src/run/goal.ts';
-import { observeSite } from '../../src/run/observe.ts';
+import { observeSite } from '../../src/run/observe/site.ts';
 import { type SiteText, World } from './world.ts';
 
 /** A roll that may be killed: the site before it, and what it goes to. */

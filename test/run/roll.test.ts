@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isError } from '../../src/base/errors.ts';
 import { hasChanged } from '../../src/run/generation/if-changed.ts';
-import { observeSite } from '../../src/run/observe.ts';
+import { observeSite } from '../../src/run/observe/site.ts';
 import { readHistory } from '../../src/run/record/history.ts';
 import { readLastRoll } from '../../src/run/record/last-roll.ts';
 import { namedRun } from '../../src/run/site-run.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { admitReplica, drainReplica } from '../../src/run/gate/replica.ts';
 import { loadSiteOrPromoted } from '../../src/run/generation/site-or-promoted.ts';
-import { glanceAtHost } from '../../src/run/host-glance.ts';
 import { SiteProblems } from '../../src/run/load-site.ts';
-import { admitReplica, drainReplica } from '../../src/run/replica.ts';
-import { isFullyServing, observeStatus } from '../../src/run/status.ts';
+import { glanceAtHost } from '../../src/run/observe/host-glance.ts';
+import { isFullyServing, observeStatus } from '../../src/run/observe/status.ts';
 import { stopSite } from '../../src/run/stop.ts';
 import { paths, release, World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { ReplicaStatus, SiteStatus } from '../../run/status.ts';
+import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { countWords } from '../words/count.ts';
 import { frontFindings } from './front-findings.ts';
 import { shortRelease } from './replicas.ts';

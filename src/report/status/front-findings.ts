@@ -1,4 +1,4 @@
-import type { SiteStatus } from '../../run/status.ts';
+import type { SiteStatus } from '../../run/observe/status.ts';
 import { countWords } from '../words/count.ts';
 import { dateWords, timeWords } from '../words/time.ts';
 

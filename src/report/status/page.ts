@@ -1,5 +1,5 @@
+import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { errorOf, type LastRoll } from '../../run/record/last-roll.ts';
-import type { ReplicaStatus, SiteStatus } from '../../run/status.ts';
 import { countWords, digits } from '../words/count.ts';
 import { describeError } from '../words/errors.ts';
 import { receiptWords } from '../words/receipt.ts';

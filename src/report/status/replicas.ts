@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { formatTimeSpan } from '../../base/time-span.ts';
-import type { ReplicaStatus, SiteStatus } from '../../run/status.ts';
+import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** A page as it was looked at before: CPU time is told as what was used since then. */

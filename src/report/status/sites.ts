@@ -1,4 +1,4 @@
-import { isFullyServing, type SiteStatus } from '../../run/status.ts';
+import { isFullyServing, type SiteStatus } from '../../run/observe/status.ts';
 import { renderTable } from '../terminal/table.ts';
 import { findingsOf, isStarted } from './findings.ts';
 import { busyWords, rollWords } from './page.ts';

@@ -2,7 +2,7 @@ import type { FpmStatus } from '../../ports/php-fpm.ts';
 import type { Site } from '../../site/site.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import type { LoadedSite } from '../load-site.ts';
-import { observeSite } from '../observe.ts';
+import { observeSite } from '../observe/site.ts';
 import type { Ports } from '../ports.ts';
 import { type SiteRun, siteRun } from '../site-run.ts';
 import { resolveRelease } from '../validate.ts';

@@ -1,7 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
-import { withdraw } from '../gate.ts';
+import { withdraw } from '../gate/gate.ts';
 import type { NamedRun } from '../site-run.ts';
 import { busyOf, isIdle, observeLoad, type ReplicaLoad } from './load.ts';
 

@@ -1,7 +1,7 @@
 import { isError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
-import { askFpm } from '../ask-fpm.ts';
+import { askFpm } from '../observe/fpm.ts';
 import { withBalancer } from '../poll.ts';
 import type { NamedRun } from '../site-run.ts';
 

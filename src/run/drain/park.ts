@@ -1,10 +1,10 @@
 import { isError } from '../../base/errors.ts';
 import { parkUnit, replicaUnit } from '../../base/paths.ts';
 import type { Emit } from '../events.ts';
+import { hold, readHold } from '../gate/hold.ts';
+import type { Replica } from '../gate/replica.ts';
 import { releaseSlot } from '../generation/slot-files.ts';
-import { hold, readHold } from '../hold.ts';
 import type { Ports } from '../ports.ts';
-import type { Replica } from '../replica.ts';
 import { type NamedRun, namedRun } from '../site-run.ts';
 import { awaitIdle } from './await-idle.ts';
 

@@ -1,6 +1,6 @@
 import { isError } from '../../base/errors.ts';
 import { balancerUnit } from '../../base/paths.ts';
-import { servingSlots } from '../gate.ts';
+import { servingSlots } from '../gate/gate.ts';
 import { poll } from '../poll.ts';
 import { readHistory } from '../record/history.ts';
 import { readLastRoll } from '../record/last-roll.ts';

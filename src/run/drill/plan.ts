@@ -1,8 +1,8 @@
 import { type Facts, PhpZdError } from '../../base/errors.ts';
 import { asPromoted } from '../generation/generation.ts';
-import { glanceAtHost } from '../host-glance.ts';
+import { glanceAtHost } from '../observe/host-glance.ts';
+import { isFullyServing, observeStatus, type SiteStatus } from '../observe/status.ts';
 import type { NamedRun, SiteRun } from '../site-run.ts';
-import { isFullyServing, observeStatus, type SiteStatus } from '../status.ts';
 import { resolveRelease } from '../validate.ts';
 import { ask } from './ask.ts';
 import type { DrillPlan, DrillRefusal, DrillWishes } from './drill-plan.ts';

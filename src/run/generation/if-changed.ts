@@ -1,5 +1,5 @@
 import { isServing } from '../../plan/observed.ts';
-import { observeSite } from '../observe.ts';
+import { observeSite } from '../observe/site.ts';
 import type { SiteRun } from '../site-run.ts';
 import { resolveRelease } from '../validate.ts';
 import { asPromoted } from './generation.ts';

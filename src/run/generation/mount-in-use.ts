@@ -1,5 +1,5 @@
-import { askFpm } from '../ask-fpm.ts';
-import { servingSlotsOrNone } from '../gate.ts';
+import { servingSlotsOrNone } from '../gate/gate.ts';
+import { askFpm } from '../observe/fpm.ts';
 import type { NamedRun } from '../site-run.ts';
 
 const FPM_DEADLINE_MS = 1_000;

@@ -1,6 +1,6 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
-import { servingSlotsOrNone } from '../gate.ts';
+import { servingSlotsOrNone } from '../gate/gate.ts';
 import type { SiteRun } from '../site-run.ts';
 import { eachAtOnce } from './at-once.ts';
 import { explainNoAnswer } from './own-request.ts';

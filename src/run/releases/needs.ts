@@ -1,8 +1,8 @@
 import { isError } from '../../base/errors.ts';
 import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { HoldReason } from '../../plan/observed.ts';
+import { readHold } from '../gate/hold.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
-import { readHold } from '../hold.ts';
 import { listSites, loadSite } from '../load-site.ts';
 import type { Ports } from '../ports.ts';
 import { type NamedRun, namedRun } from '../site-run.ts';

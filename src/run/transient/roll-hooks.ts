@@ -2,7 +2,7 @@ import { isError, type PhpZdError } from '../../base/errors.ts';
 import type { StepHook } from '../../plan/step.ts';
 import type { HistoryEntry } from '../record/history.ts';
 import { errorOf, readLastRoll } from '../record/last-roll.ts';
-import type { StepRun } from '../step-run.ts';
+import type { StepRun } from '../step/step-run.ts';
 import { runHook, type Variables } from './hook.ts';
 
 /** A hook that is a step of the roll whose record was begun. */

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { renderStatusPage } from '../../../src/report/status/page.ts';
 import { renderStatusTable } from '../../../src/report/status/sites.ts';
-import { type BalancerFigures, isFullyServing, type ReplicaStatus, type SiteStatus } from '../../../src/run/status.ts';
+import {
+  type BalancerFigures,
+  isFullyServing,
+  type ReplicaStatus,
+  type SiteStatus,
+} from '../../../src/run/observe/status.ts';
 import { NO_TOTALS } from '../../fakes/no-totals.ts';
 import { good } from '../receipts.ts';
 

@@ -1,7 +1,7 @@
 import { replicaUnit, sitePaths } from '../../../src/base/paths.ts';
 import type { FpmRequest } from '../../../src/ports/php-fpm.ts';
 import type { Event } from '../../../src/run/events.ts';
-import { hold } from '../../../src/run/hold.ts';
+import { hold } from '../../../src/run/gate/hold.ts';
 import type { Ports } from '../../../src/run/ports.ts';
 import { type SiteRun, siteRun } from '../../../src/run/site-run.ts';
 import { parseSite } from '../../../src/site/parse.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { park, reapReplica, unpark } from '../../../src/run/drain/park.ts';
-import { hold, readHold } from '../../../src/run/hold.ts';
+import { hold, readHold } from '../../../src/run/gate/hold.ts';
 import { stopSite } from '../../../src/run/stop.ts';
 import { DrainedReplica, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
 

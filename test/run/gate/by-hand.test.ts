@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { drainByHand, readyByHand } from '../../src/run/by-hand.ts';
-import { hold, readHold } from '../../src/run/hold.ts';
-import { failure } from '../fakes/failure.ts';
-import { paths, type SiteText, World } from './world.ts';
+import { drainByHand, readyByHand } from '../../../src/run/gate/by-hand.ts';
+import { hold, readHold } from '../../../src/run/gate/hold.ts';
+import { failure } from '../../fakes/failure.ts';
+import { paths, type SiteText, World } from '../world.ts';
 
 const started = async (text: SiteText = {}) => {
   const world = await World.serving(text);

@@ -1,10 +1,10 @@
-import { isError } from '../base/errors.ts';
-import { awaitIdle } from './drain/await-idle.ts';
-import type { Emit } from './events.ts';
+import { isError } from '../../base/errors.ts';
+import { awaitIdle } from '../drain/await-idle.ts';
+import type { Emit } from '../events.ts';
+import { poll } from '../poll.ts';
+import type { Ports } from '../ports.ts';
+import { namedRun } from '../site-run.ts';
 import { admit, withdraw } from './gate.ts';
-import { poll } from './poll.ts';
-import type { Ports } from './ports.ts';
-import { namedRun } from './site-run.ts';
 
 /** A replica as its own unit knows it: without the site file, which may be half-edited just now. */
 export interface Replica {

@@ -1,5 +1,5 @@
-import { HOLD_REASONS, type HoldReason } from '../plan/observed.ts';
-import type { NamedRun } from './site-run.ts';
+import { HOLD_REASONS, type HoldReason } from '../../plan/observed.ts';
+import type { NamedRun } from '../site-run.ts';
 
 /** From here on the replica's unit leaves the balancer alone, and the mark says why. */
 export const hold = ({ paths, ports }: NamedRun, slot: number, reason: HoldReason): Promise<void> =>

@@ -1,6 +1,6 @@
-import { isError } from '../base/errors.ts';
-import type { FpmStatus } from '../ports/php-fpm.ts';
-import type { NamedRun } from './site-run.ts';
+import { isError } from '../../base/errors.ts';
+import type { FpmStatus } from '../../ports/php-fpm.ts';
+import type { NamedRun } from '../site-run.ts';
 
 /** What a replica's children do; undefined when it does not answer in time, or nobody is there. */
 export const askFpm = async (

@@ -1,20 +1,20 @@
-import { isError, PhpZdError } from '../base/errors.ts';
-import { replicaUnit } from '../base/paths.ts';
-import type { Step, StepKind, StepOf } from '../plan/step.ts';
-import { unpark } from './drain/park.ts';
-import { retire } from './drain/retire.ts';
-import { admit, servingSlots, switchOver, withdraw } from './gate.ts';
-import { applyToReplicas } from './generation/apply.ts';
-import { promote } from './generation/promote.ts';
-import { pinSlot } from './generation/slot-files.ts';
-import { hold, readHold } from './hold.ts';
-import { poll } from './poll.ts';
-import { bake } from './proof/bake.ts';
-import { prove } from './proof/prove.ts';
-import { warm } from './proof/warm-up.ts';
-import { stepDeadlineMs } from './step-deadline.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import type { Step, StepKind, StepOf } from '../../plan/step.ts';
+import { unpark } from '../drain/park.ts';
+import { retire } from '../drain/retire.ts';
+import { admit, servingSlots, switchOver, withdraw } from '../gate/gate.ts';
+import { hold, readHold } from '../gate/hold.ts';
+import { applyToReplicas } from '../generation/apply.ts';
+import { promote } from '../generation/promote.ts';
+import { pinSlot } from '../generation/slot-files.ts';
+import { poll } from '../poll.ts';
+import { bake } from '../proof/bake.ts';
+import { prove } from '../proof/prove.ts';
+import { warm } from '../proof/warm-up.ts';
+import { runStepHook } from '../transient/roll-hooks.ts';
+import { stepDeadlineMs } from './deadline.ts';
 import type { StepRun } from './step-run.ts';
-import { runStepHook } from './transient/roll-hooks.ts';
 
 /** One executor a step kind, complete by its type. Each may be repeated. */
 type Executors = { readonly [Kind in StepKind]: (run: StepRun, step: StepOf<Kind>) => Promise<void> };

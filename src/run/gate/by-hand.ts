@@ -1,13 +1,13 @@
-import { PhpZdError } from '../base/errors.ts';
-import { siteUnit } from '../base/paths.ts';
-import { isServing, type ObservedSite, type ObservedSlot } from '../plan/observed.ts';
-import { awaitIdle } from './drain/await-idle.ts';
-import { unpark } from './drain/park.ts';
-import { requireStarted } from './front/require-front.ts';
+import { PhpZdError } from '../../base/errors.ts';
+import { siteUnit } from '../../base/paths.ts';
+import { isServing, type ObservedSite, type ObservedSlot } from '../../plan/observed.ts';
+import { awaitIdle } from '../drain/await-idle.ts';
+import { unpark } from '../drain/park.ts';
+import { requireStarted } from '../front/require-front.ts';
+import { observeToPlan } from '../observe/site.ts';
+import type { SiteRun } from '../site-run.ts';
 import { admit, withdraw } from './gate.ts';
 import { hold } from './hold.ts';
-import { observeToPlan } from './observe.ts';
-import type { SiteRun } from './site-run.ts';
 
 // What an operator does to a single replica between two rolls. A roll that begins meanwhile finds it as it is then.
 

@@ -1,7 +1,7 @@
-import { isError, PhpZdError } from '../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
+import { withBalancer } from '../poll.ts';
+import type { NamedRun } from '../site-run.ts';
 import { hold } from './hold.ts';
-import { withBalancer } from './poll.ts';
-import type { NamedRun } from './site-run.ts';
 
 export const SERVING_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 20;

@@ -1,8 +1,8 @@
-import type { StepKind, StepOf } from '../plan/step.ts';
-import { START_TIMEOUT_S } from '../render/replica-unit.ts';
-import type { Site } from '../site/site.ts';
-import { SERVING_DEADLINE_MS } from './gate.ts';
-import { healthDeadlineMs } from './proof/prove.ts';
+import type { StepKind, StepOf } from '../../plan/step.ts';
+import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
+import type { Site } from '../../site/site.ts';
+import { SERVING_DEADLINE_MS } from '../gate/gate.ts';
+import { healthDeadlineMs } from '../proof/prove.ts';
 
 type Bound<Kind extends StepKind> = (site: Site, step: StepOf<Kind>) => number;
 

@@ -1,8 +1,8 @@
-import { isError } from '../base/errors.ts';
-import { balancerUnit, replicaUnit, siteUnit } from '../base/paths.ts';
-import type { BackendState } from '../ports/balancer.ts';
-import type { UnitGlance } from '../ports/systemd.ts';
-import type { Ports } from './ports.ts';
+import { isError } from '../../base/errors.ts';
+import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
+import type { BackendState } from '../../ports/balancer.ts';
+import type { UnitGlance } from '../../ports/systemd.ts';
+import type { Ports } from '../ports.ts';
 
 /** What systemd and HAProxy say of all that is looked at, each asked once, however many sites there are. */
 export interface HostGlance {

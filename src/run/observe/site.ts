@@ -1,14 +1,14 @@
-import { isError } from '../base/errors.ts';
-import { replicaUnit, slotOfUnit } from '../base/paths.ts';
-import type { ObservedSite, ObservedSlot } from '../plan/observed.ts';
-import type { ServerState } from '../ports/balancer.ts';
-import type { UnitGlance } from '../ports/systemd.ts';
-import { slotsOf } from '../site/site.ts';
-import { linkedGeneration, readMeta } from './generation/generation.ts';
-import { runsGeneration } from './generation/runs-generation.ts';
-import { readHold } from './hold.ts';
-import { withBalancer } from './poll.ts';
-import type { NamedRun, SiteRun } from './site-run.ts';
+import { isError } from '../../base/errors.ts';
+import { replicaUnit, slotOfUnit } from '../../base/paths.ts';
+import type { ObservedSite, ObservedSlot } from '../../plan/observed.ts';
+import type { ServerState } from '../../ports/balancer.ts';
+import type { UnitGlance } from '../../ports/systemd.ts';
+import { slotsOf } from '../../site/site.ts';
+import { readHold } from '../gate/hold.ts';
+import { linkedGeneration, readMeta } from '../generation/generation.ts';
+import { runsGeneration } from '../generation/runs-generation.ts';
+import { withBalancer } from '../poll.ts';
+import type { NamedRun, SiteRun } from '../site-run.ts';
 
 /** How a site is found on the host. Reads only; a balancer that does not answer is part of the picture. */
 export const observeSite = async (run: SiteRun): Promise<ObservedSite> => observe(run, await serversOf(run));

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { hold } from '../../src/run/hold.ts';
-import { glanceAtHost } from '../../src/run/host-glance.ts';
-import { appendHistory } from '../../src/run/record/history.ts';
-import { writeLastRoll } from '../../src/run/record/last-roll.ts';
-import { observeStatus } from '../../src/run/status.ts';
-import { good } from '../report/receipts.ts';
-import { DrainedReplica, SLOT } from './drain/drained-replica.ts';
+import { hold } from '../../../src/run/gate/hold.ts';
+import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
+import { observeStatus } from '../../../src/run/observe/status.ts';
+import { appendHistory } from '../../../src/run/record/history.ts';
+import { writeLastRoll } from '../../../src/run/record/last-roll.ts';
+import { good } from '../../report/receipts.ts';
+import { DrainedReplica, SLOT } from '../drain/drained-replica.ts';
 
 const statusOf = async (replica: DrainedReplica) => {
   replica.systemd.add('php-zd@shop.service');

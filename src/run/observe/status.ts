@@ -1,21 +1,21 @@
-import { balancerUnit, replicaUnit, siteUnit } from '../base/paths.ts';
-import { isServing, type ObservedSlot } from '../plan/observed.ts';
-import type { BackendState, BackendTotals } from '../ports/balancer.ts';
-import type { FpmProcess } from '../ports/php-fpm.ts';
-import type { UnitUsage } from '../ports/systemd.ts';
-import type { ParsedSite } from '../site/parse.ts';
-import type { Problem } from '../site/problem.ts';
-import { askFpm } from './ask-fpm.ts';
-import { formatBlocker } from './drain/await-idle.ts';
-import { type FrontStatus, observeFront } from './front/observe-front.ts';
-import { linkedGeneration, loadPromoted, readMeta, releaseOf } from './generation/generation.ts';
+import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
+import { isServing, type ObservedSlot } from '../../plan/observed.ts';
+import type { BackendState, BackendTotals } from '../../ports/balancer.ts';
+import type { FpmProcess } from '../../ports/php-fpm.ts';
+import type { UnitUsage } from '../../ports/systemd.ts';
+import type { ParsedSite } from '../../site/parse.ts';
+import type { Problem } from '../../site/problem.ts';
+import { formatBlocker } from '../drain/await-idle.ts';
+import { type FrontStatus, observeFront } from '../front/observe-front.ts';
+import { linkedGeneration, loadPromoted, readMeta, releaseOf } from '../generation/generation.ts';
+import { readSiteFile, SiteProblems } from '../load-site.ts';
+import { readHistoryOf } from '../record/history.ts';
+import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
+import { lostIn, type Receipt } from '../record/receipt.ts';
+import type { NamedRun } from '../site-run.ts';
+import { askFpm } from './fpm.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
-import { readSiteFile, SiteProblems } from './load-site.ts';
-import { observeSlots } from './observe.ts';
-import { readHistoryOf } from './record/history.ts';
-import { type LastRoll, readLastRoll } from './record/last-roll.ts';
-import { lostIn, type Receipt } from './record/receipt.ts';
-import type { NamedRun } from './site-run.ts';
+import { observeSlots } from './site.ts';
 
 /** A site at one instant, as an operator asks for it. Times are milliseconds since 1970. */
 export interface SiteStatus extends FrontStatus {

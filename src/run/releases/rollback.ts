@@ -1,7 +1,7 @@
-import { PhpZdError } from '../base/errors.ts';
+import { PhpZdError } from '../../base/errors.ts';
+import { linkedGeneration, readMeta } from '../generation/generation.ts';
+import type { SiteRun } from '../site-run.ts';
 import { type Flip, flipTo } from './flip.ts';
-import { linkedGeneration, readMeta } from './generation/generation.ts';
-import type { SiteRun } from './site-run.ts';
 
 /**
  * The site's link names the previous release again. The roll that follows takes it from there, and finds the standby if there is
