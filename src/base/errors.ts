@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'release-missing' // the release is no directory; facts: path
   | 'release-incomplete' // it lacks what the site file names; facts: path, missing
   | 'release-unfit' // facts: path, reason
+  | 'not-promoted' // what should be the promoted generation is none, or half of one; facts: site
   | 'not-a-link' // what should be the link to the release is something else; facts: path
   | 'replica-unproven' // facts: replica, reason, ms, php (what PHP said)
   | 'drain-timeout' // facts: replica, blockers

@@ -9,6 +9,7 @@ const exits: Partial<Record<ErrorCode, Exit>> = {
   'release-missing': Exit.invalid,
   'release-incomplete': Exit.invalid,
   'release-unfit': Exit.invalid,
+  'not-promoted': Exit.refused,
   'not-a-link': Exit.invalid,
   'no-previous': Exit.invalid,
   'not-run-yet': Exit.invalid,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { isError } from '../../src/base/errors.ts';
+import { linkedGeneration } from '../../src/run/generation/generation.ts';
 import { hasChanged } from '../../src/run/generation/if-changed.ts';
 import { observeSite } from '../../src/run/observe/site.ts';
 import { readHistory } from '../../src/run/record/history.ts';
@@ -210,4 +211,21 @@ test('a roll of a site that is as it should be starts every replica anew all the
   expect(await world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
   expect(await world.files.exists(paths.previous)).toBe(false);
   expect((await observeSite((await world.load()).run)).slots.filter(({ pin }) => pin !== undefined)).toHaveLength(2);
+});
+
+test('a record of the last roll that was cut off keeps neither the next roll nor its settle from their work', async () => {
+  const world = await World.serving();
+  await world.files.write(paths.lastRoll, '{"id":"x","sta');
+  expect(await readLastRoll(run(world))).toBeUndefined();
+  expect(await world.settle()).toBe('refused');
+  expect(await world.rollTo('42')).toBe('rolled');
+});
+
+test('half of a promoted generation is none, and a roll promotes a whole one', async () => {
+  const world = await World.serving();
+  const id = await linkedGeneration(run(world), paths.promoted);
+  await world.files.write(`${paths.generation(id ?? '')}/generation.json`, '{"rel');
+  await expect(world.settle()).rejects.toMatchObject({ code: 'not-promoted' });
+  expect(await world.rollTo('41')).toBe('rolled');
+  expect(await world.releaseAt(paths.promoted)).toBe('41');
 });

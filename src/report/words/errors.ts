@@ -32,6 +32,7 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'release-missing': ({ path }) => `the release ${path} is no directory`,
   'release-incomplete': ({ path, missing }) => `the release ${path} lacks ${list(missing)}`,
   'release-unfit': ({ path, reason }) => `the release ${path} ${reason}`,
+  'not-promoted': ({ site }) => `what is promoted of '${site}' cannot be read: roll once with "php-zd reload ${site}"`,
   'not-a-link': ({ path }) => `${path} is no link, so it cannot name another release: put a link in its place`,
   'not-started': ({ site }) => `'${site}' is not started: start it with "php-zd start ${site}" first`,
   'replica-unproven': ({ replica, reason, ms, php }) =>
@@ -99,7 +100,9 @@ const errnoWords: { readonly [Errno in string]?: string } = {
   EROFS: 'its file system is read-only',
 };
 
-export const describeError = (error: PhpZdError): string =>
-  'problems' in error && Array.isArray(error.problems)
-    ? error.problems.map(formatProblem).join('\n')
-    : words[error.code](error.facts);
+export const describeError = (error: PhpZdError): string => {
+  if ('problems' in error && Array.isArray(error.problems)) return error.problems.map(formatProblem).join('\n');
+  // A record of another version of php-zd may have a code that this one does not know.
+  const describe: ((facts: Facts) => string) | undefined = words[error.code];
+  return describe === undefined ? error.code : describe(error.facts);
+};

@@ -1,3 +1,4 @@
+import { parseRecord } from '../record/parse-record.ts';
 import type { NamedRun } from '../site-run.ts';
 import { requireFront, requireStarted } from './require-front.ts';
 
@@ -33,6 +34,6 @@ export const endHold = async (run: NamedRun): Promise<RequestHold | undefined> =
 /** Undefined when there is none, or its time is over. */
 export const readHeld = async ({ paths, ports }: NamedRun): Promise<RequestHold | undefined> => {
   const text = await ports.files.read(paths.requestHold);
-  const held = text === undefined ? undefined : (JSON.parse(text) as RequestHold);
+  const held = text === undefined ? undefined : parseRecord<RequestHold>(text, ['since', 'until']);
   return held !== undefined && held.until > ports.clock.now() ? held : undefined;
 };

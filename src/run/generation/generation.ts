@@ -7,6 +7,7 @@ import { renderGeneration } from '../../render/site.ts';
 import type { Site } from '../../site/site.ts';
 import { type LoadedSite, parseKept, type SiteTexts } from '../load-site.ts';
 import type { Ports } from '../ports.ts';
+import { parseRecord } from '../record/parse-record.ts';
 import type { NamedRun } from '../site-run.ts';
 import { isMountInUse } from './mount-in-use.ts';
 
@@ -122,7 +123,7 @@ export const contextOf = ({ paths, ports }: NamedRun, formerMount: string | unde
 /** Undefined when there is none, or only half of one. */
 export const readMeta = async ({ paths, ports }: NamedRun, id: string): Promise<GenerationMeta | undefined> => {
   const text = await ports.files.read(`${paths.generation(id)}/generation.json`);
-  return text === undefined ? undefined : (JSON.parse(text) as GenerationMeta);
+  return text === undefined ? undefined : parseRecord<GenerationMeta>(text, ['release', 'mount']);
 };
 
 export const releaseOf = async (run: NamedRun, id: string | undefined): Promise<string | undefined> =>

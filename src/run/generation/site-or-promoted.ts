@@ -23,7 +23,7 @@ export const loadSiteOrPromoted = async (ports: Ports, name: string, emit: Emit)
 
 /**
  * The site as it was promoted last: what runs was made from that, and the file may say something else already. When it no longer
- * holds on this host, because its release was removed, as the file says. Rejects with `release-missing` when nothing ever was.
+ * holds on this host, because its release was removed, as the file says. Rejects with `not-promoted` when nothing whole is.
  */
 export const loadPromotedOrSite = async (ports: Ports, name: string, emit: Emit): Promise<LoadedGeneration> => {
   const run = namedRun(name, ports, emit);
@@ -31,7 +31,7 @@ export const loadPromotedOrSite = async (ports: Ports, name: string, emit: Emit)
   if (promoted !== undefined) return promoted;
   const id = await linkedGeneration(run, run.paths.promoted);
   const meta = id === undefined ? undefined : await readMeta(run, id);
-  if (id === undefined || meta === undefined) throw new PhpZdError('release-missing', { path: run.paths.promoted });
+  if (id === undefined || meta === undefined) throw new PhpZdError('not-promoted', { site: name });
   const loaded = await loadSite(ports, name);
   const { release, formerMount } = meta;
   return { ...loaded, generation: { id, release, site: loaded.site, formerMount } };

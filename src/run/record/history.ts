@@ -1,6 +1,7 @@
 import type { ErrorCode, Facts } from '../../base/errors.ts';
 import type { NamedRun } from '../site-run.ts';
 import type { RollOutcome } from './outcome.ts';
+import { parseRecord } from './parse-record.ts';
 import type { Receipt } from './receipt.ts';
 
 /** A roll that is over. Times are milliseconds since 1970, releases are directories. */
@@ -55,20 +56,6 @@ export const failureOf = (history: readonly HistoryEntry[], release: string): Hi
 };
 
 const parseEntry = (line: string): readonly HistoryEntry[] => {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isEntry(value) ? [value] : [];
-  } catch {
-    // No JSON: there is nothing to be had from it.
-    return [];
-  }
+  const entry = parseRecord<HistoryEntry>(line, ['id', 'startedAt', 'endedAt', 'outcome']);
+  return entry === undefined ? [] : [entry];
 };
-
-/** We wrote it: what makes an entry one is enough. */
-const isEntry = (value: unknown): value is HistoryEntry =>
-  typeof value === 'object' &&
-  value !== null &&
-  'id' in value &&
-  'startedAt' in value &&
-  'endedAt' in value &&
-  'outcome' in value;

@@ -1,6 +1,7 @@
 import { type ErrorCode, type Facts, PhpZdError } from '../../base/errors.ts';
 import type { NamedRun } from '../site-run.ts';
 import type { RollOutcome } from './outcome.ts';
+import { parseRecord } from './parse-record.ts';
 import type { Count, Phases } from './receipt.ts';
 
 /** How the last roll of a site went: what settle judges by, and what `php-zd reload` reports. */
@@ -23,9 +24,10 @@ export interface LastRoll {
   readonly outcome?: RollOutcome;
 }
 
+/** Undefined before the first one. */
 export const readLastRoll = async ({ paths, ports }: NamedRun): Promise<LastRoll | undefined> => {
   const text = await ports.files.read(paths.lastRoll);
-  return text === undefined ? undefined : (JSON.parse(text) as LastRoll);
+  return text === undefined ? undefined : parseRecord<LastRoll>(text, ['id', 'startedAt', 'state']);
 };
 
 export const writeLastRoll = async ({ paths, ports }: NamedRun, roll: LastRoll): Promise<void> => {

@@ -50,6 +50,7 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     { path: '/srv/shop/releases/2', reason: 'cannot be read by the user shop' },
     'the release /srv/shop/releases/2 cannot be read by the user shop',
   ],
+  'not-promoted': [{ site: 'shop' }, `what is promoted of 'shop' cannot be read: roll once with "php-zd reload shop"`],
   'not-a-link': [
     { path: '/srv/shop/current' },
     '/srv/shop/current is no link, so it cannot name another release: put a link in its place',
@@ -168,4 +169,9 @@ test.each([
 ])('how a hook ended is told: %j', (facts, words) => {
   const error = new PhpZdError('hook-failed', { hook: 'after_roll', unit: 'u', ...facts });
   expect(describeError(error)).toBe(`the hook after_roll ${words} (journalctl -eu u)`);
+});
+
+test('a code of another version of php-zd stands for itself', () => {
+  const error = JSON.parse('{"code":"not-invented-yet","facts":{}}');
+  expect(describeError(new PhpZdError(error.code, error.facts))).toBe('not-invented-yet');
 });
