@@ -51,7 +51,7 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
     const denied = await asDeployer('php-zd', 'stop', 'shop');
     expect(denied).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('run it as root, or allow it by polkit'),
+      stderr: expect.stringContaining('run it as root, or let polkit allow it'),
     });
     const followed = await asDeployer('php-zd', 'follow', 'shop');
     expect(followed).toMatchObject({ status: 0, stderr: 'No roll of shop is under way.\n' });

@@ -150,7 +150,7 @@ onEachSuite('roll', {}, scene => {
     const mark = journal.mark();
     expect(await site.reload()).toMatchObject({ status: 0 });
     await journal.await({ PHP_ZD_EVENT: 'roll-done' }, mark);
-    const said = journal.since({ SYSLOG_IDENTIFIER: 'php-zd' }, mark);
+    const said = journal.since({ SYSLOG_IDENTIFIER: 'php-zd', _SYSTEMD_UNIT: 'php-zd@shop.service' }, mark);
     const rolls = new Set(said.map(entry => entry['PHP_ZD_ROLL']));
     expect(rolls.size).toBe(1);
     expect(said.filter(entry => !isComplete(entry))).toEqual([]);
