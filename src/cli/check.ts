@@ -1,3 +1,4 @@
+import { toNobody } from '../run/events.ts';
 import { type LoadedSite, loadSite } from '../run/load-site.ts';
 import type { Ports } from '../run/ports.ts';
 import { siteRun } from '../run/site-run.ts';
@@ -47,7 +48,7 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
 /** Says what deserves a warning, then asks php-fpm and HAProxy. Gives the release that a reload would roll to. */
 export const checkLoaded = async (cli: Cli, ports: Ports, { site, warnings }: LoadedSite): Promise<string> => {
   for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
-  const run = siteRun(site, ports, () => undefined);
+  const run = siteRun(site, ports, toNobody);
   await requireFreeSocket(run);
   await cli.withScratch(scratch => validateRendered(run, scratch, cli.balancerBase));
   return await resolveRelease(run);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit, siteFile, siteUnit } from '../base/paths.ts';
 import { readRollLog } from '../report/roll/log.ts';
+import { toNobody } from '../run/events.ts';
 import { hasChanged } from '../run/generation/if-changed.ts';
 import { listSites, loadSite } from '../run/load-site.ts';
 import { requireCapacity } from '../run/plan-reload.ts';
@@ -82,7 +83,7 @@ const control = async (cli: Cli, action: Action, names: readonly string[], optio
 
 /** What is wrong with the file is said here and now, and not only in the journal. */
 const isWanted = async (cli: Cli, ports: Ports, name: string, options: ControlOptions): Promise<boolean> => {
-  const run = siteRun((await loadSite(ports, name)).site, ports, () => undefined);
+  const run = siteRun((await loadSite(ports, name)).site, ports, toNobody);
   if (options.ifChanged && !(await hasChanged(run))) {
     cli.err(`${name}: nothing has changed.\n`);
     return false;
@@ -145,7 +146,7 @@ export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): P
   }
   const isOther = action === 'reload' && activeState === 'reloading';
   if (isOther) cli.err(`A roll of ${site} is under way. This one begins when it is over.\n`);
-  const before = await readLastRoll(namedRun(site, ports, () => undefined));
+  const before = await readLastRoll(namedRun(site, ports, toNobody));
   const after = (await readRollLog(ports.files, site))?.place;
   await sayAsked(cli, site, action);
   // What follows a failure, such as a link that is put back, is not to be left out.
@@ -179,7 +180,7 @@ const sayFailure = async (
     cli.err(`php-zd: ${site} is not started. Start it with "systemctl start ${unit}".\n`);
     return Exit.failed;
   }
-  const roll = await readLastRoll(namedRun(site, ports, () => undefined));
+  const roll = await readLastRoll(namedRun(site, ports, toNobody));
   const isOfThis = action === 'reload' && roll !== undefined && roll.id !== before?.id;
   return isOfThis ? sayRollFailure(cli, site, roll) : sayJobFailure(cli, site, error);
 };

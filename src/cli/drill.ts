@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { announceDrill, drillJson, renderDrill } from '../report/drill/drill.ts';
 import { drillSite, isFlawless } from '../run/drill/drill.ts';
 import { planDrill } from '../run/drill/plan.ts';
+import { toNobody } from '../run/events.ts';
 import { loadSite } from '../run/load-site.ts';
 import { siteRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
@@ -38,7 +39,7 @@ const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exi
     cli.err(`php-zd: ask for which page? [health] of ${name} has no path: write --app PATH.\n`);
     return Exit.invalid;
   }
-  const run = siteRun(site, ports, () => undefined);
+  const run = siteRun(site, ports, toNobody);
   const plan = await planDrill(run, {
     ...{ id: cli.newRollId(), clients: options.clients, longMs: options.seconds * 1000, appPath: app },
     reloadsBalancer: options.reloadBalancer ?? false,

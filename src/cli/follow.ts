@@ -4,6 +4,7 @@ import type { UnitState } from '../ports/systemd.ts';
 import { lastRollLines } from '../report/roll/last-roll.ts';
 import { readRollLog } from '../report/roll/log.ts';
 import { isLastWord } from '../report/roll/view.ts';
+import { toNobody } from '../run/events.ts';
 import type { Ports } from '../run/ports.ts';
 import { readHistory } from '../run/record/history.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
@@ -84,12 +85,12 @@ const sayEnd = async (cli: Cli, ports: Ports, { site, began, ended }: End): Prom
       new PhpZdError('job-failed', { unit: siteUnit(site), job: 'start', result: ended }),
     );
   }
-  const roll = await readLastRoll(namedRun(site, ports, () => undefined));
+  const roll = await readLastRoll(namedRun(site, ports, toNobody));
   return roll === undefined || roll.outcome === 'rolled' ? Exit.done : sayRollFailure(cli, site, roll);
 };
 
 const sayLastRoll = async (cli: Cli, ports: Ports, site: string, { json }: FollowOptions): Promise<Exit> => {
-  const last = (await readHistory(namedRun(site, ports, () => undefined))).at(-1);
+  const last = (await readHistory(namedRun(site, ports, toNobody))).at(-1);
   if (last === undefined && !(await ports.files.exists(siteFile(site))))
     throw new PhpZdError('site-unknown', { site, file: siteFile(site) });
   if (json) {

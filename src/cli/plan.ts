@@ -1,5 +1,6 @@
 import { capacityLine, memoryWarning } from '../report/words/capacity.ts';
 import { stepWords } from '../report/words/steps.ts';
+import { toNobody } from '../run/events.ts';
 import { loadSite } from '../run/load-site.ts';
 import { planReload, type ReloadPlan } from '../run/plan-reload.ts';
 import { siteRun } from '../run/site-run.ts';
@@ -21,7 +22,7 @@ const plan = async (cli: Cli, names: readonly string[], options: { readonly json
   const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
     const ports = await cli.ports();
     const { site } = await loadSite(ports, name);
-    const planned = await planReload(siteRun(site, ports, () => undefined));
+    const planned = await planReload(siteRun(site, ports, toNobody));
     if (options.json) plans.push(planned);
     else cli.out(planText(planned));
     return Exit.done;

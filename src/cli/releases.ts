@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { pruneWords, renderReleases } from '../report/releases.ts';
+import { toNobody } from '../run/events.ts';
 import { loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { listSites } from '../run/load-site.ts';
 import { pruneReleases } from '../run/releases/prune.ts';
@@ -70,6 +71,6 @@ const prune = async (cli: Cli, names: readonly string[], options: PruneOptions):
 
 const runOf = async (cli: Cli, name: string): Promise<SiteRun> => {
   const ports = await cli.ports();
-  const { site } = await loadSiteOrPromoted(ports, name, () => undefined);
-  return siteRun(site, ports, () => undefined);
+  const { site } = await loadSiteOrPromoted(ports, name, toNobody);
+  return siteRun(site, ports, toNobody);
 };

@@ -1,3 +1,4 @@
+import { toNobody } from '../run/events.ts';
 import { loadSite } from '../run/load-site.ts';
 import { flipBack } from '../run/releases/rollback.ts';
 import { siteRun } from '../run/site-run.ts';
@@ -18,6 +19,6 @@ export const addRollback: AddVerbs = (program, cli, verb) => {
 const rollback = async (cli: Cli, names: readonly string[], options: FollowOptions): Promise<Exit> =>
   await forEachSite(cli, names, async name => {
     const ports = await cli.ports();
-    const run = siteRun((await loadSite(ports, name)).site, ports, () => undefined);
+    const run = siteRun((await loadSite(ports, name)).site, ports, toNobody);
     return await rollFlipped(cli, { run, flip: await flipBack(run), action: 'reload' }, options);
   });

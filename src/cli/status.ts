@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { parseTimeSpan } from '../base/time-span.ts';
 import { renderStatusPage } from '../report/status/page.ts';
 import { renderStatusTable } from '../report/status/sites.ts';
+import { toNobody } from '../run/events.ts';
 import { glanceAtHost } from '../run/observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/observe/status.ts';
 import { namedRun } from '../run/site-run.ts';
@@ -69,13 +70,7 @@ const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: Sta
   const sites = await sitesOr(cli, names);
   const host = await glanceAtHost(ports, sites);
   const isDetailed = names.length > 0 || json === true;
-  const looking = sites.map(site =>
-    observeStatus(
-      namedRun(site, ports, () => undefined),
-      host,
-      { isDetailed },
-    ),
-  );
+  const looking = sites.map(site => observeStatus(namedRun(site, ports, toNobody), host, { isDetailed }));
   const found = new Map(sites.map((site, index) => [site, looking[index]]));
   await Promise.allSettled(looking);
   const statuses: SiteStatus[] = [];

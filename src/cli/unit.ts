@@ -4,7 +4,7 @@ import { reportToJournal } from '../report/journal/fields.ts';
 import { type RollLog, writeRollLog } from '../report/roll/log.ts';
 import { describeError } from '../report/words/errors.ts';
 import { reapReplica } from '../run/drain/park.ts';
-import type { Emit } from '../run/events.ts';
+import { type Emit, toNobody } from '../run/events.ts';
 import { admitReplica, drainReplica, type Replica } from '../run/gate/replica.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { loadSite } from '../run/load-site.ts';
@@ -78,7 +78,7 @@ const unitVerbs = {
       return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
     };
     // What it puts right belongs to the roll that left it.
-    const rollOf = async (ports: Ports) => (await readLastRoll(namedRun(site, ports, () => undefined)))?.id;
+    const rollOf = async (ports: Ports) => (await readLastRoll(namedRun(site, ports, toNobody)))?.id;
     return speaking(cli, site, settle, { log: 'continued', rollOf });
   },
 

@@ -126,6 +126,7 @@ export interface FoundSlot {
 }
 
 export type EventKind = Event['kind'];
+export type EventOf<Kind extends EventKind> = Extract<Event, { kind: Kind }>;
 
 export interface RollFailure {
   readonly from: string | undefined;
@@ -143,3 +144,6 @@ export interface SlotFailure {
 
 /** Where events go. Never throws. */
 export type Emit = (event: Event) => void;
+
+/** What only looks has nothing to tell. */
+export const toNobody: Emit = () => undefined;

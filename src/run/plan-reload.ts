@@ -1,4 +1,4 @@
-import { isError, PhpZdError } from '../base/errors.ts';
+import { PhpZdError } from '../base/errors.ts';
 import { replicaUnit } from '../base/paths.ts';
 import { type Capacity, forecastCapacity, type SiteLoad } from '../plan/capacity.ts';
 import { forecastMemory, type Memory, type MemoryFigures } from '../plan/memory.ts';
@@ -12,6 +12,7 @@ import { goalOf } from './goal.ts';
 import { askFpm } from './observe/fpm.ts';
 import { hostMemory, replicaMemory } from './observe/memory.ts';
 import { observeSite } from './observe/site.ts';
+import { readTotals } from './record/read-totals.ts';
 import type { SiteRun } from './site-run.ts';
 import { resolveRelease } from './validate.ts';
 
@@ -25,8 +26,6 @@ export interface ReloadPlan {
   readonly capacity: Capacity;
   readonly memory: Memory;
 }
-
-const FPM_DEADLINE_MS = 1_000;
 
 /** Changes nothing. Rejects as a roll would be refused. */
 export const planReload = async (run: SiteRun): Promise<ReloadPlan> => {
@@ -71,7 +70,7 @@ interface RunningReplica {
 const observeReplica = async (run: SiteRun, slot: ObservedSlot): Promise<RunningReplica> => {
   const [unit, fpm] = await Promise.all([
     run.ports.systemd.unit(replicaUnit(run.site.name, slot.slot)),
-    askFpm(run, slot.slot, FPM_DEADLINE_MS),
+    askFpm(run, slot.slot),
   ]);
   const children = (fpm?.processes ?? []).map(({ pid }) => pid);
   return { slot, fpm, memoryBytes: await replicaMemory(run.ports, unit, children) };
@@ -86,15 +85,8 @@ const siteLoad = async (run: SiteRun, running: readonly RunningReplica[]): Promi
   return { replicas: await Promise.all(replicas), queued: await queued(run) };
 };
 
-const queued = async ({ site, ports }: SiteRun): Promise<number> => {
-  try {
-    return (await ports.balancer.totals(site.name)).queued;
-  } catch (error) {
-    // A balancer that is away, or does not know the site, has no queue.
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return 0;
-    throw error;
-  }
-};
+/** A balancer that is away, or does not know the site, has no queue. */
+const queued = async (run: SiteRun): Promise<number> => (await readTotals(run))?.queued ?? 0;
 
 const memoryFigures = async ({ ports }: SiteRun, running: readonly RunningReplica[]): Promise<MemoryFigures> => {
   const known = running.flatMap(({ memoryBytes }) => memoryBytes ?? []);

@@ -1,4 +1,4 @@
-import { isError, PhpZdError } from '../base/errors.ts';
+import { PhpZdError } from '../base/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 
 export interface PollOptions {
@@ -20,20 +20,5 @@ export const poll = async <Answer>(
     if (answer !== undefined) return answer;
     if (clock.now() >= end) throw new PhpZdError('deadline', { what: options.what, ms: options.deadlineMs });
     await clock.sleep(options.intervalMs);
-  }
-};
-
-const BALANCER_BACK_MS = 10_000;
-
-/** Asks the balancer again while it restarts: it is away for a fraction of a second (facts.md H7). */
-export const withBalancer = async <Answer>(clock: Clock, ask: () => Promise<Answer>): Promise<Answer> => {
-  const end = clock.now() + BALANCER_BACK_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isError(error, 'balancer-unreachable') || clock.now() >= end) throw error;
-      await clock.sleep(50);
-    }
   }
 };

@@ -1,4 +1,4 @@
-import type { Event, EventKind } from '../../run/events.ts';
+import type { EventKind, EventOf } from '../../run/events.ts';
 import { stepWords } from '../words/steps.ts';
 import type { RollEntry } from './log.ts';
 import { type Change, changesAfter, changesDuring, changesOfFailure, type SlotState } from './slot-states.ts';
@@ -55,7 +55,6 @@ export const isLastWord = (entry: RollEntry | undefined): boolean =>
 
 const lastWords: readonly EventKind[] = ['receipt', 'refused', 'started', 'start-failed', 'stopped'];
 
-type EventOf<Kind extends EventKind> = Extract<Event, { kind: Kind }>;
 type Reduce<Kind extends EventKind> = (view: RollView, event: EventOf<Kind>, entry: RollEntry) => RollView;
 
 const reduce = <Kind extends EventKind>(

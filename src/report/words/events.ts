@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
 import { formatBlocker } from '../../run/drain/await-idle.ts';
-import type { Event, EventKind, RollFailure, SlotFailure } from '../../run/events.ts';
+import type { EventKind, EventOf, RollFailure, SlotFailure } from '../../run/events.ts';
 import { formatProblem } from '../../site/problem.ts';
 import { countWords } from './count.ts';
 import { describeError } from './errors.ts';
@@ -9,8 +9,6 @@ import { receiptLines, receiptWords } from './receipt.ts';
 import { spanWords } from './span.ts';
 import { stepWords } from './steps.ts';
 import { timeWords } from './time.ts';
-
-type EventOf<Kind extends EventKind> = Extract<Event, { kind: Kind }>;
 
 /** syslog(3)'s levels, as the journal's PRIORITY= has them. */
 export type Priority = 3 | 4 | 5 | 6 | 7;

@@ -1,5 +1,6 @@
 import type { FpmStatus } from '../../ports/php-fpm.ts';
 import type { Site } from '../../site/site.ts';
+import { toNobody } from '../events.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import type { LoadedSite } from '../load-site.ts';
 import { observeSite } from '../observe/site.ts';
@@ -57,7 +58,7 @@ export const hostScene = (ports: Ports, version: string, loadSites: () => Promis
 export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
   const { ports } = host;
   const { site } = loaded;
-  const run = siteRun(site, ports, () => undefined);
+  const run = siteRun(site, ports, toNobody);
   const running = once(async () => {
     const { slots } = await observeSite(run);
     return slots.filter(({ unit }) => unit === 'active').map(({ slot }) => slot);

@@ -1,8 +1,7 @@
-import { isError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
+import { askBalancer, withBalancer } from '../observe/balancer.ts';
 import { askFpm } from '../observe/fpm.ts';
-import { withBalancer } from '../poll.ts';
 import type { NamedRun } from '../site-run.ts';
 
 const FPM_DEADLINE_MS = 2_000;
@@ -39,12 +38,8 @@ export const observeLoad = async (run: NamedRun, slot: number): Promise<ReplicaL
 
 /** A balancer that is away has no sessions: they ended with it. One that comes back is met in the next round. */
 const balancerLoad = async ({ site, ports }: NamedRun, slot: number) => {
-  try {
-    return await withBalancer(ports.clock, () => ports.balancer.load(site.name, String(slot)));
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return { worker: 0, sessions: 0 };
-    throw error;
-  }
+  const ask = () => ports.balancer.load(site.name, String(slot));
+  return (await askBalancer(() => withBalancer(ports.clock, ask))) ?? { worker: 0, sessions: 0 };
 };
 
 const childrenAtWork = async (run: NamedRun, slot: number): Promise<Pick<ReplicaLoad, 'active' | 'blockers'>> => {

@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { askBalancer } from '../observe/balancer.ts';
 import type { NamedRun } from '../site-run.ts';
 import { type Maintenance, readMaintenance } from './maintenance.ts';
 import { type RequestHold, readHeld } from './request-hold.ts';
@@ -17,14 +17,6 @@ interface HeldStatus extends RequestHold {
 
 export const observeFront = async (run: NamedRun): Promise<FrontStatus> => {
   const [held, maintenance] = await Promise.all([readHeld(run), readMaintenance(run)]);
-  return { held: held && { ...held, waiting: await countWaiting(run) }, maintenance };
-};
-
-const countWaiting = async ({ site, ports }: NamedRun): Promise<number | undefined> => {
-  try {
-    return await ports.balancer.held(site.name);
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return undefined;
-    throw error;
-  }
+  const waiting = held && (await askBalancer(() => run.ports.balancer.held(run.site.name)));
+  return { held: held && { ...held, waiting }, maintenance };
 };

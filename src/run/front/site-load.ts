@@ -1,7 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { formatBlocker } from '../drain/await-idle.ts';
 import { busyOf, isIdle, observeLoad, type ReplicaLoad } from '../drain/load.ts';
-import { withBalancer } from '../poll.ts';
+import { withBalancer } from '../observe/balancer.ts';
 import type { NamedRun } from '../site-run.ts';
 
 /** As for a single replica: zero seen once is not zero (facts.md H8). */

@@ -1,5 +1,5 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
-import { withBalancer } from '../poll.ts';
+import { PhpZdError } from '../../base/errors.ts';
+import { askBalancer, withBalancer } from '../observe/balancer.ts';
 import type { NamedRun } from '../site-run.ts';
 import { hold } from './hold.ts';
 
@@ -13,16 +13,12 @@ const INTERVAL_MS = 20;
  */
 export const withdraw = async (run: NamedRun, slot: number): Promise<void> => {
   const { site, paths, ports } = run;
-  try {
-    await withBalancer(ports.clock, async () => {
-      await ports.balancer.drain(site.name, String(slot));
-      const server = await findServer(run, slot);
-      if (server?.admin !== 'drain')
-        throw new PhpZdError('balancer-unreachable', { reason: 'the drain was forgotten' });
-    });
-  } catch (error) {
-    if (!isError(error, 'balancer-unreachable', 'balancer-refused')) throw error;
-  }
+  const drain = async () => {
+    await ports.balancer.drain(site.name, String(slot));
+    const server = await findServer(run, slot);
+    if (server?.admin !== 'drain') throw new PhpZdError('balancer-unreachable', { reason: 'the drain was forgotten' });
+  };
+  await askBalancer(() => withBalancer(ports.clock, drain));
   await ports.files.remove(paths.gate(slot));
 };
 
@@ -101,11 +97,5 @@ export const servingSlots = async ({ site, ports }: NamedRun): Promise<readonly 
 };
 
 /** None when the balancer does not answer, or does not know the site: for what can do without. */
-export const servingSlotsOrNone = async (run: NamedRun): Promise<readonly number[]> => {
-  try {
-    return await servingSlots(run);
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return [];
-    throw error;
-  }
-};
+export const servingSlotsOrNone = async (run: NamedRun): Promise<readonly number[]> =>
+  (await askBalancer(() => servingSlots(run))) ?? [];

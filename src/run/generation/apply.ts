@@ -1,6 +1,7 @@
 import { isError } from '../../base/errors.ts';
 import { balancerUnit, paths as hostPaths, replicaUnit } from '../../base/paths.ts';
 import type { GeneratedFile, Reader } from '../../render/generated.ts';
+import { askBalancer } from '../observe/balancer.ts';
 import { poll } from '../poll.ts';
 import type { NamedRun } from '../site-run.ts';
 import { type Generation, writeGenerated } from './generation.ts';
@@ -105,13 +106,10 @@ const awaitBalancer = (run: NamedRun, what: string, isSo: () => Promise<boolean>
   );
 
 const knowsSlots = async (run: NamedRun, goal: Generation): Promise<boolean> => {
-  try {
-    const known = new Set((await run.ports.balancer.servers(run.site.name)).map(({ server }) => server));
-    return (await slotNumbers(run, goal)).every(slot => known.has(String(slot)));
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return false;
-    throw error;
-  }
+  const servers = await askBalancer(() => run.ports.balancer.servers(run.site.name));
+  if (servers === undefined) return false;
+  const known = new Set(servers.map(({ server }) => server));
+  return (await slotNumbers(run, goal)).every(slot => known.has(String(slot)));
 };
 
 const currentWorker = async ({ ports }: NamedRun): Promise<number | undefined> => {

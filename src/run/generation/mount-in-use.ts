@@ -2,12 +2,10 @@ import { servingSlotsOrNone } from '../gate/gate.ts';
 import { askFpm } from '../observe/fpm.ts';
 import type { NamedRun } from '../site-run.ts';
 
-const FPM_DEADLINE_MS = 1_000;
-
 /** Whether one of the last requests, one of each child of each serving replica, was for a script there. */
 export const isMountInUse = async (run: NamedRun, mount: string): Promise<boolean> => {
   for (const slot of await servingSlotsOrNone(run)) {
-    const processes = (await askFpm(run, slot, FPM_DEADLINE_MS))?.processes ?? [];
+    const processes = (await askFpm(run, slot))?.processes ?? [];
     if (processes.some(({ script }) => script.startsWith(`${mount}/`))) return true;
   }
   return false;

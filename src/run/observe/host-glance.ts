@@ -1,8 +1,8 @@
-import { isError } from '../../base/errors.ts';
 import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import type { BackendState } from '../../ports/balancer.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import type { Ports } from '../ports.ts';
+import { askBalancer } from './balancer.ts';
 
 /** What systemd and HAProxy say of all that is looked at, each asked once, however many sites there are. */
 export interface HostGlance {
@@ -14,19 +14,13 @@ export interface HostGlance {
 export const glanceAtHost = async (ports: Ports, sites: readonly string[]): Promise<HostGlance> => {
   const ofSites = sites.length === 1 ? sites : ['*'];
   const patterns = [balancerUnit, ...ofSites.flatMap(site => [siteUnit(site), replicaUnit(site, '*')])];
-  const [units, backends] = await Promise.all([ports.systemd.glance(patterns), backendsOf(ports)]);
+  const [units, backends] = await Promise.all([
+    ports.systemd.glance(patterns),
+    askBalancer(() => ports.balancer.overview()),
+  ]);
   return { units, backends };
 };
 
 /** systemd's word for a unit that was looked at. */
 export const activeStateOf = ({ units }: HostGlance, unit: string): string =>
   units.find(each => each.unit === unit)?.activeState ?? 'inactive';
-
-const backendsOf = async ({ balancer }: Ports): Promise<HostGlance['backends']> => {
-  try {
-    return await balancer.overview();
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return undefined;
-    throw error;
-  }
-};

@@ -7,11 +7,12 @@ import { slotsOf } from '../../site/site.ts';
 import { readHold } from '../gate/hold.ts';
 import { linkedGeneration, readMeta } from '../generation/generation.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
-import { withBalancer } from '../poll.ts';
 import type { NamedRun, SiteRun } from '../site-run.ts';
+import { askBalancer, withBalancer } from './balancer.ts';
 
 /** How a site is found on the host. Reads only; a balancer that does not answer is part of the picture. */
-export const observeSite = async (run: SiteRun): Promise<ObservedSite> => observe(run, await serversOf(run));
+export const observeSite = async (run: SiteRun): Promise<ObservedSite> =>
+  observe(run, (await askBalancer(() => knownServers(run))) ?? []);
 
 /**
  * The same to act on: a balancer that restarts just now is waited for, since without it nobody seems to serve, and a plan would
@@ -45,15 +46,6 @@ export const observeSlots = async (
   const found = seen.units.map(({ unit }) => slotOfUnit(run.site.name, unit)).filter(slot => slot !== undefined);
   const all = [...new Set([...slots, ...found])].sort((a, b) => a - b);
   return await Promise.all(all.map(slot => observeSlot(run, slot, seen)));
-};
-
-const serversOf = async (run: SiteRun): Promise<readonly ServerState[]> => {
-  try {
-    return await knownServers(run);
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable')) return [];
-    throw error;
-  }
 };
 
 /** None when the balancer does not know the site. */

@@ -79,8 +79,6 @@ export interface StatusOptions {
   readonly isDetailed: boolean;
 }
 
-const FPM_DEADLINE_MS = 1_000;
-
 /** Rejects with `site-unknown`, and with `SiteProblems` when the site's file is broken and it never was promoted. */
 export const observeStatus = async (
   run: NamedRun,
@@ -158,7 +156,7 @@ const observeReplica = async (run: NamedRun, slot: ObservedSlot, look: Look): Pr
   // One that does not run as it should tells why.
   const asksUsage = slot.unit !== 'inactive' && (look.isDetailed || slot.unit !== 'active');
   const [fpm, usage] = await Promise.all([
-    hasMaster ? askFpm(run, slot.slot, FPM_DEADLINE_MS) : undefined,
+    hasMaster ? askFpm(run, slot.slot) : undefined,
     asksUsage ? run.ports.systemd.usage(unit) : undefined,
   ]);
   const server = look.backend?.servers.find(each => each.server === String(slot.slot));

@@ -1,6 +1,7 @@
 import { isError } from '../../base/errors.ts';
 import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { HoldReason } from '../../plan/observed.ts';
+import { toNobody } from '../events.ts';
 import { readHold } from '../gate/hold.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import { listSites, loadSite } from '../load-site.ts';
@@ -27,7 +28,7 @@ export const observeNeeds = async (ports: Ports, releases: readonly string[]): P
   const named = new Set<string>();
   const sites = [...new Set([...(await listSites(ports)), ...(await ports.files.list(paths.state))])];
   for (const site of sites) {
-    const run = namedRun(site, ports, () => undefined);
+    const run = namedRun(site, ports, toNobody);
     const metas = await metasOf(run);
     for (const release of [...(await comesBackOn(run)), ...(await linkedBy(ports, site))]) named.add(release);
     uses.push(...(await pinned(run)), ...(await seen(run, metas, releases)));

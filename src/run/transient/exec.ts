@@ -2,6 +2,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { execUnit, siteFile } from '../../base/paths.ts';
 import type { Foreground } from '../../ports/foreground.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { toNobody } from '../events.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import { loadSite, loadSiteOn } from '../load-site.ts';
 import type { Ports } from '../ports.ts';
@@ -55,13 +56,13 @@ const findPromoted = async (ports: Ports, name: string): Promise<Found> => {
   if (!(await ports.files.exists(siteFile(name)))) {
     throw new PhpZdError('site-unknown', { site: name, file: siteFile(name) });
   }
-  const promoted = await loadPromoted(namedRun(name, ports, () => undefined));
+  const promoted = await loadPromoted(namedRun(name, ports, toNobody));
   if (promoted === undefined) {
     const { user } = (await loadSite(ports, name)).site;
     throw new PhpZdError('not-run-yet', { site: name, user });
   }
   const { site, release, formerMount } = promoted.generation;
-  return { run: siteRun(site, ports, () => undefined), release, formerMount };
+  return { run: siteRun(site, ports, toNobody), release, formerMount };
 };
 
 const findNamed = async (ports: Ports, name: string, named: string): Promise<Found> => {
@@ -71,7 +72,7 @@ const findNamed = async (ports: Ports, name: string, named: string): Promise<Fou
   }
   const { site } = await loadSiteOn(ports, name, release);
   await requireRelease({ site, ports }, release);
-  return { run: siteRun(site, ports, () => undefined), release };
+  return { run: siteRun(site, ports, toNobody), release };
 };
 
 /** systemd-run tells of a signal by 255 alone, and goes without its service when it is ended itself. */
