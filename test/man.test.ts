@@ -182,12 +182,6 @@ describe('the examples', () => {
     expect(block).toBe(snippet());
   });
 
-  test("the manual's lines for nginx are among those that php-zd prints", () => {
-    const lines = literalsOf(sectionOf(manual, 'EXAMPLES')).find(text => text.includes('fastcgi_pass')) ?? '';
-    expect(snippet()).toContain(lines.replaceAll('\\e', '\\').replace(/^(?=.)/gm, '    '));
-    expect(lines).not.toBe('');
-  });
-
   test('every verb that the README types is one', () => {
     const typed = [...readme.matchAll(/(?:^|# |`)php-zd ([a-z]+)/gm)].map(([, verb = '']) => verb);
     expect(typed.length).toBeGreaterThan(3);

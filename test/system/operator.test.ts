@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { describeCommandLine } from '../../packaging/command-line.ts';
+import type { Result } from '../lab/machine.ts';
+import { askOffers, SHELLS } from '../lab/offers.ts';
+import { onOneSuite } from './scene.ts';
+
+/** The rule for polkit as it is installed: off, for the group deploy and the site shop. */
+const RULE = '/usr/share/doc/php-zd/examples/50-php-zd.rules';
+
+const verbs = describeCommandLine().verbs.map(({ name }) => name);
+
+onOneSuite('bookworm', 'operator', {}, scene => {
+  test('journalctl -x says what a message means, and which site it is about', async () => {
+    const { machine, site } = scene();
+    const explained = await machine.run('journalctl', '-x', '--no-pager', 'PHP_ZD_EVENT=started');
+    expect(explained).toContain('Subject: shop was started\n');
+    expect(explained).toContain(`It serves ${site.directory('1')}. When fewer replicas serve than should,\n`);
+    expect(explained).toContain('"php-zd status shop" says why and what to do.');
+  });
+
+  test('each verb has a page, which help opens', async () => {
+    const { machine } = scene();
+    expect(await machine.run('php-zd', 'help', 'reload')).toMatch(/^PHP-ZD-RELOAD\(8\)/);
+    const pages = await machine.run('man', '--where', ...verbs.map(verb => `php-zd-${verb}`));
+    expect(pages.trim().split('\n')).toHaveLength(verbs.length);
+  });
+
+  test('the pages are what mdoc(7) wants', async () => {
+    const { machine } = scene();
+    const pages = 'mandoc -Tlint -Wwarning /usr/share/man/man*/php-zd*';
+    expect(await machine.ask('sh', '-c', pages)).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  describe.each(SHELLS)('%s offers', shell => {
+    const offers = (...lines: readonly string[]) => askOffers(scene().machine, shell, lines);
+
+    test('the verbs, and the options of one', async () => {
+      const [all = [], begun = [], options = []] = await offers('php-zd ', 'php-zd re', 'php-zd status --');
+      expect(all).toEqual(expect.arrayContaining(verbs));
+      expect([...begun].sort()).toEqual(verbs.filter(verb => verb.startsWith('re')).sort());
+      expect(options).toEqual(expect.arrayContaining(['--json', '--replica', '--help']));
+    });
+
+    test('sites, replicas, and the words that may stand there', async () => {
+      const { machine, site } = scene();
+      await machine.write('/etc/php-zd/sites/blog.ini', '');
+      const replicas = (await site.status()).replicas.map(({ slot }) => String(slot));
+      const [sites, ofShop, words] = await offers(
+        'php-zd plan ',
+        'php-zd stop shop --replica ',
+        'php-zd snippet shop ',
+      );
+      await machine.run('rm', '/etc/php-zd/sites/blog.ini');
+      expect(sites).toEqual(['blog', 'shop']);
+      expect(ofShop).toEqual(replicas);
+      expect(words).toEqual(expect.arrayContaining(['nginx', 'apache', 'caddy', 'haproxy']));
+    });
+
+    test('the releases that could be deployed, and not where they are mounted', async () => {
+      const { machine, site } = scene();
+      await machine.run('mkdir', '-p', site.directory('7'));
+      const [releases] = await offers(`php-zd deploy shop ${site.base}/releases/`);
+      await machine.run('rmdir', site.directory('7'));
+      const plain = (releases ?? []).map(path => path.replace(/\/$/, ''));
+      expect(plain).toEqual(expect.arrayContaining([site.directory('1'), site.directory('7')]));
+      expect(plain).not.toContain(site.directory('shop.live'));
+    });
+  });
+
+  describe('polkit', () => {
+    const as = (user: string, ...command: readonly string[]): Promise<Result> =>
+      scene().machine.ask('runuser', '--user', user, '--', ...command);
+
+    const expectDenied = (result: Result) =>
+      expect(result).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/authentication required|denied/i),
+      });
+
+    test('lets nobody but root reload before its rule is switched on', async () => {
+      const { machine } = scene();
+      await machine.run('groupadd', 'deploy');
+      await machine.run('useradd', '--groups', 'deploy', 'dora');
+      await machine.run('useradd', 'victor');
+      const words = 'run it as root, or let polkit allow it (see RIGHTS in "man php-zd")';
+      expect(await as('dora', 'php-zd', 'reload', 'shop')).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: `php-zd: access denied to php-zd@shop.service: ${words}\n`,
+      });
+    });
+
+    test('lets a member of the group roll the site, by php-zd and by systemctl, once it is', async () => {
+      const { machine, site, journal } = scene();
+      const mark = journal.mark();
+      await machine.run('sh', '-c', `cp ${RULE} /etc/rule && mv /etc/rule /etc/polkit-1/rules.d/50-php-zd.rules`);
+      await journal.await({ SYSLOG_IDENTIFIER: 'polkitd', MESSAGE: /^Finished loading/ }, mark);
+      const next = await site.release();
+      await site.flip(next);
+      expect(await as('dora', 'php-zd', 'reload', 'shop')).toMatchObject({ status: 0 });
+      expect(await site.promoted()).toBe(next);
+      expect(await as('dora', 'systemctl', 'reload', '--no-block', 'php-zd@shop')).toMatchObject({ status: 0 });
+      expect(await machine.run('php-zd', 'history', 'shop')).toContain('dora');
+    });
+
+    test.each([
+      ['another site', 'reload', 'php-zd@blog'],
+      ['a stop', 'stop', 'php-zd@shop'],
+      ['a start', 'start', 'php-zd@shop'],
+      ['a restart', 'restart', 'php-zd@shop'],
+      ['a replica', 'restart', 'php-zd-fpm-shop@1'],
+      ['HAProxy', 'reload', 'php-zd-haproxy'],
+      ['another unit', 'reload', 'nginx'],
+    ])('lets that member do nothing else: %s', async (_, verb, unit) => {
+      expectDenied(await as('dora', 'systemctl', verb, unit));
+    });
+
+    test('lets who is no member do nothing', async () => {
+      expectDenied(await as('victor', 'systemctl', 'reload', 'php-zd@shop'));
+      expect(await as('victor', 'php-zd', 'reload', 'shop')).toMatchObject({ status: 1, stdout: '' });
+    });
+  });
+});
