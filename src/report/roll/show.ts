@@ -1,6 +1,7 @@
 import type { Terminal } from '../../ports/terminal.ts';
 import { paintColour, paintNothing } from '../terminal/colour.ts';
 import { Screen } from '../terminal/screen.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { formatEntry, type RollEntry } from './log.ts';
 import { drawRoll } from './picture.ts';
 import { emptyView, viewAfter } from './view.ts';
@@ -76,7 +77,7 @@ export const showPicture = (write: Write, terminal: Terminal): RollShow => {
     end: () => {
       stop();
       draw();
-      for (const text of last) write(`${text}\n`);
+      for (const text of last) write(`${wrap(text, terminal.size().columns)}\n`);
     },
   };
 };
