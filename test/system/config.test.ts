@@ -104,35 +104,6 @@ onOneSuite('bookworm', 'config', {}, scene => {
     await reconfigure(scene());
   });
 
-  test('another mount: the former one answers until the web server has changed', async () => {
-    const { machine, site } = scene();
-    const changes = { site: { mount: `${MOUNT}/other.live` } };
-    const nginx = '/etc/nginx/sites-enabled/shop';
-    const mounts = async () => {
-      const [master] = await findMasters(scene());
-      const seen = await machine.run('sh', '-c', `cd /proc/${master?.pid}/root${MOUNT} && ls -d *.live/RELEASE`);
-      return seen.trim().split('\n');
-    };
-    await reconfigure(scene(), changes);
-    expect(await mounts()).toEqual(['other.live/RELEASE', 'shop.live/RELEASE']);
-    await reconfigure(scene(), changes);
-    expect(await mounts()).toEqual(['other.live/RELEASE', 'shop.live/RELEASE']);
-    const report = await underLoad(machine, LOAD, async load => {
-      await machine.run('sed', '--in-place', 's/shop.live/other.live/', nginx);
-      await machine.run('systemctl', 'reload', 'nginx');
-      // Each child of each replica has a request that came after that.
-      for (let round = 0; round < 50; round += 1) await load.round();
-      expect(await site.reload()).toMatchObject({ status: 0 });
-      await load.round();
-    });
-    expectNothingLost(report);
-    expect(await mounts()).toEqual(['other.live/RELEASE']);
-    // And back.
-    await reconfigure(scene());
-    await machine.run('sed', '--in-place', 's/other.live/shop.live/', nginx);
-    await machine.run('systemctl', 'reload', 'nginx');
-  });
-
   test.each(UNFIT)('a configuration $title brings back all of the one before it', async ({ changes }) => {
     const { machine, site } = scene();
     await reconfigure(scene());
