@@ -69,9 +69,9 @@ const cli: Cli = {
   balancerBase: join(dirname(program), 'haproxy.cfg'),
   out: text => void process.stdout.write(text),
   err: text => void process.stderr.write(text),
-  screen: makeTerminal(process.stdout, process.env),
+  outTerminal: makeTerminal(process.stdout, process.env),
+  errTerminal: makeTerminal(process.stderr, process.env),
   openDialogue: process.stdin.isTTY ? () => openDialogue(process.stdin, process.stderr) : undefined,
-  terminal: makeTerminal(process.stderr, process.env),
   outliveTerminal,
   foreground: async (...command) => (await import('./adapters/foreground.ts')).runInForeground(...command),
   withScratch: async work => {

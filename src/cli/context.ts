@@ -15,11 +15,11 @@ export interface Cli {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /** Where `out` leads to, when that is a terminal that can be drawn on. */
-  readonly screen?: Terminal | undefined;
+  readonly outTerminal?: Terminal | undefined;
+  /** Where `err` leads to, when that is a terminal that can be drawn on. */
+  readonly errTerminal?: Terminal | undefined;
   /** Asks whoever types; missing when nobody does. */
   readonly openDialogue?: (() => Dialogue) | undefined;
-  /** Where `err` leads to, when that is a terminal that can be drawn on. */
-  readonly terminal?: Terminal | undefined;
   /** From now on we go on to our end, unseen, when the terminal goes away. */
   readonly outliveTerminal?: () => void;
   /** For what another program shows better: a manual, the journal, a command in the site's view. */

@@ -1,6 +1,7 @@
 import { diagnosisJson, renderDiagnosis } from '../report/doctor/diagnosis.ts';
 import { diagnose } from '../run/doctor/doctor.ts';
 import { type Cli, Exit } from './context.ts';
+import { jsonText } from './json.ts';
 import { sitesOr } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -17,7 +18,7 @@ export const addDoctor: AddVerbs = (program, cli, verb) => {
 /** What could not be looked at may be a problem: only when all was is the answer 0. */
 const doctor = async (cli: Cli, names: readonly string[], { json }: { readonly json?: true }): Promise<Exit> => {
   const diagnosis = await diagnose(await cli.ports(), cli.version, await sitesOr(cli, names));
-  cli.out(json ? `${JSON.stringify(diagnosisJson(diagnosis), undefined, 2)}\n` : renderDiagnosis(diagnosis));
+  cli.out(json ? jsonText(diagnosisJson(diagnosis)) : renderDiagnosis(diagnosis));
   const isWell = diagnosis.findings.every(({ severity }) => severity !== 'problem') && diagnosis.unmade.length === 0;
   return isWell ? Exit.done : Exit.failed;
 };

@@ -8,6 +8,7 @@ import { siteRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { controlSite } from './control.ts';
 import { worst } from './failure.ts';
+import { jsonText } from './json.ts';
 import type { AddVerbs } from './verbs.ts';
 
 export const addDrill: AddVerbs = (program, cli, verb) => {
@@ -48,7 +49,7 @@ const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exi
   const { report, outcome } = await drillSite(run, plan, () =>
     controlSite(cli, ports, { action: 'reload', site: name, options: {} }),
   );
-  cli.out(options.json ? `${JSON.stringify([drillJson(report)], undefined, 2)}\n` : renderDrill(report));
+  cli.out(options.json ? jsonText([drillJson(report)]) : renderDrill(report));
   return worst([outcome, isFlawless(report) ? Exit.done : Exit.failed]);
 };
 

@@ -20,7 +20,7 @@ export interface Followed {
 /** Chosen once: JSON, a picture on a terminal, or lines. */
 export const chooseShow = (cli: Cli, { json }: { readonly json?: true }): RollShow => {
   if (json) return showJson(cli.out);
-  return cli.terminal === undefined ? showLines(cli.err) : showPicture(cli.err, cli.terminal);
+  return cli.errTerminal === undefined ? showLines(cli.err) : showPicture(cli.err, cli.errTerminal);
 };
 
 /** Shows what the units of a site say until the work is over, however it ends: that is for the caller to hear. */

@@ -4,6 +4,7 @@ import { toNobody } from '../run/events.ts';
 import { type HistoryEntry, readHistory } from '../run/record/history.ts';
 import { namedRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
+import { jsonText } from './json.ts';
 import { requireKnown } from './known.ts';
 import { forEachSite, sitesOr } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
@@ -42,7 +43,7 @@ const history = async (cli: Cli, names: readonly string[], { lines, json }: Hist
     found.push({ site, rolls: lines === 0 ? rolls : rolls.slice(-lines) });
     return Exit.done;
   });
-  if (json) cli.out(`${JSON.stringify(found, undefined, 2)}\n`);
+  if (json) cli.out(jsonText(found));
   else cli.out(found.map(each => pageOf(each, found.length > 1)).join('\n'));
   return exit;
 };

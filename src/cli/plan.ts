@@ -5,6 +5,7 @@ import { loadSite } from '../run/load-site.ts';
 import { planReload, type ReloadPlan } from '../run/plan-reload.ts';
 import { siteRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
+import { jsonText } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -27,7 +28,7 @@ const plan = async (cli: Cli, names: readonly string[], options: { readonly json
     else cli.out(planText(planned));
     return Exit.done;
   });
-  if (options.json) cli.out(`${JSON.stringify(plans, undefined, 2)}\n`);
+  if (options.json) cli.out(jsonText(plans));
   return exit;
 };
 

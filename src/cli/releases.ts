@@ -7,6 +7,7 @@ import { pruneReleases } from '../run/releases/prune.ts';
 import { observeReleases, type Release } from '../run/releases/releases.ts';
 import { type SiteRun, siteRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
+import { jsonText } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -44,7 +45,7 @@ const releases = async (cli: Cli, names: readonly string[], { json }: { readonly
     found.push({ site, releases: await observeReleases(await runOf(cli, site)) });
     return Exit.done;
   });
-  if (json) cli.out(`${JSON.stringify(found, undefined, 2)}\n`);
+  if (json) cli.out(jsonText(found));
   else cli.out(found.map(each => renderReleases(each.site, each.releases)).join('\n'));
   return exit;
 };
@@ -65,7 +66,7 @@ const prune = async (cli: Cli, names: readonly string[], options: PruneOptions):
     else cli.out(pruneWords(site, removed, isDry));
     return Exit.done;
   });
-  if (json) cli.out(`${JSON.stringify(found, undefined, 2)}\n`);
+  if (json) cli.out(jsonText(found));
   return exit;
 };
 

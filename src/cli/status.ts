@@ -7,6 +7,7 @@ import { glanceAtHost } from '../run/observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/observe/status.ts';
 import { namedRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
+import { jsonText } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 import { watchPages } from './watch.ts';
@@ -87,7 +88,7 @@ const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: Sta
 
 /** A table of all sites, a page for each that was named. */
 const render = ({ statuses, at }: Look, names: readonly string[], options: StatusOptions, earlier?: Look): string => {
-  if (options.json) return `${JSON.stringify(statuses, undefined, 2)}\n`;
+  if (options.json) return jsonText(statuses);
   if (names.length === 0) return renderStatusTable(statuses, at);
   const before = ({ site }: SiteStatus) => {
     const status = earlier?.statuses.find(each => each.site === site);

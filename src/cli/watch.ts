@@ -1,4 +1,5 @@
 import { isError } from '../base/errors.ts';
+import { CLEAR } from '../report/terminal/escapes.ts';
 import { redraw } from '../report/terminal/redraw.ts';
 import type { Cli, Exit } from './context.ts';
 
@@ -14,21 +15,18 @@ export interface Page {
 export const watchPages = async (cli: Cli, intervalMs: number, look: () => Promise<Page>): Promise<Exit> => {
   for (let isFirst = true; ; isFirst = false) {
     const { text, exit } = await look();
-    if (cli.screen !== undefined) cli.out(`${isFirst ? CLEAR : ''}${redraw(text, cli.screen.size())}`);
+    if (cli.outTerminal !== undefined) cli.out(`${isFirst ? CLEAR : ''}${redraw(text, cli.outTerminal.size())}`);
     else cli.out(isFirst ? text : `\n${text}`);
     await nextLook(cli, intervalMs);
     if (cli.signal.aborted) return exit;
   }
 };
 
-/** What stood on the terminal scrolls away and is not lost, as `clear` does it. */
-const CLEAR = '\x1b[H\x1b[2J';
-
 /** Resolves when it is time, when the terminal has another size, or at ^C. */
 const nextLook = async (cli: Cli, intervalMs: number): Promise<void> => {
   const wake = new AbortController();
   const onAbort = () => wake.abort();
-  const stop = cli.screen?.onResize(onAbort);
+  const stop = cli.outTerminal?.onResize(onAbort);
   cli.signal.addEventListener('abort', onAbort);
   try {
     if (cli.signal.aborted) return;

@@ -5,9 +5,9 @@ import { errorOf } from '../run/record/last-roll.ts';
 import { renderTable } from './terminal/table.ts';
 import { digits } from './words/count.ts';
 import { describeError } from './words/errors.ts';
-import { formatInstant } from './words/instant.ts';
 import { isBlank } from './words/receipt.ts';
 import { spanWords } from './words/span.ts';
+import { instantWords } from './words/time.ts';
 
 /** The newest last, where the eye is. Below one that failed stands why. */
 export const renderHistory = (rolls: readonly HistoryEntry[]): string => {
@@ -19,7 +19,7 @@ export const renderHistory = (rolls: readonly HistoryEntry[]): string => {
 };
 
 const rowOf = ({ startedAt, endedAt, by, from, release, outcome, receipt }: HistoryEntry): readonly string[] => [
-  formatInstant(startedAt),
+  instantWords(startedAt),
   printable(by ?? '-', 64),
   nameOf(from),
   nameOf(release),

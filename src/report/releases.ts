@@ -5,7 +5,7 @@ import type { Use } from '../run/releases/needs.ts';
 import type { Release } from '../run/releases/releases.ts';
 import { renderTable } from './terminal/table.ts';
 import { describeError } from './words/errors.ts';
-import { formatInstant } from './words/instant.ts';
+import { instantWords } from './words/time.ts';
 
 /** The newest last. */
 export const renderReleases = (site: string, releases: readonly Release[]): string =>
@@ -15,7 +15,7 @@ export const renderReleases = (site: string, releases: readonly Release[]): stri
       printable(release.release, 200),
       stateWords(release),
       usesWords(site, release.usedBy),
-      release.lastRolledAt === undefined ? '-' : formatInstant(release.lastRolledAt),
+      release.lastRolledAt === undefined ? '-' : instantWords(release.lastRolledAt),
     ]),
   ]);
 

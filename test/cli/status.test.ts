@@ -26,7 +26,7 @@ const run = async (world: World, args: readonly string[], options: { pages?: num
       if (out.length === options.pages) control.abort();
     },
     err: text => void err.push(text),
-    screen: options.screen,
+    outTerminal: options.screen,
   };
   const exit = await runProgram(cli, ['status', ...args]);
   return { exit, pages: out, out: out.join(''), err: err.join('') };

@@ -56,7 +56,7 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
     const followed = await asDeployer('php-zd', 'follow', 'shop');
     expect(followed).toMatchObject({ status: 0, stderr: 'No roll of shop is under way.\n' });
     expect(followed.stdout).toMatch(
-      /^The last roll of shop to \S+ \(from \S+\): rolled, \S+Z\.\nRequests: \d+\nLost: 0\n/,
+      /^The last roll of shop to \S+ \(from \S+\): rolled, \S+ \S+\.\nRequests: \d+\nLost: 0\n/,
     );
   });
 

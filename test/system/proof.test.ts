@@ -155,7 +155,9 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     await expectRefusedRelease(bad, 'answered /health with 500 (wanted 200)');
     const mark = journal.mark();
     const said = await expectRefusedRelease(bad, 'answered /health with 500 (wanted 200)');
-    const words = new RegExp(`The last roll to ${site.directory(bad)}, at \\S+Z, failed: replica \\d answered /health`);
+    const words = new RegExp(
+      `The last roll to ${site.directory(bad)}, at \\S+ \\S+, failed: replica \\d answered /health`,
+    );
     expect(said).toMatch(words);
     const known = await journal.await({ PHP_ZD_EVENT: 'known-bad', MESSAGE: words }, mark);
     const started = await journal.await({ PHP_ZD_EVENT: 'roll-started' }, mark);

@@ -1,11 +1,11 @@
 import type { Facts } from '../../base/errors.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
+import { bytesWords } from '../words/bytes.ts';
 import { listFact, type WordsOf } from './advice.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
 const place = ({ file, block }: Facts): string => `${file}, ${block}`;
-const gibibytes = (bytes: Facts[string]): string => `${(Number(bytes) / 1_073_741_824).toFixed(1)} GiB`;
 
 /** Of nginx's configuration only a reload makes something. */
 const RELOAD = 'then nginx -t && systemctl reload nginx';
@@ -83,7 +83,7 @@ export const siteDoctorWords: WordsOf<Exclude<CheckName, keyof typeof hostChecks
     fix: 'sysctl net.core.somaxconn=4096, and the same in /etc/sysctl.d',
   }),
   memory: ({ total, needed }) => ({
-    found: `with all its children, and while it rolls, the site needs ${gibibytes(needed)}; the host has ${gibibytes(total)}`,
+    found: `with all its children, and while it rolls, the site needs ${bytesWords(Number(needed))}; the host has ${bytesWords(Number(total))}`,
     fix: 'write a smaller pm.max_children or fewer replicas, or surge = 0, in the site file',
   }),
   'keep-conn': facts => ({

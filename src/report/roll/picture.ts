@@ -1,7 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { printable } from '../../base/printable.ts';
 import { formatTimeSpan } from '../../base/time-span.ts';
-import { type Paint, paintState } from '../terminal/colour.ts';
+import type { Paint } from '../terminal/colour.ts';
+import { alignRows } from '../terminal/table.ts';
+import { paintState } from './state-colours.ts';
 import type { RollView, SlotView, StepView } from './view.ts';
 
 /** Where a view is drawn, and what is known besides it. */
@@ -31,13 +33,11 @@ const slotLines = (view: RollView, canvas: Canvas, room: number): readonly strin
   const shown = choose(view.slots, room);
   const hidden = view.slots.length - shown.length;
   const names = releaseNames(view.slots);
-  const rows = shown.map(slot => cellsOf(slot, canvas, names));
-  const widths = HEADS.map((head, column) => Math.max(head.length, ...rows.map(row => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  const cut = (row: readonly string[]) => printable(line(row).trimEnd(), canvas.columns);
+  const rows = alignRows([HEADS, ...shown.map(slot => cellsOf(slot, canvas, names))]);
+  const [heads = '', ...lines] = rows.map(row => printable(row, canvas.columns));
   return [
-    cut(HEADS),
-    ...shown.map((slot, index) => paintState(canvas.paint, slot.state, cut(rows[index] ?? []))),
+    heads,
+    ...shown.map(({ state }, index) => paintState(canvas.paint, state, lines[index] ?? '')),
     ...(hidden > 0 ? [printable(`and ${hidden} more`, canvas.columns)] : []),
   ];
 };

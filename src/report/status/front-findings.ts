@@ -1,12 +1,12 @@
 import type { SiteStatus } from '../../run/observe/status.ts';
 import { countWords } from '../words/count.ts';
-import { dateWords, timeWords } from '../words/time.ts';
+import { instantWords, timeWords } from '../words/time.ts';
 
 /** What becomes of all requests, whatever the replicas do. */
 export const frontFindings = ({ site, held, maintenance }: SiteStatus): readonly string[] => [
   ...(maintenance === undefined
     ? []
-    : [`in maintenance since ${dateWords(maintenance.since)}: php-zd maintenance ${site} off`]),
+    : [`in maintenance since ${instantWords(maintenance.since)}: php-zd maintenance ${site} off`]),
   ...(held === undefined
     ? []
     : [`held until ${timeWords(held.until)}, ${waitingWords(held.waiting)}: php-zd release-hold ${site}`]),

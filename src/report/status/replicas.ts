@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { formatTimeSpan } from '../../base/time-span.ts';
 import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { renderTable } from '../terminal/table.ts';
+import { bytesWords } from '../words/bytes.ts';
 
 /** A page as it was looked at before: CPU time is told as what was used since then. */
 export interface EarlierLook {
@@ -25,7 +26,7 @@ const rowOf = (replica: ReplicaStatus, now: number, earlier: EarlierLook | undef
   String(replica.idle ?? '-'),
   String(replica.queued ?? '-'),
   cpuWord(replica, now, earlier),
-  memoryWord(replica.memoryBytes),
+  replica.memoryBytes === undefined ? '-' : bytesWords(replica.memoryBytes),
   replica.release === undefined ? '-' : shortRelease(replica.release),
 ];
 
@@ -46,12 +47,6 @@ const cpuWord = (replica: ReplicaStatus, now: number, earlier: EarlierLook | und
 
 const cpuTime = (ms: number): string =>
   ms < 60_000 ? `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s` : largestUnit(ms);
-
-const memoryWord = (bytes: number | undefined): string => {
-  if (bytes === undefined) return '-';
-  const mebibytes = bytes / 1_048_576;
-  return mebibytes < 1000 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
-};
 
 /** Its name: where it lies stands above the table. */
 export const shortRelease = (release: string): string => posix.basename(release);

@@ -1,9 +1,5 @@
 import type { Terminal } from '../../ports/terminal.ts';
-
-/** ECMA-48: the cursor to the top, the rest of the line erased, everything below erased. */
-const TOP = '\x1b[H';
-const ERASE_LINE = '\x1b[K';
-const ERASE_BELOW = '\x1b[J';
+import { overwrite, TOP } from './escapes.ts';
 
 /** A text in the place of the one before, from the top of the terminal. Never scrolls: what does not fit is counted. */
 export const redraw = (text: string, { columns, rows }: ReturnType<Terminal['size']>): string => {
@@ -14,7 +10,7 @@ export const redraw = (text: string, { columns, rows }: ReturnType<Terminal['siz
   const room = Math.max(1, rows - 1); // the cursor's line
   const shown =
     lines.length <= room ? lines : [...lines.slice(0, room - 1), moreLine(lines.length - room + 1, columns)];
-  return `${TOP}${shown.map(line => `${line}${ERASE_LINE}\n`).join('')}${ERASE_BELOW}`;
+  return `${TOP}${overwrite(shown)}`;
 };
 
 const fold = (line: string, columns: number): readonly string[] => {

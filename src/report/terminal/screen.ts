@@ -1,10 +1,5 @@
 import type { Terminal } from '../../ports/terminal.ts';
-
-const ESC = '\x1b';
-/** ECMA-48: the cursor so many lines up, the rest of the line erased, everything below erased. The cursor is never hidden. */
-const up = (lines: number): string => (lines === 0 ? '' : `${ESC}[${lines}A`);
-const ERASE_LINE = `${ESC}[K`;
-const ERASE_BELOW = `${ESC}[J`;
+import { ERASE_BELOW, ESC, overwrite, up } from './escapes.ts';
 
 /** The last lines of a terminal, drawn anew in their place. The cursor stands below them. */
 export class Screen {
@@ -23,7 +18,7 @@ export class Screen {
     const { columns } = this.#terminal.size();
     const isSame = columns === this.#columns && lines.join('\n') === this.#drawn.join('\n');
     if (isSame) return;
-    this.#write(`${this.#home()}${lines.map(line => `${line}${ERASE_LINE}\n`).join('')}${ERASE_BELOW}`);
+    this.#write(`${this.#home()}${overwrite(lines)}`);
     this.#drawn = lines;
     this.#columns = columns;
   }

@@ -1,5 +1,6 @@
 import type { Capacity } from '../../plan/capacity.ts';
 import type { Memory } from '../../plan/memory.ts';
+import { bytesWords } from './bytes.ts';
 import { countWords } from './count.ts';
 
 /** What a roll leaves of the children, beside what there is to do now: no capital, no full stop. */
@@ -28,7 +29,5 @@ export const capacityLine = (capacity: Capacity): string => {
 /** Undefined when there is room, or nobody knows. */
 export const memoryWarning = ({ more, replicaBytes, availableBytes, isShort }: Memory): string | undefined =>
   isShort
-    ? `Memory: it runs up to ${more} more replicas, ${mebibytes(replicaBytes)} each, and ${mebibytes(availableBytes)} are available: free some first, or write surge = 0 in [site].`
+    ? `Memory: it runs up to ${more} more replicas, ${bytesWords(replicaBytes ?? 0)} each, and ${bytesWords(availableBytes ?? 0)} are available: free some first, or write surge = 0 in [site].`
     : undefined;
-
-const mebibytes = (bytes = 0): string => `${Math.round(bytes / 1_048_576)} MiB`;

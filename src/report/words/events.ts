@@ -8,7 +8,7 @@ import { describeError } from './errors.ts';
 import { receiptLines, receiptWords } from './receipt.ts';
 import { spanWords } from './span.ts';
 import { stepWords } from './steps.ts';
-import { timeWords } from './time.ts';
+import { instantWords, timeWords } from './time.ts';
 
 /** syslog(3)'s levels, as the journal's PRIORITY= has them. */
 export type Priority = 3 | 4 | 5 | 6 | 7;
@@ -33,7 +33,7 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
   }),
   'known-bad': (_, { release, at, error }) => ({
     priority: 4,
-    text: `The last roll to ${release}, at ${new Date(at).toISOString()}, failed: ${describeError(error)}. Trying it all the same.`,
+    text: `The last roll to ${release}, at ${instantWords(at)}, failed: ${describeError(error)}. Trying it all the same.`,
   }),
   'mount-changed': (_, { from, to }) => ({
     priority: 4,

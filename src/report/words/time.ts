@@ -1,5 +1,14 @@
-/** A time of day that is near: 02:30:10 UTC. */
-export const timeWords = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
+/** In the host's time zone, as journalctl(1) shows and reads it: 2030-01-01 02:30:10. */
+export const instantWords = (ms: number): string => {
+  const at = new Date(ms);
+  return `${joined('-', at.getFullYear(), at.getMonth() + 1, at.getDate())} ${timeWords(ms)}`;
+};
 
-/** A time that may be days ago: 2030-01-01 02:30 UTC. */
-export const dateWords = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** The same of a day that goes without saying: 02:30:10. */
+export const timeWords = (ms: number): string => {
+  const at = new Date(ms);
+  return joined(':', at.getHours(), at.getMinutes(), at.getSeconds());
+};
+
+const joined = (separator: string, ...numbers: readonly number[]): string =>
+  numbers.map(number => String(number).padStart(2, '0')).join(separator);

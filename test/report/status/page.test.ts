@@ -10,7 +10,7 @@ import {
 import { NO_TOTALS } from '../../fakes/no-totals.ts';
 import { good } from '../receipts.ts';
 
-const NOW = Date.UTC(2030, 0, 1);
+const NOW = new Date(2030, 0, 1).getTime();
 
 const replica = (slot: number, change: Partial<ReplicaStatus> = {}): ReplicaStatus => ({
   slot,
@@ -268,13 +268,13 @@ test.each<readonly [Partial<SiteStatus>, string]>([
   ],
   [
     { held: { since: NOW, until: NOW + 30_000, waiting: 12 } },
-    'held until 00:00:30 UTC, 12 requests waiting: php-zd release-hold shop',
+    'held until 00:00:30, 12 requests waiting: php-zd release-hold shop',
   ],
   [
     { held: { since: NOW, until: NOW + 30_000, waiting: undefined } },
-    'held until 00:00:30 UTC, HAProxy does not say how many wait: php-zd release-hold shop',
+    'held until 00:00:30, HAProxy does not say how many wait: php-zd release-hold shop',
   ],
-  [{ maintenance: { since: NOW } }, 'in maintenance since 2030-01-01 00:00 UTC: php-zd maintenance shop off'],
+  [{ maintenance: { since: NOW } }, 'in maintenance since 2030-01-01 00:00:00: php-zd maintenance shop off'],
   [{ linked: undefined }, 'the link of the release names no directory: a reload would be refused'],
   [{ unit: 'inactive', serving: 0, replicas: [] }, 'not started: systemctl start php-zd@shop'],
   [
@@ -304,7 +304,7 @@ test.each<Partial<SiteStatus>>([
 test('a roll hides neither a hold nor a maintenance', () => {
   const status = site({ unit: 'reloading', maintenance: { since: NOW } });
   expect(findingsOf(status)).toEqual([
-    'in maintenance since 2030-01-01 00:00 UTC: php-zd maintenance shop off',
+    'in maintenance since 2030-01-01 00:00:00: php-zd maintenance shop off',
     'a roll is under way: php-zd follow shop',
   ]);
 });

@@ -61,9 +61,9 @@ test.each<readonly [Event, number, string]>([
     '/etc/php-zd/sites/shop.ini:2: no such user\nThe site file of shop has problems; going on with what was promoted last.',
   ],
   [
-    { kind: 'known-bad', release: '/r/42', at: Date.UTC(2030, 0, 1), error: unproven },
+    { kind: 'known-bad', release: '/r/42', at: new Date(2030, 0, 1).getTime(), error: unproven },
     4,
-    'The last roll to /r/42, at 2030-01-01T00:00:00.000Z, failed: replica 2 answered / with 500 for 10s. Trying it all the same.',
+    'The last roll to /r/42, at 2030-01-01 00:00:00, failed: replica 2 answered / with 500 for 10s. Trying it all the same.',
   ],
   [
     { kind: 'mount-changed', from: '/srv/a', to: '/srv/b' },
@@ -130,9 +130,9 @@ test.each<readonly [Event, number, string]>([
   [{ kind: 'drained-by-hand', slot: 2, ms: 900 }, 5, 'Replica 2 of shop has nothing left to do (after 0.90 s).'],
   [{ kind: 'ready-by-hand', slot: 2 }, 5, 'Replica 2 of shop gets requests again.'],
   [
-    { kind: 'held', now: Date.UTC(2030, 0, 1), until: Date.UTC(2030, 0, 1, 0, 0, 30), inFlight: 1 },
+    { kind: 'held', now: new Date(2030, 0, 1).getTime(), until: new Date(2030, 0, 1, 0, 0, 30).getTime(), inFlight: 1 },
     5,
-    'New requests of shop wait for 30s, until 00:00:30 UTC; 1 request in flight goes on.\nLet them through before with "php-zd release-hold shop".',
+    'New requests of shop wait for 30s, until 00:00:30; 1 request in flight goes on.\nLet them through before with "php-zd release-hold shop".',
   ],
   [{ kind: 'held-idle', ms: 900 }, 5, 'No request of shop runs any more (after 0.90 s); new ones wait.'],
   [

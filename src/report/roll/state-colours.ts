@@ -1,0 +1,25 @@
+import type { Colour, Paint } from '../terminal/colour.ts';
+import type { SlotState } from './slot-states.ts';
+
+/** Green serves, red failed, yellow is on its way; the rest needs no eye. */
+export const paintState = (paint: Paint, state: SlotState, text: string): string => {
+  const colour = colours[state];
+  return colour === undefined ? text : paint(colour, text);
+};
+
+const colours: { readonly [State in SlotState]?: Colour } = {
+  serves: 'green',
+  failed: 'red',
+  killed: 'red',
+  starting: 'yellow',
+  started: 'yellow',
+  warming: 'yellow',
+  warm: 'yellow',
+  proving: 'yellow',
+  proven: 'yellow',
+  'going up': 'yellow',
+  watched: 'yellow',
+  draining: 'yellow',
+  'last requests': 'yellow',
+  parked: 'yellow',
+};
