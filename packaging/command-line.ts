@@ -99,8 +99,12 @@ const describeOption = (option: Option): OptionOfVerb => {
   };
 };
 
-const optionValue = ({ long }: Option, name: string, choices: readonly string[] | undefined): Value =>
-  long === '--replica' ? { kind: 'replica' } : valueNamed(name, choices);
+const optionValue = ({ long }: Option, name: string, choices: readonly string[] | undefined): Value => {
+  if (long === '--replica') return { kind: 'replica' };
+  // Of the file system, and not of a URL.
+  if (long === '--release' && name === 'PATH') return { kind: 'file' };
+  return valueNamed(name, choices);
+};
 
 const unused = (): never => {
   throw new Error('a description needs nothing of the world');

@@ -96,10 +96,11 @@ onOneSuite('bookworm', 'operator', {}, scene => {
       const mark = journal.mark();
       await machine.run('sh', '-c', `cp ${RULE} /etc/rule && mv /etc/rule /etc/polkit-1/rules.d/50-php-zd.rules`);
       await journal.await({ SYSLOG_IDENTIFIER: 'polkitd', MESSAGE: /^Finished loading/ }, mark);
+      await machine.run('chown', 'dora', site.base);
       const next = await site.release();
-      await site.flip(next);
-      expect(await as('dora', 'php-zd', 'reload', 'shop')).toMatchObject({ status: 0 });
+      expect(await as('dora', 'php-zd', 'deploy', 'shop', site.directory(next))).toMatchObject({ status: 0 });
       expect(await site.promoted()).toBe(next);
+      expect(await as('dora', 'php-zd', 'reload', '--no-block', 'shop')).toMatchObject({ status: 0 });
       expect(await as('dora', 'systemctl', 'reload', '--no-block', 'php-zd@shop')).toMatchObject({ status: 0 });
       expect(await machine.run('php-zd', 'history', 'shop')).toContain('dora');
     });

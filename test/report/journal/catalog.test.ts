@@ -56,7 +56,10 @@ describe('the message catalog', () => {
   });
 
   test('speaks of a replica only where each entry of the kind has one', () => {
-    const aboutOne: readonly EventKind[] = ['parked', 'replica-admitted', 'replica-not-admitted'];
+    const aboutOne: readonly EventKind[] = [
+      ...(['parked', 'replica-admitted', 'replica-not-admitted'] as const),
+      ...(['withdrawn-by-hand', 'drained-by-hand'] as const),
+    ];
     const speaking = entries.filter(({ header, body }) => `${header['Subject']}${body}`.includes('@PHP_ZD_REPLICA@'));
     expect(speaking.map(({ kind }) => kind)).toEqual(aboutOne);
   });
