@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { isError, PhpZdError } from '../base/errors.ts';
-import { replicaUnit, siteFile, siteUnit } from '../base/paths.ts';
+import { isError, type PhpZdError } from '../base/errors.ts';
+import { replicaUnit, siteUnit } from '../base/paths.ts';
 import { readRollLog } from '../report/roll/log.ts';
 import { toNobody } from '../run/events.ts';
 import { hasChanged } from '../run/generation/if-changed.ts';
-import { listSites, loadSite } from '../run/load-site.ts';
+import { requireSiteFile, requireStoppableSite } from '../run/known-site.ts';
+import { loadSite } from '../run/load-site.ts';
 import { requireCapacity } from '../run/plan-reload.ts';
 import type { Ports } from '../run/ports.ts';
 import { type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
@@ -14,7 +15,7 @@ import { sayAsked } from './asked.ts';
 import { type Cli, Exit } from './context.ts';
 import { chooseShow, showUntil } from './follow-roll.ts';
 import { sayJobFailure, sayLeft, sayRollFailure } from './outcome.ts';
-import { forEachSite } from './sites.ts';
+import { forEachSite, namedOrAll } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
 const controls: { readonly [Name in Action]: string } = {
@@ -36,7 +37,7 @@ export const addControls: AddVerbs = (program, cli, verb) => {
       .option('--all', 'every site')
       .option('--replica <N>', 'only this replica, on the release it has', slotNumber);
     addFollowOptions(command).action(
-      verb((names: string[], options: ControlOptions) => control(cli, action, names, options)),
+      verb((names: string[], options: ControlOptions) => control(cli, { action, names, options })),
     );
   }
 };
@@ -64,25 +65,29 @@ interface ControlOptions extends FollowOptions {
   readonly requireCapacity?: true;
 }
 
+interface Control {
+  readonly action: Action;
+  readonly names: readonly string[];
+  readonly options: ControlOptions;
+}
+
 /** Asks systemd to do it and follows; systemd queues what comes meanwhile, so that two rolls never meet. */
-const control = async (cli: Cli, action: Action, names: readonly string[], options: ControlOptions): Promise<Exit> => {
-  const sites = options.all ? await listSites(await cli.ports()) : names;
-  if (sites.length === 0) {
-    cli.err(`php-zd: which site? Name one or more, or write "php-zd ${action} --all".\n`);
-    return Exit.invalid;
-  }
+const control = async (cli: Cli, { action, names, options }: Control): Promise<Exit> => {
+  const sites = await namedOrAll(cli, action, { names, all: options.all });
+  if (sites === undefined) return Exit.invalid;
   return await forEachSite(cli, sites, async site => {
     const ports = await cli.ports();
-    await requireSite(ports, action, site);
+    await (action === 'stop' ? requireStoppableSite : requireSiteFile)(ports, site);
     if (options.replica !== undefined)
       return await controlReplica(cli, ports, { action, site, slot: options.replica, options });
-    if (action === 'reload' && !(await isWanted(cli, ports, site, options))) return Exit.done;
+    if (action === 'reload' && !(await isWanted(cli, site, options))) return Exit.done;
     return await controlSite(cli, ports, { action, site, options });
   });
 };
 
 /** What is wrong with the file is said here and now, and not only in the journal. */
-const isWanted = async (cli: Cli, ports: Ports, name: string, options: ControlOptions): Promise<boolean> => {
+const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promise<boolean> => {
+  const ports = await cli.ports();
   const run = siteRun((await loadSite(ports, name)).site, ports, toNobody);
   if (options.ifChanged && !(await hasChanged(run))) {
     cli.err(`${name}: nothing has changed.\n`);
@@ -91,13 +96,6 @@ const isWanted = async (cli: Cli, ports: Ports, name: string, options: ControlOp
   if (options.requireCapacity) await requireCapacity(run);
   await resolveRelease(run);
   return true;
-};
-
-/** A site whose file was removed can still be stopped, as long as something of it runs. */
-const requireSite = async ({ files, systemd }: Ports, action: Action, site: string): Promise<void> => {
-  if (await files.exists(siteFile(site))) return;
-  if (action === 'stop' && (await systemd.units(replicaUnit(site, '*'))).length > 0) return;
-  throw new PhpZdError('site-unknown', { site, file: siteFile(site) });
 };
 
 interface ReplicaControl {
@@ -152,29 +150,24 @@ export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): P
   // What follows a failure, such as a link that is put back, is not to be left out.
   cli.outliveTerminal?.();
   const job = ports.systemd[action](unit, { signal: cli.signal });
-  await showUntil(ports, { site, after, isOther }, chooseShow(cli, options), job);
+  await showUntil(ports, { site, after, isOther, show: chooseShow(cli, options) }, job);
   try {
     await job;
     return Exit.done;
   } catch (error) {
     if (isError(error, 'aborted')) return sayLeft(cli, site);
     if (!isError(error, 'job-failed')) throw error;
-    return await sayFailure(cli, ports, asked, { error, before });
+    return await sayFailure(cli, ports, { action, site, error, before });
   }
 };
 
-interface Failure {
+interface Failure extends Pick<SiteControl, 'action' | 'site'> {
   readonly error: PhpZdError;
   /** The last roll before it was asked for. */
   readonly before: LastRoll | undefined;
 }
 
-const sayFailure = async (
-  cli: Cli,
-  ports: Ports,
-  { action, site }: SiteControl,
-  { error, before }: Failure,
-): Promise<Exit> => {
+const sayFailure = async (cli: Cli, ports: Ports, { action, site, error, before }: Failure): Promise<Exit> => {
   const unit = siteUnit(site);
   if (action === 'reload' && (await ports.systemd.unit(unit)).activeState !== 'active') {
     cli.err(`php-zd: ${site} is not started. Start it with "systemctl start ${unit}".\n`);

@@ -23,8 +23,13 @@ export const chooseShow = (cli: Cli, { json }: { readonly json?: true }): RollSh
   return cli.errTerminal === undefined ? showLines(cli.err) : showPicture(cli.err, cli.errTerminal);
 };
 
+interface Shown extends Followed {
+  readonly show: RollShow;
+}
+
 /** Shows what the units of a site say until the work is over, however it ends: that is for the caller to hear. */
-export const showUntil = async (ports: Ports, followed: Followed, show: RollShow, work: Promise<unknown>) => {
+export const showUntil = async (ports: Ports, followed: Shown, work: Promise<unknown>): Promise<void> => {
+  const { show } = followed;
   const over = new AbortController();
   const end = () => over.abort();
   work.then(end, end);

@@ -1,10 +1,11 @@
 import { isError, PhpZdError } from '../base/errors.ts';
-import { siteFile, siteUnit } from '../base/paths.ts';
+import { siteUnit } from '../base/paths.ts';
 import type { UnitState } from '../ports/systemd.ts';
 import { lastRollLines } from '../report/roll/last-roll.ts';
 import { readRollLog } from '../report/roll/log.ts';
 import { isLastWord } from '../report/roll/view.ts';
 import { toNobody } from '../run/events.ts';
+import { requireSiteFile } from '../run/known-site.ts';
 import type { Ports } from '../run/ports.ts';
 import { readHistory } from '../run/record/history.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
@@ -32,9 +33,10 @@ interface FollowOptions {
 const follow = async (cli: Cli, site: string, options: FollowOptions): Promise<Exit> => {
   const ports = await cli.ports();
   const { activeState } = await ports.systemd.unit(siteUnit(site));
-  if (!isUnderWay(activeState)) return await sayLastRoll(cli, ports, site, options);
+  if (!isUnderWay(activeState)) return await sayLastRoll(cli, site, options);
   const ended = awaitEnd(cli, ports, site);
-  await showUntil(ports, await fromItsBegin(ports, site, activeState), chooseShow(cli, options), ended);
+  const followed = await fromItsBegin(ports, site, activeState);
+  await showUntil(ports, { ...followed, show: chooseShow(cli, options) }, ended);
   try {
     return await sayEnd(cli, ports, { site, began: activeState, ended: await ended });
   } catch (error) {
@@ -89,10 +91,10 @@ const sayEnd = async (cli: Cli, ports: Ports, { site, began, ended }: End): Prom
   return roll === undefined || roll.outcome === 'rolled' ? Exit.done : sayRollFailure(cli, site, roll);
 };
 
-const sayLastRoll = async (cli: Cli, ports: Ports, site: string, { json }: FollowOptions): Promise<Exit> => {
+const sayLastRoll = async (cli: Cli, site: string, { json }: FollowOptions): Promise<Exit> => {
+  const ports = await cli.ports();
   const last = (await readHistory(namedRun(site, ports, toNobody))).at(-1);
-  if (last === undefined && !(await ports.files.exists(siteFile(site))))
-    throw new PhpZdError('site-unknown', { site, file: siteFile(site) });
+  if (last === undefined) await requireSiteFile(ports, site);
   if (json) {
     if (last !== undefined) cli.out(`${JSON.stringify({ site, ...last })}\n`);
     return Exit.done;

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import { renderHistory } from '../report/history.ts';
 import { toNobody } from '../run/events.ts';
+import { requireKnownSite } from '../run/known-site.ts';
 import { type HistoryEntry, readHistory } from '../run/record/history.ts';
 import { namedRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
-import { requireKnown } from './known.ts';
 import { forEachSite, sitesOr } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -38,7 +38,7 @@ const history = async (cli: Cli, names: readonly string[], { lines, json }: Hist
   const found: SiteHistory[] = [];
   const exit = await forEachSite(cli, await sitesOr(cli, names), async site => {
     const ports = await cli.ports();
-    await requireKnown(ports, site);
+    await requireKnownSite(ports, site);
     const rolls = await readHistory(namedRun(site, ports, toNobody));
     found.push({ site, rolls: lines === 0 ? rolls : rolls.slice(-lines) });
     return Exit.done;

@@ -2,13 +2,12 @@ import { InvalidArgumentError } from 'commander';
 import { pruneWords, renderReleases } from '../report/releases.ts';
 import { toNobody } from '../run/events.ts';
 import { loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
-import { listSites } from '../run/load-site.ts';
 import { pruneReleases } from '../run/releases/prune.ts';
 import { observeReleases, type Release } from '../run/releases/releases.ts';
 import { type SiteRun, siteRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
-import { forEachSite, sitesOr } from './sites.ts';
+import { forEachSite, namedOrAll, sitesOr } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
 export const addReleases: AddVerbs = (program, cli, verb) => {
@@ -51,11 +50,8 @@ const releases = async (cli: Cli, names: readonly string[], { json }: { readonly
 };
 
 const prune = async (cli: Cli, names: readonly string[], options: PruneOptions): Promise<Exit> => {
-  const sites = options.all ? await listSites(await cli.ports()) : names;
-  if (sites.length === 0) {
-    cli.err('php-zd: which site? Name one or more, or write "php-zd prune --all".\n');
-    return Exit.invalid;
-  }
+  const sites = await namedOrAll(cli, 'prune', { names, all: options.all });
+  if (sites === undefined) return Exit.invalid;
   const { keep, dryRun: isDry = false, json } = options;
   const removing = (release: string) => cli.err(`Removing ${release}.\n`);
   const found: { readonly site: string; readonly removed: readonly string[] }[] = [];

@@ -6,6 +6,23 @@ import { reportFailure, worst } from './failure.ts';
 export const sitesOr = async (cli: Cli, names: readonly string[]): Promise<readonly string[]> =>
   names.length > 0 ? names : await listSites(await cli.ports());
 
+interface Asked {
+  readonly names: readonly string[];
+  readonly all: true | undefined;
+}
+
+/** The named sites, or with --all every one: what changes a site is not done to all by mistake. Undefined when it was refused. */
+export const namedOrAll = async (
+  cli: Cli,
+  verb: string,
+  { names, all }: Asked,
+): Promise<readonly string[] | undefined> => {
+  const sites = all ? await listSites(await cli.ports()) : names;
+  if (sites.length > 0) return sites;
+  cli.err(`php-zd: which site? Name one or more, or write "php-zd ${verb} --all".\n`);
+  return undefined;
+};
+
 /** Does it for each site, one after the other; what fails for one is said and does not keep the next from it. */
 export const forEachSite = async (
   cli: Cli,

@@ -48,7 +48,7 @@ const seconds = (text: string): number => {
 const status = async (cli: Cli, names: readonly string[], options: StatusOptions): Promise<Exit> => {
   if (options.watch === undefined) {
     const look = await lookAt(cli, names, options);
-    cli.out(render(look, names, options));
+    cli.out(render({ look, names, options }));
     return look.exit;
   }
   const intervalMs = (options.watch === true ? PRESET_SECONDS : options.watch) * 1000;
@@ -56,7 +56,7 @@ const status = async (cli: Cli, names: readonly string[], options: StatusOptions
   return await watchPages(cli, intervalMs, async () => {
     const earlier = last;
     last = await lookAt(cli, names, options);
-    return { text: render(last, names, options, earlier), exit: last.exit };
+    return { text: render({ look: last, names, options, earlier }), exit: last.exit };
   });
 };
 
@@ -86,8 +86,16 @@ const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: Sta
   return { statuses, at: ports.clock.now(), exit };
 };
 
+interface Rendered {
+  readonly look: Look;
+  readonly names: readonly string[];
+  readonly options: StatusOptions;
+  /** The look before, while one watches. */
+  readonly earlier?: Look | undefined;
+}
+
 /** A table of all sites, a page for each that was named. */
-const render = ({ statuses, at }: Look, names: readonly string[], options: StatusOptions, earlier?: Look): string => {
+const render = ({ look: { statuses, at }, names, options, earlier }: Rendered): string => {
   if (options.json) return jsonText(statuses);
   if (names.length === 0) return renderStatusTable(statuses, at);
   const before = ({ site }: SiteStatus) => {

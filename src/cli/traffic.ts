@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
 import { Argument, InvalidArgumentError } from 'commander';
-import { PhpZdError } from '../base/errors.ts';
-import { siteFile } from '../base/paths.ts';
 import { parseTimeSpan } from '../base/time-span.ts';
 import type { Clock } from '../ports/clock.ts';
 import { journalFields } from '../report/journal/fields.ts';
@@ -12,8 +10,10 @@ import { beginHold, endHold } from '../run/front/request-hold.ts';
 import { requireStarted } from '../run/front/require-front.ts';
 import { awaitSiteIdle, countInFlight } from '../run/front/site-load.ts';
 import { drainByHand, readyByHand } from '../run/gate/by-hand.ts';
+import type { Replica } from '../run/gate/replica.ts';
 import { loadPromotedOrSite } from '../run/generation/site-or-promoted.ts';
-import { type NamedRun, namedRun, siteRun } from '../run/site-run.ts';
+import { requireSiteFile } from '../run/known-site.ts';
+import { type NamedRun, namedRun, type SiteRun, siteRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
@@ -27,7 +27,7 @@ export const addTraffic: AddVerbs = (program, cli, verb) => {
     .description('give a replica no more requests, until "ready" or a roll, and wait until it has nothing left to do')
     .option('--timeout <TIME>', "how long to wait, instead of the site's [drain] timeout", timeSpan)
     .option('--force', 'also when too few others serve, or none')
-    .action(verb((site: string, slot: number, options: DrainOptions) => drain(cli, site, slot, options)));
+    .action(verb((site: string, slot: number, options: DrainOptions) => drain(cli, { site, slot, ...options })));
   program
     .command('ready <SITE>')
     .addArgument(replica)
@@ -48,7 +48,11 @@ export const addTraffic: AddVerbs = (program, cli, verb) => {
     .addArgument(new Argument('<on|off>').choices(['on', 'off']))
     .description('answer every request with 503 and a page, until "off"')
     .option('--page <FILE>', 'a page of your own: .html, .txt or .json')
-    .action(verb((site: string, word: string, options: PageOptions) => maintenance(cli, site, word === 'on', options)));
+    .action(
+      verb((site: string, word: string, options: PageOptions) =>
+        maintenance(cli, site, word === 'on' ? options : 'off'),
+      ),
+    );
 };
 
 interface DrainOptions {
@@ -79,11 +83,11 @@ const holdSpan = (text: string): number => {
   return ms;
 };
 
-const drain = (cli: Cli, name: string, slot: number, options: DrainOptions): Promise<Exit> =>
-  withReplicas(cli, name, run =>
+const drain = (cli: Cli, { site, slot, timeout, force }: DrainOptions & Replica): Promise<Exit> =>
+  withReplicas(cli, site, run =>
     drainByHand(run, slot, {
-      timeoutMs: options.timeout ?? run.site.drain.timeoutMs,
-      isForced: options.force === true,
+      timeoutMs: timeout ?? run.site.drain.timeoutMs,
+      isForced: force === true,
     }),
   );
 
@@ -91,11 +95,7 @@ const ready = (cli: Cli, name: string, slot: number): Promise<Exit> =>
   withReplicas(cli, name, run => readyByHand(run, slot));
 
 /** As it was promoted: that is what runs. */
-const withReplicas = (
-  cli: Cli,
-  name: string,
-  work: (run: ReturnType<typeof siteRun>) => Promise<void>,
-): Promise<Exit> =>
+const withReplicas = (cli: Cli, name: string, work: (run: SiteRun) => Promise<void>): Promise<Exit> =>
   withSite(cli, [name], async run => {
     // Before its promoted release is looked for: it may have none yet.
     await requireStarted(run);
@@ -119,10 +119,11 @@ const releaseHold = (cli: Cli, names: readonly string[]): Promise<Exit> =>
     else run.emit({ kind: 'hold-released', waited, ms: run.ports.clock.now() - held.since });
   });
 
-const maintenance = (cli: Cli, name: string, on: boolean, options: PageOptions): Promise<Exit> =>
+const maintenance = (cli: Cli, name: string, wanted: PageOptions | 'off'): Promise<Exit> =>
   withSite(cli, [name], async run => {
-    if (on) {
-      await beginMaintenance(run, options.page === undefined ? undefined : await readPage(run, resolve(options.page)));
+    if (wanted !== 'off') {
+      const { page } = wanted;
+      await beginMaintenance(run, page === undefined ? undefined : await readPage(run, resolve(page)));
       return run.emit({ kind: 'maintenance-on', inFlight: await countInFlight(run) });
     }
     const ended = await endMaintenance(run);
@@ -134,8 +135,7 @@ const maintenance = (cli: Cli, name: string, on: boolean, options: PageOptions):
 const withSite = (cli: Cli, names: readonly string[], work: (run: NamedRun) => Promise<void>): Promise<Exit> =>
   forEachSite(cli, names, async name => {
     const ports = await cli.ports();
-    const file = siteFile(name);
-    if (!(await ports.files.exists(file))) throw new PhpZdError('site-unknown', { site: name, file });
+    await requireSiteFile(ports, name);
     const journal = await cli.journal();
     const emit: Emit = event => {
       cli.err(`${describeEvent(name, event).text}\n`);

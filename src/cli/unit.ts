@@ -28,12 +28,12 @@ export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
     .requiredOption('--timeout <TIME>')
     .action(
       verb((site: string, slot: string, { timeout }: { timeout: string }) =>
-        unitVerbs.drain(cli, site, slotNumber(slot), timeout),
+        unitVerbs.drain(cli, { site, slot: slotNumber(slot) }, timeout),
       ),
     );
   unit
     .command('admit <SITE> <N>')
-    .action(verb((site: string, slot: string) => unitVerbs.admit(cli, site, slotNumber(slot))));
+    .action(verb((site: string, slot: string) => unitVerbs.admit(cli, { site, slot: slotNumber(slot) })));
   unit.command('reap <SITE:N>').action(verb((instance: string) => unitVerbs.reap(cli, replicaOf(instance))));
 };
 
@@ -93,15 +93,15 @@ const unitVerbs = {
       { log: 'begun' },
     ),
 
-  drain: (cli: Cli, site: string, slot: number, timeout: string) =>
-    speaking(cli, site, async (ports, emit) => {
-      await drainReplica(ports, { site, slot }, { timeoutMs: parseTimeSpan(timeout) ?? 0, emit });
+  drain: (cli: Cli, replica: Replica, timeout: string) =>
+    speaking(cli, replica.site, async (ports, emit) => {
+      await drainReplica(ports, replica, { timeoutMs: parseTimeSpan(timeout) ?? 0, emit });
       return Exit.done;
     }),
 
-  admit: (cli: Cli, site: string, slot: number) =>
-    speaking(cli, site, async (ports, emit) => {
-      await admitReplica(ports, { site, slot }, emit);
+  admit: (cli: Cli, replica: Replica) =>
+    speaking(cli, replica.site, async (ports, emit) => {
+      await admitReplica(ports, replica, emit);
       return Exit.done;
     }),
 

@@ -5,6 +5,7 @@ import { findConflicts, type SiteWithLines } from '../site/across.ts';
 import { nameRelease, type ParsedSite, parseSite, type SiteText } from '../site/parse.ts';
 import type { Problem } from '../site/problem.ts';
 import type { Site } from '../site/site.ts';
+import { unknownSite } from './known-site.ts';
 import type { Ports } from './ports.ts';
 
 export interface LoadedSite {
@@ -29,7 +30,7 @@ export const listSites = async ({ files }: Ports): Promise<readonly string[]> =>
  */
 export const loadSite = async (ports: Ports, name: string): Promise<LoadedSite> => {
   const texts = await readTexts(ports, name);
-  if (texts === undefined) throw new PhpZdError('site-unknown', { site: name, file: siteFile(name) });
+  if (texts === undefined) throw unknownSite(name);
   return await loadTexts(ports, name, texts);
 };
 
@@ -55,7 +56,7 @@ export const loadSiteOn = async (ports: Ports, name: string, release: string): P
 /** A site's file by itself: what it must not share with other sites is not asked. Rejects with `site-unknown`. */
 export const readSiteFile = async (ports: Ports, name: string): Promise<ParsedSite> => {
   const texts = await readTexts(ports, name);
-  if (texts === undefined) throw new PhpZdError('site-unknown', { site: name, file: siteFile(name) });
+  if (texts === undefined) throw unknownSite(name);
   return parse(ports, name, texts);
 };
 

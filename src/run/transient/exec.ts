@@ -1,9 +1,10 @@
 import { PhpZdError } from '../../base/errors.ts';
-import { execUnit, siteFile } from '../../base/paths.ts';
+import { execUnit } from '../../base/paths.ts';
 import type { Foreground } from '../../ports/foreground.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { toNobody } from '../events.ts';
 import { loadPromoted } from '../generation/generation.ts';
+import { requireSiteFile } from '../known-site.ts';
 import { loadSite, loadSiteOn } from '../load-site.ts';
 import type { Ports } from '../ports.ts';
 import { namedRun, type SiteRun, siteRun } from '../site-run.ts';
@@ -53,9 +54,7 @@ const findRelease = (ports: Ports, { site, release }: ExecRequest): Promise<Foun
   release === undefined ? findPromoted(ports, site) : findNamed(ports, site, release);
 
 const findPromoted = async (ports: Ports, name: string): Promise<Found> => {
-  if (!(await ports.files.exists(siteFile(name)))) {
-    throw new PhpZdError('site-unknown', { site: name, file: siteFile(name) });
-  }
+  await requireSiteFile(ports, name);
   const promoted = await loadPromoted(namedRun(name, ports, toNobody));
   if (promoted === undefined) {
     const { user } = (await loadSite(ports, name)).site;

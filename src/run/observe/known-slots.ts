@@ -1,0 +1,26 @@
+import { isError } from '../../base/errors.ts';
+import { replicaUnit, sitePaths, slotOfUnit } from '../../base/paths.ts';
+import { slotsOf } from '../../site/site.ts';
+import { requireKnownSite } from '../known-site.ts';
+import { loadSite } from '../load-site.ts';
+import type { Ports } from '../ports.ts';
+
+/**
+ * Those of a site's file and those that are there: a site whose file is broken or gone has replicas too. Rejects with
+ * `site-unknown` when nothing is left of it.
+ */
+export const knownSlots = async (ports: Ports, site: string): Promise<readonly number[]> => {
+  const running = (await ports.systemd.units(replicaUnit(site, '*'))).flatMap(unit => slotOfUnit(site, unit) ?? []);
+  if (running.length === 0) await requireKnownSite(ports, site);
+  const pinned = (await ports.files.list(sitePaths(site).pins)).map(Number);
+  return [...new Set([...(await namedSlots(ports, site)), ...pinned, ...running])].sort((a, b) => a - b);
+};
+
+const namedSlots = async (ports: Ports, site: string): Promise<readonly number[]> => {
+  try {
+    return slotsOf((await loadSite(ports, site)).site);
+  } catch (error) {
+    if (isError(error, 'site-unknown', 'site-invalid')) return [];
+    throw error;
+  }
+};
