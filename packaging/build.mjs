@@ -8,6 +8,33 @@ import { build } from 'esbuild';
 const root = new URL('..', import.meta.url);
 const { version } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
 
+// What takes Node.js long to load and few verbs call is loaded when it is called: a tenth of what `php-zd status` takes beyond Node.js itself.
+const LATE = ['assert', 'child_process', 'crypto', 'readline'];
+const late = {
+  name: 'late',
+  setup: ({ onResolve, onLoad }) => {
+    const filter = new RegExp(`^(node:)?(${LATE.join('|')})$`);
+    onResolve({ filter }, ({ path, kind, namespace }) => {
+      if (namespace.startsWith('late-')) return { path, external: true };
+      return { path: path.replace('node:', ''), namespace: kind === 'require-call' ? 'late-require' : 'late-import' };
+    });
+    const load = path => `const load = () => require('node:${path}');`;
+    onLoad({ filter: /./, namespace: 'late-require' }, ({ path }) => ({
+      contents: `${load(path)}
+        module.exports = new Proxy(() => undefined, {
+          get: (_, name) => load()[name],
+          apply: (_, self, args) => load().apply(self, args),
+        });`,
+    }));
+    onLoad({ filter: /./, namespace: 'late-import' }, async ({ path }) => {
+      const functions = Object.entries(await import(`node:${path}`)).filter(([, value]) => typeof value === 'function');
+      const names = functions.map(([name]) => name).filter(name => /^[a-z]\w*$/.test(name) && name !== 'default');
+      const exported = names.map(name => `export const ${name} = (...args) => load().${name}(...args);`);
+      return { contents: [load(path), ...exported].join('\n') };
+    });
+  },
+};
+
 const bundle = async entry => {
   const { outputFiles } = await build({
     absWorkingDir: root.pathname,
@@ -34,6 +61,7 @@ const bundle = async entry => {
         'const require = bundleCreateRequire(import.meta.url);',
       ].join('\n'),
     },
+    plugins: [late],
     logLevel: 'warning',
   });
   return outputFiles[0].contents;
