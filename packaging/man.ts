@@ -1,4 +1,4 @@
-// Writes what the manual takes from the source: the keys of a site file, and the kinds of events with their MESSAGE_ID.
+// Writes what the manual takes from the source: the keys of a site file, the kinds of events with their MESSAGE_ID, and the errors.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { messageIds } from '../src/report/journal/message-ids.ts';
@@ -19,12 +19,14 @@ const END = '.\\" End of the lines from the source.\n';
 
 export const pages: readonly Page[] = [
   { path: 'man/php-zd.ini.5', render: () => schemaSections.map(renderSection).join('') },
-  { path: 'man/php-zd.8', render: () => renderEvents(messageIds) },
+  { path: 'man/php-zd.8', render: () => renderEvents(messageIds) + renderErrors(read('src/base/errors.ts')) },
 ];
+
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
 /** The page as it is, and as the source wants it. */
 export const readPage = ({ path, render }: Page): { readonly written: string; readonly wanted: string } => {
-  const written = readFileSync(new URL(path, root), 'utf8');
+  const written = read(path);
   const begin = written.indexOf(BEGIN);
   const end = written.indexOf(END);
   if (begin < 0 || end < begin) throw new Error(`${path} lacks the comments between which these lines belong`);
@@ -51,6 +53,20 @@ const renderEvents = (ids: Readonly<Record<string, string>>): string =>
     ...Object.entries(ids).map(([kind, id]) => `.It Li ${kind} Ta Li ${id}`),
     '.El',
   );
+
+/** The closed list of codes is a type, so that it is taken from its text. */
+const renderErrors = (source: string): string => {
+  const codes = [...source.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code = '']) => code);
+  return lines(
+    '.Pp',
+    'The errors:',
+    codes
+      .sort()
+      .map(code => `.Li ${code}`)
+      .join(' ,\n'),
+    '.Pq Li PHP_ZD_ERROR= .',
+  );
+};
 
 /** As roff shows it unchanged: a backslash begins an escape, and so does a dot or a quote at the start of a line (roff(7)). */
 const text = (plain: string): string => plain.replace(/\\/g, '\\e').replace(/^(?=[.'])/, '\\&');
