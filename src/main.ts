@@ -23,13 +23,20 @@ process.once('SIGINT', () => interrupted.abort());
 /** Writing to a terminal, or to a program, that went away. */
 const GONE: readonly unknown[] = ['EIO', 'EPIPE'];
 
-const outliveTerminal = (): void => {
-  process.on('SIGHUP', () => undefined);
+const unread = new AbortController();
+
+/** As in `php-zd status | head -1`: the verb goes on to its end and its exit status, only nobody hears it. */
+const bearDeafness = (): void => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (!GONE.includes(error.code)) throw error;
+      unread.abort();
     });
   }
+};
+
+const outliveTerminal = (): void => {
+  process.on('SIGHUP', () => undefined);
 };
 
 let made: Promise<Ports> | undefined;
@@ -85,8 +92,10 @@ const cli: Cli = {
   newRollId: () => randomUUID(),
   sudoUser: process.env['SUDO_USER'],
   signal: interrupted.signal,
+  unread: unread.signal,
 };
 
+bearDeafness();
 const exit = await runProgram(cli, process.argv.slice(2));
 (await made)?.systemd.close();
 process.exitCode = exit;

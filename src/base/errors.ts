@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'site-invalid' // the site file has problems; facts: problems
   | 'site-exists' // it has a file already; facts: site, file
   | 'site-unknown' // no such site; facts: site
+  | 'socket-taken' // what lies where the web server looks for the site's socket is not ours; facts: path
   // systemd
   | 'bus-unavailable' // the bus cannot be reached, or it went away
   | 'bus-denied' // polkit or the bus refused; facts: unit
@@ -26,7 +27,7 @@ export type ErrorCode =
   | 'not-promoted' // what should be the promoted generation is none, or half of one; facts: site
   | 'not-a-link' // what should be the link to the release is something else; facts: path
   | 'replica-unproven' // facts: replica, reason, ms, php (what PHP said)
-  | 'drain-timeout' // facts: replica, blockers
+  | 'drain-timeout' // facts: site, replica, blockers
   | 'not-serving' // the balancer does not take the replica back; facts: replica
   | 'nobody-else-serves' // draining this replica would leave none; facts: replica
   | 'slots-parked' // parked replicas have the slots that a roll needs; facts: slots

@@ -1,3 +1,4 @@
+import { isError } from '../base/errors.ts';
 import { toNobody } from '../run/events.ts';
 import { type LoadedSite, loadSite } from '../run/load-site.ts';
 import type { Ports } from '../run/ports.ts';
@@ -41,7 +42,8 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
     return Exit.done;
   } catch (error) {
     const exit = reportFailure(cli, error);
-    return exit === Exit.failed ? Exit.invalid : exit;
+    // What php-fpm or HAProxy find wrong comes from the site file.
+    return isError(error, 'command-failed') ? Exit.invalid : exit;
   }
 };
 

@@ -32,6 +32,8 @@ export interface Cli {
   readonly sudoUser: string | undefined;
   /** Aborted by ^C. */
   readonly signal: AbortSignal;
+  /** Aborted when whoever read what we print has gone away. */
+  readonly unread?: AbortSignal;
 }
 
 /** One table for all verbs; php-zd(8), EXIT STATUS. */

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { isError, type PhpZdError } from '../base/errors.ts';
+import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit, siteUnit } from '../base/paths.ts';
 import { readRollLog } from '../report/roll/log.ts';
 import { toNobody } from '../run/events.ts';
+import { requireReplica } from '../run/gate/by-hand.ts';
 import { hasChanged } from '../run/generation/if-changed.ts';
 import { requireSiteFile, requireStoppableSite } from '../run/known-site.ts';
 import { loadSite } from '../run/load-site.ts';
@@ -13,6 +14,7 @@ import { namedRun, siteRun } from '../run/site-run.ts';
 import { resolveRelease } from '../run/validate.ts';
 import { sayAsked } from './asked.ts';
 import { type Cli, Exit } from './context.ts';
+import { reportUntouched } from './failure.ts';
 import { chooseShow, showUntil } from './follow-roll.ts';
 import { sayJobFailure, sayLeft, sayRollFailure } from './outcome.ts';
 import { forEachSite, namedOrAll } from './sites.ts';
@@ -80,12 +82,20 @@ const control = async (cli: Cli, { action, names, options }: Control): Promise<E
     await (action === 'stop' ? requireStoppableSite : requireSiteFile)(ports, site);
     if (options.replica !== undefined)
       return await controlReplica(cli, ports, { action, site, slot: options.replica, options });
-    if (action === 'reload' && !(await isWanted(cli, site, options))) return Exit.done;
-    return await controlSite(cli, ports, { action, site, options });
+    const refusal = action === 'reload' ? await refusalOf(cli, site, options) : undefined;
+    return refusal ?? (await controlSite(cli, ports, { action, site, options }));
   });
 };
 
-/** What is wrong with the file is said here and now, and not only in the journal. */
+/** How it ends before systemd is asked: what is wrong with the file is said here and now, and not only in the journal. */
+const refusalOf = async (cli: Cli, name: string, options: ControlOptions): Promise<Exit | undefined> => {
+  try {
+    return (await isWanted(cli, name, options)) ? undefined : Exit.done;
+  } catch (error) {
+    return reportUntouched(cli, error);
+  }
+};
+
 const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promise<boolean> => {
   const ports = await cli.ports();
   const run = siteRun((await loadSite(ports, name)).site, ports, toNobody);
@@ -108,12 +118,13 @@ interface ReplicaControl {
 /** One replica, on its own pin. Its unit drains it before it stops and puts it back when it is there again. */
 const controlReplica = async (
   cli: Cli,
-  { systemd }: Ports,
+  ports: Ports,
   { action, site, slot, options }: ReplicaControl,
 ): Promise<Exit> => {
   const verb = action === 'reload' ? 'restart' : action;
   const isAwaited = options.block !== false;
-  await systemd[verb](replicaUnit(site, slot), { signal: cli.signal, until: isAwaited ? 'done' : 'queued' });
+  await requireReplica(namedRun(site, ports, toNobody), slot);
+  await ports.systemd[verb](replicaUnit(site, slot), { signal: cli.signal, until: isAwaited ? 'done' : 'queued' });
   if (isAwaited) cli.err(`${past[verb]} replica ${slot} of ${site}.\n`);
   else cli.err(`Asked systemd to ${verb} replica ${slot} of ${site}. See "php-zd status ${site}".\n`);
   return Exit.done;
@@ -132,7 +143,12 @@ export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): P
   const { action, site, options } = asked;
   const unit = siteUnit(site);
   const { activeState } = await ports.systemd.unit(unit);
-  if (action === 'start' && activeState === 'active') {
+  if (action === 'reload' && isStopped(activeState)) throw new PhpZdError('not-started', { site });
+  if (action === 'stop' && activeState === 'inactive') {
+    cli.err(`${unit} is not active: there was nothing to stop. See "php-zd status ${site}".\n`);
+    return Exit.done;
+  }
+  if (action === 'start' && (activeState === 'active' || activeState === 'reloading')) {
     cli.err(`${site} is started already. Put right what is not with "php-zd reload ${site}".\n`);
     return Exit.done;
   }
@@ -161,6 +177,9 @@ export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): P
   }
 };
 
+/** systemd's words for a unit that cannot be reloaded. */
+const isStopped = (activeState: string): boolean => activeState === 'inactive' || activeState === 'failed';
+
 interface Failure extends Pick<SiteControl, 'action' | 'site'> {
   readonly error: PhpZdError;
   /** The last roll before it was asked for. */
@@ -168,11 +187,8 @@ interface Failure extends Pick<SiteControl, 'action' | 'site'> {
 }
 
 const sayFailure = async (cli: Cli, ports: Ports, { action, site, error, before }: Failure): Promise<Exit> => {
-  const unit = siteUnit(site);
-  if (action === 'reload' && (await ports.systemd.unit(unit)).activeState !== 'active') {
-    cli.err(`php-zd: ${site} is not started. Start it with "systemctl start ${unit}".\n`);
-    return Exit.failed;
-  }
+  const { activeState } = await ports.systemd.unit(siteUnit(site));
+  if (action === 'reload' && isStopped(activeState)) throw new PhpZdError('not-started', { site });
   const roll = await readLastRoll(namedRun(site, ports, toNobody));
   const isOfThis = action === 'reload' && roll !== undefined && roll.id !== before?.id;
   return isOfThis ? sayRollFailure(cli, site, roll) : sayJobFailure(cli, site, error);

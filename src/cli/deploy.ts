@@ -5,7 +5,7 @@ import { flipTo } from '../run/releases/flip.ts';
 import { namedRun } from '../run/site-run.ts';
 import type { Cli, Exit } from './context.ts';
 import { addFollowOptions, type FollowOptions } from './control.ts';
-import { reportFailure } from './failure.ts';
+import { reportUntouched } from './failure.ts';
 import { type Flipped, rollFlipped } from './flipped.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -30,9 +30,7 @@ const deploy = async (cli: Cli, { name, directory, options }: Deployment): Promi
   try {
     flipped = await flip(cli, name, resolve(directory));
   } catch (error) {
-    const exit = reportFailure(cli, error);
-    cli.err('Nothing was touched.\n');
-    return exit;
+    return reportUntouched(cli, error);
   }
   return await rollFlipped(cli, flipped, options);
 };

@@ -1,8 +1,10 @@
 import { diagnosisJson, renderDiagnosis } from '../report/doctor/diagnosis.ts';
 import { diagnose } from '../run/doctor/doctor.ts';
+import { requireSiteFile } from '../run/known-site.ts';
 import { type Cli, Exit } from './context.ts';
+import { worst } from './failure.ts';
 import { jsonText } from './json.ts';
-import { sitesOr } from './sites.ts';
+import { forEachSite, sitesOr } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
 export const addDoctor: AddVerbs = (program, cli, verb) => {
@@ -17,8 +19,15 @@ export const addDoctor: AddVerbs = (program, cli, verb) => {
 
 /** What could not be looked at may be a problem: only when all was is the answer 0. */
 const doctor = async (cli: Cli, names: readonly string[], { json }: { readonly json?: true }): Promise<Exit> => {
-  const diagnosis = await diagnose(await cli.ports(), cli.version, await sitesOr(cli, names));
+  const ports = await cli.ports();
+  const known: string[] = [];
+  const exit = await forEachSite(cli, await sitesOr(cli, names), async site => {
+    await requireSiteFile(ports, site);
+    known.push(site);
+    return Exit.done;
+  });
+  const diagnosis = await diagnose(ports, cli.version, known);
   cli.out(json ? jsonText(diagnosisJson(diagnosis)) : renderDiagnosis(diagnosis));
   const isWell = diagnosis.findings.every(({ severity }) => severity !== 'problem') && diagnosis.unmade.length === 0;
-  return isWell ? Exit.done : Exit.failed;
+  return worst([exit, isWell ? Exit.done : Exit.failed]);
 };

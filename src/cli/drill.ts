@@ -8,7 +8,7 @@ import { siteRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { controlSite } from './control.ts';
 import { worst } from './failure.ts';
-import { jsonText } from './json.ts';
+import { jsonText, orEmptyArray } from './json.ts';
 import type { AddVerbs } from './verbs.ts';
 
 export const addDrill: AddVerbs = (program, cli, verb) => {
@@ -20,7 +20,11 @@ export const addDrill: AddVerbs = (program, cli, verb) => {
     .option('--app [PATH]', 'ask the application too: GET, the path of [health] unless written', appPath)
     .option('--reload-balancer', 'reload HAProxy in the middle of the roll')
     .option('--json', 'as JSON')
-    .action(verb((name: string, options: DrillOptions) => drill(cli, name, options)));
+    .action(
+      verb((name: string, options: DrillOptions) =>
+        orEmptyArray(cli, options.json === true, () => drill(cli, name, options)),
+      ),
+    );
 };
 
 interface DrillOptions {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { CommanderError } from 'commander';
 import { isError } from '../base/errors.ts';
 import { execInView } from '../run/transient/exec.ts';
 import type { Cli } from './context.ts';
@@ -13,6 +14,9 @@ const SYSTEMDS = { from: 200, to: 243 } as const;
 export const addExec: AddVerbs = (program, cli, verb) => {
   program
     .command('exec <SITE> <COMMAND...>')
+    .exitOverride(({ exitCode, code, message }) => {
+      throw new CommanderError(exitCode === 0 ? 0 : NOT_RUN, code, message);
+    })
     .usage('[--release DIR] [--write] SITE -- COMMAND [ARG...]')
     .description("run a command as the site's user where its PHP runs: release, environment and sandbox of a replica")
     .option('--release <DIR>', 'of this release, which need not be promoted, and with the site file as it is now')

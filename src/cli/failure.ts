@@ -1,35 +1,71 @@
 import { type ErrorCode, isError } from '../base/errors.ts';
-import { describeError } from '../report/words/errors.ts';
+import { describeFailure } from '../report/words/failure.ts';
 import { type Cli, Exit } from './context.ts';
 
-const exits: Partial<Record<ErrorCode, Exit>> = {
+/** How a verb ends that comes to nothing because of it. */
+const exits: { readonly [Code in ErrorCode]: Exit } = {
   'site-invalid': Exit.invalid,
   'site-exists': Exit.invalid,
   'site-unknown': Exit.noSuchSite,
+  'socket-taken': Exit.invalid,
+  'bus-unavailable': Exit.failed,
+  'bus-denied': Exit.failed,
+  'unit-unknown': Exit.failed,
+  'unit-masked': Exit.failed,
+  'job-failed': Exit.failed,
+  'systemd-refused': Exit.failed,
+  'balancer-unreachable': Exit.failed,
+  'balancer-refused': Exit.failed,
+  'fastcgi-unreachable': Exit.failed,
+  'fastcgi-broken': Exit.failed,
   'release-missing': Exit.invalid,
   'release-incomplete': Exit.invalid,
   'release-unfit': Exit.invalid,
   'not-promoted': Exit.refused,
   'not-a-link': Exit.invalid,
-  'no-previous': Exit.invalid,
-  'not-run-yet': Exit.invalid,
+  'replica-unproven': Exit.failed,
+  'drain-timeout': Exit.failed,
+  'not-serving': Exit.failed,
+  'nobody-else-serves': Exit.failed,
   'slots-parked': Exit.refused,
+  'capacity-short': Exit.refused,
+  'replica-worse': Exit.failed,
+  'warmup-failed': Exit.failed,
+  'not-run-yet': Exit.invalid,
+  'drill-refused': Exit.refused,
+  'hook-failed': Exit.failed,
+  'no-previous': Exit.invalid,
   'not-started': Exit.refused,
   'roll-under-way': Exit.refused,
   'front-outdated': Exit.refused,
   'drain-refused': Exit.refused,
   'replica-unfit': Exit.refused,
+  'still-busy': Exit.failed,
   'page-unfit': Exit.invalid,
-  'capacity-short': Exit.refused,
-  'drill-refused': Exit.refused,
+  deadline: Exit.failed,
+  aborted: Exit.failed,
+  'command-failed': Exit.failed,
+  'file-system': Exit.failed,
 };
 
 /** Says what failed. What is no error of ours is a bug and goes on with its stack. */
 export const reportFailure = (cli: Cli, error: unknown): Exit => {
   if (!isError(error)) throw error;
-  const text = describeError(error);
-  cli.err(error.code === 'site-invalid' ? `${text}\n` : `php-zd: ${text}\n`);
-  return exits[error.code] ?? Exit.failed;
+  cli.err(describeFailure(error));
+  return exits[error.code];
+};
+
+/** The same of what did no harm, which is said too. */
+export const reportUntouched = (cli: Cli, error: unknown): Exit => {
+  const exit = reportFailure(cli, error);
+  cli.err('Nothing was touched.\n');
+  return exit;
+};
+
+/** A roll that was refused touched nothing. What php-fpm or HAProxy find wrong comes from the site file; the rest is the host's. */
+export const exitOfRefusal = (code: ErrorCode): Exit => {
+  if (code === 'command-failed') return Exit.invalid;
+  return exits[code] === Exit.failed ? Exit.refused : exits[code];
 };
 
 /** A number of several: the worst of them, by the order of the table. */

@@ -49,7 +49,7 @@ const judge = async (cli: Cli, flipped: Flipped, exit: Exit): Promise<Exit> => {
 };
 
 /** systemd did not begin with these: nobody else puts the link right. With any other error the roll may go on. */
-const NOT_BEGUN = ['bus-denied', 'unit-unknown', 'unit-masked', 'systemd-refused'] as const;
+const NOT_BEGUN = ['not-started', 'bus-denied', 'unit-unknown', 'unit-masked', 'systemd-refused'] as const;
 
 const rollOrUndo = async (cli: Cli, flipped: Flipped, roll: () => Promise<Exit>): Promise<Exit> => {
   try {
@@ -69,7 +69,9 @@ const otherWords = async ({ run, flip }: Flipped): Promise<string> =>
 
 const abandonedWords = ({ run, flip }: Flipped): string =>
   `${flip.link} names ${flip.release}, and stays so if the roll fails. Look with "php-zd status ${run.site.name}"${
-    flip.former === undefined ? '' : `; then go back with "php-zd deploy ${run.site.name} ${flip.former}"`
+    flip.former === undefined || flip.former === flip.release
+      ? ''
+      : `; then go back with "php-zd deploy ${run.site.name} ${flip.former}"`
   }.\n`;
 
 const undoneWords = ({ run, flip }: Flipped, undone: Undone): string => {

@@ -24,7 +24,7 @@ interface HistoryOptions {
 }
 
 const count = (text: string): number => {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('A number of rolls.');
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It is a number of rolls.');
   return Number(text);
 };
 

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import { replicaMatches, siteMatches } from '../report/journal/matches.ts';
 import { knownSlots } from '../run/observe/known-slots.ts';
 import { type Cli, Exit } from './context.ts';
@@ -8,7 +9,7 @@ export const addLogs: AddVerbs = (program, cli, verb) => {
     .command('logs <SITE>')
     .description('what php-zd, the replicas and HAProxy say about the site, from the journal')
     .option('-f, --follow', 'go on with what comes')
-    .option('-n, --lines <N>', 'the last N entries')
+    .option('-n, --lines <N>', 'the last N entries', lineCount)
     .option('--since <TIME>', 'from then on, as journalctl reads it: "10 min ago", "yesterday"')
     .option('-p, --priority <LEVEL>', 'of this level and worse: err, warning, info')
     .option('--replica <N>', 'only this replica', slotNumber)
@@ -33,7 +34,15 @@ const logs = async (cli: Cli, site: string, options: LogOptions): Promise<Exit> 
   const slots = await knownSlots(ports, site);
   const matches = options.replica === undefined ? siteMatches(site, slots) : replicaMatches(site, options.replica);
   const status = await cli.foreground('journalctl', [...optionsFor(options), ...matches]);
-  return status === 0 || status === INTERRUPTED ? Exit.done : Exit.failed;
+  if (status === 0 || status === INTERRUPTED) return Exit.done;
+  cli.err(`php-zd: journalctl, which reads the logs, failed with status ${status}. See "php-zd logs --help".\n`);
+  return Exit.failed;
+};
+
+/** As journalctl(1) reads it. */
+const lineCount = (text: string): string => {
+  if (!/^\+?\d{1,9}$|^all$/.test(text)) throw new InvalidArgumentError('It is a number of entries, or "all".');
+  return text;
 };
 
 const optionsFor = ({ follow, lines, since, priority, json }: LogOptions): readonly string[] => [

@@ -58,9 +58,9 @@ export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<num
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    // commander has said what is wrong; --help and --version come here too, with 0.
+    // commander has said what is wrong; --help and --version come here too, with 0, and `exec` has a number of its own.
     if (!isCommanderExit(error)) throw error;
-    return error.exitCode === 0 ? Exit.done : Exit.invalid;
+    return error.exitCode === 1 ? Exit.invalid : error.exitCode;
   }
   return exit;
 };
@@ -75,13 +75,25 @@ export const makeProgram = (cli: Cli, verb: Verb): Command => {
     .configureOutput({
       writeOut: cli.out,
       writeErr: cli.err,
-      outputError: (text, write) => write(text.replace(/^error:/, 'php-zd:')),
+      outputError: (text, write) => write(usageError(text)),
     })
     .showSuggestionAfterError()
-    .showHelpAfterError('See "php-zd help", or "php-zd VERB --help".');
+    .showHelpAfterError('See "php-zd help".');
   for (const add of families) add(program, cli, verb);
+  for (const command of program.commands) command.showHelpAfterError(usageOf(command));
   return program;
 };
+
+/** commander's words, as ours are. */
+const usageError = (text: string): string =>
+  text
+    .replace(/^error: (.*[^.?!\n])$/m, 'error: $1.')
+    .replace(/^error:/, 'php-zd:')
+    .replace('command-argument value', 'value');
+
+/** How it is written; the reason stands above it. */
+const usageOf = (command: Command): string =>
+  `Usage: php-zd ${command.name()} ${command.usage()}\nSee "php-zd ${command.name()} --help".`;
 
 const isCommanderExit = (error: unknown): error is { readonly exitCode: number } =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');

@@ -34,7 +34,7 @@ interface PruneOptions {
 }
 
 const keepCount = (text: string): number => {
-  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('A number of releases.');
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('It is a number of releases.');
   return Number(text);
 };
 

@@ -4,7 +4,8 @@ import { flipBack } from '../run/releases/rollback.ts';
 import { siteRun } from '../run/site-run.ts';
 import type { Cli, Exit } from './context.ts';
 import { addFollowOptions, type FollowOptions } from './control.ts';
-import { rollFlipped } from './flipped.ts';
+import { reportUntouched } from './failure.ts';
+import { type Flipped, rollFlipped } from './flipped.ts';
 import { forEachSite } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -19,6 +20,12 @@ export const addRollback: AddVerbs = (program, cli, verb) => {
 const rollback = async (cli: Cli, names: readonly string[], options: FollowOptions): Promise<Exit> =>
   await forEachSite(cli, names, async name => {
     const ports = await cli.ports();
-    const run = siteRun((await loadSite(ports, name)).site, ports, toNobody);
-    return await rollFlipped(cli, { run, flip: await flipBack(run), action: 'reload' }, options);
+    let flipped: Flipped;
+    try {
+      const run = siteRun((await loadSite(ports, name)).site, ports, toNobody);
+      flipped = { run, flip: await flipBack(run), action: 'reload' };
+    } catch (error) {
+      return reportUntouched(cli, error);
+    }
+    return await rollFlipped(cli, flipped, options);
   });

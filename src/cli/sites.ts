@@ -4,22 +4,32 @@ import { reportFailure, worst } from './failure.ts';
 
 /** The named sites, or all. */
 export const sitesOr = async (cli: Cli, names: readonly string[]): Promise<readonly string[]> =>
-  names.length > 0 ? names : await listSites(await cli.ports());
+  names.length > 0 ? names : await allSites(cli);
+
+const allSites = async (cli: Cli): Promise<readonly string[]> => {
+  const sites = await listSites(await cli.ports());
+  if (sites.length === 0) cli.err('There is no site yet. Write the first one with "php-zd init SITE".\n');
+  return sites;
+};
 
 interface Asked {
   readonly names: readonly string[];
   readonly all: true | undefined;
 }
 
-/** The named sites, or with --all every one: what changes a site is not done to all by mistake. Undefined when it was refused. */
+/** The named sites, or with --all every one: what changes a site is not done to all by mistake. Undefined when it was refused: neither, or both. */
 export const namedOrAll = async (
   cli: Cli,
   verb: string,
   { names, all }: Asked,
 ): Promise<readonly string[] | undefined> => {
-  const sites = all ? await listSites(await cli.ports()) : names;
-  if (sites.length > 0) return sites;
-  cli.err(`php-zd: which site? Name one or more, or write "php-zd ${verb} --all".\n`);
+  if (all && names.length === 0) return await allSites(cli);
+  if (!all && names.length > 0) return names;
+  cli.err(
+    all
+      ? 'php-zd: which of them? Name sites or write --all, not both: nothing was done.\n'
+      : `php-zd: which site? Name one or more, or write "php-zd ${verb} --all".\n`,
+  );
   return undefined;
 };
 

@@ -7,7 +7,7 @@ import { glanceAtHost } from '../run/observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/observe/status.ts';
 import { namedRun } from '../run/site-run.ts';
 import { type Cli, Exit } from './context.ts';
-import { jsonText } from './json.ts';
+import { jsonText, orEmptyArray } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 import { watchPages } from './watch.ts';
@@ -40,14 +40,16 @@ const PRESET_SECONDS = 2;
 const seconds = (text: string): number => {
   const ms = parseTimeSpan(text);
   if (ms === undefined || ms < 100 || ms > 86_400_000) {
-    throw new InvalidArgumentError('It is a number of seconds from 0.1, or a time span.');
+    throw new InvalidArgumentError(
+      'It is a number of seconds from 0.1, or a time span; a site stands before it: php-zd status SITE --watch.',
+    );
   }
   return ms / 1000;
 };
 
 const status = async (cli: Cli, names: readonly string[], options: StatusOptions): Promise<Exit> => {
   if (options.watch === undefined) {
-    const look = await lookAt(cli, names, options);
+    const look = await orEmptyArray(cli, options.json === true, () => lookAt(cli, names, options));
     cli.out(render({ look, names, options }));
     return look.exit;
   }

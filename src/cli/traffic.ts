@@ -105,9 +105,11 @@ const withReplicas = (cli: Cli, name: string, work: (run: SiteRun) => Promise<vo
 
 const hold = (cli: Cli, names: readonly string[], options: HoldOptions): Promise<Exit> =>
   withSite(cli, names, async run => {
+    await requireStarted(run);
+    // First: an HAProxy that does not answer holds nothing.
+    const inFlight = await countInFlight(run);
     const { until } = await beginHold(run, options.for);
-    const now = run.ports.clock.now();
-    run.emit({ kind: 'held', now, until, inFlight: await countInFlight(run) });
+    run.emit({ kind: 'held', now: run.ports.clock.now(), until, inFlight });
     if (options.idle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until) });
   });
 
@@ -122,9 +124,11 @@ const releaseHold = (cli: Cli, names: readonly string[]): Promise<Exit> =>
 const maintenance = (cli: Cli, name: string, wanted: PageOptions | 'off'): Promise<Exit> =>
   withSite(cli, [name], async run => {
     if (wanted !== 'off') {
-      const { page } = wanted;
-      await beginMaintenance(run, page === undefined ? undefined : await readPage(run, resolve(page)));
-      return run.emit({ kind: 'maintenance-on', inFlight: await countInFlight(run) });
+      const page = wanted.page === undefined ? undefined : await readPage(run, resolve(wanted.page));
+      // First: when HAProxy does not answer nothing was done.
+      const inFlight = await countInFlight(run);
+      await beginMaintenance(run, page);
+      return run.emit({ kind: 'maintenance-on', inFlight });
     }
     const ended = await endMaintenance(run);
     if (ended === undefined) cli.err(`${name} is not in maintenance.\n`);

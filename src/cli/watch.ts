@@ -9,32 +9,33 @@ export interface Page {
 }
 
 /**
- * One page after the other until ^C: on a terminal in the place of the one before, elsewhere below it. Gives the exit status of
+ * One page after the other until ^C, or until nobody reads it any more: on a terminal in the place of the one before, elsewhere below it. Gives the exit status of
  * the last one.
  */
 export const watchPages = async (cli: Cli, intervalMs: number, look: () => Promise<Page>): Promise<Exit> => {
+  const over = cli.unread === undefined ? cli.signal : AbortSignal.any([cli.signal, cli.unread]);
   for (let isFirst = true; ; isFirst = false) {
     const { text, exit } = await look();
     if (cli.outTerminal !== undefined) cli.out(`${isFirst ? CLEAR : ''}${redraw(text, cli.outTerminal.size())}`);
     else cli.out(isFirst ? text : `\n${text}`);
-    await nextLook(cli, intervalMs);
-    if (cli.signal.aborted) return exit;
+    await nextLook(cli, intervalMs, over);
+    if (over.aborted) return exit;
   }
 };
 
-/** Resolves when it is time, when the terminal has another size, or at ^C. */
-const nextLook = async (cli: Cli, intervalMs: number): Promise<void> => {
+/** Resolves when it is time, when the terminal has another size, or when it is over. */
+const nextLook = async (cli: Cli, intervalMs: number, over: AbortSignal): Promise<void> => {
   const wake = new AbortController();
   const onAbort = () => wake.abort();
   const stop = cli.outTerminal?.onResize(onAbort);
-  cli.signal.addEventListener('abort', onAbort);
+  over.addEventListener('abort', onAbort);
   try {
-    if (cli.signal.aborted) return;
+    if (over.aborted) return;
     await (await cli.ports()).clock.sleep(intervalMs, wake.signal);
   } catch (error) {
     if (!isError(error, 'aborted')) throw error;
   } finally {
     stop?.();
-    cli.signal.removeEventListener('abort', onAbort);
+    over.removeEventListener('abort', onAbort);
   }
 };

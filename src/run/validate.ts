@@ -25,13 +25,12 @@ export const validateRendered = async (run: SiteRun, directory: string, balancer
   await ports.commands.run('haproxy', ['-c', '-f', balancerBase, '-f', `${directory}/haproxy.cfg`]);
 };
 
-/** Where the web server is to find the site's socket there is nothing, or our link to it. Rejects with `file-system`. */
+/** Where the web server is to find the site's socket there is nothing, or our link to it. Rejects with `socket-taken`. */
 export const requireFreeSocket = async ({ site, paths, ports }: SiteRun): Promise<void> => {
   const path = site.listen.fastcgi;
   if (!(await ports.files.exists(path)) && (await ports.files.readLink(path)) === undefined) return;
   if ((await ports.files.readLink(path)) === paths.front) return;
-  const errno = 'something else is there; remove it, or write another fastcgi in [listen]';
-  throw new PhpZdError('file-system', { path, errno });
+  throw new PhpZdError('socket-taken', { path });
 };
 
 /** The release that the site's link names now, with every link followed: looked up once, at the start of a roll. */

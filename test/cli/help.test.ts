@@ -90,12 +90,36 @@ describe('help of a verb', () => {
 });
 
 test.each([
-  [['statsu'], "unknown command 'statsu'\n(Did you mean status?)"],
-  [['status', '--jsno'], "unknown option '--jsno'\n(Did you mean --json?)"],
+  [['statsu'], `unknown command 'statsu'.\n(Did you mean status?)\nSee "php-zd help".`],
+  [
+    ['status', '--jsno'],
+    `unknown option '--jsno'.\n(Did you mean --json?)\nUsage: php-zd status [options] [SITE...]\nSee "php-zd status --help".`,
+  ],
+  [
+    ['deploy', 'shop'],
+    `missing required argument 'DIR'.\nUsage: php-zd deploy [options] <SITE> <DIR>\nSee "php-zd deploy --help".`,
+  ],
+  [
+    ['ready', 'shop', 'x'],
+    `value 'x' is invalid for argument 'N'. A replica is a number from 1.\nUsage: php-zd ready [options] <SITE> <N>\nSee "php-zd ready --help".`,
+  ],
 ])('what was mistyped in %j is said, with what to type next', async (argv, words) => {
   expect(await say(unused, ...argv)).toEqual({
     exit: Exit.invalid,
     out: '',
-    err: `php-zd: ${words}\nSee "php-zd help", or "php-zd VERB --help".\n`,
+    err: `php-zd: ${words}\n`,
   });
+});
+
+test('what was mistyped of exec has another number than the command that it runs', async () => {
+  const { exit, err } = await say(unused, 'exec', 'shop', 'ls', '-l');
+  expect(exit).toBe(125);
+  expect(err).toContain('Usage: php-zd exec [--release DIR] [--write] SITE -- COMMAND [ARG...]');
+  expect((await say(unused, 'exec', '--help')).exit).toBe(Exit.done);
+});
+
+test.each(['reload', 'stop', 'prune --keep 3'])('%s of named sites and of all of them is refused', async verb => {
+  const { exit, err } = await say(unused, ...verb.split(' '), '--all', 'shop');
+  expect(exit).toBe(Exit.invalid);
+  expect(err).toBe('php-zd: which of them? Name sites or write --all, not both: nothing was done.\n');
 });

@@ -2,6 +2,7 @@ import type { Finding, Severity } from '../../run/doctor/check.ts';
 import type { CheckName, Diagnosis } from '../../run/doctor/doctor.ts';
 import { countWords } from '../words/count.ts';
 import { describeError } from '../words/errors.ts';
+import { asSentence } from '../words/failure.ts';
 import { doctorWords } from './words.ts';
 
 const severities: readonly Severity[] = ['problem', 'warning', 'note'];
@@ -26,7 +27,7 @@ const unmadeLines = (unmade: Diagnosis['unmade']): readonly string[] => {
     const reason = `${site === undefined ? '' : `${site}: `}${describeError(error)}`;
     reasons.set(reason, [...(reasons.get(reason) ?? []), check]);
   }
-  return [...reasons].map(([reason, checks]) => `not checked (${checks.join(', ')}): ${reason}\n`);
+  return [...reasons].map(([reason, checks]) => `not checked (${checks.join(', ')}): ${asSentence(reason)}\n`);
 };
 
 const countOf = (findings: Diagnosis['findings'], severity: Severity): string =>

@@ -1,3 +1,4 @@
+import { withoutControls } from '../../base/printable.ts';
 import type { EventKind } from '../../run/events.ts';
 import type { RollEntry } from './log.ts';
 
@@ -40,7 +41,3 @@ export const toldLine = (entry: RollEntry): string | undefined => {
 /** The same beside a picture. */
 export const toldBeside = (entry: RollEntry): string | undefined =>
   drawn.includes(entry.event.kind) ? undefined : toldLine(entry);
-
-/** What others wrote, such as PHP's errors or names of files, may be in it. */
-const withoutControls = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}]/gu, found => (found === '\n' ? found : '?'));

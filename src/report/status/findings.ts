@@ -135,7 +135,8 @@ const numberFindings = (status: SiteStatus): readonly string[] => {
 };
 
 const linkFindings = ({ site, linked, promoted }: SiteStatus): readonly string[] => {
-  if (linked === undefined) return ['the link of the release names no directory: a reload would be refused'];
+  if (linked === undefined)
+    return [`the link of the release names no directory, so a reload would be refused: php-zd deploy ${site} DIR`];
   if (promoted === undefined || linked === promoted) return [];
   return [`the link names ${shortRelease(linked)}, which is not promoted: php-zd reload ${site}`];
 };

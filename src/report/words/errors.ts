@@ -17,6 +17,8 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'site-exists': ({ site, file }) =>
     `there is a site '${site}' already, and nothing was touched: edit ${file} and type "php-zd check ${site}", or write it anew with --force`,
   'site-unknown': ({ site, file }) => `there is no site '${site}': ${file} does not exist`,
+  'socket-taken': ({ path }) =>
+    `${path}, where the web server looks for the site, is something else already: remove it, or write another fastcgi into [listen]`,
   'bus-unavailable': ({ address, reason }) => `systemd cannot be reached over D-Bus (${reason ?? address})`,
   'bus-denied': ({ unit }) =>
     `access denied${unit ? ` to ${unit}` : ''}: run it as root, or let polkit allow it (see RIGHTS in "man php-zd")`,
@@ -25,7 +27,9 @@ const words: { readonly [Code in ErrorCode]: (facts: Facts) => string } = {
   'job-failed': ({ unit, job, result }) => `systemd could not ${job} ${unit} (${result})`,
   'systemd-refused': ({ name, text }) => `systemd refused: ${text ?? name}`,
   'balancer-unreachable': ({ socket, reason }) =>
-    `HAProxy does not answer${socket ? ` on ${socket}` : ''}${reason ? ` (${reason})` : ''}`,
+    reason === 'EACCES'
+      ? `HAProxy's socket ${socket}: ${errnoWords['EACCES']}`
+      : `HAProxy does not answer${socket ? ` on ${socket}` : ''}${reason ? ` (${reason})` : ''}`,
   'balancer-refused': ({ command, answer }) => `HAProxy refused '${command}': ${answer}`,
   'fastcgi-unreachable': ({ socket, errno }) => `PHP-FPM cannot be reached on ${socket} (${errno})`,
   'fastcgi-broken': ({ socket, reason }) => `PHP-FPM on ${socket} broke its answer off: ${reason}`,
@@ -81,7 +85,7 @@ const capacityShortWords = (site: string, { children, busy, queued, least, least
     ...{ children: Number(children), busy: Number(busy), queued: Number(queued), least: Number(least) },
     ...{ leastAt: leastAt === undefined ? undefined : Number(leastAt), away: numbers(away), silent: numbers(silent) },
   });
-  return `a roll of '${site}' would make requests queue: ${figures}. Nothing was touched: try again when fewer are busy, or see "php-zd plan ${site}"`;
+  return `a roll of '${site}' would make requests queue: ${figures}; try again when fewer are busy, or see "php-zd plan ${site}"`;
 };
 
 /** systemd's word for the result of a service (systemd.service(5)). */
@@ -97,7 +101,11 @@ const errnoWords: { readonly [Errno in string]?: string } = {
   EACCES: 'permission denied; run it as root',
   EPERM: 'permission denied; run it as root',
   ENOSPC: 'no space is left on its file system',
+  EDQUOT: 'no space is left for its owner (quota)',
   EROFS: 'its file system is read-only',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is no directory',
+  EIO: 'the disk cannot be read or written',
 };
 
 export const describeError = (error: PhpZdError): string => {

@@ -1,4 +1,4 @@
-import { PhpZdError } from '../../base/errors.ts';
+import { type Facts, PhpZdError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
 import { withdraw } from '../gate/gate.ts';
@@ -32,15 +32,14 @@ export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number):
     zeros = isIdle(load) ? zeros + 1 : 0;
     if (zeros === ZEROS_IN_A_ROW) return;
     if (!isIdle(load)) say(load);
-    if (clock.now() >= end) throw timedOut(slot, timeoutMs, load);
+    if (clock.now() >= end) throw timedOut({ site: run.site.name, replica: slot, ms: timeoutMs }, load);
     await clock.sleep(INTERVAL_MS);
   }
 };
 
-const timedOut = (slot: number, ms: number, load: ReplicaLoad) =>
+const timedOut = (facts: Facts, load: ReplicaLoad) =>
   new PhpZdError('drain-timeout', {
-    replica: slot,
-    ms,
+    ...facts,
     sessions: load.sessions,
     waiting: load.waiting,
     active: load.active,

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
-import { PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { defaultPage, type MaintenancePage, maintenanceSince, renderMaintenance } from '../../render/maintenance.ts';
+import type { Ports } from '../ports.ts';
 import type { NamedRun } from '../site-run.ts';
 import { requireFront } from './require-front.ts';
 
@@ -38,10 +39,19 @@ export const readMaintenance = async ({ paths, ports }: NamedRun): Promise<Maint
 
 /** A page as the operator wrote it, of the type that its name tells. Rejects with `page-unfit`. */
 export const readPage = async ({ ports }: NamedRun, path: string): Promise<MaintenancePage> => {
-  const text = await ports.files.read(path);
+  const text = await readText(ports, path);
   if (text === undefined) throw new PhpZdError('page-unfit', { path, reason: 'there is no such file' });
   if (text.length > MAX_CHARACTERS) {
     throw new PhpZdError('page-unfit', { path, reason: `it has more than ${MAX_CHARACTERS} characters` });
   }
   return { type: types[extname(path)] ?? 'text/html', text };
+};
+
+const readText = async ({ files }: Ports, path: string): Promise<string | undefined> => {
+  try {
+    return await files.read(path);
+  } catch (error) {
+    if (!isError(error, 'file-system') || error.facts['errno'] !== 'EISDIR') throw error;
+    throw new PhpZdError('page-unfit', { path, reason: 'it is a directory' }, error);
+  }
 };

@@ -5,7 +5,7 @@ import { awaitIdle } from '../drain/await-idle.ts';
 import { unpark } from '../drain/park.ts';
 import { requireStarted } from '../front/require-front.ts';
 import { observeToPlan } from '../observe/site.ts';
-import type { SiteRun } from '../site-run.ts';
+import type { NamedRun, SiteRun } from '../site-run.ts';
 import { admit, withdraw } from './gate.ts';
 import { hold } from './hold.ts';
 
@@ -51,6 +51,14 @@ export const readyByHand = async (run: SiteRun, slot: number): Promise<void> => 
   if (reason === 'parked') await unpark(run, slot);
   await admit(run, slot);
   run.emit({ kind: 'ready-by-hand', slot });
+};
+
+/** A roll gave the slot a release, and it is not cleared away yet: it can be started, or runs. Rejects with `replica-unfit`. */
+export const requireReplica = async ({ site, paths, ports }: NamedRun, slot: number): Promise<void> => {
+  const pins = (await ports.files.list(paths.pins)).map(Number).filter(Number.isInteger);
+  if (pins.includes(slot)) return;
+  const reason = `is not there; ${pins.length === 0 ? 'none is' : `these are: ${pins.join(', ')}`}`;
+  throw new PhpZdError('replica-unfit', { site: site.name, replica: slot, reason });
 };
 
 /** While a roll goes on, it decides who serves. */

@@ -22,6 +22,7 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
   const release = await ports.files.resolve(directory);
   if (release === undefined) throw new PhpZdError('release-missing', { path: directory });
   await refuseMount(named, release);
+  if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: directory });
   const { site } = await loadSiteOn(ports, named.site.name, release);
   const run = siteRun(site, ports, emit);
   await requireRelease(run, release);

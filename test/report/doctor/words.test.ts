@@ -131,7 +131,7 @@ test('the worst comes first, what could not be looked at is said, and how much w
     Fix: write ini[opcache.file_cache] = "" in [php] of the site file, then php-zd reload shop.
 note (other-services): haproxy.service runs too, which php-zd has no use for: memory, unless something else uses it.
     Fix: if nothing does: systemctl disable --now haproxy.service.
-not checked (balancer-upgraded, balancer-files): /proc/1/exe: permission denied; run it as root
+not checked (balancer-upgraded, balancer-files): /proc/1/exe: permission denied; run it as root.
 12 checks made: 1 problem, 0 warnings, 1 note; 2 checks could not be made.
 `);
 });

@@ -275,7 +275,10 @@ test.each<readonly [Partial<SiteStatus>, string]>([
     'held until 00:00:30, HAProxy does not say how many wait: php-zd release-hold shop',
   ],
   [{ maintenance: { since: NOW } }, 'in maintenance since 2030-01-01 00:00:00: php-zd maintenance shop off'],
-  [{ linked: undefined }, 'the link of the release names no directory: a reload would be refused'],
+  [
+    { linked: undefined },
+    'the link of the release names no directory, so a reload would be refused: php-zd deploy shop DIR',
+  ],
   [{ unit: 'inactive', serving: 0, replicas: [] }, 'not started: systemctl start php-zd@shop'],
   [
     { unit: 'reloading', serving: 1, replicas: [replica(1, down), replica(2, old)] },

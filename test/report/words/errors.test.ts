@@ -50,6 +50,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     { path: '/srv/shop/releases/2', reason: 'cannot be read by the user shop' },
     'the release /srv/shop/releases/2 cannot be read by the user shop',
   ],
+  'socket-taken': [
+    { path: '/run/shop.sock' },
+    '/run/shop.sock, where the web server looks for the site, is something else already: remove it, or write another fastcgi into [listen]',
+  ],
   'not-promoted': [{ site: 'shop' }, `what is promoted of 'shop' cannot be read: roll once with "php-zd reload shop"`],
   'not-a-link': [
     { path: '/srv/shop/current' },
@@ -80,7 +84,7 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
   ],
   'capacity-short': [
     { site: 'shop', children: 16, busy: 11, queued: 2, silent: ['2'], least: 8, leastAt: 2, away: ['1'] },
-    'a roll of \'shop\' would make requests queue: 11 of 16 children busy, 2 requests waiting, replica 2 does not say and counts as busy; with replica 1 away 8 remain (step 2). Nothing was touched: try again when fewer are busy, or see "php-zd plan shop"',
+    'a roll of \'shop\' would make requests queue: 11 of 16 children busy, 2 requests waiting, replica 2 does not say and counts as busy; with replica 1 away 8 remain (step 2); try again when fewer are busy, or see "php-zd plan shop"',
   ],
   'not-run-yet': [
     { site: 'shop', user: 'shop' },
