@@ -53,6 +53,9 @@ export const usage = async (manager: Manager, unit: string): Promise<UnitUsage> 
   return { result, activeSince, restarts, memoryBytes, cpuMs };
 };
 
+/** D-Bus's `ay`. */
+const bytes = (value: unknown): Buffer => Buffer.from(value instanceof Uint8Array ? value : []);
+
 export const toState = (unit: string, properties: Properties): UnitState => {
   const text = (name: string): string => String(properties[name]?.value ?? '');
   const number = (name: string): number => Number(properties[name]?.value ?? 0);
@@ -69,6 +72,8 @@ export const toState = (unit: string, properties: Properties): UnitState => {
     subState: text('SubState'),
     result: text('Result'),
     mainPid: number('MainPID'),
+    mainStatus: number('ExecMainStatus'),
+    invocationId: bytes(properties['InvocationID']?.value).toString('hex'),
     activeSince: isActive ? Math.floor(number('ActiveEnterTimestamp') / 1000) : undefined,
     statusText: text('StatusText'),
     needDaemonReload: properties['NeedDaemonReload']?.value === true,

@@ -98,6 +98,10 @@ export interface UnitState {
   readonly result: string;
   /** 0 when none runs. */
   readonly mainPid: number;
+  /** How its last main process ended: its exit status, or the signal's number, as `result` tells; 0 before. */
+  readonly mainStatus: number;
+  /** Of its last start, as the journal has it in _SYSTEMD_INVOCATION_ID=: 32 hexadecimal digits; empty before the first. */
+  readonly invocationId: string;
   /** Milliseconds since 1970; undefined while it is not active. */
   readonly activeSince: number | undefined;
   /** The service's last STATUS=, empty when it sent none. */

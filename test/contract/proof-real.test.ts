@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
+import { makeSystemd } from '../../src/adapters/systemd.ts';
 import { PhpZdError } from '../../src/base/errors.ts';
 import type { Commands } from '../../src/ports/commands.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
+import type { Systemd } from '../../src/ports/systemd.ts';
 import { renderOpcacheScript } from '../../src/render/opcache-script.ts';
 import { findLoggedFatal } from '../../src/run/proof/fatal-log.ts';
 import { ProofScene, UNIT } from '../run/proof/proof-scene.ts';
@@ -54,15 +56,20 @@ interface Master {
 
 describe.each(SUITES)('PHP-FPM of %s', suite => {
   let machine: Machine;
+  let systemd: Systemd;
   beforeAll(async () => {
     machine = await bootMachine(`proof-${suite}-${process.pid}`, suite);
+    systemd = makeSystemd({ address: `unix:path=${machine.root}/run/dbus/system_bus_socket` });
     await machine.write(OPCACHE, renderOpcacheScript());
     for (const [name, code] of Object.entries(SCRIPTS)) await machine.write(`/srv/app/${name}.php`, `<?php ${code}\n`);
     // OPcache takes no script that is younger than two seconds: opcache.file_update_protection.
     await machine.run('touch', '--date=1 hour ago', ...scripts(...Object.keys(SCRIPTS)));
     await startMaster(machine, suite, { pool: 'shop', unit: UNIT });
   });
-  afterAll(() => machine?.down());
+  afterAll(async () => {
+    systemd?.close();
+    await machine?.down();
+  });
 
   const ask = (script: string, body?: readonly string[], pool = 'shop'): Promise<FpmAnswer> =>
     makePhpFpm().request(
@@ -88,7 +95,7 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
         }),
     };
     const { run } = new ProofScene();
-    return findLoggedFatal({ ...run, ports: { ...run.ports, commands } }, 1, { until: 0, since: 0 });
+    return findLoggedFatal({ ...run, ports: { ...run.ports, commands, systemd } }, 1, { until: 0, since: 0 });
   };
 
   test('a script that was compiled for OPcache is in its list, and was not before', async () => {

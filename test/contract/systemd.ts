@@ -79,6 +79,8 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
         unit: 'zd-good.service',
         loadState: 'loaded',
         result: 'success',
+        mainStatus: 0,
+        invocationId: '',
         statusText: '',
         needDaemonReload: false,
         restarts: 0,
@@ -99,14 +101,16 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       expect((await systemd.unit('zd-good.service')).mainPid).toBe(state.mainPid);
     });
 
-    it('a reload keeps the process, a restart brings another', async () => {
-      const { mainPid } = await systemd.unit('zd-good.service');
+    it('a reload keeps the process and its name in the journal, a restart brings others', async () => {
+      const { mainPid, invocationId } = await systemd.unit('zd-good.service');
+      expect(invocationId).toMatch(/^[\da-f]{32}$/);
       await systemd.reload('zd-good.service');
-      expect((await systemd.unit('zd-good.service')).mainPid).toBe(mainPid);
+      expect(await systemd.unit('zd-good.service')).toMatchObject({ mainPid, invocationId });
       await systemd.restart('zd-good.service');
       const restarted = await systemd.unit('zd-good.service');
       expect(restarted.activeState).toBe('active');
       expect(restarted.mainPid).not.toBe(mainPid);
+      expect(restarted.invocationId).not.toBe(invocationId);
     });
 
     it('a unit that crashes and comes back is seen, and its restart counted', async () => {
@@ -136,7 +140,11 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
         code: 'job-failed',
         facts: { unit: 'zd-failing.service', job: 'start', result: 'failed' },
       });
-      expect(await systemd.unit('zd-failing.service')).toMatchObject({ activeState: 'failed', result: 'exit-code' });
+      expect(await systemd.unit('zd-failing.service')).toMatchObject({
+        activeState: 'failed',
+        result: 'exit-code',
+        mainStatus: 1,
+      });
       await systemd.resetFailed('zd-failing.service');
       expect(await systemd.unit('zd-failing.service')).toMatchObject({ ...inactive, result: 'success' });
       await systemd.resetFailed('zd-none.service');
@@ -227,7 +235,7 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
     });
 
     it.each([
-      ['9 is killed', 9, { activeState: 'failed', result: 'signal' }],
+      ['9 is killed', 9, { activeState: 'failed', result: 'signal', mainStatus: 9 }],
       ['15 ends', 15, { activeState: 'inactive', result: 'success' }],
     ])('a main process that gets signal %s, and its unit with it', async (_, signal, end) => {
       const unit = 'zd-many@signal.service';

@@ -36,6 +36,7 @@ export class FakeSystemd implements Systemd {
   readonly #waiting = new Set<(error: PhpZdError) => void>();
   #loss: PhpZdError | undefined;
   #lastPid = 2000;
+  #lastInvocation = 0;
 
   constructor(version = 252) {
     this.#version = version;
@@ -231,9 +232,11 @@ export class FakeSystemd implements Systemd {
       set({ ...STOPPED, result: result === 'done' ? 'success' : result });
     }
     if (job === 'stop') return 'done';
-    set({ activeState: 'activating', subState: 'start', statusText: '', restarts: 0 });
+    const invocationId = (++this.#lastInvocation).toString(16).padStart(32, '0');
+    set({ activeState: 'activating', subState: 'start', statusText: '', restarts: 0, mainStatus: 0, invocationId });
     const result = await outcomeOf(options.onStart, unit);
-    if (result !== 'done') set({ ...STOPPED, activeState: 'failed', subState: 'failed', result: 'exit-code' });
+    if (result !== 'done')
+      set({ ...STOPPED, activeState: 'failed', subState: 'failed', result: 'exit-code', mainStatus: 1 });
     else if (options.isOneshot) set({ ...STOPPED, result: 'success' });
     else set({ ...RUNNING, mainPid: ++this.#lastPid, activeSince: Date.now(), result: 'success' });
     return result;
@@ -259,13 +262,15 @@ export class FakeSystemd implements Systemd {
 const STOPPED = { activeState: 'inactive', subState: 'dead', mainPid: 0, activeSince: undefined } as const;
 /** What SIGKILL and SIGTERM leave of a unit that does not come back. Other signals are the process's to understand. */
 const ENDS: ReadonlyMap<number, Partial<UnitState>> = new Map([
-  [9, { ...STOPPED, activeState: 'failed', subState: 'failed', result: 'signal' }],
+  [9, { ...STOPPED, activeState: 'failed', subState: 'failed', result: 'signal', mainStatus: 9 }],
   [15, { ...STOPPED, result: 'success' }],
 ]);
 const RUNNING = { activeState: 'active', subState: 'running' } as const;
 const NEVER_RUN = {
   ...STOPPED,
   result: 'success',
+  mainStatus: 0,
+  invocationId: '',
   statusText: '',
   needDaemonReload: false,
   restarts: 0,

@@ -34,22 +34,21 @@ export const findLoggedFatal = async (
   slot: number,
   { until, since }: LogWindow,
 ): Promise<string | undefined> => {
-  const ask = async (program: string, ...args: readonly string[]): Promise<string> => {
+  const ask = async (...args: readonly string[]): Promise<string> => {
     try {
-      return await ports.commands.run(program, args);
+      return await ports.commands.run('journalctl', args);
     } catch (error) {
-      // Also the status 1 of a journalctl that found nothing.
+      // Also its status 1 when it found nothing.
       if (isError(error, 'command-failed')) return '';
       throw error;
     }
   };
   // This start's entries alone, whoever of its processes wrote them, also by syslog (systemd.journal-fields(7)).
-  const unit = replicaUnit(site.name, slot);
-  const invocation = (await ask('systemctl', 'show', '--property=InvocationID', '--value', unit)).trim();
-  if (invocation === '') return undefined;
-  await ask('journalctl', '--sync');
-  const match = [`_SYSTEMD_INVOCATION_ID=${invocation}`, `--grep=${FATAL}|${CRASH}`];
-  const log = await ask('journalctl', ...match, '--output=short-unix', '--quiet', '--no-pager');
+  const { invocationId } = await ports.systemd.unit(replicaUnit(site.name, slot));
+  if (invocationId === '') return undefined;
+  await ask('--sync');
+  const match = [`_SYSTEMD_INVOCATION_ID=${invocationId}`, `--grep=${FATAL}|${CRASH}`];
+  const log = await ask(...match, '--output=short-unix', '--quiet', '--no-pager');
   const isMeant = (line: string) => {
     const loggedAt = Number.parseFloat(line) * SECOND_MS;
     return loggedAt < until || loggedAt >= since;

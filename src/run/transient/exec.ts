@@ -76,16 +76,15 @@ const findNamed = async (ports: Ports, name: string, named: string): Promise<Fou
 
 /** systemd-run tells of a signal by 255 alone, and goes without its service when it is ended itself. */
 const endOf = async (ports: Ports, unit: string, status: number): Promise<number> => {
-  const { activeState, result } = await ports.systemd.unit(unit);
+  const { activeState, result, mainStatus } = await ports.systemd.unit(unit);
   if (activeState === 'activating') {
     await ports.systemd.stop(unit);
     await ports.systemd.resetFailed(unit);
     return status;
   }
   if (activeState !== 'failed') return status;
-  const exited = (await ports.commands.run('systemctl', ['show', '--property=ExecMainStatus', '--value', unit])).trim();
   await ports.systemd.resetFailed(unit);
   if (result === 'exit-code') return status;
-  if (['signal', 'core-dump', 'oom-kill'].includes(result)) return 128 + Number(exited);
+  if (['signal', 'core-dump', 'oom-kill'].includes(result)) return 128 + mainStatus;
   throw new PhpZdError('job-failed', { unit, job: 'start', result });
 };

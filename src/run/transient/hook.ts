@@ -74,20 +74,14 @@ interface Failed {
 const failureOf = async (run: StepRun, { hook, startedAt }: Failed, cause: PhpZdError): Promise<PhpZdError> => {
   const { ports, site } = run;
   const unit = hookUnit(site.name, hook);
-  const shown = await ports.commands.run('systemctl', [
-    ...['show', '--property=Result', '--property=ExecMainStatus', unit],
-  ]);
-  const { Result: result = '', ExecMainStatus: status } = pairsIn(shown);
+  const { result, mainStatus: status } = await ports.systemd.unit(unit);
   await ports.systemd.resetFailed(unit);
   // systemd knows of no failure: it is systemd-run's own.
   if (result === '' || result === 'success') return cause;
   const output = await lastLineOf(run, unit, startedAt);
-  const facts = { hook, unit, result, status: Number(status), ms: site.hooks.timeoutMs, output };
+  const facts = { hook, unit, result, status, ms: site.hooks.timeoutMs, output };
   return new PhpZdError('hook-failed', facts, cause);
 };
-
-const pairsIn = (text: string): Readonly<Partial<Record<string, string>>> =>
-  Object.fromEntries(text.split('\n').map(line => line.split('=', 2)));
 
 /** Undefined when it said nothing, or the journal does not: it is one line of a report, and no reason for another failure. */
 const lastLineOf = async ({ ports }: StepRun, unit: string, startedAt: number): Promise<string | undefined> => {

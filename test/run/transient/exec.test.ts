@@ -86,10 +86,9 @@ test('the words of a command reach it as they are', async () => {
 test.each([
   ['its own status', { activeState: 'failed', result: 'exit-code' }, 7, 7],
   ['0', {}, 0, 0],
-  ['128 and the signal that ended it', { activeState: 'failed', result: 'signal' }, 255, 143],
+  ['128 and the signal that ended it', { activeState: 'failed', result: 'signal', mainStatus: 15 }, 255, 143],
 ])('a command gives %s', async (_, end, status, given) => {
   const world = await World.serving();
-  world.commands.programs.set('systemctl', () => '15\n');
   expect((await exec(world, {}, end, status)).result).toEqual({ unit: UNIT, status: given });
   expect((await world.systemd.unit(UNIT)).activeState).toBe('inactive');
 });
@@ -103,7 +102,6 @@ test('a command whose onlooker was ended is ended too', async () => {
 
 test('what systemd could not even begin is told', async () => {
   const world = await World.serving();
-  world.commands.programs.set('systemctl', () => '0\n');
   const error = await failure(exec(world, {}, { activeState: 'failed', result: 'resources' }, 1));
   expect(error).toMatchObject({ code: 'job-failed', facts: { unit: UNIT, result: 'resources' } });
 });

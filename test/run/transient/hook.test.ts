@@ -10,10 +10,16 @@ const ALL =
 /** A site with hooks, each of which fails that is named. */
 const hooked = async (text: string, failing: readonly string[] = [], result = 'exit-code'): Promise<World> => {
   const world = await World.serving({ more: text });
-  const run: FakeProgram = ({ args }) =>
-    failing.some(hook => args.includes(`--unit=php-zd-hook-shop-${hook}.service`)) ? { status: 3, output: '' } : '';
+  const run: FakeProgram = ({ args }) => {
+    const unit = failing
+      .map(hook => `php-zd-hook-shop-${hook}.service`)
+      .find(failed => args.includes(`--unit=${failed}`));
+    if (unit === undefined) return '';
+    world.systemd.add(unit);
+    world.systemd.set(unit, { activeState: result === 'success' ? 'inactive' : 'failed', result, mainStatus: 3 });
+    return { status: 3, output: '' };
+  };
   world.commands.programs.set('systemd-run', run);
-  world.commands.programs.set('systemctl', () => `Result=${result}\nExecMainStatus=3\n`);
   world.commands.programs.set('journalctl', ({ args }) =>
     args.includes('--output=cat') ? 'no \u001b[31mdatabase\n' : '',
   );
