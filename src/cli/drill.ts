@@ -17,7 +17,8 @@ export const addDrill: AddVerbs = (program, cli, verb) => {
     .description('roll to what serves already, under a load of its own, and count what was lost')
     .option('--clients <N>', 'ask this many at once, 8 unless written', clientNumber)
     .option('--seconds <N>', 'how long a long request takes', secondNumber, 3)
-    .option('--app [PATH]', 'ask the application too: GET, the path of [health] unless written', appPath)
+    .option('--app', 'ask the application too: GET, the path of [health]')
+    .option('--app-path <PATH>', 'ask the application for this path', appPath)
     .option('--reload-balancer', 'reload HAProxy in the middle of the roll')
     .option('--json', 'as JSON')
     .action(
@@ -30,7 +31,8 @@ export const addDrill: AddVerbs = (program, cli, verb) => {
 interface DrillOptions {
   readonly clients?: number;
   readonly seconds: number;
-  readonly app?: string | true;
+  readonly app?: true;
+  readonly appPath?: string;
   readonly reloadBalancer?: true;
   readonly json?: true;
 }
@@ -39,9 +41,9 @@ interface DrillOptions {
 const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exit> => {
   const ports = await cli.ports();
   const { site } = await loadSite(ports, name);
-  const app = options.app === true ? site.health?.path : options.app;
-  if (options.app === true && app === undefined) {
-    cli.err(`php-zd: ask for which page? [health] of ${name} has no path: write --app PATH.\n`);
+  const app = options.appPath ?? (options.app && site.health?.path);
+  if (options.app && app === undefined) {
+    cli.err(`php-zd: ask for which page? [health] of ${name} has no path: write --app-path PATH.\n`);
     return Exit.invalid;
   }
   const run = siteRun(site, ports, toNobody);

@@ -18,7 +18,8 @@ export const addStatus: AddVerbs = (program, cli, verb) => {
     .description('how the sites and their replicas are, and what is not right')
     .option('--replica <N>', 'only this replica', slotNumber)
     .option('--json', 'as JSON')
-    .option('--watch [SECONDS]', 'look again and again, every 2 s, until ^C', seconds)
+    .option('--watch', 'look again and again, until ^C')
+    .option('--interval <SECONDS>', 'watch, and look so often; 2 unless written', seconds)
     .action(verb((names: string[], options: StatusOptions) => status(cli, names, options)));
   program
     .command('list')
@@ -30,8 +31,9 @@ export const addStatus: AddVerbs = (program, cli, verb) => {
 interface StatusOptions {
   readonly json?: true;
   readonly replica?: number;
-  /** Seconds between two looks; true for the preset. */
-  readonly watch?: number | true;
+  readonly watch?: true;
+  /** Seconds between two looks. */
+  readonly interval?: number;
 }
 
 const PRESET_SECONDS = 2;
@@ -48,14 +50,14 @@ const seconds = (text: string): number => {
 };
 
 const status = async (cli: Cli, names: readonly string[], options: StatusOptions): Promise<Exit> => {
-  if (options.watch === undefined) {
+  const { watch, interval } = options;
+  if (watch === undefined && interval === undefined) {
     const look = await orEmptyArray(cli, options.json === true, () => lookAt(cli, names, options));
     cli.out(render({ look, names, options }));
     return look.exit;
   }
-  const intervalMs = (options.watch === true ? PRESET_SECONDS : options.watch) * 1000;
   let last: Look | undefined;
-  return await watchPages(cli, intervalMs, async () => {
+  return await watchPages(cli, (interval ?? PRESET_SECONDS) * 1000, async () => {
     const earlier = last;
     last = await lookAt(cli, names, options);
     return { text: render({ look: last, names, options, earlier }), exit: last.exit };

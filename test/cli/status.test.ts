@@ -160,13 +160,13 @@ test('--json has the figures, for all sites too', async () => {
 
 test('--watch looks again until ^C, one page below the other, and CPU time is what was used meanwhile', async () => {
   const world = await serving();
-  const { exit, pages } = await run(world, ['shop', '--watch', '5'], { pages: 2 });
+  const { exit, pages } = await run(world, ['--interval', '5', 'shop'], { pages: 2 });
   expect(exit).toBe(Exit.done);
   expect(pages).toHaveLength(2);
   expect(pages[0]).toMatch(/^shop: 2 of 2/);
   expect(pages[1]).toMatch(/^\nshop: 2 of 2(.|\n)* 0 % /);
   await world.systemd.stop('php-zd-fpm-shop@1.service');
-  expect((await run(world, ['shop', '--watch'], { pages: 3 })).exit).toBe(Exit.notServing);
+  expect((await run(world, ['--watch', 'shop'], { pages: 3 })).exit).toBe(Exit.notServing);
 });
 
 test('--watch draws in place on a terminal, and at once when that has another size', async () => {
@@ -193,8 +193,8 @@ test('--watch draws in place on a terminal, and at once when that has another si
   expect(pages[1]?.startsWith('\x1b[Hshop: 2 of 2 replica\x1b[K\ns serve /srv')).toBe(true);
 });
 
-test.each(['x', '0', '-1', '1e9', '2 days'])('--watch %s is bad usage', async text => {
-  const { exit, err } = await run(await serving(), ['shop', `--watch=${text}`]);
+test.each(['x', '0', '-1', '1e9', '2 days'])('--interval %s is bad usage', async text => {
+  const { exit, err } = await run(await serving(), ['shop', `--interval=${text}`]);
   expect(exit).toBe(Exit.invalid);
   expect(err).toContain('It is a number of seconds from 0.1, or a time span;');
 });

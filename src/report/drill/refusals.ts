@@ -21,5 +21,6 @@ const reasons: { readonly [Reason in DrillRefusal]: (facts: Facts) => string } =
     `of PHP's children ${Math.max(0, Number(free))} would be free, and half of these are the visitors'; wait for a quieter time, or write a larger pm.max_children into [pool]`,
   'no-script': ({ site, status }) =>
     `PHP answers drill.php with ${status}; reload once first with "php-zd reload ${site}", and if that is no help look for open_basedir, disable_functions and auto_prepend_file`,
-  'bad-app': ({ path, status }) => `the application answers ${path} with ${status}; write another path after --app`,
+  'bad-app': ({ path, status }) =>
+    `the application answers ${path} with ${status}; write another path after --app-path`,
 };

@@ -125,7 +125,7 @@ test.each<[DrillRefusal, PhpZdError['facts'], string]>([
   ['too-long', { ms: 5_000, timeoutMs: 3_000 }, 'a request of 5s outlasts [drain] timeout, 3s; write fewer --seconds'],
   ['no-room', { free: -1 }, "of PHP's children 0 would be free"],
   ['no-script', { status: 404 }, 'PHP answers drill.php with 404; reload once first'],
-  ['bad-app', { path: '/x', status: 500 }, 'the application answers /x with 500; write another path after --app'],
+  ['bad-app', { path: '/x', status: 500 }, 'the application answers /x with 500; write another path after --app-path'],
 ])('a drill that is refused as %s says what to type', (reason, facts, words) => {
   const text = describeError(new PhpZdError('drill-refused', { site: 'shop', reason, ...facts }));
   expect(text).toContain("no drill of 'shop', nothing was touched: ");
