@@ -6,6 +6,7 @@ import { readRollLog } from '../report/roll/log.ts';
 import { isLastWord } from '../report/roll/view.ts';
 import { toNobody } from '../run/events.ts';
 import { requireSiteFile } from '../run/known-site.ts';
+import { isUnderWay } from '../run/observe/under-way.ts';
 import type { Ports } from '../run/ports.ts';
 import { readHistory } from '../run/record/history.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
@@ -44,9 +45,6 @@ const follow = async (cli: Cli, site: string, options: FollowOptions): Promise<E
     return sayLeft(cli, site);
   }
 };
-
-/** systemd's words for a site that rolls, starts or stops. */
-const isUnderWay = (activeState: string): boolean => ['reloading', 'activating', 'deactivating'].includes(activeState);
 
 /** Resolves to systemd's word for the unit when it has nothing to do any more. Rejects with `aborted` after ^C. */
 const awaitEnd = async (cli: Cli, { systemd }: Ports, site: string): Promise<string> => {

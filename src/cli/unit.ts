@@ -46,17 +46,12 @@ const replicaOf = (instance: string): Replica => {
 /** What php-zd's units call; not for people. They speak to the journal. */
 const unitVerbs = {
   start: (cli: Cli, site: string) =>
-    speaking(
-      cli,
-      site,
-      async (ports, emit) => {
-        const loaded = await loadSiteOrPromoted(ports, site, emit);
-        if (loaded.warnings.length > 0) emit({ kind: 'warnings', warnings: loaded.warnings });
-        return (await startSite(siteRun(loaded.site, ports, emit), loaded)) ? Exit.done : Exit.failed;
-        // After a stop it goes on with what that said: a restart is both.
-      },
-      { log: 'continued' },
-    ),
+    // After a stop it goes on with what that said: a restart is both.
+    speaking(cli, { site, log: 'continued' }, async (ports, emit) => {
+      const loaded = await loadSiteOrPromoted(ports, site, emit);
+      if (loaded.warnings.length > 0) emit({ kind: 'warnings', warnings: loaded.warnings });
+      return (await startSite(siteRun(loaded.site, ports, emit), loaded)) ? Exit.done : Exit.failed;
+    }),
 
   roll: (cli: Cli, site: string) => {
     const id = cli.newRollId();
@@ -68,7 +63,7 @@ const unitVerbs = {
       );
       return state === 'done' ? Exit.done : state === 'refused' ? Exit.invalid : Exit.failed;
     };
-    return speaking(cli, site, roll, { log: 'begun', rollOf: async () => id });
+    return speaking(cli, { site, log: 'begun', rollOf: async () => id }, roll);
   },
 
   settle: (cli: Cli, site: string) => {
@@ -79,40 +74,36 @@ const unitVerbs = {
     };
     // What it puts right belongs to the roll that left it.
     const rollOf = async (ports: Ports) => (await readLastRoll(namedRun(site, ports, toNobody)))?.id;
-    return speaking(cli, site, settle, { log: 'continued', rollOf });
+    return speaking(cli, { site, log: 'continued', rollOf }, settle);
   },
 
   stop: (cli: Cli, site: string) =>
-    speaking(
-      cli,
-      site,
-      async (ports, emit) => {
-        await stopSite(ports, site, emit);
-        return Exit.done;
-      },
-      { log: 'begun' },
-    ),
+    speaking(cli, { site, log: 'begun' }, async (ports, emit) => {
+      await stopSite(ports, site, emit);
+      return Exit.done;
+    }),
 
   drain: (cli: Cli, replica: Replica, timeout: string) =>
-    speaking(cli, replica.site, async (ports, emit) => {
+    speaking(cli, replica, async (ports, emit) => {
       await drainReplica(ports, replica, { timeoutMs: parseTimeSpan(timeout) ?? 0, emit });
       return Exit.done;
     }),
 
   admit: (cli: Cli, replica: Replica) =>
-    speaking(cli, replica.site, async (ports, emit) => {
+    speaking(cli, replica, async (ports, emit) => {
       await admitReplica(ports, replica, emit);
       return Exit.done;
     }),
 
   reap: (cli: Cli, replica: Replica) =>
-    speaking(cli, replica.site, async (ports, emit) => {
+    speaking(cli, replica, async (ports, emit) => {
       await reapReplica(ports, replica, emit);
       return Exit.done;
     }),
 } as const;
 
 interface Speech {
+  readonly site: string;
   /** Whose it is. */
   readonly rollOf?: (ports: Ports) => Promise<string | undefined>;
   /** Who follows hears it too: from here on, or after what was said before. */
@@ -121,9 +112,8 @@ interface Speech {
 
 const speaking = async (
   cli: Cli,
-  site: string,
+  { site, rollOf, log }: Speech,
   work: (ports: Ports, emit: Emit) => Promise<Exit>,
-  { rollOf, log }: Speech = {},
 ): Promise<Exit> => {
   const ports = await cli.ports();
   const roll = await rollOf?.(ports);

@@ -126,7 +126,7 @@ const runAll = async (run: StepRun, { steps, slots, meter, from, write }: Course
   for (const [index, step] of steps.entries()) {
     const startedAt = run.ports.clock.now();
     try {
-      await runStep(run, step, index + 1, total);
+      await runStep(run, step, { index: index + 1, total });
     } catch (error) {
       if (isError(error))
         run.emit({ kind: 'roll-failed', failure: { ...releases, index: index + 1, total, step, error } });

@@ -136,7 +136,7 @@ const runEachSlot = async (run: StepRun, steps: readonly Step[]): Promise<readon
   for (const [index, step] of steps.entries()) {
     if (isLost(step)) continue;
     try {
-      await runStep(run, step, index + 1, steps.length);
+      await runStep(run, step, { index: index + 1, total: steps.length });
     } catch (error) {
       if (!isError(error)) throw error;
       for (const slot of slotsIn(step, error)) failures.set(slot, error);

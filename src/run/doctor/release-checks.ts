@@ -78,7 +78,7 @@ const maySite = async ({ ports, site }: SiteScene, what: 'read' | 'write', path:
   const user = ports.host.user(site.user);
   if (user === undefined || user.uid === 0) return false;
   const gid = ports.host.group(site.group)?.gid ?? user.gid;
-  return await mayDo(ports, { uid: user.uid, gid, groups: undefined }, what, path);
+  return await mayDo(ports, { uid: user.uid, gid, groups: undefined }, { what, path });
 };
 
 interface Link {

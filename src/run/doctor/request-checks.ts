@@ -3,6 +3,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { slotsOf } from '../../site/site.ts';
+import { FPM_DEADLINE_MS } from '../observe/fpm.ts';
 import { hostMemory, replicaMemory } from '../observe/memory.ts';
 import type { Check } from './check.ts';
 import type { SiteScene } from './scene.ts';
@@ -67,7 +68,7 @@ const neededMemory = async ({ ports, run, site }: SiteScene): Promise<number | u
     slotsOf(site).map(async slot => {
       const unit = await ports.systemd.unit(replicaUnit(site.name, slot));
       if (unit.mainPid === 0) return [];
-      const fpm = await ports.fpm.status(run.paths.statusSocket(slot), { deadlineMs: 1_000 });
+      const fpm = await ports.fpm.status(run.paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS });
       const bytes = await replicaMemory(
         ports,
         unit,

@@ -9,12 +9,16 @@ export interface Credentials {
   readonly groups: readonly number[] | undefined;
 }
 
+interface Access {
+  readonly what: 'read' | 'write';
+  readonly path: string;
+}
+
 /** Whether a process with these rights could read from or write to the path, every directory on the way included. */
 export const mayDo = async (
   { commands }: Ports,
   { uid, gid, groups }: Credentials,
-  what: 'read' | 'write',
-  path: string,
+  { what, path }: Access,
 ): Promise<boolean> => {
   const groupOption =
     groups === undefined ? '--init-groups' : groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;

@@ -3,6 +3,7 @@ import type { Site } from '../../site/site.ts';
 import { toNobody } from '../events.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import type { LoadedSite } from '../load-site.ts';
+import { FPM_DEADLINE_MS } from '../observe/fpm.ts';
 import { observeSite } from '../observe/site.ts';
 import type { Ports } from '../ports.ts';
 import { type SiteRun, siteRun } from '../site-run.ts';
@@ -42,8 +43,6 @@ export interface SiteScene {
   /** Where nginx passes requests on to the site. */
   readonly places: () => Promise<readonly FastcgiPlace[]>;
 }
-
-const FPM_DEADLINE_MS = 1_000;
 
 export const hostScene = (ports: Ports, version: string, loadSites: () => Promise<readonly Site[]>): HostScene => ({
   ports,

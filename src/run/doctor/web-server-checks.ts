@@ -124,7 +124,8 @@ const lockedOut = async (scene: SiteScene) => {
   const found = await Promise.all(
     (await webServersOf(scene)).map(async ({ name, mainPid }) => {
       const credentials = await workerCredentials(ports, mainPid);
-      if (credentials === undefined || (await mayDo(ports, credentials, 'write', site.listen.fastcgi))) return [];
+      const access = { what: 'write', path: site.listen.fastcgi } as const;
+      if (credentials === undefined || (await mayDo(ports, credentials, access))) return [];
       return [{ server: name, uid: credentials.uid, socket: site.listen.fastcgi, group: site.listen.group }];
     }),
   );

@@ -3,7 +3,7 @@ import type { FpmStatus } from '../../ports/php-fpm.ts';
 import type { NamedRun } from '../site-run.ts';
 
 /** Its own pool answers while every child is busy (facts.md F6). */
-const FPM_DEADLINE_MS = 1_000;
+export const FPM_DEADLINE_MS = 1_000;
 
 /** What a replica's children do; undefined when it does not answer in time, or nobody is there. */
 export const askFpm = async (

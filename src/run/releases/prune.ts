@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
+import { isUnderWay } from '../observe/under-way.ts';
 import type { SiteRun } from '../site-run.ts';
 import { listBeside, observeReleases, PRUNED, type Release } from './releases.ts';
 
@@ -53,8 +54,7 @@ export const releasesToPrune = (releases: readonly Release[], keep: number): rea
 
 const requireNoRoll = async ({ site, ports }: SiteRun): Promise<void> => {
   const { activeState } = await ports.systemd.unit(siteUnit(site.name));
-  if (['reloading', 'activating', 'deactivating'].includes(activeState))
-    throw new PhpZdError('roll-under-way', { site: site.name });
+  if (isUnderWay(activeState)) throw new PhpZdError('roll-under-way', { site: site.name });
 };
 
 /** What a prune that was broken off left. */

@@ -84,8 +84,14 @@ const awaitOthers = async (run: StepRun, slot: number, mustServe: number): Promi
   }
 };
 
+interface Count {
+  /** From 1. */
+  readonly index: number;
+  readonly total: number;
+}
+
 /** Runs one step and tells of it. What is no error of ours is a bug, and passes. */
-export const runStep = async (run: StepRun, step: Step, index: number, total: number): Promise<void> => {
+export const runStep = async (run: StepRun, step: Step, { index, total }: Count): Promise<void> => {
   const { emit, ports } = run;
   const startedAt = ports.clock.now();
   const deadlineMs = stepDeadlineMs(run.site, step);
