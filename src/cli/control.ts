@@ -54,6 +54,8 @@ export interface FollowOptions {
   /** False with --no-block. */
   readonly block?: boolean;
   readonly json?: true;
+  /** False for who prints the receipt of the roll anew. */
+  readonly receipt?: boolean;
 }
 
 type Action = 'start' | 'stop' | 'restart' | 'reload';

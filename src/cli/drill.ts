@@ -53,7 +53,7 @@ const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exi
   });
   cli.err(announceDrill(name, plan, options.clients));
   const { report, outcome } = await drillSite(run, plan, () =>
-    controlSite(cli, ports, { action: 'reload', site: name, options: {} }),
+    controlSite(cli, ports, { action: 'reload', site: name, options: { receipt: false } }),
   );
   cli.out(options.json ? jsonText([drillJson(report)]) : renderDrill(report));
   return worst([outcome, isFlawless(report) ? Exit.done : Exit.failed]);

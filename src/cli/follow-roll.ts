@@ -1,7 +1,7 @@
 import { isError } from '../base/errors.ts';
 import type { Place } from '../ports/files.ts';
 import { readRollLog } from '../report/roll/log.ts';
-import { type RollShow, showJson, showLines, showPicture } from '../report/roll/show.ts';
+import { type RollShow, showJson, showLines, showPicture, withoutReceipt } from '../report/roll/show.ts';
 import type { Ports } from '../run/ports.ts';
 import type { Cli } from './context.ts';
 
@@ -18,10 +18,16 @@ export interface Followed {
 }
 
 /** Chosen once: JSON, a picture on a terminal, or lines. */
-export const chooseShow = (cli: Cli, { json }: { readonly json?: true }): RollShow => {
+export const chooseShow = (cli: Cli, { json, receipt }: ShowOptions): RollShow => {
   if (json) return showJson(cli.out);
-  return cli.errTerminal === undefined ? showLines(cli.err) : showPicture(cli.err, cli.errTerminal);
+  const show = cli.errTerminal === undefined ? showLines(cli.err) : showPicture(cli.err, cli.errTerminal);
+  return receipt === false ? withoutReceipt(show) : show;
 };
+
+interface ShowOptions {
+  readonly json?: true;
+  readonly receipt?: boolean;
+}
 
 interface Shown extends Followed {
   readonly show: RollShow;

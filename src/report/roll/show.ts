@@ -17,6 +17,14 @@ export interface RollShow {
   end(): void;
 }
 
+/** For who prints the receipt himself. */
+export const withoutReceipt = (show: RollShow): RollShow => ({
+  ...show,
+  add: entry => {
+    if (entry.event.kind !== 'receipt') show.add(entry);
+  },
+});
+
 type Write = (text: string) => void;
 
 /** Events as JSON, one a line, all of them. */

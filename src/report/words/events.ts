@@ -146,7 +146,7 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
   'ready-by-hand': (site, { slot }) => ({ priority: 5, text: `Replica ${slot} of ${site} gets requests again.` }),
   held: (site, { now, until, inFlight }) => ({
     priority: 5,
-    text: `New requests of ${site} wait for ${spanWords(until - now)}, until ${timeWords(until)}; ${countWords(inFlight, 'request')} in flight ${inFlight === 1 ? 'goes' : 'go'} on.\nLet them through before with "php-zd release-hold ${site}".`,
+    text: `New requests of ${site} wait for ${spanWords(Math.round((until - now) / 1000) * 1000)}, until ${timeWords(until)}; ${countWords(inFlight, 'request')} in flight ${inFlight === 1 ? 'goes' : 'go'} on.\nLet them through before with "php-zd release-hold ${site}".`,
   }),
   'held-idle': (site, { ms }) => ({
     priority: 5,

@@ -8,6 +8,7 @@ type Bound<Kind extends StepKind> = (site: Site, step: StepOf<Kind>) => number;
 
 /** The steps that may take so long that somebody wants to know how long. */
 const bounds: { readonly [Kind in StepKind]?: Bound<Kind> } = {
+  hook: ({ hooks }) => hooks.timeoutMs,
   start: () => START_TIMEOUT_S * 1000,
   warm: ({ warmup }) => warmup.deadlineMs,
   prove: site => healthDeadlineMs(site),
