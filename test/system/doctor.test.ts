@@ -41,8 +41,8 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
       status: 6,
       stdout: '',
       stderr:
-        "php-zd: a roll of 'shop' would make requests queue: 8 of 8 children busy, 1 request waiting; never fewer than 8 serve. " +
-        'Nothing was touched: try again when fewer are busy, or see "php-zd plan shop"\n',
+        "php-zd: a roll of 'shop' would make requests queue: 8 of 8 children busy, 1 request waiting; never fewer than 8 serve; " +
+        'try again when fewer are busy, or see "php-zd plan shop".\nNothing was touched.\n',
     });
     const slotsOf = ({ replicas }: typeof before) => replicas.map(({ slot, pin }) => [slot, pin]);
     expect(slotsOf(await site.status())).toEqual(slotsOf(before));

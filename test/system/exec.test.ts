@@ -66,8 +66,14 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
   });
 
   test.each([
-    [['shoop'], "php-zd: there is no site 'shoop': /etc/php-zd/sites/shoop.ini does not exist\n"],
-    [['shop', '--release', '/srv/nix'], 'php-zd: the release /srv/nix is no directory\n'],
+    [
+      ['shoop'],
+      `php-zd: there is no site 'shoop': /etc/php-zd/sites/shoop.ini does not exist.\nSee those that are there with "php-zd list", or write it with "php-zd init shoop".\n`,
+    ],
+    [
+      ['shop', '--release', '/srv/nix'],
+      'php-zd: the release /srv/nix is no directory.\nName a directory that is there: "php-zd releases" shows those of each site.\n',
+    ],
   ])('it is 125 when php-zd itself fails: %j', async (args, stderr) => {
     expect(await exec(...args, '--', 'true')).toEqual({ status: 125, stdout: '', stderr });
   });

@@ -79,7 +79,11 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
     const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {
       await site.flip(missing);
-      expect(await site.reload()).toEqual({ status: 2, stdout: '', stderr: `${site.file}:${why(missing)}\n` });
+      expect(await site.reload()).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: `${site.file}:${why(missing)}\nNothing was touched.\n`,
+      });
       expect((await machine.ask('systemctl', 'reload', 'php-zd@shop')).status).toBe(1);
       await expectServing(site, old);
     });
@@ -117,7 +121,7 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
       expect(await machine.ask('php-zd', verb, 'shoop')).toEqual({
         status: 4,
         stdout: '',
-        stderr: "php-zd: there is no site 'shoop': /etc/php-zd/sites/shoop.ini does not exist\n",
+        stderr: `php-zd: there is no site 'shoop': /etc/php-zd/sites/shoop.ini does not exist.\nSee those that are there with "php-zd list", or write it with "php-zd init shoop".\n`,
       });
     }
   });

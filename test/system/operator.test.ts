@@ -87,7 +87,7 @@ onOneSuite('bookworm', 'operator', {}, scene => {
       expect(await as('dora', 'php-zd', 'reload', 'shop')).toEqual({
         status: 1,
         stdout: '',
-        stderr: `php-zd: access denied to php-zd@shop.service: ${words}\n`,
+        stderr: `php-zd: access denied to php-zd@shop.service: ${words}.\n`,
       });
     });
 

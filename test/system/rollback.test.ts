@@ -17,7 +17,7 @@ onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
       expect(await rollback()).toEqual({
         status: 2,
         stdout: '',
-        stderr: "php-zd: 'shop' cannot be rolled back: no release was promoted before this one\n",
+        stderr: `php-zd: 'shop' cannot be rolled back: no release was promoted before this one.\nSee "php-zd releases shop", and go to one of them with "php-zd deploy shop DIR".\nNothing was touched.\n`,
       });
     });
     expectNothingLost(report);

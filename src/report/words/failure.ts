@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ErrorCode, Facts, PhpZdError } from '../../base/errors.ts';
 import { withoutControls } from '../../base/printable.ts';
 import { describeError } from './errors.ts';
@@ -30,9 +31,10 @@ const next: { readonly [Code in ErrorCode]?: (facts: Facts) => string | undefine
 
 /** errno(3), where there is more to type than the same again as root. */
 const nextOfErrno: { readonly [Errno in string]?: (path: string) => string } = {
-  ENOSPC: path => `Make room there, then type it again: "df ${path}" names the file system.`,
-  EDQUOT: path => `Make room there, then type it again: "df ${path}" names the file system.`,
-  EROFS: path => `"findmnt -T ${path}" names the file system, and "journalctl -k" why it is so; then type it again.`,
+  ENOSPC: path => `Make room there, then type it again: "df ${dirname(path)}" names the file system.`,
+  EDQUOT: path => `Make room there, then type it again: "df ${dirname(path)}" names the file system.`,
+  EROFS: path =>
+    `"findmnt -T ${dirname(path)}" names the file system, and "journalctl -k" why it is so; then type it again.`,
   EIO: () => 'See "journalctl -k".',
 };
 

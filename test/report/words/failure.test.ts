@@ -40,17 +40,17 @@ test.each<readonly [ErrorCode, Facts, string]>([
   [
     'file-system',
     { path, errno: 'ENOSPC' },
-    `Make room there, then type it again: "df ${path}" names the file system.`,
+    `Make room there, then type it again: "df /var/lib/php-zd/shop" names the file system.`,
   ],
   [
     'file-system',
     { path, errno: 'EDQUOT' },
-    `Make room there, then type it again: "df ${path}" names the file system.`,
+    `Make room there, then type it again: "df /var/lib/php-zd/shop" names the file system.`,
   ],
   [
     'file-system',
     { path, errno: 'EROFS' },
-    `"findmnt -T ${path}" names the file system, and "journalctl -k" why it is so; then type it again.`,
+    `"findmnt -T /var/lib/php-zd/shop" names the file system, and "journalctl -k" why it is so; then type it again.`,
   ],
   ['file-system', { path, errno: 'EIO' }, 'See "journalctl -k".'],
 ])('what to type next after %s %j is said', (code, facts, words) => {
