@@ -98,7 +98,7 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
     const { machine, site } = scene();
     const session = `php-zd-${randomUUID()}`;
     // Shells that ^C does not end, on both sides: nsenter(1) between them it does.
-    const watch = `trap : INT; php-zd status ${site.name} --watch 1; echo "$?" >/run/watch-status`;
+    const watch = `trap : INT; php-zd status ${site.name} --interval 1; echo "$?" >/run/watch-status`;
     const inside = labCommand('run', machine.name, 'sh', '-c', watch);
     const command = ['sh', '-c', 'trap : INT; "$@"; exec cat', 'sh', ...inside];
     const tmux = async (...args: readonly string[]) =>
