@@ -42,9 +42,7 @@ const PRESET_SECONDS = 2;
 const seconds = (text: string): number => {
   const ms = parseTimeSpan(text);
   if (ms === undefined || ms < 100 || ms > 86_400_000) {
-    throw new InvalidArgumentError(
-      'It is a number of seconds from 0.1, or a time span; a site stands before it: php-zd status SITE --watch.',
-    );
+    throw new InvalidArgumentError('It is a number of seconds from 0.1, or a time span.');
   }
   return ms / 1000;
 };

@@ -196,5 +196,5 @@ test('--watch draws in place on a terminal, and at once when that has another si
 test.each(['x', '0', '-1', '1e9', '2 days'])('--interval %s is bad usage', async text => {
   const { exit, err } = await run(await serving(), ['shop', `--interval=${text}`]);
   expect(exit).toBe(Exit.invalid);
-  expect(err).toContain('It is a number of seconds from 0.1, or a time span;');
+  expect(err).toContain('It is a number of seconds from 0.1, or a time span.');
 });

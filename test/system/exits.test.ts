@@ -153,7 +153,7 @@ onOneSuite('bookworm', 'exits', {}, scene => {
     const { machine } = scene();
     const piped = (command: string) => machine.ask('bash', '-c', `set -o pipefail; ${command} | head -c 1 >/dev/null`);
     expect(await piped('php-zd status shop')).toEqual(said(0, ''));
-    expect(await piped('php-zd status shop --watch 0.1')).toEqual(said(0, ''));
+    expect(await piped('php-zd status shop --interval 0.1')).toEqual(said(0, ''));
   });
 
   test('6: what only a started site can do', async () => {
