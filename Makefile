@@ -85,8 +85,8 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	  for file in $(notdir $(wildcard units/tmpfiles.d/*.conf)); do systemd-tmpfiles --create "$$tmpfiles/$$file"; done
 	  journalctl --update-catalog
 	  [ ! -d /run/systemd/system ] || systemctl daemon-reload
-	  echo "Installed php-zd $$($(PREFIX)/bin/php-zd --version)."
-	  echo 'Next: write /etc/php-zd/sites/SITE.ini ("man php-zd.ini" has an example), then "systemctl enable --now php-zd@SITE".'
+	  echo "Installed $$($(PREFIX)/bin/php-zd --version)."
+	  echo 'Next: "php-zd init SITE" writes a first site file (or write it by "man php-zd.ini"), then "systemctl enable --now php-zd@SITE".'
 	fi
 
 uninstall: need-systemd ## remove what install put there; sites and their state stay
