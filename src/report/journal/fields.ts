@@ -1,7 +1,7 @@
 import type { Journal, JournalFields, Notifier } from '../../ports/journal.ts';
 import type { Emit, Event } from '../../run/events.ts';
+import { receiptVariables } from '../../run/record/receipt-variables.ts';
 import { describeEvent } from '../words/events.ts';
-import { receiptFields } from '../words/receipt.ts';
 import { stepWords } from '../words/steps.ts';
 import { messageIds } from './message-ids.ts';
 
@@ -36,7 +36,7 @@ export const journalFields = (
       ...(event.sudoUser !== undefined && { PHP_ZD_SUDO_USER: event.sudoUser }),
     }),
     ...('release' in about && { PHP_ZD_RELEASE: about.release }),
-    ...('receipt' in event && receiptFields(event.receipt)),
+    ...('receipt' in event && receiptVariables(event.receipt)),
     ...('error' in about && { PHP_ZD_ERROR: about.error.code }),
   };
 };

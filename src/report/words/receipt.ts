@@ -1,5 +1,5 @@
-import type { JournalFields } from '../../ports/journal.ts';
 import type { Phase, Phases, Receipt } from '../../run/record/receipt.ts';
+import { isBlank } from '../../run/record/receipt-variables.ts';
 import { countWords, digits } from './count.ts';
 import { spanWords } from './span.ts';
 
@@ -35,22 +35,6 @@ export const receiptLines = (receipt: Receipt): readonly string[] => [
   timeLine(receipt),
   ...limitsOf(receipt),
 ];
-
-/** A number that nobody counted is left out: 0 lost would be a claim. */
-export const receiptFields = (receipt: Receipt): JournalFields => ({
-  ...(!isBlank(receipt) && {
-    PHP_ZD_REQUESTS: String(receipt.requests),
-    PHP_ZD_LOST: String(receipt.lost),
-    PHP_ZD_RETRIED: String(receipt.retries),
-    PHP_ZD_REDISPATCHED: String(receipt.redispatches),
-    PHP_ZD_LONGEST_QUEUE: String(receipt.longestQueue),
-  }),
-  PHP_ZD_DURATION_MS: String(Math.round(receipt.ms)),
-});
-
-/** Nothing was counted. */
-export const isBlank = ({ isComplete, requests, lost }: Receipt): boolean =>
-  !isComplete && requests === 0 && lost === 0;
 
 const countedLines = (receipt: Receipt): readonly string[] => [
   `Requests: ${digits(receipt.requests)}`,

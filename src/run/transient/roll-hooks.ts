@@ -2,6 +2,7 @@ import { isError, type PhpZdError } from '../../base/errors.ts';
 import type { StepHook } from '../../plan/step.ts';
 import type { HistoryEntry } from '../record/history.ts';
 import { errorOf, readLastRoll } from '../record/last-roll.ts';
+import { receiptVariables } from '../record/receipt-variables.ts';
 import type { StepRun } from '../step/step-run.ts';
 import { runHook, type Variables } from './hook.ts';
 
@@ -39,17 +40,7 @@ const variablesOf = (
   ...(release !== undefined && { PHP_ZD_RELEASE: release }),
 });
 
-const costsOf = ({ receipt }: HistoryEntry): Variables =>
-  receipt === undefined
-    ? {}
-    : {
-        PHP_ZD_REQUESTS: String(receipt.requests),
-        PHP_ZD_LOST: String(receipt.lost),
-        PHP_ZD_RETRIED: String(receipt.retries),
-        PHP_ZD_REDISPATCHED: String(receipt.redispatches),
-        PHP_ZD_LONGEST_QUEUE: String(receipt.longestQueue),
-        PHP_ZD_DURATION_MS: String(Math.round(receipt.ms)),
-      };
+const costsOf = ({ receipt }: HistoryEntry): Variables => (receipt === undefined ? {} : receiptVariables(receipt));
 
 const reasonsOf = (entry: HistoryEntry, explain: Explain): Variables => {
   const error = errorOf(entry);

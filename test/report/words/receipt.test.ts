@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { receiptFields, receiptLines, receiptWords } from '../../../src/report/words/receipt.ts';
+import { receiptLines, receiptWords } from '../../../src/report/words/receipt.ts';
 import { makeReceipt, type Receipt } from '../../../src/run/record/receipt.ts';
+import { receiptVariables } from '../../../src/run/record/receipt-variables.ts';
 import { bad, good } from '../receipts.ts';
 
 const UNSEEN = "PHP's own errors (status 5xx) are not visible here: HAProxy passes FastCGI on unread.";
@@ -69,7 +70,7 @@ describe('the page', () => {
 
 describe('the fields of the journal', () => {
   test('are numbers', () => {
-    expect(receiptFields({ ...bad, ms: 31_240.4 })).toEqual({
+    expect(receiptVariables({ ...bad, ms: 31_240.4 })).toEqual({
       PHP_ZD_REQUESTS: '48211',
       PHP_ZD_LOST: '1003',
       PHP_ZD_RETRIED: '12',
@@ -80,6 +81,6 @@ describe('the fields of the journal', () => {
   });
 
   test('leave out what nobody counted', () => {
-    expect(receiptFields(blank)).toEqual({ PHP_ZD_DURATION_MS: '3140' });
+    expect(receiptVariables(blank)).toEqual({ PHP_ZD_DURATION_MS: '3140' });
   });
 });

@@ -1,0 +1,17 @@
+import type { Receipt } from './receipt.ts';
+
+/** For programs: fields of the journal, and the environment of a hook. A number that nobody counted is left out: 0 lost would be a claim. */
+export const receiptVariables = (receipt: Receipt): Readonly<Record<string, string>> => ({
+  ...(!isBlank(receipt) && {
+    PHP_ZD_REQUESTS: String(receipt.requests),
+    PHP_ZD_LOST: String(receipt.lost),
+    PHP_ZD_RETRIED: String(receipt.retries),
+    PHP_ZD_REDISPATCHED: String(receipt.redispatches),
+    PHP_ZD_LONGEST_QUEUE: String(receipt.longestQueue),
+  }),
+  PHP_ZD_DURATION_MS: String(Math.round(receipt.ms)),
+});
+
+/** Nothing was counted. */
+export const isBlank = ({ isComplete, requests, lost }: Receipt): boolean =>
+  !isComplete && requests === 0 && lost === 0;
