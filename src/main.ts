@@ -7,7 +7,7 @@ import { openDialogue } from './adapters/dialogue.ts';
 import { makeTerminal } from './adapters/terminal.ts';
 import type { Cli } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
-import type { Ports } from './run/ports.ts';
+import type { Ports } from './run/site/ports.ts';
 
 /** Set by packaging/build.mjs from package.json; unset when run from source. */
 declare const PHP_ZD_VERSION: string | undefined;

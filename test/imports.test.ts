@@ -7,6 +7,11 @@ import { describe, expect, test } from 'vitest';
 
 /** A folder imports from itself and from those before it. */
 const order = ['base', 'site', 'render', 'plan', 'ports', 'run', 'report', 'cli'];
+/** The same of the folders of run/: the ground first, the roof last. docs/design.md says what each is. */
+const orderOfRun = [
+  ...['receipt', 'site', 'ask', 'record', 'generation', 'slots', 'gate', 'proof', 'drain', 'front', 'observe'],
+  ...['transient', 'step', 'roll', 'replica', 'releases', 'doctor', 'drill'],
+];
 /** The real things stand aside: they know what is asked of them, and only main.ts knows them. */
 const aside: Readonly<Record<string, readonly string[]>> = {
   adapters: ['adapters', 'ports', 'base'],
@@ -37,8 +42,15 @@ function explainViolation(file: string, imported: string): string | undefined {
   if (to === '..') return 'nothing outside of src/ is part of the program';
   if (to === 'main.ts') return 'nobody imports main.ts';
   if (from === 'main.ts') return undefined;
+  if (from === 'run' && to === 'run') return explainWithinRun(file, imported);
   const allowed = aside[from] ?? order.slice(0, order.indexOf(from) + 1);
   return allowed.includes(to) ? undefined : `${from}/ imports from ${allowed.join(', ')} only`;
+}
+
+function explainWithinRun(file: string, imported: string): string | undefined {
+  const [from = '', to = ''] = [file, imported].map(path => path.split('/')[1]);
+  const allowed = orderOfRun.slice(0, orderOfRun.indexOf(from) + 1);
+  return allowed.includes(to) ? undefined : `run/${from}/ imports from run/'s ${allowed.join(', ')} only`;
 }
 
 /** The first circle of imports, as the files on it. */
@@ -82,11 +94,19 @@ describe('the order of the folders', () => {
     const known = ['main.ts', ...order, ...Object.keys(aside)];
     expect(readdirSync(`${tree}src`).filter(name => !known.includes(name))).toEqual([]);
   });
+
+  test('src/run/ has the folders that its order knows, and no file of its own', () => {
+    expect(readdirSync(`${tree}src/run`).sort()).toEqual([...orderOfRun].sort());
+  });
 });
 
 describe('the check itself', () => {
   test.each([
-    ['run/roll.ts', 'ports/systemd.ts', undefined],
+    ['run/roll/roll.ts', 'ports/systemd.ts', undefined],
+    ['run/roll/roll.ts', 'run/gate/gate.ts', undefined],
+    ['run/gate/gate.ts', 'run/gate/admit.ts', undefined],
+    ['run/ask/poll.ts', 'run/record/history.ts', "run/ask/ imports from run/'s receipt, site, ask only"],
+    ['run/ask/poll.ts', 'run/poll.ts', "run/ask/ imports from run/'s receipt, site, ask only"],
     ['main.ts', 'adapters/systemd.ts', undefined],
     ['adapters/systemd.ts', 'ports/systemd.ts', undefined],
     ['site/site.ts', 'render/unit.ts', 'site/ imports from base, site only'],

@@ -8,7 +8,7 @@ import { Exit } from '../src/cli/context.ts';
 import { renderSnippet } from '../src/render/snippets/snippet.ts';
 import { journalFields } from '../src/report/journal/fields.ts';
 import { checkNames } from '../src/run/doctor/doctor.ts';
-import type { Event } from '../src/run/events.ts';
+import type { Event } from '../src/run/site/events.ts';
 import { formatProblem, parseSite } from '../src/site/parse.ts';
 import { schemaSections } from '../src/site/schema.ts';
 import { good } from './report/receipts.ts';

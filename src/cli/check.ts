@@ -1,9 +1,9 @@
 import { isError } from '../base/errors.ts';
-import { toNobody } from '../run/events.ts';
-import { type LoadedSite, loadSite } from '../run/load-site.ts';
-import type { Ports } from '../run/ports.ts';
-import { siteRun } from '../run/site-run.ts';
-import { requireFreeSocket, resolveRelease, validateRendered } from '../run/validate.ts';
+import { toNobody } from '../run/site/events.ts';
+import { type LoadedSite, loadSite } from '../run/site/load-site.ts';
+import type { Ports } from '../run/site/ports.ts';
+import { siteRun } from '../run/site/site-run.ts';
+import { requireFreeSocket, resolveRelease, validateRendered } from '../run/site/validate.ts';
 import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportFailure, worst } from './failure.ts';

@@ -2,7 +2,7 @@ import type { Dialogue } from '../ports/dialogue.ts';
 import type { Foreground } from '../ports/foreground.ts';
 import type { Journal, Notifier } from '../ports/journal.ts';
 import type { Terminal } from '../ports/terminal.ts';
-import type { Ports } from '../run/ports.ts';
+import type { Ports } from '../run/site/ports.ts';
 
 /** What a verb has of the world. Ports are made when first asked for: `--version` needs no bus. */
 export interface Cli {

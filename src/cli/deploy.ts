@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { describeEvent } from '../report/words/events.ts';
 import { prepareDeployment } from '../run/releases/deploy.ts';
 import { flipTo } from '../run/releases/flip.ts';
-import { namedRun } from '../run/site-run.ts';
+import { namedRun } from '../run/site/site-run.ts';
 import type { Cli, Exit } from './context.ts';
 import { addFollowOptions, type FollowOptions } from './control.ts';
 import { reportUntouched } from './failure.ts';

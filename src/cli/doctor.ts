@@ -1,6 +1,6 @@
 import { diagnosisJson, renderDiagnosis } from '../report/doctor/diagnosis.ts';
 import { diagnose } from '../run/doctor/doctor.ts';
-import { requireSiteFile } from '../run/known-site.ts';
+import { requireSiteFile } from '../run/site/known-site.ts';
 import { type Cli, Exit } from './context.ts';
 import { worst } from './failure.ts';
 import { jsonText } from './json.ts';

@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import { announceDrill, drillJson, renderDrill } from '../report/drill/drill.ts';
 import { drillSite, isFlawless } from '../run/drill/drill.ts';
-import { planDrill } from '../run/drill/plan.ts';
-import { toNobody } from '../run/events.ts';
-import { loadSite } from '../run/load-site.ts';
-import { siteRun } from '../run/site-run.ts';
+import { planDrill } from '../run/drill/plan-drill.ts';
+import { toNobody } from '../run/site/events.ts';
+import { loadSite } from '../run/site/load-site.ts';
+import { siteRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { controlSite } from './control.ts';
 import { worst } from './failure.ts';

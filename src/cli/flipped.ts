@@ -1,7 +1,7 @@
 import { isError, type PhpZdError } from '../base/errors.ts';
 import { promotedMeta } from '../run/generation/generation.ts';
 import type { Flip, Undone } from '../run/releases/flip.ts';
-import type { SiteRun } from '../run/site-run.ts';
+import type { SiteRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { controlSite, type FollowOptions } from './control.ts';
 

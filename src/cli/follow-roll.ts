@@ -2,7 +2,7 @@ import { isError } from '../base/errors.ts';
 import type { Place } from '../ports/files.ts';
 import { readRollLog } from '../report/roll/log.ts';
 import { type RollShow, showJson, showLines, showPicture, withoutReceipt } from '../report/roll/show.ts';
-import type { Ports } from '../run/ports.ts';
+import type { Ports } from '../run/site/ports.ts';
 import type { Cli } from './context.ts';
 
 /** A file has no event for who reads it; a tenth of a second is at once for who looks. */

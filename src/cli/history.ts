@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { renderHistory } from '../report/history.ts';
-import { toNobody } from '../run/events.ts';
-import { requireKnownSite } from '../run/known-site.ts';
 import { type HistoryEntry, readHistory } from '../run/record/history.ts';
-import { namedRun } from '../run/site-run.ts';
+import { toNobody } from '../run/site/events.ts';
+import { requireKnownSite } from '../run/site/known-site.ts';
+import { namedRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';

@@ -1,8 +1,8 @@
 import type { Dialogue } from '../ports/dialogue.ts';
 import type { SiteAnswers } from '../render/site-file.ts';
 import { WEB_SERVERS, type WebServer } from '../render/snippets/snippet.ts';
-import { type Suggestions, suggestAnswers } from '../run/init.ts';
-import type { Ports } from '../run/ports.ts';
+import { type Suggestions, suggestAnswers } from '../run/site/first-file.ts';
+import type { Ports } from '../run/site/ports.ts';
 
 export interface InitFlags {
   readonly release?: string;

@@ -1,9 +1,9 @@
 import { capacityLine, memoryWarning } from '../report/words/capacity.ts';
 import { stepWords } from '../report/words/steps.ts';
-import { toNobody } from '../run/events.ts';
-import { loadSite } from '../run/load-site.ts';
-import { planReload, type ReloadPlan } from '../run/plan-reload.ts';
-import { siteRun } from '../run/site-run.ts';
+import { planReload, type ReloadPlan } from '../run/roll/plan-reload.ts';
+import { toNobody } from '../run/site/events.ts';
+import { loadSite } from '../run/site/load-site.ts';
+import { siteRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';

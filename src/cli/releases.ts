@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import { pruneWords, renderReleases } from '../report/releases.ts';
-import { toNobody } from '../run/events.ts';
 import { loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { pruneReleases } from '../run/releases/prune.ts';
 import { observeReleases, type Release } from '../run/releases/releases.ts';
-import { type SiteRun, siteRun } from '../run/site-run.ts';
+import { toNobody } from '../run/site/events.ts';
+import { type SiteRun, siteRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
 import { forEachSite, namedOrAll, sitesOr } from './sites.ts';

@@ -1,7 +1,7 @@
-import { toNobody } from '../run/events.ts';
-import { loadSite } from '../run/load-site.ts';
 import { flipBack } from '../run/releases/rollback.ts';
-import { siteRun } from '../run/site-run.ts';
+import { toNobody } from '../run/site/events.ts';
+import { loadSite } from '../run/site/load-site.ts';
+import { siteRun } from '../run/site/site-run.ts';
 import type { Cli, Exit } from './context.ts';
 import { addFollowOptions, type FollowOptions } from './control.ts';
 import { reportUntouched } from './failure.ts';

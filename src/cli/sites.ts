@@ -1,4 +1,4 @@
-import { listSites } from '../run/load-site.ts';
+import { listSites } from '../run/site/load-site.ts';
 import type { Cli, Exit } from './context.ts';
 import { reportFailure, worst } from './failure.ts';
 

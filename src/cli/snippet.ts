@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import { renderSnippet, WEB_SERVERS, type WebServer } from '../render/snippets/snippet.ts';
-import { loadSite } from '../run/load-site.ts';
+import { loadSite } from '../run/site/load-site.ts';
 import { type Cli, Exit } from './context.ts';
 import type { AddVerbs } from './verbs.ts';
 

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { printable } from '../base/printable.ts';
+import { isBlank } from '../run/receipt/receipt-variables.ts';
 import type { HistoryEntry } from '../run/record/history.ts';
 import { errorOf } from '../run/record/last-roll.ts';
-import { isBlank } from '../run/record/receipt-variables.ts';
 import { renderTable } from './terminal/table.ts';
 import { digits } from './words/count.ts';
 import { describeError } from './words/errors.ts';

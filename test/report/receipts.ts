@@ -1,4 +1,4 @@
-import type { Receipt } from '../../src/run/record/receipt.ts';
+import type { Receipt } from '../../src/run/receipt/receipt.ts';
 
 /** Of a roll that lost nothing. */
 export const good: Receipt = {

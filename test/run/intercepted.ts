@@ -1,4 +1,4 @@
-import type { Ports } from '../../src/run/ports.ts';
+import type { Ports } from '../../src/run/site/ports.ts';
 
 /** The calls that change something. */
 const EFFECTS = {

@@ -1,6 +1,6 @@
 import type { Facts } from '../../base/errors.ts';
 import { formatTimeSpan } from '../../base/time-span.ts';
-import type { DrillRefusal } from '../../run/drill/drill-plan.ts';
+import type { DrillRefusal } from '../../run/drill/wishes.ts';
 
 /** Why there is no drill, and what to type, as the end of a sentence. */
 export const drillRefusalWords = (facts: Facts): string =>

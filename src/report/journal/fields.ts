@@ -1,6 +1,6 @@
 import type { Journal, JournalFields, Notifier } from '../../ports/journal.ts';
-import type { Emit, Event } from '../../run/events.ts';
-import { receiptVariables } from '../../run/record/receipt-variables.ts';
+import { receiptVariables } from '../../run/receipt/receipt-variables.ts';
+import type { Emit, Event } from '../../run/site/events.ts';
 import { describeEvent } from '../words/events.ts';
 import { stepWords } from '../words/steps.ts';
 import { messageIds } from './message-ids.ts';

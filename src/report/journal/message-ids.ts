@@ -1,4 +1,4 @@
-import type { EventKind } from '../../run/events.ts';
+import type { EventKind } from '../../run/site/events.ts';
 
 /** The MESSAGE_ID= of each kind of event (sd-id128(3)): fixed for ever, so that programs can wait for one. */
 export const messageIds: { readonly [Kind in EventKind]: string } = {

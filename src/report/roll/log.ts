@@ -3,7 +3,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { sitePaths } from '../../base/paths.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Files, Place } from '../../ports/files.ts';
-import type { Emit, Event } from '../../run/events.ts';
+import type { Emit, Event } from '../../run/site/events.ts';
 import { describeEvent, type Priority } from '../words/events.ts';
 
 /** A line of roll.jsonl: an event, and what is said of it. Everybody may read it. */

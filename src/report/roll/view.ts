@@ -1,4 +1,4 @@
-import type { EventKind, EventOf } from '../../run/events.ts';
+import type { EventKind, EventOf } from '../../run/site/events.ts';
 import { stepWords } from '../words/steps.ts';
 import type { RollEntry } from './log.ts';
 import { type Change, changesAfter, changesDuring, changesOfFailure, type SlotState } from './slot-states.ts';

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
-import { formatBlocker } from '../../run/drain/await-idle.ts';
-import type { EventKind, EventOf, RollFailure, SlotFailure } from '../../run/events.ts';
+import { formatBlocker } from '../../run/ask/blocker.ts';
+import type { EventKind, EventOf, RollFailure, SlotFailure } from '../../run/site/events.ts';
 import { formatProblem } from '../../site/problem.ts';
 import { countWords } from './count.ts';
 import { describeError } from './errors.ts';

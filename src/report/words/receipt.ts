@@ -1,5 +1,5 @@
-import type { Phase, Phases, Receipt } from '../../run/record/receipt.ts';
-import { isBlank } from '../../run/record/receipt-variables.ts';
+import type { Phase, Phases, Receipt } from '../../run/receipt/receipt.ts';
+import { isBlank } from '../../run/receipt/receipt-variables.ts';
 import { countWords, digits } from './count.ts';
 import { spanWords } from './span.ts';
 

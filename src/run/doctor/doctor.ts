@@ -1,8 +1,8 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
-import { listSites, loadSite, SiteProblems } from '../load-site.ts';
-import type { Ports } from '../ports.ts';
+import { listSites, loadSite, SiteProblems } from '../site/load-site.ts';
+import type { Ports } from '../site/ports.ts';
 import type { Check, Finding, Unmade } from './check.ts';
 import { hostChecks } from './host-checks.ts';
 import { phpChecks } from './php-checks.ts';

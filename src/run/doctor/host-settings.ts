@@ -1,5 +1,5 @@
 import type { Site } from '../../site/site.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../site/ports.ts';
 
 /** php.ini as PHP-FPM reads it on this host, by `php-fpm -i`. */
 export const hostSettings = async (ports: Ports, { php }: Site): Promise<ReadonlyMap<string, string>> => {

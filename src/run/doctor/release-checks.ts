@@ -3,7 +3,7 @@ import { isError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
 import { mayDo } from './rights.ts';
 import type { SiteScene } from './scene.ts';

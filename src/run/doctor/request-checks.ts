@@ -3,7 +3,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { slotsOf } from '../../site/site.ts';
-import { FPM_DEADLINE_MS } from '../observe/fpm.ts';
+import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { hostMemory, replicaMemory } from '../observe/memory.ts';
 import type { Check } from './check.ts';
 import type { SiteScene } from './scene.ts';

@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../site/ports.ts';
 
 /** Whom a process runs as. */
 export interface Credentials {

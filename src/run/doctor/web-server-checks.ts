@@ -2,7 +2,7 @@ import { isError } from '../../base/errors.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
 import { type FastcgiPlace, paramAt, valueAt } from './fastcgi-places.ts';
 import { longestRequest } from './request-checks.ts';

@@ -1,9 +1,8 @@
 import { type Facts, PhpZdError } from '../../base/errors.ts';
-import { printable } from '../../base/printable.ts';
-import type { FpmProcess } from '../../ports/php-fpm.ts';
+import { formatBlocker, withoutSecrets } from '../ask/blocker.ts';
 import { withdraw } from '../gate/gate.ts';
-import type { NamedRun } from '../site-run.ts';
-import { busyOf, isIdle, observeLoad, type ReplicaLoad } from './load.ts';
+import type { NamedRun } from '../site/site-run.ts';
+import { busyOf, isIdle, observeLoad, type ReplicaLoad } from './work-left.ts';
 
 /** Zero seen once is not zero: HAProxy chooses a server before it counts the request (facts.md H8). */
 const ZEROS_IN_A_ROW = 3;
@@ -45,30 +44,6 @@ const timedOut = (facts: Facts, load: ReplicaLoad) =>
     active: load.active,
     blockers: load.blockers.map(formatBlocker),
   });
-
-/** Child, what it is asked, the script that it runs, and for how long it has been at it. */
-export const formatBlocker = ({
-  pid,
-  state,
-  requestMethod,
-  requestUri,
-  script,
-  requestDurationUs,
-}: FpmProcess): string => {
-  const request = `${fromClient(requestMethod)} ${fromClient(withoutQuery(requestUri))}`;
-  return `child ${pid} (${state}): ${request}, ${fromClient(script)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
-};
-
-/** Everybody may read what is made of it, and in a query there may be a token. */
-const withoutQuery = (uri: string): string => uri.split('?', 1)[0] ?? '';
-
-/** A client chose these characters. */
-const fromClient = (text: string): string => printable(text, 120);
-
-const withoutSecrets = (blocker: FpmProcess): FpmProcess => ({
-  ...blocker,
-  requestUri: withoutQuery(blocker.requestUri),
-});
 
 const saysChanges = (run: NamedRun, slot: number) => {
   let saidBusy = -1;

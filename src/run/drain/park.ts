@@ -1,11 +1,11 @@
 import { isError } from '../../base/errors.ts';
 import { parkUnit, replicaUnit } from '../../base/paths.ts';
-import type { Emit } from '../events.ts';
-import { hold, readHold } from '../gate/hold.ts';
-import type { Replica } from '../gate/replica.ts';
-import { releaseSlot } from '../generation/slot-files.ts';
-import type { Ports } from '../ports.ts';
-import { type NamedRun, namedRun } from '../site-run.ts';
+import type { Emit } from '../site/events.ts';
+import type { Ports } from '../site/ports.ts';
+import type { Replica } from '../site/site-run.ts';
+import { type NamedRun, namedRun } from '../site/site-run.ts';
+import { hold, readHold } from '../slots/hold.ts';
+import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
 
 const serviceOf = (timer: string): string => timer.replace(/timer$/, 'service');

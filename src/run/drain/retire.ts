@@ -2,9 +2,9 @@ import { isError, type PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { UnitState } from '../../ports/systemd.ts';
 import type { Site } from '../../site/site.ts';
-import { readHold } from '../gate/hold.ts';
-import { releaseSlot } from '../generation/slot-files.ts';
-import type { SiteRun } from '../site-run.ts';
+import type { SiteRun } from '../site/site-run.ts';
+import { readHold } from '../slots/hold.ts';
+import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
 import { park, unpark } from './park.ts';
 

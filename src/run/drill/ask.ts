@@ -1,7 +1,7 @@
 import { isError, type PhpZdError } from '../../base/errors.ts';
-import type { SiteRun } from '../site-run.ts';
-import type { DrillPlan } from './drill-plan.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import { type Numbered, questionOf } from './question.ts';
+import type { DrillPlan } from './wishes.ts';
 
 /** A request of the drill's own. Times are milliseconds, `startedAt` since 1970. */
 export interface Sample extends Numbered {

@@ -1,16 +1,16 @@
 import { isError } from '../../base/errors.ts';
 import { balancerUnit } from '../../base/paths.ts';
-import { servingSlots } from '../gate/gate.ts';
-import { poll } from '../poll.ts';
+import { poll } from '../ask/poll.ts';
+import { servingSlots } from '../ask/serving.ts';
+import type { Receipt } from '../receipt/receipt.ts';
 import { readHistory } from '../record/history.ts';
 import { readLastRoll } from '../record/last-roll.ts';
-import type { Receipt } from '../record/receipt.ts';
-import type { SiteRun } from '../site-run.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import type { Sample } from './ask.ts';
-import type { DrillPlan } from './drill-plan.ts';
-import { type DrillLoad, startLoad } from './load.ts';
+import { type DrillLoad, startLoad } from './clients.ts';
 import { DRILL_KINDS, type DrillKind } from './question.ts';
 import { countExecutions, type Executions } from './tally.ts';
+import type { DrillPlan } from './wishes.ts';
 
 /** What the drill itself has counted, and the roll's own receipt. */
 export interface DrillReport {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FpmAnswer, FpmRequest } from '../../ports/php-fpm.ts';
 import { ownRequest } from '../proof/own-request.ts';
-import type { SiteRun } from '../site-run.ts';
-import type { DrillPlan } from './drill-plan.ts';
+import type { SiteRun } from '../site/site-run.ts';
+import type { DrillPlan } from './wishes.ts';
 
 /** `long` takes its time, `after` works on after its answer, `app` is the application itself. */
 export const DRILL_KINDS = ['fast', 'post', 'long', 'after', 'app'] as const;

@@ -1,9 +1,9 @@
 import { isError } from '../../base/errors.ts';
-import { poll } from '../poll.ts';
-import type { SiteRun } from '../site-run.ts';
+import { poll } from '../ask/poll.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import type { Sample } from './ask.ts';
-import type { DrillPlan } from './drill-plan.ts';
 import { tallyQuestion } from './question.ts';
+import type { DrillPlan } from './wishes.ts';
 
 /** How often requests were run, which only the script knows: those of the application are not among them. */
 export interface Executions {

@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { defaultPage, type MaintenancePage, maintenanceSince, renderMaintenance } from '../../render/maintenance.ts';
-import type { Ports } from '../ports.ts';
-import type { NamedRun } from '../site-run.ts';
+import type { Ports } from '../site/ports.ts';
+import type { NamedRun } from '../site/site-run.ts';
 import { requireFront } from './require-front.ts';
 
 /**

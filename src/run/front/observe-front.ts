@@ -1,5 +1,5 @@
-import { askBalancer } from '../observe/balancer.ts';
-import type { NamedRun } from '../site-run.ts';
+import { askBalancer } from '../ask/balancer.ts';
+import type { NamedRun } from '../site/site-run.ts';
 import { type Maintenance, readMaintenance } from './maintenance.ts';
 import { type RequestHold, readHeld } from './request-hold.ts';
 

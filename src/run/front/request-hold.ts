@@ -1,5 +1,5 @@
-import { parseRecord } from '../record/parse-record.ts';
-import type { NamedRun } from '../site-run.ts';
+import { parseRecord } from '../../base/parse-record.ts';
+import type { NamedRun } from '../site/site-run.ts';
 import { requireFront, requireStarted } from './require-front.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { FRONT_ACTION } from '../../render/haproxy.ts';
-import type { NamedRun } from '../site-run.ts';
+import type { NamedRun } from '../site/site-run.ts';
 
 /** HAProxy looks up for each request whether the site is held or in maintenance. Rejects with `front-outdated`. */
 export const requireFront = async ({ site, paths, ports }: NamedRun): Promise<void> => {

@@ -1,7 +1,8 @@
 import { PhpZdError } from '../../base/errors.ts';
-import { askBalancer, withBalancer } from '../observe/balancer.ts';
-import type { NamedRun } from '../site-run.ts';
-import { hold } from './hold.ts';
+import { askBalancer, withBalancer } from '../ask/balancer.ts';
+import { servingSlots } from '../ask/serving.ts';
+import type { NamedRun } from '../site/site-run.ts';
+import { hold } from '../slots/hold.ts';
 
 export const SERVING_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 20;
@@ -89,13 +90,3 @@ const findServer = async ({ site, ports }: NamedRun, slot: number) =>
   (await ports.balancer.servers(site.name)).find(({ server }) => server === String(slot));
 
 const takesRequests = async (run: NamedRun, slot: number): Promise<boolean> => (await servingSlots(run)).includes(slot);
-
-/** The replicas that take requests now, in HAProxy's eyes. */
-export const servingSlots = async ({ site, ports }: NamedRun): Promise<readonly number[]> => {
-  const servers = await withBalancer(ports.clock, () => ports.balancer.servers(site.name));
-  return servers.filter(({ isUp }) => isUp).map(({ server }) => Number(server));
-};
-
-/** None when the balancer does not answer, or does not know the site: for what can do without. */
-export const servingSlotsOrNone = async (run: NamedRun): Promise<readonly number[]> =>
-  (await askBalancer(() => servingSlots(run))) ?? [];

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
+import { parseRecord } from '../../base/parse-record.ts';
 import { sitePaths } from '../../base/paths.ts';
 import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
 import { renderGeneration } from '../../render/site.ts';
 import type { Site } from '../../site/site.ts';
-import { type LoadedSite, parseKept, type SiteTexts } from '../load-site.ts';
-import type { Ports } from '../ports.ts';
-import { parseRecord } from '../record/parse-record.ts';
-import type { NamedRun } from '../site-run.ts';
+import { type LoadedSite, parseKept, type SiteTexts } from '../site/load-site.ts';
+import type { Ports } from '../site/ports.ts';
+import type { NamedRun } from '../site/site-run.ts';
 import { isMountInUse } from './mount-in-use.ts';
 
 /**

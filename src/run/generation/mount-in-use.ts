@@ -1,6 +1,6 @@
-import { servingSlotsOrNone } from '../gate/gate.ts';
-import { askFpm } from '../observe/fpm.ts';
-import type { NamedRun } from '../site-run.ts';
+import { askFpm } from '../ask/fpm.ts';
+import { servingSlotsOrNone } from '../ask/serving.ts';
+import type { NamedRun } from '../site/site-run.ts';
 
 /** Whether one of the last requests, one of each child of each serving replica, was for a script there. */
 export const isMountInUse = async (run: NamedRun, mount: string): Promise<boolean> => {

@@ -1,4 +1,4 @@
-import type { NamedRun } from '../site-run.ts';
+import type { NamedRun } from '../site/site-run.ts';
 import { linkedGeneration, linkGeneration, releaseOf } from './generation.ts';
 
 /** From now on the site comes back on this generation. */

@@ -1,5 +1,5 @@
 import type { FileIdentity } from '../../ports/files.ts';
-import type { NamedRun } from '../site-run.ts';
+import type { NamedRun } from '../site/site-run.ts';
 import { readMeta } from './generation.ts';
 
 /**

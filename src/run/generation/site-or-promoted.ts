@@ -1,8 +1,8 @@
 import { PhpZdError } from '../../base/errors.ts';
-import type { Emit } from '../events.ts';
-import { type LoadedSite, loadSite, SiteProblems } from '../load-site.ts';
-import type { Ports } from '../ports.ts';
-import { namedRun } from '../site-run.ts';
+import type { Emit } from '../site/events.ts';
+import { type LoadedSite, loadSite, SiteProblems } from '../site/load-site.ts';
+import type { Ports } from '../site/ports.ts';
+import { namedRun } from '../site/site-run.ts';
 import { type LoadedGeneration, linkedGeneration, loadPromoted, readMeta } from './generation.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import type { BackendState } from '../../ports/balancer.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
-import type { Ports } from '../ports.ts';
-import { askBalancer } from './balancer.ts';
+import { askBalancer } from '../ask/balancer.ts';
+import type { Ports } from '../site/ports.ts';
 
 /** What systemd and HAProxy say of all that is looked at, each asked once, however many sites there are. */
 export interface HostGlance {

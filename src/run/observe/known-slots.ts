@@ -1,9 +1,9 @@
 import { isError } from '../../base/errors.ts';
 import { replicaUnit, sitePaths, slotOfUnit } from '../../base/paths.ts';
 import { slotsOf } from '../../site/site.ts';
-import { requireKnownSite } from '../known-site.ts';
-import { loadSite } from '../load-site.ts';
-import type { Ports } from '../ports.ts';
+import { requireKnownSite } from '../site/known-site.ts';
+import { loadSite } from '../site/load-site.ts';
+import type { Ports } from '../site/ports.ts';
 
 /**
  * Those of a site's file and those that are there: a site whose file is broken or gone has replicas too. Rejects with

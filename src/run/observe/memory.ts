@@ -1,5 +1,5 @@
 import type { UnitState } from '../../ports/systemd.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports } from '../site/ports.ts';
 
 type Unit = Pick<UnitState, 'memoryBytes' | 'mainPid'>;
 

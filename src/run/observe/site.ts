@@ -4,11 +4,11 @@ import type { ObservedSite, ObservedSlot } from '../../plan/observed.ts';
 import type { ServerState } from '../../ports/balancer.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { slotsOf } from '../../site/site.ts';
-import { readHold } from '../gate/hold.ts';
+import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { linkedGeneration, readMeta } from '../generation/generation.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
-import type { NamedRun, SiteRun } from '../site-run.ts';
-import { askBalancer, withBalancer } from './balancer.ts';
+import type { NamedRun, SiteRun } from '../site/site-run.ts';
+import { readHold } from '../slots/hold.ts';
 
 /** How a site is found on the host. Reads only; a balancer that does not answer is part of the picture. */
 export const observeSite = async (run: SiteRun): Promise<ObservedSite> =>

@@ -2,8 +2,8 @@ import { PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { ServerState } from '../../ports/balancer.ts';
 import type { UnitState } from '../../ports/systemd.ts';
-import { withBalancer } from '../observe/balancer.ts';
-import type { NamedRun } from '../site-run.ts';
+import { withBalancer } from '../ask/balancer.ts';
+import type { NamedRun } from '../site/site-run.ts';
 
 const INTERVAL_MS = 200;
 

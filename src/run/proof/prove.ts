@@ -3,7 +3,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health, Site } from '../../site/site.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
-import type { SiteRun } from '../site-run.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
 import { explainNoAnswer, ownRequest } from './own-request.ts';
 

@@ -1,8 +1,8 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
-import { servingSlotsOrNone } from '../gate/gate.ts';
-import type { SiteRun } from '../site-run.ts';
-import { eachAtOnce } from './at-once.ts';
+import { eachAtOnce } from '../ask/at-once.ts';
+import { servingSlotsOrNone } from '../ask/serving.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import { explainNoAnswer } from './own-request.ts';
 
 /** So many in one request that the asking costs little beside the compiling, and so few that an end in time is near. */

@@ -1,6 +1,6 @@
 import { PhpZdError } from '../../base/errors.ts';
-import type { SiteRun } from '../site-run.ts';
-import { eachAtOnce } from './at-once.ts';
+import { eachAtOnce } from '../ask/at-once.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import { fatalError } from './fatal-log.ts';
 import { explainNoAnswer, ownRequest } from './own-request.ts';
 import { warmOpcache } from './warm-opcache.ts';

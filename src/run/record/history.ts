@@ -1,8 +1,8 @@
 import type { ErrorCode, Facts } from '../../base/errors.ts';
-import type { NamedRun } from '../site-run.ts';
-import type { RollOutcome } from './outcome.ts';
-import { parseRecord } from './parse-record.ts';
-import type { Receipt } from './receipt.ts';
+import { parseRecord } from '../../base/parse-record.ts';
+import type { RollOutcome } from '../receipt/outcome.ts';
+import type { Receipt } from '../receipt/receipt.ts';
+import type { NamedRun } from '../site/site-run.ts';
 
 /** A roll that is over. Times are milliseconds since 1970, releases are directories. */
 export interface HistoryEntry {

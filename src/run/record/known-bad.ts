@@ -1,4 +1,4 @@
-import type { NamedRun } from '../site-run.ts';
+import type { NamedRun } from '../site/site-run.ts';
 import { failureOf, readHistory } from './history.ts';
 import { errorOf } from './last-roll.ts';
 

@@ -1,8 +1,8 @@
 import { type ErrorCode, type Facts, PhpZdError } from '../../base/errors.ts';
-import type { NamedRun } from '../site-run.ts';
-import type { RollOutcome } from './outcome.ts';
-import { parseRecord } from './parse-record.ts';
-import type { Count, Phases } from './receipt.ts';
+import { parseRecord } from '../../base/parse-record.ts';
+import type { RollOutcome } from '../receipt/outcome.ts';
+import type { Count, Phases } from '../receipt/receipt.ts';
+import type { NamedRun } from '../site/site-run.ts';
 
 /** How the last roll of a site went: what settle judges by, and what `php-zd reload` reports. */
 export interface LastRoll {

@@ -1,6 +1,14 @@
 import type { BackendTotals } from '../../ports/balancer.ts';
+import {
+  addReading,
+  beginCount,
+  type Count,
+  makeReceipt,
+  type Phase,
+  type Phases,
+  type Receipt,
+} from '../receipt/receipt.ts';
 import type { LastRoll } from './last-roll.ts';
-import { addReading, beginCount, type Count, makeReceipt, type Phase, type Phases, type Receipt } from './receipt.ts';
 
 /** Counts along with a roll, from its first process to its second. */
 export class Meter {

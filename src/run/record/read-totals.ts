@@ -1,6 +1,6 @@
 import type { BackendTotals } from '../../ports/balancer.ts';
-import { askBalancer } from '../observe/balancer.ts';
-import type { NamedRun } from '../site-run.ts';
+import { askBalancer } from '../ask/balancer.ts';
+import type { NamedRun } from '../site/site-run.ts';
 
 /** Undefined when the balancer does not answer, or does not know the site: a roll does not fail for want of a number. */
 export const readTotals = async ({ site, ports }: NamedRun): Promise<BackendTotals | undefined> =>

@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import type { NamedRun } from '../site-run.ts';
+import type { NamedRun } from '../site/site-run.ts';
 import { readHistory } from './history.ts';
 import type { LastRoll } from './last-roll.ts';
 

@@ -2,9 +2,9 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
-import { loadSiteOn } from '../load-site.ts';
-import { type NamedRun, type SiteRun, siteRun } from '../site-run.ts';
-import { requireRelease } from '../validate.ts';
+import { loadSiteOn } from '../site/load-site.ts';
+import { type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
+import { requireRelease } from '../site/validate.ts';
 
 /** A release that may be rolled to, and what brings it to the site: a roll, or, the first time, its start. */
 export interface Deployment {

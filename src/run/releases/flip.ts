@@ -2,7 +2,7 @@ import { dirname, isAbsolute, relative } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { readHistory } from '../record/history.ts';
-import type { SiteRun } from '../site-run.ts';
+import type { SiteRun } from '../site/site-run.ts';
 
 /** The site's link, pointed at a release that is still to be rolled to. */
 export interface Flip {

@@ -1,12 +1,12 @@
 import { isError } from '../../base/errors.ts';
 import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { HoldReason } from '../../plan/observed.ts';
-import { toNobody } from '../events.ts';
-import { readHold } from '../gate/hold.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
-import { listSites, loadSite } from '../load-site.ts';
-import type { Ports } from '../ports.ts';
-import { type NamedRun, namedRun } from '../site-run.ts';
+import { toNobody } from '../site/events.ts';
+import { listSites, loadSite } from '../site/load-site.ts';
+import type { Ports } from '../site/ports.ts';
+import { type NamedRun, namedRun } from '../site/site-run.ts';
+import { readHold } from '../slots/hold.ts';
 
 /** A replica, or a command in its view (no slot), that has a release. */
 export interface Use {

@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
-import { isUnderWay } from '../observe/under-way.ts';
-import type { SiteRun } from '../site-run.ts';
+import { isUnderWay } from '../ask/unit-states.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import { listBeside, observeReleases, PRUNED, type Release } from './releases.ts';
 
 export interface PruneRequest {

@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path';
 import { isError } from '../../base/errors.ts';
 import { linkedGeneration, promotedMeta, releaseOf } from '../generation/generation.ts';
 import { failureOf, type HistoryEntry, readHistory } from '../record/history.ts';
-import type { SiteRun } from '../site-run.ts';
-import { requireRelease } from '../validate.ts';
+import type { SiteRun } from '../site/site-run.ts';
+import { requireRelease } from '../site/validate.ts';
 import { observeNeeds, type Use } from './needs.ts';
 
 /** A directory beside the promoted release, or one that some generation names. Times are milliseconds since 1970. */

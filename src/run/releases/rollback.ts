@@ -1,6 +1,6 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { linkedGeneration, readMeta } from '../generation/generation.ts';
-import type { SiteRun } from '../site-run.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import { type Flip, flipTo } from './flip.ts';
 
 /**

@@ -1,20 +1,21 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { Step, StepKind, StepOf } from '../../plan/step.ts';
+import { poll } from '../ask/poll.ts';
+import { servingSlots } from '../ask/serving.ts';
 import { unpark } from '../drain/park.ts';
 import { retire } from '../drain/retire.ts';
-import { admit, servingSlots, switchOver, withdraw } from '../gate/gate.ts';
-import { hold, readHold } from '../gate/hold.ts';
-import { applyToReplicas } from '../generation/apply.ts';
+import { admit, switchOver, withdraw } from '../gate/gate.ts';
 import { promote } from '../generation/promote.ts';
-import { pinSlot } from '../generation/slot-files.ts';
-import { poll } from '../poll.ts';
+import type { StepRun } from '../generation/step-run.ts';
 import { bake } from '../proof/bake.ts';
 import { prove } from '../proof/prove.ts';
 import { warm } from '../proof/warm-up.ts';
+import { applyToReplicas } from '../slots/apply.ts';
+import { hold, readHold } from '../slots/hold.ts';
+import { pinSlot } from '../slots/slot-files.ts';
 import { runStepHook } from '../transient/roll-hooks.ts';
 import { stepDeadlineMs } from './deadline.ts';
-import type { StepRun } from './step-run.ts';
 
 /** One executor a step kind, complete by its type. Each may be repeated. */
 type Executors = { readonly [Kind in StepKind]: (run: StepRun, step: StepOf<Kind>) => Promise<void> };

@@ -2,13 +2,13 @@ import { PhpZdError } from '../../base/errors.ts';
 import { execUnit } from '../../base/paths.ts';
 import type { Foreground } from '../../ports/foreground.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
-import { toNobody } from '../events.ts';
 import { loadPromoted } from '../generation/generation.ts';
-import { requireSiteFile } from '../known-site.ts';
-import { loadSite, loadSiteOn } from '../load-site.ts';
-import type { Ports } from '../ports.ts';
-import { namedRun, type SiteRun, siteRun } from '../site-run.ts';
-import { requireRelease } from '../validate.ts';
+import { toNobody } from '../site/events.ts';
+import { requireSiteFile } from '../site/known-site.ts';
+import { loadSite, loadSiteOn } from '../site/load-site.ts';
+import type { Ports } from '../site/ports.ts';
+import { namedRun, type SiteRun, siteRun } from '../site/site-run.ts';
+import { requireRelease } from '../site/validate.ts';
 import { withView } from './view.ts';
 
 export interface ExecRequest {

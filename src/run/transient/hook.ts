@@ -4,7 +4,7 @@ import { printable } from '../../base/printable.ts';
 import { systemdRunArguments } from '../../render/transient.ts';
 import { ownerProperties, type Property } from '../../render/view.ts';
 import type { HookCommand, HookName } from '../../site/site.ts';
-import type { StepRun } from '../step/step-run.ts';
+import type { StepRun } from '../generation/step-run.ts';
 import { withView } from './view.ts';
 
 /** After the timeout systemd sends SIGTERM, and SIGKILL as much later. */

@@ -1,9 +1,9 @@
 import { isError, type PhpZdError } from '../../base/errors.ts';
 import type { StepHook } from '../../plan/step.ts';
+import type { StepRun } from '../generation/step-run.ts';
+import { receiptVariables } from '../receipt/receipt-variables.ts';
 import type { HistoryEntry } from '../record/history.ts';
 import { errorOf, readLastRoll } from '../record/last-roll.ts';
-import { receiptVariables } from '../record/receipt-variables.ts';
-import type { StepRun } from '../step/step-run.ts';
 import { runHook, type Variables } from './hook.ts';
 
 /** A hook that is a step of the roll whose record was begun. */

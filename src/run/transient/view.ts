@@ -6,7 +6,7 @@ import { renderGeneration } from '../../render/site.ts';
 import { ownerProperties, type Property, sandboxProperties, viewProperties } from '../../render/view.ts';
 import type { Site } from '../../site/site.ts';
 import { contextOf, writeGenerated } from '../generation/generation.ts';
-import type { SiteRun } from '../site-run.ts';
+import type { SiteRun } from '../site/site-run.ts';
 
 export interface ViewRequest {
   /** A name for it. */

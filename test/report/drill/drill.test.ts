@@ -3,7 +3,7 @@ import { PhpZdError } from '../../../src/base/errors.ts';
 import { announceDrill, drillJson, renderDrill } from '../../../src/report/drill/drill.ts';
 import { describeError } from '../../../src/report/words/errors.ts';
 import type { DrillReport } from '../../../src/run/drill/drill.ts';
-import type { DrillPlan, DrillRefusal } from '../../../src/run/drill/drill-plan.ts';
+import type { DrillPlan, DrillRefusal } from '../../../src/run/drill/wishes.ts';
 import { good } from '../receipts.ts';
 
 const release = '/srv/shop/releases/42';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { journalFields } from '../../../src/report/journal/fields.ts';
 import { messageIds } from '../../../src/report/journal/message-ids.ts';
-import type { Event, EventKind } from '../../../src/run/events.ts';
+import type { Event, EventKind } from '../../../src/run/site/events.ts';
 import { good } from '../receipts.ts';
 
 const text = readFileSync(new URL('../../../units/php-zd.catalog', import.meta.url), 'utf8');

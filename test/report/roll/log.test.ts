@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { sitePaths } from '../../../src/base/paths.ts';
 import { formatEntry, readRollLog, writeRollLog } from '../../../src/report/roll/log.ts';
-import type { Event } from '../../../src/run/events.ts';
+import type { Event } from '../../../src/run/site/events.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeFiles } from '../../fakes/fake-files.ts';
 

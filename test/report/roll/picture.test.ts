@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Canvas, drawRoll } from '../../../src/report/roll/picture.ts';
 import { paintColour, paintNothing } from '../../../src/report/terminal/colour.ts';
-import type { Event } from '../../../src/run/events.ts';
+import type { Event } from '../../../src/run/site/events.ts';
 import { entriesOf, rollStarted, START, viewOf } from './scene.ts';
 
 const canvas: Canvas = { columns: 80, rows: 24, now: START + 7_000, inFlight: new Map(), paint: paintNothing };

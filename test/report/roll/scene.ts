@@ -1,7 +1,7 @@
 import type { RollEntry } from '../../../src/report/roll/log.ts';
 import { emptyView, type RollView, viewAfter } from '../../../src/report/roll/view.ts';
 import { describeEvent } from '../../../src/report/words/events.ts';
-import type { Event } from '../../../src/run/events.ts';
+import type { Event } from '../../../src/run/site/events.ts';
 
 /** When everything begins. */
 export const START = 1_893_456_000_000;

@@ -3,7 +3,7 @@ import { PhpZdError } from '../../../src/base/errors.ts';
 import type { Terminal } from '../../../src/ports/terminal.ts';
 import { formatEntry } from '../../../src/report/roll/log.ts';
 import { type RollShow, showJson, showLines, showPicture } from '../../../src/report/roll/show.ts';
-import type { Event } from '../../../src/run/events.ts';
+import type { Event } from '../../../src/run/site/events.ts';
 import { good } from '../receipts.ts';
 import { VirtualTerminal } from '../terminal/virtual-terminal.ts';
 import { entriesOf, rollStarted, START } from './scene.ts';

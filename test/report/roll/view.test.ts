@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import type { Step } from '../../../src/plan/step.ts';
-import type { Event } from '../../../src/run/events.ts';
+import type { Event } from '../../../src/run/site/events.ts';
 import { good } from '../receipts.ts';
 import { entriesOf, rollStarted, START, viewOf } from './scene.ts';
 

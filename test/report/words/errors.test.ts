@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type ErrorCode, type Facts, PhpZdError } from '../../../src/base/errors.ts';
 import { describeError } from '../../../src/report/words/errors.ts';
-import { SiteProblems } from '../../../src/run/load-site.ts';
+import { SiteProblems } from '../../../src/run/site/load-site.ts';
 
 const unit = 'php-zd-fpm-shop@1.service';
 

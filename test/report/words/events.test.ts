@@ -3,7 +3,7 @@ import { PhpZdError } from '../../../src/base/errors.ts';
 import { journalFields, reportToJournal, statusLine } from '../../../src/report/journal/fields.ts';
 import { messageIds } from '../../../src/report/journal/message-ids.ts';
 import { describeEvent } from '../../../src/report/words/events.ts';
-import type { Event } from '../../../src/run/events.ts';
+import type { Event } from '../../../src/run/site/events.ts';
 import { FakeJournal, FakeNotifier } from '../../fakes/fake-journal.ts';
 import { bad, good } from '../receipts.ts';
 

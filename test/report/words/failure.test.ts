@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type ErrorCode, type Facts, PhpZdError } from '../../../src/base/errors.ts';
 import { describeFailure } from '../../../src/report/words/failure.ts';
-import { SiteProblems } from '../../../src/run/load-site.ts';
+import { SiteProblems } from '../../../src/run/site/load-site.ts';
 
 const unit = 'php-zd@shop.service';
 const path = '/var/lib/php-zd/shop/roll.json';

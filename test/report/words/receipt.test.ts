@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { receiptLines, receiptWords } from '../../../src/report/words/receipt.ts';
-import { makeReceipt, type Receipt } from '../../../src/run/record/receipt.ts';
-import { receiptVariables } from '../../../src/run/record/receipt-variables.ts';
+import { makeReceipt, type Receipt } from '../../../src/run/receipt/receipt.ts';
+import { receiptVariables } from '../../../src/run/receipt/receipt-variables.ts';
 import { bad, good } from '../receipts.ts';
 
 const UNSEEN = "PHP's own errors (status 5xx) are not visible here: HAProxy passes FastCGI on unread.";

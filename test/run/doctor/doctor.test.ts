@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { paths as hostPaths, replicaUnit } from '../../../src/base/paths.ts';
 import { type CheckName, checkNames, diagnose } from '../../../src/run/doctor/doctor.ts';
-import type { Ports } from '../../../src/run/ports.ts';
+import type { Ports } from '../../../src/run/site/ports.ts';
 import { paths, type SiteText, World } from '../world.ts';
 
 const VERSION = '1.2.3';

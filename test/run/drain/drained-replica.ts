@@ -1,9 +1,9 @@
 import { replicaUnit, sitePaths } from '../../../src/base/paths.ts';
 import type { FpmRequest } from '../../../src/ports/php-fpm.ts';
-import type { Event } from '../../../src/run/events.ts';
-import { hold } from '../../../src/run/gate/hold.ts';
-import type { Ports } from '../../../src/run/ports.ts';
-import { type SiteRun, siteRun } from '../../../src/run/site-run.ts';
+import type { Event } from '../../../src/run/site/events.ts';
+import type { Ports } from '../../../src/run/site/ports.ts';
+import { type SiteRun, siteRun } from '../../../src/run/site/site-run.ts';
+import { hold } from '../../../src/run/slots/hold.ts';
 import { parseSite } from '../../../src/site/parse.ts';
 import type { Drain } from '../../../src/site/site.ts';
 import { FakeAcceptQueue } from '../../fakes/fake-accept-queue.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { park, reapReplica, unpark } from '../../../src/run/drain/park.ts';
-import { hold, readHold } from '../../../src/run/gate/hold.ts';
-import { stopSite } from '../../../src/run/stop.ts';
+import { stopSite } from '../../../src/run/roll/stop.ts';
+import { hold, readHold } from '../../../src/run/slots/hold.ts';
 import { DrainedReplica, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
 
 const parked = async (): Promise<DrainedReplica> => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { park } from '../../../src/run/drain/park.ts';
 import { retire } from '../../../src/run/drain/retire.ts';
-import { readHold } from '../../../src/run/gate/hold.ts';
+import { readHold } from '../../../src/run/slots/hold.ts';
 import { DrainedReplica, SCRIPT, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
 
 const BLOCKER = expect.stringMatching(/^child \d+ \(Running\): GET \/a, \/srv\/shop\/live\/shop\/index\.php, 0\.0 s$/);

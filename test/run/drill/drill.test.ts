@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { siteUnit } from '../../../src/base/paths.ts';
+import { rolesOf } from '../../../src/run/drill/clients.ts';
 import { type DrillReport, drillSite, isFlawless } from '../../../src/run/drill/drill.ts';
-import type { DrillWishes } from '../../../src/run/drill/drill-plan.ts';
-import { rolesOf } from '../../../src/run/drill/load.ts';
-import { planDrill } from '../../../src/run/drill/plan.ts';
-import type { SiteRun } from '../../../src/run/site-run.ts';
+import { planDrill } from '../../../src/run/drill/plan-drill.ts';
+import type { DrillWishes } from '../../../src/run/drill/wishes.ts';
+import type { SiteRun } from '../../../src/run/site/site-run.ts';
 import { release, type SiteText, World } from '../world.ts';
 import { Front } from './front.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { beginMaintenance, endMaintenance, readMaintenance, readPage } from '../../../src/run/front/maintenance.ts';
-import { namedRun } from '../../../src/run/site-run.ts';
+import { namedRun } from '../../../src/run/site/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, World } from '../world.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { observeFront } from '../../../src/run/front/observe-front.ts';
 import { beginHold, endHold, readHeld } from '../../../src/run/front/request-hold.ts';
-import { awaitSiteIdle, countInFlight } from '../../../src/run/front/site-load.ts';
-import { namedRun } from '../../../src/run/site-run.ts';
+import { awaitSiteIdle, countInFlight } from '../../../src/run/front/work-left.ts';
+import { namedRun } from '../../../src/run/site/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, World } from '../world.ts';
 

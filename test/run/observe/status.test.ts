@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { hold } from '../../../src/run/gate/hold.ts';
 import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
 import { observeStatus } from '../../../src/run/observe/status.ts';
 import { appendHistory } from '../../../src/run/record/history.ts';
 import { writeLastRoll } from '../../../src/run/record/last-roll.ts';
+import { hold } from '../../../src/run/slots/hold.ts';
 import { good } from '../../report/receipts.ts';
 import { DrainedReplica, SLOT } from '../drain/drained-replica.ts';
 

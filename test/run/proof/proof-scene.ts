@@ -1,7 +1,7 @@
 import { sitePaths } from '../../../src/base/paths.ts';
-import type { Event } from '../../../src/run/events.ts';
-import type { Ports } from '../../../src/run/ports.ts';
-import { type SiteRun, siteRun } from '../../../src/run/site-run.ts';
+import type { Event } from '../../../src/run/site/events.ts';
+import type { Ports } from '../../../src/run/site/ports.ts';
+import { type SiteRun, siteRun } from '../../../src/run/site/site-run.ts';
 import type { Health, Site, Warmup } from '../../../src/site/site.ts';
 import { FakeAcceptQueue } from '../../fakes/fake-accept-queue.ts';
 import { FakeBalancer } from '../../fakes/fake-balancer.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { sitePaths } from '../../../src/base/paths.ts';
-import type { Ports } from '../../../src/run/ports.ts';
+import { makeReceipt } from '../../../src/run/receipt/receipt.ts';
 import { appendHistory, failureOf, type HistoryEntry, readHistory } from '../../../src/run/record/history.ts';
-import { makeReceipt } from '../../../src/run/record/receipt.ts';
-import { type NamedRun, namedRun } from '../../../src/run/site-run.ts';
+import type { Ports } from '../../../src/run/site/ports.ts';
+import { type NamedRun, namedRun } from '../../../src/run/site/site-run.ts';
 import { FakeFiles } from '../../fakes/fake-files.ts';
 
 const paths = sitePaths('shop');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readHistory } from '../../../src/run/record/history.ts';
-import { namedRun } from '../../../src/run/site-run.ts';
+import { namedRun } from '../../../src/run/site/site-run.ts';
 import { World } from '../world.ts';
 
 interface Asked {

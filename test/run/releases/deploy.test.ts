@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { siteUnit } from '../../../src/base/paths.ts';
 import { prepareDeployment } from '../../../src/run/releases/deploy.ts';
 import { flipTo } from '../../../src/run/releases/flip.ts';
-import { namedRun } from '../../../src/run/site-run.ts';
+import { namedRun } from '../../../src/run/site/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
 import { RELEASES, release, World } from '../world.ts';
 

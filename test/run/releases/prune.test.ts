@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { replicaUnit, siteUnit } from '../../../src/base/paths.ts';
-import { hold } from '../../../src/run/gate/hold.ts';
 import { pruneReleases, releasesToPrune } from '../../../src/run/releases/prune.ts';
 import { observeReleases, type Release } from '../../../src/run/releases/releases.ts';
+import { hold } from '../../../src/run/slots/hold.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, RELEASES, release, World } from '../world.ts';
 

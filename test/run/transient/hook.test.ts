@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readLastRoll } from '../../../src/run/record/last-roll.ts';
-import { namedRun } from '../../../src/run/site-run.ts';
+import { namedRun } from '../../../src/run/site/site-run.ts';
 import type { FakeProgram } from '../../fakes/fake-commands.ts';
 import { paths, release, World } from '../world.ts';
 

@@ -1,0 +1,20 @@
+import { isError } from '../../base/errors.ts';
+import type { FpmStatus } from '../../ports/php-fpm.ts';
+import type { NamedRun } from '../site/site-run.ts';
+
+/** Its own pool answers while every child is busy (facts.md F6). */
+export const FPM_DEADLINE_MS = 1_000;
+
+/** What a replica's children do; undefined when it does not answer in time, or nobody is there. */
+export const askFpm = async (
+  { paths, ports }: NamedRun,
+  slot: number,
+  deadlineMs = FPM_DEADLINE_MS,
+): Promise<FpmStatus | undefined> => {
+  try {
+    return await ports.fpm.status(paths.statusSocket(slot), { deadlineMs });
+  } catch (error) {
+    if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken', 'deadline')) return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,53 @@
+import { isError } from '../../base/errors.ts';
+import { poll } from '../ask/poll.ts';
+import { awaitIdle } from '../drain/await-idle.ts';
+import { admit, withdraw } from '../gate/gate.ts';
+import type { Emit } from '../site/events.ts';
+import type { Ports } from '../site/ports.ts';
+import { namedRun, type Replica } from '../site/site-run.ts';
+
+const PING_DEADLINE_MS = 10_000;
+
+/**
+ * Its unit is stopping, by whomever: no new request, and what it has is finished. What cannot be drained in time is left to
+ * SIGQUIT and process_control_timeout: systemd stops the unit either way.
+ */
+export const drainReplica = async (ports: Ports, { site, slot }: Replica, options: DrainOptions): Promise<void> => {
+  const run = namedRun(site, ports, options.emit);
+  const startedAt = ports.clock.now();
+  try {
+    await withdraw(run, slot);
+    await awaitIdle(run, slot, options.timeoutMs);
+    options.emit({ kind: 'replica-drained', slot, ms: ports.clock.now() - startedAt });
+  } catch (error) {
+    if (!isError(error)) throw error;
+    options.emit({ kind: 'replica-not-drained', slot, error });
+  }
+};
+
+export interface DrainOptions {
+  readonly timeoutMs: number;
+  readonly emit: Emit;
+}
+
+/** Its unit started outside of a roll: the release is the one it had, proven before; it answers, so it serves. */
+export const admitReplica = async (ports: Ports, { site, slot }: Replica, emit: Emit): Promise<void> => {
+  const run = namedRun(site, ports, emit);
+  const what = 'the replica to answer a ping';
+  try {
+    await poll(ports.clock, { intervalMs: 50, deadlineMs: PING_DEADLINE_MS, what }, async () => {
+      try {
+        await ports.fpm.ping(run.paths.socket(slot), { deadlineMs: PING_DEADLINE_MS });
+        return true;
+      } catch (error) {
+        if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken')) return undefined;
+        throw error;
+      }
+    });
+    await admit(run, slot);
+    emit({ kind: 'replica-admitted', slot });
+  } catch (error) {
+    if (!isError(error)) throw error;
+    emit({ kind: 'replica-not-admitted', slot, error });
+  }
+};

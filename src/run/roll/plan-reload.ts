@@ -1,0 +1,97 @@
+import { PhpZdError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import { type Capacity, forecastCapacity, type SiteLoad } from '../../plan/capacity.ts';
+import { forecastMemory, type Memory, type MemoryFigures } from '../../plan/memory.ts';
+import { isServing, type ObservedSlot } from '../../plan/observed.ts';
+import { planRoll } from '../../plan/roll.ts';
+import type { Step } from '../../plan/step.ts';
+import type { FpmStatus } from '../../ports/php-fpm.ts';
+import { askFpm } from '../ask/fpm.ts';
+import { describeGeneration, readMeta } from '../generation/generation.ts';
+import { hostMemory, replicaMemory } from '../observe/memory.ts';
+import { observeSite } from '../observe/site.ts';
+import { readTotals } from '../record/read-totals.ts';
+import type { SiteRun } from '../site/site-run.ts';
+import { resolveRelease } from '../site/validate.ts';
+import { changedFiles } from '../slots/apply.ts';
+import { goalOf } from './goal.ts';
+
+/** What a reload would do now, and whether the host has what it takes. */
+export interface ReloadPlan {
+  readonly site: string;
+  readonly release: string;
+  /** What it would write of the files that replicas share. */
+  readonly files: readonly string[];
+  readonly steps: readonly Step[];
+  readonly capacity: Capacity;
+  readonly memory: Memory;
+}
+
+/** Changes nothing. Rejects as a roll would be refused. */
+export const planReload = async (run: SiteRun): Promise<ReloadPlan> => {
+  const { site } = run;
+  const release = await resolveRelease(run);
+  const generation = await describeGeneration(run, site, release);
+  const files = (await changedFiles(run, generation)).map(({ path }) => path);
+  const observed = await observeSite(run);
+  const steps = planRoll(await goalOf({ ...run, generation }), observed);
+  const running = await Promise.all(
+    observed.slots.filter(({ unit }) => unit === 'active').map(slot => observeReplica(run, slot)),
+  );
+  return {
+    site: site.name,
+    ...{ release, files, steps },
+    capacity: forecastCapacity(steps, await siteLoad(run, running), site.maxChildren),
+    memory: forecastMemory(
+      steps,
+      running.map(({ slot }) => slot.slot),
+      await memoryFigures(run, running),
+    ),
+  };
+};
+
+/** Rejects with `capacity-short` when a roll would leave too few children for what there is to do now. */
+export const requireCapacity = async (run: SiteRun): Promise<void> => {
+  const { site, capacity } = await planReload(run);
+  if (!capacity.isShort) return;
+  const { children, busy, queued, silent, least, leastAt, away } = capacity;
+  throw new PhpZdError('capacity-short', {
+    ...{ site, children, busy, queued, least, leastAt },
+    ...{ away: away.map(String), silent: silent.map(String) },
+  });
+};
+
+interface RunningReplica {
+  readonly slot: ObservedSlot;
+  readonly fpm: FpmStatus | undefined;
+  readonly memoryBytes: number | undefined;
+}
+
+const observeReplica = async (run: SiteRun, slot: ObservedSlot): Promise<RunningReplica> => {
+  const [unit, fpm] = await Promise.all([
+    run.ports.systemd.unit(replicaUnit(run.site.name, slot.slot)),
+    askFpm(run, slot.slot),
+  ]);
+  const children = (fpm?.processes ?? []).map(({ pid }) => pid);
+  return { slot, fpm, memoryBytes: await replicaMemory(run.ports, unit, children) };
+};
+
+const siteLoad = async (run: SiteRun, running: readonly RunningReplica[]): Promise<SiteLoad> => {
+  const serving = running.filter(({ slot }) => isServing(slot));
+  const replicas = serving.map(async ({ slot: { slot, pin }, fpm }) => {
+    const meta = pin === undefined ? undefined : await readMeta(run, pin);
+    return { slot, children: meta?.maxChildren ?? run.site.maxChildren, busy: fpm?.activeProcesses };
+  });
+  return { replicas: await Promise.all(replicas), queued: await queued(run) };
+};
+
+/** A balancer that is away, or does not know the site, has no queue. */
+const queued = async (run: SiteRun): Promise<number> => (await readTotals(run))?.queued ?? 0;
+
+const memoryFigures = async ({ ports }: SiteRun, running: readonly RunningReplica[]): Promise<MemoryFigures> => {
+  const known = running.flatMap(({ memoryBytes }) => memoryBytes ?? []);
+  return {
+    replicaBytes: known.length === 0 ? undefined : Math.max(...known),
+    availableBytes: await hostMemory(ports, 'MemAvailable'),
+  };
+};

@@ -1,0 +1,145 @@
+import { isError, type PhpZdError } from '../../base/errors.ts';
+import { isServing, type ObservedSite } from '../../plan/observed.ts';
+import { planRoll } from '../../plan/roll.ts';
+import type { Step } from '../../plan/step.ts';
+import {
+  describeGeneration,
+  linkedGeneration,
+  readMeta,
+  releaseOf,
+  writeGeneration,
+} from '../generation/generation.ts';
+import type { StepRun } from '../generation/step-run.ts';
+import { observeToPlan } from '../observe/site.ts';
+import { warnOfBadRelease } from '../record/known-bad.ts';
+import { type LastRoll, writeLastRoll } from '../record/last-roll.ts';
+import { Meter } from '../record/meter.ts';
+import { readTotals } from '../record/read-totals.ts';
+import type { FoundSlot } from '../site/events.ts';
+import type { LoadedSite } from '../site/load-site.ts';
+import { type NamedRun, siteRun } from '../site/site-run.ts';
+import { requireFreeSocket, resolveRelease, validateRendered } from '../site/validate.ts';
+import { apply } from '../slots/apply.ts';
+import { runStep } from '../step/execute.ts';
+import { goalOf } from './goal.ts';
+
+/** What a roll needs besides the site. */
+export interface RollRequest {
+  readonly id: string;
+  readonly load: () => Promise<LoadedSite>;
+  /** A directory for files that are only looked at, and the part of HAProxy's configuration that all sites share. */
+  readonly scratch: string;
+  readonly balancerBase: string;
+}
+
+/**
+ * A whole roll. All that can be wrong before anything is touched comes first (P7). What fails after that stops the roll where it
+ * is: the replicas that were not reached are untouched, and settle, which runs next whatever happens here, brings back what was
+ * promoted, release and configuration (P4). Its outcome is in the last roll's record.
+ */
+export const rollSite = async (named: NamedRun, request: RollRequest): Promise<LastRoll['state']> => {
+  const startedAt = named.ports.clock.now();
+  const prepared = await prepare(named, request);
+  if ('error' in prepared) {
+    named.emit({ kind: 'refused', error: prepared.error });
+    await writeLastRoll(named, { id: request.id, startedAt, state: 'refused', error: factsOf(prepared.error) });
+    return 'refused';
+  }
+  const { run, loaded, steps, slots, from } = prepared;
+  const meter = new Meter(await readTotals(run), { prepare: named.ports.clock.now() - startedAt });
+  const roll: LastRoll = { id: request.id, startedAt, ...from, ...whereTo(run), state: 'running' };
+  await writeLastRoll(run, { ...roll, ...meter.record() });
+  const end = async (how: Pick<LastRoll, 'state' | 'error'>) => {
+    await writeLastRoll(run, { ...roll, ...meter.record(), ...how, endedAt: run.ports.clock.now() });
+    return how.state;
+  };
+  try {
+    const write = async () => {
+      await writeGeneration(run, run.generation, loaded.texts);
+      await apply(run, run.generation);
+    };
+    await runAll(run, { steps, slots, meter, from: from.from, write });
+  } catch (error) {
+    if (!isError(error)) throw error;
+    return await end({ state: 'failed', error: factsOf(error) });
+  }
+  return await end({ state: 'done' });
+};
+
+const prepare = async (named: NamedRun, request: RollRequest) => {
+  try {
+    const loaded = await request.load();
+    const site = siteRun(loaded.site, named.ports, named.emit);
+    if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
+    await requireFreeSocket(site);
+    const release = await resolveRelease(site);
+    const generation = await describeGeneration(site, loaded.site, release);
+    const run: StepRun = { ...site, generation };
+    // One that is there was found good when it was made.
+    if ((await readMeta(run, generation.id)) === undefined)
+      await validateRendered(run, request.scratch, request.balancerBase);
+    const observed = await observeToPlan(run);
+    const steps = planRoll(await goalOf(run), observed);
+    await warnOfRelease(run);
+    return { run, loaded, steps, slots: foundSlots(observed), from: await whereFrom(run) };
+  } catch (error) {
+    if (!isError(error)) throw error;
+    return { error };
+  }
+};
+
+const foundSlots = ({ slots }: ObservedSite): readonly FoundSlot[] =>
+  slots
+    .filter(({ unit }) => unit !== 'inactive')
+    .map(found => ({ slot: found.slot, release: found.release, isServing: isServing(found) }));
+
+const warnOfRelease = async (run: StepRun): Promise<void> => {
+  const { release, formerMount, site } = run.generation;
+  await warnOfBadRelease(run, release);
+  if (formerMount !== undefined) run.emit({ kind: 'mount-changed', from: formerMount, to: site.mount });
+};
+
+const factsOf = ({ code, facts }: PhpZdError) => ({ code, facts });
+
+const whereTo = ({ generation: { id, release } }: StepRun): Pick<LastRoll, 'release' | 'generation'> => ({
+  release,
+  generation: id,
+});
+
+const whereFrom = async (run: NamedRun): Promise<Pick<LastRoll, 'from' | 'fromGeneration'>> => {
+  const fromGeneration = await linkedGeneration(run, run.paths.promoted);
+  const from = await releaseOf(run, fromGeneration);
+  return { ...(from !== undefined && { from }), ...(fromGeneration !== undefined && { fromGeneration }) };
+};
+
+interface Course {
+  readonly steps: readonly Step[];
+  readonly slots: readonly FoundSlot[];
+  readonly meter: Meter;
+  readonly from: string | undefined;
+  /** What the steps need is on disk, and whoever reads it knows. */
+  readonly write: () => Promise<void>;
+}
+
+/** It ends the roll before anything was written. */
+const isBeforeAll = (step: Step | undefined): boolean => step?.kind === 'hook' && step.hook === 'before_roll';
+
+const runAll = async (run: StepRun, { steps, slots, meter, from, write }: Course): Promise<void> => {
+  const total = steps.length;
+  const releases = { from, release: run.generation.release };
+  run.emit({ kind: 'roll-started', ...releases, steps: total, slots });
+  if (!isBeforeAll(steps[0])) await write();
+  for (const [index, step] of steps.entries()) {
+    const startedAt = run.ports.clock.now();
+    try {
+      await runStep(run, step, { index: index + 1, total });
+    } catch (error) {
+      if (isError(error))
+        run.emit({ kind: 'roll-failed', failure: { ...releases, index: index + 1, total, step, error } });
+      throw error;
+    } finally {
+      meter.add(step.kind, run.ports.clock.now() - startedAt, await readTotals(run));
+    }
+    if (isBeforeAll(step)) await write();
+  }
+};

@@ -1,0 +1,44 @@
+import {
+  asPromoted,
+  describeGeneration,
+  type Generation,
+  promotedMeta,
+  writeGeneration,
+} from '../generation/generation.ts';
+import type { StepRun } from '../generation/step-run.ts';
+import { observeSite } from '../observe/site.ts';
+import type { LoadedSite } from '../site/load-site.ts';
+import type { SiteRun } from '../site/site-run.ts';
+import { requireFreeSocket, resolveRelease } from '../site/validate.ts';
+import { apply } from '../slots/apply.ts';
+import { mend, servingIn } from './settle.ts';
+
+/**
+ * Brings the site up: on the release that was promoted last, since only a roll promotes one (P3), or, the first time, on the one
+ * that its link names. True when at least one replica serves: at boot some are better than none.
+ */
+export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<boolean> => {
+  await requireFreeSocket(site);
+  const run: StepRun = { ...site, generation: await generationToStart(site) };
+  await writeGeneration(run, run.generation, loaded.texts);
+  await apply(run, run.generation);
+  const failures = await mend(run);
+  const serving = servingIn(await observeSite(run)).length;
+  const { release } = run.generation;
+  if (serving > 0) run.emit({ kind: 'started', release, serving, replicas: run.site.replicas });
+  else run.emit({ kind: 'start-failed', failures });
+  return serving > 0;
+};
+
+const generationToStart = async (run: SiteRun): Promise<Generation> => {
+  const release = await releaseToStart(run);
+  return (await asPromoted(run, run.site, release)) ?? (await describeGeneration(run, run.site, release));
+};
+
+const releaseToStart = async (run: SiteRun): Promise<string> => {
+  const promoted = (await promotedMeta(run))?.release;
+  if (promoted !== undefined && run.ports.host.isDirectory(promoted)) return promoted;
+  const release = await resolveRelease(run);
+  if (promoted !== undefined) run.emit({ kind: 'promoted-missing', release: promoted, instead: release });
+  return release;
+};

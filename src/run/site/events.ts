@@ -1,0 +1,149 @@
+import type { PhpZdError } from '../../base/errors.ts';
+import type { Step } from '../../plan/step.ts';
+import type { FpmProcess } from '../../ports/php-fpm.ts';
+import type { Problem } from '../../site/problem.ts';
+import type { RollOutcome } from '../receipt/outcome.ts';
+import type { Receipt } from '../receipt/receipt.ts';
+
+/** What happened, as data. report/ makes words, journal fields and STATUS= of it. Times are milliseconds. */
+export type Event =
+  | { readonly kind: 'warnings'; readonly warnings: readonly Problem[] }
+  /** php-zd asks systemd for something: said by the process of whoever asks, which is how the journal knows who it is. */
+  | {
+      readonly kind: 'asked';
+      readonly job: 'start' | 'stop' | 'restart' | 'reload';
+      /** SUDO_USER of its environment. */
+      readonly sudoUser: string | undefined;
+    }
+  /** Wrong before anything that runs was touched. */
+  | { readonly kind: 'refused'; readonly error: PhpZdError }
+  /** Files were rendered anew and whoever reads them was told. */
+  | { readonly kind: 'applied'; readonly files: readonly string[] }
+  | { readonly kind: 'balancer-reloaded' }
+  /** The site file is broken: what was promoted last is used. */
+  | { readonly kind: 'using-promoted'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'promoted-missing'; readonly release: string; readonly instead: string }
+  | {
+      readonly kind: 'roll-started';
+      readonly from: string | undefined;
+      readonly release: string;
+      readonly steps: number;
+      /** Those that are in use, as they were found. */
+      readonly slots: readonly FoundSlot[];
+    }
+  | {
+      readonly kind: 'step-started';
+      readonly step: Step;
+      readonly index: number;
+      readonly total: number;
+      /** It takes no longer; missing where it takes an instant, or for ever. */
+      readonly deadlineMs?: number;
+    }
+  | {
+      readonly kind: 'step-done';
+      readonly step: Step;
+      readonly index: number;
+      readonly total: number;
+      readonly ms: number;
+    }
+  | {
+      readonly kind: 'step-failed';
+      readonly step: Step;
+      readonly index: number;
+      readonly total: number;
+      readonly error: PhpZdError;
+    }
+  /** Said before it is tried: the last roll to this release failed its proof. */
+  | { readonly kind: 'known-bad'; readonly release: string; readonly at: number; readonly error: PhpZdError }
+  /** The mount point changed: the replicas serve under the former one too, while the web server uses it. */
+  | { readonly kind: 'mount-changed'; readonly from: string; readonly to: string }
+  /** Not everything of [warmup] went well, which is no reason to end the roll. */
+  | { readonly kind: 'warmup-failed'; readonly slot: number; readonly error: PhpZdError }
+  | {
+      readonly kind: 'warmed';
+      readonly slot: number;
+      readonly requests: number;
+      readonly scripts: number;
+      readonly ms: number;
+    }
+  /** It could not be drained in time: it stays drained, and is stopped when it is free. */
+  | { readonly kind: 'parked'; readonly slot: number; readonly blockers: readonly string[] }
+  /** A parked replica came free and was stopped. */
+  | { readonly kind: 'unparked'; readonly slot: number }
+  /** It could not be drained in time, and was stopped all the same, as [drain] on_timeout = kill says. */
+  | { readonly kind: 'killed'; readonly slot: number; readonly blockers: readonly string[] }
+  /** Said while a drain goes on, when it changes. */
+  | {
+      readonly kind: 'draining';
+      readonly slot: number;
+      readonly busy: number;
+      readonly blockers: readonly FpmProcess[];
+    }
+  /** A hook that runs when the roll is over failed, which changes nothing. */
+  | { readonly kind: 'hook-failed'; readonly error: PhpZdError }
+  | {
+      readonly kind: 'roll-done';
+      readonly from: string | undefined;
+      readonly release: string;
+      readonly replicas: number;
+      readonly receipt: Receipt;
+    }
+  /** The last word of every roll that began, however it ended. */
+  | { readonly kind: 'receipt'; readonly outcome: RollOutcome; readonly receipt: Receipt }
+  | { readonly kind: 'roll-failed'; readonly failure: RollFailure }
+  | { readonly kind: 'roll-killed'; readonly release: string; readonly from: string | undefined }
+  /** A roll failed, and what was before it serves again. */
+  | { readonly kind: 'rolled-back'; readonly failed: string | undefined; readonly release: string }
+  /** What settle found to mend; 0: nothing. */
+  | { readonly kind: 'settle-started'; readonly steps: number }
+  | { readonly kind: 'settled'; readonly release: string; readonly ms: number }
+  | { readonly kind: 'unsettled'; readonly failures: readonly SlotFailure[]; readonly serving: readonly number[] }
+  | { readonly kind: 'started'; readonly release: string; readonly serving: number; readonly replicas: number }
+  | { readonly kind: 'start-failed'; readonly failures: readonly SlotFailure[] }
+  | { readonly kind: 'stopped'; readonly replicas: number }
+  | { readonly kind: 'replica-admitted'; readonly slot: number }
+  | { readonly kind: 'replica-drained'; readonly slot: number; readonly ms: number }
+  | { readonly kind: 'replica-not-drained'; readonly slot: number; readonly error: PhpZdError }
+  | { readonly kind: 'replica-not-admitted'; readonly slot: number; readonly error: PhpZdError }
+  /** An operator took it out: it gets no new request until it is made ready, or a roll. */
+  | { readonly kind: 'withdrawn-by-hand'; readonly slot: number }
+  /** And has nothing left to do. */
+  | { readonly kind: 'drained-by-hand'; readonly slot: number; readonly ms: number }
+  | { readonly kind: 'ready-by-hand'; readonly slot: number }
+  /** New requests wait in HAProxy until then; those in flight go on. Times are since 1970. */
+  | { readonly kind: 'held'; readonly now: number; readonly until: number; readonly inFlight: number }
+  /** The requests in flight when it was held have ended. */
+  | { readonly kind: 'held-idle'; readonly ms: number }
+  /** It ended at its time, or `waited` requests were let go after at most so long. */
+  | { readonly kind: 'hold-released'; readonly waited: number; readonly ms: number }
+  | { readonly kind: 'maintenance-on'; readonly inFlight: number }
+  | { readonly kind: 'maintenance-off'; readonly ms: number };
+
+export interface FoundSlot {
+  readonly slot: number;
+  readonly release: string | undefined;
+  readonly isServing: boolean;
+}
+
+export type EventKind = Event['kind'];
+export type EventOf<Kind extends EventKind> = Extract<Event, { kind: Kind }>;
+
+export interface RollFailure {
+  readonly from: string | undefined;
+  readonly release: string;
+  readonly index: number;
+  readonly total: number;
+  readonly step: Step;
+  readonly error: PhpZdError;
+}
+
+export interface SlotFailure {
+  readonly slot: number;
+  readonly error: PhpZdError;
+}
+
+/** Where events go. Never throws. */
+export type Emit = (event: Event) => void;
+
+/** What only looks has nothing to tell. */
+export const toNobody: Emit = () => undefined;

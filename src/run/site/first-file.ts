@@ -1,0 +1,60 @@
+import { isError, PhpZdError } from '../../base/errors.ts';
+import { paths, siteFile } from '../../base/paths.ts';
+import type { WebServer } from '../../render/snippets/snippet.ts';
+import type { Ports } from './ports.ts';
+
+/** What is found on the host for a first site file; undefined where nothing suggests itself. */
+export interface Suggestions {
+  readonly release: string | undefined;
+  readonly user: string | undefined;
+  /** Installed versions, the newest first. */
+  readonly php: readonly string[];
+  readonly webServer: WebServer | undefined;
+}
+
+/** A site that has a file is left alone. Rejects with `site-exists`. */
+export const requireNewSite = async ({ files }: Ports, site: string): Promise<void> => {
+  const file = siteFile(site);
+  if (await files.exists(file)) throw new PhpZdError('site-exists', { site, file });
+};
+
+/** `release`: where it is, if that is known already. */
+export const suggestAnswers = async (ports: Ports, site: string, release: string | undefined): Promise<Suggestions> => {
+  const { host } = ports;
+  const usual = `/srv/${site}/current`;
+  const found = release ?? (host.isDirectory(usual) ? usual : undefined);
+  return {
+    release: found,
+    user: (found && (await ownerOf(ports, found))) ?? (host.user(site) === undefined ? undefined : site),
+    php: host
+      .phpBinaries()
+      .map(({ version }) => version)
+      .sort((a, b) => b.localeCompare(a, 'en', { numeric: true })),
+    webServer: programs.find(([, program]) => host.isExecutable(program))?.[0],
+  };
+};
+
+/** HAProxy is not among them: every host of php-zd has one, for php-zd. */
+const programs: readonly (readonly [WebServer, string])[] = [
+  ['nginx', '/usr/sbin/nginx'],
+  ['apache', '/usr/sbin/apache2'],
+  ['caddy', '/usr/bin/caddy'],
+];
+
+/** Who owns the release; undefined when that is root, who runs no site. */
+const ownerOf = async ({ commands }: Ports, path: string): Promise<string | undefined> => {
+  try {
+    const owner = (await commands.run('stat', ['--dereference', '--format=%U', '--', path])).trim();
+    return owner === 'root' || owner === 'UNKNOWN' ? undefined : owner;
+  } catch (error) {
+    // A release that is not there has no owner; the check of the file says it.
+    if (isError(error, 'command-failed')) return undefined;
+    throw error;
+  }
+};
+
+/** The file is there, whole. */
+export const writeSiteFile = async ({ files }: Ports, site: string, text: string): Promise<void> => {
+  await files.makeDirectory(paths.sites);
+  await files.write(siteFile(site), text, { mode: 0o644 });
+};

@@ -1,0 +1,22 @@
+import type { AcceptQueue } from '../../ports/accept-queue.ts';
+import type { Balancer } from '../../ports/balancer.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Commands } from '../../ports/commands.ts';
+import type { Files } from '../../ports/files.ts';
+import type { Host } from '../../ports/host.ts';
+import type { PhpFpm } from '../../ports/php-fpm.ts';
+import type { Systemd } from '../../ports/systemd.ts';
+
+/** All that running needs of the world. */
+export interface Ports {
+  readonly systemd: Systemd;
+  readonly balancer: Balancer;
+  readonly fpm: PhpFpm;
+  readonly acceptQueue: AcceptQueue;
+  readonly files: Files;
+  readonly commands: Commands;
+  readonly host: Host;
+  readonly clock: Clock;
+  /** The php-zd that units call: an absolute path. */
+  readonly program: string;
+}

@@ -1,0 +1,122 @@
+import { isError } from '../../base/errors.ts';
+import { balancerUnit, paths as hostPaths, replicaUnit } from '../../base/paths.ts';
+import type { GeneratedFile, Reader } from '../../render/generated.ts';
+import { askBalancer } from '../ask/balancer.ts';
+import { poll } from '../ask/poll.ts';
+import { type Generation, writeGenerated } from '../generation/generation.ts';
+import type { NamedRun } from '../site/site-run.ts';
+import { sharedFiles, slotNumbers } from './slot-files.ts';
+
+const BALANCER_DEADLINE_MS = 10_000;
+
+/**
+ * The shared files are what the generation says, and whoever reads them knows: only what changed is written, and only then is
+ * systemd or HAProxy told. Afterwards HAProxy runs and knows every slot.
+ */
+export const apply = async (run: NamedRun, goal: Generation): Promise<void> => {
+  const changed = await applyFiles(run, goal, () => true);
+  if (changed.length > 0) run.emit({ kind: 'applied', files: changed });
+  await bringBalancer(run, goal, changed.includes(run.paths.balancerConfig));
+};
+
+/** The same for what a single replica needs before it starts: its unit and its directories. HAProxy knows its slot already. */
+export const applyToReplicas = async (run: NamedRun, goal: Generation): Promise<void> => {
+  await applyFiles(run, goal, reader => reader !== 'balancer');
+};
+
+/** What would be written. */
+export const changedFiles = async (run: NamedRun, goal: Generation): Promise<readonly GeneratedFile[]> =>
+  changedAmong(run, await sharedFiles(run, goal));
+
+const changedAmong = async (
+  { ports }: NamedRun,
+  files: readonly GeneratedFile[],
+): Promise<readonly GeneratedFile[]> => {
+  const changed: GeneratedFile[] = [];
+  for (const file of files) {
+    if ((await ports.files.read(file.path)) !== file.text) changed.push(file);
+  }
+  return changed;
+};
+
+/** Gives the paths of what was written or removed. */
+const applyFiles = async (
+  run: NamedRun,
+  goal: Generation,
+  isWanted: (reader: Reader) => boolean,
+): Promise<readonly string[]> => {
+  const { ports, paths } = run;
+  const slots = await slotNumbers(run, goal);
+  const wanted = await sharedFiles(run, goal);
+  const changed = (await changedAmong(run, wanted)).filter(({ reader }) => isWanted(reader));
+  for (const file of changed) await writeGenerated(ports, file);
+  const removed = await removeStaleUnits(run, slots, wanted);
+  const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
+  // At boot systemd-tmpfiles has made them already; what is there is left alone.
+  if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(slots.at(-1) ?? 1)))) {
+    await ports.commands.run('systemd-tmpfiles', ['--create', paths.tmpfiles]);
+  }
+  if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(run, slots))) await ports.systemd.daemonReload();
+  return [...changed.map(({ path }) => path), ...removed];
+};
+
+/** Its files changed since systemd read them, by whomever; the site file counts too (SourcePath=). */
+const hasStaleUnit = async (run: NamedRun, slots: readonly number[]): Promise<boolean> => {
+  const units = await Promise.all(slots.map(slot => run.ports.systemd.unit(replicaUnit(run.site.name, slot))));
+  return units.some(({ needDaemonReload }) => needDaemonReload);
+};
+
+/** The unit of a single slot goes when the template says the same. */
+const removeStaleUnits = async (
+  run: NamedRun,
+  slots: readonly number[],
+  wanted: readonly GeneratedFile[],
+): Promise<readonly string[]> => {
+  const { files } = run.ports;
+  const kept = new Set(wanted.map(({ path }) => path));
+  const stale: string[] = [];
+  for (const slot of slots) {
+    const path = run.paths.slotUnit(slot);
+    if (kept.has(path) || !(await files.exists(path))) continue;
+    await files.remove(path);
+    stale.push(path);
+  }
+  return stale;
+};
+
+const bringBalancer = async (run: NamedRun, goal: Generation, mustReload: boolean): Promise<void> => {
+  const { ports, emit } = run;
+  const { activeState } = await ports.systemd.unit(balancerUnit);
+  if (activeState !== 'active') {
+    await ports.systemd.start(balancerUnit);
+  } else if (mustReload || !(await knowsSlots(run, goal))) {
+    const before = await currentWorker(run);
+    await ports.systemd.reload(balancerUnit);
+    // HAProxy's reload is over for systemd before the new worker answers.
+    await awaitBalancer(run, 'the new worker of HAProxy', async () => (await currentWorker(run)) !== before);
+    emit({ kind: 'balancer-reloaded' });
+  }
+  const what = `HAProxy, to know every replica (see ${hostPaths.balancerConfigs})`;
+  await awaitBalancer(run, what, () => knowsSlots(run, goal));
+};
+
+const awaitBalancer = (run: NamedRun, what: string, isSo: () => Promise<boolean>): Promise<true> =>
+  poll(run.ports.clock, { intervalMs: 20, deadlineMs: BALANCER_DEADLINE_MS, what }, async () =>
+    (await isSo()) ? true : undefined,
+  );
+
+const knowsSlots = async (run: NamedRun, goal: Generation): Promise<boolean> => {
+  const servers = await askBalancer(() => run.ports.balancer.servers(run.site.name));
+  if (servers === undefined) return false;
+  const known = new Set(servers.map(({ server }) => server));
+  return (await slotNumbers(run, goal)).every(slot => known.has(String(slot)));
+};
+
+const currentWorker = async ({ ports }: NamedRun): Promise<number | undefined> => {
+  try {
+    return (await ports.balancer.workers()).find(({ isCurrent }) => isCurrent)?.pid;
+  } catch (error) {
+    if (isError(error, 'balancer-unreachable')) return undefined;
+    throw error;
+  }
+};

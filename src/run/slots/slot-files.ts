@@ -1,0 +1,57 @@
+import { PhpZdError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import type { GeneratedFile } from '../../render/generated.ts';
+import { renderReplicaUnit } from '../../render/replica-unit.ts';
+import { GENERATION_UNIT, renderShared, type SharedSlot } from '../../render/site.ts';
+import { slotsOf } from '../../site/site.ts';
+import { contextOf, type Generation, linkedGeneration, linkGeneration, readMeta } from '../generation/generation.ts';
+import type { NamedRun } from '../site/site-run.ts';
+
+/** The files that all replicas share, as this generation wants them and the replicas of other ones can bear. */
+export const sharedFiles = async (run: NamedRun, goal: Generation): Promise<readonly GeneratedFile[]> => {
+  const context = contextOf(run, goal.formerMount);
+  const slots = await Promise.all((await slotNumbers(run, goal)).map(slot => describeSlot(run, goal, slot)));
+  return renderShared(goal.site, context, slots);
+};
+
+/** The slots of the generation, and those that still have a replica of another one. */
+export const slotNumbers = async (run: NamedRun, { site }: Generation): Promise<readonly number[]> => {
+  const pinned = (await run.ports.files.list(run.paths.pins)).map(Number);
+  return [...new Set([...slotsOf(site), ...pinned])].sort((a, b) => a - b);
+};
+
+const describeSlot = async (run: NamedRun, goal: Generation, slot: number): Promise<SharedSlot> => {
+  const { user, maxChildren } = goal.site;
+  const pinned = await linkedGeneration(run, run.paths.pin(slot));
+  const meta = pinned === undefined || pinned === goal.id ? undefined : await readMeta(run, pinned);
+  if (pinned === undefined || meta === undefined) return { slot, user, maxconn: maxChildren, unit: undefined };
+  const unit = await run.ports.files.read(`${run.paths.generation(pinned)}/${GENERATION_UNIT}`);
+  const goalUnit = renderReplicaUnit(goal.site, contextOf(run, goal.formerMount));
+  return {
+    slot,
+    user: meta.user,
+    // What runs there now, and what will: the smaller one keeps the queue in HAProxy.
+    maxconn: Math.min(maxChildren, meta.maxChildren),
+    unit: unit === goalUnit ? undefined : unit,
+  };
+};
+
+/** The next start of the replica takes this generation. */
+export const pinSlot = async (run: NamedRun, slot: number, generation: string): Promise<void> => {
+  if ((await readMeta(run, generation)) === undefined) {
+    throw new PhpZdError('release-missing', { path: run.paths.generation(generation) });
+  }
+  await linkGeneration(run, run.paths.pin(slot), generation);
+};
+
+/** Nothing of a replica is left in the slot, so that nobody starts it by mistake. */
+export const releaseSlot = async (run: NamedRun, slot: number): Promise<void> => {
+  const { paths, ports, site } = run;
+  await ports.files.remove(paths.gate(slot));
+  await ports.files.remove(paths.pin(slot));
+  // systemd forgets a unit that neither runs nor failed, and reads its file anew before the next start.
+  await ports.files.remove(paths.slotUnit(slot));
+  await ports.systemd.resetFailed(replicaUnit(site.name, slot));
+  // Last: while it is there, whoever finds the slot half released knows that it is nobody's.
+  await ports.files.remove(paths.hold(slot));
+};

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { drainByHand, readyByHand } from '../../../src/run/replica/by-hand.ts';
+import { hold, readHold } from '../../../src/run/slots/hold.ts';
+import { failure } from '../../fakes/failure.ts';
+import { paths, type SiteText, World } from '../world.ts';
+
+const started = async (text: SiteText = {}) => {
+  const world = await World.serving(text);
+  await world.systemd.start('php-zd@shop.service');
+  world.forget();
+  const { run } = await world.load();
+  const drain = (slot: number, isForced = false) => drainByHand(run, slot, { timeoutMs: 2_000, isForced });
+  return { world, run, drain, ready: (slot: number) => readyByHand(run, slot) };
+};
+
+describe('a replica that is drained by hand', () => {
+  test('serves no more, and the other one does', async () => {
+    const { world, run, drain } = await started();
+    await drain(1);
+    expect(await world.picture()).toEqual(['1: 41 DRAIN', '2: 41 UP']);
+    expect(await readHold(run, 1)).toBe('hand');
+    expect(world.kinds()).toEqual(['withdrawn-by-hand', 'drained-by-hand']);
+  });
+
+  test('stays drained when HAProxy is started anew, and when it crashes itself', async () => {
+    const { world, drain } = await started();
+    await drain(1);
+    world.balancer.restart();
+    await world.crash(1);
+    expect(await world.serving()).toEqual([2]);
+  });
+
+  test('stays drained although it is not idle in time, and says who holds it', async () => {
+    const { world, drain } = await started();
+    world.balancer.setLoad('shop', '1', 1);
+    expect(await failure(drain(1))).toMatchObject({ code: 'drain-timeout', facts: { replica: 1 } });
+    expect(await world.serving()).toEqual([2]);
+    world.balancer.setLoad('shop', '1', 0);
+    await drain(1);
+  });
+
+  test('serves again when it is made ready', async () => {
+    const { world, run, drain, ready } = await started();
+    await drain(1);
+    await ready(1);
+    expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+    expect(await readHold(run, 1)).toBeUndefined();
+  });
+
+  test('is replaced by a roll like any other', async () => {
+    const { world, drain } = await started();
+    await drain(1);
+    expect(await world.rollTo('42')).toBe('rolled');
+    expect((await world.picture()).map(line => line.slice(3))).toEqual(['42 UP', '42 UP']);
+  });
+
+  test('is brought back to work by the settle', async () => {
+    const { world, drain } = await started();
+    await drain(1);
+    await world.settle();
+    expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  });
+});
+
+describe('a drain by hand is refused, and touches nothing', () => {
+  test('when nobody else would serve, unless it is forced', async () => {
+    const { world, run, drain } = await started();
+    await drain(1);
+    expect(await failure(drain(2))).toMatchObject({ code: 'drain-refused', facts: { serving: 0, mustServe: 1 } });
+    expect(await world.serving()).toEqual([2]);
+    expect(await readHold(run, 2)).toBeUndefined();
+    await drain(2, true);
+    expect(await world.serving()).toEqual([]);
+  });
+
+  test('when more than one of the wanted replicas would be away', async () => {
+    const { drain } = await started({ site: { replicas: 3 } });
+    await drain(1);
+    expect(await failure(drain(2))).toMatchObject({ code: 'drain-refused', facts: { serving: 1, mustServe: 2 } });
+  });
+
+  test('while a roll is under way', async () => {
+    const { world, drain, ready } = await started();
+    world.systemd.set('php-zd@shop.service', { activeState: 'reloading' });
+    expect(await failure(drain(1))).toMatchObject({ code: 'roll-under-way' });
+    expect(await failure(ready(1))).toMatchObject({ code: 'roll-under-way' });
+    expect(await world.serving()).toEqual([1, 2]);
+  });
+
+  test('when the site is stopped', async () => {
+    const { world, drain } = await started();
+    await world.systemd.stop('php-zd@shop.service');
+    expect(await failure(drain(1))).toMatchObject({ code: 'not-started' });
+  });
+
+  test('of a slot without a replica', async () => {
+    const { drain } = await started();
+    expect(await failure(drain(7))).toMatchObject({
+      code: 'replica-unfit',
+      facts: { replica: 7, reason: 'does not run; these do: 1, 2' },
+    });
+  });
+
+  test.each([
+    ['standby', 'is the standby, which gets no requests'],
+    ['parked', 'is parked: it is drained, and stopped when its last requests end'],
+  ] as const)('of one that is the %s already', async (reason, words) => {
+    const { run, drain } = await started();
+    await hold(run, 1, reason);
+    expect(await failure(drain(1))).toMatchObject({ code: 'replica-unfit', facts: { reason: words } });
+    expect(await readHold(run, 1)).toBe(reason);
+  });
+});
+
+test('a replica of another generation than the promoted one is not made ready', async () => {
+  const { world, drain, ready } = await started();
+  expect(await world.rollTo('42')).toBe('rolled');
+  const [slot = 0] = await world.serving();
+  await drain(slot);
+  await world.files.link(paths.promoted, (await world.files.readLink(paths.previous)) ?? '');
+  expect(await failure(ready(slot))).toMatchObject({
+    code: 'replica-unfit',
+    facts: {
+      reason: 'does not run what is promoted, but /srv/shop/releases/42: a roll starts it anew, "php-zd reload shop"',
+    },
+  });
+  expect(await world.serving()).toHaveLength(1);
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
+import { flipBack } from '../../../src/run/releases/rollback.ts';
+import { requireNewSite } from '../../../src/run/site/first-file.ts';
+import { siteRun } from '../../../src/run/site/site-run.ts';
+import { requireFreeSocket, requireRelease } from '../../../src/run/site/validate.ts';
+import { runStep } from '../../../src/run/step/execute.ts';
+import { failure } from '../../fakes/failure.ts';
+import { release, World } from '../world.ts';
+
+test('a site that has a file is not begun anew', async () => {
+  const world = await World.serving();
+  const file = '/etc/php-zd/sites/shop.ini';
+  expect(await failure(requireNewSite(world.ports, 'shop'))).toMatchObject({
+    code: 'site-exists',
+    facts: { site: 'shop', file },
+  });
+});
+
+test("what lies where the web server looks for the site, and is not the site's, is left alone", async () => {
+  const world = await World.serving();
+  const { run } = await world.load();
+  await requireFreeSocket(run);
+  const path = run.site.listen.fastcgi;
+  await world.files.remove(path);
+  await world.files.write(path, '');
+  expect(await failure(requireFreeSocket(run))).toMatchObject({ code: 'socket-taken', facts: { path } });
+});
+
+test('a release without its front controller is none', async () => {
+  const world = await World.serving();
+  const { run } = await world.load();
+  const ports = { ...run.ports, host: { ...run.ports.host, isFile: () => false } };
+  expect(await failure(requireRelease({ site: run.site, ports }, release('42')))).toMatchObject({
+    code: 'release-incomplete',
+    facts: { path: release('42'), missing: ['public/index.php'] },
+  });
+});
+
+test('there is no way back before a second release', async () => {
+  const { run } = await (await World.serving()).load();
+  expect(await failure(flipBack(run))).toMatchObject({ code: 'no-previous', facts: { site: 'shop' } });
+});
+
+test('a replica is not drained while too few others serve', async () => {
+  const world = await World.serving();
+  const { site, generation } = await loadPromotedOrSite(world.ports, 'shop', world.emit);
+  const run = { ...siteRun(site, world.ports, world.emit), generation };
+  expect(await failure(runStep(run, { kind: 'drain', slot: 1, mustServe: 2 }, { index: 1, total: 1 }))).toMatchObject({
+    code: 'nobody-else-serves',
+    facts: { replica: 1, serving: 1, mustServe: 2 },
+  });
+  expect(await world.serving()).toEqual([1, 2]);
+});

@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+import { loadSiteOrPromoted } from '../../../src/run/generation/site-or-promoted.ts';
+import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
+import { isFullyServing, observeStatus } from '../../../src/run/observe/status.ts';
+import { admitReplica, drainReplica } from '../../../src/run/replica/own-unit.ts';
+import { stopSite } from '../../../src/run/roll/stop.ts';
+import { SiteProblems } from '../../../src/run/site/load-site.ts';
+import { paths, release, World } from '../world.ts';
+
+/** A site that was stopped, as a shutdown does it, with what it said and asked forgotten. */
+const stopped = async (): Promise<World> => {
+  const world = await World.serving();
+  await stopSite(world.ports, 'shop', world.emit);
+  expect(await world.picture()).toEqual([]);
+  world.forget();
+  return world;
+};
+
+test('a site starts on its promoted release, wherever the link points', async () => {
+  const world = await stopped();
+  await world.linkTo('42');
+  expect(await world.start()).toBe(true);
+  expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+});
+
+test('a second start of a site that serves changes nothing', async () => {
+  const world = await World.serving();
+  expect(await world.start()).toBe(true);
+  expect(world.systemd.asked).toEqual([]);
+});
+
+test('a boot rewrites no file, and tells neither systemd nor HAProxy to read one', async () => {
+  const world = await stopped();
+  expect(await world.start()).toBe(true);
+  expect(world.kinds()).not.toContain('applied');
+  expect(world.systemd.asked.filter(asked => /reload/.test(asked))).toEqual([]);
+});
+
+test('a site whose replicas were in its last slots starts in its first, and keeps nothing in the others', async () => {
+  const world = await World.serving();
+  expect(await world.rollTo('42')).toBe('rolled');
+  expect(await world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
+  await stopSite(world.ports, 'shop', world.emit);
+  expect(await world.start()).toBe(true);
+  expect(await world.picture()).toEqual(['1: 42 UP', '2: 42 UP']);
+  expect(await world.files.list(paths.pins)).toEqual(['1', '2']);
+});
+
+test('a start with a changed configuration takes it, with the release that was promoted, and rollback is as it was', async () => {
+  const world = await World.serving();
+  expect(await world.rollTo('42')).toBe('rolled');
+  const before = await world.files.readLink(paths.promoted);
+  await stopSite(world.ports, 'shop', world.emit);
+  await world.configure({ more: '[pool]\npm.max_children = 3\n' });
+  await world.linkTo('43');
+  expect(await world.start()).toBe(true);
+  expect(await world.picture()).toEqual(['1: 42 UP', '2: 42 UP']);
+  expect(await world.files.readLink(paths.promoted)).not.toBe(before);
+  expect(await world.files.readLink(paths.pin(1))).toBe(`../${await world.files.readLink(paths.promoted)}`);
+  expect(await world.releaseAt(paths.promoted)).toBe('42');
+  expect(await world.releaseAt(paths.previous)).toBe('41');
+  expect(await world.files.read(`${paths.promoted}/php-fpm.conf`)).toContain('pm.max_children = 3');
+});
+
+test('a changed configuration with which no replica starts is not promoted by a start', async () => {
+  const world = await stopped();
+  const before = await world.files.readLink(paths.promoted);
+  await world.configure({ more: '[pool]\npm.max_children = 3\n' });
+  world.onStart = () => 'failed';
+  expect(await world.start()).toBe(false);
+  expect(await world.files.readLink(paths.promoted)).toBe(before);
+});
+
+test('a site whose promoted release was removed starts on what its link names, and says so', async () => {
+  const world = await stopped();
+  await world.linkTo('42');
+  await world.removeRelease('41');
+  expect(await world.start()).toBe(true);
+  expect(await world.picture()).toEqual(['1: 42 UP', '2: 42 UP']);
+  expect(world.events).toContainEqual({
+    kind: 'promoted-missing',
+    release: release('41'),
+    instead: release('42'),
+  });
+});
+
+test('a start with one replica that cannot run serves with the other, and says so', async () => {
+  const world = await stopped();
+  world.onStart = slot => (slot === 1 ? 'failed' : undefined);
+  expect(await world.start()).toBe(true);
+  expect(world.events.at(-1)).toMatchObject({ kind: 'started', serving: 1, replicas: 2 });
+});
+
+test('a start without any replica fails', async () => {
+  const world = await stopped();
+  world.onStart = () => 'failed';
+  expect(await world.start()).toBe(false);
+  expect(world.events.at(-1)?.kind).toBe('start-failed');
+});
+
+test('a broken site file does not keep a site from what was promoted last', async () => {
+  const world = await stopped();
+  const { site } = await loadSiteOrPromoted(world.ports, 'shop', world.emit);
+  await world.writeSite('[site\nreplicas = many\n');
+  expect((await loadSiteOrPromoted(world.ports, 'shop', world.emit)).site).toEqual(site);
+  expect(world.kinds()).toEqual(['using-promoted']);
+  expect(await world.start()).toBe(true);
+  expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+});
+
+test('a broken site file of a site that never ran is an error with every problem', async () => {
+  const world = new World();
+  await world.writeSite('[site]\nreplicas = many\n[php]\nversion = 8.2\n');
+  const error = await loadSiteOrPromoted(world.ports, 'shop', () => undefined).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(SiteProblems);
+  expect((error as SiteProblems).problems.map(({ line }) => line)).toEqual([1, 1, 2]);
+});
+
+test('a replica that is stopped by hand is drained first, and puts itself back when it starts', async () => {
+  const world = await World.serving();
+  await drainReplica(world.ports, { site: 'shop', slot: 1 }, { timeoutMs: 1000, emit: world.emit });
+  expect(await world.picture()).toEqual(['1: 41 DRAIN', '2: 41 UP']);
+  expect(await world.files.readLink(paths.gate(1))).toBeUndefined();
+  await admitReplica(world.ports, { site: 'shop', slot: 1 }, world.emit);
+  expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  expect(world.kinds()).toEqual(['replica-drained', 'replica-admitted']);
+});
+
+test('a replica that does not become idle in time is stopped all the same, and that is said', async () => {
+  const world = await World.serving();
+  world.balancer.setLoad('shop', '1', 1);
+  await drainReplica(world.ports, { site: 'shop', slot: 1 }, { timeoutMs: 500, emit: world.emit });
+  expect(world.events.at(-1)).toMatchObject({ kind: 'replica-not-drained', error: { code: 'drain-timeout' } });
+});
+
+test('a replica drains also when HAProxy is away: nobody sends it anything then', async () => {
+  const world = await World.serving();
+  world.balancer.unreachable();
+  await drainReplica(world.ports, { site: 'shop', slot: 1 }, { timeoutMs: 30_000, emit: world.emit });
+  expect(world.kinds()).toEqual(['replica-drained']);
+});
+
+test('a site is fully serving only while its replicas see their release', async () => {
+  const world = await World.serving();
+  const { run } = await world.load();
+  const isServing = async () =>
+    isFullyServing(await observeStatus(run, await glanceAtHost(world.ports, ['shop']), { isDetailed: false }));
+  expect(await isServing()).toBe(true);
+  await world.removeRelease('41');
+  expect(await isServing()).toBe(false);
+});
