@@ -162,7 +162,7 @@ describe('the examples', () => {
     });
     const problems = 'problems' in parsed ? parsed.problems : [];
     expect([...problems, ...parsed.warnings].map(formatProblem)).toEqual([]);
-    expect(parsed).toHaveProperty('site.release', '/srv/shop/current');
+    expect(parsed).toHaveProperty('site.link', '/srv/shop/current');
   });
 
   const snippet = () => {

@@ -1,18 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmod,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  stat,
-  symlink,
-  unlink,
-} from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
 import type { FileIdentity, Files, Place } from '../ports/files.ts';
@@ -43,7 +30,6 @@ export const makeFiles = (root = ''): Files => ({
   removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
   makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
   list: async path => [...((await orMissing(path, readdir(root + path))) ?? [])].sort(),
-  resolve: path => orMissing(path, resolve(root, path)),
   identity: path => identityOf(root + path),
   // Of what stands at the end of the path: a link there would lead to a place of ours, not of the process's.
   identityInProcess: (pid, path) => identityOf(`/proc/${pid}/root${path}`),
@@ -119,12 +105,6 @@ const makeDirectory = async (path: string, mode = 0o755): Promise<void> => {
   if (there === undefined) await makeDirectory(dirname(path));
   await mkdir(path, { mode });
   await chmod(path, mode); // what the umask took
-};
-
-const resolve = async (root: string, path: string): Promise<string> => {
-  const resolved = await realpath(root + path);
-  const within = root === '' ? '' : await realpath(root);
-  return resolved.startsWith(`${within}/`) ? resolved.slice(within.length) : resolved;
 };
 
 const identityOf = async (path: string): Promise<FileIdentity | undefined> => {

@@ -51,7 +51,7 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
     totals: backend => totals(haproxy, backend),
     overview: () => overview(haproxy),
     workers: () => workers(haproxy),
-    load: (backend, server) => load(haproxy, { backend, server }),
+    sessions: (backend, server) => load(haproxy, { backend, server }),
     held: backend => held(haproxy, backend),
     version: async () => (await haproxy.ask(['show version']))[0]?.trim() ?? '',
   };
@@ -139,7 +139,7 @@ const workers = async (haproxy: Haproxy): Promise<readonly Worker[]> =>
  * The list of workers is read before the current one answers: one that a reload makes a former worker in between is on it,
  * and is asked. One that comes later has another pid, which the next call tells.
  */
-const load = async (haproxy: Haproxy, name: ServerName): ReturnType<Balancer['load']> => {
+const load = async (haproxy: Haproxy, name: ServerName): ReturnType<Balancer['sessions']> => {
   const known = await workers(haproxy);
   const showState = `show servers state ${name.backend}`;
   const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_STAT]);

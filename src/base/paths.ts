@@ -57,8 +57,8 @@ export const sitePaths = (site: string) => {
     gates: `${run}/serving`,
     gate: (slot: number | string) => `${run}/serving/${slot}`,
     /** Marks: a replica whose slot is held does not put itself into the balancer when it starts. The mark says why. */
-    holds: `${run}/held`,
-    hold: (slot: number | string) => `${run}/held/${slot}`,
+    slotHolds: `${run}/held`,
+    slotHold: (slot: number | string) => `${run}/held/${slot}`,
     /** While it is there, and until the time in it, new requests wait in HAProxy (units/haproxy.lua). */
     requestHold: `${run}/hold`,
     /** While it is there HAProxy answers every request with what stands in it. */

@@ -16,7 +16,7 @@ import { sayAsked } from './asked.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportUntouched } from './failure.ts';
 import { chooseShow, showUntil } from './follow-roll.ts';
-import { sayJobFailure, sayLeft, sayRollFailure } from './outcome.ts';
+import { sayJobFailure, sayRollFailure, sayStillRunning } from './outcome.ts';
 import { forEachSite, namedOrAll } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
@@ -38,19 +38,19 @@ export const addControls: AddVerbs = (program, cli, verb) => {
     command
       .option('--all', 'every site')
       .option('--replica <N>', 'only this replica, on the release it has', slotNumber);
-    addFollowOptions(command).action(
+    addJobOptions(command).action(
       verb((names: string[], options: ControlOptions) => control(cli, { action, names, options })),
     );
   }
 };
 
 /** Of every verb that asks systemd for something that takes its time. */
-export const addFollowOptions = (command: Command): Command =>
+export const addJobOptions = (command: Command): Command =>
   command
     .option('--no-block', 'ask systemd and return; "php-zd follow" shows how it goes')
     .option('--json', 'the events as JSON, one a line');
 
-export interface FollowOptions {
+export interface JobOptions {
   /** False with --no-block. */
   readonly block?: boolean;
   readonly json?: true;
@@ -60,7 +60,7 @@ export interface FollowOptions {
 
 type Action = 'start' | 'stop' | 'restart' | 'reload';
 
-interface ControlOptions extends FollowOptions {
+interface ControlOptions extends JobOptions {
   readonly all?: true;
   readonly replica?: number;
   /** A reload that would change nothing is left out. */
@@ -114,7 +114,7 @@ interface ReplicaControl {
   readonly action: Action;
   readonly site: string;
   readonly slot: number;
-  readonly options: FollowOptions;
+  readonly options: JobOptions;
 }
 
 /** One replica, on its own pin. Its unit drains it before it stops and puts it back when it is there again. */
@@ -137,7 +137,7 @@ const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted' } as cons
 export interface SiteControl {
   readonly action: Action;
   readonly site: string;
-  readonly options: FollowOptions;
+  readonly options: JobOptions;
 }
 
 /** Asks systemd, shows what comes of it, and gives how it ended. */
@@ -173,7 +173,7 @@ export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): P
     await job;
     return Exit.done;
   } catch (error) {
-    if (isError(error, 'aborted')) return sayLeft(cli, site);
+    if (isError(error, 'aborted')) return sayStillRunning(cli, site);
     if (!isError(error, 'job-failed')) throw error;
     return await sayFailure(cli, ports, { action, site, error, before });
   }

@@ -3,17 +3,17 @@ import { promotedMeta } from '../run/generation/generation.ts';
 import type { Flip, Undone } from '../run/releases/flip.ts';
 import type { SiteRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
-import { controlSite, type FollowOptions } from './control.ts';
+import { controlSite, type JobOptions } from './control.ts';
 
 /** A link that was flipped, and what brings its release to the replicas. */
-export interface Flipped {
+export interface FlippedSite {
   readonly run: SiteRun;
   readonly flip: Flip;
   readonly action: 'reload' | 'start';
 }
 
 /** Rolls to what the link names now. When that fails, the link names again what serves. */
-export const rollFlipped = async (cli: Cli, flipped: Flipped, options: FollowOptions): Promise<Exit> => {
+export const rollFlipped = async (cli: Cli, flipped: FlippedSite, options: JobOptions): Promise<Exit> => {
   const { run, flip, action } = flipped;
   cli.err(`${flip.link} names ${flip.release} now.\n`);
   const exit = await rollOrUndo(cli, flipped, () =>
@@ -32,7 +32,7 @@ export const rollFlipped = async (cli: Cli, flipped: Flipped, options: FollowOpt
  * A reload that is asked for while one runs is the same job for systemd, which runs it again: both callers get the outcome of
  * the later roll (facts.md S1). What became of ours is in the history.
  */
-const judge = async (cli: Cli, flipped: Flipped, exit: Exit): Promise<Exit> => {
+const judge = async (cli: Cli, flipped: FlippedSite, exit: Exit): Promise<Exit> => {
   const { run, flip } = flipped;
   const isThrough = await flip.wasRolledTo();
   if (isThrough && exit !== Exit.done && exit !== Exit.look) {
@@ -51,30 +51,30 @@ const judge = async (cli: Cli, flipped: Flipped, exit: Exit): Promise<Exit> => {
 /** systemd did not begin with these: nobody else puts the link right. With any other error the roll may go on. */
 const NOT_BEGUN = ['not-started', 'bus-denied', 'unit-unknown', 'unit-masked', 'systemd-refused'] as const;
 
-const rollOrUndo = async (cli: Cli, flipped: Flipped, roll: () => Promise<Exit>): Promise<Exit> => {
+const rollOrUndo = async (cli: Cli, flipped: FlippedSite, roll: () => Promise<Exit>): Promise<Exit> => {
   try {
     return await roll();
   } catch (error) {
-    if (isError(error)) await sayLeft(cli, flipped, error);
+    if (isError(error)) await sayHowLinkIsLeft(cli, flipped, error);
     throw error;
   }
 };
 
-const sayLeft = async (cli: Cli, flipped: Flipped, error: PhpZdError): Promise<void> =>
+const sayHowLinkIsLeft = async (cli: Cli, flipped: FlippedSite, error: PhpZdError): Promise<void> =>
   cli.err(isError(error, ...NOT_BEGUN) ? undoneWords(flipped, await flipped.flip.undo()) : abandonedWords(flipped));
 
-const otherWords = async ({ run, flip }: Flipped): Promise<string> =>
+const otherWords = async ({ run, flip }: FlippedSite): Promise<string> =>
   `php-zd: ${flip.release} was not rolled to: somebody pointed ${flip.link} elsewhere meanwhile.\n` +
   `${(await promotedMeta(run))?.release ?? 'No release'} serves. See "php-zd status ${run.site.name}".\n`;
 
-const abandonedWords = ({ run, flip }: Flipped): string =>
+const abandonedWords = ({ run, flip }: FlippedSite): string =>
   `${flip.link} names ${flip.release}, and stays so if the roll fails. Look with "php-zd status ${run.site.name}"${
     flip.former === undefined || flip.former === flip.release
       ? ''
       : `; then go back with "php-zd deploy ${run.site.name} ${flip.former}"`
   }.\n`;
 
-const undoneWords = ({ run, flip }: Flipped, undone: Undone): string => {
+const undoneWords = ({ run, flip }: FlippedSite, undone: Undone): string => {
   const { link, release } = flip;
   if (undone.kind === 'promoted') return `${link} names ${release}, which is promoted.\n`;
   if (undone.kind === 'not-ours')

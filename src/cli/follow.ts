@@ -13,7 +13,7 @@ import type { Ports } from '../run/site/ports.ts';
 import { namedRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { chooseShow, type Followed, showUntil } from './follow-roll.ts';
-import { sayJobFailure, sayLeft, sayRollFailure } from './outcome.ts';
+import { sayJobFailure, sayRollFailure, sayStillRunning } from './outcome.ts';
 import { forEachSite } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -42,7 +42,7 @@ const follow = async (cli: Cli, site: string, options: FollowOptions): Promise<E
     return await sayEnd(cli, ports, { site, began: activeState, ended: await ended });
   } catch (error) {
     if (!isError(error, 'aborted')) throw error;
-    return sayLeft(cli, site);
+    return sayStillRunning(cli, site);
   }
 };
 

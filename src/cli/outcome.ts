@@ -35,7 +35,7 @@ export const sayJobFailure = (cli: Cli, site: string, error: PhpZdError): Exit =
 };
 
 /** ^C: systemd goes on with its job. */
-export const sayLeft = (cli: Cli, site: string): Exit => {
+export const sayStillRunning = (cli: Cli, site: string): Exit => {
   cli.err(`Left it running. Follow it again with "php-zd follow ${site}".\n`);
   return Exit.failed;
 };

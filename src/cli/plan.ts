@@ -14,11 +14,11 @@ export const addPlan: AddVerbs = (program, cli, verb) => {
     .command('plan [SITE...]')
     .description('say what a reload would do now, step by step, and whether the others carry the load meanwhile')
     .option('--json', 'as JSON')
-    .action(verb((names: string[], options: { json?: true }) => plan(cli, names, options)));
+    .action(verb((names: string[], options: { json?: true }) => showPlans(cli, names, options)));
 };
 
 /** What a reload would do now, changing nothing. */
-const plan = async (cli: Cli, names: readonly string[], options: { readonly json?: true }): Promise<Exit> => {
+const showPlans = async (cli: Cli, names: readonly string[], options: { readonly json?: true }): Promise<Exit> => {
   const plans: ReloadPlan[] = [];
   const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
     const ports = await cli.ports();

@@ -3,9 +3,9 @@ import { toNobody } from '../run/site/events.ts';
 import { loadSite } from '../run/site/load-site.ts';
 import { siteRun } from '../run/site/site-run.ts';
 import type { Cli, Exit } from './context.ts';
-import { addFollowOptions, type FollowOptions } from './control.ts';
+import { addJobOptions, type JobOptions } from './control.ts';
 import { reportUntouched } from './failure.ts';
-import { type Flipped, rollFlipped } from './flipped.ts';
+import { type FlippedSite, rollFlipped } from './flipped.ts';
 import { forEachSite } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -13,14 +13,14 @@ export const addRollback: AddVerbs = (program, cli, verb) => {
   const command = program
     .command('rollback <SITE...>')
     .description('point the link at the previous release again and roll to it; with a standby at once');
-  addFollowOptions(command).action(verb((names: string[], options: FollowOptions) => rollback(cli, names, options)));
+  addJobOptions(command).action(verb((names: string[], options: JobOptions) => rollback(cli, names, options)));
 };
 
 /** Points the link at the previous release again and rolls to it; when that fails, the link is as it was. */
-const rollback = async (cli: Cli, names: readonly string[], options: FollowOptions): Promise<Exit> =>
+const rollback = async (cli: Cli, names: readonly string[], options: JobOptions): Promise<Exit> =>
   await forEachSite(cli, names, async name => {
     const ports = await cli.ports();
-    let flipped: Flipped;
+    let flipped: FlippedSite;
     try {
       const run = siteRun((await loadSite(ports, name)).site, ports, toNobody);
       flipped = { run, flip: await flipBack(run), action: 'reload' };

@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { journalFields } from '../report/journal/fields.ts';
 import { describeEvent } from '../report/words/events.ts';
 import { beginMaintenance, endMaintenance, readPage } from '../run/front/maintenance.ts';
-import { beginHold, endHold } from '../run/front/request-hold.ts';
+import { beginRequestHold, endRequestHold } from '../run/front/request-hold.ts';
 import { requireStarted } from '../run/front/require-front.ts';
 import { awaitSiteIdle, countInFlight } from '../run/front/work-left.ts';
 import { loadPromotedOrSite } from '../run/generation/site-or-promoted.ts';
@@ -38,7 +38,7 @@ export const addTraffic: AddVerbs = (program, cli, verb) => {
     .description('let new requests wait, while a schema changes, say; those in flight go on')
     .option('--for <TIME>', 'at most so long, then they go through; up to 10min', holdSpan, 30_000)
     .option('--idle', 'come back only when the requests in flight have ended')
-    .action(verb((names: string[], options: HoldOptions) => hold(cli, names, options)));
+    .action(verb((names: string[], options: RequestHoldOptions) => holdRequests(cli, names, options)));
   program
     .command('release-hold <SITE...>')
     .description('let the waiting requests through')
@@ -60,7 +60,7 @@ interface DrainOptions {
   readonly force?: true;
 }
 
-interface HoldOptions {
+interface RequestHoldOptions {
   readonly for: number;
   readonly idle?: true;
 }
@@ -103,12 +103,12 @@ const withReplicas = (cli: Cli, name: string, work: (run: SiteRun) => Promise<vo
     await work(siteRun(site, run.ports, run.emit));
   });
 
-const hold = (cli: Cli, names: readonly string[], options: HoldOptions): Promise<Exit> =>
+const holdRequests = (cli: Cli, names: readonly string[], options: RequestHoldOptions): Promise<Exit> =>
   withSite(cli, names, async run => {
     await requireStarted(run);
     // First: an HAProxy that does not answer holds nothing.
     const inFlight = await countInFlight(run);
-    const { until } = await beginHold(run, options.for);
+    const { until } = await beginRequestHold(run, options.for);
     run.emit({ kind: 'held', now: run.ports.clock.now(), until, inFlight });
     if (options.idle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until) });
   });
@@ -116,7 +116,7 @@ const hold = (cli: Cli, names: readonly string[], options: HoldOptions): Promise
 const releaseHold = (cli: Cli, names: readonly string[]): Promise<Exit> =>
   withSite(cli, names, async run => {
     const waited = await run.ports.balancer.held(run.site.name);
-    const held = await endHold(run);
+    const held = await endRequestHold(run);
     if (held === undefined) cli.err(`${run.site.name} is not held: its requests go through.\n`);
     else run.emit({ kind: 'hold-released', waited, ms: run.ports.clock.now() - held.since });
   });

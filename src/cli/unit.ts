@@ -58,9 +58,9 @@ const unitVerbs = {
     const id = cli.newRollId();
     const { balancerBase } = cli;
     const roll = async (ports: Ports, emit: Emit): Promise<Exit> => {
-      const load = () => loadSite(ports, site);
+      const readSite = () => loadSite(ports, site);
       const state = await cli.withScratch(scratch =>
-        rollSite(namedRun(site, ports, emit), { id, load, scratch, balancerBase }),
+        rollSite(namedRun(site, ports, emit), { id, readSite, scratch, balancerBase }),
       );
       return state === 'done' ? Exit.done : state === 'refused' ? Exit.invalid : Exit.failed;
     };

@@ -9,7 +9,7 @@ export interface ServingReplica {
   readonly busy: number | undefined;
 }
 
-export interface SiteLoad {
+export interface SiteWork {
   readonly replicas: readonly ServingReplica[];
   /** Requests that wait in HAProxy for a free child. */
   readonly queued: number;
@@ -34,7 +34,7 @@ export interface Capacity {
 }
 
 /** Walks through the steps; `newChildren` is pm.max_children of what they start. What is at its last requests counts no more. */
-export const forecastCapacity = (steps: readonly Step[], now: SiteLoad, newChildren: number): Capacity => {
+export const forecastCapacity = (steps: readonly Step[], now: SiteWork, newChildren: number): Capacity => {
   const { replicas, queued } = now;
   const busy = sum(replicas.map(({ busy: known, children }) => known ?? children));
   const children = sum(replicas.map(replica => replica.children));

@@ -2,8 +2,8 @@
  * Why a replica does not put itself into the balancer: a roll has it, it is the standby, it is stopped when it is free, an
  * operator drained it.
  */
-export const HOLD_REASONS = ['roll', 'standby', 'parked', 'hand'] as const;
-export type HoldReason = (typeof HOLD_REASONS)[number];
+export const SLOT_HOLD_REASONS = ['roll', 'standby', 'parked', 'hand'] as const;
+export type SlotHoldReason = (typeof SLOT_HOLD_REASONS)[number];
 
 /** A slot as it is found on the host. */
 export interface ObservedSlot {
@@ -15,7 +15,7 @@ export interface ObservedSlot {
   readonly release: string | undefined;
   /** The running master has the pinned generation's configuration and sees its release; false too when that was deleted. */
   readonly isRunningPin: boolean;
-  readonly hold: HoldReason | undefined;
+  readonly hold: SlotHoldReason | undefined;
   readonly isGateOpen: boolean;
   /** HAProxy gives it requests. */
   readonly isUp: boolean;

@@ -28,7 +28,7 @@ export const planRoll = (goal: Goal, observed: ObservedSite): readonly Step[] =>
 };
 
 /** The slots by what a roll does with them. */
-interface Found {
+interface SlotsToRoll {
   readonly parked: readonly number[];
   /** A standby that is what the roll is to bring: it was proven and has served. */
   readonly reserve: readonly number[];
@@ -37,7 +37,7 @@ interface Found {
   readonly rest: readonly ObservedSlot[];
 }
 
-const sortSlots = (goal: Goal, observed: ObservedSite): Found => {
+const sortSlots = (goal: Goal, observed: ObservedSite): SlotsToRoll => {
   const slots = allSlots(goal, observed);
   const usable = slots.filter(slot => !isParked(slot));
   const reserves = usable.filter(({ slot }) => goal.slots.includes(slot));
@@ -75,7 +75,7 @@ const switchAll = (goal: Goal, progress: Progress): boolean => {
 };
 
 /** The last that was drained, when it runs what the standby should and none does yet. */
-const findStandBy = (goal: Goal, { kept, rest }: Found, { drained }: Progress): number | undefined => {
+const findStandBy = (goal: Goal, { kept, rest }: SlotsToRoll, { drained }: Progress): number | undefined => {
   if (kept.length > 0) return undefined;
   const runsIt = rest
     .filter(({ slot }) => goal.slots.includes(slot))

@@ -22,7 +22,7 @@ export const planSettle = (goal: Goal, observed: ObservedSite): readonly Step[] 
   ];
 };
 
-interface Found {
+interface SlotsToSettle {
   /** They run the generation, as many of them as are wanted, those that serve first. */
   readonly right: readonly ObservedSlot[];
   /** It runs what the standby should. */
@@ -30,7 +30,7 @@ interface Found {
   readonly rest: readonly ObservedSlot[];
 }
 
-const sortSlots = (goal: Goal, observed: ObservedSite): Found => {
+const sortSlots = (goal: Goal, observed: ObservedSite): SlotsToSettle => {
   const slots = allSlots(goal, observed);
   const runs = (slot: ObservedSlot, generation: string | undefined) =>
     slot.unit === 'active' && slot.isRunningPin && slot.pin === generation && goal.slots.includes(slot.slot);
@@ -47,18 +47,18 @@ const sortSlots = (goal: Goal, observed: ObservedSite): Found => {
 /** One that was parked is the last to go back to work: it has some that does not end. */
 const readiness = (slot: ObservedSlot): number => (isServing(slot) ? 2 : isParked(slot) ? 0 : 1);
 
-const servingStandby = ({ standby }: Found): readonly number[] =>
+const servingStandby = ({ standby }: SlotsToSettle): readonly number[] =>
   standby !== undefined && isServing(standby) ? [standby.slot] : [];
 
-const raiseAll = (goal: Goal, progress: Progress, found: Found): void => {
+const raiseAll = (goal: Goal, progress: Progress, found: SlotsToSettle): void => {
   const isAtOnce = goal.strategy === 'blue-green' && progress.old.length + servingStandby(found).length > 0;
   if (isAtOnce) raiseAtOnce(goal, progress, found);
   else raiseEach(goal, progress, found);
 };
 
 /** Those that run go back to work, the missing ones start: each serves as soon as it can. */
-const raiseEach = (goal: Goal, progress: Progress, { right }: Found): void => {
-  for (const observed of right) begin(progress, observed.slot, backToWork(observed));
+const raiseEach = (goal: Goal, progress: Progress, { right }: SlotsToSettle): void => {
+  for (const observed of right) begin(progress, observed.slot, serveAgain(observed));
   replaceEach(goal, progress, slot => [...prepare(goal, slot), { kind: 'serve', slot }]);
 };
 
@@ -66,11 +66,11 @@ const raiseEach = (goal: Goal, progress: Progress, { right }: Found): void => {
  * Not proven once more: its release was, and one whose children are all at long requests, which may be why the roll failed, would
  * not answer. That it answers at all is HAProxy's to find out.
  */
-const backToWork = (observed: ObservedSlot): readonly Step[] =>
+const serveAgain = (observed: ObservedSlot): readonly Step[] =>
   isServing(observed) && observed.hold === undefined ? [] : [{ kind: 'serve', slot: observed.slot }];
 
 /** The missing ones are proven, and then all requests are switched to all of them. */
-const raiseAtOnce = (goal: Goal, progress: Progress, found: Found): void => {
+const raiseAtOnce = (goal: Goal, progress: Progress, found: SlotsToSettle): void => {
   const { steps, fresh, old } = progress;
   for (const { slot } of found.right) begin(progress, slot, []);
   if (prepareAll(goal, progress, slot => prepare(goal, slot))) {
@@ -86,7 +86,7 @@ const raiseAtOnce = (goal: Goal, progress: Progress, found: Found): void => {
 /** Refused while too few others serve: what is wrong and serves is better than nothing. */
 const takeOut = (goal: Goal, slot: number): readonly Step[] => [...withdraw(slot, mustServe(goal)), retire(slot)];
 
-const standBy = (goal: Goal, { standby }: Found, progress: Progress): readonly Step[] => {
+const standBy = (goal: Goal, { standby }: SlotsToSettle, progress: Progress): readonly Step[] => {
   if (goal.standby === undefined) return [];
   if (standby !== undefined) return standBySlot(goal, goal.standby, standby);
   const slot = freeAtTheEnd(goal, progress);

@@ -93,7 +93,7 @@ export interface Balancer {
   /** The current worker first, then those that a reload left behind (facts.md H7). */
   workers(): Promise<readonly Worker[]>;
   /** Sessions and queued requests on a server, over all workers (facts.md H7, H8). A worker that ends meanwhile counts 0. */
-  load(backend: string, server: string): Promise<{ readonly sessions: number; readonly worker: number }>;
+  sessions(backend: string, server: string): Promise<{ readonly sessions: number; readonly worker: number }>;
   /** Requests that the frontend of the same name has taken and neither a server nor its queue has, over all workers: held ones. */
   held(backend: string): Promise<number>;
   version(): Promise<string>;

@@ -44,8 +44,6 @@ export interface Files {
   makeDirectory(path: string, mode?: number): Promise<void>;
   /** Names in a directory, sorted; empty when there is no such directory. */
   list(path: string): Promise<readonly string[]>;
-  /** All links followed. Undefined when it does not exist. */
-  resolve(path: string): Promise<string | undefined>;
   identity(path: string): Promise<FileIdentity | undefined>;
   /** A path as the process sees it in its own mount namespace (facts.md M1, M3). Undefined when it, or the process, is not there. */
   identityInProcess(pid: number, path: string): Promise<FileIdentity | undefined>;

@@ -30,7 +30,7 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     // Without '+', which would remove what stands there, a directory too.
     `L ${fastcgi} - - - - ${paths.front}`,
     `d ${paths.gates} 0755 root root`,
-    `d ${paths.holds} 0755 root root`,
+    `d ${paths.slotHolds} 0755 root root`,
     ...owners.map(({ slot, user }) => `d ${paths.replica(slot)} 2750 ${user} ${balancerUser}`),
     `d ${paths.state} 0755 root root`,
     `d ${paths.pins} 0755 root root`,

@@ -5,9 +5,9 @@ import { type Given, type Reading, read, readPreset, readRequired, refuse, type 
 import { schema } from './schema.ts';
 import type { Site } from './site.ts';
 
-/** Where the release is, where and how replicas see it, and what in it answers. */
+/** Where the link to the release is, where and how replicas see it, and what in it answers. */
 export interface Place {
-  readonly release: Given<string> | 'broken';
+  readonly link: Given<string> | 'broken';
   readonly mount: Given<string> | 'broken';
   readonly access: Given<Site['access']> | 'broken';
   readonly index: Given<string> | 'broken';
@@ -20,7 +20,7 @@ export const readPlace = (source: Source): Place => {
   const given = readRelease(source);
   const resolved = given === 'broken' ? undefined : source.host.resolveDirectory(given.value);
   return {
-    release: given,
+    link: given,
     mount: readMount(source, resolved),
     access: readPreset(source, access),
     index: readIndex(source, resolved),

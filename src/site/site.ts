@@ -4,7 +4,7 @@ export interface Site {
   /** The site file, for messages and for SourcePath= of the units. */
   readonly file: string;
   /** The release as the operator names it: usually the symlink that the deployment flips. */
-  readonly release: string;
+  readonly link: string;
   /** Where a replica sees its release. */
   readonly mount: string;
   readonly user: string;

@@ -106,7 +106,7 @@ describe('the load while workers come and go', () => {
       socket.end(command.startsWith('show proc') ? (lists.shift() ?? `${PROC}\n`) : "Can't find the target PID\n"),
     );
     const balancer = makeBalancer({ admin: await listenAdmin(20), master });
-    expect(await balancer.load('shop', '1')).toEqual({ sessions: 3, worker: 20 });
+    expect(await balancer.sessions('shop', '1')).toEqual({ sessions: 3, worker: 20 });
   });
 
   it('a former worker that is there and does not answer makes the load unknown', async () => {
@@ -114,7 +114,7 @@ describe('the load while workers come and go', () => {
       socket.end(command.startsWith('show proc') ? `${PROC}${OLD}\n` : '# pxname,svn'),
     );
     const balancer = makeBalancer({ admin: await listenAdmin(20), master });
-    expect(await failure(balancer.load('shop', '1'))).toMatchObject({ code: 'balancer-unreachable' });
+    expect(await failure(balancer.sessions('shop', '1'))).toMatchObject({ code: 'balancer-unreachable' });
   });
 
   it('a worker that a reload replaced after it was listed is asked as a former one', async () => {
@@ -124,7 +124,7 @@ describe('the load while workers come and go', () => {
       socket.end(command.startsWith('show proc') ? `${PROC}\n` : stat(5));
     });
     const balancer = makeBalancer({ admin: await listenAdmin(30), master });
-    expect(await balancer.load('shop', '1')).toEqual({ sessions: 10, worker: 30 });
+    expect(await balancer.sessions('shop', '1')).toEqual({ sessions: 10, worker: 30 });
     expect(asked).toEqual(['show proc', '@!20 show stat -1 4 -1']);
   });
 });

@@ -24,6 +24,7 @@ const typing = (lines: readonly string[]) => {
 /** A host with two versions of PHP, nginx, and a release of the user shop. */
 const host = (owner = 'shop'): Ports => {
   const world = new World();
+  world.addDirectory('/srv/shop/current');
   world.commands.programs.set('stat', () => `${owner}\n`);
   const isExecutable = (path: string) => path === '/usr/sbin/nginx';
   return { ...world.ports, host: { ...world.ports.host, isExecutable } };

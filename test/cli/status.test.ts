@@ -117,7 +117,7 @@ test('a site file that is broken is a finding while the site serves as it was pr
 test('how many replicas should serve is known also of a generation that an older php-zd wrote', async () => {
   const world = await serving();
   const { run: of } = await world.load();
-  const file = `${await world.files.resolve(of.paths.promoted)}/generation.json`;
+  const file = `${world.files.resolve(of.paths.promoted)}/generation.json`;
   const { replicas: _, ...older } = JSON.parse((await world.files.read(file)) ?? '');
   await world.files.write(file, JSON.stringify(older));
   await world.writeSite('[site]\n');

@@ -13,12 +13,12 @@ describeBalancer('in memory', async () => {
     hold: async () => {
       const worker = (await balancer.workers())[0]?.pid;
       held += 1;
-      balancer.setLoad('shop', '1', held);
+      balancer.setSessions('shop', '1', held);
       balancer.count('shop', '1', { requests: 1 });
       return async () => {
         if ((await balancer.workers())[0]?.pid !== worker) return balancer.endFormerSessions('shop', '1');
         held -= 1;
-        balancer.setLoad('shop', '1', held);
+        balancer.setSessions('shop', '1', held);
       };
     },
     wait: async () => {

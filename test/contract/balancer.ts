@@ -156,7 +156,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       ['totals', (of: Balancer) => of.totals('nobody')],
       ['drain', (of: Balancer) => of.drain('nobody', '1')],
       ['ready', (of: Balancer) => of.ready('nobody', '1')],
-      ['load', (of: Balancer) => of.load('nobody', '1')],
+      ['load', (of: Balancer) => of.sessions('nobody', '1')],
     ])('%s of a backend that it does not know is refused, in its own words', async (_, ask) => {
       expect(await failure(ask(balancer))).toMatchObject({
         code: 'balancer-refused',
@@ -170,7 +170,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
     it.each([
       ['drain', (of: Balancer) => of.drain('shop', '9')],
       ['ready', (of: Balancer) => of.ready('shop', '9')],
-      ['load', (of: Balancer) => of.load('shop', '9')],
+      ['load', (of: Balancer) => of.sessions('shop', '9')],
     ])('%s of a server that it does not know is refused, in its own words', async (_, ask) => {
       expect(await failure(ask(balancer))).toMatchObject({
         code: 'balancer-refused',
@@ -182,11 +182,11 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       await balancer.drain('shop', '2');
       const end = await world.hold();
       expect(await server('1')).toMatchObject({ sessions: 1, counters: { requests: 1 } });
-      expect(await balancer.load('shop', '1')).toEqual({ sessions: 1, worker: await currentPid() });
-      expect(await balancer.load('shop', '2')).toMatchObject({ sessions: 0 });
-      expect(await balancer.load('other', '1')).toMatchObject({ sessions: 0 });
+      expect(await balancer.sessions('shop', '1')).toEqual({ sessions: 1, worker: await currentPid() });
+      expect(await balancer.sessions('shop', '2')).toMatchObject({ sessions: 0 });
+      expect(await balancer.sessions('other', '1')).toMatchObject({ sessions: 0 });
       await end();
-      await until(async () => (await balancer.load('shop', '1')).sessions === 0);
+      await until(async () => (await balancer.sessions('shop', '1')).sessions === 0);
       expect(await server('1')).toMatchObject({ sessions: 0, counters: { requests: 1 } });
     });
 
@@ -194,7 +194,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       await balancer.drain('shop', '2');
       const end = await world.hold();
       await balancer.drain('shop', '1');
-      expect(await balancer.load('shop', '1')).toMatchObject({ sessions: 1 });
+      expect(await balancer.sessions('shop', '1')).toMatchObject({ sessions: 1 });
       await end();
     });
 
@@ -208,9 +208,9 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       const [current, ...former] = await balancer.workers();
       expect(current).toMatchObject({ isCurrent: true });
       expect(former).toEqual([{ pid: before, isCurrent: false }]);
-      expect(await balancer.load('shop', '1')).toEqual({ sessions: 1, worker: current?.pid });
+      expect(await balancer.sessions('shop', '1')).toEqual({ sessions: 1, worker: current?.pid });
       await end();
-      await until(async () => (await balancer.load('shop', '1')).sessions === 0);
+      await until(async () => (await balancer.sessions('shop', '1')).sessions === 0);
       await until(async () => (await balancer.workers()).length === 1);
     });
 
@@ -222,17 +222,17 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       ends.push(await world.hold());
       await reload();
       expect((await balancer.workers()).map(({ isCurrent }) => isCurrent)).toEqual([true, false, false]);
-      expect(await balancer.load('shop', '1')).toMatchObject({ sessions: 2 });
+      expect(await balancer.sessions('shop', '1')).toMatchObject({ sessions: 2 });
       for (const end of ends) await end();
-      await until(async () => (await balancer.load('shop', '1')).sessions === 0);
+      await until(async () => (await balancer.sessions('shop', '1')).sessions === 0);
     });
 
     it('a restart forgets a drain and the sessions, and shows in the pid', async () => {
       await balancer.drain('shop', '2');
       await world.hold();
-      const before = await balancer.load('shop', '1');
+      const before = await balancer.sessions('shop', '1');
       await world.restart();
-      const after = await balancer.load('shop', '1');
+      const after = await balancer.sessions('shop', '1');
       expect(after.worker).not.toBe(before.worker);
       expect(after.sessions).toBe(0);
       expect(await server('2')).toMatchObject({ isUp: true, admin: 'ready' });
@@ -247,7 +247,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
         balancer.switch('shop', { ready: ['2'], drain: ['1'] }),
         balancer.totals('shop'),
         balancer.workers(),
-        balancer.load('shop', '1'),
+        balancer.sessions('shop', '1'),
         balancer.version(),
       ];
       for (const question of asked) {
@@ -267,7 +267,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
         await until(async () => {
           servers = (await balancer.servers('shop')).length;
           expect(servers).toBe(3);
-          return (await balancer.load('shop', '1')).worker !== before;
+          return (await balancer.sessions('shop', '1')).worker !== before;
         });
         await change;
       },

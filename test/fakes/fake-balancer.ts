@@ -112,7 +112,7 @@ export class FakeBalancer implements Balancer {
     }));
   }
 
-  async load(backend: string, server: string): Promise<{ readonly sessions: number; readonly worker: number }> {
+  async sessions(backend: string, server: string): Promise<{ readonly sessions: number; readonly worker: number }> {
     this.#server(backend, server, `show servers state ${backend} ${server}`);
     const all = [this.#current, ...this.#former].flatMap(worker => worker.backends.get(backend) ?? []);
     const those = all.filter(each => each.name === server);
@@ -157,7 +157,7 @@ export class FakeBalancer implements Balancer {
   }
 
   /** Sessions and queue of the current worker. */
-  setLoad(backend: string, server: string, sessions: number, queued = 0): void {
+  setSessions(backend: string, server: string, sessions: number, queued = 0): void {
     Object.assign(this.#server(backend, server, ''), { sessions, queued });
   }
 

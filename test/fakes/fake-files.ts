@@ -94,8 +94,13 @@ export class FakeFiles implements Files {
       .sort();
   }
 
-  async resolve(path: string): Promise<string | undefined> {
+  resolve(path: string): string | undefined {
     return this.#follow(path)?.path;
+  }
+
+  resolveDirectory(path: string): string | undefined {
+    const found = this.#follow(path);
+    return found?.entry.kind === 'directory' ? found.path : undefined;
   }
 
   async identity(path: string): Promise<FileIdentity | undefined> {

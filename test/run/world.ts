@@ -14,6 +14,7 @@ import type { Event } from '../../src/run/site/events.ts';
 import { type LoadedSite, loadSite } from '../../src/run/site/load-site.ts';
 import type { Ports } from '../../src/run/site/ports.ts';
 import { namedRun, type SiteRun, siteRun } from '../../src/run/site/site-run.ts';
+import type { Host } from '../../src/site/host.ts';
 import { FakeAcceptQueue } from '../fakes/fake-accept-queue.ts';
 import { FakeBalancer } from '../fakes/fake-balancer.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
@@ -128,14 +129,19 @@ export class World {
   constructor() {
     const { systemd, balancer, fpm, files, clock, acceptQueue, commands } = this;
     this.#directories = Object.fromEntries(['41', '42', '43'].map(name => [release(name), release(name)]));
-    const directories = Object.assign(this.#directories, shopHost.directories);
-    const host = hostOf({
+    const { '/srv/shop/current': _, ...fixedDirectories } = shopHost.directories;
+    const directories = Object.assign(this.#directories, fixedDirectories);
+    const fixed = hostOf({
       users: { ...shopHost.users, store: { uid: 1002, gid: 1002, group: 'store' } },
       groups: { ...shopHost.groups, store: { gid: 1002 } },
       php: [...shopHost.php, { binary: '/usr/sbin/php-fpm8.4', version: '8.4' }],
       files: ['/etc/shop/env', ...['41', '42', '43'].map(name => `${release(name)}/public/index.php`)],
       directories,
     });
+    // What was written is followed; what nobody wrote is as it was said above.
+    const resolveDirectory = (path: string) =>
+      files.resolveDirectory(path) ?? fixed.resolveDirectory(files.resolve(path) ?? path);
+    const host: Host = { ...fixed, resolveDirectory, isDirectory: path => resolveDirectory(path) !== undefined };
     const run: Ports['commands']['run'] = async (program, args, env) => {
       const output = await commands.run(program, args, env);
       if (program === 'systemd-tmpfiles') await this.#makeDirectories();
@@ -170,7 +176,12 @@ export class World {
 
   async roll({ ports = this.ports, emit = this.emit, id = 'roll-1' } = {}): Promise<LastRoll['state']> {
     const load = () => loadSite(ports, 'shop');
-    return await rollSite(namedRun('shop', ports, emit), { id, load, scratch: '/tmp', balancerBase: '/base.cfg' });
+    return await rollSite(namedRun('shop', ports, emit), {
+      id,
+      readSite: load,
+      scratch: '/tmp',
+      balancerBase: '/base.cfg',
+    });
   }
 
   async settle(): Promise<RollOutcome> {
@@ -200,6 +211,7 @@ export class World {
   }
 
   async linkTo(name: string): Promise<void> {
+    if (release(name) in this.#directories) await this.files.makeDirectory(release(name));
     await this.files.link('/srv/shop/current', release(name));
   }
 
@@ -251,7 +263,7 @@ export class World {
 
   /** The release of a generation that a link of ours names. */
   async releaseAt(link: string): Promise<string | undefined> {
-    return (await this.files.resolve(`${link}/release`))?.slice(RELEASES.length + 1);
+    return this.files.resolve(`${link}/release`)?.slice(RELEASES.length + 1);
   }
 
   kinds(): readonly string[] {
@@ -317,7 +329,7 @@ export class World {
   }
 
   async #start(slot: number): Promise<string | undefined> {
-    const bound = await this.files.resolve(`${paths.pin(slot)}/release`);
+    const bound = this.files.resolve(`${paths.pin(slot)}/release`);
     if (bound === undefined) return 'assert';
     const unit = this.#units.get(replicaUnit('shop', slot)) ?? this.#units.get(replicaUnit('shop', ''));
     if (unit === undefined) return 'failed';
@@ -329,7 +341,7 @@ export class World {
     const pool = this.fpm.serve({ socket: paths.socket(slot), statusSocket: paths.statusSocket(slot), scripts });
     this.replicas.set(slot, { pool, release: bound, unit, mounts });
     // ExecStartPost=
-    const isHeld = await this.files.exists(paths.hold(slot));
+    const isHeld = await this.files.exists(paths.slotHold(slot));
     const isOpen = this.files.openGates.has(paths.gate(slot));
     if (!isHeld && !isOpen) await admitReplica(this.ports, { site: 'shop', slot }, () => undefined);
     return undefined;

@@ -44,7 +44,7 @@ test('two keys are enough: every other has a default', () => {
     site: {
       name: 'shop',
       file,
-      release: '/srv/shop/current',
+      link: '/srv/shop/current',
       mount: '/srv/shop/releases/shop.live',
       user: 'shop',
       group: 'shop',
@@ -150,7 +150,7 @@ test('every key says what it says', () => {
     site: {
       name: 'shop',
       file,
-      release: '/srv/shop/current',
+      link: '/srv/shop/current',
       mount: '/srv/shop/releases/live',
       user: 'shop',
       group: 'www-data',

@@ -11,8 +11,8 @@ export interface Roots {
   readonly index: string;
 }
 
-export const rootsOf = ({ release, mount, index }: Site): Roots => ({
-  files: posix.dirname(`${release}/${index}`),
+export const rootsOf = ({ link, mount, index }: Site): Roots => ({
+  files: posix.dirname(`${link}/${index}`),
   scripts: posix.dirname(`${mount}/${index}`),
   index: posix.basename(index),
 });

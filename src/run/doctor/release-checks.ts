@@ -43,8 +43,8 @@ export const releaseChecks = {
     severity: 'warning',
     look: async scene => {
       const { ports, site } = scene;
-      if ((await ports.files.readLink(site.release)) === undefined) return [];
-      const directory = dirname(site.release);
+      if ((await ports.files.readLink(site.link)) === undefined) return [];
+      const directory = dirname(site.link);
       return (await maySite(scene, 'write', directory)) ? [{ directory, user: site.user }] : [];
     },
   },
@@ -68,7 +68,7 @@ export const releaseChecks = {
       for (const other of others) {
         if (await maySite({ ...scene, site: other }, 'read', path)) readers.push(other.name);
       }
-      return readers.length === 0 ? [] : [{ readers, directory: dirname(site.release) }];
+      return readers.length === 0 ? [] : [{ readers, directory: dirname(site.link) }];
     },
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
@@ -98,12 +98,12 @@ const linksIn = async ({ commands }: Ports, directory: string): Promise<readonly
 };
 
 /** Seen from the mount point it leads elsewhere than on the host, out of sight, or to whatever release is the current one. */
-const isStray = ({ path, target }: Link, release: string, { mount, shared, release: named }: Site): boolean => {
+const isStray = ({ path, target }: Link, release: string, { mount, shared, link }: Site): boolean => {
   if ([...shared.keys()].some(inRelease => isAtOrBelow(path, inRelease))) return false;
   const seen = posix.resolve(dirname(`${mount}/${path}`), target);
   if (isAtOrBelow(seen, mount)) return false;
   if (posix.resolve(dirname(`${release}/${path}`), target) !== seen) return true;
   // A release that no link names is always the same.
-  const followsLink = named !== release && isAtOrBelow(seen, named);
+  const followsLink = link !== release && isAtOrBelow(seen, link);
   return followsLink || HIDDEN.some(directory => isAtOrBelow(seen, directory));
 };

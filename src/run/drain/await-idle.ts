@@ -2,7 +2,7 @@ import { type Facts, PhpZdError } from '../../base/errors.ts';
 import { formatBlocker, withoutSecrets } from '../ask/blocker.ts';
 import { withdraw } from '../gate/gate.ts';
 import type { NamedRun } from '../site/site-run.ts';
-import { busyOf, isIdle, observeLoad, type ReplicaLoad } from './work-left.ts';
+import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from './work-left.ts';
 
 /** Zero seen once is not zero: HAProxy chooses a server before it counts the request (facts.md H8). */
 const ZEROS_IN_A_ROW = 3;
@@ -22,7 +22,7 @@ export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number):
   let worker: number | undefined;
   let zeros = 0;
   for (;;) {
-    const load = await observeLoad(run, slot);
+    const load = await observeWorkLeft(run, slot);
     if (worker !== undefined && worker !== load.worker) {
       await withdraw(run, slot);
       zeros = 0;
@@ -36,7 +36,7 @@ export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number):
   }
 };
 
-const timedOut = (facts: Facts, load: ReplicaLoad) =>
+const timedOut = (facts: Facts, load: WorkLeft) =>
   new PhpZdError('drain-timeout', {
     ...facts,
     sessions: load.sessions,
@@ -48,7 +48,7 @@ const timedOut = (facts: Facts, load: ReplicaLoad) =>
 const saysChanges = (run: NamedRun, slot: number) => {
   let saidBusy = -1;
   let saidAt = 0;
-  return (load: ReplicaLoad): void => {
+  return (load: WorkLeft): void => {
     const busy = busyOf(load);
     const now = run.ports.clock.now();
     if (busy === saidBusy && now - saidAt < SAY_AGAIN_MS) return;

@@ -4,7 +4,7 @@ import type { Emit } from '../site/events.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Replica } from '../site/site-run.ts';
 import { type NamedRun, namedRun } from '../site/site-run.ts';
-import { hold, readHold } from '../slots/hold.ts';
+import { holdSlot, readSlotHold } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
 
@@ -12,7 +12,7 @@ const serviceOf = (timer: string): string => timer.replace(/timer$/, 'service');
 
 /** A drained replica is left to the work that it still has, and stopped when that is done: by `reapReplica`. */
 export const park = async (run: NamedRun, slot: number): Promise<void> => {
-  await hold(run, slot, 'parked');
+  await holdSlot(run, slot, 'parked');
   await run.ports.systemd.start(parkUnit(run.site.name, slot, 'timer'));
 };
 
@@ -38,7 +38,7 @@ const LOOK_MS = 1_000;
 /** The replica is stopped if it is still parked and has nothing left to do, and then it is looked at no more. */
 export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: Emit): Promise<void> => {
   const run = namedRun(site, ports, emit);
-  const isParked = (await readHold(run, slot)) === 'parked';
+  const isParked = (await readSlotHold(run, slot)) === 'parked';
   if (isParked && !(await isIdleNow(run, slot))) return;
   if (isParked) {
     await ports.systemd.stop(replicaUnit(site, slot));

@@ -3,7 +3,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import type { UnitState } from '../../ports/systemd.ts';
 import type { Site } from '../../site/site.ts';
 import type { SiteRun } from '../site/site-run.ts';
-import { readHold } from '../slots/hold.ts';
+import { readSlotHold } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
 import { park, unpark } from './park.ts';
@@ -14,7 +14,7 @@ import { park, unpark } from './park.ts';
  */
 export const retire = async (run: SiteRun, slot: number): Promise<void> => {
   // Somebody else would stop what a later step starts here.
-  if ((await readHold(run, slot)) === 'parked') await unpark(run, slot);
+  if ((await readSlotHold(run, slot)) === 'parked') await unpark(run, slot);
   const overdue = await idleOrOverdue(run, slot);
   if (overdue !== undefined) return whenOverdue[run.site.drain.onTimeout](run, slot, overdue);
   await run.ports.systemd.stop(replicaUnit(run.site.name, slot));

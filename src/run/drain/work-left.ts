@@ -7,7 +7,7 @@ import type { NamedRun } from '../site/site-run.ts';
 const FPM_DEADLINE_MS = 2_000;
 
 /** What a replica still has to do, looked at from every side. */
-export interface ReplicaLoad {
+export interface WorkLeft {
   /** HAProxy's current worker; 0 when there is none. */
   readonly worker: number;
   /** Requests that HAProxy has there, over all its workers (facts.md H7). */
@@ -20,29 +20,29 @@ export interface ReplicaLoad {
   readonly blockers: readonly FpmProcess[];
 }
 
-export const isIdle = (load: ReplicaLoad): boolean => load.sessions === 0 && load.waiting === 0 && load.active === 0;
+export const isIdle = (load: WorkLeft): boolean => load.sessions === 0 && load.waiting === 0 && load.active === 0;
 
 /** Requests that it has, as far as the sides can be added up: HAProxy and FPM see the same ones. */
-export const busyOf = ({ sessions, active, waiting }: ReplicaLoad): number => Math.max(sessions, active) + waiting;
+export const busyOf = ({ sessions, active, waiting }: WorkLeft): number => Math.max(sessions, active) + waiting;
 
 /**
  * The order matters: a request goes from HAProxy into the accept queue and from there to a child, so that one that moves on
  * while we look is met at the next place.
  */
-export const observeLoad = async (run: NamedRun, slot: number): Promise<ReplicaLoad> => {
-  const { worker, sessions } = await balancerLoad(run, slot);
+export const observeWorkLeft = async (run: NamedRun, slot: number): Promise<WorkLeft> => {
+  const { worker, sessions } = await sessionsOf(run, slot);
   const waiting = await run.ports.acceptQueue.waiting(run.paths.socket(slot));
   const { active, blockers } = await childrenAtWork(run, slot);
   return { worker, sessions, waiting, active, blockers };
 };
 
 /** A balancer that is away has no sessions: they ended with it. One that comes back is met in the next round. */
-const balancerLoad = async ({ site, ports }: NamedRun, slot: number) => {
-  const ask = () => ports.balancer.load(site.name, String(slot));
+const sessionsOf = async ({ site, ports }: NamedRun, slot: number) => {
+  const ask = () => ports.balancer.sessions(site.name, String(slot));
   return (await askBalancer(() => withBalancer(ports.clock, ask))) ?? { worker: 0, sessions: 0 };
 };
 
-const childrenAtWork = async (run: NamedRun, slot: number): Promise<Pick<ReplicaLoad, 'active' | 'blockers'>> => {
+const childrenAtWork = async (run: NamedRun, slot: number): Promise<Pick<WorkLeft, 'active' | 'blockers'>> => {
   const status = await askFpm(run, slot, FPM_DEADLINE_MS);
   if (status !== undefined) {
     return { active: status.activeProcesses, blockers: status.processes.filter(({ state }) => state !== 'Idle') };

@@ -4,14 +4,14 @@ import type { DrillKind } from './question.ts';
 import type { DrillPlan } from './wishes.ts';
 
 /** The drill's clients at work. */
-export interface DrillLoad {
+export interface DrillClients {
   /** Resolves when every client has had its first answer. */
   readonly begun: Promise<void>;
   /** No request is begun any more; resolves with all of them when the last has ended, also when it is called again. */
-  stop(): Promise<LoadResult>;
+  stop(): Promise<Answers>;
 }
 
-interface LoadResult {
+interface Answers {
   readonly samples: readonly Sample[];
   /** It came to its bounds before it was told to stop. */
   readonly isCut: boolean;
@@ -20,7 +20,7 @@ interface LoadResult {
 /** Between two requests of a client: the rest of the host has work too. */
 const PAUSE_MS = 50;
 
-export const startLoad = (run: SiteRun, plan: DrillPlan): DrillLoad => {
+export const startClients = (run: SiteRun, plan: DrillPlan): DrillClients => {
   const { clock } = run.ports;
   const samples: Sample[] = [];
   const lastMoment = clock.now() + plan.mostMs;
@@ -44,8 +44,8 @@ export const startLoad = (run: SiteRun, plan: DrillPlan): DrillLoad => {
     const first = askOne(kinds[0] ?? 'fast');
     return { first, whole: first.then(() => go(kinds)) };
   });
-  let stopped: Promise<LoadResult> | undefined;
-  const end = async (): Promise<LoadResult> => {
+  let stopped: Promise<Answers> | undefined;
+  const end = async (): Promise<Answers> => {
     const result = { samples, isCut: isCut() };
     isStopped = true;
     await Promise.all(clients.map(({ whole }) => whole));

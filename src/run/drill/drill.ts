@@ -7,7 +7,7 @@ import { readHistory } from '../record/history.ts';
 import { readLastRoll } from '../record/last-roll.ts';
 import type { SiteRun } from '../site/site-run.ts';
 import type { Sample } from './ask.ts';
-import { type DrillLoad, startLoad } from './clients.ts';
+import { type DrillClients, startClients } from './clients.ts';
 import { DRILL_KINDS, type DrillKind } from './question.ts';
 import { countExecutions, type Executions } from './tally.ts';
 import type { DrillPlan } from './wishes.ts';
@@ -46,7 +46,7 @@ export const drillSite = async <Outcome>(
   roll: () => Promise<Outcome>,
 ): Promise<{ readonly report: DrillReport; readonly outcome: Outcome }> => {
   const before = await readLastRoll(run);
-  const load = startLoad(run, plan);
+  const load = startClients(run, plan);
   await load.begun;
   const over = new AbortController();
   const reloading = plan.reloadsBalancer ? reloadInTheMiddle(run, plan, over.signal) : undefined;
@@ -59,7 +59,7 @@ export const drillSite = async <Outcome>(
 };
 
 /** However it ends, the load has ended too. */
-const rollUnder = async <Outcome>(load: DrillLoad, roll: () => Promise<Outcome>): Promise<Outcome> => {
+const rollUnder = async <Outcome>(load: DrillClients, roll: () => Promise<Outcome>): Promise<Outcome> => {
   try {
     return await roll();
   } finally {

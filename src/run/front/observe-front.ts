@@ -1,7 +1,7 @@
 import { askBalancer } from '../ask/balancer.ts';
 import type { NamedRun } from '../site/site-run.ts';
 import { type Maintenance, readMaintenance } from './maintenance.ts';
-import { type RequestHold, readHeld } from './request-hold.ts';
+import { type RequestHold, readRequestHold } from './request-hold.ts';
 
 /** What becomes of all requests of a site, whatever its replicas do. */
 export interface FrontStatus {
@@ -16,7 +16,7 @@ interface HeldStatus extends RequestHold {
 }
 
 export const observeFront = async (run: NamedRun): Promise<FrontStatus> => {
-  const [held, maintenance] = await Promise.all([readHeld(run), readMaintenance(run)]);
+  const [held, maintenance] = await Promise.all([readRequestHold(run), readMaintenance(run)]);
   const waiting = held && (await askBalancer(() => run.ports.balancer.held(run.site.name)));
   return { held: held && { ...held, waiting }, maintenance };
 };

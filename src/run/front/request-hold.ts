@@ -13,11 +13,11 @@ export interface RequestHold {
 }
 
 /** A hold that is there already gets another end. Rejects with `not-started` or `front-outdated`. */
-export const beginHold = async (run: NamedRun, forMs: number): Promise<RequestHold> => {
+export const beginRequestHold = async (run: NamedRun, forMs: number): Promise<RequestHold> => {
   await requireStarted(run);
   await requireFront(run);
   const now = run.ports.clock.now();
-  const since = (await readHeld(run))?.since ?? now;
+  const since = (await readRequestHold(run))?.since ?? now;
   // HAProxy compares whole seconds.
   const requestHold: RequestHold = { since, until: Math.ceil((now + forMs) / 1000) * 1000 };
   await run.ports.files.write(run.paths.requestHold, `${JSON.stringify(requestHold)}\n`, { mode: 0o644 });
@@ -25,14 +25,14 @@ export const beginHold = async (run: NamedRun, forMs: number): Promise<RequestHo
 };
 
 /** What the hold was; undefined when there was none, or its time was over. Afterwards its file is gone. */
-export const endHold = async (run: NamedRun): Promise<RequestHold | undefined> => {
-  const held = await readHeld(run);
+export const endRequestHold = async (run: NamedRun): Promise<RequestHold | undefined> => {
+  const held = await readRequestHold(run);
   await run.ports.files.remove(run.paths.requestHold);
   return held;
 };
 
 /** Undefined when there is none, or its time is over. */
-export const readHeld = async ({ paths, ports }: NamedRun): Promise<RequestHold | undefined> => {
+export const readRequestHold = async ({ paths, ports }: NamedRun): Promise<RequestHold | undefined> => {
   const text = await ports.files.read(paths.requestHold);
   const held = text === undefined ? undefined : parseRecord<RequestHold>(text, ['since', 'until']);
   return held !== undefined && held.until > ports.clock.now() ? held : undefined;

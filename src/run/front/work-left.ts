@@ -1,7 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { withBalancer } from '../ask/balancer.ts';
 import { formatBlocker } from '../ask/blocker.ts';
-import { busyOf, isIdle, observeLoad, type ReplicaLoad } from '../drain/work-left.ts';
+import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from '../drain/work-left.ts';
 import type { NamedRun } from '../site/site-run.ts';
 
 /** As for a single replica: zero seen once is not zero (facts.md H8). */
@@ -9,16 +9,16 @@ const ZEROS_IN_A_ROW = 3;
 const INTERVAL_MS = 50;
 
 /** What all replicas of a site still have to do, those included that are at their last requests. */
-const observeSiteLoad = async (run: NamedRun): Promise<readonly ReplicaLoad[]> => {
+const observeSiteWork = async (run: NamedRun): Promise<readonly WorkLeft[]> => {
   const { site, ports } = run;
   const servers = await withBalancer(ports.clock, () => ports.balancer.servers(site.name));
-  return await Promise.all(servers.map(({ server }) => observeLoad(run, Number(server))));
+  return await Promise.all(servers.map(({ server }) => observeWorkLeft(run, Number(server))));
 };
 
 /** Requests that replicas have, or that wait in HAProxy's queue for one of them. */
 export const countInFlight = async (run: NamedRun): Promise<number> => {
   const { queued } = await withBalancer(run.ports.clock, () => run.ports.balancer.totals(run.site.name));
-  return (await observeSiteLoad(run)).reduce((sum, load) => sum + busyOf(load), queued);
+  return (await observeSiteWork(run)).reduce((sum, load) => sum + busyOf(load), queued);
 };
 
 /** No replica has anything to do. Gives how long that took; rejects with `still-busy` at the time `end`. */
@@ -26,7 +26,7 @@ export const awaitSiteIdle = async (run: NamedRun, end: number): Promise<number>
   const { clock } = run.ports;
   const startedAt = clock.now();
   for (let zeros = 0; ; ) {
-    const loads = await observeSiteLoad(run);
+    const loads = await observeSiteWork(run);
     zeros = loads.every(isIdle) && (await isQueueEmpty(run)) ? zeros + 1 : 0;
     if (zeros === ZEROS_IN_A_ROW) return clock.now() - startedAt;
     if (clock.now() >= end) throw stillBusy(run, clock.now() - startedAt, loads);
@@ -38,7 +38,7 @@ export const awaitSiteIdle = async (run: NamedRun, end: number): Promise<number>
 const isQueueEmpty = async ({ site, ports }: NamedRun): Promise<boolean> =>
   (await withBalancer(ports.clock, () => ports.balancer.totals(site.name))).queued === 0;
 
-const stillBusy = ({ site }: NamedRun, ms: number, loads: readonly ReplicaLoad[]) => {
+const stillBusy = ({ site }: NamedRun, ms: number, loads: readonly WorkLeft[]) => {
   const blockers = loads.flatMap(load => load.blockers).map(formatBlocker);
   const count = loads.reduce((sum, load) => sum + busyOf(load), 0);
   return new PhpZdError('still-busy', {

@@ -2,7 +2,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { servingSlots } from '../ask/serving.ts';
 import type { NamedRun } from '../site/site-run.ts';
-import { hold } from '../slots/hold.ts';
+import { holdSlot } from '../slots/hold.ts';
 
 export const SERVING_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 20;
@@ -40,7 +40,7 @@ export const admit = async (run: NamedRun, slot: number): Promise<void> => {
     await withBalancer(ports.clock, () => ports.balancer.ready(site.name, String(slot)));
     if (!(await takesRequests(run, slot))) await ports.clock.sleep(INTERVAL_MS);
   }
-  await ports.files.remove(paths.hold(slot));
+  await ports.files.remove(paths.slotHold(slot));
 };
 
 /**
@@ -51,7 +51,7 @@ export const admit = async (run: NamedRun, slot: number): Promise<void> => {
  */
 export const switchOver = async (run: NamedRun, to: readonly number[], from: readonly number[]): Promise<void> => {
   const { site, paths, ports } = run;
-  for (const slot of from) await hold(run, slot, 'roll');
+  for (const slot of from) await holdSlot(run, slot, 'roll');
   const closed = await withoutGate(run, to);
   await withBalancer(ports.clock, () => ports.balancer.switch(site.name, { ready: [], drain: closed.map(String) }));
   try {

@@ -87,7 +87,7 @@ export const writeGeneration = async (run: NamedRun, generation: Generation, tex
   if ((await run.ports.files.readLink(`${directory}/release`)) !== release) {
     await run.ports.files.link(`${directory}/release`, release);
   }
-  const { mount, user, maxChildren, replicas, release: named } = site;
+  const { mount, user, maxChildren, replicas, link: named } = site;
   const meta: GenerationMeta = {
     release,
     mount,
@@ -159,7 +159,7 @@ const loadGeneration = async (run: NamedRun, id: string): Promise<LoadedGenerati
   const site = await ports.files.read(`${directory}/site.ini`);
   if (meta === undefined || site === undefined) return undefined;
   const texts: SiteTexts = { site, defaults: await ports.files.read(`${directory}/defaults.ini`) };
-  const kept = parseKept(ports, run.site.name, { texts, named: meta.named, release: meta.release });
+  const kept = parseKept(ports, run.site.name, { texts, link: meta.named, release: meta.release });
   if (kept === undefined) return undefined;
   const { release, formerMount } = meta;
   return { ...kept, generation: { id, release, site: kept.site, formerMount } };

@@ -8,7 +8,7 @@ import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { linkedGeneration, readMeta } from '../generation/generation.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
 import type { NamedRun, SiteRun } from '../site/site-run.ts';
-import { readHold } from '../slots/hold.ts';
+import { readSlotHold } from '../slots/hold.ts';
 
 /** How a site is found on the host. Reads only; a balancer that does not answer is part of the picture. */
 export const observeSite = async (run: SiteRun): Promise<ObservedSite> =>
@@ -71,7 +71,7 @@ const observeSlot = async (run: NamedRun, slot: number, { units, servers }: Seen
     pin,
     release: meta?.release,
     isRunningPin: pin !== undefined && (await runsGeneration(run, state?.mainPid ?? 0, pin)),
-    hold: await readHold(run, slot),
+    hold: await readSlotHold(run, slot),
     isGateOpen: (await ports.files.readLink(paths.gate(slot))) !== undefined,
     isUp: server?.isUp === true,
     balancer: server?.status,

@@ -98,7 +98,7 @@ export const observeStatus = async (
   const meta = generation === undefined ? undefined : await readMeta(run, generation);
   const broken = problemsOf(file);
   if (meta === undefined && broken.length > 0) throw new SiteProblems(site.name, broken);
-  const link = siteOf(file)?.release ?? meta?.named;
+  const link = siteOf(file)?.link ?? meta?.named;
   const serving = replicas.filter(replica => replica.isServing);
   return {
     site: site.name,
@@ -106,7 +106,7 @@ export const observeStatus = async (
     balancerUnit: activeStateOf(host, balancerUnit),
     balancer: backend && { ...backend.totals, lost: lostIn(backend.totals) },
     link,
-    linked: link === undefined ? undefined : await ports.files.resolve(link),
+    linked: link === undefined ? undefined : ports.host.resolveDirectory(link),
     promoted: meta?.release,
     previous,
     running: [...new Set(serving.map(({ release }) => release ?? 'unknown'))],

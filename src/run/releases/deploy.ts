@@ -7,7 +7,7 @@ import { type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
 import { requireRelease } from '../site/validate.ts';
 
 /** A release that may be rolled to, and what brings it to the site: a roll, or, the first time, its start. */
-export interface Deployment {
+export interface PreparedDeployment {
   readonly run: SiteRun;
   readonly release: string;
   readonly action: 'reload' | 'start';
@@ -17,9 +17,9 @@ export interface Deployment {
  * Everything about a deployment that can be known before the link is flipped. `directory` is absolute. Rejects with
  * `release-missing`, `release-incomplete`, `release-unfit` {path, reason}, `not-started` {site}, and as `loadSite`.
  */
-export const prepareDeployment = async (named: NamedRun, directory: string): Promise<Deployment> => {
+export const prepareDeployment = async (named: NamedRun, directory: string): Promise<PreparedDeployment> => {
   const { ports, emit } = named;
-  const release = await ports.files.resolve(directory);
+  const release = ports.host.resolveDirectory(directory);
   if (release === undefined) throw new PhpZdError('release-missing', { path: directory });
   await refuseMount(named, release);
   if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: directory });
@@ -58,7 +58,7 @@ const requireReadable = async ({ site, ports }: SiteRun, release: string): Promi
 };
 
 /** What was promoted comes back when a stopped site is started, wherever the link leads: a flip would be for nothing. */
-const actionFor = async (run: SiteRun): Promise<Deployment['action']> => {
+const actionFor = async (run: SiteRun): Promise<PreparedDeployment['action']> => {
   const { site, ports } = run;
   const { activeState } = await ports.systemd.unit(siteUnit(site.name));
   if (['active', 'reloading', 'activating'].includes(activeState)) return 'reload';

@@ -30,11 +30,11 @@ export type Undone =
  */
 export const flipTo = async (run: SiteRun, release: string): Promise<Flip> => {
   const { site, ports } = run;
-  const link = site.release;
+  const link = site.link;
   const written = await ports.files.readLink(link);
   if (written === undefined && (await ports.files.exists(link))) throw new PhpZdError('not-a-link', { path: link });
   const former = (await promotedMeta(run))?.release;
-  const target = await writtenAs(run, written, release);
+  const target = writtenAs(run, written, release);
   const at = ports.clock.now();
   await ports.files.link(link, target);
   const wasRolledTo = async () =>
@@ -44,7 +44,7 @@ export const flipTo = async (run: SiteRun, release: string): Promise<Flip> => {
   return { link, release, former, wasRolledTo, undo: () => undo(run, { release, target, written }) };
 };
 
-interface Flipped {
+interface WrittenLink {
   readonly release: string;
   /** What we wrote. */
   readonly target: string;
@@ -56,26 +56,26 @@ interface Flipped {
  * What is promoted, and not simply what stood there: another roll may have failed meanwhile, with the release that the link named
  * when we came.
  */
-const undo = async (run: SiteRun, { release, target, written }: Flipped): Promise<Undone> => {
+const undo = async (run: SiteRun, { release, target, written }: WrittenLink): Promise<Undone> => {
   const { site, ports } = run;
-  if ((await ports.files.readLink(site.release)) !== target) return { kind: 'not-ours' };
+  if ((await ports.files.readLink(site.link)) !== target) return { kind: 'not-ours' };
   const promoted = (await promotedMeta(run))?.release;
   if (promoted === release) return { kind: 'promoted' };
   if (promoted === undefined && written === undefined) {
-    await ports.files.remove(site.release);
+    await ports.files.remove(site.link);
     return { kind: 'back', names: undefined };
   }
-  const back = promoted === undefined ? written : await writtenAs(run, written, promoted);
-  await ports.files.link(site.release, back ?? target);
+  const back = promoted === undefined ? written : writtenAs(run, written, promoted);
+  await ports.files.link(site.link, back ?? target);
   return { kind: 'back', names: promoted ?? back };
 };
 
 /** The same target is written the same way, also where it leads through other links. */
-const writtenAs = async (run: SiteRun, written: string | undefined, release: string): Promise<string> => {
+const writtenAs = (run: SiteRun, written: string | undefined, release: string): string => {
   if (written === undefined || isAbsolute(written)) return release;
-  return relative(await directoryOf(run), release);
+  return relative(directoryOf(run), release);
 };
 
 /** A relative link leads from where it really lies. */
-const directoryOf = async ({ site, ports }: SiteRun): Promise<string> =>
-  (await ports.files.resolve(dirname(site.release))) ?? dirname(site.release);
+const directoryOf = ({ site, ports }: SiteRun): string =>
+  ports.host.resolveDirectory(dirname(site.link)) ?? dirname(site.link);

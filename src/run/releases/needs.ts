@@ -1,18 +1,18 @@
 import { isError } from '../../base/errors.ts';
 import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
-import type { HoldReason } from '../../plan/observed.ts';
+import type { SlotHoldReason } from '../../plan/observed.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import { toNobody } from '../site/events.ts';
 import { listSites, loadSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type NamedRun, namedRun } from '../site/site-run.ts';
-import { readHold } from '../slots/hold.ts';
+import { readSlotHold } from '../slots/hold.ts';
 
 /** A replica, or a command in its view (no slot), that has a release. */
 export interface Use {
   readonly site: string;
   readonly slot: number | undefined;
-  readonly hold: HoldReason | undefined;
+  readonly hold: SlotHoldReason | undefined;
   readonly release: string;
 }
 
@@ -54,7 +54,7 @@ const comesBackOn = async (run: NamedRun): Promise<readonly string[]> => {
 const linkedBy = async (ports: Ports, name: string): Promise<readonly string[]> => {
   try {
     const { site } = await loadSite(ports, name);
-    return [(await ports.files.resolve(site.release)) ?? site.release];
+    return [ports.host.resolveDirectory(site.link) ?? site.link];
   } catch (error) {
     if (isError(error, 'site-invalid', 'site-unknown')) return [];
     throw error;
@@ -66,7 +66,7 @@ const pinned = async (run: NamedRun): Promise<readonly Use[]> => {
   const slots = (await run.ports.files.list(run.paths.pins)).map(Number);
   const uses = slots.map(async slot => {
     const release = await releaseOf(run, await linkedGeneration(run, run.paths.pin(slot)));
-    return release === undefined ? [] : [{ site: run.site.name, slot, hold: await readHold(run, slot), release }];
+    return release === undefined ? [] : [{ site: run.site.name, slot, hold: await readSlotHold(run, slot), release }];
   });
   return (await Promise.all(uses)).flat();
 };
@@ -81,7 +81,7 @@ const seen = async (run: NamedRun, metas: readonly GenerationMeta[], releases: r
   for (const unit of units) {
     const { mainPid } = await ports.systemd.unit(unit);
     const slot = slotOfUnit(site.name, unit);
-    const hold = slot === undefined ? undefined : await readHold(run, slot);
+    const hold = slot === undefined ? undefined : await readSlotHold(run, slot);
     const found = mainPid === 0 ? [] : await releasesAt(ports, { pid: mainPid, mounts, releases });
     uses.push(...found.map(release => ({ site: site.name, slot, hold, release })));
   }

@@ -32,10 +32,10 @@ export const PRUNED = '.pruned-';
 /** Oldest first. */
 export const observeReleases = async (run: SiteRun): Promise<readonly Release[]> => {
   const { ports, site } = run;
-  const linked = await ports.files.resolve(site.release);
+  const linked = ports.host.resolveDirectory(site.link);
   const promoted = await promotedMeta(run);
   const previous = await releaseOf(run, await linkedGeneration(run, run.paths.previous));
-  const beside = await listBeside(run, promoted?.release ?? linked ?? site.release);
+  const beside = await listBeside(run, promoted?.release ?? linked ?? site.link);
   const own = [promoted?.release, previous, linked].filter(each => each !== undefined);
   const mounts = [site.mount, promoted?.mount, promoted?.formerMount];
   const all = [...new Set([...own.filter(each => !beside.has(each)), ...beside.keys()])].filter(

@@ -7,7 +7,7 @@ import { requireStarted } from '../front/require-front.ts';
 import { admit, withdraw } from '../gate/gate.ts';
 import { observeToPlan } from '../observe/site.ts';
 import type { NamedRun, SiteRun } from '../site/site-run.ts';
-import { hold } from '../slots/hold.ts';
+import { holdSlot } from '../slots/hold.ts';
 
 // What an operator does to a single replica between two rolls. A roll that begins meanwhile finds it as it is then.
 
@@ -29,7 +29,7 @@ export const drainByHand = async (run: SiteRun, slot: number, { timeoutMs, isFor
   if (reason === 'parked') throw unfit(run, slot, 'is parked: it is drained, and stopped when its last requests end');
   if (!isForced) requireOthers(run, observed, slot);
   const startedAt = run.ports.clock.now();
-  await hold(run, slot, 'hand');
+  await holdSlot(run, slot, 'hand');
   await withdraw(run, slot);
   run.emit({ kind: 'withdrawn-by-hand', slot });
   await awaitIdle(run, slot, timeoutMs);

@@ -1,6 +1,6 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
-import { type Capacity, forecastCapacity, type SiteLoad } from '../../plan/capacity.ts';
+import { type Capacity, forecastCapacity, type SiteWork } from '../../plan/capacity.ts';
 import { forecastMemory, type Memory, type MemoryFigures } from '../../plan/memory.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import { planRoll } from '../../plan/roll.ts';
@@ -41,7 +41,7 @@ export const planReload = async (run: SiteRun): Promise<ReloadPlan> => {
   return {
     site: site.name,
     ...{ release, files, steps },
-    capacity: forecastCapacity(steps, await siteLoad(run, running), site.maxChildren),
+    capacity: forecastCapacity(steps, await siteWork(run, running), site.maxChildren),
     memory: forecastMemory(
       steps,
       running.map(({ slot }) => slot.slot),
@@ -76,7 +76,7 @@ const observeReplica = async (run: SiteRun, slot: ObservedSlot): Promise<Running
   return { slot, fpm, memoryBytes: await replicaMemory(run.ports, unit, children) };
 };
 
-const siteLoad = async (run: SiteRun, running: readonly RunningReplica[]): Promise<SiteLoad> => {
+const siteWork = async (run: SiteRun, running: readonly RunningReplica[]): Promise<SiteWork> => {
   const serving = running.filter(({ slot }) => isServing(slot));
   const replicas = serving.map(async ({ slot: { slot, pin }, fpm }) => {
     const meta = pin === undefined ? undefined : await readMeta(run, pin);

@@ -26,7 +26,7 @@ import { goalOf } from './goal.ts';
 /** What a roll needs besides the site. */
 export interface RollRequest {
   readonly id: string;
-  readonly load: () => Promise<LoadedSite>;
+  readonly readSite: () => Promise<LoadedSite>;
   /** A directory for files that are only looked at, and the part of HAProxy's configuration that all sites share. */
   readonly scratch: string;
   readonly balancerBase: string;
@@ -68,7 +68,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
 
 const prepare = async (named: NamedRun, request: RollRequest) => {
   try {
-    const loaded = await request.load();
+    const loaded = await request.readSite();
     const site = siteRun(loaded.site, named.ports, named.emit);
     if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
     await requireFreeSocket(site);

@@ -16,7 +16,7 @@ import { readTotals } from '../record/read-totals.ts';
 import { whoAsked } from '../record/who-asked.ts';
 import type { SlotFailure } from '../site/events.ts';
 import { apply } from '../slots/apply.ts';
-import { readHold } from '../slots/hold.ts';
+import { readSlotHold } from '../slots/hold.ts';
 import { releaseIdleSlots } from '../slots/release-idle-slots.ts';
 import { execute, runStep } from '../step/execute.ts';
 import { type Explain, runLastHook } from '../transient/roll-hooks.ts';
@@ -47,8 +47,8 @@ export const settleSite = async (run: StepRun, explain: Explain): Promise<RollOu
 /** A parked replica whose timer was killed with whoever parked it would stay for ever. */
 const watchParked = async (run: StepRun): Promise<void> => {
   const { paths, ports, site } = run;
-  for (const slot of (await ports.files.list(paths.holds)).map(Number)) {
-    if ((await readHold(run, slot)) !== 'parked') continue;
+  for (const slot of (await ports.files.list(paths.slotHolds)).map(Number)) {
+    if ((await readSlotHold(run, slot)) !== 'parked') continue;
     const { activeState } = await ports.systemd.unit(replicaUnit(site.name, slot));
     if (activeState === 'active') await park(run, slot);
   }
@@ -140,7 +140,7 @@ const runEachSlot = async (run: StepRun, steps: readonly Step[]): Promise<readon
     } catch (error) {
       if (!isError(error)) throw error;
       for (const slot of slotsIn(step, error)) failures.set(slot, error);
-      if (error.code === 'drain-timeout' || error.code === 'nobody-else-serves') await backToWork(run, step);
+      if (error.code === 'drain-timeout' || error.code === 'nobody-else-serves') await returnToService(run, step);
     }
   }
   return [...failures].map(([slot, error]) => ({ slot, error }));
@@ -154,7 +154,7 @@ const slotsIn = (step: Step, error: PhpZdError): readonly number[] => {
 };
 
 /** A replica that could not be drained is as good as it was. */
-const backToWork = async (run: StepRun, step: Step): Promise<void> => {
+const returnToService = async (run: StepRun, step: Step): Promise<void> => {
   if (!('slot' in step)) return;
   try {
     await execute(run, { kind: 'serve', slot: step.slot });

@@ -73,7 +73,7 @@ export class SiteProblems extends PhpZdError {
 /** The texts of a site as they were kept, and what its link led to then. */
 export interface KeptSite {
   readonly texts: SiteTexts;
-  readonly named: string;
+  readonly link: string;
   readonly release: string;
 }
 
@@ -81,16 +81,16 @@ export interface KeptSite {
 export const parseKept = (
   { host }: Ports,
   name: string,
-  { texts, named, release }: KeptSite,
+  { texts, link, release }: KeptSite,
 ): LoadedSite | undefined => {
-  const parsed = parse({ host: leading(host, named, release) }, name, texts);
+  const parsed = parse({ host: leading(host, link, release) }, name, texts);
   return 'problems' in parsed ? undefined : { site: parsed.site, warnings: [], texts };
 };
 
-/** The host, if the path that is named led to the release. */
-const leading = (host: Host, named: string, release: string): Host => ({
+/** The host, if the link led to the release. */
+const leading = (host: Host, link: string, release: string): Host => ({
   ...host,
-  resolveDirectory: path => host.resolveDirectory(path === named ? release : path),
+  resolveDirectory: path => host.resolveDirectory(path === link ? release : path),
 });
 
 const readTexts = async ({ files }: Ports, name: string): Promise<SiteTexts | undefined> => {

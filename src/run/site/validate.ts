@@ -35,8 +35,8 @@ export const requireFreeSocket = async ({ site, paths, ports }: SiteRun): Promis
 
 /** The release that the site's link names now, with every link followed: looked up once, at the start of a roll. */
 export const resolveRelease = async ({ site, ports }: SiteRun): Promise<string> => {
-  const release = await ports.files.resolve(site.release);
-  if (release === undefined) throw new PhpZdError('release-missing', { path: site.release });
+  const release = ports.host.resolveDirectory(site.link);
+  if (release === undefined) throw new PhpZdError('release-missing', { path: site.link });
   await requireRelease({ site, ports }, release);
   return release;
 };

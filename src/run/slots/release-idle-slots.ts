@@ -8,7 +8,7 @@ import { releaseSlot } from './slot-files.ts';
  */
 export const releaseIdleSlots = async (run: NamedRun, others: readonly number[]): Promise<void> => {
   const { paths, ports, site } = run;
-  const names = [...(await ports.files.list(paths.pins)), ...(await ports.files.list(paths.holds))];
+  const names = [...(await ports.files.list(paths.pins)), ...(await ports.files.list(paths.slotHolds))];
   for (const slot of new Set(names.map(Number))) {
     if (others.includes(slot)) continue;
     const { activeState } = await ports.systemd.unit(replicaUnit(site.name, slot));

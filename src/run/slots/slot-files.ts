@@ -53,5 +53,5 @@ export const releaseSlot = async (run: NamedRun, slot: number): Promise<void> =>
   await ports.files.remove(paths.slotUnit(slot));
   await ports.systemd.resetFailed(replicaUnit(site.name, slot));
   // Last: while it is there, whoever finds the slot half released knows that it is nobody's.
-  await ports.files.remove(paths.hold(slot));
+  await ports.files.remove(paths.slotHold(slot));
 };

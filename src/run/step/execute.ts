@@ -12,7 +12,7 @@ import { bake } from '../proof/bake.ts';
 import { prove } from '../proof/prove.ts';
 import { warm } from '../proof/warm-up.ts';
 import { applyToReplicas } from '../slots/apply.ts';
-import { hold, readHold } from '../slots/hold.ts';
+import { holdSlot, readSlotHold } from '../slots/hold.ts';
 import { pinSlot } from '../slots/slot-files.ts';
 import { runStepHook } from '../transient/roll-hooks.ts';
 import { stepDeadlineMs } from './deadline.ts';
@@ -26,8 +26,8 @@ const OTHERS_DEADLINE_MS = 5_000;
 const executors: Executors = {
   hook: (run, { hook }) => runStepHook(run, hook),
   hold: async (run, { slot }) => {
-    if ((await readHold(run, slot)) === 'parked') await takeFromPark(run, slot);
-    await hold(run, slot, 'roll');
+    if ((await readSlotHold(run, slot)) === 'parked') await takeFromPark(run, slot);
+    await holdSlot(run, slot, 'roll');
   },
   pin: async (run, { slot, generation }) => {
     await pinSlot(run, slot, generation);
@@ -37,7 +37,7 @@ const executors: Executors = {
   warm: (run, { slot }) => warm(run, slot),
   prove: (run, { slot, ...what }) => prove(run, slot, what),
   serve: async (run, { slot }) => {
-    if ((await readHold(run, slot)) === 'parked') await unpark(run, slot);
+    if ((await readSlotHold(run, slot)) === 'parked') await unpark(run, slot);
     await admit(run, slot);
   },
   switch: (run, { to, from }) => switchOver(run, to, from),
@@ -48,7 +48,7 @@ const executors: Executors = {
   },
   retire: (run, { slot }) => retire(run, slot),
   'stand-by': async (run, { slot }) => {
-    await hold(run, slot, 'standby');
+    await holdSlot(run, slot, 'standby');
     await withdraw(run, slot);
   },
   promote: (run, { generation }) => promote(run, generation),

@@ -44,16 +44,16 @@ export const execInView = async (ports: Ports, request: ExecRequest, foreground:
   });
 };
 
-interface Found {
+interface SeenRelease {
   readonly run: SiteRun;
   readonly release: string;
   readonly formerMount?: string | undefined;
 }
 
-const findRelease = (ports: Ports, { site, release }: ExecRequest): Promise<Found> =>
+const findRelease = (ports: Ports, { site, release }: ExecRequest): Promise<SeenRelease> =>
   release === undefined ? findPromoted(ports, site) : findNamed(ports, site, release);
 
-const findPromoted = async (ports: Ports, name: string): Promise<Found> => {
+const findPromoted = async (ports: Ports, name: string): Promise<SeenRelease> => {
   await requireSiteFile(ports, name);
   const promoted = await loadPromoted(namedRun(name, ports, toNobody));
   if (promoted === undefined) {
@@ -64,8 +64,8 @@ const findPromoted = async (ports: Ports, name: string): Promise<Found> => {
   return { run: siteRun(site, ports, toNobody), release, formerMount };
 };
 
-const findNamed = async (ports: Ports, name: string, named: string): Promise<Found> => {
-  const release = await ports.files.resolve(named);
+const findNamed = async (ports: Ports, name: string, named: string): Promise<SeenRelease> => {
+  const release = ports.host.resolveDirectory(named);
   if (release === undefined || !ports.host.isDirectory(release)) {
     throw new PhpZdError('release-missing', { path: named });
   }

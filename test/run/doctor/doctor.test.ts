@@ -163,8 +163,12 @@ const cases: readonly Case[] = [
   [
     'a release that is gone',
     of => of.world.linkTo('99'),
-    'release',
-    { code: 'release-missing', path: '/srv/shop/current' },
+    'site-file',
+    {
+      problems: [
+        "/etc/php-zd/sites/shop.ini:2: 'release' is no directory: put a release at '/srv/shop/current', or write where one is",
+      ],
+    },
   ],
   [
     'a file of HAProxy that was changed',

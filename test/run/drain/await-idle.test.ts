@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { reapReplica } from '../../../src/run/drain/park.ts';
 import { readLastRoll } from '../../../src/run/record/last-roll.ts';
 import { namedRun } from '../../../src/run/site/site-run.ts';
-import { hold, readHold } from '../../../src/run/slots/hold.ts';
+import { holdSlot, readSlotHold } from '../../../src/run/slots/hold.ts';
 import { paths, World } from '../world.ts';
 
 const run = (world: World) => namedRun('shop', world.ports, world.emit);
@@ -11,7 +11,7 @@ const drain = (onTimeout: string) => `[drain]\ntimeout = 2s\non_timeout = ${onTi
 /** A roll to 42, while the first replica has a request that does not end. */
 const rolledWhileBusy = async (more: string, surge = 1): Promise<World> => {
   const world = await World.serving({ site: { surge }, more });
-  world.balancer.setLoad('shop', '1', 1);
+  world.balancer.setSessions('shop', '1', 1);
   await world.linkTo('42');
   await world.roll();
   return world;
@@ -30,10 +30,10 @@ describe('a replica that does not become idle in time', () => {
 
   test('abort: a new replica that is to go is parked when it is busy, and the old release serves at once', async () => {
     const world = await rolledWhileBusy(drain('abort'));
-    world.balancer.setLoad('shop', '3', 1);
+    world.balancer.setSessions('shop', '3', 1);
     expect(await world.settle()).toBe('rolled-back');
     expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP', '3: 42 DRAIN']);
-    expect(await readHold(run(world), 3)).toBe('parked');
+    expect(await readSlotHold(run(world), 3)).toBe('parked');
   });
 
   test('park: the roll goes on, and the replica is stopped when it is free', async () => {
@@ -42,7 +42,7 @@ describe('a replica that does not become idle in time', () => {
     expect(await world.picture()).toEqual(['1: 41 DRAIN', '3: 42 UP', '4: 42 UP']);
     await reapReplica(world.ports, { site: 'shop', slot: 1 }, world.emit);
     expect(await world.picture()).toHaveLength(3);
-    world.balancer.setLoad('shop', '1', 0);
+    world.balancer.setSessions('shop', '1', 0);
     await reapReplica(world.ports, { site: 'shop', slot: 1 }, world.emit);
     expect(await world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
     expect(await world.files.list(paths.pins)).toEqual(['3', '4']);
@@ -53,7 +53,7 @@ describe('a replica that does not become idle in time', () => {
     const world = await rolledWhileBusy(drain('park'));
     await world.settle();
     const busy = [1, 3, 4];
-    for (const slot of busy) world.balancer.setLoad('shop', String(slot), 1);
+    for (const slot of busy) world.balancer.setSessions('shop', String(slot), 1);
     const pools = busy.map(slot => world.replicas.get(slot)?.pool);
     expect(await world.rollTo('43')).not.toBe('rolled');
     expect(await readLastRoll(run(world))).toMatchObject({ error: { code: 'slots-parked', facts: { slots: ['3'] } } });
@@ -66,7 +66,7 @@ describe('a replica that does not become idle in time', () => {
     await world.settle();
     // As a roll leaves it that had to park there too.
     await world.files.link(paths.pin(2), `../${await world.files.readLink(paths.promoted)}`);
-    await hold(run(world), 2, 'parked');
+    await holdSlot(run(world), 2, 'parked');
     await world.systemd.start('php-zd-fpm-shop@2.service');
     world.forget();
     await world.linkTo('43');
@@ -86,7 +86,7 @@ describe('a replica that does not become idle in time', () => {
 test('a drain begins anew when HAProxy changes its process', async () => {
   const world = await World.serving();
   await world.linkTo('42');
-  world.balancer.setLoad('shop', '1', 1);
+  world.balancer.setSessions('shop', '1', 1);
   let sleeps = 0;
   world.clock.onSleep = () => {
     sleeps += 1;

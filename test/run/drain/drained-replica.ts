@@ -3,7 +3,7 @@ import type { FpmRequest } from '../../../src/ports/php-fpm.ts';
 import type { Event } from '../../../src/run/site/events.ts';
 import type { Ports } from '../../../src/run/site/ports.ts';
 import { type SiteRun, siteRun } from '../../../src/run/site/site-run.ts';
-import { hold } from '../../../src/run/slots/hold.ts';
+import { holdSlot } from '../../../src/run/slots/hold.ts';
 import { parseSite } from '../../../src/site/parse.ts';
 import type { Drain } from '../../../src/site/site.ts';
 import { FakeAcceptQueue } from '../../fakes/fake-accept-queue.ts';
@@ -61,9 +61,9 @@ export class DrainedReplica {
 
   static async started(onTimeout: Drain['onTimeout'] = 'abort'): Promise<DrainedReplica> {
     const replica = new DrainedReplica({ timeoutMs: 1_000, onTimeout });
-    await replica.files.makeDirectory(paths.holds);
+    await replica.files.makeDirectory(paths.slotHolds);
     await replica.files.link(paths.pin(SLOT), '../generations/one');
-    await hold(replica.run, SLOT, 'roll');
+    await holdSlot(replica.run, SLOT, 'roll');
     await replica.systemd.start(UNIT);
     replica.#listen();
     replica.systemd.asked.length = 0;
@@ -90,7 +90,7 @@ export class DrainedReplica {
 
   /** Whether anything says that there is a replica in the slot. */
   async isSlotFree(): Promise<boolean> {
-    const files = [paths.pin(SLOT), paths.hold(SLOT), paths.gate(SLOT)];
+    const files = [paths.pin(SLOT), paths.slotHold(SLOT), paths.gate(SLOT)];
     const left = await Promise.all(
       files.map(async path => (await this.files.readLink(path)) ?? (await this.files.read(path))),
     );

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { park, reapReplica, unpark } from '../../../src/run/drain/park.ts';
 import { stopSite } from '../../../src/run/roll/stop.ts';
-import { hold, readHold } from '../../../src/run/slots/hold.ts';
+import { holdSlot, readSlotHold } from '../../../src/run/slots/hold.ts';
 import { DrainedReplica, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
 
 const parked = async (): Promise<DrainedReplica> => {
@@ -26,7 +26,7 @@ test('a parked replica that has work is left alone, and looked at again', async 
   replica.begin();
   await reap(replica);
   expect(replica.systemd.asked).toEqual([]);
-  expect(await readHold(replica.run, SLOT)).toBe('parked');
+  expect(await readSlotHold(replica.run, SLOT)).toBe('parked');
   await replica.finish();
   await reap(replica);
   expect(await replica.stateOf(UNIT)).toBe('inactive');
@@ -36,8 +36,8 @@ test.each(['roll', 'standby', undefined] as const)(
   'a replica that is parked no longer (%s) is not stopped',
   async reason => {
     const replica = await parked();
-    if (reason === undefined) await replica.files.remove(replica.run.paths.hold(SLOT));
-    else await hold(replica.run, SLOT, reason);
+    if (reason === undefined) await replica.files.remove(replica.run.paths.slotHold(SLOT));
+    else await holdSlot(replica.run, SLOT, reason);
     await reap(replica);
     expect(replica.systemd.asked).toEqual([`stop ${TIMER}`]);
     expect(replica.events).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { park } from '../../../src/run/drain/park.ts';
 import { retire } from '../../../src/run/drain/retire.ts';
-import { readHold } from '../../../src/run/slots/hold.ts';
+import { readSlotHold } from '../../../src/run/slots/hold.ts';
 import { DrainedReplica, SCRIPT, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
 
 const BLOCKER = expect.stringMatching(/^child \d+ \(Running\): GET \/a, \/srv\/shop\/live\/shop\/index\.php, 0\.0 s$/);
@@ -43,7 +43,7 @@ test('abort: a replica that is not idle in time keeps running, and it is said wh
   const facts = { replica: SLOT, blockers: [BLOCKER] };
   await expect(retire(replica.run, SLOT)).rejects.toMatchObject({ code: 'drain-timeout', facts });
   expect(replica.systemd.asked).toEqual([]);
-  expect(await readHold(replica.run, SLOT)).toBe('roll');
+  expect(await readSlotHold(replica.run, SLOT)).toBe('roll');
 });
 
 test('a blocker cannot move the cursor of a terminal', async () => {
@@ -60,7 +60,7 @@ test('park: a replica that is not idle in time keeps running, and its timer look
   await retire(replica.run, SLOT);
   expect(replica.systemd.asked).toEqual([`start ${TIMER}`]);
   expect(await replica.stateOf(UNIT)).toBe('active');
-  expect(await readHold(replica.run, SLOT)).toBe('parked');
+  expect(await readSlotHold(replica.run, SLOT)).toBe('parked');
   expect(replica.events.at(-1)).toEqual({ kind: 'parked', slot: SLOT, blockers: [BLOCKER] });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { observeFront } from '../../../src/run/front/observe-front.ts';
-import { beginHold, endHold, readHeld } from '../../../src/run/front/request-hold.ts';
+import { beginRequestHold, endRequestHold, readRequestHold } from '../../../src/run/front/request-hold.ts';
 import { awaitSiteIdle, countInFlight } from '../../../src/run/front/work-left.ts';
 import { namedRun } from '../../../src/run/site/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
@@ -18,7 +18,7 @@ const secondsUp = (ms: number): number => Math.ceil(ms / 1000) * 1000;
 
 test('a hold is a file that says until when, and tells neither systemd nor HAProxy', async () => {
   const { world, run } = await started();
-  const held = await beginHold(run, 30_000);
+  const held = await beginRequestHold(run, 30_000);
   expect(held).toEqual({ since: world.clock.now(), until: secondsUp(world.clock.now() + 30_000) });
   expect(await world.files.read(paths.requestHold)).toBe(`${JSON.stringify(held)}\n`);
   expect(world.systemd.asked).toEqual([]);
@@ -26,50 +26,50 @@ test('a hold is a file that says until when, and tells neither systemd nor HAPro
 
 test('a hold that is held again ends later, and began when it began', async () => {
   const { world, run } = await started();
-  const { since } = await beginHold(run, 30_000);
+  const { since } = await beginRequestHold(run, 30_000);
   world.clock.advance(10_000);
-  expect(await beginHold(run, 30_000)).toEqual({ since, until: secondsUp(since + 40_000) });
+  expect(await beginRequestHold(run, 30_000)).toEqual({ since, until: secondsUp(since + 40_000) });
 });
 
 test('a hold is over at its time, and one after it is a new one', async () => {
   const { world, run } = await started();
-  const { until } = await beginHold(run, 30_000);
+  const { until } = await beginRequestHold(run, 30_000);
   world.clock.advance(until - world.clock.now());
-  expect(await readHeld(run)).toBeUndefined();
-  expect(await endHold(run)).toBeUndefined();
-  expect((await beginHold(run, 1_000)).since).toBe(until);
+  expect(await readRequestHold(run)).toBeUndefined();
+  expect(await endRequestHold(run)).toBeUndefined();
+  expect((await beginRequestHold(run, 1_000)).since).toBe(until);
 });
 
 test('a hold that is ended leaves no file', async () => {
   const { world, run } = await started();
-  const held = await beginHold(run, 30_000);
-  expect(await endHold(run)).toEqual(held);
+  const held = await beginRequestHold(run, 30_000);
+  expect(await endRequestHold(run)).toEqual(held);
   expect(await world.files.exists(paths.requestHold)).toBe(false);
 });
 
 test('a site that is stopped is not held', async () => {
   const { world, run } = await started();
   await world.systemd.stop('php-zd@shop.service');
-  expect(await failure(beginHold(run, 1_000))).toMatchObject({ code: 'not-started', facts: { site: 'shop' } });
+  expect(await failure(beginRequestHold(run, 1_000))).toMatchObject({ code: 'not-started', facts: { site: 'shop' } });
 });
 
 test('a site that HAProxy would not hold is refused, and no file pretends', async () => {
   const { world, run } = await started();
   await world.files.write(paths.balancerConfig, 'frontend shop\n');
-  expect(await failure(beginHold(run, 1_000))).toMatchObject({ code: 'front-outdated' });
+  expect(await failure(beginRequestHold(run, 1_000))).toMatchObject({ code: 'front-outdated' });
   expect(await world.files.exists(paths.requestHold)).toBe(false);
 });
 
 test('a roll and its settle leave a hold as it is', async () => {
   const { world, run } = await started();
-  const held = await beginHold(run, 30_000);
+  const held = await beginRequestHold(run, 30_000);
   expect(await world.rollTo('42')).toBe('rolled');
-  expect(await readHeld(run)).toEqual(held);
+  expect(await readRequestHold(run)).toEqual(held);
 });
 
 test('the status of a held site tells how many wait, unless HAProxy does not say', async () => {
   const { world, run } = await started();
-  const held = await beginHold(run, 30_000);
+  const held = await beginRequestHold(run, 30_000);
   world.balancer.setHeld('shop', 12);
   expect((await observeFront(run)).held).toEqual({ ...held, waiting: 12 });
   world.balancer.unreachable();
@@ -79,26 +79,26 @@ test('the status of a held site tells how many wait, unless HAProxy does not say
 test('in flight is what the replicas have', async () => {
   const { world, run } = await started();
   expect(await countInFlight(run)).toBe(0);
-  world.balancer.setLoad('shop', '1', 2);
-  world.balancer.setLoad('shop', '2', 1);
+  world.balancer.setSessions('shop', '1', 2);
+  world.balancer.setSessions('shop', '2', 1);
   expect(await countInFlight(run)).toBe(3);
 });
 
 test('a site is idle when its last request has ended', async () => {
   const { world, run } = await started();
-  world.balancer.setLoad('shop', '2', 1);
+  world.balancer.setSessions('shop', '2', 1);
   const end = world.clock.now() + 5_000;
   let sleeps = 0;
   world.clock.onSleep = () => {
     sleeps += 1;
-    if (sleeps === 10) world.balancer.setLoad('shop', '2', 0);
+    if (sleeps === 10) world.balancer.setSessions('shop', '2', 0);
   };
   expect(await awaitSiteIdle(run, end)).toBeGreaterThan(400);
 });
 
 test('a site that is not idle when the hold is over says what still runs', async () => {
   const { world, run } = await started();
-  world.balancer.setLoad('shop', '2', 3);
+  world.balancer.setSessions('shop', '2', 3);
   expect(await failure(awaitSiteIdle(run, world.clock.now() + 1_000))).toMatchObject({
     code: 'still-busy',
     facts: { site: 'shop', ms: 1_000, blockers: ['3 that FPM does not name'] },

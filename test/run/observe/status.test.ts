@@ -3,7 +3,7 @@ import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
 import { observeStatus } from '../../../src/run/observe/status.ts';
 import { appendHistory } from '../../../src/run/record/history.ts';
 import { writeLastRoll } from '../../../src/run/record/last-roll.ts';
-import { hold } from '../../../src/run/slots/hold.ts';
+import { holdSlot } from '../../../src/run/slots/hold.ts';
 import { good } from '../../report/receipts.ts';
 import { DrainedReplica, SLOT } from '../drain/drained-replica.ts';
 
@@ -18,7 +18,7 @@ test('a parked replica says what it still has to do, any other does not', async 
   const replica = await DrainedReplica.started();
   replica.begin();
   expect((await statusOf(replica)).replicas).toMatchObject([{ slot: SLOT, hold: 'roll', busy: 1, blockers: [] }]);
-  await hold(replica.run, SLOT, 'parked');
+  await holdSlot(replica.run, SLOT, 'parked');
   const [parked] = (await statusOf(replica)).replicas;
   expect(parked?.blockers).toEqual([expect.stringMatching(/^child \d+ \(Running\): GET \/a, /)]);
 });

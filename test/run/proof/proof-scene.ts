@@ -34,7 +34,7 @@ const noWarmup: Warmup = { paths: [], count: 1, concurrency: 2, isRequired: fals
 const shop: Site = {
   name: 'shop',
   file: '/etc/php-zd/sites/shop.ini',
-  release: '/srv/shop/current',
+  link: '/srv/shop/current',
   mount: MOUNT,
   user: 'shop',
   group: 'shop',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { replicaUnit, siteUnit } from '../../../src/base/paths.ts';
 import { pruneReleases, releasesToPrune } from '../../../src/run/releases/prune.ts';
 import { observeReleases, type Release } from '../../../src/run/releases/releases.ts';
-import { hold } from '../../../src/run/slots/hold.ts';
+import { holdSlot } from '../../../src/run/slots/hold.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, RELEASES, release, World } from '../world.ts';
 
@@ -52,7 +52,7 @@ test('a release that failed by its own fault says so', async () => {
 test('a standby and a parked replica are users too', async () => {
   const world = await rolledTwice();
   const { run } = await world.load();
-  await hold(run, 2, 'parked');
+  await holdSlot(run, 2, 'parked');
   expect((await observe(world))[2]?.usedBy).toMatchObject([{ slot: 1 }, { slot: 2, hold: 'parked' }]);
 });
 

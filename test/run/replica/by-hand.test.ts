@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drainByHand, readyByHand } from '../../../src/run/replica/by-hand.ts';
-import { hold, readHold } from '../../../src/run/slots/hold.ts';
+import { holdSlot, readSlotHold } from '../../../src/run/slots/hold.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, type SiteText, World } from '../world.ts';
 
@@ -18,7 +18,7 @@ describe('a replica that is drained by hand', () => {
     const { world, run, drain } = await started();
     await drain(1);
     expect(await world.picture()).toEqual(['1: 41 DRAIN', '2: 41 UP']);
-    expect(await readHold(run, 1)).toBe('hand');
+    expect(await readSlotHold(run, 1)).toBe('hand');
     expect(world.kinds()).toEqual(['withdrawn-by-hand', 'drained-by-hand']);
   });
 
@@ -32,10 +32,10 @@ describe('a replica that is drained by hand', () => {
 
   test('stays drained although it is not idle in time, and says who holds it', async () => {
     const { world, drain } = await started();
-    world.balancer.setLoad('shop', '1', 1);
+    world.balancer.setSessions('shop', '1', 1);
     expect(await failure(drain(1))).toMatchObject({ code: 'drain-timeout', facts: { replica: 1 } });
     expect(await world.serving()).toEqual([2]);
-    world.balancer.setLoad('shop', '1', 0);
+    world.balancer.setSessions('shop', '1', 0);
     await drain(1);
   });
 
@@ -44,7 +44,7 @@ describe('a replica that is drained by hand', () => {
     await drain(1);
     await ready(1);
     expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
-    expect(await readHold(run, 1)).toBeUndefined();
+    expect(await readSlotHold(run, 1)).toBeUndefined();
   });
 
   test('is replaced by a roll like any other', async () => {
@@ -68,7 +68,7 @@ describe('a drain by hand is refused, and touches nothing', () => {
     await drain(1);
     expect(await failure(drain(2))).toMatchObject({ code: 'drain-refused', facts: { serving: 0, mustServe: 1 } });
     expect(await world.serving()).toEqual([2]);
-    expect(await readHold(run, 2)).toBeUndefined();
+    expect(await readSlotHold(run, 2)).toBeUndefined();
     await drain(2, true);
     expect(await world.serving()).toEqual([]);
   });
@@ -106,9 +106,9 @@ describe('a drain by hand is refused, and touches nothing', () => {
     ['parked', 'is parked: it is drained, and stopped when its last requests end'],
   ] as const)('of one that is the %s already', async (reason, words) => {
     const { run, drain } = await started();
-    await hold(run, 1, reason);
+    await holdSlot(run, 1, reason);
     expect(await failure(drain(1))).toMatchObject({ code: 'replica-unfit', facts: { reason: words } });
-    expect(await readHold(run, 1)).toBe(reason);
+    expect(await readSlotHold(run, 1)).toBe(reason);
   });
 });
 

@@ -35,7 +35,7 @@ test('a plan has the capacity and the memory as numbers', async () => {
 
 test('requests that wait in HAProxy count', async () => {
   const world = await busyWorld(IN_PLACE, 1);
-  world.balancer.setLoad('shop', '1', 2, 3);
+  world.balancer.setSessions('shop', '1', 2, 3);
   const { capacity } = await planReload((await world.load()).run);
   expect(capacity).toMatchObject({ busy: 2, queued: 3, isShort: true });
 });

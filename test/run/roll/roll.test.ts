@@ -32,7 +32,7 @@ test('a roll has its slots back and forth, and leaves nothing in those that it l
   const world = await World.serving();
   expect(await world.rollTo('42')).toBe('rolled');
   expect(await world.files.list(paths.pins)).toEqual(['3', '4']);
-  expect(await world.files.list(paths.holds)).toEqual([]);
+  expect(await world.files.list(paths.slotHolds)).toEqual([]);
   expect(await world.files.list(paths.gates)).toEqual(['3', '4']);
   expect(await world.rollTo('43')).toBe('rolled');
   expect(await world.picture()).toEqual(['1: 43 UP', '2: 43 UP']);
@@ -106,7 +106,7 @@ test('a link that names no directory is refused before anything is touched', asy
   expect(await world.roll()).toBe('refused');
   expect(await world.settle()).toBe('refused');
   expect(world.systemd.asked).toEqual([]);
-  expect(await readLastRoll(run(world))).toMatchObject({ state: 'refused', error: { code: 'release-missing' } });
+  expect(await readLastRoll(run(world))).toMatchObject({ state: 'refused', error: { code: 'site-invalid' } });
 });
 
 test('a configuration that php-fpm itself refuses is refused before anything is touched', async () => {
@@ -182,7 +182,7 @@ test('a second roll to a release that failed its proof says so before it tries',
 
 test('only the generations that something names are kept: promoted, previous, and what still runs', async () => {
   const world = await World.serving({ more: '[drain]\ntimeout = 2s\non_timeout = park\n' });
-  world.balancer.setLoad('shop', '1', 1);
+  world.balancer.setSessions('shop', '1', 1);
   for (const name of ['42', '43', '42']) expect(await world.rollTo(name)).toBe('rolled');
   const kept = await world.files.list(paths.generations);
   const releases = await Promise.all(kept.map(id => world.releaseAt(paths.generation(id))));

@@ -128,7 +128,7 @@ test('a replica that is stopped by hand is drained first, and puts itself back w
 
 test('a replica that does not become idle in time is stopped all the same, and that is said', async () => {
   const world = await World.serving();
-  world.balancer.setLoad('shop', '1', 1);
+  world.balancer.setSessions('shop', '1', 1);
   await drainReplica(world.ports, { site: 'shop', slot: 1 }, { timeoutMs: 500, emit: world.emit });
   expect(world.events.at(-1)).toMatchObject({ kind: 'replica-not-drained', error: { code: 'drain-timeout' } });
 });

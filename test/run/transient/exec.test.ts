@@ -120,5 +120,5 @@ test('a site that was never started has no view, and one without a file does not
 test('a release that is none, or lacks what every one has, is told before anything runs', async () => {
   const world = await World.serving();
   expect(await failure(exec(world, { release: '/srv/nowhere' }))).toMatchObject({ code: 'release-missing' });
-  expect(await failure(exec(world, { release: '/srv/empty' }))).toMatchObject({ code: 'release-missing' });
+  expect(await failure(exec(world, { release: '/srv/empty' }))).toMatchObject({ code: 'site-invalid' });
 });
