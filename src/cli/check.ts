@@ -1,8 +1,7 @@
 import { isError } from '../base/errors.ts';
-import { toNobody } from '../run/site/events.ts';
 import { type LoadedSite, loadSite } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
-import { siteRun } from '../run/site/site-run.ts';
+import { hostedSite } from '../run/site/site-run.ts';
 import { requireFreeSocket, resolveRelease, validateRendered } from '../run/site/validate.ts';
 import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
@@ -50,7 +49,7 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
 /** Says what deserves a warning, then asks php-fpm and HAProxy. Gives the release that a reload would roll to. */
 export const checkLoaded = async (cli: Cli, ports: Ports, { site, warnings }: LoadedSite): Promise<string> => {
   for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
-  const run = siteRun(site, ports, toNobody);
+  const run = hostedSite(site, ports);
   await requireFreeSocket(run);
   await cli.withScratch(scratch => validateRendered(run, scratch, cli.balancerBase));
   return await resolveRelease(run);

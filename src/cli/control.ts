@@ -6,11 +6,10 @@ import { type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
 import { requireReplica } from '../run/replica/by-hand.ts';
 import { hasChanged } from '../run/roll/if-changed.ts';
 import { requireCapacity } from '../run/roll/plan-reload.ts';
-import { toNobody } from '../run/site/events.ts';
 import { requireSiteFile, requireStoppableSite } from '../run/site/known-site.ts';
 import { loadSite } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
-import { namedRun, siteRun } from '../run/site/site-run.ts';
+import { hostedByName, hostedSite } from '../run/site/site-run.ts';
 import { resolveRelease } from '../run/site/validate.ts';
 import { sayAsked } from './asked.ts';
 import { type Cli, Exit } from './context.ts';
@@ -100,7 +99,7 @@ const refusalOf = async (cli: Cli, name: string, options: ControlOptions): Promi
 
 const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promise<boolean> => {
   const ports = await cli.ports();
-  const run = siteRun((await loadSite(ports, name)).site, ports, toNobody);
+  const run = hostedSite((await loadSite(ports, name)).site, ports);
   if (options.ifChanged && !(await hasChanged(run))) {
     cli.err(`${name}: nothing has changed.\n`);
     return false;
@@ -125,7 +124,7 @@ const controlReplica = async (
 ): Promise<Exit> => {
   const verb = action === 'reload' ? 'restart' : action;
   const isAwaited = options.block !== false;
-  await requireReplica(namedRun(site, ports, toNobody), slot);
+  await requireReplica(hostedByName(site, ports), slot);
   await ports.systemd[verb](replicaUnit(site, slot), { signal: cli.signal, until: isAwaited ? 'done' : 'queued' });
   if (isAwaited) cli.err(`${past[verb]} replica ${slot} of ${site}.\n`);
   else cli.err(`Asked systemd to ${verb} replica ${slot} of ${site}. See "php-zd status ${site}".\n`);
@@ -162,7 +161,7 @@ export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): P
   }
   const isOther = action === 'reload' && activeState === 'reloading';
   if (isOther) cli.err(`A roll of ${site} is under way. This one begins when it is over.\n`);
-  const before = await readLastRoll(namedRun(site, ports, toNobody));
+  const before = await readLastRoll(hostedByName(site, ports));
   const after = (await readRollLog(ports.files, site))?.place;
   await sayAsked(cli, site, action);
   // What follows a failure, such as a link that is put back, is not to be left out.
@@ -191,7 +190,7 @@ interface Failure extends Pick<SiteControl, 'action' | 'site'> {
 const sayFailure = async (cli: Cli, ports: Ports, { action, site, error, before }: Failure): Promise<Exit> => {
   const { activeState } = await ports.systemd.unit(siteUnit(site));
   if (action === 'reload' && isStopped(activeState)) throw new PhpZdError('not-started', { site });
-  const roll = await readLastRoll(namedRun(site, ports, toNobody));
+  const roll = await readLastRoll(hostedByName(site, ports));
   const isOfThis = action === 'reload' && roll !== undefined && roll.id !== before?.id;
   return isOfThis ? sayRollFailure(cli, site, roll) : sayJobFailure(cli, site, error);
 };

@@ -2,9 +2,8 @@ import { InvalidArgumentError } from 'commander';
 import { announceDrill, drillJson, renderDrill } from '../report/drill/drill.ts';
 import { drillSite, isFlawless } from '../run/drill/drill.ts';
 import { planDrill } from '../run/drill/plan-drill.ts';
-import { toNobody } from '../run/site/events.ts';
 import { loadSite } from '../run/site/load-site.ts';
-import { siteRun } from '../run/site/site-run.ts';
+import { hostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { controlSite } from './control.ts';
 import { worst } from './failure.ts';
@@ -46,7 +45,7 @@ const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exi
     cli.err(`php-zd: ask for which page? [health] of ${name} has no path: write --app-path PATH.\n`);
     return Exit.invalid;
   }
-  const run = siteRun(site, ports, toNobody);
+  const run = hostedSite(site, ports);
   const plan = await planDrill(run, {
     ...{ id: cli.newRollId(), clients: options.clients, longMs: options.seconds * 1000, appPath: app },
     reloadsBalancer: options.reloadBalancer ?? false,

@@ -1,13 +1,13 @@
 import { isError, type PhpZdError } from '../base/errors.ts';
 import { promotedMeta } from '../run/generation/generation.ts';
 import type { Flip, Undone } from '../run/releases/flip.ts';
-import type { SiteRun } from '../run/site/site-run.ts';
+import type { HostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { controlSite, type JobOptions } from './control.ts';
 
 /** A link that was flipped, and what brings its release to the replicas. */
 export interface FlippedSite {
-  readonly run: SiteRun;
+  readonly run: HostedSite;
   readonly flip: Flip;
   readonly action: 'reload' | 'start';
 }

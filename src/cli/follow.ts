@@ -7,10 +7,9 @@ import { isLastWord } from '../report/roll/view.ts';
 import { isUnderWay } from '../run/ask/unit-states.ts';
 import { readHistory } from '../run/record/history.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
-import { toNobody } from '../run/site/events.ts';
 import { requireSiteFile } from '../run/site/known-site.ts';
 import type { Ports } from '../run/site/ports.ts';
-import { namedRun } from '../run/site/site-run.ts';
+import { hostedByName } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { chooseShow, type Followed, showUntil } from './follow-roll.ts';
 import { sayJobFailure, sayRollFailure, sayStillRunning } from './outcome.ts';
@@ -85,13 +84,13 @@ const sayEnd = async (cli: Cli, ports: Ports, { site, began, ended }: End): Prom
       new PhpZdError('job-failed', { unit: siteUnit(site), job: 'start', result: ended }),
     );
   }
-  const roll = await readLastRoll(namedRun(site, ports, toNobody));
+  const roll = await readLastRoll(hostedByName(site, ports));
   return roll === undefined || roll.outcome === 'rolled' ? Exit.done : sayRollFailure(cli, site, roll);
 };
 
 const sayLastRoll = async (cli: Cli, site: string, { json }: FollowOptions): Promise<Exit> => {
   const ports = await cli.ports();
-  const last = (await readHistory(namedRun(site, ports, toNobody))).at(-1);
+  const last = (await readHistory(hostedByName(site, ports))).at(-1);
   if (last === undefined) await requireSiteFile(ports, site);
   if (json) {
     if (last !== undefined) cli.out(`${JSON.stringify({ site, ...last })}\n`);

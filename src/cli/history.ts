@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { renderHistory } from '../report/history.ts';
 import { type HistoryEntry, readHistory } from '../run/record/history.ts';
-import { toNobody } from '../run/site/events.ts';
 import { requireKnownSite } from '../run/site/known-site.ts';
-import { namedRun } from '../run/site/site-run.ts';
+import { hostedByName } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';
@@ -39,7 +38,7 @@ const history = async (cli: Cli, names: readonly string[], { lines, json }: Hist
   const exit = await forEachSite(cli, await sitesOr(cli, names), async site => {
     const ports = await cli.ports();
     await requireKnownSite(ports, site);
-    const rolls = await readHistory(namedRun(site, ports, toNobody));
+    const rolls = await readHistory(hostedByName(site, ports));
     found.push({ site, rolls: lines === 0 ? rolls : rolls.slice(-lines) });
     return Exit.done;
   });

@@ -1,9 +1,8 @@
 import { capacityLine, memoryWarning } from '../report/words/capacity.ts';
 import { stepWords } from '../report/words/steps.ts';
 import { planReload, type ReloadPlan } from '../run/roll/plan-reload.ts';
-import { toNobody } from '../run/site/events.ts';
 import { loadSite } from '../run/site/load-site.ts';
-import { siteRun } from '../run/site/site-run.ts';
+import { hostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';
@@ -23,7 +22,7 @@ const showPlans = async (cli: Cli, names: readonly string[], options: { readonly
   const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
     const ports = await cli.ports();
     const { site } = await loadSite(ports, name);
-    const planned = await planReload(siteRun(site, ports, toNobody));
+    const planned = await planReload(hostedSite(site, ports));
     if (options.json) plans.push(planned);
     else cli.out(planText(planned));
     return Exit.done;

@@ -4,7 +4,7 @@ import { loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { pruneReleases } from '../run/releases/prune.ts';
 import { observeReleases, type Release } from '../run/releases/releases.ts';
 import { toNobody } from '../run/site/events.ts';
-import { type SiteRun, siteRun } from '../run/site/site-run.ts';
+import { type HostedSite, hostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
 import { forEachSite, namedOrAll, sitesOr } from './sites.ts';
@@ -66,8 +66,8 @@ const prune = async (cli: Cli, names: readonly string[], options: PruneOptions):
   return exit;
 };
 
-const runOf = async (cli: Cli, name: string): Promise<SiteRun> => {
+const runOf = async (cli: Cli, name: string): Promise<HostedSite> => {
   const ports = await cli.ports();
   const { site } = await loadSiteOrPromoted(ports, name, toNobody);
-  return siteRun(site, ports, toNobody);
+  return hostedSite(site, ports);
 };

@@ -1,7 +1,6 @@
 import { flipBack } from '../run/releases/rollback.ts';
-import { toNobody } from '../run/site/events.ts';
 import { loadSite } from '../run/site/load-site.ts';
-import { siteRun } from '../run/site/site-run.ts';
+import { hostedSite } from '../run/site/site-run.ts';
 import type { Cli, Exit } from './context.ts';
 import { addJobOptions, type JobOptions } from './control.ts';
 import { reportUntouched } from './failure.ts';
@@ -22,7 +21,7 @@ const rollback = async (cli: Cli, names: readonly string[], options: JobOptions)
     const ports = await cli.ports();
     let flipped: FlippedSite;
     try {
-      const run = siteRun((await loadSite(ports, name)).site, ports, toNobody);
+      const run = hostedSite((await loadSite(ports, name)).site, ports);
       flipped = { run, flip: await flipBack(run), action: 'reload' };
     } catch (error) {
       return reportUntouched(cli, error);

@@ -4,8 +4,7 @@ import { renderStatusPage } from '../report/status/page.ts';
 import { renderStatusTable } from '../report/status/sites.ts';
 import { glanceAtHost } from '../run/observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/observe/status.ts';
-import { toNobody } from '../run/site/events.ts';
-import { namedRun } from '../run/site/site-run.ts';
+import { hostedByName } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText, orEmptyArray } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';
@@ -73,7 +72,7 @@ const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: Sta
   const sites = await sitesOr(cli, names);
   const host = await glanceAtHost(ports, sites);
   const isDetailed = names.length > 0 || json === true;
-  const looking = sites.map(site => observeStatus(namedRun(site, ports, toNobody), host, { isDetailed }));
+  const looking = sites.map(site => observeStatus(hostedByName(site, ports), host, { isDetailed }));
   const found = new Map(sites.map((site, index) => [site, looking[index]]));
   await Promise.allSettled(looking);
   const statuses: SiteStatus[] = [];

@@ -11,11 +11,10 @@ import { rollSite } from '../run/roll/roll.ts';
 import { settleSite } from '../run/roll/settle.ts';
 import { startSite } from '../run/roll/start.ts';
 import { stopSite } from '../run/roll/stop.ts';
-import { type Emit, toNobody } from '../run/site/events.ts';
+import type { Emit } from '../run/site/events.ts';
 import { loadSite } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
-import type { Replica } from '../run/site/site-run.ts';
-import { namedRun, siteRun } from '../run/site/site-run.ts';
+import { hostedByName, namedRun, type Replica, siteRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
@@ -74,7 +73,7 @@ const unitVerbs = {
       return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
     };
     // What it puts right belongs to the roll that left it.
-    const rollOf = async (ports: Ports) => (await readLastRoll(namedRun(site, ports, toNobody)))?.id;
+    const rollOf = async (ports: Ports) => (await readLastRoll(hostedByName(site, ports)))?.id;
     return speaking(cli, { site, log: 'continued', rollOf }, settle);
   },
 

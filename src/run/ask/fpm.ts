@@ -1,13 +1,13 @@
 import { isError } from '../../base/errors.ts';
 import type { FpmStatus } from '../../ports/php-fpm.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 
 /** Its own pool answers while every child is busy (facts.md F6). */
 export const FPM_DEADLINE_MS = 1_000;
 
 /** What a replica's children do; undefined when it does not answer in time, or nobody is there. */
 export const askFpm = async (
-  { paths, ports }: NamedRun,
+  { paths, ports }: Hosted,
   slot: number,
   deadlineMs = FPM_DEADLINE_MS,
 ): Promise<FpmStatus | undefined> => {

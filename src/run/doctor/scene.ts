@@ -3,10 +3,9 @@ import type { Site } from '../../site/site.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import { observeSite } from '../observe/site.ts';
-import { toNobody } from '../site/events.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
-import { type SiteRun, siteRun } from '../site/site-run.ts';
+import { type HostedSite, hostedSite } from '../site/site-run.ts';
 import { resolveRelease } from '../site/validate.ts';
 import { once } from './check.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
@@ -28,7 +27,7 @@ export interface HostScene {
 export interface SiteScene {
   readonly host: HostScene;
   readonly ports: Ports;
-  readonly run: SiteRun;
+  readonly run: HostedSite;
   readonly site: Site;
   readonly loaded: LoadedSite;
   /** What runs was made of this; the site file may say something else already. */
@@ -57,7 +56,7 @@ export const hostScene = (ports: Ports, version: string, loadSites: () => Promis
 export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
   const { ports } = host;
   const { site } = loaded;
-  const run = siteRun(site, ports, toNobody);
+  const run = hostedSite(site, ports);
   const running = once(async () => {
     const { slots } = await observeSite(run);
     return slots.filter(({ unit }) => unit === 'active').map(({ slot }) => slot);
@@ -72,5 +71,5 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
   };
 };
 
-const askAll = async ({ ports, paths }: SiteRun, slots: readonly number[]): Promise<readonly FpmStatus[]> =>
+const askAll = async ({ ports, paths }: HostedSite, slots: readonly number[]): Promise<readonly FpmStatus[]> =>
   await Promise.all(slots.map(slot => ports.fpm.status(paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS })));

@@ -2,7 +2,7 @@ import { isError, type PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { UnitState } from '../../ports/systemd.ts';
 import type { Site } from '../../site/site.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { readSlotHold } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
@@ -60,7 +60,7 @@ const SIGTERM = 15;
  * The stop alone would be SIGQUIT, and FPM would give its children process_control_timeout once more; SIGTERM ends them at once.
  * Only when the stop is under way: before, Restart= would bring the replica back.
  */
-const stopNow = async ({ ports: { systemd } }: SiteRun, unit: string): Promise<void> => {
+const stopNow = async ({ ports: { systemd } }: HostedSite, unit: string): Promise<void> => {
   const over = new AbortController();
   const isStopping = new Promise<void>((resolve, reject) => {
     const look = ({ activeState }: UnitState) => activeState === 'deactivating' && resolve();

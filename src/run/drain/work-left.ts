@@ -2,7 +2,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { askFpm } from '../ask/fpm.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 
 const FPM_DEADLINE_MS = 2_000;
 
@@ -29,25 +29,25 @@ export const busyOf = ({ sessions, active, waiting }: WorkLeft): number => Math.
  * The order matters: a request goes from HAProxy into the accept queue and from there to a child, so that one that moves on
  * while we look is met at the next place.
  */
-export const observeWorkLeft = async (run: NamedRun, slot: number): Promise<WorkLeft> => {
-  const { worker, sessions } = await sessionsOf(run, slot);
-  const waiting = await run.ports.acceptQueue.waiting(run.paths.socket(slot));
-  const { active, blockers } = await childrenAtWork(run, slot);
+export const observeWorkLeft = async (hosted: Hosted, slot: number): Promise<WorkLeft> => {
+  const { worker, sessions } = await sessionsOf(hosted, slot);
+  const waiting = await hosted.ports.acceptQueue.waiting(hosted.paths.socket(slot));
+  const { active, blockers } = await childrenAtWork(hosted, slot);
   return { worker, sessions, waiting, active, blockers };
 };
 
 /** A balancer that is away has no sessions: they ended with it. One that comes back is met in the next round. */
-const sessionsOf = async ({ site, ports }: NamedRun, slot: number) => {
+const sessionsOf = async ({ site, ports }: Hosted, slot: number) => {
   const ask = () => ports.balancer.sessions(site.name, String(slot));
   return (await askBalancer(() => withBalancer(ports.clock, ask))) ?? { worker: 0, sessions: 0 };
 };
 
-const childrenAtWork = async (run: NamedRun, slot: number): Promise<Pick<WorkLeft, 'active' | 'blockers'>> => {
-  const status = await askFpm(run, slot, FPM_DEADLINE_MS);
+const childrenAtWork = async (hosted: Hosted, slot: number): Promise<Pick<WorkLeft, 'active' | 'blockers'>> => {
+  const status = await askFpm(hosted, slot, FPM_DEADLINE_MS);
   if (status !== undefined) {
     return { active: status.activeProcesses, blockers: status.processes.filter(({ state }) => state !== 'Idle') };
   }
-  const { activeState } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
+  const { activeState } = await hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot));
   // Nobody is there to have work; otherwise it will answer again, or the drain comes to its deadline.
   return { active: activeState === 'active' || activeState === 'deactivating' ? 1 : 0, blockers: [] };
 };

@@ -1,5 +1,5 @@
 import { isError, type PhpZdError } from '../../base/errors.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import { type Numbered, questionOf } from './question.ts';
 import type { DrillPlan } from './wishes.ts';
 
@@ -27,9 +27,9 @@ const MARGIN_MS = 30_000;
 const QUOTE_LENGTH = 80;
 
 /** Asks as the web server does, through HAProxy. Never fails: what went wrong is a loss. */
-export const ask = async (run: SiteRun, plan: DrillPlan, numbered: Numbered): Promise<Sample> => {
-  const { site, paths, ports } = run;
-  const { request, isRight } = questionOf(run, plan, numbered);
+export const ask = async (hosted: HostedSite, plan: DrillPlan, numbered: Numbered): Promise<Sample> => {
+  const { site, paths, ports } = hosted;
+  const { request, isRight } = questionOf(hosted, plan, numbered);
   const startedAt = ports.clock.now();
   const taken = () => ({ ...numbered, startedAt, ms: ports.clock.now() - startedAt });
   try {

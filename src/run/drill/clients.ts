@@ -1,4 +1,4 @@
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import { ask, type Sample } from './ask.ts';
 import type { DrillKind } from './question.ts';
 import type { DrillPlan } from './wishes.ts';
@@ -20,8 +20,8 @@ interface Answers {
 /** Between two requests of a client: the rest of the host has work too. */
 const PAUSE_MS = 50;
 
-export const startClients = (run: SiteRun, plan: DrillPlan): DrillClients => {
-  const { clock } = run.ports;
+export const startClients = (hosted: HostedSite, plan: DrillPlan): DrillClients => {
+  const { clock } = hosted.ports;
   const samples: Sample[] = [];
   const lastMoment = clock.now() + plan.mostMs;
   let isStopped = false;
@@ -29,7 +29,7 @@ export const startClients = (run: SiteRun, plan: DrillPlan): DrillClients => {
   const isCut = () => clock.now() >= lastMoment || lastNumber >= plan.mostRequests;
   const askOne = async (kind: DrillKind): Promise<void> => {
     lastNumber += 1;
-    samples.push(await ask(run, plan, { kind, number: lastNumber }));
+    samples.push(await ask(hosted, plan, { kind, number: lastNumber }));
   };
   const go = async (kinds: readonly DrillKind[]): Promise<void> => {
     for (let turn = 1; ; turn += 1) {

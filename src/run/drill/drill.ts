@@ -5,7 +5,7 @@ import { servingSlots } from '../ask/serving.ts';
 import type { Receipt } from '../receipt/receipt.ts';
 import { readHistory } from '../record/history.ts';
 import { readLastRoll } from '../record/last-roll.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import type { Sample } from './ask.ts';
 import { type DrillClients, startClients } from './clients.ts';
 import { DRILL_KINDS, type DrillKind } from './question.ts';
@@ -41,21 +41,21 @@ const INTERVAL_MS = 20;
 
 /** Rolls under the load. Gives what came of the roll too. */
 export const drillSite = async <Outcome>(
-  run: SiteRun,
+  hosted: HostedSite,
   plan: DrillPlan,
   roll: () => Promise<Outcome>,
 ): Promise<{ readonly report: DrillReport; readonly outcome: Outcome }> => {
-  const before = await readLastRoll(run);
-  const load = startClients(run, plan);
+  const before = await readLastRoll(hosted);
+  const load = startClients(hosted, plan);
   await load.begun;
   const over = new AbortController();
-  const reloading = plan.reloadsBalancer ? reloadInTheMiddle(run, plan, over.signal) : undefined;
+  const reloading = plan.reloadsBalancer ? reloadInTheMiddle(hosted, plan, over.signal) : undefined;
   const outcome = await rollUnder(load, roll).finally(() => over.abort());
   const balancer = (await reloading) ?? 'left alone';
   const { samples, isCut } = await load.stop();
-  const executions = await countExecutions(run, plan, samples);
-  const receipt = await receiptSince(run, before?.id);
-  return { outcome, report: { ...countSamples(run, plan, samples), balancer, isCut, executions, receipt } };
+  const executions = await countExecutions(hosted, plan, samples);
+  const receipt = await receiptSince(hosted, before?.id);
+  return { outcome, report: { ...countSamples(hosted, plan, samples), balancer, isCut, executions, receipt } };
 };
 
 /** However it ends, the load has ended too. */
@@ -69,16 +69,16 @@ const rollUnder = async <Outcome>(load: DrillClients, roll: () => Promise<Outcom
 
 /** As soon as others serve than did before the roll, both kinds are at work. */
 const reloadInTheMiddle = async (
-  run: SiteRun,
+  hosted: HostedSite,
   { mostMs }: DrillPlan,
   over: AbortSignal,
 ): Promise<DrillReport['balancer']> => {
-  const { clock, systemd } = run.ports;
+  const { clock, systemd } = hosted.ports;
   try {
-    const before = String(await servingSlots(run));
+    const before = String(await servingSlots(hosted));
     const options = { intervalMs: INTERVAL_MS, deadlineMs: mostMs, what: 'the middle of the roll' };
     const isMiddle = await poll(clock, options, async () =>
-      over.aborted ? false : String(await servingSlots(run)) !== before || undefined,
+      over.aborted ? false : String(await servingSlots(hosted)) !== before || undefined,
     );
     if (isMiddle) await systemd.reload(balancerUnit);
     return isMiddle ? 'reloaded' : 'not reloaded';
@@ -88,13 +88,13 @@ const reloadInTheMiddle = async (
   }
 };
 
-const receiptSince = async (run: SiteRun, before: string | undefined): Promise<Receipt | undefined> => {
-  const roll = await readLastRoll(run);
+const receiptSince = async (hosted: HostedSite, before: string | undefined): Promise<Receipt | undefined> => {
+  const roll = await readLastRoll(hosted);
   if (roll === undefined || roll.id === before) return undefined;
-  return (await readHistory(run)).findLast(({ id }) => id === roll.id)?.receipt;
+  return (await readHistory(hosted)).findLast(({ id }) => id === roll.id)?.receipt;
 };
 
-const countSamples = ({ site }: SiteRun, { release, clients }: DrillPlan, samples: readonly Sample[]) => ({
+const countSamples = ({ site }: HostedSite, { release, clients }: DrillPlan, samples: readonly Sample[]) => ({
   ...{ site: site.name, release, clients, sent: samples.length },
   lost: samples.filter(isLost).length,
   kinds: DRILL_KINDS.map(kind => countKind(kind, samples)).filter(({ sent }) => sent > 0),

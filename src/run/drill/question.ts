@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FpmAnswer, FpmRequest } from '../../ports/php-fpm.ts';
 import { ownRequest } from '../proof/own-request.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import type { DrillPlan } from './wishes.ts';
 
 /** `long` takes its time, `after` works on after its answer, `app` is the application itself. */
@@ -17,24 +17,24 @@ export interface Question {
 /** More than a pipe's or a socket's smallest buffer, so that a body may be cut. */
 const BODY_BYTES = 20_000;
 
-export const questionOf = (run: SiteRun, plan: DrillPlan, { kind, number }: Numbered): Question => {
+export const questionOf = (hosted: HostedSite, plan: DrillPlan, { kind, number }: Numbered): Question => {
   switch (kind) {
     case 'app':
       return {
-        request: ownRequest(run.site, plan.app?.path ?? '/'),
+        request: ownRequest(hosted.site, plan.app?.path ?? '/'),
         isRight: ({ status }) => status === plan.app?.status,
       };
     case 'post': {
       const body = `${number} `.repeat(BODY_BYTES).slice(0, BODY_BYTES);
       const hash = createHash('sha256').update(body).digest('hex');
       return {
-        request: { ...ownScript(run, plan, `number=${number}`), method: 'POST', body },
+        request: { ...ownScript(hosted, plan, `number=${number}`), method: 'POST', body },
         isRight: is(`${number} ${hash}`),
       };
     }
     default: {
       const more = { fast: '', long: `&work=${plan.longMs / 1000}`, after: `&after=${plan.afterMs / 1000}` }[kind];
-      return { request: ownScript(run, plan, `number=${number}${more}`), isRight: is(`${number} done`) };
+      return { request: ownScript(hosted, plan, `number=${number}${more}`), isRight: is(`${number} done`) };
     }
   }
 };
@@ -46,11 +46,11 @@ export interface Numbered {
 }
 
 /** What the script has noted; for the last time, so that nothing is left of the drill. */
-export const tallyQuestion = (run: SiteRun, plan: DrillPlan, options: { readonly isLast: boolean }): FpmRequest =>
-  ownScript(run, plan, `ask=tally${options.isLast ? '&last=1' : ''}`);
+export const tallyQuestion = (hosted: HostedSite, plan: DrillPlan, options: { readonly isLast: boolean }): FpmRequest =>
+  ownScript(hosted, plan, `ask=tally${options.isLast ? '&last=1' : ''}`);
 
 /** Beside the site's php.ini lines: no web server names it. */
-const ownScript = ({ paths }: SiteRun, { id }: Pick<DrillPlan, 'id'>, query: string): FpmRequest => ({
+const ownScript = ({ paths }: HostedSite, { id }: Pick<DrillPlan, 'id'>, query: string): FpmRequest => ({
   scriptFilename: `${paths.phpIni}/drill.php`,
   documentRoot: paths.phpIni,
   uri: `/drill.php?drill=${id}&${query}`,

@@ -1,6 +1,6 @@
 import { isError } from '../../base/errors.ts';
 import { poll } from '../ask/poll.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import type { Sample } from './ask.ts';
 import { tallyQuestion } from './question.ts';
 import type { DrillPlan } from './wishes.ts';
@@ -18,19 +18,19 @@ const INTERVAL_MS = 100;
 
 /** Waits for what works on after its answers. Undefined when the script does not tell. */
 export const countExecutions = async (
-  run: SiteRun,
+  hosted: HostedSite,
   plan: DrillPlan,
   samples: readonly Sample[],
 ): Promise<Executions | undefined> => {
-  const { clock } = run.ports;
+  const { clock } = hosted.ports;
   try {
     const end = clock.now() + plan.afterMs + DEADLINE_MS;
     const options = { intervalMs: INTERVAL_MS, deadlineMs: plan.afterMs + 2 * DEADLINE_MS, what: 'the last work' };
     const counted = await poll(clock, options, async () => {
-      const executions = countNotes(await readNotes(run, plan, { isLast: false }), samples);
+      const executions = countNotes(await readNotes(hosted, plan, { isLast: false }), samples);
       return executions.unfinished === 0 || clock.now() >= end ? executions : undefined;
     });
-    await readNotes(run, plan, { isLast: true });
+    await readNotes(hosted, plan, { isLast: true });
     return counted;
   } catch (error) {
     if (!isError(error)) throw error;
@@ -38,8 +38,12 @@ export const countExecutions = async (
   }
 };
 
-const readNotes = async (run: SiteRun, plan: DrillPlan, options: { readonly isLast: boolean }): Promise<string> =>
-  (await run.ports.fpm.request(run.paths.front, tallyQuestion(run, plan, options), { deadlineMs: DEADLINE_MS })).body;
+const readNotes = async (hosted: HostedSite, plan: DrillPlan, options: { readonly isLast: boolean }): Promise<string> =>
+  (
+    await hosted.ports.fpm.request(hosted.paths.front, tallyQuestion(hosted, plan, options), {
+      deadlineMs: DEADLINE_MS,
+    })
+  ).body;
 
 /** A line a note: `begin NUMBER`, `after NUMBER`. */
 const countNotes = (notes: string, samples: readonly Sample[]): Executions => {

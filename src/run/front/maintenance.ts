@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { defaultPage, type MaintenancePage, maintenanceSince, renderMaintenance } from '../../render/maintenance.ts';
 import type { Ports } from '../site/ports.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 import { requireFront } from './require-front.ts';
 
 /**
@@ -19,26 +19,26 @@ const MAX_CHARACTERS = 1_000_000;
 const types: Readonly<Record<string, string>> = { '.json': 'application/json', '.txt': 'text/plain' };
 
 /** A maintenance that is there already gets another page. Rejects with `front-outdated`. */
-export const beginMaintenance = async (run: NamedRun, page: MaintenancePage = defaultPage): Promise<void> => {
-  await requireFront(run);
-  const since = (await readMaintenance(run))?.since ?? run.ports.clock.now();
-  await run.ports.files.write(run.paths.maintenance, renderMaintenance(since, page), { mode: 0o644 });
+export const beginMaintenance = async (hosted: Hosted, page: MaintenancePage = defaultPage): Promise<void> => {
+  await requireFront(hosted);
+  const since = (await readMaintenance(hosted))?.since ?? hosted.ports.clock.now();
+  await hosted.ports.files.write(hosted.paths.maintenance, renderMaintenance(since, page), { mode: 0o644 });
 };
 
 /** What it was; undefined when there was none. */
-export const endMaintenance = async (run: NamedRun): Promise<Maintenance | undefined> => {
-  const maintenance = await readMaintenance(run);
-  await run.ports.files.remove(run.paths.maintenance);
+export const endMaintenance = async (hosted: Hosted): Promise<Maintenance | undefined> => {
+  const maintenance = await readMaintenance(hosted);
+  await hosted.ports.files.remove(hosted.paths.maintenance);
   return maintenance;
 };
 
-export const readMaintenance = async ({ paths, ports }: NamedRun): Promise<Maintenance | undefined> => {
+export const readMaintenance = async ({ paths, ports }: Hosted): Promise<Maintenance | undefined> => {
   const text = await ports.files.read(paths.maintenance);
   return text === undefined ? undefined : { since: maintenanceSince(text) };
 };
 
 /** A page as the operator wrote it, of the type that its name tells. Rejects with `page-unfit`. */
-export const readPage = async ({ ports }: NamedRun, path: string): Promise<MaintenancePage> => {
+export const readPage = async ({ ports }: Hosted, path: string): Promise<MaintenancePage> => {
   const text = await readText(ports, path);
   if (text === undefined) throw new PhpZdError('page-unfit', { path, reason: 'there is no such file' });
   if (text.length > MAX_CHARACTERS) {

@@ -1,5 +1,5 @@
 import { askBalancer } from '../ask/balancer.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 import { type Maintenance, readMaintenance } from './maintenance.ts';
 import { type RequestHold, readRequestHold } from './request-hold.ts';
 
@@ -15,8 +15,8 @@ interface HeldStatus extends RequestHold {
   readonly waiting: number | undefined;
 }
 
-export const observeFront = async (run: NamedRun): Promise<FrontStatus> => {
-  const [held, maintenance] = await Promise.all([readRequestHold(run), readMaintenance(run)]);
-  const waiting = held && (await askBalancer(() => run.ports.balancer.held(run.site.name)));
+export const observeFront = async (hosted: Hosted): Promise<FrontStatus> => {
+  const [held, maintenance] = await Promise.all([readRequestHold(hosted), readMaintenance(hosted)]);
+  const waiting = held && (await askBalancer(() => hosted.ports.balancer.held(hosted.site.name)));
   return { held: held && { ...held, waiting }, maintenance };
 };

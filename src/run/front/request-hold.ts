@@ -1,5 +1,5 @@
 import { parseRecord } from '../../base/parse-record.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 import { requireFront, requireStarted } from './require-front.ts';
 
 /**
@@ -13,26 +13,26 @@ export interface RequestHold {
 }
 
 /** A hold that is there already gets another end. Rejects with `not-started` or `front-outdated`. */
-export const beginRequestHold = async (run: NamedRun, forMs: number): Promise<RequestHold> => {
-  await requireStarted(run);
-  await requireFront(run);
-  const now = run.ports.clock.now();
-  const since = (await readRequestHold(run))?.since ?? now;
+export const beginRequestHold = async (hosted: Hosted, forMs: number): Promise<RequestHold> => {
+  await requireStarted(hosted);
+  await requireFront(hosted);
+  const now = hosted.ports.clock.now();
+  const since = (await readRequestHold(hosted))?.since ?? now;
   // HAProxy compares whole seconds.
   const requestHold: RequestHold = { since, until: Math.ceil((now + forMs) / 1000) * 1000 };
-  await run.ports.files.write(run.paths.requestHold, `${JSON.stringify(requestHold)}\n`, { mode: 0o644 });
+  await hosted.ports.files.write(hosted.paths.requestHold, `${JSON.stringify(requestHold)}\n`, { mode: 0o644 });
   return requestHold;
 };
 
 /** What the hold was; undefined when there was none, or its time was over. Afterwards its file is gone. */
-export const endRequestHold = async (run: NamedRun): Promise<RequestHold | undefined> => {
-  const held = await readRequestHold(run);
-  await run.ports.files.remove(run.paths.requestHold);
+export const endRequestHold = async (hosted: Hosted): Promise<RequestHold | undefined> => {
+  const held = await readRequestHold(hosted);
+  await hosted.ports.files.remove(hosted.paths.requestHold);
   return held;
 };
 
 /** Undefined when there is none, or its time is over. */
-export const readRequestHold = async ({ paths, ports }: NamedRun): Promise<RequestHold | undefined> => {
+export const readRequestHold = async ({ paths, ports }: Hosted): Promise<RequestHold | undefined> => {
   const text = await ports.files.read(paths.requestHold);
   const held = text === undefined ? undefined : parseRecord<RequestHold>(text, ['since', 'until']);
   return held !== undefined && held.until > ports.clock.now() ? held : undefined;

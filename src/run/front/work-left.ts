@@ -2,43 +2,43 @@ import { PhpZdError } from '../../base/errors.ts';
 import { withBalancer } from '../ask/balancer.ts';
 import { formatBlocker } from '../ask/blocker.ts';
 import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from '../drain/work-left.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 
 /** As for a single replica: zero seen once is not zero (facts.md H8). */
 const ZEROS_IN_A_ROW = 3;
 const INTERVAL_MS = 50;
 
 /** What all replicas of a site still have to do, those included that are at their last requests. */
-const observeSiteWork = async (run: NamedRun): Promise<readonly WorkLeft[]> => {
-  const { site, ports } = run;
+const observeSiteWork = async (hosted: Hosted): Promise<readonly WorkLeft[]> => {
+  const { site, ports } = hosted;
   const servers = await withBalancer(ports.clock, () => ports.balancer.servers(site.name));
-  return await Promise.all(servers.map(({ server }) => observeWorkLeft(run, Number(server))));
+  return await Promise.all(servers.map(({ server }) => observeWorkLeft(hosted, Number(server))));
 };
 
 /** Requests that replicas have, or that wait in HAProxy's queue for one of them. */
-export const countInFlight = async (run: NamedRun): Promise<number> => {
-  const { queued } = await withBalancer(run.ports.clock, () => run.ports.balancer.totals(run.site.name));
-  return (await observeSiteWork(run)).reduce((sum, load) => sum + busyOf(load), queued);
+export const countInFlight = async (hosted: Hosted): Promise<number> => {
+  const { queued } = await withBalancer(hosted.ports.clock, () => hosted.ports.balancer.totals(hosted.site.name));
+  return (await observeSiteWork(hosted)).reduce((sum, load) => sum + busyOf(load), queued);
 };
 
 /** No replica has anything to do. Gives how long that took; rejects with `still-busy` at the time `end`. */
-export const awaitSiteIdle = async (run: NamedRun, end: number): Promise<number> => {
-  const { clock } = run.ports;
+export const awaitSiteIdle = async (hosted: Hosted, end: number): Promise<number> => {
+  const { clock } = hosted.ports;
   const startedAt = clock.now();
   for (let zeros = 0; ; ) {
-    const loads = await observeSiteWork(run);
-    zeros = loads.every(isIdle) && (await isQueueEmpty(run)) ? zeros + 1 : 0;
+    const loads = await observeSiteWork(hosted);
+    zeros = loads.every(isIdle) && (await isQueueEmpty(hosted)) ? zeros + 1 : 0;
     if (zeros === ZEROS_IN_A_ROW) return clock.now() - startedAt;
-    if (clock.now() >= end) throw stillBusy(run, clock.now() - startedAt, loads);
+    if (clock.now() >= end) throw stillBusy(hosted, clock.now() - startedAt, loads);
     await clock.sleep(INTERVAL_MS);
   }
 };
 
 /** A queue of the current worker. What waits in that of a former one goes to a replica, and is met there. */
-const isQueueEmpty = async ({ site, ports }: NamedRun): Promise<boolean> =>
+const isQueueEmpty = async ({ site, ports }: Hosted): Promise<boolean> =>
   (await withBalancer(ports.clock, () => ports.balancer.totals(site.name))).queued === 0;
 
-const stillBusy = ({ site }: NamedRun, ms: number, loads: readonly WorkLeft[]) => {
+const stillBusy = ({ site }: Hosted, ms: number, loads: readonly WorkLeft[]) => {
   const blockers = loads.flatMap(load => load.blockers).map(formatBlocker);
   const count = loads.reduce((sum, load) => sum + busyOf(load), 0);
   return new PhpZdError('still-busy', {

@@ -1,7 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { servingSlots } from '../ask/serving.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 import { holdSlot } from '../slots/hold.ts';
 
 export const SERVING_DEADLINE_MS = 10_000;
@@ -12,11 +12,11 @@ const INTERVAL_MS = 20;
  * gate is closed, which holds whatever becomes of HAProxy's process (facts.md H5, H7). A HAProxy that is away, or does not know
  * the server, gives it no requests either.
  */
-export const withdraw = async (run: NamedRun, slot: number): Promise<void> => {
-  const { site, paths, ports } = run;
+export const withdraw = async (hosted: Hosted, slot: number): Promise<void> => {
+  const { site, paths, ports } = hosted;
   const drain = async () => {
     await ports.balancer.drain(site.name, String(slot));
-    const server = await findServer(run, slot);
+    const server = await findServer(hosted, slot);
     if (server?.admin !== 'drain') throw new PhpZdError('balancer-unreachable', { reason: 'the drain was forgotten' });
   };
   await askBalancer(() => withBalancer(ports.clock, drain));
@@ -27,18 +27,18 @@ export const withdraw = async (run: NamedRun, slot: number): Promise<void> => {
  * The replica takes requests: its gate is open and HAProxy says so itself, operationally and administratively (facts.md H6).
  * Rejects with `not-serving`.
  */
-export const admit = async (run: NamedRun, slot: number): Promise<void> => {
-  const { site, paths, ports } = run;
+export const admit = async (hosted: Hosted, slot: number): Promise<void> => {
+  const { site, paths, ports } = hosted;
   const end = ports.clock.now() + SERVING_DEADLINE_MS;
   await ports.files.link(paths.gate(slot), `../${slot}`);
   for (;;) {
-    const server = await withBalancer(ports.clock, () => findServer(run, slot));
+    const server = await withBalancer(ports.clock, () => findServer(hosted, slot));
     if (server?.isUp) break;
     if (ports.clock.now() >= end) {
       throw new PhpZdError('not-serving', { replica: slot, state: server?.status ?? 'unknown to HAProxy' });
     }
     await withBalancer(ports.clock, () => ports.balancer.ready(site.name, String(slot)));
-    if (!(await takesRequests(run, slot))) await ports.clock.sleep(INTERVAL_MS);
+    if (!(await takesRequests(hosted, slot))) await ports.clock.sleep(INTERVAL_MS);
   }
   await ports.files.remove(paths.slotHold(slot));
 };
@@ -49,14 +49,14 @@ export const admit = async (run: NamedRun, slot: number): Promise<void> => {
  * HAProxy change its process in between, which forgets the drain, both serve until that line is through.
  * Rejects with `not-serving`, and then nothing was switched.
  */
-export const switchOver = async (run: NamedRun, to: readonly number[], from: readonly number[]): Promise<void> => {
-  const { site, paths, ports } = run;
-  for (const slot of from) await holdSlot(run, slot, 'roll');
-  const closed = await withoutGate(run, to);
+export const switchOver = async (hosted: Hosted, to: readonly number[], from: readonly number[]): Promise<void> => {
+  const { site, paths, ports } = hosted;
+  for (const slot of from) await holdSlot(hosted, slot, 'roll');
+  const closed = await withoutGate(hosted, to);
   await withBalancer(ports.clock, () => ports.balancer.switch(site.name, { ready: [], drain: closed.map(String) }));
   try {
     for (const slot of to) await ports.files.link(paths.gate(slot), `../${slot}`);
-    for (const slot of to) await awaitAlive(run, slot);
+    for (const slot of to) await awaitAlive(hosted, slot);
   } catch (error) {
     for (const slot of closed) await ports.files.remove(paths.gate(slot));
     throw error;
@@ -64,29 +64,30 @@ export const switchOver = async (run: NamedRun, to: readonly number[], from: rea
   await withBalancer(ports.clock, () =>
     ports.balancer.switch(site.name, { ready: to.map(String), drain: from.map(String) }),
   );
-  for (const slot of from) await withdraw(run, slot);
-  for (const slot of to) await admit(run, slot);
+  for (const slot of from) await withdraw(hosted, slot);
+  for (const slot of to) await admit(hosted, slot);
 };
 
 /** One whose gate is open serves already: a switch that was killed half-way. */
-const withoutGate = async ({ paths, ports }: NamedRun, slots: readonly number[]): Promise<readonly number[]> => {
+const withoutGate = async ({ paths, ports }: Hosted, slots: readonly number[]): Promise<readonly number[]> => {
   const gates = await Promise.all(slots.map(slot => ports.files.readLink(paths.gate(slot))));
   return slots.filter((_, index) => gates[index] === undefined);
 };
 
-const awaitAlive = async (run: NamedRun, slot: number): Promise<void> => {
-  const end = run.ports.clock.now() + SERVING_DEADLINE_MS;
+const awaitAlive = async (hosted: Hosted, slot: number): Promise<void> => {
+  const end = hosted.ports.clock.now() + SERVING_DEADLINE_MS;
   for (;;) {
-    const server = await withBalancer(run.ports.clock, () => findServer(run, slot));
+    const server = await withBalancer(hosted.ports.clock, () => findServer(hosted, slot));
     if (server?.isAlive) return;
-    if (run.ports.clock.now() >= end) {
+    if (hosted.ports.clock.now() >= end) {
       throw new PhpZdError('not-serving', { replica: slot, state: server?.status ?? 'unknown to HAProxy' });
     }
-    await run.ports.clock.sleep(INTERVAL_MS);
+    await hosted.ports.clock.sleep(INTERVAL_MS);
   }
 };
 
-const findServer = async ({ site, ports }: NamedRun, slot: number) =>
+const findServer = async ({ site, ports }: Hosted, slot: number) =>
   (await ports.balancer.servers(site.name)).find(({ server }) => server === String(slot));
 
-const takesRequests = async (run: NamedRun, slot: number): Promise<boolean> => (await servingSlots(run)).includes(slot);
+const takesRequests = async (hosted: Hosted, slot: number): Promise<boolean> =>
+  (await servingSlots(hosted)).includes(slot);

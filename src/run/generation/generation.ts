@@ -8,7 +8,7 @@ import { renderGeneration } from '../../render/site.ts';
 import type { Site } from '../../site/site.ts';
 import { type LoadedSite, parseKept, type SiteTexts } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 import { isMountInUse } from './mount-in-use.ts';
 
 /**
@@ -39,29 +39,29 @@ export interface GenerationMeta {
 }
 
 /** The generation that a roll to this release would make: nothing is written. */
-export const describeGeneration = async (run: NamedRun, site: Site, release: string): Promise<Generation> => {
-  const promoted = await promotedMeta(run);
-  const formerMount = promoted === undefined ? undefined : await findFormerMount(run, site, promoted);
-  return identify(run, { release, site, formerMount });
+export const describeGeneration = async (hosted: Hosted, site: Site, release: string): Promise<Generation> => {
+  const promoted = await promotedMeta(hosted);
+  const formerMount = promoted === undefined ? undefined : await findFormerMount(hosted, site, promoted);
+  return identify(hosted, { release, site, formerMount });
 };
 
 /** The mount point of before, and the one before that only while the web server still asks for scripts there. */
-const findFormerMount = async (run: NamedRun, site: Site, promoted: GenerationMeta): Promise<string | undefined> => {
+const findFormerMount = async (hosted: Hosted, site: Site, promoted: GenerationMeta): Promise<string | undefined> => {
   const { mount, formerMount } = promoted;
   if (mount !== site.mount) return mount;
   if (formerMount === undefined || formerMount === site.mount) return undefined;
-  return (await isMountInUse(run, formerMount)) ? formerMount : undefined;
+  return (await isMountInUse(hosted, formerMount)) ? formerMount : undefined;
 };
 
 /** The promoted generation, when that is what this release and this site would make: nothing has changed. */
-export const asPromoted = async (run: NamedRun, site: Site, release: string): Promise<Generation | undefined> => {
-  const formerMount = (await promotedMeta(run))?.formerMount;
-  const generation = identify(run, { release, site, formerMount });
-  return generation.id === (await linkedGeneration(run, run.paths.promoted)) ? generation : undefined;
+export const asPromoted = async (hosted: Hosted, site: Site, release: string): Promise<Generation | undefined> => {
+  const formerMount = (await promotedMeta(hosted))?.formerMount;
+  const generation = identify(hosted, { release, site, formerMount });
+  return generation.id === (await linkedGeneration(hosted, hosted.paths.promoted)) ? generation : undefined;
 };
 
-const identify = (run: NamedRun, { release, site, formerMount }: Omit<Generation, 'id'>): Generation => {
-  const context = contextOf(run, formerMount);
+const identify = (hosted: Hosted, { release, site, formerMount }: Omit<Generation, 'id'>): Generation => {
+  const context = contextOf(hosted, formerMount);
   const identity = { release, site, formerMount, files: renderGeneration(site, context).map(({ text }) => text) };
   const id = createHash('sha256').update(JSON.stringify(identity, jsonValue)).digest('hex').slice(0, 12);
   return { id, release, site, formerMount };
@@ -74,18 +74,18 @@ const jsonValue = (_: string, value: unknown): unknown => {
 };
 
 /** Afterwards it is on disk, whole. */
-export const writeGeneration = async (run: NamedRun, generation: Generation, texts: SiteTexts): Promise<void> => {
+export const writeGeneration = async (hosted: Hosted, generation: Generation, texts: SiteTexts): Promise<void> => {
   const { site, release, formerMount } = generation;
-  const directory = run.paths.generation(generation.id);
-  for (const file of renderGeneration(site, contextOf(run, formerMount))) {
-    await writeGenerated(run.ports, { ...file, path: `${directory}/${file.path}` });
+  const directory = hosted.paths.generation(generation.id);
+  for (const file of renderGeneration(site, contextOf(hosted, formerMount))) {
+    await writeGenerated(hosted.ports, { ...file, path: `${directory}/${file.path}` });
   }
   const keep = (name: string, text: string, mode: number) =>
-    writeGenerated(run.ports, { path: `${directory}/${name}`, text, mode, group: undefined });
+    writeGenerated(hosted.ports, { path: `${directory}/${name}`, text, mode, group: undefined });
   await keep('site.ini', texts.site, 0o600);
   if (texts.defaults !== undefined) await keep('defaults.ini', texts.defaults, 0o600);
-  if ((await run.ports.files.readLink(`${directory}/release`)) !== release) {
-    await run.ports.files.link(`${directory}/release`, release);
+  if ((await hosted.ports.files.readLink(`${directory}/release`)) !== release) {
+    await hosted.ports.files.link(`${directory}/release`, release);
   }
   const { mount, user, maxChildren, replicas, link: named } = site;
   const meta: GenerationMeta = {
@@ -114,34 +114,34 @@ export const writeGenerated = async (
   return true;
 };
 
-export const contextOf = ({ paths, ports }: NamedRun, formerMount: string | undefined): RenderContext => ({
+export const contextOf = ({ paths, ports }: Hosted, formerMount: string | undefined): RenderContext => ({
   paths,
   program: ports.program,
   formerMount,
 });
 
 /** Undefined when there is none, or only half of one. */
-export const readMeta = async ({ paths, ports }: NamedRun, id: string): Promise<GenerationMeta | undefined> => {
+export const readMeta = async ({ paths, ports }: Hosted, id: string): Promise<GenerationMeta | undefined> => {
   const text = await ports.files.read(`${paths.generation(id)}/generation.json`);
   return text === undefined ? undefined : parseRecord<GenerationMeta>(text, ['release', 'mount']);
 };
 
-export const releaseOf = async (run: NamedRun, id: string | undefined): Promise<string | undefined> =>
-  id === undefined ? undefined : (await readMeta(run, id))?.release;
+export const releaseOf = async (hosted: Hosted, id: string | undefined): Promise<string | undefined> =>
+  id === undefined ? undefined : (await readMeta(hosted, id))?.release;
 
 /** The id of the generation that a link of ours names: a pin, `promoted`, `previous`. */
-export const linkedGeneration = async ({ ports }: NamedRun, link: string): Promise<string | undefined> => {
+export const linkedGeneration = async ({ ports }: Hosted, link: string): Promise<string | undefined> => {
   const target = await ports.files.readLink(link);
   return target === undefined ? undefined : basename(target);
 };
 
-export const promotedMeta = async (run: NamedRun): Promise<GenerationMeta | undefined> => {
-  const id = await linkedGeneration(run, run.paths.promoted);
-  return id === undefined ? undefined : await readMeta(run, id);
+export const promotedMeta = async (hosted: Hosted): Promise<GenerationMeta | undefined> => {
+  const id = await linkedGeneration(hosted, hosted.paths.promoted);
+  return id === undefined ? undefined : await readMeta(hosted, id);
 };
 
 /** Links a pin, `promoted` or `previous` to a generation, in one step. */
-export const linkGeneration = ({ ports }: NamedRun, link: string, id: string): Promise<void> =>
+export const linkGeneration = ({ ports }: Hosted, link: string, id: string): Promise<void> =>
   ports.files.link(link, `${link.includes('/slots/') ? '../' : ''}generations/${id}`);
 
 export interface LoadedGeneration extends LoadedSite {
@@ -152,30 +152,30 @@ export interface LoadedGeneration extends LoadedSite {
  * A generation as it was made, wherever the site's link points by now. Undefined when there is none, or when the host changed so
  * much that its site file no longer holds.
  */
-const loadGeneration = async (run: NamedRun, id: string): Promise<LoadedGeneration | undefined> => {
-  const { ports, paths } = run;
+const loadGeneration = async (hosted: Hosted, id: string): Promise<LoadedGeneration | undefined> => {
+  const { ports, paths } = hosted;
   const directory = paths.generation(id);
-  const meta = await readMeta(run, id);
+  const meta = await readMeta(hosted, id);
   const site = await ports.files.read(`${directory}/site.ini`);
   if (meta === undefined || site === undefined) return undefined;
   const texts: SiteTexts = { site, defaults: await ports.files.read(`${directory}/defaults.ini`) };
-  const kept = parseKept(ports, run.site.name, { texts, link: meta.named, release: meta.release });
+  const kept = parseKept(ports, hosted.site.name, { texts, link: meta.named, release: meta.release });
   if (kept === undefined) return undefined;
   const { release, formerMount } = meta;
   return { ...kept, generation: { id, release, site: kept.site, formerMount } };
 };
 
-export const loadPromoted = async (run: NamedRun): Promise<LoadedGeneration | undefined> => {
-  const id = await linkedGeneration(run, run.paths.promoted);
-  return id === undefined ? undefined : await loadGeneration(run, id);
+export const loadPromoted = async (hosted: Hosted): Promise<LoadedGeneration | undefined> => {
+  const id = await linkedGeneration(hosted, hosted.paths.promoted);
+  return id === undefined ? undefined : await loadGeneration(hosted, id);
 };
 
 /** What nothing names any more. */
-export const pruneGenerations = async (run: NamedRun): Promise<void> => {
-  const { ports } = run;
-  const { generations, generation, pins, pin, promoted, previous } = sitePaths(run.site.name);
+export const pruneGenerations = async (hosted: Hosted): Promise<void> => {
+  const { ports } = hosted;
+  const { generations, generation, pins, pin, promoted, previous } = sitePaths(hosted.site.name);
   const links = [promoted, previous, ...(await ports.files.list(pins)).map(pin)];
-  const named = new Set(await Promise.all(links.map(link => linkedGeneration(run, link))));
+  const named = new Set(await Promise.all(links.map(link => linkedGeneration(hosted, link))));
   for (const id of await ports.files.list(generations)) {
     if (!named.has(id)) await ports.files.removeTree(generation(id));
   }

@@ -1,14 +1,14 @@
 import type { FileIdentity } from '../../ports/files.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 import { readMeta } from './generation.ts';
 
 /**
  * What the master sees is this generation's configuration and release, and the release is still there (facts.md M1, M3). A pin
  * says what its next start takes; only this says what it runs.
  */
-export const runsGeneration = async (run: NamedRun, mainPid: number, generation: string): Promise<boolean> => {
-  const { paths, ports } = run;
-  const meta = await readMeta(run, generation);
+export const runsGeneration = async (hosted: Hosted, mainPid: number, generation: string): Promise<boolean> => {
+  const { paths, ports } = hosted;
+  const meta = await readMeta(hosted, generation);
   if (mainPid === 0 || meta === undefined) return false;
   const isSame = async (path: string, seenAt: string) =>
     areSame(await ports.files.identity(path), await ports.files.identityInProcess(mainPid, seenAt));

@@ -7,27 +7,27 @@ import { slotsOf } from '../../site/site.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { linkedGeneration, readMeta } from '../generation/generation.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
-import type { NamedRun, SiteRun } from '../site/site-run.ts';
+import type { Hosted, HostedSite } from '../site/site-run.ts';
 import { readSlotHold } from '../slots/hold.ts';
 
 /** How a site is found on the host. Reads only; a balancer that does not answer is part of the picture. */
-export const observeSite = async (run: SiteRun): Promise<ObservedSite> =>
-  observe(run, (await askBalancer(() => knownServers(run))) ?? []);
+export const observeSite = async (hosted: HostedSite): Promise<ObservedSite> =>
+  observe(hosted, (await askBalancer(() => knownServers(hosted))) ?? []);
 
 /**
  * The same to act on: a balancer that restarts just now is waited for, since without it nobody seems to serve, and a plan would
  * spare nobody. Rejects with `balancer-unreachable`.
  */
-export const observeToPlan = async (run: SiteRun): Promise<ObservedSite> =>
-  observe(run, await withBalancer(run.ports.clock, () => knownServers(run)));
+export const observeToPlan = async (hosted: HostedSite): Promise<ObservedSite> =>
+  observe(hosted, await withBalancer(hosted.ports.clock, () => knownServers(hosted)));
 
-const observe = async (run: SiteRun, servers: readonly ServerState[]): Promise<ObservedSite> => {
-  const { site, paths, ports } = run;
+const observe = async (hosted: HostedSite, servers: readonly ServerState[]): Promise<ObservedSite> => {
+  const { site, paths, ports } = hosted;
   const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
   return {
-    slots: await observeSlots(run, slotsOf(site), { units, servers }),
-    promoted: await linkedGeneration(run, paths.promoted),
-    previous: await linkedGeneration(run, paths.previous),
+    slots: await observeSlots(hosted, slotsOf(site), { units, servers }),
+    promoted: await linkedGeneration(hosted, paths.promoted),
+    previous: await linkedGeneration(hosted, paths.previous),
   };
 };
 
@@ -39,17 +39,17 @@ export interface Seen {
 
 /** These slots, and those that a replica runs in. */
 export const observeSlots = async (
-  run: NamedRun,
+  hosted: Hosted,
   slots: readonly number[],
   seen: Seen,
 ): Promise<readonly ObservedSlot[]> => {
-  const found = seen.units.map(({ unit }) => slotOfUnit(run.site.name, unit)).filter(slot => slot !== undefined);
+  const found = seen.units.map(({ unit }) => slotOfUnit(hosted.site.name, unit)).filter(slot => slot !== undefined);
   const all = [...new Set([...slots, ...found])].sort((a, b) => a - b);
-  return await Promise.all(all.map(slot => observeSlot(run, slot, seen)));
+  return await Promise.all(all.map(slot => observeSlot(hosted, slot, seen)));
 };
 
 /** None when the balancer does not know the site. */
-const knownServers = async ({ site, ports }: SiteRun): Promise<readonly ServerState[]> => {
+const knownServers = async ({ site, ports }: HostedSite): Promise<readonly ServerState[]> => {
   try {
     return await ports.balancer.servers(site.name);
   } catch (error) {
@@ -58,20 +58,20 @@ const knownServers = async ({ site, ports }: SiteRun): Promise<readonly ServerSt
   }
 };
 
-const observeSlot = async (run: NamedRun, slot: number, { units, servers }: Seen): Promise<ObservedSlot> => {
-  const { site, paths, ports } = run;
+const observeSlot = async (hosted: Hosted, slot: number, { units, servers }: Seen): Promise<ObservedSlot> => {
+  const { site, paths, ports } = hosted;
   const name = replicaUnit(site.name, slot);
   const state = units.find(({ unit }) => unit === name);
-  const pin = await linkedGeneration(run, paths.pin(slot));
-  const meta = pin === undefined ? undefined : await readMeta(run, pin);
+  const pin = await linkedGeneration(hosted, paths.pin(slot));
+  const meta = pin === undefined ? undefined : await readMeta(hosted, pin);
   const server = servers.find(({ server }) => server === String(slot));
   return {
     slot,
     unit: unitWord(state),
     pin,
     release: meta?.release,
-    isRunningPin: pin !== undefined && (await runsGeneration(run, state?.mainPid ?? 0, pin)),
-    hold: await readSlotHold(run, slot),
+    isRunningPin: pin !== undefined && (await runsGeneration(hosted, state?.mainPid ?? 0, pin)),
+    hold: await readSlotHold(hosted, slot),
     isGateOpen: (await ports.files.readLink(paths.gate(slot))) !== undefined,
     isUp: server?.isUp === true,
     balancer: server?.status,

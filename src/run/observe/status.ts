@@ -13,7 +13,7 @@ import { lostIn, type Receipt } from '../receipt/receipt.ts';
 import { readHistoryOf } from '../record/history.ts';
 import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { readSiteFile, SiteProblems } from '../site/load-site.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { observeSlots } from './site.ts';
 
@@ -81,21 +81,21 @@ export interface StatusOptions {
 
 /** Rejects with `site-unknown`, and with `SiteProblems` when the site's file is broken and it never was promoted. */
 export const observeStatus = async (
-  run: NamedRun,
+  hosted: Hosted,
   host: HostGlance,
   { isDetailed }: StatusOptions,
 ): Promise<SiteStatus> => {
-  const { paths, ports, site } = run;
+  const { paths, ports, site } = hosted;
   const backend = host.backends?.get(site.name);
   const file = await readSiteFile(ports, site.name);
   const [generation, previous, lastRoll, replicas, front] = await Promise.all([
-    linkedGeneration(run, paths.promoted),
-    linkedGeneration(run, paths.previous).then(id => releaseOf(run, id)),
-    readLastRoll(run),
-    observeReplicas(run, { host, backend, isDetailed }),
-    observeFront(run),
+    linkedGeneration(hosted, paths.promoted),
+    linkedGeneration(hosted, paths.previous).then(id => releaseOf(hosted, id)),
+    readLastRoll(hosted),
+    observeReplicas(hosted, { host, backend, isDetailed }),
+    observeFront(hosted),
   ]);
-  const meta = generation === undefined ? undefined : await readMeta(run, generation);
+  const meta = generation === undefined ? undefined : await readMeta(hosted, generation);
   const broken = problemsOf(file);
   if (meta === undefined && broken.length > 0) throw new SiteProblems(site.name, broken);
   const link = siteOf(file)?.link ?? meta?.named;
@@ -113,12 +113,12 @@ export const observeStatus = async (
     generation,
     replicas,
     // What runs was made from what was promoted; the file may say something else that no roll has brought yet.
-    wanted: meta?.replicas ?? siteOf(file)?.replicas ?? (await loadPromoted(run))?.site.replicas ?? 0,
+    wanted: meta?.replicas ?? siteOf(file)?.replicas ?? (await loadPromoted(hosted))?.site.replicas ?? 0,
     serving: serving.length,
     maxChildren: meta?.maxChildren,
     ...front,
     lastRoll,
-    lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(run, lastRoll.id))?.receipt : undefined,
+    lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(hosted, lastRoll.id))?.receipt : undefined,
     problems: broken,
   };
 };
@@ -143,21 +143,21 @@ interface Look extends StatusOptions {
   readonly backend: BackendState | undefined;
 }
 
-const observeReplicas = async (run: NamedRun, look: Look): Promise<readonly ReplicaStatus[]> => {
-  const pins = (await run.ports.files.list(run.paths.pins)).map(Number).filter(Number.isInteger);
+const observeReplicas = async (hosted: Hosted, look: Look): Promise<readonly ReplicaStatus[]> => {
+  const pins = (await hosted.ports.files.list(hosted.paths.pins)).map(Number).filter(Number.isInteger);
   const seen = { units: look.host.units, servers: look.backend?.servers ?? [] };
-  const slots = await observeSlots(run, pins, seen);
-  return await Promise.all(slots.map(slot => observeReplica(run, slot, look)));
+  const slots = await observeSlots(hosted, pins, seen);
+  return await Promise.all(slots.map(slot => observeReplica(hosted, slot, look)));
 };
 
-const observeReplica = async (run: NamedRun, slot: ObservedSlot, look: Look): Promise<ReplicaStatus> => {
-  const unit = replicaUnit(run.site.name, slot.slot);
+const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): Promise<ReplicaStatus> => {
+  const unit = replicaUnit(hosted.site.name, slot.slot);
   const hasMaster = look.host.units.some(each => each.unit === unit && each.mainPid !== 0);
   // One that does not run as it should tells why.
   const asksUsage = slot.unit !== 'inactive' && (look.isDetailed || slot.unit !== 'active');
   const [fpm, usage] = await Promise.all([
-    hasMaster ? askFpm(run, slot.slot) : undefined,
-    asksUsage ? run.ports.systemd.usage(unit) : undefined,
+    hasMaster ? askFpm(hosted, slot.slot) : undefined,
+    asksUsage ? hosted.ports.systemd.usage(unit) : undefined,
   ]);
   const server = look.backend?.servers.find(each => each.server === String(slot.slot));
   return {

@@ -3,7 +3,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import type { ServerState } from '../../ports/balancer.ts';
 import type { UnitState } from '../../ports/systemd.ts';
 import { withBalancer } from '../ask/balancer.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 
 const INTERVAL_MS = 200;
 
@@ -18,13 +18,13 @@ interface Condition {
  * Replicas that serve are watched for so long. Rejects with `replica-worse` as soon as one of them crashed, is down in HAProxy's
  * eyes, or refused or broke off a request. What a former HAProxy process counted is not compared with what the next one does.
  */
-export const bake = async (run: NamedRun, slots: readonly number[], ms: number): Promise<void> => {
-  const { clock } = run.ports;
+export const bake = async (hosted: Hosted, slots: readonly number[], ms: number): Promise<void> => {
+  const { clock } = hosted.ports;
   const end = clock.now() + ms;
-  let before = await lookAt(run, slots);
+  let before = await lookAt(hosted, slots);
   while (clock.now() < end) {
     await clock.sleep(Math.min(INTERVAL_MS, Math.max(1, end - clock.now())));
-    const now = await lookAt(run, slots);
+    const now = await lookAt(hosted, slots);
     for (const condition of now) {
       const reason = complaintOf(before.find(({ slot }) => slot === condition.slot) ?? condition, condition);
       if (reason !== undefined) throw new PhpZdError('replica-worse', { replica: condition.slot, reason });
@@ -33,7 +33,7 @@ export const bake = async (run: NamedRun, slots: readonly number[], ms: number):
   }
 };
 
-const lookAt = async ({ site, ports }: NamedRun, slots: readonly number[]): Promise<readonly Condition[]> => {
+const lookAt = async ({ site, ports }: Hosted, slots: readonly number[]): Promise<readonly Condition[]> => {
   const servers = await withBalancer(ports.clock, () => ports.balancer.servers(site.name));
   return await Promise.all(
     slots.map(async slot => ({

@@ -1,7 +1,7 @@
 import { isError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 
 /** php_error_cb() of PHP's main.c: a script ended by an error of the core, the compiler or trigger_error() is "Fatal" too. */
 const FATAL = '(?:^|: )(PHP (?:Fatal|Parse|Recoverable fatal) error: .*)';
@@ -30,7 +30,7 @@ export interface LogWindow {
  * there is no journal to be asked.
  */
 export const findLoggedFatal = async (
-  { site, ports }: NamedRun,
+  { site, ports }: Hosted,
   slot: number,
   { until, since }: LogWindow,
 ): Promise<string | undefined> => {

@@ -3,7 +3,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health, Site } from '../../site/site.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
 import { explainNoAnswer, ownRequest } from './own-request.ts';
 
@@ -17,13 +17,13 @@ export interface Meant {
  * READY=1 says no more than "listening": a release with a parse error is READY (facts.md F7). So it is asked, and what it logged
  * is read. Rejects with `replica-unproven`.
  */
-export const prove = async (run: SiteRun, slot: number, meant: Meant): Promise<void> => {
-  const { mainPid, activeSince } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
-  if (!(await runsGeneration(run, mainPid, meant.generation))) {
+export const prove = async (hosted: HostedSite, slot: number, meant: Meant): Promise<void> => {
+  const { mainPid, activeSince } = await hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot));
+  if (!(await runsGeneration(hosted, mainPid, meant.generation))) {
     throw new PhpZdError('replica-unproven', { replica: slot, reason: `does not run ${meant.release}` });
   }
-  const since = await proveHealth(run, slot);
-  const fatal = await findLoggedFatal(run, slot, { until: activeSince ?? 0, since });
+  const since = await proveHealth(hosted, slot);
+  const fatal = await findLoggedFatal(hosted, slot, { until: activeSince ?? 0, since });
   if (fatal !== undefined) {
     throw new PhpZdError('replica-unproven', { replica: slot, reason: `logged "${fatal}"` });
   }
@@ -45,9 +45,9 @@ const BARE_HEALTH: Health & { readonly anyBelow: number } = {
 export const healthDeadlineMs = ({ health }: Pick<Site, 'health'>): number => (health ?? BARE_HEALTH).deadlineMs;
 
 /** As many good answers in a row as asked for, the last of them after the soak time, before the deadline. Since when it is well. */
-const proveHealth = async (run: SiteRun, slot: number): Promise<number> => {
-  const { clock } = run.ports;
-  const health = run.site.health ?? BARE_HEALTH;
+const proveHealth = async (hosted: HostedSite, slot: number): Promise<number> => {
+  const { clock } = hosted.ports;
+  const health = hosted.site.health ?? BARE_HEALTH;
   const startedAt = clock.now();
   const end = startedAt + health.deadlineMs;
   let passes = 0;
@@ -56,7 +56,7 @@ const proveHealth = async (run: SiteRun, slot: number): Promise<number> => {
   let complaint: Complaint | undefined;
   for (;;) {
     const askedAt = clock.now();
-    complaint = moreTelling(complaint, await askHealth(run, slot, end - askedAt), end - askedAt);
+    complaint = moreTelling(complaint, await askHealth(hosted, slot, end - askedAt), end - askedAt);
     passes = complaint === undefined ? passes + 1 : 0;
     if (passes === 1) [wellSince, firstPassAt] = [askedAt, clock.now()];
     if (passes >= health.passes && clock.now() - firstPassAt >= health.soakMs) return wellSince;
@@ -92,8 +92,8 @@ const moreTelling = (
 ): Complaint | undefined => (now?.isLate && givenMs < SHORT_MS ? (before ?? now) : now);
 
 /** Undefined when the answer is good. */
-const askHealth = async (run: SiteRun, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
-  const { site, paths, ports } = run;
+const askHealth = async (hosted: HostedSite, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
+  const { site, paths, ports } = hosted;
   const { path } = site.health ?? BARE_HEALTH;
   try {
     if (site.health === undefined) await ports.fpm.ping(paths.socket(slot), { deadlineMs });

@@ -2,7 +2,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import { eachAtOnce } from '../ask/at-once.ts';
 import { servingSlotsOrNone } from '../ask/serving.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { explainNoAnswer } from './own-request.ts';
 
 /** So many in one request that the asking costs little beside the compiling, and so few that an end in time is near. */
@@ -45,24 +45,24 @@ interface Tally {
 }
 
 /** The first answer of a replica that serves. */
-const usedScripts = async (run: SiteRun, slot: number, end: number): Promise<readonly string[]> => {
-  for (const other of await othersServing(run, slot)) {
-    const scripts = await listScripts(run, other, end);
+const usedScripts = async (hosted: HostedSite, slot: number, end: number): Promise<readonly string[]> => {
+  for (const other of await othersServing(hosted, slot)) {
+    const scripts = await listScripts(hosted, other, end);
     if (scripts.length > 0) return scripts;
   }
   return [];
 };
 
-const othersServing = async (run: SiteRun, slot: number): Promise<readonly number[]> =>
-  (await servingSlotsOrNone(run)).filter(other => other !== slot);
+const othersServing = async (hosted: HostedSite, slot: number): Promise<readonly number[]> =>
+  (await servingSlotsOrNone(hosted)).filter(other => other !== slot);
 
 /** Empty as well when the replica does not know the question: its generation may be of an older php-zd. */
-const listScripts = async (run: SiteRun, slot: number, end: number): Promise<readonly string[]> => {
-  const deadlineMs = Math.min(LIST_DEADLINE_MS, end - run.ports.clock.now());
+const listScripts = async (hosted: HostedSite, slot: number, end: number): Promise<readonly string[]> => {
+  const deadlineMs = Math.min(LIST_DEADLINE_MS, end - hosted.ports.clock.now());
   if (deadlineMs <= 0) return [];
   try {
-    const scripts = parseAnswer(await ask(run, slot, { deadlineMs }));
-    return isStrings(scripts) ? scripts.filter(script => script.startsWith(`${run.site.mount}/`)) : [];
+    const scripts = parseAnswer(await ask(hosted, slot, { deadlineMs }));
+    return isStrings(scripts) ? scripts.filter(script => script.startsWith(`${hosted.site.mount}/`)) : [];
   } catch (error) {
     explainNoAnswer(error, 'which scripts it uses');
     return [];
@@ -76,11 +76,11 @@ interface Compilation {
   readonly tally: Tally;
 }
 
-const compile = (run: SiteRun, { slot, end, batches, tally }: Compilation): Promise<void> =>
-  eachAtOnce(batches, run.site.warmup.concurrency, async batch => {
+const compile = (hosted: HostedSite, { slot, end, batches, tally }: Compilation): Promise<void> =>
+  eachAtOnce(batches, hosted.site.warmup.concurrency, async batch => {
     // A script that ended its request is the last that it came to.
     for (let rest = batch; rest.length > 0; ) {
-      const { compiled, missing, failed } = await compileBatch(run, slot, { scripts: rest, end });
+      const { compiled, missing, failed } = await compileBatch(hosted, slot, { scripts: rest, end });
       tally.compiled += compiled;
       tally.failed.push(...failed);
       rest = rest.slice(compiled + missing + failed.length);
@@ -98,19 +98,19 @@ interface Batch {
   readonly end: number;
 }
 
-const compileBatch = async (run: SiteRun, slot: number, { scripts, end }: Batch): Promise<BatchAnswer> => {
-  const deadlineMs = end - run.ports.clock.now();
-  if (deadlineMs <= 0) throw new PhpZdError('deadline', { what: 'OPcache', ms: run.site.warmup.deadlineMs });
-  const answer = await ask(run, slot, { deadlineMs, scripts });
+const compileBatch = async (hosted: HostedSite, slot: number, { scripts, end }: Batch): Promise<BatchAnswer> => {
+  const deadlineMs = end - hosted.ports.clock.now();
+  if (deadlineMs <= 0) throw new PhpZdError('deadline', { what: 'OPcache', ms: hosted.site.warmup.deadlineMs });
+  const answer = await ask(hosted, slot, { deadlineMs, scripts });
   const parsed = parseAnswer(answer);
   if (isBatchAnswer(parsed) && parsed.compiled + parsed.missing + parsed.failed.length > 0) return parsed;
   throw new PhpZdError('fastcgi-broken', {
-    socket: run.paths.socket(slot),
-    reason: `${scriptOf(run)} answered with ${answer.status}`,
+    socket: hosted.paths.socket(slot),
+    reason: `${scriptOf(hosted)} answered with ${answer.status}`,
   });
 };
 
-const scriptOf = ({ paths }: SiteRun): string => `${paths.phpIni}/opcache.php`;
+const scriptOf = ({ paths }: HostedSite): string => `${paths.phpIni}/opcache.php`;
 
 interface Question {
   readonly deadlineMs: number;
@@ -118,10 +118,10 @@ interface Question {
   readonly scripts?: readonly string[];
 }
 
-const ask = (run: SiteRun, slot: number, { deadlineMs, scripts }: Question): Promise<FpmAnswer> => {
-  const { paths, ports } = run;
+const ask = (hosted: HostedSite, slot: number, { deadlineMs, scripts }: Question): Promise<FpmAnswer> => {
+  const { paths, ports } = hosted;
   const question = {
-    scriptFilename: scriptOf(run),
+    scriptFilename: scriptOf(hosted),
     documentRoot: paths.phpIni,
     uri: '/opcache.php',
     headers: new Map<string, string>(),

@@ -1,6 +1,6 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { eachAtOnce } from '../ask/at-once.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { fatalError } from './fatal-log.ts';
 import { explainNoAnswer, ownRequest } from './own-request.ts';
 import { warmOpcache } from './warm-opcache.ts';
@@ -38,8 +38,8 @@ const warmPaths = async (run: SiteRun, slot: number, end: number): Promise<numbe
 };
 
 /** Why it went wrong, undefined when it went well. */
-const askPath = async (run: SiteRun, slot: number, path: string, end: number): Promise<string | undefined> => {
-  const { site, paths, ports } = run;
+const askPath = async (hosted: HostedSite, slot: number, path: string, end: number): Promise<string | undefined> => {
+  const { site, paths, ports } = hosted;
   const deadlineMs = end - ports.clock.now();
   if (deadlineMs <= 0) return `could not be asked ${path} in time`;
   try {

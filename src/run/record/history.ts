@@ -2,7 +2,7 @@ import type { ErrorCode, Facts } from '../../base/errors.ts';
 import { parseRecord } from '../../base/parse-record.ts';
 import type { RollOutcome } from '../receipt/outcome.ts';
 import type { Receipt } from '../receipt/receipt.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 
 /** A roll that is over. Times are milliseconds since 1970, releases are directories. */
 export interface HistoryEntry {
@@ -22,13 +22,13 @@ export interface HistoryEntry {
 const MOST_ENTRIES = 500;
 
 /** Oldest first. A line that is none, as after an edit by hand, is passed over. */
-export const readHistory = async ({ paths, ports }: NamedRun): Promise<readonly HistoryEntry[]> => {
+export const readHistory = async ({ paths, ports }: Hosted): Promise<readonly HistoryEntry[]> => {
   const text = (await ports.files.read(paths.history)) ?? '';
   return text.split('\n').flatMap(parseEntry);
 };
 
 /** That of one roll, if it is over. */
-export const readHistoryOf = async ({ paths, ports }: NamedRun, id: string): Promise<HistoryEntry | undefined> => {
+export const readHistoryOf = async ({ paths, ports }: Hosted, id: string): Promise<HistoryEntry | undefined> => {
   const text = (await ports.files.read(paths.history)) ?? '';
   // Only lines that may be it are read: a file of some years is half a megabyte.
   const lines = text.split('\n').filter(line => line.includes(id));
@@ -36,13 +36,13 @@ export const readHistoryOf = async ({ paths, ports }: NamedRun, id: string): Pro
 };
 
 /** An entry with the id of the last one takes its place: a settle that was killed runs again. */
-export const appendHistory = async (run: NamedRun, entry: HistoryEntry): Promise<void> => {
-  const history = await readHistory(run);
+export const appendHistory = async (hosted: Hosted, entry: HistoryEntry): Promise<void> => {
+  const history = await readHistory(hosted);
   const former = history.at(-1)?.id === entry.id ? history.slice(0, -1) : history;
   const lines = [...former, entry].slice(-MOST_ENTRIES).map(each => `${JSON.stringify(each)}\n`);
-  await run.ports.files.makeDirectory(run.paths.state);
+  await hosted.ports.files.makeDirectory(hosted.paths.state);
   // Whole, and not appended to: half a line after a power cut would take the next one with it.
-  await run.ports.files.write(run.paths.history, lines.join(''), { mode: 0o644 });
+  await hosted.ports.files.write(hosted.paths.history, lines.join(''), { mode: 0o644 });
 };
 
 /** These say that the release is bad; any other failure may be the host's. */

@@ -2,7 +2,7 @@ import { type ErrorCode, type Facts, PhpZdError } from '../../base/errors.ts';
 import { parseRecord } from '../../base/parse-record.ts';
 import type { RollOutcome } from '../receipt/outcome.ts';
 import type { Count, Phases } from '../receipt/receipt.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 
 /** How the last roll of a site went: what settle judges by, and what `php-zd reload` reports. */
 export interface LastRoll {
@@ -25,12 +25,12 @@ export interface LastRoll {
 }
 
 /** Undefined before the first one. */
-export const readLastRoll = async ({ paths, ports }: NamedRun): Promise<LastRoll | undefined> => {
+export const readLastRoll = async ({ paths, ports }: Hosted): Promise<LastRoll | undefined> => {
   const text = await ports.files.read(paths.lastRoll);
   return text === undefined ? undefined : parseRecord<LastRoll>(text, ['id', 'startedAt', 'state']);
 };
 
-export const writeLastRoll = async ({ paths, ports }: NamedRun, roll: LastRoll): Promise<void> => {
+export const writeLastRoll = async ({ paths, ports }: Hosted, roll: LastRoll): Promise<void> => {
   await ports.files.makeDirectory(paths.state);
   await ports.files.write(paths.lastRoll, `${JSON.stringify(roll)}\n`, { mode: 0o644 });
 };

@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 import { readHistory } from './history.ts';
 import type { LastRoll } from './last-roll.ts';
 
@@ -25,21 +25,21 @@ interface Asked {
  * nobody did, as after a plain `systemctl reload`, or when the journal does not tell.
  */
 export const whoAsked = async (
-  run: NamedRun,
+  hosted: Hosted,
   roll: Pick<LastRoll, 'id' | 'startedAt'>,
 ): Promise<string | undefined> => {
-  const former = (await readHistory(run)).findLast(({ id }) => id !== roll.id);
+  const former = (await readHistory(hosted)).findLast(({ id }) => id !== roll.id);
   const since = Math.max(former?.startedAt ?? 0, roll.startedAt - MOST_QUEUED_MS);
   // One that came while the former roll went on had to wait for its end.
   const isOurs = (at: number) =>
     at > since && at <= roll.startedAt && (at <= (former?.endedAt ?? 0) || at >= roll.startedAt - LATEST_MS);
-  const entries = await readAsked(run, since);
+  const entries = await readAsked(hosted, since);
   const asked = entries.filter(entry => isOurs(Number(entry.__REALTIME_TIMESTAMP) / 1000));
-  const names = new Set(await Promise.all(asked.map(entry => nameOf(run, entry))));
+  const names = new Set(await Promise.all(asked.map(entry => nameOf(hosted, entry))));
   return names.size === 0 ? undefined : [...names].join(', ');
 };
 
-const readAsked = async ({ site, ports }: NamedRun, since: number): Promise<readonly Asked[]> => {
+const readAsked = async ({ site, ports }: Hosted, since: number): Promise<readonly Asked[]> => {
   const matches = [`PHP_ZD_SITE=${site.name}`, 'PHP_ZD_EVENT=asked', 'PHP_ZD_JOB=reload'];
   const range = [`--since=@${Math.floor(since / 1000)}`, `--lines=${MOST_ENTRIES}`];
   const fields = '--output-fields=_UID,_AUDIT_LOGINUID,PHP_ZD_SUDO_USER';
@@ -54,14 +54,14 @@ const readAsked = async ({ site, ports }: NamedRun, since: number): Promise<read
 };
 
 /** Whom journald saw. Of root, who logged in, or else who says to be behind sudo: only root can claim that of root. */
-const nameOf = async (run: NamedRun, { _UID, _AUDIT_LOGINUID, PHP_ZD_SUDO_USER }: Asked): Promise<string> => {
-  if (_UID !== '0') return await userName(run, _UID ?? '');
+const nameOf = async (hosted: Hosted, { _UID, _AUDIT_LOGINUID, PHP_ZD_SUDO_USER }: Asked): Promise<string> => {
+  if (_UID !== '0') return await userName(hosted, _UID ?? '');
   if (_AUDIT_LOGINUID !== undefined && !['0', NO_LOGIN].includes(_AUDIT_LOGINUID))
-    return await userName(run, _AUDIT_LOGINUID);
+    return await userName(hosted, _AUDIT_LOGINUID);
   return /^[\w.-]{1,32}$/.test(PHP_ZD_SUDO_USER ?? '') ? String(PHP_ZD_SUDO_USER) : 'root';
 };
 
-const userName = async ({ ports }: NamedRun, uid: string): Promise<string> => {
+const userName = async ({ ports }: Hosted, uid: string): Promise<string> => {
   try {
     return (await ports.commands.run('getent', ['passwd', uid])).split(':')[0] ?? uid;
   } catch (error) {

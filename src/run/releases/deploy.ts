@@ -3,12 +3,12 @@ import { siteUnit } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { loadSiteOn } from '../site/load-site.ts';
-import { type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
+import { type Hosted, type HostedSite, type NamedRun, siteRun } from '../site/site-run.ts';
 import { requireRelease } from '../site/validate.ts';
 
 /** A release that may be rolled to, and what brings it to the site: a roll, or, the first time, its start. */
 export interface PreparedDeployment {
-  readonly run: SiteRun;
+  readonly run: HostedSite;
   readonly release: string;
   readonly action: 'reload' | 'start';
 }
@@ -31,7 +31,7 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
 };
 
 /** On the host a mount point is empty; a release there would hide itself from the replicas. */
-const refuseMount = async (named: NamedRun, release: string): Promise<void> => {
+const refuseMount = async (named: Hosted, release: string): Promise<void> => {
   const meta = await promotedMeta(named);
   const mount = [meta?.mount, meta?.formerMount].find(each => each !== undefined && isAtOrBelow(release, each));
   if (mount === undefined) return;
@@ -43,7 +43,7 @@ const refuseMount = async (named: NamedRun, release: string): Promise<void> => {
  * From the release on downwards, since in its replica the site's user comes to it by the mount point. Asked of the kernel, with
  * the user's groups and the file system's access lists; whoever may not become that user cannot ask.
  */
-const requireReadable = async ({ site, ports }: SiteRun, release: string): Promise<void> => {
+const requireReadable = async ({ site, ports }: HostedSite, release: string): Promise<void> => {
   const asUser = ['setpriv', `--reuid=${site.user}`, `--regid=${site.group}`, '--init-groups'];
   try {
     await ports.commands.run('env', [`--chdir=${release}`, ...asUser, 'test', '-r', site.index]);
@@ -58,10 +58,10 @@ const requireReadable = async ({ site, ports }: SiteRun, release: string): Promi
 };
 
 /** What was promoted comes back when a stopped site is started, wherever the link leads: a flip would be for nothing. */
-const actionFor = async (run: SiteRun): Promise<PreparedDeployment['action']> => {
-  const { site, ports } = run;
+const actionFor = async (hosted: HostedSite): Promise<PreparedDeployment['action']> => {
+  const { site, ports } = hosted;
   const { activeState } = await ports.systemd.unit(siteUnit(site.name));
   if (['active', 'reloading', 'activating'].includes(activeState)) return 'reload';
-  if ((await promotedMeta(run)) === undefined) return 'start';
+  if ((await promotedMeta(hosted)) === undefined) return 'start';
   throw new PhpZdError('not-started', { site: site.name });
 };

@@ -2,7 +2,7 @@ import { dirname, isAbsolute, relative } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { readHistory } from '../record/history.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 
 /** The site's link, pointed at a release that is still to be rolled to. */
 export interface Flip {
@@ -28,20 +28,20 @@ export type Undone =
  * The site's link names the release, in one step, and written as it was: relative if it was. Made when it is not there. Rejects
  * with `not-a-link` {path}.
  */
-export const flipTo = async (run: SiteRun, release: string): Promise<Flip> => {
-  const { site, ports } = run;
+export const flipTo = async (hosted: HostedSite, release: string): Promise<Flip> => {
+  const { site, ports } = hosted;
   const link = site.link;
   const written = await ports.files.readLink(link);
   if (written === undefined && (await ports.files.exists(link))) throw new PhpZdError('not-a-link', { path: link });
-  const former = (await promotedMeta(run))?.release;
-  const target = writtenAs(run, written, release);
+  const former = (await promotedMeta(hosted))?.release;
+  const target = writtenAs(hosted, written, release);
   const at = ports.clock.now();
   await ports.files.link(link, target);
   const wasRolledTo = async () =>
-    (await readHistory(run)).some(
+    (await readHistory(hosted)).some(
       roll => roll.startedAt >= at && roll.release === release && roll.outcome === 'rolled',
     );
-  return { link, release, former, wasRolledTo, undo: () => undo(run, { release, target, written }) };
+  return { link, release, former, wasRolledTo, undo: () => undo(hosted, { release, target, written }) };
 };
 
 interface WrittenLink {
@@ -56,26 +56,26 @@ interface WrittenLink {
  * What is promoted, and not simply what stood there: another roll may have failed meanwhile, with the release that the link named
  * when we came.
  */
-const undo = async (run: SiteRun, { release, target, written }: WrittenLink): Promise<Undone> => {
-  const { site, ports } = run;
+const undo = async (hosted: HostedSite, { release, target, written }: WrittenLink): Promise<Undone> => {
+  const { site, ports } = hosted;
   if ((await ports.files.readLink(site.link)) !== target) return { kind: 'not-ours' };
-  const promoted = (await promotedMeta(run))?.release;
+  const promoted = (await promotedMeta(hosted))?.release;
   if (promoted === release) return { kind: 'promoted' };
   if (promoted === undefined && written === undefined) {
     await ports.files.remove(site.link);
     return { kind: 'back', names: undefined };
   }
-  const back = promoted === undefined ? written : writtenAs(run, written, promoted);
+  const back = promoted === undefined ? written : writtenAs(hosted, written, promoted);
   await ports.files.link(site.link, back ?? target);
   return { kind: 'back', names: promoted ?? back };
 };
 
 /** The same target is written the same way, also where it leads through other links. */
-const writtenAs = (run: SiteRun, written: string | undefined, release: string): string => {
+const writtenAs = (hosted: HostedSite, written: string | undefined, release: string): string => {
   if (written === undefined || isAbsolute(written)) return release;
-  return relative(directoryOf(run), release);
+  return relative(directoryOf(hosted), release);
 };
 
 /** A relative link leads from where it really lies. */
-const directoryOf = ({ site, ports }: SiteRun): string =>
+const directoryOf = ({ site, ports }: HostedSite): string =>
   ports.host.resolveDirectory(dirname(site.link)) ?? dirname(site.link);

@@ -2,10 +2,9 @@ import { isError } from '../../base/errors.ts';
 import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { SlotHoldReason } from '../../plan/observed.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
-import { toNobody } from '../site/events.ts';
 import { listSites, loadSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
-import { type NamedRun, namedRun } from '../site/site-run.ts';
+import { type Hosted, hostedByName } from '../site/site-run.ts';
 import { readSlotHold } from '../slots/hold.ts';
 
 /** A replica, or a command in its view (no slot), that has a release. */
@@ -28,7 +27,7 @@ export const observeNeeds = async (ports: Ports, releases: readonly string[]): P
   const named = new Set<string>();
   const sites = [...new Set([...(await listSites(ports)), ...(await ports.files.list(paths.state))])];
   for (const site of sites) {
-    const run = namedRun(site, ports, toNobody);
+    const run = hostedByName(site, ports);
     const metas = await metasOf(run);
     for (const release of [...(await comesBackOn(run)), ...(await linkedBy(ports, site))]) named.add(release);
     uses.push(...(await pinned(run)), ...(await seen(run, metas, releases)));
@@ -38,15 +37,15 @@ export const observeNeeds = async (ports: Ports, releases: readonly string[]): P
 
 const isSame = (a: Use, b: Use): boolean => a.site === b.site && a.slot === b.slot && a.release === b.release;
 
-const metasOf = async (run: NamedRun): Promise<readonly GenerationMeta[]> => {
-  const ids = await run.ports.files.list(run.paths.generations);
-  return (await Promise.all(ids.map(id => readMeta(run, id)))).filter(meta => meta !== undefined);
+const metasOf = async (hosted: Hosted): Promise<readonly GenerationMeta[]> => {
+  const ids = await hosted.ports.files.list(hosted.paths.generations);
+  return (await Promise.all(ids.map(id => readMeta(hosted, id)))).filter(meta => meta !== undefined);
 };
 
 /** Other generations are only there until the next settle. */
-const comesBackOn = async (run: NamedRun): Promise<readonly string[]> => {
-  const links = [run.paths.promoted, run.paths.previous];
-  const releases = links.map(async link => await releaseOf(run, await linkedGeneration(run, link)));
+const comesBackOn = async (hosted: Hosted): Promise<readonly string[]> => {
+  const links = [hosted.paths.promoted, hosted.paths.previous];
+  const releases = links.map(async link => await releaseOf(hosted, await linkedGeneration(hosted, link)));
   return (await Promise.all(releases)).filter(release => release !== undefined);
 };
 
@@ -62,18 +61,20 @@ const linkedBy = async (ports: Ports, name: string): Promise<readonly string[]> 
 };
 
 /** What a replica takes when it starts again. */
-const pinned = async (run: NamedRun): Promise<readonly Use[]> => {
-  const slots = (await run.ports.files.list(run.paths.pins)).map(Number);
+const pinned = async (hosted: Hosted): Promise<readonly Use[]> => {
+  const slots = (await hosted.ports.files.list(hosted.paths.pins)).map(Number);
   const uses = slots.map(async slot => {
-    const release = await releaseOf(run, await linkedGeneration(run, run.paths.pin(slot)));
-    return release === undefined ? [] : [{ site: run.site.name, slot, hold: await readSlotHold(run, slot), release }];
+    const release = await releaseOf(hosted, await linkedGeneration(hosted, hosted.paths.pin(slot)));
+    return release === undefined
+      ? []
+      : [{ site: hosted.site.name, slot, hold: await readSlotHold(hosted, slot), release }];
   });
   return (await Promise.all(uses)).flat();
 };
 
 /** What the processes themselves see, whatever their pins say by now (facts.md M1). */
-const seen = async (run: NamedRun, metas: readonly GenerationMeta[], releases: readonly string[]) => {
-  const { site, ports } = run;
+const seen = async (hosted: Hosted, metas: readonly GenerationMeta[], releases: readonly string[]) => {
+  const { site, ports } = hosted;
   const mounts = new Set(metas.flatMap(({ mount, formerMount }) => [mount, ...(formerMount ? [formerMount] : [])]));
   const patterns = [replicaUnit(site.name, '*'), execUnit(site.name, '*')];
   const units = (await Promise.all(patterns.map(pattern => ports.systemd.units(pattern)))).flat();
@@ -81,7 +82,7 @@ const seen = async (run: NamedRun, metas: readonly GenerationMeta[], releases: r
   for (const unit of units) {
     const { mainPid } = await ports.systemd.unit(unit);
     const slot = slotOfUnit(site.name, unit);
-    const hold = slot === undefined ? undefined : await readSlotHold(run, slot);
+    const hold = slot === undefined ? undefined : await readSlotHold(hosted, slot);
     const found = mainPid === 0 ? [] : await releasesAt(ports, { pid: mainPid, mounts, releases });
     uses.push(...found.map(release => ({ site: site.name, slot, hold, release })));
   }

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isUnderWay } from '../ask/unit-states.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import { listBeside, observeReleases, PRUNED, type Release } from './releases.ts';
 
 export interface PruneRequest {
@@ -21,18 +21,18 @@ const REMOVE_DEADLINE_MS = 600_000;
  * Removes releases of the site that nobody has any use for; `removed` are those that went, or would go. Rejects with
  * `roll-under-way` {site}, `aborted`, `command-failed`.
  */
-export const pruneReleases = async (run: SiteRun, request: PruneRequest): Promise<readonly string[]> => {
-  await requireNoRoll(run);
+export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): Promise<readonly string[]> => {
+  await requireNoRoll(hosted);
   const removed: string[] = [];
-  if (!request.isDry) for (const half of await halfRemoved(run)) await remove(run, half);
-  for (const release of releasesToPrune(await observeReleases(run), request.keep)) {
+  if (!request.isDry) for (const half of await halfRemoved(hosted)) await remove(hosted, half);
+  for (const release of releasesToPrune(await observeReleases(hosted), request.keep)) {
     if (request.signal.aborted) throw new PhpZdError('aborted');
     if (!request.isDry) {
       // A roll or a flip may have come while the others went.
-      await requireNoRoll(run);
-      if (!releasesToPrune(await observeReleases(run), request.keep).includes(release)) continue;
+      await requireNoRoll(hosted);
+      if (!releasesToPrune(await observeReleases(hosted), request.keep).includes(release)) continue;
       request.removing(release);
-      await remove(run, release);
+      await remove(hosted, release);
     }
     removed.push(release);
   }
@@ -52,15 +52,15 @@ export const releasesToPrune = (releases: readonly Release[], keep: number): rea
     .map(({ release }) => release);
 };
 
-const requireNoRoll = async ({ site, ports }: SiteRun): Promise<void> => {
+const requireNoRoll = async ({ site, ports }: HostedSite): Promise<void> => {
   const { activeState } = await ports.systemd.unit(siteUnit(site.name));
   if (isUnderWay(activeState)) throw new PhpZdError('roll-under-way', { site: site.name });
 };
 
 /** What a prune that was broken off left. */
-const halfRemoved = async (run: SiteRun): Promise<readonly string[]> => {
-  const [first] = await observeReleases(run);
-  const beside = first === undefined ? [] : [...(await listBeside(run, first.release)).keys()];
+const halfRemoved = async (hosted: HostedSite): Promise<readonly string[]> => {
+  const [first] = await observeReleases(hosted);
+  const beside = first === undefined ? [] : [...(await listBeside(hosted, first.release)).keys()];
   return beside.filter(path => basename(path).startsWith(PRUNED));
 };
 
@@ -72,7 +72,7 @@ const REMOVE = `cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || { echo "$1 is not wha
 case $2 in ${PRUNED}*) gone=$2 ;; *) gone=${PRUNED}$2; mv -T -- "$2" "$gone" || exit ;; esac
 exec rm -rf --one-file-system -- "$gone"`;
 
-const remove = async ({ ports }: SiteRun, release: string): Promise<void> => {
+const remove = async ({ ports }: HostedSite, release: string): Promise<void> => {
   const args = ['-c', REMOVE, 'php-zd-prune', dirname(release), basename(release)];
   await ports.commands.run('sh', args, {}, REMOVE_DEADLINE_MS);
 };

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { isError } from '../../base/errors.ts';
 import { linkedGeneration, promotedMeta, releaseOf } from '../generation/generation.ts';
 import { failureOf, type HistoryEntry, readHistory } from '../record/history.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import { requireRelease } from '../site/validate.ts';
 import { observeNeeds, type Use } from './needs.ts';
 
@@ -30,26 +30,26 @@ export interface Release {
 export const PRUNED = '.pruned-';
 
 /** Oldest first. */
-export const observeReleases = async (run: SiteRun): Promise<readonly Release[]> => {
-  const { ports, site } = run;
+export const observeReleases = async (hosted: HostedSite): Promise<readonly Release[]> => {
+  const { ports, site } = hosted;
   const linked = ports.host.resolveDirectory(site.link);
-  const promoted = await promotedMeta(run);
-  const previous = await releaseOf(run, await linkedGeneration(run, run.paths.previous));
-  const beside = await listBeside(run, promoted?.release ?? linked ?? site.link);
+  const promoted = await promotedMeta(hosted);
+  const previous = await releaseOf(hosted, await linkedGeneration(hosted, hosted.paths.previous));
+  const beside = await listBeside(hosted, promoted?.release ?? linked ?? site.link);
   const own = [promoted?.release, previous, linked].filter(each => each !== undefined);
   const mounts = [site.mount, promoted?.mount, promoted?.formerMount];
   const all = [...new Set([...own.filter(each => !beside.has(each)), ...beside.keys()])].filter(
     each => !mounts.includes(each) && !basename(each).startsWith('.'),
   );
   const { uses, named } = await observeNeeds(ports, all);
-  const history = await readHistory(run);
+  const history = await readHistory(hosted);
   const describe = async (release: string): Promise<Release> => ({
     release,
     isPromoted: release === promoted?.release,
     isPrevious: release === previous,
     isLinked: release === linked,
     isNamed: named.has(release),
-    isWhole: await isWhole(run, release),
+    isWhole: await isWhole(hosted, release),
     usedBy: uses.filter(use => use.release === release),
     failure: failureOf(history, release),
     lastRolledAt: history.findLast(roll => roll.release === release)?.startedAt,
@@ -59,7 +59,7 @@ export const observeReleases = async (run: SiteRun): Promise<readonly Release[]>
 };
 
 /** Directories, links left out, with the time of their last change: oldest first. */
-export const listBeside = async ({ ports }: SiteRun, release: string): Promise<ReadonlyMap<string, number>> => {
+export const listBeside = async ({ ports }: HostedSite, release: string): Promise<ReadonlyMap<string, number>> => {
   const parent = dirname(release);
   const print = ['-printf', '%T@ %f\\0'];
   const found = await ports.commands.run('find', [parent, '-mindepth', '1', '-maxdepth', '1', '-type', 'd', ...print]);
@@ -70,9 +70,9 @@ export const listBeside = async ({ ports }: SiteRun, release: string): Promise<R
   return new Map(entries.sort(([, one], [, other]) => one - other));
 };
 
-const isWhole = async (run: SiteRun, release: string): Promise<boolean> => {
+const isWhole = async (hosted: HostedSite, release: string): Promise<boolean> => {
   try {
-    await requireRelease(run, release);
+    await requireRelease(hosted, release);
     return true;
   } catch (error) {
     if (isError(error, 'release-missing', 'release-incomplete')) return false;

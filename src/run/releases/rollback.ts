@@ -1,18 +1,18 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { linkedGeneration, readMeta } from '../generation/generation.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import { type Flip, flipTo } from './flip.ts';
 
 /**
  * The site's link names the previous release again. The roll that follows takes it from there, and finds the standby if there is
  * one. Rejects with `no-previous` {site, reason} and as `flipTo`.
  */
-export const flipBack = async (run: SiteRun): Promise<Flip> => flipTo(run, await previousRelease(run));
+export const flipBack = async (hosted: HostedSite): Promise<Flip> => flipTo(hosted, await previousRelease(hosted));
 
-const previousRelease = async (run: SiteRun): Promise<string> => {
-  const { site, paths, ports } = run;
-  const generation = await linkedGeneration(run, paths.previous);
-  const release = generation === undefined ? undefined : (await readMeta(run, generation))?.release;
+const previousRelease = async (hosted: HostedSite): Promise<string> => {
+  const { site, paths, ports } = hosted;
+  const generation = await linkedGeneration(hosted, paths.previous);
+  const release = generation === undefined ? undefined : (await readMeta(hosted, generation))?.release;
   if (release === undefined) throw noPrevious(site.name, 'no release was promoted before this one');
   if (!ports.host.isDirectory(release)) throw noPrevious(site.name, `the previous release ${release} was removed`);
   return release;

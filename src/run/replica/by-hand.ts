@@ -6,7 +6,7 @@ import { unpark } from '../drain/park.ts';
 import { requireStarted } from '../front/require-front.ts';
 import { admit, withdraw } from '../gate/gate.ts';
 import { observeToPlan } from '../observe/site.ts';
-import type { NamedRun, SiteRun } from '../site/site-run.ts';
+import type { Hosted, HostedSite, SiteRun } from '../site/site-run.ts';
 import { holdSlot } from '../slots/hold.ts';
 
 // What an operator does to a single replica between two rolls. A roll that begins meanwhile finds it as it is then.
@@ -54,7 +54,7 @@ export const readyByHand = async (run: SiteRun, slot: number): Promise<void> => 
 };
 
 /** A roll gave the slot a release, and it is not cleared away yet: it can be started, or runs. Rejects with `replica-unfit`. */
-export const requireReplica = async ({ site, paths, ports }: NamedRun, slot: number): Promise<void> => {
+export const requireReplica = async ({ site, paths, ports }: Hosted, slot: number): Promise<void> => {
   const pins = (await ports.files.list(paths.pins)).map(Number).filter(Number.isInteger);
   if (pins.includes(slot)) return;
   const reason = `is not there; ${pins.length === 0 ? 'none is' : `these are: ${pins.join(', ')}`}`;
@@ -62,28 +62,28 @@ export const requireReplica = async ({ site, paths, ports }: NamedRun, slot: num
 };
 
 /** While a roll goes on, it decides who serves. */
-const observeQuiet = async (run: SiteRun): Promise<ObservedSite> => {
-  await requireStarted(run);
-  const { activeState } = await run.ports.systemd.unit(siteUnit(run.site.name));
-  if (activeState !== 'active') throw new PhpZdError('roll-under-way', { site: run.site.name });
-  return await observeToPlan(run);
+const observeQuiet = async (hosted: HostedSite): Promise<ObservedSite> => {
+  await requireStarted(hosted);
+  const { activeState } = await hosted.ports.systemd.unit(siteUnit(hosted.site.name));
+  if (activeState !== 'active') throw new PhpZdError('roll-under-way', { site: hosted.site.name });
+  return await observeToPlan(hosted);
 };
 
-const requireRunning = (run: SiteRun, { slots }: ObservedSite, slot: number): ObservedSlot => {
+const requireRunning = (hosted: HostedSite, { slots }: ObservedSite, slot: number): ObservedSlot => {
   const found = slots.find(each => each.slot === slot);
   if (found?.unit === 'active') return found;
   const running = slots.filter(({ unit }) => unit === 'active').map(each => each.slot);
-  throw unfit(run, slot, `does not run; ${running.length === 0 ? 'none does' : `these do: ${running.join(', ')}`}`);
+  throw unfit(hosted, slot, `does not run; ${running.length === 0 ? 'none does' : `these do: ${running.join(', ')}`}`);
 };
 
 /** One that takes no requests takes nothing away. */
-const requireOthers = (run: SiteRun, { slots }: ObservedSite, slot: number): void => {
+const requireOthers = (hosted: HostedSite, { slots }: ObservedSite, slot: number): void => {
   const serving = slots.filter(isServing).map(each => each.slot);
   const others = serving.filter(other => other !== slot).length;
-  const mustServe = Math.max(1, run.site.replicas - 1);
+  const mustServe = Math.max(1, hosted.site.replicas - 1);
   if (!serving.includes(slot) || others >= mustServe) return;
-  throw new PhpZdError('drain-refused', { site: run.site.name, replica: slot, serving: others, mustServe });
+  throw new PhpZdError('drain-refused', { site: hosted.site.name, replica: slot, serving: others, mustServe });
 };
 
-const unfit = ({ site }: SiteRun, replica: number, reason: string) =>
+const unfit = ({ site }: HostedSite, replica: number, reason: string) =>
   new PhpZdError('replica-unfit', { site: site.name, replica, reason });

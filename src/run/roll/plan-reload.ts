@@ -11,7 +11,7 @@ import { describeGeneration, readMeta } from '../generation/generation.ts';
 import { hostMemory, replicaMemory } from '../observe/memory.ts';
 import { observeSite } from '../observe/site.ts';
 import { readTotals } from '../record/read-totals.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import { resolveRelease } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { goalOf } from './goal.ts';
@@ -28,31 +28,31 @@ export interface ReloadPlan {
 }
 
 /** Changes nothing. Rejects as a roll would be refused. */
-export const planReload = async (run: SiteRun): Promise<ReloadPlan> => {
-  const { site } = run;
-  const release = await resolveRelease(run);
-  const generation = await describeGeneration(run, site, release);
-  const files = (await changedFiles(run, generation)).map(({ path }) => path);
-  const observed = await observeSite(run);
-  const steps = planRoll(await goalOf({ ...run, generation }), observed);
+export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> => {
+  const { site } = hosted;
+  const release = await resolveRelease(hosted);
+  const generation = await describeGeneration(hosted, site, release);
+  const files = (await changedFiles(hosted, generation)).map(({ path }) => path);
+  const observed = await observeSite(hosted);
+  const steps = planRoll(await goalOf(hosted, generation), observed);
   const running = await Promise.all(
-    observed.slots.filter(({ unit }) => unit === 'active').map(slot => observeReplica(run, slot)),
+    observed.slots.filter(({ unit }) => unit === 'active').map(slot => observeReplica(hosted, slot)),
   );
   return {
     site: site.name,
     ...{ release, files, steps },
-    capacity: forecastCapacity(steps, await siteWork(run, running), site.maxChildren),
+    capacity: forecastCapacity(steps, await siteWork(hosted, running), site.maxChildren),
     memory: forecastMemory(
       steps,
       running.map(({ slot }) => slot.slot),
-      await memoryFigures(run, running),
+      await memoryFigures(hosted, running),
     ),
   };
 };
 
 /** Rejects with `capacity-short` when a roll would leave too few children for what there is to do now. */
-export const requireCapacity = async (run: SiteRun): Promise<void> => {
-  const { site, capacity } = await planReload(run);
+export const requireCapacity = async (hosted: HostedSite): Promise<void> => {
+  const { site, capacity } = await planReload(hosted);
   if (!capacity.isShort) return;
   const { children, busy, queued, silent, least, leastAt, away } = capacity;
   throw new PhpZdError('capacity-short', {
@@ -67,28 +67,28 @@ interface RunningReplica {
   readonly memoryBytes: number | undefined;
 }
 
-const observeReplica = async (run: SiteRun, slot: ObservedSlot): Promise<RunningReplica> => {
+const observeReplica = async (hosted: HostedSite, slot: ObservedSlot): Promise<RunningReplica> => {
   const [unit, fpm] = await Promise.all([
-    run.ports.systemd.unit(replicaUnit(run.site.name, slot.slot)),
-    askFpm(run, slot.slot),
+    hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot.slot)),
+    askFpm(hosted, slot.slot),
   ]);
   const children = (fpm?.processes ?? []).map(({ pid }) => pid);
-  return { slot, fpm, memoryBytes: await replicaMemory(run.ports, unit, children) };
+  return { slot, fpm, memoryBytes: await replicaMemory(hosted.ports, unit, children) };
 };
 
-const siteWork = async (run: SiteRun, running: readonly RunningReplica[]): Promise<SiteWork> => {
+const siteWork = async (hosted: HostedSite, running: readonly RunningReplica[]): Promise<SiteWork> => {
   const serving = running.filter(({ slot }) => isServing(slot));
   const replicas = serving.map(async ({ slot: { slot, pin }, fpm }) => {
-    const meta = pin === undefined ? undefined : await readMeta(run, pin);
-    return { slot, children: meta?.maxChildren ?? run.site.maxChildren, busy: fpm?.activeProcesses };
+    const meta = pin === undefined ? undefined : await readMeta(hosted, pin);
+    return { slot, children: meta?.maxChildren ?? hosted.site.maxChildren, busy: fpm?.activeProcesses };
   });
-  return { replicas: await Promise.all(replicas), queued: await queued(run) };
+  return { replicas: await Promise.all(replicas), queued: await queued(hosted) };
 };
 
 /** A balancer that is away, or does not know the site, has no queue. */
-const queued = async (run: SiteRun): Promise<number> => (await readTotals(run))?.queued ?? 0;
+const queued = async (hosted: HostedSite): Promise<number> => (await readTotals(hosted))?.queued ?? 0;
 
-const memoryFigures = async ({ ports }: SiteRun, running: readonly RunningReplica[]): Promise<MemoryFigures> => {
+const memoryFigures = async ({ ports }: HostedSite, running: readonly RunningReplica[]): Promise<MemoryFigures> => {
   const known = running.flatMap(({ memoryBytes }) => memoryBytes ?? []);
   return {
     replicaBytes: known.length === 0 ? undefined : Math.max(...known),

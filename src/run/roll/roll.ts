@@ -17,7 +17,7 @@ import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import type { LoadedSite } from '../site/load-site.ts';
-import { type NamedRun, siteRun } from '../site/site-run.ts';
+import { type Hosted, type NamedRun, siteRun } from '../site/site-run.ts';
 import { requireFreeSocket, resolveRelease, validateRendered } from '../site/validate.ts';
 import { apply } from '../slots/apply.ts';
 import { runStep } from '../step/execute.ts';
@@ -79,7 +79,7 @@ const prepare = async (named: NamedRun, request: RollRequest) => {
     if ((await readMeta(run, generation.id)) === undefined)
       await validateRendered(run, request.scratch, request.balancerBase);
     const observed = await observeToPlan(run);
-    const steps = planRoll(await goalOf(run), observed);
+    const steps = planRoll(await goalOf(run, run.generation), observed);
     await warnOfRelease(run);
     return { run, loaded, steps, slots: foundSlots(observed), from: await whereFrom(run) };
   } catch (error) {
@@ -106,9 +106,9 @@ const whereTo = ({ generation: { id, release } }: StepRun): Pick<LastRoll, 'rele
   generation: id,
 });
 
-const whereFrom = async (run: NamedRun): Promise<Pick<LastRoll, 'from' | 'fromGeneration'>> => {
-  const fromGeneration = await linkedGeneration(run, run.paths.promoted);
-  const from = await releaseOf(run, fromGeneration);
+const whereFrom = async (hosted: Hosted): Promise<Pick<LastRoll, 'from' | 'fromGeneration'>> => {
+  const fromGeneration = await linkedGeneration(hosted, hosted.paths.promoted);
+  const from = await releaseOf(hosted, fromGeneration);
   return { ...(from !== undefined && { from }), ...(fromGeneration !== undefined && { fromGeneration }) };
 };
 

@@ -109,7 +109,7 @@ const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }:
 /** Brings every replica to the generation that is not there. One that cannot be mended does not keep the others from it. */
 export const mend = async (run: StepRun): Promise<readonly SlotFailure[]> => {
   const startedAt = run.ports.clock.now();
-  const steps = planSettle(await goalOf(run), await observeToPlan(run));
+  const steps = planSettle(await goalOf(run, run.generation), await observeToPlan(run));
   if (steps.length > 0) run.emit({ kind: 'settle-started', steps: steps.length });
   const failures = await runEachSlot(run, steps);
   await releaseIdleSlots(run, numbersOf(failures));

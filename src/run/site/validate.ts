@@ -2,14 +2,14 @@ import { PhpZdError } from '../../base/errors.ts';
 import { REPLICA_VARIABLE, renderFpmConfig, renderPhpIni } from '../../render/fpm-config.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
 import { slotsOf } from '../../site/site.ts';
-import type { SiteRun } from './site-run.ts';
+import type { HostedSite } from './site-run.ts';
 
 /**
  * Asks the programs themselves about what would be rendered: `php-fpm -t` and `haproxy -c`, on files of our own that nothing
  * runs on. Rejects with `command-failed`. `directory` is a place to write them, removed by the caller.
  */
-export const validateRendered = async (run: SiteRun, directory: string, balancerBase: string): Promise<void> => {
-  const { site, paths, ports } = run;
+export const validateRendered = async (hosted: HostedSite, directory: string, balancerBase: string): Promise<void> => {
+  const { site, paths, ports } = hosted;
   const context = { paths, program: ports.program };
   const servers = slotsOf(site).map(slot => ({ slot, maxconn: site.maxChildren }));
   await ports.files.makeDirectory(directory, 0o700);
@@ -26,7 +26,7 @@ export const validateRendered = async (run: SiteRun, directory: string, balancer
 };
 
 /** Where the web server is to find the site's socket there is nothing, or our link to it. Rejects with `socket-taken`. */
-export const requireFreeSocket = async ({ site, paths, ports }: SiteRun): Promise<void> => {
+export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Promise<void> => {
   const path = site.listen.fastcgi;
   if (!(await ports.files.exists(path)) && (await ports.files.readLink(path)) === undefined) return;
   if ((await ports.files.readLink(path)) === paths.front) return;
@@ -34,7 +34,7 @@ export const requireFreeSocket = async ({ site, paths, ports }: SiteRun): Promis
 };
 
 /** The release that the site's link names now, with every link followed: looked up once, at the start of a roll. */
-export const resolveRelease = async ({ site, ports }: SiteRun): Promise<string> => {
+export const resolveRelease = async ({ site, ports }: HostedSite): Promise<string> => {
   const release = ports.host.resolveDirectory(site.link);
   if (release === undefined) throw new PhpZdError('release-missing', { path: site.link });
   await requireRelease({ site, ports }, release);
@@ -46,7 +46,7 @@ export const resolveRelease = async ({ site, ports }: SiteRun): Promise<string> 
  * with `release-missing`, `release-incomplete`.
  */
 export const requireRelease = async (
-  { site, ports }: Pick<SiteRun, 'site' | 'ports'>,
+  { site, ports }: Pick<HostedSite, 'site' | 'ports'>,
   release: string,
 ): Promise<void> => {
   if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: release });

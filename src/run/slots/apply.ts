@@ -4,7 +4,7 @@ import type { GeneratedFile, Reader } from '../../render/generated.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { poll } from '../ask/poll.ts';
 import { type Generation, writeGenerated } from '../generation/generation.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted, NamedRun } from '../site/site-run.ts';
 import { sharedFiles, slotNumbers } from './slot-files.ts';
 
 const BALANCER_DEADLINE_MS = 10_000;
@@ -20,18 +20,15 @@ export const apply = async (run: NamedRun, goal: Generation): Promise<void> => {
 };
 
 /** The same for what a single replica needs before it starts: its unit and its directories. HAProxy knows its slot already. */
-export const applyToReplicas = async (run: NamedRun, goal: Generation): Promise<void> => {
-  await applyFiles(run, goal, reader => reader !== 'balancer');
+export const applyToReplicas = async (hosted: Hosted, goal: Generation): Promise<void> => {
+  await applyFiles(hosted, goal, reader => reader !== 'balancer');
 };
 
 /** What would be written. */
-export const changedFiles = async (run: NamedRun, goal: Generation): Promise<readonly GeneratedFile[]> =>
-  changedAmong(run, await sharedFiles(run, goal));
+export const changedFiles = async (hosted: Hosted, goal: Generation): Promise<readonly GeneratedFile[]> =>
+  changedAmong(hosted, await sharedFiles(hosted, goal));
 
-const changedAmong = async (
-  { ports }: NamedRun,
-  files: readonly GeneratedFile[],
-): Promise<readonly GeneratedFile[]> => {
+const changedAmong = async ({ ports }: Hosted, files: readonly GeneratedFile[]): Promise<readonly GeneratedFile[]> => {
   const changed: GeneratedFile[] = [];
   for (const file of files) {
     if ((await ports.files.read(file.path)) !== file.text) changed.push(file);
@@ -41,42 +38,43 @@ const changedAmong = async (
 
 /** Gives the paths of what was written or removed. */
 const applyFiles = async (
-  run: NamedRun,
+  hosted: Hosted,
   goal: Generation,
   isWanted: (reader: Reader) => boolean,
 ): Promise<readonly string[]> => {
-  const { ports, paths } = run;
-  const slots = await slotNumbers(run, goal);
-  const wanted = await sharedFiles(run, goal);
-  const changed = (await changedAmong(run, wanted)).filter(({ reader }) => isWanted(reader));
+  const { ports, paths } = hosted;
+  const slots = await slotNumbers(hosted, goal);
+  const wanted = await sharedFiles(hosted, goal);
+  const changed = (await changedAmong(hosted, wanted)).filter(({ reader }) => isWanted(reader));
   for (const file of changed) await writeGenerated(ports, file);
-  const removed = await removeStaleUnits(run, slots, wanted);
+  const removed = await removeStaleUnits(hosted, slots, wanted);
   const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
   // At boot systemd-tmpfiles has made them already; what is there is left alone.
   if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(slots.at(-1) ?? 1)))) {
     await ports.commands.run('systemd-tmpfiles', ['--create', paths.tmpfiles]);
   }
-  if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(run, slots))) await ports.systemd.daemonReload();
+  if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(hosted, slots)))
+    await ports.systemd.daemonReload();
   return [...changed.map(({ path }) => path), ...removed];
 };
 
 /** Its files changed since systemd read them, by whomever; the site file counts too (SourcePath=). */
-const hasStaleUnit = async (run: NamedRun, slots: readonly number[]): Promise<boolean> => {
-  const units = await Promise.all(slots.map(slot => run.ports.systemd.unit(replicaUnit(run.site.name, slot))));
+const hasStaleUnit = async (hosted: Hosted, slots: readonly number[]): Promise<boolean> => {
+  const units = await Promise.all(slots.map(slot => hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot))));
   return units.some(({ needDaemonReload }) => needDaemonReload);
 };
 
 /** The unit of a single slot goes when the template says the same. */
 const removeStaleUnits = async (
-  run: NamedRun,
+  hosted: Hosted,
   slots: readonly number[],
   wanted: readonly GeneratedFile[],
 ): Promise<readonly string[]> => {
-  const { files } = run.ports;
+  const { files } = hosted.ports;
   const kept = new Set(wanted.map(({ path }) => path));
   const stale: string[] = [];
   for (const slot of slots) {
-    const path = run.paths.slotUnit(slot);
+    const path = hosted.paths.slotUnit(slot);
     if (kept.has(path) || !(await files.exists(path))) continue;
     await files.remove(path);
     stale.push(path);
@@ -100,19 +98,19 @@ const bringBalancer = async (run: NamedRun, goal: Generation, mustReload: boolea
   await awaitBalancer(run, what, () => knowsSlots(run, goal));
 };
 
-const awaitBalancer = (run: NamedRun, what: string, isSo: () => Promise<boolean>): Promise<true> =>
-  poll(run.ports.clock, { intervalMs: 20, deadlineMs: BALANCER_DEADLINE_MS, what }, async () =>
+const awaitBalancer = (hosted: Hosted, what: string, isSo: () => Promise<boolean>): Promise<true> =>
+  poll(hosted.ports.clock, { intervalMs: 20, deadlineMs: BALANCER_DEADLINE_MS, what }, async () =>
     (await isSo()) ? true : undefined,
   );
 
-const knowsSlots = async (run: NamedRun, goal: Generation): Promise<boolean> => {
-  const servers = await askBalancer(() => run.ports.balancer.servers(run.site.name));
+const knowsSlots = async (hosted: Hosted, goal: Generation): Promise<boolean> => {
+  const servers = await askBalancer(() => hosted.ports.balancer.servers(hosted.site.name));
   if (servers === undefined) return false;
   const known = new Set(servers.map(({ server }) => server));
-  return (await slotNumbers(run, goal)).every(slot => known.has(String(slot)));
+  return (await slotNumbers(hosted, goal)).every(slot => known.has(String(slot)));
 };
 
-const currentWorker = async ({ ports }: NamedRun): Promise<number | undefined> => {
+const currentWorker = async ({ ports }: Hosted): Promise<number | undefined> => {
   try {
     return (await ports.balancer.workers()).find(({ isCurrent }) => isCurrent)?.pid;
   } catch (error) {

@@ -1,17 +1,17 @@
 import { replicaUnit } from '../../base/paths.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 import { releaseSlot } from './slot-files.ts';
 
 /**
  * Slots that something was begun in and nothing runs in: a killed roll leaves them, and a boot, after which the replicas start in
  * the first slots. Their pins would keep generations, units and HAProxy's servers. `others` are left as they are.
  */
-export const releaseIdleSlots = async (run: NamedRun, others: readonly number[]): Promise<void> => {
-  const { paths, ports, site } = run;
+export const releaseIdleSlots = async (hosted: Hosted, others: readonly number[]): Promise<void> => {
+  const { paths, ports, site } = hosted;
   const names = [...(await ports.files.list(paths.pins)), ...(await ports.files.list(paths.slotHolds))];
   for (const slot of new Set(names.map(Number))) {
     if (others.includes(slot)) continue;
     const { activeState } = await ports.systemd.unit(replicaUnit(site.name, slot));
-    if (activeState === 'inactive') await releaseSlot(run, slot);
+    if (activeState === 'inactive') await releaseSlot(hosted, slot);
   }
 };

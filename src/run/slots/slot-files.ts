@@ -5,28 +5,28 @@ import { renderReplicaUnit } from '../../render/replica-unit.ts';
 import { GENERATION_UNIT, renderShared, type SharedSlot } from '../../render/site.ts';
 import { slotsOf } from '../../site/site.ts';
 import { contextOf, type Generation, linkedGeneration, linkGeneration, readMeta } from '../generation/generation.ts';
-import type { NamedRun } from '../site/site-run.ts';
+import type { Hosted } from '../site/site-run.ts';
 
 /** The files that all replicas share, as this generation wants them and the replicas of other ones can bear. */
-export const sharedFiles = async (run: NamedRun, goal: Generation): Promise<readonly GeneratedFile[]> => {
-  const context = contextOf(run, goal.formerMount);
-  const slots = await Promise.all((await slotNumbers(run, goal)).map(slot => describeSlot(run, goal, slot)));
+export const sharedFiles = async (hosted: Hosted, goal: Generation): Promise<readonly GeneratedFile[]> => {
+  const context = contextOf(hosted, goal.formerMount);
+  const slots = await Promise.all((await slotNumbers(hosted, goal)).map(slot => describeSlot(hosted, goal, slot)));
   return renderShared(goal.site, context, slots);
 };
 
 /** The slots of the generation, and those that still have a replica of another one. */
-export const slotNumbers = async (run: NamedRun, { site }: Generation): Promise<readonly number[]> => {
-  const pinned = (await run.ports.files.list(run.paths.pins)).map(Number);
+export const slotNumbers = async (hosted: Hosted, { site }: Generation): Promise<readonly number[]> => {
+  const pinned = (await hosted.ports.files.list(hosted.paths.pins)).map(Number);
   return [...new Set([...slotsOf(site), ...pinned])].sort((a, b) => a - b);
 };
 
-const describeSlot = async (run: NamedRun, goal: Generation, slot: number): Promise<SharedSlot> => {
+const describeSlot = async (hosted: Hosted, goal: Generation, slot: number): Promise<SharedSlot> => {
   const { user, maxChildren } = goal.site;
-  const pinned = await linkedGeneration(run, run.paths.pin(slot));
-  const meta = pinned === undefined || pinned === goal.id ? undefined : await readMeta(run, pinned);
+  const pinned = await linkedGeneration(hosted, hosted.paths.pin(slot));
+  const meta = pinned === undefined || pinned === goal.id ? undefined : await readMeta(hosted, pinned);
   if (pinned === undefined || meta === undefined) return { slot, user, maxconn: maxChildren, unit: undefined };
-  const unit = await run.ports.files.read(`${run.paths.generation(pinned)}/${GENERATION_UNIT}`);
-  const goalUnit = renderReplicaUnit(goal.site, contextOf(run, goal.formerMount));
+  const unit = await hosted.ports.files.read(`${hosted.paths.generation(pinned)}/${GENERATION_UNIT}`);
+  const goalUnit = renderReplicaUnit(goal.site, contextOf(hosted, goal.formerMount));
   return {
     slot,
     user: meta.user,
@@ -37,16 +37,16 @@ const describeSlot = async (run: NamedRun, goal: Generation, slot: number): Prom
 };
 
 /** The next start of the replica takes this generation. */
-export const pinSlot = async (run: NamedRun, slot: number, generation: string): Promise<void> => {
-  if ((await readMeta(run, generation)) === undefined) {
-    throw new PhpZdError('release-missing', { path: run.paths.generation(generation) });
+export const pinSlot = async (hosted: Hosted, slot: number, generation: string): Promise<void> => {
+  if ((await readMeta(hosted, generation)) === undefined) {
+    throw new PhpZdError('release-missing', { path: hosted.paths.generation(generation) });
   }
-  await linkGeneration(run, run.paths.pin(slot), generation);
+  await linkGeneration(hosted, hosted.paths.pin(slot), generation);
 };
 
 /** Nothing of a replica is left in the slot, so that nobody starts it by mistake. */
-export const releaseSlot = async (run: NamedRun, slot: number): Promise<void> => {
-  const { paths, ports, site } = run;
+export const releaseSlot = async (hosted: Hosted, slot: number): Promise<void> => {
+  const { paths, ports, site } = hosted;
   await ports.files.remove(paths.gate(slot));
   await ports.files.remove(paths.pin(slot));
   // systemd forgets a unit that neither runs nor failed, and reads its file anew before the next start.

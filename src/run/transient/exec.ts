@@ -3,11 +3,10 @@ import { execUnit } from '../../base/paths.ts';
 import type { Foreground } from '../../ports/foreground.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { loadPromoted } from '../generation/generation.ts';
-import { toNobody } from '../site/events.ts';
 import { requireSiteFile } from '../site/known-site.ts';
 import { loadSite, loadSiteOn } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
-import { namedRun, type SiteRun, siteRun } from '../site/site-run.ts';
+import { type HostedSite, hostedByName, hostedSite } from '../site/site-run.ts';
 import { requireRelease } from '../site/validate.ts';
 import { withView } from './view.ts';
 
@@ -45,7 +44,7 @@ export const execInView = async (ports: Ports, request: ExecRequest, foreground:
 };
 
 interface SeenRelease {
-  readonly run: SiteRun;
+  readonly run: HostedSite;
   readonly release: string;
   readonly formerMount?: string | undefined;
 }
@@ -55,13 +54,13 @@ const findRelease = (ports: Ports, { site, release }: ExecRequest): Promise<Seen
 
 const findPromoted = async (ports: Ports, name: string): Promise<SeenRelease> => {
   await requireSiteFile(ports, name);
-  const promoted = await loadPromoted(namedRun(name, ports, toNobody));
+  const promoted = await loadPromoted(hostedByName(name, ports));
   if (promoted === undefined) {
     const { user } = (await loadSite(ports, name)).site;
     throw new PhpZdError('not-run-yet', { site: name, user });
   }
   const { site, release, formerMount } = promoted.generation;
-  return { run: siteRun(site, ports, toNobody), release, formerMount };
+  return { run: hostedSite(site, ports), release, formerMount };
 };
 
 const findNamed = async (ports: Ports, name: string, named: string): Promise<SeenRelease> => {
@@ -71,7 +70,7 @@ const findNamed = async (ports: Ports, name: string, named: string): Promise<See
   }
   const { site } = await loadSiteOn(ports, name, release);
   await requireRelease({ site, ports }, release);
-  return { run: siteRun(site, ports, toNobody), release };
+  return { run: hostedSite(site, ports), release };
 };
 
 /** systemd-run tells of a signal by 255 alone, and goes without its service when it is ended itself. */

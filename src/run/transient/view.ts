@@ -6,7 +6,7 @@ import { renderGeneration } from '../../render/site.ts';
 import { ownerProperties, type Property, sandboxProperties, viewProperties } from '../../render/view.ts';
 import type { Site } from '../../site/site.ts';
 import { contextOf, writeGenerated } from '../generation/generation.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 
 export interface ViewRequest {
   /** A name for it. */
@@ -24,29 +24,29 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
  * D-Bus. In /run, and not in a private /tmp, since the service manager has to find it. Rejects with `not-run-yet` {site, user}.
  */
 export const withView = async <Value>(
-  run: SiteRun,
+  hosted: HostedSite,
   request: ViewRequest,
   work: (properties: readonly Property[]) => Promise<Value>,
 ): Promise<Value> => {
-  const { paths, ports, site } = run;
+  const { paths, ports, site } = hosted;
   if (!(await ports.files.exists(paths.tmp(site.user)))) {
     throw new PhpZdError('not-run-yet', { site: site.name, user: site.user });
   }
   const directory = paths.view(request.id);
   try {
     await ports.files.makeDirectory(paths.views, 0o700);
-    for (const file of renderGeneration(site, contextOf(run, request.formerMount))) {
+    for (const file of renderGeneration(site, contextOf(hosted, request.formerMount))) {
       await writeGenerated(ports, { ...file, path: `${directory}/${file.path}` });
     }
     await ports.files.write(`${directory}/environment`, renderEnvironment(site), { mode: 0o600 });
-    return await work(propertiesOf(run, request, directory));
+    return await work(propertiesOf(hosted, request, directory));
   } finally {
     await ports.files.removeTree(directory);
   }
 };
 
 const propertiesOf = (
-  { site, paths, ports }: SiteRun,
+  { site, paths, ports }: HostedSite,
   { release, formerMount }: ViewRequest,
   config: string,
 ): readonly Property[] => {

@@ -55,7 +55,7 @@ describe.each(changes)('a change of %s', (_, text) => {
     expect(await world.settle()).toBe('rolled');
     const { site, generation } = await loadPromotedOrSite(world.ports, 'shop', world.emit);
     expect(await runningReleases(world)).toEqual(Array(site.replicas).fill('42 UP'));
-    expect(await changedFiles({ site, paths, ports: world.ports, emit: world.emit }, generation)).toEqual([]);
+    expect(await changedFiles({ site, paths, ports: world.ports }, generation)).toEqual([]);
     expect(await world.files.list('/etc/systemd/system')).toEqual(['php-zd-fpm-shop@.service', 'php-zd-shop.slice']);
     const template = await world.files.read(paths.unit);
     for (const { unit } of world.replicas.values()) expect(unit).toBe(template);

@@ -44,5 +44,5 @@ export const stepsOf = async (scenario: Scenario): Promise<readonly Step[]> => {
   const { run, site } = await (await sceneOf(scenario)).load();
   const { to } = scenario;
   const generation = await describeGeneration(run, site, `/srv/shop/releases/${to}`);
-  return planRoll(await goalOf({ ...run, generation }), await observeSite(run));
+  return planRoll(await goalOf(run, generation), await observeSite(run));
 };
