@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { makeAcceptQueue } from '../../src/adapters/accept-queue.ts';
 import { makeCommands } from '../../src/adapters/commands.ts';
 import { failure } from '../fakes/failure.ts';
+import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
 import { describeAcceptQueue } from './accept-queue.ts';
-import { bootMachine, type Machine, SUITES } from './machine.ts';
 
 /** What starts for the first connection does not take it. */
 const listen = async (machine: Machine, name: string): Promise<string> => {

@@ -1,8 +1,8 @@
 import { chmod } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { makeBalancer } from '../../src/adapters/haproxy.ts';
+import { bootMachine, type Machine, SUITES, type Suite } from '../lab/machine.ts';
 import { type BalancerWorld, describeBalancer, until } from './balancer.ts';
-import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
 
 /** Checks an hour apart: between two of them nothing changes but by what a test does. */
 const CONFIGURATION = `

@@ -2,7 +2,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from '../../src/adapters/addon.ts';
 import { makeJournal } from '../../src/adapters/journal.ts';
-import { bootMachine, type Machine, SUITES } from './machine.ts';
+import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
 
 const adapters = new URL('../../src/adapters/', import.meta.url).pathname;
 

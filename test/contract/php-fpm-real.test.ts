@@ -1,6 +1,6 @@
 import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
+import { bootMachine, type Machine, SUITES, type Suite } from '../lab/machine.ts';
 import { makeGate } from './gate.ts';
-import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
 import { describePhpFpm } from './php-fpm.ts';
 
 const BINARY: Readonly<Record<Suite, string>> = { bookworm: 'php-fpm8.2', trixie: 'php-fpm8.4' };

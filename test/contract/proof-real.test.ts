@@ -7,8 +7,8 @@ import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { Systemd } from '../../src/ports/systemd.ts';
 import { renderOpcacheScript } from '../../src/render/opcache-script.ts';
 import { findLoggedFatal } from '../../src/run/proof/fatal-log.ts';
+import { bootMachine, type Machine, SUITES, type Suite } from '../lab/machine.ts';
 import { ProofScene, UNIT } from '../run/proof/proof-scene.ts';
-import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
 
 const BINARY: Readonly<Record<Suite, string>> = { bookworm: 'php-fpm8.2', trixie: 'php-fpm8.4' };
 const OPCACHE = '/srv/php/opcache.php';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bus } from '../../src/adapters/dbus.ts';
 import { failure } from '../fakes/failure.ts';
-import { bootMachine, type Machine, SUITES } from './machine.ts';
+import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
 
 const SYSTEMD = {
   destination: 'org.freedesktop.systemd1',

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { makeSystemd } from '../../src/adapters/systemd.ts';
+import { bootMachine, type Machine, SUITES, type Suite } from '../lab/machine.ts';
 import { makeGate } from './gate.ts';
-import { bootMachine, type Machine, SUITES, type Suite } from './machine.ts';
 import { describeSystemd } from './systemd.ts';
 
 const VERSION: Readonly<Record<Suite, number>> = { bookworm: 252, trixie: 257 };

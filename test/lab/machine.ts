@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 const LAB = fileURLToPath(new URL('lab', import.meta.url));
 /** What hangs fails as a test of its own, and not as the timeout of a whole file. */
 const DEADLINE_MS = 60_000;
+/** The first boot of a suite makes its root: packages are fetched and unpacked. */
+const BOOT_DEADLINE_MS = 600_000;
 
 export type Suite = 'bookworm' | 'trixie';
 export const SUITES: readonly Suite[] = ['bookworm', 'trixie'];
@@ -37,7 +39,7 @@ export interface Machine {
 
 /** It goes away with this process, whatever happens. */
 export const bootMachine = async (name: string, suite: Suite): Promise<Machine> => {
-  await succeed(LAB, ['up', name, '--suite', suite, '--owner', String(process.pid)]);
+  await succeed(LAB, ['up', name, '--suite', suite, '--owner', String(process.pid)], BOOT_DEADLINE_MS);
   return await findMachine(name, suite);
 };
 
@@ -86,13 +88,13 @@ export const awaitAnswer = async <Answer>(what: string, ask: () => Promise<Answe
 
 const rootOf = async (name: string): Promise<string> => `/proc/${(await succeed(LAB, ['pid', name])).trim()}/root`;
 
-const succeed = async (command: string, args: readonly string[]): Promise<string> => {
-  const { status, stdout, stderr } = await execute(command, args);
+const succeed = async (command: string, args: readonly string[], deadlineMs = DEADLINE_MS): Promise<string> => {
+  const { status, stdout, stderr } = await execute(command, args, deadlineMs);
   if (status !== 0) throw new Error(`${args.join(' ')}: exit status ${status}\n${stderr}${stdout}`);
   return stdout;
 };
 
-const execute = (command: string, args: readonly string[]): Promise<Result> =>
+const execute = (command: string, args: readonly string[], deadlineMs = DEADLINE_MS): Promise<Result> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
@@ -105,8 +107,8 @@ const execute = (command: string, args: readonly string[]): Promise<Result> =>
     });
     const deadline = startTimer(() => {
       child.kill('SIGKILL');
-      reject(new Error(`${args.join(' ')}: still runs after ${DEADLINE_MS} ms\n${stderr}${stdout}`));
-    }, DEADLINE_MS);
+      reject(new Error(`${args.join(' ')}: still runs after ${deadlineMs} ms\n${stderr}${stdout}`));
+    }, deadlineMs);
     child.on('error', reject);
     child.on('close', status => {
       clearTimeout(deadline);

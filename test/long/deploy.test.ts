@@ -2,8 +2,8 @@ import { readlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { hold } from '../lab/hold.ts';
 import { awaitAnswer } from '../lab/machine.ts';
-import { expectServing } from '../system/expect.ts';
-import { onOneSuite } from '../system/scene.ts';
+import { expectServing } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 onOneSuite('bookworm', 'deploy', {}, scene => {
   test('of two deployments at once the second waits, and when it fails the link names what the first brought', async () => {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { isLost } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing, servingSlots } from '../system/expect.ts';
-import { befallRoll, expectNextRoll, overlaps } from '../system/mid-roll.ts';
-import { onEachSuite, type Scene } from '../system/scene.ts';
-import { standProof, standRequest } from '../system/stand.ts';
+import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
+import { befallRoll, expectNextRoll, overlaps } from '../scene/mid-roll.ts';
+import { onEachSuite, type Scene } from '../scene/scene.ts';
+import { standProof, standRequest } from '../scene/stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSeconds: 0.3 } as const;
 /** What a killed PHP has in hand is lost, whoever stands in front of it: no slow ones. */

@@ -1,5 +1,5 @@
-import { casesOf, STRATEGIES } from '../system/kill-strategies.ts';
-import { KILLED_SITE, killRolls } from '../system/kill-table.ts';
-import { onEachSuite } from '../system/scene.ts';
+import { casesOf, STRATEGIES } from '../scene/kill-strategies.ts';
+import { KILLED_SITE, killRolls } from '../scene/kill-table.ts';
+import { onEachSuite } from '../scene/scene.ts';
 
 onEachSuite('kills', KILLED_SITE, killRolls(STRATEGIES, casesOf));

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isLost } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from '../system/expect.ts';
-import { mastersOf } from '../system/masters.ts';
-import { befallRoll, expectNextRoll, overlaps } from '../system/mid-roll.ts';
-import { onEachSuite, type Scene } from '../system/scene.ts';
-import { standProof, standRequest, standStart } from '../system/stand.ts';
-import { hasSprung, installTrap, setTrap, sprungAt } from '../system/trap.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { mastersOf } from '../scene/masters.ts';
+import { befallRoll, expectNextRoll, overlaps } from '../scene/mid-roll.ts';
+import { onEachSuite, type Scene } from '../scene/scene.ts';
+import { standProof, standRequest, standStart } from '../scene/stand.ts';
+import { hasSprung, installTrap, setTrap, sprungAt } from '../scene/trap.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSeconds: 0.3 } as const;
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 10s\n';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { findMasters, LOAD, reconfigure } from '../system/configure.ts';
-import { expectNothingLost } from '../system/expect.ts';
-import { onEachSuite } from '../system/scene.ts';
+import { findMasters, LOAD, reconfigure } from '../scene/configure.ts';
+import { expectNothingLost } from '../scene/expect.ts';
+import { onEachSuite } from '../scene/scene.ts';
 
 const MOUNT = '/srv/shop/releases';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { FRONT, reconfigure, runInPhp, socketOf, visit } from '../system/configure.ts';
-import { onEachSuite, type Scene } from '../system/scene.ts';
+import { FRONT, reconfigure, runInPhp, socketOf, visit } from '../scene/configure.ts';
+import { onEachSuite, type Scene } from '../scene/scene.ts';
 
 // Each roll goes from the configuration that the test before it left to the one that is meant.
 onEachSuite('owners', {}, scene => {

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost } from '../system/expect.ts';
-import { onOneSuite } from '../system/scene.ts';
-import { standRequest } from '../system/stand.ts';
+import { expectNothingLost } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
+import { standRequest } from '../scene/stand.ts';
 
 const INI =
   'standby = yes\n[pool]\npm.max_children = 8\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n[drain]\ntimeout = 1s\non_timeout = park\n';

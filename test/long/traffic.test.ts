@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from '../system/expect.ts';
-import { askBalancer, held, MEGABYTE, post } from '../system/held-requests.ts';
-import { onEachSuite } from '../system/scene.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { askBalancer, held, MEGABYTE, post } from '../scene/held-requests.ts';
+import { onEachSuite } from '../scene/scene.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const BALANCER = 'php-zd-haproxy.service';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { isLost, type Sample } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from './expect.ts';
-import { onOneSuite, type Scene } from './scene.ts';
-import { standProof, standRequest } from './stand.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { onOneSuite, type Scene } from '../scene/scene.ts';
+import { standProof, standRequest } from '../scene/stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const BALANCER = 'php-zd-haproxy.service';

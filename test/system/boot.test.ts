@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from './expect.ts';
-import { onEachSuite } from './scene.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { onEachSuite } from '../scene/scene.ts';
 
 /** What php-zd writes of a site for others to read. */
 const SHARED = [

@@ -12,10 +12,10 @@ import {
   socketOf,
   visit,
   writeConfig,
-} from './configure.ts';
-import { expectNothingLost, expectServing } from './expect.ts';
-import { onOneSuite, type Scene } from './scene.ts';
-import { standProof } from './stand.ts';
+} from '../scene/configure.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { onOneSuite, type Scene } from '../scene/scene.ts';
+import { standProof } from '../scene/stand.ts';
 
 const MOUNT = '/srv/shop/releases';
 

@@ -1,9 +1,9 @@
 import { readlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from './expect.ts';
-import { followLogs } from './logs.ts';
-import { onOneSuite } from './scene.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { followLogs } from '../scene/logs.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 const LOAD = { fast: 4, post: 2, slow: 2, slowSeconds: 0.5 } as const;
 

@@ -4,7 +4,7 @@ import { doctorWords } from '../../src/report/doctor/words.ts';
 import type { CheckName } from '../../src/run/doctor/doctor.ts';
 import { hold } from '../lab/hold.ts';
 import { awaitAnswer } from '../lab/machine.ts';
-import { onOneSuite, type Scene } from './scene.ts';
+import { onOneSuite, type Scene } from '../scene/scene.ts';
 
 interface Diagnosis {
   readonly made: number;

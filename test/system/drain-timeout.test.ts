@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from './expect.ts';
-import { mastersOf } from './masters.ts';
-import { lastRoll } from './receipt.ts';
-import { onOneSuite } from './scene.ts';
-import { standRequest } from './stand.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { mastersOf } from '../scene/masters.ts';
+import { lastRoll } from '../scene/receipt.ts';
+import { onOneSuite } from '../scene/scene.ts';
+import { standRequest } from '../scene/stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const REST =

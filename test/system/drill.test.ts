@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { expectServing } from './expect.ts';
-import { onOneSuite } from './scene.ts';
+import { expectServing } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 onOneSuite('trixie', 'drill', {}, scene => {
   const drill = (...args: readonly string[]) =>

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { awaitAnswer, labCommand, type Result } from '../lab/machine.ts';
-import { onOneSuite } from './scene.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 const SECRET = 's3cret "quoted" \\ $HOME %i';
 const INI = `[pool]\npm.max_children = 4\n[php]\nini[memory_limit] = 77M\n[health]\npath = /health\ninterval = 100ms\n[env]\nSECRET = ${SECRET}\n`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { expectServing } from './expect.ts';
-import { onOneSuite } from './scene.ts';
+import { expectServing } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 const NOTHING = 'Nothing was touched.\n';
 const UNKNOWN = `php-zd: there is no site 'shoop': /etc/php-zd/sites/shoop.ini does not exist.

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing, servingSlots, withoutTimes } from './expect.ts';
-import { onOneSuite } from './scene.ts';
-import { standRequest } from './stand.ts';
+import { expectNothingLost, expectServing, servingSlots, withoutTimes } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
+import { standRequest } from '../scene/stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 1s\n';

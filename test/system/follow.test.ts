@@ -4,10 +4,10 @@ import { readlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { labCommand, type Result } from '../lab/machine.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing, servingSlots } from './expect.ts';
-import { onOneSuite } from './scene.ts';
-import { standProof } from './stand.ts';
-import { openTmux } from './tmux.ts';
+import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
+import { standProof } from '../scene/stand.ts';
+import { openTmux } from '../scene/tmux.ts';
 
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 30s\n';
 const LEFT = 'Left it running. Follow it again with "php-zd follow shop".';

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { hookUnit } from '../../src/base/paths.ts';
 import type { Entry } from '../lab/journal.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing, withoutTimes } from './expect.ts';
-import { onOneSuite } from './scene.ts';
+import { expectNothingLost, expectServing, withoutTimes } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 const LOAD = { fast: 2, post: 1, slow: 1, slowSeconds: 0.4 } as const;
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 3s\n';

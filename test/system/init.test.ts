@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { onOneSuite } from './scene.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 const FILE = '/etc/php-zd/sites/store.ini';
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { setUpSite } from '../lab/site.ts';
-import { onEachSuite } from './scene.ts';
+import { onEachSuite } from '../scene/scene.ts';
 
 /** What a command run by a site's PHP says. Of /run/php-zd/shop it sees the directory of its own replica. */
 const SEEN = [

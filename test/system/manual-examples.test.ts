@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 
-import { onOneSuite, type Scene } from './scene.ts';
+import { onOneSuite, type Scene } from '../scene/scene.ts';
 
 /** What a page of the manual shows in its EXAMPLES. */
 interface Example {

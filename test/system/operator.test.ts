@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { describeCommandLine } from '../../packaging/command-line.ts';
 import type { Result } from '../lab/machine.ts';
 import { askOffers, SHELLS } from '../lab/offers.ts';
-import { onOneSuite } from './scene.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 /** The rule for polkit as it is installed: off, for the group deploy and the site shop. */
 const RULE = '/usr/share/doc/php-zd/examples/50-php-zd.rules';

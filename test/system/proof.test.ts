@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { awaitAnswer } from '../lab/machine.ts';
 import { isLost } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing, servingSlots } from './expect.ts';
-import { mastersOf } from './masters.ts';
-import { lastRoll } from './receipt.ts';
-import { onOneSuite } from './scene.ts';
-import { watchServers } from './watch-servers.ts';
+import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
+import { mastersOf } from '../scene/masters.ts';
+import { lastRoll } from '../scene/receipt.ts';
+import { onOneSuite } from '../scene/scene.ts';
+import { watchServers } from '../scene/watch-servers.ts';
 
 const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const REST = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 2s\n';

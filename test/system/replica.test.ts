@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { awaitAnswer } from '../lab/machine.ts';
 import { isLost } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing, servingSlots } from './expect.ts';
-import { onOneSuite } from './scene.ts';
-import { standRequest } from './stand.ts';
+import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
+import { standRequest } from '../scene/stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 3, slowSeconds: 0.7, afterSeconds: 0.5 } as const;
 

@@ -2,9 +2,9 @@ import { access, readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { Entry } from '../lab/journal.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing, expectSwitched, servingSlots, withoutTimes } from './expect.ts';
-import { onEachSuite, onOneSuite } from './scene.ts';
-import { standProof } from './stand.ts';
+import { expectNothingLost, expectServing, expectSwitched, servingSlots, withoutTimes } from '../scene/expect.ts';
+import { onEachSuite, onOneSuite } from '../scene/scene.ts';
+import { standProof } from '../scene/stand.ts';
 
 /** No spare slot: each replica is restarted where it is. */
 const IN_PLACE = 'surge = 0\n[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n';

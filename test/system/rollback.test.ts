@@ -1,10 +1,10 @@
 import { readlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from './expect.ts';
-import { mastersOf } from './masters.ts';
-import { onOneSuite } from './scene.ts';
-import { expectStandby } from './standby.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { mastersOf } from '../scene/masters.ts';
+import { onOneSuite } from '../scene/scene.ts';
+import { expectStandby } from '../scene/standby.ts';
 
 const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const REST = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 1s\n';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Machine } from '../lab/machine.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectSwitched } from './expect.ts';
-import { onOneSuite } from './scene.ts';
+import { expectNothingLost, expectSwitched } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 /** A web server of Debian's, and how its operator brings the snippet in: on a port of its own, for the machine's own address. */
 interface Server {

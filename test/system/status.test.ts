@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { awaitAnswer, labCommand } from '../lab/machine.ts';
-import { onOneSuite } from './scene.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 /** What differs from one time to the next has one form, and so has the room that it takes. */
 const masked = (text: string): string =>

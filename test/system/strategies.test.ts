@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import type { Result } from '../lab/machine.ts';
 import type { LoadReport } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from './expect.ts';
-import { mastersOf } from './masters.ts';
-import { lastRoll } from './receipt.ts';
-import { onOneSuite, type Scene } from './scene.ts';
-import { standStart } from './stand.ts';
-import { watchServers } from './watch-servers.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { mastersOf } from '../scene/masters.ts';
+import { lastRoll } from '../scene/receipt.ts';
+import { onOneSuite, type Scene } from '../scene/scene.ts';
+import { standStart } from '../scene/stand.ts';
+import { watchServers } from '../scene/watch-servers.ts';
 
 const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const REST = '[pool]\npm.max_children = 8\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 3s\n';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isLost, type LoadReport } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing, servingSlots } from './expect.ts';
-import { held, MEGABYTE, type Posted, post } from './held-requests.ts';
-import { onOneSuite, type Scene } from './scene.ts';
+import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
+import { held, MEGABYTE, type Posted, post } from '../scene/held-requests.ts';
+import { onOneSuite, type Scene } from '../scene/scene.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const BALANCER = 'php-zd-haproxy.service';
