@@ -1,4 +1,5 @@
 import { isError } from '../base/errors.ts';
+import { checkedWords } from '../report/words/verbs.ts';
 import { type LoadedSite, loadSite } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
@@ -37,7 +38,7 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
   const ports = await cli.ports();
   try {
     const release = await checkLoaded(cli, ports, await loadSite(ports, name));
-    cli.out(`${name}: ok, a reload would roll to ${release}\n`);
+    cli.out(checkedWords(name, release));
     return Exit.done;
   } catch (error) {
     const exit = reportFailure(cli, error);

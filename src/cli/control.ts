@@ -2,6 +2,15 @@ import type { Command } from 'commander';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit, siteUnit } from '../base/paths.ts';
 import { readRollLog } from '../report/roll/log.ts';
+import {
+  askedSystemdWords,
+  notActiveWords,
+  replicaAskedWords,
+  replicaDoneWords,
+  startedAlreadyWords,
+  unchangedWords,
+  underWayWords,
+} from '../report/words/verbs.ts';
 import { type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
 import { requireReplica } from '../run/replica/by-hand.ts';
 import { hasChanged } from '../run/roll/if-changed.ts';
@@ -101,7 +110,7 @@ const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promis
   const ports = await cli.ports();
   const run = hostedSite((await loadSite(ports, name)).site, ports);
   if (options.ifChanged && !(await hasChanged(run))) {
-    cli.err(`${name}: nothing has changed.\n`);
+    cli.err(unchangedWords(name));
     return false;
   }
   if (options.requireCapacity) await requireCapacity(run);
@@ -126,12 +135,10 @@ const controlReplica = async (
   const isAwaited = options.block !== false;
   await requireReplica(hostedByName(site, ports), slot);
   await ports.systemd[verb](replicaUnit(site, slot), { signal: cli.signal, until: isAwaited ? 'done' : 'queued' });
-  if (isAwaited) cli.err(`${past[verb]} replica ${slot} of ${site}.\n`);
-  else cli.err(`Asked systemd to ${verb} replica ${slot} of ${site}. See "php-zd status ${site}".\n`);
+  if (isAwaited) cli.err(replicaDoneWords({ site, slot, verb }));
+  else cli.err(replicaAskedWords({ site, slot, verb }));
   return Exit.done;
 };
-
-const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted' } as const;
 
 export interface SiteControl {
   readonly action: Action;
@@ -146,21 +153,21 @@ export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): P
   const { activeState } = await ports.systemd.unit(unit);
   if (action === 'reload' && isStopped(activeState)) throw new PhpZdError('not-started', { site });
   if (action === 'stop' && activeState === 'inactive') {
-    cli.err(`${unit} is not active: there was nothing to stop. See "php-zd status ${site}".\n`);
+    cli.err(notActiveWords(site));
     return Exit.done;
   }
   if (action === 'start' && (activeState === 'active' || activeState === 'reloading')) {
-    cli.err(`${site} is started already. Put right what is not with "php-zd reload ${site}".\n`);
+    cli.err(startedAlreadyWords(site));
     return Exit.done;
   }
   if (options.block === false) {
     await sayAsked(cli, site, action);
     await ports.systemd[action](unit, { signal: cli.signal, until: 'queued' });
-    cli.err(`Asked systemd to ${action} ${site}. Follow it with "php-zd follow ${site}".\n`);
+    cli.err(askedSystemdWords(site, action));
     return Exit.done;
   }
   const isOther = action === 'reload' && activeState === 'reloading';
-  if (isOther) cli.err(`A roll of ${site} is under way. This one begins when it is over.\n`);
+  if (isOther) cli.err(underWayWords(site));
   const before = await readLastRoll(hostedByName(site, ports));
   const after = (await readRollLog(ports.files, site))?.place;
   await sayAsked(cli, site, action);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { announceDrill, drillJson, renderDrill } from '../report/drill/drill.ts';
+import { whichPageWords } from '../report/words/verbs.ts';
 import { drillSite, isFlawless } from '../run/drill/drill.ts';
 import { planDrill } from '../run/drill/plan-drill.ts';
 import { loadSite } from '../run/site/load-site.ts';
@@ -42,7 +43,7 @@ const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exi
   const { site } = await loadSite(ports, name);
   const app = options.appPath ?? (options.app && site.health?.path);
   if (options.app && app === undefined) {
-    cli.err(`php-zd: ask for which page? [health] of ${name} has no path: write --app-path PATH.\n`);
+    cli.err(whichPageWords(name));
     return Exit.invalid;
   }
   const run = hostedSite(site, ports);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import { isError } from '../base/errors.ts';
+import { systemdsStatusWords } from '../report/words/verbs.ts';
 import { execInView } from '../run/transient/exec.ts';
 import type { Cli } from './context.ts';
 import { reportFailure } from './failure.ts';
@@ -47,7 +48,7 @@ const execInSite = async (cli: Cli, { site, command, release, write }: ExecComma
     };
     const { status, unit } = await execInView(await cli.ports(), request, cli.foreground);
     if (status >= SYSTEMDS.from && status <= SYSTEMDS.to) {
-      cli.err(`php-zd: ${status} may be systemd's own status, which then says why in "journalctl -eu ${unit}".\n`);
+      cli.err(systemdsStatusWords(status, unit));
     }
     return status;
   } catch (error) {

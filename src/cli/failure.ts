@@ -1,5 +1,6 @@
 import { type ErrorCode, isError } from '../base/errors.ts';
 import { describeFailure } from '../report/words/failure.ts';
+import { UNTOUCHED_WORDS } from '../report/words/verbs.ts';
 import { type Cli, Exit } from './context.ts';
 
 /** How a verb ends that comes to nothing because of it. */
@@ -58,7 +59,7 @@ export const reportFailure = (cli: Cli, error: unknown): Exit => {
 /** The same of what did no harm, which is said too. */
 export const reportUntouched = (cli: Cli, error: unknown): Exit => {
   const exit = reportFailure(cli, error);
-  cli.err('Nothing was touched.\n');
+  cli.err(UNTOUCHED_WORDS);
   return exit;
 };
 

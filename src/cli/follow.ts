@@ -4,6 +4,7 @@ import type { UnitState } from '../ports/systemd.ts';
 import { lastRollLines } from '../report/roll/last-roll.ts';
 import { readRollLog } from '../report/roll/log.ts';
 import { isLastWord } from '../report/roll/view.ts';
+import { notUnderWayWords } from '../report/words/verbs.ts';
 import { isUnderWay } from '../run/ask/unit-states.ts';
 import { readHistory } from '../run/record/history.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
@@ -96,7 +97,7 @@ const sayLastRoll = async (cli: Cli, site: string, { json }: FollowOptions): Pro
     if (last !== undefined) cli.out(`${JSON.stringify({ site, ...last })}\n`);
     return Exit.done;
   }
-  cli.err(`No roll of ${site} is under way.\n`);
+  cli.err(notUnderWayWords(site));
   if (last !== undefined) cli.out(`${lastRollLines(site, last).join('\n')}\n`);
   return Exit.done;
 };

@@ -1,6 +1,7 @@
 import { type Command, Help } from 'commander';
 import { isError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { noVerbWords } from '../report/words/verbs.ts';
 import { type Cli, Exit } from './context.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -77,9 +78,7 @@ const help = async (program: Command, cli: Cli, name: string | undefined): Promi
       name,
       verbs.map(each => each.name()),
     );
-    cli.err(
-      `php-zd: there is no verb '${name}'${meant ? `; did you mean '${meant}'?` : '.'} See them all with "php-zd help".\n`,
-    );
+    cli.err(noVerbWords(name, meant));
     return Exit.invalid;
   }
   if (!(await openPage(cli, `php-zd-${name}`))) cli.out(command.helpInformation());

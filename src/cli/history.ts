@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { renderHistory } from '../report/history.ts';
+import { noRollYetWords } from '../report/words/verbs.ts';
 import { type HistoryEntry, readHistory } from '../run/record/history.ts';
 import { requireKnownSite } from '../run/site/known-site.ts';
 import { hostedByName } from '../run/site/site-run.ts';
@@ -49,5 +50,5 @@ const history = async (cli: Cli, names: readonly string[], { lines, json }: Hist
 
 const pageOf = ({ site, rolls }: SiteHistory, isOneOfMany: boolean): string => {
   const title = isOneOfMany ? `${site}:\n` : '';
-  return `${title}${rolls.length === 0 ? `No roll of ${site} yet.\n` : renderHistory(rolls)}`;
+  return `${title}${rolls.length === 0 ? noRollYetWords(site) : renderHistory(rolls)}`;
 };

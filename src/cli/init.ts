@@ -2,6 +2,8 @@ import { Option } from 'commander';
 import { siteFile } from '../base/paths.ts';
 import { renderSiteFile } from '../render/site-file.ts';
 import { renderSnippet, WEB_SERVERS } from '../render/snippets/snippet.ts';
+import { nextWords, snippetHeadWords, type Unwritten, unwrittenWords } from '../report/words/init.ts';
+import { wroteWords } from '../report/words/verbs.ts';
 import { requireNewSite, writeSiteFile } from '../run/site/first-file.ts';
 import { loadText } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
@@ -36,7 +38,7 @@ interface InitOptions extends InitFlags {
 /** Nothing is written before all of it was checked. */
 const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit> => {
   const problem = siteNameProblem(name);
-  if (problem !== undefined) return refuse(cli, `'${name}' ${problem}`);
+  if (problem !== undefined) return refuse(cli, { kind: 'misnamed', name, problem });
   const ports = await cli.ports();
   if (!options.force) await requireNewSite(ports, name);
   const dialogue = options.yes ? undefined : cli.openDialogue?.();
@@ -44,18 +46,18 @@ const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit>
     const answers = dialogue
       ? await askForAnswers(ports, name, { flags: options, dialogue })
       : await answersFromFlags(ports, name, options);
-    if (answers === undefined) return refuse(cli, 'nothing was written.');
+    if (answers === undefined) return refuse(cli, { kind: 'declined' });
     if ('missing' in answers) {
-      return refuse(cli, `nobody is there to ask: write ${answers.missing.join(', ')} too. Nothing was written.`);
+      return refuse(cli, { kind: 'unanswered', options: answers.missing });
     }
     const text = renderSiteFile(name, answers);
     cli.out(text);
     const site = await checkText(cli, ports, { name, text });
-    if (site === undefined) return refuse(cli, 'nothing was written: mend that, and type it again.');
+    if (site === undefined) return refuse(cli, { kind: 'invalid' });
     const isWanted = dialogue === undefined || isYes(await dialogue.ask(`Write ${siteFile(name)}? [y] `));
-    if (!isWanted) return refuse(cli, 'nothing was written.');
+    if (!isWanted) return refuse(cli, { kind: 'declined' });
     await writeSiteFile(ports, name, text);
-    cli.err(`Wrote ${siteFile(name)}.\n`);
+    cli.err(wroteWords(siteFile(name)));
     sayNext(cli, site, answers);
     return Exit.done;
   } finally {
@@ -63,8 +65,8 @@ const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit>
   }
 };
 
-const refuse = (cli: Cli, why: string): Exit => {
-  cli.err(`php-zd: ${why}\n`);
+const refuse = (cli: Cli, why: Unwritten): Exit => {
+  cli.err(unwrittenWords(why));
   return Exit.invalid;
 };
 
@@ -87,15 +89,6 @@ const checkText = async (
 const isYes = (typed: string | undefined): boolean => typed !== undefined && /^(y|yes)?$/i.test(typed.trim());
 
 const sayNext = (cli: Cli, site: Site, { webServer }: InitAnswers): void => {
-  const { name } = site;
-  cli.out(`\n# For ${webServer}; again with "php-zd snippet ${name} ${webServer}".\n${renderSnippet(webServer, site)}`);
-  cli.err(
-    [
-      'Next, start the site and bring that into the web server:',
-      `  systemctl enable --now php-zd@${name}`,
-      `  php-zd status ${name}`,
-      `  php-zd drill ${name}`,
-      '',
-    ].join('\n'),
-  );
+  cli.out(`${snippetHeadWords(site.name, webServer)}${renderSnippet(webServer, site)}`);
+  cli.err(nextWords(site.name));
 };

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { replicaMatches, siteMatches } from '../report/journal/matches.ts';
+import { journalctlFailedWords } from '../report/words/verbs.ts';
 import { knownSlots } from '../run/observe/known-slots.ts';
 import { type Cli, Exit } from './context.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
@@ -35,7 +36,7 @@ const logs = async (cli: Cli, site: string, options: LogOptions): Promise<Exit> 
   const matches = options.replica === undefined ? siteMatches(site, slots) : replicaMatches(site, options.replica);
   const status = await cli.foreground('journalctl', [...optionsFor(options), ...matches]);
   if (status === 0 || status === INTERRUPTED) return Exit.done;
-  cli.err(`php-zd: journalctl, which reads the logs, failed with status ${status}. See "php-zd logs --help".\n`);
+  cli.err(journalctlFailedWords(status));
   return Exit.failed;
 };
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { pruneWords, renderReleases } from '../report/releases.ts';
+import { removingWords } from '../report/words/verbs.ts';
 import { loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { pruneReleases } from '../run/releases/prune.ts';
 import { observeReleases, type Release } from '../run/releases/releases.ts';
@@ -53,7 +54,7 @@ const prune = async (cli: Cli, names: readonly string[], options: PruneOptions):
   const sites = await namedOrAll(cli, 'prune', { names, all: options.all });
   if (sites === undefined) return Exit.invalid;
   const { keep, dryRun: isDry = false, json } = options;
-  const removing = (release: string) => cli.err(`Removing ${release}.\n`);
+  const removing = (release: string) => cli.err(removingWords(release));
   const found: { readonly site: string; readonly removed: readonly string[] }[] = [];
   const exit = await forEachSite(cli, sites, async site => {
     const request = { keep, isDry, removing, signal: cli.signal };

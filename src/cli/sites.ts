@@ -1,3 +1,4 @@
+import { leftOutWords, NO_SITE_WORDS, whichSitesWords } from '../report/words/verbs.ts';
 import { listSites } from '../run/site/load-site.ts';
 import type { Cli, Exit } from './context.ts';
 import { reportFailure, worst } from './failure.ts';
@@ -8,7 +9,7 @@ export const sitesOr = async (cli: Cli, names: readonly string[]): Promise<reado
 
 const allSites = async (cli: Cli): Promise<readonly string[]> => {
   const sites = await listSites(await cli.ports());
-  if (sites.length === 0) cli.err('There is no site yet. Write the first one with "php-zd init SITE".\n');
+  if (sites.length === 0) cli.err(NO_SITE_WORDS);
   return sites;
 };
 
@@ -25,11 +26,7 @@ export const namedOrAll = async (
 ): Promise<readonly string[] | undefined> => {
   if (all && names.length === 0) return await allSites(cli);
   if (!all && names.length > 0) return names;
-  cli.err(
-    all
-      ? 'php-zd: which of them? Name sites or write --all, not both: nothing was done.\n'
-      : `php-zd: which site? Name one or more, or write "php-zd ${verb} --all".\n`,
-  );
+  cli.err(whichSitesWords(verb, all === true));
   return undefined;
 };
 
@@ -42,7 +39,7 @@ export const forEachSite = async (
   const exits: Exit[] = [];
   for (const site of names) {
     if (cli.signal.aborted) {
-      cli.err(`php-zd: ${site} was left out: nothing was asked of it.\n`);
+      cli.err(leftOutWords(site));
       continue;
     }
     try {

@@ -4,6 +4,7 @@ import { parseTimeSpan } from '../base/time-span.ts';
 import type { Clock } from '../ports/clock.ts';
 import { journalFields } from '../report/journal/fields.ts';
 import { describeEvent } from '../report/words/events.ts';
+import { notHeldWords, notInMaintenanceWords } from '../report/words/verbs.ts';
 import { beginMaintenance, endMaintenance, readPage } from '../run/front/maintenance.ts';
 import { beginRequestHold, endRequestHold } from '../run/front/request-hold.ts';
 import { requireStarted } from '../run/front/require-front.ts';
@@ -116,7 +117,7 @@ const releaseHold = (cli: Cli, names: readonly string[]): Promise<Exit> =>
   withSite(cli, names, async run => {
     const waited = await run.ports.balancer.held(run.site.name);
     const held = await endRequestHold(run);
-    if (held === undefined) cli.err(`${run.site.name} is not held: its requests go through.\n`);
+    if (held === undefined) cli.err(notHeldWords(run.site.name));
     else run.emit({ kind: 'hold-released', waited, ms: run.ports.clock.now() - held.since });
   });
 
@@ -130,7 +131,7 @@ const maintenance = (cli: Cli, name: string, wanted: PageOptions | 'off'): Promi
       return run.emit({ kind: 'maintenance-on', inFlight });
     }
     const ended = await endMaintenance(run);
-    if (ended === undefined) cli.err(`${name} is not in maintenance.\n`);
+    if (ended === undefined) cli.err(notInMaintenanceWords(name));
     else run.emit({ kind: 'maintenance-off', ms: run.ports.clock.now() - ended.since });
   });
 

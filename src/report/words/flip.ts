@@ -1,0 +1,26 @@
+import type { Flip, Undone } from '../../run/releases/flip.ts';
+
+export const flipWords = ({ link, release }: Flip): string => `${link} names ${release} now.\n`;
+
+/** The verb's own reload was joined with a later one, whose outcome systemd told to both. */
+export const laterRollWords = (site: string, { release }: Flip): string =>
+  `That was a later roll: the one to ${release} is through. See "php-zd status ${site}".\n`;
+
+/** `serving` is the release that is promoted; undefined when none is. */
+export const notRolledToWords = (site: string, { link, release }: Flip, serving: string | undefined): string =>
+  `php-zd: ${release} was not rolled to: somebody pointed ${link} elsewhere meanwhile.\n` +
+  `${serving ?? 'No release'} serves. See "php-zd status ${site}".\n`;
+
+/** Nobody waits for the roll to end, so that nobody points the link back if it fails. */
+export const abandonedWords = (site: string, { link, release, former }: Flip): string =>
+  `${link} names ${release}, and stays so if the roll fails. Look with "php-zd status ${site}"${
+    former === undefined || former === release ? '' : `; then go back with "php-zd deploy ${site} ${former}"`
+  }.\n`;
+
+export const undoneWords = (site: string, { link, release }: Flip, undone: Undone): string => {
+  if (undone.kind === 'promoted') return `${link} names ${release}, which is promoted.\n`;
+  if (undone.kind === 'not-ours')
+    return `${link} was pointed elsewhere meanwhile, and is left so. See "php-zd status ${site}".\n`;
+  if (undone.names === undefined) return `${link} was removed again.\n`;
+  return `${link} names ${undone.names} again. When ${release} is mended: "php-zd deploy ${site} ${release}".\n`;
+};

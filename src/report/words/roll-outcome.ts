@@ -1,0 +1,31 @@
+import type { PhpZdError } from '../../base/errors.ts';
+import { siteUnit } from '../../base/paths.ts';
+import { withoutControls } from '../../base/printable.ts';
+import { errorOf, type LastRoll } from '../../run/record/last-roll.ts';
+import { describeError } from './errors.ts';
+import { asSentence } from './failure.ts';
+
+/** What failed, why, what serves now, what to type next. */
+export const rollOutcomeWords = (site: string, roll: LastRoll): string => {
+  const why = errorOf(roll);
+  const text = [
+    `php-zd: roll of '${site}'${roll.release ? ` to ${roll.release}` : ''} ${roll.state === 'refused' ? 'was refused' : 'failed'}`,
+    `: ${asSentence(why ? describeError(why) : 'it was killed')}\n`,
+    `${nowWords[roll.outcome ?? 'unsettled'](roll)}\n`,
+    seeWords(site),
+  ];
+  return withoutControls(text.join(''));
+};
+
+const nowWords: { readonly [Outcome in NonNullable<LastRoll['outcome']>]: (roll: LastRoll) => string } = {
+  rolled: () => 'Every replica serves it all the same.',
+  'rolled-back': ({ from }) => `${from ?? 'What was promoted before'} serves on every replica.`,
+  refused: () => 'Nothing was touched.',
+  unsettled: () => 'Not every replica could be put right: a person must look.',
+};
+
+/** Of a job that is no roll, or that ended before its roll began. */
+export const jobFailureWords = (site: string, error: PhpZdError): string =>
+  `php-zd: ${describeError(error)}.\n${seeWords(site)}`;
+
+const seeWords = (site: string): string => `See "journalctl -eu ${siteUnit(site)}" or "php-zd status ${site}".\n`;

@@ -1,0 +1,80 @@
+import { siteUnit } from '../../base/paths.ts';
+
+// What verbs tell beside the events of their work.
+
+type Verb = 'start' | 'stop' | 'restart' | 'reload';
+
+export const notActiveWords = (site: string): string =>
+  `${siteUnit(site)} is not active: there was nothing to stop. See "php-zd status ${site}".\n`;
+
+export const startedAlreadyWords = (site: string): string =>
+  `${site} is started already. Put right what is not with "php-zd reload ${site}".\n`;
+
+export const askedSystemdWords = (site: string, verb: Verb): string =>
+  `Asked systemd to ${verb} ${site}. Follow it with "php-zd follow ${site}".\n`;
+
+/** systemd queues the second reload. */
+export const underWayWords = (site: string): string =>
+  `A roll of ${site} is under way. This one begins when it is over.\n`;
+
+export const unchangedWords = (site: string): string => `${site}: nothing has changed.\n`;
+
+/** After ^C: systemd goes on with its job. */
+export const stillRunningWords = (site: string): string =>
+  `Left it running. Follow it again with "php-zd follow ${site}".\n`;
+
+export const notUnderWayWords = (site: string): string => `No roll of ${site} is under way.\n`;
+
+interface ReplicaJob {
+  readonly site: string;
+  readonly slot: number;
+  readonly verb: Exclude<Verb, 'reload'>;
+}
+
+export const replicaDoneWords = ({ site, slot, verb }: ReplicaJob): string =>
+  `${past[verb]} replica ${slot} of ${site}.\n`;
+
+const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted' } as const;
+
+export const replicaAskedWords = ({ site, slot, verb }: ReplicaJob): string =>
+  `Asked systemd to ${verb} replica ${slot} of ${site}. See "php-zd status ${site}".\n`;
+
+export const notHeldWords = (site: string): string => `${site} is not held: its requests go through.\n`;
+
+export const notInMaintenanceWords = (site: string): string => `${site} is not in maintenance.\n`;
+
+export const UNTOUCHED_WORDS = 'Nothing was touched.\n';
+
+export const NO_SITE_WORDS = 'There is no site yet. Write the first one with "php-zd init SITE".\n';
+
+/** Which sites is not clear: none was named, or some and --all. */
+export const whichSitesWords = (verb: string, hasBoth: boolean): string =>
+  hasBoth
+    ? 'php-zd: which of them? Name sites or write --all, not both: nothing was done.\n'
+    : `php-zd: which site? Name one or more, or write "php-zd ${verb} --all".\n`;
+
+/** After ^C, of a site that was still to come. */
+export const leftOutWords = (site: string): string => `php-zd: ${site} was left out: nothing was asked of it.\n`;
+
+export const removingWords = (release: string): string => `Removing ${release}.\n`;
+
+export const journalctlFailedWords = (status: number): string =>
+  `php-zd: journalctl, which reads the logs, failed with status ${status}. See "php-zd logs --help".\n`;
+
+/** systemd.exec(5) has numbers of its own for a process that could not be made ready. */
+export const systemdsStatusWords = (status: number, unit: string): string =>
+  `php-zd: ${status} may be systemd's own status, which then says why in "journalctl -eu ${unit}".\n`;
+
+export const whichPageWords = (site: string): string =>
+  `php-zd: ask for which page? [health] of ${site} has no path: write --app-path PATH.\n`;
+
+export const wroteWords = (file: string): string => `Wrote ${file}.\n`;
+
+export const checkedWords = (site: string, release: string): string =>
+  `${site}: ok, a reload would roll to ${release}\n`;
+
+export const noRollYetWords = (site: string): string => `No roll of ${site} yet.\n`;
+
+/** `meant`: the verb that is spelled most alike. */
+export const noVerbWords = (typed: string, meant: string | undefined): string =>
+  `php-zd: there is no verb '${typed}'${meant ? `; did you mean '${meant}'?` : '.'} See them all with "php-zd help".\n`;
