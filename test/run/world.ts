@@ -94,7 +94,7 @@ export class World {
   readonly balancer = new FakeBalancer();
   readonly fpm = new FakePhpFpm();
   readonly files = new WorldFiles();
-  readonly clock = new FakeClock(1_000_000);
+  readonly clock: FakeClock;
   readonly acceptQueue = new FakeAcceptQueue();
   readonly commands = new FakeCommands({
     'systemd-tmpfiles': () => '',
@@ -126,8 +126,9 @@ export class World {
   /** Unit files as systemd read them last. */
   readonly #units = new Map<string, string>();
 
-  constructor() {
-    const { systemd, balancer, fpm, files, clock, acceptQueue, commands } = this;
+  constructor(clock = new FakeClock(1_000_000)) {
+    this.clock = clock;
+    const { systemd, balancer, fpm, files, acceptQueue, commands } = this;
     this.#directories = Object.fromEntries(['41', '42', '43'].map(name => [release(name), release(name)]));
     const { '/srv/shop/current': _, ...fixedDirectories } = shopHost.directories;
     const directories = Object.assign(this.#directories, fixedDirectories);
@@ -158,8 +159,8 @@ export class World {
   }
 
   /** A started site on release 41, with two replicas unless the text says otherwise. */
-  static async serving(text: SiteText = {}): Promise<World> {
-    const world = new World();
+  static async serving(text: SiteText = {}, clock?: FakeClock): Promise<World> {
+    const world = new World(clock);
     await world.configure(text);
     for (const name of ['41', '42', '43']) await world.files.makeDirectory(release(name));
     await world.linkTo('41');

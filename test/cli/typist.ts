@@ -1,0 +1,165 @@
+import { type Cli, Exit } from '../../src/cli/context.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import type { Terminal } from '../../src/ports/terminal.ts';
+import type { Ports } from '../../src/run/site/ports.ts';
+import { FakeJournal, FakeNotifier } from '../fakes/fake-journal.ts';
+import { WaitingClock } from '../fakes/waiting-clock.ts';
+import { release, type SiteText, World } from '../run/world.ts';
+
+/** What came of a command. */
+export interface Said {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A command line as it is typed, split at its spaces, or as a list where an argument has some. */
+type Line = string | readonly string[];
+
+/** A host with one site, `shop`, and somebody who types commands there; systemd runs php-zd's units in it. */
+export class Typist {
+  readonly world: World;
+  /** The world, unless somebody stands in between. */
+  ports: Ports;
+  readonly journal = new FakeJournal();
+  readonly notifier = new FakeNotifier();
+  /** What was run in the foreground, as it would be typed. */
+  readonly foreground: string[] = [];
+  /** How the next one of these ends; what it throws the caller gets. */
+  foregroundStatus: () => number = () => 0;
+  /** What was asked of whoever types; nobody is asked while `answers` is undefined. */
+  readonly questions: string[] = [];
+  /** Lines that are typed when something is asked; when there are no more, whoever typed is gone. */
+  answers: string[] | undefined;
+  outTerminal: Terminal | undefined;
+  errTerminal: Terminal | undefined;
+  sudoUser: string | undefined;
+  /** What php-zd's own units wrote to their standard error. */
+  unitErr = '';
+  #typing = new AbortController();
+  #lastRoll = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.ports = world.ports;
+    const { systemd } = world;
+    const isRight = async (verb: string, unit: string) => (await this.#asUnit(verb, unit)) === Exit.done;
+    // As units/php-zd@.service has it.
+    systemd.add('php-zd@.service', {
+      onStart: async unit => ((await isRight('start', unit)) ? 'done' : 'failed'),
+      onReload: async unit => {
+        systemd.set(unit, { activeState: 'reloading' });
+        // Also after a bug of ours, which ends its process.
+        await this.#asUnit('roll', unit).catch((error: unknown) => {
+          this.unitErr += String(error);
+        });
+        const isSettled = await isRight('settle', unit);
+        systemd.set(unit, { activeState: 'active' });
+        return isSettled ? 'done' : 'failed';
+      },
+      onStop: async unit => ((await isRight('stop', unit)) ? 'done' : 'failed'),
+    });
+  }
+
+  /** At a site that was started on release 41. */
+  static async atStartedSite(text: SiteText = {}): Promise<Typist> {
+    const typist = await Typist.atNewSite(text);
+    const { exit, err } = await typist.type('start shop');
+    if (exit !== Exit.done) throw new Error(`the site did not start: ${err}`);
+    typist.world.forget();
+    typist.journal.entries.length = 0;
+    return typist;
+  }
+
+  /** At a site that has its file, its releases and its link, and was never started. */
+  static async atNewSite(text: SiteText = {}): Promise<Typist> {
+    const world = new World(new WaitingClock(1_000_000));
+    await world.configure(text);
+    for (const name of ['42', '43', '41']) await world.linkTo(name);
+    return new Typist(world);
+  }
+
+  async type(line: Line): Promise<Said> {
+    this.#typing = new AbortController();
+    const said = { out: '', err: '' };
+    const cli: Cli = {
+      ...this.#everyCli(),
+      out: text => {
+        said.out += text;
+        this.onOut(text);
+      },
+      err: text => {
+        said.err += text;
+        this.onErr(text);
+      },
+      outTerminal: this.outTerminal,
+      errTerminal: this.errTerminal,
+      openDialogue: this.answers && (() => ({ ask: question => this.#ask(question), close: () => undefined })),
+      sudoUser: this.sudoUser,
+      signal: this.#typing.signal,
+    };
+    const exit = await runProgram(cli, typeof line === 'string' ? line.split(' ') : line);
+    return { exit, ...said };
+  }
+
+  /** Called with all that a command prints, while it runs. */
+  onOut: (text: string) => void = () => undefined;
+  onErr: (text: string) => void = () => undefined;
+
+  /** ^C, for the command that runs. */
+  interrupt(): void {
+    this.#typing.abort();
+  }
+
+  async #asUnit(verb: string, unit: string): Promise<number> {
+    const [, site = ''] = /@(.*)\.service$/.exec(unit) ?? [];
+    const err = (text: string) => {
+      this.unitErr += text;
+    };
+    return await runProgram({ ...this.#everyCli(), out: err, err }, ['unit', verb, site]);
+  }
+
+  async #ask(question: string): Promise<string | undefined> {
+    this.questions.push(question);
+    return this.answers?.shift();
+  }
+
+  #everyCli(): Omit<Cli, 'out' | 'err'> {
+    return {
+      version: '1.2.3',
+      ports: async () => this.ports,
+      journal: async () => this.journal,
+      notifier: async () => this.notifier,
+      balancerBase: '/base.cfg',
+      foreground: async (program, args) => {
+        this.foreground.push([program, ...args].join(' '));
+        return this.foregroundStatus();
+      },
+      withScratch: async work => await work('/tmp/scratch'),
+      newRollId: () => {
+        this.#lastRoll += 1;
+        return `roll-${this.#lastRoll}`;
+      },
+      sudoUser: undefined,
+      signal: new AbortController().signal,
+    };
+  }
+}
+
+/** What a roll that is through says of itself, but its steps. */
+export const rolledTold = (from: string, to: string): string => `Rolling shop to ${release(to)} (from ${release(from)}).
+Rolled shop to ${release(to)} in 0.26 s: 0 requests, 0 lost.
+Receipt of the roll of shop (rolled):
+Requests: 0
+Lost: 0
+Retried: 0
+Redispatched to another replica: 0
+Clients that went away: 0
+Longest queue: 0
+Time: 0.26 s (proving 0.20 s, finishing the last requests 0.06 s)
+PHP's own errors (status 5xx) are not visible here: HAProxy passes FastCGI on unread.
+`;
+
+/** A text without what it says of steps, which are the planner's. */
+export const butSteps = (text: string): string =>
+  text.replace(/^Step \d+ of \d+: .*\n/gm, '').replace(/,? in \d+ steps?\.$/gm, '.');

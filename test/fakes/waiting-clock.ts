@@ -1,0 +1,50 @@
+import { FakeClock } from './fake-clock.ts';
+
+/** Somebody who sleeps until then. */
+interface Sleeper {
+  readonly at: number;
+  wake(): void;
+}
+
+/**
+ * Time passes only when everybody sleeps, and then as far as to the first who wakes. Of two that sleep side by side, such as a roll
+ * and whoever follows it, neither takes the other's time.
+ */
+export class WaitingClock extends FakeClock {
+  readonly #sleepers = new Set<Sleeper>();
+  #isTurning = false;
+
+  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const at = this.now() + ms;
+    await this.#untilFirst(at, signal);
+    await super.sleep(signal?.aborted ? 0 : Math.max(0, at - this.now()), signal);
+  }
+
+  #untilFirst(at: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise(resolve => {
+      const wake = () => {
+        this.#sleepers.delete(sleeper);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const sleeper: Sleeper = { at, wake };
+      if (signal?.aborted) return resolve();
+      signal?.addEventListener('abort', wake);
+      this.#sleepers.add(sleeper);
+      this.#turn();
+    });
+  }
+
+  /** All that is awake goes on in microtasks: when the event loop comes round, nobody is. */
+  #turn(): void {
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    setImmediate(() => {
+      this.#isTurning = false;
+      const [first] = [...this.#sleepers].sort((one, other) => one.at - other.at);
+      if (first === undefined) return;
+      first.wake();
+      this.#turn();
+    });
+  }
+}
