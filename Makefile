@@ -25,10 +25,12 @@ zshcompletionsdir ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-co
 fishcompletionsdir ?= $(if $(filter /usr,$(PREFIX)),/usr/share/fish/vendor_completions.d,/etc/fish/completions)
 
 # Folders too: their time changes when a file goes away.
-sources := $(shell find src packaging -name '*.ts' -o -name '*.mjs' -o -type d)
+sources := $(shell find src packaging -name '*.ts' -o -name '*.php' -o -name '*.html' -o -type d)
 modules := node_modules/.package-lock.json
 man_pages := $(wildcard man/*.5 man/*.7 man/*.8)
-shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' --exclude='*.mjs' .ci packaging test)
+php_scripts = $(shell find src test -name '*.php')
+lua_scripts = $(shell find src test units -name '*.lua')
+shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' .ci packaging test)
 
 # SOURCE:DIRECTORY. The directories are the install recipe's shell variables, so that pkg-config is asked once.
 into = $(foreach file,$(wildcard $1),'$(file)':"$2")
@@ -56,7 +58,7 @@ build: dist/php-zd.mjs ## bundle the program into dist/
 	@packaging/addons
 
 dist/php-zd.mjs: $(modules) package.json man/php-zd.8 $(sources)
-	@node packaging/build.mjs
+	@node_modules/.bin/tsx packaging/build.ts
 
 # No install scripts of other people's packages; the one addon that must be built is packaging/addons' work.
 $(modules): package-lock.json
@@ -103,13 +105,15 @@ uninstall: need-systemd ## remove what install put there; sites and their state 
 	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; fi
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
-check: need-check $(modules) ## types, format, lint, dead code, man pages, shell scripts
+check: need-check $(modules) ## types, format, lint, dead code, man pages, scripts in shell, PHP and Lua
 	@export PATH="$$PWD/node_modules/.bin:$$PATH"
 	tsc
 	biome check --error-on-warnings
 	knip --no-progress
 	[ -z "$(man_pages)" ] || mandoc -Tlint -Wwarning $(man_pages)
 	shellcheck $(shell_scripts)
+	for script in $(php_scripts); do php -n -d display_errors=stderr -l "$$script" >/dev/null; done
+	luacheck -qq --no-color $(lua_scripts)
 
 man: $(modules) ## write what the manual takes from the source anew
 	@node --import tsx packaging/man.ts
@@ -147,7 +151,7 @@ need-systemd:
 	@[ -n "$(and $(systemdsystemunitdir),$(sysusersdir),$(tmpfilesdir),$(catalogdir))" ] || packaging/require pkgconf systemd-dev
 
 need-check:
-	@packaging/require --node 20.19 git mandoc shellcheck
+	@packaging/require --node 20.19 git lua-check mandoc php-cli shellcheck
 
 need-lab:
 	@packaging/require --node 18.18 mmdebstrap systemd-container debian-archive-keyring procps util-linux pkgconf systemd-dev

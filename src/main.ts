@@ -9,7 +9,7 @@ import type { Cli } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
 import type { Ports } from './run/site/ports.ts';
 
-/** Set by packaging/build.mjs from package.json; unset when run from source. */
+/** Set by packaging/build.ts from package.json; unset when run from source. */
 declare const PHP_ZD_VERSION: string | undefined;
 
 // A connection that dies may leave nothing to wait for, and Node.js then ends as if all were well.

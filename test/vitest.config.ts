@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { textImports } from '../packaging/text-imports.ts';
 
 export default defineConfig({
+  plugins: [textImports],
   test: {
     maxWorkers: 2,
     projects: [
       {
         // No machine, no clock, no network: one process for all of them.
+        extends: true,
         test: {
           name: 'unit',
           root: new URL('..', import.meta.url).pathname,
@@ -15,6 +18,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
@@ -24,6 +28,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           // Each file has machines of its own, and waits more than it works.
           name: 'system',
@@ -34,6 +39,7 @@ export default defineConfig({
       },
       {
         // Too long for every day: `make test-long`.
+        extends: true,
         test: {
           name: 'long',
           include: ['test/long/**/*.test.ts'],

@@ -1,3 +1,5 @@
+import page from './maintenance.html';
+
 export interface MaintenancePage {
   /** Its media type; it is sent as UTF-8. */
   readonly type: string;
@@ -6,16 +8,7 @@ export interface MaintenancePage {
 
 export const defaultPage: MaintenancePage = {
   type: 'text/html',
-  text: `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Maintenance</title>
-<style>body { font: 1.2em sans-serif; margin: 20vh auto; max-width: 30em; padding: 0 1em }</style>
-<h1>Back soon</h1>
-<p>This site is being worked on. Please try again in a few minutes.</p>
-</html>
-`,
+  text: page,
 };
 
 const RETRY_AFTER_S = 60;

@@ -1,9 +1,8 @@
 import type { Site } from '../site/site.ts';
-import { renderDrillScript } from './drill-script.ts';
 import { renderFpmConfig, renderPhpIni } from './fpm-config.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
-import { renderOpcacheScript } from './opcache-script.ts';
+import { drillScript, opcacheScript } from './replica-scripts.ts';
 import { renderReplicaUnit } from './replica-unit.ts';
 import { renderSlice } from './slice.ts';
 import { renderTmpfiles, type SlotOwner } from './tmpfiles.ts';
@@ -17,8 +16,8 @@ export const renderGeneration = (site: Site, context: RenderContext): readonly O
   return [
     file(GENERATION_UNIT, renderReplicaUnit(site, context)),
     file('php/site.ini', renderPhpIni(site)),
-    file('php/opcache.php', renderOpcacheScript()),
-    file('php/drill.php', renderDrillScript()),
+    file('php/opcache.php', opcacheScript),
+    file('php/drill.php', drillScript),
     // [env] may hold secrets: root's and the site's own alone.
     { ...file('php-fpm.conf', renderFpmConfig(site, context)), mode: 0o640, group: site.group },
   ];

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
 import { bootMachine, type Machine, SUITES, type Suite } from '../lab/machine.ts';
 import { makeGate } from './gate.ts';
@@ -5,17 +6,8 @@ import { describePhpFpm } from './php-fpm.ts';
 
 const BINARY: Readonly<Record<Suite, string>> = { bookworm: 'php-fpm8.2', trixie: 'php-fpm8.4' };
 
-const SCRIPTS: Readonly<Record<string, string>> = {
-  index: `http_response_code(201);
-    header('X-Answer: yes');
-    echo "$_SERVER[REQUEST_METHOD] $_SERVER[REQUEST_URI] $_SERVER[HTTP_HOST] $_SERVER[HTTP_X_ZD] ", file_get_contents('php://input');`,
-  gate: `stream_get_contents(stream_socket_client('unix:///run/zd/gate.sock')); echo 'through';`,
-  finish: `echo 'finished';
-    fastcgi_finish_request();
-    stream_get_contents(stream_socket_client('unix:///run/zd/gate.sock'));`,
-  fatal: `nothere();`,
-  log: `error_log('to the log'); echo 'ok';`,
-};
+/** What the real one runs as /srv/app/NAME.php. */
+const scripts = new URL('php-fpm/', import.meta.url);
 
 const configurationOf = (pool: string, backlog: number) => `
 [global]
@@ -43,8 +35,8 @@ const startMaster = async (machine: Machine, binary: string, pool: string, backl
 for (const suite of SUITES) {
   describePhpFpm(`${BINARY[suite]} of ${suite}`, async () => {
     const machine = await bootMachine(`fcgi-${suite}-${process.pid}`, suite);
-    for (const [name, code] of Object.entries(SCRIPTS)) {
-      await machine.write(`/srv/app/${name}.php`, `<?php ${code}\n`);
+    for (const name of readdirSync(scripts)) {
+      await machine.write(`/srv/app/${name}`, readFileSync(new URL(name, scripts), 'utf8'));
     }
     await startMaster(machine, BINARY[suite], 'pool', 511);
     await startMaster(machine, BINARY[suite], 'mortal', 1);

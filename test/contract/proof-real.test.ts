@@ -5,7 +5,7 @@ import { PhpZdError } from '../../src/base/errors.ts';
 import type { Commands } from '../../src/ports/commands.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { Systemd } from '../../src/ports/systemd.ts';
-import { renderOpcacheScript } from '../../src/render/opcache-script.ts';
+import { opcacheScript } from '../../src/render/replica-scripts.ts';
 import { findLoggedFatal } from '../../src/run/proof/fatal-log.ts';
 import { bootMachine, type Machine, SUITES, type Suite } from '../lab/machine.ts';
 import { ProofScene, UNIT } from '../run/proof/proof-scene.ts';
@@ -60,7 +60,7 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
   beforeAll(async () => {
     machine = await bootMachine(`proof-${suite}-${process.pid}`, suite);
     systemd = makeSystemd({ address: `unix:path=${machine.root}/run/dbus/system_bus_socket` });
-    await machine.write(OPCACHE, renderOpcacheScript());
+    await machine.write(OPCACHE, opcacheScript);
     for (const [name, code] of Object.entries(SCRIPTS)) await machine.write(`/srv/app/${name}.php`, `<?php ${code}\n`);
     // OPcache takes no script that is younger than two seconds: opcache.file_update_protection.
     await machine.run('touch', '--date=1 hour ago', ...scripts(...Object.keys(SCRIPTS)));

@@ -28,12 +28,7 @@ const LIARS = [
   },
 ] as const;
 
-/** Well for a second or two after its first answer, and then no more. */
-const WELL_FOR_A_SECOND = `<?php
-is_file('/tmp/well-since') || touch('/tmp/well-since');
-http_response_code(time() - filemtime('/tmp/well-since') > 1 ? 500 : 200);
-echo 'well';
-`;
+const WELL_FOR_A_SECOND = await readFile(new URL('well-for-a-second.php', import.meta.url), 'utf8');
 
 onOneSuite('trixie', 'proof', { ini: REST }, scene => {
   test('the paths of [warmup] are asked, as often and as many at once as it says, before the first visitor comes', async () => {

@@ -3,14 +3,19 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+import * as v from 'valibot';
+import { textLoaders } from './text-imports.ts';
 
 const root = new URL('..', import.meta.url);
-const { version } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
+const { version } = v.parse(
+  v.object({ version: v.string() }),
+  JSON.parse(await readFile(new URL('package.json', root), 'utf8')),
+);
 
 // What takes Node.js long to load and few verbs call is loaded when it is called: a tenth of what `php-zd status` takes beyond Node.js itself.
 const LATE = ['assert', 'child_process', 'crypto', 'readline'];
-const late = {
+const late: Plugin = {
   name: 'late',
   setup: ({ onResolve, onLoad }) => {
     const filter = new RegExp(`^(node:)?(${LATE.join('|')})$`);
@@ -18,7 +23,7 @@ const late = {
       if (namespace.startsWith('late-')) return { path, external: true };
       return { path: path.replace('node:', ''), namespace: kind === 'require-call' ? 'late-require' : 'late-import' };
     });
-    const load = path => `const load = () => require('node:${path}');`;
+    const load = (path: string) => `const load = () => require('node:${path}');`;
     onLoad({ filter: /./, namespace: 'late-require' }, ({ path }) => ({
       contents: `${load(path)}
         module.exports = new Proxy(() => undefined, {
@@ -35,7 +40,7 @@ const late = {
   },
 };
 
-const bundle = async entry => {
+const bundle = async (entry: string): Promise<Uint8Array> => {
   const { outputFiles } = await build({
     absWorkingDir: root.pathname,
     entryPoints: [entry],
@@ -61,15 +66,18 @@ const bundle = async entry => {
         'const require = bundleCreateRequire(import.meta.url);',
       ].join('\n'),
     },
+    loader: textLoaders,
     plugins: [late],
     logLevel: 'warning',
   });
-  return outputFiles[0].contents;
+  const [program] = outputFiles;
+  if (program === undefined) throw new Error(`${entry} became no file`);
+  return program.contents;
 };
 
 // Moved in place whole: an install that runs at the same time never copies half a program.
 await mkdir(new URL('dist', root), { recursive: true });
-const making = name => new URL(`dist/.${name}.${process.pid}.mjs`, root);
+const making = (name: string) => new URL(`dist/.${name}.${process.pid}.mjs`, root);
 
 // Bundled too, so that every Node.js that the program runs on can run it.
 const generator = making('generate');

@@ -1,0 +1,3 @@
+<?php
+error_log('to the log');
+echo 'ok';
