@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { makeAcceptQueue } from '../../src/adapters/accept-queue.ts';
 import { makeCommands } from '../../src/adapters/commands.ts';
 import { failure } from '../fakes/failure.ts';
-import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
+import { bootMachine, labCommand, type Machine, SUITES } from '../lab/machine.ts';
 import { describeAcceptQueue } from './accept-queue.ts';
 
 /** What starts for the first connection does not take it. */
@@ -15,10 +15,8 @@ const listen = async (machine: Machine, name: string): Promise<string> => {
   return path;
 };
 
-const enter = (machine: Machine): readonly string[] => {
-  const pid = machine.root.split('/')[2] ?? '';
-  return ['nsenter', '--target', pid, '--net'];
-};
+/** ss of this host in the machine's network. */
+const enter = (machine: Machine): readonly string[] => labCommand('net', machine.name);
 
 for (const suite of SUITES) {
   describeAcceptQueue(`ss of this host, a kernel's sockets in ${suite}`, async () => {

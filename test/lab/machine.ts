@@ -68,14 +68,15 @@ export const findMachine = async (name: string, suite: Suite): Promise<Machine> 
   };
 };
 
-/** The command line that runs a program of ours on the machine's loopback, or one of the machine's in it. */
-export const labCommand = (verb: 'net' | 'run', name: string, ...command: readonly string[]): readonly string[] => [
-  LAB,
-  verb,
-  name,
-  '--',
-  ...command,
-];
+/**
+ * The command line that runs a program of ours on the machine's loopback, or one of the machine's in it; alone it is what stands
+ * before such a program. A shell reads its commands from its input.
+ */
+export const labCommand = (
+  verb: 'net' | 'run' | 'shell',
+  name: string,
+  ...command: readonly string[]
+): readonly string[] => [LAB, verb, name, ...(verb === 'shell' ? [] : ['--', ...command])];
 
 /** Asks until there is an answer: for what has no event to wait for. */
 export const awaitAnswer = async <Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> => {
