@@ -41,6 +41,8 @@ installed = \
   $(call into,units/*.catalog,$$catalogs) \
   $(call into,units/haproxy.cfg units/haproxy.lua,$(lib)) \
   $(call into,units/polkit/*.rules,$(doc)/examples) \
+  $(call into,README.md CHANGELOG.md LICENSE,$(doc)) \
+  $(call into,docs/*.md,$(doc)/docs) \
   $(foreach section,5 7 8,$(call into,man/*.$(section),$(PREFIX)/share/man/man$(section)))
 
 # What the build makes of the command line, as SOURCE:DIRECTORY; the shell finds the files, which are there only then.
@@ -101,7 +103,7 @@ uninstall: need-systemd ## remove what install put there; sites and their state 
 	for pair in $(made); do from=$${pair%%:*}; rm -f "$(DESTDIR)$${pair#*:}"/$${from##*/}; done
 	rm -f "$(DESTDIR)$(PREFIX)/bin/php-zd"
 	rm -rf "$(DESTDIR)$(lib)"
-	rmdir "$(DESTDIR)$(doc)/examples" "$(DESTDIR)$(doc)" 2>/dev/null || true # what others put there stays
+	rmdir "$(DESTDIR)$(doc)/examples" "$(DESTDIR)$(doc)/docs" "$(DESTDIR)$(doc)" 2>/dev/null || true # what others put there stays
 	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; fi
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 

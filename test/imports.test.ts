@@ -140,8 +140,9 @@ describe('the check itself', () => {
 });
 
 test('the top level has nothing but what belongs there', () => {
-  const allowed = ['src', 'units', 'man', 'test', 'packaging', 'package.json', 'package-lock.json', 'tsconfig.json'];
-  allowed.push('README.md', 'CHANGELOG.md', 'LICENSE', 'Makefile');
+  const allowed = ['src', 'units', 'man', 'test', 'packaging', 'docs'];
+  allowed.push('package.json', 'package-lock.json', 'tsconfig.json', 'Makefile');
+  allowed.push('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'LICENSE');
   // With what git does not know yet, and without what it ignores: a stray file is found before it is committed.
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: tree,
