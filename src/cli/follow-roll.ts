@@ -69,8 +69,8 @@ const asksSometimes = ({ balancer, clock }: Ports, site: string) => {
   let askedAt = Number.NEGATIVE_INFINITY;
   let known: ReadonlyMap<number, number> = new Map();
   return async (): Promise<ReadonlyMap<number, number>> => {
-    if (clock.now() - askedAt < ASK_BALANCER_MS) return known;
-    askedAt = clock.now();
+    if (clock.monotonicMs() - askedAt < ASK_BALANCER_MS) return known;
+    askedAt = clock.monotonicMs();
     const servers = (await orNothing(balancer.servers(site))) ?? [];
     known = new Map(servers.map(({ server, sessions }) => [Number(server), sessions]));
     return known;

@@ -64,6 +64,8 @@ const status = async (cli: Cli, names: readonly string[], options: StatusOptions
 interface Look {
   readonly statuses: readonly SiteStatus[];
   readonly at: number;
+  /** The same instant by the monotonic clock. */
+  readonly monotonicMs: number;
   readonly exit: Exit;
 }
 
@@ -84,7 +86,7 @@ const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: Sta
     if (replica === undefined) return isFullyServing(whole) ? Exit.done : Exit.notServing;
     return replicas.some(({ isServing }) => isServing) ? Exit.done : Exit.notServing;
   });
-  return { statuses, at: ports.clock.now(), exit };
+  return { statuses, at: ports.clock.now(), monotonicMs: ports.clock.monotonicMs(), exit };
 };
 
 interface Rendered {
@@ -96,12 +98,12 @@ interface Rendered {
 }
 
 /** A table of all sites, a page for each that was named. */
-const render = ({ look: { statuses, at }, names, options, earlier }: Rendered): string => {
+const render = ({ look: { statuses, at, monotonicMs }, names, options, earlier }: Rendered): string => {
   if (options.json) return jsonText(statuses);
   if (names.length === 0) return renderStatusTable(statuses, at);
   const before = ({ site }: SiteStatus) => {
     const status = earlier?.statuses.find(each => each.site === site);
-    return earlier && status && { status, at: earlier.at };
+    return earlier && status && { status, msAgo: monotonicMs - earlier.monotonicMs };
   };
   return statuses.map(found => renderStatusPage(found, at, before(found))).join('\n');
 };

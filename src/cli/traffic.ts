@@ -110,7 +110,7 @@ const holdRequests = (cli: Cli, names: readonly string[], options: RequestHoldOp
     const inFlight = await countInFlight(run);
     const { until } = await beginRequestHold(run, options.for);
     run.emit({ kind: 'held', now: run.ports.clock.now(), until, inFlight });
-    if (options.idle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until) });
+    if (options.idle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until - run.ports.clock.now()) });
   });
 
 const releaseHold = (cli: Cli, names: readonly string[]): Promise<Exit> =>
@@ -152,5 +152,6 @@ const withSite = (cli: Cli, names: readonly string[], work: (run: NamedRun) => P
 /** ^C ends what waits; what was said by then stays so. */
 const endedBy = (interrupted: AbortSignal, clock: Clock): Clock => ({
   now: () => clock.now(),
+  monotonicMs: () => clock.monotonicMs(),
   sleep: ms => clock.sleep(ms, interrupted),
 });

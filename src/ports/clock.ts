@@ -1,6 +1,14 @@
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /**
+   * The wall clock: milliseconds since 1970. For times that are shown, or compared with those of other processes. It may be set at
+   * any moment, forward and back, so that a difference of two readings says nothing of how long something took.
+   */
   now(): number;
-  /** Rejects with `aborted` when the signal says so. */
+  /**
+   * Milliseconds since some instant, the same for all readings of one process. Never goes back, and passes as time does however the
+   * wall clock is set (CLOCK_MONOTONIC, clock_gettime(2)): only differences mean something. For deadlines and durations.
+   */
+  monotonicMs(): number;
+  /** Rejects with `aborted` when the signal says so. How long it takes is by `monotonicMs`. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -10,10 +10,24 @@ const clocks: readonly (readonly [string, Clock])[] = [
 ];
 
 describe.each(clocks)('the clock: %s', (_, clock) => {
-  it('time has passed after a sleep', async () => {
-    const before = clock.now();
+  it.each(['now', 'monotonicMs'] as const)('time has passed after a sleep: %s', async reading => {
+    const before = clock[reading]();
     await clock.sleep(20);
-    expect(clock.now() - before).toBeGreaterThanOrEqual(19); // a timer may fire within its last millisecond
+    expect(clock[reading]() - before).toBeGreaterThanOrEqual(19); // a timer may fire within its last millisecond
+  });
+
+  it('both readings are whole milliseconds', () => {
+    expect([clock.now(), clock.monotonicMs()].every(Number.isInteger)).toBe(true);
+  });
+
+  it('the monotonic reading never goes back', async () => {
+    const readings: number[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      readings.push(clock.monotonicMs());
+      await clock.sleep(1);
+    }
+    expect(readings).toEqual([...readings].sort((a, b) => a - b));
+    expect(new Set(readings).size).toBeGreaterThan(1);
   });
 
   it('whoever was told to stop before does not sleep', async () => {
@@ -27,4 +41,18 @@ it('whoever is told to stop meanwhile wakes up', async () => {
   const sleep = failure(makeClock().sleep(1e9, control.signal));
   control.abort('enough');
   expect(await sleep).toMatchObject({ code: 'aborted', cause: 'enough' });
+});
+
+// Nobody sets the clock of the host that the tests run on: that it moves one reading and not the other is shown in memory.
+it.each([3_600_000, -3_600_000])('a wall clock that is set by %i ms leaves the monotonic reading as it is', ms => {
+  const clock = new FakeClock(1_000_000);
+  const before = clock.monotonicMs();
+  clock.moveWallClock(ms);
+  expect([clock.now(), clock.monotonicMs()]).toEqual([1_000_000 + ms, before]);
+  clock.advance(250);
+  expect([clock.now(), clock.monotonicMs()]).toEqual([1_000_250 + ms, before + 250]);
+});
+
+it('the monotonic reading of this host is not the time of day', () => {
+  expect(makeClock().monotonicMs()).toBeLessThan(Date.UTC(2020, 0));
 });

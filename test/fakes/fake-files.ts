@@ -94,6 +94,12 @@ export class FakeFiles implements Files {
       .sort();
   }
 
+  /** No write of ours takes time here: whatever bears such a name was left. */
+  async removeLeftovers(directory: string): Promise<void> {
+    const leftovers = (await this.list(directory)).filter(name => /^\.(?:\d+\.)?[0-9a-f]{12}\.new$/.test(name));
+    for (const name of leftovers) await this.remove(posix.join(directory, name));
+  }
+
   resolve(path: string): string | undefined {
     return this.#follow(path)?.path;
   }

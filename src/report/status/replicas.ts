@@ -7,7 +7,8 @@ import { bytesWords } from '../words/bytes.ts';
 /** A page as it was looked at before: CPU time is told as what was used since then. */
 export interface EarlierLook {
   readonly status: SiteStatus;
-  readonly at: number;
+  /** How long ago that was. */
+  readonly msAgo: number;
 }
 
 const HEAD = ['REPLICA', 'UNIT', 'BALANCER', 'SINCE', 'RESTARTS', 'BUSY', 'IDLE', 'QUEUE', 'CPU', 'MEMORY', 'RELEASE'];
@@ -25,7 +26,7 @@ const rowOf = (replica: ReplicaStatus, now: number, earlier: EarlierLook | undef
   String(replica.busy ?? '-'),
   String(replica.idle ?? '-'),
   String(replica.queued ?? '-'),
-  cpuWord(replica, now, earlier),
+  cpuWord(replica, earlier),
   replica.memoryBytes === undefined ? '-' : bytesWords(replica.memoryBytes),
   replica.release === undefined ? '-' : shortRelease(replica.release),
 ];
@@ -37,12 +38,12 @@ const balancerWord = ({ hold, isServing, balancer }: ReplicaStatus): string =>
 const holdWords = { standby: 'standby', parked: 'parked', hand: 'drained' } as const;
 
 /** The share of one core since the earlier look; without one, or when it was started anew, the time since it started. */
-const cpuWord = (replica: ReplicaStatus, now: number, earlier: EarlierLook | undefined): string => {
+const cpuWord = (replica: ReplicaStatus, earlier: EarlierLook | undefined): string => {
   const { cpuMs, since, slot } = replica;
   if (cpuMs === undefined || replica.unit === 'inactive') return '-';
   const before = earlier?.status.replicas.find(each => each.slot === slot && each.since === since)?.cpuMs;
-  if (earlier === undefined || before === undefined || cpuMs < before || now <= earlier.at) return cpuTime(cpuMs);
-  return `${Math.round(((cpuMs - before) / (now - earlier.at)) * 100)} %`;
+  if (earlier === undefined || before === undefined || cpuMs < before || earlier.msAgo <= 0) return cpuTime(cpuMs);
+  return `${Math.round(((cpuMs - before) / earlier.msAgo) * 100)} %`;
 };
 
 const cpuTime = (ms: number): string =>

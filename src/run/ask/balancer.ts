@@ -1,20 +1,28 @@
 import { isError } from '../../base/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { poll } from './poll.ts';
 
 const BACK_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 50;
 
 /** Asks the balancer again while it restarts: it is away for a fraction of a second (facts.md H7). */
 export const withBalancer = async <Answer>(clock: Clock, ask: () => Promise<Answer>): Promise<Answer> => {
-  const end = clock.now() + BACK_DEADLINE_MS;
-  for (;;) {
+  let failure: unknown;
+  const atDeadline = () => {
+    throw failure;
+  };
+  const options = { intervalMs: INTERVAL_MS, deadlineMs: BACK_DEADLINE_MS, atDeadline };
+  const { answer } = await poll(clock, options, async () => {
     try {
-      return await ask();
+      // An answer that is undefined is one too.
+      return { answer: await ask() };
     } catch (error) {
-      if (!isError(error, 'balancer-unreachable') || clock.now() >= end) throw error;
-      await clock.sleep(INTERVAL_MS);
+      if (!isError(error, 'balancer-unreachable')) throw error;
+      failure = error;
+      return undefined;
     }
-  }
+  });
+  return answer;
 };
 
 /** Undefined when the balancer is away, or does not know the site: for what can do without an answer. */

@@ -1,24 +1,32 @@
 import { PhpZdError } from '../../base/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-export interface PollOptions {
+export interface PollOptions<Answer> {
   readonly intervalMs: number;
   readonly deadlineMs: number;
-  /** What is awaited, for the error. */
-  readonly what: string;
+  /** There was no answer in time: gives one all the same, or throws. `waitedMs` is not less than the deadline. */
+  readonly atDeadline: (waitedMs: number) => Answer;
 }
 
-/** Asks again until there is an answer. For peers that have no event to wait for. Rejects with `deadline`. */
+/** Asks at least once, and again until there is an answer, or the deadline. For peers that have no event to wait for. */
 export const poll = async <Answer>(
   clock: Clock,
-  options: PollOptions,
+  { intervalMs, deadlineMs, atDeadline }: PollOptions<Answer>,
   ask: () => Promise<Answer | undefined>,
 ): Promise<Answer> => {
-  const end = clock.now() + options.deadlineMs;
+  const startedAt = clock.monotonicMs();
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (clock.now() >= end) throw new PhpZdError('deadline', { what: options.what, ms: options.deadlineMs });
-    await clock.sleep(options.intervalMs);
+    const waitedMs = clock.monotonicMs() - startedAt;
+    if (waitedMs >= deadlineMs) return atDeadline(waitedMs);
+    await clock.sleep(intervalMs);
   }
 };
+
+/** For `atDeadline`, where nobody has more to say than what was awaited: throws `deadline`. */
+export const notInTime =
+  (what: string) =>
+  (ms: number): never => {
+    throw new PhpZdError('deadline', { what, ms });
+  };

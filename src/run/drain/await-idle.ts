@@ -1,5 +1,6 @@
 import { type Facts, PhpZdError } from '../../base/errors.ts';
 import { formatBlocker, withoutSecrets } from '../ask/blocker.ts';
+import { poll } from '../ask/poll.ts';
 import { withdraw } from '../gate/gate.ts';
 import type { NamedRun } from '../site/site-run.ts';
 import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from './work-left.ts';
@@ -16,33 +17,32 @@ const SAY_AGAIN_MS = 1_000;
  * Rejects with `drain-timeout` {replica, blockers}.
  */
 export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number): Promise<void> => {
-  const { clock } = run.ports;
-  const end = clock.now() + timeoutMs;
   const say = saysChanges(run, slot);
-  let worker: number | undefined;
+  let left: WorkLeft | undefined;
   let zeros = 0;
-  for (;;) {
-    const load = await observeWorkLeft(run, slot);
-    if (worker !== undefined && worker !== load.worker) {
+  const atDeadline = () => {
+    throw timedOut({ site: run.site.name, replica: slot, ms: timeoutMs }, left);
+  };
+  await poll(run.ports.clock, { intervalMs: INTERVAL_MS, deadlineMs: timeoutMs, atDeadline }, async () => {
+    const worker = left?.worker;
+    left = await observeWorkLeft(run, slot);
+    if (worker !== undefined && worker !== left.worker) {
       await withdraw(run, slot);
       zeros = 0;
     }
-    worker = load.worker;
-    zeros = isIdle(load) ? zeros + 1 : 0;
-    if (zeros === ZEROS_IN_A_ROW) return;
-    if (!isIdle(load)) say(load);
-    if (clock.now() >= end) throw timedOut({ site: run.site.name, replica: slot, ms: timeoutMs }, load);
-    await clock.sleep(INTERVAL_MS);
-  }
+    zeros = isIdle(left) ? zeros + 1 : 0;
+    if (!isIdle(left)) say(left);
+    return zeros === ZEROS_IN_A_ROW || undefined;
+  });
 };
 
-const timedOut = (facts: Facts, load: WorkLeft) =>
+const timedOut = (facts: Facts, left: WorkLeft | undefined) =>
   new PhpZdError('drain-timeout', {
     ...facts,
-    sessions: load.sessions,
-    waiting: load.waiting,
-    active: load.active,
-    blockers: load.blockers.map(formatBlocker),
+    sessions: left?.sessions,
+    waiting: left?.waiting,
+    active: left?.active,
+    blockers: left?.blockers.map(formatBlocker),
   });
 
 const saysChanges = (run: NamedRun, slot: number) => {
@@ -50,7 +50,7 @@ const saysChanges = (run: NamedRun, slot: number) => {
   let saidAt = 0;
   return (load: WorkLeft): void => {
     const busy = busyOf(load);
-    const now = run.ports.clock.now();
+    const now = run.ports.clock.monotonicMs();
     if (busy === saidBusy && now - saidAt < SAY_AGAIN_MS) return;
     saidBusy = busy;
     saidAt = now;

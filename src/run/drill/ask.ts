@@ -31,7 +31,8 @@ export const ask = async (hosted: HostedSite, plan: DrillPlan, numbered: Numbere
   const { site, paths, ports } = hosted;
   const { request, isRight } = questionOf(hosted, plan, numbered);
   const startedAt = ports.clock.now();
-  const taken = () => ({ ...numbered, startedAt, ms: ports.clock.now() - startedAt });
+  const begun = ports.clock.monotonicMs();
+  const taken = () => ({ ...numbered, startedAt, ms: ports.clock.monotonicMs() - begun });
   try {
     const deadlineMs = site.listen.queueTimeoutMs + plan.longMs + MARGIN_MS;
     const answer = await ports.fpm.request(paths.front, request, { deadlineMs });

@@ -23,10 +23,10 @@ const PAUSE_MS = 50;
 export const startClients = (hosted: HostedSite, plan: DrillPlan): DrillClients => {
   const { clock } = hosted.ports;
   const samples: Sample[] = [];
-  const lastMoment = clock.now() + plan.mostMs;
+  const lastMoment = clock.monotonicMs() + plan.mostMs;
   let isStopped = false;
   let lastNumber = 0;
-  const isCut = () => clock.now() >= lastMoment || lastNumber >= plan.mostRequests;
+  const isCut = () => clock.monotonicMs() >= lastMoment || lastNumber >= plan.mostRequests;
   const askOne = async (kind: DrillKind): Promise<void> => {
     lastNumber += 1;
     samples.push(await ask(hosted, plan, { kind, number: lastNumber }));

@@ -76,7 +76,7 @@ const reloadInTheMiddle = async (
   const { clock, systemd } = hosted.ports;
   try {
     const before = String(await servingSlots(hosted));
-    const options = { intervalMs: INTERVAL_MS, deadlineMs: mostMs, what: 'the middle of the roll' };
+    const options = { intervalMs: INTERVAL_MS, deadlineMs: mostMs, atDeadline: () => false };
     const isMiddle = await poll(clock, options, async () =>
       over.aborted ? false : String(await servingSlots(hosted)) !== before || undefined,
     );

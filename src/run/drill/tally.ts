@@ -24,11 +24,15 @@ export const countExecutions = async (
 ): Promise<Executions | undefined> => {
   const { clock } = hosted.ports;
   try {
-    const end = clock.now() + plan.afterMs + DEADLINE_MS;
-    const options = { intervalMs: INTERVAL_MS, deadlineMs: plan.afterMs + 2 * DEADLINE_MS, what: 'the last work' };
+    let executions: Executions | undefined;
+    const options = {
+      intervalMs: INTERVAL_MS,
+      deadlineMs: plan.afterMs + DEADLINE_MS,
+      atDeadline: () => executions,
+    };
     const counted = await poll(clock, options, async () => {
-      const executions = countNotes(await readNotes(hosted, plan, { isLast: false }), samples);
-      return executions.unfinished === 0 || clock.now() >= end ? executions : undefined;
+      executions = countNotes(await readNotes(hosted, plan, { isLast: false }), samples);
+      return executions.unfinished === 0 ? executions : undefined;
     });
     await readNotes(hosted, plan, { isLast: true });
     return counted;

@@ -1,6 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { withBalancer } from '../ask/balancer.ts';
 import { formatBlocker } from '../ask/blocker.ts';
+import { poll } from '../ask/poll.ts';
 import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from '../drain/work-left.ts';
 import type { Hosted } from '../site/site-run.ts';
 
@@ -21,17 +22,21 @@ export const countInFlight = async (hosted: Hosted): Promise<number> => {
   return (await observeSiteWork(hosted)).reduce((sum, load) => sum + busyOf(load), queued);
 };
 
-/** No replica has anything to do. Gives how long that took; rejects with `still-busy` at the time `end`. */
-export const awaitSiteIdle = async (hosted: Hosted, end: number): Promise<number> => {
+/** No replica has anything to do. Gives how long that took; rejects with `still-busy` when that is not so in time. */
+export const awaitSiteIdle = async (hosted: Hosted, deadlineMs: number): Promise<number> => {
   const { clock } = hosted.ports;
-  const startedAt = clock.now();
-  for (let zeros = 0; ; ) {
-    const loads = await observeSiteWork(hosted);
+  const startedAt = clock.monotonicMs();
+  let loads: readonly WorkLeft[] = [];
+  let zeros = 0;
+  const atDeadline = (waitedMs: number) => {
+    throw stillBusy(hosted, waitedMs, loads);
+  };
+  await poll(clock, { intervalMs: INTERVAL_MS, deadlineMs, atDeadline }, async () => {
+    loads = await observeSiteWork(hosted);
     zeros = loads.every(isIdle) && (await isQueueEmpty(hosted)) ? zeros + 1 : 0;
-    if (zeros === ZEROS_IN_A_ROW) return clock.now() - startedAt;
-    if (clock.now() >= end) throw stillBusy(hosted, clock.now() - startedAt, loads);
-    await clock.sleep(INTERVAL_MS);
-  }
+    return zeros === ZEROS_IN_A_ROW || undefined;
+  });
+  return clock.monotonicMs() - startedAt;
 };
 
 /** A queue of the current worker. What waits in that of a former one goes to a replica, and is met there. */

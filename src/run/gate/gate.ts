@@ -1,5 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
+import type { ServerState } from '../../ports/balancer.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
+import { poll } from '../ask/poll.ts';
 import { servingSlots } from '../ask/serving.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { holdSlot } from '../slots/hold.ts';
@@ -29,17 +31,12 @@ export const withdraw = async (hosted: Hosted, slot: number): Promise<void> => {
  */
 export const admit = async (hosted: Hosted, slot: number): Promise<void> => {
   const { site, paths, ports } = hosted;
-  const end = ports.clock.now() + SERVING_DEADLINE_MS;
   await ports.files.link(paths.gate(slot), `../${slot}`);
-  for (;;) {
-    const server = await withBalancer(ports.clock, () => findServer(hosted, slot));
-    if (server?.isUp) break;
-    if (ports.clock.now() >= end) {
-      throw new PhpZdError('not-serving', { replica: slot, state: server?.status ?? 'unknown to HAProxy' });
-    }
+  await awaitServer(hosted, slot, async server => {
+    if (server?.isUp) return true;
     await withBalancer(ports.clock, () => ports.balancer.ready(site.name, String(slot)));
-    if (!(await takesRequests(hosted, slot))) await ports.clock.sleep(INTERVAL_MS);
-  }
+    return (await servingSlots(hosted)).includes(slot);
+  });
   await ports.files.remove(paths.slotHold(slot));
 };
 
@@ -56,7 +53,7 @@ export const switchOver = async (hosted: Hosted, to: readonly number[], from: re
   await withBalancer(ports.clock, () => ports.balancer.switch(site.name, { ready: [], drain: closed.map(String) }));
   try {
     for (const slot of to) await ports.files.link(paths.gate(slot), `../${slot}`);
-    for (const slot of to) await awaitAlive(hosted, slot);
+    for (const slot of to) await awaitServer(hosted, slot, async server => server?.isAlive === true);
   } catch (error) {
     for (const slot of closed) await ports.files.remove(paths.gate(slot));
     throw error;
@@ -74,20 +71,22 @@ const withoutGate = async ({ paths, ports }: Hosted, slots: readonly number[]): 
   return slots.filter((_, index) => gates[index] === undefined);
 };
 
-const awaitAlive = async (hosted: Hosted, slot: number): Promise<void> => {
-  const end = hosted.ports.clock.now() + SERVING_DEADLINE_MS;
-  for (;;) {
-    const server = await withBalancer(hosted.ports.clock, () => findServer(hosted, slot));
-    if (server?.isAlive) return;
-    if (hosted.ports.clock.now() >= end) {
-      throw new PhpZdError('not-serving', { replica: slot, state: server?.status ?? 'unknown to HAProxy' });
-    }
-    await hosted.ports.clock.sleep(INTERVAL_MS);
-  }
+/** Looks at a server until it is so. Rejects with `not-serving`. */
+const awaitServer = async (
+  hosted: Hosted,
+  slot: number,
+  isSo: (server: ServerState | undefined) => Promise<boolean>,
+): Promise<void> => {
+  const { clock } = hosted.ports;
+  let server: ServerState | undefined;
+  const atDeadline = () => {
+    throw new PhpZdError('not-serving', { replica: slot, state: server?.status ?? 'unknown to HAProxy' });
+  };
+  await poll(clock, { intervalMs: INTERVAL_MS, deadlineMs: SERVING_DEADLINE_MS, atDeadline }, async () => {
+    server = await withBalancer(clock, () => findServer(hosted, slot));
+    return (await isSo(server)) || undefined;
+  });
 };
 
 const findServer = async ({ site, ports }: Hosted, slot: number) =>
   (await ports.balancer.servers(site.name)).find(({ server }) => server === String(slot));
-
-const takesRequests = async (hosted: Hosted, slot: number): Promise<boolean> =>
-  (await servingSlots(hosted)).includes(slot);

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { parseRecord } from '../../base/parse-record.ts';
-import { sitePaths } from '../../base/paths.ts';
 import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
 import { renderGeneration } from '../../render/site.ts';
 import type { Site } from '../../site/site.ts';
@@ -10,6 +9,7 @@ import { type LoadedSite, parseKept, type SiteTexts } from '../site/load-site.ts
 import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { isMountInUse } from './mount-in-use.ts';
+import { pinnedSlots } from './slot-numbers.ts';
 
 /**
  * A release with its configuration: what a replica takes when it starts, and keeps until it stops. Written once into a directory
@@ -173,8 +173,8 @@ export const loadPromoted = async (hosted: Hosted): Promise<LoadedGeneration | u
 /** What nothing names any more. */
 export const pruneGenerations = async (hosted: Hosted): Promise<void> => {
   const { ports } = hosted;
-  const { generations, generation, pins, pin, promoted, previous } = sitePaths(hosted.site.name);
-  const links = [promoted, previous, ...(await ports.files.list(pins)).map(pin)];
+  const { generations, generation, pin, promoted, previous } = hosted.paths;
+  const links = [promoted, previous, ...(await pinnedSlots(hosted)).map(pin)];
   const named = new Set(await Promise.all(links.map(link => linkedGeneration(hosted, link))));
   for (const id of await ports.files.list(generations)) {
     if (!named.has(id)) await ports.files.removeTree(generation(id));

@@ -1,9 +1,11 @@
 import { isError } from '../../base/errors.ts';
-import { replicaUnit, sitePaths, slotOfUnit } from '../../base/paths.ts';
+import { replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import { slotsOf } from '../../site/site.ts';
+import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { requireKnownSite } from '../site/known-site.ts';
 import { loadSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
+import { hostedByName } from '../site/site-run.ts';
 
 /**
  * Those of a site's file and those that are there: a site whose file is broken or gone has replicas too. Rejects with
@@ -12,7 +14,7 @@ import type { Ports } from '../site/ports.ts';
 export const knownSlots = async (ports: Ports, site: string): Promise<readonly number[]> => {
   const running = (await ports.systemd.units(replicaUnit(site, '*'))).flatMap(unit => slotOfUnit(site, unit) ?? []);
   if (running.length === 0) await requireKnownSite(ports, site);
-  const pinned = (await ports.files.list(sitePaths(site).pins)).map(Number);
+  const pinned = await pinnedSlots(hostedByName(site, ports));
   return [...new Set([...(await namedSlots(ports, site)), ...pinned, ...running])].sort((a, b) => a - b);
 };
 

@@ -9,6 +9,7 @@ import { formatBlocker } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
 import { linkedGeneration, loadPromoted, readMeta, releaseOf } from '../generation/generation.ts';
+import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { lostIn, type Receipt } from '../receipt/receipt.ts';
 import { readHistoryOf } from '../record/history.ts';
 import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
@@ -144,9 +145,8 @@ interface Look extends StatusOptions {
 }
 
 const observeReplicas = async (hosted: Hosted, look: Look): Promise<readonly ReplicaStatus[]> => {
-  const pins = (await hosted.ports.files.list(hosted.paths.pins)).map(Number).filter(Number.isInteger);
   const seen = { units: look.host.units, servers: look.backend?.servers ?? [] };
-  const slots = await observeSlots(hosted, pins, seen);
+  const slots = await observeSlots(hosted, await pinnedSlots(hosted), seen);
   return await Promise.all(slots.map(slot => observeReplica(hosted, slot, look)));
 };
 

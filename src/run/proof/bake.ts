@@ -3,6 +3,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import type { ServerState } from '../../ports/balancer.ts';
 import type { UnitState } from '../../ports/systemd.ts';
 import { withBalancer } from '../ask/balancer.ts';
+import { poll } from '../ask/poll.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 const INTERVAL_MS = 200;
@@ -19,18 +20,17 @@ interface Condition {
  * eyes, or refused or broke off a request. What a former HAProxy process counted is not compared with what the next one does.
  */
 export const bake = async (hosted: Hosted, slots: readonly number[], ms: number): Promise<void> => {
-  const { clock } = hosted.ports;
-  const end = clock.now() + ms;
-  let before = await lookAt(hosted, slots);
-  while (clock.now() < end) {
-    await clock.sleep(Math.min(INTERVAL_MS, Math.max(1, end - clock.now())));
+  let before: readonly Condition[] = [];
+  const options = { intervalMs: Math.min(INTERVAL_MS, ms), deadlineMs: ms, atDeadline: () => undefined };
+  await poll(hosted.ports.clock, options, async () => {
     const now = await lookAt(hosted, slots);
     for (const condition of now) {
       const reason = complaintOf(before.find(({ slot }) => slot === condition.slot) ?? condition, condition);
       if (reason !== undefined) throw new PhpZdError('replica-worse', { replica: condition.slot, reason });
     }
     before = now;
-  }
+    return undefined;
+  });
 };
 
 const lookAt = async ({ site, ports }: Hosted, slots: readonly number[]): Promise<readonly Condition[]> => {

@@ -2,6 +2,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health, Site } from '../../site/site.ts';
+import { poll } from '../ask/poll.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
@@ -48,29 +49,26 @@ export const healthDeadlineMs = ({ health }: Pick<Site, 'health'>): number => (h
 const proveHealth = async (hosted: HostedSite, slot: number): Promise<number> => {
   const { clock } = hosted.ports;
   const health = hosted.site.health ?? BARE_HEALTH;
-  const startedAt = clock.now();
-  const end = startedAt + health.deadlineMs;
+  const end = clock.monotonicMs() + health.deadlineMs;
   let passes = 0;
-  let wellSince = startedAt;
+  // By the wall clock: what the journal says of the replica is told by it.
+  let wellSince = 0;
   let firstPassAt = 0;
   let complaint: Complaint | undefined;
-  for (;;) {
+  const atDeadline = (ms: number) => {
+    const reason = complaint?.reason ?? `did not stay well for the ${health.soakMs} ms of [health] soak`;
+    throw new PhpZdError('replica-unproven', { replica: slot, reason, ms, php: complaint?.php });
+  };
+  // Not asked once more with next to no time left: how it answered before says more than that it did not.
+  const deadlineMs = health.deadlineMs - health.intervalMs;
+  return await poll(clock, { intervalMs: health.intervalMs, deadlineMs, atDeadline }, async () => {
     const askedAt = clock.now();
-    complaint = moreTelling(complaint, await askHealth(hosted, slot, end - askedAt), end - askedAt);
+    const givenMs = end - clock.monotonicMs();
+    complaint = moreTelling(complaint, await askHealth(hosted, slot, givenMs), givenMs);
     passes = complaint === undefined ? passes + 1 : 0;
-    if (passes === 1) [wellSince, firstPassAt] = [askedAt, clock.now()];
-    if (passes >= health.passes && clock.now() - firstPassAt >= health.soakMs) return wellSince;
-    // Not asked once more with next to no time left: how it answered before says more than that it did not.
-    if (clock.now() + health.intervalMs >= end) {
-      throw new PhpZdError('replica-unproven', {
-        replica: slot,
-        reason: complaint?.reason ?? `did not stay well for the ${health.soakMs} ms of [health] soak`,
-        ms: clock.now() - startedAt,
-        php: complaint?.php,
-      });
-    }
-    await clock.sleep(health.intervalMs);
-  }
+    if (passes === 1) [wellSince, firstPassAt] = [askedAt, clock.monotonicMs()];
+    return passes >= health.passes && clock.monotonicMs() - firstPassAt >= health.soakMs ? wellSince : undefined;
+  });
 };
 
 /** Why an answer is not good, and what PHP said about it. */

@@ -58,7 +58,7 @@ const othersServing = async (hosted: HostedSite, slot: number): Promise<readonly
 
 /** Empty as well when the replica does not know the question: its generation may be of an older php-zd. */
 const listScripts = async (hosted: HostedSite, slot: number, end: number): Promise<readonly string[]> => {
-  const deadlineMs = Math.min(LIST_DEADLINE_MS, end - hosted.ports.clock.now());
+  const deadlineMs = Math.min(LIST_DEADLINE_MS, end - hosted.ports.clock.monotonicMs());
   if (deadlineMs <= 0) return [];
   try {
     const scripts = parseAnswer(await ask(hosted, slot, { deadlineMs }));
@@ -99,7 +99,7 @@ interface Batch {
 }
 
 const compileBatch = async (hosted: HostedSite, slot: number, { scripts, end }: Batch): Promise<BatchAnswer> => {
-  const deadlineMs = end - hosted.ports.clock.now();
+  const deadlineMs = end - hosted.ports.clock.monotonicMs();
   if (deadlineMs <= 0) throw new PhpZdError('deadline', { what: 'OPcache', ms: hosted.site.warmup.deadlineMs });
   const answer = await ask(hosted, slot, { deadlineMs, scripts });
   const parsed = parseAnswer(answer);

@@ -12,13 +12,13 @@ import { warmOpcache } from './warm-opcache.ts';
 export const warm = async (run: SiteRun, slot: number): Promise<void> => {
   const { warmup } = run.site;
   const { clock } = run.ports;
-  const startedAt = clock.now();
+  const startedAt = clock.monotonicMs();
   // However many scripts there are, there is time left for the requests.
   const opcacheMs = warmup.paths.length === 0 ? warmup.deadlineMs : warmup.deadlineMs / 2;
   const scripts = warmup.opcache ? await warmOpcache(run, slot, startedAt + opcacheMs) : 0;
   const requests = await warmPaths(run, slot, startedAt + warmup.deadlineMs);
   if (scripts + requests === 0) return;
-  run.emit({ kind: 'warmed', slot, requests, scripts, ms: clock.now() - startedAt });
+  run.emit({ kind: 'warmed', slot, requests, scripts, ms: clock.monotonicMs() - startedAt });
 };
 
 /** How many requests went well. */
@@ -40,7 +40,7 @@ const warmPaths = async (run: SiteRun, slot: number, end: number): Promise<numbe
 /** Why it went wrong, undefined when it went well. */
 const askPath = async (hosted: HostedSite, slot: number, path: string, end: number): Promise<string | undefined> => {
   const { site, paths, ports } = hosted;
-  const deadlineMs = end - ports.clock.now();
+  const deadlineMs = end - ports.clock.monotonicMs();
   if (deadlineMs <= 0) return `could not be asked ${path} in time`;
   try {
     const { status, stderr } = await ports.fpm.request(paths.socket(slot), ownRequest(site, path), { deadlineMs });

@@ -42,7 +42,12 @@ export class Meter {
     return { ...(this.#count !== undefined && { count: this.#count }), phases: this.#phases };
   }
 
+  /**
+   * `ms` is by the wall clock, the one that two processes share: when that was set back meanwhile, the phases know that it was
+   * longer.
+   */
   receipt(ms: number): Receipt {
-    return makeReceipt(this.#count, ms, this.#phases);
+    const phasesMs = Object.values(this.#phases).reduce((sum, phaseMs) => sum + phaseMs, 0);
+    return makeReceipt(this.#count, Math.max(ms, phasesMs), this.#phases);
   }
 }

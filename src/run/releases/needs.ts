@@ -2,6 +2,7 @@ import { isError } from '../../base/errors.ts';
 import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { SlotHoldReason } from '../../plan/observed.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
+import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { listSites, loadSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type Hosted, hostedByName } from '../site/site-run.ts';
@@ -62,7 +63,7 @@ const linkedBy = async (ports: Ports, name: string): Promise<readonly string[]> 
 
 /** What a replica takes when it starts again. */
 const pinned = async (hosted: Hosted): Promise<readonly Use[]> => {
-  const slots = (await hosted.ports.files.list(hosted.paths.pins)).map(Number);
+  const slots = await pinnedSlots(hosted);
   const uses = slots.map(async slot => {
     const release = await releaseOf(hosted, await linkedGeneration(hosted, hosted.paths.pin(slot)));
     return release === undefined

@@ -5,6 +5,7 @@ import { awaitIdle } from '../drain/await-idle.ts';
 import { unpark } from '../drain/park.ts';
 import { requireStarted } from '../front/require-front.ts';
 import { admit, withdraw } from '../gate/gate.ts';
+import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { observeToPlan } from '../observe/site.ts';
 import type { Hosted, HostedSite, SiteRun } from '../site/site-run.ts';
 import { holdSlot } from '../slots/hold.ts';
@@ -28,12 +29,12 @@ export const drainByHand = async (run: SiteRun, slot: number, { timeoutMs, isFor
   if (reason === 'standby') throw unfit(run, slot, 'is the standby, which gets no requests');
   if (reason === 'parked') throw unfit(run, slot, 'is parked: it is drained, and stopped when its last requests end');
   if (!isForced) requireOthers(run, observed, slot);
-  const startedAt = run.ports.clock.now();
+  const startedAt = run.ports.clock.monotonicMs();
   await holdSlot(run, slot, 'hand');
   await withdraw(run, slot);
   run.emit({ kind: 'withdrawn-by-hand', slot });
   await awaitIdle(run, slot, timeoutMs);
-  run.emit({ kind: 'drained-by-hand', slot, ms: run.ports.clock.now() - startedAt });
+  run.emit({ kind: 'drained-by-hand', slot, ms: run.ports.clock.monotonicMs() - startedAt });
 };
 
 /**
@@ -54,11 +55,11 @@ export const readyByHand = async (run: SiteRun, slot: number): Promise<void> => 
 };
 
 /** A roll gave the slot a release, and it is not cleared away yet: it can be started, or runs. Rejects with `replica-unfit`. */
-export const requireReplica = async ({ site, paths, ports }: Hosted, slot: number): Promise<void> => {
-  const pins = (await ports.files.list(paths.pins)).map(Number).filter(Number.isInteger);
+export const requireReplica = async (hosted: Hosted, slot: number): Promise<void> => {
+  const pins = await pinnedSlots(hosted);
   if (pins.includes(slot)) return;
   const reason = `is not there; ${pins.length === 0 ? 'none is' : `these are: ${pins.join(', ')}`}`;
-  throw new PhpZdError('replica-unfit', { site: site.name, replica: slot, reason });
+  throw new PhpZdError('replica-unfit', { site: hosted.site.name, replica: slot, reason });
 };
 
 /** While a roll goes on, it decides who serves. */

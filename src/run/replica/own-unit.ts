@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import { poll } from '../ask/poll.ts';
+import { notInTime, poll } from '../ask/poll.ts';
 import { awaitIdle } from '../drain/await-idle.ts';
 import { admit, withdraw } from '../gate/gate.ts';
 import type { Emit } from '../site/events.ts';
@@ -14,11 +14,11 @@ const PING_DEADLINE_MS = 10_000;
  */
 export const drainReplica = async (ports: Ports, { site, slot }: Replica, options: DrainOptions): Promise<void> => {
   const run = namedRun(site, ports, options.emit);
-  const startedAt = ports.clock.now();
+  const startedAt = ports.clock.monotonicMs();
   try {
     await withdraw(run, slot);
     await awaitIdle(run, slot, options.timeoutMs);
-    options.emit({ kind: 'replica-drained', slot, ms: ports.clock.now() - startedAt });
+    options.emit({ kind: 'replica-drained', slot, ms: ports.clock.monotonicMs() - startedAt });
   } catch (error) {
     if (!isError(error)) throw error;
     options.emit({ kind: 'replica-not-drained', slot, error });
@@ -35,7 +35,8 @@ export const admitReplica = async (ports: Ports, { site, slot }: Replica, emit: 
   const run = namedRun(site, ports, emit);
   const what = 'the replica to answer a ping';
   try {
-    await poll(ports.clock, { intervalMs: 50, deadlineMs: PING_DEADLINE_MS, what }, async () => {
+    const options = { intervalMs: 50, deadlineMs: PING_DEADLINE_MS, atDeadline: notInTime(what) };
+    await poll(ports.clock, options, async () => {
       try {
         await ports.fpm.ping(run.paths.socket(slot), { deadlineMs: PING_DEADLINE_MS });
         return true;

@@ -38,7 +38,9 @@ export interface RollRequest {
  * promoted, release and configuration (P4). Its outcome is in the last roll's record.
  */
 export const rollSite = async (named: NamedRun, request: RollRequest): Promise<LastRoll['state']> => {
-  const startedAt = named.ports.clock.now();
+  const { clock } = named.ports;
+  const startedAt = clock.now();
+  const begun = clock.monotonicMs();
   const prepared = await prepare(named, request);
   if ('error' in prepared) {
     named.emit({ kind: 'refused', error: prepared.error });
@@ -46,11 +48,11 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     return 'refused';
   }
   const { run, loaded, steps, slots, from } = prepared;
-  const meter = new Meter(await readTotals(run), { prepare: named.ports.clock.now() - startedAt });
+  const meter = new Meter(await readTotals(run), { prepare: clock.monotonicMs() - begun });
   const roll: LastRoll = { id: request.id, startedAt, ...from, ...whereTo(run), state: 'running' };
   await writeLastRoll(run, { ...roll, ...meter.record() });
   const end = async (how: Pick<LastRoll, 'state' | 'error'>) => {
-    await writeLastRoll(run, { ...roll, ...meter.record(), ...how, endedAt: run.ports.clock.now() });
+    await writeLastRoll(run, { ...roll, ...meter.record(), ...how, endedAt: clock.now() });
     return how.state;
   };
   try {
@@ -130,7 +132,7 @@ const runAll = async (run: StepRun, { steps, slots, meter, from, write }: Course
   run.emit({ kind: 'roll-started', ...releases, steps: total, slots });
   if (!isBeforeAll(steps[0])) await write();
   for (const [index, step] of steps.entries()) {
-    const startedAt = run.ports.clock.now();
+    const startedAt = run.ports.clock.monotonicMs();
     try {
       await runStep(run, step, { index: index + 1, total });
     } catch (error) {
@@ -138,7 +140,7 @@ const runAll = async (run: StepRun, { steps, slots, meter, from, write }: Course
         run.emit({ kind: 'roll-failed', failure: { ...releases, index: index + 1, total, step, error } });
       throw error;
     } finally {
-      meter.add(step.kind, run.ports.clock.now() - startedAt, await readTotals(run));
+      meter.add(step.kind, run.ports.clock.monotonicMs() - startedAt, await readTotals(run));
     }
     if (isBeforeAll(step)) await write();
   }

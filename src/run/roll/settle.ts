@@ -6,6 +6,7 @@ import type { Step } from '../../plan/step.ts';
 import { park } from '../drain/park.ts';
 import { pruneGenerations } from '../generation/generation.ts';
 import { keepPrevious } from '../generation/promote.ts';
+import { heldSlots } from '../generation/slot-numbers.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeSite, observeToPlan } from '../observe/site.ts';
 import type { RollOutcome } from '../receipt/outcome.ts';
@@ -27,7 +28,7 @@ import { goalOf } from './goal.ts';
  * or it is said which is not. Gives the outcome of the roll.
  */
 export const settleSite = async (run: StepRun, explain: Explain): Promise<RollOutcome> => {
-  const startedAt = run.ports.clock.now();
+  const startedAt = run.ports.clock.monotonicMs();
   const roll = await readLastRoll(run);
   const isOurs = roll !== undefined && roll.outcome === undefined;
   if (isOurs && roll.state === 'running')
@@ -38,16 +39,24 @@ export const settleSite = async (run: StepRun, explain: Explain): Promise<RollOu
   // What only the replicas of another configuration needed goes.
   await apply(run, run.generation);
   await pruneGenerations(run);
+  await removeLeftovers(run);
   await watchParked(run);
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id);
   if (isOurs) await runLastHook(run, await conclude(run, { roll, outcome, startedAt }), explain);
   return outcome;
 };
 
+/** What writes of processes that were killed have left where php-zd writes in every roll. */
+const removeLeftovers = async ({ paths, ports }: StepRun): Promise<void> => {
+  for (const directory of [paths.pins, paths.slotHolds, paths.gates, paths.state, paths.run]) {
+    await ports.files.removeLeftovers(directory);
+  }
+};
+
 /** A parked replica whose timer was killed with whoever parked it would stay for ever. */
 const watchParked = async (run: StepRun): Promise<void> => {
-  const { paths, ports, site } = run;
-  for (const slot of (await ports.files.list(paths.slotHolds)).map(Number)) {
+  const { ports, site } = run;
+  for (const slot of await heldSlots(run)) {
     if ((await readSlotHold(run, slot)) !== 'parked') continue;
     const { activeState } = await ports.systemd.unit(replicaUnit(site.name, slot));
     if (activeState === 'active') await park(run, slot);
@@ -74,7 +83,7 @@ const outcomeOf = (roll: LastRoll | undefined, promoted: string): RollOutcome =>
 interface Conclusion {
   readonly roll: LastRoll;
   readonly outcome: RollOutcome;
-  /** When the settle began. */
+  /** When the settle began, by the monotonic clock. */
   readonly startedAt: number;
 }
 
@@ -83,7 +92,7 @@ const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }:
   const { generation, site, ports, emit } = run;
   const endedAt = ports.clock.now();
   const meter = Meter.of(roll);
-  meter.add('settle', endedAt - settledFrom, await readTotals(run));
+  meter.add('settle', ports.clock.monotonicMs() - settledFrom, await readTotals(run));
   const receipt = meter.receipt(endedAt - roll.startedAt);
   const { id, startedAt, from, release, error } = roll;
   const by = await whoAsked(run, roll);
@@ -108,14 +117,14 @@ const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }:
 
 /** Brings every replica to the generation that is not there. One that cannot be mended does not keep the others from it. */
 export const mend = async (run: StepRun): Promise<readonly SlotFailure[]> => {
-  const startedAt = run.ports.clock.now();
+  const startedAt = run.ports.clock.monotonicMs();
   const steps = planSettle(await goalOf(run, run.generation), await observeToPlan(run));
   if (steps.length > 0) run.emit({ kind: 'settle-started', steps: steps.length });
   const failures = await runEachSlot(run, steps);
   await releaseIdleSlots(run, numbersOf(failures));
   if (steps.length === 0) return [];
   if (failures.length === 0) {
-    run.emit({ kind: 'settled', release: run.generation.release, ms: run.ports.clock.now() - startedAt });
+    run.emit({ kind: 'settled', release: run.generation.release, ms: run.ports.clock.monotonicMs() - startedAt });
   } else {
     run.emit({ kind: 'unsettled', failures, serving: servingIn(await observeSite(run)) });
   }

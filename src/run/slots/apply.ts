@@ -2,7 +2,7 @@ import { isError } from '../../base/errors.ts';
 import { balancerUnit, paths as hostPaths, replicaUnit } from '../../base/paths.ts';
 import type { GeneratedFile, Reader } from '../../render/generated.ts';
 import { askBalancer } from '../ask/balancer.ts';
-import { poll } from '../ask/poll.ts';
+import { notInTime, poll } from '../ask/poll.ts';
 import { type Generation, writeGenerated } from '../generation/generation.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
 import { sharedFiles, slotNumbers } from './slot-files.ts';
@@ -99,8 +99,10 @@ const bringBalancer = async (run: NamedRun, goal: Generation, mustReload: boolea
 };
 
 const awaitBalancer = (hosted: Hosted, what: string, isSo: () => Promise<boolean>): Promise<true> =>
-  poll(hosted.ports.clock, { intervalMs: 20, deadlineMs: BALANCER_DEADLINE_MS, what }, async () =>
-    (await isSo()) ? true : undefined,
+  poll(
+    hosted.ports.clock,
+    { intervalMs: 20, deadlineMs: BALANCER_DEADLINE_MS, atDeadline: notInTime(what) },
+    async () => (await isSo()) || undefined,
   );
 
 const knowsSlots = async (hosted: Hosted, goal: Generation): Promise<boolean> => {

@@ -1,4 +1,5 @@
 import { replicaUnit } from '../../base/paths.ts';
+import { heldSlots, pinnedSlots } from '../generation/slot-numbers.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { releaseSlot } from './slot-files.ts';
 
@@ -7,9 +8,8 @@ import { releaseSlot } from './slot-files.ts';
  * the first slots. Their pins would keep generations, units and HAProxy's servers. `others` are left as they are.
  */
 export const releaseIdleSlots = async (hosted: Hosted, others: readonly number[]): Promise<void> => {
-  const { paths, ports, site } = hosted;
-  const names = [...(await ports.files.list(paths.pins)), ...(await ports.files.list(paths.slotHolds))];
-  for (const slot of new Set(names.map(Number))) {
+  const { ports, site } = hosted;
+  for (const slot of new Set([...(await pinnedSlots(hosted)), ...(await heldSlots(hosted))])) {
     if (others.includes(slot)) continue;
     const { activeState } = await ports.systemd.unit(replicaUnit(site.name, slot));
     if (activeState === 'inactive') await releaseSlot(hosted, slot);

@@ -5,6 +5,7 @@ import { renderReplicaUnit } from '../../render/replica-unit.ts';
 import { GENERATION_UNIT, renderShared, type SharedSlot } from '../../render/site.ts';
 import { slotsOf } from '../../site/site.ts';
 import { contextOf, type Generation, linkedGeneration, linkGeneration, readMeta } from '../generation/generation.ts';
+import { pinnedSlots } from '../generation/slot-numbers.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /** The files that all replicas share, as this generation wants them and the replicas of other ones can bear. */
@@ -15,10 +16,8 @@ export const sharedFiles = async (hosted: Hosted, goal: Generation): Promise<rea
 };
 
 /** The slots of the generation, and those that still have a replica of another one. */
-export const slotNumbers = async (hosted: Hosted, { site }: Generation): Promise<readonly number[]> => {
-  const pinned = (await hosted.ports.files.list(hosted.paths.pins)).map(Number);
-  return [...new Set([...slotsOf(site), ...pinned])].sort((a, b) => a - b);
-};
+export const slotNumbers = async (hosted: Hosted, { site }: Generation): Promise<readonly number[]> =>
+  [...new Set([...slotsOf(site), ...(await pinnedSlots(hosted))])].sort((a, b) => a - b);
 
 const describeSlot = async (hosted: Hosted, goal: Generation, slot: number): Promise<SharedSlot> => {
   const { user, maxChildren } = goal.site;

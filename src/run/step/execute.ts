@@ -72,17 +72,14 @@ const takeFromPark = async (run: StepRun, slot: number): Promise<void> => {
 /** Promise P2: a replica is drained only while enough others take requests in HAProxy's own eyes (facts.md H6). */
 const awaitOthers = async (run: StepRun, slot: number, mustServe: number): Promise<void> => {
   if (mustServe === 0) return;
-  const others = async () => (await servingSlots(run)).filter(other => other !== slot);
-  try {
-    await poll(
-      run.ports.clock,
-      { intervalMs: 50, deadlineMs: OTHERS_DEADLINE_MS, what: 'the other replicas' },
-      async () => ((await others()).length >= mustServe ? true : undefined),
-    );
-  } catch (error) {
-    if (!isError(error, 'deadline')) throw error;
-    throw new PhpZdError('nobody-else-serves', { replica: slot, serving: (await others()).length, mustServe }, error);
-  }
+  let serving = 0;
+  const atDeadline = () => {
+    throw new PhpZdError('nobody-else-serves', { replica: slot, serving, mustServe });
+  };
+  await poll(run.ports.clock, { intervalMs: 50, deadlineMs: OTHERS_DEADLINE_MS, atDeadline }, async () => {
+    serving = (await servingSlots(run)).filter(other => other !== slot).length;
+    return serving >= mustServe || undefined;
+  });
 };
 
 interface Count {
@@ -94,7 +91,7 @@ interface Count {
 /** Runs one step and tells of it. What is no error of ours is a bug, and passes. */
 export const runStep = async (run: StepRun, step: Step, { index, total }: Count): Promise<void> => {
   const { emit, ports } = run;
-  const startedAt = ports.clock.now();
+  const startedAt = ports.clock.monotonicMs();
   const deadlineMs = stepDeadlineMs(run.site, step);
   emit({ kind: 'step-started', step, index, total, ...(deadlineMs !== undefined && { deadlineMs }) });
   try {
@@ -103,5 +100,5 @@ export const runStep = async (run: StepRun, step: Step, { index, total }: Count)
     if (isError(error)) emit({ kind: 'step-failed', step, index, total, error });
     throw error;
   }
-  emit({ kind: 'step-done', step, index, total, ms: ports.clock.now() - startedAt });
+  emit({ kind: 'step-done', step, index, total, ms: ports.clock.monotonicMs() - startedAt });
 };

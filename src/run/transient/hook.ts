@@ -25,6 +25,7 @@ export const runHook = async (run: StepRun, hook: HookName, variables: Variables
   if (command === undefined) return;
   const unit = hookUnit(site.name, hook);
   await clearAway(run, unit);
+  // By the wall clock, as the journal's entries are.
   const startedAt = ports.clock.now();
   const start = (properties: readonly Property[]) => {
     const description = `Hook ${hook} of site ${site.name}`;

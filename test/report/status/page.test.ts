@@ -164,7 +164,7 @@ REPLICA UNIT   BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU    MEMORY RELEASE
 });
 
 test('between two looks CPU time is a share of a core, and what was started meanwhile has its time', () => {
-  const earlier = { status: site(), at: NOW - 2_000 };
+  const earlier = { status: site(), msAgo: 2_000 };
   const replicas = [replica(1, { cpuMs: 1_750 }), replica(2, { since: NOW - 1_000, cpuMs: 100 })];
   const page = renderStatusPage(site({ replicas }), NOW, earlier);
   expect(page.match(/(?<= {2}0 {4,5})\d\S+ (?:%|s)/g)).toEqual(['25 %', '0.10 s']);
