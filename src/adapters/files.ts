@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
+import {
+  constants,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+} from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
 import type { FileIdentity, Files, Place } from '../ports/files.ts';
@@ -29,15 +41,17 @@ export const makeFiles = (root = ''): Files => ({
   remove: path => orMissing(path, unlink(root + path)),
   removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
   makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
+  removeLeftovers: directory => removeLeftovers(root + directory),
   list: async path => [...((await orMissing(path, readdir(root + path))) ?? [])].sort(),
-  identity: path => identityOf(root + path),
+  identity: path => identityOf(root + path, path),
   // Of what stands at the end of the path: a link there would lead to a place of ours, not of the process's.
   identityInProcess: (pid, path) => identityOf(`/proc/${pid}/root${path}`),
 });
 
 /** Made beside it and moved over it, so that nobody ever sees half of it; the directory's entry is on disk too afterwards. */
 const replace = async (path: string, make: (temporary: string) => Promise<void>): Promise<void> => {
-  const temporary = `${dirname(path)}/.${randomBytes(6).toString('hex')}.new`;
+  // The process stands in it, so that another one can tell whether anybody still wants it.
+  const temporary = `${dirname(path)}/.${process.pid}.${randomBytes(6).toString('hex')}.new`;
   try {
     await make(temporary);
     await rename(temporary, path);
@@ -50,6 +64,17 @@ const replace = async (path: string, make: (temporary: string) => Promise<void>)
     await directory.sync();
   } finally {
     await directory.close();
+  }
+};
+
+/** Undefined for the process in one that an older php-zd left: it is not of this time. */
+const LEFTOVER = /^\.(?:(\d+)\.)?[0-9a-f]{12}\.new$/;
+
+const removeLeftovers = async (directory: string): Promise<void> => {
+  for (const name of (await orMissing(directory, readdir(directory))) ?? []) {
+    const found = LEFTOVER.exec(name);
+    const isWanted = found?.[1] !== undefined && (await identityOf(`/proc/${found[1]}`)) !== undefined;
+    if (found !== null && !isWanted) await orMissing(name, unlink(`${directory}/${name}`));
   }
 };
 
@@ -98,17 +123,22 @@ const readLines = async (path: string, after: Place | undefined) => {
   }
 };
 
-/** With those above it. One that is there stays as it is. */
 const makeDirectory = async (path: string, mode = 0o755): Promise<void> => {
   const there = await orMissing(path, stat(path));
   if (there?.isDirectory()) return;
   if (there === undefined) await makeDirectory(dirname(path));
   await mkdir(path, { mode });
-  await chmod(path, mode); // what the umask took
+  // What the umask took. Whoever owns the directory above could have put a link in its place meanwhile: chmod(2) would follow it.
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await directory.chmod(mode);
+  } finally {
+    await directory.close();
+  }
 };
 
-const identityOf = async (path: string): Promise<FileIdentity | undefined> => {
-  const found = await orMissing(path, stat(path, { bigint: true }), 'ESRCH');
+const identityOf = async (path: string, named = path): Promise<FileIdentity | undefined> => {
+  const found = await orMissing(named, stat(path, { bigint: true }), 'ESRCH');
   return found && { device: found.dev, inode: found.ino };
 };
 

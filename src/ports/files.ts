@@ -41,7 +41,13 @@ export interface Files {
   remove(path: string): Promise<void>;
   /** A directory that only root can write to, and all that is in it. Also when there is none. */
   removeTree(path: string): Promise<void>;
+  /** With those above it. One that is there stays as it is. What stands at the end of the path is never a link that somebody put there. */
   makeDirectory(path: string, mode?: number): Promise<void>;
+  /**
+   * The directory has no temporary file any more of a `write` or a `link` whose process was killed. Those of processes that run
+   * stay: they are about to be moved to their place. Also when there is no such directory.
+   */
+  removeLeftovers(directory: string): Promise<void>;
   /** Names in a directory, sorted; empty when there is no such directory. */
   list(path: string): Promise<readonly string[]>;
   identity(path: string): Promise<FileIdentity | undefined>;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { makeFiles } from '../../src/adapters/files.ts';
@@ -37,5 +37,47 @@ it('what is bound in the mount namespace of a process is what the process sees',
   expect(await files.identity(`${root}/mount`)).not.toEqual(release);
   process.stdin.end();
   await once(process, 'exit');
+  await rm(root, { recursive: true });
+});
+
+it('a temporary file of a process that runs stays, and one of a process that has ended is a leftover', async () => {
+  const root = await mkdtemp(`${tmpdir()}/files-`);
+  const ended = spawn('true');
+  await once(ended, 'exit');
+  const nameOf = (pid: number | undefined) => `.${pid}.0a1b2c3d4e5f.new`;
+  for (const pid of [process.pid, ended.pid]) await writeFile(`${root}/${nameOf(pid)}`, '');
+  await makeFiles().removeLeftovers(root);
+  expect(await readdir(root)).toEqual([nameOf(process.pid)]);
+  await rm(root, { recursive: true });
+});
+
+/** Puts a link to `victim` in the place of the directory `made` as soon as that is there, again and again. */
+const LINKER = `
+  const { rmdirSync, symlinkSync, unlinkSync } = require('node:fs');
+  const [made, victim] = process.argv.slice(1);
+  for (;;) {
+    try {
+      rmdirSync(made);
+      symlinkSync(victim, made);
+    } catch { continue; }
+    const until = Date.now() + 2;
+    while (Date.now() < until);
+    unlinkSync(made);
+  }
+`;
+
+it('a link that somebody puts in the place of a new directory is not followed to change a mode elsewhere', async () => {
+  const root = await mkdtemp(`${tmpdir()}/files-`);
+  await mkdir(`${root}/victim`, { mode: 0o700 });
+  const linker = spawn(process.execPath, ['-e', LINKER, `${root}/made`, `${root}/victim`], { stdio: 'inherit' });
+  const files = makeFiles();
+  const refusals = new Set<unknown>();
+  // Until the link came right between making the directory and giving it its mode.
+  while (!refusals.has('ELOOP') && !refusals.has('ENOTDIR')) {
+    await files.makeDirectory(`${root}/made`, 0o777).catch(error => refusals.add(error.facts.errno));
+    expect((await stat(`${root}/victim`)).mode & 0o777).toBe(0o700);
+  }
+  linker.kill();
+  await once(linker, 'exit');
   await rm(root, { recursive: true });
 });
