@@ -64,7 +64,7 @@ describe('a reload', () => {
 
   test('leaves out the sites that come after ^C', async () => {
     const typist = await Typist.atStartedSite();
-    typist.onErr = text => text.startsWith('Rolling') && typist.interrupt();
+    typist.interruptAfter('Rolling');
     const { exit, err } = await typist.type('reload shop blog');
     expect(exit).toBe(Exit.failed);
     expect(err.endsWith('php-zd: blog was left out: nothing was asked of it.\n')).toBe(true);

@@ -37,6 +37,7 @@ export class Typist {
   /** What php-zd's own units wrote to their standard error. */
   unitErr = '';
   #typing = new AbortController();
+  #interruptAfter: string | undefined;
   #lastRoll = 0;
 
   constructor(world: World) {
@@ -86,11 +87,11 @@ export class Typist {
       ...this.#everyCli(),
       out: text => {
         said.out += text;
-        this.onOut(text);
+        this.#hear(text);
       },
       err: text => {
         said.err += text;
-        this.onErr(text);
+        this.#hear(text);
       },
       outTerminal: this.outTerminal,
       errTerminal: this.errTerminal,
@@ -102,13 +103,20 @@ export class Typist {
     return { exit, ...said };
   }
 
-  /** Called with all that a command prints, while it runs. */
-  onOut: (text: string) => void = () => undefined;
-  onErr: (text: string) => void = () => undefined;
-
   /** ^C, for the command that runs. */
   interrupt(): void {
     this.#typing.abort();
+  }
+
+  /** ^C as soon as a command prints something that begins so. */
+  interruptAfter(text: string): void {
+    this.#interruptAfter = text;
+  }
+
+  #hear(text: string): void {
+    if (this.#interruptAfter === undefined || !text.startsWith(this.#interruptAfter)) return;
+    this.#interruptAfter = undefined;
+    this.interrupt();
   }
 
   async #asUnit(verb: string, unit: string): Promise<number> {

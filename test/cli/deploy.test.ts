@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { PhpZdError } from '../../src/base/errors.ts';
+import { Exit } from '../../src/cli/context.ts';
+import { intercepted } from '../run/intercepted.ts';
+import { release } from '../run/world.ts';
+import { butSteps, rolledTold, Typist } from './typist.ts';
+
+const LINK = '/srv/shop/current';
+const names = (name: string) => `${LINK} names ${release(name)} now.\n`;
+const goBack = `; then go back with "php-zd deploy shop ${release('41')}"`;
+const staysSo = `${LINK} names ${release('42')}, and stays so if the roll fails. Look with "php-zd status shop"${goBack}.\n`;
+
+const deploy = (typist: Typist, more = '') => typist.type(`deploy shop ${release('42')}${more}`);
+const linked = ({ world }: Typist) => world.files.readLink(LINK);
+
+test('a deployment points the link at the release and rolls to it', async () => {
+  const typist = await Typist.atStartedSite();
+  const { exit, out, err } = await deploy(typist);
+  expect({ exit, out, err: butSteps(err) }).toEqual({
+    exit: Exit.done,
+    out: '',
+    err: names('42') + rolledTold('41', '42'),
+  });
+  expect(await linked(typist)).toBe(release('42'));
+  expect(await typist.world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
+});
+
+test('the first deployment makes the link and starts the site', async () => {
+  const typist = await Typist.atNewSite();
+  await typist.world.files.remove(LINK);
+  const { exit, err } = await deploy(typist);
+  expect(exit).toBe(Exit.done);
+  expect(butSteps(err)).toBe(
+    `${names('42')}Putting right what is not right.\n` +
+      `Every replica of shop serves ${release('42')} (after 0.20 s).\n` +
+      `Started shop on ${release('42')}: 2 replicas serve.\n`,
+  );
+});
+
+test('a first deployment that fails removes the link that it made', async () => {
+  const typist = await Typist.atNewSite();
+  await typist.world.files.remove(LINK);
+  typist.world.onStart = () => 'failed';
+  const { exit, err } = await deploy(typist);
+  expect(exit).toBe(Exit.failed);
+  expect(err.endsWith(`\n${LINK} was removed again.\n`)).toBe(true);
+  expect(await linked(typist)).toBeUndefined();
+});
+
+test('when its roll fails the link names again what serves', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.world.health.set(release('42'), { status: 500 });
+  const { exit, err } = await deploy(typist);
+  expect(exit).toBe(Exit.failed);
+  expect(err.slice(err.indexOf('php-zd: roll'))).toBe(
+    `php-zd: roll of 'shop' to ${release('42')} failed: replica 3 answered /health with 500 (wanted 200) for 900ms.\n` +
+      `${release('41')} serves on every replica.\n` +
+      'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n' +
+      `${LINK} names ${release('41')} again. When ${release('42')} is mended: "php-zd deploy shop ${release('42')}".\n`,
+  );
+  expect(await linked(typist)).toBe(release('41'));
+});
+
+test('with --no-block it says how the link is left, and how to go back', async () => {
+  const typist = await Typist.atStartedSite();
+  const { exit, err } = await deploy(typist, ' --no-block');
+  expect(exit).toBe(Exit.done);
+  expect(err).toBe(`${names('42')}Asked systemd to reload shop. Follow it with "php-zd follow shop".\n${staysSo}`);
+});
+
+test('after ^C it says how the link is left, and the roll goes on', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.interruptAfter('Rolling');
+  const { exit, err } = await deploy(typist);
+  expect(exit).toBe(Exit.failed);
+  expect(err.endsWith(`Left it running. Follow it again with "php-zd follow shop".\n${staysSo}`)).toBe(true);
+  await typist.type('follow shop');
+  expect(await typist.world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
+});
+
+test('with --json the events are on stdout, and the link on stderr', async () => {
+  const { exit, out, err } = await deploy(await Typist.atStartedSite(), ' --json');
+  expect({ exit, err }).toEqual({ exit: Exit.done, err: names('42') });
+  expect(JSON.parse(out.split('\n')[0] ?? '')).toMatchObject({
+    event: { kind: 'roll-started', release: release('42') },
+  });
+});
+
+test('a roll that systemd does not begin leaves the link as it was', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.ports = intercepted(typist.ports, {
+    before: call => {
+      if (call.startsWith('reload')) throw new PhpZdError('bus-denied', { unit: 'php-zd@shop.service' });
+    },
+  });
+  const { exit, err } = await deploy(typist);
+  expect(exit).toBe(Exit.failed);
+  expect(err).toBe(
+    `${names('42')}${LINK} names ${release('41')} again. ` +
+      `When ${release('42')} is mended: "php-zd deploy shop ${release('42')}".\n` +
+      'php-zd: access denied to php-zd@shop.service: run it as root, or let polkit allow it ' +
+      '(see RIGHTS in "man php-zd").\n',
+  );
+  expect(await linked(typist)).toBe(release('41'));
+});
+
+test('a bus that goes away while the roll goes on leaves the link to it', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.ports = intercepted(typist.ports, {
+    after: call => {
+      if (call.startsWith('reload')) throw new PhpZdError('bus-unavailable', { reason: 'it closed the connection' });
+    },
+  });
+  const { exit, err } = await deploy(typist);
+  expect(exit).toBe(Exit.failed);
+  expect(
+    err.endsWith(
+      `${staysSo}php-zd: systemd cannot be reached over D-Bus (it closed the connection).\n` +
+        'What serves goes on serving. See "systemctl status dbus".\n',
+    ),
+  ).toBe(true);
+  expect(await linked(typist)).toBe(release('42'));
+});
+
+describe('while somebody else deploys too', () => {
+  /** What the link names when the roll of ours looks. */
+  const pointedElsewhere = async (name: string): Promise<Typist> => {
+    const typist = await Typist.atStartedSite();
+    typist.ports = intercepted(typist.ports, {
+      after: async call => {
+        if (call === `link ${LINK}`) await typist.world.linkTo(name);
+      },
+    });
+    return typist;
+  };
+
+  test('a release that was not rolled to is status 1, though the roll went well', async () => {
+    const { exit, err } = await deploy(await pointedElsewhere('43'));
+    expect(exit).toBe(Exit.failed);
+    expect(
+      err.endsWith(
+        `php-zd: ${release('42')} was not rolled to: somebody pointed ${LINK} elsewhere meanwhile.\n` +
+          `${release('43')} serves. See "php-zd status shop".\n`,
+      ),
+    ).toBe(true);
+  });
+
+  test('a link that was pointed elsewhere is left so when the roll fails', async () => {
+    const typist = await pointedElsewhere('43');
+    typist.world.health.set(release('43'), { status: 500 });
+    const { exit, err } = await deploy(typist);
+    expect(exit).toBe(Exit.failed);
+    expect(err.endsWith(`${LINK} was pointed elsewhere meanwhile, and is left so. See "php-zd status shop".\n`)).toBe(
+      true,
+    );
+    expect(await linked(typist)).toBe(release('43'));
+  });
+});

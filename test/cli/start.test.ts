@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest';
+import { Exit } from '../../src/cli/context.ts';
+import { release } from '../run/world.ts';
+import { butSteps, Typist } from './typist.ts';
+
+/** What a start that is through says of itself, but its steps. */
+const startedTold = (name: string): string => `Putting right what is not right.
+Every replica of shop serves ${release(name)} (after 0.20 s).
+Started shop on ${release(name)}: 2 replicas serve.
+`;
+
+const atStoppedSite = async (): Promise<Typist> => {
+  const typist = await Typist.atStartedSite();
+  await typist.type('stop shop');
+  typist.world.forget();
+  return typist;
+};
+
+test('a start brings a new site up on what its link names', async () => {
+  const typist = await Typist.atNewSite();
+  const { exit, out, err } = await typist.type('start shop');
+  expect({ exit, out, err: butSteps(err) }).toEqual({ exit: Exit.done, out: '', err: startedTold('41') });
+  expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  expect(typist.journal.entries[0]?.['MESSAGE']).toBe('Asking systemd to start php-zd@shop.');
+});
+
+test('a stopped site comes back on its promoted release, wherever its link leads', async () => {
+  const typist = await atStoppedSite();
+  await typist.world.linkTo('42');
+  expect(butSteps((await typist.type('start shop')).err)).toBe(startedTold('41'));
+  expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+});
+
+test('of a broken site file every problem is said, and the site starts as it was promoted', async () => {
+  const typist = await atStoppedSite();
+  await typist.world.writeSite('[site]\nrelease = /srv/shop/current\nuser = shop\nreplica = 1\n[php]\nversion = 8.2\n');
+  const { exit, err } = await typist.type('start shop');
+  expect(exit).toBe(Exit.done);
+  expect(butSteps(err)).toBe(
+    "/etc/php-zd/sites/shop.ini:4: unknown key 'replica' in [site]; did you mean 'replicas'?\n" +
+      'The site file of shop has problems; going on with what was promoted last.\n' +
+      startedTold('41'),
+  );
+});
+
+test('a site that is started already is left alone', async () => {
+  const typist = await Typist.atStartedSite();
+  expect(await typist.type('start shop')).toEqual({
+    exit: Exit.done,
+    out: '',
+    err: 'shop is started already. Put right what is not with "php-zd reload shop".\n',
+  });
+  expect(typist.world.systemd.asked).toEqual([]);
+});
+
+test('a start after which nobody serves is status 1, with its reason', async () => {
+  const typist = await Typist.atNewSite();
+  typist.world.onStart = () => 'failed';
+  const { exit, err } = await typist.type('start shop');
+  expect(exit).toBe(Exit.failed);
+  expect(err.slice(err.indexOf('No replica of shop'))).toBe(
+    'No replica of shop serves: systemd could not restart php-zd-fpm-shop@1.service (failed); ' +
+      'systemd could not restart php-zd-fpm-shop@2.service (failed).\n' +
+      'See "journalctl -eu php-zd-fpm-shop@1".\n' +
+      'php-zd: systemd could not start php-zd@shop.service (failed).\n' +
+      'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n',
+  );
+});
+
+test('a start after which some serve is better than none', async () => {
+  const typist = await Typist.atNewSite();
+  typist.world.onStart = slot => (slot === 2 ? 'failed' : undefined);
+  const { exit, err } = await typist.type('start shop');
+  expect(exit).toBe(Exit.done);
+  expect(err).toMatch(
+    /\nStarted shop on \/srv\/shop\/releases\/41, but only 1 of 2 replicas serve\. See "php-zd status shop"\.\n$/,
+  );
+});
+
+test('a masked unit is status 1, with what unmasks it', async () => {
+  const typist = await Typist.atNewSite();
+  typist.world.systemd.add('php-zd@.service', { isMasked: true });
+  expect(await typist.type('start shop')).toEqual({
+    exit: Exit.failed,
+    out: '',
+    err: 'php-zd: php-zd@shop.service is masked: unmask it with "systemctl unmask php-zd@shop.service".\n',
+  });
+});
+
+test('a start of one replica starts its unit alone', async () => {
+  const typist = await Typist.atStartedSite();
+  await typist.type('stop shop --replica 2');
+  expect(await typist.world.picture()).toEqual(['1: 41 UP']);
+  const said = { exit: Exit.done, out: '', err: 'Started replica 2 of shop.\n' };
+  expect(await typist.type('start shop --replica 2')).toEqual(said);
+  expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+});
+
+test('a start of a replica of a new site is refused with status 6', async () => {
+  expect(await (await Typist.atNewSite()).type('start shop --replica 1')).toEqual({
+    exit: Exit.refused,
+    out: '',
+    err: 'php-zd: replica 1 of shop is not there; none is.\nSee "php-zd status shop".\n',
+  });
+});
+
+test('a start with --no-block asks and comes back', async () => {
+  expect(await (await Typist.atNewSite()).type('start shop --no-block')).toEqual({
+    exit: Exit.done,
+    out: '',
+    err: 'Asked systemd to start shop. Follow it with "php-zd follow shop".\n',
+  });
+});
+
+test('a start with --json prints its events on stdout', async () => {
+  const { exit, out, err } = await (await atStoppedSite()).type('start shop --json');
+  expect({ exit, err }).toEqual({ exit: Exit.done, err: '' });
+  const kinds = out
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line).event.kind);
+  expect(kinds.at(-1)).toBe('started');
+  expect(kinds).not.toContain('stopped');
+});
+
+test('a start that is left by ^C goes on', async () => {
+  const typist = await Typist.atNewSite();
+  typist.interruptAfter('Putting right');
+  const { exit, err } = await typist.type('start shop');
+  expect(exit).toBe(Exit.failed);
+  expect(err.endsWith('Left it running. Follow it again with "php-zd follow shop".\n')).toBe(true);
+  expect((await typist.type('follow shop')).exit).toBe(Exit.done);
+  expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+});
+
+test('of several sites each is started, and one that there is not is status 4', async () => {
+  const typist = await Typist.atNewSite();
+  const { exit, err } = await typist.type('start nope shop');
+  expect(exit).toBe(Exit.noSuchSite);
+  expect(err).toContain("php-zd: there is no site 'nope': /etc/php-zd/sites/nope.ini does not exist.\n");
+  expect(butSteps(err).endsWith(startedTold('41'))).toBe(true);
+});
+
+test('a start of no site is bad usage', async () => {
+  const err = 'php-zd: which site? Name one or more, or write "php-zd start --all".\n';
+  expect(await (await Typist.atNewSite()).type('start')).toEqual({ exit: Exit.invalid, out: '', err });
+});
+
+test('a restart stops and starts, on the promoted release', async () => {
+  const typist = await Typist.atStartedSite();
+  await typist.world.linkTo('42');
+  const { exit, err } = await typist.type('restart shop');
+  expect(exit).toBe(Exit.done);
+  expect(butSteps(err)).toBe(`Stopped shop: 2 replicas.\n${startedTold('41')}`);
+  expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+});
+
+test('a restart of one replica is that of its unit', async () => {
+  const typist = await Typist.atStartedSite();
+  const said = { exit: Exit.done, out: '', err: 'Restarted replica 1 of shop.\n' };
+  expect(await typist.type('restart shop --replica 1')).toEqual(said);
+  expect(typist.world.systemd.asked).toEqual(['restart php-zd-fpm-shop@1.service']);
+});

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { Exit } from '../../src/cli/context.ts';
+import { Typist } from './typist.ts';
+
+test('a stop drains and stops every replica', async () => {
+  const typist = await Typist.atStartedSite();
+  expect(await typist.type('stop shop')).toEqual({ exit: Exit.done, out: '', err: 'Stopped shop: 2 replicas.\n' });
+  expect(await typist.world.picture()).toEqual([]);
+  expect(typist.journal.entries[0]?.['MESSAGE']).toBe('Asking systemd to stop php-zd@shop.');
+});
+
+test('a site that is not active has nothing to stop', async () => {
+  const typist = await Typist.atNewSite();
+  expect(await typist.type('stop shop')).toEqual({
+    exit: Exit.done,
+    out: '',
+    err: 'php-zd@shop.service is not active: there was nothing to stop. See "php-zd status shop".\n',
+  });
+  expect(typist.world.systemd.asked).toEqual([]);
+});
+
+test('a site whose file is gone can be stopped, and then there is no such site', async () => {
+  const typist = await Typist.atStartedSite();
+  await typist.world.files.remove('/etc/php-zd/sites/shop.ini');
+  expect(await typist.type('stop shop')).toEqual({ exit: Exit.done, out: '', err: 'Stopped shop: 2 replicas.\n' });
+  expect(await typist.type('stop shop')).toEqual({
+    exit: Exit.noSuchSite,
+    out: '',
+    err:
+      "php-zd: there is no site 'shop': /etc/php-zd/sites/shop.ini does not exist.\n" +
+      'See those that are there with "php-zd list", or write it with "php-zd init shop".\n',
+  });
+});
+
+test('a stop of one replica lets the others be', async () => {
+  const typist = await Typist.atStartedSite();
+  const said = { exit: Exit.done, out: '', err: 'Stopped replica 1 of shop.\n' };
+  expect(await typist.type('stop shop --replica 1')).toEqual(said);
+  expect(await typist.world.picture()).toEqual(['2: 41 UP']);
+});
+
+test('a stop of a replica that there is not is refused with status 6', async () => {
+  const err = 'php-zd: replica 3 of shop is not there; these are: 1, 2.\nSee "php-zd status shop".\n';
+  expect(await (await Typist.atStartedSite()).type('stop shop --replica 3')).toEqual({
+    exit: Exit.refused,
+    out: '',
+    err,
+  });
+});
+
+test('a stop with --no-block asks and comes back', async () => {
+  const typist = await Typist.atStartedSite();
+  expect(await typist.type('stop shop --no-block')).toEqual({
+    exit: Exit.done,
+    out: '',
+    err: 'Asked systemd to stop shop. Follow it with "php-zd follow shop".\n',
+  });
+  expect(await typist.type('follow shop')).toEqual({ exit: Exit.done, out: '', err: 'Stopped shop: 2 replicas.\n' });
+});
+
+test('a stop with --json prints its event on stdout', async () => {
+  const { exit, out, err } = await (await Typist.atStartedSite()).type('stop shop --json');
+  expect({ exit, err }).toEqual({ exit: Exit.done, err: '' });
+  expect(JSON.parse(out)).toMatchObject({ site: 'shop', event: { kind: 'stopped', replicas: 2 } });
+});
+
+/** Replica 1 has a request that ends after some seconds; something comes before that. */
+const whileRequestRuns = ({ world }: Typist, meanwhile: () => void): void => {
+  world.balancer.setSessions('shop', '1', 1);
+  const end = world.clock.now() + 5_000;
+  let isFirst = true;
+  world.clock.onSleep = now => {
+    if (isFirst) meanwhile();
+    isFirst = false;
+    if (now > end) world.balancer.setSessions('shop', '1', 0);
+  };
+};
+
+test('a stop whose place somebody takes with a start is status 1', async () => {
+  const typist = await Typist.atStartedSite();
+  whileRequestRuns(typist, () => void typist.world.systemd.start('php-zd@shop.service'));
+  expect(await typist.type('stop shop')).toMatchObject({
+    exit: Exit.failed,
+    err: expect.stringMatching(
+      /php-zd: systemd could not stop php-zd@shop\.service \(canceled\)\.\nSee "journalctl -eu php-zd@shop\.service" or "php-zd status shop"\.\n$/,
+    ),
+  });
+});
+
+test('a stop that is left by ^C goes on', async () => {
+  const typist = await Typist.atStartedSite();
+  whileRequestRuns(typist, () => typist.interrupt());
+  expect(await typist.type('stop shop')).toEqual({
+    exit: Exit.failed,
+    out: '',
+    err: 'Left it running. Follow it again with "php-zd follow shop".\n',
+  });
+  expect((await typist.type('follow shop')).err).toBe('Stopped shop: 2 replicas.\n');
+});
+
+test('--all stops every site; neither a name nor --all is bad usage', async () => {
+  const typist = await Typist.atStartedSite();
+  const err = 'php-zd: which site? Name one or more, or write "php-zd stop --all".\n';
+  expect(await typist.type('stop')).toEqual({ exit: Exit.invalid, out: '', err });
+  expect((await typist.type('stop --all')).err).toBe('Stopped shop: 2 replicas.\n');
+});
