@@ -3,9 +3,11 @@ import type { Step } from './step.ts';
 /** A replica that serves, with what it does now. */
 export interface ServingReplica {
   readonly slot: number;
-  /** pm.max_children of its generation: with `pm = dynamic` and `ondemand` they come when they are needed. */
+  /**
+   * pm.max_children of the replica's generation: with `pm = dynamic` and `ondemand` FPM starts that many when they are needed.
+   */
   readonly children: number;
-  /** Undefined when PHP-FPM does not say: then all of them are taken to be busy. */
+  /** Children at work. Undefined when PHP-FPM does not say: then all children are taken to be busy. */
   readonly busy: number | undefined;
 }
 
@@ -17,7 +19,7 @@ export interface SiteWork {
 
 /** Whether a roll leaves enough children for what there is to do now. */
 export interface Capacity {
-  /** Of all replicas that serve now. */
+  /** Children of all replicas that serve now. */
   readonly children: number;
   readonly busy: number;
   readonly queued: number;
@@ -25,15 +27,20 @@ export interface Capacity {
   readonly silent: readonly number[];
   /** The fewest children that serve at any moment of the roll. */
   readonly least: number;
-  /** The number of the step, from 1, after which it is so; undefined: as it is now. */
+  /**
+   * The number of the step, from 1, after which only `least` children serve; undefined when no step makes them fewer than now.
+   */
   readonly leastAt: number | undefined;
-  /** The replicas that serve now and no longer do then. */
+  /** The replicas that serve now, and no longer after that step. */
   readonly away: readonly number[];
   /** Requests will wait, or do so now. */
   readonly isShort: boolean;
 }
 
-/** Walks through the steps; `newChildren` is pm.max_children of what they start. What is at its last requests counts no more. */
+/**
+ * Walks through the steps. `newChildren` is pm.max_children of the replicas that the steps start. A drained replica counts no
+ * more, although it is still at its last requests.
+ */
 export const forecastCapacity = (steps: readonly Step[], now: SiteWork, newChildren: number): Capacity => {
   const { replicas, queued } = now;
   const busy = sum(replicas.map(({ busy: known, children }) => known ?? children));

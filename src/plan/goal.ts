@@ -3,7 +3,7 @@ import type { StepHook } from './step.ts';
 /** What a site is to be: so many replicas of one generation, and nothing else but a standby. */
 export interface Goal {
   readonly generation: string;
-  /** Its release, for words. */
+  /** The release of that generation, for words. */
   readonly release: string;
   readonly replicas: number;
   readonly surge: number;
@@ -11,9 +11,9 @@ export interface Goal {
   readonly bakeMs: number;
   /** The slots that replicas may be started in. */
   readonly slots: readonly number[];
-  /** The hooks that the site has. */
+  /** The hooks among the steps that the site file has a command for. */
   readonly hooks: readonly StepHook[];
-  /** One replica of this is kept running, drained. */
+  /** The generation of which one replica is kept running, drained. */
   readonly standby: Standby | undefined;
 }
 
@@ -22,5 +22,8 @@ export interface Standby {
   readonly release: string;
 }
 
-/** How many must serve besides one that is to be drained (P2): with surge all, without it one less, and never none. */
+/**
+ * How many replicas must serve besides one that is to be drained (P2): with surge as many as are wanted, without surge one
+ * fewer, and never none.
+ */
 export const mustServe = ({ replicas, surge }: Goal): number => (surge > 0 ? replicas : Math.max(1, replicas - 1));

@@ -2,7 +2,7 @@ import type { Step } from './step.ts';
 
 /** What is known of the host's memory. */
 export interface MemoryFigures {
-  /** What the largest replica has; undefined when none runs, or nobody may know. */
+  /** What the largest replica takes; undefined when no replica runs, or when its memory cannot be read. */
   readonly replicaBytes: number | undefined;
   /** What new processes can have without swapping: MemAvailable in /proc/meminfo. */
   readonly availableBytes: number | undefined;
@@ -10,7 +10,7 @@ export interface MemoryFigures {
 
 /** Whether there is room for the replicas that a roll starts beside those that run. */
 export interface Memory extends MemoryFigures {
-  /** How many more run at the same time than now. */
+  /** How many more replicas run at the same time than now, at most. */
   readonly more: number;
   readonly isShort: boolean;
 }

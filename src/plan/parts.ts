@@ -4,10 +4,10 @@ import type { Step } from './step.ts';
 
 // The parts that plans are made of.
 
-/** A replica in a slot that was taken. It serves nobody yet. */
+/** Brings a proven replica into a slot that the plan has taken. The replica serves nobody yet. */
 export const prepare = (goal: Goal, slot: number): readonly Step[] => [...start(goal, slot), prove(goal, slot)];
 
-/** Nobody waits for it: what its first requests would compile is compiled before. */
+/** As `prepare`, where no visitor waits for the replica: what its first requests would compile is compiled before the proof. */
 export const prepareWarm = (goal: Goal, slot: number): readonly Step[] => [
   ...start(goal, slot),
   { kind: 'warm', slot },
@@ -38,24 +38,24 @@ export const withdraw = (slot: number, mustServe: number): readonly Step[] => [
 
 export const retire = (slot: number): Step => ({ kind: 'retire', slot });
 
-/** It does not serve, and is not to: no new request, what it has ends, and it is stopped. */
+/** Stops a replica that does not serve and is of no use. It is drained all the same, in case it still has requests. */
 export const remove = (slot: number): readonly Step[] => [...withdraw(slot, 0), retire(slot)];
 
 export const promote = ({ generation, release }: Goal): Step => ({ kind: 'promote', generation, release });
 
-/** Nobody touches it until it is free, or somebody looks. */
+/** The replica is left to its last requests, and stopped when they end: a roll does not touch it. */
 export const isParked = ({ unit, hold }: ObservedSlot): boolean => unit === 'active' && hold === 'parked';
 
-/** It runs this generation, and serves nobody. */
+/** The slot has a standby that runs this generation. */
 export const isReserve = (slot: ObservedSlot, generation: string | undefined): boolean =>
   slot.unit === 'active' && slot.isRunningPin && slot.pin === generation && !isServing(slot) && slot.hold === 'standby';
 
-/** A replica can be started there: none runs, or one that does not come up. */
+/** A replica can be started in the slot: none runs there, or one that does not come up. */
 export const isFree = ({ unit }: ObservedSlot): boolean => unit !== 'active';
 
 export const numbers = (slots: readonly ObservedSlot[]): readonly number[] => slots.map(({ slot }) => slot);
 
-/** Every slot that a replica may be started in, and those that have one; what was never seen is empty. */
+/** Every slot that a replica may be started in, and every slot that was observed. One that was not observed is empty. */
 export const allSlots = ({ slots }: Goal, observed: ObservedSite): readonly ObservedSlot[] => {
   const seen = new Set(observed.slots.map(({ slot }) => slot));
   const unseen = slots.filter(slot => !seen.has(slot)).map(emptySlot);

@@ -7,10 +7,10 @@ import { begin, beginPlan, clearUp, type Progress, prepareAll, replaceEach } fro
 import type { Step } from './step.ts';
 
 /**
- * A roll: every replica starts anew on the goal's generation. What can fail comes before what it replaces is touched: a new
- * replica serves before an old one is drained, and what is drained is stopped as late as memory allows, so that it can go back
- * to work at once, and so that the last requests of all of them end side by side.
- * Throws `slots-parked` when parked replicas have the slots that it needs.
+ * A roll: every replica starts anew on the goal's generation. What can fail comes first: a new replica serves before an old one
+ * is drained. Drained replicas are stopped as late as memory allows, so that they can go back to work at once when the roll
+ * fails, and so that their last requests end side by side. Throws `slots-parked` when parked replicas have the slots that the
+ * roll needs.
  */
 export const planRoll = (goal: Goal, observed: ObservedSite): readonly Step[] => {
   const found = sortSlots(goal, observed);
@@ -30,9 +30,9 @@ export const planRoll = (goal: Goal, observed: ObservedSite): readonly Step[] =>
 /** The slots by what a roll does with them. */
 interface SlotsToRoll {
   readonly parked: readonly number[];
-  /** A standby that is what the roll is to bring: it was proven and has served. */
+  /** Standbys that run the goal's generation already: they were proven, and have served. */
   readonly reserve: readonly number[];
-  /** A standby that stays one. */
+  /** The standby that stays one. */
   readonly kept: readonly ObservedSlot[];
   readonly rest: readonly ObservedSlot[];
 }
@@ -52,7 +52,7 @@ const sortSlots = (goal: Goal, observed: ObservedSite): SlotsToRoll => {
   };
 };
 
-/** False when there is no slot for all of them. */
+/** Every new replica comes to serve, and every old one is drained. False when there are too few slots for that. */
 const bringAll = (goal: Goal, progress: Progress, reserve: readonly number[]): boolean => {
   for (const slot of reserve) begin(progress, slot, serve(goal, slot));
   // A standby serves at once, whatever the strategy: it is there for the minute when nothing else matters.
@@ -61,7 +61,10 @@ const bringAll = (goal: Goal, progress: Progress, reserve: readonly number[]): b
     : replaceEach(goal, progress, slot => [...prepareWarm(goal, slot), ...serve(goal, slot)]);
 };
 
-/** All requests from one moment to the next: no two releases answer at the same time. */
+/**
+ * Blue-green: all new replicas are proven, then one step switches all requests, so that no two releases answer at the same
+ * time. False when there are too few slots for that.
+ */
 const switchAll = (goal: Goal, progress: Progress): boolean => {
   const { steps, fresh, old, drained } = progress;
   if (!prepareAll(goal, progress, slot => prepareWarm(goal, slot))) return false;
@@ -74,7 +77,10 @@ const switchAll = (goal: Goal, progress: Progress): boolean => {
   return true;
 };
 
-/** The last that was drained, when it runs what the standby should and none does yet. */
+/**
+ * The drained replica that becomes the standby: the one drained last of those that run the standby's generation. Undefined when
+ * there is none, or when a standby stays.
+ */
 const findStandBy = (goal: Goal, { kept, rest }: SlotsToRoll, { drained }: Progress): number | undefined => {
   if (kept.length > 0) return undefined;
   const runsIt = rest

@@ -3,27 +3,32 @@ import { isServing, type ObservedSlot } from './observed.ts';
 import { isFree, numbers, remove, retire, withdraw } from './parts.ts';
 import type { Step } from './step.ts';
 
-// How a plan goes on from step to step: what the roll and the settle have in common.
+// How a plan grows step by step: what planRoll and planSettle have in common.
 
-/** What a plan has come to. */
+/**
+ * What a plan has come to: its steps, and the slots by what they are after these steps. A slot stands for the replica in it.
+ */
 export interface Progress {
   readonly steps: Step[];
-  /** They are what the goal wants. */
+  /** Replicas that are what the goal wants. */
   readonly fresh: number[];
-  /** They serve, and are to be replaced. */
+  /** Replicas that serve and are to be replaced. */
   readonly old: number[];
-  /** At their last requests, the one that waits longest first. */
+  /** Replicas at their last requests, in the order in which they were drained. */
   readonly drained: number[];
-  /** They run and are of no use: nobody finished them. */
+  /** Replicas that run, serve nobody and are of no use: an earlier roll did not finish them. */
   readonly leftovers: number[];
-  /** Of no use either, and the last that go: until the end they are what one would go back to. */
+  /** Standbys that the goal has no use for. They are stopped last: until then a failed roll can go back to them. */
   readonly formerStandbys: number[];
   readonly free: number[];
-  /** Starting and failing, or with the gate that a crashed replica left open: what starts there would serve at once. */
+  /**
+   * Free slots whose replica fails again and again, or left its gate open in a crash: a replica started there would serve at
+   * once.
+   */
   readonly crashed: readonly number[];
 }
 
-/** Of slots that the goal has no use for as they are. */
+/** The beginning of a plan, from the slots that the goal has no use for as they are. */
 export const beginPlan = (goal: Goal, slots: readonly ObservedSlot[]): Progress => {
   const old = slots.filter(isServing);
   const idle = slots.filter(slot => !isFree(slot) && !isServing(slot));
@@ -31,7 +36,7 @@ export const beginPlan = (goal: Goal, slots: readonly ObservedSlot[]): Progress 
   return {
     steps: [],
     fresh: [],
-    // Those in slots that the site no longer has go first.
+    // Replicas in slots that the site no longer has are the first to be replaced.
     old: [...numbers(old)].sort((a, b) => Number(goal.slots.includes(a)) - Number(goal.slots.includes(b))),
     drained: [],
     leftovers: [...numbers(idle.filter(({ hold }) => hold !== 'standby'))],
@@ -41,12 +46,12 @@ export const beginPlan = (goal: Goal, slots: readonly ObservedSlot[]): Progress 
   };
 };
 
-/** How a replica comes to a slot that was taken. */
+/** The steps that bring a new replica into a slot that the plan has taken. */
 export type Raise = (slot: number) => readonly Step[];
 
 /**
- * New and old serve side by side: one more starts, one old one drains, and so on. False when it came to where a slot is needed and
- * none can be had.
+ * New and old replicas serve side by side: a new one starts, an old one drains, and so on. False when a slot is needed and none
+ * can be had.
  */
 export const replaceEach = (goal: Goal, progress: Progress, raise: Raise): boolean => {
   while (progress.fresh.length < goal.replicas || progress.old.length > 0) {
@@ -58,13 +63,13 @@ export const replaceEach = (goal: Goal, progress: Progress, raise: Raise): boole
   return true;
 };
 
-/** All new ones beside the old ones, which go on serving. False as above. */
+/** All new replicas come up beside the old ones, which go on serving. False when a slot is needed and none can be had. */
 export const prepareAll = (goal: Goal, progress: Progress, raise: Raise): boolean => {
   while (progress.fresh.length < goal.replicas) {
     const slot = isRoomInMemory(goal, progress) ? progress.free.shift() : undefined;
     if (slot !== undefined) begin(progress, slot, [...takeSlot(progress, slot), ...raise(slot)]);
     else if (!freeOne(goal, progress)) {
-      // What is prepared does not serve yet, so that only what serves beyond the wanted number can make room.
+      // The new replicas do not serve yet, so only a replica that serves beyond the wanted number can make room.
       if (progress.old.length <= mustServe(goal)) return false;
       drainOne(goal, progress);
     }
@@ -72,21 +77,24 @@ export const prepareAll = (goal: Goal, progress: Progress, raise: Raise): boolea
   return true;
 };
 
-/** With surge, as many may start beyond the wanted number as it says, and as many again be at their last requests. */
+/**
+ * Whether one more new replica may start. With surge, so many may serve beyond the wanted number, and as many again be at their
+ * last requests.
+ */
 const mayStart = (goal: Goal, progress: Progress): boolean => {
   const { fresh, old } = progress;
   const isWanted = fresh.length < goal.replicas && fresh.length + old.length < goal.replicas + goal.surge;
   return isWanted && isRoomInMemory(goal, progress);
 };
 
-/** Without surge the slots are the bound. */
+/** Without surge the number of slots is the bound. */
 const isRoomInMemory = ({ replicas, surge }: Goal, { fresh, old, drained, leftovers }: Progress): boolean =>
   surge === 0 || fresh.length + old.length + drained.length + leftovers.length < replicas + 2 * surge;
 
 const mayDrain = (goal: Goal, { fresh, old }: Progress): boolean =>
   old.length > 0 && fresh.length + old.length > mustServe(goal);
 
-/** From here on a free slot is ours. */
+/** The plan takes a free slot: from here on the slot's unit puts no replica into the balancer. */
 const takeSlot = ({ crashed }: Progress, slot: number): readonly Step[] =>
   crashed.includes(slot) ? withdraw(slot, 0) : [{ kind: 'hold', slot }];
 
@@ -102,7 +110,9 @@ const drainOne = (goal: Goal, { steps, old, drained }: Progress): void => {
   drained.push(slot);
 };
 
-/** Stops a replica whose slot, or memory, is needed: at first what nobody could go back to. */
+/**
+ * Stops a replica whose slot or memory is needed, first one that a failed roll could not go back to. False when there is none.
+ */
 const freeOne = (goal: Goal, progress: Progress): boolean => {
   const { steps, drained, leftovers, formerStandbys, free } = progress;
   const isDrained = leftovers.length === 0 && drained.length > 0;
@@ -113,7 +123,7 @@ const freeOne = (goal: Goal, progress: Progress): boolean => {
   return true;
 };
 
-/** What is drained is stopped, but for one that stands by; then what is of no use. */
+/** The end of a plan: drained replicas are stopped, but for the one that becomes the standby; then those that are of no use. */
 export const clearUp = (progress: Progress, standBy?: number): readonly Step[] => {
   const { fresh, drained, leftovers, formerStandbys, crashed } = progress;
   return [

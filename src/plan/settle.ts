@@ -5,9 +5,9 @@ import { begin, beginPlan, clearUp, type Progress, prepareAll, replaceEach } fro
 import type { Step } from './step.ts';
 
 /**
- * Puts right what a killed or failed roll, a crash or a boot left: every replica that is not proven and serving on the goal's
- * generation. What runs it already and was only drained goes back to work first; nothing that serves is stopped before its
- * successor serves, and no more run side by side than in a roll.
+ * Puts a site right after a killed or failed roll, a crash or a boot: after these steps every replica is proven and serves the
+ * goal's generation. Replicas that run that generation and were only drained go back to work first; no replica that serves is
+ * stopped before its successor serves, and no more replicas run side by side than in a roll.
  */
 export const planSettle = (goal: Goal, observed: ObservedSite): readonly Step[] => {
   const found = sortSlots(goal, observed);
@@ -23,9 +23,9 @@ export const planSettle = (goal: Goal, observed: ObservedSite): readonly Step[] 
 };
 
 interface SlotsToSettle {
-  /** They run the generation, as many of them as are wanted, those that serve first. */
+  /** Replicas that run the goal's generation, at most as many as are wanted, those that serve first. */
   readonly right: readonly ObservedSlot[];
-  /** It runs what the standby should. */
+  /** A replica that runs the standby's generation. */
   readonly standby: ObservedSlot | undefined;
   readonly rest: readonly ObservedSlot[];
 }
@@ -44,7 +44,7 @@ const sortSlots = (goal: Goal, observed: ObservedSite): SlotsToSettle => {
   return { right, standby, rest: others.filter(slot => slot !== standby) };
 };
 
-/** One that was parked is the last to go back to work: it has some that does not end. */
+/** The order in which replicas go back to work. A parked one is the last: it has requests that do not end. */
 const readiness = (slot: ObservedSlot): number => (isServing(slot) ? 2 : isParked(slot) ? 0 : 1);
 
 const servingStandby = ({ standby }: SlotsToSettle): readonly number[] =>
@@ -56,34 +56,38 @@ const raiseAll = (goal: Goal, progress: Progress, found: SlotsToSettle): void =>
   else raiseEach(goal, progress, found);
 };
 
-/** Those that run go back to work, the missing ones start: each serves as soon as it can. */
+/** The right replicas go back to work and the missing ones are started; each serves as soon as it can. */
 const raiseEach = (goal: Goal, progress: Progress, { right }: SlotsToSettle): void => {
   for (const observed of right) begin(progress, observed.slot, serveAgain(observed));
   replaceEach(goal, progress, slot => [...prepare(goal, slot), { kind: 'serve', slot }]);
 };
 
 /**
- * Not proven once more: its release was, and one whose children are all at long requests, which may be why the roll failed, would
- * not answer. That it answers at all is HAProxy's to find out.
+ * The replica is not proven once more. Its release was proven before, and a replica whose children are all at long requests,
+ * which may be why the roll failed, would not answer the proof. Whether the replica answers at all is found out by HAProxy's
+ * check.
  */
 const serveAgain = (observed: ObservedSlot): readonly Step[] =>
   isServing(observed) && observed.hold === undefined ? [] : [{ kind: 'serve', slot: observed.slot }];
 
-/** The missing ones are proven, and then all requests are switched to all of them. */
+/** The missing replicas are proven, and then one step switches all requests to them and the right ones. */
 const raiseAtOnce = (goal: Goal, progress: Progress, found: SlotsToSettle): void => {
   const { steps, fresh, old } = progress;
   for (const { slot } of found.right) begin(progress, slot, []);
   if (prepareAll(goal, progress, slot => prepare(goal, slot))) {
-    // They stay old ones: each is taken out after this too, and only if the switch came about.
+    // `old` stays as it is: each of these replicas is taken out after the switch, and only if the switch came about.
     steps.push({ kind: 'switch', to: [...fresh], from: [...old, ...servingStandby(found)] });
     return;
   }
-  // Where there is no place beside what serves, there is no switch either.
+  // Without room for all new replicas beside those that serve, they are replaced one by one.
   steps.push(...fresh.map(slot => ({ kind: 'serve', slot }) as const));
   replaceEach(goal, progress, slot => [...prepare(goal, slot), { kind: 'serve', slot }]);
 };
 
-/** Refused while too few others serve: what is wrong and serves is better than nothing. */
+/**
+ * Stops a replica that serves another generation. The drain is refused while too few others serve: a replica of another
+ * generation is better than none.
+ */
 const takeOut = (goal: Goal, slot: number): readonly Step[] => [...withdraw(slot, mustServe(goal)), retire(slot)];
 
 const standBy = (goal: Goal, { standby }: SlotsToSettle, progress: Progress): readonly Step[] => {
@@ -94,13 +98,15 @@ const standBy = (goal: Goal, { standby }: SlotsToSettle, progress: Progress): re
   return [{ kind: 'hold', slot }, ...start(goal.standby, slot), prove(goal.standby, slot), { kind: 'stand-by', slot }];
 };
 
-/** It has served, or is proven: a rollback asks it nothing. */
+/**
+ * Makes a running replica the standby. Unless it serves now it is proven first, since a rollback lets a standby serve unproven.
+ */
 const standBySlot = (goal: Goal, to: Standby, observed: ObservedSlot): readonly Step[] => {
   const { slot, hold } = observed;
   if (isServing(observed)) return [...withdraw(slot, mustServe(goal)), { kind: 'stand-by', slot }];
   return hold === 'standby' ? [] : [prove(to, slot), { kind: 'stand-by', slot }];
 };
 
-/** Free from the beginning, or since what ran there was stopped. */
+/** A slot that is free after the plan's other steps: from the beginning, or because the replica in it was stopped. */
 const freeAtTheEnd = (goal: Goal, { free, drained, leftovers, formerStandbys, old }: Progress): number | undefined =>
   [...free, ...leftovers, ...formerStandbys, ...drained, ...old].find(slot => goal.slots.includes(slot));
