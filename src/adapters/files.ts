@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import {
   constants,
   mkdir,
@@ -23,13 +24,13 @@ const MISSING: readonly string[] = ['ENOENT', 'ENOTDIR'];
 
 /** The host's file system; `root` is put before every path. An absolute link leads out of a root: the kernel follows it. */
 export const makeFiles = (root = ''): Files => ({
-  read: path => orMissing(path, readFile(root + path, 'utf8')),
+  read: (path, mostBytes) => orMissing(path, read(root + path, mostBytes)),
   write: (path, text, options = {}) =>
     named(path, async () => {
       await replace(root + path, temporary => writeDurably(temporary, text, options));
     }),
   append: (path, text) => named(path, () => append(root + path, text)),
-  readLines: (path, after) => orMissing(path, readLines(root + path, after)),
+  readLines: (path, after, mostBytes) => orMissing(path, readLines(root + path, { after, mostBytes })),
   readLink: path => orMissing(path, readlink(root + path), 'EINVAL'), // EINVAL: it is there, but no link
   link: (path, target) =>
     named(path, async () => {
@@ -105,19 +106,36 @@ const append = async (path: string, text: string): Promise<void> => {
   }
 };
 
-const NEWLINE = 0x0a;
+const read = async (path: string, mostBytes: number | undefined): Promise<string> => {
+  if (mostBytes === undefined) return await readFile(path, 'utf8');
+  const chunks: Buffer[] = [];
+  // Until the end, and not of the size that stat(2) gives: a pipe, or what the kernel makes as it is read, has none.
+  for await (const chunk of createReadStream(path, { end: mostBytes - 1 })) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+};
 
-const readLines = async (path: string, after: Place | undefined) => {
+const NEWLINE = 0x0a;
+const MOST_BYTES = 16 * 1024 * 1024;
+
+interface LinesWanted {
+  readonly after: Place | undefined;
+  readonly mostBytes: number | undefined;
+}
+
+const readLines = async (path: string, { after, mostBytes = MOST_BYTES }: LinesWanted) => {
   const file = await open(path, 'r');
   try {
     const { dev: device, ino: inode, size } = await file.stat({ bigint: true });
     const isSame = after?.file.device === device && after.file.inode === inode;
     const offset = isSame ? after.offset : 0;
-    const bytes = Buffer.alloc(Math.max(0, Number(size) - offset));
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
-    const end = bytes.subarray(0, bytesRead).lastIndexOf(NEWLINE) + 1;
-    const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
-    return { lines, place: { file: { device, inode }, offset: offset + end } };
+    const from = Math.max(offset, Number(size) - mostBytes);
+    const room = Buffer.alloc(Math.min(mostBytes, Math.max(0, Number(size) - from)));
+    const bytes = room.subarray(0, (await file.read(room, 0, room.length, from)).bytesRead);
+    // In the middle of a file the first line may be the rest of one.
+    const begin = from === offset ? 0 : bytes.indexOf(NEWLINE) + 1;
+    const end = Math.max(begin, bytes.lastIndexOf(NEWLINE) + 1);
+    const lines = bytes.toString('utf8', begin, end).split('\n').slice(0, -1);
+    return { lines, place: { file: { device, inode }, offset: from + end } };
   } finally {
     await file.close();
   }

@@ -15,8 +15,8 @@ export interface Place {
  * answer. Nothing here waits for anything but the disk.
  */
 export interface Files {
-  /** Undefined when there is no such file. */
-  read(path: string): Promise<string | undefined>;
+  /** Undefined when there is no such file; of one that has more than `mostBytes`, the beginning. */
+  read(path: string, mostBytes?: number): Promise<string | undefined>;
   /** Afterwards the file has this text and mode, also after a power cut: temporary file, fsync, rename, fsync of the directory. */
   write(path: string, text: string, options?: { readonly mode?: number; readonly gid?: number }): Promise<void>;
   /**
@@ -26,11 +26,13 @@ export interface Files {
   append(path: string, text: string): Promise<void>;
   /**
    * The whole lines after a place, and the place after them; from the beginning without a place, and when another file stands
-   * there by now. Undefined when there is no such file.
+   * there by now. Where that is more than `mostBytes`, 16 MiB unless told, the whole lines at its end. Undefined when there is
+   * no such file.
    */
   readLines(
     path: string,
     after?: Place,
+    mostBytes?: number,
   ): Promise<{ readonly lines: readonly string[]; readonly place: Place } | undefined>;
   /** Undefined when there is no such link. */
   readLink(path: string): Promise<string | undefined>;

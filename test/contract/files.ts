@@ -26,6 +26,15 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
     });
     afterEach(() => world.close());
 
+    it('of a file that is larger than asked for the beginning is read, and of a smaller one all', async () => {
+      await files.write('/zd/a', 'Größe 2\n');
+      expect(await files.read('/zd/a', 4)).toBe('Grö');
+      expect(await files.read('/zd/a', 9)).toBe('Größe 2');
+      expect(await files.read('/zd/a', 1_000)).toBe('Größe 2\n');
+      expect(await files.read('/zd/none', 4)).toBeUndefined();
+      expect(await failure(files.read('/zd', 4))).toMatchObject({ facts: { path: '/zd', errno: 'EISDIR' } });
+    });
+
     it('what was written is read, in the place of what was there', async () => {
       await files.write('/zd/a', 'one\n');
       await files.write('/zd/a', 'Größe 2\n');
@@ -86,6 +95,23 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       const place = (await files.readLines('/zd/log'))?.place;
       await files.write('/zd/log', 'three\n');
       expect((await files.readLines('/zd/log', place))?.lines).toEqual(['three']);
+    });
+
+    it('of lines that are more than there is room for, those at the end are read, and the place is behind them', async () => {
+      await files.append('/zd/log', 'one\ntwo\nthree\nfour\n');
+      expect((await files.readLines('/zd/log', undefined, 12))?.lines).toEqual(['three', 'four']);
+      const found = await files.readLines('/zd/log', undefined, 10);
+      expect(found?.lines).toEqual(['four']);
+      await files.append('/zd/log', 'five\n');
+      expect((await files.readLines('/zd/log', found?.place, 12))?.lines).toEqual(['five']);
+    });
+
+    it('a line that is longer than there is room for is passed over', async () => {
+      await files.append('/zd/log', `${'x'.repeat(40)}`);
+      const found = await files.readLines('/zd/log', undefined, 12);
+      expect(found?.lines).toEqual([]);
+      await files.append('/zd/log', 'x\ntwo\n');
+      expect((await files.readLines('/zd/log', found?.place, 12))?.lines).toEqual(['two']);
     });
 
     it('a file that is not there has no lines', async () => {

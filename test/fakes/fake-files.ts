@@ -14,6 +14,7 @@ type Entry =
   | { readonly kind: 'directory'; readonly inode: bigint; readonly mode: number };
 
 const MAX_LINKS = 40;
+const MOST_BYTES = 16 * 1024 * 1024;
 
 /** A tree of files in memory. */
 export class FakeFiles implements Files {
@@ -21,10 +22,11 @@ export class FakeFiles implements Files {
   readonly #mounts = new Map<number, ReadonlyMap<string, string>>();
   #lastInode = 1n;
 
-  async read(path: string): Promise<string | undefined> {
+  async read(path: string, mostBytes?: number): Promise<string | undefined> {
     const entry = this.#follow(path)?.entry;
     if (entry?.kind === 'directory') throw fails(path, 'EISDIR');
-    return entry?.kind === 'file' ? entry.text : undefined;
+    if (entry?.kind !== 'file' || mostBytes === undefined) return entry?.kind === 'file' ? entry.text : undefined;
+    return Buffer.from(entry.text).toString('utf8', 0, mostBytes);
   }
 
   async write(path: string, text: string, { mode = 0o644, gid = 0 }: { mode?: number; gid?: number } = {}) {
@@ -38,15 +40,16 @@ export class FakeFiles implements Files {
     else this.#put(this.#follow(path)?.path ?? path, { ...entry, text: entry.text + text });
   }
 
-  async readLines(path: string, after?: Place) {
+  async readLines(path: string, after?: Place, mostBytes = MOST_BYTES) {
     const text = await this.read(path);
     const file = await this.identity(path);
     if (text === undefined || file === undefined) return undefined;
     const bytes = Buffer.from(text);
     const offset = after?.file.inode === file.inode ? after.offset : 0;
-    const end = bytes.lastIndexOf('\n') + 1;
-    const lines = bytes.toString('utf8', offset, Math.max(offset, end)).split('\n').slice(0, -1);
-    return { lines, place: { file, offset: Math.max(offset, end) } };
+    const from = Math.max(offset, bytes.length - mostBytes);
+    const begin = from === offset ? from : bytes.indexOf('\n', from) + 1 || from;
+    const end = Math.max(begin, bytes.lastIndexOf('\n') + 1);
+    return { lines: bytes.toString('utf8', begin, end).split('\n').slice(0, -1), place: { file, offset: end } };
   }
 
   async readLink(path: string): Promise<string | undefined> {

@@ -49,7 +49,8 @@ export const readPage = async ({ ports }: Hosted, path: string): Promise<Mainten
 
 const readText = async ({ files }: Ports, path: string): Promise<string | undefined> => {
   try {
-    return await files.read(path);
+    // No character has more than four bytes: what is cut off here is too long either way.
+    return await files.read(path, 4 * MAX_CHARACTERS);
   } catch (error) {
     if (!isError(error, 'file-system') || error.facts['errno'] !== 'EISDIR') throw error;
     throw new PhpZdError('page-unfit', { path, reason: 'it is a directory' }, error);

@@ -1,16 +1,19 @@
-import { parseRecord } from '../../base/parse-record.ts';
+import * as v from 'valibot';
+import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { requireFront, requireStarted } from './require-front.ts';
+
+const requestHold = v.object({ since: v.number(), until: v.number() });
 
 /**
  * New requests wait in HAProxy. A file says so and until when, and HAProxy looks for it with each request: nothing is reloaded or
  * rendered, so that a hold meets no roll, outlives every process of HAProxy's, and ends at its time by itself. It lies in /run:
  * a boot ends it. Milliseconds since 1970.
  */
-export interface RequestHold {
-  readonly since: number;
-  readonly until: number;
-}
+export type RequestHold = Readonly<v.InferOutput<typeof requestHold>>;
+
+/** units/haproxy.lua reads `until` of every format: a new one leaves that key where it is. */
+const formats: StateFormats<RequestHold> = [requestHold, requestHold];
 
 /** A hold that is there already gets another end. Rejects with `not-started` or `front-outdated`. */
 export const beginRequestHold = async (hosted: Hosted, forMs: number): Promise<RequestHold> => {
@@ -19,9 +22,9 @@ export const beginRequestHold = async (hosted: Hosted, forMs: number): Promise<R
   const now = hosted.ports.clock.now();
   const since = (await readRequestHold(hosted))?.since ?? now;
   // HAProxy compares whole seconds.
-  const requestHold: RequestHold = { since, until: Math.ceil((now + forMs) / 1000) * 1000 };
-  await hosted.ports.files.write(hosted.paths.requestHold, `${JSON.stringify(requestHold)}\n`, { mode: 0o644 });
-  return requestHold;
+  const held: RequestHold = { since, until: Math.ceil((now + forMs) / 1000) * 1000 };
+  await hosted.ports.files.write(hosted.paths.requestHold, formatState(formats, held), { mode: 0o644 });
+  return held;
 };
 
 /** What the hold was; undefined when there was none, or its time was over. Afterwards its file is gone. */
@@ -33,7 +36,7 @@ export const endRequestHold = async (hosted: Hosted): Promise<RequestHold | unde
 
 /** Undefined when there is none, or its time is over. */
 export const readRequestHold = async ({ paths, ports }: Hosted): Promise<RequestHold | undefined> => {
-  const text = await ports.files.read(paths.requestHold);
-  const held = text === undefined ? undefined : parseRecord<RequestHold>(text, ['since', 'until']);
+  const text = await ports.files.read(paths.requestHold, MOST_STATE_BYTES);
+  const held = text === undefined ? undefined : parseState(formats, text);
   return held !== undefined && held.until > ports.clock.now() ? held : undefined;
 };

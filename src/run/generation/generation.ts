@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import * as v from 'valibot';
 import { PhpZdError } from '../../base/errors.ts';
-import { parseRecord } from '../../base/parse-record.ts';
+import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
 import { renderGeneration } from '../../render/site.ts';
 import type { Site } from '../../site/site.ts';
@@ -25,18 +26,30 @@ export interface Generation {
   readonly formerMount: string | undefined;
 }
 
-/** What others need to know of a generation without reading its site file. */
-export interface GenerationMeta {
-  readonly release: string;
-  readonly mount: string;
-  readonly user: string;
-  readonly maxChildren: number;
+const common = {
+  release: v.string(),
+  mount: v.string(),
+  user: v.string(),
+  maxChildren: v.number(),
   /** Missing in one that an older php-zd wrote. */
-  readonly replicas?: number;
-  readonly formerMount?: string;
+  replicas: v.exactOptional(v.number()),
+  formerMount: v.exactOptional(v.string()),
+};
+const generationMeta = v.object({
+  ...common,
   /** The path of the release as the site file names it. */
-  readonly named: string;
-}
+  link: v.string(),
+});
+/** As php-zd 0.1.0 wrote it. */
+const unnumbered = v.pipe(
+  v.object({ ...common, named: v.string() }),
+  v.transform(({ named: link, ...meta }) => ({ ...meta, link })),
+);
+
+/** What others need to know of a generation without reading its site file. */
+export type GenerationMeta = Readonly<v.InferOutput<typeof generationMeta>>;
+
+const formats: StateFormats<GenerationMeta> = [unnumbered, generationMeta];
 
 /** The generation that a roll to this release would make: nothing is written. */
 export const describeGeneration = async (hosted: Hosted, site: Site, release: string): Promise<Generation> => {
@@ -87,18 +100,18 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
   if ((await hosted.ports.files.readLink(`${directory}/release`)) !== release) {
     await hosted.ports.files.link(`${directory}/release`, release);
   }
-  const { mount, user, maxChildren, replicas, link: named } = site;
+  const { mount, user, maxChildren, replicas, link } = site;
   const meta: GenerationMeta = {
     release,
     mount,
     user,
     maxChildren,
     replicas,
-    named,
+    link,
     ...(formerMount && { formerMount }),
   };
   // Last: a generation that has it is complete.
-  await keep('generation.json', `${JSON.stringify(meta)}\n`, 0o644);
+  await keep('generation.json', formatState(formats, meta), 0o644);
 };
 
 /** Written only when it is not there: what is the same is left alone. True when it was written. */
@@ -120,14 +133,18 @@ export const contextOf = ({ paths, ports }: Hosted, formerMount: string | undefi
   formerMount,
 });
 
-/** Undefined when there is none, or only half of one. */
+/** Undefined when there is none, only half of one, or one of a newer php-zd. */
 export const readMeta = async ({ paths, ports }: Hosted, id: string): Promise<GenerationMeta | undefined> => {
-  const text = await ports.files.read(`${paths.generation(id)}/generation.json`);
-  return text === undefined ? undefined : parseRecord<GenerationMeta>(text, ['release', 'mount']);
+  const text = await ports.files.read(`${paths.generation(id)}/generation.json`, MOST_STATE_BYTES);
+  return text === undefined ? undefined : parseState(formats, text);
 };
 
-export const releaseOf = async (hosted: Hosted, id: string | undefined): Promise<string | undefined> =>
-  id === undefined ? undefined : (await readMeta(hosted, id))?.release;
+/** Also of a generation that a newer php-zd wrote: its link to the release is for the units, which read no JSON. */
+export const releaseOf = async (hosted: Hosted, id: string | undefined): Promise<string | undefined> => {
+  if (id === undefined) return undefined;
+  const { ports, paths } = hosted;
+  return (await readMeta(hosted, id))?.release ?? (await ports.files.readLink(`${paths.generation(id)}/release`));
+};
 
 /** The id of the generation that a link of ours names: a pin, `promoted`, `previous`. */
 export const linkedGeneration = async ({ ports }: Hosted, link: string): Promise<string | undefined> => {
@@ -159,7 +176,7 @@ const loadGeneration = async (hosted: Hosted, id: string): Promise<LoadedGenerat
   const site = await ports.files.read(`${directory}/site.ini`);
   if (meta === undefined || site === undefined) return undefined;
   const texts: SiteTexts = { site, defaults: await ports.files.read(`${directory}/defaults.ini`) };
-  const kept = parseKept(ports, hosted.site.name, { texts, link: meta.named, release: meta.release });
+  const kept = parseKept(ports, hosted.site.name, { texts, link: meta.link, release: meta.release });
   if (kept === undefined) return undefined;
   const { release, formerMount } = meta;
   return { ...kept, generation: { id, release, site: kept.site, formerMount } };

@@ -99,7 +99,7 @@ export const observeStatus = async (
   const meta = generation === undefined ? undefined : await readMeta(hosted, generation);
   const broken = problemsOf(file);
   if (meta === undefined && broken.length > 0) throw new SiteProblems(site.name, broken);
-  const link = siteOf(file)?.link ?? meta?.named;
+  const link = siteOf(file)?.link ?? meta?.link;
   const serving = replicas.filter(replica => replica.isServing);
   return {
     site: site.name,

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { StepKind } from '../../plan/step.ts';
 import type { BackendTotals } from '../../ports/balancer.ts';
 
@@ -55,6 +56,36 @@ export interface Receipt {
 export type Phase = StepKind | 'prepare' | 'settle';
 /** Milliseconds. */
 export type Phases = Readonly<Partial<Record<Phase, number>>>;
+
+const number = v.number();
+/** A phase of another version of php-zd took its time all the same. */
+export const phasesSchema: v.GenericSchema<unknown, Phases> = v.record(v.string(), number);
+
+/** As it is read again from the roll's record. */
+export const countSchema: v.GenericSchema<unknown, Count> = v.object({
+  sums: v.object(v.entriesFromList(COUNTERS, number)),
+  last: v.object(v.entriesFromList(['worker', ...COUNTERS, 'queued', 'longestQueue'], number)),
+  workers: number,
+  longestQueue: number,
+  queueRecord: number,
+  isBehind: v.boolean(),
+});
+
+/** As it is read again from the history. */
+export const receiptSchema: v.GenericSchema<unknown, Receipt> = v.object({
+  requests: number,
+  lost: number,
+  unreached: number,
+  brokenOff: number,
+  clientAborts: number,
+  retries: number,
+  redispatches: number,
+  longestQueue: number,
+  workerChanges: number,
+  isComplete: v.boolean(),
+  ms: number,
+  phases: phasesSchema,
+});
 
 export const beginCount = (totals: BackendTotals): Count => ({
   sums: sumsOf(() => 0),

@@ -1,45 +1,51 @@
-import type { ErrorCode, Facts } from '../../base/errors.ts';
-import { parseRecord } from '../../base/parse-record.ts';
-import type { RollOutcome } from '../receipt/outcome.ts';
-import type { Receipt } from '../receipt/receipt.ts';
+import * as v from 'valibot';
+import type { ErrorCode } from '../../base/errors.ts';
+import { formatState, isNewer, parseState, type StateFormats } from '../../base/state-format.ts';
+import { ROLL_OUTCOMES } from '../receipt/outcome.ts';
+import { receiptSchema } from '../receipt/receipt.ts';
 import type { Hosted } from '../site/site-run.ts';
+import { recordedError } from './recorded-error.ts';
+
+const historyEntry = v.object({
+  id: v.string(),
+  startedAt: v.number(),
+  endedAt: v.number(),
+  from: v.exactOptional(v.string()),
+  release: v.exactOptional(v.string()),
+  outcome: v.picklist(ROLL_OUTCOMES),
+  error: v.exactOptional(recordedError),
+  receipt: v.exactOptional(receiptSchema),
+  /** The names of those who asked for it by php-zd; undefined: nobody did. */
+  by: v.exactOptional(v.string()),
+});
 
 /** A roll that is over. Times are milliseconds since 1970, releases are directories. */
-export interface HistoryEntry {
-  readonly id: string;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly from?: string;
-  readonly release?: string;
-  readonly outcome: RollOutcome;
-  readonly error?: { readonly code: ErrorCode; readonly facts: Facts };
-  readonly receipt?: Receipt;
-  /** The names of those who asked for it by php-zd; undefined: nobody did. */
-  readonly by?: string;
-}
+export type HistoryEntry = Readonly<v.InferOutput<typeof historyEntry>>;
+
+const formats: StateFormats<HistoryEntry> = [historyEntry, historyEntry];
 
 /** Some years of two rolls a week, and still one small file. */
 const MOST_ENTRIES = 500;
+/** Beyond what so many entries ever have: a larger file is not ours, and its beginning is enough of it. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
-/** Oldest first. A line that is none, as after an edit by hand, is passed over. */
-export const readHistory = async ({ paths, ports }: Hosted): Promise<readonly HistoryEntry[]> => {
-  const text = (await ports.files.read(paths.history)) ?? '';
-  return text.split('\n').flatMap(parseEntry);
-};
+/** Oldest first. A line that is none, as after an edit by hand, is passed over, and so is one that a newer php-zd wrote. */
+export const readHistory = async (hosted: Hosted): Promise<readonly HistoryEntry[]> =>
+  (await readLines(hosted)).flatMap(parseEntry);
 
 /** That of one roll, if it is over. */
-export const readHistoryOf = async ({ paths, ports }: Hosted, id: string): Promise<HistoryEntry | undefined> => {
-  const text = (await ports.files.read(paths.history)) ?? '';
+export const readHistoryOf = async (hosted: Hosted, id: string): Promise<HistoryEntry | undefined> => {
   // Only lines that may be it are read: a file of some years is half a megabyte.
-  const lines = text.split('\n').filter(line => line.includes(id));
+  const lines = (await readLines(hosted)).filter(line => line.includes(id));
   return lines.flatMap(parseEntry).findLast(entry => entry.id === id);
 };
 
 /** An entry with the id of the last one takes its place: a settle that was killed runs again. */
 export const appendHistory = async (hosted: Hosted, entry: HistoryEntry): Promise<void> => {
-  const history = await readHistory(hosted);
-  const former = history.at(-1)?.id === entry.id ? history.slice(0, -1) : history;
-  const lines = [...former, entry].slice(-MOST_ENTRIES).map(each => `${JSON.stringify(each)}\n`);
+  const history = (await readLines(hosted)).filter(line => isNewer(formats, line) || parseEntry(line).length > 0);
+  const isAgain = parseEntry(history.at(-1) ?? '').some(({ id }) => id === entry.id);
+  const former = (isAgain ? history.slice(0, -1) : history).map(writtenNow);
+  const lines = [...former, formatState(formats, entry)].slice(-MOST_ENTRIES);
   await hosted.ports.files.makeDirectory(hosted.paths.state);
   // Whole, and not appended to: half a line after a power cut would take the next one with it.
   await hosted.ports.files.write(hosted.paths.history, lines.join(''), { mode: 0o644 });
@@ -55,7 +61,16 @@ export const failureOf = (history: readonly HistoryEntry[], release: string): Hi
   return last?.outcome === 'rolled-back' && isFault ? last : undefined;
 };
 
+const readLines = async ({ paths, ports }: Hosted): Promise<readonly string[]> =>
+  ((await ports.files.read(paths.history, MOST_BYTES)) ?? '').split('\n');
+
 const parseEntry = (line: string): readonly HistoryEntry[] => {
-  const entry = parseRecord<HistoryEntry>(line, ['id', 'startedAt', 'endedAt', 'outcome']);
+  const entry = parseState(formats, line);
   return entry === undefined ? [] : [entry];
+};
+
+/** In the format of today; what a newer php-zd wrote stays as it is, for that one to read again. */
+const writtenNow = (line: string): string => {
+  const [entry] = parseEntry(line);
+  return entry === undefined ? `${line}\n` : formatState(formats, entry);
 };

@@ -1,38 +1,44 @@
-import { type ErrorCode, type Facts, PhpZdError } from '../../base/errors.ts';
-import { parseRecord } from '../../base/parse-record.ts';
-import type { RollOutcome } from '../receipt/outcome.ts';
-import type { Count, Phases } from '../receipt/receipt.ts';
+import * as v from 'valibot';
+import { PhpZdError } from '../../base/errors.ts';
+import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
+import { ROLL_OUTCOMES } from '../receipt/outcome.ts';
+import { countSchema, phasesSchema } from '../receipt/receipt.ts';
 import type { Hosted } from '../site/site-run.ts';
+import { recordedError } from './recorded-error.ts';
+
+const lastRoll = v.object({
+  id: v.string(),
+  startedAt: v.number(),
+  endedAt: v.exactOptional(v.number()),
+  from: v.exactOptional(v.string()),
+  release: v.exactOptional(v.string()),
+  /** What it brings: to be told from the one that was promoted before. */
+  generation: v.exactOptional(v.string()),
+  fromGeneration: v.exactOptional(v.string()),
+  /** What was counted so far, and how long the steps took. */
+  count: v.exactOptional(countSchema),
+  phases: v.exactOptional(phasesSchema),
+  /** `running` without a process that runs it: it was killed. `refused`: nothing was touched. */
+  state: v.picklist(['running', 'done', 'failed', 'refused']),
+  error: v.exactOptional(recordedError),
+  /** What settle made of it; undefined until it has run. */
+  outcome: v.exactOptional(v.picklist(ROLL_OUTCOMES)),
+});
 
 /** How the last roll of a site went: what settle judges by, and what `php-zd reload` reports. */
-export interface LastRoll {
-  readonly id: string;
-  readonly startedAt: number;
-  readonly endedAt?: number;
-  readonly from?: string;
-  readonly release?: string;
-  /** What it brings: to be told from the one that was promoted before. */
-  readonly generation?: string;
-  readonly fromGeneration?: string;
-  /** What was counted so far, and how long the steps took. */
-  readonly count?: Count;
-  readonly phases?: Phases;
-  /** `running` without a process that runs it: it was killed. `refused`: nothing was touched. */
-  readonly state: 'running' | 'done' | 'failed' | 'refused';
-  readonly error?: { readonly code: ErrorCode; readonly facts: Facts };
-  /** What settle made of it; undefined until it has run. */
-  readonly outcome?: RollOutcome;
-}
+export type LastRoll = Readonly<v.InferOutput<typeof lastRoll>>;
+
+const formats: StateFormats<LastRoll> = [lastRoll, lastRoll];
 
 /** Undefined before the first one. */
 export const readLastRoll = async ({ paths, ports }: Hosted): Promise<LastRoll | undefined> => {
-  const text = await ports.files.read(paths.lastRoll);
-  return text === undefined ? undefined : parseRecord<LastRoll>(text, ['id', 'startedAt', 'state']);
+  const text = await ports.files.read(paths.lastRoll, MOST_STATE_BYTES);
+  return text === undefined ? undefined : parseState(formats, text);
 };
 
 export const writeLastRoll = async ({ paths, ports }: Hosted, roll: LastRoll): Promise<void> => {
   await ports.files.makeDirectory(paths.state);
-  await ports.files.write(paths.lastRoll, `${JSON.stringify(roll)}\n`, { mode: 0o644 });
+  await ports.files.write(paths.lastRoll, formatState(formats, roll), { mode: 0o644 });
 };
 
 export const errorOf = ({ error }: Pick<LastRoll, 'error'>): PhpZdError | undefined =>

@@ -20,7 +20,7 @@ test('a hold is a file that says until when, and tells neither systemd nor HAPro
   const { world, run } = await started();
   const held = await beginRequestHold(run, 30_000);
   expect(held).toEqual({ since: world.clock.now(), until: secondsUp(world.clock.now() + 30_000) });
-  expect(await world.files.read(paths.requestHold)).toBe(`${JSON.stringify(held)}\n`);
+  expect(await world.files.read(paths.requestHold)).toBe(`${JSON.stringify({ format: 1, ...held })}\n`);
   expect(world.systemd.asked).toEqual([]);
 });
 

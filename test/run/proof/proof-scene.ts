@@ -94,8 +94,14 @@ export class ProofScene {
     const generation = paths.generation('g1');
     await files.makeDirectory('/srv/shop/releases/41');
     await files.makeDirectory(`${generation}/php`);
-    const meta = { release: '/srv/shop/releases/41', mount: MOUNT };
-    await files.write(`${generation}/generation.json`, JSON.stringify(meta));
+    const meta = {
+      release: '/srv/shop/releases/41',
+      mount: MOUNT,
+      user: 'shop',
+      maxChildren: 8,
+      link: '/srv/shop/current',
+    };
+    await files.write(`${generation}/generation.json`, JSON.stringify({ format: 1, ...meta }));
     systemd.add('php-zd-fpm-shop@.service');
     await systemd.start(UNIT);
     systemd.set(UNIT, { activeSince: this.clock.now() });

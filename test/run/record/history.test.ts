@@ -27,6 +27,8 @@ const failed: HistoryEntry = {
   error: { code: 'replica-unproven', facts: { replica: 2, reason: 'answered / with 500' } },
 };
 
+const lineOf = (entry: HistoryEntry) => `${JSON.stringify({ format: 1, ...entry })}\n`;
+
 let files: FakeFiles;
 let run: NamedRun;
 beforeEach(() => {
@@ -68,12 +70,29 @@ test.each(['{"id":"x","startedAt":', '', 'null', '17', '"text"', '{}', '\0\0\0']
   'a line that is no entry (%j) is passed over, and gone with the next roll',
   async line => {
     await files.makeDirectory(paths.state);
-    await files.write(paths.history, `${JSON.stringify(rolled)}\n${line}\n`);
+    await files.write(paths.history, `${lineOf(rolled)}${line}\n`);
     expect(await readHistory(run)).toEqual([rolled]);
     await appendHistory(run, failed);
-    expect(await files.read(paths.history)).toBe(`${JSON.stringify(rolled)}\n${JSON.stringify(failed)}\n`);
+    expect(await files.read(paths.history)).toBe(lineOf(rolled) + lineOf(failed));
   },
 );
+
+test('what php-zd 0.1.0 wrote gets the number of the format with the next roll, and the rest stays as it is', async () => {
+  await files.makeDirectory(paths.state);
+  const newer = '{"format":2,"id":"n"}\n';
+  await files.write(paths.history, `${JSON.stringify(rolled)}\n${newer}`);
+  expect(await readHistory(run)).toEqual([rolled]);
+  await appendHistory(run, failed);
+  expect(await files.read(paths.history)).toBe(lineOf(rolled) + newer + lineOf(failed));
+});
+
+test('of a history that is huge the beginning is kept', async () => {
+  await files.makeDirectory(paths.state);
+  const mebibyte = `${'x'.repeat(1024 * 1024)}\n`;
+  await files.write(paths.history, lineOf(rolled) + mebibyte.repeat(16) + lineOf({ ...failed, id: 'd' }));
+  await appendHistory(run, failed);
+  expect(await files.read(paths.history)).toBe(lineOf(rolled) + lineOf(failed));
+});
 
 describe('a release failed before', () => {
   const errorOf = (code: NonNullable<HistoryEntry['error']>['code']) => ({ ...failed, error: { code, facts: {} } });

@@ -1,0 +1,34 @@
+import * as v from 'valibot';
+import { parseJson } from './parse-json.ts';
+
+/**
+ * How each format of a state file is read, by its number. A text without a number is format 0: php-zd 0.1.0 wrote none. The last
+ * format is the one that is written. A key that readers may do without needs no new format; one does where an older php-zd would
+ * misread what is written now.
+ */
+export type StateFormats<Value> = readonly v.GenericSchema<unknown, Value>[];
+
+/** Most that is read of a state file before it is parsed. What php-zd writes is a hundredth of it. */
+export const MOST_STATE_BYTES = 1024 * 1024;
+
+/**
+ * What a state file, or a line of one, says. Undefined when that is not to be had: after an edit by hand, on a disk that lost some
+ * of it, or when a newer php-zd wrote it in a format that this one does not know. Whoever reads goes on as if there were none,
+ * and what comes next writes it anew.
+ */
+export const parseState = <Value>(formats: StateFormats<Value>, text: string): Value | undefined => {
+  const schema = formats[formatOf(text) ?? formats.length];
+  return schema && parseJson(schema, text);
+};
+
+/** Whether a newer php-zd wrote it, so that it is not ours to throw away. */
+export const isNewer = (formats: StateFormats<unknown>, text: string): boolean =>
+  (formatOf(text) ?? 0) >= formats.length;
+
+/** One line, with the number first. */
+export const formatState = <Value extends object>(formats: StateFormats<Value>, value: Value): string =>
+  `${JSON.stringify({ format: formats.length - 1, ...value })}\n`;
+
+const numbered = v.object({ format: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0) });
+
+const formatOf = (text: string): number | undefined => parseJson(numbered, text)?.format;
