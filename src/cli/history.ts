@@ -13,13 +13,15 @@ export const addHistory: AddVerbs = (program, cli, verb) => {
   program
     .command('history [SITE...]')
     .description('the rolls of a site: when, who asked, from, to, the result, and what it cost')
-    .option('-n, --lines <N>', 'the last N rolls; 0: all', count, 20)
+    .option('-n, --lines <N>', `the last N rolls, ${PRESET_LINES} unless written; 0: all`, count)
     .option('--json', 'as JSON; all, unless -n is given')
     .action(verb((names: string[], options: HistoryOptions) => history(cli, names, options)));
 };
 
+const PRESET_LINES = 20;
+
 interface HistoryOptions {
-  readonly lines: number;
+  readonly lines?: number;
   readonly json?: true;
 }
 
@@ -34,7 +36,8 @@ interface SiteHistory {
   readonly rolls: readonly HistoryEntry[];
 }
 
-const history = async (cli: Cli, names: readonly string[], { lines, json }: HistoryOptions): Promise<Exit> => {
+const history = async (cli: Cli, names: readonly string[], options: HistoryOptions): Promise<Exit> => {
+  const { json, lines = json ? 0 : PRESET_LINES } = options;
   const found: SiteHistory[] = [];
   const exit = await forEachSite(cli, await sitesOr(cli, names), async site => {
     const ports = await cli.ports();
