@@ -80,6 +80,16 @@ export class Typist {
     return new Typist(world);
   }
 
+  /** Another site, `blog`, on release 43 and never started. */
+  async addBlog(): Promise<void> {
+    const { files } = this.world;
+    await files.link('/srv/blog/current', release('43'));
+    await files.write(
+      '/etc/php-zd/sites/blog.ini',
+      '[site]\nrelease = /srv/blog/current\nuser = store\n[php]\nversion = 8.2\n[health]\npath = /\n',
+    );
+  }
+
   async type(line: Line): Promise<Said> {
     this.#typing = new AbortController();
     const said = { out: '', err: '' };

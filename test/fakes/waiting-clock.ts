@@ -15,9 +15,9 @@ export class WaitingClock extends FakeClock {
   #isTurning = false;
 
   override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    const at = this.now() + ms;
+    const at = this.monotonicMs() + ms;
     await this.#untilFirst(at, signal);
-    await super.sleep(signal?.aborted ? 0 : Math.max(0, at - this.now()), signal);
+    await super.sleep(signal?.aborted ? 0 : Math.max(0, at - this.monotonicMs()), signal);
   }
 
   #untilFirst(at: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import { Exit } from '../../src/cli/context.ts';
+import { release } from '../run/world.ts';
+import { Typist } from './typist.ts';
+
+const BAD = '[site]\nrelease = /srv/shop/current\nuser = shop\nreplica = 1\n[php]\nversion = 8.2\n';
+const OK = `shop: ok, a reload would roll to ${release('42')}\n`;
+
+/** At a site whose link names release 42. */
+const atSite = async (): Promise<Typist> => {
+  const typist = await Typist.atNewSite();
+  await typist.world.linkTo('42');
+  return typist;
+};
+
+test('a good site says what a reload would roll to', async () => {
+  expect(await (await atSite()).type('check shop')).toEqual({ exit: Exit.done, out: OK, err: '' });
+});
+
+test('php-fpm and HAProxy are asked about what would be rendered, away from what runs', async () => {
+  const typist = await atSite();
+  typist.world.forget();
+  await typist.type('check shop');
+  expect(typist.world.commands.runs.map(({ program, args }) => [program, ...args].join(' '))).toEqual([
+    '/usr/sbin/php-fpm8.2 -t --fpm-config /tmp/scratch/php-fpm.conf --force-stderr',
+    'haproxy -c -f /base.cfg -f /tmp/scratch/haproxy.cfg',
+  ]);
+});
+
+test('every problem of a site file is said, with status 2', async () => {
+  const typist = await atSite();
+  await typist.world.writeSite(`${BAD}[health]\npath = /\ninterval = soon\n`);
+  expect(await typist.type('check shop')).toEqual({
+    exit: Exit.invalid,
+    out: '',
+    err:
+      "/etc/php-zd/sites/shop.ini:4: unknown key 'replica' in [site]; did you mean 'replicas'?\n" +
+      "/etc/php-zd/sites/shop.ini:9: 'interval' must be a time span such as 500ms, 30s or 1min 30s, not 'soon'\n",
+  });
+});
+
+test.each([
+  ['/usr/sbin/php-fpm8.2', '-t --fpm-config /tmp/scratch/php-fpm.conf --force-stderr'],
+  ['haproxy', '-c -f /base.cfg -f /tmp/scratch/haproxy.cfg'],
+])('what %s finds wrong comes from the site file and is status 2', async (program, args) => {
+  const typist = await atSite();
+  typist.world.commands.programs.set(program, () => ({ status: 1, output: 'no such thing' }));
+  expect(await typist.type('check shop')).toEqual({
+    exit: Exit.invalid,
+    out: '',
+    err: `php-zd: '${program} ${args}' failed (1): no such thing.\n`,
+  });
+});
+
+test('what lies where the web server looks for the site is status 2', async () => {
+  const typist = await atSite();
+  await typist.world.configure({ more: '[listen]\nfastcgi = /run/shop.sock\n' });
+  await typist.world.files.makeDirectory('/run');
+  await typist.world.files.write('/run/shop.sock', '');
+  expect(await typist.type('check shop')).toEqual({
+    exit: Exit.invalid,
+    out: '',
+    err:
+      'php-zd: /run/shop.sock, where the web server looks for the site, is something else already: ' +
+      'remove it, or write another fastcgi into [listen].\n',
+  });
+});
+
+test('a release that lacks a place for what is shared is status 2', async () => {
+  const typist = await atSite();
+  await typist.world.configure({ more: '[shared]\nstorage = /srv/shop/shared/storage\n' });
+  expect(await typist.type('check shop')).toEqual({
+    exit: Exit.invalid,
+    out: '',
+    err:
+      `php-zd: the release ${release('42')} lacks storage.\n` +
+      'Mend that, or take another: "php-zd releases" shows those of each site.\n',
+  });
+});
+
+test('a warning is said and is no reason to fail', async () => {
+  const typist = await atSite();
+  await typist.addBlog();
+  const blog = (await typist.world.files.read('/etc/php-zd/sites/blog.ini')) ?? '';
+  await typist.world.files.write('/etc/php-zd/sites/blog.ini', blog.replace('user = store', 'user = shop'));
+  expect(await typist.type('check shop')).toEqual({
+    exit: Exit.done,
+    out: OK,
+    err:
+      "/etc/php-zd/sites/shop.ini:3: sites 'shop' and 'blog' run as one user, 'shop', and are not isolated " +
+      'from each other: give each a user of its own (warning)\n',
+  });
+});
+
+test('without a name all sites are checked, and a bad one keeps no other from it', async () => {
+  const typist = await atSite();
+  await typist.addBlog();
+  await typist.world.files.write('/etc/php-zd/sites/a.ini', BAD.replace('replica', 'oops'));
+  const { exit, out, err } = await typist.type('check');
+  expect(exit).toBe(Exit.invalid);
+  expect(out).toBe(`blog: ok, a reload would roll to ${release('43')}\n${OK}`);
+  expect(err).toMatch(/^\/etc\/php-zd\/sites\/a\.ini:4: unknown key 'oops' in \[site\]; .*\n$/);
+});
+
+test('what all sites have from the defaults is said once', async () => {
+  const typist = await atSite();
+  await typist.addBlog();
+  await typist.world.files.write('/etc/php-zd/defaults.ini', '[site]\nreplica = 1\n');
+  expect(await typist.type('check shop blog')).toEqual({
+    exit: Exit.invalid,
+    out: '',
+    err: "/etc/php-zd/defaults.ini:2: unknown key 'replica' in [site]; did you mean 'replicas'?\n",
+  });
+});
+
+test('a site that there is not is status 4', async () => {
+  expect(await (await atSite()).type('check shop nope')).toEqual({
+    exit: Exit.noSuchSite,
+    out: OK,
+    err:
+      "php-zd: there is no site 'nope': /etc/php-zd/sites/nope.ini does not exist.\n" +
+      'See those that are there with "php-zd list", or write it with "php-zd init nope".\n',
+  });
+});
+
+test('without any site it says how to write the first', async () => {
+  const typist = await atSite();
+  await typist.world.files.remove('/etc/php-zd/sites/shop.ini');
+  const err = 'There is no site yet. Write the first one with "php-zd init SITE".\n';
+  expect(await typist.type('check')).toEqual({ exit: Exit.done, out: '', err });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { Exit } from '../../src/cli/context.ts';
+import { Typist } from './typist.ts';
+
+describe('a snippet', () => {
+  test.each([
+    ['nginx', 'fastcgi_pass unix:/run/php-zd/shop/fastcgi.sock;'],
+    ['apache', 'unix:/run/php-zd/shop/fastcgi.sock'],
+    ['caddy', 'unix//run/php-zd/shop/fastcgi.sock'],
+    ['haproxy', '/run/php-zd/shop/fastcgi.sock'],
+  ])("for %s passes requests to the site's socket", async (server, line) => {
+    const { exit, out, err } = await (await Typist.atNewSite()).type(`snippet shop ${server}`);
+    expect({ exit, err }).toEqual({ exit: Exit.done, err: '' });
+    expect(out).toContain(line);
+  });
+
+  test('of a site whose file is broken would be wrong: status 2, with every problem', async () => {
+    const typist = await Typist.atNewSite();
+    await typist.world.writeSite(
+      '[site]\nrelease = /srv/shop/current\nuser = shop\nreplica = 1\n[php]\nversion = 8.2\n',
+    );
+    expect(await typist.type('snippet shop nginx')).toEqual({
+      exit: Exit.invalid,
+      out: '',
+      err: "/etc/php-zd/sites/shop.ini:4: unknown key 'replica' in [site]; did you mean 'replicas'?\n",
+    });
+  });
+
+  test('of a site that there is not is status 4', async () => {
+    expect(await (await Typist.atNewSite()).type('snippet nope nginx')).toEqual({
+      exit: Exit.noSuchSite,
+      out: '',
+      err:
+        "php-zd: there is no site 'nope': /etc/php-zd/sites/nope.ini does not exist.\n" +
+        'See those that are there with "php-zd list", or write it with "php-zd init nope".\n',
+    });
+  });
+
+  test('for another web server is bad usage, which names those that there are', async () => {
+    expect(await (await Typist.atNewSite()).type('snippet shop iis')).toEqual({
+      exit: Exit.invalid,
+      out: '',
+      err:
+        "php-zd: value 'iis' is invalid for argument 'WEB-SERVER'. Allowed choices are nginx, apache, caddy, haproxy.\n" +
+        'Usage: php-zd snippet [options] <SITE> <WEB-SERVER>\nSee "php-zd snippet --help".\n',
+    });
+  });
+});
