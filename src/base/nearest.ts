@@ -20,7 +20,7 @@ const toleratedEdits = (word: string, candidate: string): number => {
 
 /** Letters to insert, delete, change or swap with their neighbour (optimal string alignment). */
 const countEdits = (a: string, b: string): number => {
-  // A line of thousands of letters is no typing error: do not spend its square on it.
+  // A line of thousands of letters is no typing error, and comparing it would take time by the square of its length.
   if (Math.abs(a.length - b.length) > 20) return Number.POSITIVE_INFINITY;
   let beforeLast: readonly number[] = [];
   let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, column) => column);

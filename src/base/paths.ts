@@ -29,7 +29,7 @@ export const slotOfUnit = (site: string, unit: string): number | undefined => {
   return unit.startsWith(prefix) && unit.endsWith('.service') && Number.isInteger(slot) ? slot : undefined;
 };
 
-/** '-' would make the slice a child of another site's (systemd.unit(5)); a site's name needs no other escape. */
+/** An unescaped '-' would make the slice a child of another one (systemd.slice(5)). A site's name needs no other escape. */
 export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-', '\\x2d')}.slice`;
 
 /** A command that `php-zd exec` runs. */
@@ -56,12 +56,15 @@ export const sitePaths = (site: string) => {
     /** The gates: HAProxy reaches replica N through serving/N, which exists only while N serves. */
     gates: `${run}/serving`,
     gate: (slot: number | string) => `${run}/serving/${slot}`,
-    /** Marks: a replica whose slot is held does not put itself into the balancer when it starts. The mark says why. */
+    /**
+     * The marks of held slots: while a slot has one, its unit does not put the replica into the balancer. The mark's text says
+     * why.
+     */
     slotHolds: `${run}/held`,
     slotHold: (slot: number | string) => `${run}/held/${slot}`,
-    /** While it is there, and until the time in it, new requests wait in HAProxy (units/haproxy.lua). */
+    /** While this file is there, and until the time that stands in it, new requests wait in HAProxy (units/haproxy.lua). */
     requestHold: `${run}/hold`,
-    /** While it is there HAProxy answers every request with what stands in it. */
+    /** While this file is there, HAProxy answers every request with what stands in the file. */
     maintenance: `${state}/maintenance`,
     replica: (slot: number | string) => `${run}/${slot}`,
     socket: (slot: number | string) => `${run}/${slot}/fpm.sock`,
@@ -72,29 +75,35 @@ export const sitePaths = (site: string) => {
     /** The pin: a link to the generation that replica N takes when it starts. */
     pins: `${state}/slots`,
     pin: (slot: number | string) => `${state}/slots/${slot}`,
-    /** Links to generations: what the site comes back on, and what was before it. */
+    /** Links to generations: the one that the site comes back on, and the one that a rollback leads to. */
     promoted: `${state}/promoted`,
     previous: `${state}/previous`,
-    /** The last roll, also while it runs. */
+    /** The record of the last roll, which is there while the roll runs too. */
     lastRoll: `${state}/roll.json`,
-    /** What the units say while they roll, start and stop, for whoever follows it: a line of JSON an event. */
+    /** The events of the last roll, start or stop of the site, a line of JSON each, for `php-zd follow` and the like. */
     rollLog: `${run}/roll.jsonl`,
-    /** All rolls, a line each. */
+    /** The history: a line of JSON for each roll. */
     history: `${state}/history.jsonl`,
     /** Where a replica sees its own php-fpm.conf and its php.ini lines, whatever its generation is. */
     fpmConfig: `${state}/php-fpm.conf`,
     phpIni: `${state}/php`,
-    /** What a command in a replica's view is given of the site's configuration while it runs; root's alone. */
+    /**
+     * Directories with the configuration that a command in a replica's view gets, each there while its command runs. Root's
+     * alone.
+     */
     views: `${run}/views`,
     view: (id: string) => `${run}/views/${id}`,
-    /** Where such a command sees the php of the site's version: first in its PATH. */
+    /** Where a command in a replica's view finds the php of the site's version: this directory is the first in its PATH. */
     phpProgram: `${state}/bin/php`,
-    /** A user's own: what another user made there would be of no use to it. */
+    /** A directory for each user that the site has run as, since one user's files are of no use to another. */
     tmp: (user: string) => `${state}/tmp/${user}`,
     sessions: (user: string) => `${state}/sessions/${user}`,
     balancerConfig: `${paths.balancerConfigs}/${site}.cfg`,
     unit: `${paths.units}/php-zd-fpm-${site}@.service`,
-    /** Takes the template's place for a replica whose generation was made from another configuration. */
+    /**
+     * The unit file of a single slot, which systemd takes instead of the template: for a replica whose generation was made from
+     * another configuration.
+     */
     slotUnit: (slot: number) => `${paths.units}/${replicaUnit(site, slot)}`,
     slice: `${paths.units}/${sliceUnit(site)}`,
     tmpfiles: `${paths.tmpfiles}/php-zd-${site}.conf`,

@@ -1,6 +1,9 @@
-/** For text whose characters somebody else chose, a client or an application: none of them may move a terminal's cursor. */
+/** A text whose characters a client or an application chose, without those that could move a terminal's cursor. */
 export const printable = (text: string, length: number): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, length);
 
-/** The same for what may have lines and every letter, such as the name of a file. */
+/**
+ * A text that may have lines and letters of any script, such as a file's name, without those that could move a terminal's
+ * cursor.
+ */
 export const withoutControls = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}]/gu, found => (found === '\n' ? found : '?'));

@@ -1,7 +1,7 @@
 /**
- * A time span as systemd.time(7) writes it ("1min 30s", "1.5s", "200ms", "infinity"; a bare number is seconds), in milliseconds.
- * Undefined when it is none, or longer than 285 years, where numbers stop being exact. What lies below a microsecond is cut
- * off, as systemd does.
+ * A time span as systemd.time(7) writes it ("1min 30s", "1.5s", "200ms", "infinity"; a bare number is seconds), in
+ * milliseconds. Undefined when the text is no time span, or one longer than 285 years, where numbers stop being exact. What
+ * lies below a microsecond is cut off, as systemd cuts it off.
  */
 export const parseTimeSpan = (text: string): number | undefined => {
   const span = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
@@ -34,7 +34,10 @@ export const formatTimeSpan = (ms: number): string => {
   return parts.length === 0 ? '0' : parts.join(' ');
 };
 
-/** Digit by digit in whole microseconds, as systemd does it: in floating point 0.1 has no end. */
+/**
+ * The microseconds of a decimal fraction, summed digit by digit in whole numbers, as systemd does: in floating point 0.1 is not
+ * exact.
+ */
 const fractionOf = (digits: string, unitUs: number): number => {
   let sum = 0;
   let worth = Math.floor(unitUs / 10);
@@ -66,7 +69,7 @@ const microsecondsOf: ReadonlyMap<string, number> = new Map(
   units.flatMap(([unitUs, names]) => names.map(name => [name, unitUs] as const)),
 );
 
-/** Months and years are left out: nobody expects 30.44 days in what we write. */
+/** The units that a span is written in, without months and years: nobody expects one of 30.44 days. */
 const writtenUnits: readonly (readonly [string, number])[] = [
   ['w', 7 * day],
   ['d', day],

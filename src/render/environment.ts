@@ -1,5 +1,5 @@
 import type { Site } from '../site/site.ts';
 
-/** [env] as systemd reads it (systemd.exec(5), EnvironmentFile=): in double quotes, where four characters mean something. */
+/** The section [env] as a file for EnvironmentFile= (systemd.exec(5)): in double quotes, where four characters are escaped. */
 export const renderEnvironment = ({ env }: Pick<Site, 'env'>): string =>
   [...env].map(([name, value]) => `${name}="${value.replace(/["\\$`]/g, '\\$&')}"\n`).join('');

@@ -3,11 +3,11 @@ import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
 export interface FpmContext extends RenderContext {
-  /** Where FPM's own log goes; another place than the journal's when it is only asked to test the file. */
+  /** Where FPM's own log goes: elsewhere than to the journal when FPM is only asked to test the file. */
   readonly log?: string;
 }
 
-/** The variable of FPM's own environment that says which replica it is: one php-fpm.conf does for all of them. */
+/** The environment variable that tells an FPM which replica it is, so that one php-fpm.conf does for all replicas. */
 export const REPLICA_VARIABLE = 'PHP_ZD_REPLICA';
 const replica = `\${${REPLICA_VARIABLE}}`;
 
@@ -32,29 +32,33 @@ ping.path = ${FPM_PING_PATH}
 ${poolLines(site, paths.sessions(site.user)).join('\n')}
 ${[...site.env].map(([name, value]) => `env[${name}] = ${quoteIniValue(value)}\n`).join('')}`;
 
-/** Seconds, as FPM wants them: as long as a drain may take. */
+/** process_control_timeout, in FPM's whole seconds: as long as a drain may take. */
 export const processControlTimeoutS = (site: Site): number => Math.max(1, Math.ceil(site.drain.timeoutMs / 1000));
 
 const poolLines = (site: Site, sessions: string): readonly string[] => {
   const defaults = new Map([
     ['catch_workers_output', 'yes'],
     ['decorate_workers_output', 'no'],
-    // Debian's default directory is shared by all users of the host, and its cleaning does not reach ours (facts.md M5).
+    // Debian's default directory is shared by all users of the host, and Debian's cleaning of sessions does not reach this one
+    // (facts.md M5).
     ['php_value[session.save_path]', sessions],
     ['php_value[session.gc_probability]', '1'],
-    // Only what the unit's environment file says can be in FPM's environment.
+    // FPM's environment has nothing to hide from PHP: it is what the unit's environment file says.
     ...(site.environmentFile === undefined ? [] : [['clear_env', 'no'] as const]),
   ]);
   return [...new Map([...defaults, ...site.pool])].map(([name, value]) => `${name} = ${plainOrQuoted(value)}`);
 };
 
-/** FPM reads its file as php.ini: single quotes are verbatim, double quotes know escapes and `\${NAME}`. */
+/**
+ * A value quoted for php-fpm.conf, which FPM reads as php.ini: single quotes are verbatim, double quotes know escapes and
+ * `\${NAME}`.
+ */
 const quoteIniValue = (value: string): string =>
   value.includes("'") ? `"${value.replace(/["\\]/g, '\\$&')}"` : `'${value}'`;
 
-/** The site's own php.ini lines, read after the host's. */
+/** The site's own php.ini lines. PHP reads them after the host's. */
 export const renderPhpIni = (site: Site): string =>
   `${renderHeader(site, ';')}${[...site.php.ini].map(([name, value]) => `${name} = ${plainOrQuoted(value)}\n`).join('')}`;
 
-/** Numbers, flags and expressions such as \`E_ALL & ~E_NOTICE\` mean something without quotes only. */
+/** Numbers, flags and expressions such as `E_ALL & ~E_NOTICE` stay bare: in quotes they would be texts. */
 const plainOrQuoted = (value: string): string => (/^[\w.,:/ &|~^-]*$/.test(value) ? value : quoteIniValue(value));

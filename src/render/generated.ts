@@ -1,7 +1,7 @@
 import type { SitePaths } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 
-/** What reads a generated file, and so what must be told when it changed. */
+/** The program that reads a generated file, and so must be told when the file changed. */
 export type Reader = 'systemd' | 'tmpfiles' | 'balancer';
 
 export interface GeneratedFile {
@@ -16,9 +16,9 @@ export interface GeneratedFile {
 /** What rendering needs beside the site. */
 export interface RenderContext {
   readonly paths: SitePaths;
-  /** The php-zd that the units call: an absolute path. */
+  /** The absolute path of the php-zd that the units call. */
   readonly program: string;
-  /** Where the release is to be seen besides its mount point. */
+  /** A second mount point of the release, which the site had before. */
   readonly formerMount?: string | undefined;
 }
 

@@ -14,19 +14,19 @@ const pingHex = encodeRequest({
   stdin: Buffer.alloc(0),
 }).toString('hex');
 
-/** The site's requests can be held, and answered in maintenance (units/haproxy.lua). */
+/** The line by which a site's requests can be held, and answered in maintenance (units/haproxy.lua). */
 export const FRONT_ACTION = 'tcp-request content lua.php-zd-front';
 
 /** A replica as HAProxy is to know it. */
 export interface Server {
   readonly slot: number;
-  /** What it can do at once. */
+  /** How many requests the replica can have at once. */
   readonly maxconn: number;
 }
 
 /**
- * The site's part of the host's HAProxy. The web server speaks FastCGI to the frontend, one connection a request, and HAProxy
- * passes it on in TCP mode: a connection is a request, and one that was sent is never sent again.
+ * The site's part of the host's HAProxy. The web server speaks FastCGI to the frontend, one connection for each request, and
+ * HAProxy passes the bytes on in TCP mode: a connection is a request, and a request that was sent is never sent again.
  */
 export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: readonly Server[]): string => {
   const server = ({ slot, maxconn }: Server) =>
@@ -81,5 +81,5 @@ backend ${site.name} from php-zd
 ${servers.map(server).join('')}`;
 };
 
-/** The owner comes in by an access control list, which the group's bits limit (acl(5)). */
+/** The mode of the front socket. `owner` gets access by an access control list, which the group's bits limit (acl(5)). */
 export const socketMode = ({ owner, mode }: Listen): number => (owner === undefined ? mode : mode | 0o060);

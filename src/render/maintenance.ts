@@ -1,7 +1,7 @@
 import page from './maintenance.html';
 
 export interface MaintenancePage {
-  /** Its media type; it is sent as UTF-8. */
+  /** The page's media type. The page is sent as UTF-8. */
   readonly type: string;
   readonly text: string;
 }
@@ -13,7 +13,7 @@ export const defaultPage: MaintenancePage = {
 
 const RETRY_AFTER_S = 60;
 
-/** The file that HAProxy answers with (units/haproxy.lua): a line of our own, and the answer as FastCGI has it. */
+/** The file that HAProxy answers from (units/haproxy.lua): a first line for php-zd, and then the answer as FastCGI has it. */
 export const renderMaintenance = (since: number, { type, text }: MaintenancePage): string =>
   [
     `${new Date(since).toISOString()}\n`,
@@ -24,5 +24,5 @@ export const renderMaintenance = (since: number, { type, text }: MaintenancePage
     `\r\n${text}`,
   ].join('');
 
-/** When the maintenance of such a file began. */
+/** When the maintenance began, from the first line of the file that `renderMaintenance` made. */
 export const maintenanceSince = (file: string): number => Date.parse(file.slice(0, file.indexOf('\n')));

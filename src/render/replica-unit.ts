@@ -4,14 +4,14 @@ import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { ownerProperties, propertyLines, sandboxProperties, viewProperties } from './view.ts';
 
-/** Above the time that a drain may take, so that systemd never kills what still works. */
+/** How much longer than a drain a stop may take, so that systemd never kills a replica that still works. */
 const STOP_MARGIN_S = 15;
-/** PHP-FPM is ready in far less, however many children it starts with. */
+/** PHP-FPM is ready in far less time, however many children it starts with. */
 export const START_TIMEOUT_S = 60;
 
 /**
- * A command with all of root's rights in the host's own mount namespace: with '+' alone, BindPaths= and TemporaryFileSystem=
- * still apply (measured with systemd 252 and 257, against systemd.service(5)).
+ * What a unit's command begins with to run with all of root's rights in the host's own mount namespace: with '+' alone,
+ * BindPaths= and TemporaryFileSystem= still apply (facts.md N1).
  */
 const onHost = '+/usr/bin/nsenter --target 1 --mount -- ';
 
@@ -38,7 +38,10 @@ ${propertyLines(viewOfReplica(site, context))}
 ${propertyLines(sandboxProperties)}
 `;
 
-/** What the pin leads to is seen until the replica stops: its own sockets' directory is the only one of php-zd's there. */
+/**
+ * The replica sees the generation that its pin names when it starts, until it stops. Of php-zd's directories in /run it sees
+ * only the one with its own sockets.
+ */
 const viewOfReplica = (site: Site, { paths, formerMount }: RenderContext) =>
   viewProperties(site, {
     ...{ paths, formerMount },

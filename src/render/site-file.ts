@@ -1,15 +1,15 @@
-/** What a first site file says; all else has a default. */
+/** What a first site file says; every other key has a default. */
 export interface SiteAnswers {
   readonly release: string;
   readonly user: string;
-  /** Undefined: whichever PHP the host has. */
+  /** The version of PHP. Undefined: the only one that the host has. */
   readonly php: string | undefined;
   readonly replicas: string;
-  /** Undefined: a new replica is only asked whether its front controller answers. */
+  /** The path of [health]. Undefined: a new replica is only asked whether its front controller answers. */
   readonly health: string | undefined;
 }
 
-/** A file to begin with, and to be read by whoever edits it. */
+/** A site file to begin with, with comments for the operator who edits it. */
 export const renderSiteFile = (name: string, { release, user, php, replicas, health }: SiteAnswers): string =>
   `# The site ${name} of php-zd. All other keys have defaults: man php-zd.ini
 [site]

@@ -7,10 +7,10 @@ import { renderReplicaUnit } from './replica-unit.ts';
 import { renderSlice } from './slice.ts';
 import { renderTmpfiles, type SlotOwner } from './tmpfiles.ts';
 
-/** The name of a generation's own text of the replicas' unit. */
+/** The file in a generation's directory that has the replicas' unit as this generation wants it. */
 export const GENERATION_UNIT = 'replica.service';
 
-/** What a generation consists of, below its directory. */
+/** The rendered files of a generation, with paths below its directory. */
 export const renderGeneration = (site: Site, context: RenderContext): readonly Omit<GeneratedFile, 'reader'>[] => {
   const file = (path: string, text: string) => ({ path, text, mode: 0o644, group: undefined });
   return [
@@ -18,14 +18,14 @@ export const renderGeneration = (site: Site, context: RenderContext): readonly O
     file('php/site.ini', renderPhpIni(site)),
     file('php/opcache.php', opcacheScript),
     file('php/drill.php', drillScript),
-    // [env] may hold secrets: root's and the site's own alone.
+    // [env] may hold secrets: only root and the site's group may read them.
     { ...file('php-fpm.conf', renderFpmConfig(site, context)), mode: 0o640, group: site.group },
   ];
 };
 
-/** A slot, with what the replica that is in it, or will be, needs of others. */
+/** A slot, with what the files that all replicas share must say of the replica in it. */
 export interface SharedSlot extends Server, SlotOwner {
-  /** The text of its unit, where that differs from the template's. */
+  /** The text of the slot's unit; undefined where that is the template's. */
   readonly unit: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export const renderShared = (
   });
   return [
     file(paths.tmpfiles, renderTmpfiles(site, context, slots), 'tmpfiles'),
-    // Before the template: until it is there, a replica that crashes takes its own text either way.
+    // Units of slots come before the template: a replica that crashes in between finds its own unit in either of them.
     ...slots.flatMap(({ slot, unit }) => (unit === undefined ? [] : [file(paths.slotUnit(slot), unit, 'systemd')])),
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),
     file(paths.slice, renderSlice(site), 'systemd'),

@@ -3,31 +3,32 @@ import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { socketMode } from './haproxy.ts';
 
-/** Whose a replica's directory is: the user that its generation runs as. */
+/** The owner of a replica's directory: the user that the replica's generation runs as. */
 export interface SlotOwner {
   readonly slot: number;
   readonly user: string;
 }
 
 /**
- * The site's directories, for systemd-tmpfiles: made at boot without us, with owners that cannot be followed astray. The
- * set-group-id bit gives a socket its group without chown (facts.md U1): HAProxy's reaches the web server's group, a replica's
- * reaches HAProxy.
+ * The site's directories, for systemd-tmpfiles, which makes them at boot without php-zd and follows no link of a site's own.
+ * The set-group-id bit gives a socket its group without chown (facts.md U1): HAProxy's socket gets the web server's group, and
+ * a replica's gets HAProxy's.
  */
 export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: readonly SlotOwner[]): string => {
   const { owner, group, mode, fastcgi } = site.listen;
-  // A mode without rights for the group leaves HAProxy's own there.
+  // Where the socket's mode gives the group no rights, the directory keeps HAProxy's own group.
   const [frontGroup, others] = [mode & 0o060 ? group : balancerUser, mode & 0o006 ? 1 : 0];
   const users = [...new Set([site.user, ...owners.map(({ user }) => user)])];
   const lines = [
     `d ${paths.run} 0755 root root`,
     `d ${paths.balancer} 275${others} ${balancerUser} ${frontGroup}`,
-    // A user of its own choice besides the group: HAProxy is not root and cannot chown. Without '+', so that a former one goes.
+    // `owner` of [listen] gets access by an access control list, since HAProxy is not root and cannot chown. Without '+', so
+    // that an entry for a former owner goes.
     `a ${paths.balancer} - - - - ${owner === undefined ? 'u::rwx' : `u:${owner}:x,d:u:${owner}:rw`}`,
-    // A socket that HAProxy has already: a reload hands it on as it is, whatever the new configuration says (2.6 and 3.0).
+    // Also for a socket that is there already: HAProxy's reload hands it on as it is (facts.md N17).
     `z ${paths.front} 0${socketMode(site.listen).toString(8)} - ${frontGroup}`,
     ...(owner === undefined ? [] : [`a+ ${paths.front} - - - - u:${owner}:rw`]),
-    // Without '+', which would remove what stands there, a directory too.
+    // Without '+', which would remove whatever has this path, even a directory.
     `L ${fastcgi} - - - - ${paths.front}`,
     `d ${paths.gates} 0755 root root`,
     `d ${paths.slotHolds} 0755 root root`,
@@ -36,7 +37,7 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     `d ${paths.pins} 0755 root root`,
     `d ${paths.state}/tmp 0755 root root`,
     `d ${paths.state}/sessions 0755 root root`,
-    // The site's private /tmp, emptied at boot as /tmp is, and its sessions, which outlive one (facts.md M5).
+    // The site's private /tmp, which a boot empties, and its sessions, which outlive a boot (facts.md M5).
     ...users.flatMap(user => [`D ${paths.tmp(user)} 0700 ${user} - 10d`, `d ${paths.sessions(user)} 0700 ${user} -`]),
   ];
   return `${renderHeader(site, '#')}${lines.join('\n')}\n`;

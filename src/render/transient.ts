@@ -1,17 +1,20 @@
 import type { Property } from './view.ts';
 
-/** A service that runs one command and is gone. */
+/** A transient service, which runs one command. */
 export interface Transient {
   readonly unit: string;
   readonly description: string;
   readonly properties: readonly Property[];
-  /** $NAME in it is expanded from the service's environment, as in ExecStart=: systemd.service(5). */
+  /**
+   * The words of the command. $NAME in them is expanded from the service's environment, as in ExecStart= (systemd.service(5)).
+   */
   readonly command: readonly string[];
 }
 
 /**
- * Arguments of systemd-run(1), which waits for the service's end. A oneshot, for which alone SIGTERM is no success; env(1), since
- * systemd-run itself would look for the program in its own PATH, and not in that of the service.
+ * Arguments of systemd-run(1), which waits for the service's end. The service is a oneshot, the only type for which an end by
+ * SIGTERM is no success. The command goes by env(1), since systemd-run would look for the program in its own PATH, not the
+ * service's.
  */
 export const systemdRunArguments = ({ unit, description, properties, command }: Transient): readonly string[] => [
   ...['--quiet', '--wait', `--unit=${unit}`, `--description=${description}`, '--service-type=oneshot'],
@@ -19,6 +22,6 @@ export const systemdRunArguments = ({ unit, description, properties, command }: 
   ...['--', '/usr/bin/env', '--', ...command],
 ];
 
-/** The same words, with nothing to expand in them. */
+/** The command's words, escaped so that nothing in them is expanded. */
 export const literally = (command: readonly string[]): readonly string[] =>
   command.map(word => word.replaceAll('$', '$$$$'));

@@ -1,28 +1,31 @@
 import { paths as hostPaths, type SitePaths } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 
-/** A setting of a unit, for its file and for systemd-run(1) alike. */
+/** A setting of a unit, for a unit file and for systemd-run(1) alike. */
 export interface Property {
   readonly name: string;
   readonly value: string;
-  /** A comment for the file. */
+  /** A comment that stands above the setting in a unit file. */
   readonly why?: string;
 }
 
-/** Whose view it is. */
+/** What a view is made of. */
 export interface ViewSource {
-  /** The release, or a link that is followed when the process starts. */
+  /** The release, or a link to the release, which is followed when the process starts. */
   readonly release: string;
-  /** Has `php-fpm.conf` and `php/`. */
+  /** The directory that has `php-fpm.conf` and `php/`. */
   readonly config: string;
   readonly paths: SitePaths;
-  /** Where the release is to be seen besides its mount point. */
+  /** A second mount point of the release, which the site had before. */
   readonly formerMount?: string | undefined;
-  /** Directories of its own, which it may write to. */
+  /** Directories of php-zd's in /run that the process sees, and may write to. */
   readonly own?: readonly string[];
 }
 
-/** Where a process of the site sees what: the release at its mount point, its own /tmp, and nothing of php-zd or other sites. */
+/**
+ * What a process of the site sees: the release at its mount point, the site's own /tmp, and nothing of php-zd's or of other
+ * sites'.
+ */
 export const viewProperties = (
   site: Site,
   { release, config, own = [], ...source }: ViewSource,
@@ -60,15 +63,15 @@ const releaseProperties = ({ access, shared }: Site, release: string, mount: str
   ...[...shared].map(([inRelease, onHost]) => ({ name: 'BindPaths', value: `${onHost}:${mount}/${inRelease}` })),
 ];
 
-/** Who a process of the site is. */
+/** The user and the group of a process of the site. */
 export const ownerProperties = ({ user, group }: Site): readonly Property[] => [
   { name: 'User', value: user },
   { name: 'Group', value: group },
 ];
 
 /**
- * What a PHP application can bear (systemd.exec(5), facts.md F10). Left out: MemoryDenyWriteExecute=, which breaks the JIT of
- * PCRE and PHP; ProcSubset=pid, which breaks sys_getloadavg().
+ * The sandbox of a PHP application (systemd.exec(5), facts.md F10). Left out are MemoryDenyWriteExecute=, which breaks the JIT
+ * of PCRE and PHP, and ProcSubset=pid, which breaks sys_getloadavg().
  */
 export const sandboxProperties: readonly Property[] = [
   { name: 'UMask', value: '0027' },
@@ -95,6 +98,6 @@ export const sandboxProperties: readonly Property[] = [
   { name: 'SystemCallFilter', value: '~@privileged' },
 ];
 
-/** Lines of a unit file. */
+/** The settings as lines of a unit file. */
 export const propertyLines = (properties: readonly Property[]): string =>
   properties.map(({ name, value, why }) => `${why === undefined ? '' : `# ${why}\n`}${name}=${value}`).join('\n');

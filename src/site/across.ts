@@ -8,8 +8,9 @@ export interface SiteWithLines {
 }
 
 /**
- * What sites of one host must not share: a socket or a mount point, which are problems, and a user, which is a warning. Each is
- * reported where each of the sites says it, so whoever looks at one site alone sees it too.
+ * What the sites of one host must not share: a socket or a mount point, which are problems, and a user, which is a warning.
+ * Each conflict is reported at the line of every site that takes part, so that an operator who checks one of them alone sees it
+ * too.
  */
 export const findConflicts = (
   sites: readonly SiteWithLines[],
@@ -56,7 +57,7 @@ const shared = (
 
 const enumerate = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
-/** Once a place: a user from defaults.ini is every site's at the same line. */
+/** Reports a message once for each place: a user that stands in defaults.ini is every site's, at the same line. */
 const report = (list: Problem[], places: readonly Position[], message: string): void => {
   const problems = places.map(({ file, line }) => ({ file, line, message }));
   list.push(...new Map(problems.map(problem => [formatProblem(problem), problem])).values());

@@ -10,7 +10,7 @@ export const splitWords = (text: string): readonly string[] | undefined => {
   return words;
 };
 
-/** Quoted parts and others without a blank between them; a quote that does not end is no part. */
+/** A word is quoted and unquoted parts without a blank between them. Text with a quote that does not end is no word. */
 const WORD = /^(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\\.|[^\s"'\\])+(?=\s|$)/;
 const PART = /"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|((?:\\.|[^\s"'\\])+)/g;
 

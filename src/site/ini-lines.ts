@@ -1,7 +1,9 @@
 import { unsafe } from 'ini';
 import type { Problem } from './problem.ts';
 
-/** An ini file line by line: where ini would nest, merge, cut or drop something in silence, the line is here or in `problems`. */
+/**
+ * An ini file line by line. What the package `ini` would nest, merge, cut or drop in silence is an entry here, or a problem.
+ */
 export interface IniFile {
   readonly file: string;
   readonly headers: readonly IniHeader[];
@@ -10,14 +12,14 @@ export interface IniFile {
 }
 
 interface IniHeader {
-  /** The name that was meant when the header is broken; that is already in `problems`. */
+  /** Of a broken header, which is in `problems` already, the name that was most likely meant. */
   readonly name: string;
   readonly line: number;
   readonly isBroken: boolean;
 }
 
 export interface IniEntry {
-  /** Undefined before the first section. */
+  /** Undefined for an entry before the first section. */
   readonly section: string | undefined;
   readonly key: string;
   /** Undefined when the value cannot be read; the problem is already in `problems`. */
@@ -60,7 +62,7 @@ interface ReadHeader {
   readonly problem: string | undefined;
 }
 
-/** A broken header still begins its section, or its keys would be blamed for standing in the one above. */
+/** A broken header still begins a section: otherwise its keys would be blamed for standing in the section above. */
 const readHeader = (content: string): ReadHeader => {
   const name = /^\[([^\]]*)\]$/.exec(content)?.[1]?.trim();
   if (name !== undefined && !controlCharacter.test(name)) return { name, problem: undefined };
@@ -95,7 +97,10 @@ interface ReadValue {
   readonly problem: string | undefined;
 }
 
-/** ini reads the value; what it would lose or turn into something else is refused before, or read as it is written. */
+/**
+ * The package `ini` reads the value. What that would lose or turn into something else is refused here, or read as it is
+ * written.
+ */
 const readValue = (raw: string): ReadValue => {
   if (controlCharacter.test(raw)) return refuse('holds a control character: take it out');
   const [quoteMark = ''] = raw;
@@ -115,26 +120,26 @@ const readQuoted = (raw: string, quoteMark: string): ReadValue => {
       `begins with ${quoteMark} and does not end with it: quote the whole value; a comment needs a line of its own`,
     );
   }
-  // Not ini's reading: it takes '8.20' for a number and '{}' for an object.
+  // Not read by `ini`, which takes '8.20' for a number and '{}' for an object.
   if (quoteMark === "'") return accept(raw.slice(1, -1));
   const value: unknown = unsafe(raw);
-  // ini reads double quotes as JSON, and hands back the text as it stands, quotes and all, when it is none.
+  // `ini` reads a text in double quotes as JSON, and hands it back unchanged, quotes and all, when it is no JSON.
   if (value === raw || typeof value !== 'string') {
     return refuse('has a backslash or a quote that double quotes cannot hold: put the value in single quotes');
   }
   return controlCharacter.test(value) ? refuse('holds a control character: take it out') : accept(value);
 };
 
-/** The first ';' or '#' that no backslash escapes: there ini would end the value. */
+/** The first ';' or '#' that no backslash escapes: `ini` would end the value there. */
 const commentSign = (raw: string): string | undefined => /[;#]/.exec(raw.replace(/\\./g, ''))?.[0];
 
 const accept = (value: string): ReadValue => ({ value, problem: undefined });
 const refuse = (problem: string): ReadValue => ({ value: undefined, problem });
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression is there to find them
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** A whole line in a message: short, and nothing in it that a terminal would act on. */
+/** A line of the file as a message quotes it: cut short, and without characters that a terminal would act on. */
 const quote = (content: string): string => {
   const printable = content.replace(new RegExp(controlCharacter, 'g'), '?');
   return `'${printable.length > 40 ? `${printable.slice(0, 37)}...` : printable}'`;

@@ -1,4 +1,4 @@
-/** Why a name cannot be a site's, as the end of a sentence that begins with the name; undefined when it can. */
+/** Why a name cannot be a site's, as the end of a sentence that begins with the name; undefined when the name is good. */
 export const siteNameProblem = (name: string): string | undefined => {
   if (!/^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/.test(name)) {
     return "is no name for a site: use lower-case letters and digits, with '.', '_' and '-' between them";
@@ -11,5 +11,5 @@ export const siteNameProblem = (name: string): string | undefined => {
 /** Leaves room for /run/php-zd/NAME/serving/129/status.sock in the 107 bytes of a unix socket's path (unix(7)). */
 const maxLength = 40;
 
-// php-zd-haproxy.service, and the directories of the balancer and of the slots beside those of the sites.
+// Names that php-zd itself uses, for php-zd-haproxy.service and for directories beside those of the sites.
 const reserved: ReadonlySet<string> = new Set(['haproxy', 'slots']);

@@ -33,12 +33,12 @@ export interface SiteText {
   readonly host: Host;
 }
 
-/** A site, or everything that is wrong with its files; advice either way. Lines count from 1 and lie within their file. */
+/** A site, or every problem of its files; warnings in both cases. Lines count from 1 and lie within their file. */
 export type ParsedSite =
   | { readonly site: Site; readonly positions: SitePositions; readonly warnings: readonly Problem[] }
   | { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 
-/** Where a site says what no other site may say too. */
+/** Where the values stand that a site may not share with another one. */
 export interface SitePositions {
   readonly user: Position;
   readonly mount: Position;
@@ -50,7 +50,7 @@ export const parseSite = (input: SiteText): ParsedSite => {
   const findings: Findings = { problems: [], warnings: [] };
   const settings = settingsOf(input, findings);
   const nameProblem = siteNameProblem(name);
-  // What is derived from a name that cannot be would be wrong for the same reason.
+  // Paths derived from a bad name would be reported for the same reason as the name: another name stands in for it.
   const source: Source = { name: nameProblem === undefined ? name : 'site', file, settings, host, findings };
   if (nameProblem !== undefined) refuse(source, { file, line: 1 }, `'${name}' ${nameProblem}`);
   const parsed = readSite(source);
@@ -60,14 +60,14 @@ export const parseSite = (input: SiteText): ParsedSite => {
     : { ...parsed, warnings };
 };
 
-/** The path of the release as the files name it, whatever else is wrong with them. */
+/** The value of `release` as the files have it, whatever else is wrong with them. */
 export const nameRelease = (input: SiteText): string | undefined =>
   settingsOf(input, { problems: [], warnings: [] }).inSection('site').get('release')?.value;
 
 const settingsOf = ({ file, text, defaults }: SiteText, findings: Findings): Settings =>
   collectSettings(readIniLines(file, text), defaults && readIniLines(defaults.file, defaults.text), findings);
 
-/** Undefined when something that the site cannot be without is broken. All is read first, so that all is reported. */
+/** Undefined when a section that a site needs is broken. All sections are read first, so that all problems are reported. */
 const readSite = (source: Source): { readonly site: Site; readonly positions: SitePositions } | undefined => {
   const { name, file } = source;
   const readings = { ...readPlace(source), ...readOwner(source) };

@@ -1,18 +1,20 @@
 import { posix } from 'node:path';
 
-/** Why the text is no absolute path that every file we write can hold, as the end of a sentence; undefined when it is one. */
+/**
+ * Why a text is no absolute path that every rendered file can hold, as the end of a sentence; undefined when it is such a path.
+ */
 export const absolutePathProblem = (text: string): string | undefined => {
   if (!text.startsWith('/')) return `must be an absolute path, not '${text}'`;
   return dotsProblem(text) ?? characterProblem(text);
 };
 
-/** The same for a path below another. */
+/** Why a text is no relative path that every rendered file can hold; undefined when it is such a path. */
 export const relativePathProblem = (text: string): string | undefined => {
   if (text.startsWith('/')) return `must be a path relative to the release, not '${text}'`;
   return dotsProblem(text) ?? characterProblem(text);
 };
 
-/** Without doubled slashes and without one at the end. */
+/** The path without doubled slashes and without a slash at the end. */
 export const normalizePath = (path: string): string => posix.normalize(path).replace(/(?<=.)\/$/, '');
 
 export const isAtOrBelow = (path: string, directory: string): boolean =>
@@ -27,8 +29,9 @@ const dotsProblem = (text: string): string | undefined =>
     : undefined;
 
 /**
- * The paths go into systemd units (where ':', '%', quotes, backslashes, '$' and white space mean something), into haproxy.cfg
- * ('#', ',', '$') and into php-fpm.conf (';', quotes, '$'). Rather than escape for each, only what means nothing anywhere.
+ * Paths go into systemd units (where ':', '%', quotes, backslashes, '$' and white space mean something), into haproxy.cfg ('#',
+ * ',', '$') and into php-fpm.conf (';', quotes, '$'). Rather than escaped for each of these, a path may only have characters
+ * that mean nothing in any of them.
  */
 const characterProblem = (text: string): string | undefined => {
   const [character] = /[^\p{L}\p{M}\p{N}/._@+=~-]/u.exec(text) ?? [];

@@ -33,7 +33,10 @@ export const poolDirectives: readonly string[] = [
 /** Directives that take a name between brackets. */
 export const poolMaps: readonly string[] = ['php_admin_flag', 'php_admin_value', 'php_flag', 'php_value'];
 
-/** Why php-zd sets a directive itself and what to write instead, without the brackets of a map; undefined for any other. */
+/**
+ * Why php-zd sets a directive itself, and what to write instead. The directive is named without the brackets of a map.
+ * Undefined for a directive that php-zd leaves to the operator.
+ */
 export const whyOwned = (directive: string): string | undefined => {
   const reason = owned.get(directive);
   if (reason !== undefined) return `php-zd sets '${directive}' itself: ${reason}`;
@@ -62,7 +65,10 @@ const owned: ReadonlyMap<string, string> = new Map([
   ['env', 'write NAME = VALUE in [env]'],
 ]);
 
-/** php-src, sapi/fpm/fpm/fpm_conf.c, ini_fpm_global_options, without those that a pool has too. */
+/**
+ * The directives of php-fpm's [global] section that a pool does not have: php-src, sapi/fpm/fpm/fpm_conf.c,
+ * ini_fpm_global_options.
+ */
 const globalDirectives: ReadonlySet<string> = new Set([
   'daemonize',
   'emergency_restart_interval',

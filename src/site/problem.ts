@@ -17,6 +17,6 @@ export interface Findings {
   readonly warnings: Problem[];
 }
 
-/** By line; the given file's before those of any other. */
+/** The problems by line, those of `firstFile` before those of any other file. */
 export const sortProblems = (problems: readonly Problem[], firstFile: string): readonly Problem[] =>
   [...problems].sort((a, b) => Number(b.file === firstFile) - Number(a.file === firstFile) || a.line - b.line);

@@ -3,7 +3,10 @@ import { type Given, type Reading, read, readPreset, refuse, type Source } from 
 import { schema } from './schema.ts';
 import { HOOKS, type HookCommand, type HookName, type Hooks } from './site.ts';
 
-/** The section [hooks]; `mount` is undefined when that is broken. Undefined: something in it is broken, and reported. */
+/**
+ * The section [hooks]. `mount` is undefined when the site's mount is broken. Undefined when a key of the section is broken,
+ * which is reported then.
+ */
 export const readHooks = (source: Source, mount: string | undefined): Hooks | undefined => {
   const timeout = readPreset(source, schema.hooks.keys.timeout);
   const readings = HOOKS.map(name => [name, readHook(source, name, mount)] as const);
@@ -22,7 +25,7 @@ const readHook = (source: Source, name: HookName, mount: string | undefined): Re
   return checkUser(source, name, hook) ?? checkProgram(source, name, hook, mount) ?? hook;
 };
 
-/** In the view of a release there is nobody but the site's user. */
+/** Refuses root for before_serve: in the view of a release every process is the site's user. */
 const checkUser = (source: Source, name: HookName, { value, at }: Given<HookCommand>): 'broken' | undefined =>
   name === 'before_serve' && value.isRoot
     ? refuse(
@@ -32,7 +35,10 @@ const checkUser = (source: Source, name: HookName, { value, at }: Given<HookComm
       )
     : undefined;
 
-/** What lies in the release is not there yet, and what PATH has is not ours to know. */
+/**
+ * Refuses a program that is not there. A program in the new release cannot be looked for now, and one that is named without a
+ * path is looked for when the hook runs.
+ */
 const checkProgram = (
   source: Source,
   name: HookName,

@@ -6,7 +6,7 @@ export interface Owner {
   readonly group: Given<string> | 'broken';
 }
 
-/** Whom PHP runs as. */
+/** The user and the group that PHP runs as. */
 export const readOwner = (source: Source): Owner => {
   const user = readUser(source);
   return { user, group: readGroup(source, user) };

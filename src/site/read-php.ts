@@ -3,7 +3,7 @@ import { type Given, type Reading, read, readEntries, refuse, type Source, value
 import { schema } from './schema.ts';
 import type { Php } from './site.ts';
 
-/** The section [php]; undefined: something in it is broken, and reported. */
+/** The section [php]. Undefined when a key of the section is broken, which is reported then. */
 export const readPhp = (source: Source): Php | undefined => {
   const ini = valuesIn(readEntries(source, schema.php.keys.ini));
   const php = readBinary(source);
@@ -26,7 +26,7 @@ interface Choice {
   readonly version: Reading<string>;
 }
 
-/** The site file's one puts out the other of defaults.ini. */
+/** When the site file has `binary` and defaults.ini `version`, or the other way round, the site file's key alone counts. */
 const chooseOne = (source: Source, choice: Choice): Choice => {
   const { binary, version } = choice;
   if (typeof binary === 'string' || typeof version === 'string') return choice;

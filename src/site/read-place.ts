@@ -5,7 +5,7 @@ import { type Given, type Reading, read, readPreset, readRequired, refuse, type 
 import { schema } from './schema.ts';
 import type { Site } from './site.ts';
 
-/** Where the link to the release is, where and how replicas see it, and what in it answers. */
+/** Where the link to the release is, where and how replicas see the release, and which of its scripts answers. */
 export interface Place {
   readonly link: Given<string> | 'broken';
   readonly mount: Given<string> | 'broken';
@@ -58,7 +58,9 @@ const readMount = (source: Source, resolved: string | undefined): Given<string> 
   return given;
 };
 
-/** A sibling of the release, where relative links in it lead to the same (facts.md M2). */
+/**
+ * The mount when none is written: a sibling of the release, where relative links in the release lead to the same (facts.md M2).
+ */
 const presetMount = (source: Source, resolved: string): Given<string> | 'broken' => {
   const at = source.settings.inSection('site').get('release')?.at ?? source.settings.whereabouts('site');
   const value = posix.join(posix.dirname(resolved), `${source.name}.live`);
@@ -84,7 +86,10 @@ interface Depth {
   readonly resolved: string;
 }
 
-/** Deployer makes links such as storage -> ../../shared/storage (facts.md M2). */
+/**
+ * Warns of a mount at another depth than the release, where a link such as Deployer's storage -> ../../shared/storage breaks
+ * (facts.md M2).
+ */
 const warnOfDepth = (source: Source, { at, mount: path, resolved }: Depth): void => {
   if (depthOf(path) === depthOf(resolved)) return;
   const sibling = posix.join(posix.dirname(resolved), `${source.name}.live`);
@@ -96,7 +101,7 @@ const warnOfDepth = (source: Source, { at, mount: path, resolved }: Depth): void
   );
 };
 
-/** The path with the links of the directories that already exist followed: they decide what it is inside of. */
+/** The path with the links of those of its directories followed that exist already: they decide what the path is inside of. */
 const resolveAsFarAsItExists = (source: Source, path: string): string => {
   const parent = posix.dirname(path);
   if (parent === path) return path;

@@ -18,7 +18,8 @@ import { checkGroup } from './read-owner.ts';
 import { schema } from './schema.ts';
 import type { Drain, Health, Site } from './site.ts';
 
-// Each reads a section, or a part of one, that asks little of the host. Undefined: something in it is broken, and reported.
+// Readers of the sections, or parts of one, that ask little of the host. Each gives undefined when a key that it reads is
+// broken, which is reported then.
 
 export const readPool = (source: Source): Pick<Site, 'pool' | 'maxChildren'> | undefined => {
   const { pm, 'pm.max_children': maxChildren, DIRECTIVE } = schema.pool.keys;
@@ -66,7 +67,7 @@ export const readListen = (source: Source): ListenReadings => {
   };
 };
 
-/** php-zd makes the socket's link, and that nowhere but where sockets are: nothing of the host's can be in its way. */
+/** php-zd makes a link at the socket's path, so that must lie below /run, where no file of the host's can be in the way. */
 const checkSocket = (source: Source, socket: Given<string> | 'broken'): Given<string> | 'broken' => {
   if (socket === 'broken' || /^\/run\/(?!php-zd\/)./.test(socket.value)) return socket;
   if (/^\/run\/php-zd\/[^/]+\/fastcgi\.sock$/.test(socket.value)) return socket;
@@ -83,7 +84,7 @@ const readListenOwner = (source: Source, owner: Reading<string>): Reading<string
     ? owner
     : refuse(source, owner.at, `'owner' is '${owner.value}', and this host has no such user: write one that it has`);
 
-/** Whoever reaches the socket runs the site's PHP with parameters of his own choice. */
+/** Warns of a socket that everybody may connect to: who can connect runs the site's PHP with parameters of his own choice. */
 const readMode = (source: Source, mode: Given<number> | 'broken'): Given<number> | 'broken' => {
   if (mode !== 'broken' && (mode.value & 0o002) !== 0) {
     warn(source, mode.at, "'mode' lets every user of this host run the site's PHP as he likes: write mode = 0660");
@@ -118,7 +119,7 @@ export const readHealth = (source: Source): Health | 'none' | undefined => {
   return values && checkHealthTimes(source, { ...values, headers });
 };
 
-/** What cannot end in time would fail every roll. */
+/** Refuses a proof that cannot end before its deadline: it would fail every roll. */
 const checkHealthTimes = (source: Source, health: Health): Health | undefined => {
   const neededMs = (health.passes - 1) * health.intervalMs + health.soakMs;
   if (neededMs < health.deadlineMs) return health;
@@ -132,7 +133,9 @@ const checkHealthTimes = (source: Source, health: Health): Health | undefined =>
   return undefined;
 };
 
-/** `size` is undefined when that is broken: then the section is judged by itself. */
+/**
+ * The section [drain]. `size` is undefined when the keys of the site's size are broken: then the section is judged by itself.
+ */
 export const readDrain = (source: Source, size: Pick<Site, 'surge'> | undefined): Drain | undefined => {
   const { timeout, on_timeout: onTimeout } = schema.drain.keys;
   const drain = valuesOf({ timeoutMs: readPreset(source, timeout), onTimeout: readPreset(source, onTimeout) });

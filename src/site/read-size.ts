@@ -7,7 +7,10 @@ type Size = Pick<Site, 'replicas' | 'surge' | 'strategy' | 'standby' | 'bakeMs'>
 
 const { replicas, surge, strategy, standby, bake } = schema.site.keys;
 
-/** How many replicas there are, and how a roll brings in the new ones. Undefined: something in it is broken, and reported. */
+/**
+ * How many replicas there are, and how a roll brings in the new ones. Undefined when one of these keys is broken, which is
+ * reported then.
+ */
 export const readSize = (source: Source): Size | undefined => {
   const given = { replicas: readPreset(source, replicas), strategy: readPreset(source, strategy) };
   const size = valuesOf({
@@ -27,7 +30,7 @@ interface SurgeGivens {
   readonly strategy: Given<Site['strategy']> | 'broken';
 }
 
-/** Blue-green has only one surge that it can have, so nobody needs to write it. */
+/** Blue-green always needs as much surge as there are replicas, so nobody has to write that. */
 const readSurge = (source: Source, given: SurgeGivens): Given<number> | 'broken' => {
   const written = read(source, surge);
   if (written !== 'absent') return written;
@@ -40,7 +43,7 @@ interface Conflict {
   readonly message: string;
 }
 
-/** What the numbers cannot be together. */
+/** The contradiction between the numbers; undefined when there is none. */
 const findConflict = (source: Source, size: Size): Conflict | undefined => {
   const numbers = `'surge' is ${size.surge} and 'replicas' ${size.replicas}`;
   if (size.strategy === 'blue-green' && size.surge !== size.replicas) {

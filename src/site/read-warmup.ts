@@ -4,7 +4,10 @@ import type { Site, Warmup } from './site.ts';
 
 const { paths, count, concurrency, required, opcache, deadline } = schema.warmup.keys;
 
-/** The section [warmup], `pool` undefined when that is broken. Undefined: something in it is broken, and reported. */
+/**
+ * The section [warmup]. `pool` is undefined when the section [pool] is broken. Undefined when a key of [warmup] is broken,
+ * which is reported then.
+ */
 export const readWarmup = (source: Source, pool: Pick<Site, 'maxChildren'> | undefined): Warmup | undefined => {
   const values = valuesOf({
     paths: read(source, paths),
@@ -17,7 +20,7 @@ export const readWarmup = (source: Source, pool: Pick<Site, 'maxChildren'> | und
   return values && { ...values, paths: values.paths ?? [] };
 };
 
-/** More at once than there are children would only wait in front of them, and the deadline runs. */
+/** Refuses more requests at once than there are children: the others would only wait, and the deadline runs. */
 const readConcurrency = (source: Source, maxChildren: number | undefined): Given<number> | 'broken' => {
   const given = readPreset(source, concurrency);
   if (given === 'broken' || maxChildren === undefined || given.value <= maxChildren) return given;

@@ -4,7 +4,7 @@ import type { Key, PresetKey } from './schema-key.ts';
 import type { Setting, Settings } from './settings.ts';
 import { checkValue } from './value-types.ts';
 
-/** What the readers of the sections share. They add to `findings` and to nothing else. */
+/** What the readers of the sections share. The readers add to `findings` and change nothing else. */
 export interface Source {
   /** The site's name. */
   readonly name: string;
@@ -22,7 +22,7 @@ export interface Given<T> {
   readonly at: Position;
 }
 
-/** `broken`: there is no value, and the reason is reported, so nothing that follows from it should be. */
+/** `broken`: there is no value, and the reason is reported already. What follows from the missing value is not reported too. */
 export type Reading<T> = Given<T> | 'absent' | 'broken';
 
 export const read = <T>(source: Source, key: Key<T>): Reading<T> => {
@@ -39,7 +39,7 @@ export const readPreset = <T>(source: Source, key: PresetKey<T>): Given<T> | 'br
   return { value: preset.value, at: source.settings.whereabouts(key.section) };
 };
 
-/** The advice ends the message when the key is missing: what to write. */
+/** `advice` says what to write, as the end of the message that the key is missing. */
 export const readRequired = <T>(source: Source, key: Key<T>, advice: string): Given<T> | 'broken' => {
   const reading = read(source, key);
   if (reading !== 'absent') return reading;
@@ -50,7 +50,7 @@ export const readRequired = <T>(source: Source, key: Key<T>, advice: string): Gi
   );
 };
 
-/** The entries of a map, or of a section that is one, in the order of the files; what is broken is left out. */
+/** The entries of a map, or of a section that is one, in the order of the files. Broken ones are left out. */
 export const readEntries = <T>(source: Source, key: Key<T>): ReadonlyMap<string, Given<T>> => {
   const entries = new Map<string, Given<T>>();
   for (const setting of source.settings.inSection(key.section).values()) {
@@ -62,8 +62,8 @@ export const readEntries = <T>(source: Source, key: Key<T>): ReadonlyMap<string,
 };
 
 /**
- * Where a contradiction of keys is reported: at the first of them that the site file has, since there it can be put right for this
- * site alone, else at the first that is written at all.
+ * Where a contradiction of keys is reported: at the first of the keys that the site file has, since there the contradiction can
+ * be put right for this site alone, else at the first that defaults.ini has.
  */
 export const whereOneIsWritten = (source: Source, keys: readonly [Key<unknown>, ...Key<unknown>[]]): Position => {
   const written = keys.flatMap(({ section, name }) => source.settings.inSection(section).get(name)?.at ?? []);
@@ -71,7 +71,6 @@ export const whereOneIsWritten = (source: Source, keys: readonly [Key<unknown>, 
   return written.find(({ file }) => file === source.file) ?? first;
 };
 
-/** Reports a problem. */
 export const refuse = (source: Source, at: Position, message: string): 'broken' => {
   source.findings.problems.push({ ...at, message });
   return 'broken';
@@ -81,7 +80,7 @@ export const warn = (source: Source, at: Position, message: string): void => {
   source.findings.warnings.push({ ...at, message });
 };
 
-/** The values alone, `undefined` for what is absent; undefined as a whole when one of them is broken. */
+/** The values alone, `undefined` for a key that is absent; undefined as a whole when one of the readings is broken. */
 export const valuesOf = <R extends Readonly<Record<string, Reading<unknown>>>>(readings: R): Values<R> | undefined => {
   const values: Record<string, unknown> = {};
   for (const [name, reading] of Object.entries(readings)) {

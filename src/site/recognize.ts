@@ -7,7 +7,7 @@ import type { Key, Section } from './schema-key.ts';
 /** A key of the file that the schema knows. */
 export interface Recognized {
   readonly key: Key<unknown>;
-  /** What stands in the brackets of a map, or the whole key for `rest`; the key's name otherwise. */
+  /** Of a map's entry what stands in the brackets, of a `rest` the whole key as it is written; of any other the key's name. */
   readonly name: string;
   /** Two keys with one id in one section are the same key. */
   readonly id: string;
@@ -15,7 +15,7 @@ export interface Recognized {
 
 export interface Unrecognized {
   readonly message: string;
-  /** The key that was most likely meant: what is missing because of it needs no message of its own. */
+  /** The key that was most likely meant: that this key is missing needs no message of its own then. */
   readonly meant: Meant | undefined;
 }
 
@@ -31,7 +31,7 @@ export const recognizeKey = (sectionName: SectionName, written: string): Recogni
   return recognizeInMap(section, written) ?? recognizeInRest(sectionName, written) ?? unknownKey(sectionName, written);
 };
 
-/** The section that an unknown name most likely meant, and what to say about it. */
+/** What to say of a section with an unknown name, and the section that was most likely meant. */
 export const unknownSection = (name: string): { readonly message: string; readonly meant: SectionName | undefined } => {
   const names = schemaSections.map(section => section.name);
   const guess = nearest(name, names);
@@ -54,7 +54,7 @@ const recognizeInMap = (section: Section, written: string): Recognized | Unrecog
   if (!isName.test(name)) {
     return { message: `'${written}' must have a name between its brackets, not '${name}'`, meant: undefined };
   }
-  // The names of headers are the same in any case (RFC 9110, 5.1).
+  // Names of HTTP headers do not differ by case (RFC 9110, 5.1).
   return { key, name, id: `${base}[${key.name === 'header' ? name.toLowerCase() : name}]` };
 };
 
@@ -109,7 +109,7 @@ const unknownKey = (section: SectionName, written: string): Unrecognized => {
 const withList = (guess: string, known: readonly string[]): string =>
   known.includes(`${guess}[]`) ? `${guess}[]` : guess;
 
-/** Every key as it is written, those of a map with NAME between the brackets. */
+/** Every key of the section as it is written, that of a map with NAME between the brackets. */
 const writtenKeys = (section: SectionName): readonly string[] =>
   section === 'pool'
     ? [...poolDirectives, ...poolMaps.map(name => `${name}[NAME]`)]
@@ -120,7 +120,10 @@ const writtenKeys = (section: SectionName): readonly string[] =>
 const listKeys = (section: SectionName): string =>
   section === 'pool' ? 'php-fpm has no such directive for a pool' : `its keys are ${writtenKeys(section).join(', ')}`;
 
-/** One as many or many as one, before the same word of another section: [health] has a path, [warmup] paths. */
+/**
+ * The section's own key that differs only in singular and plural, such as `paths` of [warmup] for `path`. It is meant sooner
+ * than the same word in another section, such as `path` of [health].
+ */
 const findTwin = (section: SectionName, written: string): string | undefined =>
   Object.values<Key<unknown>>(schema[section].keys)
     .filter(({ kind }) => kind === 'single')

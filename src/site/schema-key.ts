@@ -6,11 +6,11 @@ export interface Key<T> {
   readonly kind: 'single' | 'map' | 'rest';
   readonly name: string;
   readonly type: ValueType<T>;
-  /** As the manual shows it: a value when the key is a PresetKey, else words for what is found out otherwise. */
+  /** The default as the manual shows it: of a PresetKey a value, else words for where the value comes from. */
   readonly default: string;
-  /** One site's alone, so not for defaults.ini. */
+  /** Whether the key can only be a single site's, and so cannot stand in defaults.ini. */
   readonly isPerSite: boolean;
-  /** For the manual. */
+  /** What the manual says of the key. */
   readonly sentence: string;
 }
 

@@ -20,7 +20,7 @@ import {
 
 /**
  * The one description of what a site file may say: defaults, the values' types, messages and the manual's table come from it.
- * What takes the host or another key to judge is in the read-*.ts files.
+ * What can only be judged with the host or another key in view is judged in the read-*.ts files.
  */
 export const schema = {
   site: section('site', 'What is served, where, and by whom.', {
@@ -167,7 +167,7 @@ export interface SectionTable {
 }
 
 interface KeyRow {
-  /** As it is written in the file: `replicas`, `ini[NAME]`, or a placeholder in capitals that stands for any name. */
+  /** The key as it is written in the file: `replicas`, `ini[NAME]`, or a placeholder in capitals that stands for any name. */
   readonly name: string;
   readonly type: string;
   readonly default: string;

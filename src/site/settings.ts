@@ -5,13 +5,15 @@ import { isSectionName } from './schema.ts';
 
 /** What the site file and defaults.ini say together, before any value is judged. Keys are found by their id. */
 export interface Settings {
-  /** Where a message about something that is not written belongs: the header of its section, or the best there is. */
+  /**
+   * Where a message about a key that is not written belongs: the header of the key's section, else that of [site], else line 1.
+   */
   readonly whereabouts: (section: string) => Position;
-  /** Those of defaults.ini first. */
+  /** The settings of a section, those of defaults.ini first. */
   readonly inSection: (section: string) => ReadonlyMap<string, Setting>;
   /** Whether one of the files has the section. */
   readonly hasSection: (section: string) => boolean;
-  /** Whether a message that is already there may be the reason why this key is not. */
+  /** Whether a problem that is reported already may be the reason why the section, or the key, is missing. */
   readonly isDoubtful: (section: string, key?: string) => boolean;
 }
 
@@ -19,7 +21,7 @@ export interface Setting extends Recognized {
   /** The key as the file has it. */
   readonly written: string;
   readonly at: Position;
-  /** Undefined when it cannot be used; the problem is already reported. */
+  /** Undefined when the value cannot be used; the problem is reported already. */
   readonly value: string | undefined;
 }
 
@@ -37,7 +39,7 @@ export const collectSettings = (site: IniFile, defaults: IniFile | undefined, fi
   };
 };
 
-/** Grows while the files are read. */
+/** What was read of the files so far. */
 interface Collected {
   readonly headers: Map<string, Position>;
   readonly settings: Map<string, Map<string, Setting>>;
@@ -74,7 +76,7 @@ const collectFile = (collected: Collected, reading: Reading): void => {
 };
 
 const collectHeaders = ({ headers, doubts }: Collected, { ini, findings }: Reading): void => {
-  // From the end, so that the first of several stays.
+  // From the end, so that of several headers of one section the first stays.
   for (const { name, line, isBroken } of [...ini.headers].reverse()) {
     const at = { file: ini.file, line };
     if (isSectionName(name)) {
@@ -87,11 +89,14 @@ const collectHeaders = ({ headers, doubts }: Collected, { ini, findings }: Readi
   }
 };
 
-/** The entry as a setting; undefined when it is none, with the reason reported and what was meant put in doubt. */
+/**
+ * The entry as a setting. Undefined when the entry is no setting: then the reason is reported, and the key that was most likely
+ * meant is put in doubt.
+ */
 const judgeEntry = (collected: Collected, reading: Reading, entry: IniEntry): Setting | undefined => {
   const at = { file: reading.ini.file, line: entry.line };
   const drop = (message: string, meant: Meant | undefined): undefined => {
-    // A line without '=' is reported as that already.
+    // A line without '=' is reported already.
     if (!entry.isGarbage) reading.findings.problems.push({ ...at, message });
     if (meant !== undefined) collected.doubts.add(`${meant.section}/${meant.key}`);
   };
@@ -99,7 +104,7 @@ const judgeEntry = (collected: Collected, reading: Reading, entry: IniEntry): Se
     const stray = strayKey(entry.key);
     return drop(stray.message, stray.meant);
   }
-  // The keys of an unknown section are not judged: the section is what is wrong.
+  // The keys of an unknown section are not judged: the name of the section is what is wrong.
   if (!isSectionName(entry.section)) return undefined;
   const recognized = recognizeKey(entry.section, entry.key);
   if ('message' in recognized) return drop(recognized.message, recognized.meant);

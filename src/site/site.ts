@@ -10,7 +10,7 @@ export interface Site {
   readonly user: string;
   readonly group: string;
   readonly replicas: number;
-  /** How many replicas a roll may start beyond these; as many again may still be at their last requests. */
+  /** How many replicas a roll may start beyond `replicas`; as many again may still be at their last requests. */
   readonly surge: number;
   /** `blue-green`: all new replicas are proven first, and then all requests switched in one step. */
   readonly strategy: 'rolling' | 'blue-green';
@@ -31,7 +31,7 @@ export interface Site {
   /** Path in the release -> absolute path on the host, bound writable over it. */
   readonly shared: ReadonlyMap<string, string>;
   readonly listen: Listen;
-  /** Undefined: proven by FPM's ping and by the site's own index answering without a 5xx. */
+  /** Undefined: a replica is proven by FPM's ping, and by the front controller answering without a 5xx. */
   readonly health: Health | undefined;
   readonly warmup: Warmup;
   readonly drain: Drain;
@@ -72,46 +72,48 @@ export interface Health {
   readonly deadlineMs: number;
 }
 
-/** What a new replica is asked before it is proven, so that the first visitor does not wait for what it has yet to compile. */
+/** What a new replica is asked before it is proven, so that the first visitor does not wait while PHP compiles. */
 export interface Warmup {
-  /** Paths of requests. */
   readonly paths: readonly string[];
   /** How often each of them is asked. */
   readonly count: number;
-  /** How many at once. */
+  /** How many requests are under way at once. */
   readonly concurrency: number;
-  /** A failure ends the roll; without it, it is a warning. */
+  /** Whether a failed request ends the roll; otherwise it is a warning. */
   readonly isRequired: boolean;
   /** The scripts that OPcache holds in a replica that serves are compiled in the new one. */
   readonly opcache: boolean;
-  /** For all of it. */
+  /** For the whole of the warming. */
   readonly deadlineMs: number;
 }
 
 export interface Drain {
   readonly timeoutMs: number;
-  /** `abort`: it goes back to work and the roll fails. `park`: it is stopped when it is free. `kill`: it is stopped now. */
+  /**
+   * What becomes of a replica that is not idle in time. `abort`: it goes back to work and the roll fails. `park`: it is stopped
+   * once it is free. `kill`: it is stopped now.
+   */
   readonly onTimeout: 'abort' | 'park' | 'kill';
 }
 
-/** When a hook runs: before anything is changed, before visitors meet the release, when a roll is through, when it is not. */
+/** When a hook runs: before anything is changed, before visitors meet the release, after a good roll, after any other. */
 export const HOOKS = ['before_roll', 'before_serve', 'after_roll', 'on_failure'] as const;
 export type HookName = (typeof HOOKS)[number];
 
 export type Hooks = { readonly [Name in HookName]?: HookCommand } & {
-  /** For each. */
+  /** For each hook. */
   readonly timeoutMs: number;
 };
 
 export interface HookCommand {
   readonly words: readonly string[];
-  /** Not the site's user. */
+  /** Whether the command runs as root, and not as the site's user. */
   readonly isRoot: boolean;
 }
 
 /**
- * The numbers of a site's slots, from 1: with surge, two for each replica, so that all new ones have a place while the old ones
- * are at their last requests; without, each is restarted in its place. One more for the standby.
+ * The numbers of a site's slots, from 1. With surge there are two for each replica, so that all new replicas have a place while
+ * the old ones are at their last requests; without surge each replica is restarted in its place. The standby has one more.
  */
 export const slotsOf = ({
   replicas,

@@ -4,11 +4,14 @@ import { splitWords } from './command-line.ts';
 import { absolutePathProblem, normalizePath, relativePathProblem } from './paths.ts';
 import type { HookCommand } from './site.ts';
 
-/** What a value may be: in words for the manual, and how it is read. A message ends the sentence that the key begins. */
+/**
+ * What a value may be: in words for the manual, and how it is read. A message is the end of a sentence that begins with the
+ * key.
+ */
 export interface ValueType<T> {
   readonly words: string;
   readonly schema: v.GenericSchema<string, T>;
-  /** Whether KEY = with nothing behind it says something. */
+  /** Whether an empty value says something. */
   readonly mayBeEmpty?: boolean;
 }
 
@@ -42,9 +45,7 @@ export const yesNo: ValueType<boolean> = {
   ),
 };
 
-/**
- * Milliseconds. Longest is what a timer of Node.js and of HAProxy can hold, 2^31 - 1 of them: 24 days.
- */
+/** A time span in milliseconds, at most what a timer of Node.js and one of HAProxy can hold: 2^31 - 1 ms, 24 days. */
 export const timeSpan = (minMs: number): ValueType<number> => ({
   words: 'time span',
   schema: parsed(text => {
@@ -66,7 +67,7 @@ export const relativePath: ValueType<string> = {
   schema: parsed(text => refuseOr(relativePathProblem(text), normalizePath(text))),
 };
 
-/** unix(7): sun_path holds 108 bytes, the last of them zero. */
+/** A path of at most 107 bytes: sun_path of unix(7) holds 108, the last of them zero. */
 export const socketPath: ValueType<string> = {
   words: 'absolute path, at most 107 bytes',
   schema: v.pipe(
@@ -85,7 +86,7 @@ export const regularExpression: ValueType<RegExp> = {
     try {
       return { value: new RegExp(text) };
     } catch (error) {
-      // "Invalid regular expression: /(/: Unterminated group": the operator knows the first two.
+      // Of "Invalid regular expression: /(/: Unterminated group" the operator knows the first two parts.
       const reason = error instanceof Error ? error.message.split(': ').at(-1) : 'invalid';
       return { refused: `is no regular expression: ${reason}` };
     }
@@ -106,7 +107,7 @@ export const requestPath: ValueType<string> = {
   schema: v.pipe(v.string(), v.regex(/^\/[!-~]*$/, mustBe('the path of a URL, beginning with / and without blanks'))),
 };
 
-/** Empty says something: none, also where defaults.ini has some. */
+/** An empty value means no paths, also where defaults.ini has some. */
 export const requestPaths: ValueType<readonly string[]> = {
   words: 'paths of URLs with blanks between them, at most 100',
   mayBeEmpty: true,
@@ -119,7 +120,7 @@ export const requestPaths: ValueType<readonly string[]> = {
   }),
 };
 
-/** Empty says something: none, also where defaults.ini has one. */
+/** An empty value means no command, also where defaults.ini has one. */
 export const commandLine: ValueType<HookCommand> = {
   words: 'command line, + before it for root',
   mayBeEmpty: true,
@@ -137,7 +138,7 @@ export const phpVersion: ValueType<string> = {
   schema: v.pipe(v.string(), v.regex(/^\d+\.\d+$/, mustBe('a version such as 8.2'))),
 };
 
-/** Checked against the host, or not at all. */
+/** A text that is checked against the host later, or not at all. */
 export const anyText = (words: string): ValueType<string> => ({ words, schema: v.string() });
 
 /** A text that may be empty and ends up in php-fpm.conf. */
@@ -162,7 +163,7 @@ export const environmentValue: ValueType<string> = {
       text => !text.startsWith('$'),
       "begins with '$', and php-fpm would put a variable of its own environment in its place: use environment_file in [site]",
     ),
-    // fpm_conf.c, fpm_conf_expand_pool_name(): in whatever quotes.
+    // php-fpm replaces $pool in whatever quotes (fpm_conf.c, fpm_conf_expand_pool_name()).
     v.check(
       text => !text.includes('$pool'),
       "holds '$pool', and php-fpm would put the pool's name in its place: use environment_file in [site]",

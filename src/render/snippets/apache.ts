@@ -2,8 +2,9 @@ import type { Site } from '../../site/site.ts';
 import { accessLine, rootsOf, serverName, WEB_GROUP } from './roots.ts';
 
 /**
- * The handler's own SCRIPT_FILENAME lies below the link, which no replica sees: it is said anew. The worker has the site's name,
- * since httpd tells workers apart by it. retry=0: after one refused connection httpd would answer 503 for a minute by itself.
+ * The SCRIPT_FILENAME that Apache's handler sets lies below the link, which no replica sees: the snippet sets another. The
+ * worker has the site's name, since httpd tells workers apart by that. Without retry=0 one refused connection would make httpd
+ * answer 503 for a minute.
  */
 export const renderApache = (site: Site): string => {
   const { files, scripts, index } = rootsOf(site);

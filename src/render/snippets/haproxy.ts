@@ -2,8 +2,8 @@ import type { Site } from '../../site/site.ts';
 import { accessLine, rootsOf, serverName } from './roots.ts';
 
 /**
- * HAProxy keeps FastCGI connections unless told, and an idle one pins a child (facts.md H1). It answers no static files: every
- * path that names no script is the front controller's, which learns by REQUEST_URI what was asked.
+ * HAProxy keeps FastCGI connections open unless it is told not to, and an idle one pins a child (facts.md H1). It serves no
+ * static files: every path that names no script goes to the front controller, which learns from REQUEST_URI what was asked.
  */
 export const renderHaproxyApp = (site: Site): string => {
   const { scripts, index } = rootsOf(site);
@@ -32,5 +32,5 @@ fcgi-app ${site.name}
 `;
 };
 
-/** An access list's name has fewer characters than a site's may. */
+/** The site's name in the characters that the name of an access list may have. */
 const aclName = ({ name }: Site): string => name.replace(/[^a-z0-9]/g, '_');
