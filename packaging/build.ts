@@ -1,5 +1,5 @@
-// Bundles src/main.ts into one program, dist/php-zd.mjs, and makes of its command line the shells' completions and the verbs'
-// pages. The native addons beside it are packaging/addons' work.
+// Bundles src/main.ts into one program, dist/php-zd.mjs, and makes the shells' completions and the manual's pages of the verbs
+// from the program's command line. The native addons beside it are packaging/addons' work.
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,8 @@ const { version } = v.parse(
   JSON.parse(await readFile(new URL('package.json', root), 'utf8')),
 );
 
-// What takes Node.js long to load and few verbs call is loaded when it is called: a tenth of what `php-zd status` takes beyond Node.js itself.
+// Modules that take Node.js long to load and that few verbs call are loaded when they are called: that saves a tenth of what
+// `php-zd status` takes beyond Node.js itself.
 const LATE = ['assert', 'child_process', 'crypto', 'readline'];
 const late: Plugin = {
   name: 'late',
@@ -55,8 +56,8 @@ const bundle = async (entry: string): Promise<Uint8Array> => {
     charset: 'utf8',
     legalComments: 'eof',
     define: { PHP_ZD_VERSION: JSON.stringify(version) },
-    // x11 and usocket: dbus-next asks for them only where it finds no system bus, or passes file descriptors.
-    // The other two are native, and loaded from beside the program.
+    // dbus-next asks for x11 and usocket only where it finds no system bus, or passes file descriptors. The other two are
+    // native, and loaded from beside the program.
     external: ['x11', 'usocket', 'sd-notify', 'node-unix-socket'],
     banner: {
       // dbus-next is CommonJS; in an ES module there is no require() for what it takes from Node.js itself.
@@ -75,11 +76,11 @@ const bundle = async (entry: string): Promise<Uint8Array> => {
   return program.contents;
 };
 
-// Moved in place whole: an install that runs at the same time never copies half a program.
+// The program is moved in place whole: an install that runs at the same time never copies half of it.
 await mkdir(new URL('dist', root), { recursive: true });
 const making = (name: string) => new URL(`dist/.${name}.${process.pid}.mjs`, root);
 
-// Bundled too, so that every Node.js that the program runs on can run it.
+// The generator is bundled too, so that every Node.js that the program runs on can run it.
 const generator = making('generate');
 await writeFile(generator, await bundle('packaging/generate.ts'));
 execFileSync(process.execPath, [fileURLToPath(generator), 'man/php-zd.8', 'dist'], { cwd: root, stdio: 'inherit' });

@@ -4,7 +4,7 @@ import type { Cli } from '../src/cli/context.ts';
 import { visibleVerbs } from '../src/cli/help.ts';
 import { makeProgram } from '../src/cli/program.ts';
 
-/** What a shell can offer for a value: names that it looks up itself, or these words. */
+/** What a shell can offer for a value: names that the shell looks up, or these words. */
 export type Value = { readonly kind: 'site' | 'replica' | 'release' | 'file' | 'any' } | WordsValue;
 
 interface WordsValue {
@@ -13,7 +13,7 @@ interface WordsValue {
 }
 
 export interface ArgumentOfVerb {
-  /** As the manual writes it: SITE. */
+  /** The argument as the manual writes it: SITE. */
   readonly name: string;
   readonly isRequired: boolean;
   readonly isVariadic: boolean;
@@ -21,11 +21,11 @@ export interface ArgumentOfVerb {
 }
 
 export interface OptionOfVerb {
-  /** With its hyphens, as the short one. */
+  /** The long form with its hyphens; `short` has one too. */
   readonly long: string;
   readonly short: string | undefined;
   readonly sentence: string;
-  /** What stands behind it. */
+  /** The value that stands behind the option; undefined for an option without one. */
   readonly value: { readonly name: string; readonly isRequired: boolean; readonly value: Value } | undefined;
 }
 
@@ -38,11 +38,11 @@ export interface Verb {
 
 export interface CommandLine {
   readonly verbs: readonly Verb[];
-  /** Those before any verb. */
+  /** The options that stand before any verb. */
   readonly options: readonly OptionOfVerb[];
 }
 
-/** What a value is, by the name that it has in the usage. */
+/** The kind of a value, by the name that the value has in the usage. */
 const kinds: { readonly [Name in string]?: Exclude<Value['kind'], 'words'> } = {
   SITE: 'site',
   DIR: 'release',
@@ -72,7 +72,7 @@ const describeArgument = (argument: Argument, verbs: readonly string[]): Argumen
 
 const argumentValue = (argument: Argument, verbs: readonly string[]): Value => {
   if (argument.name() === 'VERB') return { kind: 'words', words: verbs };
-  // A number of an option may be anything's.
+  // As an argument N is a replica. As an option's value it may be a number of anything.
   if (argument.name() === 'N') return { kind: 'replica' };
   return valueNamed(argument.name(), argument.argChoices);
 };
@@ -101,7 +101,7 @@ const describeOption = (option: Option): OptionOfVerb => {
 
 const optionValue = ({ long }: Option, name: string, choices: readonly string[] | undefined): Value => {
   if (long === '--replica') return { kind: 'replica' };
-  // Of the file system, and not of a URL.
+  // This PATH is one of the file system; other options have paths of URLs.
   if (long === '--release' && name === 'PATH') return { kind: 'file' };
   return valueNamed(name, choices);
 };
@@ -110,7 +110,7 @@ const unused = (): never => {
   throw new Error('a description needs nothing of the world');
 };
 
-/** With nothing of the world. */
+/** What the command line is made with when it is only described: nothing of the world is asked. */
 export const inertCli: Cli = {
   version: '',
   ports: unused,

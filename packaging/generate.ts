@@ -1,4 +1,5 @@
-// Writes into the directory that is named what is made of the command line: the shells' completions and the verbs' pages.
+// generate.ts MANUAL DIRECTORY: writes into the directory the shells' completions and the manual's pages of the verbs, both
+// made from the command line.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describeCommandLine } from './command-line.ts';
 import { renderBash } from './completion/bash.ts';

@@ -7,7 +7,7 @@ import type { Key, Section } from '../src/site/schema-key.ts';
 
 const root = new URL('..', import.meta.url);
 
-/** A page of the manual, and what stands in it between the two comments. */
+/** A page of the manual, and what renders the lines between the page's two comments. */
 interface Page {
   /** Below the root of the tree. */
   readonly path: string;
@@ -24,7 +24,7 @@ export const pages: readonly Page[] = [
 
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
-/** The page as it is, and as the source wants it. */
+/** The page as it is written, and as the source wants it. */
 export const readPage = ({ path, render }: Page): { readonly written: string; readonly wanted: string } => {
   const written = read(path);
   const begin = written.indexOf(BEGIN);

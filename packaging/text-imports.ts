@@ -1,5 +1,5 @@
-// What src/ imports of files in other languages is their text. esbuild does it by its loader `text`; here is the same for vitest, as
-// a plugin of vite, and for tsx, as a hook that packaging/register-text-imports.ts registers.
+// A file in another language that src/ imports is imported as its text. esbuild does that by its loader `text`. Here is the
+// same for vitest, as a plugin of vite, and for tsx, as a hook that packaging/register-text-imports.ts registers.
 import { readFile } from 'node:fs/promises';
 import type { LoadHook } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ export const textImports: Plugin = {
   load: async id => (isText(id) ? await toModule(id) : undefined),
 };
 
-/** A hook of Node.js's: module.register() says what becomes of it. */
+/** A hook of Node.js's module loader, for module.register(). */
 export const load: LoadHook = async (url, context, nextLoad) =>
   isText(url)
     ? { format: 'module', shortCircuit: true, source: await toModule(fileURLToPath(url)) }

@@ -42,7 +42,7 @@ const renderPage = (manual: string, verb: Verb, { heading, body }: Item): string
   ].join('');
 };
 
-/** The verb's own, then those that it has in common with others. */
+/** The verb's own options, then those that it has in common with other verbs. */
 const renderOptions = (manual: string, { options }: Verb, ownOptions: string): string => {
   const own = itemsOf(ownOptions, 'Fl');
   const common = itemsOf(sectionOf(manual, 'Ss', 'Common options'), 'Fl').filter(
@@ -54,7 +54,7 @@ const renderOptions = (manual: string, { options }: Verb, ownOptions: string): s
 const isAbout = ({ heading }: Item, { long }: OptionOfVerb): boolean =>
   ` ${heading} `.replaceAll('Fl ', '').includes(` ${long.slice(1)} `);
 
-/** What stands between a heading and the next of its kind, or of a higher one. */
+/** The text between a heading and the next heading of the same kind or a higher one. */
 const sectionOf = (manual: string, kind: 'Sh' | 'Ss', heading: string): string => {
   const ends = kind === 'Sh' ? 'Sh' : 'S[hs]';
   return new RegExp(`^\\.${kind} ${heading}\\n((?:(?!\\.${ends} ).*\\n)*)`, 'm').exec(manual)?.[1] ?? '';
@@ -85,7 +85,10 @@ const examplesOf = (manual: string, verb: string): string =>
     .filter(paragraph => new RegExp(`\\bphp-zd ${verb}(?![\\w-])`).test(paragraph))
     .join('.Pp\n');
 
-/** What is a section there lies on another page here, and the page's name is another one. */
+/**
+ * A text of php-zd(8) for a page of a verb: a reference to a section becomes one to that section of php-zd(8), and the page's
+ * own name is spelled out.
+ */
 const fromManual = (text: string): string =>
   text
     .replace(/^\.Sx ("?[A-Z].*?"?)( [.,;:])?$/gm, '.Sx $1\nof\n.Xr php-zd 8$2')

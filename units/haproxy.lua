@@ -1,10 +1,11 @@
--- What php-zd's HAProxy does with a request while its site is held or in maintenance (php-zd(8)). Each new request looks for the
--- two files that say so: what an operator writes counts from the next request on, whatever becomes of HAProxy's process, and
--- nothing is reloaded for it. A frontend has the name of its site.
+-- What php-zd's HAProxy does with a request while the request's site is held or in maintenance (php-zd(8)). For each new
+-- request it looks for the two files that say so: what an operator does counts from the next request on, whatever becomes of
+-- HAProxy's process, and nothing is reloaded for it. A frontend has the name of its site.
 
--- How often a waiting request looks again.
+-- How often a waiting request looks whether its site is still held.
 local LOOK_MS = 100
--- A full buffer (tune.bufsize less tune.maxrewrite, 15360 bytes) takes no more either, and is no sign that the client is gone.
+-- Near the end of a buffer (tune.bufsize less tune.maxrewrite, 15360 bytes): a full one receives no more either, which is no
+-- sign that the client is gone.
 local FULL = 15000
 
 local function read(path)
@@ -18,17 +19,19 @@ end
 local function hold_file(site) return "/run/php-zd/" .. site .. "/hold" end
 local function maintenance_file(site) return "/var/lib/php-zd/" .. site .. "/maintenance" end
 
--- By the host's clock: HAProxy's own falls behind when it waits for the processor (clock_update_date in its src/clock.c).
+-- Compared with the host's clock: HAProxy's own falls behind while HAProxy waits for the processor (clock_update_date in its
+-- src/clock.c).
 local function is_held(site)
   local text = read(hold_file(site))
   return text ~= nil and (tonumber(text:match('"until":(%d+)')) or 0) > os.time() * 1000
 end
 
--- Called anew whenever the request is looked at, and not put to sleep: in HAProxy 2.6 one in some thousands slept on.
+-- The action yields, and HAProxy calls it again for the waiting request. It does not sleep by core.msleep, by which HAProxy 2.6
+-- left one request in some thousands asleep.
 core.register_action("php-zd-front", { "tcp-req" }, function(txn)
   local site = txn.f:fe_name()
   if is_held(site) then
-    -- Nobody waits for the answer any more.
+    -- The client is gone, and nobody waits for the answer any more.
     if not txn.req:may_recv() and txn.req:input() < FULL then return act.DENY end
     txn:set_var("txn.held", true)
     act.wake_time(LOOK_MS)
@@ -39,15 +42,15 @@ core.register_action("php-zd-front", { "tcp-req" }, function(txn)
     maintenance:close()
     txn:set_var("txn.maintenance", true)
   end
-  -- Said, or the YIELD of the call before would count once more.
+  -- Without this the YIELD of the call before would count once more.
   return act.CONTINUE
 end, 0)
 
--- FastCGI (its specification, chapters 3, 5, 8).
+-- Record types of FastCGI (the FastCGI specification, chapters 3, 5 and 8).
 local BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, STDIN, STDOUT = 1, 2, 3, 5, 6
 local KEEP_CONN = 1
 
--- Nil when the web server is gone.
+-- The next record of FastCGI; nil when the web server is gone.
 local function receive_record(applet)
   local header = applet:receive(8)
   if #header < 8 then return nil end
@@ -68,7 +71,8 @@ local function answer(applet, id, text)
   send_record(applet, END_REQUEST, id, string.pack(">I4BBBB", 0, 0, 0, 0, 0))
 end
 
--- A request is read to its end before it is answered: a web server that still sends a body would see the connection break.
+-- Answers a site's requests in maintenance. A request is read to its end before it is answered: a web server that still sends a
+-- body would see the connection break.
 core.register_service("php-zd-maintenance", "tcp", function(applet)
   local path = maintenance_file(applet.f:fe_name())
   local keep = false
@@ -78,7 +82,7 @@ core.register_service("php-zd-maintenance", "tcp", function(applet)
     if record.kind == BEGIN_REQUEST then
       keep = record.content:byte(3) & KEEP_CONN ~= 0
     elseif record.kind == STDIN and record.content == "" then
-      -- The first line is php-zd's own.
+      -- The first line of the file is for php-zd, the rest is the answer.
       local text = read(path) or "\nStatus: 503 Service Unavailable\r\n\r\n"
       answer(applet, record.id, text:gsub("^[^\n]*\n", "", 1))
       if not keep then return end

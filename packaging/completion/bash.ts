@@ -133,5 +133,5 @@ const ANY: Value = { kind: 'any' };
 
 const flagsOf = ({ long, short }: OptionOfVerb): readonly string[] => [long, ...(short === undefined ? [] : [short])];
 
-/** A kind of value, with its words. */
+/** A value as one word of the script: its kind, and the words that may stand there. */
 const word = (value: Value): string => (value.kind === 'words' ? ['words', ...value.words].join(',') : value.kind);

@@ -117,5 +117,5 @@ const valueFlags = (verbs: readonly Verb[]): readonly string[] => {
 
 const line = (...words: readonly string[]): string => `complete -c php-zd ${words.join(' ')}\n`;
 
-/** One word of the shell's. */
+/** A text quoted as one word of fish. */
 const quote = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;

@@ -83,5 +83,5 @@ const actions: { readonly [Kind in Exclude<Value['kind'], 'words'>]: string } = 
   any: ' ',
 };
 
-/** One word of the shell's. */
+/** A text quoted as one word of zsh. */
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

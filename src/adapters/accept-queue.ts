@@ -3,8 +3,9 @@ import type { AcceptQueue } from '../ports/accept-queue.ts';
 import type { Commands } from '../ports/commands.ts';
 
 /**
- * sock_diag(7) by way of ss(8): Recv-Q of a listening socket is what waits to be accepted (facts.md F5). Unix sockets belong to
- * a network namespace, and ss sees those of its own alone; `prefix` is a program that enters another one.
+ * The accept queues, from sock_diag(7) by way of ss(8): Recv-Q of a listening socket is the number of connections that wait to
+ * be accepted (facts.md F5). Unix sockets belong to a network namespace, and ss sees those of its own alone; `prefix` is a
+ * program that enters another one.
  */
 export const makeAcceptQueue = (commands: Commands, prefix: readonly string[] = []): AcceptQueue => ({
   waiting: async socket => {
@@ -15,7 +16,7 @@ export const makeAcceptQueue = (commands: Commands, prefix: readonly string[] = 
       const output = 'ss was not told of the queues: is AF_NETLINK allowed?';
       throw new PhpZdError('command-failed', { command: [program, ...args].join(' '), status: 0, output });
     }
-    // A former listener, whose path another one took over, may still hold connections.
+    // A path may have several listeners: a former one, whose path another took over, may still hold connections.
     return queues.reduce((sum, queue) => sum + queue.waiting, 0);
   },
 });
@@ -26,7 +27,7 @@ export interface Queue {
   readonly limit: number;
 }
 
-/** Netid State Recv-Q Send-Q Path Inode Peer Peer's-Inode. */
+/** A line of ss: Netid State Recv-Q Send-Q Path Inode Peer Peer's-Inode. */
 const LINE = /^\S+\s+LISTEN\s+(\d+)\s+(\d+)\s+(.+?)\s+\d+\s+\*\s+0\s*$/;
 
 export const parseQueues = (output: string): readonly Queue[] =>
@@ -35,5 +36,5 @@ export const parseQueues = (output: string): readonly Queue[] =>
     return path === undefined ? [] : [{ path, waiting: Number(waiting), limit: Number(limit) }];
   });
 
-/** ss compares with fnmatch(3). */
+/** Escapes a path for ss, which compares with fnmatch(3). */
 const escapeGlob = (path: string): string => path.replace(/[\\*?[\]]/g, '\\$&');

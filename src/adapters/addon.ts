@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module';
 
-/** The native addons, by the name that each has beside the bundled program, and the part of its npm package that is the same. */
+/** The native addons: each by its name beside the bundled program, with the module of its npm package. */
 const PACKAGES = {
   'sd-notify': 'sd-notify',
   'unix-socket': 'node-unix-socket/js/addon.js',
 } as const;
 
 /**
- * The addon beside the running program, else the one of the npm package; undefined when neither loads: it was built for
- * another Node.js, or never (packaging/addons).
+ * The addon beside the running program, else the one of its npm package. Undefined when neither loads, because the addon was
+ * built for another Node.js or never built (packaging/addons).
  */
 export const loadAddon = (name: keyof typeof PACKAGES): unknown => {
   const load = createRequire(import.meta.url);
@@ -16,7 +16,7 @@ export const loadAddon = (name: keyof typeof PACKAGES): unknown => {
     try {
       return load(place);
     } catch {
-      // Not there, or not for this Node.js: the next one, and in the end a program of the host.
+      // This one is not there, or not for this Node.js. Without any addon the caller asks a program of the host.
     }
   }
   return undefined;

@@ -1,4 +1,4 @@
-/** Between events and one who waits for them: rings are not counted, and one that came too early is not lost. */
+/** Lets one caller wait for events. Rings are not counted, and a ring that comes before the caller waits is not lost. */
 export class Bell {
   #isRung = false;
   #failure: { readonly error: unknown } | undefined;
@@ -15,7 +15,7 @@ export class Bell {
     this.#wake();
   }
 
-  /** Resolves when it was rung since the last time, rejects when it is broken. */
+  /** Resolves once the bell was rung since `heard` last resolved; rejects once it is broken. */
   async heard(): Promise<void> {
     while (!this.#isRung && !this.#failure) {
       await new Promise<void>(resolve => {

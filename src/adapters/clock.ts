@@ -10,7 +10,7 @@ export const makeClock = (): Clock => ({
     try {
       await setTimeout(ms, undefined, { signal });
     } catch {
-      throw new PhpZdError('aborted', {}, signal?.reason); // the one way for it to fail
+      throw new PhpZdError('aborted', {}, signal?.reason); // setTimeout fails in no other way
     }
   },
 });

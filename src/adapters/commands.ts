@@ -4,7 +4,7 @@ import type { Commands } from '../ports/commands.ts';
 
 const DEADLINE_MS = 30_000;
 
-/** Programs by execve(2), without a shell between. */
+/** Runs programs by execve(2), without a shell in between. */
 export const makeCommands = (): Commands => ({
   run: (program, args, env = {}, deadlineMs = DEADLINE_MS) =>
     new Promise((resolve, reject) => {
@@ -23,7 +23,10 @@ export const makeCommands = (): Commands => ({
     }),
 });
 
-/** Words as they are documented, and nobody who speaks to the service manager in our name. */
+/**
+ * The environment of a program: it answers in the words of its documentation, and does not speak to the service manager in
+ * php-zd's name.
+ */
 const ownEnvironment = (): NodeJS.ProcessEnv => {
   const { NOTIFY_SOCKET: _, ...env } = process.env;
   return { ...env, LC_ALL: 'C.UTF-8' };

@@ -14,7 +14,7 @@ export interface BusCall {
 }
 
 export interface SignalRule {
-  /** A well-known name. Its signals count from the first answer it gave us on: anybody on a bus can send us a signal. */
+  /** A well-known name. Signals from it count once its owner has answered a call: anybody on a bus can send a signal. */
   readonly sender: string;
   readonly path: string;
   readonly interface: string;
@@ -23,13 +23,13 @@ export interface SignalRule {
 }
 
 export interface SignalListener {
-  /** Gets the signal's arguments. What it throws is a bug and ends the process. */
+  /** Called with the signal's arguments. An exception is a bug and ends the process. */
   heard(body: readonly unknown[]): void;
   /** The connection is gone, and this listener with it. */
   lost(error: PhpZdError): void;
 }
 
-/** An error that a peer answered a call with; the caller has the table of its names. */
+/** A call that a peer answered with an error. The caller has the table of D-Bus error names. */
 export class BusRefusal extends Error {
   override readonly name = 'BusRefusal';
   readonly errorName: string;
@@ -49,7 +49,7 @@ const Type = { call: 1, reply: 2, error: 3, signal: 4 } as const;
 const NO_REPLY_EXPECTED = 1;
 
 interface Answer {
-  /** Whom it was asked of. */
+  /** The name that the call was addressed to. */
   readonly name: string;
   resolve(message: Message): void;
   reject(error: PhpZdError): void;
@@ -61,15 +61,15 @@ interface Listening {
   readonly added: Promise<unknown>;
 }
 
-/** From the first byte to the end of the stream. */
+/** One connection to a bus, from its first byte to the end of its stream. */
 export class Connection {
   readonly #address: string;
   readonly #wire: Wire;
   readonly #onEnd: () => void;
   readonly #answers = new Map<number, Answer>();
-  /** By the text of their rule: the bus takes 512 of a connection, and counts equal ones. */
+  /** The listeners by the text of their match rule: the bus takes 512 rules of a connection, and equal ones count each. */
   readonly #listenings = new Map<string, Listening>();
-  /** Who answered us under a well-known name, by that name. */
+  /** The bus name that answered a call to a well-known name, by that well-known name. */
   readonly #owners = new Map<string, string>();
   #serial = 0;
   #end: PhpZdError | undefined;
@@ -121,11 +121,15 @@ export class Connection {
     this.#finish(unavailable(this.#address, reason));
   }
 
-  /** Before its `connect` the wire must get nothing: what cannot be marshalled would wedge it. */
+  /**
+   * Waits for the connection's `connect`. A message that cannot be marshalled would wedge the connection if it were sent
+   * before.
+   */
   async #begin(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#wire.once('connect', resolve);
-      this.#answers.set(0, { name: '', resolve: () => {}, reject }); // no message has the serial 0; an end rejects it
+      // No message has the serial 0, so only the connection's end settles this one.
+      this.#answers.set(0, { name: '', resolve: () => {}, reject });
     });
     this.#answers.delete(0);
     await this.#ask({ ...DAEMON, member: 'Hello' });
@@ -160,12 +164,12 @@ export class Connection {
     const answer = this.#answers.get(message.replySerial ?? 0);
     if (message.type === Type.signal) this.#hear(message);
     else if (answer) this.#answered(answer, message);
-    // else the caller no longer waits, or it is a call, and we offer nothing
+    // Otherwise the caller no longer waits, or the message is a call, and php-zd offers no methods.
   }
 
   #answered(answer: Answer, message: Message): void {
     this.#answers.delete(message.replySerial ?? 0);
-    // Now and not when the caller goes on: the next message may be a signal of the same sender.
+    // Noted before the caller goes on: the next message may be a signal of the same sender.
     if (message.sender?.startsWith(':')) this.#owners.set(answer.name, message.sender);
     answer.resolve(message);
   }
@@ -197,7 +201,7 @@ export class Connection {
 }
 
 const dial = (address: string): Wire => {
-  // `path=` makes dbus-next look for usocket first, a native addon; `socket=` is its own word for the same path.
+  // `path=` makes dbus-next look for the native addon usocket first; `socket=` is dbus-next's own word for the same.
   const busAddress = address.replace(/^unix:path=/, 'unix:socket=');
   try {
     return createConnection({ busAddress, authMethods: ['EXTERNAL'] });
@@ -210,7 +214,7 @@ const ruleText = ({ sender, path, interface: iface, member, arg0 }: SignalRule):
   `type='signal',sender='${sender}',path='${path}',interface='${iface}',member='${member}'` +
   (arg0 === undefined ? '' : `,arg0='${arg0}'`);
 
-/** An exception must neither be lost nor keep the messages behind this one from being read. */
+/** Runs a listener so that its exception is neither lost nor keeps the connection's next messages from being read. */
 const runApart = (listener: () => void): void => {
   try {
     listener();

@@ -1,6 +1,7 @@
 /**
- * The lower half of dbus-next: authentication and marshalling. Its own types describe the upper half only, which we leave
- * out: it costs 20 ms more to load, and its Hello, refused by the bus, is a rejection that nobody can catch.
+ * Types for the lower half of dbus-next: authentication and marshalling. dbus-next's own types describe the upper half, which
+ * php-zd leaves out: that takes 20 ms more to load, and a Hello that the bus refuses is a rejection there that nobody can
+ * catch.
  */
 declare module 'dbus-next/lib/connection.js' {
   import type { EventEmitter } from 'node:events';
@@ -24,7 +25,7 @@ declare module 'dbus-next/lib/connection.js' {
   /** Emits `connect` after the authentication, `message` with a Message, `error`. */
   export interface Connection extends EventEmitter {
     readonly stream: Socket;
-    /** Marshals at once; throws when it cannot. Replaces the message's body. */
+    /** Sends a message, marshalled at once; throws when it cannot be marshalled. Replaces the message's body. */
     message(message: Message): void;
   }
 

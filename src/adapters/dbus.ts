@@ -4,9 +4,9 @@ import { within } from './within.ts';
 
 export interface BusOptions {
   readonly address?: string;
-  /** Somebody sits at a terminal: polkit may ask for a password, and a call may take as long as that takes. */
+  /** Whether a person sits at a terminal: then polkit may ask for a password, and a call takes as long as typing it. */
   readonly isInteractive?: boolean;
-  /** For connecting, and for each call that names no other. 25 s without it, 2 minutes when somebody types a password. */
+  /** The deadline for connecting, and for each call that names no other. 25 s unless told, 2 minutes when `isInteractive`. */
   readonly deadlineMs?: number;
 }
 
@@ -16,7 +16,7 @@ const ALLOW_INTERACTIVE_AUTHORIZATION = 4;
 const MOST_UNANSWERED = 100;
 
 /**
- * A connection to a bus, made when first needed, and again after it was lost. Every call ends: with its answer's body, with
+ * A bus. The connection is made when first needed, and again after it was lost. Every call ends: with its answer's body, with
  * `BusRefusal`, `bus-unavailable` (facts: address, reason), `deadline` or `aborted`.
  */
 export class Bus {
@@ -40,7 +40,7 @@ export class Bus {
     let isOver = false;
     const answer = this.#inTurn(async () => {
       const connection = await this.#connected();
-      return isOver ? [] : connection.call(call, this.#flags); // nobody waits any more: it must not happen either
+      return isOver ? [] : connection.call(call, this.#flags); // nobody waits for the call any more, so it is not sent either
     });
     try {
       return await within({ what: `the answer to ${member} over D-Bus`, deadlineMs, signal }, answer);
@@ -49,13 +49,13 @@ export class Bus {
     }
   }
 
-  /** Resolves, as soon as no fitting signal can be missed, with what ends it. */
+  /** Resolves as soon as no fitting signal can be missed, with the function that ends the listening. */
   async listen(rule: SignalRule, listener: SignalListener): Promise<() => void> {
     const connection = await this.#connected();
     return connection.listen(rule, listener);
   }
 
-  /** Whatever waits ends with `bus-unavailable`; nothing of it keeps the process alive. */
+  /** Calls that still wait reject with `bus-unavailable`, and nothing of the bus keeps the process alive. */
   close(): void {
     this.#isClosed = true;
     void this.#connection?.then(

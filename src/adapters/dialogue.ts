@@ -15,7 +15,7 @@ export const openDialogue = (input: NodeJS.ReadableStream, output: NodeJS.Writab
   };
   return {
     ask: async question => {
-      // A prompt after the end would read on, and whoever waits for our end waits for ever (Node.js 20).
+      // A prompt after the end of input would begin to read again, and the process would never end (Node.js 20).
       if (!isClosed) show(question);
       const { value, done } = await lines.next();
       return done ? undefined : value;

@@ -13,7 +13,7 @@ const REFUSALS: readonly string[] = ['', 'it cannot multiplex', 'it is overloade
 
 /** sun_path holds 108 bytes with the final NUL; libuv cuts a longer path silently and would connect to another socket. */
 const MAX_PATH_BYTES = 107;
-/** What comes beyond is read and dropped: an answer must not fill our memory. */
+/** What an answer has beyond this is read and dropped: no answer may fill the memory. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
 /** Resolves with the whole answer; rejects as `PhpFpm` says. */
@@ -42,7 +42,7 @@ const readAnswer = (path: string, socket: Socket): Promise<FastcgiAnswer> =>
       isConnected = true;
     });
     socket.on('error', error => {
-      // A reset before we hear of the connection: it stood in the accept queue of a master that died (facts.md F2).
+      // A reset that comes before `connect`: the connection stood in the accept queue of a master that died (facts.md F2).
       const wasConnected = isConnected || codeOf(error) === 'ECONNRESET';
       reject(wasConnected ? broken(path, codeOf(error), error) : unreachable(path, error));
     });
@@ -60,13 +60,13 @@ const broken = (socket: string, reason: string, cause?: unknown) =>
   new PhpZdError('fastcgi-broken', { socket, reason }, cause);
 const codeOf = (error: object): string => ('code' in error ? String(error.code) : String(error));
 
-/** Puts the answer together from whatever pieces the stream has. */
+/** Puts the answer together from the pieces that the stream comes in. */
 class AnswerReader {
   #unread: Buffer = Buffer.alloc(0);
   readonly #kept = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   #keptBytes = 0;
 
-  /** `whole` at the end of the answer, a reason when there will be none, undefined while there is more to come. */
+  /** Gives `whole` at the end of the answer, the reason when there will be no whole answer, undefined while more is to come. */
   read(chunk: Buffer): string | undefined {
     this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
     while (this.#unread.length >= HEADER_BYTES) {

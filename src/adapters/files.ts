@@ -17,12 +17,15 @@ import { dirname } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
 import type { FileIdentity, Files, Place } from '../ports/files.ts';
 
-/** chown(2): leaves the owner as it is. */
+/** To chown(2) this id means: leave the owner as it is. */
 const UNCHANGED = -1;
-/** No such file: a part of the path may be missing, or be no directory. */
+/** The errors that mean that there is no such file: a part of the path may be missing, or be no directory. */
 const MISSING: readonly string[] = ['ENOENT', 'ENOTDIR'];
 
-/** The host's file system; `root` is put before every path. An absolute link leads out of a root: the kernel follows it. */
+/**
+ * The host's file system; `root` is put before every path. An absolute link leads out of that root, since the kernel follows
+ * it.
+ */
 export const makeFiles = (root = ''): Files => ({
   read: (path, mostBytes) => orMissing(path, read(root + path, mostBytes)),
   write: (path, text, options = {}) =>
@@ -38,18 +41,21 @@ export const makeFiles = (root = ''): Files => ({
       await replace(root + path, temporary => symlink(target, temporary));
     }),
   exists: async path => (await identityOf(root + path)) !== undefined,
-  // Not what is in a directory: its owner could put a link in the way meanwhile.
+  // Never a directory with its contents: the directory's owner could put a link in the way meanwhile.
   remove: path => orMissing(path, unlink(root + path)),
   removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
   makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
   removeLeftovers: directory => removeLeftovers(root + directory),
   list: async path => [...((await orMissing(path, readdir(root + path))) ?? [])].sort(),
   identity: path => identityOf(root + path, path),
-  // Of what stands at the end of the path: a link there would lead to a place of ours, not of the process's.
+  // Links at the end of the path are not followed: they would lead to a place that php-zd sees and the process does not.
   identityInProcess: (pid, path) => identityOf(`/proc/${pid}/root${path}`),
 });
 
-/** Made beside it and moved over it, so that nobody ever sees half of it; the directory's entry is on disk too afterwards. */
+/**
+ * Makes a file or link beside the path and moves it over, so that nobody ever sees half of it. Afterwards the directory's entry
+ * is on disk too.
+ */
 const replace = async (path: string, make: (temporary: string) => Promise<void>): Promise<void> => {
   // The process stands in it, so that another one can tell whether anybody still wants it.
   const temporary = `${dirname(path)}/.${process.pid}.${randomBytes(6).toString('hex')}.new`;
@@ -88,7 +94,7 @@ const writeDurably = async (
   try {
     await file.writeFile(text);
     if (gid !== undefined) await file.chown(UNCHANGED, gid);
-    // Last, and not at open(2): the umask has no say, and nobody reads a secret before its group is right.
+    // The mode is set last, and not by open(2): the umask has no say then, and nobody reads a secret before its group is right.
     await file.chmod(mode);
     await file.sync();
   } finally {

@@ -5,14 +5,14 @@ import type { Foreground } from '../ports/foreground.ts';
 
 const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const;
 
-/** By execve(2), without a shell between. */
+/** Runs the program by execve(2), without a shell in between. */
 export const runInForeground: Foreground = (program, args, env = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(program, [...args], { stdio: 'inherit', env: { ...process.env, ...env } });
-    // The terminal gives ^C to both of us: it is for the program to decide.
+    // The terminal sends ^C to php-zd and to the program alike, and the program decides what follows.
     const ignore = () => undefined;
     process.on('SIGINT', ignore);
-    // What is to end us ends it, and we tell how.
+    // A signal that is to end php-zd ends the program, and php-zd then ends with the program's status.
     const pass = (signal: NodeJS.Signals) => void child.kill(signal);
     for (const signal of PASSED_ON) process.on(signal, pass);
     const over = () => {

@@ -1,18 +1,18 @@
 import type { BackendTotals, ServerState, Worker } from '../ports/balancer.ts';
 
-/** What we take from `show servers state`: the states as numbers, where `show stat` has words for people. */
+/** What is read from `show servers state`, which has the states as numbers, where `show stat` has words for people. */
 export interface AdminState extends Pick<ServerState, 'server' | 'isUp' | 'isAlive' | 'admin'> {
   readonly backend: string;
 }
 
-/** What we take from a line of `show stat`. */
+/** What is read from a line of `show stat`. */
 export interface ServerStat extends Omit<ServerState, 'isUp' | 'isAlive' | 'admin'> {
   readonly backend: string;
 }
 
 /**
- * The answers to so many commands. Each ends with a blank line; undefined when one does not, or is missing: HAProxy went
- * away while it wrote.
+ * The answers to `count` commands of one line. Each answer ends with a blank line. Undefined when one does not, or is missing:
+ * HAProxy went away while it wrote.
  */
 export const splitAnswers = (text: string, count: number): readonly string[] | undefined => {
   const answers: string[] = [];
@@ -25,10 +25,10 @@ export const splitAnswers = (text: string, count: number): readonly string[] | u
   return answers.length === count ? answers : undefined;
 };
 
-/** Undefined when it is no such table, but an error's text. */
+/** The servers in an answer to `show stat`. Undefined when the answer is no such table but an error's text. */
 export const parseStat = (answer: string): readonly ServerStat[] | undefined => {
   if (!answer.startsWith('# pxname')) return undefined;
-  // Every column that is read here stands before the first that may hold text: no quoted comma comes before it.
+  // No column that is read here stands behind one that may hold text, so a comma always ends a column.
   return parseTable(answer.slice(2), ',').map(row => ({
     backend: row('pxname'),
     server: row('svname'),
@@ -46,8 +46,8 @@ export const parseStat = (answer: string): readonly ServerStat[] | undefined => 
 };
 
 /**
- * The totals of each backend from the lines of the frontends and backends. Undefined when it is no such table, but an error's
- * text.
+ * The totals of each backend, from the lines of frontends and backends in an answer to `show stat`. Undefined when the answer
+ * is no such table but an error's text.
  */
 export const parseTotals = (answer: string): ReadonlyMap<string, Omit<BackendTotals, 'worker'>> | undefined => {
   if (!answer.startsWith('# pxname')) return undefined;
@@ -73,29 +73,38 @@ export const parseTotals = (answer: string): ReadonlyMap<string, Omit<BackendTot
   );
 };
 
-/** What the frontend has taken and the backend of the same name has not got. Undefined when it is no such table. */
+/**
+ * Sessions that the frontend has taken and the backend of the same name has not got, from an answer to `show stat`. Undefined
+ * when the answer is no such table.
+ */
 export const parseHeld = (answer: string, name: string): number | undefined => {
   if (!answer.startsWith('# pxname')) return undefined;
   const rows = parseTable(answer.slice(2), ',').filter(row => row('pxname') === name);
   const sessions = (side: string) => Number(rows.find(row => row('svname') === side)?.('scur') ?? 0);
-  // The two are counted one after the other.
+  // HAProxy counts the two at different moments, so the difference may be below 0.
   return Math.max(0, sessions('FRONTEND') - sessions('BACKEND'));
 };
 
-/** `srv_op_state` of one that gets requests: starting (slow start) and running. 0 is down, 3 takes no new ones. */
+/** `srv_op_state` of a server that gets requests: starting (slow start) and running. 0 is down, 3 takes no new requests. */
 const UP_STATES: readonly string[] = ['1', '2'];
-/** Bits of `srv_admin_state`: forced, inherited, by the resolver. 0x04 tells only that the configuration says `disabled`. */
+/**
+ * Bits of `srv_admin_state` for maintenance: forced, inherited, by the resolver. 0x04 tells only that the configuration says
+ * `disabled`.
+ */
 const MAINT = 0x01 | 0x02 | 0x20;
-/** Forced, inherited. */
+/** Bits of `srv_admin_state` for drain: forced, inherited. */
 const DRAIN = 0x08 | 0x10;
 
-/** `show servers state` (management guide 9.3). Undefined when it is no such table, but an error's text. */
+/**
+ * The servers in an answer to `show servers state` (management guide 9.3). Undefined when the answer is no such table but an
+ * error's text.
+ */
 export const parseServersState = (answer: string): readonly AdminState[] | undefined => {
   const [version, ...table] = answer.split('\n');
   if (version !== '1' || !table[0]?.startsWith('# be_id')) return undefined;
   return parseTable(table.join('\n').slice(2), ' ').map(row => {
     const admin = toAdmin(Number(row('srv_admin_state')));
-    // A weight of 0 is a drain too, the one that an agent asks for.
+    // A weight of 0 is a drain too: the one that an agent check asks for.
     const isAlive = UP_STATES.includes(row('srv_op_state')) && row('srv_uweight') !== '0';
     return { backend: row('be_name'), server: row('srv_name'), isUp: isAlive && admin === 'ready', isAlive, admin };
   });
@@ -106,15 +115,16 @@ const toAdmin = (bits: number): ServerState['admin'] => {
   return bits & DRAIN ? 'drain' : 'ready';
 };
 
-/** `Pid` of `show info`. */
+/** The `Pid` in an answer to `show info`. */
 export const parsePid = (answer: string): number | undefined => {
   const pid = /^Pid: (\d+)$/m.exec(answer)?.[1];
   return pid === undefined ? undefined : Number(pid);
 };
 
 /**
- * `show proc` of the master, the current worker first. A former one stands below `# old workers`; its number of reloads does
- * not tell, because the current one counts those that failed. Undefined when it is no such table.
+ * The workers in the master's answer to `show proc`, the current one first. Former ones stand below `# old workers`. The number
+ * of reloads does not tell them, because the current worker's counts failed reloads. Undefined when the answer is no such
+ * table.
  */
 export const parseWorkers = (answer: string): readonly Worker[] | undefined => {
   if (!answer.startsWith('#<PID>')) return undefined;
@@ -128,7 +138,9 @@ export const parseWorkers = (answer: string): readonly Worker[] | undefined => {
   return workers;
 };
 
-/** The lines below the header, each as a way to ask for a column by its name. A column that is not there is empty. */
+/**
+ * The lines below a table's header, each as a function from a column's name to its value. A column that is not there is empty.
+ */
 const parseTable = (text: string, separator: string): readonly ((column: string) => string)[] => {
   const [header = '', ...lines] = text.split('\n').filter(line => line !== '');
   const columns = new Map(header.split(separator).map((name, index) => [name, index]));

@@ -18,15 +18,15 @@ import { within } from './within.ts';
 export interface HaproxyOptions {
   /** The runtime socket, where the current worker answers. */
   readonly admin?: string;
-  /** The master's: it knows the former workers, and passes a command on to any of them. */
+  /** The master socket, which knows the former workers and passes a command on to any of them. */
   readonly master?: string;
-  /** For one exchange. */
+  /** The deadline of one exchange. */
   readonly deadlineMs?: number;
 }
 
 /**
- * All servers, and not those of one backend. By name, 2.6 and 3.0 find the frontend first, which has the same name and no
- * servers; by number it may be another one in another worker.
+ * All servers, and not those of one backend: by name HAProxy finds the frontend of the same name first, which has no servers
+ * (facts.md N6), and by number a backend may be another one in another worker.
  */
 const SHOW_STAT = 'show stat -1 4 -1';
 /** All frontends and backends, for the same reason. */
@@ -58,7 +58,7 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
 };
 
 interface Haproxy {
-  /** The current worker's answers, in one connection: all of one process. */
+  /** The current worker's answers. All commands go through one connection, so one process answers them. */
   readonly ask: (commands: readonly string[]) => Promise<readonly string[]>;
   readonly askMaster: (command: string) => Promise<string>;
 }
@@ -83,7 +83,7 @@ const joinServers = (
   const known = new Map(stats.filter(({ backend }) => backend === name).map(line => [line.server, line]));
   return states.flatMap(({ server, isUp, isAlive, admin }) => {
     const found = known.get(server);
-    // One that was deleted between the two answers is gone.
+    // A server that was deleted between the two answers is gone.
     if (!found) return [];
     const { status, sessions, queued, counters } = found;
     return [{ server, isUp, isAlive, admin, status, sessions, queued, counters }];
@@ -108,12 +108,12 @@ const overview = async (haproxy: Haproxy): Promise<ReadonlyMap<string, BackendSt
 const totals = async (haproxy: Haproxy, backend: string): Promise<BackendTotals> => {
   const showState = `show servers state ${backend}`;
   const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_TOTALS]);
-  read(parseServersState, showState, state); // refuses a backend that it does not know, as SHOW_TOTALS would not
+  read(parseServersState, showState, state); // this command refuses a backend that HAProxy does not know, which SHOW_TOTALS does not
   const worker = read(parsePid, 'show info', info);
   return { worker, ...read(answer => parseTotals(answer)?.get(backend), SHOW_TOTALS, stat) };
 };
 
-/** A command that sets something answers nothing when it did. */
+/** Runs commands that set something. HAProxy answers such a command with nothing when it succeeded. */
 const set = async (haproxy: Haproxy, commands: readonly string[]): Promise<void> => {
   if (commands.length === 0) return;
   const answers = await haproxy.ask(commands);
@@ -121,9 +121,9 @@ const set = async (haproxy: Haproxy, commands: readonly string[]): Promise<void>
 };
 
 /**
- * The commands of one line, in an order that makes the moment short in which both sets take requests. HAProxy lets other work go
- * on between two of them (cli_io_handler in its src/cli.c), so all old servers but one are drained first, and that one right
- * after the first new one is ready. Never does none take any.
+ * The commands of a switch, for one line, in the order that makes the moment short in which both sets take requests. HAProxy
+ * lets other work go on between two commands (facts.md N16), so all old servers but one are drained first, and that one right
+ * after the first new server is ready. At no moment does no server take requests.
  */
 const switchCommands = (backend: string, { ready, drain }: ServerSwitch): readonly string[] => {
   const set = (server: string, state: 'ready' | 'drain') => `set server ${backend}/${server} state ${state}`;
@@ -136,8 +136,8 @@ const workers = async (haproxy: Haproxy): Promise<readonly Worker[]> =>
   read(parseWorkers, 'show proc', await haproxy.askMaster('show proc'));
 
 /**
- * The list of workers is read before the current one answers: one that a reload makes a former worker in between is on it,
- * and is asked. One that comes later has another pid, which the next call tells.
+ * The sessions of a server. The list of workers is read before the current one answers: a worker that a reload makes a former
+ * one in between is on the list, and is asked. A worker that comes later has another pid, which the next call tells.
  */
 const load = async (haproxy: Haproxy, name: ServerName): ReturnType<Balancer['sessions']> => {
   const known = await workers(haproxy);
@@ -152,7 +152,10 @@ const load = async (haproxy: Haproxy, name: ServerName): ReturnType<Balancer['se
   return { sessions: loads.reduce((sum, each) => sum + each, own), worker };
 };
 
-/** What waits in a former worker goes to the current one when it is let go, and is counted in both for that instant. */
+/**
+ * Held requests over all workers. One that waits in a former worker goes to the current one when it is let through, and is
+ * counted in both for that instant.
+ */
 const held = async (haproxy: Haproxy, backend: string): Promise<number> => {
   const known = await workers(haproxy);
   const parse = (answer: string) => parseHeld(answer, backend);
@@ -174,26 +177,29 @@ interface OtherQuestion {
   readonly parse: (answer: string) => number | undefined;
 }
 
-/** A number of a former worker's; 0 when it has ended. */
+/** A number that a former worker answers; 0 when that worker has ended. */
 const askOther = async (haproxy: Haproxy, { pid, command: asked, parse }: OtherQuestion): Promise<number> => {
   const command = `@!${pid} ${asked}`;
   try {
     return read(parse, command, await haproxy.askMaster(command));
   } catch (error) {
-    // The answer is cut when the worker has ended, or ends meanwhile: then it holds nothing any more.
+    // The answer is cut when the worker has ended, or ends meanwhile: such a worker has no requests any more.
     const isGone = isError(error) && (await workers(haproxy)).every(worker => worker.pid !== pid);
     if (isGone) return 0;
     throw error;
   }
 };
 
-/** A former worker may have another configuration: a server that it does not know has no sessions there. */
+/**
+ * The sessions and queued requests of one server. A former worker may have another configuration: a server that it does not
+ * know has no sessions there.
+ */
 const sumOf = (stats: readonly ServerStat[] | undefined, { backend, server }: ServerName): number | undefined =>
   stats
     ?.filter(line => line.backend === backend && line.server === server)
     .reduce((sum, { sessions, queued }) => sum + sessions + queued, 0);
 
-/** What is no answer of the kind that was asked for is an error's text. */
+/** The parsed answer. An answer of another kind than the command has is an error's text. */
 const read = <T>(parse: (answer: string) => T | undefined, command: string, answer: string): T => {
   const parsed = parse(answer);
   if (parsed === undefined) throw refused(command, answer);
@@ -213,7 +219,7 @@ const ask = async (path: string, commands: readonly string[], deadlineMs: number
 const exchange = async (path: string, line: string, deadlineMs: number): Promise<string> => {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw unreachable(path, 'ENAMETOOLONG');
   const socket = connect({ path });
-  socket.end(`${line}\n`); // the master closes only after us
+  socket.end(`${line}\n`); // the master closes only after its client
   try {
     return await within({ what: 'the answer of HAProxy', deadlineMs }, readToEnd(socket));
   } catch (error) {

@@ -4,7 +4,10 @@ import type { Host, HostGroup, HostUser, PhpBinary } from '../ports/host.ts';
 
 const DISTRIBUTION = '/usr/sbin';
 
-/** This host. Users and groups by getent(1), so that whatever nsswitch.conf names is asked, unless the files come first. */
+/**
+ * This host. Users and groups are asked of getent(1), so that whatever nsswitch.conf names is asked, unless the files come
+ * first.
+ */
 export const makeHost = (): Host => {
   const passwd = remembering(key => database('passwd', key));
   const binaries = remembering(phpBinaries);
@@ -24,7 +27,7 @@ export const makeHost = (): Host => {
   };
 };
 
-/** getent takes a number for an id. */
+/** Whether a text is a name: getent takes a number for an id. */
 const isName = (name: string): boolean => !/^\d*$/.test(name);
 
 const userOf = (
@@ -42,7 +45,10 @@ const database = (name: 'passwd' | 'group', key: string): readonly string[] | un
   inFile(name, key) ??
   orUndefined(() => execFileSync('getent', [name, '--', key], { encoding: 'utf8', stdio: 'pipe' }).trim().split(':'));
 
-/** What nsswitch.conf(5) has asked first needs no process: those cost more than anything else when there are many sites. */
+/**
+ * The entry of /etc/passwd or /etc/group, when nsswitch.conf(5) has the files asked first. That saves a process, which costs
+ * more than anything else when there are many sites.
+ */
 const inFile = (name: 'passwd' | 'group', key: string): readonly string[] | undefined => {
   const sources = textOf('/etc/nsswitch.conf').match(new RegExp(`^${name}:\\s*(\\S+)`, 'm'));
   if (sources?.[1] !== 'files') return undefined;
@@ -77,7 +83,7 @@ const answers = (ask: () => unknown): boolean => {
   }
 };
 
-/** What cannot be found out is answered as if it were not there: that is the port's contract. */
+/** The port's contract: what cannot be found out is answered as if it were not there. */
 const orUndefined = <Value>(ask: () => Value): Value | undefined => {
   try {
     return ask();

@@ -6,11 +6,11 @@ import { loadAddon } from './addon.ts';
 export interface JournalOptions {
   /** Where journald listens. */
   readonly socket?: string;
-  /** Undefined: logger(1) is asked, 4 ms an entry. It writes to the host's own journal. */
+  /** The addon node-unix-socket. Undefined: logger(1) writes the entry, to the host's own journal, in 4 ms. */
   readonly addon?: unknown;
 }
 
-/** The part of node-unix-socket's native half that is used. Sends at once, and calls back before it returns. */
+/** The part of node-unix-socket's native half that is used. `sendTo` sends at once, and calls back before it returns. */
 interface UnixSocketAddon {
   readonly DgramSocketWrap: new (events: {
     emit(): void;
@@ -22,11 +22,11 @@ interface UnixSocketAddon {
 }
 
 const SOCKET = '/run/systemd/journal/socket';
-/** As sd_journal_sendv(3) has it. */
+/** The send buffer that sd_journal_sendv(3) asks for. */
 const SEND_BUFFER_BYTES = 8 * 1024 * 1024;
 
 /**
- * The real journal. Every entry is with journald when `write` returns. Where there is no journal, it is dropped: nobody
+ * The real journal. Every entry is with journald when `write` returns. Where there is no journal the entry is dropped: nobody
  * could be told.
  */
 export const makeJournal = (options: JournalOptions = {}): Journal => {
@@ -42,7 +42,7 @@ export const makeJournal = (options: JournalOptions = {}): Journal => {
   };
 };
 
-/** A name that journald would drop is a bug of ours. */
+/** A field with a name that journald would drop is a bug in php-zd. */
 const checkName = (name: string): void => {
   if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(name)) throw new Error(`no name of a journal field: ${name}`);
 };
@@ -54,12 +54,12 @@ const makeSender = (socket: string, addon: unknown): ((fields: JournalFields) =>
   try {
     wrap.setSendBufferSize(SEND_BUFFER_BYTES);
   } catch {
-    // The kernel's limit is lower: a longer entry goes by logger.
+    // The kernel's limit is lower than the buffer: a longer entry goes by logger.
   }
   return fields => {
     const entry = encodeEntry(fields);
     wrap.sendTo(entry, 0, entry.length, socket, error => {
-      // Too long for a datagram, or journald restarts: logger has ways for both.
+      // The entry is too long for a datagram, or journald restarts: logger has ways for both.
       if (error) sendByLogger(fields);
     });
   };
@@ -80,7 +80,10 @@ export const encodeEntry = (fields: JournalFields): Buffer =>
     }),
   );
 
-/** Awaited: what is not written when we exit would be lost. A failure is borne, as the port says. */
+/**
+ * Writes an entry by logger(1), and waits for it: an entry that is not written when the process exits would be lost. A failure
+ * is borne, as the port says.
+ */
 const sendByLogger = (fields: JournalFields): void => {
   // The lines of a repeated MESSAGE become one of several lines (logger(1)); another field gets several values.
   const lines = Object.entries(fields).flatMap(([name, value]) => value.split('\n').map(line => `${name}=${line}\n`));

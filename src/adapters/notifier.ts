@@ -3,18 +3,21 @@ import type { Notifier } from '../ports/journal.ts';
 import { loadAddon } from './addon.ts';
 
 export interface NotifierOptions {
-  /** sd_notify(3)'s own variable: set when a service manager listens. */
+  /** The value of NOTIFY_SOCKET (sd_notify(3)), which is set when a service manager listens. */
   readonly socket?: string | undefined;
-  /** Undefined: systemd-notify(1) is asked, 8 ms a message. */
+  /** The addon sd-notify. Undefined: systemd-notify(1) sends the message, in 8 ms. */
   readonly addon?: unknown;
 }
 
-/** sd-notify's `log.*` is never used: a `%s` in a text crashes the process. */
+/** The part of sd-notify that is used. Its `log.*` never is: a `%s` in a text crashes the process. */
 interface SdNotifyAddon {
   sendState(state: string): void;
 }
 
-/** systemd itself. The unit needs NotifyAccess=all: what reloads it is not its main process, and systemd-notify is a child. */
+/**
+ * Speaks to systemd. The unit needs NotifyAccess=all: the process of ExecReload= is not the unit's main process, and
+ * systemd-notify is a child of it.
+ */
 export const makeNotifier = (options: NotifierOptions = {}): Notifier => {
   const socket = 'socket' in options ? options.socket : process.env['NOTIFY_SOCKET'];
   if (!socket) return { status: () => {} };
@@ -36,7 +39,10 @@ const makeSender = (addon: unknown): ((text: string) => void) =>
 const isSdNotifyAddon = (addon: unknown): addon is SdNotifyAddon =>
   typeof addon === 'object' && addon !== null && 'sendState' in addon;
 
-/** Awaited: it returns when systemd has read the message, which it can attribute to the unit only while the sender is alive. */
+/**
+ * Sends by systemd-notify(1), and waits for it: it returns when systemd has read the message, which systemd can attribute to
+ * the unit only while the sender is alive.
+ */
 const sendByProgram = (text: string): void => {
   spawnSync('systemd-notify', [`--status=${text}`], { stdio: 'ignore', timeout: 5_000 });
 };

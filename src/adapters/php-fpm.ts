@@ -29,7 +29,7 @@ const request = async (socket: string, asked: FpmRequest, options: FpmOptions): 
 const notExpected = (socket: string, reason: string, { status, body }: FpmAnswer) =>
   new PhpZdError('fastcgi-broken', { socket, reason: `the answer is ${reason}`, status, body: body.slice(0, 200) });
 
-/** FPM compares SCRIPT_NAME with the paths of its configuration; there is no file. */
+/** A request for FPM's status or ping page. FPM compares SCRIPT_NAME with the paths of its configuration; there is no file. */
 const ownPage = (path: string, query = ''): FpmRequest => ({
   scriptFilename: path,
   documentRoot: '/',
@@ -38,7 +38,7 @@ const ownPage = (path: string, query = ''): FpmRequest => ({
   headers: new Map(),
 });
 
-/** What a web server would say of the request, RFC 3875 and what PHP adds to it. */
+/** The parameters that a web server would send with the request: RFC 3875, and what PHP reads besides. */
 const cgiParams = (asked: FpmRequest, contentLength: number): ReadonlyMap<string, string> => {
   const { scriptFilename, documentRoot, uri, method } = asked;
   const [path = '', query = ''] = splitOnce(uri, '?');
@@ -70,20 +70,20 @@ const cgiParams = (asked: FpmRequest, contentLength: number): ReadonlyMap<string
   ]);
   for (const [name, value] of headers) {
     if (name === 'content-type' || name === 'content-length') continue;
-    if (name === 'proxy') continue; // it would become HTTP_PROXY, https://httpoxy.org
+    if (name === 'proxy') continue; // the header would become HTTP_PROXY, https://httpoxy.org
     params.set(`HTTP_${name.toUpperCase().replaceAll('-', '_')}`, value);
   }
   return params;
 };
 
 const parseCgi = (stdout: Buffer): Pick<FpmAnswer, 'status' | 'headers' | 'body'> | undefined => {
-  // latin1: a character a byte, so that the index counts in both; the rest of the answer may be anything.
+  // In latin1 a character is a byte, so the index found in the text is one in the bytes. The answer's body may be anything.
   const blank = /\r?\n\r?\n/.exec(stdout.toString('latin1'));
   if (!blank) return undefined;
   const headers = new Map<string, string>();
   for (const line of stdout.toString('latin1', 0, blank.index).split(/\r?\n/)) {
     const [name = '', value] = splitOnce(line, ':').map(part => part.trim());
-    if (value === undefined) continue; // no header, as PHP itself ignores it
+    if (value === undefined) continue; // a line without a colon is no header, and PHP itself ignores it
     const key = name.toLowerCase();
     headers.set(key, headers.has(key) ? `${headers.get(key)}, ${value}` : value);
   }
@@ -99,8 +99,8 @@ const splitOnce = (text: string, separator: string): readonly string[] => {
 };
 
 /**
- * The counts stand before the processes and hold nothing that a client sent. The processes do, and an older PHP
- * wrote a request's URI, method and user as they came: so the two are read apart.
+ * FPM's status in JSON. The counts stand before the processes and hold nothing that a client sent. The processes do, and an
+ * older PHP wrote a request's URI, method and user unescaped: so counts and processes are read apart.
  */
 const parseStatus = (body: string): FpmStatus | undefined => {
   const [head = '', tail] = splitOnce(body, '"processes":');
@@ -124,7 +124,7 @@ const parseProcesses = (json: string): readonly FpmProcess[] => {
   return Array.isArray(processes) ? processes.filter(isRecord).map(toProcess) : scanProcesses(json);
 };
 
-/** The keys in the order of FPM's fpm_status.c; each string ends where the next key begins. */
+/** One process, by the keys in the order of FPM's fpm_status.c. Each string ends where the next key begins. */
 const PROCESS =
   /\{"pid":(\d+),.*?"state":"(.*?)","start time":\d+,"start since":(\d+),"requests":\d+,"request duration":(\d+),"request method":"(.*?)","request uri":"(.*?)","content length":\d+,"user":".*?","script":"(.*?)","last request/gs;
 

@@ -20,7 +20,7 @@ const OWNER_CHANGED = {
   arg0: SYSTEMD,
 } as const;
 
-/** D-Bus error name -> ours; what is not here is `systemd-refused`. */
+/** The error code for a D-Bus error's name; any name that is not here is `systemd-refused`. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   [`${SYSTEMD}.NoSuchUnit`]: 'unit-unknown',
   [`${SYSTEMD}.UnitMasked`]: 'unit-masked',
@@ -34,7 +34,10 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   'org.freedesktop.DBus.Error.Spawn.ChildExited': 'bus-unavailable',
 };
 
-/** A reexec takes a call with it. The one that comes after it is not lost too, unless a second reexec follows at once. */
+/**
+ * How often a call is sent. A daemon-reexec loses the call that it falls into; the next one is only lost when another reexec
+ * follows at once.
+ */
 const MOST_ATTEMPTS = 5;
 const REEXEC_MS = 25_000;
 
@@ -42,7 +45,7 @@ export interface ManagerCall {
   readonly member: string;
   readonly signature?: string;
   readonly body?: readonly unknown[];
-  /** For the error. */
+  /** The unit that an error of the call is about. */
   readonly unit?: string;
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number;
@@ -50,7 +53,7 @@ export interface ManagerCall {
 
 export type Properties = Readonly<Record<string, { readonly value: unknown } | undefined>>;
 
-/** What one who waits for systemd has to know. */
+/** What a caller that waits for systemd is told. */
 export interface Follower {
   jobRemoved(job: string, unit: string, result: string): void;
   /** A unit that was not in memory announces its first change by its job alone. */
@@ -68,12 +71,12 @@ export class Manager {
     this.#bus = bus;
   }
 
-  /** Only for what may be asked twice: a call that a reexec took with it may have been heard. */
+  /** Calls a method that may be called twice: a call that a daemon-reexec took with it may have been carried out. */
   ask({ unit, ...call }: ManagerCall): Promise<readonly unknown[]> {
     return this.#persist({ unit }, () => this.#bus.call({ ...MANAGER, ...call }));
   }
 
-  /** Of all the object's interfaces in one answer, so that they fit together. */
+  /** The properties of all of the object's interfaces in one answer, so that they fit together. */
   async properties(path: string, facts: Facts = {}, signal?: AbortSignal): Promise<Properties> {
     const call = { destination: SYSTEMD, path, interface: PROPERTIES, member: 'GetAll', signature: 's', body: [''] };
     const [all] = await this.#persist(facts, () => this.#bus.call({ ...call, signal }));
@@ -104,12 +107,12 @@ export class Manager {
       await this.properties(job);
       return true;
     } catch (error) {
-      if (isError(error, 'systemd-refused')) return false; // UnknownObject
+      if (isError(error, 'systemd-refused')) return false; // systemd says UnknownObject
       throw error;
     }
   }
 
-  /** Resolves, when nothing can be missed any more, with what ends it. */
+  /** Resolves as soon as the follower can miss nothing, with the function that ends the following. */
   async follow(follower: Follower): Promise<() => void> {
     const resume = () => {
       this.#subscribe().then(
@@ -132,7 +135,7 @@ export class Manager {
     };
   }
 
-  /** Calls when a property of the unit has changed. */
+  /** Calls the listener when a property of the unit has changed. */
   onChange(path: string, listener: SignalListener): Promise<() => void> {
     return this.#bus.listen({ sender: SYSTEMD, path, interface: PROPERTIES, member: 'PropertiesChanged' }, listener);
   }
@@ -142,7 +145,10 @@ export class Manager {
     return this.#bus.listen({ sender: SYSTEMD, path, interface: iface, member }, { heard, lost });
   }
 
-  /** systemd sends signals to nobody who did not ask. Asked again after a reexec, which systemd 252 survives and others may not. */
+  /**
+   * Asks systemd for its signals, which it sends to nobody who did not ask. Asked again after a daemon-reexec: systemd 252
+   * remembers who asked, other versions may not.
+   */
   async #subscribe(): Promise<void> {
     try {
       await this.ask({ member: 'Subscribe' });
@@ -184,7 +190,7 @@ export class Manager {
 
 const translate = (error: unknown, facts: Facts): PhpZdError => {
   if (error instanceof PhpZdError) return error;
-  if (!(error instanceof BusRefusal)) throw error; // a bug of ours: what cannot be marshalled
+  if (!(error instanceof BusRefusal)) throw error; // a message that cannot be marshalled is a bug
   const { errorName: name, message: text } = error;
   return new PhpZdError(CODES[name] ?? 'systemd-refused', { ...facts, name, text }, error);
 };

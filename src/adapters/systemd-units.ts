@@ -1,7 +1,7 @@
 import type { UnitGlance, UnitState, UnitUsage } from '../ports/systemd.ts';
 import type { Manager, Properties } from './systemd-manager.ts';
 
-/** What systemd's D-Bus interface says for a number that there is none of. */
+/** What systemd's D-Bus interface has for a number that is not set. */
 const NOT_SET = 2n ** 64n - 1n;
 
 const UNIT = 'org.freedesktop.systemd1.Unit';
@@ -20,7 +20,9 @@ interface ListedUnit {
   readonly path: string;
 }
 
-/** name, description, load state, active state, sub state, followed unit, object path, and a job's three. */
+/**
+ * A row of ListUnits: name, description, load state, active state, sub state, followed unit, object path, and three of its job.
+ */
 type UnitRow = readonly [string, string, string, string, string, string, string];
 
 export const listUnits = async (manager: Manager, patterns: readonly string[]): Promise<readonly ListedUnit[]> => {
@@ -30,7 +32,10 @@ export const listUnits = async (manager: Manager, patterns: readonly string[]): 
     .sort((a, b) => (a.unit < b.unit ? -1 : 1));
 };
 
-/** A service's GetAll are 300 properties, and 4 ms to read them: what many units are asked is asked by name. */
+/**
+ * The units at a glance. GetAll of a service gives 300 properties, which takes 4 ms to read: of many units single properties
+ * are asked.
+ */
 export const glance = async (manager: Manager, patterns: readonly string[]): Promise<readonly UnitGlance[]> => {
   const units = (await listUnits(manager, patterns)).filter(({ activeState }) => activeState !== 'inactive');
   const mainPidOf = async ({ unit, path }: ListedUnit): Promise<number> =>
@@ -53,7 +58,7 @@ export const usage = async (manager: Manager, unit: string): Promise<UnitUsage> 
   return { result, activeSince, restarts, memoryBytes, cpuMs };
 };
 
-/** D-Bus's `ay`. */
+/** The bytes of a D-Bus value of type `ay`. */
 const bytes = (value: unknown): Buffer => Buffer.from(value instanceof Uint8Array ? value : []);
 
 export const toState = (unit: string, properties: Properties): UnitState => {

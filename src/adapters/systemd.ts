@@ -15,10 +15,10 @@ const METHODS: Readonly<Record<Job, string>> = {
   reload: 'ReloadUnit',
 };
 
-/** systemctl(1) has the same for a reload of a manager with very many units. */
+/** The deadline that systemctl(1) has for a daemon-reload, which takes long with very many units. */
 const RELOAD_DEADLINE_MS = 180_000;
 
-/** It has no main process; it had one that ended just now (ESRCH). */
+/** The D-Bus errors of a kill that found no process: the unit has no main process, or it ended just now (ESRCH). */
 const NO_PROCESS: readonly unknown[] = [
   'org.freedesktop.systemd1.NoSuchProcess',
   'org.freedesktop.DBus.Error.UnixProcessIdUnknown',
@@ -48,7 +48,7 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
   };
 };
 
-/** systemd knows a stopped unit only while something else keeps it in memory. */
+/** Stops a unit. systemd knows a stopped unit only while something else keeps it in memory, so an unknown one is stopped. */
 const stop = async (manager: Manager, unit: string, limits?: JobOptions): Promise<void> => {
   try {
     await run(manager, 'stop', unit, limits);
@@ -96,11 +96,14 @@ interface Asked<Signal = AbortSignal> {
   readonly signal: Signal;
 }
 
-/** systemd has the job: what it gives back is the job's path. */
+/** Asks systemd for the job, and gives the job's D-Bus path. */
 const askFor = (manager: Manager, { job, unit, signal }: Asked<AbortSignal | undefined>) =>
   manager.ask({ member: METHODS[job], signature: 'ss', body: [unit, 'replace'], unit, signal });
 
-/** Listens before it asks (facts.md S4): a job may end before the answer that names it is read. */
+/**
+ * Asks for a job and waits for its result. Listens before it asks (facts.md S4): a job may end before the answer that names the
+ * job is read.
+ */
 const awaitJob = async (manager: Manager, { job, unit, signal }: Asked): Promise<string> => {
   const bell = new Bell();
   const results = new Map<unknown, string>();
@@ -132,7 +135,7 @@ const awaitJob = async (manager: Manager, { job, unit, signal }: Asked): Promise
   }
 };
 
-/** How a job ended whose end nobody heard, from what it left. */
+/** The result of a job whose end was not heard, deduced from the unit's state. */
 const deduceResult = async (manager: Manager, job: Job, unit: string): Promise<string> => {
   const properties = await manager.properties(await loadUnit(manager, unit), { unit });
   const { activeState, result } = toState(unit, properties);

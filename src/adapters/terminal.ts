@@ -1,10 +1,10 @@
 import type { WriteStream } from 'node:tty';
 import type { Terminal } from '../ports/terminal.ts';
 
-/** VT100's own, where a terminal does not say how large it is. */
+/** The size of a VT100, for a terminal that does not say how large it is. */
 const SIZE = { columns: 80, rows: 24 } as const;
 
-/** What a stream leads to; undefined when nothing can be drawn there. */
+/** The terminal that a stream leads to; undefined when the stream leads to none that can be drawn on. */
 export const makeTerminal = (
   stream: Pick<WriteStream, 'isTTY' | 'columns' | 'rows' | 'on' | 'off'>,
   env: NodeJS.ProcessEnv,

@@ -3,13 +3,16 @@ import { type Facts, PhpZdError } from '../base/errors.ts';
 export interface Bounds {
   /** What is awaited, for the error. */
   readonly what: string;
-  /** No limit without it. */
+  /** Undefined: no limit. */
   readonly deadlineMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly facts?: Facts;
 }
 
-/** The work's outcome, or `deadline`, or `aborted`. Does not end the work: the caller does, in its `finally`. */
+/**
+ * The work's outcome, or a rejection with `deadline` or `aborted`. These do not end the work: the caller does, in its
+ * `finally`.
+ */
 export const within = async <T>({ what, deadlineMs, signal, facts }: Bounds, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;

@@ -9,7 +9,7 @@ export interface ServerState {
   readonly server: string;
   /** The operational state: HAProxy gives it traffic only when up. */
   readonly isUp: boolean;
-  /** Its checks go well: it would be up if it were ready. Never in maintenance, where nothing is checked. */
+  /** The server's checks go well: it would be up if it were ready. Always false in maintenance, where nothing is checked. */
   readonly isAlive: boolean;
   /** The administrative state; `ready` means none. */
   readonly admin: 'ready' | 'drain' | 'maint';
@@ -21,7 +21,7 @@ export interface ServerState {
   readonly counters: ServerCounters;
 }
 
-/** Since the current worker started. */
+/** What one server has counted since the current worker started. */
 export interface ServerCounters {
   readonly requests: number;
   readonly connectionErrors: number;
@@ -34,18 +34,21 @@ export interface ServerCounters {
 export interface BackendTotals {
   /** The worker that counted. */
   readonly worker: number;
-  /** Connections that the frontend of the same name took: one a request. 0 when there is no such frontend. */
+  /** Connections that the frontend of the same name took, one for each request. 0 when there is no such frontend. */
   readonly requests: number;
-  /** Requests that no server could be reached for, also because they waited too long in the queue. */
+  /** Requests for which no server could be reached, also because they waited too long in the queue. */
   readonly connectionErrors: number;
   /** Connections that a server broke off. */
   readonly responseErrors: number;
   readonly serverAborts: number;
-  /** Clients that went away before their answer was whole, as far as their connection broke; not those in the queue. */
+  /**
+   * Clients that went away before their answer was whole, as far as their connection broke; without clients that left the
+   * queue.
+   */
   readonly clientAborts: number;
   readonly retries: number;
   readonly redispatches: number;
-  /** Requests that wait now, and the most there ever were. */
+  /** Requests that wait in the queue now, and the most that ever waited at once. */
   readonly queued: number;
   readonly longestQueue: number;
 }
@@ -70,20 +73,21 @@ export interface ServerSwitch {
 export interface Balancer {
   /** The servers of a backend, in the order of its configuration, as the current worker sees them. */
   servers(backend: string): Promise<readonly ServerState[]>;
-  /** Sets the administrative state to drain: no new request goes there, those under way go on. */
+  /** Sets the administrative state to drain: no new request goes to the server, those under way go on. */
   drain(backend: string, server: string): Promise<void>;
   /**
-   * Sets the administrative state to ready. Requests come once the server is operationally up too, which its next check decides
-   * (facts.md H6): `servers` says so.
+   * Sets the administrative state to ready. The server gets requests once it is operationally up too, which its next check
+   * decides (facts.md H6) and `servers` shows.
    */
   ready(backend: string, server: string): Promise<void>;
   /**
-   * One set becomes ready, the other drained, within milliseconds and so that some server takes requests at any instant.
-   * No request that begins after one of the first set has answered goes to the second: HAProxy has one thread here, and lets
-   * other work go on between two commands, but only one round of it (units/haproxy.cfg). Requests that were in HAProxy before
-   * may be answered by either meanwhile. A server to be ready must be alive (`ServerState.isAlive`), or requests find none.
-   * When it is refused, all but the refused commands were carried out. Whoever dies in the middle leaves a part of it done, for
-   * HAProxy drops the rest of a line whose client is gone: some server takes requests, and doing it again completes it.
+   * One set of servers becomes ready and the other drained, within milliseconds, and some server takes requests at any instant.
+   * No request that begins after one of the first set has answered goes to the second: HAProxy has one thread here, and between
+   * two commands does no more than one round of other work (facts.md N16). Requests that were in HAProxy before may meanwhile
+   * be answered by either set. A server that is to be ready must be alive (`ServerState.isAlive`), or requests find none. When
+   * HAProxy refuses a command, the other commands were carried out. A caller that dies in the middle leaves a part of the
+   * switch done, since HAProxy drops the rest of a line whose client is gone: some server takes requests, and the same switch
+   * once more completes it.
    */
   switch(backend: string, servers: ServerSwitch): Promise<void>;
   /** What the current worker has counted: `show stat`, of the backend and the frontend of the same name. */

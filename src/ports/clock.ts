@@ -9,6 +9,6 @@ export interface Clock {
    * wall clock is set (CLOCK_MONOTONIC, clock_gettime(2)): only differences mean something. For deadlines and durations.
    */
   monotonicMs(): number;
-  /** Rejects with `aborted` when the signal says so. How long it takes is by `monotonicMs`. */
+  /** Resolves after so many milliseconds by `monotonicMs`. Rejects with `aborted` as soon as the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

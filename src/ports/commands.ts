@@ -1,8 +1,8 @@
 /** Programs of the host that do a thing better than we would: `php-fpm -t`, `haproxy -c`, `systemd-tmpfiles`. */
 export interface Commands {
   /**
-   * Standard output. Rejects with `command-failed` {command, status, output}: status other than 0, not found, or `deadlineMs`
-   * over, 30 s unless told; it is killed then.
+   * Runs a program and gives its standard output. Rejects with `command-failed` {command, status, output} when the status is
+   * not 0, when there is no such program, and when `deadlineMs` (30 s unless told) is over: the program is killed then.
    */
   run(
     program: string,

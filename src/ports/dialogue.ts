@@ -1,7 +1,10 @@
-/** Questions to whoever sits at the terminal. */
+/** Questions to the person at the terminal. */
 export interface Dialogue {
-  /** The line that was typed, without its end. Undefined from the moment on that there is nobody: end of input, or ^C. */
+  /**
+   * Resolves with the line that was typed, without its end. Undefined once nobody types any more: after the end of input, or
+   * ^C.
+   */
   ask(question: string): Promise<string | undefined>;
-  /** The terminal is as it was before. */
+  /** Afterwards the terminal is as it was before the first question. */
   close(): void;
 }

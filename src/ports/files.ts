@@ -4,7 +4,7 @@ export interface FileIdentity {
   readonly inode: bigint;
 }
 
-/** Between two lines of a file, by bytes. */
+/** A place between two lines of a file, counted in bytes. */
 export interface Place {
   readonly file: FileIdentity;
   readonly offset: number;
@@ -15,19 +15,22 @@ export interface Place {
  * answer. Nothing here waits for anything but the disk.
  */
 export interface Files {
-  /** Undefined when there is no such file; of one that has more than `mostBytes`, the beginning. */
+  /** The text of the file, or its first `mostBytes` bytes; undefined when there is no such file. */
   read(path: string, mostBytes?: number): Promise<string | undefined>;
-  /** Afterwards the file has this text and mode, also after a power cut: temporary file, fsync, rename, fsync of the directory. */
+  /**
+   * Afterwards the file has this text and mode, also after a power cut: by a temporary file, fsync, rename, fsync of the
+   * directory.
+   */
   write(path: string, text: string, options?: { readonly mode?: number; readonly gid?: number }): Promise<void>;
   /**
-   * The text stands at the end of the file, in one write; one that is not there is made, with mode 0644. For what a boot forgets
-   * anyway: nothing waits for the disk.
+   * Afterwards the text stands at the end of the file, written in one write. A file that is not there is made, with mode 0644.
+   * For files that a boot forgets anyway: the call does not wait for the disk.
    */
   append(path: string, text: string): Promise<void>;
   /**
-   * The whole lines after a place, and the place after them; from the beginning without a place, and when another file stands
-   * there by now. Where that is more than `mostBytes`, 16 MiB unless told, the whole lines at its end. Undefined when there is
-   * no such file.
+   * The whole lines after a place, and the place after them. From the beginning of the file without a place, and when another
+   * file has the path by now. When that is more than `mostBytes` (16 MiB unless told), the whole lines at the end of the file
+   * that fit. Undefined when there is no such file.
    */
   readLines(
     path: string,
@@ -39,9 +42,9 @@ export interface Files {
   /** Replaces the link in one step: whoever follows it sees the old target or the new one. */
   link(path: string, target: string): Promise<void>;
   exists(path: string): Promise<boolean>;
-  /** Also when there is none. */
+  /** Afterwards there is no such file; resolves also when there was none. */
   remove(path: string): Promise<void>;
-  /** A directory that only root can write to, and all that is in it. Also when there is none. */
+  /** Removes a directory that only root can write to, with all that is in it; resolves also when there was none. */
   removeTree(path: string): Promise<void>;
   /** With those above it. One that is there stays as it is. What stands at the end of the path is never a link that somebody put there. */
   makeDirectory(path: string, mode?: number): Promise<void>;
@@ -53,6 +56,9 @@ export interface Files {
   /** Names in a directory, sorted; empty when there is no such directory. */
   list(path: string): Promise<readonly string[]>;
   identity(path: string): Promise<FileIdentity | undefined>;
-  /** A path as the process sees it in its own mount namespace (facts.md M1, M3). Undefined when it, or the process, is not there. */
+  /**
+   * The identity of a path as the process sees it in its own mount namespace (facts.md M1, M3). Undefined when there is no such
+   * path there, or no such process.
+   */
   identityInProcess(pid: number, path: string): Promise<FileIdentity | undefined>;
 }

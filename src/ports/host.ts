@@ -1,2 +1,2 @@
-/** What a site file's meaning depends on besides its text is asked of the host: the same interface as site/'s. */
+/** The host, as far as the meaning of a site file depends on it: the interface of site/. */
 export type { Host, HostGroup, HostUser, PhpBinary } from '../site/host.ts';

@@ -1,12 +1,15 @@
-/** An entry's fields, by the names of systemd.journal-fields(7): MESSAGE, PRIORITY, MESSAGE_ID, and our own PHP_ZD_*. */
+/**
+ * An entry's fields by name: those of systemd.journal-fields(7), such as MESSAGE, PRIORITY and MESSAGE_ID, and php-zd's
+ * PHP_ZD_*.
+ */
 export type JournalFields = Readonly<Record<string, string>>;
 
-/** The system's journal. Writing never fails: what cannot be journalled must not stop a roll. */
+/** The system's journal. Writing never fails: an entry that cannot be written must not stop a roll. */
 export interface Journal {
   write(fields: JournalFields): void;
 }
 
-/** The service manager that started us (sd_notify(3)). Does nothing when nobody did. */
+/** The service manager that started this process (sd_notify(3)). Does nothing when no service manager did. */
 export interface Notifier {
   /** One line, shown by `systemctl status`. */
   status(text: string): void;

@@ -28,7 +28,7 @@ export interface PhpFpm {
 }
 
 export interface FpmOptions {
-  /** For all of it: connecting, asking, the last byte of the answer. */
+  /** For the whole exchange, from connecting to the last byte of the answer. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,7 +38,7 @@ export interface FpmStatus {
   readonly activeProcesses: number;
   readonly idleProcesses: number;
   readonly totalProcesses: number;
-  /** Requests since the master started. On the pool's own socket the asking counts too. */
+  /** Requests since the master started. Asked on the pool's own socket, the question itself counts too. */
   readonly acceptedConnections: number;
   readonly maxChildrenReached: number;
   /** Seconds since the master started. */
@@ -47,18 +47,18 @@ export interface FpmStatus {
 }
 
 /**
- * A child. The strings are what the client sent: not to be trusted for a decision, nor for a terminal.
- * The counts in `FpmStatus` cannot be forged by a request.
+ * A child. Its strings are what the client sent, and are trusted neither for a decision nor for a terminal. The counts of
+ * `FpmStatus` cannot be forged by a request.
  */
 export interface FpmProcess {
   readonly pid: number;
   /** FPM's word: `Idle`, `Running`, `Reading headers`, `Getting request information`, `Finishing`, `Ending`. */
   readonly state: string;
-  /** With its query string. `-` when there was none, as for the other strings. */
+  /** The URI with its query string. `-` when there was no request yet, as for the other strings. */
   readonly requestUri: string;
   readonly requestMethod: string;
   readonly script: string;
-  /** Microseconds: of the last request when idle, else since the running one was accepted. */
+  /** Microseconds: of an idle child how long its last request took, else the time since the running one was accepted. */
   readonly requestDurationUs: number;
   /** Seconds since the child started. */
   readonly startSince: number;
@@ -71,7 +71,7 @@ export interface FpmRequest {
   /** Path and query string. */
   readonly uri: string;
   readonly method: string;
-  /** As a browser would send them. `Host` becomes SERVER_NAME too. */
+  /** The headers as a browser would send them. `Host` becomes SERVER_NAME too. */
   readonly headers: ReadonlyMap<string, string>;
   /** Sent as UTF-8. */
   readonly body?: string | undefined;
@@ -84,6 +84,6 @@ export interface FpmAnswer {
   readonly headers: ReadonlyMap<string, string>;
   /** Read as UTF-8, of at most the first 16 MiB. */
   readonly body: string;
-  /** What FPM sent beside the answer: PHP's errors when `log_errors` goes to stderr, `Primary script unknown`. */
+  /** FastCGI's stderr stream: PHP's errors when `log_errors` goes to stderr, FPM's own such as `Primary script unknown`. */
   readonly stderr: string;
 }

@@ -18,10 +18,10 @@ export interface Systemd {
    */
   start(unit: string, options?: JobOptions): Promise<void>;
 
-  /** Resolves when the unit is stopped, however it ended, and at once when it is. Else as `start`. */
+  /** Resolves when the unit is stopped, however its processes ended; at once when it is stopped already. Rejects as `start`. */
   stop(unit: string, options?: JobOptions): Promise<void>;
 
-  /** Stops and starts it, or starts it. As `start`. */
+  /** Stops the unit if it runs, and starts it. Resolves and rejects as `start`. */
   restart(unit: string, options?: JobOptions): Promise<void>;
 
   /**
@@ -35,24 +35,27 @@ export interface Systemd {
 
   /**
    * The unit's main process gets the signal, by number (signal(7)); twice if a `daemon-reexec` falls into the call. Resolves
-   * when it was sent, not when it took effect: `watch` and `stop` tell that. Also resolves when no process runs, and for a unit
-   * that there is not.
+   * when the signal was sent, not when it took effect, which `watch` and `stop` tell. Also resolves when no process runs, and
+   * for a unit that does not exist.
    */
   kill(unit: string, signal: number): Promise<void>;
 
-  /** The unit is not failed, and its start limit counts from zero. Also resolves for a unit that there is not. */
+  /** Afterwards the unit is not failed, and its start limit counts from zero. Also resolves for a unit that does not exist. */
   resetFailed(unit: string): Promise<void>;
 
-  /** Loads it when it is not in memory. A unit that does not exist has the load state `not-found`: no error. */
+  /**
+   * The unit's state. systemd loads a unit that is not in memory. A unit that does not exist has the load state `not-found`: no
+   * error.
+   */
   unit(unit: string): Promise<UnitState>;
 
   /**
-   * Those that match one of the patterns and are not inactive, sorted by name: one question, and one more for each service. What
-   * is not among them is inactive.
+   * The units that match one of the patterns and are not inactive, sorted by name, by one question and one more for each
+   * service. A unit that is not among them is inactive.
    */
   glance(patterns: readonly string[]): Promise<readonly UnitGlance[]>;
 
-  /** What a service took since it was started. Of one that does not run, its restarts and its result alone mean something. */
+  /** What a service took since it was started. Of a service that does not run only `restarts` and `result` mean something. */
   usage(unit: string): Promise<UnitUsage>;
 
   /** The names of the units in memory that match a shell pattern (`php-zd-fpm-shop@*.service`), sorted. */
@@ -68,15 +71,15 @@ export interface Systemd {
   /** For example 252. */
   version(): Promise<number>;
 
-  /** Ends the connection, and what waits with `bus-unavailable`. */
+  /** Ends the connection. Calls that still wait reject with `bus-unavailable`. */
   close(): void;
 }
 
 export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
-  /** None without it: systemd has the unit's own (TimeoutStartSec=). */
+  /** Without it there is no deadline but the unit's own (TimeoutStartSec=), which systemd keeps. */
   readonly deadlineMs?: number | undefined;
-  /** `queued`: resolves as soon as systemd has the job, however that will end. */
+  /** `queued`: resolves as soon as systemd has the job, however the job will end. */
   readonly until?: 'queued' | 'done' | undefined;
 }
 
@@ -94,25 +97,33 @@ export interface UnitState {
   readonly activeState: string;
   /** `running`, `exited`, `dead`, `start-post`, ... */
   readonly subState: string;
-  /** Of a service's last run: `success`, `exit-code`, `signal`, `timeout`, `oom-kill`, ... Empty for other units. */
+  /** How a service's last run ended: `success`, `exit-code`, `signal`, `timeout`, `oom-kill`, ... Empty for other units. */
   readonly result: string;
-  /** 0 when none runs. */
+  /** The main process; 0 when none runs. */
   readonly mainPid: number;
-  /** How its last main process ended: its exit status, or the signal's number, as `result` tells; 0 before. */
+  /**
+   * How the last main process ended: its exit status or the signal's number, `result` tells which; 0 before the first one
+   * ended.
+   */
   readonly mainStatus: number;
-  /** Of its last start, as the journal has it in _SYSTEMD_INVOCATION_ID=: 32 hexadecimal digits; empty before the first. */
+  /**
+   * The unit's last start, as the journal names it in _SYSTEMD_INVOCATION_ID=: 32 hexadecimal digits; empty before the first
+   * start.
+   */
   readonly invocationId: string;
-  /** Milliseconds since 1970; undefined while it is not active. */
+  /** Milliseconds since 1970; undefined while the unit is not active. */
   readonly activeSince: number | undefined;
-  /** The service's last STATUS=, empty when it sent none. */
+  /** The service's last STATUS=; empty when there was none. */
   readonly statusText: string;
-  /** Its files changed since systemd read them. */
+  /** Whether the unit's files changed since systemd read them. */
   readonly needDaemonReload: boolean;
-  /** How often Restart= brought it back since it was last started by hand. */
+  /** How often Restart= brought the service back since it was last started by a job. */
   readonly restarts: number;
   readonly memoryBytes: number | undefined;
-  /** CPU time of its processes, also those that ended, since it was started; undefined when nobody counts it. */
+  /**
+   * CPU time of the unit's processes since the unit was started, ended ones included; undefined when systemd does not count it.
+   */
   readonly cpuMs: number | undefined;
-  /** Empty when there is no file. */
+  /** The path of the unit file; empty when there is none. */
   readonly fragmentPath: string;
 }
