@@ -1,92 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { paths as hostPaths, replicaUnit } from '../../../src/base/paths.ts';
 import { type CheckName, checkNames, diagnose } from '../../../src/run/doctor/doctor.ts';
-import type { Ports } from '../../../src/run/site/ports.ts';
-import { paths, type SiteText, World } from '../world.ts';
-
-const VERSION = '1.2.3';
-const PROGRAM = '/usr/lib/php-zd/php-zd.mjs';
-const GOOD_UNIT: Readonly<Record<string, string>> = {
-  LoadState: 'loaded',
-  ...{ Type: 'notify', User: 'shop', Group: 'shop', KillSignal: '3', KillMode: 'mixed', Restart: 'always' },
-  ...{ OOMPolicy: 'continue', PrivateTmp: 'no', RootDirectory: '', TimeoutStopUSec: '2min 15s', DropInPaths: '' },
-  BindReadOnlyPaths: '/x/release:/srv/shop/releases/shop.live:rbind',
-  ...{ BindPaths: '', ReadWritePaths: '' },
-  ExecStartPost: 'argv[]=x unit admit shop 1 ;',
-  ExecStop: 'argv[]=x unit drain shop 1 --timeout 1ms ;',
-};
-
-/** A host on which all is well, and where programs say what a test wants of them. */
-class Clinic {
-  readonly unit: Record<string, string> = { ...GOOD_UNIT };
-  readonly executables = new Set<string>([PROGRAM]);
-  readonly missingDirectories = new Set<string>();
-  readonly missingUsers = new Set<string>();
-
-  readonly world: World;
-
-  private constructor(world: World) {
-    this.world = world;
-  }
-
-  static async open(text: SiteText = {}): Promise<Clinic> {
-    const clinic = new Clinic(await World.serving(text));
-    const { programs } = clinic.world.commands;
-    programs.set('haproxy', () => 'HAProxy version 2.6.12-1+deb12u3 2025/10/03\nFeature list : +LUA -QUIC\n');
-    programs.set('node', () => 'v18.20.4\n');
-    programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);
-    programs.set(
-      '/usr/sbin/php-fpm8.2',
-      () => 'session.save_handler => files => files\nopcache.preload => no value => no value\n',
-    );
-    programs.set('systemctl', ({ args }) => clinic.#show(args));
-    programs.set('find', () => '');
-    // test(1): no.
-    programs.set('setpriv', () => ({ status: '1', output: '' }));
-    const tmpfiles = (await clinic.world.files.read(paths.tmpfiles)) ?? '';
-    const modes = new Map(
-      [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', ...rest]) => [
-        path,
-        rest.join(' '),
-      ]),
-    );
-    programs.set('stat', ({ args }) => `${modes.get(args.at(-1) ?? '')}\n`);
-    return clinic;
-  }
-
-  #show(args: readonly string[]): string {
-    if (args.includes('--property=ExecStart'))
-      return `ExecStart={ path=${PROGRAM} ; argv[]=${PROGRAM} unit start x ; }\n`;
-    return Object.entries(this.unit)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join('');
-  }
-
-  get ports(): Ports {
-    const { ports } = this.world;
-    const user: Ports['host']['user'] = name => {
-      if (this.missingUsers.has(name)) return undefined;
-      return ports.host.user(name) ?? { uid: 990, gid: 990, group: name };
-    };
-    const host = {
-      ...ports.host,
-      user,
-      isExecutable: (path: string) => this.executables.has(path) || ports.host.isExecutable(path),
-      isDirectory: (path: string) =>
-        !this.missingDirectories.has(path) &&
-        (path.startsWith('/run/') || path.startsWith('/var/') || ports.host.isDirectory(path)),
-    };
-    return { ...ports, host };
-  }
-
-  async findings(): Promise<readonly (readonly [CheckName, object])[]> {
-    const { findings, unmade } = await diagnose(this.ports, VERSION, ['shop']);
-    expect(unmade).toEqual([]);
-    return findings.map(({ check, facts }) => [check, facts]);
-  }
-}
+import { paths, type SiteText } from '../world.ts';
+import { Clinic, PROGRAM, VERSION } from './clinic.ts';
 
 let clinic: Clinic;
+
+/** All checks can be made; gives what they find. */
+const findingsOf = async (of: Clinic): Promise<readonly (readonly [CheckName, object])[]> => {
+  const { findings, unmade } = await diagnose(of.ports, VERSION, ['shop']);
+  expect(unmade).toEqual([]);
+  return findings.map(({ check, facts }) => [check, facts]);
+};
+
 beforeEach(async () => {
   clinic = await Clinic.open();
 });
@@ -189,9 +115,9 @@ describe('memory', () => {
     await inProc(clinic, '/proc/meminfo', 'MemTotal:  1000 kB\nMemAvailable:  1 kB\n');
     // The world's replicas have two children of the eight that they may have.
     for (const slot of [1, 2]) clinic.world.systemd.set(replicaUnit('shop', slot), { memoryBytes: 64_000 });
-    expect(await clinic.findings()).not.toContainEqual(['memory', expect.anything()]);
+    expect(await findingsOf(clinic)).not.toContainEqual(['memory', expect.anything()]);
     clinic.world.systemd.set(replicaUnit('shop', 2), { memoryBytes: 65_000 });
-    expect(await clinic.findings()).toContainEqual(['memory', { total: 1_024_000, needed: 1_040_000 }]);
+    expect(await findingsOf(clinic)).toContainEqual(['memory', { total: 1_024_000, needed: 1_040_000 }]);
   });
 });
 
@@ -204,7 +130,10 @@ describe('rights', () => {
     clinic.world.commands.programs.set('setpriv', ({ args }) =>
       args.includes('--reuid=1002') && args.includes('-r') ? '' : { status: '1', output: '' },
     );
-    expect(await clinic.findings()).toContainEqual(['readable-release', { readers: ['blog'], directory: '/srv/shop' }]);
+    expect(await findingsOf(clinic)).toContainEqual([
+      'readable-release',
+      { readers: ['blog'], directory: '/srv/shop' },
+    ]);
   });
 
   test('when they cannot be asked for, that is no answer', async () => {
@@ -225,13 +154,13 @@ describe('sessions', () => {
   ])('in %s', async (path, found) => {
     clinic = await Clinic.open(savePath(path));
     clinic.unit['ReadWritePaths'] = '-/srv/sessions';
-    expect((await clinic.findings()).filter(([check]) => check === 'sessions')).toEqual(found);
+    expect((await findingsOf(clinic)).filter(([check]) => check === 'sessions')).toEqual(found);
   });
 
   test("in a database are nobody else's", async () => {
     clinic = await Clinic.open({
       more: '[pool]\nphp_value[session.save_path] = /nowhere\nphp_value[session.save_handler] = redis\n',
     });
-    expect((await clinic.findings()).filter(([check]) => check === 'sessions')).toEqual([]);
+    expect((await findingsOf(clinic)).filter(([check]) => check === 'sessions')).toEqual([]);
   });
 });

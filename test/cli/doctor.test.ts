@@ -1,0 +1,99 @@
+import { beforeEach, expect, test } from 'vitest';
+import { Exit } from '../../src/cli/context.ts';
+import { Clinic } from '../run/doctor/clinic.ts';
+import { Typist } from './typist.ts';
+
+const UNSERVED =
+  'note (web-server): shop: no web server that runs (nginx, apache2, caddy, lighttpd) names ' +
+  '/run/php-zd/shop/fastcgi.sock in its configuration.\n' +
+  '    Fix: see "php-zd snippet shop nginx", unless another program connects there.\n';
+const UNKNOWN =
+  "php-zd: there is no site 'nope': /etc/php-zd/sites/nope.ini does not exist.\n" +
+  'See those that are there with "php-zd list", or write it with "php-zd init nope".\n';
+
+/** A host on which all is well, and whoever types there. */
+let clinic: Clinic;
+let typist: Typist;
+
+beforeEach(async () => {
+  clinic = await Clinic.open();
+  typist = new Typist(clinic.world);
+  typist.ports = clinic.ports;
+});
+
+test('a host on which all is well has at most a note, and is status 0', async () => {
+  const { exit, out, err } = await typist.type('doctor shop');
+  expect({ exit, err }).toEqual({ exit: Exit.done, err: '' });
+  expect(out).toBe(`${UNSERVED}38 checks made: 0 problems, 0 warnings, 1 note.\n`);
+});
+
+test('a problem is said with its fix, before the notes, and is status 1', async () => {
+  clinic.world.commands.programs.set('node', () => 'v18.17.9\n');
+  const { exit, out } = await typist.type('doctor shop');
+  expect(exit).toBe(Exit.failed);
+  expect(out).toBe(
+    'problem (node-version): Node.js 18.17 is too old: php-zd needs 18.18 or later.\n' +
+      `    Fix: apt-get install nodejs, of Debian 12 or later.\n${UNSERVED}` +
+      '38 checks made: 1 problem, 0 warnings, 1 note.\n',
+  );
+});
+
+test('a warning alone is status 0', async () => {
+  clinic.world.systemd.set('php-zd-haproxy.service', { mainPid: 77 });
+  await clinic.world.files.link('/proc/77/exe', '/usr/sbin/haproxy (deleted)');
+  const { exit, out } = await typist.type('doctor shop');
+  expect(exit).toBe(Exit.done);
+  expect(out.startsWith('warning (balancer-upgraded): ')).toBe(true);
+});
+
+test('a check that could not be made may hide a problem, and is status 1', async () => {
+  clinic.world.commands.programs.set('node', () => ({ status: 1, output: 'killed' }));
+  const { exit, out } = await typist.type('doctor shop');
+  expect(exit).toBe(Exit.failed);
+  expect(out).toBe(
+    `${UNSERVED}not checked (node-version): 'node --version' failed (1): killed.\n` +
+      '37 checks made: 0 problems, 0 warnings, 1 note; 1 check could not be made.\n',
+  );
+});
+
+test('a broken site file is a problem, and what it keeps from being checked is named', async () => {
+  await clinic.world.writeSite('[site]\nrelease = /srv/shop/current\nuser = shop\nreplica = 1\n[php]\nversion = 8.2\n');
+  const { exit, out } = await typist.type('doctor shop');
+  expect(exit).toBe(Exit.failed);
+  expect(out).toContain(
+    'problem (site-file): shop: the site file has problems, and every roll is refused: ' +
+      "/etc/php-zd/sites/shop.ini:4: unknown key 'replica' in [site]; did you mean 'replicas'?.\n" +
+      '    Fix: put them right, then php-zd check shop.\n',
+  );
+  expect(out).toMatch(/^not checked \(site-warnings, .*\): shop: the site file of 'shop' has problems\.$/m);
+});
+
+test('without a name all sites are looked at', async () => {
+  await typist.addBlog();
+  const { out } = await typist.type('doctor');
+  expect(out).toMatch(/^note \(web-server\): blog: /m);
+  expect(out).toMatch(/^note \(web-server\): shop: /m);
+});
+
+test('a site that there is not is status 4, and the host and the others are looked at', async () => {
+  const { exit, out, err } = await typist.type('doctor nope shop');
+  expect({ exit, err }).toEqual({ exit: Exit.noSuchSite, err: UNKNOWN });
+  expect(out).toBe(`${UNSERVED}38 checks made: 0 problems, 0 warnings, 1 note.\n`);
+});
+
+test('with --json the findings are data, with their words', async () => {
+  clinic.world.commands.programs.set('node', () => 'v18.17.9\n');
+  clinic.world.commands.programs.set('haproxy', () => ({ status: 1, output: 'killed' }));
+  const { exit, out } = await typist.type('doctor shop --json');
+  expect(exit).toBe(Exit.failed);
+  const { findings, unmade, made } = JSON.parse(out);
+  expect(findings[0]).toEqual({
+    check: 'node-version',
+    severity: 'problem',
+    facts: { version: '18.17' },
+    found: 'Node.js 18.17 is too old: php-zd needs 18.18 or later',
+    fix: 'apt-get install nodejs, of Debian 12 or later',
+  });
+  expect(unmade).toContainEqual({ check: 'haproxy-version', reason: "'haproxy -v' failed (1): killed" });
+  expect(made).toBeGreaterThan(30);
+});

@@ -1,0 +1,81 @@
+import type { Ports } from '../../../src/run/site/ports.ts';
+import { paths, type SiteText, World } from '../world.ts';
+
+/** Of the php-zd that its units call. */
+export const VERSION = '1.2.3';
+
+/** What its units call. */
+export const PROGRAM = '/usr/lib/php-zd/php-zd.mjs';
+const GOOD_UNIT: Readonly<Record<string, string>> = {
+  LoadState: 'loaded',
+  ...{ Type: 'notify', User: 'shop', Group: 'shop', KillSignal: '3', KillMode: 'mixed', Restart: 'always' },
+  ...{ OOMPolicy: 'continue', PrivateTmp: 'no', RootDirectory: '', TimeoutStopUSec: '2min 15s', DropInPaths: '' },
+  BindReadOnlyPaths: '/x/release:/srv/shop/releases/shop.live:rbind',
+  ...{ BindPaths: '', ReadWritePaths: '' },
+  ExecStartPost: 'argv[]=x unit admit shop 1 ;',
+  ExecStop: 'argv[]=x unit drain shop 1 --timeout 1ms ;',
+};
+
+/** A host on which all is well, and where programs say what a test wants of them. */
+export class Clinic {
+  readonly unit: Record<string, string> = { ...GOOD_UNIT };
+  readonly executables = new Set<string>([PROGRAM]);
+  readonly missingDirectories = new Set<string>();
+  readonly missingUsers = new Set<string>();
+
+  readonly world: World;
+
+  private constructor(world: World) {
+    this.world = world;
+  }
+
+  static async open(text: SiteText = {}): Promise<Clinic> {
+    const clinic = new Clinic(await World.serving(text));
+    const { programs } = clinic.world.commands;
+    programs.set('haproxy', () => 'HAProxy version 2.6.12-1+deb12u3 2025/10/03\nFeature list : +LUA -QUIC\n');
+    programs.set('node', () => 'v18.20.4\n');
+    programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);
+    programs.set(
+      '/usr/sbin/php-fpm8.2',
+      () => 'session.save_handler => files => files\nopcache.preload => no value => no value\n',
+    );
+    programs.set('systemctl', ({ args }) => clinic.#show(args));
+    programs.set('find', () => '');
+    // test(1): no.
+    programs.set('setpriv', () => ({ status: '1', output: '' }));
+    const tmpfiles = (await clinic.world.files.read(paths.tmpfiles)) ?? '';
+    const modes = new Map(
+      [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', ...rest]) => [
+        path,
+        rest.join(' '),
+      ]),
+    );
+    programs.set('stat', ({ args }) => `${modes.get(args.at(-1) ?? '')}\n`);
+    return clinic;
+  }
+
+  #show(args: readonly string[]): string {
+    if (args.includes('--property=ExecStart'))
+      return `ExecStart={ path=${PROGRAM} ; argv[]=${PROGRAM} unit start x ; }\n`;
+    return Object.entries(this.unit)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join('');
+  }
+
+  get ports(): Ports {
+    const { ports } = this.world;
+    const user: Ports['host']['user'] = name => {
+      if (this.missingUsers.has(name)) return undefined;
+      return ports.host.user(name) ?? { uid: 990, gid: 990, group: name };
+    };
+    const host = {
+      ...ports.host,
+      user,
+      isExecutable: (path: string) => this.executables.has(path) || ports.host.isExecutable(path),
+      isDirectory: (path: string) =>
+        !this.missingDirectories.has(path) &&
+        (path.startsWith('/run/') || path.startsWith('/var/') || ports.host.isDirectory(path)),
+    };
+    return { ...ports, host };
+  }
+}
