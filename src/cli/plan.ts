@@ -31,11 +31,10 @@ const showPlans = async (cli: Cli, names: readonly string[], options: { readonly
   return exit;
 };
 
-const planText = ({ site, release, files, steps, capacity, memory }: ReloadPlan): string => {
+const planText = ({ site, release, steps, capacity, memory }: ReloadPlan): string => {
   const warning = memoryWarning(memory);
   return [
     `${site}: a reload would roll to ${release}`,
-    ...files.map(file => `   -  write ${file}`),
     ...steps.map((step, index) => `${String(index + 1).padStart(4)}  ${stepWords(step).todo}`),
     capacityLine(capacity),
     ...(warning === undefined ? [] : [warning]),

@@ -68,8 +68,8 @@ const unitVerbs = {
 
   settle: (cli: Cli, site: string) => {
     const settle = async (ports: Ports, emit: Emit): Promise<Exit> => {
-      const { site: settled, generation } = await loadPromotedOrSite(ports, site, emit);
-      const outcome = await settleSite({ ...siteRun(settled, ports, emit), generation }, describeError);
+      const { site: settled, generation, texts } = await loadPromotedOrSite(ports, site, emit);
+      const outcome = await settleSite({ ...siteRun(settled, ports, emit), generation, texts }, describeError);
       return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
     };
     // What it puts right belongs to the roll that left it.

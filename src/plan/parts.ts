@@ -4,6 +4,12 @@ import type { Step } from './step.ts';
 
 // The parts that plans are made of.
 
+/** Everything that the other steps rely on is on disk. `files`: those that all replicas share and that have to change. */
+export const write = ({ generation, release }: Goal, files: readonly string[]): Step => ({
+  kind: 'write',
+  ...{ generation, release, files },
+});
+
 /** Brings a proven replica into a slot that the plan has taken. The replica serves nobody yet. */
 export const prepare = (goal: Goal, slot: number): readonly Step[] => [...start(goal, slot), prove(goal, slot)];
 

@@ -2,17 +2,17 @@ import { PhpZdError } from '../base/errors.ts';
 import type { Goal } from './goal.ts';
 import { withHooks } from './hooks.ts';
 import type { ObservedSite, ObservedSlot } from './observed.ts';
-import { allSlots, bake, isParked, isReserve, numbers, prepareWarm, promote, serve } from './parts.ts';
+import { allSlots, bake, isParked, isReserve, numbers, prepareWarm, promote, serve, write } from './parts.ts';
 import { begin, beginPlan, clearUp, type Progress, prepareAll, replaceEach } from './rolling.ts';
 import type { Step } from './step.ts';
 
 /**
  * A roll: every replica starts anew on the goal's generation. What can fail comes first: a new replica serves before an old one
  * is drained. Drained replicas are stopped as late as memory allows, so that they can go back to work at once when the roll
- * fails, and so that their last requests end side by side. Throws `slots-parked` when parked replicas have the slots that the
- * roll needs.
+ * fails, and so that their last requests end side by side. `files` are those that all replicas share and that have to change.
+ * Throws `slots-parked` when parked replicas have the slots that the roll needs.
  */
-export const planRoll = (goal: Goal, observed: ObservedSite): readonly Step[] => {
+export const planRoll = (goal: Goal, observed: ObservedSite, files: readonly string[] = []): readonly Step[] => {
   const found = sortSlots(goal, observed);
   const progress = beginPlan(goal, found.rest);
   if (!bringAll(goal, progress, found.reserve)) {
@@ -20,6 +20,7 @@ export const planRoll = (goal: Goal, observed: ObservedSite): readonly Step[] =>
   }
   const standBy = findStandBy(goal, found, progress);
   return withHooks(goal, [
+    write(goal, files),
     ...progress.steps,
     ...clearUp(progress, standBy),
     ...(standBy === undefined ? [] : [{ kind: 'stand-by', slot: standBy } as const]),

@@ -10,6 +10,11 @@ export type StepHook = Extract<HookName, 'before_roll' | 'before_serve'>;
 export type Step =
   /** The command that [hooks] names for this hook has run, and did not fail. */
   | { readonly kind: 'hook'; readonly hook: StepHook }
+  /**
+   * The generation is on disk, the files that all replicas share are as it wants them, and systemd and HAProxy know. `files`:
+   * those of the shared files that had to change when it was planned.
+   */
+  | { readonly kind: 'write'; readonly generation: string; readonly release: string; readonly files: readonly string[] }
   /** The slot is held: its unit no longer puts the replica into the balancer by itself. */
   | { readonly kind: 'hold'; readonly slot: number }
   /** The next start of the replica takes this generation: the release with its configuration. */

@@ -21,7 +21,7 @@ describe('a roll that is under way', () => {
     await typist.world.clock.sleep(50);
     const { exit, out, err } = await typist.type('follow shop');
     expect({ exit, out, err: butSteps(err) }).toEqual({ exit: Exit.done, out: '', err: rolledTold('41', '42') });
-    expect(err).toMatch(/^Step 1 of \d+: holding replica 3\.$/m);
+    expect(err).toMatch(/^Step 1 of \d+: writing the configuration\.\nStep 2 of \d+: holding replica 3\.$/m);
   });
 
   test('is told from the one before it, whose last words still stand there', async () => {

@@ -26,7 +26,7 @@ test('with surge never fewer serve than now', () => {
 test('without surge one is away, from its drain on', () => {
   expect(forecast(noSurge, busy(5, 6))).toEqual({
     ...{ children: 16, busy: 11, queued: 0, silent: [] },
-    ...{ least: 8, leastAt: 2, away: [1], isShort: true },
+    ...{ least: 8, leastAt: 3, away: [1], isShort: true },
   });
 });
 

@@ -22,6 +22,7 @@ describe('a roll with surge', () => {
       { kind: 'drain', slot, mustServe: 2 },
     ];
     expect(planRoll(goal(), site(serving(1), serving(2)))).toEqual([
+      { kind: 'write', ...release, files: [] },
       ...[...raised(3), ...withdrawn(1), ...raised(4), ...withdrawn(2)],
       { kind: 'retire', slot: 1 },
       { kind: 'retire', slot: 2 },
@@ -205,6 +206,13 @@ describe('a blue-green roll', () => {
   });
 });
 
+test('what all replicas share is written before anything else, and the step names what has to change', () => {
+  const files = ['/etc/a', '/etc/b'];
+  const [first, ...others] = planRoll(goal(), site(serving(1), serving(2)), files);
+  expect(first).toEqual({ kind: 'write', generation: '2', release: '/r/2', files });
+  expect(others.map(({ kind }) => kind)).not.toContain('write');
+});
+
 describe('parked replicas', () => {
   test('are left alone', () => {
     const steps = words(planRoll(goal(), site(serving(1), serving(2), parked(3))));
@@ -224,7 +232,7 @@ describe('parked replicas', () => {
 
 test('a warm start comes before the proof, and every new replica has one', () => {
   expect(words(planRoll(goal({ replicas: 1 }), site(serving(1))))).toEqual([
-    ...['hold 2', 'pin 2', 'start 2', 'warm 2', 'prove 2', 'serve 2'],
+    ...['write', 'hold 2', 'pin 2', 'start 2', 'warm 2', 'prove 2', 'serve 2'],
     ...['hold 1', 'drain 1', 'retire 1', 'promote 2'],
   ]);
 });
@@ -236,9 +244,9 @@ describe('hooks', () => {
     [
       'rolling',
       { surge: 1 },
-      ['before_roll', 'hold 3', 'pin 3', 'start 3', 'warm 3', 'prove 3', 'before_serve', 'serve 3'],
+      ['before_roll', 'write', 'hold 3', 'pin 3', 'start 3', 'warm 3', 'prove 3', 'before_serve', 'serve 3'],
     ],
-    ['in place', { surge: 0 }, ['before_roll', 'before_serve', 'hold 1', 'drain 1']],
+    ['in place', { surge: 0 }, ['before_roll', 'write', 'before_serve', 'hold 1', 'drain 1']],
   ] as const)('come before all, and before visitors can tell: %s', (_, size, steps) => {
     const plan = words(planRoll(goal({ ...size, hooks }), site(serving(1), serving(2))));
     expect(plan.slice(0, steps.length)).toEqual(steps);
@@ -253,12 +261,12 @@ describe('hooks', () => {
   test("a standby that serves at once is visitors' first sight of its release", () => {
     const to = goal({ generation: '0', standbyOf: '1', hooks });
     const plan = words(planRoll(to, site(serving(1), serving(2), standingBy(5, '0'))));
-    expect(plan.slice(0, 3)).toEqual(['before_roll', 'before_serve', 'serve 5']);
+    expect(plan.slice(0, 4)).toEqual(['before_roll', 'write', 'before_serve', 'serve 5']);
   });
 
   test('those that the site lacks are no steps', () => {
     const plan = words(planRoll(goal({ hooks: ['before_serve'] }), site(serving(1), serving(2))));
-    expect(plan.indexOf('before_serve')).toBe(5);
+    expect(plan.indexOf('before_serve')).toBe(6);
     expect(plan).not.toContain('before_roll');
   });
 });

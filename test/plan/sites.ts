@@ -62,10 +62,11 @@ export const words = (steps: readonly Step[]): readonly string[] =>
   steps.map(step => {
     if (step.kind === 'switch') return `switch ${step.from.join(',')} -> ${step.to.join(',')}`;
     if (step.kind === 'hook') return step.hook;
+    if (step.kind === 'write') return step.kind;
     if (step.kind === 'bake') return `bake ${step.slots.join(',')}`;
     return step.kind === 'promote' ? `promote ${step.generation}` : `${step.kind} ${step.slot}`;
   });
 
-/** The same, with what always comes together taken together. */
+/** The same, with what always comes together taken together, and without what always comes first. */
 export const summary = (steps: readonly Step[]): readonly string[] =>
-  words(steps).filter(word => !/^(hold|pin|warm|prove) /.test(word));
+  words(steps).filter(word => !/^(write|hold|pin|warm|prove)\b/.test(word));

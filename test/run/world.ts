@@ -186,8 +186,8 @@ export class World {
   }
 
   async settle(): Promise<RollOutcome> {
-    const { site, generation } = await loadPromotedOrSite(this.ports, 'shop', this.emit);
-    return await settleSite({ ...siteRun(site, this.ports, this.emit), generation }, describeError);
+    const { site, generation, texts } = await loadPromotedOrSite(this.ports, 'shop', this.emit);
+    return await settleSite({ ...siteRun(site, this.ports, this.emit), generation, texts }, describeError);
   }
 
   /** A whole reload to a release, as php-zd@.service does it. */

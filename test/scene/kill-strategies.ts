@@ -15,36 +15,37 @@ export const STRATEGIES: readonly Strategy[] = [
   {
     name: 'in place',
     ini: 'surge = 0\n',
-    kinds: ['hold', 'drain', 'retire', 'pin', 'start', 'warm', 'prove', 'serve', 'promote'],
+    kinds: ['write', 'hold', 'drain', 'retire', 'pin', 'start', 'warm', 'prove', 'serve', 'promote'],
   },
   {
     name: 'rolling, with bake',
     ini: 'bake = 100ms\n',
-    kinds: ['hold', 'pin', 'start', 'warm', 'prove', 'serve', 'bake', 'drain', 'retire', 'promote'],
+    kinds: ['write', 'hold', 'pin', 'start', 'warm', 'prove', 'serve', 'bake', 'drain', 'retire', 'promote'],
   },
   {
     name: 'blue-green',
     ini: 'strategy = blue-green\n[hooks]\nbefore_serve = true\nafter_roll = true\non_failure = true\n',
-    kinds: ['hold', 'pin', 'start', 'warm', 'prove', 'hook', 'switch', 'retire', 'promote'],
+    kinds: ['write', 'hold', 'pin', 'start', 'warm', 'prove', 'hook', 'switch', 'retire', 'promote'],
   },
   {
     name: 'rolling, with standby',
     ini: 'standby = yes\n',
     hasStandby: true,
-    kinds: ['hold', 'pin', 'start', 'warm', 'prove', 'serve', 'drain', 'retire', 'stand-by', 'promote'],
+    kinds: ['write', 'hold', 'pin', 'start', 'warm', 'prove', 'serve', 'drain', 'retire', 'stand-by', 'promote'],
   },
   {
     name: 'rollback',
     ini: 'standby = yes\n',
     hasStandby: true,
     isRollback: true,
-    kinds: ['serve', 'hold', 'pin', 'start', 'warm', 'prove', 'drain', 'retire', 'stand-by', 'promote'],
+    kinds: ['write', 'serve', 'hold', 'pin', 'start', 'warm', 'prove', 'drain', 'retire', 'stand-by', 'promote'],
   },
 ];
 
 /** How far into a step of the kind a roll is killed: where it is most likely half done. Milliseconds. */
 const WITHIN_MS: { readonly [Kind in StepKind]: number } = {
   hook: 40,
+  write: 20,
   hold: 3,
   pin: 3,
   start: 40,

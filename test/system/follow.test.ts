@@ -23,7 +23,7 @@ interface Picture {
   readonly env: readonly string[];
   readonly from: number;
   readonly to: number;
-  /** Of 5 steps of 19. */
+  /** Of 5 steps of 20. */
   readonly bar: string;
   readonly hasColour: boolean;
 }
@@ -76,9 +76,9 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
       const followed = await following.ended;
       expect(followed.status).toBe(0);
       const lines = followed.stderr.split('\n');
-      expect(lines[0]).toMatch(/^Rolling shop to .* in 19 steps\.$/);
-      expect(lines).toContain(`Step 5 of 19: proving replica ${slot}.`);
-      expect(lines.filter(line => line.startsWith('Step '))).toHaveLength(19);
+      expect(lines[0]).toMatch(/^Rolling shop to .* in 20 steps\.$/);
+      expect(lines).toContain(`Step 6 of 20: proving replica ${slot}.`);
+      expect(lines.filter(line => line.startsWith('Step '))).toHaveLength(20);
       expect(lines).toContain('Receipt of the roll of shop (rolled):');
       await expectServing(site, next);
     });
@@ -126,13 +126,13 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
   });
 
   test.each<Picture>([
-    { title: 'in colours', env: [], from: 80, to: 200, bar: '######----------------------', hasColour: true },
+    { title: 'in colours', env: [], from: 80, to: 200, bar: '#######---------------------', hasColour: true },
     {
       title: 'with NO_COLOR in none',
       env: ['env', 'NO_COLOR=1'],
       from: 200,
       to: 80,
-      bar: '#####-------------------',
+      bar: '######------------------',
       hasColour: false,
     },
   ])('on a terminal a roll is a picture, $title, which bears a resize', async ({ env, from, to, bar, hasColour }) => {
@@ -150,10 +150,10 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
     await expect
       .poll(async () => (await terminal.lines()).map(withoutNumbers), { timeout: 10_000 })
       .toEqual([
-        `Rolling shop to ${site.directory(next)} (from ${site.directory(old)}) in 19 steps.`,
+        `Rolling shop to ${site.directory(next)} (from ${site.directory(old)}) in 20 steps.`,
         'SLOT  STATE    RELEASE  IN FLIGHT  LEFT',
         ...[...before, slot].sort((a, b) => a - b).map(row),
-        `[${bar}] 5 of 19: proving replica ${slot}, Ns`,
+        `[${bar}] 6 of 20: proving replica ${slot}, Ns`,
       ]);
     expect((await terminal.coloured()).includes('\x1b[32m')).toBe(hasColour);
     await stand.open();

@@ -129,7 +129,7 @@ onEachSuite('roll', {}, scene => {
     const stand = await standProof(scene());
     const reloaded = site.reload();
     const slot = await stand.reached();
-    expect(await status()).toBe(`Step 5 of 19: proving replica ${slot}`);
+    expect(await status()).toBe(`Step 6 of 20: proving replica ${slot}`);
     await stand.open();
     expect(await reloaded).toMatchObject({ status: 0 });
     expect(withoutTimes(await status())).toBe(`Rolled shop to ${site.directory(next)} in N s: 0 requests, 0 lost.`);
@@ -207,11 +207,14 @@ const expectProgress = (said: readonly string[], expected: readonly string[]): v
 };
 
 /** The lines of a roll of these steps. */
-const progressOf = (old: string, next: string, steps: readonly string[]): readonly string[] => [
-  `Rolling shop to ${pathOf(next)} (from ${pathOf(old)}) in ${steps.length} steps.`,
-  ...steps.map((step, index) => `Step ${index + 1} of ${steps.length}: ${step}.`),
-  `Rolled shop to ${pathOf(next)} in N s: N requests, 0 lost.`,
-];
+const progressOf = (old: string, next: string, replicas: readonly string[]): readonly string[] => {
+  const steps = ['writing the configuration', ...replicas];
+  return [
+    `Rolling shop to ${pathOf(next)} (from ${pathOf(old)}) in ${steps.length} steps.`,
+    ...steps.map((step, index) => `Step ${index + 1} of ${steps.length}: ${step}.`),
+    `Rolled shop to ${pathOf(next)} in N s: N requests, 0 lost.`,
+  ];
+};
 
 const pathOf = (release: string): string => `/srv/shop/releases/${release}`;
 

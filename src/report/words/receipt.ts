@@ -8,6 +8,7 @@ const phaseNames: { readonly [Kind in Phase]: string } = {
   prepare: 'preparing',
   settle: 'settling',
   hook: 'running hooks',
+  write: 'writing the configuration',
   hold: 'holding',
   pin: 'pinning',
   start: 'starting',

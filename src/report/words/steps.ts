@@ -12,6 +12,10 @@ const list = (slots: readonly number[]): string => `${slots.length === 1 ? 'repl
 
 const words: { readonly [Kind in StepKind]: (step: StepOf<Kind>) => Words } = {
   hook: ({ hook }) => ({ doing: `running the hook ${hook}`, todo: `run the hook ${hook}` }),
+  write: ({ files }) => ({
+    doing: 'writing the configuration',
+    todo: `write the configuration of the new replicas${files.map(file => `, ${file}`).join('')}`,
+  }),
   hold: ({ slot }) => ({
     doing: `holding replica ${slot}`,
     todo: `hold replica ${slot}: its unit leaves the balancer alone`,

@@ -1,7 +1,10 @@
+import type { SiteTexts } from '../site/load-site.ts';
 import type { SiteRun } from '../site/site-run.ts';
 import type { Generation } from './generation.ts';
 
 /** A site while it is brought to a generation. */
 export interface StepRun extends SiteRun {
   readonly generation: Generation;
+  /** What was read of the site: kept with the generation when that is written. */
+  readonly texts: SiteTexts;
 }

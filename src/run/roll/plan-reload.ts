@@ -20,8 +20,6 @@ import { goalOf } from './goal.ts';
 export interface ReloadPlan {
   readonly site: string;
   readonly release: string;
-  /** What it would write of the files that replicas share. */
-  readonly files: readonly string[];
   readonly steps: readonly Step[];
   readonly capacity: Capacity;
   readonly memory: Memory;
@@ -34,13 +32,13 @@ export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> => {
   const generation = await describeGeneration(hosted, site, release);
   const files = (await changedFiles(hosted, generation)).map(({ path }) => path);
   const observed = await observeSite(hosted);
-  const steps = planRoll(await goalOf(hosted, generation), observed);
+  const steps = planRoll(await goalOf(hosted, generation), observed, files);
   const running = await Promise.all(
     observed.slots.filter(({ unit }) => unit === 'active').map(slot => observeReplica(hosted, slot)),
   );
   return {
     site: site.name,
-    ...{ release, files, steps },
+    ...{ release, steps },
     capacity: forecastCapacity(steps, await siteWork(hosted, running), site.maxChildren),
     memory: forecastMemory(
       steps,

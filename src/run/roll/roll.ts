@@ -2,13 +2,7 @@ import { isError, type PhpZdError } from '../../base/errors.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planRoll } from '../../plan/roll.ts';
 import type { Step } from '../../plan/step.ts';
-import {
-  describeGeneration,
-  linkedGeneration,
-  readMeta,
-  releaseOf,
-  writeGeneration,
-} from '../generation/generation.ts';
+import { describeGeneration, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeToPlan } from '../observe/site.ts';
 import { warnOfBadRelease } from '../record/known-bad.ts';
@@ -19,7 +13,7 @@ import type { FoundSlot } from '../site/events.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import { type Hosted, type NamedRun, siteRun } from '../site/site-run.ts';
 import { requireFreeSocket, resolveRelease, validateRendered } from '../site/validate.ts';
-import { apply } from '../slots/apply.ts';
+import { changedFiles } from '../slots/apply.ts';
 import { runStep } from '../step/execute.ts';
 import { goalOf } from './goal.ts';
 
@@ -47,7 +41,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     await writeLastRoll(named, { id: request.id, startedAt, state: 'refused', error: factsOf(prepared.error) });
     return 'refused';
   }
-  const { run, loaded, steps, slots, from } = prepared;
+  const { run, steps, slots, from } = prepared;
   const meter = new Meter(await readTotals(run), { prepare: clock.monotonicMs() - begun });
   const roll: LastRoll = { id: request.id, startedAt, ...from, ...whereTo(run), state: 'running' };
   await writeLastRoll(run, { ...roll, ...meter.record() });
@@ -56,11 +50,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     return how.state;
   };
   try {
-    const write = async () => {
-      await writeGeneration(run, run.generation, loaded.texts);
-      await apply(run, run.generation);
-    };
-    await runAll(run, { steps, slots, meter, from: from.from, write });
+    await runAll(run, { steps, slots, meter, from: from.from });
   } catch (error) {
     if (!isError(error)) throw error;
     return await end({ state: 'failed', error: factsOf(error) });
@@ -76,14 +66,15 @@ const prepare = async (named: NamedRun, request: RollRequest) => {
     await requireFreeSocket(site);
     const release = await resolveRelease(site);
     const generation = await describeGeneration(site, loaded.site, release);
-    const run: StepRun = { ...site, generation };
+    const run: StepRun = { ...site, generation, texts: loaded.texts };
     // One that is there was found good when it was made.
     if ((await readMeta(run, generation.id)) === undefined)
       await validateRendered(run, request.scratch, request.balancerBase);
     const observed = await observeToPlan(run);
-    const steps = planRoll(await goalOf(run, run.generation), observed);
+    const files = (await changedFiles(run, generation)).map(({ path }) => path);
+    const steps = planRoll(await goalOf(run, generation), observed, files);
     await warnOfRelease(run);
-    return { run, loaded, steps, slots: foundSlots(observed), from: await whereFrom(run) };
+    return { run, steps, slots: foundSlots(observed), from: await whereFrom(run) };
   } catch (error) {
     if (!isError(error)) throw error;
     return { error };
@@ -119,18 +110,12 @@ interface Course {
   readonly slots: readonly FoundSlot[];
   readonly meter: Meter;
   readonly from: string | undefined;
-  /** What the steps need is on disk, and whoever reads it knows. */
-  readonly write: () => Promise<void>;
 }
 
-/** It ends the roll before anything was written. */
-const isBeforeAll = (step: Step | undefined): boolean => step?.kind === 'hook' && step.hook === 'before_roll';
-
-const runAll = async (run: StepRun, { steps, slots, meter, from, write }: Course): Promise<void> => {
+const runAll = async (run: StepRun, { steps, slots, meter, from }: Course): Promise<void> => {
   const total = steps.length;
   const releases = { from, release: run.generation.release };
   run.emit({ kind: 'roll-started', ...releases, steps: total, slots });
-  if (!isBeforeAll(steps[0])) await write();
   for (const [index, step] of steps.entries()) {
     const startedAt = run.ports.clock.monotonicMs();
     try {
@@ -142,6 +127,5 @@ const runAll = async (run: StepRun, { steps, slots, meter, from, write }: Course
     } finally {
       meter.add(step.kind, run.ports.clock.monotonicMs() - startedAt, await readTotals(run));
     }
-    if (isBeforeAll(step)) await write();
   }
 };

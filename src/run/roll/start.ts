@@ -19,8 +19,9 @@ import { mend, servingIn } from './settle.ts';
  */
 export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<boolean> => {
   await requireFreeSocket(site);
-  const run: StepRun = { ...site, generation: await generationToStart(site) };
-  await writeGeneration(run, run.generation, loaded.texts);
+  const { texts } = loaded;
+  const run: StepRun = { ...site, generation: await generationToStart(site), texts };
+  await writeGeneration(run, run.generation, texts);
   await apply(run, run.generation);
   const failures = await mend(run);
   const serving = servingIn(await observeSite(run)).length;

@@ -6,12 +6,13 @@ import { servingSlots } from '../ask/serving.ts';
 import { unpark } from '../drain/park.ts';
 import { retire } from '../drain/retire.ts';
 import { admit, switchOver, withdraw } from '../gate/gate.ts';
+import { writeGeneration } from '../generation/generation.ts';
 import { promote } from '../generation/promote.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { bake } from '../proof/bake.ts';
 import { prove } from '../proof/prove.ts';
 import { warm } from '../proof/warm-up.ts';
-import { applyToReplicas } from '../slots/apply.ts';
+import { apply, applyToReplicas } from '../slots/apply.ts';
 import { holdSlot, readSlotHold } from '../slots/hold.ts';
 import { pinSlot } from '../slots/slot-files.ts';
 import { runStepHook } from '../transient/roll-hooks.ts';
@@ -25,6 +26,10 @@ const OTHERS_DEADLINE_MS = 5_000;
 
 const executors: Executors = {
   hook: (run, { hook }) => runStepHook(run, hook),
+  write: async run => {
+    await writeGeneration(run, run.generation, run.texts);
+    await apply(run, run.generation);
+  },
   hold: async (run, { slot }) => {
     if ((await readSlotHold(run, slot)) === 'parked') await takeFromPark(run, slot);
     await holdSlot(run, slot, 'roll');

@@ -5,6 +5,12 @@ import { stepWords } from '../../../src/report/words/steps.ts';
 const to = { generation: 'g42', release: '/r/42' };
 
 test.each<readonly [Step, string, string]>([
+  [
+    { kind: 'write', ...to, files: ['/etc/a', '/etc/b'] },
+    'writing the configuration',
+    'write the configuration of the new replicas, /etc/a, /etc/b',
+  ],
+  [{ kind: 'write', ...to, files: [] }, 'writing the configuration', 'write the configuration of the new replicas'],
   [{ kind: 'hold', slot: 1 }, 'holding replica 1', 'hold replica 1: its unit leaves the balancer alone'],
   [{ kind: 'pin', slot: 3, ...to }, 'pinning replica 3 to /r/42', 'pin replica 3 to /r/42'],
   [{ kind: 'start', slot: 3 }, 'starting replica 3', 'start replica 3'],

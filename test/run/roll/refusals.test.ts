@@ -44,8 +44,8 @@ test('there is no way back before a second release', async () => {
 
 test('a replica is not drained while too few others serve', async () => {
   const world = await World.serving();
-  const { site, generation } = await loadPromotedOrSite(world.ports, 'shop', world.emit);
-  const run = { ...siteRun(site, world.ports, world.emit), generation };
+  const { site, generation, texts } = await loadPromotedOrSite(world.ports, 'shop', world.emit);
+  const run = { ...siteRun(site, world.ports, world.emit), generation, texts };
   expect(await failure(runStep(run, { kind: 'drain', slot: 1, mustServe: 2 }, { index: 1, total: 1 }))).toMatchObject({
     code: 'nobody-else-serves',
     facts: { replica: 1, serving: 1, mustServe: 2 },

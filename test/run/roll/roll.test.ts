@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isError } from '../../../src/base/errors.ts';
+import { isError, PhpZdError } from '../../../src/base/errors.ts';
 import { linkedGeneration } from '../../../src/run/generation/generation.ts';
 import { observeSite } from '../../../src/run/observe/site.ts';
 import { readHistory } from '../../../src/run/record/history.ts';
@@ -107,6 +107,28 @@ test('a link that names no directory is refused before anything is touched', asy
   expect(await world.settle()).toBe('refused');
   expect(world.systemd.asked).toEqual([]);
   expect(await readLastRoll(run(world))).toMatchObject({ state: 'refused', error: { code: 'site-invalid' } });
+});
+
+test('what is written is a step: it is told and timed, and when it fails the roll fails there, with everything as it was', async () => {
+  const world = await World.serving();
+  await world.linkTo('42');
+  expect(await world.roll({ id: 'first' })).toBe('done');
+  expect(world.events.find(({ kind }) => kind === 'step-done')).toMatchObject({ step: { kind: 'write' }, index: 1 });
+  expect((await readLastRoll(run(world)))?.phases).toHaveProperty('write');
+  await world.settle();
+  await world.linkTo('43');
+  const before = (call: string) => {
+    if (call.startsWith(`write ${paths.generations}/`))
+      throw new PhpZdError('file-system', { path: '/x', errno: 'ENOSPC' });
+  };
+  world.forget();
+  expect(await world.roll({ ports: intercepted(world.ports, { before }), id: 'second' })).toBe('failed');
+  expect(world.events.at(-1)).toMatchObject({
+    kind: 'roll-failed',
+    failure: { index: 1, step: { kind: 'write', files: [] }, error: { code: 'file-system' } },
+  });
+  expect(world.systemd.asked).toEqual([]);
+  expect(await world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
 });
 
 test('a configuration that php-fpm itself refuses is refused before anything is touched', async () => {
