@@ -7,7 +7,7 @@ export const eachAtOnce = async <Item>(
   width: number,
   act: (item: Item) => Promise<void>,
 ): Promise<void> => {
-  // One iterator for all: an item that somebody took is taken.
+  // All workers share one iterator, so no item is taken twice.
   const queue = items.values();
   const failures: unknown[] = [];
   const work = async () => {

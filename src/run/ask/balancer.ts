@@ -5,7 +5,7 @@ import { poll } from './poll.ts';
 const BACK_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 50;
 
-/** Asks the balancer again while it restarts: it is away for a fraction of a second (facts.md H7). */
+/** Asks the balancer, again and again while it restarts: HAProxy is away for a fraction of a second then. */
 export const withBalancer = async <Answer>(clock: Clock, ask: () => Promise<Answer>): Promise<Answer> => {
   let failure: unknown;
   const atDeadline = () => {
@@ -14,7 +14,7 @@ export const withBalancer = async <Answer>(clock: Clock, ask: () => Promise<Answ
   const options = { intervalMs: INTERVAL_MS, deadlineMs: BACK_DEADLINE_MS, atDeadline };
   const { answer } = await poll(clock, options, async () => {
     try {
-      // An answer that is undefined is one too.
+      // Wrapped, since undefined is an answer too.
       return { answer: await ask() };
     } catch (error) {
       if (!isError(error, 'balancer-unreachable')) throw error;
@@ -25,7 +25,10 @@ export const withBalancer = async <Answer>(clock: Clock, ask: () => Promise<Answ
   return answer;
 };
 
-/** Undefined when the balancer is away, or does not know the site: for what can do without an answer. */
+/**
+ * Asks the balancer, for a caller that can do without the answer: undefined when the balancer is away or does not know the
+ * site.
+ */
 export const askBalancer = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> => {
   try {
     return await ask();

@@ -1,7 +1,7 @@
 import { printable } from '../../base/printable.ts';
 import type { FpmProcess } from '../../ports/php-fpm.ts';
 
-/** Child, what it is asked, the script that it runs, and for how long it has been at it. */
+/** A child at work in words: its process id, its request, its script, and for how long it has been at it. */
 export const formatBlocker = ({
   pid,
   state,
@@ -14,13 +14,13 @@ export const formatBlocker = ({
   return `child ${pid} (${state}): ${request}, ${fromClient(script)}, ${(requestDurationUs / 1_000_000).toFixed(1)} s`;
 };
 
-/** Everybody may read what is made of it, and in a query there may be a token. */
+/** A URI without its query, which may hold a token: everybody may read the words about a child. */
 const withoutQuery = (uri: string): string => uri.split('?', 1)[0] ?? '';
 
-/** A client chose these characters. */
+/** A text whose characters a client chose, fit for a terminal. */
 const fromClient = (text: string): string => printable(text, 120);
 
-/** The same child, without what a query may hold. */
+/** The child, with its request's URI without the query. */
 export const withoutSecrets = (blocker: FpmProcess): FpmProcess => ({
   ...blocker,
   requestUri: withoutQuery(blocker.requestUri),

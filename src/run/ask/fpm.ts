@@ -2,10 +2,10 @@ import { isError } from '../../base/errors.ts';
 import type { FpmStatus } from '../../ports/php-fpm.ts';
 import type { Hosted } from '../site/site-run.ts';
 
-/** Its own pool answers while every child is busy (facts.md F6). */
+/** Enough for PHP-FPM's status: a pool of its own answers while every child is busy (facts.md F6). */
 export const FPM_DEADLINE_MS = 1_000;
 
-/** What a replica's children do; undefined when it does not answer in time, or nobody is there. */
+/** What a replica's children do; undefined when the replica does not answer in time, or does not run. */
 export const askFpm = async (
   { paths, ports }: Hosted,
   slot: number,

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 export interface PollOptions<Answer> {
   readonly intervalMs: number;
   readonly deadlineMs: number;
-  /** There was no answer in time: gives one all the same, or throws. `waitedMs` is not less than the deadline. */
+  /** Called when there was no answer in time: gives one all the same, or throws. `waitedMs` is not less than the deadline. */
   readonly atDeadline: (waitedMs: number) => Answer;
 }
 
@@ -24,7 +24,7 @@ export const poll = async <Answer>(
   }
 };
 
-/** For `atDeadline`, where nobody has more to say than what was awaited: throws `deadline`. */
+/** An `atDeadline` for callers that can only say what was awaited: throws `deadline`. */
 export const notInTime =
   (what: string) =>
   (ms: number): never => {

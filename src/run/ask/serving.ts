@@ -7,6 +7,6 @@ export const servingSlots = async ({ site, ports }: Hosted): Promise<readonly nu
   return servers.filter(({ isUp }) => isUp).map(({ server }) => Number(server));
 };
 
-/** None when the balancer does not answer, or does not know the site: for what can do without. */
+/** As `servingSlots`, for a caller that can do without: none when the balancer does not answer or does not know the site. */
 export const servingSlotsOrNone = async (hosted: Hosted): Promise<readonly number[]> =>
   (await askBalancer(() => servingSlots(hosted))) ?? [];

@@ -13,16 +13,19 @@ import { isMountInUse } from './mount-in-use.ts';
 import { pinnedSlots } from './slot-numbers.ts';
 
 /**
- * A release with its configuration: what a replica takes when it starts, and keeps until it stops. Written once into a directory
- * of its own and never changed, so that a replica which crashes in the middle of a roll comes back as it was, and a roll that
- * fails goes back to what was before it, configuration and all.
+ * A release with its configuration: what a replica takes when it starts, and keeps until it stops. A generation is written
+ * once, into a directory of its own, and never changed, so that a replica which crashes in the middle of a roll comes back as
+ * it was, and a roll that fails goes back to release and configuration.
  */
 export interface Generation {
-  /** Of the release and everything that the site file says: what has the same is the same. */
+  /**
+   * A hash of the release and of all that the site file says: the same release with the same configuration is the same
+   * generation.
+   */
   readonly id: string;
   readonly release: string;
   readonly site: Site;
-  /** The release is at this mount point too: the web server's configuration still names it. */
+  /** A second mount point of the release, which the web server's configuration may still name. */
   readonly formerMount: string | undefined;
 }
 
@@ -31,7 +34,7 @@ const common = {
   mount: v.string(),
   user: v.string(),
   maxChildren: v.number(),
-  /** Missing in one that an older php-zd wrote. */
+  /** Missing in a generation that an older php-zd wrote. */
   replicas: v.exactOptional(v.number()),
   formerMount: v.exactOptional(v.string()),
 };
@@ -40,7 +43,7 @@ const generationMeta = v.object({
   /** The path of the release as the site file names it. */
   link: v.string(),
 });
-/** As php-zd 0.1.0 wrote it. */
+/** The file's format in php-zd 0.1.0, which had no number. */
 const unnumbered = v.pipe(
   v.object({ ...common, named: v.string() }),
   v.transform(({ named: link, ...meta }) => ({ ...meta, link })),
@@ -58,7 +61,10 @@ export const describeGeneration = async (hosted: Hosted, site: Site, release: st
   return identify(hosted, { release, site, formerMount });
 };
 
-/** The mount point of before, and the one before that only while the web server still asks for scripts there. */
+/**
+ * The mount point of the promoted generation, when it is another one; else that generation's own former mount point, as long as
+ * the web server still asks for scripts there.
+ */
 const findFormerMount = async (hosted: Hosted, site: Site, promoted: GenerationMeta): Promise<string | undefined> => {
   const { mount, formerMount } = promoted;
   if (mount !== site.mount) return mount;
@@ -66,7 +72,7 @@ const findFormerMount = async (hosted: Hosted, site: Site, promoted: GenerationM
   return (await isMountInUse(hosted, formerMount)) ? formerMount : undefined;
 };
 
-/** The promoted generation, when that is what this release and this site would make: nothing has changed. */
+/** The promoted generation, when this release and this site would make the same one; undefined when something has changed. */
 export const asPromoted = async (hosted: Hosted, site: Site, release: string): Promise<Generation | undefined> => {
   const formerMount = (await promotedMeta(hosted))?.formerMount;
   const generation = identify(hosted, { release, site, formerMount });
@@ -80,13 +86,13 @@ const identify = (hosted: Hosted, { release, site, formerMount }: Omit<Generatio
   return { id, release, site, formerMount };
 };
 
-/** Maps and regular expressions are empty objects to JSON. */
+/** Maps and regular expressions as something that JSON can tell apart: by themselves they are empty objects to JSON. */
 const jsonValue = (_: string, value: unknown): unknown => {
   if (value instanceof Map) return [...value];
   return value instanceof RegExp ? String(value) : value;
 };
 
-/** Afterwards it is on disk, whole. */
+/** Afterwards the generation is on disk, whole. */
 export const writeGeneration = async (hosted: Hosted, generation: Generation, texts: SiteTexts): Promise<void> => {
   const { site, release, formerMount } = generation;
   const directory = hosted.paths.generation(generation.id);
@@ -110,11 +116,11 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
     link,
     ...(formerMount && { formerMount }),
   };
-  // Last: a generation that has it is complete.
+  // Written last: a generation that has this file is complete.
   await keep('generation.json', formatState(formats, meta), 0o644);
 };
 
-/** Written only when it is not there: what is the same is left alone. True when it was written. */
+/** Writes a rendered file, unless the file has that text already. True when it was written. */
 export const writeGenerated = async (
   ports: Ports,
   { path, text, mode, group }: Omit<GeneratedFile, 'reader'>,
@@ -133,20 +139,23 @@ export const contextOf = ({ paths, ports }: Hosted, formerMount: string | undefi
   formerMount,
 });
 
-/** Undefined when there is none, only half of one, or one of a newer php-zd. */
+/** What is to know of a generation. Undefined when there is no such generation, only half of it, or one of a newer php-zd. */
 export const readMeta = async ({ paths, ports }: Hosted, id: string): Promise<GenerationMeta | undefined> => {
   const text = await ports.files.read(`${paths.generation(id)}/generation.json`, MOST_STATE_BYTES);
   return text === undefined ? undefined : parseState(formats, text);
 };
 
-/** Also of a generation that a newer php-zd wrote: its link to the release is for the units, which read no JSON. */
+/**
+ * The release of a generation. Known also for one that a newer php-zd wrote, by the link to the release that every generation
+ * has.
+ */
 export const releaseOf = async (hosted: Hosted, id: string | undefined): Promise<string | undefined> => {
   if (id === undefined) return undefined;
   const { ports, paths } = hosted;
   return (await readMeta(hosted, id))?.release ?? (await ports.files.readLink(`${paths.generation(id)}/release`));
 };
 
-/** The id of the generation that a link of ours names: a pin, `promoted`, `previous`. */
+/** The id of the generation that a pin, `promoted` or `previous` names. */
 export const linkedGeneration = async ({ ports }: Hosted, link: string): Promise<string | undefined> => {
   const target = await ports.files.readLink(link);
   return target === undefined ? undefined : basename(target);
@@ -166,8 +175,8 @@ export interface LoadedGeneration extends LoadedSite {
 }
 
 /**
- * A generation as it was made, wherever the site's link points by now. Undefined when there is none, or when the host changed so
- * much that its site file no longer holds.
+ * A generation as it was made, wherever the site's link points by now. Undefined when there is none, or when the host has
+ * changed so much that the site file which the generation keeps no longer holds.
  */
 const loadGeneration = async (hosted: Hosted, id: string): Promise<LoadedGeneration | undefined> => {
   const { ports, paths } = hosted;
@@ -187,7 +196,7 @@ export const loadPromoted = async (hosted: Hosted): Promise<LoadedGeneration | u
   return id === undefined ? undefined : await loadGeneration(hosted, id);
 };
 
-/** What nothing names any more. */
+/** Removes the generations that neither a pin nor `promoted` nor `previous` names. */
 export const pruneGenerations = async (hosted: Hosted): Promise<void> => {
   const { ports } = hosted;
   const { generations, generation, pin, promoted, previous } = hosted.paths;

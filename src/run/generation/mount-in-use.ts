@@ -2,7 +2,7 @@ import { askFpm } from '../ask/fpm.ts';
 import { servingSlotsOrNone } from '../ask/serving.ts';
 import type { Hosted } from '../site/site-run.ts';
 
-/** Whether one of the last requests, one of each child of each serving replica, was for a script there. */
+/** Whether a script at this mount point was asked for, in the last request of any child of a serving replica. */
 export const isMountInUse = async (hosted: Hosted, mount: string): Promise<boolean> => {
   for (const slot of await servingSlotsOrNone(hosted)) {
     const processes = (await askFpm(hosted, slot))?.processes ?? [];

@@ -1,7 +1,7 @@
 import type { Hosted } from '../site/site-run.ts';
 import { linkedGeneration, linkGeneration, releaseOf } from './generation.ts';
 
-/** From now on the site comes back on this generation. */
+/** Afterwards the site comes back on this generation. */
 export const promote = async (hosted: Hosted, generation: string): Promise<void> => {
   const former = await linkedGeneration(hosted, hosted.paths.promoted);
   await linkGeneration(hosted, hosted.paths.promoted, generation);
@@ -9,8 +9,9 @@ export const promote = async (hosted: Hosted, generation: string): Promise<void>
 };
 
 /**
- * What was promoted before is the previous generation, if it is of another release: a change of configuration alone leaves that
- * as it is. A roll that was killed between the two links is made up for by settle, which knows the former one from its record.
+ * `former`, which was promoted before, becomes the previous generation if it has another release: after a change of
+ * configuration alone a rollback still leads to the other release. When a roll was killed between the two links, the settle
+ * does this, which knows `former` from the roll's record.
  */
 export const keepPrevious = async (hosted: Hosted, former: string | undefined): Promise<void> => {
   const promoted = await linkedGeneration(hosted, hosted.paths.promoted);

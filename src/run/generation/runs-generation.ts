@@ -3,8 +3,8 @@ import type { Hosted } from '../site/site-run.ts';
 import { readMeta } from './generation.ts';
 
 /**
- * What the master sees is this generation's configuration and release, and the release is still there (facts.md M1, M3). A pin
- * says what its next start takes; only this says what it runs.
+ * Whether the master sees this generation's configuration and release, and the release is still there (facts.md M1, M3). A pin
+ * says what the next start takes; only this says what a replica runs.
  */
 export const runsGeneration = async (hosted: Hosted, mainPid: number, generation: string): Promise<boolean> => {
   const { paths, ports } = hosted;

@@ -6,8 +6,8 @@ import { namedRun } from '../site/site-run.ts';
 import { type LoadedGeneration, linkedGeneration, loadPromoted, readMeta } from './generation.ts';
 
 /**
- * The site as its file says; when that is broken, as it was promoted last, so that a half-edited file stops neither a boot nor
- * what a killed roll needs.
+ * The site as its file describes it; when the file is broken, as it was promoted last, so that a half-edited file stops neither
+ * a boot nor what follows a killed roll.
  */
 export const loadSiteOrPromoted = async (ports: Ports, name: string, emit: Emit): Promise<LoadedSite> => {
   try {
@@ -22,8 +22,9 @@ export const loadSiteOrPromoted = async (ports: Ports, name: string, emit: Emit)
 };
 
 /**
- * The site as it was promoted last: what runs was made from that, and the file may say something else already. When it no longer
- * holds on this host, because its release was removed, as the file says. Rejects with `not-promoted` when nothing whole is.
+ * The site as it was promoted last: the running replicas were made from that, and the file may say something else already. When
+ * the promoted one no longer holds on this host, because its release was removed, the site as the file describes it. Rejects
+ * with `not-promoted` when no promoted generation is whole.
  */
 export const loadPromotedOrSite = async (ports: Ports, name: string, emit: Emit): Promise<LoadedGeneration> => {
   const run = namedRun(name, ports, emit);

@@ -1,3 +1,6 @@
-/** What a roll came to: `rolled`; the old release serves everywhere; nothing was touched; a person must look. */
+/**
+ * How a roll ended. `rolled`: every replica is on the new release. `rolled-back`: the old release serves everywhere. `refused`:
+ * nothing was touched. `unsettled`: a person must look.
+ */
 export const ROLL_OUTCOMES = ['rolled', 'rolled-back', 'refused', 'unsettled'] as const;
 export type RollOutcome = (typeof ROLL_OUTCOMES)[number];

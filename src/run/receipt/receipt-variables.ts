@@ -1,6 +1,9 @@
 import type { Receipt } from './receipt.ts';
 
-/** For programs: fields of the journal, and the environment of a hook. A number that nobody counted is left out: 0 lost would be a claim. */
+/**
+ * A receipt for programs: as fields of the journal, and in the environment of a hook. A number that nobody counted is left out,
+ * since 0 lost would be a claim.
+ */
 export const receiptVariables = (receipt: Receipt): Readonly<Record<string, string>> => ({
   ...(!isBlank(receipt) && {
     PHP_ZD_REQUESTS: String(receipt.requests),
@@ -12,6 +15,6 @@ export const receiptVariables = (receipt: Receipt): Readonly<Record<string, stri
   PHP_ZD_DURATION_MS: String(Math.round(receipt.ms)),
 });
 
-/** Nothing was counted. */
+/** Whether nothing was counted. */
 export const isBlank = ({ isComplete, requests, lost }: Receipt): boolean =>
   !isComplete && requests === 0 && lost === 0;

@@ -13,38 +13,43 @@ const COUNTERS = [
 ] as const satisfies readonly (keyof BackendTotals)[];
 type Sums = Readonly<Record<(typeof COUNTERS)[number], number>>;
 
-/** What was counted so far. The roll and the settle after it are two processes: between them it lies in the roll's record. */
+/**
+ * What was counted of a roll so far. The roll and the settle after it are two processes: the roll's record hands the count
+ * over.
+ */
 export interface Count {
-  /** Since the first reading, over all workers seen. */
+  /** What was counted since the first reading, over all workers of HAProxy that were seen. */
   readonly sums: Sums;
   readonly last: BackendTotals;
   readonly workers: number;
   /** The most requests that waited at once, as far as can be told. */
   readonly longestQueue: number;
-  /** What the current worker's record stood at when it was first seen: only one above it was set meanwhile. */
+  /**
+   * The longest queue that the current worker had on record when it was first seen. A higher record was set during the roll.
+   */
   readonly queueRecord: number;
-  /** HAProxy did not answer when it was asked last. */
+  /** Whether HAProxy did not answer when it was asked last. */
   readonly isBehind: boolean;
 }
 
 /** What a roll cost its users, and how long it took. Times are milliseconds. */
 export interface Receipt {
   readonly requests: number;
-  /** Of them, those that got no whole answer: `unreached` and `brokenOff`. */
+  /** Requests that got no whole answer: `unreached` and `brokenOff` together. */
   readonly lost: number;
   /**
-   * No replica took it, or it waited too long in the queue. HAProxy counts the same when the client gives up in the queue
-   * (measured on 2.6 and 3.0).
+   * Requests that no replica took, or that waited too long in the queue. A request whose client gives up in the queue is among
+   * them: HAProxy counts it the same way (measured on 2.6 and 3.0).
    */
   readonly unreached: number;
-  /** A replica had it, and broke off. */
+  /** Requests that a replica had, and broke off. */
   readonly brokenOff: number;
   /** Clients that went away while a replica had their request. */
   readonly clientAborts: number;
   readonly retries: number;
   readonly redispatches: number;
   readonly longestQueue: number;
-  /** How often HAProxy changed its process. What the former one counted after it was last asked is in no number here. */
+  /** How often HAProxy changed its process. What a former process counted after it was last asked is in no number here. */
   readonly workerChanges: number;
   /** False when HAProxy did not answer at the beginning, or at the end. */
   readonly isComplete: boolean;
@@ -52,16 +57,16 @@ export interface Receipt {
   readonly phases: Phases;
 }
 
-/** The steps of a kind together; and before the first and after the last of them, what was looked at and put right. */
+/** A part of a roll's time: all steps of one kind together, what comes before the first step, and the settle. */
 export type Phase = StepKind | 'prepare' | 'settle';
 /** Milliseconds. */
 export type Phases = Readonly<Partial<Record<Phase, number>>>;
 
 const number = v.number();
-/** A phase of another version of php-zd took its time all the same. */
+/** Phases of any name: one that another version of php-zd wrote took its time all the same. */
 export const phasesSchema: v.GenericSchema<unknown, Phases> = v.record(v.string(), number);
 
-/** As it is read again from the roll's record. */
+/** A count as it is read from the roll's record. */
 export const countSchema: v.GenericSchema<unknown, Count> = v.object({
   sums: v.object(v.entriesFromList(COUNTERS, number)),
   last: v.object(v.entriesFromList(['worker', ...COUNTERS, 'queued', 'longestQueue'], number)),
@@ -71,7 +76,7 @@ export const countSchema: v.GenericSchema<unknown, Count> = v.object({
   isBehind: v.boolean(),
 });
 
-/** As it is read again from the history. */
+/** A receipt as it is read from the history. */
 export const receiptSchema: v.GenericSchema<unknown, Receipt> = v.object({
   requests: number,
   lost: number,
@@ -96,11 +101,14 @@ export const beginCount = (totals: BackendTotals): Count => ({
   isBehind: false,
 });
 
-/** Undefined: the balancer did not answer. The next reading of the same worker makes up for it. */
+/**
+ * Adds a reading to a count. Without `totals` the balancer did not answer; the next reading of the same worker makes up for
+ * that.
+ */
 export const addReading = (count: Count, totals: BackendTotals | undefined): Count => {
   if (totals === undefined) return { ...count, isBehind: true };
   const isSameWorker = continues(count.last, totals);
-  // `clear counters` forgets the record and leaves the sums: whatever stands there since is new.
+  // HAProxy's `clear counters` forgets the record and leaves the sums, so the record that it has since then is a new one.
   const isSameRecord = isSameWorker && totals.longestQueue >= count.last.longestQueue;
   const queueRecord = isSameRecord ? count.queueRecord : 0;
   const newRecord = totals.longestQueue > queueRecord ? totals.longestQueue : 0;
@@ -117,7 +125,7 @@ export const addReading = (count: Count, totals: BackendTotals | undefined): Cou
 /** Requests that got no whole answer, as far as the current worker counted. */
 export const lostIn = (totals: BackendTotals): number => totals.connectionErrors + brokenOffIn(totals);
 
-/** Without a count only the times are known. */
+/** The receipt. Without a count it has only the times. */
 export const makeReceipt = (count: Count | undefined, ms: number, phases: Phases): Receipt => {
   const sums = count?.sums ?? sumsOf(() => 0);
   const unreached = sums.connectionErrors;
@@ -139,16 +147,20 @@ export const makeReceipt = (count: Count | undefined, ms: number, phases: Phases
 };
 
 /**
- * `econ` has every request once that came to no server, after all retries, and no other counter has it. `eresp` and `srv_abrt`
- * have the same requests: in TCP mode a connection that the server resets is in both, one that times out in `srv_abrt` alone
- * (HAProxy's stream.c, process_stream), and what `eresp` may have besides is HTTP's and the filters' (management guide 9.1).
- * So the larger one is all of them. Measured on 2.6 and 3.0: a PHP-FPM child or master that is killed in the middle of an
- * answer resets its connection, since the end of the request is still unread, and adds one to both.
+ * Requests that a server broke off. HAProxy's counter `econ` has every request once that came to no server after all retries,
+ * and no other counter has those. `eresp` and `srv_abrt` have the same requests: in TCP mode a connection that the server
+ * resets is in both, one that times out in `srv_abrt` alone (HAProxy's stream.c, process_stream), and what `eresp` may have
+ * besides comes from HTTP and filters (management guide 9.1). So the larger of the two counts all of them. Measured on 2.6 and
+ * 3.0: a child or a master of PHP-FPM that is killed in the middle of an answer resets its connection, since the end of the
+ * request is still unread, and adds one to both.
  */
 const brokenOffIn = ({ responseErrors, serverAborts }: Pick<Sums, 'responseErrors' | 'serverAborts'>): number =>
   Math.max(responseErrors, serverAborts);
 
-/** A counter that fell was set to zero by hand, or the process id is another's now: either way it began anew. */
+/**
+ * Whether `totals` goes on from `last`. When a counter fell, somebody set it to zero, or the process id is another process's
+ * now.
+ */
 const continues = (last: BackendTotals, totals: BackendTotals): boolean =>
   last.worker === totals.worker && COUNTERS.every(name => totals[name] >= last[name]);
 

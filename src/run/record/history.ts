@@ -15,7 +15,7 @@ const historyEntry = v.object({
   outcome: v.picklist(ROLL_OUTCOMES),
   error: v.exactOptional(recordedError),
   receipt: v.exactOptional(receiptSchema),
-  /** The names of those who asked for it by php-zd; undefined: nobody did. */
+  /** The names of those who asked for the roll by php-zd; undefined when nobody did. */
   by: v.exactOptional(v.string()),
 });
 
@@ -26,35 +26,41 @@ const formats: StateFormats<HistoryEntry> = [historyEntry, historyEntry];
 
 /** Some years of two rolls a week, and still one small file. */
 const MOST_ENTRIES = 500;
-/** Beyond what so many entries ever have: a larger file is not ours, and its beginning is enough of it. */
+/** More than so many entries ever have: a larger file is not php-zd's, and its beginning is enough. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** Oldest first. A line that is none, as after an edit by hand, is passed over, and so is one that a newer php-zd wrote. */
+/**
+ * The rolls of the site, oldest first. A line that is no entry, as after an edit by hand, is passed over, and so is one that a
+ * newer php-zd wrote.
+ */
 export const readHistory = async (hosted: Hosted): Promise<readonly HistoryEntry[]> =>
   (await readLines(hosted)).flatMap(parseEntry);
 
-/** That of one roll, if it is over. */
+/** The entry of one roll; undefined while that roll is not over. */
 export const readHistoryOf = async (hosted: Hosted, id: string): Promise<HistoryEntry | undefined> => {
-  // Only lines that may be it are read: a file of some years is half a megabyte.
+  // Only lines that have the id are parsed: the file of some years has half a megabyte.
   const lines = (await readLines(hosted)).filter(line => line.includes(id));
   return lines.flatMap(parseEntry).findLast(entry => entry.id === id);
 };
 
-/** An entry with the id of the last one takes its place: a settle that was killed runs again. */
+/** Appends an entry. One with the id of the last entry takes that entry's place: a settle that was killed runs again. */
 export const appendHistory = async (hosted: Hosted, entry: HistoryEntry): Promise<void> => {
   const history = (await readLines(hosted)).filter(line => isNewer(formats, line) || parseEntry(line).length > 0);
   const isAgain = parseEntry(history.at(-1) ?? '').some(({ id }) => id === entry.id);
   const former = (isAgain ? history.slice(0, -1) : history).map(writtenNow);
   const lines = [...former, formatState(formats, entry)].slice(-MOST_ENTRIES);
   await hosted.ports.files.makeDirectory(hosted.paths.state);
-  // Whole, and not appended to: half a line after a power cut would take the next one with it.
+  // The file is written whole, and not appended to: after a power cut half a line would spoil the next one.
   await hosted.ports.files.write(hosted.paths.history, lines.join(''), { mode: 0o644 });
 };
 
-/** These say that the release is bad; any other failure may be the host's. */
+/** The errors that say that the release is bad. Any other failure may be the host's. */
 const FAULTS_OF_RELEASE: readonly ErrorCode[] = ['replica-unproven', 'replica-worse', 'warmup-failed'];
 
-/** The last roll to this release, when it failed for a fault of the release. A refused one did not try it. */
+/**
+ * The last roll to this release, when it failed for a fault of the release. A refused roll did not try the release, and is
+ * passed over.
+ */
 export const failureOf = (history: readonly HistoryEntry[], release: string): HistoryEntry | undefined => {
   const last = history.findLast(entry => entry.release === release && entry.outcome !== 'refused');
   const isFault = last?.error !== undefined && FAULTS_OF_RELEASE.includes(last.error.code);
@@ -69,7 +75,7 @@ const parseEntry = (line: string): readonly HistoryEntry[] => {
   return entry === undefined ? [] : [entry];
 };
 
-/** In the format of today; what a newer php-zd wrote stays as it is, for that one to read again. */
+/** A line in this php-zd's format. A line that a newer php-zd wrote stays as it is, for that php-zd to read. */
 const writtenNow = (line: string): string => {
   const [entry] = parseEntry(line);
   return entry === undefined ? `${line}\n` : formatState(formats, entry);

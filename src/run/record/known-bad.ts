@@ -2,7 +2,7 @@ import type { NamedRun } from '../site/site-run.ts';
 import { failureOf, readHistory } from './history.ts';
 import { errorOf } from './last-roll.ts';
 
-/** Tells it, when the last roll to this release failed because of the release. */
+/** Emits `known-bad` when the last roll to this release failed because of the release. */
 export const warnOfBadRelease = async (run: NamedRun, release: string): Promise<void> => {
   const failure = failureOf(await readHistory(run), release);
   const error = failure && errorOf(failure);

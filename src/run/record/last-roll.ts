@@ -12,25 +12,25 @@ const lastRoll = v.object({
   endedAt: v.exactOptional(v.number()),
   from: v.exactOptional(v.string()),
   release: v.exactOptional(v.string()),
-  /** What it brings: to be told from the one that was promoted before. */
+  /** The generation that the roll brings, and the one that was promoted before. */
   generation: v.exactOptional(v.string()),
   fromGeneration: v.exactOptional(v.string()),
-  /** What was counted so far, and how long the steps took. */
+  /** What was counted so far, and how long each phase took. */
   count: v.exactOptional(countSchema),
   phases: v.exactOptional(phasesSchema),
-  /** `running` without a process that runs it: it was killed. `refused`: nothing was touched. */
+  /** `running` is also the state of a roll that was killed. `refused`: nothing was touched. */
   state: v.picklist(['running', 'done', 'failed', 'refused']),
   error: v.exactOptional(recordedError),
-  /** What settle made of it; undefined until it has run. */
+  /** How the settle found the roll to have ended; undefined until the settle has run. */
   outcome: v.exactOptional(v.picklist(ROLL_OUTCOMES)),
 });
 
-/** How the last roll of a site went: what settle judges by, and what `php-zd reload` reports. */
+/** The record of a site's last roll: the settle judges by it, and `php-zd reload` reports it. */
 export type LastRoll = Readonly<v.InferOutput<typeof lastRoll>>;
 
 const formats: StateFormats<LastRoll> = [lastRoll, lastRoll];
 
-/** Undefined before the first one. */
+/** The record of the last roll; undefined before the first one. */
 export const readLastRoll = async ({ paths, ports }: Hosted): Promise<LastRoll | undefined> => {
   const text = await ports.files.read(paths.lastRoll, MOST_STATE_BYTES);
   return text === undefined ? undefined : parseState(formats, text);

@@ -10,18 +10,18 @@ import {
 } from '../receipt/receipt.ts';
 import type { LastRoll } from './last-roll.ts';
 
-/** Counts along with a roll, from its first process to its second. */
+/** Counts what a roll costs, in the roll's process and then in the settle's. */
 export class Meter {
   #count: Count | undefined;
   #phases: Phases;
 
-  /** Without a reading at the beginning nothing is counted. */
+  /** `first` is the reading at the beginning; without it nothing is counted. */
   constructor(first: BackendTotals | undefined, phases: Phases = {}) {
     this.#count = first === undefined ? undefined : beginCount(first);
     this.#phases = phases;
   }
 
-  /** Goes on where the roll's record leaves off. */
+  /** A meter that goes on from the roll's record. */
   static of({ count, phases }: LastRoll): Meter {
     const meter = new Meter(undefined, phases);
     meter.#count = count;
@@ -37,14 +37,14 @@ export class Meter {
     if (this.#count !== undefined) this.#count = addReading(this.#count, totals);
   }
 
-  /** For the roll's record. */
+  /** What the roll's record keeps of the meter. */
   record(): Pick<LastRoll, 'count' | 'phases'> {
     return { ...(this.#count !== undefined && { count: this.#count }), phases: this.#phases };
   }
 
   /**
-   * `ms` is by the wall clock, the one that two processes share: when that was set back meanwhile, the phases know that it was
-   * longer.
+   * The receipt. `ms` is by the wall clock, which the roll's process and the settle's share. When that clock was set back
+   * meanwhile, the sum of the phases is longer, and counts.
    */
   receipt(ms: number): Receipt {
     const phasesMs = Object.values(this.#phases).reduce((sum, phaseMs) => sum + phaseMs, 0);

@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import type { ErrorCode, Facts } from '../../base/errors.ts';
 
-/** An error as it is kept. Another version of php-zd may have written it, with a code or facts that this one does not know. */
+/**
+ * An error as a record keeps it. Another version of php-zd may have written it, with a code or facts that this version does not
+ * know.
+ */
 export interface RecordedError {
   readonly code: ErrorCode;
   readonly facts: Facts;

@@ -3,16 +3,16 @@ import type { Hosted } from '../site/site-run.ts';
 import { readHistory } from './history.ts';
 import type { LastRoll } from './last-roll.ts';
 
-/** From the question to the first process of the roll, on a host that has much to do. */
+/** The longest time from the question to the first process of the roll, on a host that has much to do. */
 const LATEST_MS = 10_000;
-/** A roll may wait for the end of another; nobody waits longer than this. */
+/** A roll may wait for the end of another one, but not longer than this. */
 const MOST_QUEUED_MS = 86_400_000;
-/** More than ask for one roll. */
+/** More entries than the question for one roll leaves. */
 const MOST_ENTRIES = 50;
-/** (uid_t) -1: no one logged in (audit_getloginuid(3)). */
+/** (uid_t) -1, which means that nobody logged in (audit_getloginuid(3)). */
 const NO_LOGIN = '4294967295';
 
-/** What is used of an `asked` entry. journald itself writes the fields that begin with `_`. */
+/** The fields of an `asked` entry that are read here. journald itself writes those that begin with `_` (facts.md N10). */
 interface Asked {
   readonly __REALTIME_TIMESTAMP: string;
   readonly _UID?: string;
@@ -30,7 +30,7 @@ export const whoAsked = async (
 ): Promise<string | undefined> => {
   const former = (await readHistory(hosted)).findLast(({ id }) => id !== roll.id);
   const since = Math.max(former?.startedAt ?? 0, roll.startedAt - MOST_QUEUED_MS);
-  // One that came while the former roll went on had to wait for its end.
+  // A question that came while the former roll went on had to wait for the end of that roll.
   const isOurs = (at: number) =>
     at > since && at <= roll.startedAt && (at <= (former?.endedAt ?? 0) || at >= roll.startedAt - LATEST_MS);
   const entries = await readAsked(hosted, since);
@@ -53,7 +53,10 @@ const readAsked = async ({ site, ports }: Hosted, since: number): Promise<readon
   }
 };
 
-/** Whom journald saw. Of root, who logged in, or else who says to be behind sudo: only root can claim that of root. */
+/**
+ * The name of the user whom journald saw. For root, the user who logged in, else the one whom SUDO_USER names: only a process
+ * of root's can claim that.
+ */
 const nameOf = async (hosted: Hosted, { _UID, _AUDIT_LOGINUID, PHP_ZD_SUDO_USER }: Asked): Promise<string> => {
   if (_UID !== '0') return await userName(hosted, _UID ?? '');
   if (_AUDIT_LOGINUID !== undefined && !['0', NO_LOGIN].includes(_AUDIT_LOGINUID))
@@ -65,7 +68,7 @@ const userName = async ({ ports }: Hosted, uid: string): Promise<string> => {
   try {
     return (await ports.commands.run('getent', ['passwd', uid])).split(':')[0] ?? uid;
   } catch (error) {
-    // The user was removed meanwhile.
+    // The user was removed meanwhile: the number stands for the name.
     if (isError(error, 'command-failed')) return uid;
     throw error;
   }

@@ -3,22 +3,22 @@ import { paths, siteFile } from '../../base/paths.ts';
 import type { WebServer } from '../../render/snippets/snippet.ts';
 import type { Ports } from './ports.ts';
 
-/** What is found on the host for a first site file; undefined where nothing suggests itself. */
+/** Values for a first site file that the host suggests; undefined where it suggests none. */
 export interface Suggestions {
   readonly release: string | undefined;
   readonly user: string | undefined;
-  /** Installed versions, the newest first. */
+  /** The installed versions of PHP, the newest first. */
   readonly php: readonly string[];
   readonly webServer: WebServer | undefined;
 }
 
-/** A site that has a file is left alone. Rejects with `site-exists`. */
+/** Rejects with `site-exists` when the site has a file. */
 export const requireNewSite = async ({ files }: Ports, site: string): Promise<void> => {
   const file = siteFile(site);
   if (await files.exists(file)) throw new PhpZdError('site-exists', { site, file });
 };
 
-/** `release`: where it is, if that is known already. */
+/** What the host suggests. `release` is the release's path, if the operator has named it already. */
 export const suggestAnswers = async (ports: Ports, site: string, release: string | undefined): Promise<Suggestions> => {
   const { host } = ports;
   const usual = `/srv/${site}/current`;
@@ -34,26 +34,26 @@ export const suggestAnswers = async (ports: Ports, site: string, release: string
   };
 };
 
-/** HAProxy is not among them: every host of php-zd has one, for php-zd. */
+/** The web servers to look for. HAProxy is not among them: every host of php-zd has it, for php-zd. */
 const programs: readonly (readonly [WebServer, string])[] = [
   ['nginx', '/usr/sbin/nginx'],
   ['apache', '/usr/sbin/apache2'],
   ['caddy', '/usr/bin/caddy'],
 ];
 
-/** Who owns the release; undefined when that is root, who runs no site. */
+/** The user who owns the release; undefined when that is root, who runs no site. */
 const ownerOf = async ({ commands }: Ports, path: string): Promise<string | undefined> => {
   try {
     const owner = (await commands.run('stat', ['--dereference', '--format=%U', '--', path])).trim();
     return owner === 'root' || owner === 'UNKNOWN' ? undefined : owner;
   } catch (error) {
-    // A release that is not there has no owner; the check of the file says it.
+    // A release that is not there has no owner. The check of the site file reports it later.
     if (isError(error, 'command-failed')) return undefined;
     throw error;
   }
 };
 
-/** The file is there, whole. */
+/** Afterwards the site has its file, whole. */
 export const writeSiteFile = async ({ files }: Ports, site: string, text: string): Promise<void> => {
   await files.makeDirectory(paths.sites);
   await files.write(siteFile(site), text, { mode: 0o644 });

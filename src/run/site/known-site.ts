@@ -4,17 +4,17 @@ import type { Ports } from './ports.ts';
 
 export const unknownSite = (site: string): PhpZdError => new PhpZdError('site-unknown', { site, file: siteFile(site) });
 
-/** A site has a file. Rejects with `site-unknown`. */
+/** Rejects with `site-unknown` when the site has no file. */
 export const requireSiteFile = async ({ files }: Ports, site: string): Promise<void> => {
   if (!(await files.exists(siteFile(site)))) throw unknownSite(site);
 };
 
-/** A site has a file, or had one and left its state. Rejects with `site-unknown`. */
+/** Rejects with `site-unknown` when the site has neither a file nor the state that a site leaves. */
 export const requireKnownSite = async (ports: Ports, site: string): Promise<void> => {
   if (!(await ports.files.exists(sitePaths(site).state))) await requireSiteFile(ports, site);
 };
 
-/** A site whose file was removed can still be stopped, as long as something of it runs. Rejects with `site-unknown`. */
+/** Rejects with `site-unknown` when the site has no file and no replica: without its file a site can still be stopped. */
 export const requireStoppableSite = async (ports: Ports, site: string): Promise<void> => {
   if ((await ports.systemd.units(replicaUnit(site, '*'))).length === 0) await requireSiteFile(ports, site);
 };

@@ -11,7 +11,7 @@ import type { Ports } from './ports.ts';
 export interface LoadedSite {
   readonly site: Site;
   readonly warnings: readonly Problem[];
-  /** The texts it was made of, to be kept with what is made of it. */
+  /** The texts that the site was read from. A generation keeps them. */
   readonly texts: SiteTexts;
 }
 
@@ -34,7 +34,7 @@ export const loadSite = async (ports: Ports, name: string): Promise<LoadedSite> 
   return await loadTexts(ports, name, texts);
 };
 
-/** The same of a site's text that nobody has written yet. */
+/** As `loadSite`, of a site file's text that is not written yet. */
 export const loadText = async (ports: Ports, name: string, text: string): Promise<LoadedSite> =>
   await loadTexts(ports, name, { site: text, defaults: await ports.files.read(paths.defaults) });
 
@@ -46,21 +46,21 @@ const loadTexts = async (ports: Ports, name: string, texts: SiteTexts): Promise<
   return { site: parsed.site, texts, warnings: [...parsed.warnings, ...across.warnings] };
 };
 
-/** The same, as it is once its link leads to this release; also before there is a link. */
+/** As `loadSite`, as if the site's link led to this release already; also before there is a link. */
 export const loadSiteOn = async (ports: Ports, name: string, release: string): Promise<LoadedSite> => {
   const texts = await readTexts(ports, name);
   const named = texts && nameRelease(sourceOf(ports, name, texts));
   return await loadSite(named === undefined ? ports : { ...ports, host: leading(ports.host, named, release) }, name);
 };
 
-/** A site's file by itself: what it must not share with other sites is not asked. Rejects with `site-unknown`. */
+/** A site's file by itself, without a look at what it may not share with other sites. Rejects with `site-unknown`. */
 export const readSiteFile = async (ports: Ports, name: string): Promise<ParsedSite> => {
   const texts = await readTexts(ports, name);
   if (texts === undefined) throw unknownSite(name);
   return parse(ports, name, texts);
 };
 
-/** Every problem of a site file, for whoever shows them. */
+/** A broken site file, with every problem of it. */
 export class SiteProblems extends PhpZdError {
   readonly problems: readonly Problem[];
 
@@ -70,14 +70,14 @@ export class SiteProblems extends PhpZdError {
   }
 }
 
-/** The texts of a site as they were kept, and what its link led to then. */
+/** The texts of a site as its generation keeps them, and the release that the site's link led to then. */
 export interface KeptSite {
   readonly texts: SiteTexts;
   readonly link: string;
   readonly release: string;
 }
 
-/** The site as kept texts describe it. Undefined when they no longer hold on this host. */
+/** The site as the kept texts describe it. Undefined when the texts no longer hold on this host. */
 export const parseKept = (
   { host }: Ports,
   name: string,
@@ -87,7 +87,7 @@ export const parseKept = (
   return 'problems' in parsed ? undefined : { site: parsed.site, warnings: [], texts };
 };
 
-/** The host, if the link led to the release. */
+/** The host as it would be if the link led to the release. */
 const leading = (host: Host, link: string, release: string): Host => ({
   ...host,
   resolveDirectory: path => host.resolveDirectory(path === link ? release : path),
@@ -109,7 +109,7 @@ const sourceOf = ({ host }: Pick<Ports, 'host'>, name: string, texts: SiteTexts)
   host,
 });
 
-/** What this site must not share with the others; a site that is broken itself has no part in it. */
+/** The conflicts of this site with the others. A broken site has no part in any. */
 const conflictsOf = async (ports: Ports, name: string, parsed: ParsedSite) => {
   if ('problems' in parsed) return { problems: [], warnings: [] };
   const sites: SiteWithLines[] = [parsed];

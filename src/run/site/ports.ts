@@ -7,7 +7,7 @@ import type { Host } from '../../ports/host.ts';
 import type { PhpFpm } from '../../ports/php-fpm.ts';
 import type { Systemd } from '../../ports/systemd.ts';
 
-/** All that running needs of the world. */
+/** All that run/ needs of the world. */
 export interface Ports {
   readonly systemd: Systemd;
   readonly balancer: Balancer;
@@ -17,6 +17,6 @@ export interface Ports {
   readonly commands: Commands;
   readonly host: Host;
   readonly clock: Clock;
-  /** The php-zd that units call: an absolute path. */
+  /** The absolute path of the php-zd that the units call. */
   readonly program: string;
 }

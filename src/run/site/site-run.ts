@@ -15,12 +15,12 @@ export interface HostedSite extends Hosted {
   readonly site: Site;
 }
 
-/** While something is done to a site that is known by its name alone: `emit` tells of it. */
+/** A site that is known by its name alone, while something is done to it: `emit` takes the events. */
 export interface NamedRun extends Hosted {
   readonly emit: Emit;
 }
 
-/** While something is done to a site whose file was read: `emit` tells of it. */
+/** A site whose file was read, while something is done to it: `emit` takes the events. */
 export interface SiteRun extends HostedSite {
   readonly emit: Emit;
 }
@@ -33,7 +33,7 @@ export const namedRun = (name: string, ports: Ports, emit: Emit): NamedRun => ({
 
 export const siteRun = (site: Site, ports: Ports, emit: Emit): SiteRun => ({ ...hostedSite(site, ports), emit });
 
-/** A replica as its own unit knows it: without the site file, which may be half-edited just now. */
+/** A replica as its own unit names it. The site file is not read for it, since that may be half-edited just then. */
 export interface Replica {
   readonly site: string;
   readonly slot: number;

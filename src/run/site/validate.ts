@@ -5,15 +5,15 @@ import { slotsOf } from '../../site/site.ts';
 import type { HostedSite } from './site-run.ts';
 
 /**
- * Asks the programs themselves about what would be rendered: `php-fpm -t` and `haproxy -c`, on files of our own that nothing
- * runs on. Rejects with `command-failed`. `directory` is a place to write them, removed by the caller.
+ * Has `php-fpm -t` and `haproxy -c` judge what would be rendered, in files that nothing runs on. `directory` is the place for
+ * these files, removed by the caller. Rejects with `command-failed`.
  */
 export const validateRendered = async (hosted: HostedSite, directory: string, balancerBase: string): Promise<void> => {
   const { site, paths, ports } = hosted;
   const context = { paths, program: ports.program };
   const servers = slotsOf(site).map(slot => ({ slot, maxconn: site.maxChildren }));
   await ports.files.makeDirectory(directory, 0o700);
-  // Run by root FPM wants to know whom to become; in service it is nobody but the site's user anyway.
+  // FPM that root runs wants to be told whom to become. In service the unit runs it as the site's user.
   const fpmConfig = `${renderFpmConfig(site, { ...context, log: `${directory}/log` })}user = ${site.user}\ngroup = ${site.group}\n`;
   await ports.files.write(`${directory}/php-fpm.conf`, fpmConfig, { mode: 0o600 });
   await ports.files.write(`${directory}/site.ini`, renderPhpIni(site), { mode: 0o600 });
@@ -25,7 +25,9 @@ export const validateRendered = async (hosted: HostedSite, directory: string, ba
   await ports.commands.run('haproxy', ['-c', '-f', balancerBase, '-f', `${directory}/haproxy.cfg`]);
 };
 
-/** Where the web server is to find the site's socket there is nothing, or our link to it. Rejects with `socket-taken`. */
+/**
+ * Rejects with `socket-taken` unless there is nothing, or php-zd's own link, where the web server looks for the site's socket.
+ */
 export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Promise<void> => {
   const path = site.listen.fastcgi;
   if (!(await ports.files.exists(path)) && (await ports.files.readLink(path)) === undefined) return;
@@ -42,8 +44,8 @@ export const resolveRelease = async ({ site, ports }: HostedSite): Promise<strin
 };
 
 /**
- * A release has what every release of the site needs: its front controller, and the places that [shared] is bound over. Rejects
- * with `release-missing`, `release-incomplete`.
+ * Rejects with `release-missing`, or with `release-incomplete` when the directory lacks what every release of the site needs:
+ * the front controller, and the places that [shared] is bound over.
  */
 export const requireRelease = async (
   { site, ports }: Pick<HostedSite, 'site' | 'ports'>,
