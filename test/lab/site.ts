@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Machine, Result } from './machine.ts';
 
@@ -102,7 +102,8 @@ const describeSite = (machine: Machine, { name = 'shop', base = `/srv/${name}`, 
     writeIni: ini => machine.write(file, `[site]\nrelease = ${base}/current\nuser = ${name}\n${ini}`),
     reload: () => machine.ask('php-zd', 'reload', name),
     status,
-    promoted: async () => basename((await status()).promoted),
+    // The link that `php-zd status` reads, too.
+    promoted: async () => basename(await readlink(`${machine.root}/var/lib/php-zd/${name}/promoted/release`)),
   };
 };
 

@@ -5,7 +5,6 @@ import { isLost, type LoadReport } from '../load/report.ts';
 import { expectServing } from './expect.ts';
 import { type HeldLoad, holdLoad } from './held-load.ts';
 import type { KillCase, Strategy } from './kill-strategies.ts';
-import { promotedIn } from './mid-roll.ts';
 import type { Scene } from './scene.ts';
 import { expectStandby } from './standby.ts';
 import { hasSprung, installTrap, KILL_ROLL, setTrap } from './trap.ts';
@@ -50,7 +49,7 @@ export const killRolls =
       test('the next roll goes through, and over all of these nothing was lost', async () => {
         expect([...new Set(course.steps.map(({ kind }) => kind))].sort()).toEqual([...strategy.kinds].sort());
         expect(await roll(scene(), course)).toMatchObject({ status: 0 });
-        expect(await promotedIn(scene())).toBe(course.next);
+        expect(await scene().site.promoted()).toBe(course.next);
         await expectSettled(scene(), course);
         expect(lossesIn(await course.load.end(), course)).toEqual([]);
       });
@@ -61,7 +60,7 @@ export const killRolls =
 const beginCourse = async (scene: Scene, strategy: Strategy): Promise<Course> => {
   const { machine, site } = scene;
   await site.writeIni(strategy.ini + QUICK);
-  const previous = await promotedIn(scene);
+  const previous = await scene.site.promoted();
   const promoted = await site.release();
   await site.flip(promoted);
   expect(await site.reload()).toMatchObject({ status: 0 });
@@ -86,7 +85,7 @@ const killOne = async (scene: Scene, course: Course, { title, kind, moment }: Ki
   course.done.push({ title, endedAt: Date.now() });
   // A roll may have ended in the instant between its last step and this.
   if (moment !== 'previous') expect(hasSprung(scene.machine)).toBe(true);
-  const isThrough = (await promotedIn(scene)) === course.next;
+  const isThrough = (await scene.site.promoted()) === course.next;
   expect({ status, stderr }).toMatchObject({ status: isThrough ? 0 : 1 });
   if (kind !== 'promote' || moment === 'before') expect(isThrough).toBe(false);
   await expectSettled(scene, course);
@@ -101,7 +100,7 @@ const roll = async ({ machine, site }: Scene, { strategy, next }: Course): Promi
 /** After a roll that went through the next one brings another release. */
 const expectSettled = async (scene: Scene, course: Course): Promise<void> => {
   const { strategy, next } = course;
-  if ((await promotedIn(scene)) === next) {
+  if ((await scene.site.promoted()) === next) {
     Object.assign(course, { previous: course.promoted, promoted: next });
     course.next = await nextOf(scene, strategy, course.previous);
   }

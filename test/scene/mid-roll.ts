@@ -1,5 +1,3 @@
-import { readlink } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { expect } from 'vitest';
 import type { LoadReport, Sample } from '../load/report.ts';
 import { type LoadOptions, underLoad } from '../load/start.ts';
@@ -60,10 +58,6 @@ export const expectNextRoll = async ({ machine, site }: Scene): Promise<void> =>
   expect(await machine.ask('systemctl', 'reload', `php-zd@${site.name}`)).toMatchObject({ status: 0 });
   await expectServing(site, next);
 };
-
-/** `php-zd status` would say it too, later. */
-export const promotedIn = async ({ machine, site }: Scene): Promise<string> =>
-  basename(await readlink(`${machine.root}/var/lib/php-zd/${site.name}/promoted/release`));
 
 /** Milliseconds since 1970. */
 interface Window {
