@@ -1,10 +1,15 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { textImports } from '../packaging/text-imports.ts';
+import { LongestFirst } from './longest-first.ts';
+
+/** Whoever has a machine waits more than it works, so two a core; each takes up to 1 GiB with its machine. */
+const machines = Math.max(1, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 2 ** 30)));
 
 export default defineConfig({
   plugins: [textImports],
   test: {
-    maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // No machine, no clock, no network: one process for all of them.
@@ -14,7 +19,9 @@ export default defineConfig({
           root: new URL('..', import.meta.url).pathname,
           include: ['test/{base,site,render,plan,run,report,cli,adapters,golden}/**/*.test.ts', 'test/*.test.ts'],
           isolate: false,
+          maxWorkers: 2,
           testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -22,19 +29,22 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: machines,
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
         test: {
-          // Each file has machines of its own, and waits more than it works.
+          // Each file has machines of its own.
           name: 'system',
           include: ['test/system/**/*.test.ts'],
+          maxWorkers: machines,
           testTimeout: 120_000,
           hookTimeout: 240_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -43,8 +53,10 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/long/**/*.test.ts'],
+          maxWorkers: machines,
           testTimeout: 120_000,
           hookTimeout: 240_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

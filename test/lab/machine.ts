@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as startTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
@@ -39,7 +39,7 @@ export interface Machine {
 
 /** It goes away with this process, whatever happens. */
 export const bootMachine = async (name: string, suite: Suite): Promise<Machine> => {
-  await succeed(LAB, ['up', name, '--suite', suite, '--owner', String(process.pid)], BOOT_DEADLINE_MS);
+  await boot(['up', name, '--suite', suite, '--owner', String(process.pid)]);
   return await findMachine(name, suite);
 };
 
@@ -59,7 +59,7 @@ export const findMachine = async (name: string, suite: Suite): Promise<Machine> 
       await writeFile(root + path, text, { mode });
     },
     reboot: async () => {
-      await succeed(LAB, ['reboot', name]);
+      await boot(['reboot', name]);
       root = await rootOf(name);
     },
     down: async () => {
@@ -85,6 +85,14 @@ export const awaitAnswer = async <Answer>(what: string, ask: () => Promise<Answe
     if (answer !== undefined) return answer;
   }
   throw new Error(`gave up waiting for ${what}`);
+};
+
+/** How long it took is added to the file that $BOOT_TIMES names. */
+const boot = async (args: readonly string[]): Promise<void> => {
+  const from = performance.now();
+  await succeed(LAB, args, BOOT_DEADLINE_MS);
+  const times = process.env['BOOT_TIMES'];
+  if (times !== undefined) await appendFile(times, `${performance.now() - from}\n`);
 };
 
 const rootOf = async (name: string): Promise<string> => `/proc/${(await succeed(LAB, ['pid', name])).trim()}/root`;

@@ -7,10 +7,11 @@ import { isParked, isReserve } from '../../src/plan/parts.ts';
 import { planRoll } from '../../src/plan/roll.ts';
 import { planSettle } from '../../src/plan/settle.ts';
 import type { Step } from '../../src/plan/step.ts';
+import { propertyRuns } from '../property-runs.ts';
 import { afterBalancerRestart, afterSteps, type Course, carryOut, endOf } from './simulation.ts';
 import { anyBlueGreenGoal, anyGoal, anyGoals, anySite } from './whatever-state.ts';
 
-const RUNS = { numRuns: 500 };
+const RUNS = propertyRuns(500);
 
 const servingOf = ({ slots }: ObservedSite) => slots.filter(isServing);
 const hasParked = ({ slots }: ObservedSite) => slots.some(isParked);

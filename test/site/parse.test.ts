@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatProblem, parseSite } from '../../src/site/parse.ts';
+import { propertyRuns } from '../property-runs.ts';
 import { hostOf, shopHost } from './host.ts';
 
 interface Given {
@@ -803,6 +804,6 @@ test('no text whatever makes it throw, and every line it names is in its file', 
         expect(problem.line).toBeLessThanOrEqual(length[problem.file] ?? 0);
       }
     }),
-    { numRuns: 300 },
+    propertyRuns(300),
   );
 });

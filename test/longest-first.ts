@@ -1,0 +1,20 @@
+import { basename } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** In this order; the rest follow by size, as vitest has it of files that it has not seen run. */
+const LONGEST = [
+  ...['proof-real', 'config', 'roll', 'strategies', 'proof', 'rollback', 'killed-roll', 'boot', 'failed-roll'],
+  ...['drain-timeout', 'balancer', 'hooks', 'snippets', 'replica', 'manual-examples', 'deploy', 'follow'],
+];
+
+/** A long file that begins last is waited for alone. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.indexOf(basename(moduleId, '.test.ts'));
+      return index === -1 ? LONGEST.length : index;
+    };
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
+  }
+}
