@@ -61,11 +61,39 @@ test('when its roll fails the link names again what serves', async () => {
   expect(await linked(typist)).toBe(release('41'));
 });
 
+test('when a roll to what serves already fails the link stays', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.world.health.set(release('41'), { status: 500 });
+  const { exit, err } = await typist.type(`deploy shop ${release('41')}`);
+  expect(exit).toBe(Exit.failed);
+  expect(err.endsWith(`\n${LINK} names ${release('41')}, which is promoted.\n`)).toBe(true);
+  expect(await linked(typist)).toBe(release('41'));
+});
+
+test('a link that is relative stays so, there and back', async () => {
+  const typist = await Typist.atStartedSite();
+  await typist.world.files.link(LINK, 'releases/41');
+  await deploy(typist);
+  expect(await linked(typist)).toBe('releases/42');
+  typist.world.health.set(release('43'), { status: 500 });
+  await typist.type(`deploy shop ${release('43')}`);
+  expect(await linked(typist)).toBe('releases/42');
+});
+
 test('with --no-block it says how the link is left, and how to go back', async () => {
   const typist = await Typist.atStartedSite();
   const { exit, err } = await deploy(typist, ' --no-block');
   expect(exit).toBe(Exit.done);
   expect(err).toBe(`${names('42')}Asked systemd to reload shop. Follow it with "php-zd follow shop".\n${staysSo}`);
+});
+
+test('with --no-block a first deployment has nothing to go back to', async () => {
+  const { exit, err } = await deploy(await Typist.atNewSite(), ' --no-block');
+  expect(exit).toBe(Exit.done);
+  expect(err).toBe(
+    `${names('42')}Asked systemd to start shop. Follow it with "php-zd follow shop".\n` +
+      `${LINK} names ${release('42')}, and stays so if the roll fails. Look with "php-zd status shop".\n`,
+  );
 });
 
 test('after ^C it says how the link is left, and the roll goes on', async () => {
@@ -143,6 +171,27 @@ describe('while somebody else deploys too', () => {
           `${release('43')} serves. See "php-zd status shop".\n`,
       ),
     ).toBe(true);
+  });
+
+  test('a release that is through is status 0, though a later roll failed', async () => {
+    const typist = await Typist.atStartedSite();
+    typist.world.health.set(release('43'), { status: 500 });
+    typist.ports = intercepted(typist.ports, {
+      after: async call => {
+        if (!call.startsWith('reload')) return;
+        // systemd runs the same job again, and both who asked for it get the outcome of the later roll (facts.md S1).
+        typist.ports = typist.world.ports;
+        await typist.world.linkTo('43');
+        await typist.type('reload shop');
+        throw new PhpZdError('job-failed', { unit: 'php-zd@shop.service', job: 'reload', result: 'failed' });
+      },
+    });
+    const { exit, err } = await deploy(typist);
+    expect(exit).toBe(Exit.done);
+    expect(
+      err.endsWith(`That was a later roll: the one to ${release('42')} is through. See "php-zd status shop".\n`),
+    ).toBe(true);
+    expect(await typist.world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
   });
 
   test('a link that was pointed elsewhere is left so when the roll fails', async () => {

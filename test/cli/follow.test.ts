@@ -28,8 +28,14 @@ describe('a roll that is under way', () => {
     const typist = await Typist.atStartedSite();
     await typist.type(`deploy shop ${release('42')}`);
     await typist.world.linkTo('43');
-    await typist.type('reload shop --no-block');
-    expect(butSteps((await typist.type('follow shop')).err)).toBe(rolledTold('42', '43'));
+    // systemd is at it, and its process has yet to say its first word.
+    typist.world.systemd.set(siteUnit('shop'), { activeState: 'reloading' });
+    const following = typist.type('follow shop');
+    await typist.world.clock.sleep(250);
+    await typist.type('unit roll shop');
+    await typist.type('unit settle shop');
+    typist.world.systemd.set(siteUnit('shop'), { activeState: 'active' });
+    expect(butSteps((await following).err)).toBe(rolledTold('42', '43'));
   });
 
   test('with --json is its events, one a line, on stdout', async () => {

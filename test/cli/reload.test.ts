@@ -121,6 +121,17 @@ describe('a reload', () => {
     );
   });
 
+  test('that ends without a roll of its own is not told by the one before it', async () => {
+    const typist = await atBadRelease();
+    await typist.type('reload shop');
+    typist.world.systemd.add('php-zd@.service', { onReload: () => 'failed' });
+    expect(await typist.type('reload shop')).toEqual({
+      exit: Exit.failed,
+      out: '',
+      err: `php-zd: systemd could not reload php-zd@shop.service (failed).\n${SEE}`,
+    });
+  });
+
   test('whose process was killed is told from one that failed', async () => {
     const typist = await Typist.atStartedSite();
     await typist.world.linkTo('42');
