@@ -1,35 +1,19 @@
 import { expect, test } from 'vitest';
-import { type Cli, Exit } from '../../src/cli/context.ts';
-import { runProgram } from '../../src/cli/program.ts';
+import { Exit } from '../../src/cli/context.ts';
 import type { Terminal } from '../../src/ports/terminal.ts';
 import { World } from '../run/world.ts';
-
-const never = () => Promise.reject(new Error('nobody asks for it'));
+import { Typist } from './typist.ts';
 
 /** `php-zd status` in a world: what it prints, and how it ends. `^C` after so many pages. */
 const run = async (world: World, args: readonly string[], options: { pages?: number; screen?: Terminal } = {}) => {
-  const control = new AbortController();
-  const out: string[] = [];
-  const err: string[] = [];
-  const cli: Cli = {
-    ...{
-      version: '1',
-      balancerBase: '/base.cfg',
-      newRollId: () => 'roll',
-      sudoUser: undefined,
-      signal: control.signal,
-    },
-    ...{ journal: never, notifier: never, foreground: never, withScratch: never },
-    ports: async () => world.ports,
-    out: text => {
-      out.push(text);
-      if (out.length === options.pages) control.abort();
-    },
-    err: text => void err.push(text),
-    outTerminal: options.screen,
+  const typist = new Typist(world);
+  typist.outTerminal = options.screen;
+  const pages: string[] = [];
+  typist.onOut = text => {
+    pages.push(text);
+    if (pages.length === options.pages) typist.interrupt();
   };
-  const exit = await runProgram(cli, ['status', ...args]);
-  return { exit, pages: out, out: out.join(''), err: err.join('') };
+  return { ...(await typist.type(['status', ...args])), pages };
 };
 
 const serving = async (text = {}): Promise<World> => {
@@ -167,6 +151,34 @@ test('--watch looks again until ^C, one page below the other, and CPU time is wh
   expect(pages[1]).toMatch(/^\nshop: 2 of 2(.|\n)* 0 % /);
   await world.systemd.stop('php-zd-fpm-shop@1.service');
   expect((await run(world, ['--watch', 'shop'], { pages: 3 })).exit).toBe(Exit.notServing);
+});
+
+test('--watch ends when nobody reads its pages any more', async () => {
+  const typist = new Typist(await serving());
+  const pages: string[] = [];
+  typist.onOut = text => void (pages.push(text) === 3 && typist.stopReading());
+  expect((await typist.type('status shop --watch')).exit).toBe(Exit.done);
+  expect(pages).toHaveLength(3);
+});
+
+test('of several sites each has its page, and one that there is not is status 4', async () => {
+  const { exit, out, err } = await run(await serving(), ['nope', 'shop']);
+  expect(exit).toBe(Exit.noSuchSite);
+  expect(out).toMatch(/^shop: 2 of 2 replicas serve /);
+  expect(err).toBe(
+    "php-zd: there is no site 'nope': /etc/php-zd/sites/nope.ini does not exist.\n" +
+      'See those that are there with "php-zd list", or write it with "php-zd init nope".\n',
+  );
+});
+
+test('without systemd it is status 1, and --json is an empty list', async () => {
+  const world = await serving();
+  world.systemd.loseBus();
+  const err =
+    'php-zd: systemd cannot be reached over D-Bus (the bus closed the connection).\n' +
+    'What serves goes on serving. See "systemctl status dbus".\n';
+  expect(await run(world, ['shop'])).toMatchObject({ exit: Exit.failed, out: '', err });
+  expect(await run(world, ['--json'])).toMatchObject({ exit: Exit.failed, out: '[]\n', err });
 });
 
 test('--watch draws in place on a terminal, and at once when that has another size', async () => {

@@ -37,6 +37,7 @@ export class Typist {
   /** What php-zd's own units wrote to their standard error. */
   unitErr = '';
   #typing = new AbortController();
+  #reading = new AbortController();
   #interruptAfter: string | undefined;
   #lastRoll = 0;
 
@@ -92,12 +93,14 @@ export class Typist {
 
   async type(line: Line): Promise<Said> {
     this.#typing = new AbortController();
+    this.#reading = new AbortController();
     const said = { out: '', err: '' };
     const cli: Cli = {
       ...this.#everyCli(),
       out: text => {
         said.out += text;
         this.#hear(text);
+        this.onOut(text);
       },
       err: text => {
         said.err += text;
@@ -108,9 +111,18 @@ export class Typist {
       openDialogue: this.answers && (() => ({ ask: question => this.#ask(question), close: () => undefined })),
       sudoUser: this.sudoUser,
       signal: this.#typing.signal,
+      unread: this.#reading.signal,
     };
     const exit = await runProgram(cli, typeof line === 'string' ? line.split(' ') : line);
     return { exit, ...said };
+  }
+
+  /** Called with each text that a command prints on stdout. */
+  onOut: (text: string) => void = () => undefined;
+
+  /** Whoever reads what the command prints goes away. */
+  stopReading(): void {
+    this.#reading.abort();
   }
 
   /** ^C, for the command that runs. */
