@@ -38,11 +38,11 @@ shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' .ci packaging 
 # SOURCE:DIRECTORY. The directories are the install recipe's shell variables, so that pkg-config is asked once.
 into = $(foreach file,$(wildcard $1),'$(file)':"$2")
 installed = \
-  $(call into,units/*.service units/*.timer units/*.slice,$$units) \
+  $(call into,units/*.service units/*.socket units/*.timer units/*.slice,$$units) \
   $(call into,units/sysusers.d/*.conf,$$sysusers) \
   $(call into,units/tmpfiles.d/*.conf,$$tmpfiles) \
   $(call into,units/*.catalog,$$catalogs) \
-  $(call into,units/haproxy.cfg units/haproxy.lua,$(lib)) \
+  $(call into,units/haproxy.cfg units/haproxy-control.cfg units/haproxy.lua,$(lib)) \
   $(call into,units/polkit/*.rules,$(doc)/examples) \
   $(call into,README.md CHANGELOG.md LICENSE,$(doc)) \
   $(call into,docs/*.md,$(doc)/docs) \

@@ -3,7 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { describeCommandLine } from '../packaging/command-line.ts';
 import { pages, readPage } from '../packaging/man.ts';
 import { PhpZdError } from '../src/base/errors.ts';
-import { execUnit, hookUnit, paths, replicaUnit, siteFile, sitePaths, siteUnit, sliceUnit } from '../src/base/paths.ts';
+import {
+  execUnit,
+  hookUnit,
+  paths,
+  replicasMountUnit,
+  replicaUnit,
+  siteFile,
+  sitePaths,
+  siteUnit,
+  sliceUnit,
+} from '../src/base/paths.ts';
 import { Exit } from '../src/cli/context.ts';
 import { renderSnippet } from '../src/render/snippets/snippet.ts';
 import { journalFields } from '../src/report/journal/fields.ts';
@@ -108,7 +118,9 @@ describe('php-zd(8) and the program', () => {
       typeof path === 'string' ? path : (path as (of: string) => string)(placeholders.get(name) ?? 'N'),
     );
     const known = [...Object.values(paths), siteFile('SITE'), '/run/php-zd/SITE/fastcgi.sock', ...site];
-    const written = itemsOf(sectionOf(manual, 'FILES'), 'Pa ').flatMap(item => item.split(' , '));
+    const written = itemsOf(sectionOf(manual, 'FILES'), 'Pa ').flatMap(item =>
+      item.replaceAll('\\e', '\\').split(' , '),
+    );
     expect(written.sort()).toEqual([...new Set(known)].sort());
   });
 
@@ -122,9 +134,13 @@ describe('php-zd(8) and the program', () => {
       'php-zd-park@SITE:N.timer',
       'php-zd-park@SITE:N.service',
       'php-zd-haproxy.service',
+      'php-zd-haproxy.socket',
+      replicasMountUnit('SITE'),
       'php-zd.slice',
     ];
-    const written = itemsOf(sectionOf(manual, 'UNITS'), 'Li ').flatMap(item => item.split(' , '));
+    const written = itemsOf(sectionOf(manual, 'UNITS'), 'Li ').flatMap(item =>
+      item.replaceAll('\\e', '\\').split(' , '),
+    );
     expect(written.sort()).toEqual(units.sort());
   });
 

@@ -32,6 +32,10 @@ export const slotOfUnit = (site: string, unit: string): number | undefined => {
 /** An unescaped '-' would make the slice a child of another one (systemd.slice(5)). A site's name needs no other escape. */
 export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-', '\\x2d')}.slice`;
 
+/** systemd.mount(5): the path, escaped as systemd-escape(1) does it. */
+export const replicasMountUnit = (site: string): string =>
+  `run-php\\x2dzd-${site.replaceAll('-', '\\x2d')}-replicas.mount`;
+
 /** A command that `php-zd exec` runs. */
 export const execUnit = (site: string, id: string): string => `php-zd-exec-${site}-${id}.service`;
 
@@ -39,6 +43,9 @@ export const execUnit = (site: string, id: string): string => `php-zd-exec-${sit
 export const hookUnit = (site: string, hook: string): string => `php-zd-hook-${site}-${hook}.service`;
 
 export const siteFile = (site: string): string => `${paths.sites}/${site}.ini`;
+
+/** Where the link leads that an open gate is. */
+export const gateTarget = (slot: number): string => `../replicas/${slot}`;
 
 /**
  * The paths of one site. What the site's own user may write lies in directories of that user's; everything that php-zd or
@@ -66,9 +73,11 @@ export const sitePaths = (site: string) => {
     requestHold: `${run}/hold`,
     /** While this file is there, HAProxy answers every request with what stands in the file. */
     maintenance: `${state}/maintenance`,
-    replica: (slot: number | string) => `${run}/${slot}`,
-    socket: (slot: number | string) => `${run}/${slot}/fpm.sock`,
-    statusSocket: (slot: number | string) => `${run}/${slot}/status.sock`,
+    /** A file system of the site's own, in which nobody follows a link: the replicas' sockets, which the site's user makes. */
+    replicas: `${run}/replicas`,
+    replica: (slot: number | string) => `${run}/replicas/${slot}`,
+    socket: (slot: number | string) => `${run}/replicas/${slot}/fpm.sock`,
+    statusSocket: (slot: number | string) => `${run}/replicas/${slot}/status.sock`,
     /** A generation is a release with its configuration: written once, never changed. */
     generations: `${state}/generations`,
     generation: (id: string) => `${state}/generations/${id}`,
@@ -107,6 +116,9 @@ export const sitePaths = (site: string) => {
     slotUnit: (slot: number) => `${paths.units}/${replicaUnit(site, slot)}`,
     slice: `${paths.units}/${sliceUnit(site)}`,
     tmpfiles: `${paths.tmpfiles}/php-zd-${site}.conf`,
+    /** Directories in `replicas`, for systemd-tmpfiles once that is mounted. */
+    replicaDirectories: `${state}/replicas.conf`,
+    replicasMount: `${paths.units}/${replicasMountUnit(site)}`,
   } as const;
 };
 export type SitePaths = ReturnType<typeof sitePaths>;

@@ -22,6 +22,7 @@ Description=PHP-FPM replica %i of site ${site.name}
 Documentation=man:php-zd(8) man:php-zd.ini(5)
 SourcePath=${site.file}
 After=network.target php-zd-haproxy.service
+RequiresMountsFor=${context.paths.replicas}
 # A slot that no roll has given a release has nothing to run.
 AssertPathExists=${context.paths.pin('%i')}/release
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.

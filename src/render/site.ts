@@ -4,8 +4,9 @@ import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
 import { drillScript, opcacheScript } from './replica-scripts.ts';
 import { renderReplicaUnit } from './replica-unit.ts';
+import { renderReplicasMount } from './replicas-mount.ts';
 import { renderSlice } from './slice.ts';
-import { renderTmpfiles, type SlotOwner } from './tmpfiles.ts';
+import { renderReplicaDirectories, renderTmpfiles, type SlotOwner } from './tmpfiles.ts';
 
 /** The file in a generation's directory that has the replicas' unit as this generation wants it. */
 export const GENERATION_UNIT = 'replica.service';
@@ -43,6 +44,8 @@ export const renderShared = (
   });
   return [
     file(paths.tmpfiles, renderTmpfiles(site, context, slots), 'tmpfiles'),
+    file(paths.replicaDirectories, renderReplicaDirectories(site, context, slots), 'tmpfiles'),
+    file(paths.replicasMount, renderReplicasMount(site, context), 'systemd'),
     // Units of slots come before the template: a replica that crashes in between finds its own unit in either of them.
     ...slots.flatMap(({ slot, unit }) => (unit === undefined ? [] : [file(paths.slotUnit(slot), unit, 'systemd')])),
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),

@@ -32,7 +32,6 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     `L ${fastcgi} - - - - ${paths.front}`,
     `d ${paths.gates} 0755 root root`,
     `d ${paths.slotHolds} 0755 root root`,
-    ...owners.map(({ slot, user }) => `d ${paths.replica(slot)} 2750 ${user} ${balancerUser}`),
     `d ${paths.state} 0755 root root`,
     `d ${paths.pins} 0755 root root`,
     `d ${paths.state}/tmp 0755 root root`,
@@ -42,3 +41,8 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
   ];
   return `${renderHeader(site, '#')}${lines.join('\n')}\n`;
 };
+
+/** The replicas' own directories. Not made at boot: their file system is mounted when the site starts. */
+export const renderReplicaDirectories = (site: Site, { paths }: RenderContext, owners: readonly SlotOwner[]): string =>
+  renderHeader(site, '#') +
+  owners.map(({ slot, user }) => `d ${paths.replica(slot)} 2750 ${user} ${balancerUser}\n`).join('');

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { paths as hostPaths, replicaUnit, sitePaths, slotOfUnit } from '../../src/base/paths.ts';
+import { paths as hostPaths, replicasMountUnit, replicaUnit, sitePaths, slotOfUnit } from '../../src/base/paths.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { UnitState } from '../../src/ports/systemd.ts';
 import { describeError } from '../../src/report/words/errors.ts';
@@ -294,7 +294,8 @@ export class World {
         this.balancer.reload();
       },
     });
-    for (const unit of ['php-zd-park@.timer', 'php-zd-park@.service', 'php-zd@.service']) this.systemd.add(unit);
+    for (const unit of ['php-zd-park@.timer', 'php-zd-park@.service', 'php-zd@.service', replicasMountUnit('shop')])
+      this.systemd.add(unit);
     this.systemd.onProcess = (unit, pid) => {
       const replica = this.replicas.get(slotOf(unit));
       if (replica !== undefined) this.files.startProcess(pid, replica.mounts);
@@ -322,7 +323,8 @@ export class World {
   }
 
   async #makeDirectories(): Promise<void> {
-    const text = (await this.files.read(paths.tmpfiles)) ?? '';
+    const texts = await Promise.all([paths.tmpfiles, paths.replicaDirectories].map(path => this.files.read(path)));
+    const text = texts.join('');
     for (const [, path = '', user = ''] of text.matchAll(/^[dD] (\S+) \S+ (\S+)/gm)) {
       await this.files.makeDirectory(path);
       this.owners.set(path, user);

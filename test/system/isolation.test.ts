@@ -6,7 +6,8 @@ import { onEachSuite } from '../scene/scene.ts';
 const SEEN = [
   ['its own user', 'id --user --name', ['shop']],
   ['its own directory of /run/php-zd', 'ls -A /run/php-zd', ['shop']],
-  ['no balancer and no other replica', 'ls -A /run/php-zd/shop', [expect.stringMatching(/^[1-4]$/)]],
+  ['no balancer', 'ls -A /run/php-zd/shop', ['replicas']],
+  ['no other replica', 'ls -A /run/php-zd/shop/replicas', [expect.stringMatching(/^[1-4]$/)]],
   ['its own directory of /var/lib/php-zd', 'ls -A /var/lib/php-zd', ['shop']],
   ['no pins and no promoted release', 'ls -A /var/lib/php-zd/shop', ['php', 'php-fpm.conf', 'sessions']],
   ['its own sessions', 'ls -A /var/lib/php-zd/shop/sessions', ['shop']],

@@ -1,4 +1,5 @@
 import { PhpZdError } from '../../base/errors.ts';
+import { gateTarget } from '../../base/paths.ts';
 import type { ServerState } from '../../ports/balancer.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { poll } from '../ask/poll.ts';
@@ -31,7 +32,7 @@ export const withdraw = async (hosted: Hosted, slot: number): Promise<void> => {
  */
 export const admit = async (hosted: Hosted, slot: number): Promise<void> => {
   const { site, paths, ports } = hosted;
-  await ports.files.link(paths.gate(slot), `../${slot}`);
+  await ports.files.link(paths.gate(slot), gateTarget(slot));
   await awaitServer(hosted, slot, async server => {
     if (server?.isUp) return true;
     await withBalancer(ports.clock, () => ports.balancer.ready(site.name, String(slot)));
@@ -52,7 +53,7 @@ export const switchOver = async (hosted: Hosted, to: readonly number[], from: re
   const closed = await withoutGate(hosted, to);
   await withBalancer(ports.clock, () => ports.balancer.switch(site.name, { ready: [], drain: closed.map(String) }));
   try {
-    for (const slot of to) await ports.files.link(paths.gate(slot), `../${slot}`);
+    for (const slot of to) await ports.files.link(paths.gate(slot), gateTarget(slot));
     for (const slot of to) await awaitServer(hosted, slot, async server => server?.isAlive === true);
   } catch (error) {
     for (const slot of closed) await ports.files.remove(paths.gate(slot));

@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import { balancerUnit, paths as hostPaths, replicaUnit } from '../../base/paths.ts';
+import { balancerUnit, paths as hostPaths, replicasMountUnit, replicaUnit } from '../../base/paths.ts';
 import type { GeneratedFile, Reader } from '../../render/generated.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { notInTime, poll } from '../ask/poll.ts';
@@ -49,13 +49,21 @@ const applyFiles = async (
   for (const file of changed) await writeGenerated(ports, file);
   const removed = await removeStaleUnits(hosted, slots, wanted);
   const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
-  // At boot systemd-tmpfiles has made them already; what is there is left alone.
-  if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(slots.at(-1) ?? 1)))) {
-    await ports.commands.run('systemd-tmpfiles', ['--create', paths.tmpfiles]);
-  }
   if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(hosted, slots)))
     await ports.systemd.daemonReload();
+  await mountReplicas(hosted);
+  // What is there is left alone.
+  if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(slots.at(-1) ?? 1)))) {
+    await ports.commands.run('systemd-tmpfiles', ['--create', paths.tmpfiles, paths.replicaDirectories]);
+  }
   return [...changed.map(({ path }) => path), ...removed];
+};
+
+/** A replica's unit asks for it too, but not before its directory is made. */
+const mountReplicas = async ({ site, ports: { systemd } }: Hosted): Promise<void> => {
+  const mount = replicasMountUnit(site.name);
+  const { activeState } = await systemd.unit(mount);
+  if (activeState !== 'active') await systemd.start(mount);
 };
 
 /** Its files changed since systemd read them, by whomever; the site file counts too (SourcePath=). */

@@ -8,7 +8,7 @@ $work = function (float $seconds): void {
     }
 };
 // Which replica this is: its own directory is the only one that it sees.
-$replica = fn (): string => basename((string) current(glob('/run/php-zd/*/[0-9]*')));
+$replica = fn (): string => basename((string) current(glob('/run/php-zd/*/replicas/[0-9]*')));
 // Stays until the test says otherwise, which is told where.
 $stand = function (string $at) use ($replica): void {
     is_file("/tmp/hold-$at") && file_put_contents("/tmp/stands-$at", $replica());

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { replicasMountUnit } from '../../../src/base/paths.ts';
 import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
 import type { Event } from '../../../src/run/site/events.ts';
 import { changedFiles } from '../../../src/run/slots/apply.ts';
@@ -56,7 +57,11 @@ describe.each(changes)('a change of %s', (_, text) => {
     const { site, generation } = await loadPromotedOrSite(world.ports, 'shop', world.emit);
     expect(await runningReleases(world)).toEqual(Array(site.replicas).fill('42 UP'));
     expect(await changedFiles({ site, paths, ports: world.ports }, generation)).toEqual([]);
-    expect(await world.files.list('/etc/systemd/system')).toEqual(['php-zd-fpm-shop@.service', 'php-zd-shop.slice']);
+    expect(await world.files.list('/etc/systemd/system')).toEqual([
+      'php-zd-fpm-shop@.service',
+      'php-zd-shop.slice',
+      replicasMountUnit('shop'),
+    ]);
     const template = await world.files.read(paths.unit);
     for (const { unit } of world.replicas.values()) expect(unit).toBe(template);
   });
