@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           // Each file has machines of its own.
           name: 'system',
-          include: ['test/system/**/*.test.ts'],
+          include: ['test/{system,hostile}/**/*.test.ts'],
           maxWorkers: machines,
           testTimeout: 120_000,
           hookTimeout: 240_000,

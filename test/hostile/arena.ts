@@ -1,0 +1,85 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { Machine } from '../lab/machine.ts';
+import { type LabSite, setUpSite } from '../lab/site.ts';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost } from '../scene/expect.ts';
+import { onEachSuite } from '../scene/scene.ts';
+
+/** Two customers of one host: alpha, who means harm, and beta, who has visitors. */
+export interface Arena {
+  readonly machine: Machine;
+  readonly alpha: LabSite;
+  readonly beta: LabSite;
+  /** A command of alpha's PHP, in a replica. */
+  inReplica(command: string): Promise<string>;
+  /** A command of alpha's user on the host, as by a cron job or a login. */
+  onHost(command: string): Promise<string>;
+}
+
+/** Named attacks, and what is true after each whatever it tried. */
+export interface Attack {
+  readonly title: string;
+  /** What alpha does; what is expected of it in particular is said in it. */
+  readonly act: (arena: Arena) => Promise<void>;
+}
+
+/** What alpha keeps from ending costs alpha two seconds. */
+const ALPHA = '[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n';
+
+/** More than a site may add to /run. */
+const MOST_RUN_BYTES = 1_000_000;
+const STATUS_MS = 5_000;
+
+/** Each attack on a machine of each suite, while beta has visitors. */
+export const onArena = (name: string, attacks: readonly Attack[]): void => {
+  onEachSuite(`hostile-${name}`, { name: 'alpha', port: 81, ini: ALPHA }, scene => {
+    let beta: LabSite | undefined;
+    beforeAll(async () => {
+      beta = await setUpSite(scene().machine, { name: 'beta', port: 82 });
+    });
+
+    test.each(attacks.map(attack => [attack.title, attack] as const))('%s', async (_, { act }) => {
+      const { machine, site: alpha } = scene();
+      if (beta === undefined) throw new Error('beta was not set up');
+      const arena = makeArena(machine, alpha, beta);
+      const before = await takeStock(arena);
+      const report = await underLoad(machine, { url: beta.url, fast: 2, post: 1 }, () => act(arena));
+      expectNothingLost(report);
+      const after = await takeStock(arena);
+      expect(after.serving).toBe(before.serving);
+      expect(after.runBytes - before.runBytes).toBeLessThan(MOST_RUN_BYTES);
+    });
+  });
+};
+
+const makeArena = (machine: Machine, alpha: LabSite, beta: LabSite): Arena => ({
+  ...{ machine, alpha, beta },
+  inReplica: async command => {
+    const answer = await machine.run('curl', '-sS', '-f', `${alpha.url}?run=${encodeURIComponent(command)}`);
+    return JSON.parse(answer).lines.join('\n');
+  },
+  onHost: async command => {
+    const { stdout, stderr } = await machine.ask('runuser', '-u', alpha.user, '--', 'sh', '-c', command);
+    return stdout + stderr;
+  },
+});
+
+/** How many replicas of beta serve in HAProxy's own eyes, and how full /run is. Asked for in time, whatever alpha does. */
+const takeStock = async ({ machine, beta }: Arena) => {
+  const from = Date.now();
+  await machine.ask('php-zd', 'status');
+  expect(Date.now() - from).toBeLessThan(STATUS_MS);
+  const state = await machine.run(
+    'sh',
+    '-c',
+    `echo "show servers state ${beta.name}" | socat - /run/php-zd/haproxy/admin.sock`,
+  );
+  const serving = state
+    .split('\n')
+    .filter(line => line.includes(` ${beta.name} `))
+    .map(line => line.split(' '))
+    // Up, and neither drained nor in maintenance (HAProxy's management guide, "show servers state").
+    .filter(fields => fields[5] === '2' && fields[6] === '0').length;
+  const used = await machine.run('df', '--output=used', '--block-size=1', '/run');
+  return { serving, runBytes: Number(used.trim().split('\n').at(-1)) };
+};
