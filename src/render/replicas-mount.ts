@@ -6,8 +6,8 @@ const MOST_INODES = 1024;
 
 /**
  * Where the replicas make their sockets. HAProxy and root open what lies there, and the site's user may put there what he likes:
- * with `nosymfollow` (mount(8), Linux 5.10) a link leads nobody anywhere, a hard link cannot come from another file system, and
- * what is used up is the site's own.
+ * with `nosymfollow` a link leads nobody anywhere, a hard link cannot come from another file system (facts.md N18), and what is
+ * used up is the site's own.
  */
 export const renderReplicasMount = (site: Site, { paths }: RenderContext): string => `${renderHeader(site, '#')}
 [Unit]
