@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { messageIds } from '../src/report/journal/message-ids.ts';
+import { errorSections } from '../src/report/words/errors.ts';
 import { schemaSections } from '../src/site/schema.ts';
 import type { Key, Section } from '../src/site/schema-key.ts';
 
@@ -19,7 +20,7 @@ const END = '.\\" End of the lines from the source.\n';
 
 export const pages: readonly Page[] = [
   { path: 'man/php-zd.ini.5', render: () => schemaSections.map(renderSection).join('') },
-  { path: 'man/php-zd.8', render: () => renderEvents(messageIds) + renderErrors(read('src/base/errors.ts')) },
+  { path: 'man/php-zd.8', render: () => renderEvents(messageIds) + renderErrors(errorSections) },
 ];
 
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -54,19 +55,18 @@ const renderEvents = (ids: Readonly<Record<string, string>>): string =>
     '.El',
   );
 
-/** The closed list of codes is a type, so that it is taken from its text. */
-const renderErrors = (source: string): string => {
-  const codes = [...source.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code = '']) => code);
-  return lines(
+const renderErrors = (sections: Readonly<Record<string, object>>): string =>
+  lines(
     '.Pp',
-    'The errors:',
-    codes
-      .sort()
-      .map(code => `.Li ${code}`)
-      .join(' ,\n'),
-    '.Pq Li PHP_ZD_ERROR= .',
+    'The errors',
+    '.Pq Li PHP_ZD_ERROR= ,',
+    'by what they are about:',
+    '.Bl -tag -width Ds -compact',
+    ...Object.entries(sections).flatMap(([title, errors]) => [`.It ${title}`, listCodes(Object.keys(errors))]),
+    '.El',
   );
-};
+
+const listCodes = (codes: readonly string[]): string => codes.map(code => `.Li ${code}`).join(' ,\n');
 
 /** As roff shows it unchanged: a backslash begins an escape, and so does a dot or a quote at the start of a line (roff(7)). */
 const text = (plain: string): string => plain.replace(/\\/g, '\\e').replace(/^(?=[.'])/, '\\&');

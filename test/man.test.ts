@@ -145,7 +145,7 @@ describe('php-zd(8) and the program', () => {
   });
 
   test("has the journal's fields", () => {
-    const error = new PhpZdError('aborted');
+    const error = new PhpZdError('aborted', {});
     const events: readonly Event[] = [
       { kind: 'replica-not-drained', slot: 1, error },
       { kind: 'asked', job: 'reload', sudoUser: 'alice' },

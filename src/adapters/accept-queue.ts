@@ -14,7 +14,7 @@ export const makeAcceptQueue = (commands: Commands, prefix: readonly string[] = 
     // Without sock_diag ss reads /proc/net/unix, which has no queues, and shows 0 for both; a real limit is never 0.
     if (queues.some(queue => queue.limit === 0)) {
       const output = 'ss was not told of the queues: is AF_NETLINK allowed?';
-      throw new PhpZdError('command-failed', { command: [program, ...args].join(' '), status: 0, output });
+      throw new PhpZdError('command-failed', { command: [program, ...args].join(' '), status: '0', output });
     }
     // A path may have several listeners: a former one, whose path another took over, may still hold connections.
     return queues.reduce((sum, queue) => sum + queue.waiting, 0);

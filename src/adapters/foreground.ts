@@ -21,7 +21,7 @@ export const runInForeground: Foreground = (program, args, env = {}) =>
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
       over();
-      const facts = { command: [program, ...args].join(' '), status: error.code, output: '' };
+      const facts = { command: [program, ...args].join(' '), status: error.code ?? error.message, output: '' };
       reject(new PhpZdError('command-failed', facts, error));
     });
     child.on('close', (status, signal) => {

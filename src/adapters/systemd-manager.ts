@@ -1,4 +1,5 @@
-import { type ErrorCode, type Facts, isError, PhpZdError } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-facts.ts';
+import { isError, PhpZdError } from '../base/errors.ts';
 import { Bell } from './bell.ts';
 import type { Bus } from './dbus.ts';
 import { BusRefusal, type SignalListener } from './dbus-connection.ts';
@@ -21,7 +22,7 @@ const OWNER_CHANGED = {
 } as const;
 
 /** The error code for a D-Bus error's name; any name that is not here is `systemd-refused`. */
-const CODES: Readonly<Record<string, ErrorCode>> = {
+const CODES = {
   [`${SYSTEMD}.NoSuchUnit`]: 'unit-unknown',
   [`${SYSTEMD}.UnitMasked`]: 'unit-masked',
   'org.freedesktop.DBus.Error.AccessDenied': 'bus-denied',
@@ -32,7 +33,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   'org.freedesktop.DBus.Error.NameHasNoOwner': 'bus-unavailable',
   'org.freedesktop.DBus.Error.ServiceUnknown': 'bus-unavailable',
   'org.freedesktop.DBus.Error.Spawn.ChildExited': 'bus-unavailable',
-};
+} as const satisfies { readonly [Name in string]: ErrorCode };
 
 /**
  * How often a call is sent. A daemon-reexec loses the call that it falls into; the next one is only lost when another reexec
@@ -49,6 +50,11 @@ export interface ManagerCall {
   readonly unit?: string;
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number;
+}
+
+/** What a call is about, for the error. */
+export interface About {
+  readonly unit?: string | undefined;
 }
 
 export type Properties = Readonly<Record<string, { readonly value: unknown } | undefined>>;
@@ -77,7 +83,7 @@ export class Manager {
   }
 
   /** The properties of all of the object's interfaces in one answer, so that they fit together. */
-  async properties(path: string, facts: Facts = {}, signal?: AbortSignal): Promise<Properties> {
+  async properties(path: string, facts: About = {}, signal?: AbortSignal): Promise<Properties> {
     const call = { destination: SYSTEMD, path, interface: PROPERTIES, member: 'GetAll', signature: 's', body: [''] };
     const [all] = await this.#persist(facts, () => this.#bus.call({ ...call, signal }));
     return all as Properties;
@@ -153,11 +159,11 @@ export class Manager {
     try {
       await this.ask({ member: 'Subscribe' });
     } catch (error) {
-      if (!isError(error) || error.facts['name'] !== `${SYSTEMD}.AlreadySubscribed`) throw error;
+      if (!isError(error, 'systemd-refused') || error.facts.name !== `${SYSTEMD}.AlreadySubscribed`) throw error;
     }
   }
 
-  async #persist<T>(facts: Facts, call: () => Promise<T>): Promise<T> {
+  async #persist<T>(facts: About, call: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await call();
@@ -188,9 +194,16 @@ export class Manager {
   }
 }
 
-const translate = (error: unknown, facts: Facts): PhpZdError => {
-  if (error instanceof PhpZdError) return error;
+const translate = (error: unknown, { unit }: About): PhpZdError => {
+  if (isError(error)) return error;
   if (!(error instanceof BusRefusal)) throw error; // a message that cannot be marshalled is a bug
   const { errorName: name, message: text } = error;
-  return new PhpZdError(CODES[name] ?? 'systemd-refused', { ...facts, name, text }, error);
+  const code: (typeof CODES)[keyof typeof CODES] | undefined = isNamed(name) ? CODES[name] : undefined;
+  if (code === 'bus-unavailable') return new PhpZdError(code, { reason: text }, error);
+  if (code === 'bus-denied') return new PhpZdError(code, { unit, name, text }, error);
+  // Of a call that is about no unit these would be none of its errors.
+  if (code !== undefined && unit !== undefined) return new PhpZdError(code, { unit, name, text }, error);
+  return new PhpZdError('systemd-refused', { unit, name, text }, error);
 };
+
+const isNamed = (name: string): name is keyof typeof CODES => Object.hasOwn(CODES, name);

@@ -64,7 +64,7 @@ const kill = async (manager: Manager, unit: string, signal: number): Promise<voi
     await manager.ask({ member: 'KillUnit', signature: 'ssi', body: [unit, 'main', signal], unit });
   } catch (error) {
     if (isError(error, 'unit-unknown')) return; // not in memory: it does not run
-    const isGone = isError(error, 'systemd-refused') && NO_PROCESS.includes(error.facts['name']);
+    const isGone = isError(error, 'systemd-refused') && NO_PROCESS.includes(error.facts.name);
     if (!isGone) throw error;
   }
 };

@@ -1,4 +1,5 @@
-import { type Facts, PhpZdError } from '../base/errors.ts';
+import type { ErrorFacts } from '../base/error-facts.ts';
+import { PhpZdError } from '../base/errors.ts';
 
 export interface Bounds {
   /** What is awaited, for the error. */
@@ -6,7 +7,8 @@ export interface Bounds {
   /** Undefined: no limit. */
   readonly deadlineMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly facts?: Facts;
+  /** What else is known of it. */
+  readonly facts?: Omit<ErrorFacts['deadline'], 'what' | 'ms'>;
 }
 
 /**

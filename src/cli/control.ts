@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { replicaUnit, siteUnit } from '../base/paths.ts';
-import { readRollLog } from '../report/roll/log.ts';
 import {
   askedSystemdWords,
   notActiveWords,
@@ -12,6 +11,7 @@ import {
   underWayWords,
 } from '../report/words/verbs.ts';
 import { type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
+import { readRollLog } from '../run/record/roll-log.ts';
 import { requireReplica } from '../run/replica/by-hand.ts';
 import { hasChanged } from '../run/roll/if-changed.ts';
 import { requireCapacity } from '../run/roll/plan-reload.ts';

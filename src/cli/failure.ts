@@ -1,4 +1,5 @@
-import { type ErrorCode, isError } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-facts.ts';
+import { isError } from '../base/errors.ts';
 import { describeFailure } from '../report/words/failure.ts';
 import { UNTOUCHED_WORDS } from '../report/words/verbs.ts';
 import { type Cli, Exit } from './context.ts';
@@ -47,6 +48,7 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   aborted: Exit.failed,
   'command-failed': Exit.failed,
   'file-system': Exit.failed,
+  'group-unknown': Exit.failed,
 };
 
 /** Says what failed. What is no error of ours is a bug and goes on with its stack. */
@@ -64,9 +66,11 @@ export const reportUntouched = (cli: Cli, error: unknown): Exit => {
 };
 
 /** A roll that was refused touched nothing. What php-fpm or HAProxy find wrong comes from the site file; the rest is the host's. */
-export const exitOfRefusal = (code: ErrorCode): Exit => {
+export const exitOfRefusal = (code: string): Exit => {
   if (code === 'command-failed') return Exit.invalid;
-  return exits[code] === Exit.failed ? Exit.refused : exits[code];
+  // A code of another version of php-zd has none.
+  const exit = Object.hasOwn(exits, code) ? exits[code as ErrorCode] : Exit.failed;
+  return exit === Exit.failed ? Exit.refused : exit;
 };
 
 /** A number of several: the worst of them, by the order of the table. */

@@ -1,7 +1,7 @@
 import { isError } from '../base/errors.ts';
 import type { Place } from '../ports/files.ts';
-import { readRollLog } from '../report/roll/log.ts';
 import { type RollShow, showJson, showLines, showPicture, withoutReceipt } from '../report/roll/show.ts';
+import { readRollLog } from '../run/record/roll-log.ts';
 import type { Ports } from '../run/site/ports.ts';
 import type { Cli } from './context.ts';
 

@@ -1,13 +1,14 @@
 import { isError, PhpZdError } from '../base/errors.ts';
 import { siteUnit } from '../base/paths.ts';
 import type { UnitState } from '../ports/systemd.ts';
+import { formatJson } from '../report/json/json.ts';
 import { lastRollLines } from '../report/roll/last-roll.ts';
-import { readRollLog } from '../report/roll/log.ts';
 import { isLastWord } from '../report/roll/view.ts';
 import { notUnderWayWords } from '../report/words/verbs.ts';
 import { isUnderWay } from '../run/ask/unit-states.ts';
 import { readHistory } from '../run/record/history.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
+import { readRollLog } from '../run/record/roll-log.ts';
 import { requireSiteFile } from '../run/site/known-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName } from '../run/site/site-run.ts';
@@ -55,7 +56,7 @@ const awaitEnd = async (cli: Cli, { systemd }: Ports, site: string): Promise<str
     if (!isUnderWay(activeState)) over.abort();
   };
   await systemd.watch(siteUnit(site), look, AbortSignal.any([over.signal, cli.signal]));
-  if (!over.signal.aborted) throw new PhpZdError('aborted');
+  if (!over.signal.aborted) throw new PhpZdError('aborted', {});
   return state;
 };
 
@@ -94,7 +95,7 @@ const sayLastRoll = async (cli: Cli, site: string, { json }: FollowOptions): Pro
   const last = (await readHistory(hostedByName(site, ports))).at(-1);
   if (last === undefined) await requireSiteFile(ports, site);
   if (json) {
-    if (last !== undefined) cli.out(`${JSON.stringify({ site, ...last })}\n`);
+    if (last !== undefined) cli.out(`${formatJson({ site, ...last })}\n`);
     return Exit.done;
   }
   cli.err(notUnderWayWords(site));

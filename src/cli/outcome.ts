@@ -1,14 +1,13 @@
 import type { PhpZdError } from '../base/errors.ts';
 import { jobFailureWords, rollOutcomeWords } from '../report/words/roll-outcome.ts';
 import { stillRunningWords } from '../report/words/verbs.ts';
-import { errorOf, type LastRoll } from '../run/record/last-roll.ts';
+import type { LastRoll } from '../run/record/last-roll.ts';
 import { type Cli, Exit } from './context.ts';
 import { exitOfRefusal } from './failure.ts';
 
 export const sayRollFailure = (cli: Cli, site: string, roll: LastRoll): Exit => {
   cli.err(rollOutcomeWords(site, roll));
-  const why = errorOf(roll);
-  if (roll.outcome === 'refused') return why === undefined ? Exit.failed : exitOfRefusal(why.code);
+  if (roll.outcome === 'refused') return roll.error === undefined ? Exit.failed : exitOfRefusal(roll.error.code);
   return { rolled: Exit.failed, 'rolled-back': Exit.failed, unsettled: Exit.look }[roll.outcome ?? 'unsettled'];
 };
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseTimeSpan } from '../base/time-span.ts';
+import { statusJson } from '../report/json/json.ts';
 import { renderStatusPage } from '../report/status/page.ts';
 import { renderStatusTable } from '../report/status/sites.ts';
 import { glanceAtHost } from '../run/observe/host-glance.ts';
@@ -99,7 +100,7 @@ interface Rendered {
 
 /** A table of all sites, a page for each that was named. */
 const render = ({ look: { statuses, at, monotonicMs }, names, options, earlier }: Rendered): string => {
-  if (options.json) return jsonText(statuses);
+  if (options.json) return jsonText(statuses.map(statusJson));
   if (names.length === 0) return renderStatusTable(statuses, at);
   const before = ({ site }: SiteStatus) => {
     const status = earlier?.statuses.find(each => each.site === site);

@@ -1,11 +1,13 @@
 import { isError } from '../base/errors.ts';
 import { parseTimeSpan } from '../base/time-span.ts';
+import { lastHookVariables } from '../report/hook-variables.ts';
 import { reportToJournal } from '../report/journal/fields.ts';
-import { type RollLog, writeRollLog } from '../report/roll/log.ts';
+import { reportToFollowers } from '../report/roll/log.ts';
 import { describeError } from '../report/words/errors.ts';
 import { reapReplica } from '../run/drain/park.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
+import { openRollLog } from '../run/record/roll-log.ts';
 import { admitReplica, drainReplica } from '../run/replica/own-unit.ts';
 import { rollSite } from '../run/roll/roll.ts';
 import { settleSite } from '../run/roll/settle.ts';
@@ -15,6 +17,7 @@ import type { Emit } from '../run/site/events.ts';
 import { loadSite } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, namedRun, type Replica, siteRun } from '../run/site/site-run.ts';
+import { runLastHook } from '../run/transient/roll-hooks.ts';
 import { type Cli, Exit } from './context.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
@@ -69,7 +72,9 @@ const unitVerbs = {
   settle: (cli: Cli, site: string) => {
     const settle = async (ports: Ports, emit: Emit): Promise<Exit> => {
       const { site: settled, generation, texts } = await loadPromotedOrSite(ports, site, emit);
-      const outcome = await settleSite({ ...siteRun(settled, ports, emit), generation, texts }, describeError);
+      const run = { ...siteRun(settled, ports, emit), generation, texts };
+      const { outcome, concluded } = await settleSite(run);
+      if (concluded !== undefined) await runLastHook(run, concluded, lastHookVariables(concluded));
       return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
     };
     // What it puts right belongs to the roll that left it.
@@ -119,10 +124,11 @@ const speaking = async (
   const roll = await rollOf?.(ports);
   const about = { site, ...(roll !== undefined && { roll }) };
   const toJournal = reportToJournal(await cli.journal(), await cli.notifier(), about);
-  const rollLog: RollLog | undefined = log && writeRollLog(ports, { ...about, isNew: log === 'begun' });
+  const rollLog = log && openRollLog(ports.files, { site, isNew: log === 'begun' });
+  const toFollowers = rollLog && reportToFollowers(rollLog, ports.clock, about);
   const emit: Emit = event => {
     toJournal(event);
-    rollLog?.emit(event);
+    toFollowers?.(event);
   };
   try {
     return await work(ports, emit);

@@ -16,7 +16,7 @@ export const planRoll = (goal: Goal, observed: ObservedSite, files: readonly str
   const found = sortSlots(goal, observed);
   const progress = beginPlan(goal, found.rest);
   if (!bringAll(goal, progress, found.reserve)) {
-    throw new PhpZdError('slots-parked', { slots: found.parked.map(String) });
+    throw new PhpZdError('slots-parked', { slots: found.parked });
   }
   const standBy = findStandBy(goal, found, progress);
   return withHooks(goal, [

@@ -2,10 +2,9 @@ import { basename } from 'node:path';
 import { printable } from '../base/printable.ts';
 import { isBlank } from '../run/receipt/receipt-variables.ts';
 import type { HistoryEntry } from '../run/record/history.ts';
-import { errorOf } from '../run/record/last-roll.ts';
 import { renderTable } from './terminal/table.ts';
 import { digits } from './words/count.ts';
-import { describeError } from './words/errors.ts';
+import { describeRecorded } from './words/errors.ts';
 import { spanWords } from './words/span.ts';
 import { instantWords } from './words/time.ts';
 
@@ -32,7 +31,5 @@ const rowOf = ({ startedAt, endedAt, by, from, release, outcome, receipt }: Hist
 const nameOf = (release: string | undefined): string =>
   release === undefined ? '-' : printable(basename(release), 64);
 
-const reasonOf = (roll: HistoryEntry): readonly string[] => {
-  const error = errorOf(roll);
-  return error === undefined ? [] : [`    ${printable(describeError(error), 1_000)}`];
-};
+const reasonOf = ({ error }: HistoryEntry): readonly string[] =>
+  error === undefined ? [] : [`    ${printable(describeRecorded(error), 1_000)}`];

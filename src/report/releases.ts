@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { printable } from '../base/printable.ts';
-import { errorOf } from '../run/record/last-roll.ts';
 import type { Use } from '../run/releases/needs.ts';
 import type { Release } from '../run/releases/releases.ts';
 import { renderTable } from './terminal/table.ts';
-import { describeError } from './words/errors.ts';
+import { describeRecorded } from './words/errors.ts';
 import { instantWords } from './words/time.ts';
 
 /** The newest last. */
@@ -20,13 +19,13 @@ export const renderReleases = (site: string, releases: readonly Release[]): stri
   ]);
 
 const stateWords = ({ isPromoted, isPrevious, isLinked, isWhole, failure }: Release): string => {
-  const error = failure && errorOf(failure);
+  const error = failure?.error;
   const words = [
     ...(isPromoted ? ['promoted'] : []),
     ...(isPrevious ? ['previous'] : []),
     ...(isLinked && !isPromoted ? ['linked'] : []),
     ...(isWhole ? [] : ['no release']),
-    ...(error === undefined ? [] : [`bad: ${printable(describeError(error), 60)}`]),
+    ...(error === undefined ? [] : [`bad: ${printable(describeRecorded(error), 60)}`]),
   ];
   return words.length === 0 ? '-' : words.join(', ');
 };

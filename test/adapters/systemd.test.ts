@@ -76,7 +76,7 @@ describe('a refusal of systemd', () => {
     const { systemd } = await refusing('LoadUnit', 'org.freedesktop.DBus.Error.ServiceUnknown');
     expect(await failure(systemd.unit('a.service'))).toMatchObject({
       code: 'bus-unavailable',
-      facts: { unit: 'a.service', name: 'org.freedesktop.DBus.Error.ServiceUnknown' },
+      facts: { reason: 'the text' },
     });
   });
 });

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { errorFacts } from '../../src/base/error-facts.ts';
+import { isError, PhpZdError, recallError, recordError } from '../../src/base/errors.ts';
 
 const root = new URL('../../', import.meta.url);
-const source = readFileSync(new URL('src/base/errors.ts', root), 'utf8');
-const codes = [...source.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code = '']) => code);
 
 /** Where errors come about, and not where words are made of them, or a fake makes them. */
 const provoking = ['adapters', 'contract', 'run']
@@ -14,10 +14,34 @@ const provoking = ['adapters', 'contract', 'run']
   .map(file => readFileSync(new URL(`test/${file}`, root), 'utf8'))
   .join('\n');
 
-test('the codes are found', () => {
-  expect(codes.length).toBeGreaterThan(30);
+test.each(Object.keys(errorFacts))('%s is provoked by a test', code => {
+  expect(provoking).toMatch(new RegExp(`['"]${code}['"]`));
 });
 
-test.each(codes)('%s is provoked by a test', code => {
-  expect(provoking).toMatch(new RegExp(`['"]${code}['"]`));
+test('an error is one of ours by its class, and one of several by its code', () => {
+  const error: unknown = new PhpZdError('not-serving', { replica: 2, state: 'DOWN' });
+  expect([isError(error), isError(error, 'not-serving'), isError(error, 'aborted', 'deadline')]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(isError(new Error('not-serving'))).toBe(false);
+});
+
+describe('an error that was recorded', () => {
+  test('is the same again, through JSON', () => {
+    const error = new PhpZdError('replica-worse', { replica: 3, reason: { kind: 'failed', requests: 2 } });
+    const again = recallError(JSON.parse(JSON.stringify(recordError(error))));
+    expect([again?.code, again?.facts]).toEqual([error.code, error.facts]);
+  });
+
+  test.each([
+    ['has a code of another version', 'not-invented-yet', {}],
+    ['has a code that every object has', 'toString', {}],
+    ['lacks a fact', 'not-serving', { state: 'DOWN' }],
+    ['has a reason that was words once', 'replica-worse', { replica: 3, reason: 'crashed' }],
+    ['has a reason of another version', 'replica-worse', { replica: 3, reason: { kind: 'slow' } }],
+  ])('is not taken for one of this version when it %s', (_, code, facts) => {
+    expect(recallError({ code, facts })).toBeUndefined();
+  });
 });

@@ -118,7 +118,8 @@ test('a roll that systemd does not begin leaves the link as it was', async () =>
   const typist = await Typist.atStartedSite();
   typist.ports = intercepted(typist.ports, {
     before: call => {
-      if (call.startsWith('reload')) throw new PhpZdError('bus-denied', { unit: 'php-zd@shop.service' });
+      if (call.startsWith('reload'))
+        throw new PhpZdError('bus-denied', { name: 'org.x.Y', text: 'no', unit: 'php-zd@shop.service' });
     },
   });
   const { exit, err } = await deploy(typist);

@@ -70,7 +70,10 @@ describe('help of a verb', () => {
   });
 
   test.each([
-    ['man(1) is not there', () => Promise.reject(new PhpZdError('command-failed', { status: 'ENOENT' }))],
+    [
+      'man(1) is not there',
+      () => Promise.reject(new PhpZdError('command-failed', { command: 'man', status: 'ENOENT', output: '' })),
+    ],
     ['man(1) has no such page', () => Promise.resolve(16)],
   ])('is the short one where %s', async (_, foreground) => {
     const { exit, out } = await say(foreground, 'help', 'status');

@@ -40,7 +40,7 @@ test('what is no error of ours is a bug, and goes on with its stack', async () =
 test('control characters of other programs do not reach the terminal', async () => {
   const typist = await Typist.atNewSite();
   typist.foregroundStatus = () => {
-    throw new PhpZdError('command-failed', { command: 'journalctl', status: 1, output: 'red \x1b[31malert' });
+    throw new PhpZdError('command-failed', { command: 'journalctl', status: '1', output: 'red \x1b[31malert' });
   };
   expect((await typist.type('logs shop')).err).not.toContain('\x1b');
 });

@@ -90,7 +90,8 @@ test('whoever may not ask systemd is told so, with status 1', async () => {
   const typist = await Typist.atStartedSite();
   typist.ports = intercepted(typist.ports, {
     before: call => {
-      if (call.startsWith('reload')) throw new PhpZdError('bus-denied', { unit: call.slice('reload '.length) });
+      if (call.startsWith('reload'))
+        throw new PhpZdError('bus-denied', { name: 'org.x.Y', text: 'no', unit: call.slice('reload '.length) });
     },
   });
   expect(await typist.type('reload shop')).toEqual({

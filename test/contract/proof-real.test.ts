@@ -91,7 +91,7 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
     const commands: Commands = {
       run: (program, args) =>
         machine.run(program, ...args).catch(error => {
-          throw new PhpZdError('command-failed', {}, error);
+          throw new PhpZdError('command-failed', { command: program, status: '1', output: '' }, error);
         }),
     };
     const { run } = new ProofScene();

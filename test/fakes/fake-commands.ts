@@ -25,6 +25,7 @@ export class FakeCommands implements Commands {
     this.runs.push(run);
     const result = this.programs.get(program)?.(run) ?? { status: 'ENOENT', output: '' };
     if (typeof result === 'string') return result;
-    throw new PhpZdError('command-failed', { command: [program, ...args].join(' '), ...result });
+    const { status, output } = result;
+    throw new PhpZdError('command-failed', { command: [program, ...args].join(' '), status: String(status), output });
   }
 }

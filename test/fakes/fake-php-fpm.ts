@@ -61,8 +61,8 @@ export class FakePhpFpm implements PhpFpm {
   async #ask<T>(socket: string, { deadlineMs, signal }: FpmOptions, ask: (pool: FakePool) => Promise<T>): Promise<T> {
     if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
     const pool = this.#pools.get(socket);
-    const errno = pool ? pool.refusal(socket) : 'ENOENT';
-    if (!pool || errno) throw new PhpZdError('fastcgi-unreachable', { socket, errno });
+    const errno = pool?.refusal(socket);
+    if (!pool || errno !== undefined) throw new PhpZdError('fastcgi-unreachable', { socket, errno: errno ?? 'ENOENT' });
     const killed = pool.dead.then(() => {
       throw new PhpZdError('fastcgi-broken', { socket, reason: 'it was closed before its end' });
     });

@@ -210,7 +210,7 @@ export class FakeSystemd implements Systemd {
   }
 
   #assertFits(job: JobKind, { state: { unit, loadState } }: FakeUnit): void {
-    const refuse = (name: string) => new PhpZdError('systemd-refused', { unit, name });
+    const refuse = (name: string) => new PhpZdError('systemd-refused', { unit, name, text: name });
     if (!/^[^\s/]+\.[a-z]+$/.test(unit)) throw refuse('org.freedesktop.DBus.Error.InvalidArgs');
     if (loadState === 'not-found') throw new PhpZdError('unit-unknown', { unit });
     if (loadState === 'masked' && job !== 'stop') throw new PhpZdError('unit-masked', { unit });

@@ -225,7 +225,7 @@ describe('parked replicas', () => {
     ['blue-green', goal({ replicas: 1, strategy: 'blue-green' })],
   ])('that have every slot a roll needs refuse it, %s', (_, to) => {
     expect(() => planRoll(to, site(serving(1), parked(2)))).toThrow(
-      expect.objectContaining({ code: 'slots-parked', facts: { slots: ['2'] } }),
+      expect.objectContaining({ code: 'slots-parked', facts: { slots: [2] } }),
     );
   });
 });

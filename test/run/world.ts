@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { paths as hostPaths, replicasMountUnit, replicaUnit, sitePaths, slotOfUnit } from '../../src/base/paths.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { UnitState } from '../../src/ports/systemd.ts';
-import { describeError } from '../../src/report/words/errors.ts';
+import { lastHookVariables } from '../../src/report/hook-variables.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../../src/run/generation/site-or-promoted.ts';
 import type { RollOutcome } from '../../src/run/receipt/outcome.ts';
 import type { LastRoll } from '../../src/run/record/last-roll.ts';
@@ -14,6 +14,7 @@ import type { Event } from '../../src/run/site/events.ts';
 import { type LoadedSite, loadSite } from '../../src/run/site/load-site.ts';
 import type { Ports } from '../../src/run/site/ports.ts';
 import { namedRun, type SiteRun, siteRun } from '../../src/run/site/site-run.ts';
+import { runLastHook } from '../../src/run/transient/roll-hooks.ts';
 import type { Host } from '../../src/site/host.ts';
 import { FakeAcceptQueue } from '../fakes/fake-accept-queue.ts';
 import { FakeBalancer } from '../fakes/fake-balancer.ts';
@@ -187,7 +188,10 @@ export class World {
 
   async settle(): Promise<RollOutcome> {
     const { site, generation, texts } = await loadPromotedOrSite(this.ports, 'shop', this.emit);
-    return await settleSite({ ...siteRun(site, this.ports, this.emit), generation, texts }, describeError);
+    const run = { ...siteRun(site, this.ports, this.emit), generation, texts };
+    const { outcome, concluded } = await settleSite(run);
+    if (concluded !== undefined) await runLastHook(run, concluded, lastHookVariables(concluded));
+    return outcome;
   }
 
   /** A whole reload to a release, as php-zd@.service does it. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Facts } from '../../src/base/errors.ts';
 import { doctorWords } from '../../src/report/doctor/words.ts';
+import type { Facts } from '../../src/run/doctor/check.ts';
 import type { CheckName } from '../../src/run/doctor/doctor.ts';
 import { hold } from '../lab/hold.ts';
 import { awaitAnswer } from '../lab/machine.ts';

@@ -1,4 +1,4 @@
-import type { Facts } from '../../base/errors.ts';
+import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 
 /** What is found, with its reason, and what to do; each without a full stop. */

@@ -1,3 +1,4 @@
+import { isError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { formatTimeSpan } from '../../base/time-span.ts';
 import type { Sample } from '../../run/drill/ask.ts';
@@ -79,9 +80,8 @@ const lossLines = (losses: readonly Sample[]): readonly string[] => {
 const lossWords = (loss: Sample['loss']): string => {
   const { error, status, body = '' } = loss ?? {};
   if (error === undefined) return `the wrong answer, ${status} ${printable(body, 80)}`.trim();
-  const { errno, reason } = error.facts;
-  if (error.code === 'fastcgi-unreachable') return `HAProxy did not take it (${errno})`;
-  return error.code === 'fastcgi-broken' ? `no whole answer (${reason})` : describeError(error);
+  if (isError(error, 'fastcgi-unreachable')) return `HAProxy did not take it (${error.facts.errno})`;
+  return isError(error, 'fastcgi-broken') ? `no whole answer (${error.facts.reason})` : describeError(error);
 };
 
 const countLines = ({ executions, balancer, isCut }: DrillReport): readonly string[] => [

@@ -1,3 +1,4 @@
+import { replicaIn } from '../../base/errors.ts';
 import type { Journal, JournalFields, Notifier } from '../../ports/journal.ts';
 import { receiptVariables } from '../../run/receipt/receipt-variables.ts';
 import type { Emit, Event } from '../../run/site/events.ts';
@@ -46,8 +47,7 @@ const replicaOf = (event: Event): number | undefined => {
   const about = event.kind === 'roll-failed' ? event.failure : event;
   if ('step' in about && 'slot' in about.step) return about.step.slot;
   // A step of several replicas fails because of one of them.
-  const blamed = 'error' in about ? about.error.facts['replica'] : undefined;
-  return typeof blamed === 'number' ? blamed : undefined;
+  return 'error' in about ? replicaIn(about.error) : undefined;
 };
 
 /** What `systemctl status` shows; undefined: what it shows stays. */

@@ -1,18 +1,16 @@
 import type { HistoryEntry } from '../../run/record/history.ts';
-import { errorOf } from '../../run/record/last-roll.ts';
-import { describeError } from '../words/errors.ts';
+import { describeRecorded } from '../words/errors.ts';
 import { receiptLines } from '../words/receipt.ts';
 import { instantWords } from '../words/time.ts';
 
 /** How a roll went that is over, with its receipt. */
 export const lastRollLines = (site: string, roll: HistoryEntry): readonly string[] => {
-  const { outcome, release, from, endedAt, receipt } = roll;
-  const error = errorOf(roll);
+  const { outcome, release, from, endedAt, error, receipt } = roll;
   const to = release === undefined ? '' : ` to ${release}`;
   const back = from === undefined || from === release ? '' : ` (from ${from})`;
   return [
     `The last roll of ${site}${to}${back}: ${outcome.replace('-', ' ')}, ${instantWords(endedAt)}.`,
-    ...(error === undefined ? [] : [`It failed: ${describeError(error)}.`]),
+    ...(error === undefined ? [] : [`It failed: ${describeRecorded(error)}.`]),
     ...(receipt === undefined ? [] : receiptLines(receipt)),
   ];
 };

@@ -1,8 +1,9 @@
 import type { Terminal } from '../../ports/terminal.ts';
+import type { RollEntry } from '../../run/record/roll-log.ts';
+import { entryJson } from '../json/json.ts';
 import { paintColour, paintNothing } from '../terminal/colour.ts';
 import { Screen } from '../terminal/screen.ts';
 import { wrap } from '../terminal/wrap.ts';
-import { formatEntry, type RollEntry } from './log.ts';
 import { drawRoll } from './picture.ts';
 import { emptyView, viewAfter } from './view.ts';
 import { toldBeside, toldLine } from './words.ts';
@@ -29,7 +30,7 @@ type Write = (text: string) => void;
 
 /** Events as JSON, one a line, all of them. */
 export const showJson = (write: Write): RollShow => ({
-  add: entry => write(`${formatEntry(entry)}\n`),
+  add: entry => write(`${entryJson(entry)}\n`),
   tick: () => undefined,
   end: () => undefined,
 });

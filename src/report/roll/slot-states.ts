@@ -58,8 +58,8 @@ export const changesAfter = (step: Step): readonly Change[] =>
     : each(slotsIn(step), after[step.kind]);
 
 /** A step of several replicas fails because of one of them. */
-export const changesOfFailure = (step: Step, replica: unknown): readonly Change[] =>
-  each(!('slot' in step) && typeof replica === 'number' ? [replica] : slotsIn(step), 'failed');
+export const changesOfFailure = (step: Step, replica: number | undefined): readonly Change[] =>
+  each(!('slot' in step) && replica !== undefined ? [replica] : slotsIn(step), 'failed');
 
 const slotsIn = (step: Step): readonly number[] => {
   if ('slot' in step) return [step.slot];

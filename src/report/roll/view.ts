@@ -1,6 +1,7 @@
-import type { EventKind, EventOf } from '../../run/site/events.ts';
+import { replicaIn } from '../../base/errors.ts';
+import type { RecordedEvent, RollEntry } from '../../run/record/roll-log.ts';
+import type { EventKind } from '../../run/site/events.ts';
 import { stepWords } from '../words/steps.ts';
-import type { RollEntry } from './log.ts';
 import { type Change, changesAfter, changesDuring, changesOfFailure, type SlotState } from './slot-states.ts';
 
 /** A roll with its settle, or a start of the site, as far as it was told. Times are milliseconds since 1970. */
@@ -55,6 +56,7 @@ export const isLastWord = (entry: RollEntry | undefined): boolean =>
 
 const lastWords: readonly EventKind[] = ['receipt', 'refused', 'started', 'start-failed', 'stopped'];
 
+type EventOf<Kind extends EventKind> = Extract<RecordedEvent, { readonly kind: Kind }>;
 type Reduce<Kind extends EventKind> = (view: RollView, event: EventOf<Kind>, entry: RollEntry) => RollView;
 
 const reduce = <Kind extends EventKind>(
@@ -95,7 +97,7 @@ const reducers: { readonly [Kind in EventKind]?: Reduce<Kind> } = {
     step: { index, total, doing: undefined, isDone: true },
   }),
   'step-failed': (view, { step, index, total, error }) => ({
-    ...change(view, changesOfFailure(step, error.facts['replica']), { deadline: undefined }),
+    ...change(view, changesOfFailure(step, replicaIn(error)), { deadline: undefined }),
     step: { index, total, doing: undefined, isDone: false },
   }),
   draining: (view, { slot, busy }) => change(view, [[slot, undefined]], { busy }),

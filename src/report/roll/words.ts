@@ -1,6 +1,6 @@
 import { withoutControls } from '../../base/printable.ts';
+import type { RollEntry } from '../../run/record/roll-log.ts';
 import type { EventKind } from '../../run/site/events.ts';
-import type { RollEntry } from './log.ts';
 
 /** How much of an event is told to who follows a roll line by line. What is missing is for the journal alone. */
 const told: { readonly [Kind in EventKind]?: 'line' | 'all' } = {

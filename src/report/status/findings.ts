@@ -1,4 +1,5 @@
 import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
+import { blockerWords } from '../words/blocker.ts';
 import { countWords } from '../words/count.ts';
 import { frontFindings } from './front-findings.ts';
 import { shortRelease } from './replicas.ts';
@@ -67,7 +68,7 @@ const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly s
 };
 
 const parkedWords = ({ slot, blockers }: ReplicaStatus): string =>
-  `replica ${slot} is parked: it is stopped when its last requests end${blockers.length === 0 ? '' : ` (${blockers.join('; ')})`}`;
+  `replica ${slot} is parked: it is stopped when its last requests end${blockers.length === 0 ? '' : ` (${blockers.map(blockerWords).join('; ')})`}`;
 
 /** It serves, but is it what should? */
 const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {

@@ -1,7 +1,7 @@
 import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
-import { errorOf, type LastRoll } from '../../run/record/last-roll.ts';
+import type { LastRoll } from '../../run/record/last-roll.ts';
 import { countWords, digits } from '../words/count.ts';
-import { describeError } from '../words/errors.ts';
+import { describeRecorded } from '../words/errors.ts';
 import { receiptWords } from '../words/receipt.ts';
 import { spanWords } from '../words/span.ts';
 import { findingsOf } from './findings.ts';
@@ -79,14 +79,14 @@ const sumOf = (replicas: readonly ReplicaStatus[], figure: (replica: ReplicaStat
   replicas.reduce((sum, replica) => sum + (figure(replica) ?? 0), 0);
 
 const lastRollWords = ({ lastReceipt }: SiteStatus, roll: LastRoll, now: number): string => {
-  const error = errorOf(roll);
+  const { error } = roll;
   const took = roll.endedAt === undefined ? undefined : spanWords(roll.endedAt - roll.startedAt);
   return [
     rollWords(roll, now),
     roll.release === undefined ? '' : ` (to ${shortRelease(roll.release)})`,
     took === undefined ? '' : ` in ${took}`,
     lastReceipt === undefined ? '' : `, ${receiptWords(lastReceipt)}`,
-    error === undefined ? '' : `: ${describeError(error)}`,
+    error === undefined ? '' : `: ${describeRecorded(error)}`,
   ].join('');
 };
 

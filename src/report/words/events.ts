@@ -1,10 +1,11 @@
-import type { ErrorCode } from '../../base/errors.ts';
-import type { FpmProcess } from '../../ports/php-fpm.ts';
-import { formatBlocker } from '../../run/ask/blocker.ts';
+import type { Blocker } from '../../base/blocker.ts';
+import type { ErrorCode } from '../../base/error-facts.ts';
+import { replicaIn } from '../../base/errors.ts';
 import type { EventKind, EventOf, RollFailure, SlotFailure } from '../../run/site/events.ts';
 import { formatProblem } from '../../site/problem.ts';
+import { blockerWords } from './blocker.ts';
 import { countWords } from './count.ts';
-import { describeError } from './errors.ts';
+import { describeError, describeRecorded } from './errors.ts';
 import { receiptLines, receiptWords } from './receipt.ts';
 import { spanWords } from './span.ts';
 import { stepWords } from './steps.ts';
@@ -33,7 +34,7 @@ const words: { readonly [Kind in EventKind]: (site: string, event: EventOf<Kind>
   }),
   'known-bad': (_, { release, at, error }) => ({
     priority: 4,
-    text: `The last roll to ${release}, at ${instantWords(at)}, failed: ${describeError(error)}. Trying it all the same.`,
+    text: `The last roll to ${release}, at ${instantWords(at)}, failed: ${describeRecorded(error)}. Trying it all the same.`,
   }),
   'mount-changed': (_, { from, to }) => ({
     priority: 4,
@@ -178,7 +179,7 @@ const rollFailureWords = (site: string, { from, release, index, total, error }: 
   [
     `Roll of '${site}' to ${release} failed at step ${index} of ${total}: ${describeError(error)}.`,
     backWords(from, release),
-    `See ${journalOf(site, [{ slot: Number(error.facts['replica'] ?? 0), error }])} or "php-zd status ${site}".`,
+    `See ${journalOf(site, [{ slot: replicaIn(error) ?? 0, error }])} or "php-zd status ${site}".`,
   ].join('\n');
 
 const backWords = (from: string | undefined, release: string): string => {
@@ -200,13 +201,13 @@ const checkWords = (site: string, code: ErrorCode): string =>
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Those that hold it: a request of less than a second is about to end. */
-const longWords = (blockers: readonly FpmProcess[]): string => {
+const longWords = (blockers: readonly Blocker[]): string => {
   const long = blockers.filter(({ requestDurationUs }) => requestDurationUs >= 1_000_000);
-  return long.length === 0 ? '' : `: ${long.map(formatBlocker).join('; ')}`;
+  return long.length === 0 ? '' : `: ${long.map(blockerWords).join('; ')}`;
 };
 
-const listOf = (blockers: readonly string[]): string =>
-  blockers.length === 0 ? 'requests that FPM does not name' : blockers.join('; ');
+const listOf = (blockers: readonly Blocker[]): string =>
+  blockers.length === 0 ? 'requests that FPM does not name' : blockers.map(blockerWords).join('; ');
 
 const slotWords = (failures: readonly SlotFailure[]): string =>
   failures.map(({ error }) => describeError(error)).join('; ');

@@ -1,16 +1,15 @@
 import type { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { withoutControls } from '../../base/printable.ts';
-import { errorOf, type LastRoll } from '../../run/record/last-roll.ts';
-import { describeError } from './errors.ts';
+import type { LastRoll } from '../../run/record/last-roll.ts';
+import { describeError, describeRecorded } from './errors.ts';
 import { asSentence } from './failure.ts';
 
 /** What failed, why, what serves now, what to type next. */
 export const rollOutcomeWords = (site: string, roll: LastRoll): string => {
-  const why = errorOf(roll);
   const text = [
     `php-zd: roll of '${site}'${roll.release ? ` to ${roll.release}` : ''} ${roll.state === 'refused' ? 'was refused' : 'failed'}`,
-    `: ${asSentence(why ? describeError(why) : 'it was killed')}\n`,
+    `: ${asSentence(roll.error ? describeRecorded(roll.error) : 'it was killed')}\n`,
     `${nowWords[roll.outcome ?? 'unsettled'](roll)}\n`,
     seeWords(site),
   ];

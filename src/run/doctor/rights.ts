@@ -28,7 +28,7 @@ export const mayDo = async (
     return true;
   } catch (error) {
     // test(1) says no without a word; whatever else failed has one.
-    if (isError(error, 'command-failed') && error.facts['status'] === '1' && error.facts['output'] === '') return false;
+    if (isError(error, 'command-failed') && error.facts.status === '1' && error.facts.output === '') return false;
     throw error;
   }
 };

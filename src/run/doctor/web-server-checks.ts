@@ -112,7 +112,7 @@ const isSocketIn = async ({ ports, site }: SiteScene, directory: string): Promis
     await ports.commands.run('grep', ['-Rqs', '--fixed-strings', '--', site.listen.fastcgi, directory]);
     return true;
   } catch (error) {
-    if (isError(error, 'command-failed') && error.facts['output'] === '') return false;
+    if (isError(error, 'command-failed') && error.facts.output === '') return false;
     throw error;
   }
 };

@@ -1,5 +1,5 @@
-import { type Facts, PhpZdError } from '../../base/errors.ts';
-import { formatBlocker, withoutSecrets } from '../ask/blocker.ts';
+import type { ErrorFacts } from '../../base/error-facts.ts';
+import { PhpZdError } from '../../base/errors.ts';
 import { poll } from '../ask/poll.ts';
 import { withdraw } from '../gate/gate.ts';
 import type { NamedRun } from '../site/site-run.ts';
@@ -21,7 +21,7 @@ export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number):
   let left: WorkLeft | undefined;
   let zeros = 0;
   const atDeadline = () => {
-    throw timedOut({ site: run.site.name, replica: slot, ms: timeoutMs }, left);
+    throw timedOut({ site: run.site.name, replica: slot, ms: timeoutMs }, left ?? UNSEEN);
   };
   await poll(run.ports.clock, { intervalMs: INTERVAL_MS, deadlineMs: timeoutMs, atDeadline }, async () => {
     const worker = left?.worker;
@@ -36,14 +36,13 @@ export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number):
   });
 };
 
-const timedOut = (facts: Facts, left: WorkLeft | undefined) =>
-  new PhpZdError('drain-timeout', {
-    ...facts,
-    sessions: left?.sessions,
-    waiting: left?.waiting,
-    active: left?.active,
-    blockers: left?.blockers.map(formatBlocker),
-  });
+/** What is asked at least once is seen. */
+const UNSEEN: WorkLeft = { worker: 0, sessions: 0, waiting: 0, active: 0, blockers: [] };
+
+type Overdue = Pick<ErrorFacts['drain-timeout'], 'site' | 'replica' | 'ms'>;
+
+const timedOut = (overdue: Overdue, { sessions, waiting, active, blockers }: WorkLeft) =>
+  new PhpZdError('drain-timeout', { ...overdue, sessions, waiting, active, blockers });
 
 const saysChanges = (run: NamedRun, slot: number) => {
   let saidBusy = -1;
@@ -54,6 +53,6 @@ const saysChanges = (run: NamedRun, slot: number) => {
     if (busy === saidBusy && now - saidAt < SAY_AGAIN_MS) return;
     saidBusy = busy;
     saidAt = now;
-    run.emit({ kind: 'draining', slot, busy, blockers: load.blockers.map(withoutSecrets) });
+    run.emit({ kind: 'draining', slot, busy, blockers: load.blockers });
   };
 };

@@ -22,7 +22,7 @@ export const retire = async (run: SiteRun, slot: number): Promise<void> => {
 };
 
 /** Undefined when it is idle, else the `drain-timeout`. */
-const idleOrOverdue = async (run: SiteRun, slot: number): Promise<PhpZdError | undefined> => {
+const idleOrOverdue = async (run: SiteRun, slot: number): Promise<PhpZdError<'drain-timeout'> | undefined> => {
   const { activeState } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
   if (activeState === 'inactive' || activeState === 'failed') return undefined;
   try {
@@ -34,7 +34,7 @@ const idleOrOverdue = async (run: SiteRun, slot: number): Promise<PhpZdError | u
   }
 };
 
-type WhenOverdue = (run: SiteRun, slot: number, overdue: PhpZdError) => Promise<void>;
+type WhenOverdue = (run: SiteRun, slot: number, overdue: PhpZdError<'drain-timeout'>) => Promise<void>;
 
 const whenOverdue: { readonly [Policy in Site['drain']['onTimeout']]: WhenOverdue } = {
   abort: async (_run, _slot, overdue) => {
@@ -42,17 +42,14 @@ const whenOverdue: { readonly [Policy in Site['drain']['onTimeout']]: WhenOverdu
   },
   park: async (run, slot, overdue) => {
     await park(run, slot);
-    run.emit({ kind: 'parked', slot, blockers: blockersOf(overdue) });
+    run.emit({ kind: 'parked', slot, blockers: overdue.facts.blockers });
   },
   kill: async (run, slot, overdue) => {
-    run.emit({ kind: 'killed', slot, blockers: blockersOf(overdue) });
+    run.emit({ kind: 'killed', slot, blockers: overdue.facts.blockers });
     await stopNow(run, replicaUnit(run.site.name, slot));
     await releaseSlot(run, slot);
   },
 };
-
-const blockersOf = ({ facts: { blockers } }: PhpZdError): readonly string[] =>
-  typeof blockers === 'object' ? blockers : [];
 
 const SIGTERM = 15;
 

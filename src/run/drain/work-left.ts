@@ -1,6 +1,7 @@
+import type { Blocker } from '../../base/blocker.ts';
 import { replicaUnit } from '../../base/paths.ts';
-import type { FpmProcess } from '../../ports/php-fpm.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
+import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
 import type { Hosted } from '../site/site-run.ts';
 
@@ -16,8 +17,8 @@ export interface WorkLeft {
   readonly waiting: number;
   /** Children at work, also after they have answered (facts.md F4). */
   readonly active: number;
-  /** The children at work. Their strings are what a client sent. */
-  readonly blockers: readonly FpmProcess[];
+  /** The children at work. */
+  readonly blockers: readonly Blocker[];
 }
 
 export const isIdle = (load: WorkLeft): boolean => load.sessions === 0 && load.waiting === 0 && load.active === 0;
@@ -45,7 +46,7 @@ const sessionsOf = async ({ site, ports }: Hosted, slot: number) => {
 const childrenAtWork = async (hosted: Hosted, slot: number): Promise<Pick<WorkLeft, 'active' | 'blockers'>> => {
   const status = await askFpm(hosted, slot, FPM_DEADLINE_MS);
   if (status !== undefined) {
-    return { active: status.activeProcesses, blockers: status.processes.filter(({ state }) => state !== 'Idle') };
+    return { active: status.activeProcesses, blockers: blockersIn(status.processes) };
   }
   const { activeState } = await hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot));
   // Nobody is there to have work; otherwise it will answer again, or the drain comes to its deadline.

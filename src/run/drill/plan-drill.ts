@@ -1,11 +1,12 @@
-import { type Facts, PhpZdError } from '../../base/errors.ts';
+import type { DrillRefusal } from '../../base/error-reasons.ts';
+import { PhpZdError } from '../../base/errors.ts';
 import { asPromoted } from '../generation/generation.ts';
 import { glanceAtHost } from '../observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../observe/status.ts';
-import type { Hosted, HostedSite } from '../site/site-run.ts';
+import type { HostedSite } from '../site/site-run.ts';
 import { resolveRelease } from '../site/validate.ts';
 import { ask } from './ask.ts';
-import type { DrillPlan, DrillRefusal, DrillWishes } from './wishes.ts';
+import type { DrillPlan, DrillWishes } from './wishes.ts';
 
 const PRESET_CLIENTS = 8;
 const AFTER_MS = 500;
@@ -23,9 +24,9 @@ export const planDrill = async (hosted: HostedSite, wishes: DrillWishes): Promis
   const release = await requireNoDrift(hosted, status);
   requireServing(status);
   const { timeoutMs } = site.drain;
-  if (wishes.longMs >= timeoutMs) throw refused(hosted, 'too-long', { ms: wishes.longMs, timeoutMs });
+  if (wishes.longMs >= timeoutMs) throw refused(site.name, { kind: 'too-long', ms: wishes.longMs, timeoutMs });
   const mostClients = Math.floor(freeChildren(hosted, status) / 2);
-  if (mostClients < 1) throw refused(hosted, 'no-room', { free: freeChildren(hosted, status) });
+  if (mostClients < 1) throw refused(site.name, { kind: 'no-room', free: freeChildren(hosted, status) });
   const plan: DrillPlan = {
     ...{ id: wishes.id, longMs: wishes.longMs, reloadsBalancer: wishes.reloadsBalancer, release, mostClients },
     clients: Math.min(wishes.clients ?? PRESET_CLIENTS, mostClients),
@@ -36,19 +37,21 @@ export const planDrill = async (hosted: HostedSite, wishes: DrillWishes): Promis
 };
 
 /** The roll changes nothing: the link names the release that is promoted, and the rest is as it was promoted too. */
-const requireNoDrift = async (hosted: HostedSite, { linked, promoted }: SiteStatus): Promise<string> => {
-  if (promoted === undefined) throw refused(hosted, 'not-started');
-  if (linked !== promoted) throw refused(hosted, 'other-release', { linked, promoted });
+const requireNoDrift = async (hosted: HostedSite, { site, linked, promoted }: SiteStatus): Promise<string> => {
+  if (promoted === undefined) throw refused(site, { kind: 'not-started' });
+  if (linked !== promoted) throw refused(site, { kind: 'other-release', linked, promoted });
   const release = await resolveRelease(hosted);
-  if ((await asPromoted(hosted, hosted.site, release)) === undefined) throw refused(hosted, 'other-configuration');
+  if ((await asPromoted(hosted, hosted.site, release)) === undefined) {
+    throw refused(site, { kind: 'other-configuration' });
+  }
   return release;
 };
 
 const requireServing = (status: SiteStatus): void => {
   const { site, unit, serving, wanted } = status;
-  if (unit === 'reloading') throw refused({ site: { name: site } }, 'rolling');
+  if (unit === 'reloading') throw refused(site, { kind: 'rolling' });
   if (unit !== 'active' || !isFullyServing(status)) {
-    throw refused({ site: { name: site } }, unit === 'active' ? 'not-serving' : 'not-started', { serving, wanted });
+    throw refused(site, unit === 'active' ? { kind: 'not-serving', serving, wanted } : { kind: 'not-started' });
   }
 };
 
@@ -63,15 +66,14 @@ const freeChildren = ({ site }: HostedSite, { replicas }: SiteStatus): number =>
 const requireScript = async (hosted: HostedSite, plan: DrillPlan): Promise<void> => {
   const { loss } = await ask(hosted, plan, { kind: 'fast', number: 0 });
   if (loss?.error !== undefined) throw loss.error;
-  if (loss !== undefined) throw refused(hosted, 'no-script', { status: loss.status });
+  if (loss !== undefined) throw refused(hosted.site.name, { kind: 'no-script', status: loss.status });
 };
 
 const firstAnswer = async (hosted: HostedSite, plan: DrillPlan, path: string): Promise<DrillPlan['app']> => {
   const { loss, status } = await ask(hosted, { ...plan, app: { path, status: 0 } }, { kind: 'app', number: 0 });
   if (status === undefined && loss?.error !== undefined) throw loss.error;
-  if (status === undefined || status >= 500) throw refused(hosted, 'bad-app', { path, status });
+  if (status === undefined || status >= 500) throw refused(hosted.site.name, { kind: 'bad-app', path, status });
   return { path, status };
 };
 
-const refused = ({ site }: Pick<Hosted, 'site'>, reason: DrillRefusal, facts: Facts = {}): PhpZdError =>
-  new PhpZdError('drill-refused', { site: site.name, reason, ...facts });
+const refused = (site: string, reason: DrillRefusal) => new PhpZdError('drill-refused', { site, reason });

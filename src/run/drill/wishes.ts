@@ -24,15 +24,3 @@ export interface DrillPlan extends Omit<DrillWishes, 'clients' | 'appPath'> {
   readonly mostMs: number;
   readonly mostRequests: number;
 }
-
-/** Why there is no drill. */
-export type DrillRefusal =
-  | 'not-started'
-  | 'rolling'
-  | 'not-serving' // facts: serving, wanted
-  | 'other-release' // the link does not name what is promoted; facts: linked, promoted
-  | 'other-configuration' // the site file or php-zd changed since the last roll
-  | 'too-long' // facts: ms, timeoutMs
-  | 'no-room' // facts: free
-  | 'no-script' // facts: status
-  | 'bad-app'; // facts: path, status

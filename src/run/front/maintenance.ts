@@ -40,9 +40,9 @@ export const readMaintenance = async ({ paths, ports }: Hosted): Promise<Mainten
 /** A page as the operator wrote it, of the type that its name tells. Rejects with `page-unfit`. */
 export const readPage = async ({ ports }: Hosted, path: string): Promise<MaintenancePage> => {
   const text = await readText(ports, path);
-  if (text === undefined) throw new PhpZdError('page-unfit', { path, reason: 'there is no such file' });
+  if (text === undefined) throw new PhpZdError('page-unfit', { path, reason: { kind: 'missing' } });
   if (text.length > MAX_CHARACTERS) {
-    throw new PhpZdError('page-unfit', { path, reason: `it has more than ${MAX_CHARACTERS} characters` });
+    throw new PhpZdError('page-unfit', { path, reason: { kind: 'too-long', limit: MAX_CHARACTERS } });
   }
   return { type: types[extname(path)] ?? 'text/html', text };
 };
@@ -52,7 +52,7 @@ const readText = async ({ files }: Ports, path: string): Promise<string | undefi
     // No character has more than four bytes: what is cut off here is too long either way.
     return await files.read(path, 4 * MAX_CHARACTERS);
   } catch (error) {
-    if (!isError(error, 'file-system') || error.facts['errno'] !== 'EISDIR') throw error;
-    throw new PhpZdError('page-unfit', { path, reason: 'it is a directory' }, error);
+    if (!isError(error, 'file-system') || error.facts.errno !== 'EISDIR') throw error;
+    throw new PhpZdError('page-unfit', { path, reason: { kind: 'directory' } }, error);
   }
 };

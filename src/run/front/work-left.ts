@@ -1,6 +1,5 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { withBalancer } from '../ask/balancer.ts';
-import { formatBlocker } from '../ask/blocker.ts';
 import { poll } from '../ask/poll.ts';
 import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from '../drain/work-left.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -44,11 +43,7 @@ const isQueueEmpty = async ({ site, ports }: Hosted): Promise<boolean> =>
   (await withBalancer(ports.clock, () => ports.balancer.totals(site.name))).queued === 0;
 
 const stillBusy = ({ site }: Hosted, ms: number, loads: readonly WorkLeft[]) => {
-  const blockers = loads.flatMap(load => load.blockers).map(formatBlocker);
-  const count = loads.reduce((sum, load) => sum + busyOf(load), 0);
-  return new PhpZdError('still-busy', {
-    site: site.name,
-    ms,
-    blockers: blockers.length > 0 ? blockers : [`${count} that FPM does not name`],
-  });
+  const blockers = loads.flatMap(load => load.blockers);
+  const requests = loads.reduce((sum, load) => sum + busyOf(load), 0);
+  return new PhpZdError('still-busy', { site: site.name, ms, requests, blockers });
 };

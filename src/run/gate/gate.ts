@@ -8,6 +8,8 @@ import type { Hosted } from '../site/site-run.ts';
 import { holdSlot } from '../slots/hold.ts';
 
 export const SERVING_DEADLINE_MS = 10_000;
+/** Then the gate alone holds. */
+const DRAINED_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 20;
 
 /**
@@ -16,14 +18,23 @@ const INTERVAL_MS = 20;
  * the server, gives it no requests either.
  */
 export const withdraw = async (hosted: Hosted, slot: number): Promise<void> => {
-  const { site, paths, ports } = hosted;
-  const drain = async () => {
-    await ports.balancer.drain(site.name, String(slot));
-    const server = await findServer(hosted, slot);
-    if (server?.admin !== 'drain') throw new PhpZdError('balancer-unreachable', { reason: 'the drain was forgotten' });
-  };
-  await askBalancer(() => withBalancer(ports.clock, drain));
+  const { paths, ports } = hosted;
+  await askBalancer(() => drain(hosted, slot));
   await ports.files.remove(paths.gate(slot));
+};
+
+/** Again when HAProxy changed its process before the drain was read back, which forgets it (facts.md H7). */
+const drain = async (hosted: Hosted, slot: number): Promise<void> => {
+  const {
+    site,
+    ports: { balancer, clock },
+  } = hosted;
+  const options = { intervalMs: INTERVAL_MS, deadlineMs: DRAINED_DEADLINE_MS, atDeadline: () => false };
+  await poll(clock, options, async () => {
+    await withBalancer(clock, () => balancer.drain(site.name, String(slot)));
+    const server = await withBalancer(clock, () => findServer(hosted, slot));
+    return server?.admin === 'drain' || undefined;
+  });
 };
 
 /**
@@ -81,7 +92,7 @@ const awaitServer = async (
   const { clock } = hosted.ports;
   let server: ServerState | undefined;
   const atDeadline = () => {
-    throw new PhpZdError('not-serving', { replica: slot, state: server?.status ?? 'unknown to HAProxy' });
+    throw new PhpZdError('not-serving', { replica: slot, state: server?.status });
   };
   await poll(clock, { intervalMs: INTERVAL_MS, deadlineMs: SERVING_DEADLINE_MS, atDeadline }, async () => {
     server = await withBalancer(clock, () => findServer(hosted, slot));

@@ -127,10 +127,14 @@ export const writeGenerated = async (
 ): Promise<boolean> => {
   if ((await ports.files.read(path)) === text) return false;
   await ports.files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
-  const gid = group === undefined ? 0 : ports.host.group(group)?.gid;
-  if (gid === undefined) throw new PhpZdError('file-system', { path, errno: `no group ${group}` });
-  await ports.files.write(path, text, { mode, gid });
+  await ports.files.write(path, text, { mode, gid: group === undefined ? 0 : gidOf(ports, group, path) });
   return true;
+};
+
+const gidOf = ({ host }: Ports, group: string, path: string): number => {
+  const gid = host.group(group)?.gid;
+  if (gid === undefined) throw new PhpZdError('group-unknown', { path, group });
+  return gid;
 };
 
 export const contextOf = ({ paths, ports }: Hosted, formerMount: string | undefined): RenderContext => ({

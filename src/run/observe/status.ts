@@ -1,11 +1,11 @@
+import type { Blocker } from '../../base/blocker.ts';
 import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import type { BackendState, BackendTotals } from '../../ports/balancer.ts';
-import type { FpmProcess } from '../../ports/php-fpm.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
 import type { ParsedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
-import { formatBlocker } from '../ask/blocker.ts';
+import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
 import { linkedGeneration, loadPromoted, readMeta, releaseOf } from '../generation/generation.ts';
@@ -71,8 +71,8 @@ export interface ReplicaStatus extends ObservedSlot {
   readonly maxChildrenReached: number | undefined;
   /** Requests that wait in HAProxy for this replica. */
   readonly queued: number | undefined;
-  /** What a parked one still has to do, in words; of any other, and when FPM does not say, nothing. */
-  readonly blockers: readonly string[];
+  /** What a parked one still has to do; of any other, and when FPM does not say, nothing. */
+  readonly blockers: readonly Blocker[];
 }
 
 export interface StatusOptions {
@@ -169,7 +169,7 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
     accepted: fpm?.acceptedConnections,
     maxChildrenReached: fpm?.maxChildrenReached,
     queued: server?.queued,
-    blockers: slot.hold === 'parked' ? blockersOf(fpm?.processes ?? []) : [],
+    blockers: slot.hold === 'parked' ? blockersIn(fpm?.processes ?? []) : [],
   };
 };
 
@@ -180,6 +180,3 @@ const usageOf = (usage: UnitUsage | undefined) => ({
   memoryBytes: usage?.memoryBytes,
   cpuMs: usage?.cpuMs,
 });
-
-const blockersOf = (processes: readonly FpmProcess[]): readonly string[] =>
-  processes.filter(({ state }) => state !== 'Idle').map(formatBlocker);

@@ -1,3 +1,4 @@
+import type { WorseReason } from '../../base/error-reasons.ts';
 import { PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { ServerState } from '../../ports/balancer.ts';
@@ -44,14 +45,13 @@ const lookAt = async ({ site, ports }: Hosted, slots: readonly number[]): Promis
   );
 };
 
-const complaintOf = (before: Condition, now: Condition): string | undefined => {
-  if (now.unit.activeState !== 'active' || now.unit.mainPid !== before.unit.mainPid)
-    return 'crashed while it was watched';
-  if (now.server?.isUp === false) return `was ${now.server.status} in HAProxy's eyes while it was watched`;
+const complaintOf = (before: Condition, now: Condition): WorseReason | undefined => {
+  if (now.unit.activeState !== 'active' || now.unit.mainPid !== before.unit.mainPid) return { kind: 'crashed' };
+  if (now.server?.isUp === false) return { kind: 'down', status: now.server.status };
   const [errorsBefore, errorsNow] = [errorsOf(before.server), errorsOf(now.server)];
   // Fewer than before: another HAProxy process counts them, from zero.
-  const errors = errorsNow < errorsBefore ? errorsNow : errorsNow - errorsBefore;
-  return errors > 0 ? `failed ${errors} ${errors === 1 ? 'request' : 'requests'} while it was watched` : undefined;
+  const requests = errorsNow < errorsBefore ? errorsNow : errorsNow - errorsBefore;
+  return requests > 0 ? { kind: 'failed', requests } : undefined;
 };
 
 const errorsOf = (server: ServerState | undefined): number =>

@@ -17,11 +17,10 @@ export const ownRequest = ({ mount, index, health }: Site, uri: string): FpmRequ
   };
 };
 
-/** Why there was no answer. Throws what is no fault of the replica's. */
-export const explainNoAnswer = (error: unknown, path: string): string => {
-  if (isError(error, 'deadline')) return `did not answer ${path} in time`;
-  if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken')) {
-    return `did not answer ${path}: ${error.facts['errno'] ?? error.facts['reason']}`;
-  }
+/** How there was no answer; undefined: not in time. Throws what is no fault of the replica's. */
+export const brokenBy = (error: unknown): string | undefined => {
+  if (isError(error, 'deadline')) return undefined;
+  if (isError(error, 'fastcgi-unreachable')) return error.facts.errno;
+  if (isError(error, 'fastcgi-broken')) return error.facts.reason;
   throw error;
 };

@@ -1,4 +1,5 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import type { UnprovenReason } from '../../base/error-reasons.ts';
+import { PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health, Site } from '../../site/site.ts';
@@ -6,7 +7,7 @@ import { poll } from '../ask/poll.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
-import { explainNoAnswer, ownRequest } from './own-request.ts';
+import { brokenBy, ownRequest } from './own-request.ts';
 
 /** What a replica should run. */
 export interface Meant {
@@ -21,12 +22,15 @@ export interface Meant {
 export const prove = async (hosted: HostedSite, slot: number, meant: Meant): Promise<void> => {
   const { mainPid, activeSince } = await hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot));
   if (!(await runsGeneration(hosted, mainPid, meant.generation))) {
-    throw new PhpZdError('replica-unproven', { replica: slot, reason: `does not run ${meant.release}` });
+    throw new PhpZdError('replica-unproven', {
+      replica: slot,
+      reason: { kind: 'other-release', wanted: meant.release },
+    });
   }
   const since = await proveHealth(hosted, slot);
   const fatal = await findLoggedFatal(hosted, slot, { until: activeSince ?? 0, since });
   if (fatal !== undefined) {
-    throw new PhpZdError('replica-unproven', { replica: slot, reason: `logged "${fatal}"` });
+    throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'logged', error: fatal } });
   }
 };
 
@@ -56,7 +60,7 @@ const proveHealth = async (hosted: HostedSite, slot: number): Promise<number> =>
   let firstPassAt = 0;
   let complaint: Complaint | undefined;
   const atDeadline = (ms: number) => {
-    const reason = complaint?.reason ?? `did not stay well for the ${health.soakMs} ms of [health] soak`;
+    const reason = complaint?.reason ?? { kind: 'unsteady', soakMs: health.soakMs };
     throw new PhpZdError('replica-unproven', { replica: slot, reason, ms, php: complaint?.php });
   };
   // Not asked once more with next to no time left: how it answered before says more than that it did not.
@@ -73,7 +77,7 @@ const proveHealth = async (hosted: HostedSite, slot: number): Promise<number> =>
 
 /** Why an answer is not good, and what PHP said about it. */
 interface Complaint {
-  readonly reason: string;
+  readonly reason: UnprovenReason;
   readonly php?: string | undefined;
   /** There was no answer in the time that was left. */
   readonly isLate?: boolean;
@@ -99,24 +103,25 @@ const askHealth = async (hosted: HostedSite, slot: number, deadlineMs: number): 
     const reason = site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
     return reason === undefined ? undefined : { reason, php: fatalError(answer.stderr) ?? firstLine(answer.stderr) };
   } catch (error) {
-    return { reason: explainNoAnswer(error, path), isLate: isError(error, 'deadline') };
+    const broken = brokenBy(error);
+    return { reason: { kind: 'unanswered', path, broken }, isLate: broken === undefined };
   }
 };
 
-const judge = ({ path, status, body }: Health, answer: FpmAnswer): string | undefined => {
-  if (answer.status !== status) return `answered ${path} with ${answer.status} (wanted ${status})`;
-  if (body && !body.test(answer.body)) return `answered ${path} without ${body} in its body`;
+const judge = ({ path, status, body }: Health, answer: FpmAnswer): UnprovenReason | undefined => {
+  if (answer.status !== status) return { kind: 'status', path, status: answer.status, wanted: status };
+  if (body && !body.test(answer.body)) return { kind: 'body', path, wanted: String(body) };
   return judgeEnd(path, answer);
 };
 
-const judgeBare = (answer: FpmAnswer): string | undefined =>
+const judgeBare = (answer: FpmAnswer): UnprovenReason | undefined =>
   answer.status < BARE_HEALTH.anyBelow
     ? judgeEnd(BARE_HEALTH.path, answer)
-    : `answered ${BARE_HEALTH.path} with ${answer.status}`;
+    : { kind: 'status', path: BARE_HEALTH.path, status: answer.status };
 
 /** A script that had begun its answer, or an application that hides its errors, says 200 all the same. */
-const judgeEnd = (path: string, { status, stderr }: FpmAnswer): string | undefined =>
-  fatalError(stderr) === undefined ? undefined : `answered ${path} with ${status}, and ended with an error`;
+const judgeEnd = (path: string, { status, stderr }: FpmAnswer): UnprovenReason | undefined =>
+  fatalError(stderr) === undefined ? undefined : { kind: 'ended', path, status };
 
 const firstLine = (stderr: string): string | undefined => {
   const line = stderr

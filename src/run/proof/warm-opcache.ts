@@ -1,9 +1,10 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import type { WarmUpReason } from '../../base/error-reasons.ts';
+import { PhpZdError } from '../../base/errors.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import { eachAtOnce } from '../ask/at-once.ts';
 import { servingSlotsOrNone } from '../ask/serving.ts';
 import type { HostedSite, SiteRun } from '../site/site-run.ts';
-import { explainNoAnswer } from './own-request.ts';
+import { brokenBy } from './own-request.ts';
 
 /** So many in one request that the asking costs little beside the compiling, and so few that an end in time is near. */
 const BATCH = 100;
@@ -26,9 +27,7 @@ export const warmOpcache = async (run: SiteRun, slot: number, end: number): Prom
     const alone = tally.compiled === 0 ? [] : tally.failed.slice(0, MOST_ALONE);
     await compile(run, { slot, end, tally, batches: cut(alone, 1) });
   } catch (error) {
-    const reason = isError(error, 'deadline')
-      ? `compiled only ${tally.compiled} of ${scripts.length} scripts in time`
-      : explainNoAnswer(error, 'which scripts it compiled');
+    const reason = reasonOf(error, tally.compiled, scripts.length);
     const path = scriptOf(run);
     run.emit({
       kind: 'warmup-failed',
@@ -38,6 +37,24 @@ export const warmOpcache = async (run: SiteRun, slot: number, end: number): Prom
   }
   return tally.compiled;
 };
+
+const reasonOf = (error: unknown, compiled: number, scripts: number): WarmUpReason => {
+  if (error instanceof NoBatch) return { kind: 'scripts-status', script: error.script, status: error.status };
+  const broken = brokenBy(error);
+  return broken === undefined ? { kind: 'scripts-late', compiled, scripts } : { kind: 'scripts-unanswered', broken };
+};
+
+/** The answer is no count of scripts. */
+class NoBatch extends Error {
+  readonly script: string;
+  readonly status: number;
+
+  constructor(script: string, status: number) {
+    super(`${script}: ${status}`);
+    this.script = script;
+    this.status = status;
+  }
+}
 
 interface Tally {
   compiled: number;
@@ -64,7 +81,7 @@ const listScripts = async (hosted: HostedSite, slot: number, end: number): Promi
     const scripts = parseAnswer(await ask(hosted, slot, { deadlineMs }));
     return isStrings(scripts) ? scripts.filter(script => script.startsWith(`${hosted.site.mount}/`)) : [];
   } catch (error) {
-    explainNoAnswer(error, 'which scripts it uses');
+    brokenBy(error); // goes on with a bug
     return [];
   }
 };
@@ -104,10 +121,7 @@ const compileBatch = async (hosted: HostedSite, slot: number, { scripts, end }: 
   const answer = await ask(hosted, slot, { deadlineMs, scripts });
   const parsed = parseAnswer(answer);
   if (isBatchAnswer(parsed) && parsed.compiled + parsed.missing + parsed.failed.length > 0) return parsed;
-  throw new PhpZdError('fastcgi-broken', {
-    socket: hosted.paths.socket(slot),
-    reason: `${scriptOf(hosted)} answered with ${answer.status}`,
-  });
+  throw new NoBatch(scriptOf(hosted), answer.status);
 };
 
 const scriptOf = ({ paths }: HostedSite): string => `${paths.phpIni}/opcache.php`;

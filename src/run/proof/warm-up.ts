@@ -1,8 +1,9 @@
+import type { WarmUpReason } from '../../base/error-reasons.ts';
 import { PhpZdError } from '../../base/errors.ts';
 import { eachAtOnce } from '../ask/at-once.ts';
 import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { fatalError } from './fatal-log.ts';
-import { explainNoAnswer, ownRequest } from './own-request.ts';
+import { brokenBy, ownRequest } from './own-request.ts';
 import { warmOpcache } from './warm-opcache.ts';
 
 /**
@@ -25,7 +26,7 @@ export const warm = async (run: SiteRun, slot: number): Promise<void> => {
 const warmPaths = async (run: SiteRun, slot: number, end: number): Promise<number> => {
   const { paths, count, concurrency, isRequired } = run.site.warmup;
   const requests = paths.flatMap(path => Array.from({ length: count }, () => path));
-  const failures: PhpZdError[] = [];
+  const failures: PhpZdError<'warmup-failed'>[] = [];
   await eachAtOnce(requests, concurrency, async path => {
     const reason = await askPath(run, slot, path, end);
     if (reason === undefined) return;
@@ -38,21 +39,26 @@ const warmPaths = async (run: SiteRun, slot: number, end: number): Promise<numbe
 };
 
 /** Why it went wrong, undefined when it went well. */
-const askPath = async (hosted: HostedSite, slot: number, path: string, end: number): Promise<string | undefined> => {
+const askPath = async (
+  hosted: HostedSite,
+  slot: number,
+  path: string,
+  end: number,
+): Promise<WarmUpReason | undefined> => {
   const { site, paths, ports } = hosted;
   const deadlineMs = end - ports.clock.monotonicMs();
-  if (deadlineMs <= 0) return `could not be asked ${path} in time`;
+  if (deadlineMs <= 0) return { kind: 'unasked', path };
   try {
     const { status, stderr } = await ports.fpm.request(paths.socket(slot), ownRequest(site, path), { deadlineMs });
     const fatal = fatalError(stderr);
     if (status < 500 && fatal === undefined) return undefined;
-    return `answered ${path} with ${status}${fatal === undefined ? '' : `; PHP says: ${fatal}`}`;
+    return { kind: 'status', path, status, php: fatal };
   } catch (error) {
-    return explainNoAnswer(error, path);
+    return { kind: 'unanswered', path, broken: brokenBy(error) };
   }
 };
 
-const tellFailures = ({ emit }: SiteRun, slot: number, failures: readonly PhpZdError[]): void => {
+const tellFailures = ({ emit }: SiteRun, slot: number, failures: readonly PhpZdError<'warmup-failed'>[]): void => {
   const [first] = failures;
   if (first === undefined) return;
   const error = new PhpZdError(first.code, { ...first.facts, failures: failures.length });

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { ErrorCode } from '../../base/errors.ts';
+import type { ErrorCode } from '../../base/error-facts.ts';
 import { formatState, isNewer, parseState, type StateFormats } from '../../base/state-format.ts';
 import { ROLL_OUTCOMES } from '../receipt/outcome.ts';
 import { receiptSchema } from '../receipt/receipt.ts';
@@ -55,7 +55,11 @@ export const appendHistory = async (hosted: Hosted, entry: HistoryEntry): Promis
 };
 
 /** The errors that say that the release is bad. Any other failure may be the host's. */
-const FAULTS_OF_RELEASE: readonly ErrorCode[] = ['replica-unproven', 'replica-worse', 'warmup-failed'];
+const FAULTS_OF_RELEASE: readonly string[] = [
+  'replica-unproven',
+  'replica-worse',
+  'warmup-failed',
+] satisfies readonly ErrorCode[];
 
 /**
  * The last roll to this release, when it failed for a fault of the release. A refused roll did not try the release, and is

@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { PhpZdError } from '../../base/errors.ts';
 import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import { ROLL_OUTCOMES } from '../receipt/outcome.ts';
 import { countSchema, phasesSchema } from '../receipt/receipt.ts';
@@ -40,6 +39,3 @@ export const writeLastRoll = async ({ paths, ports }: Hosted, roll: LastRoll): P
   await ports.files.makeDirectory(paths.state);
   await ports.files.write(paths.lastRoll, formatState(formats, roll), { mode: 0o644 });
 };
-
-export const errorOf = ({ error }: Pick<LastRoll, 'error'>): PhpZdError | undefined =>
-  error && new PhpZdError(error.code, error.facts);

@@ -35,8 +35,7 @@ const refuseMount = async (named: Hosted, release: string): Promise<void> => {
   const meta = await promotedMeta(named);
   const mount = [meta?.mount, meta?.formerMount].find(each => each !== undefined && isAtOrBelow(release, each));
   if (mount === undefined) return;
-  const reason = `is in the mount point ${mount}, where the replicas see their release; name the release's own directory`;
-  throw new PhpZdError('release-unfit', { path: release, reason });
+  throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'in-mount', mount } });
 };
 
 /**
@@ -52,7 +51,7 @@ const requireReadable = async ({ site, ports }: HostedSite, release: string): Pr
     // test(1) says nothing; what does is setpriv(1) that is not allowed to, or env(1).
     const { status, output } = error.facts;
     if (status !== '1' || output !== '') return;
-    const reason = `cannot be read by the user ${site.user}: look at the modes from there down to ${site.index}`;
+    const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
     throw new PhpZdError('release-unfit', { path: release, reason });
   }
 };

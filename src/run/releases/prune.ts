@@ -26,7 +26,7 @@ export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): 
   const removed: string[] = [];
   if (!request.isDry) for (const half of await halfRemoved(hosted)) await remove(hosted, half);
   for (const release of releasesToPrune(await observeReleases(hosted), request.keep)) {
-    if (request.signal.aborted) throw new PhpZdError('aborted');
+    if (request.signal.aborted) throw new PhpZdError('aborted', {});
     if (!request.isDry) {
       // A roll or a flip may have come while the others went.
       await requireNoRoll(hosted);

@@ -1,3 +1,4 @@
+import type { NoPreviousReason } from '../../base/error-reasons.ts';
 import { PhpZdError } from '../../base/errors.ts';
 import { linkedGeneration, readMeta } from '../generation/generation.ts';
 import type { HostedSite } from '../site/site-run.ts';
@@ -13,9 +14,9 @@ const previousRelease = async (hosted: HostedSite): Promise<string> => {
   const { site, paths, ports } = hosted;
   const generation = await linkedGeneration(hosted, paths.previous);
   const release = generation === undefined ? undefined : (await readMeta(hosted, generation))?.release;
-  if (release === undefined) throw noPrevious(site.name, 'no release was promoted before this one');
-  if (!ports.host.isDirectory(release)) throw noPrevious(site.name, `the previous release ${release} was removed`);
+  if (release === undefined) throw noPrevious(site.name, { kind: 'never' });
+  if (!ports.host.isDirectory(release)) throw noPrevious(site.name, { kind: 'removed', release });
   return release;
 };
 
-const noPrevious = (site: string, reason: string) => new PhpZdError('no-previous', { site, reason });
+const noPrevious = (site: string, reason: NoPreviousReason) => new PhpZdError('no-previous', { site, reason });

@@ -1,3 +1,4 @@
+import type { UnfitReason } from '../../base/error-reasons.ts';
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite, type ObservedSlot } from '../../plan/observed.ts';
@@ -26,8 +27,8 @@ export interface HandDrain {
 export const drainByHand = async (run: SiteRun, slot: number, { timeoutMs, isForced }: HandDrain): Promise<void> => {
   const observed = await observeQuiet(run);
   const { hold: reason } = requireRunning(run, observed, slot);
-  if (reason === 'standby') throw unfit(run, slot, 'is the standby, which gets no requests');
-  if (reason === 'parked') throw unfit(run, slot, 'is parked: it is drained, and stopped when its last requests end');
+  if (reason === 'standby') throw unfit(run, slot, { kind: 'standby' });
+  if (reason === 'parked') throw unfit(run, slot, { kind: 'parked' });
   if (!isForced) requireOthers(run, observed, slot);
   const startedAt = run.ports.clock.monotonicMs();
   await holdSlot(run, slot, 'hand');
@@ -44,10 +45,7 @@ export const drainByHand = async (run: SiteRun, slot: number, { timeoutMs, isFor
 export const readyByHand = async (run: SiteRun, slot: number): Promise<void> => {
   const observed = await observeQuiet(run);
   const { pin, isRunningPin, release, hold: reason } = requireRunning(run, observed, slot);
-  if (pin !== observed.promoted || !isRunningPin) {
-    const reload = `a roll starts it anew, "php-zd reload ${run.site.name}"`;
-    throw unfit(run, slot, `does not run what is promoted, but ${release ?? 'nothing known'}: ${reload}`);
-  }
+  if (pin !== observed.promoted || !isRunningPin) throw unfit(run, slot, { kind: 'not-promoted', release });
   // Or it would be stopped when it is free.
   if (reason === 'parked') await unpark(run, slot);
   await admit(run, slot);
@@ -58,7 +56,7 @@ export const readyByHand = async (run: SiteRun, slot: number): Promise<void> => 
 export const requireReplica = async (hosted: Hosted, slot: number): Promise<void> => {
   const pins = await pinnedSlots(hosted);
   if (pins.includes(slot)) return;
-  const reason = `is not there; ${pins.length === 0 ? 'none is' : `these are: ${pins.join(', ')}`}`;
+  const reason = { kind: 'absent', present: pins } as const;
   throw new PhpZdError('replica-unfit', { site: hosted.site.name, replica: slot, reason });
 };
 
@@ -74,7 +72,7 @@ const requireRunning = (hosted: HostedSite, { slots }: ObservedSite, slot: numbe
   const found = slots.find(each => each.slot === slot);
   if (found?.unit === 'active') return found;
   const running = slots.filter(({ unit }) => unit === 'active').map(each => each.slot);
-  throw unfit(hosted, slot, `does not run; ${running.length === 0 ? 'none does' : `these do: ${running.join(', ')}`}`);
+  throw unfit(hosted, slot, { kind: 'stopped', running });
 };
 
 /** One that takes no requests takes nothing away. */
@@ -86,5 +84,5 @@ const requireOthers = (hosted: HostedSite, { slots }: ObservedSite, slot: number
   throw new PhpZdError('drain-refused', { site: hosted.site.name, replica: slot, serving: others, mustServe });
 };
 
-const unfit = ({ site }: HostedSite, replica: number, reason: string) =>
+const unfit = ({ site }: HostedSite, replica: number, reason: UnfitReason) =>
   new PhpZdError('replica-unfit', { site: site.name, replica, reason });

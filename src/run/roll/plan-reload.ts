@@ -55,7 +55,7 @@ export const requireCapacity = async (hosted: HostedSite): Promise<void> => {
   const { children, busy, queued, silent, least, leastAt, away } = capacity;
   throw new PhpZdError('capacity-short', {
     ...{ site, children, busy, queued, least, leastAt },
-    ...{ away: away.map(String), silent: silent.map(String) },
+    ...{ away, silent },
   });
 };
 

@@ -1,4 +1,4 @@
-import { isError, type PhpZdError } from '../../base/errors.ts';
+import { isError, recordError } from '../../base/errors.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planRoll } from '../../plan/roll.ts';
 import type { Step } from '../../plan/step.ts';
@@ -38,7 +38,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
   const prepared = await prepare(named, request);
   if ('error' in prepared) {
     named.emit({ kind: 'refused', error: prepared.error });
-    await writeLastRoll(named, { id: request.id, startedAt, state: 'refused', error: factsOf(prepared.error) });
+    await writeLastRoll(named, { id: request.id, startedAt, state: 'refused', error: recordError(prepared.error) });
     return 'refused';
   }
   const { run, steps, slots, from } = prepared;
@@ -53,7 +53,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     await runAll(run, { steps, slots, meter, from: from.from });
   } catch (error) {
     if (!isError(error)) throw error;
-    return await end({ state: 'failed', error: factsOf(error) });
+    return await end({ state: 'failed', error: recordError(error) });
   }
   return await end({ state: 'done' });
 };
@@ -91,8 +91,6 @@ const warnOfRelease = async (run: StepRun): Promise<void> => {
   await warnOfBadRelease(run, release);
   if (formerMount !== undefined) run.emit({ kind: 'mount-changed', from: formerMount, to: site.mount });
 };
-
-const factsOf = ({ code, facts }: PhpZdError) => ({ code, facts });
 
 const whereTo = ({ generation: { id, release } }: StepRun): Pick<LastRoll, 'release' | 'generation'> => ({
   release,

@@ -20,14 +20,13 @@ import { apply } from '../slots/apply.ts';
 import { readSlotHold } from '../slots/hold.ts';
 import { releaseIdleSlots } from '../slots/release-idle-slots.ts';
 import { execute, runStep } from '../step/execute.ts';
-import { type Explain, runLastHook } from '../transient/roll-hooks.ts';
 import { goalOf } from './goal.ts';
 
 /**
  * Runs after every roll, whether it ended well, failed or was killed: every replica is proven and serves the promoted generation,
- * or it is said which is not. Gives the outcome of the roll.
+ * or it is said which is not.
  */
-export const settleSite = async (run: StepRun, explain: Explain): Promise<RollOutcome> => {
+export const settleSite = async (run: StepRun): Promise<Settled> => {
   const startedAt = run.ports.clock.monotonicMs();
   const roll = await readLastRoll(run);
   const isOurs = roll !== undefined && roll.outcome === undefined;
@@ -42,9 +41,14 @@ export const settleSite = async (run: StepRun, explain: Explain): Promise<RollOu
   await removeLeftovers(run);
   await watchParked(run);
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id);
-  if (isOurs) await runLastHook(run, await conclude(run, { roll, outcome, startedAt }), explain);
-  return outcome;
+  return { outcome, concluded: isOurs ? await conclude(run, { roll, outcome, startedAt }) : undefined };
 };
+
+export interface Settled {
+  readonly outcome: RollOutcome;
+  /** The roll that came to its end, as it is in the history; undefined when there was none, and then no hook is due. */
+  readonly concluded: HistoryEntry | undefined;
+}
 
 /** What writes of processes that were killed have left where php-zd writes in every roll. */
 const removeLeftovers = async ({ paths, ports }: StepRun): Promise<void> => {

@@ -1,6 +1,6 @@
-import type { PhpZdError } from '../../base/errors.ts';
+import type { Blocker } from '../../base/blocker.ts';
+import type { PhpZdError, RecordedError } from '../../base/errors.ts';
 import type { Step } from '../../plan/step.ts';
-import type { FpmProcess } from '../../ports/php-fpm.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { RollOutcome } from '../receipt/outcome.ts';
 import type { Receipt } from '../receipt/receipt.ts';
@@ -54,7 +54,7 @@ export type Event =
       readonly error: PhpZdError;
     }
   /** Said before it is tried: the last roll to this release failed its proof. */
-  | { readonly kind: 'known-bad'; readonly release: string; readonly at: number; readonly error: PhpZdError }
+  | { readonly kind: 'known-bad'; readonly release: string; readonly at: number; readonly error: RecordedError }
   /** The mount point changed: the replicas serve under the former one too, while the web server uses it. */
   | { readonly kind: 'mount-changed'; readonly from: string; readonly to: string }
   /** Not everything of [warmup] went well, which is no reason to end the roll. */
@@ -67,17 +67,17 @@ export type Event =
       readonly ms: number;
     }
   /** It could not be drained in time: it stays drained, and is stopped when it is free. */
-  | { readonly kind: 'parked'; readonly slot: number; readonly blockers: readonly string[] }
+  | { readonly kind: 'parked'; readonly slot: number; readonly blockers: readonly Blocker[] }
   /** A parked replica came free and was stopped. */
   | { readonly kind: 'unparked'; readonly slot: number }
   /** It could not be drained in time, and was stopped all the same, as [drain] on_timeout = kill says. */
-  | { readonly kind: 'killed'; readonly slot: number; readonly blockers: readonly string[] }
+  | { readonly kind: 'killed'; readonly slot: number; readonly blockers: readonly Blocker[] }
   /** Said while a drain goes on, when it changes. */
   | {
       readonly kind: 'draining';
       readonly slot: number;
       readonly busy: number;
-      readonly blockers: readonly FpmProcess[];
+      readonly blockers: readonly Blocker[];
     }
   /** A hook that runs when the roll is over failed, which changes nothing. */
   | { readonly kind: 'hook-failed'; readonly error: PhpZdError }

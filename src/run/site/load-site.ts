@@ -61,7 +61,7 @@ export const readSiteFile = async (ports: Ports, name: string): Promise<ParsedSi
 };
 
 /** A broken site file, with every problem of it. */
-export class SiteProblems extends PhpZdError {
+export class SiteProblems extends PhpZdError<'site-invalid'> {
   readonly problems: readonly Problem[];
 
   constructor(site: string, problems: readonly Problem[]) {

@@ -70,7 +70,7 @@ export const execute = <Kind extends StepKind>(
 /** Nobody takes the place of a replica that still has work: one that this plan meant to stop, and had to park. */
 const takeFromPark = async (run: StepRun, slot: number): Promise<void> => {
   const { activeState } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
-  if (activeState === 'active') throw new PhpZdError('slots-parked', { slots: [String(slot)] });
+  if (activeState === 'active') throw new PhpZdError('slots-parked', { slots: [slot] });
   await unpark(run, slot);
 };
 

@@ -1,9 +1,8 @@
-import { isError, type PhpZdError } from '../../base/errors.ts';
+import { isError } from '../../base/errors.ts';
 import type { StepHook } from '../../plan/step.ts';
 import type { StepRun } from '../generation/step-run.ts';
-import { receiptVariables } from '../receipt/receipt-variables.ts';
 import type { HistoryEntry } from '../record/history.ts';
-import { errorOf, readLastRoll } from '../record/last-roll.ts';
+import { readLastRoll } from '../record/last-roll.ts';
 import { runHook, type Variables } from './hook.ts';
 
 /** A hook that is a step of the roll whose record was begun. */
@@ -13,13 +12,9 @@ export const runStepHook = async (run: StepRun, hook: StepHook): Promise<void> =
   await runHook(run, hook, { ...(roll && variablesOf(run, hook, roll)), PHP_ZD_RELEASE: release });
 };
 
-/** In the words of report/. */
-export type Explain = (error: PhpZdError) => string;
-
-/** The hook for how a roll ended; its failure is told, and changes nothing. */
-export const runLastHook = async (run: StepRun, entry: HistoryEntry, explain: Explain): Promise<void> => {
+/** The hook for how a roll ended, with what it is told of that; its failure is told, and changes nothing. */
+export const runLastHook = async (run: StepRun, entry: HistoryEntry, more: Variables): Promise<void> => {
   const hook = entry.outcome === 'rolled' ? 'after_roll' : 'on_failure';
-  const more = entry.outcome === 'rolled' ? costsOf(entry) : reasonsOf(entry, explain);
   try {
     await runHook(run, hook, { ...variablesOf(run, hook, entry), ...more });
   } catch (error) {
@@ -39,13 +34,3 @@ const variablesOf = (
   ...(from !== undefined && { PHP_ZD_FROM: from }),
   ...(release !== undefined && { PHP_ZD_RELEASE: release }),
 });
-
-const costsOf = ({ receipt }: HistoryEntry): Variables => (receipt === undefined ? {} : receiptVariables(receipt));
-
-const reasonsOf = (entry: HistoryEntry, explain: Explain): Variables => {
-  const error = errorOf(entry);
-  return {
-    PHP_ZD_OUTCOME: entry.outcome,
-    ...(error !== undefined && { PHP_ZD_ERROR: error.code, PHP_ZD_REASON: explain(error) }),
-  };
-};

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { type Facts, PhpZdError } from '../../../src/base/errors.ts';
+import { PhpZdError } from '../../../src/base/errors.ts';
 import { diagnosisJson, renderDiagnosis } from '../../../src/report/doctor/diagnosis.ts';
 import { doctorWords } from '../../../src/report/doctor/words.ts';
+import type { Facts } from '../../../src/run/doctor/check.ts';
 import { type CheckName, checkNames } from '../../../src/run/doctor/doctor.ts';
 
 const place = { file: '/etc/nginx/sites-enabled/shop', block: 'location /' };

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { DrillRefusal } from '../../../src/base/error-reasons.ts';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { announceDrill, drillJson, renderDrill } from '../../../src/report/drill/drill.ts';
 import { describeError } from '../../../src/report/words/errors.ts';
 import type { DrillReport } from '../../../src/run/drill/drill.ts';
-import type { DrillPlan, DrillRefusal } from '../../../src/run/drill/wishes.ts';
+import type { DrillPlan } from '../../../src/run/drill/wishes.ts';
 import { good } from '../receipts.ts';
 
 const release = '/srv/shop/releases/42';
@@ -113,21 +114,29 @@ describe('after a drill', () => {
   });
 });
 
-test.each<[DrillRefusal, PhpZdError['facts'], string]>([
-  ['not-started', {}, 'start it with "systemctl start php-zd@shop"'],
-  ['not-serving', { serving: 1, wanted: 2 }, '1 of 2 replicas serve, and not as they should; see "php-zd status shop"'],
+test.each<[DrillRefusal, string]>([
+  [{ kind: 'not-started' }, 'start it with "systemctl start php-zd@shop"'],
   [
-    'other-release',
-    { linked: '/b', promoted: '/a' },
+    { kind: 'not-serving', serving: 1, wanted: 2 },
+    '1 of 2 replicas serve, and not as they should; see "php-zd status shop"',
+  ],
+  [
+    { kind: 'other-release', linked: '/b', promoted: '/a' },
     'rolls to what serves, /a, and the link names /b; roll first with',
   ],
-  ['other-configuration', {}, 'reload once first with "php-zd reload shop"'],
-  ['too-long', { ms: 5_000, timeoutMs: 3_000 }, 'a request of 5s outlasts [drain] timeout, 3s; write fewer --seconds'],
-  ['no-room', { free: -1 }, "of PHP's children 0 would be free"],
-  ['no-script', { status: 404 }, 'PHP answers drill.php with 404; reload once first'],
-  ['bad-app', { path: '/x', status: 500 }, 'the application answers /x with 500; write another path after --app-path'],
-])('a drill that is refused as %s says what to type', (reason, facts, words) => {
-  const text = describeError(new PhpZdError('drill-refused', { site: 'shop', reason, ...facts }));
+  [{ kind: 'other-configuration' }, 'reload once first with "php-zd reload shop"'],
+  [
+    { kind: 'too-long', ms: 5_000, timeoutMs: 3_000 },
+    'a request of 5s outlasts [drain] timeout, 3s; write fewer --seconds',
+  ],
+  [{ kind: 'no-room', free: -1 }, "of PHP's children 0 would be free"],
+  [{ kind: 'no-script', status: 404 }, 'PHP answers drill.php with 404; reload once first'],
+  [
+    { kind: 'bad-app', path: '/x', status: 500 },
+    'the application answers /x with 500; write another path after --app-path',
+  ],
+])('a drill that is refused says what to type: %j', (reason, words) => {
+  const text = describeError(new PhpZdError('drill-refused', { site: 'shop', reason }));
   expect(text).toContain("no drill of 'shop', nothing was touched: ");
   expect(text).toContain(words);
 });

@@ -25,7 +25,7 @@ const entries: readonly Entry[] = [
   body: body.trim(),
 }));
 
-const error = new PhpZdError('aborted');
+const error = new PhpZdError('aborted', {});
 /** One of each kind that has fields of its own. */
 const events: readonly Event[] = [
   { kind: 'replica-not-drained', slot: 1, error },

@@ -1,6 +1,6 @@
-import type { RollEntry } from '../../../src/report/roll/log.ts';
 import { emptyView, type RollView, viewAfter } from '../../../src/report/roll/view.ts';
 import { describeEvent } from '../../../src/report/words/events.ts';
+import type { RollEntry } from '../../../src/run/record/roll-log.ts';
 import type { Event } from '../../../src/run/site/events.ts';
 
 /** When everything begins. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import type { Terminal } from '../../../src/ports/terminal.ts';
-import { formatEntry } from '../../../src/report/roll/log.ts';
+import { entryJson } from '../../../src/report/json/json.ts';
 import { type RollShow, showJson, showLines, showPicture } from '../../../src/report/roll/show.ts';
 import type { Event } from '../../../src/run/site/events.ts';
 import { good } from '../receipts.ts';
@@ -11,7 +11,7 @@ import { entriesOf, rollStarted, START } from './scene.ts';
 const retire = { kind: 'retire', slot: 1 } as const;
 const unproven = new PhpZdError('replica-unproven', {
   replica: 3,
-  reason: 'answered / with 500',
+  reason: { kind: 'status', path: '/', status: 500 },
   ms: 10_000,
   php: '\x1b[2J',
 });
@@ -81,7 +81,7 @@ test('as JSON: every event, as it was written', () => {
   tell(showJson(said.write));
   expect(said.text).toBe(
     entriesOf(events)
-      .map(entry => `${formatEntry(entry)}\n`)
+      .map(entry => `${entryJson(entry)}\n`)
       .join(''),
   );
 });

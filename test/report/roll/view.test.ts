@@ -13,7 +13,10 @@ const began = (step: Step, deadlineMs?: number): Event => ({
 });
 const done = (step: Step): Event => ({ kind: 'step-done', step, index: 3, total, ms: 1 });
 const of42 = { generation: 'g42', release: '/r/42' };
-const blocked = new PhpZdError('drain-timeout', { replica: 2 });
+const blocked = new PhpZdError('drain-timeout', {
+  ...{ site: 'shop', replica: 2, ms: 60_000 },
+  ...{ sessions: 1, waiting: 0, active: 0, blockers: [] },
+});
 
 /** Slot, state and release of each, after a roll that began with these. */
 const slotsAfter = (...events: readonly Event[]) =>

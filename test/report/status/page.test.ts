@@ -73,7 +73,11 @@ const down = { isServing: false, isUp: false, isGateOpen: false, balancer: 'DOWN
 const stopped = { ...down, unit: 'inactive', isRunningPin: false } as const;
 const old = { pin: 'g41', release: '/r/41' };
 const child = 'child 12 (Running): GET /report, /index.php, 61.0 s';
-const parked = replica(3, { ...down, ...old, hold: 'parked', busy: 1, blockers: [child] });
+const blocker = {
+  ...{ pid: 12, state: 'Running', requestMethod: 'GET', requestUri: '/report', script: '/index.php' },
+  ...{ requestDurationUs: 61_000_000, startSince: 90 },
+};
+const parked = replica(3, { ...down, ...old, hold: 'parked', busy: 1, blockers: [blocker] });
 const standby = replica(4, { ...down, ...old, hold: 'standby', busy: 0 });
 
 const findingsOf = (status: SiteStatus): readonly string[] =>

@@ -1,12 +1,26 @@
 import { expect, test } from 'vitest';
-import { type ErrorCode, type Facts, PhpZdError } from '../../../src/base/errors.ts';
-import { describeError } from '../../../src/report/words/errors.ts';
+import type { ErrorCode, ErrorFacts } from '../../../src/base/error-facts.ts';
+import type {
+  PageReason,
+  UnfitReason,
+  UnprovenReason,
+  WarmUpReason,
+  WorseReason,
+} from '../../../src/base/error-reasons.ts';
+import { PhpZdError } from '../../../src/base/errors.ts';
+import { describeError, describeRecorded } from '../../../src/report/words/errors.ts';
 import { SiteProblems } from '../../../src/run/site/load-site.ts';
 
 const unit = 'php-zd-fpm-shop@1.service';
 
-/** Every code, with the facts that its place gives it, and the whole text. */
-const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
+const blocker = {
+  ...{ pid: 7, state: 'Running', requestMethod: 'GET', requestUri: '/report', script: '/index.php' },
+  ...{ requestDurationUs: 61_000_000, startSince: 90 },
+};
+const overdue = { site: 'shop', replica: 1, ms: 60_000, sessions: 2, waiting: 0, active: 0, blockers: [] };
+
+/** Every code, with its facts, and the whole text. */
+const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string] } = {
   'site-invalid': [{ site: 'shop' }, "the site file of 'shop' has problems"],
   'site-exists': [
     { site: 'shop', file: '/etc/php-zd/sites/shop.ini' },
@@ -18,7 +32,7 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
   ],
   'bus-unavailable': [{ address: 'unix:path=/x', reason: 'ENOENT' }, 'systemd cannot be reached over D-Bus (ENOENT)'],
   'bus-denied': [
-    { unit },
+    { unit, name: 'org.x.Y', text: 'no' },
     `access denied to ${unit}: run it as root, or let polkit allow it (see RIGHTS in "man php-zd")`,
   ],
   'unit-unknown': [{ unit }, `systemd has no unit ${unit}`],
@@ -47,8 +61,8 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     'the release /srv/shop/releases/2 lacks public/index.php, storage',
   ],
   'release-unfit': [
-    { path: '/srv/shop/releases/2', reason: 'cannot be read by the user shop' },
-    'the release /srv/shop/releases/2 cannot be read by the user shop',
+    { path: '/srv/shop/releases/2', reason: { kind: 'unreadable', user: 'shop', index: 'index.php' } },
+    'the release /srv/shop/releases/2 cannot be read by the user shop: look at the modes from there down to index.php',
   ],
   'socket-taken': [
     { path: '/run/shop.sock' },
@@ -61,12 +75,17 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
   ],
   'not-started': [{ site: 'shop' }, `'shop' is not started: start it with "php-zd start shop" first`],
   'replica-unproven': [
-    { replica: 1, reason: 'answered /health with 500 (wanted 200)', ms: 30_000, php: 'PHP Fatal error: no' },
+    {
+      replica: 1,
+      reason: { kind: 'status', path: '/health', status: 500, wanted: 200 },
+      ms: 30_000,
+      php: 'PHP Fatal error: no',
+    },
     'replica 1 answered /health with 500 (wanted 200) for 30s; PHP says: PHP Fatal error: no',
   ],
   'drain-timeout': [
-    { replica: 1, ms: 60_000, blockers: ['child 7 (Running): GET /report, 61.0 s'] },
-    'replica 1 still had work after 1min: child 7 (Running): GET /report, 61.0 s',
+    { ...overdue, blockers: [blocker] },
+    'replica 1 still had work after 1min: child 7 (Running): GET /report, /index.php, 61.0 s',
   ],
   'not-serving': [{ replica: 1, state: 'DOWN' }, 'HAProxy does not take replica 1 back (DOWN)'],
   'nobody-else-serves': [
@@ -74,16 +93,16 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     'replica 1 cannot be drained: 0 others serve, 1 must',
   ],
   'slots-parked': [
-    { slots: ['3', '4'] },
+    { slots: [3, 4] },
     'it needs the slots of parked replicas (3, 4), which are at their last requests: try again when these have ended',
   ],
-  'replica-worse': [{ replica: 3, reason: 'crashed' }, 'replica 3 crashed'],
+  'replica-worse': [{ replica: 3, reason: { kind: 'crashed' } }, 'replica 3 crashed while it was watched'],
   'warmup-failed': [
-    { replica: 3, path: '/search', reason: 'answered /search with 500', failures: 2 },
+    { replica: 3, path: '/search', reason: { kind: 'status', path: '/search', status: 500 }, failures: 2 },
     'replica 3 answered /search with 500 while it was warmed up, the first of 2 failures',
   ],
   'capacity-short': [
-    { site: 'shop', children: 16, busy: 11, queued: 2, silent: ['2'], least: 8, leastAt: 2, away: ['1'] },
+    { site: 'shop', children: 16, busy: 11, queued: 2, silent: [2], least: 8, leastAt: 2, away: [1] },
     'a roll of \'shop\' would make requests queue: 11 of 16 children busy, 2 requests waiting, replica 2 does not say and counts as busy; with replica 1 away 8 remain (step 2); try again when fewer are busy, or see "php-zd plan shop"',
   ],
   'not-run-yet': [
@@ -91,15 +110,18 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     `'shop' never ran as user 'shop': start it with "php-zd start shop", or, if it is started, roll it with "php-zd reload shop"`,
   ],
   'drill-refused': [
-    { site: 'shop', reason: 'rolling' },
+    { site: 'shop', reason: { kind: 'rolling' } },
     `no drill of 'shop', nothing was touched: a roll is under way; see when it is over with "systemctl status php-zd@shop"`,
   ],
   'hook-failed': [
-    { hook: 'before_roll', unit: 'php-zd-hook-shop-before_roll.service', result: 'exit-code', status: 3, output: 'no' },
+    {
+      ...{ hook: 'before_roll', unit: 'php-zd-hook-shop-before_roll.service' },
+      ...{ result: 'exit-code', status: 3, ms: 300_000, output: 'no' },
+    },
     'the hook before_roll failed with status 3: no (journalctl -eu php-zd-hook-shop-before_roll.service)',
   ],
   'no-previous': [
-    { site: 'shop', reason: 'no release was promoted before this one' },
+    { site: 'shop', reason: { kind: 'never' } },
     "'shop' cannot be rolled back: no release was promoted before this one",
   ],
   'roll-under-way': [
@@ -115,36 +137,37 @@ const texts: { readonly [Code in ErrorCode]: readonly [Facts, string] } = {
     'replica 1 of shop goes on serving: 0 others would serve, 1 must. See "php-zd status shop", or insist with --force',
   ],
   'replica-unfit': [
-    { site: 'shop', replica: 7, reason: 'does not run; these do: 1, 2' },
+    { site: 'shop', replica: 7, reason: { kind: 'stopped', running: [1, 2] } },
     'replica 7 of shop does not run; these do: 1, 2',
   ],
   'still-busy': [
-    { site: 'shop', ms: 30_000, blockers: ['child 7 (Running): GET /report, 61.0 s'] },
-    'requests of shop still ran when the hold was over, after 30s: child 7 (Running): GET /report, 61.0 s. New requests go through again; "php-zd hold shop --for" a longer time waits longer',
+    { site: 'shop', ms: 30_000, requests: 1, blockers: [blocker] },
+    'requests of shop still ran when the hold was over, after 30s: child 7 (Running): GET /report, /index.php, 61.0 s. New requests go through again; "php-zd hold shop --for" a longer time waits longer',
   ],
-  'page-unfit': [
-    { path: '/p.html', reason: 'there is no such file' },
-    '/p.html cannot be the page: there is no such file',
-  ],
+  'page-unfit': [{ path: '/p.html', reason: { kind: 'missing' } }, '/p.html cannot be the page: there is no such file'],
   deadline: [{ what: 'HAProxy', ms: 10_000 }, 'gave up waiting for HAProxy after 10s'],
   aborted: [{}, 'it was asked to stop'],
-  'command-failed': [{ command: 'haproxy -c', status: 1, output: '[ALERT] no' }, "'haproxy -c' failed (1): [ALERT] no"],
+  'command-failed': [
+    { command: 'haproxy -c', status: '1', output: '[ALERT] no' },
+    "'haproxy -c' failed (1): [ALERT] no",
+  ],
   'file-system': [{ path: '/run/x', errno: 'ENOSPC' }, '/run/x: no space is left on its file system'],
+  'group-unknown': [{ path: '/run/x', group: 'wheel' }, '/run/x: no group wheel'],
 };
 
 test.each(Object.entries(texts))('%s is said in words', (code, [facts, text]) => {
-  expect(describeError(new PhpZdError(code as ErrorCode, facts))).toBe(text);
+  expect(describeRecorded({ code, facts: { ...facts } })).toBe(text);
 });
 
 test('a drain that nobody seems to hold asks about connections that are kept open', () => {
-  const facts = { replica: 1, ms: 60_000, blockers: [], sessions: 2, waiting: 0 };
-  expect(describeError(new PhpZdError('drain-timeout', facts))).toBe(
+  expect(describeError(new PhpZdError('drain-timeout', overdue))).toBe(
     'replica 1 still had work after 1min: 2 connections in HAProxy, 0 waiting, no busy child; does the web server keep connections open?',
   );
 });
 
 test('a warm-up in which one thing failed does not count', () => {
-  const facts = { replica: 3, reason: 'compiled only 3 of 5 scripts in time', failures: 1 };
+  const reason = { kind: 'scripts-late', compiled: 3, scripts: 5 } as const;
+  const facts = { replica: 3, path: '/opcache.php', reason, failures: 1 };
   expect(describeError(new PhpZdError('warmup-failed', facts))).toBe(
     'replica 3 compiled only 3 of 5 scripts in time while it was warmed up',
   );
@@ -167,15 +190,116 @@ test('the problems of a site file are listed, each with file and line', () => {
 });
 
 test.each([
-  [{ result: 'timeout', ms: 300_000 }, 'did not end within 5min and was ended'],
+  [{ result: 'timeout', status: 15 }, 'did not end within 5min and was ended'],
   [{ result: 'signal', status: 9 }, 'was ended by signal 9'],
-  [{ result: 'resources' }, 'could not be run (resources)'],
+  [{ result: 'resources', status: 0 }, 'could not be run (resources)'],
 ])('how a hook ended is told: %j', (facts, words) => {
-  const error = new PhpZdError('hook-failed', { hook: 'after_roll', unit: 'u', ...facts });
+  const error = new PhpZdError('hook-failed', { hook: 'after_roll', unit: 'u', ms: 300_000, ...facts });
   expect(describeError(error)).toBe(`the hook after_roll ${words} (journalctl -eu u)`);
 });
 
-test('a code of another version of php-zd stands for itself', () => {
-  const error = JSON.parse('{"code":"not-invented-yet","facts":{}}');
-  expect(describeError(new PhpZdError(error.code, error.facts))).toBe('not-invented-yet');
+const unproven = (reason: UnprovenReason) => new PhpZdError('replica-unproven', { replica: 3, reason });
+const unwarmed = (reason: WarmUpReason) => new PhpZdError('warmup-failed', { replica: 3, path: '/x', reason });
+const worse = (reason: WorseReason) => new PhpZdError('replica-worse', { replica: 3, reason });
+const unfit = (reason: UnfitReason) => new PhpZdError('replica-unfit', { site: 'shop', replica: 3, reason });
+const noPage = (reason: PageReason) => new PhpZdError('page-unfit', { path: '/p', reason });
+
+test.each<readonly [PhpZdError, string]>([
+  [unproven({ kind: 'other-release', wanted: '/r/42' }), 'replica 3 does not run /r/42'],
+  [unproven({ kind: 'logged', error: 'PHP Fatal error: no' }), 'replica 3 logged "PHP Fatal error: no"'],
+  [unproven({ kind: 'unsteady', soakMs: 500 }), 'replica 3 did not stay well for the 500 ms of [health] soak'],
+  [unproven({ kind: 'unanswered', path: '/health' }), 'replica 3 did not answer /health in time'],
+  [
+    unproven({ kind: 'unanswered', path: '/health', broken: 'ECONNRESET' }),
+    'replica 3 did not answer /health: ECONNRESET',
+  ],
+  [unproven({ kind: 'status', path: '/', status: 500 }), 'replica 3 answered / with 500'],
+  [unproven({ kind: 'body', path: '/', wanted: '/well/' }), 'replica 3 answered / without /well/ in its body'],
+  [unproven({ kind: 'ended', path: '/', status: 200 }), 'replica 3 answered / with 200, and ended with an error'],
+  [unwarmed({ kind: 'unanswered', path: '/x' }), 'replica 3 did not answer /x in time while it was warmed up'],
+  [unwarmed({ kind: 'unasked', path: '/x' }), 'replica 3 could not be asked /x in time while it was warmed up'],
+  [
+    unwarmed({ kind: 'status', path: '/x', status: 200, php: 'PHP Fatal error: no' }),
+    'replica 3 answered /x with 200; PHP says: PHP Fatal error: no while it was warmed up',
+  ],
+  [
+    unwarmed({ kind: 'scripts-unanswered', broken: 'EPIPE' }),
+    'replica 3 did not answer which scripts it compiled: EPIPE while it was warmed up',
+  ],
+  [
+    unwarmed({ kind: 'scripts-status', script: '/opcache.php', status: 502 }),
+    'replica 3 did not answer which scripts it compiled: /opcache.php answered with 502 while it was warmed up',
+  ],
+  [worse({ kind: 'down', status: 'DOWN' }), "replica 3 was DOWN in HAProxy's eyes while it was watched"],
+  [worse({ kind: 'failed', requests: 1 }), 'replica 3 failed 1 request while it was watched'],
+  [worse({ kind: 'failed', requests: 2 }), 'replica 3 failed 2 requests while it was watched'],
+  [unfit({ kind: 'standby' }), 'replica 3 of shop is the standby, which gets no requests'],
+  [unfit({ kind: 'parked' }), 'replica 3 of shop is parked: it is drained, and stopped when its last requests end'],
+  [
+    unfit({ kind: 'not-promoted', release: '/r/41' }),
+    'replica 3 of shop does not run what is promoted, but /r/41: a roll starts it anew, "php-zd reload shop"',
+  ],
+  [
+    unfit({ kind: 'not-promoted' }),
+    'replica 3 of shop does not run what is promoted, but nothing known: a roll starts it anew, "php-zd reload shop"',
+  ],
+  [unfit({ kind: 'absent', present: [1, 2] }), 'replica 3 of shop is not there; these are: 1, 2'],
+  [unfit({ kind: 'absent', present: [] }), 'replica 3 of shop is not there; none is'],
+  [unfit({ kind: 'stopped', running: [] }), 'replica 3 of shop does not run; none does'],
+  [noPage({ kind: 'directory' }), '/p cannot be the page: it is a directory'],
+  [noPage({ kind: 'too-long', limit: 5 }), '/p cannot be the page: it has more than 5 characters'],
+  [
+    new PhpZdError('release-unfit', { path: '/r', reason: { kind: 'in-mount', mount: '/live' } }),
+    "the release /r is in the mount point /live, where the replicas see their release; name the release's own directory",
+  ],
+  [
+    new PhpZdError('no-previous', { site: 'shop', reason: { kind: 'removed', release: '/r/41' } }),
+    "'shop' cannot be rolled back: the previous release /r/41 was removed",
+  ],
+  [
+    new PhpZdError('still-busy', { site: 'shop', ms: 1_000, requests: 3, blockers: [] }),
+    'requests of shop still ran when the hold was over, after 1s: 3 that FPM does not name. New requests go through again; "php-zd hold shop --for" a longer time waits longer',
+  ],
+  [new PhpZdError('not-serving', { replica: 3 }), 'HAProxy does not take replica 3 back (unknown to HAProxy)'],
+])('each reason of an error has its words: %s', (error, words) => {
+  expect(describeError(error)).toBe(words);
+});
+
+test('what a client sent moves no cursor', () => {
+  const blockers = [{ ...blocker, requestMethod: 'GET\x1b[2J', requestUri: '/\x07\n' }];
+  expect(describeError(new PhpZdError('drain-timeout', { ...overdue, blockers }))).toContain('GET?[2J /??, /index.php');
+});
+
+test.each([
+  [
+    'replica-unproven',
+    { replica: 2, reason: 'answered / with 500', ms: 10_000, php: 'no' },
+    'replica 2 answered / with 500 for 10s; PHP says: no',
+  ],
+  ['replica-worse', { replica: 2, reason: 'crashed' }, 'replica 2 crashed'],
+  [
+    'warmup-failed',
+    { replica: 2, path: '/x', reason: 'answered /x with 500', failures: 3 },
+    'replica 2 answered /x with 500 while it was warmed up, the first of 3 failures',
+  ],
+  [
+    'drain-timeout',
+    { site: 'shop', replica: 2, ms: 60_000, sessions: 1, waiting: 0, active: 1, blockers: ['child 7 (Running)'] },
+    'replica 2 still had work after 1min: child 7 (Running)',
+  ],
+  [
+    'slots-parked',
+    { slots: ['3'] },
+    'it needs the slots of parked replicas (3), which are at their last requests: try again when these have ended',
+  ],
+])('%s as an older php-zd recorded it is told as it was', (code, facts, words) => {
+  expect(describeRecorded({ code, facts })).toBe(words);
+});
+
+test('an error that this version does not know, or whose facts are others, is told by its code', () => {
+  expect(describeRecorded({ code: 'not-invented-yet', facts: {} })).toBe('not-invented-yet');
+  expect(describeRecorded({ code: 'constructor', facts: {} })).toBe('constructor');
+  expect(describeRecorded({ code: 'replica-unproven', facts: { replica: 2, reason: { kind: 'new' } } })).toBe(
+    'replica-unproven',
+  );
 });

@@ -8,7 +8,11 @@ import { FakeJournal, FakeNotifier } from '../../fakes/fake-journal.ts';
 import { bad, good } from '../receipts.ts';
 
 const step = { kind: 'prove', slot: 2, generation: 'g42', release: '/r/42' } as const;
-const unproven = new PhpZdError('replica-unproven', { replica: 2, reason: 'answered / with 500', ms: 10_000 });
+const unproven = new PhpZdError('replica-unproven', {
+  replica: 2,
+  reason: { kind: 'status', path: '/', status: 500 },
+  ms: 10_000,
+});
 
 test('a failed roll says what failed, why, what it goes back to, and what to type next', () => {
   const failure = { from: '/r/41', release: '/r/42', index: 13, total: 15, step, error: unproven };
@@ -40,8 +44,12 @@ test('a failed roll of what was promoted before does not name a release to go ba
   );
 });
 
-const parkedSlots = new PhpZdError('slots-parked', { slots: ['3'] });
+const parkedSlots = new PhpZdError('slots-parked', { slots: [3] });
 const child = 'child 12 (Running): GET /report, /index.php, 61.0 s';
+const blocker = {
+  ...{ pid: 12, state: 'Running', requestMethod: 'GET', requestUri: '/report', script: '/index.php' },
+  ...{ requestDurationUs: 61_000_000, startSince: 90 },
+};
 
 test.each<readonly [Event, number, string]>([
   [{ kind: 'asked', job: 'reload', sudoUser: undefined }, 6, 'Asking systemd to reload php-zd@shop.'],
@@ -84,7 +92,11 @@ test.each<readonly [Event, number, string]>([
     {
       kind: 'warmup-failed',
       slot: 2,
-      error: new PhpZdError('warmup-failed', { replica: 2, path: '/', reason: 'answered / with 500' }),
+      error: new PhpZdError('warmup-failed', {
+        replica: 2,
+        path: '/',
+        reason: { kind: 'status', path: '/', status: 500 },
+      }),
     },
     4,
     'Replica 2 answered / with 500 while it was warmed up. Going on all the same.',
@@ -95,7 +107,7 @@ test.each<readonly [Event, number, string]>([
     'Warmed replica 2 in 0.90 s: 1 request, 1 200 scripts compiled.',
   ],
   [
-    { kind: 'parked', slot: 1, blockers: [child] },
+    { kind: 'parked', slot: 1, blockers: [blocker] },
     4,
     `Parked replica 1: it gets no new request and is stopped when its last ones end: ${child}.\nSee "php-zd status shop".`,
   ],
@@ -223,7 +235,7 @@ test('systemctl status shows the step, in one line', () => {
     'Refused, nothing was touched: the release /r is no directory',
   );
   expect(statusLine('shop', { kind: 'step-done', step, index: 13, total: 15, ms: 1 })).toBeUndefined();
-  expect(statusLine('shop', { kind: 'parked', slot: 1, blockers: [child] })).toBe(
+  expect(statusLine('shop', { kind: 'parked', slot: 1, blockers: [blocker] })).toBe(
     `Parked replica 1: it gets no new request and is stopped when its last ones end: ${child}.`,
   );
 });

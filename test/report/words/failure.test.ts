@@ -1,60 +1,74 @@
 import { expect, test } from 'vitest';
-import { type ErrorCode, type Facts, PhpZdError } from '../../../src/base/errors.ts';
+import { PhpZdError } from '../../../src/base/errors.ts';
 import { describeFailure } from '../../../src/report/words/failure.ts';
 import { SiteProblems } from '../../../src/run/site/load-site.ts';
 
 const unit = 'php-zd@shop.service';
 const path = '/var/lib/php-zd/shop/roll.json';
 
-test.each<readonly [ErrorCode, Facts, string]>([
+const overdue = { ms: 1, sessions: 0, waiting: 0, active: 0, blockers: [] };
+
+test.each<readonly [PhpZdError, string]>([
   [
-    'site-unknown',
-    { site: 'shop' },
+    new PhpZdError('site-unknown', { site: 'shop', file: '/x' }),
     'See those that are there with "php-zd list", or write it with "php-zd init shop".',
   ],
-  ['bus-unavailable', {}, 'What serves goes on serving. See "systemctl status dbus".'],
-  ['unit-unknown', { unit }, 'See "php-zd doctor".'],
-  ['job-failed', { unit }, `See "journalctl -eu ${unit}".`],
-  ['systemd-refused', { unit }, `See "journalctl -eu ${unit}".`],
-  ['systemd-refused', {}, 'See "journalctl -e".'],
   [
-    'balancer-unreachable',
-    { reason: 'ECONNREFUSED' },
+    new PhpZdError('bus-unavailable', { reason: 'ENOENT' }),
+    'What serves goes on serving. See "systemctl status dbus".',
+  ],
+  [new PhpZdError('unit-unknown', { unit }), 'See "php-zd doctor".'],
+  [new PhpZdError('job-failed', { unit, job: 'start', result: 'failed' }), `See "journalctl -eu ${unit}".`],
+  [new PhpZdError('systemd-refused', { unit, name: 'x', text: 'y' }), `See "journalctl -eu ${unit}".`],
+  [new PhpZdError('systemd-refused', { name: 'x', text: 'y' }), 'See "journalctl -e".'],
+  [
+    new PhpZdError('balancer-unreachable', { socket: '/x', reason: 'ECONNREFUSED' }),
     'See "systemctl status php-zd-haproxy"; start it with "systemctl restart php-zd-haproxy".',
   ],
-  ['balancer-refused', {}, 'See "journalctl -eu php-zd-haproxy".'],
-  ['fastcgi-unreachable', {}, 'See "php-zd status".'],
-  ['fastcgi-broken', {}, 'See "php-zd status".'],
-  ['release-missing', {}, 'Name a directory that is there: "php-zd releases" shows those of each site.'],
-  ['release-incomplete', {}, 'Mend that, or take another: "php-zd releases" shows those of each site.'],
+  [new PhpZdError('balancer-refused', { command: 'x', answer: 'y' }), 'See "journalctl -eu php-zd-haproxy".'],
+  [new PhpZdError('fastcgi-unreachable', { socket: '/x', errno: 'ENOENT' }), 'See "php-zd status".'],
+  [new PhpZdError('fastcgi-broken', { socket: '/x', reason: 'EPIPE' }), 'See "php-zd status".'],
   [
-    'drain-timeout',
-    { site: 'shop', replica: 2 },
+    new PhpZdError('release-missing', { path: '/r' }),
+    'Name a directory that is there: "php-zd releases" shows those of each site.',
+  ],
+  [
+    new PhpZdError('release-incomplete', { path: '/r', missing: [] }),
+    'Mend that, or take another: "php-zd releases" shows those of each site.',
+  ],
+  [
+    new PhpZdError('drain-timeout', { site: 'shop', replica: 2, ...overdue }),
     'It stays drained: "php-zd drain shop 2" waits again, "php-zd ready shop 2" gives it requests again.',
   ],
-  ['not-serving', { replica: 2 }, 'See "php-zd status".'],
-  ['no-previous', { site: 'shop' }, 'See "php-zd releases shop", and go to one of them with "php-zd deploy shop DIR".'],
-  ['replica-unfit', { site: 'shop', replica: 2 }, 'See "php-zd status shop".'],
-  ['page-unfit', {}, "Name another after --page, or leave it out for a page of php-zd's."],
-  ['deadline', {}, 'Look with "php-zd status", then type it again.'],
+  [new PhpZdError('not-serving', { replica: 2 }), 'See "php-zd status".'],
   [
-    'file-system',
-    { path, errno: 'ENOSPC' },
+    new PhpZdError('no-previous', { site: 'shop', reason: { kind: 'never' } }),
+    'See "php-zd releases shop", and go to one of them with "php-zd deploy shop DIR".',
+  ],
+  [
+    new PhpZdError('replica-unfit', { site: 'shop', replica: 2, reason: { kind: 'parked' } }),
+    'See "php-zd status shop".',
+  ],
+  [
+    new PhpZdError('page-unfit', { path: '/p', reason: { kind: 'missing' } }),
+    "Name another after --page, or leave it out for a page of php-zd's.",
+  ],
+  [new PhpZdError('deadline', { what: 'x', ms: 1 }), 'Look with "php-zd status", then type it again.'],
+  [
+    new PhpZdError('file-system', { path, errno: 'ENOSPC' }),
     `Make room there, then type it again: "df /var/lib/php-zd/shop" names the file system.`,
   ],
   [
-    'file-system',
-    { path, errno: 'EDQUOT' },
+    new PhpZdError('file-system', { path, errno: 'EDQUOT' }),
     `Make room there, then type it again: "df /var/lib/php-zd/shop" names the file system.`,
   ],
   [
-    'file-system',
-    { path, errno: 'EROFS' },
+    new PhpZdError('file-system', { path, errno: 'EROFS' }),
     `"findmnt -T /var/lib/php-zd/shop" names the file system, and "journalctl -k" why it is so; then type it again.`,
   ],
-  ['file-system', { path, errno: 'EIO' }, 'See "journalctl -k".'],
-])('what to type next after %s %j is said', (code, facts, words) => {
-  const [first, ...next] = describeFailure(new PhpZdError(code, facts)).split('\n');
+  [new PhpZdError('file-system', { path, errno: 'EIO' }), 'See "journalctl -k".'],
+])('what to type next after %s is said', (error, words) => {
+  const [first, ...next] = describeFailure(error).split('\n');
   expect(first).toMatch(/^php-zd: .*[.?]$/);
   expect(next).toEqual([words, '']);
 });
@@ -68,7 +82,7 @@ test('what says itself what to type has nothing below it', () => {
 });
 
 test('what another program said ends with its own full stop, and moves no cursor', () => {
-  const facts = { command: 'haproxy -c', status: 1, output: 'no\x1b[2J such thing.\n' };
+  const facts = { command: 'haproxy -c', status: '1', output: 'no\x1b[2J such thing.\n' };
   expect(describeFailure(new PhpZdError('command-failed', facts))).toBe(
     "php-zd: 'haproxy -c' failed (1): no?[2J such thing.\n",
   );

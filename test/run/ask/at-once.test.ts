@@ -35,7 +35,7 @@ test('after a failure nothing is begun, and what is under way is awaited', async
   const all = failure(eachAtOnce([1, 2, 3], 2, act)).finally(() => {
     isOver = true;
   });
-  await end(new PhpZdError('aborted'));
+  await end(new PhpZdError('aborted', {}));
   expect([begun, isOver]).toEqual([[1, 2], false]);
   await end();
   expect(await all).toMatchObject({ code: 'aborted' });

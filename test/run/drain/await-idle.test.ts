@@ -56,7 +56,7 @@ describe('a replica that does not become idle in time', () => {
     for (const slot of busy) world.balancer.setSessions('shop', String(slot), 1);
     const pools = busy.map(slot => world.replicas.get(slot)?.pool);
     expect(await world.rollTo('43')).not.toBe('rolled');
-    expect(await readLastRoll(run(world))).toMatchObject({ error: { code: 'slots-parked', facts: { slots: ['3'] } } });
+    expect(await readLastRoll(run(world))).toMatchObject({ error: { code: 'slots-parked', facts: { slots: [3] } } });
     expect(busy.map(slot => world.replicas.get(slot)?.pool)).toEqual(pools);
     expect(await world.serving()).toHaveLength(2);
   });

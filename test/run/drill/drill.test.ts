@@ -118,7 +118,7 @@ describe('a drill', () => {
     const { world, run } = await servingWorld();
     const front = new Front(world);
     const plan = await planDrill(run, wishes);
-    const roll = () => Promise.reject(new PhpZdError('bus-unavailable'));
+    const roll = () => Promise.reject(new PhpZdError('bus-unavailable', { reason: 'ENOENT' }));
     await expect(drillSite(run, plan, roll)).rejects.toMatchObject({ code: 'bus-unavailable' });
     const asked = front.notes.length;
     for (let turn = 0; turn < 500; turn += 1) await Promise.resolve();
@@ -172,14 +172,14 @@ describe('a drill is refused', () => {
       world => void new Front(world, undefined, () => ({ status: 500 })),
       { appPath: '/' },
     ],
-  ])('%s', async (_, reason, change, more) => {
-    expect(await refusal(change, more)).toMatchObject({ code: 'drill-refused', site: 'shop', reason });
+  ])('%s', async (_, kind, change, more) => {
+    expect(await refusal(change, more)).toMatchObject({ code: 'drill-refused', site: 'shop', reason: { kind } });
   });
 
   test('when visitors need every child', async () => {
     const { world, run } = await servingWorld({ site: { replicas: 1 }, more: '[pool]\npm.max_children = 1\n' });
     new Front(world);
-    await expect(planDrill(run, wishes)).rejects.toMatchObject({ facts: { reason: 'no-room', free: 1 } });
+    await expect(planDrill(run, wishes)).rejects.toMatchObject({ facts: { reason: { kind: 'no-room', free: 1 } } });
   });
 
   test('no: it goes down to half of the free children', async () => {

@@ -67,8 +67,8 @@ test.each([
 });
 
 test.each([
-  ['that there is not', undefined, 'there is no such file'],
-  ['that is too large', 'x'.repeat(1_000_001), 'it has more than 1000000 characters'],
+  ['that there is not', undefined, { kind: 'missing' }],
+  ['that is too large', 'x'.repeat(1_000_001), { kind: 'too-long', limit: 1_000_000 }],
 ])('a page %s is refused', async (_, text, reason) => {
   const { world, run } = await serving();
   await world.files.makeDirectory('/srv');

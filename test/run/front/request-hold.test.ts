@@ -100,6 +100,6 @@ test('a site that is not idle when the hold is over says what still runs', async
   world.balancer.setSessions('shop', '2', 3);
   expect(await failure(awaitSiteIdle(run, 1_000))).toMatchObject({
     code: 'still-busy',
-    facts: { site: 'shop', ms: 1_000, blockers: ['3 that FPM does not name'] },
+    facts: { site: 'shop', ms: 1_000, requests: 3, blockers: [] },
   });
 });

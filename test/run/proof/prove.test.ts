@@ -15,7 +15,7 @@ const scene = async (answer: FakeScript, options: ProofOptions = {}): Promise<Pr
 };
 
 const late = () => {
-  throw new PhpZdError('deadline', { what: 'the answer of PHP-FPM' });
+  throw new PhpZdError('deadline', { what: 'the answer of PHP-FPM', ms: 10_000 });
 };
 const well: FakeScript = () => ({ body: 'well' });
 const FATAL = 'PHP message: PHP Fatal error:  Uncaught Error: no database in /srv/x.php:1\nStack trace:\n#0 {main}';
@@ -30,7 +30,7 @@ test('a replica that runs another generation is not proven', async () => {
   const { run } = await scene(well);
   expect(await failure(prove(run, 1, { generation: 'g2', release: '/srv/shop/releases/42' }))).toMatchObject({
     code: 'replica-unproven',
-    facts: { replica: 1, reason: 'does not run /srv/shop/releases/42' },
+    facts: { replica: 1, reason: { kind: 'other-release', wanted: '/srv/shop/releases/42' } },
   });
 });
 
@@ -38,18 +38,18 @@ test.each([
   [
     'a wrong status',
     { status: 503, stderr: 'PHP message: PHP Warning:  slow' },
-    'answered /health with 503 (wanted 200)',
+    { kind: 'status', path: '/health', status: 503, wanted: 200 },
   ],
-  ['a body without what it should have', { body: 'ill' }, 'answered /health without /well/ in its body'],
+  ['a body without what it should have', { body: 'ill' }, { kind: 'body', path: '/health', wanted: '/well/' }],
   [
     'a fatal error behind a good answer',
     { body: 'well', stderr: FATAL },
-    'answered /health with 200, and ended with an error',
+    { kind: 'ended', path: '/health', status: 200 },
   ],
   [
     'a parse error after a warning',
     { body: 'well', stderr: 'PHP message: PHP Warning:  a; PHP message: PHP Parse error:  b' },
-    'answered /health with 200, and ended with an error',
+    { kind: 'ended', path: '/health', status: 200 },
   ],
 ])('%s is no proof', async (_, answer, reason) => {
   const { run } = await scene(() => answer, { health: { ...health, body: /well/ } });
@@ -72,7 +72,7 @@ test('no answer in the little time that is left in the end does not hide how it 
   let asked = 0;
   const { run } = await scene(() => (++asked < 9 ? { status: 500 } : late()));
   expect(await failure(prove(run, 1, meant))).toMatchObject({
-    facts: { reason: 'answered /health with 500 (wanted 200)' },
+    facts: { reason: { kind: 'status', path: '/health', status: 500, wanted: 200 } },
   });
   expect(asked).toBe(10);
 });
@@ -80,7 +80,7 @@ test('no answer in the little time that is left in the end does not hide how it 
 test('a replica that does not answer is told to be late', async () => {
   const { run } = await scene(late);
   expect(await failure(prove(run, 1, meant))).toMatchObject({
-    facts: { reason: 'did not answer /health in time' },
+    facts: { reason: { kind: 'unanswered', path: '/health', broken: undefined } },
   });
 });
 
@@ -95,7 +95,7 @@ test('a replica that fails at first and then is well in time is proven, whatever
 test('without [health] a fatal error behind an answer is a complaint too', async () => {
   const { run } = await scene(() => ({ status: 404, stderr: FATAL }), { health: undefined });
   expect(await failure(prove(run, 1, meant))).toMatchObject({
-    facts: { reason: 'answered / with 404, and ended with an error' },
+    facts: { reason: { kind: 'ended', path: '/', status: 404 } },
   });
 });
 
@@ -125,7 +125,7 @@ test.each([
   made.logs([[10, 'NOTICE: PHP message: all is well'], entry]);
   expect(await failure(prove(made.run, 1, meant))).toMatchObject({
     code: 'replica-unproven',
-    facts: { replica: 1, reason: 'logged "PHP Fatal error:  Allowed memory size exhausted"' },
+    facts: { replica: 1, reason: { kind: 'logged', error: 'PHP Fatal error:  Allowed memory size exhausted' } },
   });
 });
 
@@ -135,7 +135,7 @@ test('a child that crashed fails the proof', async () => {
     [50, '[22-Nov-2026] WARNING: [pool shop] child 53 exited on signal 11 (SIGSEGV) after 1.2 seconds from start'],
   ]);
   expect(await failure(prove(made.run, 1, meant))).toMatchObject({
-    facts: { reason: 'logged "child 53 exited on signal 11 (SIGSEGV) after 1.2 seconds from start"' },
+    facts: { reason: { kind: 'logged', error: 'child 53 exited on signal 11 (SIGSEGV) after 1.2 seconds from start' } },
   });
 });
 
@@ -151,7 +151,7 @@ test('the log is asked for this start alone, after all of it is written', async 
 });
 
 test.each([
-  ['finds nothing', { status: 1, output: '' }],
+  ['finds nothing', { status: '1', output: '' }],
   ['is not there', { status: 'ENOENT', output: '' }],
 ])('a journalctl that %s fails no proof', async (_, result) => {
   const made = await scene(well);

@@ -62,14 +62,22 @@ test('a site without [warmup], and without OPcache, tells nothing', async () => 
 const FATAL = 'PHP message: PHP Fatal error:  no cart';
 
 test.each([
-  ['a 500', () => ({ status: 500 }), 'answered /cart with 500'],
-  ['a fatal error', () => ({ stderr: FATAL }), 'answered /cart with 200; PHP says: PHP Fatal error:  no cart'],
+  ['a 500', () => ({ status: 500 }), { kind: 'status', path: '/cart', status: 500, php: undefined }],
+  [
+    'a fatal error',
+    () => ({ stderr: FATAL }),
+    { kind: 'status', path: '/cart', status: 200, php: 'PHP Fatal error:  no cart' },
+  ],
   [
     'no answer',
-    () => Promise.reject(new PhpZdError('fastcgi-broken', { reason: 'ECONNRESET' })),
-    'did not answer /cart: ECONNRESET',
+    () => Promise.reject(new PhpZdError('fastcgi-broken', { socket: '/x', reason: 'ECONNRESET' })),
+    { kind: 'unanswered', path: '/cart', broken: 'ECONNRESET' },
   ],
-  ['an answer too late', () => Promise.reject(new PhpZdError('deadline')), 'did not answer /cart in time'],
+  [
+    'an answer too late',
+    () => Promise.reject(new PhpZdError('deadline', { what: 'x', ms: 1 })),
+    { kind: 'unanswered', path: '/cart', broken: undefined },
+  ],
 ] as const)('%s fails a warm-up that is required', async (_, answer, reason) => {
   const scene = new ProofScene({ warmup: { paths: ['/cart'], count: 9, concurrency: 1, isRequired: true } });
   let asked = 0;
@@ -94,7 +102,7 @@ test('a warm-up that is not required goes on, and tells of the first failure and
       slot: 1,
       error: {
         code: 'warmup-failed',
-        facts: { replica: 1, path: '/cart', reason: 'answered /cart with 502', failures: 4 },
+        facts: { replica: 1, path: '/cart', reason: { kind: 'status', status: 502 }, failures: 4 },
       },
     },
     { kind: 'warmed', requests: 2 },
@@ -118,7 +126,7 @@ test('what there is no time for is not asked', async () => {
   });
   await warm(scene.run, 1);
   expect(scene.events).toMatchObject([
-    { kind: 'warmup-failed', error: { facts: { reason: 'could not be asked / in time', failures: 1 } } },
+    { kind: 'warmup-failed', error: { facts: { reason: { kind: 'unasked', path: '/' }, failures: 1 } } },
     { kind: 'warmed', requests: 2 },
   ]);
 });
@@ -174,7 +182,7 @@ test('a script that cannot be compiled beside another is compiled alone', async 
 test.each([
   ['does not have the script of an older php-zd', () => ({ status: 404, body: 'File not found.\n' })],
   ['says something else first', () => ({ body: 'Hello []' })],
-  ['is too busy', () => Promise.reject(new PhpZdError('deadline'))],
+  ['is too busy', () => Promise.reject(new PhpZdError('deadline', { what: 'x', ms: 1 }))],
 ] as const)('a serving replica that %s leaves nothing to compile', async (_, answer) => {
   const scene = new ProofScene({ warmup: { opcache: true } });
   scene.serve(2, { [OPCACHE]: answer });
@@ -202,7 +210,7 @@ test('a new replica that cannot compile is told of, and asked its paths all the 
     {
       kind: 'warmup-failed',
       slot: 1,
-      error: { facts: { path: OPCACHE, reason: expect.stringContaining('opcache.php answered with 502') } },
+      error: { facts: { path: OPCACHE, reason: { kind: 'scripts-status', script: OPCACHE, status: 502 } } },
     },
     { kind: 'warmed', requests: 1, scripts: 0 },
   ]);
@@ -221,7 +229,7 @@ test('compiling leaves time for the requests', async () => {
   });
   await warm(scene.run, 1);
   expect(scene.events).toMatchObject([
-    { kind: 'warmup-failed', error: { facts: { reason: 'compiled only 200 of 900 scripts in time' } } },
+    { kind: 'warmup-failed', error: { facts: { reason: { kind: 'scripts-late', compiled: 200, scripts: 900 } } } },
     { kind: 'warmed', requests: 1, scripts: 200, ms: 600 },
   ]);
 });

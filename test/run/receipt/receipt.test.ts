@@ -144,13 +144,13 @@ describe('the totals', () => {
   test('are those of the balancer', async () => {
     expect(await read(async () => totals(7))).toEqual(totals(7));
   });
-  test.each(['balancer-unreachable', 'balancer-refused'] as const)(
-    'are unknown, and no failure, when it is %s',
-    async code => {
-      expect(await read(() => Promise.reject(new PhpZdError(code)))).toBeUndefined();
-    },
-  );
+  test.each([
+    new PhpZdError('balancer-unreachable', { socket: '/x', reason: 'ENOENT' }),
+    new PhpZdError('balancer-refused', { command: 'show stat', answer: 'no' }),
+  ])('are unknown, and no failure, when it is %s', async error => {
+    expect(await read(() => Promise.reject(error))).toBeUndefined();
+  });
   test('do not hide any other failure', async () => {
-    expect((await failure(read(() => Promise.reject(new PhpZdError('aborted'))))).code).toBe('aborted');
+    expect((await failure(read(() => Promise.reject(new PhpZdError('aborted', {}))))).code).toBe('aborted');
   });
 });

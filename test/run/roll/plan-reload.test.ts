@@ -44,7 +44,7 @@ test('a roll that leaves too few children is refused, and nothing was touched', 
   const world = await busyWorld(IN_PLACE, 2);
   expect(await failure(requireCapacity((await world.load()).run))).toMatchObject({
     code: 'capacity-short',
-    facts: { site: 'shop', children: 4, busy: 4, queued: 0, least: 2, leastAt: 3, away: ['1'], silent: [] },
+    facts: { site: 'shop', children: 4, busy: 4, queued: 0, least: 2, leastAt: 3, away: [1], silent: [] },
   });
   expect(world.systemd.asked).toEqual([]);
 });

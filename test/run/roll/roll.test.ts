@@ -71,7 +71,10 @@ test('a release whose health request fails serves nobody, and settle leaves noth
     outcome: 'rolled-back',
     error: {
       code: 'replica-unproven',
-      facts: { reason: 'answered /health with 500 (wanted 200)', php: 'PHP Fatal error:  no database' },
+      facts: {
+        reason: { kind: 'status', path: '/health', status: 500, wanted: 200 },
+        php: 'PHP Fatal error:  no database',
+      },
     },
   });
 });
@@ -133,7 +136,7 @@ test('what is written is a step: it is told and timed, and when it fails the rol
 
 test('a configuration that php-fpm itself refuses is refused before anything is touched', async () => {
   const world = await World.serving();
-  world.commands.programs.set('/usr/sbin/php-fpm8.2', () => ({ status: 78, output: 'ALERT: no' }));
+  world.commands.programs.set('/usr/sbin/php-fpm8.2', () => ({ status: '78', output: 'ALERT: no' }));
   await world.linkTo('42');
   expect(await world.roll()).toBe('refused');
   expect(world.systemd.asked).toEqual([]);
@@ -193,7 +196,11 @@ test('a second roll to a release that failed its proof says so before it tries',
   expect(world.kinds()).not.toContain('known-bad');
   await world.rollTo('42', 'second');
   expect(world.events).toContainEqual(
-    expect.objectContaining({ kind: 'known-bad', release: release('42'), error: expect.any(Error) }),
+    expect.objectContaining({
+      kind: 'known-bad',
+      release: release('42'),
+      error: expect.objectContaining({ code: 'replica-unproven' }),
+    }),
   );
   world.health.clear();
   expect(await world.rollTo('42', 'third')).toBe('rolled');

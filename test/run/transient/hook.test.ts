@@ -17,7 +17,7 @@ const hooked = async (text: string, failing: readonly string[] = [], result = 'e
     if (unit === undefined) return '';
     world.systemd.add(unit);
     world.systemd.set(unit, { activeState: result === 'success' ? 'inactive' : 'failed', result, mainStatus: 3 });
-    return { status: 3, output: '' };
+    return { status: '3', output: '' };
   };
   world.commands.programs.set('systemd-run', run);
   world.commands.programs.set('journalctl', ({ args }) =>

@@ -1,15 +1,31 @@
 import { expect, test } from 'vitest';
-import { PhpZdError } from '../../../src/base/errors.ts';
+import { PhpZdError, recordError } from '../../../src/base/errors.ts';
 import { sitePaths } from '../../../src/base/paths.ts';
-import { formatEntry, readRollLog, writeRollLog } from '../../../src/report/roll/log.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
+import type { Files } from '../../../src/ports/files.ts';
+import { reportToFollowers } from '../../../src/report/roll/log.ts';
+import { openRollLog, readRollLog } from '../../../src/run/record/roll-log.ts';
 import type { Event } from '../../../src/run/site/events.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeFiles } from '../../fakes/fake-files.ts';
 
 const path = sitePaths('shop').rollLog;
 const stopped: Event = { kind: 'stopped', replicas: 2 };
-const unproven = new PhpZdError('replica-unproven', { replica: 2, reason: 'answered / with 500', ms: 10_000 });
+const unproven = new PhpZdError('replica-unproven', {
+  replica: 2,
+  reason: { kind: 'status', path: '/', status: 500 },
+  ms: 10_000,
+});
 const warmupFailed: Event = { kind: 'warmup-failed', slot: 2, error: unproven };
+
+/** A process of the site's unit that speaks. */
+const speaker = (
+  ports: { readonly files: Files; readonly clock: Clock },
+  about: { readonly roll?: string; readonly isNew: boolean },
+) => {
+  const log = openRollLog(ports.files, { site: 'shop', isNew: about.isNew });
+  return { emit: reportToFollowers(log, ports.clock, { site: 'shop', ...about }), written: log.written };
+};
 
 const host = async () => {
   const files = new FakeFiles();
@@ -19,24 +35,24 @@ const host = async () => {
 
 test('what is written is read again, errors with their code and facts, their order kept', async () => {
   const ports = await host();
-  const log = writeRollLog(ports, { site: 'shop', roll: 'abc', isNew: true });
+  const log = speaker(ports, { roll: 'abc', isNew: true });
   log.emit(warmupFailed);
   log.emit(stopped);
   await log.written();
   const found = await readRollLog(ports.files, 'shop');
   expect(found?.entries).toEqual([
     {
-      ...{ time: 1_000, site: 'shop', roll: 'abc', priority: 4, event: warmupFailed },
+      ...{ time: 1_000, site: 'shop', roll: 'abc', priority: 4 },
+      event: { ...warmupFailed, error: recordError(unproven) },
       text: 'Replica 2 answered / with 500 for 10s. Going on all the same.',
     },
     { time: 1_000, site: 'shop', roll: 'abc', priority: 5, event: stopped, text: 'Stopped shop: 2 replicas.' },
   ]);
-  expect(found?.entries[0]?.event).toMatchObject({ error: expect.any(PhpZdError) });
 });
 
 test('a line has the error without its stack, and is for everybody to read', async () => {
   const ports = await host();
-  const log = writeRollLog(ports, { site: 'shop', isNew: false });
+  const log = speaker(ports, { isNew: false });
   log.emit(warmupFailed);
   await log.written();
   const [line = ''] = ((await ports.files.read(path)) ?? '').split('\n');
@@ -46,14 +62,12 @@ test('a line has the error without its stack, and is for everybody to read', asy
     text: 'Replica 2 answered / with 500 for 10s. Going on all the same.',
   });
   expect(ports.files.attributes(path)).toMatchObject({ mode: 0o644 });
-  const [entry] = (await readRollLog(ports.files, 'shop'))?.entries ?? [];
-  expect(entry && formatEntry(entry)).toBe(line);
 });
 
 test('a roll begins the file anew, and the settle goes on with it', async () => {
   const ports = await host();
   const speak = async (roll: string, isNew: boolean) => {
-    const log = writeRollLog(ports, { site: 'shop', roll, isNew });
+    const log = speaker(ports, { roll, isNew });
     log.emit(stopped);
     await log.written();
   };
@@ -70,13 +84,13 @@ test('a roll that says nothing leaves nothing of the one before', async () => {
   const ports = await host();
   await ports.files.makeDirectory(sitePaths('shop').run);
   await ports.files.append(path, 'old\n');
-  await writeRollLog(ports, { site: 'shop', roll: 'two', isNew: true }).written();
+  await speaker(ports, { roll: 'two', isNew: true }).written();
   expect(await ports.files.read(path)).toBe('');
 });
 
 test('a site that was never started has no directory yet, and is given none before something is said', async () => {
   const ports = await host();
-  await writeRollLog(ports, { site: 'shop', isNew: true }).written();
+  await speaker(ports, { isNew: true }).written();
   expect(await ports.files.list('/run/php-zd')).toEqual([]);
   expect(await readRollLog(ports.files, 'shop')).toBeUndefined();
 });
@@ -97,10 +111,7 @@ class FailingFiles extends FakeFiles {
 
 test('a file system that is full does not stop a roll; a bug is heard of', async () => {
   const written = async (error: Error) => {
-    const log = writeRollLog(
-      { files: new FailingFiles(error), clock: new FakeClock() },
-      { site: 'shop', isNew: false },
-    );
+    const log = speaker({ files: new FailingFiles(error), clock: new FakeClock() }, { isNew: false });
     log.emit(stopped);
     await log.written();
   };

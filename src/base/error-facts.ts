@@ -1,0 +1,139 @@
+import * as v from 'valibot';
+import { blocker } from './blocker.ts';
+import {
+  deployReason,
+  drillRefusal,
+  noPreviousReason,
+  pageReason,
+  unfitReason,
+  unprovenReason,
+  warmUpReason,
+  worseReason,
+} from './error-reasons.ts';
+
+const text = v.string();
+const count = v.number();
+const list = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.readonly());
+
+/**
+ * Everything that can go wrong for a reason of the world's, not of ours: the code of each error, and its facts. As values, since
+ * an error is read again from the history of a site, where another version of php-zd may have written it. Words for people stand
+ * in report/words/errors/, exit statuses in cli/failure.ts; both are complete by their types. Numbers of replicas and slots count
+ * from 1; `ms` are milliseconds.
+ */
+export const errorFacts = {
+  // the site file and what it names
+  /** The site file has problems: a `SiteProblems`, which has them. */
+  'site-invalid': v.object({ site: text }),
+  /** It has a file already. */
+  'site-exists': v.object({ site: text, file: text }),
+  'site-unknown': v.object({ site: text, file: text }),
+  /** What lies where the web server looks for the site's socket is not ours. */
+  'socket-taken': v.object({ path: text }),
+
+  // systemd
+  /** The bus cannot be reached, or it went away, or systemd is not on it. */
+  'bus-unavailable': v.object({ address: v.optional(text), reason: text }),
+  /** Of this and the next two, `name` and `text` are the D-Bus error's. */
+  'unit-unknown': v.object({ unit: text, name: v.optional(text), text: v.optional(text) }),
+  'unit-masked': v.object({ unit: text, name: v.optional(text), text: v.optional(text) }),
+  /** polkit or the bus refused. */
+  'bus-denied': v.object({ unit: v.optional(text), name: text, text }),
+  /** A job ended with anything but "done". `job` is systemctl's verb, `result` systemd's word. */
+  'job-failed': v.object({ unit: text, job: text, result: text }),
+  /** Any other refusal, in the D-Bus error's words. */
+  'systemd-refused': v.object({ unit: v.optional(text), name: text, text }),
+
+  // the balancer
+  /** Its runtime socket refuses, or an answer is cut. `reason` is an errno, or how the exchange ended. */
+  'balancer-unreachable': v.object({ socket: text, reason: text }),
+  /** It answered a command with an error. */
+  'balancer-refused': v.object({ command: text, answer: text }),
+
+  // a release
+  /** It is no directory. */
+  'release-missing': v.object({ path: text }),
+  /** It lacks what the site file names. */
+  'release-incomplete': v.object({ path: text, missing: list(text) }),
+  'release-unfit': v.object({ path: text, reason: deployReason }),
+  /** What should be the promoted generation is none, or half of one. */
+  'not-promoted': v.object({ site: text }),
+  /** What should be the link to the release is something else. */
+  'not-a-link': v.object({ path: text }),
+  /** There is nothing to roll back to. */
+  'no-previous': v.object({ site: text, reason: noPreviousReason }),
+  /** Nothing of the site ever ran as this user. */
+  'not-run-yet': v.object({ site: text, user: text }),
+
+  // a replica
+  /** Connecting failed. */
+  'fastcgi-unreachable': v.object({ socket: text, errno: text }),
+  /** The answer is cut, reset, or no FastCGI; with what came of it. */
+  'fastcgi-broken': v.object({ socket: text, reason: text, status: v.optional(count), body: v.optional(text) }),
+  /** A new one is not what it should be; `php` is what PHP said about it, `ms` for how long it was asked. */
+  'replica-unproven': v.object({
+    ...{ replica: count, reason: unprovenReason, ms: v.optional(count), php: v.optional(text) },
+  }),
+  /** A request of [warmup], or the compiling of scripts, failed; `failures` counts all, this is the first. */
+  'warmup-failed': v.object({ replica: count, path: text, reason: warmUpReason, failures: v.optional(count) }),
+  /** It serves, and does worse than it should. */
+  'replica-worse': v.object({ replica: count, reason: worseReason }),
+  /** HAProxy does not take it; `state` is HAProxy's word, missing where HAProxy does not know it. */
+  'not-serving': v.object({ replica: count, state: v.optional(text) }),
+  /** It was not idle in time. `sessions` are HAProxy's, `waiting` in its accept queue, `active` children at work. */
+  'drain-timeout': v.object({
+    ...{ site: text, replica: count, ms: count },
+    ...{ sessions: count, waiting: count, active: count, blockers: list(blocker) },
+  }),
+
+  // a roll
+  /** Draining this replica would leave too few. */
+  'nobody-else-serves': v.object({ replica: count, serving: count, mustServe: count }),
+  /** Parked replicas have the slots that a roll needs. */
+  'slots-parked': v.object({ slots: list(count) }),
+  /** A roll would leave too few children for what there is to do: the figures of plan/capacity.ts. */
+  'capacity-short': v.object({
+    ...{ site: text, children: count, busy: count, queued: count, silent: list(count) },
+    ...{ least: count, leastAt: v.optional(count), away: list(count) },
+  }),
+  /** `result` is systemd's word, `status` the command's or the signal's number, `output` its last line, `ms` its timeout. */
+  'hook-failed': v.object({
+    ...{ hook: text, unit: text, result: text, status: count, ms: count, output: v.optional(text) },
+  }),
+
+  // by hand
+  /** The site is stopped. */
+  'not-started': v.object({ site: text }),
+  'roll-under-way': v.object({ site: text }),
+  /** HAProxy's part of the site cannot hold a request nor answer for it. */
+  'front-outdated': v.object({ site: text }),
+  /** Too few others would serve. */
+  'drain-refused': v.object({ site: text, replica: count, serving: count, mustServe: count }),
+  /** It cannot be drained, or serve, as it is. */
+  'replica-unfit': v.object({ site: text, replica: count, reason: unfitReason }),
+  /** `requests` ran until the hold was over. */
+  'still-busy': v.object({ site: text, ms: count, requests: count, blockers: list(blocker) }),
+  'page-unfit': v.object({ path: text, reason: pageReason }),
+  /** A drill would do more than it says, or harm visitors. */
+  'drill-refused': v.object({ site: text, reason: drillRefusal }),
+
+  // the host
+  /** An awaited thing did not come in time; with what is known of it. */
+  deadline: v.object({
+    ...{ what: text, ms: count },
+    ...{ unit: v.optional(text), socket: v.optional(text), address: v.optional(text) },
+  }),
+  /** Somebody asked to stop. */
+  aborted: v.object({}),
+  /** A program of the host failed. `status` is its exit status, a signal, an errno, or that it did not end. */
+  'command-failed': v.object({ command: text, status: text, output: text }),
+  /** `errno` is errno(3)'s name. */
+  'file-system': v.object({ path: text, errno: text }),
+  /** A file is to be of a group that the host does not have. */
+  'group-unknown': v.object({ path: text, group: text }),
+} as const;
+
+export type ErrorCode = keyof typeof errorFacts;
+export type ErrorFacts = {
+  readonly [Code in ErrorCode]: Readonly<v.InferOutput<(typeof errorFacts)[Code]>>;
+};

@@ -1,0 +1,104 @@
+import * as v from 'valibot';
+
+// Why something is not as it should be, where one error has several reasons: each a closed list, worded in report/.
+
+const text = v.string();
+const count = v.number();
+const list = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.readonly());
+const reason = <Kind extends string, Facts extends v.ObjectEntries>(kind: Kind, facts: Facts) =>
+  v.pipe(v.object({ kind: v.literal(kind), ...facts }), v.readonly());
+
+/** Why a release may not be deployed. */
+export const deployReason = v.union([
+  /** It is below the mount point, where a replica sees its release. */
+  reason('in-mount', { mount: text }),
+  reason('unreadable', { user: text, index: text }),
+]);
+export type DeployReason = v.InferOutput<typeof deployReason>;
+
+export const noPreviousReason = v.union([
+  /** No release was promoted before this one. */
+  reason('never', {}),
+  reason('removed', { release: text }),
+]);
+export type NoPreviousReason = v.InferOutput<typeof noPreviousReason>;
+
+/** A request had no answer: in time, or `broken` says how it ended. */
+const unanswered = reason('unanswered', { path: text, broken: v.optional(text) });
+
+/** Why a new replica is not proven. */
+export const unprovenReason = v.union([
+  reason('other-release', { wanted: text }),
+  /** A fatal error, as PHP worded it. */
+  reason('logged', { error: text }),
+  /** All answers were good, and too few of them for [health] soak. */
+  reason('unsteady', { soakMs: count }),
+  unanswered,
+  reason('status', { path: text, status: count, wanted: v.optional(count) }),
+  /** The body does not match what [health] body wants. */
+  reason('body', { path: text, wanted: text }),
+  /** A status that is good, and an error that ended the script. */
+  reason('ended', { path: text, status: count }),
+]);
+export type UnprovenReason = v.InferOutput<typeof unprovenReason>;
+
+/** What went wrong while a replica was warmed up. */
+export const warmUpReason = v.union([
+  unanswered,
+  /** The time of [warmup] was over before its turn came. */
+  reason('unasked', { path: text }),
+  reason('status', { path: text, status: count, php: v.optional(text) }),
+  reason('scripts-late', { compiled: count, scripts: count }),
+  /** It did not say which scripts it compiled; `broken` says how the answer ended. */
+  reason('scripts-unanswered', { broken: text }),
+  /** php-zd's script that compiles the others answered with something else. */
+  reason('scripts-status', { script: text, status: count }),
+]);
+export type WarmUpReason = v.InferOutput<typeof warmUpReason>;
+
+/** What a replica that serves did while it was watched. */
+export const worseReason = v.union([
+  reason('crashed', {}),
+  /** `status` is HAProxy's word. */
+  reason('down', { status: text }),
+  reason('failed', { requests: count }),
+]);
+export type WorseReason = v.InferOutput<typeof worseReason>;
+
+/** Why a replica cannot be drained, or be made ready, by hand. */
+export const unfitReason = v.union([
+  reason('standby', {}),
+  reason('parked', {}),
+  /** It runs another generation than the promoted one; of this release, if it is known. */
+  reason('not-promoted', { release: v.optional(text) }),
+  reason('absent', { present: list(count) }),
+  reason('stopped', { running: list(count) }),
+]);
+export type UnfitReason = v.InferOutput<typeof unfitReason>;
+
+/** Why a file is no page for a maintenance. */
+export const pageReason = v.union([
+  reason('missing', {}),
+  reason('directory', {}),
+  /** It has more characters than that. */
+  reason('too-long', { limit: count }),
+]);
+export type PageReason = v.InferOutput<typeof pageReason>;
+
+/** Why there is no drill. */
+export const drillRefusal = v.union([
+  reason('not-started', {}),
+  reason('rolling', {}),
+  reason('not-serving', { serving: count, wanted: count }),
+  /** The link does not name what is promoted. */
+  reason('other-release', { linked: v.optional(text), promoted: text }),
+  /** The site file or php-zd changed since the last roll. */
+  reason('other-configuration', {}),
+  /** A request of the drill would outlast [drain] timeout. */
+  reason('too-long', { ms: count, timeoutMs: count }),
+  /** Of PHP's children so many would be free. */
+  reason('no-room', { free: count }),
+  reason('no-script', { status: v.optional(count) }),
+  reason('bad-app', { path: text, status: v.optional(count) }),
+]);
+export type DrillRefusal = v.InferOutput<typeof drillRefusal>;

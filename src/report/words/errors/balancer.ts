@@ -1,0 +1,23 @@
+import { DENIED_WORDS } from './errno.ts';
+import type { ErrorTable } from './table.ts';
+
+export const balancerErrors: ErrorTable<'balancer-unreachable' | 'balancer-refused' | 'front-outdated'> = {
+  'balancer-unreachable': {
+    what: ({ socket, reason }) =>
+      reason === 'EACCES'
+        ? `HAProxy's socket ${socket}: ${DENIED_WORDS}`
+        : `HAProxy does not answer on ${socket} (${reason})`,
+    next: ({ reason }) =>
+      reason === 'EACCES'
+        ? undefined
+        : 'See "systemctl status php-zd-haproxy"; start it with "systemctl restart php-zd-haproxy".',
+  },
+  'balancer-refused': {
+    what: ({ command, answer }) => `HAProxy refused '${command}': ${answer}`,
+    next: () => 'See "journalctl -eu php-zd-haproxy".',
+  },
+  'front-outdated': {
+    what: ({ site }) =>
+      `HAProxy's part of ${site} was written by an older php-zd, which could not do this: roll once with "php-zd reload ${site}"`,
+  },
+};

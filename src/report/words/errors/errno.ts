@@ -1,0 +1,31 @@
+import { dirname } from 'node:path';
+
+export const DENIED_WORDS = 'permission denied; run it as root';
+
+/** errno(3), where there is something to say besides its name. */
+const words: { readonly [Errno in string]?: string } = {
+  EACCES: DENIED_WORDS,
+  EPERM: DENIED_WORDS,
+  ENOSPC: 'no space is left on its file system',
+  EDQUOT: 'no space is left for its owner (quota)',
+  EROFS: 'its file system is read-only',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is no directory',
+  EIO: 'the disk cannot be read or written',
+};
+
+export const errnoWords = (errno: string): string => words[errno] ?? errno;
+
+const makeRoom = (path: string): string =>
+  `Make room there, then type it again: "df ${dirname(path)}" names the file system.`;
+
+const next: { readonly [Errno in string]?: (path: string) => string } = {
+  ENOSPC: makeRoom,
+  EDQUOT: makeRoom,
+  EROFS: path =>
+    `"findmnt -T ${dirname(path)}" names the file system, and "journalctl -k" why it is so; then type it again.`,
+  EIO: () => 'See "journalctl -k".',
+};
+
+/** Where there is more to type than the same again as root. */
+export const nextAfterErrno = (errno: string, path: string): string | undefined => next[errno]?.(path);

@@ -1,0 +1,95 @@
+import type {
+  DeployReason,
+  NoPreviousReason,
+  PageReason,
+  UnfitReason,
+  UnprovenReason,
+  WarmUpReason,
+  WorseReason,
+} from '../../../base/error-reasons.ts';
+import { countWords } from '../count.ts';
+
+// The reasons of errors that have several, each to go on with the begin of its sentence.
+
+/** "the release /srv/shop/42 ..." */
+export const releaseUnfitWords = (reason: DeployReason): string =>
+  reason.kind === 'in-mount'
+    ? `is in the mount point ${reason.mount}, where the replicas see their release; name the release's own directory`
+    : `cannot be read by the user ${reason.user}: look at the modes from there down to ${reason.index}`;
+
+/** "'shop' cannot be rolled back: ..." */
+export const noPreviousWords = (reason: NoPreviousReason): string =>
+  reason.kind === 'never'
+    ? 'no release was promoted before this one'
+    : `the previous release ${reason.release} was removed`;
+
+/** "replica 3 ..." */
+export const unprovenReasonWords = (reason: UnprovenReason): string => {
+  switch (reason.kind) {
+    case 'other-release':
+      return `does not run ${reason.wanted}`;
+    case 'logged':
+      return `logged "${reason.error}"`;
+    case 'unsteady':
+      return `did not stay well for the ${reason.soakMs} ms of [health] soak`;
+    case 'unanswered':
+      return unansweredWords(reason.path, reason.broken);
+    case 'status':
+      return `answered ${reason.path} with ${reason.status}${reason.wanted === undefined ? '' : ` (wanted ${reason.wanted})`}`;
+    case 'body':
+      return `answered ${reason.path} without ${reason.wanted} in its body`;
+    case 'ended':
+      return `answered ${reason.path} with ${reason.status}, and ended with an error`;
+  }
+};
+
+/** "replica 3 ..." */
+export const warmUpReasonWords = (reason: WarmUpReason): string => {
+  const which = 'which scripts it compiled';
+  switch (reason.kind) {
+    case 'unanswered':
+      return unansweredWords(reason.path, reason.broken);
+    case 'unasked':
+      return `could not be asked ${reason.path} in time`;
+    case 'status':
+      return `answered ${reason.path} with ${reason.status}${reason.php === undefined ? '' : `; PHP says: ${reason.php}`}`;
+    case 'scripts-late':
+      return `compiled only ${reason.compiled} of ${reason.scripts} scripts in time`;
+    case 'scripts-unanswered':
+      return unansweredWords(which, reason.broken);
+    case 'scripts-status':
+      return unansweredWords(which, `${reason.script} answered with ${reason.status}`);
+  }
+};
+
+const unansweredWords = (question: string, broken: string | undefined): string =>
+  broken === undefined ? `did not answer ${question} in time` : `did not answer ${question}: ${broken}`;
+
+/** "replica 3 ..." */
+export const worseReasonWords = (reason: WorseReason): string => {
+  if (reason.kind === 'crashed') return 'crashed while it was watched';
+  if (reason.kind === 'down') return `was ${reason.status} in HAProxy's eyes while it was watched`;
+  return `failed ${countWords(reason.requests, 'request')} while it was watched`;
+};
+
+/** "replica 3 of shop ..." */
+export const unfitReasonWords = (site: string, reason: UnfitReason): string => {
+  switch (reason.kind) {
+    case 'standby':
+      return 'is the standby, which gets no requests';
+    case 'parked':
+      return 'is parked: it is drained, and stopped when its last requests end';
+    case 'not-promoted':
+      return `does not run what is promoted, but ${reason.release ?? 'nothing known'}: a roll starts it anew, "php-zd reload ${site}"`;
+    case 'absent':
+      return `is not there; ${reason.present.length === 0 ? 'none is' : `these are: ${reason.present.join(', ')}`}`;
+    case 'stopped':
+      return `does not run; ${reason.running.length === 0 ? 'none does' : `these do: ${reason.running.join(', ')}`}`;
+  }
+};
+
+/** "/srv/page.html cannot be the page: ..." */
+export const pageReasonWords = (reason: PageReason): string => {
+  if (reason.kind === 'missing') return 'there is no such file';
+  return reason.kind === 'directory' ? 'it is a directory' : `it has more than ${reason.limit} characters`;
+};

@@ -1,0 +1,50 @@
+import type { ErrorFacts } from '../../../base/error-facts.ts';
+import { blockerWords } from '../blocker.ts';
+import { unprovenReasonWords, warmUpReasonWords, worseReasonWords } from './reasons.ts';
+import { spanOf } from './span.ts';
+import type { ErrorTable } from './table.ts';
+
+export const replicaErrors: ErrorTable<
+  | ('fastcgi-unreachable' | 'fastcgi-broken' | 'replica-unproven' | 'warmup-failed')
+  | ('replica-worse' | 'not-serving' | 'drain-timeout')
+> = {
+  'fastcgi-unreachable': {
+    what: ({ socket, errno }) => `PHP-FPM cannot be reached on ${socket} (${errno})`,
+    next: () => 'See "php-zd status".',
+  },
+  'fastcgi-broken': {
+    what: ({ socket, reason }) => `PHP-FPM on ${socket} broke its answer off: ${reason}`,
+    next: () => 'See "php-zd status".',
+  },
+  'replica-unproven': { what: facts => unprovenWords(facts, unprovenReasonWords(facts.reason)) },
+  'warmup-failed': { what: facts => warmUpWords(facts, warmUpReasonWords(facts.reason)) },
+  'replica-worse': { what: ({ replica, reason }) => `replica ${replica} ${worseReasonWords(reason)}` },
+  'not-serving': {
+    what: ({ replica, state }) => `HAProxy does not take replica ${replica} back (${state ?? 'unknown to HAProxy'})`,
+    next: () => 'See "php-zd status".',
+  },
+  'drain-timeout': {
+    what: facts => overdueWords(facts, facts.blockers.map(blockerWords)),
+    next: ({ site, replica }) =>
+      `It stays drained: "php-zd drain ${site} ${replica}" waits again, "php-zd ready ${site} ${replica}" gives it requests again.`,
+  },
+};
+
+type Unproven = Omit<ErrorFacts['replica-unproven'], 'reason'>;
+
+export const unprovenWords = ({ replica, ms, php }: Unproven, reason: string): string =>
+  `replica ${replica} ${reason}${ms !== undefined && ms >= 1 ? ` for ${spanOf(ms)}` : ''}${php === undefined ? '' : `; PHP says: ${php}`}`;
+
+type WarmUp = Pick<ErrorFacts['warmup-failed'], 'replica' | 'failures'>;
+
+export const warmUpWords = ({ replica, failures = 1 }: WarmUp, reason: string): string =>
+  `replica ${replica} ${reason} while it was warmed up${failures > 1 ? `, the first of ${failures} failures` : ''}`;
+
+type Overdue = Pick<ErrorFacts['drain-timeout'], 'replica' | 'ms' | 'sessions' | 'waiting'>;
+
+export const overdueWords = ({ replica, ms, sessions, waiting }: Overdue, blockers: readonly string[]): string =>
+  `replica ${replica} still had work after ${spanOf(ms)}: ${
+    blockers.length > 0
+      ? blockers.join(', ')
+      : `${sessions} connections in HAProxy, ${waiting} waiting, no busy child; does the web server keep connections open?`
+  }`;

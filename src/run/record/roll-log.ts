@@ -1,0 +1,98 @@
+import { dirname } from 'node:path';
+import { isError, PhpZdError, type RecordedError, recordError } from '../../base/errors.ts';
+import { sitePaths } from '../../base/paths.ts';
+import type { Files, Place } from '../../ports/files.ts';
+import type { Event } from '../site/events.ts';
+
+/** A line of roll.jsonl: an event, and what is said of it. Everybody may read it. */
+export interface RollEntry<Told = RecordedEvent> {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly site: string;
+  /** Missing in what a start or a stop of the site says. */
+  readonly roll?: string;
+  readonly event: Told;
+  /** syslog(3)'s level. */
+  readonly priority: number;
+  readonly text: string;
+}
+
+/** An event as it is kept: errors are their code and their facts. */
+export type RecordedEvent = Recorded<Event>;
+
+type Recorded<Part> = Part extends PhpZdError
+  ? RecordedError
+  : Part extends object
+    ? { readonly [Name in keyof Part]: Recorded<Part[Name]> }
+    : Part;
+
+/** The file from which whoever follows reads. Like the journal it never fails: what cannot be told must not stop a roll. */
+export interface RollLog {
+  add(entry: RollEntry<Event>): void;
+  /** Resolves when all that was added is written. */
+  written(): Promise<void>;
+}
+
+interface Begin {
+  readonly site: string;
+  /** What was said before is of something else: nobody needs it any more. */
+  readonly isNew: boolean;
+}
+
+export const openRollLog = (files: Files, { site, isNew }: Begin): RollLog => {
+  const { rollLog: path } = sitePaths(site);
+  const begin = async () => {
+    // Before a first start there is no directory, and nothing to forget.
+    if (isNew && (await files.exists(dirname(path)))) await files.write(path, '', { mode: 0o644 });
+  };
+  // One after the other, in the order of the events, while the work goes on.
+  let writing = borne(begin());
+  const append = async (text: string) => {
+    await files.makeDirectory(dirname(path));
+    await files.append(path, text);
+  };
+  return {
+    add: entry => {
+      writing = writing.then(() => borne(append(`${formatEntry(entry)}\n`)));
+    },
+    written: () => writing,
+  };
+};
+
+/** A full or read-only file system: the journal tells the same. */
+const borne = async (work: Promise<void>): Promise<void> => {
+  try {
+    await work;
+  } catch (error) {
+    if (!isError(error, 'file-system')) throw error;
+  }
+};
+
+export interface LoggedEntries {
+  readonly entries: readonly RollEntry[];
+  readonly place: Place;
+}
+
+/** What was said after a place; undefined when nothing was ever said since the boot. */
+export const readRollLog = async (files: Files, site: string, after?: Place): Promise<LoggedEntries | undefined> => {
+  const found = await files.readLines(sitePaths(site).rollLog, after);
+  return found && { entries: found.lines.flatMap(parseEntry), place: found.place };
+};
+
+/** An error without its stack, which is of no use to anybody else. */
+const formatEntry = (entry: RollEntry<Event>): string =>
+  JSON.stringify(entry, (_, value: unknown) => (value instanceof PhpZdError ? recordError(value) : value));
+
+const parseEntry = (line: string): readonly RollEntry[] => {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isEntry(value) ? [value] : [];
+  } catch {
+    // Half a line, of a process that was killed.
+    return [];
+  }
+};
+
+/** We wrote it: what makes an entry one is enough. */
+const isEntry = (value: unknown): value is RollEntry =>
+  typeof value === 'object' && value !== null && 'event' in value && 'text' in value;
