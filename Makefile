@@ -124,7 +124,8 @@ man: $(modules) ## write what the manual takes from the source anew
 	@node --import tsx packaging/man.ts
 
 test: need-test build ## all tests: unit, contract, and system on booted machines; needs root
-	@TEST_BEGAN=$(began) node --import tsx test/run.ts unit contract system
+	@packaging/addons --all
+	TEST_BEGAN=$(began) node --import tsx test/run.ts unit contract system
 
 test-long: need-test build ## every system test on both suites, every fault at every step of a roll: half an hour
 	@TEST_SUITES=all TEST_BEGAN=$(began) node --import tsx test/run.ts system long
@@ -167,6 +168,6 @@ need-check:
 need-lab:
 	@packaging/require --node 18.18 mmdebstrap systemd-container debian-archive-keyring procps util-linux pkgconf systemd-dev
 
-# With what builds sd-notify, so that both ways to speak to systemd are tested.
+# With what builds sd-notify, so that all ways to speak to systemd are tested.
 need-test: need-lab
 	@packaging/require --node 20.19 git g++ make python3 libsystemd-dev mandoc tmux

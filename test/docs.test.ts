@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
 
 const tree = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(`${tree}${path}`, 'utf8');
@@ -110,6 +111,19 @@ describe.each(documents)('%s', document => {
     );
     expect(broken).toEqual([]);
   });
+});
+
+test('every dependency is in docs/dependencies.md, with the version that is installed', () => {
+  const { dependencies, optionalDependencies, devDependencies } = packageJson;
+  const wanted = Object.entries({ ...dependencies, ...optionalDependencies, ...devDependencies });
+  // Two types of one kind share a row.
+  const rows = [...read('docs/dependencies.md').matchAll(/^\| ([\w@/, -]+) \| ([\w./`, ]+) \|/gm)];
+  const written = rows.flatMap(([, names = '', versions = '']) => {
+    const each = versions.split(', ');
+    return names.split(', ').map((name, index): [string, string] => [name, each[index] ?? '']);
+  });
+  const known = new Map(written.map(([name, version]) => [name, version.replace(/^`(.*)`$/, 'file:$1')]));
+  expect(wanted.filter(([name, version]) => known.get(name) !== version)).toEqual([]);
 });
 
 describe('the check itself', () => {

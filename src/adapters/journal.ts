@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Journal, JournalFields } from '../ports/journal.ts';
 import { loadAddon } from './addon.ts';
+import { openDatagrams } from './datagrams.ts';
 
 export interface JournalOptions {
   /** Where journald listens. */
@@ -10,21 +11,7 @@ export interface JournalOptions {
   readonly addon?: unknown;
 }
 
-/** The part of node-unix-socket's native half that is used. `sendTo` sends at once, and calls back before it returns. */
-interface UnixSocketAddon {
-  readonly DgramSocketWrap: new (events: {
-    emit(): void;
-  }) => {
-    init(self: object): void;
-    setSendBufferSize(bytes: number): void;
-    sendTo(data: Buffer, offset: number, length: number, path: string, done: (error?: Error) => void): void;
-  };
-}
-
 const SOCKET = '/run/systemd/journal/socket';
-/** The send buffer that sd_journal_sendv(3) asks for. */
-const SEND_BUFFER_BYTES = 8 * 1024 * 1024;
-
 /**
  * The real journal. Every entry is with journald when `write` returns. Where there is no journal the entry is dropped: nobody
  * could be told.
@@ -48,25 +35,13 @@ const checkName = (name: string): void => {
 };
 
 const makeSender = (socket: string, addon: unknown): ((fields: JournalFields) => void) => {
-  if (!isUnixSocketAddon(addon)) return sendByLogger;
-  const wrap = new addon.DgramSocketWrap({ emit: () => {} });
-  wrap.init(wrap);
-  try {
-    wrap.setSendBufferSize(SEND_BUFFER_BYTES);
-  } catch {
-    // The kernel's limit is lower than the buffer: a longer entry goes by logger.
-  }
+  const send = openDatagrams(addon);
+  if (send === undefined) return sendByLogger;
   return fields => {
-    const entry = encodeEntry(fields);
-    wrap.sendTo(entry, 0, entry.length, socket, error => {
-      // The entry is too long for a datagram, or journald restarts: logger has ways for both.
-      if (error) sendByLogger(fields);
-    });
+    // The entry is too long for a datagram, or journald restarts: logger has ways for both.
+    if (send(socket, encodeEntry(fields)) !== undefined) sendByLogger(fields);
   };
 };
-
-const isUnixSocketAddon = (addon: unknown): addon is UnixSocketAddon =>
-  typeof addon === 'object' && addon !== null && 'DgramSocketWrap' in addon;
 
 /** journald's native protocol, https://systemd.io/JOURNAL_NATIVE_PROTOCOL/: a value of several lines comes with its length. */
 export const encodeEntry = (fields: JournalFields): Buffer =>

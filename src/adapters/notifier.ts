@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import type { Notifier } from '../ports/journal.ts';
 import { loadAddon } from './addon.ts';
+import { openDatagrams } from './datagrams.ts';
 
 export interface NotifierOptions {
   /** The value of NOTIFY_SOCKET (sd_notify(3)), which is set when a service manager listens. */
   readonly socket?: string | undefined;
-  /** The addon sd-notify. Undefined: systemd-notify(1) sends the message, in 8 ms. */
-  readonly addon?: unknown;
+  /** The first of them that works on this host is taken; where none does, systemd-notify(1) sends each message, in 10 ms. */
+  readonly ways?: readonly Way[];
 }
 
-/** The part of sd-notify that is used. Its `log.*` never is: a `%s` in a text crashes the process. */
-interface SdNotifyAddon {
-  sendState(state: string): void;
-}
+type Way = keyof typeof WAYS;
+type Send = (text: string) => void;
 
 /**
  * Speaks to systemd. The unit needs NotifyAccess=all: the process of ExecReload= is not the unit's main process, and
@@ -21,10 +20,10 @@ interface SdNotifyAddon {
 export const makeNotifier = (options: NotifierOptions = {}): Notifier => {
   const socket = 'socket' in options ? options.socket : process.env['NOTIFY_SOCKET'];
   if (!socket) return { status: () => {} };
-  let send: ((text: string) => void) | undefined;
+  let send: Send | undefined;
   return {
     status: text => {
-      send ??= makeSender('addon' in options ? options.addon : loadAddon('sd-notify'));
+      send ??= chooseWay(socket, options.ways ?? ['datagram', 'sd-notify']);
       send(firstLine(text));
     },
   };
@@ -33,10 +32,37 @@ export const makeNotifier = (options: NotifierOptions = {}): Notifier => {
 /** A line break would end the status and begin another assignment. */
 const firstLine = (text: string): string => text.split(/[\r\n]/, 1)[0] ?? '';
 
-const makeSender = (addon: unknown): ((text: string) => void) =>
-  isSdNotifyAddon(addon) ? text => addon.sendState(`STATUS=${text}`) : sendByProgram;
+const chooseWay = (socket: string, ways: readonly Way[]): Send => {
+  for (const way of ways) {
+    const send = WAYS[way](socket);
+    if (send !== undefined) return send;
+  }
+  return sendByProgram;
+};
 
-const isSdNotifyAddon = (addon: unknown): addon is SdNotifyAddon =>
+/** Sends by node-unix-socket, which the journal needs anyway, in 0.02 ms. The addon is the same for every Node.js. */
+const byDatagram = (socket: string): Send | undefined => {
+  // The addon cannot name a socket of the abstract namespace, which begins with @.
+  const send = socket.startsWith('/') ? openDatagrams(loadAddon('unix-socket')) : undefined;
+  return (
+    send &&
+    (text => {
+      // An error comes for example when systemd's buffer is full: systemd-notify waits until there is room in it.
+      if (send(socket, Buffer.from(`STATUS=${text}`)) !== undefined) sendByProgram(text);
+    })
+  );
+};
+
+/**
+ * Sends by sd-notify, in 0.07 ms, on hosts that node-unix-socket has nothing for. The addon's `log.*` is never used: a `%s` in a
+ * text crashes the process.
+ */
+const bySdNotify = (): Send | undefined => {
+  const addon = loadAddon('sd-notify');
+  return isSdNotify(addon) ? text => addon.sendState(`STATUS=${text}`) : undefined;
+};
+
+const isSdNotify = (addon: unknown): addon is { sendState(state: string): void } =>
   typeof addon === 'object' && addon !== null && 'sendState' in addon;
 
 /**
@@ -46,3 +72,8 @@ const isSdNotifyAddon = (addon: unknown): addon is SdNotifyAddon =>
 const sendByProgram = (text: string): void => {
   spawnSync('systemd-notify', [`--status=${text}`], { stdio: 'ignore', timeout: 5_000 });
 };
+
+const WAYS = { datagram: byDatagram, 'sd-notify': bySdNotify } as const satisfies Record<
+  string,
+  (socket: string) => Send | undefined
+>;

@@ -12,9 +12,9 @@ const PROGRAM = `
   import { makeJournal } from '${adapters}journal.ts';
   import { makeNotifier } from '${adapters}notifier.ts';
   const [what, way, text] = process.argv.slice(2);
-  const options = way === 'program' ? { addon: undefined } : {};
-  if (what === 'journal') makeJournal(options).write(JSON.parse(text));
-  if (what === 'notifier') for (const line of JSON.parse(text)) makeNotifier(options).status(line);
+  if (what === 'journal') makeJournal(way === 'program' ? { addon: undefined } : {}).write(JSON.parse(text));
+  const notifier = makeNotifier({ ways: way === 'program' ? [] : [way] });
+  if (what === 'notifier') for (const line of JSON.parse(text)) notifier.status(line);
   if (what === 'abi') console.log(process.versions.modules, loadAddon('unix-socket') !== undefined, loadAddon('sd-notify') !== undefined);
 `;
 const TELL = '/usr/lib/php-zd/tell.mjs';
@@ -74,14 +74,19 @@ for (const suite of SUITES) {
       expect(await entries(machine, fields.SYSLOG_IDENTIFIER)).toMatchObject([fields]);
     });
 
-    it.each(['addon', 'program'])('the last status is what systemd shows, told by the %s', async way => {
-      const texts = ['first', 'Rolling shop: 100% of %s done\nMAINPID=1'];
-      const properties = ['Type=oneshot', 'RemainAfterExit=yes', 'NotifyAccess=all'].map(each => `--property=${each}`);
-      const command = ['/usr/bin/node', TELL, 'notifier', way, JSON.stringify(texts)];
-      await machine.run('systemd-run', '--quiet', `--unit=tell-${way}`, ...properties, ...command);
-      const shown = await machine.run('systemctl', 'show', '--property=StatusText', '--value', `tell-${way}`);
-      expect(shown).toBe('Rolling shop: 100% of %s done\n');
-    });
+    it.each(['datagram', 'sd-notify', 'program'])(
+      'the last status is what systemd shows, told by the way of %s',
+      async way => {
+        const texts = ['first', 'Rolling shop: 100% of %s done\nMAINPID=1'];
+        const properties = ['Type=oneshot', 'RemainAfterExit=yes', 'NotifyAccess=all'].map(
+          each => `--property=${each}`,
+        );
+        const command = ['/usr/bin/node', TELL, 'notifier', way, JSON.stringify(texts)];
+        await machine.run('systemd-run', '--quiet', `--unit=tell-${way}`, ...properties, ...command);
+        const shown = await machine.run('systemctl', 'show', '--property=StatusText', '--value', `tell-${way}`);
+        expect(shown).toBe('Rolling shop: 100% of %s done\n');
+      },
+    );
 
     it('an addon that was built for another Node.js is not loaded, the one for all of them is', async () => {
       const [abi, hasSocket, hasNotify] = (await machine.run('node', TELL, 'abi')).trim().split(' ');

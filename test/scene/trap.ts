@@ -22,11 +22,11 @@ const SPRINGS = '/run/trap-springs';
 const SPRUNG = '/run/trap-sprung';
 
 /**
- * Without an addon for sd_notify the roll runs systemd-notify before each step, and waits for it. Ours stands in front of
- * Debian's.
+ * Without an addon the roll runs systemd-notify before each step, and waits for it. Ours stands in front of Debian's.
  */
 export const installTrap = async (machine: Machine, site: string): Promise<void> => {
-  await machine.run('rm', '--force', '/usr/lib/php-zd/sd-notify.node');
+  const addons = ['unix-socket', 'sd-notify'].map(name => `/usr/lib/php-zd/${name}.node`);
+  await machine.run('rm', '--force', ...addons);
   await machine.write('/usr/local/bin/systemd-notify', notifyWithTrap(site), 0o755);
 };
 
