@@ -1,5 +1,7 @@
+import * as v from 'valibot';
 import { PhpZdError } from '../base/errors.ts';
 import { FPM_PING_PATH, FPM_STATUS_PATH } from '../base/fpm-paths.ts';
+import { parseJson } from '../base/parse-json.ts';
 import type { FpmAnswer, FpmOptions, FpmProcess, FpmRequest, FpmStatus, PhpFpm } from '../ports/php-fpm.ts';
 import { askFastcgi } from './fastcgi.ts';
 
@@ -98,66 +100,78 @@ const splitOnce = (text: string, separator: string): readonly string[] => {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
 };
 
+const fpmCounts = v.object({
+  'active processes': v.number(),
+  'idle processes': v.number(),
+  'total processes': v.number(),
+  'accepted conn': v.number(),
+  'max children reached': v.number(),
+  'start since': v.number(),
+});
+
 /**
  * FPM's status in JSON. The counts stand before the processes and hold nothing that a client sent. The processes do, and an
  * older PHP wrote a request's URI, method and user unescaped: so counts and processes are read apart.
  */
 const parseStatus = (body: string): FpmStatus | undefined => {
   const [head = '', tail] = splitOnce(body, '"processes":');
-  const counts = parseJson(`${head.trimEnd().replace(/,$/, '')}}`);
-  if (tail === undefined || !isRecord(counts)) return undefined;
-  const numbers = ['active processes', 'idle processes', 'total processes', 'accepted conn', 'max children reached'];
-  if (![...numbers, 'start since'].every(key => typeof counts[key] === 'number')) return undefined;
+  const counts = parseJson(fpmCounts, `${head.trimEnd().replace(/,$/, '')}}`);
+  if (tail === undefined || counts === undefined) return undefined;
   return {
-    activeProcesses: Number(counts['active processes']),
-    idleProcesses: Number(counts['idle processes']),
-    totalProcesses: Number(counts['total processes']),
-    acceptedConnections: Number(counts['accepted conn']),
-    maxChildrenReached: Number(counts['max children reached']),
-    startSince: Number(counts['start since']),
+    activeProcesses: counts['active processes'],
+    idleProcesses: counts['idle processes'],
+    totalProcesses: counts['total processes'],
+    acceptedConnections: counts['accepted conn'],
+    maxChildrenReached: counts['max children reached'],
+    startSince: counts['start since'],
     processes: parseProcesses(tail.replace(/\}\s*$/, '')),
   };
 };
 
-const parseProcesses = (json: string): readonly FpmProcess[] => {
-  const processes = parseJson(json);
-  return Array.isArray(processes) ? processes.filter(isRecord).map(toProcess) : scanProcesses(json);
-};
+/** A number as JSON has it, or as the digits that were found in its place. */
+const count = v.fallback(v.pipe(v.union([v.number(), v.string()]), v.transform(Number)), 0);
+const text = v.fallback(v.string(), '-');
+const fpmProcess = v.object({
+  pid: count,
+  state: text,
+  'request uri': text,
+  'request method': text,
+  script: text,
+  'request duration': count,
+  'start since': count,
+});
+
+const parseProcesses = (json: string): readonly FpmProcess[] =>
+  (parseJson(v.array(v.unknown()), json) ?? scanProcesses(json)).flatMap(toProcess);
 
 /** One process, by the keys in the order of FPM's fpm_status.c. Each string ends where the next key begins. */
 const PROCESS =
   /\{"pid":(\d+),.*?"state":"(.*?)","start time":\d+,"start since":(\d+),"requests":\d+,"request duration":(\d+),"request method":"(.*?)","request uri":"(.*?)","content length":\d+,"user":".*?","script":"(.*?)","last request/gs;
 
-const scanProcesses = (json: string): readonly FpmProcess[] =>
-  [...json.matchAll(PROCESS)].map(([, pid, state, startSince, duration, method, uri, script]) =>
-    toProcess({
+const scanProcesses = (json: string): readonly unknown[] =>
+  [...json.matchAll(PROCESS)].map(([, pid, state, startSince, duration, method, uri, script]) => ({
+    pid,
+    state,
+    'start since': startSince,
+    'request duration': duration,
+    'request method': method,
+    'request uri': uri,
+    script,
+  }));
+
+const toProcess = (found: unknown): readonly FpmProcess[] => {
+  const parsed = v.safeParse(fpmProcess, found);
+  if (!parsed.success) return [];
+  const { pid, state, script, ...process } = parsed.output;
+  return [
+    {
       pid,
       state,
-      'start since': startSince,
-      'request duration': duration,
-      'request method': method,
-      'request uri': uri,
       script,
-    }),
-  );
-
-const toProcess = (process: Readonly<Record<string, unknown>>): FpmProcess => ({
-  pid: Number(process['pid'] ?? 0),
-  state: String(process['state'] ?? '-'),
-  requestUri: String(process['request uri'] ?? '-'),
-  requestMethod: String(process['request method'] ?? '-'),
-  script: String(process['script'] ?? '-'),
-  requestDurationUs: Number(process['request duration'] ?? 0),
-  startSince: Number(process['start since'] ?? 0),
-});
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // no JSON: the caller has another way to read it
-  }
+      requestUri: process['request uri'],
+      requestMethod: process['request method'],
+      requestDurationUs: process['request duration'],
+      startSince: process['start since'],
+    },
+  ];
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

@@ -1,5 +1,7 @@
+import * as v from 'valibot';
 import type { WarmUpReason } from '../../base/error-reasons.ts';
 import { PhpZdError } from '../../base/errors.ts';
+import { parseJson } from '../../base/parse-json.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import { eachAtOnce } from '../ask/at-once.ts';
 import { servingSlotsOrNone } from '../ask/serving.ts';
@@ -78,8 +80,8 @@ const listScripts = async (hosted: HostedSite, slot: number, end: number): Promi
   const deadlineMs = Math.min(LIST_DEADLINE_MS, end - hosted.ports.clock.monotonicMs());
   if (deadlineMs <= 0) return [];
   try {
-    const scripts = parseAnswer(await ask(hosted, slot, { deadlineMs }));
-    return isStrings(scripts) ? scripts.filter(script => script.startsWith(`${hosted.site.mount}/`)) : [];
+    const scripts = parseAnswer(scriptList, await ask(hosted, slot, { deadlineMs })) ?? [];
+    return scripts.filter(script => script.startsWith(`${hosted.site.mount}/`));
   } catch (error) {
     brokenBy(error); // goes on with a bug
     return [];
@@ -104,11 +106,10 @@ const compile = (hosted: HostedSite, { slot, end, batches, tally }: Compilation)
     }
   });
 
-interface BatchAnswer {
-  readonly compiled: number;
-  readonly missing: number;
-  readonly failed: readonly string[];
-}
+/** What src/render/opcache.php answers. */
+const scriptList = v.array(v.string());
+const batchAnswer = v.object({ compiled: v.number(), missing: v.number(), failed: v.array(v.string()) });
+type BatchAnswer = Readonly<v.InferOutput<typeof batchAnswer>>;
 
 interface Batch {
   readonly scripts: readonly string[];
@@ -119,8 +120,8 @@ const compileBatch = async (hosted: HostedSite, slot: number, { scripts, end }: 
   const deadlineMs = end - hosted.ports.clock.monotonicMs();
   if (deadlineMs <= 0) throw new PhpZdError('deadline', { what: 'OPcache', ms: hosted.site.warmup.deadlineMs });
   const answer = await ask(hosted, slot, { deadlineMs, scripts });
-  const parsed = parseAnswer(answer);
-  if (isBatchAnswer(parsed) && parsed.compiled + parsed.missing + parsed.failed.length > 0) return parsed;
+  const parsed = parseAnswer(batchAnswer, answer);
+  if (parsed !== undefined && parsed.compiled + parsed.missing + parsed.failed.length > 0) return parsed;
   throw new NoBatch(scriptOf(hosted), answer.status);
 };
 
@@ -144,27 +145,11 @@ const ask = (hosted: HostedSite, slot: number, { deadlineMs, scripts }: Question
   return ports.fpm.request(paths.socket(slot), question, { deadlineMs });
 };
 
-const parseAnswer = ({ status, body }: FpmAnswer): unknown => {
-  if (status !== 200) return undefined;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined; // as when the site's auto_prepend_file says something first
-  }
-};
-
-const isStrings = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every(each => typeof each === 'string');
-
-const isBatchAnswer = (value: unknown): value is BatchAnswer =>
-  typeof value === 'object' &&
-  value !== null &&
-  'compiled' in value &&
-  typeof value.compiled === 'number' &&
-  'missing' in value &&
-  typeof value.missing === 'number' &&
-  'failed' in value &&
-  isStrings(value.failed);
+/** Undefined as when the site's auto_prepend_file says something first. */
+const parseAnswer = <Answer>(
+  schema: v.GenericSchema<unknown, Answer>,
+  { status, body }: FpmAnswer,
+): Answer | undefined => (status === 200 ? parseJson(schema, body) : undefined);
 
 const cut = (scripts: readonly string[], size: number): readonly (readonly string[])[] =>
   Array.from({ length: Math.ceil(scripts.length / size) }, (_, index) =>

@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import { isError } from '../../base/errors.ts';
+import { parseJson } from '../../base/parse-json.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readHistory } from './history.ts';
 import type { LastRoll } from './last-roll.ts';
@@ -12,13 +14,17 @@ const MOST_ENTRIES = 50;
 /** (uid_t) -1, which means that nobody logged in (audit_getloginuid(3)). */
 const NO_LOGIN = '4294967295';
 
+/** A field that has several values, or a very long one, is no text in journalctl's JSON: it counts as missing. */
+const field = v.fallback(v.optional(v.string()), undefined);
+
 /** The fields of an `asked` entry that are read here. journald itself writes those that begin with `_` (facts.md N10). */
-interface Asked {
-  readonly __REALTIME_TIMESTAMP: string;
-  readonly _UID?: string;
-  readonly _AUDIT_LOGINUID?: string;
-  readonly PHP_ZD_SUDO_USER?: string;
-}
+const asked = v.object({
+  __REALTIME_TIMESTAMP: v.string(),
+  _UID: field,
+  _AUDIT_LOGINUID: field,
+  PHP_ZD_SUDO_USER: field,
+});
+type Asked = Readonly<v.InferOutput<typeof asked>>;
 
 /**
  * The names of those who asked for the roll by php-zd, from the entries that their processes left in the journal; undefined when
@@ -45,7 +51,7 @@ const readAsked = async ({ site, ports }: Hosted, since: number): Promise<readon
   const fields = '--output-fields=_UID,_AUDIT_LOGINUID,PHP_ZD_SUDO_USER';
   try {
     const text = await ports.commands.run('journalctl', ['--quiet', '--output=json', fields, ...range, ...matches]);
-    return text.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line) as Asked]));
+    return text.split('\n').flatMap(line => parseJson(asked, line) ?? []);
   } catch (error) {
     // A roll does not fail for want of a name.
     if (isError(error, 'command-failed')) return [];
