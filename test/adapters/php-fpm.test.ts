@@ -153,6 +153,12 @@ describe('a status', () => {
     expect(status).toEqual({ ...counts, processes: [uri, '/next'].map(requestUri => ({ ...child, requestUri })) });
   });
 
+  it('with a process that lacks a word and a number is read', async () => {
+    const partial = processWith('/a').replace('"state":"Running",', '').replace('"pid":52', '"pid":null');
+    const status = await statusOf(`${HEAD}7,${partial}]}`);
+    expect(status.processes).toEqual([{ ...child, pid: 0, state: '-', requestUri: '/a' }]);
+  });
+
   it('with bytes that are no UTF-8 in a URI is read', async () => {
     const status = await statusOf(Buffer.from(`${HEAD}${processWith('/a\xff')}]}`, 'latin1'));
     expect(status.processes).toEqual([{ ...child, requestUri: '/a\uFFFD' }]);
@@ -167,6 +173,8 @@ describe('a status', () => {
     ['a locked scoreboard', 'Status: 503 Service Unavailable\r\n\r\nServer busy. Please try again later.', 503],
     ['another page', 'A: b\r\n\r\n{"processes":[]}', 200],
     ['no JSON', 'A: b\r\n\r\nhello "processes":', 200],
+    ['a status without a count', `A: b\r\n\r\n${HEAD.replace('"active processes":2,', '')}]}`, 200],
+    ['a status whose count is no number', `A: b\r\n\r\n${HEAD.replace('processes":2', 'processes":"2"')}]}`, 200],
   ])('is broken when it is %s', async (_, text, status) => {
     const socket = await answering(stdout(text));
     expect(await failure(fpm.status(socket, soon))).toMatchObject({

@@ -216,6 +216,27 @@ test('a new replica that cannot compile is told of, and asked its paths all the 
   ]);
 });
 
+test.each(['{"compiled":1}', '{"compiled":"1","missing":0,"failed":[]}', '[1]', 'Hello [', ''])(
+  'a new replica whose answer to it is %j has compiled nothing that is known',
+  async body => {
+    const scene = new ProofScene({ warmup: { opcache: true } });
+    scene.serve(2, { [OPCACHE]: fakeOpcache(inRelease('a.php')).script });
+    scene.serve(1, { [OPCACHE]: () => ({ body }) });
+    await warm(scene.run, 1);
+    expect(scene.events[0]).toMatchObject({ kind: 'warmup-failed', error: { facts: { path: OPCACHE } } });
+  },
+);
+
+test.each(['{"0":"/srv/shop/live/a.php"}', '[{"full_path":"a.php"}]', 'Hello ['])(
+  'a serving replica whose answer is %j has no list of scripts',
+  async body => {
+    const scene = new ProofScene({ warmup: { opcache: true } });
+    scene.serve(2, { [OPCACHE]: () => ({ body }) });
+    await warm(scene.run, 1);
+    expect(scene.events).toEqual([]);
+  },
+);
+
 test('compiling leaves time for the requests', async () => {
   const scene = new ProofScene({ warmup: { paths: ['/'], opcache: true, concurrency: 1, deadlineMs: 1_000 } });
   const opcache = fakeOpcache([]);

@@ -7,7 +7,7 @@ interface Asked {
   /** Milliseconds of the world's clock. */
   readonly at: number;
   readonly uid?: string;
-  readonly more?: Readonly<Record<string, string>>;
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 const journal = (world: World, ...asked: readonly Asked[]): void => {
@@ -53,6 +53,19 @@ test('of root it is who logged in, or who says to be behind sudo', async () => {
   expect(await rolled({ uid: '0', more: { ...sudo, _AUDIT_LOGINUID: '1002' } })).toBe('bob');
   expect(await rolled({ uid: '0', more: { ...sudo, _AUDIT_LOGINUID: '4294967295' } })).toBe('carol');
   expect(await rolled({ uid: '0', more: { PHP_ZD_SUDO_USER: '\u001b[2J' } })).toBe('root');
+});
+
+test('a field with several values is as if there were none, and a line that is no entry is passed over', async () => {
+  expect(await rolled({ uid: '0', more: { PHP_ZD_SUDO_USER: ['carol', 'dave'], _AUDIT_LOGINUID: null } })).toBe('root');
+  const world = await World.serving();
+  journal(world, { at: world.clock.now() });
+  const entries = world.commands.programs.get('journalctl');
+  world.commands.programs.set(
+    'journalctl',
+    command => `-- No entries --\n{"_UID":"1002"}\n${entries?.(command)}{"__REAL`,
+  );
+  await world.rollTo('42');
+  expect(await lastBy(world)).toBe('alice');
 });
 
 test('nobody but root is believed to be somebody else', async () => {
