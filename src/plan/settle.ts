@@ -23,6 +23,8 @@ export const planSettle = (goal: Goal, observed: ObservedSite): readonly Step[] 
 };
 
 interface SlotsToSettle {
+  /** The goal's generation was promoted once, so that it was proven. */
+  readonly isProven: boolean;
   /** Replicas that run the goal's generation, at most as many as are wanted, those that serve first. */
   readonly right: readonly ObservedSlot[];
   /** A replica that runs the standby's generation. */
@@ -41,7 +43,8 @@ const sortSlots = (goal: Goal, observed: ObservedSite): SlotsToSettle => {
   const others = slots.filter(slot => !right.includes(slot) && !isParked(slot));
   const candidates = others.filter(slot => runs(slot, goal.standby?.generation));
   const standby = candidates.find(slot => isReserve(slot, goal.standby?.generation)) ?? candidates[0];
-  return { right, standby, rest: others.filter(slot => slot !== standby) };
+  const isProven = observed.promoted === goal.generation;
+  return { isProven, right, standby, rest: others.filter(slot => slot !== standby) };
 };
 
 /** The order in which replicas go back to work. A parked one is the last: it has requests that do not end. */
@@ -57,13 +60,23 @@ const raiseAll = (goal: Goal, progress: Progress, found: SlotsToSettle): void =>
 };
 
 /** The right replicas go back to work and the missing ones are started; each serves as soon as it can. */
-const raiseEach = (goal: Goal, progress: Progress, { right }: SlotsToSettle): void => {
-  for (const observed of right) begin(progress, observed.slot, serveAgain(observed));
+const raiseEach = (goal: Goal, progress: Progress, { right, isProven }: SlotsToSettle): void => {
+  for (const observed of right) {
+    const proof = isProven ? [] : proveFirst(goal, observed);
+    begin(progress, observed.slot, [...proof, ...serveAgain(observed)]);
+  }
   replaceEach(goal, progress, slot => [...prepare(goal, slot), { kind: 'serve', slot }]);
 };
 
 /**
- * The replica is not proven once more. Its release was proven before, and a replica whose children are all at long requests,
+ * A first start that failed, or was killed, left the replica without a proof, or with one that it did not pass. The one that serves
+ * has passed it.
+ */
+const proveFirst = (goal: Goal, observed: ObservedSlot): readonly Step[] =>
+  isServing(observed) ? [] : [prove(goal, observed.slot)];
+
+/**
+ * The replica of a promoted generation is not proven once more. Its release was proven before, and a replica whose children are all at long requests,
  * which may be why the roll failed, would not answer the proof. Whether the replica answers at all is found out by HAProxy's
  * check.
  */
@@ -73,7 +86,9 @@ const serveAgain = (observed: ObservedSlot): readonly Step[] =>
 /** The missing replicas are proven, and then one step switches all requests to them and the right ones. */
 const raiseAtOnce = (goal: Goal, progress: Progress, found: SlotsToSettle): void => {
   const { steps, fresh, old } = progress;
-  for (const { slot } of found.right) begin(progress, slot, []);
+  for (const observed of found.right) {
+    begin(progress, observed.slot, found.isProven ? [] : proveFirst(goal, observed));
+  }
   if (prepareAll(goal, progress, slot => prepare(goal, slot))) {
     // `old` stays as it is: each of these replicas is taken out after the switch, and only if the switch came about.
     steps.push({ kind: 'switch', to: [...fresh], from: [...old, ...servingStandby(found)] });

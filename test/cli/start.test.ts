@@ -67,6 +67,20 @@ test('a start after which nobody serves is status 1, with its reason', async () 
   );
 });
 
+test('a replica that did not pass its proof does not pass it by being started twice', async () => {
+  const typist = await Typist.atNewSite();
+  typist.world.health.set(release('41'), { status: 500 });
+  for (const again of ['start', 'start', 'restart']) {
+    const { exit, err } = await typist.type(`${again} shop`);
+    expect(exit).toBe(Exit.failed);
+    expect(err).toContain('No replica of shop serves: replica 1 answered /health with 500 (wanted 200) for 900ms; ');
+    expect(await typist.world.picture()).toEqual(['1: 41 DOWN', '2: 41 DOWN']);
+  }
+  typist.world.health.delete(release('41'));
+  expect((await typist.type('start shop')).exit).toBe(Exit.done);
+  expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+});
+
 test('a start after which some serve is better than none', async () => {
   const typist = await Typist.atNewSite();
   typist.world.onStart = slot => (slot === 2 ? 'failed' : undefined);

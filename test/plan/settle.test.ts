@@ -41,6 +41,18 @@ describe('a settle', () => {
     expect(words(planSettle(back(), { slots: [], promoted: undefined, previous: undefined })).at(-1)).toBe('promote 1');
   });
 
+  test('proves what was never promoted before it serves, though it runs already', () => {
+    const left = { slots: [drained(1), serving(2)], promoted: undefined, previous: undefined };
+    expect(words(planSettle(back(), left))).toEqual(['prove 1', 'serve 1', 'promote 1']);
+  });
+
+  test('proves what was never promoted before all requests are switched to it', () => {
+    const left = { slots: [drained(1), serving(3, '2'), serving(4, '2')], promoted: '2', previous: undefined };
+    const steps = words(planSettle(back({ strategy: 'blue-green' }), left));
+    expect(steps[0]).toBe('prove 1');
+    expect(steps.findIndex(step => step.startsWith('switch'))).toBeGreaterThan(0);
+  });
+
   test('without surge mends in place what does not serve first, and each while enough others serve', () => {
     const to = back({ surge: 0, replicas: 3 });
     const inPlace = (slot: number) => [...removed(slot), ...raised(slot)];
