@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Exit } from '../../src/cli/context.ts';
-import { release } from '../run/world.ts';
+import { paths, release } from '../run/world.ts';
 import { Typist } from './typist.ts';
 
 const STATUS = 'See "php-zd status shop".\n';
@@ -162,6 +162,13 @@ describe.each(['drain', 'ready'])('%s', verb => {
     await typist.type('reload shop --no-block');
     await typist.world.clock.sleep(0);
     expect(await typist.type(`${verb} shop 1`)).toEqual(refused(ROLLING));
+  });
+
+  test('of a site whose promoted release cannot be read is refused with status 6', async () => {
+    const typist = await Typist.atStartedSite();
+    await typist.world.files.remove(paths.promoted);
+    const err = `php-zd: what is promoted of 'shop' cannot be read: roll once with "php-zd reload shop".\n`;
+    expect(await typist.type(`${verb} shop 1`)).toEqual(refused(err));
   });
 
   test('of a site that is not started is refused with status 6', async () => {
