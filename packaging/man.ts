@@ -1,8 +1,8 @@
 // Writes what the manual takes from the source: the keys of a site file, the kinds of events with their MESSAGE_ID, and the errors.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { messageIds } from '../src/report/journal/message-ids.ts';
 import { errorSections } from '../src/report/words/errors.ts';
+import { eventReports } from '../src/report/words/events.ts';
 import { schemaSections } from '../src/site/schema.ts';
 import type { Key, Section } from '../src/site/schema-key.ts';
 
@@ -20,7 +20,7 @@ const END = '.\\" End of the lines from the source.\n';
 
 export const pages: readonly Page[] = [
   { path: 'man/php-zd.ini.5', render: () => schemaSections.map(renderSection).join('') },
-  { path: 'man/php-zd.8', render: () => renderEvents(messageIds) + renderErrors(errorSections) },
+  { path: 'man/php-zd.8', render: () => renderEvents(eventReports) + renderErrors(errorSections) },
 ];
 
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -47,11 +47,11 @@ const renderKey = (key: Key<unknown>): string =>
     ...(key.isPerSite ? ["One site's alone: not for", '.Pa defaults.ini .'] : []),
   ].join('\n');
 
-const renderEvents = (ids: Readonly<Record<string, string>>): string =>
+const renderEvents = (events: Readonly<Record<string, { readonly id: string }>>): string =>
   lines(
     '.Bl -column "replica-not-admitted" "00000000000000000000000000000000" -compact',
     '.It Sy PHP_ZD_EVENT Ta Sy MESSAGE_ID',
-    ...Object.entries(ids).map(([kind, id]) => `.It Li ${kind} Ta Li ${id}`),
+    ...Object.entries(events).map(([kind, { id }]) => `.It Li ${kind} Ta Li ${id}`),
     '.El',
   );
 

@@ -2,9 +2,8 @@ import { replicaIn } from '../../base/errors.ts';
 import type { Journal, JournalFields, Notifier } from '../../ports/journal.ts';
 import { receiptVariables } from '../../run/receipt/receipt-variables.ts';
 import type { Emit, Event } from '../../run/site/events.ts';
-import { describeEvent } from '../words/events.ts';
+import { describeEvent, eventReports } from '../words/events.ts';
 import { stepWords } from '../words/steps.ts';
-import { messageIds } from './message-ids.ts';
 
 /** How a process of php-zd's units speaks: to the journal, and to `systemctl status` by STATUS=. */
 export const reportToJournal =
@@ -25,7 +24,7 @@ export const journalFields = (
   return {
     MESSAGE: text,
     PRIORITY: String(priority),
-    MESSAGE_ID: messageIds[event.kind],
+    MESSAGE_ID: eventReports[event.kind].id,
     SYSLOG_IDENTIFIER: 'php-zd',
     PHP_ZD_SITE: site,
     PHP_ZD_EVENT: event.kind,
@@ -52,25 +51,6 @@ const replicaOf = (event: Event): number | undefined => {
 
 /** What `systemctl status` shows; undefined: what it shows stays. */
 export const statusLine = (site: string, event: Event): string | undefined => {
-  switch (event.kind) {
-    case 'step-started':
-      return `Step ${event.index} of ${event.total}: ${stepWords(event.step).doing}`;
-    case 'draining':
-    case 'mount-changed':
-    case 'parked':
-    case 'killed':
-    case 'roll-started':
-    case 'roll-done':
-    case 'rolled-back':
-    case 'settled':
-    case 'started':
-    case 'stopped':
-    case 'refused':
-    case 'roll-failed':
-    case 'unsettled':
-    case 'start-failed':
-      return describeEvent(site, event).text.split('\n')[0];
-    default:
-      return undefined;
-  }
+  if (event.kind === 'step-started') return `Step ${event.index} of ${event.total}: ${stepWords(event.step).doing}`;
+  return eventReports[event.kind].isStatus ? describeEvent(site, event).text.split('\n')[0] : undefined;
 };

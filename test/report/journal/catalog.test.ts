@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { journalFields } from '../../../src/report/journal/fields.ts';
-import { messageIds } from '../../../src/report/journal/message-ids.ts';
+import { eventReports } from '../../../src/report/words/events.ts';
 import type { Event, EventKind } from '../../../src/run/site/events.ts';
 import { good } from '../receipts.ts';
 
@@ -37,7 +37,7 @@ const events: readonly Event[] = [
 describe('the message catalog', () => {
   test('explains each kind of event, under its MESSAGE_ID', () => {
     const explained = Object.fromEntries(entries.map(({ kind, id }) => [kind, id]));
-    expect(explained).toEqual(messageIds);
+    expect(explained).toEqual(Object.fromEntries(Object.entries(eventReports).map(([kind, { id }]) => [kind, id])));
     expect(text.match(/^-- /gm)).toHaveLength(entries.length);
   });
 

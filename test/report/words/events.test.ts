@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { journalFields, reportToJournal, statusLine } from '../../../src/report/journal/fields.ts';
-import { messageIds } from '../../../src/report/journal/message-ids.ts';
-import { describeEvent } from '../../../src/report/words/events.ts';
+import { describeEvent, eventReports } from '../../../src/report/words/events.ts';
 import type { Event } from '../../../src/run/site/events.ts';
 import { FakeJournal, FakeNotifier } from '../../fakes/fake-journal.ts';
 import { bad, good } from '../receipts.ts';
@@ -180,7 +179,7 @@ describe('a journal entry', () => {
     expect(journalFields(event, { site: 'shop', roll: 'abc' })).toEqual({
       MESSAGE: 'Step 13 of 15 failed, proving replica 2: replica 2 answered / with 500 for 10s.',
       PRIORITY: '4',
-      MESSAGE_ID: messageIds['step-failed'],
+      MESSAGE_ID: eventReports['step-failed'].id,
       SYSLOG_IDENTIFIER: 'php-zd',
       PHP_ZD_SITE: 'shop',
       PHP_ZD_EVENT: 'step-failed',
@@ -209,7 +208,7 @@ describe('a journal entry', () => {
   });
 
   test('has an id of its own for every kind of event', () => {
-    const ids = Object.values(messageIds);
+    const ids = Object.values(eventReports).map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
   });

@@ -1,0 +1,103 @@
+import { capital } from '../capital.ts';
+import { countWords } from '../count.ts';
+import { describeError } from '../errors.ts';
+import { spanWords } from '../span.ts';
+import { stepWords } from '../steps.ts';
+import { listOf, longWords } from './blockers.ts';
+import type { EventTable } from './table.ts';
+
+/** Of a roll that goes on, and of replicas that leave. */
+export const eventsOfRoll: EventTable<
+  | 'roll-started'
+  | 'step-started'
+  | 'step-done'
+  | 'step-failed'
+  | 'draining'
+  | 'warmup-failed'
+  | 'warmed'
+  | 'parked'
+  | 'unparked'
+  | 'killed'
+> = {
+  'roll-started': {
+    id: '4eac1bfc400e4781a47d09157963b408',
+    words: (site, { from, release, steps }) => ({
+      priority: 5,
+      text: `Rolling ${site} to ${release}${from && from !== release ? ` (from ${from})` : ''} in ${countWords(steps, 'step')}.`,
+    }),
+    told: 'line',
+    isStatus: true,
+  },
+  'step-started': {
+    id: '394306d281b3480882e9c05a4e619086',
+    words: (_, { step, index, total }) => ({
+      priority: 7,
+      text: `Step ${index} of ${total}: ${stepWords(step).doing}.`,
+    }),
+    told: 'line',
+  },
+  'step-done': {
+    id: '8b4d0ba002ed4acfb14d7808c9fd3fcd',
+    words: (_, { step, index, total, ms }) => ({
+      priority: 6,
+      text: `Step ${index} of ${total} done in ${spanWords(ms)}: ${stepWords(step).doing}.`,
+    }),
+  },
+  'step-failed': {
+    id: '3c3a35f75f014673a2974afef485e92b',
+    words: (_, { step, index, total, error }) => ({
+      priority: 4,
+      text: `Step ${index} of ${total} failed, ${stepWords(step).doing}: ${describeError(error)}.`,
+    }),
+  },
+  draining: {
+    id: 'f0d526a116de4c81985a28e760dc4b6b',
+    words: (_, { slot, busy, blockers }) => ({
+      priority: 7,
+      text: `Draining replica ${slot}: ${countWords(busy, 'request')} left${longWords(blockers)}.`,
+    }),
+    told: 'line',
+    isStatus: true,
+  },
+  'warmup-failed': {
+    id: 'c97e7cf6050b4564be18af49dd1fbcbf',
+    words: (_, { error }) => ({
+      priority: 4,
+      text: `${capital(describeError(error))}. Going on all the same.`,
+    }),
+    told: 'all',
+  },
+  warmed: {
+    id: '1fbd306c15b447ddb70b457c819b5157',
+    words: (_, { slot, requests, scripts, ms }) => ({
+      priority: 6,
+      text: `Warmed replica ${slot} in ${spanWords(ms)}: ${countWords(requests, 'request')}, ${countWords(scripts, 'script')} compiled.`,
+    }),
+  },
+  parked: {
+    id: 'fc74a99c29474e2c8a923f9daf27048a',
+    words: (site, { slot, blockers }) => ({
+      priority: 4,
+      text: `Parked replica ${slot}: it gets no new request and is stopped when its last ones end: ${listOf(blockers)}.\nSee "php-zd status ${site}".`,
+    }),
+    told: 'all',
+    isStatus: true,
+  },
+  unparked: {
+    id: '5d718949519f4dd5ac11671f9ec6a562',
+    words: (_, { slot }) => ({
+      priority: 5,
+      text: `Stopped replica ${slot}, which was parked: its last requests ended.`,
+    }),
+    told: 'all',
+  },
+  killed: {
+    id: '8299a571a7a340ba853ef7355e567e09',
+    words: (_, { slot, blockers }) => ({
+      priority: 4,
+      text: `Killing replica ${slot}, as [drain] on_timeout = kill says. Lost with it: ${listOf(blockers)}.`,
+    }),
+    told: 'all',
+    isStatus: true,
+  },
+};
