@@ -25,9 +25,12 @@ export const parseState = <Value>(formats: StateFormats<Value>, text: string): V
 export const isNewer = (formats: StateFormats<unknown>, text: string): boolean =>
   (formatOf(text) ?? 0) >= formats.length;
 
-/** One line, with the number first. */
-export const formatState = <Value extends object>(formats: StateFormats<Value>, value: Value): string =>
-  `${JSON.stringify({ format: formats.length - 1, ...value })}\n`;
+/** One line, with the number first. `replacer` is that of JSON.stringify. */
+export const formatState = <Value extends object>(
+  formats: StateFormats<Value>,
+  value: Value,
+  replacer?: (key: string, value: unknown) => unknown,
+): string => `${JSON.stringify({ format: formats.length - 1, ...value }, replacer)}\n`;
 
 const numbered = v.object({ format: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0) });
 

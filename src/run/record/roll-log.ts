@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
+import * as v from 'valibot';
 import { isError, PhpZdError, type RecordedError, recordError } from '../../base/errors.ts';
 import { sitePaths } from '../../base/paths.ts';
+import { formatState, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { Files, Place } from '../../ports/files.ts';
 import type { Event } from '../site/events.ts';
 
@@ -53,7 +55,7 @@ export const openRollLog = (files: Files, { site, isNew }: Begin): RollLog => {
   };
   return {
     add: entry => {
-      writing = writing.then(() => borne(append(`${formatEntry(entry)}\n`)));
+      writing = writing.then(() => borne(append(formatState(formats, entry, withoutStack))));
     },
     written: () => writing,
   };
@@ -68,6 +70,9 @@ const borne = async (work: Promise<void>): Promise<void> => {
   }
 };
 
+/** An error without its stack, which is of no use to anybody else. */
+const withoutStack = (_: string, value: unknown): unknown => (value instanceof PhpZdError ? recordError(value) : value);
+
 export interface LoggedEntries {
   readonly entries: readonly RollEntry[];
   readonly place: Place;
@@ -79,20 +84,25 @@ export const readRollLog = async (files: Files, site: string, after?: Place): Pr
   return found && { entries: found.lines.flatMap(parseEntry), place: found.place };
 };
 
-/** An error without its stack, which is of no use to anybody else. */
-const formatEntry = (entry: RollEntry<Event>): string =>
-  JSON.stringify(entry, (_, value: unknown) => (value instanceof PhpZdError ? recordError(value) : value));
+/** Which kinds of events there are, and what belongs to each, is known to whoever shows them: another version tells others. */
+const recordedEvent = v.pipe(
+  v.looseObject({ kind: v.string() }),
+  v.transform(event => event as unknown as RecordedEvent),
+);
 
+const rollEntry: v.GenericSchema<unknown, RollEntry> = v.object({
+  time: v.number(),
+  site: v.string(),
+  roll: v.exactOptional(v.string()),
+  event: recordedEvent,
+  priority: v.number(),
+  text: v.string(),
+});
+
+const formats: StateFormats<RollEntry> = [rollEntry, rollEntry];
+
+/** Nothing where it is half a line, of a process that was killed, or one of a newer php-zd. */
 const parseEntry = (line: string): readonly RollEntry[] => {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isEntry(value) ? [value] : [];
-  } catch {
-    // Half a line, of a process that was killed.
-    return [];
-  }
+  const entry = parseState(formats, line);
+  return entry === undefined ? [] : [entry];
 };
-
-/** We wrote it: what makes an entry one is enough. */
-const isEntry = (value: unknown): value is RollEntry =>
-  typeof value === 'object' && value !== null && 'event' in value && 'text' in value;

@@ -58,7 +58,13 @@ test('a line has the error without its stack, and is for everybody to read', asy
   const [line = ''] = ((await ports.files.read(path)) ?? '').split('\n');
   const { code, facts } = unproven;
   expect(JSON.parse(line)).toEqual({
-    ...{ time: 1_000, site: 'shop', priority: 4, event: { kind: 'warmup-failed', slot: 2, error: { code, facts } } },
+    ...{
+      format: 1,
+      time: 1_000,
+      site: 'shop',
+      priority: 4,
+      event: { kind: 'warmup-failed', slot: 2, error: { code, facts } },
+    },
     text: 'Replica 2 answered / with 500 for 10s. Going on all the same.',
   });
   expect(ports.files.attributes(path)).toMatchObject({ mode: 0o644 });
@@ -119,12 +125,25 @@ test('a file system that is full does not stop a roll; a bug is heard of', async
   await expect(written(new TypeError('x'))).rejects.toThrow(TypeError);
 });
 
-test('half a line of a process that was killed is passed over', async () => {
+test.each([
+  ['half a line, of a process that was killed', '{"time":2,"ev'],
+  [
+    'a line of a newer php-zd',
+    '{"format":2,"time":2,"site":"shop","priority":5,"text":"x","event":{"kind":"stopped"}}',
+  ],
+  ['a line without a text', '{"format":1,"time":2,"site":"shop","priority":5,"event":{"kind":"stopped"}}'],
+  ['a line whose event has no kind', '{"format":1,"time":2,"site":"shop","priority":5,"text":"x","event":["stopped"]}'],
+  [
+    'a line whose time is none',
+    '{"format":1,"time":"2","site":"shop","priority":5,"text":"x","event":{"kind":"stopped"}}',
+  ],
+  ['a list', '[]'],
+])('%s is passed over, and what php-zd 0.1.0 wrote before it is read', async (_, line) => {
   const { files } = await host();
   await files.makeDirectory(sitePaths('shop').run);
-  await files.append(
-    path,
-    '{"time":1,"ev\n{"time":2,"site":"shop","priority":5,"text":"x","event":{"kind":"stopped"}}\n[]\n{"ti',
-  );
-  expect((await readRollLog(files, 'shop'))?.entries.map(({ time }) => time)).toEqual([2]);
+  const unnumbered = '{"time":1,"site":"shop","priority":5,"text":"x","event":{"kind":"stopped","replicas":2}}';
+  await files.append(path, `${unnumbered}\n${line}\n`);
+  expect((await readRollLog(files, 'shop'))?.entries).toEqual([
+    { time: 1, site: 'shop', priority: 5, text: 'x', event: stopped },
+  ]);
 });
