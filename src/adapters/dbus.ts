@@ -51,8 +51,9 @@ export class Bus {
 
   /** Resolves as soon as no fitting signal can be missed, with the function that ends the listening. */
   async listen(rule: SignalRule, listener: SignalListener): Promise<() => void> {
-    const connection = await this.#connected();
-    return connection.listen(rule, listener);
+    const listening = this.#connected().then(connection => connection.listen(rule, listener));
+    const what = `to be told of ${rule.member} over D-Bus`;
+    return await within({ what, deadlineMs: this.#deadlineMs }, listening);
   }
 
   /** Calls that still wait reject with `bus-unavailable`, and nothing of the bus keeps the process alive. */

@@ -3,12 +3,25 @@ import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSyn
 import type { Host, HostGroup, HostUser, PhpBinary } from '../ports/host.ts';
 
 const DISTRIBUTION = '/usr/sbin';
+/** A directory server that does not answer would keep a unit that has no timeout for ever. */
+const DEADLINE_MS = 10_000;
+
+export interface HostOptions {
+  /** For each program that is asked; then it is killed, and what it was asked is not known. */
+  readonly deadlineMs?: number;
+}
+
+type Database = 'passwd' | 'group';
 
 /**
  * This host. Users and groups are asked of getent(1), so that whatever nsswitch.conf names is asked, unless the files come
  * first.
  */
-export const makeHost = (): Host => {
+export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Host => {
+  const program = (file: string, args: readonly string[]): string =>
+    execFileSync(file, args, { encoding: 'utf8', stdio: 'pipe', timeout: deadlineMs, killSignal: 'SIGKILL' });
+  const database = (name: Database, key: string) =>
+    inFile(name, key) ?? orUndefined(() => program('getent', [name, '--', key]).trim().split(':'));
   const passwd = remembering(key => database('passwd', key));
   const binaries = remembering(phpBinaries);
   const groups = remembering(key => database('group', key));
@@ -16,7 +29,7 @@ export const makeHost = (): Host => {
     user: name => (isName(name) ? userOf(passwd(name), groups) : undefined),
     group: name => (isName(name) ? groupOf(groups(name)) : undefined),
     phpBinaries: () => binaries(DISTRIBUTION),
-    phpVersion: remembering(phpVersion),
+    phpVersion: remembering(binary => versionIn(orUndefined(() => program(binary, ['-v'])))),
     isExecutable: path => isFile(path) && answers(() => accessSync(path, constants.X_OK)),
     resolveDirectory: path => {
       const resolved = orUndefined(() => realpathSync(path));
@@ -41,15 +54,11 @@ const userOf = (
 
 const groupOf = (entry: readonly string[] | undefined): HostGroup | undefined => entry && { gid: Number(entry[2]) };
 
-const database = (name: 'passwd' | 'group', key: string): readonly string[] | undefined =>
-  inFile(name, key) ??
-  orUndefined(() => execFileSync('getent', [name, '--', key], { encoding: 'utf8', stdio: 'pipe' }).trim().split(':'));
-
 /**
  * The entry of /etc/passwd or /etc/group, when nsswitch.conf(5) has the files asked first. That saves a process, which costs
  * more than anything else when there are many sites.
  */
-const inFile = (name: 'passwd' | 'group', key: string): readonly string[] | undefined => {
+const inFile = (name: Database, key: string): readonly string[] | undefined => {
   const sources = textOf('/etc/nsswitch.conf').match(new RegExp(`^${name}:\\s*(\\S+)`, 'm'));
   if (sources?.[1] !== 'files') return undefined;
   const entries = textOf(`/etc/${name}`)
@@ -66,10 +75,8 @@ const phpBinaries = (directory: string): readonly PhpBinary[] =>
     return version === undefined ? [] : [{ binary: `${directory}/${name}`, version }];
   });
 
-const phpVersion = (binary: string): string | undefined => {
-  const text = orUndefined(() => execFileSync(binary, ['-v'], { encoding: 'utf8', stdio: 'pipe', timeout: 10_000 }));
-  return /^PHP (\d+\.\d+)\.\S+ \(fpm-fcgi\)/.exec(text ?? '')?.[1];
-};
+const versionIn = (text: string | undefined): string | undefined =>
+  /^PHP (\d+\.\d+)\.\S+ \(fpm-fcgi\)/.exec(text ?? '')?.[1];
 
 const isFile = (path: string): boolean => orUndefined(() => statSync(path))?.isFile() ?? false;
 const isDirectory = (path: string): boolean => orUndefined(() => statSync(path))?.isDirectory() ?? false;

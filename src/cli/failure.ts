@@ -73,5 +73,11 @@ export const exitOfRefusal = (code: string): Exit => {
   return exit === Exit.failed ? Exit.refused : exit;
 };
 
-/** A number of several: the worst of them, by the order of the table. */
-export const worst = (exits: readonly Exit[]): Exit => [...exits].sort((a, b) => b - a)[0] ?? Exit.done;
+/** From what needs a person at once to what needs nobody; php-zd(8), EXIT STATUS. */
+const BADNESS: readonly Exit[] = [
+  ...[Exit.look, Exit.failed, Exit.notServing, Exit.invalid, Exit.noSuchSite, Exit.refused],
+  Exit.done,
+];
+
+/** Of several sites the worst counts, which is not the highest number: one that was refused for now serves as before. */
+export const worst = (exits: readonly Exit[]): Exit => BADNESS.find(exit => exits.includes(exit)) ?? Exit.done;

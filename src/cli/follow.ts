@@ -36,8 +36,9 @@ const follow = async (cli: Cli, site: string, options: FollowOptions): Promise<E
   const ports = await cli.ports();
   const { activeState } = await ports.systemd.unit(siteUnit(site));
   if (!isUnderWay(activeState)) return await sayLastRoll(cli, site, options);
-  const ended = awaitEnd(cli, ports, site);
   const followed = await fromItsBegin(ports, site, activeState);
+  // Not before: what rejects while nobody waits for it ends the process. An end that came meanwhile is told at once.
+  const ended = awaitEnd(cli, ports, site);
   await showUntil(ports, { ...followed, show: chooseShow(cli, options) }, ended);
   try {
     return await sayEnd(cli, ports, { site, began: activeState, ended: await ended });

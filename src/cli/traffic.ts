@@ -5,10 +5,8 @@ import type { Clock } from '../ports/clock.ts';
 import { journalFields } from '../report/journal/fields.ts';
 import { describeEvent } from '../report/words/events.ts';
 import { notHeldWords, notInMaintenanceWords } from '../report/words/verbs.ts';
-import { beginMaintenance, endMaintenance, readPage } from '../run/front/maintenance.ts';
-import { beginRequestHold, endRequestHold } from '../run/front/request-hold.ts';
+import { enterMaintenance, holdByHand, leaveMaintenance, releaseByHand } from '../run/front/by-hand.ts';
 import { requireStarted } from '../run/front/require-front.ts';
-import { awaitSiteIdle, countInFlight } from '../run/front/work-left.ts';
 import { loadPromotedOrSite } from '../run/generation/site-or-promoted.ts';
 import { drainByHand, readyByHand } from '../run/replica/by-hand.ts';
 import type { Emit } from '../run/site/events.ts';
@@ -104,35 +102,17 @@ const withReplicas = (cli: Cli, name: string, work: (run: SiteRun) => Promise<vo
   });
 
 const holdRequests = (cli: Cli, names: readonly string[], options: RequestHoldOptions): Promise<Exit> =>
-  withSite(cli, names, async run => {
-    await requireStarted(run);
-    // First: an HAProxy that does not answer holds nothing.
-    const inFlight = await countInFlight(run);
-    const { until } = await beginRequestHold(run, options.for);
-    run.emit({ kind: 'held', now: run.ports.clock.now(), until, inFlight });
-    if (options.idle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until - run.ports.clock.now()) });
-  });
+  withSite(cli, names, run => holdByHand(run, { forMs: options.for, awaitsIdle: options.idle === true }));
 
 const releaseHold = (cli: Cli, names: readonly string[]): Promise<Exit> =>
   withSite(cli, names, async run => {
-    const waited = await run.ports.balancer.held(run.site.name);
-    const held = await endRequestHold(run);
-    if (held === undefined) cli.err(notHeldWords(run.site.name));
-    else run.emit({ kind: 'hold-released', waited, ms: run.ports.clock.now() - held.since });
+    if (!(await releaseByHand(run))) cli.err(notHeldWords(run.site.name));
   });
 
 const maintenance = (cli: Cli, name: string, wanted: PageOptions | 'off'): Promise<Exit> =>
   withSite(cli, [name], async run => {
-    if (wanted !== 'off') {
-      const page = wanted.page === undefined ? undefined : await readPage(run, resolve(wanted.page));
-      // First: when HAProxy does not answer nothing was done.
-      const inFlight = await countInFlight(run);
-      await beginMaintenance(run, page);
-      return run.emit({ kind: 'maintenance-on', inFlight });
-    }
-    const ended = await endMaintenance(run);
-    if (ended === undefined) cli.err(notInMaintenanceWords(name));
-    else run.emit({ kind: 'maintenance-off', ms: run.ports.clock.now() - ended.since });
+    if (wanted !== 'off') await enterMaintenance(run, wanted.page === undefined ? undefined : resolve(wanted.page));
+    else if (!(await leaveMaintenance(run))) cli.err(notInMaintenanceWords(name));
   });
 
 /** What is done by hand is said to who does it, and to the journal for the others. */

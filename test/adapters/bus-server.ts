@@ -58,6 +58,9 @@ export interface FakeBus {
 /** Answers, or does not, every call that is not the bus's own business. */
 export type BusScript = (call: BusMessage, client: BusClient) => void;
 
+/** Whoever asks to be told of a signal of this name gets no answer. */
+export const UNANSWERED = 'Unanswered';
+
 /** Who systemd is on this bus, unless it says otherwise. */
 const SYSTEMD_NAME = ':1.0';
 
@@ -70,6 +73,7 @@ export const listenBus = async (script: BusScript, onHello?: BusScript): Promise
   const serve: BusScript = (call, client) => {
     const [rule] = call.body ?? [];
     if (call.member === 'Hello') return onHello ? onHello(call, client) : client.answer(call, 's', ':1.9');
+    if (call.member === 'AddMatch' && String(rule).includes(`member='${UNANSWERED}'`)) return;
     if (call.member === 'AddMatch') rules.push(String(rule));
     else if (call.member === 'RemoveMatch') rules.splice(rules.indexOf(String(rule)), 1);
     else {

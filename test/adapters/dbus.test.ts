@@ -3,7 +3,7 @@ import { Bus, type BusOptions } from '../../src/adapters/dbus.ts';
 import { BusRefusal, type SignalListener } from '../../src/adapters/dbus-connection.ts';
 import { isError } from '../../src/base/errors.ts';
 import { failure } from '../fakes/failure.ts';
-import { type BusMessage, type BusScript, type FakeBus, listenBus } from './bus-server.ts';
+import { type BusMessage, type BusScript, type FakeBus, listenBus, UNANSWERED } from './bus-server.ts';
 import { type FakeServer, listenRaw } from './fastcgi-server.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -235,6 +235,12 @@ describe('a signal', () => {
     stop();
     await bus.call(to('Signal', 'a'));
     expect([one, two, other, elsewhere].map(({ bodies }) => bodies)).toEqual([['a', 'b'], ['a', 'a'], [], []]);
+  });
+
+  it('that the bus does not promise to tell of is not waited for without end', async () => {
+    const { bus } = await withBus(signalling(), { deadlineMs: 20 });
+    const listening = bus.listen({ ...RULE, member: UNANSWERED }, listener());
+    expect(await failure(listening)).toMatchObject({ code: 'deadline', facts: { ms: 20 } });
   });
 
   it('of somebody else who borrows the name is not heard', async () => {

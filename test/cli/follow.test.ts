@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { PhpZdError } from '../../src/base/errors.ts';
 import { siteUnit } from '../../src/base/paths.ts';
 import { Exit } from '../../src/cli/context.ts';
 import { instantWords } from '../../src/report/words/time.ts';
-import { release } from '../run/world.ts';
+import { paths, release } from '../run/world.ts';
 import { butSteps, rolledTold, Typist } from './typist.ts';
 
 const QUIET = 'No roll of shop is under way.\n';
@@ -15,6 +16,16 @@ const whileRolling = async (): Promise<Typist> => {
   return typist;
 };
 
+/** A port, some of whose methods are others. */
+const overlaid = <Port extends object>(port: Port, methods: Partial<Port>): Port =>
+  new Proxy(port, {
+    get: (target, name) => {
+      if (name in methods) return Reflect.get(methods, name);
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
 describe('a roll that is under way', () => {
   test('is shown from its begin to its end', async () => {
     const typist = await whileRolling();
@@ -22,6 +33,26 @@ describe('a roll that is under way', () => {
     const { exit, out, err } = await typist.type('follow shop');
     expect({ exit, out, err: butSteps(err) }).toEqual({ exit: Exit.done, out: '', err: rolledTold('41', '42') });
     expect(err).toMatch(/^Step 1 of \d+: writing the configuration\.\nStep 2 of \d+: holding replica 3\.$/m);
+  });
+
+  test('cannot be followed where its log cannot be read, and what was not awaited by then ends nobody', async () => {
+    const typist = await whileRolling();
+    const { files, systemd } = typist.world;
+    const gone = new PhpZdError('bus-unavailable', { address: 'unix:path=/bus', reason: 'closed' });
+    const readLines = async () => {
+      await new Promise(resolve => setTimeout(resolve, 20));
+      throw new PhpZdError('file-system', { path: paths.rollLog, errno: 'EIO' });
+    };
+    typist.ports = {
+      ...typist.ports,
+      files: overlaid(files, { readLines }),
+      systemd: overlaid(systemd, { watch: () => Promise.reject(gone) }),
+    };
+    const { exit, err } = await typist.type('follow shop');
+    expect({ exit, first: err.split('\n')[0] }).toEqual({
+      exit: Exit.failed,
+      first: expect.stringContaining('roll.jsonl'),
+    });
   });
 
   test('is told from the one before it, whose last words still stand there', async () => {

@@ -145,6 +145,19 @@ describe('release-hold', () => {
     expect(typist.journal.entries).toMatchObject([{ PHP_ZD_EVENT: 'hold-released' }]);
   });
 
+  test('lets them through although HAProxy is away, which cannot say how many waited', async () => {
+    const typist = await atSecond();
+    await typist.type('hold shop');
+    typist.world.clock.advance(4_000);
+    typist.world.balancer.unreachable();
+    expect(await typist.type('release-hold shop')).toEqual({
+      exit: Exit.done,
+      out: '',
+      err: 'Let the requests of shop through after 4.00 s; HAProxy does not say how many waited.\n',
+    });
+    expect(await isHeld(typist)).toBe(false);
+  });
+
   test('of a site that is not held has nothing to do', async () => {
     const typist = await atSecond();
     const said = { exit: Exit.done, out: '', err: 'shop is not held: its requests go through.\n' };

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeHost } from '../../src/adapters/host.ts';
@@ -28,6 +28,18 @@ describe('the host', () => {
       expect([host.user(name), host.group(name)]).toEqual([undefined, undefined]);
     },
   );
+
+  it('a directory server that does not answer is not waited for without end', async () => {
+    const path = process.env['PATH'];
+    await writeFile(`${directory}/getent`, '#!/bin/sh\ntrap "" TERM\nexec sleep 600\n');
+    await chmod(`${directory}/getent`, 0o755);
+    process.env['PATH'] = `${directory}:${path}`;
+    try {
+      expect(makeHost({ deadlineMs: 200 }).user('nobody-knows-this-one')).toBeUndefined();
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
 
   it('a program that is no php-fpm has no version of it', () => {
     expect(['/bin/true', '/bin/ls', '/nonexistent', directory].map(host.phpVersion)).toEqual(

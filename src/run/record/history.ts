@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { ErrorCode } from '../../base/error-facts.ts';
 import { formatState, isNewer, parseState, type StateFormats } from '../../base/state-format.ts';
-import { ROLL_OUTCOMES } from '../receipt/outcome.ts';
+import { HISTORY_OUTCOMES } from '../receipt/outcome.ts';
 import { receiptSchema } from '../receipt/receipt.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { recordedError } from './recorded-error.ts';
@@ -12,7 +12,7 @@ const historyEntry = v.object({
   endedAt: v.number(),
   from: v.exactOptional(v.string()),
   release: v.exactOptional(v.string()),
-  outcome: v.picklist(ROLL_OUTCOMES),
+  outcome: v.picklist(HISTORY_OUTCOMES),
   error: v.exactOptional(recordedError),
   receipt: v.exactOptional(receiptSchema),
   /** The names of those who asked for the roll by php-zd; undefined when nobody did. */

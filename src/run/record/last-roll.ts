@@ -39,3 +39,7 @@ export const writeLastRoll = async ({ paths, ports }: Hosted, roll: LastRoll): P
   await ports.files.makeDirectory(paths.state);
   await ports.files.write(paths.lastRoll, formatState(formats, roll), { mode: 0o644 });
 };
+
+/** Its release was promoted, by all of its steps or by as many as it came to before it was killed. */
+export const isThrough = (roll: LastRoll, promoted: string | undefined): boolean =>
+  roll.state === 'done' || (roll.generation === promoted && roll.fromGeneration !== promoted);

@@ -16,6 +16,7 @@ import { requireFreeSocket, resolveRelease, validateRendered } from '../site/val
 import { changedFiles } from '../slots/apply.ts';
 import { runStep } from '../step/execute.ts';
 import { goalOf } from './goal.ts';
+import { concludeUnfinished } from './unfinished.ts';
 
 /** What a roll needs besides the site. */
 export interface RollRequest {
@@ -60,6 +61,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
 
 const prepare = async (named: NamedRun, request: RollRequest) => {
   try {
+    await concludeUnfinished(named);
     const loaded = await request.readSite();
     const site = siteRun(loaded.site, named.ports, named.emit);
     if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });

@@ -11,7 +11,7 @@ import type { StepRun } from '../generation/step-run.ts';
 import { observeSite, observeToPlan } from '../observe/site.ts';
 import type { RollOutcome } from '../receipt/outcome.ts';
 import { appendHistory, type HistoryEntry } from '../record/history.ts';
-import { type LastRoll, readLastRoll, writeLastRoll } from '../record/last-roll.ts';
+import { isThrough, type LastRoll, readLastRoll, writeLastRoll } from '../record/last-roll.ts';
 import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import { whoAsked } from '../record/who-asked.ts';
@@ -80,8 +80,7 @@ const patient = (run: StepRun): StepRun => {
  */
 const outcomeOf = (roll: LastRoll | undefined, promoted: string): RollOutcome => {
   if (roll === undefined || roll.outcome !== undefined || roll.state === 'refused') return 'refused';
-  const isThrough = roll.state === 'done' || (roll.generation === promoted && roll.fromGeneration !== promoted);
-  return isThrough ? 'rolled' : 'rolled-back';
+  return isThrough(roll, promoted) ? 'rolled' : 'rolled-back';
 };
 
 interface Conclusion {

@@ -114,8 +114,8 @@ export type Event =
   | { readonly kind: 'held'; readonly now: number; readonly until: number; readonly inFlight: number }
   /** The requests in flight when it was held have ended. */
   | { readonly kind: 'held-idle'; readonly ms: number }
-  /** It ended at its time, or `waited` requests were let go after at most so long. */
-  | { readonly kind: 'hold-released'; readonly waited: number; readonly ms: number }
+  /** The hold was ended by hand. `waited`: how many requests waited, undefined when HAProxy did not say. */
+  | { readonly kind: 'hold-released'; readonly waited: number | undefined; readonly ms: number }
   | { readonly kind: 'maintenance-on'; readonly inFlight: number }
   | { readonly kind: 'maintenance-off'; readonly ms: number };
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
+import { readHistory } from '../../../src/run/record/history.ts';
 import type { Event } from '../../../src/run/site/events.ts';
 import { changedFiles } from '../../../src/run/slots/apply.ts';
 import { killedAt } from '../intercepted.ts';
@@ -99,4 +100,46 @@ describe.each(['rolling', 'blue-green with a standby', 'another user'])('%s', na
     },
     MANY_MS,
   );
+});
+
+describe('a roll whose settle was killed too', () => {
+  const idsAndOutcomes = async (world: World) =>
+    (await readHistory({ site: { name: 'shop' }, paths, ports: world.ports })).map(({ id, outcome }) => [id, outcome]);
+
+  test('is in the history as killed as soon as the next one begins', async () => {
+    const world = await sceneOf(table[0]?.scenario ?? expect.unreachable());
+    await expect(world.roll({ emit: dieAfter(3) })).rejects.toThrow('killed');
+    expect(await idsAndOutcomes(world)).toEqual([]);
+    await world.roll({ id: 'next' });
+    expect(await idsAndOutcomes(world)).toEqual([['roll-1', 'killed']]);
+    await world.settle();
+    expect(await idsAndOutcomes(world)).toEqual([
+      ['roll-1', 'killed'],
+      ['next', 'rolled'],
+    ]);
+  });
+
+  test('is in the history although the next one is refused', async () => {
+    const world = await sceneOf(table[0]?.scenario ?? expect.unreachable());
+    await expect(world.roll({ emit: dieAfter(3) })).rejects.toThrow('killed');
+    await world.files.remove('/srv/shop/current');
+    expect(await world.roll({ id: 'next' })).toBe('refused');
+    expect(await idsAndOutcomes(world)).toEqual([['roll-1', 'killed']]);
+  });
+
+  test('is rolled when all of its steps were through, with the receipt that it had counted by then', async () => {
+    const world = await sceneOf(table[0]?.scenario ?? expect.unreachable());
+    expect(await world.roll()).toBe('done');
+    await world.roll({ id: 'next' });
+    const [first] = await readHistory({ site: { name: 'shop' }, paths, ports: world.ports });
+    expect(first).toMatchObject({ id: 'roll-1', outcome: 'rolled', receipt: { isComplete: true, lost: 0 } });
+  });
+
+  test('that was settled is in the history once', async () => {
+    const world = await sceneOf(table[0]?.scenario ?? expect.unreachable());
+    await expect(world.roll({ emit: dieAfter(3) })).rejects.toThrow('killed');
+    await world.settle();
+    await world.roll({ id: 'next' });
+    expect(await idsAndOutcomes(world)).toEqual([['roll-1', 'rolled-back']]);
+  });
 });

@@ -77,7 +77,7 @@ export const eventsOfReplicas: EventTable<
     id: '8faeafb6503f41358a8908ec34159a1f',
     words: (site, { waited, ms }) => ({
       priority: 5,
-      text: `Let the requests of ${site} through after ${spanWords(ms)}: ${countWords(waited, 'request')} waited.`,
+      text: `Let the requests of ${site} through after ${spanWords(ms)}${waited === undefined ? '; HAProxy does not say how many waited' : `: ${countWords(waited, 'request')} waited`}.`,
     }),
   },
   'maintenance-on': {

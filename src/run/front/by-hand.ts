@@ -1,0 +1,52 @@
+import { askBalancer } from '../ask/balancer.ts';
+import type { NamedRun } from '../site/site-run.ts';
+import { beginMaintenance, endMaintenance, readPage } from './maintenance.ts';
+import { beginRequestHold, endRequestHold } from './request-hold.ts';
+import { requireStarted } from './require-front.ts';
+import { awaitSiteIdle, countInFlight } from './work-left.ts';
+
+// What an operator does to all requests of a site.
+
+export interface HandHold {
+  readonly forMs: number;
+  /** Comes back only when the requests in flight have ended. */
+  readonly awaitsIdle: boolean;
+}
+
+/** New requests wait. Rejects as `beginRequestHold` does, or with `balancer-unreachable`, and then nothing is held; or with `still-busy`. */
+export const holdByHand = async (run: NamedRun, { forMs, awaitsIdle }: HandHold): Promise<void> => {
+  const { clock } = run.ports;
+  await requireStarted(run);
+  // First: an HAProxy that does not answer holds nothing.
+  const inFlight = await countInFlight(run);
+  const { until } = await beginRequestHold(run, forMs);
+  run.emit({ kind: 'held', now: clock.now(), until, inFlight });
+  if (awaitsIdle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until - clock.now()) });
+};
+
+/** The waiting requests go through, whether HAProxy says how many they are or not. False when none was held. */
+export const releaseByHand = async (run: NamedRun): Promise<boolean> => {
+  // Before: afterwards they wait no longer.
+  const waited = await askBalancer(() => run.ports.balancer.held(run.site.name));
+  const held = await endRequestHold(run);
+  if (held === undefined) return false;
+  run.emit({ kind: 'hold-released', waited, ms: Math.max(0, run.ports.clock.now() - held.since) });
+  return true;
+};
+
+/** HAProxy answers with the page in this file, or with one of ours. Rejects as `readPage` and `beginMaintenance`, and with `balancer-unreachable`. */
+export const enterMaintenance = async (run: NamedRun, pagePath: string | undefined): Promise<void> => {
+  const page = pagePath === undefined ? undefined : await readPage(run, pagePath);
+  // First: when HAProxy does not answer nothing was done.
+  const inFlight = await countInFlight(run);
+  await beginMaintenance(run, page);
+  run.emit({ kind: 'maintenance-on', inFlight });
+};
+
+/** The replicas answer again. False when the site was in no maintenance. */
+export const leaveMaintenance = async (run: NamedRun): Promise<boolean> => {
+  const ended = await endMaintenance(run);
+  if (ended === undefined) return false;
+  run.emit({ kind: 'maintenance-off', ms: Math.max(0, run.ports.clock.now() - ended.since) });
+  return true;
+};
