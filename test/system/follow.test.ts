@@ -44,8 +44,8 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
       .split('\n')
       .map(line => JSON.parse(line));
     const steps = entries.filter(({ event }) => event.kind === 'step-started').map(({ event }) => event.index);
-    expect(steps).toEqual(Array.from({ length: 19 }, (_, index) => index + 1));
-    expect(entries[0]).toMatchObject({ site: 'shop', priority: 5, event: { kind: 'roll-started', steps: 19 } });
+    expect(steps).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(entries[0]).toMatchObject({ site: 'shop', priority: 5, event: { kind: 'roll-started', steps: 20 } });
     expect(entries.at(-1)).toMatchObject({ event: { kind: 'receipt', outcome: 'rolled' } });
     expect(new Set(entries.map(({ roll }) => roll)).size).toBe(1);
     const denied = await asDeployer('php-zd', 'stop', 'shop');
