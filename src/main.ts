@@ -62,6 +62,7 @@ const makePorts = async (): Promise<Ports> => {
     host: makeHost(),
     clock: makeClock(),
     program,
+    isRoot: process.getuid?.() === 0,
   };
 };
 

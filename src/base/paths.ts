@@ -96,6 +96,8 @@ export const sitePaths = (site: string) => {
     /** Where a replica sees its own php-fpm.conf and its php.ini lines, whatever its generation is. */
     fpmConfig: `${state}/php-fpm.conf`,
     phpIni: `${state}/php`,
+    /** Where a replica sees what makes its environment. */
+    environment: `${state}/environment.sh`,
     /**
      * Directories with the configuration that a command in a replica's view gets, each there while its command runs. Root's
      * alone.

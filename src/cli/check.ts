@@ -1,6 +1,7 @@
 import { isError } from '../base/errors.ts';
 import { checkedWords } from '../report/words/verbs.ts';
-import { type LoadedSite, loadSite } from '../run/site/load-site.ts';
+import { loadSiteToRun } from '../run/site/environment.ts';
+import type { LoadedSite } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
 import { requireFreeSocket, resolveRelease, validateRendered } from '../run/site/validate.ts';
@@ -37,7 +38,7 @@ const check = async (cli: Cli, names: readonly string[]): Promise<Exit> => {
 const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
   const ports = await cli.ports();
   try {
-    const release = await checkLoaded(cli, ports, await loadSite(ports, name));
+    const release = await checkLoaded(cli, ports, await loadSiteToRun(ports, name));
     cli.out(checkedWords(name, release));
     return Exit.done;
   } catch (error) {

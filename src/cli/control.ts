@@ -15,8 +15,8 @@ import { readRollLog } from '../run/record/roll-log.ts';
 import { requireReplica } from '../run/replica/by-hand.ts';
 import { hasChanged } from '../run/roll/if-changed.ts';
 import { requireCapacity } from '../run/roll/plan-reload.ts';
+import { loadSiteToRun } from '../run/site/environment.ts';
 import { requireSiteFile, requireStoppableSite } from '../run/site/known-site.ts';
-import { loadSite } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, hostedSite } from '../run/site/site-run.ts';
 import { resolveRelease } from '../run/site/validate.ts';
@@ -108,7 +108,7 @@ const refusalOf = async (cli: Cli, name: string, options: ControlOptions): Promi
 
 const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promise<boolean> => {
   const ports = await cli.ports();
-  const run = hostedSite((await loadSite(ports, name)).site, ports);
+  const run = hostedSite((await loadSiteToRun(ports, name)).site, ports);
   if (options.ifChanged && !(await hasChanged(run))) {
     cli.err(unchangedWords(name));
     return false;

@@ -3,7 +3,7 @@ import { announceDrill, drillJson, renderDrill } from '../report/drill/drill.ts'
 import { whichPageWords } from '../report/words/verbs.ts';
 import { drillSite, isFlawless } from '../run/drill/drill.ts';
 import { planDrill } from '../run/drill/plan-drill.ts';
-import { loadSite } from '../run/site/load-site.ts';
+import { loadSiteToRun } from '../run/site/environment.ts';
 import { hostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { controlSite } from './control.ts';
@@ -40,7 +40,7 @@ interface DrillOptions {
 /** Says what it will do, does it as `php-zd reload` would, and prints what was counted. */
 const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exit> => {
   const ports = await cli.ports();
-  const { site } = await loadSite(ports, name);
+  const { site } = await loadSiteToRun(ports, name);
   const app = options.appPath ?? (options.app && site.health?.path);
   if (options.app && app === undefined) {
     cli.err(whichPageWords(name));

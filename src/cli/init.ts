@@ -4,6 +4,7 @@ import { renderSiteFile } from '../render/site-file.ts';
 import { renderSnippet, WEB_SERVERS } from '../render/snippets/snippet.ts';
 import { nextWords, snippetHeadWords, type Unwritten, unwrittenWords } from '../report/words/init.ts';
 import { wroteWords } from '../report/words/verbs.ts';
+import { withEnvironment } from '../run/site/environment.ts';
 import { requireNewSite, writeSiteFile } from '../run/site/first-file.ts';
 import { loadText } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
@@ -77,7 +78,7 @@ const checkText = async (
   { name, text }: { readonly name: string; readonly text: string },
 ): Promise<Site | undefined> => {
   try {
-    const loaded = await loadText(ports, name, text);
+    const loaded = await withEnvironment(ports, await loadText(ports, name, text));
     await checkLoaded(cli, ports, loaded);
     return loaded.site;
   } catch (error) {

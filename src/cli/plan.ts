@@ -1,7 +1,7 @@
 import { capacityLine, memoryWarning } from '../report/words/capacity.ts';
 import { stepWords } from '../report/words/steps.ts';
 import { planReload, type ReloadPlan } from '../run/roll/plan-reload.ts';
-import { loadSite } from '../run/site/load-site.ts';
+import { loadSiteToRun } from '../run/site/environment.ts';
 import { hostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
@@ -21,7 +21,7 @@ const showPlans = async (cli: Cli, names: readonly string[], options: { readonly
   const plans: ReloadPlan[] = [];
   const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
     const ports = await cli.ports();
-    const { site } = await loadSite(ports, name);
+    const { site } = await loadSiteToRun(ports, name);
     const planned = await planReload(hostedSite(site, ports));
     if (options.json) plans.push(planned);
     else cli.out(planText(planned));

@@ -13,8 +13,8 @@ import { rollSite } from '../run/roll/roll.ts';
 import { settleSite } from '../run/roll/settle.ts';
 import { startSite } from '../run/roll/start.ts';
 import { stopSite } from '../run/roll/stop.ts';
+import { loadSiteToRun } from '../run/site/environment.ts';
 import type { Emit } from '../run/site/events.ts';
-import { loadSite } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, namedRun, type Replica, siteRun } from '../run/site/site-run.ts';
 import { runLastHook } from '../run/transient/roll-hooks.ts';
@@ -60,7 +60,7 @@ const unitVerbs = {
     const id = cli.newRollId();
     const { balancerBase } = cli;
     const roll = async (ports: Ports, emit: Emit): Promise<Exit> => {
-      const readSite = () => loadSite(ports, site);
+      const readSite = () => loadSiteToRun(ports, site);
       const state = await cli.withScratch(scratch =>
         rollSite(namedRun(site, ports, emit), { id, readSite, scratch, balancerBase }),
       );

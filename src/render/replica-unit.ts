@@ -1,4 +1,4 @@
-import { sliceUnit } from '../base/paths.ts';
+import { type SitePaths, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -51,11 +51,18 @@ const viewOfReplica = (site: Site, { paths, formerMount }: RenderContext) =>
     own: [paths.replica('%i')],
   });
 
+/**
+ * What makes PHP-FPM's environment of what the environment file said. Not EnvironmentFile=, which would hold for the unit's
+ * commands of root too (facts.md N1). The shell becomes PHP-FPM.
+ */
+const environmentFirst = ({ environmentFile }: Site, { environment }: SitePaths): string =>
+  environmentFile === undefined ? '' : `/usr/bin/dash -c '. ${environment}; exec "$$@"' php-fpm `;
+
 const lifeLines = (
   site: Site,
   { paths, program }: RenderContext,
 ): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni} ${REPLICA_VARIABLE}=%i
-${site.environmentFile === undefined ? '' : `EnvironmentFile=${site.environmentFile}\n`}ExecStart=${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}
+ExecStart=${environmentFirst(site, paths)}${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}
 # By hand or after a crash a replica puts itself back into the balancer; in a roll the roll does, once it is proven.
 ExecStartPost=${onHost}/bin/sh -c '[ -e ${paths.gate('%i')} ] || [ -e ${paths.slotHold('%i')} ] || exec ${program} unit admit ${site.name} %i'
 # Whoever stops it, it is drained first: a signal to a busy FPM loses requests. In a roll it is already.

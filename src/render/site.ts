@@ -1,4 +1,5 @@
 import type { Site } from '../site/site.ts';
+import { renderEnvironmentScript } from './environment.ts';
 import { renderFpmConfig, renderPhpIni } from './fpm-config.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
@@ -14,13 +15,15 @@ export const GENERATION_UNIT = 'replica.service';
 /** The rendered files of a generation, with paths below its directory. */
 export const renderGeneration = (site: Site, context: RenderContext): readonly Omit<GeneratedFile, 'reader'>[] => {
   const file = (path: string, text: string) => ({ path, text, mode: 0o644, group: undefined });
+  // Variables may hold secrets: only root and the site's group may read them.
+  const secret = (path: string, text: string) => ({ path, text, mode: 0o640, group: site.group });
   return [
     file(GENERATION_UNIT, renderReplicaUnit(site, context)),
     file('php/site.ini', renderPhpIni(site)),
     file('php/opcache.php', opcacheScript),
     file('php/drill.php', drillScript),
-    // [env] may hold secrets: only root and the site's group may read them.
-    { ...file('php-fpm.conf', renderFpmConfig(site, context)), mode: 0o640, group: site.group },
+    secret('php-fpm.conf', renderFpmConfig(site, context)),
+    ...(site.environmentFile === undefined ? [] : [secret('environment.sh', renderEnvironmentScript(site))]),
   ];
 };
 

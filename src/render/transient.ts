@@ -2,7 +2,8 @@ import type { Property } from './view.ts';
 
 /** A transient service, which runs one command. */
 export interface Transient {
-  readonly unit: string;
+  /** Undefined: systemd chooses a name, and forgets the service however it ends. */
+  readonly unit?: string;
   readonly description: string;
   readonly properties: readonly Property[];
   /**
@@ -17,7 +18,13 @@ export interface Transient {
  * service's.
  */
 export const systemdRunArguments = ({ unit, description, properties, command }: Transient): readonly string[] => [
-  ...['--quiet', '--wait', `--unit=${unit}`, `--description=${description}`, '--service-type=oneshot'],
+  ...[
+    '--quiet',
+    '--wait',
+    unit === undefined ? '--collect' : `--unit=${unit}`,
+    `--description=${description}`,
+    '--service-type=oneshot',
+  ],
   ...properties.map(({ name, value }) => `--property=${name}=${value}`),
   ...['--', '/usr/bin/env', '--', ...command],
 ];

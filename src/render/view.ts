@@ -53,6 +53,9 @@ export const viewProperties = (
       name: 'BindReadOnlyPaths',
       value: `${config}/php-fpm.conf:${paths.fpmConfig} ${config}/php:${paths.phpIni}`,
     },
+    ...(site.environmentFile === undefined
+      ? []
+      : [{ name: 'BindReadOnlyPaths', value: `${config}/environment.sh:${paths.environment}` }]),
     { name: 'ProtectSystem', value: 'strict' },
     { name: 'ProtectHome', value: 'tmpfs' },
   ];

@@ -61,8 +61,13 @@ export const parseSite = (input: SiteText): ParsedSite => {
 };
 
 /** The value of `release` as the files have it, whatever else is wrong with them. */
-export const nameRelease = (input: SiteText): string | undefined =>
-  settingsOf(input, { problems: [], warnings: [] }).inSection('site').get('release')?.value;
+export const nameRelease = (input: SiteText): string | undefined => nameValue(input, 'release');
+
+/** The value of `environment_file`, likewise. */
+export const nameEnvironmentFile = (input: SiteText): string | undefined => nameValue(input, 'environment_file');
+
+const nameValue = (input: SiteText, key: string): string | undefined =>
+  settingsOf(input, { problems: [], warnings: [] }).inSection('site').get(key)?.value;
 
 const settingsOf = ({ file, text, defaults }: SiteText, findings: Findings): Settings =>
   collectSettings(readIniLines(file, text), defaults && readIniLines(defaults.file, defaults.text), findings);
@@ -88,7 +93,21 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
     return undefined;
   return {
     site: {
-      ...{ name, file, ...values, ...size, php, ...pool, env, shared, listen, warmup, drain, hooks },
+      ...{
+        name,
+        file,
+        ...values,
+        environment: new Map(),
+        ...size,
+        php,
+        ...pool,
+        env,
+        shared,
+        listen,
+        warmup,
+        drain,
+        hooks,
+      },
       health: health === 'none' ? undefined : health,
     },
     positions,

@@ -1,5 +1,6 @@
 import { sitePaths } from '../base/paths.ts';
 import { formatTimeSpan } from '../base/time-span.ts';
+import { loadedNameProblem } from './loaded-names.ts';
 import {
   type Given,
   type Reading,
@@ -33,8 +34,14 @@ export const readPool = (source: Source): Pick<Site, 'pool' | 'maxChildren'> | u
   return { pool: new Map([...own, ...directives]), maxChildren: values.maxChildren };
 };
 
-export const readEnv = (source: Source): ReadonlyMap<string, string> =>
-  valuesIn(readEntries(source, schema.env.keys.NAME));
+export const readEnv = (source: Source): ReadonlyMap<string, string> => {
+  const entries = readEntries(source, schema.env.keys.NAME);
+  for (const [name, { at }] of entries) {
+    const problem = loadedNameProblem(name);
+    if (problem !== undefined) refuse(source, at, `[env] ${problem}`);
+  }
+  return valuesIn(entries);
+};
 
 export const readShared = (source: Source): ReadonlyMap<string, string> => {
   const entries = readEntries(source, schema.shared.keys['PATH-IN-RELEASE']);

@@ -63,7 +63,7 @@ export const schema = {
     environment_file: single(
       absolutePath,
       'none',
-      "A file with more variables for PHP's environment, NAME=VALUE a line.",
+      "A file with more variables for PHP's environment, NAME=VALUE a line; read in each roll, as the site's user.",
     ),
   }),
   php: section('php', 'Which PHP.', {

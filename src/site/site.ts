@@ -22,6 +22,8 @@ export interface Site {
   /** The front controller, relative to the release: what a health request runs. */
   readonly index: string;
   readonly environmentFile: string | undefined;
+  /** What that file said when it was read, for a roll; nothing before. */
+  readonly environment: ReadonlyMap<string, string>;
   readonly php: Php;
   /** Directives of php-fpm's pool section, in the order of the file, defaults of ours included (pm, pm.max_children). */
   readonly pool: ReadonlyMap<string, string>;

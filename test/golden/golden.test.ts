@@ -64,9 +64,11 @@ describe.each(rendered)('the site %s', (name, files) => {
     const script = SCRIPTS[path];
     if (script === undefined) await expect(text).toMatchFileSnapshot(`${here}/${name}/${goldenName(path)}`);
     else expect(text).toBe(readFileSync(`${here}/../../src/render/${script}`, 'utf8'));
-    // Secrets may stand in [env]: those files are not everybody's to read.
+    // Secrets may stand in variables: those files are not everybody's to read.
     expect({ mode, group }).toEqual(
-      path === 'generation/php-fpm.conf' ? { mode: 0o640, group: 'shop' } : { mode: 0o644, group: undefined },
+      ['generation/php-fpm.conf', 'generation/environment.sh'].includes(path)
+        ? { mode: 0o640, group: 'shop' }
+        : { mode: 0o644, group: undefined },
     );
   });
 

@@ -10,8 +10,9 @@ import { admitReplica, drainReplica } from '../../src/run/replica/own-unit.ts';
 import { rollSite } from '../../src/run/roll/roll.ts';
 import { settleSite } from '../../src/run/roll/settle.ts';
 import { startSite } from '../../src/run/roll/start.ts';
+import { loadSiteToRun } from '../../src/run/site/environment.ts';
 import type { Event } from '../../src/run/site/events.ts';
-import { type LoadedSite, loadSite } from '../../src/run/site/load-site.ts';
+import type { LoadedSite } from '../../src/run/site/load-site.ts';
 import type { Ports } from '../../src/run/site/ports.ts';
 import { namedRun, type SiteRun, siteRun } from '../../src/run/site/site-run.ts';
 import { runLastHook } from '../../src/run/transient/roll-hooks.ts';
@@ -19,7 +20,7 @@ import type { Host } from '../../src/site/host.ts';
 import { FakeAcceptQueue } from '../fakes/fake-accept-queue.ts';
 import { FakeBalancer } from '../fakes/fake-balancer.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
-import { FakeCommands } from '../fakes/fake-commands.ts';
+import { FakeCommands, type FakeProgram } from '../fakes/fake-commands.ts';
 import { FakeFiles } from '../fakes/fake-files.ts';
 import { FakePhpFpm, type FakePool } from '../fakes/fake-php-fpm.ts';
 import { FakeSystemd } from '../fakes/fake-systemd.ts';
@@ -108,6 +109,7 @@ export class World {
       return '';
     },
     journalctl: () => '',
+    'systemd-run': run => this.onService(run),
     '/usr/sbin/php-fpm8.2': () => '',
     '/usr/sbin/php-fpm8.4': () => '',
   });
@@ -123,6 +125,10 @@ export class World {
   onStart: (slot: number, release: string) => string | undefined = () => undefined;
   /** Path of a directory of the site's -> its user. */
   readonly owners = new Map<string, string>();
+  /** What /etc/shop/env says to the site's user; an error: that he may not read it. */
+  variables: ReturnType<FakeProgram> = '';
+  /** A service of systemd-run(1). */
+  onService: FakeProgram = ({ args }) => (args.includes('head') ? this.variables : '');
   readonly #directories: Record<string, string>;
   /** Unit files as systemd read them last. */
   readonly #units = new Map<string, string>();
@@ -149,7 +155,18 @@ export class World {
       if (program === 'systemd-tmpfiles') await this.#makeDirectories();
       return output;
     };
-    this.ports = { systemd, balancer, fpm, files, clock, acceptQueue, commands: { run }, host, program: '/bin/php-zd' };
+    this.ports = {
+      systemd,
+      balancer,
+      fpm,
+      files,
+      clock,
+      acceptQueue,
+      commands: { run },
+      host,
+      program: '/bin/php-zd',
+      isRoot: true,
+    };
     // A unit whose file is gone is one that systemd has to read anew.
     files.onRemove = path => {
       if (this.#units.has(basename(path))) systemd.set(basename(path), { needDaemonReload: true });
@@ -162,12 +179,17 @@ export class World {
   /** A started site on release 41, with two replicas unless the text says otherwise. */
   static async serving(text: SiteText = {}, clock?: FakeClock): Promise<World> {
     const world = new World(clock);
-    await world.configure(text);
-    for (const name of ['41', '42', '43']) await world.files.makeDirectory(release(name));
-    await world.linkTo('41');
-    if (!(await world.start())) throw new Error(`the world did not start: ${JSON.stringify(world.events.slice(-4))}`);
-    world.forget();
+    await world.serve(text);
     return world;
+  }
+
+  /** As `serving`. */
+  async serve(text: SiteText): Promise<void> {
+    await this.configure(text);
+    for (const name of ['41', '42', '43']) await this.files.makeDirectory(release(name));
+    await this.linkTo('41');
+    if (!(await this.start())) throw new Error(`the world did not start: ${JSON.stringify(this.events.slice(-4))}`);
+    this.forget();
   }
 
   /** As the unit does it. */
@@ -177,7 +199,7 @@ export class World {
   }
 
   async roll({ ports = this.ports, emit = this.emit, id = 'roll-1' } = {}): Promise<LastRoll['state']> {
-    const load = () => loadSite(ports, 'shop');
+    const load = () => loadSiteToRun(ports, 'shop');
     return await rollSite(namedRun('shop', ports, emit), {
       id,
       readSite: load,
@@ -202,7 +224,7 @@ export class World {
   }
 
   async load(): Promise<LoadedSite & { readonly run: SiteRun }> {
-    const loaded = await loadSite(this.ports, 'shop');
+    const loaded = await loadSiteToRun(this.ports, 'shop');
     return { ...loaded, run: siteRun(loaded.site, this.ports, this.emit) };
   }
 

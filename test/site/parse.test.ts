@@ -57,6 +57,7 @@ test('two keys are enough: every other has a default', () => {
       access: 'read-only',
       index: 'public/index.php',
       environmentFile: undefined,
+      environment: new Map(),
       php: { binary: '/usr/sbin/php-fpm8.2', version: '8.2', ini: new Map() },
       pool: new Map([
         ['pm', 'static'],
@@ -163,6 +164,7 @@ test('every key says what it says', () => {
       access: 'read-write',
       index: 'app.php',
       environmentFile: '/etc/shop/env',
+      environment: new Map(),
       php: {
         binary: '/usr/sbin/php-fpm8.2',
         version: '8.2',

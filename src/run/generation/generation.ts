@@ -6,6 +6,7 @@ import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '..
 import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
 import { renderGeneration } from '../../render/site.ts';
 import type { Site } from '../../site/site.ts';
+import { withEnvironment } from '../site/environment.ts';
 import { type LoadedSite, parseKept, type SiteTexts } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -103,6 +104,7 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
     writeGenerated(hosted.ports, { path: `${directory}/${name}`, text, mode, group: undefined });
   await keep('site.ini', texts.site, 0o600);
   if (texts.defaults !== undefined) await keep('defaults.ini', texts.defaults, 0o600);
+  if (texts.environment !== undefined) await keep('environment', texts.environment, 0o600);
   if ((await hosted.ports.files.readLink(`${directory}/release`)) !== release) {
     await hosted.ports.files.link(`${directory}/release`, release);
   }
@@ -188,11 +190,17 @@ const loadGeneration = async (hosted: Hosted, id: string): Promise<LoadedGenerat
   const meta = await readMeta(hosted, id);
   const site = await ports.files.read(`${directory}/site.ini`);
   if (meta === undefined || site === undefined) return undefined;
-  const texts: SiteTexts = { site, defaults: await ports.files.read(`${directory}/defaults.ini`) };
+  const texts: SiteTexts = {
+    site,
+    defaults: await ports.files.read(`${directory}/defaults.ini`),
+    environment: await ports.files.read(`${directory}/environment`),
+  };
   const kept = parseKept(ports, hosted.site.name, { texts, link: meta.link, release: meta.release });
   if (kept === undefined) return undefined;
   const { release, formerMount } = meta;
-  return { ...kept, generation: { id, release, site: kept.site, formerMount } };
+  // Generations of php-zd 0.1.0 did not keep it.
+  const whole = texts.environment === undefined ? await withEnvironment(ports, kept) : kept;
+  return { ...whole, generation: { id, release, site: whole.site, formerMount } };
 };
 
 export const loadPromoted = async (hosted: Hosted): Promise<LoadedGeneration | undefined> => {

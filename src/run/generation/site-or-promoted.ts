@@ -1,6 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
+import { loadSiteToRun } from '../site/environment.ts';
 import type { Emit } from '../site/events.ts';
-import { type LoadedSite, loadSite, SiteProblems } from '../site/load-site.ts';
+import { type LoadedSite, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { namedRun } from '../site/site-run.ts';
 import { type LoadedGeneration, linkedGeneration, loadPromoted, readMeta } from './generation.ts';
@@ -11,7 +12,7 @@ import { type LoadedGeneration, linkedGeneration, loadPromoted, readMeta } from 
  */
 export const loadSiteOrPromoted = async (ports: Ports, name: string, emit: Emit): Promise<LoadedSite> => {
   try {
-    return await loadSite(ports, name);
+    return await loadSiteToRun(ports, name);
   } catch (error) {
     if (!(error instanceof SiteProblems)) throw error;
     const promoted = await loadPromoted(namedRun(name, ports, emit));
@@ -33,7 +34,7 @@ export const loadPromotedOrSite = async (ports: Ports, name: string, emit: Emit)
   const id = await linkedGeneration(run, run.paths.promoted);
   const meta = id === undefined ? undefined : await readMeta(run, id);
   if (id === undefined || meta === undefined) throw new PhpZdError('not-promoted', { site: name });
-  const loaded = await loadSite(ports, name);
+  const loaded = await loadSiteToRun(ports, name);
   const { release, formerMount } = meta;
   return { ...loaded, generation: { id, release, site: loaded.site, formerMount } };
 };

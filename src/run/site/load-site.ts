@@ -2,7 +2,8 @@ import { PhpZdError } from '../../base/errors.ts';
 import { paths, siteFile } from '../../base/paths.ts';
 import type { Host } from '../../ports/host.ts';
 import { findConflicts, type SiteWithLines } from '../../site/across.ts';
-import { nameRelease, type ParsedSite, parseSite, type SiteText } from '../../site/parse.ts';
+import { parseEnvironmentFile } from '../../site/environment-file.ts';
+import { nameEnvironmentFile, nameRelease, type ParsedSite, parseSite, type SiteText } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { unknownSite } from './known-site.ts';
@@ -18,6 +19,8 @@ export interface LoadedSite {
 export interface SiteTexts {
   readonly site: string;
   readonly defaults: string | undefined;
+  /** Of the site's environment file, if it has one and that was read. */
+  readonly environment?: string | undefined;
 }
 
 /** The sites that have a file, by name. */
@@ -83,8 +86,14 @@ export const parseKept = (
   name: string,
   { texts, link, release }: KeptSite,
 ): LoadedSite | undefined => {
-  const parsed = parse({ host: leading(host, link, release) }, name, texts);
-  return 'problems' in parsed ? undefined : { site: parsed.site, warnings: [], texts };
+  const source = sourceOf({ host: leading(host, link, release) }, name, texts);
+  // What it said is kept: the file itself may be gone.
+  const file = texts.environment === undefined ? undefined : nameEnvironmentFile(source);
+  const isFile = (path: string) => path === file || host.isFile(path);
+  const parsed = parseSite({ ...source, host: { ...source.host, isFile } });
+  if ('problems' in parsed) return undefined;
+  const { environment } = parseEnvironmentFile(file ?? '', texts.environment ?? '');
+  return { site: { ...parsed.site, environment }, warnings: [], texts };
 };
 
 /** The host as it would be if the link led to the release. */

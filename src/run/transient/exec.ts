@@ -3,6 +3,7 @@ import { execUnit } from '../../base/paths.ts';
 import type { Foreground } from '../../ports/foreground.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { loadPromoted } from '../generation/generation.ts';
+import { withEnvironment } from '../site/environment.ts';
 import { requireSiteFile } from '../site/known-site.ts';
 import { loadSite, loadSiteOn } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
@@ -68,7 +69,7 @@ const findNamed = async (ports: Ports, name: string, named: string): Promise<See
   if (release === undefined || !ports.host.isDirectory(release)) {
     throw new PhpZdError('release-missing', { path: named });
   }
-  const { site } = await loadSiteOn(ports, name, release);
+  const { site } = await withEnvironment(ports, await loadSiteOn(ports, name, release));
   await requireRelease({ site, ports }, release);
   return { run: hostedSite(site, ports), release };
 };

@@ -51,15 +51,13 @@ const propertiesOf = (
   config: string,
 ): readonly Property[] => {
   const php = phpPrograms(site.php).find(ports.host.isExecutable);
-  // [env] wins, as it does in php-fpm.
-  const files = [...(site.environmentFile === undefined ? [] : [site.environmentFile]), `${config}/environment`];
   const path = php === undefined ? PATH : `${dirname(paths.phpProgram)}:${PATH}`;
   return [
     ...ownerProperties(site),
     { name: 'Slice', value: sliceUnit(site.name) },
     { name: 'WorkingDirectory', value: site.mount },
     { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} PATH=${path}` },
-    ...files.map(file => ({ name: 'EnvironmentFile', value: file })),
+    { name: 'EnvironmentFile', value: `${config}/environment` },
     ...viewProperties(site, { release, config, paths, formerMount }),
     ...(php === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `${php}:${paths.phpProgram}` }]),
     ...sandboxProperties,

@@ -54,6 +54,7 @@ export class DrainedReplica {
       commands: new FakeCommands(),
       host: hostOf(shopHost),
       program: '/usr/bin/php-zd',
+      isRoot: true,
     };
     this.run = siteRun(siteWith(drain), this.ports, event => this.events.push(event));
     for (const unit of [UNIT, TIMER, SERVICE]) this.systemd.add(unit);

@@ -46,6 +46,7 @@ const shop: Site = {
   access: 'read-only',
   index: 'public/index.php',
   environmentFile: undefined,
+  environment: new Map(),
   php: { binary: '/usr/sbin/php-fpm8.2', version: '8.2', ini: new Map() },
   pool: new Map(),
   maxChildren: 2,
@@ -78,7 +79,18 @@ export class ProofScene {
     const { balancer, clock, commands, files, fpm, systemd } = this;
     const acceptQueue = new FakeAcceptQueue();
     const host = hostOf(shopHost);
-    const ports: Ports = { balancer, clock, commands, files, fpm, systemd, acceptQueue, host, program: '/bin/php-zd' };
+    const ports: Ports = {
+      balancer,
+      clock,
+      commands,
+      files,
+      fpm,
+      systemd,
+      acceptQueue,
+      host,
+      program: '/bin/php-zd',
+      isRoot: true,
+    };
     const site = { ...shop, ...options, warmup: { ...noWarmup, ...options.warmup } };
     this.run = siteRun(site, ports, event => this.events.push(event));
     balancer.mark('shop', '1', false);

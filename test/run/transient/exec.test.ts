@@ -53,11 +53,15 @@ test('a named release is seen with the site file as it is now, at the place that
   expect(seen && propertiesIn(seen, 'WorkingDirectory')).toEqual(['/srv/shop/releases/shop.live']);
 });
 
-test("variables stand in a file of root alone, and nowhere else; the site's own file comes before it", async () => {
-  const world = await World.serving({ site: { environment_file: '/etc/shop/env' }, more: '[env]\nAPP = s3cret\n' });
+test("variables stand in a file of root alone, and nowhere else, with those that the site's own file had in the roll", async () => {
+  const world = new World();
+  world.variables = 'MORE=one\nAPP=file\n';
+  await world.serve({ site: { environment_file: '/etc/shop/env' }, more: '[env]\nAPP = s3cret\n' });
+  world.variables = 'MORE=two\n';
   const { seen } = await exec(world, {});
   expect(seen?.args.filter(arg => arg.includes('s3cret'))).toEqual([]);
-  expect(seen && propertiesIn(seen, 'EnvironmentFile')).toEqual(['/etc/shop/env', `${paths.view('id')}/environment`]);
+  expect(seen && propertiesIn(seen, 'EnvironmentFile')).toEqual([`${paths.view('id')}/environment`]);
+  expect(seen?.environment).toBe('MORE="one"\nAPP="s3cret"\n');
   expect(seen?.attributes).toEqual({ mode: 0o600, gid: 0 });
 });
 

@@ -1,0 +1,85 @@
+import { isError } from '../../base/errors.ts';
+import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { ownerProperties, type Property, sandboxProperties } from '../../render/view.ts';
+import { parseEnvironmentFile } from '../../site/environment-file.ts';
+import type { Problem } from '../../site/problem.ts';
+import type { Site } from '../../site/site.ts';
+import { type LoadedSite, loadSite, SiteProblems } from './load-site.ts';
+import type { Ports } from './ports.ts';
+
+/** Far more than variables need, and less than a process may be given at its start. */
+const MOST_BYTES = 64 * 1024;
+/** A file is read in an instant; a pipe might never end. */
+const DEADLINE_S = 10;
+
+/**
+ * The site with what its environment file says now. The file is the application's to write: it is read as the site's user, so
+ * that a link in its place leads nowhere where the site may not look anyway, and it is kept with the generation. Rejects with
+ * `site-invalid`, a `SiteProblems`. For a caller who is not root and may not read the file, nothing stands in it, so that it
+ * counts as changed, and a warning says so.
+ */
+export const withEnvironment = async (ports: Ports, loaded: LoadedSite): Promise<LoadedSite> => {
+  const { site } = loaded;
+  if (site.environmentFile === undefined) return loaded;
+  const file = site.environmentFile;
+  const about = (message: string): Problem => ({ file, line: 1, message });
+  const read = await readAs(ports, site, file);
+  if ('refused' in read) {
+    if (ports.isRoot) throw new SiteProblems(site.name, [about(unreadable(site, file, read.refused))]);
+    const warning = about(
+      `cannot be read by you: what it says is not looked at, and counts as changed (${read.refused})`,
+    );
+    return { ...loaded, warnings: [...loaded.warnings, warning] };
+  }
+  if (Buffer.byteLength(read.text) > MOST_BYTES) {
+    throw new SiteProblems(site.name, [
+      about(`is larger than ${MOST_BYTES / 1024} KiB: put what is no variable elsewhere`),
+    ]);
+  }
+  const { environment, findings } = parseEnvironmentFile(file, read.text);
+  if (findings.problems.length > 0) throw new SiteProblems(site.name, findings.problems);
+  return {
+    site: { ...site, environment },
+    texts: { ...loaded.texts, environment: read.text },
+    warnings: [...loaded.warnings, ...findings.warnings],
+  };
+};
+
+/** As `loadSite`, with what the site's environment file says now: for whatever makes a generation of it, or compares with one. */
+export const loadSiteToRun = async (ports: Ports, name: string): Promise<LoadedSite> =>
+  await withEnvironment(ports, await loadSite(ports, name));
+
+const unreadable = ({ user, group }: Site, file: string, why: string): string =>
+  `cannot be read by the site's user '${user}', as whom it is read: chgrp ${group} ${file} and chmod 640 ${file}, and let ${user} pass the directories above it (${why})`;
+
+const readAs = async (
+  { commands, isRoot }: Ports,
+  site: Site,
+  file: string,
+): Promise<{ readonly text: string } | { readonly refused: string }> => {
+  // One byte more tells that there is more.
+  const command = ['head', `--bytes=${MOST_BYTES + 1}`, '--', file];
+  const description = `Environment file of site ${site.name}`;
+  const properties = readerProperties(site);
+  const service = systemdRunArguments({ description, properties, command: literally(command) });
+  try {
+    const text = isRoot
+      ? await commands.run('systemd-run', ['--pipe', ...service])
+      : await commands.run('env', ['--', ...command]);
+    return { text };
+  } catch (error) {
+    if (!isError(error, 'command-failed')) throw error;
+    const { output, status } = error.facts;
+    // Only its own words: before them stands what it read.
+    const words = output.split('\n').findLast(line => line.startsWith('head: '));
+    return { refused: words ?? `status ${status}` };
+  }
+};
+
+const readerProperties = (site: Site): readonly Property[] => [
+  ...ownerProperties(site),
+  { name: 'TimeoutStartSec', value: `${DEADLINE_S}s` },
+  { name: 'ProtectSystem', value: 'strict' },
+  { name: 'PrivateNetwork', value: 'yes' },
+  ...sandboxProperties,
+];

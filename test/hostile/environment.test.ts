@@ -1,0 +1,151 @@
+import { expect } from 'vitest';
+import { awaitAnswer } from '../lab/machine.ts';
+import { type Arena, type Attack, onArena } from './arena.ts';
+
+const FILE = '/srv/alpha/.env';
+const INI = `environment_file = ${FILE}\n[php]\nini[variables_order] = EGPCS\n[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n`;
+
+/** The application writes its own environment file. */
+const writeEnv = async ({ machine, alpha }: Arena, text: string): Promise<void> => {
+  await machine.run('rm', '-rf', FILE);
+  await machine.write(FILE, text);
+  await machine.run('chown', `${alpha.user}:`, FILE);
+};
+
+/** New masters, by a crash: no command of php-zd's has a part in it but the unit's own. */
+const crash = async ({ machine, alpha }: Arena): Promise<void> => {
+  await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'php-zd-fpm-alpha@*');
+  await awaitAnswer('alpha to serve', async () => ((await alpha.status()).serving === 2 ? true : undefined));
+};
+
+/** A file that the loader of a process of root would have made, of whatever name. */
+const rootsFiles = async ({ machine }: Arena): Promise<string> =>
+  (await machine.ask('sh', '-c', 'ls /run/owned* /var/lib/php-zd/owned* /root/owned*')).stdout;
+
+const SHOW = `<?php foreach (['PLAIN', 'EMPTY', 'QUOTES', 'DOLLAR', 'LINES', 'OWN', 'BOTH', 'PWD'] as $name)
+  $seen[$name] = [getenv($name), $_ENV[$name] ?? null, $_SERVER[$name] ?? null];
+echo json_encode($seen);`;
+
+const attacks: readonly Attack[] = [
+  {
+    title: "what the application's .env says is PHP's and exec's, with every sign, and of no unit",
+    act: async arena => {
+      const { machine, alpha } = arena;
+      await writeEnv(arena, `PLAIN=x y\nEMPTY=\nQUOTES='a "b" \\'\nDOLLAR=$2y$10$\nLINES="c\nd"\nBOTH=file\n`);
+      await alpha.writeIni(`${INI}[env]\nOWN = it's\nBOTH = env\n`);
+      await alpha.flip(await alpha.release({ 'public/index.php': SHOW }));
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      const expected = { PLAIN: 'x y', EMPTY: '', QUOTES: 'a "b" \\', DOLLAR: '$2y$10$', LINES: 'c\nd' };
+      const seen: Readonly<Record<string, readonly unknown[]>> = JSON.parse(
+        await machine.run('curl', '-sS', '-f', alpha.url),
+      );
+      for (const [name, value] of Object.entries({ ...expected, OWN: "it's", BOTH: 'env' })) {
+        expect([name, ...(seen[name] ?? [])]).toEqual([name, value, value, value]);
+      }
+      expect(seen['PWD']?.[0]).toBe(false);
+      const inExec = await machine.run('php-zd', 'exec', 'alpha', '--', 'php', '-r', 'echo json_encode(getenv());');
+      expect(JSON.parse(inExec)).toMatchObject({ ...expected, OWN: "it's", BOTH: 'env' });
+      const units = await machine.run(
+        'systemctl',
+        'show',
+        '--property=Environment,EnvironmentFiles',
+        'php-zd-fpm-alpha@*',
+      );
+      expect(units).not.toContain(FILE);
+      expect(units).not.toContain('2y');
+      await alpha.flip(await alpha.release());
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+    },
+  },
+  {
+    title: '.env says LD_DEBUG_OUTPUT: at a crash, at a stop and in a roll no process of root heeds it',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      await writeEnv(arena, 'APP=good\n');
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      await writeEnv(arena, 'APP=good\nLD_DEBUG=files\nLD_DEBUG_OUTPUT=/run/owned\nLD_PRELOAD=/srv/alpha/evil.so\n');
+      await crash(arena);
+      await machine.run('systemctl', 'restart', 'php-zd-fpm-alpha@*');
+      const refused = await alpha.reload();
+      expect(refused.status).toBe(2);
+      expect(refused.stderr).toContain(`${FILE}:2: sets 'LD_DEBUG'`);
+      expect(await rootsFiles(arena)).toBe('');
+      await writeEnv(arena, 'APP=good\n');
+    },
+  },
+  {
+    title: '[env] cannot say it either',
+    act: async ({ machine, alpha }) => {
+      await alpha.writeIni(`${INI}[env]\nLD_PRELOAD = /srv/alpha/evil.so\n`);
+      expect(await machine.ask('php-zd', 'check', 'alpha')).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining("[env] sets 'LD_PRELOAD'"),
+      });
+      await alpha.writeIni(INI);
+    },
+  },
+  {
+    title: ".env is a link to a secret of beta's: neither PHP nor a message nor the journal has it",
+    act: async arena => {
+      const { machine, alpha, beta } = arena;
+      await machine.write('/srv/beta/secret', 'TOKEN=s3cret-of-beta\ns3cret-line\n', 0o600);
+      await machine.run('chown', `${beta.user}:`, '/srv/beta/secret');
+      await machine.run('ln', '-sfT', '/srv/beta/secret', FILE);
+      await crash(arena);
+      const said = [
+        await alpha.reload(),
+        await machine.ask('php-zd', 'check', 'alpha'),
+        await machine.ask('php-zd', 'plan', 'alpha'),
+      ];
+      expect(said.map(({ status }) => status)).toEqual([2, 2, 2]);
+      expect(said[0]?.stderr).toContain("cannot be read by the site's user 'alpha'");
+      expect(await arena.inReplica('cat /proc/self/environ')).not.toContain('s3cret');
+      expect(JSON.stringify(said)).not.toContain('s3cret');
+      expect(await machine.run('journalctl', '--output=cat', '--boot')).not.toContain('s3cret-of-beta');
+      await writeEnv(arena, 'APP=good\n');
+    },
+  },
+  {
+    title: '.env has no end, or is none: a roll is refused in time, and says why',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      await machine.run('sh', '-c', `rm -f ${FILE}; truncate -s 2G ${FILE}; chown alpha: ${FILE}`);
+      const from = Date.now();
+      expect(await alpha.reload()).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('is larger than 64 KiB'),
+      });
+      expect(Date.now() - from).toBeLessThan(15_000);
+      await machine.run('sh', '-c', `rm -f ${FILE}; mkfifo ${FILE}; chown alpha: ${FILE}`);
+      expect((await alpha.reload()).status).toBe(2);
+      await writeEnv(arena, 'APP=s3cret # x\n');
+      const refused = await alpha.reload();
+      expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining(`${FILE}:1: has ' #' in its value`) });
+      expect(JSON.stringify(refused)).not.toContain('s3cret');
+      await writeEnv(arena, 'APP=good\n');
+    },
+  },
+  {
+    title:
+      'the file is gone: a crashed replica comes back as it was, and the advice for one that is not readable is good',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      await writeEnv(arena, 'APP=kept\n');
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      await machine.run('rm', FILE);
+      await crash(arena);
+      expect(await arena.inReplica('echo $APP')).toBe('kept');
+      await machine.run('systemctl', 'restart', 'php-zd@alpha');
+      expect(await arena.inReplica('echo $APP')).toBe('kept');
+      await machine.write(FILE, 'APP=root\n', 0o600);
+      const refused = await alpha.reload();
+      expect(refused.status).toBe(2);
+      const [, group, mode] = /(chgrp \S+ \S+) and (chmod \d+ \S+),/.exec(refused.stderr) ?? [];
+      await machine.run('sh', '-c', `${group} && ${mode}`);
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      expect(await arena.inReplica('echo $APP')).toBe('root');
+    },
+  },
+];
+
+onArena('environment', attacks);
