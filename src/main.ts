@@ -12,20 +12,21 @@ import type { Ports } from './run/site/ports.ts';
 /** Set by packaging/build.ts from package.json; unset when run from source. */
 declare const PHP_ZD_VERSION: string | undefined;
 
-// A connection that dies may leave nothing to wait for, and Node.js then ends as if all were well.
+// A failure until the verb has ended: a connection that dies may leave nothing to wait for, and Node.js then ends as if all
+// were well.
 process.exitCode = 1;
 
-/** Beside the program lies what belongs to it. */
+/** The path of the program. The files that belong to it lie beside it. */
 const program = fileURLToPath(import.meta.url);
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 
-/** Writing to a terminal, or to a program, that went away. */
+/** The errors of writing to a terminal, or to a program, that went away. */
 const GONE: readonly unknown[] = ['EIO', 'EPIPE'];
 
 const unread = new AbortController();
 
-/** As in `php-zd status | head -1`: the verb goes on to its end and its exit status, only nobody hears it. */
+/** Bears that a reader goes away, as in `php-zd status | head -1`: the verb goes on to its end and its exit status. */
 const bearDeafness = (): void => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -41,7 +42,7 @@ const outliveTerminal = (): void => {
 
 let made: Promise<Ports> | undefined;
 
-/** Loaded when a verb needs them: `--version` and `--help` need no bus. */
+/** Makes the ports when a verb needs them: `--version` and `--help` need no bus. */
 const makePorts = async (): Promise<Ports> => {
   const { makeAcceptQueue } = await import('./adapters/accept-queue.ts');
   const { makeClock } = await import('./adapters/clock.ts');

@@ -1,4 +1,4 @@
-/** What a vitest project came to. A failure is one line that names the test. */
+/** The outcome of a vitest project. A failure is one line that names the test. */
 export interface Count {
   readonly passed: number;
   readonly failures: readonly string[];
@@ -25,7 +25,7 @@ export interface Outcome {
   readonly ended: number | string;
 }
 
-/** Whatever did not pass has failed: a skipped test hides a missing part, and a project without tests hides all of them. */
+/** A test that did not pass has failed: a skipped one hides a missing part, and a project without tests hides all parts. */
 export function countOutcome({ project, report, ended }: Outcome): Count {
   if (report === undefined)
     return {

@@ -13,9 +13,9 @@ const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclu
 });
 const files = listed.split('\n').filter(path => path !== '' && existsSync(`${tree}${path}`));
 
-/** What is read by people who work on php-zd. */
+/** The documents for people who work on php-zd. */
 const documents = files.filter(path => /^(README|CONTRIBUTING)\.md$|^docs\/.*\.md$/.test(path));
-/** What has comments, without the texts that are compared byte for byte. */
+/** The files that have comments, without those that are compared byte for byte. */
 const commented = files.filter(path => /^(src|units|test|packaging)\//.test(path) && !path.startsWith('test/golden/'));
 
 /** A comment of several lines as one, so that what it cites is found where the line ends in it. */

@@ -7,12 +7,12 @@ import { describe, expect, test } from 'vitest';
 
 /** A folder imports from itself and from those before it. */
 const order = ['base', 'site', 'render', 'plan', 'ports', 'run', 'report', 'cli'];
-/** The same of the folders of run/: the ground first, the roof last. docs/design.md says what each is. */
+/** The order of the folders of run/, the ground first, the roof last. docs/design.md says what each is. */
 const orderOfRun = [
   ...['receipt', 'site', 'ask', 'record', 'generation', 'slots', 'gate', 'proof', 'drain', 'front', 'observe'],
   ...['transient', 'step', 'roll', 'replica', 'releases', 'doctor', 'drill'],
 ];
-/** The real things stand aside: they know what is asked of them, and only main.ts knows them. */
+/** The folder with the real things stands aside: it imports the contracts, and only main.ts imports it. */
 const aside: Readonly<Record<string, readonly string[]>> = {
   adapters: ['adapters', 'ports', 'base'],
 };
@@ -143,7 +143,7 @@ test('the top level has nothing but what belongs there', () => {
   const allowed = ['src', 'units', 'man', 'test', 'packaging', 'docs'];
   allowed.push('package.json', 'package-lock.json', 'tsconfig.json', 'Makefile');
   allowed.push('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'LICENSE');
-  // With what git does not know yet, and without what it ignores: a stray file is found before it is committed.
+  // With files that git does not know yet, and without those that it ignores: a stray file is found before it is committed.
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: tree,
     encoding: 'utf8',

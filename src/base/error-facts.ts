@@ -25,16 +25,16 @@ export const errorFacts = {
   // the site file and what it names
   /** The site file has problems: a `SiteProblems`, which has them. */
   'site-invalid': v.object({ site: text }),
-  /** It has a file already. */
+  /** The site has a file already. */
   'site-exists': v.object({ site: text, file: text }),
   'site-unknown': v.object({ site: text, file: text }),
-  /** What lies where the web server looks for the site's socket is not ours. */
+  /** Where the web server looks for the site's socket lies something that is not php-zd's. */
   'socket-taken': v.object({ path: text }),
 
   // systemd
   /** The bus cannot be reached, or it went away, or systemd is not on it. */
   'bus-unavailable': v.object({ address: v.optional(text), reason: text }),
-  /** Of this and the next two, `name` and `text` are the D-Bus error's. */
+  /** systemd has no such unit. In this error and the next two, `name` and `text` are the D-Bus error's. */
   'unit-unknown': v.object({ unit: text, name: v.optional(text), text: v.optional(text) }),
   'unit-masked': v.object({ unit: text, name: v.optional(text), text: v.optional(text) }),
   /** polkit or the bus refused. */
@@ -45,20 +45,20 @@ export const errorFacts = {
   'systemd-refused': v.object({ unit: v.optional(text), name: text, text }),
 
   // the balancer
-  /** Its runtime socket refuses, or an answer is cut. `reason` is an errno, or how the exchange ended. */
+  /** HAProxy's runtime socket refuses, or an answer is cut. `reason` is an errno, or how the exchange ended. */
   'balancer-unreachable': v.object({ socket: text, reason: text }),
-  /** It answered a command with an error. */
+  /** HAProxy answered a command with an error. */
   'balancer-refused': v.object({ command: text, answer: text }),
 
   // a release
-  /** It is no directory. */
+  /** The release is no directory. */
   'release-missing': v.object({ path: text }),
-  /** It lacks what the site file names. */
+  /** The release lacks what the site file names. */
   'release-incomplete': v.object({ path: text, missing: list(text) }),
   'release-unfit': v.object({ path: text, reason: deployReason }),
-  /** What should be the promoted generation is none, or half of one. */
+  /** There is no whole promoted generation. */
   'not-promoted': v.object({ site: text }),
-  /** What should be the link to the release is something else. */
+  /** The path of the site's link is something else than a link. */
   'not-a-link': v.object({ path: text }),
   /** There is nothing to roll back to. */
   'no-previous': v.object({ site: text, reason: noPreviousReason }),
@@ -66,28 +66,31 @@ export const errorFacts = {
   'not-run-yet': v.object({ site: text, user: text }),
 
   // a replica
-  /** Connecting failed. */
+  /** Connecting to PHP-FPM failed. */
   'fastcgi-unreachable': v.object({ socket: text, errno: text }),
-  /** The answer is cut, reset, or no FastCGI; with what came of it. */
+  /** PHP-FPM's answer is cut, reset, or no FastCGI. `status` and `body` are what came of it. */
   'fastcgi-broken': v.object({ socket: text, reason: text, status: v.optional(count), body: v.optional(text) }),
-  /** A new one is not what it should be; `php` is what PHP said about it, `ms` for how long it was asked. */
+  /** A new replica is not what it should be. `php` is what PHP said about it, `ms` for how long it was asked. */
   'replica-unproven': v.object({
     ...{ replica: count, reason: unprovenReason, ms: v.optional(count), php: v.optional(text) },
   }),
   /** A request of [warmup], or the compiling of scripts, failed; `failures` counts all, this is the first. */
   'warmup-failed': v.object({ replica: count, path: text, reason: warmUpReason, failures: v.optional(count) }),
-  /** It serves, and does worse than it should. */
+  /** A replica serves, and does worse than it should. */
   'replica-worse': v.object({ replica: count, reason: worseReason }),
-  /** HAProxy does not take it; `state` is HAProxy's word, missing where HAProxy does not know it. */
+  /** HAProxy does not take the replica. `state` is HAProxy's word, missing where HAProxy does not know the replica. */
   'not-serving': v.object({ replica: count, state: v.optional(text) }),
-  /** It was not idle in time. `sessions` are HAProxy's, `waiting` in its accept queue, `active` children at work. */
+  /**
+   * The replica was not idle in time. `sessions` are HAProxy's, `waiting` those in the accept queue, `active` the children at
+   * work.
+   */
   'drain-timeout': v.object({
     ...{ site: text, replica: count, ms: count },
     ...{ sessions: count, waiting: count, active: count, blockers: list(blocker) },
   }),
 
   // a roll
-  /** Draining this replica would leave too few. */
+  /** Draining this replica would leave too few that serve. */
   'nobody-else-serves': v.object({ replica: count, serving: count, mustServe: count }),
   /** Parked replicas have the slots that a roll needs. */
   'slots-parked': v.object({ slots: list(count) }),
@@ -96,7 +99,10 @@ export const errorFacts = {
     ...{ site: text, children: count, busy: count, queued: count, silent: list(count) },
     ...{ least: count, leastAt: v.optional(count), away: list(count) },
   }),
-  /** `result` is systemd's word, `status` the command's or the signal's number, `output` its last line, `ms` its timeout. */
+  /**
+   * A hook failed. `result` is systemd's word, `status` the command's or the signal's number, `output` the last line, `ms` the
+   * timeout.
+   */
   'hook-failed': v.object({
     ...{ hook: text, unit: text, result: text, status: count, ms: count, output: v.optional(text) },
   }),
@@ -105,11 +111,11 @@ export const errorFacts = {
   /** The site is stopped. */
   'not-started': v.object({ site: text }),
   'roll-under-way': v.object({ site: text }),
-  /** HAProxy's part of the site cannot hold a request nor answer for it. */
+  /** HAProxy's part of the site is of an older php-zd, and can neither hold requests nor answer in maintenance. */
   'front-outdated': v.object({ site: text }),
-  /** Too few others would serve. */
+  /** Too few other replicas would serve. */
   'drain-refused': v.object({ site: text, replica: count, serving: count, mustServe: count }),
-  /** It cannot be drained, or serve, as it is. */
+  /** The replica cannot be drained, or serve, as it is. */
   'replica-unfit': v.object({ site: text, replica: count, reason: unfitReason }),
   /** `requests` ran until the hold was over. */
   'still-busy': v.object({ site: text, ms: count, requests: count, blockers: list(blocker) }),
@@ -118,14 +124,14 @@ export const errorFacts = {
   'drill-refused': v.object({ site: text, reason: drillRefusal }),
 
   // the host
-  /** An awaited thing did not come in time; with what is known of it. */
+  /** What was awaited did not come in time; with what is known of it. */
   deadline: v.object({
     ...{ what: text, ms: count },
     ...{ unit: v.optional(text), socket: v.optional(text), address: v.optional(text) },
   }),
   /** Somebody asked to stop. */
   aborted: v.object({}),
-  /** A program of the host failed. `status` is its exit status, a signal, an errno, or that it did not end. */
+  /** A program of the host failed. `status` is the exit status, a signal, an errno, or that the program did not end. */
   'command-failed': v.object({ command: text, status: text, output: text }),
   /** `errno` is errno(3)'s name. */
   'file-system': v.object({ path: text, errno: text }),

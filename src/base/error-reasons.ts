@@ -10,7 +10,7 @@ const reason = <Kind extends string, Facts extends v.ObjectEntries>(kind: Kind, 
 
 /** Why a release may not be deployed. */
 export const deployReason = v.union([
-  /** It is below the mount point, where a replica sees its release. */
+  /** The release is below the mount point, where a replica sees its release. */
   reason('in-mount', { mount: text }),
   reason('unreadable', { user: text, index: text }),
 ]);
@@ -23,7 +23,7 @@ export const noPreviousReason = v.union([
 ]);
 export type NoPreviousReason = v.InferOutput<typeof noPreviousReason>;
 
-/** A request had no answer: in time, or `broken` says how it ended. */
+/** A request had no answer in time, or `broken` says how the answer ended. */
 const unanswered = reason('unanswered', { path: text, broken: v.optional(text) });
 
 /** Why a new replica is not proven. */
@@ -37,7 +37,7 @@ export const unprovenReason = v.union([
   reason('status', { path: text, status: count, wanted: v.optional(count) }),
   /** The body does not match what [health] body wants. */
   reason('body', { path: text, wanted: text }),
-  /** A status that is good, and an error that ended the script. */
+  /** The status is good, and an error ended the script. */
   reason('ended', { path: text, status: count }),
 ]);
 export type UnprovenReason = v.InferOutput<typeof unprovenReason>;
@@ -45,11 +45,11 @@ export type UnprovenReason = v.InferOutput<typeof unprovenReason>;
 /** What went wrong while a replica was warmed up. */
 export const warmUpReason = v.union([
   unanswered,
-  /** The time of [warmup] was over before its turn came. */
+  /** The time of [warmup] was over before the path's turn came. */
   reason('unasked', { path: text }),
   reason('status', { path: text, status: count, php: v.optional(text) }),
   reason('scripts-late', { compiled: count, scripts: count }),
-  /** It did not say which scripts it compiled; `broken` says how the answer ended. */
+  /** The replica did not say which scripts it compiled; `broken` says how the answer ended. */
   reason('scripts-unanswered', { broken: text }),
   /** php-zd's script that compiles the others answered with something else. */
   reason('scripts-status', { script: text, status: count }),
@@ -69,7 +69,7 @@ export type WorseReason = v.InferOutput<typeof worseReason>;
 export const unfitReason = v.union([
   reason('standby', {}),
   reason('parked', {}),
-  /** It runs another generation than the promoted one; of this release, if it is known. */
+  /** The replica runs another generation than the promoted one; `release` is that generation's, if it is known. */
   reason('not-promoted', { release: v.optional(text) }),
   reason('absent', { present: list(count) }),
   reason('stopped', { running: list(count) }),
@@ -80,7 +80,7 @@ export type UnfitReason = v.InferOutput<typeof unfitReason>;
 export const pageReason = v.union([
   reason('missing', {}),
   reason('directory', {}),
-  /** It has more characters than that. */
+  /** The file has more characters than `limit`. */
   reason('too-long', { limit: count }),
 ]);
 export type PageReason = v.InferOutput<typeof pageReason>;
@@ -90,13 +90,13 @@ export const drillRefusal = v.union([
   reason('not-started', {}),
   reason('rolling', {}),
   reason('not-serving', { serving: count, wanted: count }),
-  /** The link does not name what is promoted. */
+  /** The link does not name the promoted release. */
   reason('other-release', { linked: v.optional(text), promoted: text }),
   /** The site file or php-zd changed since the last roll. */
   reason('other-configuration', {}),
   /** A request of the drill would outlast [drain] timeout. */
   reason('too-long', { ms: count, timeoutMs: count }),
-  /** Of PHP's children so many would be free. */
+  /** Only `free` of PHP's children would be free. */
   reason('no-room', { free: count }),
   reason('no-script', { status: v.optional(count) }),
   reason('bad-app', { path: text, status: v.optional(count) }),

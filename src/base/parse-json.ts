@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 
-/** JSON as the schema has it, which also says what is left out. Undefined when the text is none, or is something else. */
+/**
+ * The JSON of a text as the schema wants it; other keys are left out. Undefined when the text is no JSON, or not what the
+ * schema wants.
+ */
 export const parseJson = <const Schema extends v.GenericSchema>(
   schema: Schema,
   text: string,
@@ -13,6 +16,6 @@ const parse = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // no JSON, which no schema takes
+    return undefined; // the text is no JSON
   }
 };

@@ -32,7 +32,7 @@ export const slotOfUnit = (site: string, unit: string): number | undefined => {
 /** An unescaped '-' would make the slice a child of another one (systemd.slice(5)). A site's name needs no other escape. */
 export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-', '\\x2d')}.slice`;
 
-/** systemd.mount(5): the path, escaped as systemd-escape(1) does it. */
+/** The mount unit of `replicas`: its path, escaped as systemd-escape(1) does it (systemd.mount(5)). */
 export const replicasMountUnit = (site: string): string =>
   `run-php\\x2dzd-${site.replaceAll('-', '\\x2d')}-replicas.mount`;
 
@@ -44,7 +44,7 @@ export const hookUnit = (site: string, hook: string): string => `php-zd-hook-${s
 
 export const siteFile = (site: string): string => `${paths.sites}/${site}.ini`;
 
-/** Where the link leads that an open gate is. */
+/** The target of an open gate, which is a link. */
 export const gateTarget = (slot: number): string => `../replicas/${slot}`;
 
 /**

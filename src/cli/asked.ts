@@ -2,8 +2,8 @@ import { journalFields } from '../report/journal/fields.ts';
 import type { Cli } from './context.ts';
 
 /**
- * Who asks is in the journal, where journald itself adds whose process it was: a roll's process knows only that systemd started
- * it.
+ * Says in the journal that a user asks systemd for a job: journald itself adds whose process that was. The processes of a roll
+ * only know that systemd started them.
  */
 export const sayAsked = async (cli: Cli, site: string, job: 'start' | 'stop' | 'restart' | 'reload'): Promise<void> => {
   const journal = await cli.journal();

@@ -18,7 +18,7 @@ export const addCheck: AddVerbs = (program, cli, verb) => {
     .action(verb((names: string[]) => check(cli, names)));
 };
 
-/** Every problem of every site at once; what all sites have from the defaults is said once. */
+/** Says every problem of every site at once. A problem of defaults.ini, which all sites have, is said once. */
 const check = async (cli: Cli, names: readonly string[]): Promise<Exit> => {
   const said = new Set<string>();
   const once: Cli = {
@@ -43,12 +43,12 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
     return Exit.done;
   } catch (error) {
     const exit = reportFailure(cli, error);
-    // What php-fpm or HAProxy find wrong comes from the site file.
+    // What php-fpm or haproxy find wrong comes from the site file.
     return isError(error, 'command-failed') ? Exit.invalid : exit;
   }
 };
 
-/** Says what deserves a warning, then asks php-fpm and HAProxy. Gives the release that a reload would roll to. */
+/** Says the site's warnings, then asks php-fpm and haproxy. Gives the release that a reload would roll to. */
 export const checkLoaded = async (cli: Cli, ports: Ports, { site, warnings }: LoadedSite): Promise<string> => {
   for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
   const run = hostedSite(site, ports);

@@ -18,21 +18,21 @@ export interface Cli {
   readonly outTerminal?: Terminal | undefined;
   /** Where `err` leads to, when that is a terminal that can be drawn on. */
   readonly errTerminal?: Terminal | undefined;
-  /** Asks whoever types; missing when nobody does. */
+  /** Opens a dialogue with the person at the terminal; missing when there is none. */
   readonly openDialogue?: (() => Dialogue) | undefined;
-  /** From now on we go on to our end, unseen, when the terminal goes away. */
+  /** From this call on the verb goes on to its end, unseen, when the terminal goes away. */
   readonly outliveTerminal?: () => void;
-  /** For what another program shows better: a manual, the journal, a command in the site's view. */
+  /** Runs another program in the verb's place: one that shows a manual or the journal, a command in the site's view. */
   readonly foreground: Foreground;
   /** A new empty directory, removed when the work is over. */
   readonly withScratch: <Value>(work: (directory: string) => Promise<Value>) => Promise<Value>;
   /** A name for one roll, the same in every entry of the journal. */
   readonly newRollId: () => string;
-  /** Who calls himself so behind sudo(8): SUDO_USER. */
+  /** SUDO_USER: the user who called sudo(8), or says so. */
   readonly sudoUser: string | undefined;
   /** Aborted by ^C. */
   readonly signal: AbortSignal;
-  /** Aborted when whoever read what we print has gone away. */
+  /** Aborted when the reader of what the verb prints has gone away. */
   readonly unread?: AbortSignal;
 }
 

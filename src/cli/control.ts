@@ -52,7 +52,7 @@ export const addControls: AddVerbs = (program, cli, verb) => {
   }
 };
 
-/** Of every verb that asks systemd for something that takes its time. */
+/** Adds the options of every verb that asks systemd for a job which takes its time. */
 export const addJobOptions = (command: Command): Command =>
   command
     .option('--no-block', 'ask systemd and return; "php-zd follow" shows how it goes')
@@ -62,7 +62,7 @@ export interface JobOptions {
   /** False with --no-block. */
   readonly block?: boolean;
   readonly json?: true;
-  /** False for who prints the receipt of the roll anew. */
+  /** False for a verb that prints the roll's receipt itself. */
   readonly receipt?: boolean;
 }
 
@@ -83,7 +83,10 @@ interface Control {
   readonly options: ControlOptions;
 }
 
-/** Asks systemd to do it and follows; systemd queues what comes meanwhile, so that two rolls never meet. */
+/**
+ * Asks systemd for the action and follows it, site by site. systemd queues what is asked for meanwhile, so two rolls never
+ * meet.
+ */
 const control = async (cli: Cli, { action, names, options }: Control): Promise<Exit> => {
   const sites = await namedOrAll(cli, action, { names, all: options.all });
   if (sites === undefined) return Exit.invalid;
@@ -97,7 +100,10 @@ const control = async (cli: Cli, { action, names, options }: Control): Promise<E
   });
 };
 
-/** How it ends before systemd is asked: what is wrong with the file is said here and now, and not only in the journal. */
+/**
+ * The exit status of a reload that ends before systemd is asked; undefined when systemd is to be asked. A problem of the site
+ * file is said here and now then, and not only in the journal.
+ */
 const refusalOf = async (cli: Cli, name: string, options: ControlOptions): Promise<Exit | undefined> => {
   try {
     return (await isWanted(cli, name, options)) ? undefined : Exit.done;
@@ -125,7 +131,10 @@ interface ReplicaControl {
   readonly options: JobOptions;
 }
 
-/** One replica, on its own pin. Its unit drains it before it stops and puts it back when it is there again. */
+/**
+ * Starts, stops or restarts one replica, on its own pin. The replica's unit drains it before it stops, and puts it back once it
+ * runs.
+ */
 const controlReplica = async (
   cli: Cli,
   ports: Ports,
@@ -146,7 +155,7 @@ export interface SiteControl {
   readonly options: JobOptions;
 }
 
-/** Asks systemd, shows what comes of it, and gives how it ended. */
+/** Asks systemd for an action on a site, shows what comes of it, and gives the exit status. */
 export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): Promise<Exit> => {
   const { action, site, options } = asked;
   const unit = siteUnit(site);
@@ -171,7 +180,7 @@ export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): P
   const before = await readLastRoll(hostedByName(site, ports));
   const after = (await readRollLog(ports.files, site))?.place;
   await sayAsked(cli, site, action);
-  // What follows a failure, such as a link that is put back, is not to be left out.
+  // What follows a failure, such as a link that is put back, must happen without the terminal too.
   cli.outliveTerminal?.();
   const job = ports.systemd[action](unit, { signal: cli.signal });
   await showUntil(ports, { site, after, isOther, show: chooseShow(cli, options) }, job);
@@ -185,12 +194,12 @@ export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): P
   }
 };
 
-/** systemd's words for a unit that cannot be reloaded. */
+/** Whether systemd's word for a unit means that it cannot be reloaded. */
 const isStopped = (activeState: string): boolean => activeState === 'inactive' || activeState === 'failed';
 
 interface Failure extends Pick<SiteControl, 'action' | 'site'> {
   readonly error: PhpZdError;
-  /** The last roll before it was asked for. */
+  /** The last roll before the action was asked for. */
   readonly before: LastRoll | undefined;
 }
 

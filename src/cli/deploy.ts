@@ -24,7 +24,7 @@ interface DeployRequest {
   readonly options: JobOptions;
 }
 
-/** What is wrong before the flip did no harm, and that is said too. */
+/** Flips the link and rolls. Of a failure before the flip it is said too that nothing was touched. */
 const deploy = async (cli: Cli, { name, directory, options }: DeployRequest): Promise<Exit> => {
   let flipped: FlippedSite;
   try {

@@ -17,7 +17,7 @@ export const addDoctor: AddVerbs = (program, cli, verb) => {
     .action(verb((names: string[], options: { json?: true }) => doctor(cli, names, options)));
 };
 
-/** What could not be looked at may be a problem: only when all was is the answer 0. */
+/** Ends with 0 only when every check could be made: one that could not may have hidden a problem. */
 const doctor = async (cli: Cli, names: readonly string[], { json }: { readonly json?: true }): Promise<Exit> => {
   const ports = await cli.ports();
   const known: string[] = [];

@@ -37,7 +37,7 @@ interface DrillOptions {
   readonly json?: true;
 }
 
-/** Says what it will do, does it as `php-zd reload` would, and prints what was counted. */
+/** Says what the drill will do, rolls as `php-zd reload` does, and prints what was counted. */
 const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exit> => {
   const ports = await cli.ports();
   const { site } = await loadSiteToRun(ports, name);

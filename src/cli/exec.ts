@@ -7,9 +7,9 @@ import type { Cli } from './context.ts';
 import { reportFailure } from './failure.ts';
 import type { AddVerbs } from './verbs.ts';
 
-/** As env(1), timeout(1) and docker(1) have it: what failed was not the command, which has all other numbers for itself. */
+/** The exit status when php-zd itself failed, as of env(1), timeout(1) and docker(1). All other numbers are the command's. */
 const NOT_RUN = 125;
-/** systemd.exec(5): a process that systemd could not make ready for its command ends with one of these. */
+/** The exit statuses of a process that systemd could not make ready for its command (systemd.exec(5)). */
 const SYSTEMDS = { from: 200, to: 243 } as const;
 
 export const addExec: AddVerbs = (program, cli, verb) => {
@@ -37,7 +37,7 @@ interface ExecCommand extends ExecOptions {
   readonly command: readonly string[];
 }
 
-/** Gives the command's own status. */
+/** Runs the command, and gives its exit status. */
 const execInSite = async (cli: Cli, { site, command, release, write }: ExecCommand): Promise<number> => {
   try {
     const request = {

@@ -4,7 +4,7 @@ import { describeFailure } from '../report/words/failure.ts';
 import { UNTOUCHED_WORDS } from '../report/words/verbs.ts';
 import { type Cli, Exit } from './context.ts';
 
-/** How a verb ends that comes to nothing because of it. */
+/** The exit status of a verb that ends with this error. */
 const exits: { readonly [Code in ErrorCode]: Exit } = {
   'site-invalid': Exit.invalid,
   'site-exists': Exit.invalid,
@@ -51,21 +51,21 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   'group-unknown': Exit.failed,
 };
 
-/** Says what failed. What is no error of ours is a bug and goes on with its stack. */
+/** Says what failed, and gives the exit status. An exception that is no PhpZdError is a bug, and passes with its stack. */
 export const reportFailure = (cli: Cli, error: unknown): Exit => {
   if (!isError(error)) throw error;
   cli.err(describeFailure(error));
   return exits[error.code];
 };
 
-/** The same of what did no harm, which is said too. */
+/** As `reportFailure`, for a failure that did no harm, which is said too. */
 export const reportUntouched = (cli: Cli, error: unknown): Exit => {
   const exit = reportFailure(cli, error);
   cli.err(UNTOUCHED_WORDS);
   return exit;
 };
 
-/** A roll that was refused touched nothing. What php-fpm or HAProxy find wrong comes from the site file; the rest is the host's. */
+/** The exit status for a refused roll, which touched nothing. What php-fpm or haproxy find wrong comes from the site file. */
 export const exitOfRefusal = (code: string): Exit => {
   if (code === 'command-failed') return Exit.invalid;
   // A code of another version of php-zd has none.

@@ -13,7 +13,7 @@ export interface FlippedSite {
   readonly action: 'reload' | 'start';
 }
 
-/** Rolls to what the link names now. When that fails, the link names again what serves. */
+/** Rolls to the release that the link names now. When the roll fails, the link is pointed back at the release that serves. */
 export const rollFlipped = async (cli: Cli, flipped: FlippedSite, options: JobOptions): Promise<Exit> => {
   const { run, flip, action } = flipped;
   cli.err(flipWords(flip));
@@ -30,8 +30,8 @@ export const rollFlipped = async (cli: Cli, flipped: FlippedSite, options: JobOp
 };
 
 /**
- * A reload that is asked for while one runs is the same job for systemd, which runs it again: both callers get the outcome of
- * the later roll (facts.md S1). What became of ours is in the history.
+ * What became of the roll to the flipped release. For systemd a reload that is asked for while one runs is the same job, which
+ * it runs again: both callers get the outcome of the later roll (facts.md S1), and the history has that of this one.
  */
 const judge = async (cli: Cli, flipped: FlippedSite, exit: Exit): Promise<Exit> => {
   const { run, flip } = flipped;
@@ -49,7 +49,10 @@ const judge = async (cli: Cli, flipped: FlippedSite, exit: Exit): Promise<Exit> 
   return Exit.failed;
 };
 
-/** systemd did not begin with these: nobody else puts the link right. With any other error the roll may go on. */
+/**
+ * The errors after which systemd has not begun the roll, so that the link must be put right here. After any other error the
+ * roll may go on.
+ */
 const NOT_BEGUN = ['not-started', 'bus-denied', 'unit-unknown', 'unit-masked', 'systemd-refused'] as const;
 
 const rollOrUndo = async (cli: Cli, flipped: FlippedSite, roll: () => Promise<Exit>): Promise<Exit> => {

@@ -5,19 +5,19 @@ import { readRollLog } from '../run/record/roll-log.ts';
 import type { Ports } from '../run/site/ports.ts';
 import type { Cli } from './context.ts';
 
-/** A file has no event for who reads it; a tenth of a second is at once for who looks. */
+/** How often the roll's log is read. A file has no event for its reader, and a tenth of a second is at once for a person. */
 const INTERVAL_MS = 100;
 const ASK_BALANCER_MS = 300;
 
 export interface Followed {
   readonly site: string;
-  /** What was said up to there is known. */
+  /** The place in the log up to which entries are known. */
   readonly after: Place | undefined;
-  /** What stands in that file is of another roll. */
+  /** Whether the entries in the log are another roll's. */
   readonly isOther: boolean;
 }
 
-/** Chosen once: JSON, a picture on a terminal, or lines. */
+/** How a roll is shown, chosen once: as JSON, as a picture on a terminal, or in lines. */
 export const chooseShow = (cli: Cli, { json, receipt }: ShowOptions): RollShow => {
   if (json) return showJson(cli.out);
   const show = cli.errTerminal === undefined ? showLines(cli.err) : showPicture(cli.err, cli.errTerminal);
@@ -33,7 +33,7 @@ interface Shown extends Followed {
   readonly show: RollShow;
 }
 
-/** Shows what the units of a site say until the work is over, however it ends: that is for the caller to hear. */
+/** Shows what the units of a site say until the work is over. How the work ended is left to the caller. */
 export const showUntil = async (ports: Ports, followed: Shown, work: Promise<unknown>): Promise<void> => {
   const { show } = followed;
   const over = new AbortController();
@@ -42,17 +42,17 @@ export const showUntil = async (ports: Ports, followed: Shown, work: Promise<unk
   const log = readsOn(ports, followed);
   const inFlight = asksSometimes(ports, followed.site);
   for (;;) {
-    // What was said before the end is read after it.
+    // The log is read once more after the end, for what was said before it.
     const isOver = over.signal.aborted;
     for (const entry of await log()) show.add(entry);
     show.tick(ports.clock.now(), await inFlight());
     if (isOver) break;
-    await ports.clock.sleep(INTERVAL_MS, over.signal).catch(() => undefined); // woken by the end
+    await ports.clock.sleep(INTERVAL_MS, over.signal).catch(() => undefined); // the end of the work wakes this
   }
   show.end();
 };
 
-/** Gives what was said since it was asked last. */
+/** A function that gives the entries since it was last called. */
 const readsOn = ({ files }: Ports, { site, after, isOther }: Followed) => {
   let place = after;
   return async () => {
@@ -64,7 +64,10 @@ const readsOn = ({ files }: Ports, { site, after, isOther }: Followed) => {
   };
 };
 
-/** Requests under way by slot. Whoever may not ask HAProxy sees none. */
+/**
+ * A function that gives the requests under way by slot, and asks HAProxy now and then. A user who may not ask HAProxy sees
+ * none.
+ */
 const asksSometimes = ({ balancer, clock }: Ports, site: string) => {
   let askedAt = Number.NEGATIVE_INFINITY;
   let known: ReadonlyMap<number, number> = new Map();
@@ -77,7 +80,7 @@ const asksSometimes = ({ balancer, clock }: Ports, site: string) => {
   };
 };
 
-/** What cannot be shown does not keep anybody from the outcome. */
+/** The answer; undefined when there was an error: what cannot be shown keeps nobody from the outcome. */
 const orNothing = async <Value>(asked: Promise<Value>): Promise<Value | undefined> => {
   try {
     return await asked;

@@ -48,7 +48,10 @@ const follow = async (cli: Cli, site: string, options: FollowOptions): Promise<E
   }
 };
 
-/** Resolves to systemd's word for the unit when it has nothing to do any more. Rejects with `aborted` after ^C. */
+/**
+ * Waits until the site's unit has nothing to do any more, and gives systemd's word for its state. Rejects with `aborted` after
+ * ^C.
+ */
 const awaitEnd = async (cli: Cli, { systemd }: Ports, site: string): Promise<string> => {
   const over = new AbortController();
   let state = '';
@@ -62,8 +65,8 @@ const awaitEnd = async (cli: Cli, { systemd }: Ports, site: string): Promise<str
 };
 
 /**
- * All that was said of it. What there is may yet be of the one before: the process has only just been started. A start goes on
- * where the stop before it ended.
+ * Where to begin to follow: at the begin of what goes on now. The entries that are there may still be of the roll before, whose
+ * successor has only just been started. A start goes on in the log of the stop before it.
  */
 const fromItsBegin = async ({ files }: Ports, site: string, activeState: string): Promise<Followed> => {
   const found = await readRollLog(files, site);
@@ -73,7 +76,7 @@ const fromItsBegin = async ({ files }: Ports, site: string, activeState: string)
 
 interface End {
   readonly site: string;
-  /** systemd's words for the unit, while it was at it and afterwards. */
+  /** systemd's words for the unit's state, during what was followed and afterwards. */
   readonly began: string;
   readonly ended: string;
 }

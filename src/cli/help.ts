@@ -5,7 +5,7 @@ import { noVerbWords } from '../report/words/verbs.ts';
 import { type Cli, Exit } from './context.ts';
 import type { AddVerbs } from './verbs.ts';
 
-/** What the verbs are for, and each in a line: what is longer stands in the manual. */
+/** The verbs by what they are for, each with a line of words. The manual has more. */
 const groups: { readonly [Title in string]: { readonly [Verb in string]: string } } = {
   See: {
     status: 'how the sites and their replicas are, and what is not right',
@@ -49,7 +49,7 @@ const groups: { readonly [Title in string]: { readonly [Verb in string]: string 
 
 const summaries: ReadonlyMap<string, string> = new Map(Object.values(groups).flatMap(Object.entries<string>));
 
-/** After the other families: it knows them all. */
+/** Adds the help, after all other families, since it lists their verbs. */
 export const addHelp: AddVerbs = (program, cli, verb) => {
   program
     .helpCommand(false)
@@ -62,10 +62,10 @@ export const addHelp: AddVerbs = (program, cli, verb) => {
   for (const command of visibleVerbs(program)) command.summary(summaries.get(command.name()) ?? '');
 };
 
-/** Those that people type. */
+/** The verbs that people type. */
 export const visibleVerbs = (program: Command): readonly Command[] => new Help().visibleCommands(program);
 
-/** man(1) itself knows what to do without a terminal. */
+/** Opens a verb's page with man(1), which itself knows what to do without a terminal; without a name lists the verbs. */
 const help = async (program: Command, cli: Cli, name: string | undefined): Promise<Exit> => {
   if (name === undefined) {
     cli.out(program.helpInformation());
@@ -85,7 +85,7 @@ const help = async (program: Command, cli: Cli, name: string | undefined): Promi
   return Exit.done;
 };
 
-/** False when there is no man(1), or it has no such page. */
+/** Opens a page; false when there is no man(1), or no such page. */
 const openPage = async (cli: Cli, page: string): Promise<boolean> => {
   try {
     return (await cli.foreground('man', [page])) !== MAN_HAS_NO_PAGE;
@@ -95,7 +95,7 @@ const openPage = async (cli: Cli, page: string): Promise<boolean> => {
   }
 };
 
-/** man(1), EXIT STATUS. */
+/** man(1)'s exit status when there is no such page. */
 const MAN_HAS_NO_PAGE = 16;
 
 const overview = (program: Command, helper: Help): string => {

@@ -19,7 +19,10 @@ export interface InitAnswers extends SiteAnswers {
 
 export const REPLICAS = '2';
 
-/** Nobody is there to ask: the flags, and what suggests itself. Gives the flags that are missing where that does not do. */
+/**
+ * The answers when there is nobody to ask: from the flags and from what the host suggests. Where that does not do, the flags
+ * that are missing.
+ */
 export const answersFromFlags = async (
   ports: Ports,
   site: string,
@@ -38,7 +41,10 @@ export const answersFromFlags = async (
   return { release, user, php, replicas, health, webServer };
 };
 
-/** Asks for what the flags do not say; Return takes what stands in brackets. Undefined when whoever types went away. */
+/**
+ * Asks for what the flags do not say. Return takes the suggestion in brackets. Undefined when the person at the terminal went
+ * away.
+ */
 export const askForAnswers = async (
   ports: Ports,
   site: string,
@@ -66,7 +72,7 @@ export const askForAnswers = async (
 
 type Asker = (what: string, preset: string | undefined, choices?: readonly string[]) => Promise<string | undefined>;
 
-/** Asks again until there is an answer that can be one. */
+/** Asks a question again and again until the answer is one of those allowed. */
 const asker =
   (dialogue: Dialogue): Asker =>
   async (what, preset, choices) => {
@@ -78,6 +84,6 @@ const asker =
     }
   };
 
-/** With one version there is nothing to choose. */
+/** Asks for the version of PHP. With one version there is nothing to choose. */
 const askForPhp = async (ask: Asker, { php }: Suggestions): Promise<string | undefined> =>
   php.length > 1 ? await ask(`PHP version (${php.join(', ')})`, php[0], php) : 'any';

@@ -36,7 +36,7 @@ interface InitOptions extends InitFlags {
   readonly force?: true;
 }
 
-/** Nothing is written before all of it was checked. */
+/** Writes a site's first file. Nothing is written before all of the file was checked. */
 const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit> => {
   const problem = siteNameProblem(name);
   if (problem !== undefined) return refuse(cli, { kind: 'misnamed', name, problem });
@@ -71,7 +71,7 @@ const refuse = (cli: Cli, why: Unwritten): Exit => {
   return Exit.invalid;
 };
 
-/** As `php-zd check` does it; undefined when there are problems, which were said. */
+/** Checks the text as `php-zd check` checks a file; undefined when there are problems, which are said then. */
 const checkText = async (
   cli: Cli,
   ports: Ports,

@@ -27,7 +27,7 @@ interface LogOptions {
   readonly json?: true;
 }
 
-/** 128 and SIGINT: ^C is how one ends to follow. */
+/** The exit status of journalctl after ^C, 128 and SIGINT: a good end for a verb that follows. */
 const INTERRUPTED = 130;
 
 const logs = async (cli: Cli, site: string, options: LogOptions): Promise<Exit> => {
@@ -40,7 +40,7 @@ const logs = async (cli: Cli, site: string, options: LogOptions): Promise<Exit> 
   return Exit.failed;
 };
 
-/** As journalctl(1) reads it. */
+/** A number of lines, as journalctl(1) takes it. */
 const lineCount = (text: string): string => {
   if (!/^\+?\d{1,9}$|^all$/.test(text)) throw new InvalidArgumentError('It is a number of entries, or "all".');
   return text;

@@ -11,13 +11,13 @@ export const sayRollFailure = (cli: Cli, site: string, roll: LastRoll): Exit => 
   return { rolled: Exit.failed, 'rolled-back': Exit.failed, unsettled: Exit.look }[roll.outcome ?? 'unsettled'];
 };
 
-/** Of a job that is no roll, or that ended before its roll began. */
+/** Says that a job failed which was no roll, or which ended before its roll began. */
 export const sayJobFailure = (cli: Cli, site: string, error: PhpZdError): Exit => {
   cli.err(jobFailureWords(site, error));
   return Exit.failed;
 };
 
-/** ^C: systemd goes on with its job. */
+/** Says, after ^C, that systemd goes on with the job. */
 export const sayStillRunning = (cli: Cli, site: string): Exit => {
   cli.err(stillRunningWords(site));
   return Exit.failed;

@@ -16,7 +16,7 @@ export const addPlan: AddVerbs = (program, cli, verb) => {
     .action(verb((names: string[], options: { json?: true }) => showPlans(cli, names, options)));
 };
 
-/** What a reload would do now, changing nothing. */
+/** Shows what a reload would do now. Changes nothing. */
 const showPlans = async (cli: Cli, names: readonly string[], options: { readonly json?: true }): Promise<Exit> => {
   const plans: ReloadPlan[] = [];
   const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {

@@ -42,7 +42,7 @@ const families: readonly AddVerbs[] = [
   addHelp,
 ];
 
-/** The whole command line. Gives the exit status; php-zd(8). */
+/** Runs the verb that the command line names, and gives the exit status (php-zd(8), EXIT STATUS). */
 export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<number> => {
   let exit: number = Exit.done;
   const verb: Verb =
@@ -65,7 +65,7 @@ export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<num
   return exit;
 };
 
-/** All verbs, with their arguments and options: also what the manual and the shells' completions are made of. */
+/** All verbs with their arguments and options. The manual and the shells' completions are made from this too. */
 export const makeProgram = (cli: Cli, verb: Verb): Command => {
   const program = new Command('php-zd')
     .description('Restart PHP-FPM without downtime and switch releases atomically.')
@@ -84,14 +84,14 @@ export const makeProgram = (cli: Cli, verb: Verb): Command => {
   return program;
 };
 
-/** commander's words, as ours are. */
+/** A message of commander's in the form of php-zd's own. */
 const usageError = (text: string): string =>
   text
     .replace(/^error: (.*[^.?!\n])$/m, 'error: $1.')
     .replace(/^error:/, 'php-zd:')
     .replace('command-argument value', 'value');
 
-/** How it is written; the reason stands above it. */
+/** How the verb is written, to stand below the reason why the line was refused. */
 const usageOf = (command: Command): string =>
   `Usage: php-zd ${command.name()} ${command.usage()}\nSee "php-zd ${command.name()} --help".`;
 

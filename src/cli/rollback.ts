@@ -15,7 +15,7 @@ export const addRollback: AddVerbs = (program, cli, verb) => {
   addJobOptions(command).action(verb((names: string[], options: JobOptions) => rollback(cli, names, options)));
 };
 
-/** Points the link at the previous release again and rolls to it; when that fails, the link is as it was. */
+/** Points the link at the previous release and rolls to that. When the roll fails, the link is as it was. */
 const rollback = async (cli: Cli, names: readonly string[], options: JobOptions): Promise<Exit> =>
   await forEachSite(cli, names, async name => {
     const ports = await cli.ports();

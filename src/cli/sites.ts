@@ -18,7 +18,10 @@ interface Asked {
   readonly all: true | undefined;
 }
 
-/** The named sites, or with --all every one: what changes a site is not done to all by mistake. Undefined when it was refused: neither, or both. */
+/**
+ * The named sites, or, with --all, every site: a verb that changes a site does not change all by mistake. Undefined when names
+ * and --all were both given, or neither, which is said then.
+ */
 export const namedOrAll = async (
   cli: Cli,
   verb: string,
@@ -30,7 +33,7 @@ export const namedOrAll = async (
   return undefined;
 };
 
-/** Does it for each site, one after the other; what fails for one is said and does not keep the next from it. */
+/** Does the work for each site, one after the other. A failure is said, and does not keep the next site from its turn. */
 export const forEachSite = async (
   cli: Cli,
   names: readonly string[],

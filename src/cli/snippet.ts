@@ -13,7 +13,7 @@ export const addSnippet: AddVerbs = (program, cli, verb) => {
     .action(verb((name: string, server: WebServer) => snippet(cli, name, server)));
 };
 
-/** For a site whose file is right: what is derived from it would be wrong otherwise. */
+/** Prints a snippet. Only for a site whose file is right: a snippet of a broken one would be wrong too. */
 const snippet = async (cli: Cli, name: string, server: WebServer): Promise<Exit> => {
   const { site } = await loadSite(await cli.ports(), name);
   cli.out(renderSnippet(server, site));

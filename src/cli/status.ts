@@ -38,7 +38,7 @@ interface StatusOptions {
 
 const PRESET_SECONDS = 2;
 
-/** A number of seconds, or with its unit. */
+/** A time in milliseconds, from a number of seconds or a time span with units. */
 const seconds = (text: string): number => {
   const ms = parseTimeSpan(text);
   if (ms === undefined || ms < 100 || ms > 86_400_000) {
@@ -65,7 +65,7 @@ const status = async (cli: Cli, names: readonly string[], options: StatusOptions
 interface Look {
   readonly statuses: readonly SiteStatus[];
   readonly at: number;
-  /** The same instant by the monotonic clock. */
+  /** The instant `at` by the monotonic clock. */
   readonly monotonicMs: number;
   readonly exit: Exit;
 }
@@ -94,11 +94,11 @@ interface Rendered {
   readonly look: Look;
   readonly names: readonly string[];
   readonly options: StatusOptions;
-  /** The look before, while one watches. */
+  /** The look before this one, with --watch. */
   readonly earlier?: Look | undefined;
 }
 
-/** A table of all sites, a page for each that was named. */
+/** A table of all sites, or a page for each named one. */
 const render = ({ look: { statuses, at, monotonicMs }, names, options, earlier }: Rendered): string => {
   if (options.json) return jsonText(statuses.map(statusJson));
   if (names.length === 0) return renderStatusTable(statuses, at);

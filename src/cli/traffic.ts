@@ -16,7 +16,7 @@ import { type Cli, Exit } from './context.ts';
 import { forEachSite } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
-/** What becomes of new requests is said by hand: to one replica of a site, or to all of it. */
+/** The verbs by which an operator says what becomes of new requests, of one replica or of a whole site. */
 export const addTraffic: AddVerbs = (program, cli, verb) => {
   const replica = new Argument('<N>').argParser(slotNumber);
   program
@@ -92,10 +92,10 @@ const drain = (cli: Cli, { site, slot, timeout, force }: DrainOptions & Replica)
 const ready = (cli: Cli, name: string, slot: number): Promise<Exit> =>
   withReplicas(cli, name, run => readyByHand(run, slot));
 
-/** As it was promoted: that is what runs. */
+/** Does the work on a site as it was promoted, since the running replicas were made from that. */
 const withReplicas = (cli: Cli, name: string, work: (run: SiteRun) => Promise<void>): Promise<Exit> =>
   withSite(cli, [name], async run => {
-    // Before its promoted release is looked for: it may have none yet.
+    // Asked before the promoted release is looked for, which a site that never started does not have.
     await requireStarted(run);
     const { site } = await loadPromotedOrSite(run.ports, name, run.emit);
     await work(siteRun(site, run.ports, run.emit));
@@ -115,7 +115,7 @@ const maintenance = (cli: Cli, name: string, wanted: PageOptions | 'off'): Promi
     else if (!(await leaveMaintenance(run))) cli.err(notInMaintenanceWords(name));
   });
 
-/** What is done by hand is said to who does it, and to the journal for the others. */
+/** Does the work for each site. Its events go to the operator who typed the verb, and to the journal for others. */
 const withSite = (cli: Cli, names: readonly string[], work: (run: NamedRun) => Promise<void>): Promise<Exit> =>
   forEachSite(cli, names, async name => {
     const ports = await cli.ports();
@@ -129,7 +129,7 @@ const withSite = (cli: Cli, names: readonly string[], work: (run: NamedRun) => P
     return Exit.done;
   });
 
-/** ^C ends what waits; what was said by then stays so. */
+/** A clock whose sleep ends with ^C, and so ends whatever polls by it. */
 const endedBy = (interrupted: AbortSignal, clock: Clock): Clock => ({
   now: () => clock.now(),
   monotonicMs: () => clock.monotonicMs(),

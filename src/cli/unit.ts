@@ -40,16 +40,16 @@ export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
   unit.command('reap <SITE:N>').action(verb((instance: string) => unitVerbs.reap(cli, replicaOf(instance))));
 };
 
-/** As systemd names an instance of the units of parked replicas. */
+/** The replica that an instance of php-zd-park@ names: SITE:SLOT. */
 const replicaOf = (instance: string): Replica => {
   const [site = '', slot = ''] = instance.split(':');
   return { site, slot: slotNumber(slot) };
 };
 
-/** What php-zd's units call; not for people. They speak to the journal. */
+/** The verbs that php-zd's units call. They are not for people, and speak to the journal. */
 const unitVerbs = {
   start: (cli: Cli, site: string) =>
-    // After a stop it goes on with what that said: a restart is both.
+    // A start goes on in the log of the stop before it: a restart is both.
     speaking(cli, { site, log: 'continued' }, async (ports, emit) => {
       const loaded = await loadSiteOrPromoted(ports, site, emit);
       if (loaded.warnings.length > 0) emit({ kind: 'warnings', warnings: loaded.warnings });
@@ -77,7 +77,7 @@ const unitVerbs = {
       if (concluded !== undefined) await runLastHook(run, concluded, lastHookVariables(concluded));
       return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
     };
-    // What it puts right belongs to the roll that left it.
+    // The settle's events belong to the roll before it.
     const rollOf = async (ports: Ports) => (await readLastRoll(hostedByName(site, ports)))?.id;
     return speaking(cli, { site, log: 'continued', rollOf }, settle);
   },
@@ -109,9 +109,9 @@ const unitVerbs = {
 
 interface Speech {
   readonly site: string;
-  /** Whose it is. */
+  /** Finds the id of the roll that the events belong to. */
   readonly rollOf?: (ports: Ports) => Promise<string | undefined>;
-  /** Who follows hears it too: from here on, or after what was said before. */
+  /** Whether the events go to the roll's log too: into an emptied one, or after what stands in it. Undefined: they do not. */
   readonly log?: 'begun' | 'continued';
 }
 
@@ -134,7 +134,7 @@ const speaking = async (
     return await work(ports, emit);
   } catch (error) {
     if (!isError(error)) throw error;
-    // Before a site is known there is nobody to emit for it; the unit's standard error is the journal too.
+    // Before the site is known no event can be emitted for it. The unit's standard error goes to the journal too.
     cli.err(`${describeError(error)}\n`);
     return error.code === 'site-invalid' || error.code === 'site-unknown' ? Exit.invalid : Exit.failed;
   } finally {

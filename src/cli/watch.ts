@@ -9,8 +9,8 @@ export interface Page {
 }
 
 /**
- * One page after the other until ^C, or until nobody reads it any more: on a terminal in the place of the one before, elsewhere below it. Gives the exit status of
- * the last one.
+ * Shows one page after the other until ^C, or until nobody reads any more: on a terminal over the page before, elsewhere below
+ * it. Gives the exit status of the last page.
  */
 export const watchPages = async (cli: Cli, intervalMs: number, look: () => Promise<Page>): Promise<Exit> => {
   const over = cli.unread === undefined ? cli.signal : AbortSignal.any([cli.signal, cli.unread]);
@@ -23,7 +23,7 @@ export const watchPages = async (cli: Cli, intervalMs: number, look: () => Promi
   }
 };
 
-/** Resolves when it is time, when the terminal has another size, or when it is over. */
+/** Resolves when the interval is over, when the terminal has got another size, or when the watching is over. */
 const nextLook = async (cli: Cli, intervalMs: number, over: AbortSignal): Promise<void> => {
   const wake = new AbortController();
   const onAbort = () => wake.abort();

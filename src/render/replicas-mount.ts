@@ -1,13 +1,16 @@
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
-/** A directory and two sockets a slot, of which a site has 129 at the most; and not much more, since a site can use them up. */
+/**
+ * Enough for a directory and two sockets for each slot, of which a site has 129 at most, and not much more, since a site can
+ * use them up.
+ */
 const MOST_INODES = 1024;
 
 /**
- * Where the replicas make their sockets. HAProxy and root open what lies there, and the site's user may put there what he likes:
- * with `nosymfollow` a link leads nobody anywhere, a hard link cannot come from another file system (facts.md N18), and what is
- * used up is the site's own.
+ * The mount in which the replicas make their sockets. HAProxy and root open what lies there, and the site's user may put
+ * anything there: with `nosymfollow` a link leads nowhere, a hard link cannot come from another file system (facts.md N18), and
+ * the space that is used up is the site's own.
  */
 export const renderReplicasMount = (site: Site, { paths }: RenderContext): string => `${renderHeader(site, '#')}
 [Unit]

@@ -8,7 +8,7 @@ import { describeRecorded } from './words/errors.ts';
 import { spanWords } from './words/span.ts';
 import { instantWords } from './words/time.ts';
 
-/** The newest last, where the eye is. Below one that failed stands why. */
+/** The rolls as a table, the newest last, where the eye is. Below a roll that failed stands why. */
 export const renderHistory = (rolls: readonly HistoryEntry[]): string => {
   const [head = '', ...lines] = renderTable([
     ['WHEN', 'BY', 'FROM', 'TO', 'RESULT', 'TOOK', 'REQUESTS', 'LOST'],
@@ -27,7 +27,7 @@ const rowOf = ({ startedAt, endedAt, by, from, release, outcome, receipt }: Hist
   ...(receipt === undefined || isBlank(receipt) ? ['-', '-'] : [digits(receipt.requests), digits(receipt.lost)]),
 ];
 
-/** Releases lie side by side: their directories are in `--json`. */
+/** A release's name: releases lie side by side, and `--json` has their directories. */
 const nameOf = (release: string | undefined): string =>
   release === undefined ? '-' : printable(basename(release), 64);
 

@@ -6,7 +6,7 @@ import { renderTable } from './terminal/table.ts';
 import { describeRecorded } from './words/errors.ts';
 import { instantWords } from './words/time.ts';
 
-/** The newest last. */
+/** The releases as a table, the newest last. */
 export const renderReleases = (site: string, releases: readonly Release[]): string =>
   renderTable([
     ['RELEASE', 'STATE', 'USED BY', 'LAST ROLL'],
@@ -39,7 +39,7 @@ const useWords = (site: string, { site: owner, slot, hold }: Use): string => {
   return `${owner === site ? '' : `${owner}: `}${who}${how}`;
 };
 
-/** What was removed is named while it goes. */
+/** The end of a prune. Each release is named before this, while it is removed. */
 export const pruneWords = (site: string, removed: readonly string[], isDry: boolean): string => {
   if (removed.length === 0) return `${site}: nothing to remove.\n`;
   const list = removed.map(release => `  ${printable(basename(release), 64)}\n`).join('');

@@ -55,7 +55,7 @@ export interface FakeBus {
   close(): Promise<void>;
 }
 
-/** Answers, or does not, every call that is not the bus's own business. */
+/** Called with every message but the bus's own calls; may answer it or not. */
 export type BusScript = (call: BusMessage, client: BusClient) => void;
 
 /** Whoever asks to be told of a signal of this name gets no answer. */
@@ -64,7 +64,7 @@ export const UNANSWERED = 'Unanswered';
 /** Who systemd is on this bus, unless it says otherwise. */
 const SYSTEMD_NAME = ':1.0';
 
-/** A bus daemon that does as it is told. `onHello` undefined: it says who the client is, as it should. */
+/** A bus daemon that does as `script` says. Without `onHello` it answers Hello with the client's name, as a bus does. */
 export const listenBus = async (script: BusScript, onHello?: BusScript): Promise<FakeBus> => {
   const directory = await mkdtemp(join(tmpdir(), 'php-zd-'));
   const sockets = new Set<Socket>();

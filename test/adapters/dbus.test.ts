@@ -104,7 +104,7 @@ describe('a call over the bus', () => {
     isHolding = false;
     for (const go of held) go();
     await Promise.all(first);
-    // It would have been sent before this one.
+    // The aborted call would have been sent before this one.
     await bus.call(to('Echo', 'b'));
     expect(server.calls.filter(call => call.member === 'Late')).toEqual([]);
   });
@@ -195,7 +195,7 @@ const RULE = {
   member: 'JobRemoved',
 } as const;
 
-/** Sends, on request, the signal that RULE is about. */
+/** A bus that sends, when it is asked to, the signal that RULE is about. */
 const signalling =
   (sender?: string): BusScript =>
   (call, client) => {

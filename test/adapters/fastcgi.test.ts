@@ -24,7 +24,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** What the client makes of these bytes, after which the server hangs up. */
+/** What the client makes of these bytes, after which the connection ends. */
 const ask = async (...bytes: readonly Uint8Array[]) => {
   server = await listen(socket => socket.end(Buffer.concat(bytes)));
   return askFastcgi(server.path, nothing, soon);

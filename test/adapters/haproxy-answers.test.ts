@@ -10,7 +10,7 @@ import {
   splitAnswers,
 } from '../../src/adapters/haproxy-answers.ts';
 
-/** What HAProxy said, to the byte. Its blank line is not part of an answer. */
+/** What HAProxy answered, to the byte, without the blank line that ends an answer. */
 const said = (version: string, file: string): string =>
   readFileSync(new URL(`haproxy-${version}/${file}.txt`, import.meta.url), 'utf8').slice(0, -1);
 

@@ -16,7 +16,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Somebody who listens in HAProxy's place. */
+/** A server that listens in HAProxy's place. */
 const listen = async (name: string, onCommand: (socket: Socket, command: string) => void): Promise<string> => {
   const path = `${directory}/${name}.sock`;
   const server = createServer({ allowHalfOpen: true }, socket => {

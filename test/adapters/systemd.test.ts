@@ -20,7 +20,7 @@ const running: Properties = {
   Result: variant('s', 'success'),
 };
 
-/** A systemd that does what every test needs; `own` goes before it, and says whether that was all. */
+/** A systemd that does what every test needs. `own` gets each call first, and says whether it has answered the call. */
 const withSystemd = async (own: (call: BusMessage, client: BusClient) => boolean, properties = running) => {
   const script: BusScript = (call, client) => {
     if (own(call, client)) return;

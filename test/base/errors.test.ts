@@ -5,7 +5,7 @@ import { isError, PhpZdError, recallError, recordError } from '../../src/base/er
 
 const root = new URL('../../', import.meta.url);
 
-/** Where errors come about, and not where words are made of them, or a fake makes them. */
+/** The folders whose tests bring errors about, in contrast to those that word them or fake them. */
 const provoking = ['adapters', 'contract', 'run']
   .flatMap(folder =>
     readdirSync(new URL(`test/${folder}/`, root), { recursive: true }).map(file => `${folder}/${file}`),

@@ -7,7 +7,7 @@ interface Kept {
   readonly ms: number;
 }
 
-/** Seconds once, milliseconds since. */
+/** A format whose time was in seconds, and the next with milliseconds. */
 const formats: StateFormats<Kept> = [
   v.pipe(
     v.object({ id: v.string(), seconds: v.number() }),

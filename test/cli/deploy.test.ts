@@ -152,7 +152,7 @@ test('a bus that goes away while the roll goes on leaves the link to it', async 
 });
 
 describe('while somebody else deploys too', () => {
-  /** What the link names when the roll of ours looks. */
+  /** Points the link elsewhere just before the roll looks at it. */
   const pointedElsewhere = async (name: string): Promise<Typist> => {
     const typist = await Typist.atStartedSite();
     typist.ports = intercepted(typist.ports, {

@@ -4,7 +4,7 @@ import { execUnit } from '../../src/base/paths.ts';
 import { release } from '../run/world.ts';
 import { Typist } from './typist.ts';
 
-/** What is left for what was no failure of the command. */
+/** The exit status of a failure that is not the command's. */
 const NOT_RUN = 125;
 
 let typist: Typist;

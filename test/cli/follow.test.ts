@@ -8,7 +8,7 @@ import { butSteps, rolledTold, Typist } from './typist.ts';
 
 const QUIET = 'No roll of shop is under way.\n';
 
-/** Somebody else has just asked for a roll from release 41 to 42. */
+/** At a site of which another user has just asked for a roll from release 41 to 42. */
 const whileRolling = async (): Promise<Typist> => {
   const typist = await Typist.atStartedSite();
   await typist.world.linkTo('42');

@@ -6,7 +6,7 @@ import { suggestAnswers } from '../../src/run/site/first-file.ts';
 import type { Ports } from '../../src/run/site/ports.ts';
 import { World } from '../run/world.ts';
 
-/** Types these lines, and then goes away. */
+/** A dialogue in which these lines are typed, and then nobody is there. */
 const typing = (lines: readonly string[]) => {
   const asked: string[] = [];
   const rest = lines.values();

@@ -5,7 +5,7 @@ import { intercepted } from '../run/intercepted.ts';
 import { release } from '../run/world.ts';
 import { butSteps, rolledTold, type Said, Typist } from './typist.ts';
 
-/** A reload that does not come to ask systemd. */
+/** Types a reload that ends before systemd is asked. */
 const typeInVain = async (typist: Typist, line = 'reload shop'): Promise<Said> => {
   const said = await typist.type(line);
   expect(typist.world.systemd.asked).toEqual([]);

@@ -6,7 +6,7 @@ import { butSteps, rolledTold, Typist } from './typist.ts';
 
 const unit = siteUnit('shop');
 
-/** All that systemd has to do comes to its end. */
+/** Waits until the site's reload has ended. */
 const ended = async ({ world }: Typist): Promise<void> => {
   for (let looks = 0; (await world.systemd.unit(unit)).activeState === 'reloading'; looks += 1) {
     if (looks > 1_000) throw new Error('the reload does not end');

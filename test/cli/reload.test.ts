@@ -7,7 +7,7 @@ import { butSteps, rolledTold, Typist } from './typist.ts';
 
 const SEE = 'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n';
 
-/** A reload to release 42 that its proof ends. */
+/** At a site whose link names release 42, which does not pass its proof. */
 const atBadRelease = async (): Promise<Typist> => {
   const typist = await Typist.atStartedSite();
   typist.world.health.set(release('42'), { status: 500 });

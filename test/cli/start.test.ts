@@ -3,7 +3,7 @@ import { Exit } from '../../src/cli/context.ts';
 import { release } from '../run/world.ts';
 import { butSteps, Typist } from './typist.ts';
 
-/** What a start that is through says of itself, but its steps. */
+/** What a good start prints, without its steps. */
 const startedTold = (name: string): string => `Putting right what is not right.
 Every replica of shop serves ${release(name)} (after 0.20 s).
 Started shop on ${release(name)}: 2 replicas serve.

@@ -64,7 +64,7 @@ test('a stop with --json prints its event on stdout', async () => {
   expect(JSON.parse(out)).toMatchObject({ site: 'shop', event: { kind: 'stopped', replicas: 2 } });
 });
 
-/** Replica 1 has a request that ends after some seconds; something comes before that. */
+/** Gives replica 1 a request that ends after some seconds, and calls `meanwhile` before that. */
 const whileRequestRuns = ({ world }: Typist, meanwhile: () => void): void => {
   world.balancer.setSessions('shop', '1', 1);
   const end = world.clock.now() + 5_000;

@@ -6,7 +6,7 @@ import { FakeJournal, FakeNotifier } from '../fakes/fake-journal.ts';
 import { WaitingClock } from '../fakes/waiting-clock.ts';
 import { release, type SiteText, World } from '../run/world.ts';
 
-/** What came of a command. */
+/** What a command printed, and its exit status. */
 export interface Said {
   readonly exit: number;
   readonly out: string;
@@ -16,20 +16,20 @@ export interface Said {
 /** A command line as it is typed, split at its spaces, or as a list where an argument has some. */
 type Line = string | readonly string[];
 
-/** A host with one site, `shop`, and somebody who types commands there; systemd runs php-zd's units in it. */
+/** A host with one site, `shop`, and a person who types commands. Its systemd runs php-zd's units. */
 export class Typist {
   readonly world: World;
-  /** The world, unless somebody stands in between. */
+  /** The ports of the world; a test may put something in between. */
   ports: Ports;
   readonly journal = new FakeJournal();
   readonly notifier = new FakeNotifier();
-  /** What was run in the foreground, as it would be typed. */
+  /** The commands that were run in the foreground, as they would be typed. */
   readonly foreground: string[] = [];
-  /** How the next one of these ends; what it throws the caller gets. */
+  /** Gives the status of the next of these commands; an exception reaches the caller. */
   foregroundStatus: () => number = () => 0;
-  /** What was asked of whoever types; nobody is asked while `answers` is undefined. */
+  /** The questions that were asked. Nothing is asked while `answers` is undefined. */
   readonly questions: string[] = [];
-  /** Lines that are typed when something is asked; when there are no more, whoever typed is gone. */
+  /** The lines that are typed as answers. After the last one nobody is there. */
   answers: string[] | undefined;
   outTerminal: Terminal | undefined;
   errTerminal: Terminal | undefined;
@@ -51,7 +51,7 @@ export class Typist {
       onStart: async unit => ((await isRight('start', unit)) ? 'done' : 'failed'),
       onReload: async unit => {
         systemd.set(unit, { activeState: 'reloading' });
-        // Also after a bug of ours, which ends its process.
+        // The settle also runs after a bug that ends the roll's process.
         await this.#asUnit('roll', unit).catch((error: unknown) => {
           this.unitErr += String(error);
         });
@@ -176,7 +176,7 @@ export class Typist {
   }
 }
 
-/** What a roll that is through says of itself, but its steps. */
+/** What a good roll prints, without its steps. */
 export const rolledTold = (from: string, to: string): string => `Rolling shop to ${release(to)} (from ${release(from)}).
 Rolled shop to ${release(to)} in 0.26 s: 0 requests, 0 lost.
 Receipt of the roll of shop (rolled):
@@ -190,6 +190,6 @@ Time: 0.26 s (proving 0.20 s, finishing the last requests 0.06 s)
 PHP's own errors (status 5xx) are not visible here: HAProxy passes FastCGI on unread.
 `;
 
-/** A text without what it says of steps, which are the planner's. */
+/** A text without its lines and numbers of steps, which the planner's tests check. */
 export const butSteps = (text: string): string =>
   text.replace(/^Step \d+ of \d+: .*\n/gm, '').replace(/,? in \d+ steps?\.$/gm, '.');

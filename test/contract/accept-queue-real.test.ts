@@ -7,7 +7,7 @@ import { failure } from '../fakes/failure.ts';
 import { bootMachine, labCommand, type Machine, SUITES } from '../lab/machine.ts';
 import { describeAcceptQueue } from './accept-queue.ts';
 
-/** What starts for the first connection does not take it. */
+/** Listens on a socket whose service starts with the first connection and does not accept it. */
 const listen = async (machine: Machine, name: string): Promise<string> => {
   const path = `/run/queue/${name}.sock`;
   const property = `--socket-property=ListenStream=${path}`;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AcceptQueue } from '../../src/ports/accept-queue.ts';
 
-/** Two sockets on which somebody listens who accepts nobody. */
+/** Two sockets whose listeners accept no connection. */
 export interface AcceptQueueWorld {
   readonly queue: AcceptQueue;
   readonly socket: string;
   readonly other: string;
-  /** So many wait on the first one. */
+  /** Lets so many connections wait on the first socket. */
   wait(count: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ describeBalancer('in memory', async () => {
   const balancer = new FakeBalancer({ other: ['1'] });
   balancer.configure('shop', ['1', '2', '3'], ['3']);
   balancer.restart();
-  /** As many as the worker that is the current one now holds. */
+  /** The sessions that the current worker holds. */
   let held = 0;
   let waiting = 0;
   return {

@@ -35,7 +35,7 @@ const START = [
   ...['/usr/sbin/haproxy', '-Ws', '-f', '/run/bal/haproxy.cfg', '-S', '/run/bal/master.sock,mode,600'],
 ] as const;
 
-/** Says hello to everybody, and tells the test that somebody is there. */
+/** A server that says hello on each connection. */
 const serve = async (path: string): Promise<Server> => {
   const server = createServer(socket => {
     socket.on('error', () => {}); // HAProxy was killed
@@ -57,7 +57,7 @@ const hold = async (path: string): Promise<() => Promise<void>> => {
   };
 };
 
-/** Seen by HAProxy when it is counted. */
+/** Makes a request that waits; resolves once HAProxy counts it. */
 const wait = async (path: string, countHeld: () => Promise<number>): Promise<() => Promise<void>> => {
   const before = await countHeld();
   const client: Socket = connect(path);

@@ -13,7 +13,7 @@ export interface BalancerWorld {
   wait(): Promise<() => Promise<void>>;
   /** A request while no server takes any. Resolves when it is lost. */
   lose(): Promise<void>;
-  /** What a check has found; the next one is far away. */
+  /** Lets a check find the server up or down. The next check is far away. */
   mark(server: string, health: 'up' | 'down'): Promise<void>;
   /** Resolves before a new worker is there. */
   reload(): Promise<void>;
@@ -32,7 +32,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       balancer = world.balancer;
     });
     afterAll(() => world?.close());
-    // A process that remembers nothing of the test before.
+    // Each test begins with a process that remembers nothing of the test before.
     beforeEach(() => world.restart());
 
     const server = async (which: string): Promise<ServerState | undefined> =>
@@ -299,7 +299,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
   });
 };
 
-/** HAProxy tells nobody: asked until it is so. Whoever changes its process may not reach it meanwhile. */
+/** Asks until it is so, since HAProxy sends no events. While HAProxy changes its process it may not be reached. */
 export const until = async (isSo: () => Promise<boolean>): Promise<void> => {
   for (;;) {
     try {

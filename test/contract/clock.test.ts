@@ -43,7 +43,7 @@ it('whoever is told to stop meanwhile wakes up', async () => {
   expect(await sleep).toMatchObject({ code: 'aborted', cause: 'enough' });
 });
 
-// Nobody sets the clock of the host that the tests run on: that it moves one reading and not the other is shown in memory.
+// No test sets the clock of the host that it runs on: that a set clock moves one reading and not the other is shown in memory.
 it.each([3_600_000, -3_600_000])('a wall clock that is set by %i ms leaves the monotonic reading as it is', ms => {
   const clock = new FakeClock(1_000_000);
   const before = clock.monotonicMs();

@@ -72,7 +72,7 @@ it('a link that somebody puts in the place of a new directory is not followed to
   const linker = spawn(process.execPath, ['-e', LINKER, `${root}/made`, `${root}/victim`], { stdio: 'inherit' });
   const files = makeFiles();
   const refusals = new Set<unknown>();
-  // Until the link came right between making the directory and giving it its mode.
+  // Until the link came in between the making of the directory and the setting of its mode.
   while (!refusals.has('ELOOP') && !refusals.has('ENOTDIR')) {
     await files.makeDirectory(`${root}/made`, 0o777).catch(error => refusals.add(error.facts.errno));
     expect((await stat(`${root}/victim`)).mode & 0o777).toBe(0o700);

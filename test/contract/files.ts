@@ -6,7 +6,7 @@ import { failure } from '../fakes/failure.ts';
 /** An empty directory `/zd`. */
 export interface FilesWorld {
   readonly files: Files;
-  /** Of a process that sees the same files as we do. */
+  /** The id of a process that sees the same files as the test. */
   readonly pid: number;
   /** The same path as that process has it. */
   readonly inProcess: (path: string) => string;

@@ -2,13 +2,13 @@ import { chmod } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 
 /**
- * A place where a program of the machine stops until the test lets it go on: it connects to a socket of ours and reads to
- * the end. The test is told of each arrival, so nobody has to guess when one is there.
+ * A place where a program of the machine stops until the test lets it go on: the program connects to a socket of the test's and
+ * reads to the end. The test is told of each arrival, and does not have to guess when one is there.
  */
 export interface Gate {
   /** Resolves when `count` programs stand at the gate. */
   arrived(count: number): Promise<void>;
-  /** Lets everybody go on who stands there. */
+  /** Lets every program go on that stands at the gate. */
   open(): void;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export const makeGate = async (path: string): Promise<Gate> => {
   };
 };
 
-/** The same for a fake: a promise instead of a socket. */
+/** A gate for a fake: a promise instead of a socket. */
 export const makeFakeGate = (): Gate & { pass(): Promise<void> } => {
   let waiting: (() => void)[] = [];
   let onArrival: () => void = () => {};

@@ -6,7 +6,7 @@ import { describePhpFpm } from './php-fpm.ts';
 
 const BINARY: Readonly<Record<Suite, string>> = { bookworm: 'php-fpm8.2', trixie: 'php-fpm8.4' };
 
-/** What the real one runs as /srv/app/NAME.php. */
+/** The scripts that the real PHP-FPM runs as /srv/app/NAME.php. */
 const scripts = new URL('php-fpm/', import.meta.url);
 
 const configurationOf = (pool: string, backlog: number) => `

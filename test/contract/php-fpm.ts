@@ -15,7 +15,7 @@ export interface FpmWorld {
   readonly statusSocket: string;
   /** The socket of another such master, with room for two waiting connections. */
   readonly mortal: string;
-  /** Kills all of it; the socket stays as a file. */
+  /** Kills that master with its children. Its socket stays as a file. */
   killMortal(): Promise<void>;
   close(): Promise<void>;
 }

@@ -29,7 +29,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 
 const scripts = (...names: readonly string[]) => names.map(name => `/srv/app/${name}.php`);
 
-/** A pool as a site's own: a master that runs in a replica's unit, and writes where that does. */
+/** Starts a master with one pool in a replica's unit, so that it logs where a replica does. */
 const startMaster = async (machine: Machine, suite: Suite, { pool, unit, lines = '' }: Master): Promise<void> => {
   const configuration = `[global]
 error_log = syslog
@@ -86,7 +86,7 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
   const compile = async (...names: readonly string[]) => JSON.parse((await ask(OPCACHE, scripts(...names))).body);
   const listed = async (): Promise<readonly string[]> => JSON.parse((await ask(OPCACHE)).body);
 
-  /** As a replica's proof looks for it, with the machine's own journalctl. */
+  /** Looks for a fatal error as a replica's proof does, with the machine's own journalctl. */
   const findFatal = () => {
     const commands: Commands = {
       run: (program, args) =>
@@ -147,7 +147,7 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
     expect(await findFatal()).toBeUndefined();
     const answer = await ask(`/srv/app/${name}.php`).catch(() => undefined);
     expect(answer?.body).toBe(name === 'crash' ? undefined : 'ok');
-    // What a child wrote is in the journal when the master has read it, and that has no event for us.
+    // What a child wrote is in the journal once the master has read it, and the test gets no event for that.
     await expect.poll(findFatal, { timeout: 5_000 }).toEqual(found);
     await restart();
     expect(await findFatal()).toBeUndefined();

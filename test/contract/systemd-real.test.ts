@@ -17,7 +17,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'zd-failing.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/false\n',
   'zd-needy.service': `[Unit]\nRequires=zd-failing.service\nAfter=zd-failing.service\n[Service]\n${FOREVER}`,
   'zd-slow.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/socat -u UNIX-CONNECT:/run/zd/gate.sock STDOUT\n',
-  // A FIFO that it holds open for writing too: it waits for each line and never sees an end.
+  // The service holds its FIFO open for writing too, so that it waits for each line and never sees an end.
   'zd-notify.service': `[Service]\nType=notify\nNotifyAccess=all\nExecStart=/usr/bin/bash -c '\\
     exec 3<>/run/zd/say; systemd-notify --ready; while read -r -u 3 line; do systemd-notify --status="$line"; done'\n`,
   'zd-many@.service': `[Service]\n${FOREVER}`,
@@ -50,7 +50,7 @@ for (const suite of SUITES) {
         await machine.run('systemctl', 'daemon-reexec');
       },
       loseBus: async () => {
-        // Out of sight, or systemd would start another at the first connection.
+        // The socket is moved out of sight, or systemd would start another bus at the first connection.
         await machine.run('mv', BUS, `${BUS}.away`);
         await machine.run('sh', '-c', 'kill -KILL $(systemctl show -P MainPID dbus.service)');
       },

@@ -13,10 +13,10 @@ export interface SystemdWorld {
   readonly systemd: Systemd;
   readonly version: number;
   readonly gate: Gate;
-  /** zd-notify sends it as its STATUS=. */
+  /** Lets zd-notify send the text as its STATUS=. */
   say(status: string): Promise<void>;
   crash(unit: string): Promise<void>;
-  /** The unit's file is changed. */
+  /** Changes the unit's file. */
   edit(unit: string): Promise<void>;
   /** What `systemctl daemon-reexec` does, from the first instant to the last. */
   reexecute(): Promise<void>;

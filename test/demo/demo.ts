@@ -47,7 +47,7 @@ const roll = async (machine: Machine, site: LabSite, to: string): Promise<Roll> 
   return { to, status, startedAt, endedAt: Date.now() };
 };
 
-/** Runs it in the machine; every line is shown as it comes. Gives its exit status. */
+/** Runs a command in the machine, shows each line as it comes, and gives the exit status. */
 const show = (machine: Machine, ...command: readonly string[]): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
     const [lab = '', ...args] = labCommand('run', machine.name, ...command);

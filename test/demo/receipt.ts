@@ -1,7 +1,7 @@
 import { isLost, type Kind, type LoadReport } from '../load/report.ts';
 
 export interface Roll {
-  /** The release it went to. */
+  /** The release that the roll went to. */
   readonly to: string;
   /** The exit status of `php-zd reload`. */
   readonly status: number | undefined;
@@ -23,7 +23,7 @@ const KINDS: readonly (readonly [Kind, string])[] = [
   ['after', 'with work after the answer'],
 ];
 
-/** What went wrong, in words. */
+/** What went wrong in a demo, in words. */
 export const findFaults = ({ report, rolls, finished }: Demo): readonly string[] => {
   const unfinished = report.afterIds.filter(id => !finished.has(id)).length;
   return [

@@ -51,7 +51,7 @@ export class FakeBalancer implements Balancer {
   #current: FakeWorker;
   #former: FakeWorker[] = [];
   #isReachable = true;
-  /** What a check finds, each time a server's state is asked for. Without it the health is what `mark` says. */
+  /** What a check finds each time a server's state is asked for. Undefined: a server's health is what `mark` says. */
   check: ((backend: string, server: string) => boolean) | undefined;
 
   constructor(backends: Readonly<Record<string, readonly string[]>> = {}) {
@@ -71,7 +71,7 @@ export class FakeBalancer implements Balancer {
     this.#server(backend, server, `set server ${backend}/${server} state ready`).admin = 'ready';
   }
 
-  /** Carries out what it can, as the commands of one line are: an unknown server keeps it from no other. */
+  /** Carries out what can be carried out, as HAProxy does with the commands of one line: an unknown server fails alone. */
   async switch(backend: string, { ready, drain }: ServerSwitch): Promise<void> {
     await Promise.all([
       ...ready.map(server => this.ready(backend, server)),
@@ -137,14 +137,14 @@ export class FakeBalancer implements Balancer {
     this.#configured.set(backend, { servers, disabled });
   }
 
-  /** A new process: nothing that was set is remembered, and whoever had a session lost it. */
+  /** A new process: nothing that was set is remembered, and every session is lost. */
   restart(): void {
     this.#former = [];
     this.#current = this.#startWorker();
     this.#isReachable = true;
   }
 
-  /** A new worker, which remembers nothing either; the old one finishes what it has (facts.md H7). */
+  /** A new worker, which remembers nothing that was set. The old one finishes its sessions (facts.md H7). */
   reload(): void {
     this.#former = [this.#current, ...this.#former];
     this.#current = this.#startWorker();
@@ -224,7 +224,7 @@ export class FakeBalancer implements Balancer {
   #describe(backend: string, server: FakeServer): ServerState {
     const { name, admin, sessions, queued, counters } = server;
     if (this.check) server.isHealthy = this.check(backend, name);
-    const isAlive = server.isHealthy && admin !== 'maint'; // what is in maintenance is not checked
+    const isAlive = server.isHealthy && admin !== 'maint'; // a server in maintenance is not checked
     const status = { ready: isAlive ? 'UP' : 'DOWN', drain: 'DRAIN', maint: 'MAINT' }[admin];
     return { server: name, isUp: status === 'UP', isAlive, admin, status, sessions, queued, counters };
   }

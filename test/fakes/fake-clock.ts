@@ -1,12 +1,12 @@
 import { PhpZdError } from '../../src/base/errors.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
-/** Time that passes only when somebody sleeps, and then at once. */
+/** A clock whose time passes only when a caller sleeps, and then at once. */
 export class FakeClock implements Clock {
-  /** Far from 1970, so that whoever takes one clock for the other is found out. */
+  /** Far from the wall clock, so that code which takes one reading for the other is found out. */
   #monotonicMs = 5_000;
   #wallOffset: number;
-  /** Runs in every sleep, when its time is over: the world goes on meanwhile. */
+  /** Called in every sleep, when its time is over: lets the world go on meanwhile. */
   onSleep: (now: number) => void | Promise<void> = () => {};
 
   constructor(now = 0) {
@@ -33,7 +33,7 @@ export class FakeClock implements Clock {
     this.#monotonicMs += ms;
   }
 
-  /** Somebody sets the wall clock forward, or back by a negative number; no time passes. */
+  /** Sets the wall clock forward, or back by a negative number. No time passes. */
   moveWallClock(ms: number): void {
     this.#wallOffset += ms;
   }

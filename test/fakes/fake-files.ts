@@ -97,7 +97,7 @@ export class FakeFiles implements Files {
       .sort();
   }
 
-  /** No write of ours takes time here: whatever bears such a name was left. */
+  /** No write takes time in memory, so every file with a temporary name was left over. */
   async removeLeftovers(directory: string): Promise<void> {
     const leftovers = (await this.list(directory)).filter(name => /^\.(?:\d+\.)?[0-9a-f]{12}\.new$/.test(name));
     for (const name of leftovers) await this.remove(posix.join(directory, name));
@@ -122,7 +122,9 @@ export class FakeFiles implements Files {
     return mounts && this.identity(mounts.get(path) ?? path);
   }
 
-  /** A process runs, with these mounts: path -> what is bound there, followed to its end now (facts.md M1). */
+  /**
+   * Starts a process with these mounts: a path, and the path that is bound there, with its links followed now (facts.md M1).
+   */
   startProcess(pid: number, mounts: Readonly<Record<string, string>> = {}): void {
     const bound = Object.entries(mounts).map(([at, source]): [string, string] => [
       at,
@@ -135,7 +137,7 @@ export class FakeFiles implements Files {
     this.#mounts.delete(pid);
   }
 
-  /** Mode and group of what is there, the link itself when it is one. */
+  /** The mode and the group of the entry at a path, of the link itself when the entry is one. */
   attributes(path: string): { readonly mode: number; readonly gid: number } | undefined {
     const entry = this.#at(path)?.entry;
     if (!entry || entry.kind === 'link') return undefined;
@@ -164,7 +166,7 @@ export class FakeFiles implements Files {
     return at !== undefined && entry ? { path: at, entry } : undefined;
   }
 
-  /** Part by part, as the kernel does: `..` leads out of where a link led. */
+  /** Follows a path part by part, as the kernel does: `..` after a link leads out of the link's target. */
   #follow(path: string): { readonly path: string; readonly entry: Entry } | undefined {
     const parts = path.split('/');
     let at = '/';

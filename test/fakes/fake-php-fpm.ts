@@ -13,9 +13,11 @@ export interface FakePoolOptions {
   readonly socket: string;
   readonly statusSocket?: string;
   readonly children?: number;
-  /** As listen(2) has it: one more than that may wait. */
+  /** The backlog of listen(2): one connection more than that may wait. */
   readonly backlog?: number;
-  /** By file name. A script that rejects makes the request reject so; one that is not here is a 404. */
+  /**
+   * The scripts by file name. A script that rejects makes the request reject with the same; a missing one is answered with 404.
+   */
   readonly scripts?: ReadonlyMap<string, FakeScript>;
 }
 
@@ -23,7 +25,7 @@ export interface FakePoolOptions {
 export class FakePhpFpm implements PhpFpm {
   readonly #pools = new Map<string, FakePool>();
 
-  /** A master begins to listen, in the place of one that listened there. */
+  /** Starts a master, in the place of any that listened on the same sockets. */
   serve(options: FakePoolOptions): FakePool {
     const pool = new FakePool(options);
     for (const socket of [options.socket, options.statusSocket]) if (socket) this.#pools.set(socket, pool);
@@ -112,7 +114,7 @@ export class FakePool {
     });
   }
 
-  /** As SIGKILL does it: what runs breaks, and the sockets' files stay and refuse. */
+  /** The master dies as of SIGKILL: running requests break, and the sockets' files stay and refuse. */
   die(): void {
     this.#isDead = true;
     this.#kill();
@@ -169,7 +171,7 @@ export class FakePool {
     return new Promise(resolve => this.#queue.push(resolve));
   }
 
-  /** The next who waits gets the child before anybody who comes later. */
+  /** Gives the child to the request that waits longest. */
   #free(child: Child): void {
     const next = this.#queue.shift();
     child.state = next ? 'Running' : 'Idle';

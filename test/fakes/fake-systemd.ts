@@ -2,18 +2,21 @@ import { within } from '../../src/adapters/within.ts';
 import { PhpZdError } from '../../src/base/errors.ts';
 import type { JobOptions, Systemd, UnitGlance, UnitState, UnitUsage } from '../../src/ports/systemd.ts';
 
-/** Runs while the job does. Gives, or resolves with, its result as systemd has it (`failed`, `timeout`, ...); else it is `done`. */
+/**
+ * Called while the job runs. Gives, or resolves with, the job's result in systemd's words (`failed`, `timeout`, ...); undefined
+ * is `done`.
+ */
 export type FakeJob = (unit: string) => unknown;
 
 export interface FakeUnitOptions {
-  /** A `Type=oneshot` that leaves nothing behind. */
+  /** Whether the unit is a `Type=oneshot` that is inactive again once it has run. */
   readonly isOneshot?: boolean;
   readonly isMasked?: boolean;
   readonly onStart?: FakeJob;
   readonly onStop?: FakeJob;
-  /** Without it the unit cannot reload. */
+  /** What the unit's reload does; undefined for a unit that cannot reload. */
   readonly onReload?: FakeJob;
-  /** Runs when its main process gets a signal, before that has its effect. */
+  /** Called when the unit's main process gets a signal, before the signal takes effect. */
   readonly onKill?: (unit: string, signal: number) => void;
 }
 
@@ -27,7 +30,7 @@ interface FakeUnit {
 
 /** systemd in memory. A job takes as long as its hook does. A unit `name@.service` stands for all its instances. */
 export class FakeSystemd implements Systemd {
-  /** What it was asked to do, in order: `start php-zd-fpm-shop@1.service`, `daemon-reload`. */
+  /** What systemd was asked to do, in order: `start php-zd-fpm-shop@1.service`, `daemon-reload`. */
   readonly asked: string[] = [];
   readonly #files = new Map<string, FakeUnitOptions>();
   readonly #units = new Map<string, FakeUnit>();
@@ -218,7 +221,7 @@ export class FakeSystemd implements Systemd {
       throw refuse('org.freedesktop.systemd1.JobTypeNotApplicable');
   }
 
-  /** `isCurrent` says no when another job took this one's place: then the unit is no longer this one's. */
+  /** Carries a job out. `isCurrent` is false once another job has taken its place: then the unit is left to that one. */
   async #carryOut(job: JobKind, known: FakeUnit, isCurrent: () => boolean): Promise<string> {
     const { unit, activeState } = known.state;
     const options = this.#optionsOf(unit) ?? {};

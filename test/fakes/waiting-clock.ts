@@ -1,14 +1,14 @@
 import { FakeClock } from './fake-clock.ts';
 
-/** Somebody who sleeps until then. */
+/** A caller that sleeps until an instant. */
 interface Sleeper {
   readonly at: number;
   wake(): void;
 }
 
 /**
- * Time passes only when everybody sleeps, and then as far as to the first who wakes. Of two that sleep side by side, such as a roll
- * and whoever follows it, neither takes the other's time.
+ * A clock whose time passes only when every caller sleeps, and then to the instant when the first one wakes. Of two that sleep
+ * side by side, such as a roll and a verb that follows it, neither takes the other's time.
  */
 export class WaitingClock extends FakeClock {
   readonly #sleepers = new Set<Sleeper>();
@@ -35,7 +35,7 @@ export class WaitingClock extends FakeClock {
     });
   }
 
-  /** All that is awake goes on in microtasks: when the event loop comes round, nobody is. */
+  /** Callers that are awake go on in microtasks: when the event loop comes round, every caller sleeps. */
   #turn(): void {
     if (this.#isTurning) return;
     this.#isTurning = true;

@@ -51,7 +51,7 @@ const renderCase = (name: string) => {
 };
 
 const rendered = cases.map(({ name }) => [name, renderCase(name)] as const);
-/** They are as they are in the source, whatever the site says: no case has them. */
+/** The scripts that are the same for every site, so that no case has a copy. */
 const SCRIPTS: Readonly<Record<string, string>> = {
   'generation/php/opcache.php': 'opcache.php',
   'generation/php/drill.php': 'drill.php',

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { awaitAnswer, type Machine } from './machine.ts';
 import type { LabSite } from './site.ts';
 
-/** A place in the site's PHP where every request stands until it is let go on; test/lab/site/index.php, `$stand`. */
+/** A place in the site's PHP where every request stands until `open` lets it go on: `$stand` in test/lab/site/index.php. */
 export interface Hold {
   /** Resolves to the number of the replica where a request stands. */
   arrived(): Promise<number>;

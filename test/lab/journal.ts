@@ -7,11 +7,13 @@ export type Entry = Readonly<Record<string, string>>;
 
 /** A machine's journal, read as it is written. */
 export interface Journal {
-  /** A place in it: what is awaited or asked after it came later. */
+  /** A place in the journal: entries that are awaited or asked for after a mark came later. */
   mark(): number;
-  /** The first entry after the mark that matches. Rejects when none comes in time, with what came instead. */
+  /**
+   * Resolves with the first entry after the mark that matches. Rejects when none comes in time, naming those that came instead.
+   */
   await(what: Match, mark: number): Promise<Entry>;
-  /** What came after the mark and matches, so far. */
+  /** The entries after the mark that match, so far. */
   since(what: Match, mark: number): readonly Entry[];
 }
 
@@ -37,7 +39,7 @@ export const followJournal = (machine: Machine): Journal => {
     entries.push(JSON.parse(line));
     for (const listener of [...listeners]) listener();
   });
-  // Microseconds, as the journal counts: what is read late was not written late.
+  // Compared by the entries' own times, in microseconds: an entry that is read late was not written late.
   const since = (what: Match, mark: number) =>
     entries.filter(entry => Number(entry['__REALTIME_TIMESTAMP']) >= mark && matches(entry, what));
   return {

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const LAB = fileURLToPath(new URL('lab', import.meta.url));
-/** What hangs fails as a test of its own, and not as the timeout of a whole file. */
+/** The deadline of one command: one that hangs fails its own test, and not a whole file by a timeout. */
 const DEADLINE_MS = 60_000;
 /** The first boot of a suite makes its root: packages are fetched and unpacked. */
 const BOOT_DEADLINE_MS = 600_000;
@@ -15,7 +15,7 @@ export type Suite = 'bookworm' | 'trixie';
 export const SUITES: readonly Suite[] = ['bookworm', 'trixie'];
 
 export interface Result {
-  /** Undefined when a signal ended it. */
+  /** The exit status; undefined when a signal ended the command. */
   readonly status: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
@@ -29,21 +29,21 @@ export interface Machine {
   readonly root: string;
   /** Standard output; rejects when the command fails, or hangs. */
   run(command: string, ...args: readonly string[]): Promise<string>;
-  /** However it ends. */
+  /** Runs a command and gives the result, however the command ends. */
   ask(command: string, ...args: readonly string[]): Promise<Result>;
   write(path: string, text: string, mode?: number): Promise<void>;
-  /** Shut down cleanly and booted again, on the same disk. */
+  /** Shuts the machine down cleanly and boots it again, on the same disk. */
   reboot(): Promise<void>;
   down(): Promise<void>;
 }
 
-/** It goes away with this process, whatever happens. */
+/** Boots a machine, which goes away with this process, whatever happens. */
 export const bootMachine = async (name: string, suite: Suite): Promise<Machine> => {
   await boot(['up', name, '--suite', suite, '--owner', String(process.pid)]);
   return await findMachine(name, suite);
 };
 
-/** One that runs already. */
+/** A machine that runs already. */
 export const findMachine = async (name: string, suite: Suite): Promise<Machine> => {
   let root = await rootOf(name);
   return {
@@ -69,8 +69,8 @@ export const findMachine = async (name: string, suite: Suite): Promise<Machine> 
 };
 
 /**
- * The command line that runs a program of ours on the machine's loopback, or one of the machine's in it; alone it is what stands
- * before such a program. A shell reads its commands from its input.
+ * The command line that runs a program of this host on the machine's loopback (`net`), or one of the machine's in the machine
+ * (`run`). Without a program it is what stands before one. A `shell` reads its commands from its input.
  */
 export const labCommand = (
   verb: 'net' | 'run' | 'shell',

@@ -26,7 +26,7 @@ export interface LabSite {
   release(files?: Readonly<Record<string, string | undefined>>): Promise<string>;
   /** The directory of a release. */
   directory(release: string): string;
-  /** The link names this release from now on. */
+  /** Points the link at the release. */
   flip(release: string): Promise<void>;
   writeIni(ini: string): Promise<void>;
   /** `php-zd reload SITE`. */
@@ -52,7 +52,7 @@ export interface SiteStatus {
     readonly release?: string;
     readonly isServing: boolean;
     readonly isRunningPin: boolean;
-    /** Why it does not put itself into the balancer; missing when it does. */
+    /** Why the slot is held; missing when it is not. */
     readonly hold?: 'roll' | 'standby' | 'parked' | 'hand';
     readonly isGateOpen: boolean;
     readonly isUp: boolean;
@@ -65,7 +65,7 @@ export interface SiteStatus {
 
 const DEFAULT_INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n';
 
-/** Its user, its first release, its site file and its web server; enabled and started. */
+/** Makes the site's user, its first release, its site file and its web server; enables and starts it. */
 export const setUpSite = async (machine: Machine, options: SiteOptions = {}): Promise<LabSite> => {
   const site = describeSite(machine, options);
   await machine.run('useradd', '--create-home', site.user);

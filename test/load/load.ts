@@ -30,7 +30,10 @@ const { values } = parseArgs({
 
 const site = new URL(values.url);
 const pauseMs = Number(values['pause-ms']);
-/** Between two requests of a client. What works on after its answer keeps one PHP process, not all of them. */
+/**
+ * The pause between two requests of a client: long enough that requests that work on after the answer keep one PHP process, not
+ * all.
+ */
 const pausesMs: Record<Kind, number> = {
   fast: pauseMs,
   post: pauseMs,
@@ -63,7 +66,7 @@ const questions: Record<Kind, () => Question> = {
   },
 };
 
-/** One connection a request: what the balancer does with a new request is the question here. */
+/** One connection for each request: the tests ask what the balancer does with a new request. */
 const agent = new Agent({ keepAlive: false });
 
 const ask = (kind: Kind): Promise<void> =>

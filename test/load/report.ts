@@ -6,9 +6,9 @@ export interface Sample {
   readonly kind: Kind;
   readonly startedAt: number;
   readonly endedAt: number;
-  /** What answered it; undefined when it is lost. */
+  /** The release that answered; undefined when the request is lost. */
   readonly release?: string;
-  /** Why it counts as lost. */
+  /** Why the request counts as lost. */
   readonly lost?: string;
 }
 

@@ -42,7 +42,7 @@ export interface Load {
   round(): Promise<void>;
 }
 
-/** Does the work while the load is on, which has begun before it and goes on for a round after it. */
+/** Does the work under load. The load begins before the work, and goes on for a round after it. */
 export const underLoad = async (
   machine: Machine,
   options: LoadOptions,
@@ -95,7 +95,7 @@ const startLoad = (machine: Machine, program: string, options: LoadOptions) => {
       await orFail('end', ended);
       return JSON.parse(output.join(''));
     },
-    /** It ends by itself, when its requests have. */
+    /** The load ends by itself, when its requests have ended. */
     abandon: () => void child.stdin.end(),
   };
 };

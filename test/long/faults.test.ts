@@ -7,13 +7,13 @@ import { onEachSuite, type Scene } from '../scene/scene.ts';
 import { standProof, standRequest } from '../scene/stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSeconds: 0.3 } as const;
-/** What a killed PHP has in hand is lost, whoever stands in front of it: no slow ones. */
+/** Requests that a killed PHP has in hand are lost whatever stands in front of it, so there are no slow ones. */
 const QUICK_LOAD = { fast: 3, post: 1 } as const;
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 10s\n';
 
 const FULL = 'no space is left on its file system';
 
-/** What befalls systemd and its bus. */
+/** The faults of systemd and of its bus. */
 const HOST = [
   ['daemon-reload', ['daemon-reload']],
   ['daemon-reexec', ['daemon-reexec']],
@@ -38,7 +38,7 @@ onEachSuite('faults', { ini: INI }, scene => {
       fault: ({ machine }) => machine.run('systemctl', ...command),
     });
     expectNothingLost(report);
-    // systemd is still there, and so is whoever asks it.
+    // systemd survives these, and so does a roll that asks it.
     if (fault.startsWith('daemon')) expect(isThrough).toBe(true);
     await expectNextRoll(scene());
   });
@@ -118,7 +118,7 @@ onEachSuite('faults', { ini: INI }, scene => {
   });
 });
 
-/** When systemd has seen the end of it, the last of its children is gone. */
+/** Crashes a replica. Once systemd has seen the end of the master, the last of its children is gone. */
 const crash = async ({ machine, site, journal }: Scene, slot: number) => {
   const unit = `php-zd-fpm-${site.name}@${slot}.service`;
   const from = Date.now();
@@ -127,7 +127,7 @@ const crash = async ({ machine, site, journal }: Scene, slot: number) => {
   return { from, to: Number(gone['__REALTIME_TIMESTAMP']) / 1000 };
 };
 
-/** Small first: it would take the machine's memory. systemd itself wants 16 MiB to be free for a daemon-reload. */
+/** Fills /run, made small first, since it is memory of the host's. systemd wants 16 MiB free there for a daemon-reload. */
 const fillRun = async ({ machine }: Scene): Promise<void> => {
   await machine.run('mount', '-o', 'remount,size=64m', '/run');
   await machine.ask('dd', 'if=/dev/zero', 'of=/run/full', 'bs=4k');

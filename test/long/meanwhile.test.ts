@@ -21,7 +21,7 @@ const STANDS = [
 const RESTART = `systemctl restart --no-block ${BALANCER}`;
 const KILL = `systemctl kill --kill-whom=main --signal=KILL ${BALANCER}`;
 
-/** What ends HAProxy's process, and with it every connection of that instant, whatever anybody does. */
+/** The ways in which HAProxy's process ends, and with it every connection of that instant. */
 const ENDS = [
   ['restarted', 'before the switch of', RESTART, 'switching', 'before'],
   ['restarted', 'within the switch of', RESTART, 'switching', 1],
@@ -56,7 +56,7 @@ onEachSuite('meanwhile', { ini: INI }, scene => {
       await stand.reached();
       const storm = `for _ in $(seq ${STORM}); do systemctl reload --no-block php-zd@${site.name}; done`;
       await machine.run('sh', '-c', storm);
-      // It joins the last of them, and so is through when that is.
+      // This reload joins the last of them, and ends when that one does.
       const joined = machine.ask('systemctl', 'reload', `php-zd@${site.name}`);
       await stand.open();
       expect(await reloaded).toMatchObject({ status: 0 });
@@ -148,7 +148,7 @@ onEachSuite('meanwhile', { ini: INI }, scene => {
         expect(hasSprung(machine)).toBe(true);
         window.from = await sprungAt(machine);
         const started = await journal.await({ UNIT: BALANCER, MESSAGE: /^Started / }, mark);
-        // nginx has yet to hear of the connections that were cut.
+        // nginx takes a moment to hear of the connections that were cut.
         window.to = Number(started['__REALTIME_TIMESTAMP']) / 1000 + 100;
         await expectServing(site, next);
       });

@@ -23,7 +23,7 @@ onEachSuite('mount', {}, scene => {
     const report = await underLoad(machine, LOAD, async load => {
       await machine.run('sed', '--in-place', 's/shop.live/other.live/', nginx);
       await machine.run('systemctl', 'reload', 'nginx');
-      // Each child of each replica has a request that came after that.
+      // So many rounds that each child of each replica has had a request since the web server changed.
       for (let round = 0; round < 50; round += 1) await load.round();
       expect(await site.reload()).toMatchObject({ status: 0 });
       await load.round();

@@ -1,6 +1,6 @@
 import type { Receipt } from '../../src/run/receipt/receipt.ts';
 
-/** Of a roll that lost nothing. */
+/** The receipt of a roll that lost nothing. */
 export const good: Receipt = {
   requests: 48_211,
   lost: 0,
@@ -16,5 +16,5 @@ export const good: Receipt = {
   phases: { drain: 240, retire: 20_000, prove: 9_000, pin: 2, promote: 5, start: 1_995 },
 };
 
-/** Of one that lost some. */
+/** The receipt of a roll that lost requests. */
 export const bad: Receipt = { ...good, lost: 1_003, unreached: 1_000, brokenOff: 3 };

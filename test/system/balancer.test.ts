@@ -13,7 +13,7 @@ const STEPS = [
   ['proves', standProof],
 ] as const;
 
-/** What ends HAProxy's process, and with it every connection of that instant, whatever anybody does. */
+/** The ways in which HAProxy's process ends, and with it every connection of that instant. */
 const ENDS = [
   { ended: 'restarted', by: ['restart'] },
   { ended: 'killed', by: ['kill', '--kill-whom=main', '--signal=KILL'] },
@@ -58,7 +58,7 @@ function describeEnds(scene: () => Scene): void {
       window.from = Date.now();
       await machine.run('systemctl', ...by, BALANCER);
       const started = await journal.await({ UNIT: BALANCER, MESSAGE: /^Started / }, window.from * 1000);
-      // nginx has yet to hear of the connections that were cut.
+      // nginx takes a moment to hear of the connections that were cut.
       window.to = Number(started['__REALTIME_TIMESTAMP']) / 1000 + 100;
       await load.round();
       await stand.open();

@@ -3,7 +3,7 @@ import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
 import { onEachSuite } from '../scene/scene.ts';
 
-/** What php-zd writes of a site for others to read. */
+/** The files of a site that php-zd writes for other programs. */
 const SHARED = [
   '/etc/systemd/system/php-zd-fpm-shop@.service',
   '/etc/systemd/system/php-zd-shop.slice',
@@ -41,7 +41,7 @@ onEachSuite('boot', {}, scene => {
     expect(report.releases).toEqual([promoted]);
   });
 
-  /** And of the generations: every one, with all that is in it. */
+  /** The times of these files, and of all files of all generations. */
   const timesOf = () =>
     scene().machine.run('find', ...SHARED, '/var/lib/php-zd/shop/generations', '-printf', '%p %t\n');
 });

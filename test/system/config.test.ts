@@ -19,7 +19,7 @@ import { standProof } from '../scene/stand.ts';
 
 const MOUNT = '/srv/shop/releases';
 
-/** Configurations that pass every check but the one of a replica that runs on them. */
+/** Configurations that pass every check, and whose replicas do not. */
 const UNFIT: readonly { readonly title: string; readonly changes: Ini }[] = [
   {
     title: 'with which no request succeeds',
@@ -51,7 +51,7 @@ onOneSuite('bookworm', 'config', {}, scene => {
     const { replicas } = await scene().site.status();
     expect(replicas.map(({ busy, idle }) => (busy ?? 0) + (idle ?? 0))).toEqual([6, 6]);
     expect(await readServers(scene())).toEqual({ 1: 6, 2: 6, 3: 6, 4: 6 });
-    // Before the roll, with the smaller number for whoever still has it, and after.
+    // Once before the roll, with the smaller number while old replicas run, and once after it.
     await expectBalancerReloads(scene(), mark, 2);
   });
 
@@ -137,7 +137,7 @@ const otherPhp: Ini = {
   env: { GREETING: 'hello' },
 };
 
-/** So often did HAProxy get a new process since then. */
+/** Expects that HAProxy was reloaded `count` times since the mark. */
 const expectBalancerReloads = async ({ journal }: Scene, mark: number, count: number): Promise<void> => {
   await journal.await({ PHP_ZD_EVENT: 'receipt' }, mark);
   expect(journal.since({ PHP_ZD_EVENT: 'balancer-reloaded' }, mark)).toHaveLength(count);

@@ -11,7 +11,7 @@ const REST =
   '[pool]\npm.max_children = 8\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n[drain]\ntimeout = 1s\n';
 const PARK = `${REST}on_timeout = park\n`;
 const KILL = `${REST}on_timeout = kill\n`;
-/** A request as an operator needs it to find out what it does: child, URI, script and age. */
+/** How a request that holds a replica is named: child, URI, script and age. */
 const STANDING = /child \d+ \(Running\): GET \/, \/srv\/shop\/releases\/shop\.live\/public\/index\.php, \d+\.\d s/;
 
 onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {

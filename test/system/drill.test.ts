@@ -20,7 +20,7 @@ onOneSuite('trixie', 'drill', {}, scene => {
     expect(report.kinds.map(({ kind }: { kind: string }) => kind)).toEqual(['fast', 'post', 'long', 'after', 'app']);
     expect(stderr).toContain(`Drill of shop: a roll of ${site.directory(release)} onto itself, with 4 clients`);
     await expectServing(site, release);
-    // Nothing is left of it.
+    // No file of the drill is left.
     expect(await machine.run('ls', '/var/lib/php-zd/shop/tmp/shop')).toBe('');
   });
 
@@ -44,7 +44,7 @@ onOneSuite('trixie', 'drill', {}, scene => {
     const { machine } = scene();
     const script = '/var/lib/php-zd/shop/php/drill.php';
     const asked = `fastcgi_param SCRIPT_FILENAME ${script};`;
-    // A web server that was told to name it, as none is.
+    // Lets the web server name the script, which no snippet does.
     await machine.run(
       'sed',
       '--in-place',

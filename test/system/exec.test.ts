@@ -8,7 +8,7 @@ import { onOneSuite } from '../scene/scene.ts';
 const SECRET = 's3cret "quoted" \\ $HOME %i';
 const INI = `[pool]\npm.max_children = 4\n[php]\nini[memory_limit] = 77M\n[health]\npath = /health\ninterval = 100ms\n[env]\nSECRET = ${SECRET}\n`;
 
-/** What a process is and may, as the kernel says it, but for what differs from one process to the next. */
+/** Commands that print what the kernel says of a process's rights and view, without what differs from process to process. */
 const FACTS = [
   "grep -E '^(Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp|Seccomp_filters|Umask):' /proc/self/status",
   'ls -A /run/php-zd /var/lib/php-zd /etc/php-zd /home /root',
@@ -48,7 +48,7 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
   test('on a terminal it has one, as wide as ours', async () => {
     const command = "stty cols 123; php-zd exec shop -- sh -c 'tty && stty size; exit 5'";
     const { status, stdout } = await scene().machine.ask('script', '-qec', command, '/dev/null');
-    // systemd 257 speaks to the terminal itself, too.
+    // systemd 257 itself writes to the terminal too.
     expect({ status, said: stdout.match(/\/dev\/pts\/|\b\d+ 123\b/g) }).toEqual({
       status: 5,
       said: ['/dev/pts/', '0 123'],
@@ -114,7 +114,7 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
   const sees = async (path: string) => (await scene().machine.ask('test', '-e', path)).status === 0;
 });
 
-/** A replica has its sockets' directory besides, no php of the command line, and a unit of another name. */
+/** The lines without what a replica has alone: its sockets' directory, no command-line php, a unit of another name. */
 const withoutReplica = (lines: readonly string[]): readonly string[] =>
   lines
     .filter(line => !/^(bin|shop)$/.test(line))

@@ -33,7 +33,7 @@ const BROKEN: readonly Broken[] = [
   },
 ];
 
-/** What can be seen without starting it. `why` begins with the line of the site file. */
+/** Faults that are seen without starting a replica. `why` begins with the line of the site file. */
 const REFUSED = [
   {
     title: 'a link that names nothing',
@@ -154,7 +154,7 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
 
   const newest = async () => (await scene().machine.run('readlink', `${BASE}/current`)).trim().replace('releases/', '');
 
-  /** The process of each replica that serves, by its slot: who was touched has another, or another place. */
+  /** The master's process id of each serving replica, by slot: a replica that was touched has another one, or another slot. */
   const mastersOf = async (): Promise<Readonly<Record<number, string>>> => {
     const { machine, site } = scene();
     const ask = (slot: number) =>
@@ -187,8 +187,8 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
   });
 });
 
-/** The last words: what failed, why, what serves now, what to type next. */
+/** What was printed after the steps: what failed, why, what serves now, what to type next. */
 const afterSteps = (text: string): string => withoutTimes(text.slice(Math.max(0, text.indexOf('php-zd: '))));
 
-/** A roll starts its replicas in whichever slots are free. */
+/** The text without the numbers of slots, since a roll takes whichever are free. */
 const withoutSlots = (text: string): string => text.replace(/\breplica \d+/g, 'replica N');

@@ -23,7 +23,7 @@ interface Picture {
   readonly env: readonly string[];
   readonly from: number;
   readonly to: number;
-  /** Of 5 steps of 20. */
+  /** The bar after 5 steps of 20. */
   readonly bar: string;
   readonly hasColour: boolean;
 }
@@ -162,11 +162,11 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
     await expectServing(site, next);
   });
 
-  /** To the php-zd with these words in its command line. */
+  /** Sends a signal to the php-zd with these words in its command line. */
   const signal = (name: string, words: string) =>
     scene().machine.run('pkill', `--signal=${name}`, '--full', `^\\S*node \\S*php-zd ${words}`);
 
-  /** `php-zd follow shop`, once it has said its first word. */
+  /** Starts `php-zd follow shop`; resolves once that has printed something. */
   const follow = async (): Promise<{ readonly ended: Promise<Result> }> => {
     const [command = '', ...args] = labCommand('run', scene().machine.name, 'php-zd', 'follow', 'shop');
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -180,6 +180,6 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
   };
 });
 
-/** Without what differs from one time to the next: how long it takes, how much goes on. */
+/** A line without what differs from run to run: times, and how many requests are under way. */
 const withoutNumbers = (line: string): string =>
   line.replace(/\b\d+(min \d+s|s|min)$/, 'Ns').replace(/^(\d+ +\S.*? {2,}\d+ +)\d+/, '$1N');

@@ -8,7 +8,7 @@ import { onOneSuite } from '../scene/scene.ts';
 const LOAD = { fast: 2, post: 1, slow: 1, slowSeconds: 0.4 } as const;
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 3s\n';
 
-/** What can end a roll, and how it is told. */
+/** Hooks that end a roll, and how the reason is told. */
 const FAILING = [
   ['before_roll', 'that fails', '\'sh -c "echo no database >&2; exit 3"\'', 'failed with status 3: no database'],
   ['before_serve', 'that fails', '\'sh -c "cat RELEASE; exit 4"\'', 'failed with status 4: NEW'],
@@ -62,7 +62,7 @@ onOneSuite('trixie', 'hooks', { ini: INI }, scene => {
     ];
     const user = ['HOME=/home/shop', 'LANG=C.UTF-8', 'LOGNAME=shop', 'SHELL=/bin/sh', 'USER=shop'];
     const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-    // Which directories of programs the host has is its own: 252 and 257 differ.
+    // PATH differs between systemd 252 and 257.
     expect(outputOf(entries, 'before_roll').filter(line => !line.startsWith('PATH='))).toEqual(
       [...user, ...told('before_roll'), 'PWD=/', 'shop', '/'].sort(byText),
     );
@@ -95,7 +95,7 @@ onOneSuite('trixie', 'hooks', { ini: INI }, scene => {
     expect(reasons).toEqual([expect.stringMatching(/=replica \d answered \/health with 500 \(wanted 200\) for /)]);
   });
 
-  /** When each was written last. */
+  /** The generated files, each with the time when it was last written. */
   const generatedFiles = (): Promise<string> =>
     scene().machine.run(
       ...([

@@ -5,7 +5,7 @@ const FILE = '/etc/php-zd/sites/store.ini';
 
 onOneSuite('bookworm', 'init', {}, scene => {
   const init = (...args: readonly string[]) => scene().machine.ask('php-zd', 'init', 'store', ...args);
-  /** At a terminal: each line is typed once the former one was answered. */
+  /** Runs init at a terminal, and types each line once the former one was answered. */
   const typed = (lines: string, ...args: readonly string[]) => {
     const command = ['php-zd', 'init', 'store', ...args].join(' ');
     return scene().machine.ask(

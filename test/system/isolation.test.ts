@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { setUpSite } from '../lab/site.ts';
 import { onEachSuite } from '../scene/scene.ts';
 
-/** What a command run by a site's PHP says. Of /run/php-zd/shop it sees the directory of its own replica. */
+/** What commands print that a site's PHP runs. Of /run/php-zd/shop it sees its own replica's directory alone. */
 const SEEN = [
   ['its own user', 'id --user --name', ['shop']],
   ['its own directory of /run/php-zd', 'ls -A /run/php-zd', ['shop']],
@@ -17,7 +17,7 @@ const SEEN = [
   ['its own processes', 'ps -eo user= | sort --unique', ['shop']],
 ] as const;
 
-/** What it may not do. */
+/** What a site's PHP may not do. */
 const DENIED = [
   ['stop a replica of another site', 'systemctl stop php-zd-fpm-blog@1', /authentication required|Access denied/],
   ['stop one of its own', 'systemctl stop php-zd-fpm-shop@1', /authentication required|Access denied/],
@@ -45,7 +45,7 @@ onEachSuite('isolation', { base: '/home/shop/site' }, scene => {
     expect(lines.join('\n')).toMatch(why);
   });
 
-  /** As a script of the site's that an intruder has written. */
+  /** Runs a command by a script of the site's, as an intruder who can write one would. */
   const run = async (command: string): Promise<{ readonly status: number; readonly lines: readonly string[] }> => {
     const { machine, site } = scene();
     return JSON.parse(await machine.run('curl', '-sS', '-f', `${site.url}?run=${encodeURIComponent(command)}`));

@@ -12,7 +12,7 @@ describe.each(SUITES)('%s', suite => {
   });
   afterAll(() => machine?.down());
 
-  /** `lab run` as whoever types it has it. */
+  /** `lab run` as a person at a terminal uses it. */
   const runByHand = (): string => typeLab(labCommand('run', machine.name, ...OWN_STATUS), '');
   /** What is typed into `lab shell`. */
   const typeIntoShell = (): string => typeLab(labCommand('shell', machine.name), `${OWN_STATUS.join(' ')}\n`);
@@ -24,12 +24,12 @@ describe.each(SUITES)('%s', suite => {
   ])('a command that $way starts has the capabilities of the machine, and none beyond', async ({ read }) => {
     const leader = rightsOf(await readFile(`${machine.root}/proc/1/status`, 'utf8'));
     expect(rightsOf(await read())).toEqual(leader);
-    // Otherwise there is nothing to keep from it.
+    // Otherwise the host would have no right that the machine lacks.
     expect(leader).not.toEqual(rightsOf(await readFile('/proc/self/status', 'utf8')));
   });
 
   test("a command cannot set the host's clock", async () => {
-    // To what it is: where it could, nothing would come of it. CAP_SYS_TIME is bit 25.
+    // The clock is set to the time that it has, so that nothing comes of a success. CAP_SYS_TIME is bit 25.
     expect(BigInt(`0x${rightsOf(await machine.run(...OWN_STATUS)).CapEff}`) & (1n << 25n)).toBe(0n);
     const refused = await machine.ask('sh', '-c', 'date --set="$(date +%FT%T.%N)"');
     expect(refused).toMatchObject({ status: 1, stderr: 'date: cannot set date: Operation not permitted\n' });
@@ -39,7 +39,7 @@ describe.each(SUITES)('%s', suite => {
 const typeLab = ([program = '', ...args]: readonly string[], input: string): string =>
   spawnSync(program, args, { input, encoding: 'utf8', timeout: 30_000 }).stdout;
 
-/** What a process may, now and ever: capabilities(7), in /proc/PID/status. */
+/** The capabilities that a process has or can get (capabilities(7)), from /proc/PID/status. */
 const rightsOf = (status: string) => {
   const read = (name: string) => new RegExp(`^${name}:\\s+([0-9a-f]{16})$`, 'm').exec(status)?.[1] ?? 'not told';
   return { CapPrm: read('CapPrm'), CapEff: read('CapEff'), CapBnd: read('CapBnd') };

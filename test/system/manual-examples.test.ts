@@ -3,9 +3,9 @@ import { beforeAll, expect, test } from 'vitest';
 
 import { onOneSuite, type Scene } from '../scene/scene.ts';
 
-/** What a page of the manual shows in its EXAMPLES. */
+/** An example of a page of the manual. */
 interface Example {
-  /** The sentence above it. */
+  /** The sentence above the example. */
   readonly words: string;
   readonly literal: string;
 }
@@ -77,7 +77,7 @@ const parseTyped = (literal: string): readonly Typed[] => {
   });
 };
 
-/** The whole output, but for what three dots stand for, and for what differs from one time to the next. */
+/** The expression for a printed output. Three dots stand for any lines, and figures differ from run to run. */
 const patternOf = (printed: readonly string[]): RegExp => {
   const line = (text: string) => (text === '...' ? '(?:.*\\n)*' : `${literally(withoutFigures(text))}\\n`);
   return new RegExp(`^${printed.map(line).join('')}$`);
@@ -93,7 +93,7 @@ const withoutFigures = (text: string): string =>
     .replace(/\b\d+ (requests?|checks)\b/g, 'N $1')
     .replace(/ {2,}/g, '  ');
 
-/** What the examples take for granted: releases to deploy, a page, a second site's user and release. */
+/** Makes what the examples take for granted: releases to deploy, a page, a second site's user and release. */
 const prepare = async ({ machine, site }: Scene): Promise<void> => {
   const console = "#!/usr/bin/env php\n<?php exit(is_dir('public') ? 0 : 1);\n";
   await machine.write(`${site.directory('1')}/bin/console`, console, 0o755);

@@ -14,7 +14,7 @@ const REST = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 
 const WARM = '/warm?s=0.1';
 const COUNT = 3;
 
-/** Answers whose status is good, by a release that is not. */
+/** Bad releases whose answers have a good status. */
 const LIARS = [
   {
     title: 'throws after it has answered',
@@ -118,7 +118,7 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     let looks: readonly (readonly number[])[] = [];
     await site.flip(await site.release());
     const mark = journal.mark();
-    // No slow requests: what a killed PHP has in hand is lost, whoever stands in front of it.
+    // No slow requests: those that a killed PHP has in hand are lost, whatever stands in front of it.
     const report = await underLoad(machine, { fast: 4, post: 2 }, async () => {
       looks = await watchServers(scene(), async () => {
         const reloaded = site.reload();
@@ -171,7 +171,7 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     return watching.exec(MESSAGE)?.[1] ?? '';
   };
 
-  /** Under load; what was said. */
+  /** Rolls under load to a release that must not pass its proof, and gives what was printed. */
   const expectRefusedRelease = async (release: string, why: string): Promise<string> => {
     const { machine, site } = scene();
     const old = await site.promoted();
@@ -199,7 +199,7 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     return all.filter(note => note.release === release);
   };
 
-  /** Older than what OPcache takes for a file that is still being written. */
+  /** A release with files so old that OPcache does not take them for files that are still being written. */
   const releaseWithPart = async (): Promise<string> => {
     const { machine, site } = scene();
     const release = await site.release({ 'public/part.php': '<?php return 1;' });
@@ -207,7 +207,9 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     return release;
   };
 
-  /** So often that both replicas come to it: HAProxy prefers the one with fewer connections, which may be the same for a while. */
+  /**
+   * Asks until both replicas have answered: HAProxy prefers the one with fewer connections, which may be the same for a while.
+   */
   const askPart = async (): Promise<readonly PartAnswer[]> => {
     const { machine, site } = scene();
     const urls = Array.from({ length: 12 }, (_, index) => `${site.url}?part=${index}`);
@@ -224,7 +226,7 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
   };
 });
 
-/** What a replica was asked, in seconds since 1970. */
+/** A note of what a replica was asked. Times are seconds since 1970. */
 interface Note {
   readonly replica: number;
   readonly release: string;

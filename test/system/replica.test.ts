@@ -16,7 +16,7 @@ onOneSuite('trixie', 'replica', {}, scene => {
     const unit = `php-zd-fpm-${site.name}@${slot}.service`;
     const window = { from: 0, to: 0 };
     await site.flip(await site.release());
-    // No slow requests: what a killed PHP has in hand is lost, whoever stands in front of it.
+    // No slow requests: those that a killed PHP has in hand are lost, whatever stands in front of it.
     const report = await underLoad(machine, { fast: 4, post: 2 }, async () => {
       window.from = Date.now();
       await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', unit);
@@ -28,7 +28,7 @@ onOneSuite('trixie', 'replica', {}, scene => {
       );
       await expectServing(site, old);
     });
-    // A request that begins after that is never lost: HAProxy finds nobody there, and gives it to the other one.
+    // A request that begins after that is never lost: HAProxy finds no listener, and gives the request to the other replica.
     const others = report.samples
       .filter(isLost)
       .filter(({ startedAt, endedAt }) => startedAt > window.to || endedAt < window.from);

@@ -55,7 +55,7 @@ onEachSuite('roll', {}, scene => {
       }
     });
     expectNothingLost(report);
-    // The last of them are not through yet: a stop waits for them too.
+    // The work of the last requests may go on still. A restart of the site waits for it.
     await machine.run('systemctl', 'restart', `php-zd@${site.name}`);
     const finished = new Set(await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp/${site.user}`));
     expect(report.afterIds.length).toBeGreaterThan(0);
@@ -198,7 +198,7 @@ const linesOf = (said: string): readonly string[] =>
     .replace(/\b\d[\d ]* requests,/, 'N requests,')
     .split('\n');
 
-/** Every step, in its order, then the receipt, which the load makes differ. */
+/** Expects every step in its order, and then a receipt, whose numbers depend on the load. */
 const expectProgress = (said: readonly string[], expected: readonly string[]): void => {
   const receipt = said.indexOf('Receipt of the roll of shop (rolled):');
   const steps = said.slice(0, receipt).filter(line => !line.startsWith('Draining replica '));
@@ -228,14 +228,16 @@ const raise = (slot: number, next: string): readonly string[] => [
 const withdraw = (slot: number): readonly string[] => [`holding replica ${slot}`, `draining replica ${slot}`];
 const retire = (slot: number): string => `waiting for the requests of replica ${slot}, to stop it`;
 
-/** Each new one serves before an old one is drained; the old ones finish side by side. */
+/**
+ * The steps of a roll with surge: each new replica serves before an old one is drained, and the old ones finish side by side.
+ */
 const besideSteps = (from: readonly number[], to: readonly number[], next: string): readonly string[] => [
   ...to.flatMap((slot, index) => [...raise(slot, next), ...from.slice(index, index + 1).flatMap(withdraw)]),
   ...from.map(retire),
   `promoting ${pathOf(next)}`,
 ];
 
-/** Each is stopped before it is started anew, and the next one only when it serves. */
+/** The steps of a roll without surge: each replica is stopped and started anew, and the next one only when it serves. */
 const inPlaceSteps = (slots: readonly number[], next: string): readonly string[] => [
   ...slots.flatMap(slot => [...withdraw(slot), retire(slot), ...raise(slot, next)]),
   `promoting ${pathOf(next)}`,

@@ -4,7 +4,10 @@ import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectSwitched } from '../scene/expect.ts';
 import { onOneSuite } from '../scene/scene.ts';
 
-/** A web server of Debian's, and how its operator brings the snippet in: on a port of its own, for the machine's own address. */
+/**
+ * A web server of Debian's, with the way in which its operator uses the snippet: on a port of its own, for the machine's own
+ * address.
+ */
 interface Server {
   readonly port: number;
   readonly file: string;
@@ -36,7 +39,7 @@ const servers: Readonly<Record<string, Server>> = {
   caddy: {
     port: 8083,
     file: '/etc/caddy/Caddyfile',
-    // The machine knows no localhost, where Caddy's own control socket would be.
+    // The machine has no name localhost, at which Caddy's control socket would listen.
     change: text => `{\n\tadmin off\n}\n${text.replace('127.0.0.1', 'http://127.0.0.1:8083')}`,
     start: ['systemctl restart caddy'],
   },

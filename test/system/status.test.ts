@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { awaitAnswer, labCommand } from '../lab/machine.ts';
 import { onOneSuite } from '../scene/scene.ts';
 
-/** What differs from one time to the next has one form, and so has the room that it takes. */
+/** The text with everything that differs from run to run in one form of one width. */
 const masked = (text: string): string =>
   text
     .replace(/ +/g, ' ')
@@ -97,7 +97,7 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
   test('--watch draws in place, sees what changes, and ends with ^C and the status of its last look', async () => {
     const { machine, site } = scene();
     const session = `php-zd-${randomUUID()}`;
-    // Shells that ^C does not end, on both sides: nsenter(1) between them it does.
+    // On both sides there are shells that ^C does not end; nsenter(1) between them is ended.
     const watch = `trap : INT; php-zd status ${site.name} --interval 1; echo "$?" >/run/watch-status`;
     const inside = labCommand('run', machine.name, 'sh', '-c', watch);
     const command = ['sh', '-c', 'trap : INT; "$@"; exec cat', 'sh', ...inside];
@@ -142,7 +142,10 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
     await machine.run('rm', ...sites);
   });
 
-  /** Milliseconds of the processor, the least of some runs in turn: whatever else it has to do. */
+  /**
+   * The processor's time that each command takes, in milliseconds: the least of some runs in turn, whatever else the machine
+   * does.
+   */
   const leastTimes = async (commands: readonly string[]): Promise<readonly number[]> => {
     const turn = commands.map(command => `{ time ${command} >/dev/null 2>&1; } 2>&1`).join('; ');
     const script = `TIMEFORMAT='%U %S'; for turn in {1..8}; do ${turn}; done; true`;

@@ -141,7 +141,10 @@ onOneSuite('bookworm', 'strategies', { ini: REST }, scene => {
   const reloadIfChanged = () => scene().machine.ask('php-zd', 'reload', scene().site.name, '--if-changed');
 });
 
-/** One client after the other: at any time every replica has a request that is nearly all before it. */
+/**
+ * Sends slow requests, one client after the other, so that at any time every replica has one that has nearly all its time
+ * before it.
+ */
 const askSlowly = ({ machine, site }: Scene): Promise<readonly Result[]> => {
   const clients = Array.from({ length: SLOW_CLIENTS }, (_, client) => (client * SLOW_MS) / SLOW_CLIENTS);
   const urlsOf = (firstMs: number) =>
@@ -154,7 +157,7 @@ const expectAllNew = (before: Readonly<Record<string, string>>, after: Readonly<
   expect(Object.values(after).filter(pid => Object.values(before).includes(pid))).toEqual([]);
 };
 
-/** Answers by a release to requests that began when a later one had answered already. */
+/** Answers by a release to requests that began after a later release had answered. */
 const strayAnswers = ({ samples, releases }: LoadReport): readonly string[] =>
   releases.slice(1).flatMap((release, index) => {
     const former = releases.slice(0, index + 1);

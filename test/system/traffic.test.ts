@@ -88,7 +88,7 @@ function describeDrain(scene: () => Scene): void {
   });
 }
 
-/** Answers that came while nobody was to answer. What works on after its answer is none. */
+/** Answers that came while no replica was to answer. Work after an answer does not count. */
 const answeredWithin = (
   { samples }: LoadReport,
   { from, to }: { readonly from: number; readonly to: number },

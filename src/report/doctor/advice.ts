@@ -1,7 +1,7 @@
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 
-/** What is found, with its reason, and what to do; each without a full stop. */
+/** What a check found, with the reason, and what to do about it; each without a full stop. */
 export interface DoctorWords {
   readonly found: string;
   readonly fix: string;

@@ -7,7 +7,7 @@ import { doctorWords } from './words.ts';
 
 const severities: readonly Severity[] = ['problem', 'warning', 'note'];
 
-/** What a person reads: the worst first, then what could not be looked at, then how much was. */
+/** A diagnosis for people: the worst findings first, then the checks that could not be made, then how many were made. */
 export const renderDiagnosis = ({ made, findings, unmade }: Diagnosis): string =>
   [
     ...severities.flatMap(severity => findings.filter(finding => finding.severity === severity).map(renderFinding)),
@@ -20,7 +20,7 @@ const renderFinding = ({ check, severity, site, facts }: Finding<CheckName>): st
   return `${severity} (${check}): ${site === undefined ? '' : `${site}: `}${found}.\n    Fix: ${fix}.\n`;
 };
 
-/** Those that fail for the same reason together. */
+/** Lines for the checks that could not be made, one for each reason. */
 const unmadeLines = (unmade: Diagnosis['unmade']): readonly string[] => {
   const reasons = new Map<string, CheckName[]>();
   for (const { check, site, error } of unmade) {
@@ -33,7 +33,7 @@ const unmadeLines = (unmade: Diagnosis['unmade']): readonly string[] => {
 const countOf = (findings: Diagnosis['findings'], severity: Severity): string =>
   countWords(findings.filter(finding => finding.severity === severity).length, severity);
 
-/** The same for programs, with the words. */
+/** A diagnosis for programs, with the words too. */
 export const diagnosisJson = ({ made, findings, unmade }: Diagnosis): object => ({
   made,
   findings: findings.map(finding => ({ ...finding, ...doctorWords(finding.check, finding.facts, finding.site) })),

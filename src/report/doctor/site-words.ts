@@ -7,7 +7,7 @@ import { listFact, type WordsOf } from './advice.ts';
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
 const place = ({ file, block }: Facts): string => `${file}, ${block}`;
 
-/** Of nginx's configuration only a reload makes something. */
+/** What to type after a change of nginx's configuration. */
 const RELOAD = 'then nginx -t && systemctl reload nginx';
 
 export const siteDoctorWords: WordsOf<Exclude<CheckName, keyof typeof hostChecks>> = {

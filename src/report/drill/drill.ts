@@ -19,7 +19,7 @@ const kindNames: { readonly [Kind in DrillKind]: string } = {
   app: 'the application',
 };
 
-/** Before it begins: what it will do, and how far it will go. */
+/** What a drill will do and how far it will go, for before it begins. */
 export const announceDrill = (site: string, plan: DrillPlan, wanted: number | undefined): string => {
   const { release, clients, longMs, app, reloadsBalancer, mostMs } = plan;
   return [
@@ -46,7 +46,7 @@ export const renderDrill = (report: DrillReport): string =>
     ),
   ].join('');
 
-/** For programs: the reasons in words too. */
+/** A drill's report for programs, with the reasons in words too. */
 export const drillJson = (report: DrillReport): object => ({
   ...report,
   losses: report.losses.map(({ kind, number, startedAt, ms, loss }) => ({
@@ -76,7 +76,7 @@ const lossLines = (losses: readonly Sample[]): readonly string[] => {
   ];
 };
 
-/** What takes the drill's connections is HAProxy. */
+/** Why a request was lost. The drill's connections go to HAProxy, so that is named and not PHP-FPM. */
 const lossWords = (loss: Sample['loss']): string => {
   const { error, status, body = '' } = loss ?? {};
   if (error === undefined) return `the wrong answer, ${status} ${printable(body, 80)}`.trim();

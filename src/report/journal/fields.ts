@@ -45,11 +45,11 @@ const replicaOf = (event: Event): number | undefined => {
   if ('slot' in event) return event.slot;
   const about = event.kind === 'roll-failed' ? event.failure : event;
   if ('step' in about && 'slot' in about.step) return about.step.slot;
-  // A step of several replicas fails because of one of them.
+  // A step of several replicas fails because of one of them, whose number is in the error.
   return 'error' in about ? replicaIn(about.error) : undefined;
 };
 
-/** What `systemctl status` shows; undefined: what it shows stays. */
+/** The line for `systemctl status`; undefined for an event that leaves the line as it is. */
 export const statusLine = (site: string, event: Event): string | undefined => {
   if (event.kind === 'step-started') return `Step ${event.index} of ${event.total}: ${stepWords(event.step).doing}`;
   return eventReports[event.kind].isStatus ? describeEvent(site, event).text.split('\n')[0] : undefined;

@@ -2,24 +2,25 @@ import { balancerTag, hookUnit, parkUnit, replicaUnit, siteUnit, sliceUnit } fro
 import { HOOKS } from '../../site/site.ts';
 
 /**
- * What journalctl(1) is to show of a site, as its arguments: matches of one field are alternatives, `+` stands between groups of
- * others. Exact ones: a pattern is looked up once, and would miss units that are new while it follows.
+ * The arguments by which journalctl(1) shows what is said about a site: matches of one field are alternatives, and `+` stands
+ * between groups of matches. They are exact: journalctl looks a pattern up once, and would miss units that are new while it
+ * follows.
  */
 export const siteMatches = (site: string, slots: readonly number[]): readonly string[] => {
   const hooks = HOOKS.map(hook => hookUnit(site, hook));
   const units = [siteUnit(site), ...slots.flatMap(slot => unitsOf(site, slot)), ...hooks];
   return joinGroups([
-    // Whatever their numbers are: all replicas are in the site's slice.
+    // All replicas are in the site's slice, whatever their numbers are.
     [`_SYSTEMD_SLICE=${sliceUnit(site)}`],
     [`_SYSTEMD_UNIT=${siteUnit(site)}`],
     [`PHP_ZD_SITE=${site}`],
     [`SYSLOG_IDENTIFIER=${balancerTag(site)}`],
-    // systemd's own words about a unit; from any other process they would be a claim.
+    // What systemd says of a unit: from any process but PID 1 these fields would be a claim.
     ['_PID=1', ...units.map(unit => `UNIT=${unit}`)],
   ]);
 };
 
-/** The same of one replica. */
+/** The arguments by which journalctl(1) shows what is said about one replica. */
 export const replicaMatches = (site: string, slot: number): readonly string[] =>
   joinGroups([
     [`_SYSTEMD_UNIT=${replicaUnit(site, slot)}`],

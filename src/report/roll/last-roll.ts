@@ -3,7 +3,7 @@ import { describeRecorded } from '../words/errors.ts';
 import { receiptLines } from '../words/receipt.ts';
 import { instantWords } from '../words/time.ts';
 
-/** How a roll went that is over, with its receipt. */
+/** How a roll ended, with its receipt. */
 export const lastRollLines = (site: string, roll: HistoryEntry): readonly string[] => {
   const { outcome, release, from, endedAt, error, receipt } = roll;
   const to = release === undefined ? '' : ` to ${release}`;

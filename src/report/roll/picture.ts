@@ -12,7 +12,7 @@ export interface Canvas {
   readonly rows: number;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Requests under way, by slot, for whoever may ask HAProxy. */
+  /** Requests under way, by slot; empty for a user who may not ask HAProxy. */
   readonly inFlight: ReadonlyMap<number, number>;
   readonly paint: Paint;
 }
@@ -52,14 +52,17 @@ const cellsOf = (slot: SlotView, { now, inFlight }: Canvas, names: (release: str
   slot.deadline === undefined ? '' : formatTimeSpan(Math.max(0, Math.ceil((slot.deadline - now) / 1000)) * 1000),
 ];
 
-/** The whole path tells more only where releases lie in different directories. */
+/** How releases are named: by their whole path only where they lie in different directories. */
 const releaseNames = (slots: readonly SlotView[]): ((release: string) => string) => {
   const releases = slots.flatMap(({ release }) => release ?? []);
   const places = new Set(releases.map(release => dirname(release)));
   return places.size > 1 ? release => release : release => basename(release);
 };
 
-/** Where not all have room, those in which nothing happens are left out first. The last line says how many. */
+/**
+ * The slots to draw. Where there is no room for all, slots in which nothing happens are left out first, and the last line says
+ * how many.
+ */
 const choose = (slots: readonly SlotView[], room: number): readonly SlotView[] => {
   if (slots.length <= room) return slots;
   const isQuiet = ({ state }: SlotView) => state === 'serves' || state === 'idle' || state === 'stopped';
@@ -70,7 +73,7 @@ const choose = (slots: readonly SlotView[], room: number): readonly SlotView[] =
 
 const MOST_BAR_COLUMNS = 30;
 
-/** How far it is, what goes on, and for how long. */
+/** The line with a bar: how far the roll is, what goes on, and for how long. */
 const barLine = ({ step, startedAt, endedAt }: RollView, { columns, now }: Canvas): string => {
   const seconds = startedAt === undefined ? 0 : Math.max(0, Math.floor(((endedAt ?? now) - startedAt) / 1000));
   const time = formatTimeSpan(seconds * 1000).replace(/^0$/, '0s');

@@ -10,15 +10,15 @@ import { toldBeside, toldLine } from './words.ts';
 
 /** How a roll is shown while it goes on: three bodies, one of which is chosen once. */
 export interface RollShow {
-  /** What was said, in its order. */
+  /** Shows an entry. Entries come in their order. */
   add(entry: RollEntry): void;
-  /** Time has passed. Requests under way by slot, as far as they are known. */
+  /** Shows that time has passed, with the requests under way by slot, as far as they are known. */
   tick(now: number, inFlight: ReadonlyMap<number, number>): void;
-  /** It is over; what is written from now on stands below it. */
+  /** The roll is over: whatever is written from now on stands below what was shown. */
   end(): void;
 }
 
-/** For who prints the receipt himself. */
+/** A show that leaves the receipt out, for a verb that prints the receipt itself. */
 export const withoutReceipt = (show: RollShow): RollShow => ({
   ...show,
   add: entry => {
@@ -35,10 +35,10 @@ export const showJson = (write: Write): RollShow => ({
   end: () => undefined,
 });
 
-/** How often a drain that goes on is spoken of, for each slot. */
+/** How often a drain that goes on has a line, for each slot. */
 const DRAIN_SAID_MS = 1_000;
 
-/** A line an event, for a log. */
+/** Events as lines, for a log. */
 export const showLines = (write: Write): RollShow => {
   const saidAt = new Map<number, number>();
   const isTooOften = ({ event, time }: RollEntry): boolean => {
@@ -57,7 +57,10 @@ export const showLines = (write: Write): RollShow => {
   };
 };
 
-/** A picture that changes in place; what must not be missed scrolls by above it, and the receipt stands below. */
+/**
+ * The roll as a picture that changes in place. Messages that must not be missed scroll by above the picture, and the receipt
+ * stands below.
+ */
 export const showPicture = (write: Write, terminal: Terminal): RollShow => {
   const screen = new Screen(write, terminal);
   const paint = terminal.hasColour ? paintColour : paintNothing;

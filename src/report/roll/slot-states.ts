@@ -1,6 +1,6 @@
 import type { Step, StepKind } from '../../plan/step.ts';
 
-/** A slot as who follows a roll sees it, in a word or two. */
+/** The state of a slot in the picture of a roll, in a word or two. */
 export type SlotState =
   | 'idle'
   | 'pinned'
@@ -22,7 +22,7 @@ export type SlotState =
   | 'killed'
   | 'failed';
 
-/** Undefined: it stays as it is. */
+/** A slot's new state; undefined when the slot's state stays as it is. */
 export type Change = readonly [slot: number, state: SlotState | undefined];
 
 const during: { readonly [Kind in StepKind]?: SlotState } = {

@@ -1,7 +1,7 @@
 import type { Colour, Paint } from '../terminal/colour.ts';
 import type { SlotState } from './slot-states.ts';
 
-/** Green serves, red failed, yellow is on its way; the rest needs no eye. */
+/** Paints a state: green for serving, red for failed, yellow for on its way there. No other state needs attention. */
 export const paintState = (paint: Paint, state: SlotState, text: string): string => {
   const colour = colours[state];
   return colour === undefined ? text : paint(colour, text);

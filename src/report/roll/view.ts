@@ -4,13 +4,13 @@ import type { EventKind } from '../../run/site/events.ts';
 import { stepWords } from '../words/steps.ts';
 import { type Change, changesAfter, changesDuring, changesOfFailure, type SlotState } from './slot-states.ts';
 
-/** A roll with its settle, or a start of the site, as far as it was told. Times are milliseconds since 1970. */
+/** A roll with its settle, or a start of the site, as far as the events have told it. Times are milliseconds since 1970. */
 export interface RollView {
   readonly title: string | undefined;
   readonly slots: readonly SlotView[];
   readonly step: StepView | undefined;
   readonly startedAt: number | undefined;
-  /** When the last word was said. */
+  /** When the last event came. */
   readonly endedAt: number | undefined;
 }
 
@@ -20,14 +20,14 @@ export interface SlotView {
   readonly release: string | undefined;
   /** Requests that a drained replica still has. */
   readonly busy: number | undefined;
-  /** When the step that it is in must be over. */
+  /** When the step that the slot is in must be over. */
   readonly deadline: number | undefined;
 }
 
 export interface StepView {
   readonly index: number;
   readonly total: number;
-  /** What goes on; undefined between two steps. */
+  /** The step in words; undefined between two steps. */
   readonly doing: string | undefined;
   readonly isDone: boolean;
 }
@@ -50,7 +50,7 @@ export const viewAfter = (view: RollView, entry: RollEntry): RollView => {
   return reduce(begun, entry.event, entry);
 };
 
-/** After one of them nothing follows; but a settle may find something to mend after a roll that was refused. */
+/** Whether nothing follows this entry. Only after a refused roll a settle may still find something to mend. */
 export const isLastWord = (entry: RollEntry | undefined): boolean =>
   entry !== undefined && lastWords.includes(entry.event.kind);
 
@@ -68,7 +68,7 @@ const reduce = <Kind extends EventKind>(
   return reducer === undefined ? view : reducer(view, event, entry);
 };
 
-/** What an event changes; one that is missing changes nothing. */
+/** How the kinds of events change a view. A kind that is missing changes nothing. */
 const reducers: { readonly [Kind in EventKind]?: Reduce<Kind> } = {
   'roll-started': (view, { slots }, { text }) => ({
     ...view,
@@ -105,7 +105,10 @@ const reducers: { readonly [Kind in EventKind]?: Reduce<Kind> } = {
   killed: (view, { slot }) => change(view, [[slot, 'killed']], { deadline: undefined, busy: undefined }),
 };
 
-/** What became of a replica that was not idle in time is said before its step is over. */
+/**
+ * Whether a change tells something new: a replica that was parked or killed keeps that state, although its step ends as that of
+ * a stopped one.
+ */
 const isNews =
   ({ slots }: RollView) =>
   ([slot, state]: Change): boolean => {

@@ -4,15 +4,15 @@ import { countWords } from '../words/count.ts';
 import { frontFindings } from './front-findings.ts';
 import { shortRelease } from './replicas.ts';
 
-/** What is not right, each with what to do about it. */
+/** What is not right with a site, each finding with what to do about it. */
 export const findingsOf = (status: SiteStatus): readonly string[] => {
   const { site, unit, replicas } = status;
   const front = frontFindings(status);
   const file = fileFindings(status);
   if (!isStarted(status)) return [...front, `not started: systemctl start php-zd@${site}`, ...file];
-  // What is not as it should be is about to be: nobody should mend it.
+  // While a roll goes on, what is not right is about to be put right, and nobody else should try.
   if (unit === 'reloading') return [...front, `a roll is under way: php-zd follow ${site}`, ...file];
-  // Without it nobody serves, and each replica would look like the fault.
+  // Without HAProxy no replica serves, and each one would look as if it were the fault.
   if (status.balancer === undefined) return [...front, ...balancerFindings(status), ...file];
   return [
     ...front,
@@ -25,7 +25,7 @@ export const findingsOf = (status: SiteStatus): readonly string[] => {
   ];
 };
 
-/** Somebody wanted it to serve. */
+/** Whether the site was started, or serves all the same. */
 export const isStarted = ({ unit, serving }: SiteStatus): boolean => unit !== 'inactive' || serving > 0;
 
 const unitFindings = ({ site, unit, serving }: SiteStatus): readonly string[] => {
@@ -35,7 +35,7 @@ const unitFindings = ({ site, unit, serving }: SiteStatus): readonly string[] =>
   return [];
 };
 
-/** While its unit reloads a roll is at work; a record of one that runs, without it, is of one that was killed. */
+/** A record that says `running` while the site's unit does not reload is that of a roll that was killed. */
 const rollFindings = ({ site, lastRoll }: SiteStatus): readonly string[] =>
   lastRoll?.state === 'running' && lastRoll.outcome === undefined ? [`the last roll was killed: ${mend(site)}`] : [];
 
@@ -50,7 +50,7 @@ const balancerFindings = ({ site, balancerUnit }: SiteStatus): readonly string[]
   ];
 };
 
-/** What serves was made of what was promoted. */
+/** Problems of the site file. The replicas go on with the promoted generation. */
 const fileFindings = ({ site, problems }: SiteStatus): readonly string[] =>
   problems.length === 0
     ? []
@@ -62,7 +62,7 @@ const mend = (site: string): string => `put it right with "php-zd reload ${site}
 
 const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
   if (replica.isServing) return servingFindings(status, replica);
-  // Stopped or stopping, its timer clears it away.
+  // A parked replica that has ended or ends is cleared away by its timer.
   if (replica.hold === 'parked') return replica.unit === 'active' ? [parkedWords(replica)] : [];
   return replica.hold === 'standby' ? standbyFindings(status, replica) : idleFindings(status, replica);
 };
@@ -70,7 +70,7 @@ const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly s
 const parkedWords = ({ slot, blockers }: ReplicaStatus): string =>
   `replica ${slot} is parked: it is stopped when its last requests end${blockers.length === 0 ? '' : ` (${blockers.map(blockerWords).join('; ')})`}`;
 
-/** It serves, but is it what should? */
+/** What is not right with a replica that serves: it may serve something else than the promoted generation. */
 const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
   const { site, promoted, generation } = status;
   const { slot, pin, release, isRunningPin } = replica;
@@ -92,7 +92,7 @@ const standbyFindings = ({ site }: SiteStatus, { slot, unit, isRunningPin }: Rep
   return isRunningPin ? [] : [`the standby, replica ${slot}, ${lostSight}: ${mend(site)}`];
 };
 
-/** It should serve, or not be there. */
+/** What is not right with a replica that does not serve: it should serve, or not be there. */
 const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
   const { site, generation } = status;
   const { slot, unit, pin, hold, balancer } = replica;
@@ -101,7 +101,7 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly stri
       if (hold === 'hand') return [`replica ${slot} was drained by hand: php-zd ready ${site} ${slot}`];
       return [`replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend(site)}`];
     case 'inactive':
-      // What a roll left is not brought back by starting it.
+      // A replica of another generation, which a roll left, is not brought back by a start.
       return pin === generation && hold === undefined
         ? [`replica ${slot} is stopped: php-zd start ${site} --replica ${slot}`]
         : [];
@@ -110,7 +110,7 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly stri
   }
 };
 
-/** One that systemd starts again and again is between two lives whenever it is looked at. */
+/** How a replica ended. One that systemd starts again and again is between two starts whenever it is looked at. */
 const endedWords = ({ unit, restarts, result }: ReplicaStatus): string => {
   const why = result === undefined || result === '' || result === 'success' ? '' : ` (${result})`;
   if (unit === 'failed') return `is failed${why}${restarts === 0 ? '' : ` after ${countWords(restarts, 'restart')}`}`;
@@ -123,7 +123,7 @@ const times = (count: number): string => (count === 1 ? 'once' : `${count} times
 
 const unitWord = (unit: ReplicaStatus['unit']): string => (unit === 'inactive' ? 'stopped' : unit);
 
-/** Too few or too many, unless a replica that does not serve says it already. */
+/** Too few or too many replicas serve, unless a finding about a replica says so already. */
 const numberFindings = (status: SiteStatus): readonly string[] => {
   const { site, serving, wanted, replicas } = status;
   const isMissing = (replica: ReplicaStatus) =>

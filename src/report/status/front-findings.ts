@@ -2,7 +2,7 @@ import type { SiteStatus } from '../../run/observe/status.ts';
 import { countWords } from '../words/count.ts';
 import { instantWords, timeWords } from '../words/time.ts';
 
-/** What becomes of all requests, whatever the replicas do. */
+/** What becomes of all of the site's requests, whatever its replicas do: a hold, a maintenance. */
 export const frontFindings = ({ site, held, maintenance }: SiteStatus): readonly string[] => [
   ...(maintenance === undefined
     ? []

@@ -7,7 +7,7 @@ import { spanWords } from '../words/span.ts';
 import { findingsOf } from './findings.ts';
 import { ago, type EarlierLook, renderReplicas, shortRelease } from './replicas.ts';
 
-/** A page for one site: what it is on, its figures, its replicas, and in words what is not right and what to do. */
+/** The page of one site: its releases, its figures, its replicas, and in words what is not right and what to do. */
 export const renderStatusPage = (status: SiteStatus, now: number, earlier?: EarlierLook): string => {
   const { site, serving, wanted, promoted } = status;
   const facts = factsOf(status, now);
@@ -41,7 +41,7 @@ const runningWords = ({ running, promoted }: SiteStatus): string => {
   return running.map(release => (release === promoted ? release : `${release}, which is not promoted`)).join(', and ');
 };
 
-/** In words where it leads away from what is promoted. */
+/** Where the site's link leads, in words when that is not the promoted release. */
 const linkWords = ({ link, linked, promoted }: SiteStatus): string => {
   if (link === undefined) return 'unknown: the site file cannot be read';
   if (linked === undefined) return `${link}, which names no directory`;
@@ -66,7 +66,7 @@ const childrenWords = (status: SiteStatus): string => {
   return `${busyWords(status).replace('/', ' of ')} children at work${limit}`;
 };
 
-/** Children at work, of all that there may be, over the replicas that serve. */
+/** Children at work and the children that there may be, over the replicas that serve. */
 export const busyWords = ({ replicas, serving, maxChildren }: SiteStatus): string => {
   const busy = sumOf(
     replicas.filter(({ isServing }) => isServing),
@@ -90,7 +90,7 @@ const lastRollWords = ({ lastReceipt }: SiteStatus, roll: LastRoll, now: number)
   ].join('');
 };
 
-/** When, and how it went. */
+/** When the last roll was, and how it went. */
 export const rollWords = (roll: LastRoll, now: number): string => {
   const state = roll.state === 'running' && roll.outcome === undefined ? 'running' : (roll.outcome ?? roll.state);
   return `${ago(roll.endedAt ?? roll.startedAt, now)} ago, ${state.replace('-', ' ')}`;

@@ -4,16 +4,16 @@ import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { renderTable } from '../terminal/table.ts';
 import { bytesWords } from '../words/bytes.ts';
 
-/** A page as it was looked at before: CPU time is told as what was used since then. */
+/** An earlier look at the same site: CPU time is shown as what was used since then. */
 export interface EarlierLook {
   readonly status: SiteStatus;
-  /** How long ago that was. */
+  /** How long ago the earlier look was. */
   readonly msAgo: number;
 }
 
 const HEAD = ['REPLICA', 'UNIT', 'BALANCER', 'SINCE', 'RESTARTS', 'BUSY', 'IDLE', 'QUEUE', 'CPU', 'MEMORY', 'RELEASE'];
 
-/** A line a replica. */
+/** The replicas as a table. */
 export const renderReplicas = (replicas: readonly ReplicaStatus[], now: number, earlier?: EarlierLook): string =>
   renderTable([HEAD, ...replicas.map(replica => rowOf(replica, now, earlier))]);
 
@@ -31,13 +31,16 @@ const rowOf = (replica: ReplicaStatus, now: number, earlier: EarlierLook | undef
   replica.release === undefined ? '-' : shortRelease(replica.release),
 ];
 
-/** HAProxy's own word, but for what is meant to get nothing from it: DOWN would look like a fault. */
+/** HAProxy's own word for a replica, but for one that is meant to get no requests: DOWN would look like a fault. */
 const balancerWord = ({ hold, isServing, balancer }: ReplicaStatus): string =>
   !isServing && hold !== undefined && hold !== 'roll' ? holdWords[hold] : (balancer ?? '-');
 
 const holdWords = { standby: 'standby', parked: 'parked', hand: 'drained' } as const;
 
-/** The share of one core since the earlier look; without one, or when it was started anew, the time since it started. */
+/**
+ * The share of one core since the earlier look. Without an earlier look, or when the replica was started anew since, its CPU
+ * time.
+ */
 const cpuWord = (replica: ReplicaStatus, earlier: EarlierLook | undefined): string => {
   const { cpuMs, since, slot } = replica;
   if (cpuMs === undefined || replica.unit === 'inactive') return '-';
@@ -49,10 +52,10 @@ const cpuWord = (replica: ReplicaStatus, earlier: EarlierLook | undefined): stri
 const cpuTime = (ms: number): string =>
   ms < 60_000 ? `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s` : largestUnit(ms);
 
-/** Its name: where it lies stands above the table. */
+/** A release's name. Where it lies stands above the table. */
 export const shortRelease = (release: string): string => posix.basename(release);
 
-/** The largest unit is enough. */
+/** How long ago an instant was, in the largest unit. */
 export const ago = (then: number, now: number): string => largestUnit(Math.max(0, now - then));
 
 const largestUnit = (ms: number): string => {

@@ -6,7 +6,7 @@ import { shortRelease } from './replicas.ts';
 
 const HEAD = ['SITE', 'UNIT', 'SERVING', 'RELEASE', 'BUSY', 'QUEUE', 'LAST ROLL', 'STATE'];
 
-/** One line a site, and below what is not right, each with what to do. */
+/** A table with a line for each site, and below it what is not right, each with what to do. */
 export const renderStatusTable = (statuses: readonly SiteStatus[], now: number): string => {
   if (statuses.length === 0) return '';
   const findings = statuses
@@ -40,7 +40,7 @@ const stateWord = (status: SiteStatus): string => {
   return findingsOf(status).length === 0 ? 'ok' : 'ok, see below';
 };
 
-/** Many of them are told once. */
+/** The sites that are not started: several of them have one line. */
 const notStartedLines = (statuses: readonly SiteStatus[]): readonly string[] => {
   const [first, second] = statuses;
   if (first === undefined) return [];

@@ -1,13 +1,13 @@
 import type { Terminal } from '../../ports/terminal.ts';
 import { overwrite, TOP } from './escapes.ts';
 
-/** A text in the place of the one before, from the top of the terminal. Never scrolls: what does not fit is counted. */
+/** Draws a text from the top of the terminal over the one before. Never scrolls: lines that do not fit are counted. */
 export const redraw = (text: string, { columns, rows }: ReturnType<Terminal['size']>): string => {
   const lines = text
     .trimEnd()
     .split('\n')
     .flatMap(line => fold(line, columns));
-  const room = Math.max(1, rows - 1); // the cursor's line
+  const room = Math.max(1, rows - 1); // one line stays for the cursor
   const shown =
     lines.length <= room ? lines : [...lines.slice(0, room - 1), moreLine(lines.length - room + 1, columns)];
   return `${TOP}${overwrite(shown)}`;

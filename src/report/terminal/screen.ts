@@ -13,7 +13,7 @@ export class Screen {
     this.#terminal = terminal;
   }
 
-  /** What stands there already is not written again. */
+  /** Draws the lines, unless the same lines stand there already. */
   draw(lines: readonly string[]): void {
     const { columns } = this.#terminal.size();
     const isSame = columns === this.#columns && lines.join('\n') === this.#drawn.join('\n');
@@ -23,7 +23,7 @@ export class Screen {
     this.#columns = columns;
   }
 
-  /** The text stays, above what is drawn. */
+  /** Writes a text above the drawn lines, where it stays. */
   sayAbove(text: string): void {
     const drawn = this.#drawn;
     this.#write(`${this.#home()}${ERASE_BELOW}${text}\n`);
@@ -32,8 +32,8 @@ export class Screen {
   }
 
   /**
-   * To the first line. A terminal that became narrower has broken those that no longer fit, as most do; what it has pushed out at
-   * its top it keeps.
+   * Moves the cursor to the first drawn line. Most terminals that become narrower break lines that no longer fit; lines that
+   * such a terminal has pushed out at its top stay there.
    */
   #home(): string {
     const { columns, rows } = this.#terminal.size();
@@ -47,6 +47,6 @@ export class Screen {
   }
 }
 
-/** Colours take no room; all other characters are printable ASCII. */
+/** The width of a line. Colours take no room, and all other characters are printable ASCII. */
 const widthOf = (line: string): number => line.replaceAll(SGR, '').length;
 const SGR = new RegExp(`${ESC}\\[\\d+m`, 'g');

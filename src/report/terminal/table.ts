@@ -1,9 +1,9 @@
-/** A terminal's. */
+/** The width of a terminal. */
 const WIDTH = 80;
 
 type Row = readonly string[];
 
-/** Lines of columns, each as wide as its widest cell, a little closer where that fits them on a terminal. */
+/** A table whose columns are as wide as their widest cells, with narrower gaps where the table then fits on a terminal. */
 export const renderTable = (rows: readonly Row[]): string => {
   const widths = widthsOf(rows);
   const narrowest = widths.reduce((sum, width) => sum + width, 0) + widths.length - 1;
@@ -14,7 +14,7 @@ export const renderTable = (rows: readonly Row[]): string => {
     .join('');
 };
 
-/** A line for each row, so that the columns stand below each other. */
+/** The rows as lines, padded so that the columns stand below each other. */
 export const alignRows = (rows: readonly Row[], gap = '  '): readonly string[] => {
   const widths = widthsOf(rows);
   return rows.map(row =>
@@ -25,6 +25,6 @@ export const alignRows = (rows: readonly Row[], gap = '  '): readonly string[] =
   );
 };
 
-/** The first row has every column. */
+/** The widths of the columns. The first row has every column. */
 const widthsOf = (rows: readonly Row[]): readonly number[] =>
   (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));

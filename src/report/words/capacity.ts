@@ -3,7 +3,7 @@ import type { Memory } from '../../plan/memory.ts';
 import { bytesWords } from './bytes.ts';
 import { countWords } from './count.ts';
 
-/** What a roll leaves of the children, beside what there is to do now: no capital, no full stop. */
+/** How many children a roll leaves, beside how many are busy now; without capital and full stop. */
 export const capacityWords = (capacity: Omit<Capacity, 'isShort'>): string =>
   `${nowWords(capacity)}; ${leastWords(capacity)}`;
 
@@ -26,7 +26,7 @@ export const capacityLine = (capacity: Capacity): string => {
   return `Capacity: now ${capacityWords(capacity)}: ${capacity.isShort ? 'requests will queue' : 'enough'}.`;
 };
 
-/** Undefined when there is room, or nobody knows. */
+/** A warning that memory may not do for the new replicas; undefined when it does, or when that is not known. */
 export const memoryWarning = ({ more, replicaBytes, availableBytes, isShort }: Memory): string | undefined =>
   isShort
     ? `Memory: it runs up to ${more} more replicas, ${bytesWords(replicaBytes ?? 0)} each, and ${bytesWords(availableBytes ?? 0)} are available: free some first, or write surge = 0 in [site].`

@@ -1,5 +1,5 @@
-/** With its noun, of which there may be one. */
+/** A number with its noun in the singular or the plural. */
 export const countWords = (count: number, noun: string): string => `${digits(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Three by three, with a plain space: it is read in a terminal. */
+/** A number in groups of three digits, with plain spaces, for a terminal. */
 export const digits = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ' ');

@@ -2,7 +2,7 @@ import type { Flip, Undone } from '../../run/releases/flip.ts';
 
 export const flipWords = ({ link, release }: Flip): string => `${link} names ${release} now.\n`;
 
-/** The verb's own reload was joined with a later one, whose outcome systemd told to both. */
+/** For a reload that systemd joined with a later one: both callers were told the later one's outcome. */
 export const laterRollWords = (site: string, { release }: Flip): string =>
   `That was a later roll: the one to ${release} is through. See "php-zd status ${site}".\n`;
 
@@ -11,7 +11,7 @@ export const notRolledToWords = (site: string, { link, release }: Flip, serving:
   `php-zd: ${release} was not rolled to: somebody pointed ${link} elsewhere meanwhile.\n` +
   `${serving ?? 'No release'} serves. See "php-zd status ${site}".\n`;
 
-/** Nobody waits for the roll to end, so that nobody points the link back if it fails. */
+/** For a verb that does not wait for the end of the roll: nobody points the link back if the roll fails. */
 export const abandonedWords = (site: string, { link, release, former }: Flip): string =>
   `${link} names ${release}, and stays so if the roll fails. Look with "php-zd status ${site}"${
     former === undefined || former === release ? '' : `; then go back with "php-zd deploy ${site} ${former}"`

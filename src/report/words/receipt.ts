@@ -3,7 +3,7 @@ import { isBlank } from '../../run/receipt/receipt-variables.ts';
 import { countWords, digits } from './count.ts';
 import { spanWords } from './span.ts';
 
-/** What replicas and requests went through meanwhile. */
+/** The phases of a roll by what replicas and requests went through in them. */
 const phaseNames: { readonly [Kind in Phase]: string } = {
   prepare: 'preparing',
   settle: 'settling',
@@ -23,14 +23,14 @@ const phaseNames: { readonly [Kind in Phase]: string } = {
   promote: 'promoting',
 };
 
-/** The end of a sentence: no capital, no full stop. */
+/** A receipt as the end of a sentence, without capital and full stop. */
 export const receiptWords = (receipt: Receipt): string => {
   if (isBlank(receipt)) return 'requests not counted';
   const counted = `${countWords(receipt.requests, 'request')}, ${digits(receipt.lost)} lost`;
   return receipt.isComplete ? counted : `${counted}, as far as was counted`;
 };
 
-/** A page: what was counted, where the time went, and what the numbers cannot tell. */
+/** A receipt as lines: what was counted, where the time went, and what the numbers cannot tell. */
 export const receiptLines = (receipt: Receipt): readonly string[] => [
   ...(isBlank(receipt) ? [] : countedLines(receipt)),
   timeLine(receipt),
@@ -59,7 +59,7 @@ const timeLine = ({ ms, phases }: Receipt): string => {
   return `Time: ${spanWords(ms)}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`;
 };
 
-/** Longest first. What shows as 0.00 s tells nothing. */
+/** The phases with their times, the longest first. A phase that would show as 0.00 s is left out. */
 const phaseWords = (phases: Phases): readonly string[] =>
   (Object.keys(phaseNames) as readonly Phase[])
     .map(kind => ({ name: phaseNames[kind], ms: phases[kind] ?? 0 }))

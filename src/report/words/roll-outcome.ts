@@ -5,7 +5,7 @@ import type { LastRoll } from '../../run/record/last-roll.ts';
 import { describeError, describeRecorded } from './errors.ts';
 import { asSentence } from './failure.ts';
 
-/** What failed, why, what serves now, what to type next. */
+/** How a roll ended that did not end well: what failed, why, what serves now, what to type next. */
 export const rollOutcomeWords = (site: string, roll: LastRoll): string => {
   const text = [
     `php-zd: roll of '${site}'${roll.release ? ` to ${roll.release}` : ''} ${roll.state === 'refused' ? 'was refused' : 'failed'}`,
@@ -23,7 +23,7 @@ const nowWords: { readonly [Outcome in NonNullable<LastRoll['outcome']>]: (roll:
   unsettled: () => 'Not every replica could be put right: a person must look.',
 };
 
-/** Of a job that is no roll, or that ended before its roll began. */
+/** The words for a failed job that was no roll, or that ended before its roll began. */
 export const jobFailureWords = (site: string, error: PhpZdError): string =>
   `php-zd: ${describeError(error)}.\n${seeWords(site)}`;
 

@@ -1,10 +1,10 @@
-/** In the host's time zone, as journalctl(1) shows and reads it: 2030-01-01 02:30:10. */
+/** An instant in the host's time zone, as journalctl(1) shows and reads it: 2030-01-01 02:30:10. */
 export const instantWords = (ms: number): string => {
   const at = new Date(ms);
   return `${joined('-', at.getFullYear(), at.getMonth() + 1, at.getDate())} ${timeWords(ms)}`;
 };
 
-/** The same of a day that goes without saying: 02:30:10. */
+/** The time of an instant whose day goes without saying: 02:30:10. */
 export const timeWords = (ms: number): string => {
   const at = new Date(ms);
   return joined(':', at.getHours(), at.getMinutes(), at.getSeconds());

@@ -9,7 +9,7 @@ export type Severity = 'problem' | 'warning' | 'note';
 /** One question about a host or a site. It rejects when it could not be asked. */
 export interface Check<On> {
   readonly severity: Severity;
-  /** The facts of each finding; none: all is well. */
+  /** Looks, and gives the facts of each finding; none when all is well. */
   readonly look: (on: On) => Promise<readonly Facts[]>;
 }
 
@@ -17,7 +17,7 @@ export interface Check<On> {
 export interface Finding<Name extends string = string> {
   readonly check: Name;
   readonly severity: Severity;
-  /** Undefined: it is about the host. */
+  /** The site; undefined for a finding about the host. */
   readonly site: string | undefined;
   readonly facts: Facts;
 }
@@ -29,7 +29,7 @@ export interface Unmade<Name extends string = string> {
   readonly error: PhpZdError;
 }
 
-/** Asked when first needed, and once. */
+/** A question that is asked when its answer is first needed, and only once. */
 export const once = <Value>(ask: () => Promise<Value>): (() => Promise<Value>) => {
   let asked: Promise<Value> | undefined;
   return () => {

@@ -14,7 +14,7 @@ import { webServerChecks } from './web-server-checks.ts';
 
 const siteChecks = { ...siteFileChecks, ...releaseChecks, ...phpChecks, ...requestChecks, ...webServerChecks } as const;
 
-/** The site file itself is read before there is a site to look at. */
+/** The names of all checks. `site-file` has no function: the file is read before there is a site to look at. */
 export type CheckName = keyof typeof hostChecks | 'site-file' | keyof typeof siteChecks;
 export const checkNames = [...Object.keys(hostChecks), 'site-file', ...Object.keys(siteChecks)] as readonly CheckName[];
 
@@ -37,7 +37,7 @@ export const diagnose = async (ports: Ports, version: string, names: readonly st
   };
 };
 
-/** All of them, for what sites must know of each other; a broken one is found when its turn comes. */
+/** All sites with a good file, for checks that compare sites. A broken site is found when its own turn comes. */
 const goodSites = async (ports: Ports): Promise<readonly Site[]> => {
   const sites: Site[] = [];
   for (const name of await listSites(ports)) {
@@ -62,7 +62,7 @@ const diagnoseSite = async (host: HostScene, name: string): Promise<Diagnosis> =
     return {
       made: 1,
       findings: [{ check: 'site-file', severity: 'problem', site: name, facts: { problems } }],
-      // What the problems are is said once.
+      // The checks of the site cannot be made. What the problems are is said by `site-file` alone.
       unmade: names.map(check => ({ check, site: name, error: new PhpZdError('site-invalid', { site: name }) })),
     };
   }

@@ -3,11 +3,11 @@ import type { NginxNode } from './nginx-config.ts';
 /** A block of nginx's configuration that passes requests on to a site. */
 export interface FastcgiPlace {
   readonly file: string;
-  /** For people: `location ~ \.php$`. */
+  /** The block in words, for example `location ~ \.php$`. */
   readonly block: string;
-  /** What holds there: its own directives and those it has from the blocks around it. */
+  /** The directives that hold in the block: its own, and those from the blocks around it. */
   readonly directives: ReadonlyMap<string, readonly (readonly string[])[]>;
-  /** An upstream keeps idle connections. */
+  /** Whether the block passes requests to an upstream that keeps idle connections. */
   readonly keepsConnections: boolean;
 }
 
@@ -46,7 +46,7 @@ const placesIn = ({ block, children }: Block, inherited: Inherited): readonly Pa
   return [...passes.map(({ file, args: [pass] }) => ({ file, block, directives, pass })), ...inner];
 };
 
-/** A level that has a directive at all has none of that name from the levels above. */
+/** The directives of one level. A level that has a directive at all gets none of that name from the levels above. */
 const ownDirectives = (children: readonly NginxNode[]): ReadonlyMap<string, readonly (readonly string[])[]> => {
   const own = new Map<string, (readonly string[])[]>();
   for (const { name, args, children: block } of children) {
@@ -55,11 +55,11 @@ const ownDirectives = (children: readonly NginxNode[]): ReadonlyMap<string, read
   return own;
 };
 
-/** The last word on a directive that is given once. */
+/** The value of a directive that counts once: the last one. */
 export const valueAt = ({ directives }: FastcgiPlace, name: string): string | undefined =>
   directives.get(name)?.at(-1)?.[0];
 
-/** What PHP gets as this parameter, as far as it is known before a request: the last of several counts. */
+/** The value of a FastCGI parameter as far as it is known before a request. The last of several counts. */
 export const paramAt = (place: FastcgiPlace, name: string): string | undefined => {
   const value = (place.directives.get('fastcgi_param') ?? []).findLast(([param]) => param === name)?.[1];
   const root = place.directives.has('alias') ? undefined : valueAt(place, 'root');

@@ -4,7 +4,7 @@ import type { Check } from './check.ts';
 import { needrestartCheck } from './needrestart.ts';
 import type { HostScene } from './scene.ts';
 
-/** The oldest that php-zd runs with: what Debian 12 has. */
+/** The oldest versions that php-zd runs with: those of Debian 12. */
 const OLDEST = { systemd: [252, 0], haproxy: [2, 6], node: [18, 18] } as const;
 type Peer = keyof typeof OLDEST;
 
@@ -19,7 +19,7 @@ const versionIn = (text: string): string => /(\d+\.\d+)/.exec(text)?.[1] ?? '0.0
 
 const VERSION_LENGTH = 80;
 
-/** Two descriptors a request, and some for itself: checks, sockets, workers that a reload left. */
+/** How many descriptors HAProxy needs besides two for each request: for checks, sockets, workers that a reload left. */
 const OWN_FILES = 200;
 
 export const hostChecks = {
@@ -31,7 +31,7 @@ export const hostChecks = {
     severity: 'problem',
     look: async ({ ports }) => olderThan('haproxy', versionIn(await ports.commands.run('haproxy', ['-v']))),
   },
-  // What answers while a site is held is written in it.
+  // What holds requests and answers in maintenance is written in Lua.
   'haproxy-lua': {
     severity: 'problem',
     look: async ({ ports }) => ((await ports.commands.run('haproxy', ['-vv'])).includes('+LUA') ? [] : [{}]),
@@ -71,7 +71,7 @@ export const hostChecks = {
       return units.some(unit => unit.activeState === 'active') ? [{ state: activeState }] : [];
     },
   },
-  // A reload starts the new program; until then the old one serves, with what the upgrade mended.
+  // A reload starts the new program. Until then the old one serves, with the faults that the upgrade mended.
   'balancer-upgraded': {
     severity: 'warning',
     look: async ({ ports }) => {
@@ -95,7 +95,7 @@ export const hostChecks = {
   needrestart: needrestartCheck,
 } as const satisfies Readonly<Record<string, Check<HostScene>>>;
 
-/** The units call the program that was installed with them; is it the one that speaks here? */
+/** Whether the program that the units call is another version than the one that asks. */
 const otherProgram = async ({ ports, version }: HostScene) => {
   const shown = await ports.commands.run('systemctl', ['show', '--property=ExecStart', siteUnit('x')]);
   const [, program] = /path=(\S+)/.exec(shown) ?? [];
@@ -105,7 +105,7 @@ const otherProgram = async ({ ports, version }: HostScene) => {
   return said === `php-zd ${version}` ? [] : [{ program, version, said: printable(said, VERSION_LENGTH) }];
 };
 
-/** What Debian's packages start, and php-zd has no use for. */
+/** Services that Debian's packages start and php-zd has no use for. */
 const otherServices = async ({ ports }: HostScene) => {
   const names = ['haproxy', ...ports.host.phpBinaries().map(php => `php${php.version}-fpm`)];
   const units = await Promise.all(names.map(name => ports.systemd.unit(`${name}.service`)));

@@ -3,8 +3,8 @@ import type { Check } from './check.ts';
 import type { HostScene } from './scene.ts';
 
 /**
- * needrestart's own reading of its configuration, which is Perl, for the units given: prints those that it would restart
- * (needrestart 3.6 and 3.8: blacklist_rc, override_rc, and `l`, which only lists).
+ * Reads needrestart's configuration, which is Perl, as needrestart does, and prints those of the given units that it would
+ * restart (needrestart 3.6 and 3.8: blacklist_rc, override_rc, and `l`, which only lists).
  */
 const SCRIPT = `our %nrconf = (restart => 'i', verbosity => 0, blacklist_rc => [], override_rc => {});
 our $LOGPREF = '';
@@ -18,7 +18,10 @@ for my $unit (@units) {
   print "$unit\\n" if $restart;
 }`;
 
-/** It restarts what uses an upgraded library, all replicas of a site at once: nothing drains them one by one. */
+/**
+ * needrestart restarts what uses an upgraded library, all replicas of a site at once, so that none is there to take the
+ * requests.
+ */
 export const needrestartCheck: Check<HostScene> & { readonly severity: 'warning' } = {
   severity: 'warning',
   look: async ({ ports, sites }) => {

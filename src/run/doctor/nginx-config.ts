@@ -8,7 +8,9 @@ export interface NginxNode {
   readonly children: readonly NginxNode[] | undefined;
 }
 
-/** What `nginx -T` prints: every file that it reads, each after a line with its name, the main one first. */
+/**
+ * The directives in what `nginx -T` prints: every file that nginx reads, each after a line with its name, the main one first.
+ */
 export const parseNginx = (dump: string): readonly NginxNode[] => {
   const [, ...parts] = dump.split(/^# configuration file (.+):$/m);
   const files = new Map<string, readonly NginxNode[]>();
@@ -22,7 +24,7 @@ export const parseNginx = (dump: string): readonly NginxNode[] => {
 
 interface Token {
   readonly text: string;
-  /** `{`, `}` and `;` without quotes. */
+  /** Whether the token is a `{`, `}` or `;` outside of quotes. */
   readonly isMark: boolean;
 }
 
@@ -58,10 +60,10 @@ interface Included {
   readonly directory: string;
 }
 
-/** nginx itself refuses circles; so deep nobody nests. */
+/** A bound for includes. nginx itself refuses circles, and nobody nests so deep. */
 const MAX_DEPTH = 20;
 
-/** In the place of each include= what it names, in the order of the files' names. */
+/** The directives with each `include` replaced by what it names, in the order of the files' names. */
 const include = (nodes: readonly NginxNode[], included: Included, depth: number): readonly NginxNode[] =>
   depth > MAX_DEPTH
     ? []

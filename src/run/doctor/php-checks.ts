@@ -4,7 +4,7 @@ import type { Check } from './check.ts';
 import type { SiteScene } from './scene.ts';
 import { unitProperties } from './unit-properties.ts';
 
-/** What PHP has in the end: the pool's word, then the site's [php] ini, then the host's. */
+/** A setting as PHP has it in the end: from the pool, else from the site's [php] ini, else from the host. */
 const setting = async ({ site, php }: SiteScene, name: string): Promise<string> =>
   inPool(site, name) ?? site.php.ini.get(name) ?? (await php()).get(name) ?? '';
 
@@ -20,13 +20,13 @@ const outOfMount = async (scene: SiteScene, name: string) => {
 const sessionPath = (value: string): string => value.split(';').at(-1) ?? '';
 
 export const phpChecks = {
-  // facts.md F12: its entries go by path, and the path is the same for all releases.
+  // Entries of OPcache's file cache go by path, which is the same for all releases (facts.md F12).
   'file-cache': { severity: 'problem', look: scene => outOfMount(scene, 'opcache.file_cache') },
 
-  // What is preloaded from elsewhere is another release than the one that runs.
+  // A script that is preloaded from elsewhere is of another release than the one that runs.
   preload: { severity: 'problem', look: scene => outOfMount(scene, 'opcache.preload') },
 
-  // facts.md M5. Without a word of the site's, php-zd gives it a directory of its own.
+  // Replicas must share their sessions (facts.md M5). A site that does not say where they lie gets a directory from php-zd.
   sessions: {
     severity: 'problem',
     look: async scene => {
@@ -43,7 +43,7 @@ export const phpChecks = {
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
 
-/** By a drop-in of the operator's. */
+/** Whether a drop-in of the operator's lets the replicas write to the path. */
 const isWritable = async (scene: SiteScene, path: string): Promise<boolean> => {
   const properties = await unitProperties(scene);
   const bound = (properties.get('BindPaths') ?? '').split(' ').map(pair => pair.split(':')[1] ?? '');

@@ -9,7 +9,7 @@ import { mayDo } from './rights.ts';
 import type { SiteScene } from './scene.ts';
 
 const LINK_LENGTH = 200;
-/** What a replica sees empty, but for what is bound there. */
+/** Directories that a replica sees empty, but for what is bound into them. */
 const HIDDEN = ['/home', '/root', '/run/user', '/run/php-zd', '/var/lib/php-zd', '/etc/php-zd'];
 const NAMED_LINKS = 3;
 
@@ -26,7 +26,7 @@ export const releaseChecks = {
       }
     },
   },
-  // facts.md M2.
+  // Relative links lead elsewhere from the mount point (facts.md M2).
   links: {
     severity: 'problem',
     look: async ({ ports, site, release }) => {
@@ -38,7 +38,7 @@ export const releaseChecks = {
       return stray.length === 0 ? [] : [{ links, count: stray.length, release: root, mount: site.mount }];
     },
   },
-  // Whoever can write there can flip the link, and so choose the code of the next roll.
+  // A user who can write to the link's directory can flip the link, and so choose the code of the next roll.
   'link-directory': {
     severity: 'warning',
     look: async scene => {
@@ -57,7 +57,7 @@ export const releaseChecks = {
       return (await maySite(scene, 'write', path)) ? [{ path, user: site.user }] : [];
     },
   },
-  // A lone site has nobody to hide from.
+  // With a single site there is no other whose PHP could read the release.
   'readable-release': {
     severity: 'warning',
     look: async scene => {
@@ -73,7 +73,7 @@ export const releaseChecks = {
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
 
-/** Whether the site's PHP, without its sandbox, could do that. */
+/** Whether the site's user could read or write the path outside of the sandbox. */
 const maySite = async ({ ports, site }: SiteScene, what: 'read' | 'write', path: string): Promise<boolean> => {
   const user = ports.host.user(site.user);
   if (user === undefined || user.uid === 0) return false;
@@ -86,7 +86,7 @@ interface Link {
   readonly target: string;
 }
 
-/** By path: find(1) has them in the order of the disk. */
+/** The links in a directory, sorted by path: find(1) has them in the order of the disk. */
 const linksIn = async ({ commands }: Ports, directory: string): Promise<readonly Link[]> => {
   const text = await commands.run('find', [directory, '-xdev', '-type', 'l', '-printf', '%P\\0%l\\0']);
   const parts = text.split('\0');
@@ -97,13 +97,16 @@ const linksIn = async ({ commands }: Ports, directory: string): Promise<readonly
   return links.sort((a, b) => (a.path < b.path ? -1 : 1));
 };
 
-/** Seen from the mount point it leads elsewhere than on the host, out of sight, or to whatever release is the current one. */
+/**
+ * Whether a link in the release is of no use in a replica: seen from the mount point it leads elsewhere than on the host, to
+ * what a replica does not see, or to whatever release the site's link names.
+ */
 const isStray = ({ path, target }: Link, release: string, { mount, shared, link }: Site): boolean => {
   if ([...shared.keys()].some(inRelease => isAtOrBelow(path, inRelease))) return false;
   const seen = posix.resolve(dirname(`${mount}/${path}`), target);
   if (isAtOrBelow(seen, mount)) return false;
   if (posix.resolve(dirname(`${release}/${path}`), target) !== seen) return true;
-  // A release that no link names is always the same.
+  // A site whose file names the release without a link has always the same one.
   const followsLink = link !== release && isAtOrBelow(seen, link);
   return followsLink || HIDDEN.some(directory => isAtOrBelow(seen, directory));
 };

@@ -10,7 +10,7 @@ import type { SiteScene } from './scene.ts';
 
 const URI_LENGTH = 200;
 
-/** The longest of those that run now and of each child's last one; undefined when there is none. */
+/** The longest of the requests that run now and of each child's last one; undefined when there is none. */
 export const longestRequest = async ({
   statuses,
 }: SiteScene): Promise<{ readonly ms: number; readonly uri: string } | undefined> => {
@@ -20,13 +20,13 @@ export const longestRequest = async ({
     .sort((a, b) => b.requestDurationUs - a.requestDurationUs);
   const [longest] = requests;
   if (longest === undefined) return undefined;
-  // Tenths of a second are enough.
+  // Rounded to tenths of a second.
   const ms = Math.round(longest.requestDurationUs / 100_000) * 100;
   return { ms, uri: printable(`${longest.requestMethod} ${longest.requestUri}`, URI_LENGTH) };
 };
 
 export const requestChecks = {
-  // FPM's process_control_timeout is as long as the drain's.
+  // FPM's process_control_timeout is as long as [drain] timeout, so a longer request is cut.
   'drain-timeout': {
     severity: 'warning',
     look: async scene => {
@@ -44,7 +44,8 @@ export const requestChecks = {
       return ms > drain.timeoutMs ? [{ written: formatTimeSpan(ms), timeout: formatTimeSpan(drain.timeoutMs) }] : [];
     },
   },
-  // The kernel cuts a socket's accept queue to it; HAProxy gives a replica as many connections as it has children.
+  // The kernel cuts a socket's accept queue to somaxconn, and HAProxy gives a replica as many connections as the replica has
+  // children.
   somaxconn: {
     severity: 'warning',
     look: async ({ ports, site: { maxChildren } }) => {
@@ -62,7 +63,10 @@ export const requestChecks = {
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
 
-/** With every child that there may be, in every replica that there may be in a roll; undefined when that is not known. */
+/**
+ * The memory that a roll needs at most, with all children in all replicas that may run side by side; undefined when it is not
+ * known.
+ */
 const neededMemory = async ({ ports, run, site }: SiteScene): Promise<number | undefined> => {
   const sizes = await Promise.all(
     slotsOf(site).map(async slot => {

@@ -1,11 +1,11 @@
 import { isError } from '../../base/errors.ts';
 import type { Ports } from '../site/ports.ts';
 
-/** Whom a process runs as. */
+/** The user and the groups that a process runs as. */
 export interface Credentials {
   readonly uid: number;
   readonly gid: number;
-  /** Undefined: those that the host's databases give the user. */
+  /** The supplementary groups; undefined for those that the host's databases give the user. */
   readonly groups: readonly number[] | undefined;
 }
 
@@ -27,13 +27,13 @@ export const mayDo = async (
     await commands.run('setpriv', [`--reuid=${uid}`, `--regid=${gid}`, groupOption, ...test]);
     return true;
   } catch (error) {
-    // test(1) says no without a word; whatever else failed has one.
+    // test(1) ends with 1 and prints nothing; any other failure prints something.
     if (isError(error, 'command-failed') && error.facts.status === '1' && error.facts.output === '') return false;
     throw error;
   }
 };
 
-/** Of a running process; undefined when it ended. */
+/** The credentials of a running process; undefined when it has ended. */
 export const credentialsOf = async ({ files }: Ports, pid: number): Promise<Credentials | undefined> => {
   const status = await files.read(`/proc/${pid}/status`);
   if (status === undefined) return undefined;

@@ -15,11 +15,11 @@ import { type NginxNode, parseNginx } from './nginx-config.ts';
 /** What the checks of the host look at. */
 export interface HostScene {
   readonly ports: Ports;
-  /** Of the program that asks. */
+  /** The version of the php-zd that asks. */
   readonly version: string;
   /** The sites that have a good file. */
   readonly sites: () => Promise<readonly Site[]>;
-  /** nginx's whole configuration; undefined when it does not run. */
+  /** nginx's whole configuration; undefined when nginx does not run. */
   readonly nginx: () => Promise<readonly NginxNode[] | undefined>;
 }
 
@@ -30,14 +30,14 @@ export interface SiteScene {
   readonly run: HostedSite;
   readonly site: Site;
   readonly loaded: LoadedSite;
-  /** What runs was made of this; the site file may say something else already. */
+  /** The site as it was promoted, from which the running replicas were made. The site file may say something else already. */
   readonly promoted: () => Promise<Site>;
   readonly release: () => Promise<string>;
   /** The host's settings of PHP, before the site's own. */
   readonly php: () => Promise<ReadonlyMap<string, string>>;
   /** The slots whose replica runs, whether it serves or not: HAProxy may be away, and is not waited for. */
   readonly running: () => Promise<readonly number[]>;
-  /** What each of these says of itself. */
+  /** PHP-FPM's status of each of these replicas. */
   readonly statuses: () => Promise<readonly FpmStatus[]>;
   /** Where nginx passes requests on to the site. */
   readonly places: () => Promise<readonly FastcgiPlace[]>;

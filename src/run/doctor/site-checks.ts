@@ -17,7 +17,7 @@ export const siteFileChecks = {
     look: async ({ loaded: { warnings } }) =>
       warnings.length === 0 ? [] : [{ warnings: warnings.map(formatProblem) }],
   },
-  // Written by another version of php-zd, or changed by hand.
+  // The files were written by another version of php-zd, or changed by hand.
   'generated-files': {
     severity: 'warning',
     look: async ({ run }) => {
@@ -40,7 +40,10 @@ export const siteFileChecks = {
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
 
-/** facts.md F1, F11, M5, and what drains a replica and puts it back. */
+/**
+ * The settings of a replica's unit that a roll relies on (facts.md F1, F11, M5), and those that drain a replica and put it
+ * back.
+ */
 const wantedSettings = (site: Site): Readonly<Record<string, (value: string) => boolean>> => ({
   Type: value => value === 'notify',
   User: value => value === site.user,
@@ -56,7 +59,7 @@ const wantedSettings = (site: Site): Readonly<Record<string, (value: string) => 
   ExecStop: value => value.includes(` unit drain ${site.name} `),
 });
 
-/** What a drop-in of the operator's takes from a roll. */
+/** Settings that a roll relies on and that a drop-in of the operator's changes. */
 const wrongSettings = async (scene: SiteScene) => {
   const properties = await unitProperties(scene);
   if (properties.get('LoadState') !== 'loaded') return [];
@@ -70,7 +73,7 @@ const wrongSettings = async (scene: SiteScene) => {
   return settings.length === 0 ? [] : [{ settings, dropIns, timeout }];
 };
 
-/** As the site's file for systemd-tmpfiles says. */
+/** Directories that are not as the site's file for systemd-tmpfiles wants them. */
 const wrongDirectories = async ({ ports, run }: SiteScene) => {
   const text = (await ports.files.read(run.paths.tmpfiles)) ?? '';
   const wrong: string[] = [];
@@ -86,7 +89,7 @@ const attributes = async ({ ports }: Pick<SiteScene, 'ports'>, path: string): Pr
   try {
     return (await ports.commands.run('stat', ['--format=%a %U %G', '--', path])).trim();
   } catch (error) {
-    // It went away just now.
+    // The directory went away just now.
     if (isError(error, 'command-failed') && !ports.host.isDirectory(path)) return '';
     throw error;
   }

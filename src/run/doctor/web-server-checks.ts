@@ -12,13 +12,13 @@ import type { SiteScene } from './scene.ts';
 /** The units of web servers, and where each has its configuration. */
 const WEB_SERVERS = { nginx: '/etc/nginx', apache2: '/etc/apache2', caddy: '/etc/caddy', lighttpd: '/etc/lighttpd' };
 
-/** nginx's own, unless written. */
+/** nginx's default for fastcgi_read_timeout. */
 const READ_TIMEOUT = '60s';
 
 const at = ({ file, block }: FastcgiPlace) => ({ file, block });
 
 export const webServerChecks = {
-  // facts.md W1: an idle kept connection holds a child and a drain.
+  // An idle kept connection holds a child and a drain (facts.md W1).
   'keep-conn': {
     severity: 'problem',
     look: async ({ places }) =>
@@ -28,7 +28,7 @@ export const webServerChecks = {
     severity: 'problem',
     look: async scene => (await Promise.all((await scene.places()).map(place => strayParams(scene, place)))).flat(),
   },
-  // facts.md W2.
+  // nginx must send no request twice (facts.md W2).
   'sent-twice': {
     severity: 'warning',
     look: async ({ places }) =>
@@ -71,12 +71,15 @@ export const webServerChecks = {
 const readTimeoutMs = (place: FastcgiPlace): number =>
   parseTimeSpan(valueAt(place, 'fastcgi_read_timeout') ?? READ_TIMEOUT) ?? Number.POSITIVE_INFINITY;
 
-/** A path other than the mount point is another release than the replica's as soon as the link is flipped. */
+/**
+ * Parameters with a path outside of the mount point. That leads to another release than the replica's as soon as the link is
+ * flipped.
+ */
 const strayParams = async ({ run, site }: SiteScene, place: FastcgiPlace) => {
   const mounts = [site.mount, (await promotedMeta(run))?.mount, (await promotedMeta(run))?.formerMount];
   return ['SCRIPT_FILENAME', 'DOCUMENT_ROOT'].flatMap(param => {
     const value = paramAt(place, param);
-    // What begins with another variable is known only when a request comes.
+    // The value of a path that begins with another variable is known only when a request comes.
     const isKnown = value?.startsWith('/') || value?.startsWith('$realpath_root');
     const isRight = mounts.some(
       mount => mount !== undefined && value !== undefined && isAtOrBelow(pathIn(value), mount),
@@ -85,7 +88,7 @@ const strayParams = async ({ run, site }: SiteScene, place: FastcgiPlace) => {
   });
 };
 
-/** What stands before the first variable. */
+/** The part of a value before its first variable. */
 const pathIn = (value: string): string => value.replace(/\/?\$.*$/, '');
 
 interface WebServer {
@@ -117,7 +120,7 @@ const isSocketIn = async ({ ports, site }: SiteScene, directory: string): Promis
   }
 };
 
-/** Whoever may not connect answers every request with 502 or 503. */
+/** Web servers that may not connect to the site's socket: they answer every request with 502 or 503. */
 const lockedOut = async (scene: SiteScene) => {
   const { ports, run, site } = scene;
   if (!(await ports.files.exists(run.paths.front))) return [];
@@ -132,7 +135,10 @@ const lockedOut = async (scene: SiteScene) => {
   return found.flat();
 };
 
-/** Of one that serves requests: a master that is root has workers that are not. As they run, and not as files say by now. */
+/**
+ * The credentials of a process that serves requests, since a master that is root has workers that are not. They are those of
+ * the running process, not what files say by now.
+ */
 const workerCredentials = async (ports: Ports, mainPid: number): Promise<Credentials | undefined> => {
   const children = (await ports.files.read(`/proc/${mainPid}/task/${mainPid}/children`)) ?? '';
   const pids = [...children.split(' ').filter(Boolean).map(Number), mainPid];

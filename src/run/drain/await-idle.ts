@@ -8,13 +8,13 @@ import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from './work-left.ts';
 /** Zero seen once is not zero: HAProxy chooses a server before it counts the request (facts.md H8). */
 const ZEROS_IN_A_ROW = 3;
 const INTERVAL_MS = 15;
-/** How often an unchanged drain is spoken of. */
+/** How often `draining` is emitted while nothing changes. */
 const SAY_AGAIN_MS = 1_000;
 
 /**
- * The barrier before a replica is stopped: afterwards it is drained, in every worker of HAProxy, and has nothing left to do.
- * Begins anew when HAProxy changed its process, which forgets the drain; the gate did not open meanwhile (facts.md H7).
- * Rejects with `drain-timeout` {replica, blockers}.
+ * The barrier before a replica is stopped: afterwards the replica is drained in every worker of HAProxy, and has nothing left
+ * to do. The barrier begins anew when HAProxy changed its process, which forgets the drain; the gate stays closed meanwhile
+ * (facts.md H7). Rejects with `drain-timeout` {replica, blockers}.
  */
 export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number): Promise<void> => {
   const say = saysChanges(run, slot);

@@ -9,32 +9,41 @@ import { awaitIdle } from './await-idle.ts';
 
 const serviceOf = (timer: string): string => timer.replace(/timer$/, 'service');
 
-/** A drained replica is left to the work that it still has, and stopped when that is done: by `reapReplica`. */
+/**
+ * Leaves a drained replica to its last requests. A timer calls `reapReplica` again and again, which stops the replica once it
+ * is free.
+ */
 export const park = async (run: NamedRun, slot: number): Promise<void> => {
   await holdSlot(run, slot, 'parked');
   await run.ports.systemd.start(parkUnit(run.site.name, slot, 'timer'));
 };
 
-/** Afterwards nobody stops the replica when it comes free. The mark stays: whoever takes the slot writes another. */
+/**
+ * Ends the timer of a parked replica: afterwards nobody stops the replica when it comes free. The slot's mark stays until the
+ * caller writes another.
+ */
 export const unpark = (run: NamedRun, slot: number): Promise<void> =>
   endTimer(run.ports, parkUnit(run.site.name, slot, 'timer'));
 
-/** The same for all replicas of a site. */
+/** As `unpark`, for all replicas of a site. */
 export const unparkAll = async (ports: Ports, site: string): Promise<void> => {
   const timers = await ports.systemd.units(parkUnit(site, '*', 'timer'));
   await Promise.all(timers.map(timer => endTimer(ports, timer)));
 };
 
-/** The timer first, or it would start the service again. */
+/** Stops the timer and its service. The timer comes first, or it would start the service again. */
 const endTimer = async ({ systemd }: Ports, timer: string): Promise<void> => {
   await systemd.stop(timer);
   await systemd.stop(serviceOf(timer));
 };
 
-/** Three zeros in a row take a fraction of it; a replica that has work is looked at again by the timer. */
+/**
+ * How long one look at a parked replica takes at most. Three zeros in a row take a fraction of that, and the timer looks again
+ * at a replica that has work.
+ */
 const LOOK_MS = 1_000;
 
-/** The replica is stopped if it is still parked and has nothing left to do, and then it is looked at no more. */
+/** Stops a replica that is still parked and has nothing left to do, and then the timer that looks at it. */
 export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: Emit): Promise<void> => {
   const run = namedRun(site, ports, emit);
   const isParked = (await readSlotHold(run, slot)) === 'parked';
@@ -44,7 +53,7 @@ export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: E
     await releaseSlot(run, slot);
     emit({ kind: 'unparked', slot });
   }
-  // Last, so that what was broken off in between is done again.
+  // The timer is stopped last, so that it does again what was broken off before this.
   await ports.systemd.stop(parkUnit(site, slot, 'timer'));
 };
 

@@ -9,11 +9,11 @@ import { awaitIdle } from './await-idle.ts';
 import { park, unpark } from './park.ts';
 
 /**
- * A drained replica is stopped once it has nothing left to do, and its slot is free again. What becomes of one that is not idle in
- * time is said by [drain] on_timeout; with `abort` this rejects with `drain-timeout`.
+ * Stops a drained replica once it has nothing left to do, and frees its slot. [drain] on_timeout says what becomes of a replica
+ * that is not idle in time; with `abort` this rejects with `drain-timeout`.
  */
 export const retire = async (run: SiteRun, slot: number): Promise<void> => {
-  // Somebody else would stop what a later step starts here.
+  // Otherwise the timer of a parked replica would stop the one that a later step starts in this slot.
   if ((await readSlotHold(run, slot)) === 'parked') await unpark(run, slot);
   const overdue = await idleOrOverdue(run, slot);
   if (overdue !== undefined) return whenOverdue[run.site.drain.onTimeout](run, slot, overdue);
@@ -21,7 +21,7 @@ export const retire = async (run: SiteRun, slot: number): Promise<void> => {
   await releaseSlot(run, slot);
 };
 
-/** Undefined when it is idle, else the `drain-timeout`. */
+/** Waits until the replica is idle. Gives the `drain-timeout` when it is not in time. */
 const idleOrOverdue = async (run: SiteRun, slot: number): Promise<PhpZdError<'drain-timeout'> | undefined> => {
   const { activeState } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
   if (activeState === 'inactive' || activeState === 'failed') return undefined;
@@ -54,8 +54,9 @@ const whenOverdue: { readonly [Policy in Site['drain']['onTimeout']]: WhenOverdu
 const SIGTERM = 15;
 
 /**
- * The stop alone would be SIGQUIT, and FPM would give its children process_control_timeout once more; SIGTERM ends them at once.
- * Only when the stop is under way: before, Restart= would bring the replica back.
+ * Stops a replica without waiting for its requests. The stop alone would send SIGQUIT, and FPM would give its children
+ * process_control_timeout once more; SIGTERM ends them at once. It is sent when the stop is under way: before that, Restart=
+ * would bring the replica back.
  */
 const stopNow = async ({ ports: { systemd } }: HostedSite, unit: string): Promise<void> => {
   const over = new AbortController();
@@ -65,7 +66,7 @@ const stopNow = async ({ ports: { systemd } }: HostedSite, unit: string): Promis
   });
   try {
     const stop = systemd.stop(unit);
-    // A stop that ends sooner than it is seen leaves nothing to kill; one that fails is not followed by a signal.
+    // A stop that ends before it was seen to begin leaves nothing to kill. After a stop that fails no signal is sent.
     await Promise.race([stop, isStopping]);
     await systemd.kill(unit, SIGTERM);
     await stop;

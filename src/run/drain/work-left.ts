@@ -7,13 +7,13 @@ import type { Hosted } from '../site/site-run.ts';
 
 const FPM_DEADLINE_MS = 2_000;
 
-/** What a replica still has to do, looked at from every side. */
+/** What a replica still has to do, as HAProxy, the kernel and PHP-FPM see it. */
 export interface WorkLeft {
   /** HAProxy's current worker; 0 when there is none. */
   readonly worker: number;
-  /** Requests that HAProxy has there, over all its workers (facts.md H7). */
+  /** Requests that HAProxy has at the replica, over all of its workers (facts.md H7). */
   readonly sessions: number;
-  /** Connections that FPM has not accepted yet (facts.md F5). */
+  /** Connections in the replica's accept queue, which FPM has not accepted yet (facts.md F5). */
   readonly waiting: number;
   /** Children at work, also after they have answered (facts.md F4). */
   readonly active: number;
@@ -23,12 +23,12 @@ export interface WorkLeft {
 
 export const isIdle = (load: WorkLeft): boolean => load.sessions === 0 && load.waiting === 0 && load.active === 0;
 
-/** Requests that it has, as far as the sides can be added up: HAProxy and FPM see the same ones. */
+/** The number of requests that the replica has. HAProxy and FPM see the same ones, so the two are not added up. */
 export const busyOf = ({ sessions, active, waiting }: WorkLeft): number => Math.max(sessions, active) + waiting;
 
 /**
- * The order matters: a request goes from HAProxy into the accept queue and from there to a child, so that one that moves on
- * while we look is met at the next place.
+ * Looks at HAProxy, then at the accept queue, then at the children. A request takes the same way, so one that moves on in
+ * between is met at the next place.
  */
 export const observeWorkLeft = async (hosted: Hosted, slot: number): Promise<WorkLeft> => {
   const { worker, sessions } = await sessionsOf(hosted, slot);
@@ -37,7 +37,10 @@ export const observeWorkLeft = async (hosted: Hosted, slot: number): Promise<Wor
   return { worker, sessions, waiting, active, blockers };
 };
 
-/** A balancer that is away has no sessions: they ended with it. One that comes back is met in the next round. */
+/**
+ * The sessions in HAProxy. A HAProxy that is away has none, since they ended with it; when it comes back, the next round asks
+ * it.
+ */
 const sessionsOf = async ({ site, ports }: Hosted, slot: number) => {
   const ask = () => ports.balancer.sessions(site.name, String(slot));
   return (await askBalancer(() => withBalancer(ports.clock, ask))) ?? { worker: 0, sessions: 0 };
@@ -49,6 +52,7 @@ const childrenAtWork = async (hosted: Hosted, slot: number): Promise<Pick<WorkLe
     return { active: status.activeProcesses, blockers: blockersIn(status.processes) };
   }
   const { activeState } = await hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot));
-  // Nobody is there to have work; otherwise it will answer again, or the drain comes to its deadline.
+  // A replica that does not run has no work. One that runs and does not answer counts as busy: it answers again, or the drain
+  // comes to its deadline.
   return { active: activeState === 'active' || activeState === 'deactivating' ? 1 : 0, blockers: [] };
 };

@@ -7,9 +7,9 @@ import type { DrillPlan } from './wishes.ts';
 export interface Sample extends Numbered {
   readonly startedAt: number;
   readonly ms: number;
-  /** What it was answered with; undefined when there was no answer. */
+  /** The answer's status; undefined when there was no answer. */
   readonly status: number | undefined;
-  /** Why it counts as lost; undefined: it was answered right. */
+  /** Why the request counts as lost; undefined when it got the right answer. */
   readonly loss: Loss | undefined;
 }
 
@@ -18,15 +18,15 @@ export interface Loss {
   readonly error: PhpZdError | undefined;
   /** The answer that was not the right one. */
   readonly status: number | undefined;
-  /** How it begins; not to be trusted for a terminal. */
+  /** How the answer begins; not to be trusted for a terminal. */
   readonly body: string;
 }
 
-/** Beside the time in the balancer's queue and the work itself. */
+/** How long a request may take beside its time in the balancer's queue and the work itself. */
 const MARGIN_MS = 30_000;
 const QUOTE_LENGTH = 80;
 
-/** Asks as the web server does, through HAProxy. Never fails: what went wrong is a loss. */
+/** Sends one request through HAProxy, as a web server does. Never fails: whatever goes wrong is a loss. */
 export const ask = async (hosted: HostedSite, plan: DrillPlan, numbered: Numbered): Promise<Sample> => {
   const { site, paths, ports } = hosted;
   const { request, isRight } = questionOf(hosted, plan, numbered);

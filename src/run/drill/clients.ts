@@ -7,17 +7,17 @@ import type { DrillPlan } from './wishes.ts';
 export interface DrillClients {
   /** Resolves when every client has had its first answer. */
   readonly begun: Promise<void>;
-  /** No request is begun any more; resolves with all of them when the last has ended, also when it is called again. */
+  /** Begins no more requests, and resolves with all of them when the last has ended. May be called again. */
   stop(): Promise<Answers>;
 }
 
 interface Answers {
   readonly samples: readonly Sample[];
-  /** It came to its bounds before it was told to stop. */
+  /** Whether the load came to its bounds before it was told to stop. */
   readonly isCut: boolean;
 }
 
-/** Between two requests of a client: the rest of the host has work too. */
+/** The pause between two requests of a client: the rest of the host has work too. */
 const PAUSE_MS = 50;
 
 export const startClients = (hosted: HostedSite, plan: DrillPlan): DrillClients => {
@@ -34,7 +34,7 @@ export const startClients = (hosted: HostedSite, plan: DrillPlan): DrillClients 
   const go = async (kinds: readonly DrillKind[]): Promise<void> => {
     for (let turn = 1; ; turn += 1) {
       const kind = kinds[turn % kinds.length] ?? 'fast';
-      // What works on after its answer has a child until then.
+      // A request that works on after its answer has a child until that work is done.
       await clock.sleep(kind === 'after' ? plan.afterMs : PAUSE_MS);
       if (isStopped || isCut()) return;
       await askOne(kind);
@@ -60,7 +60,10 @@ export const startClients = (hosted: HostedSite, plan: DrillPlan): DrillClients 
   };
 };
 
-/** What each client asks, again and again: a quarter of them what takes long, one what works on, the others what is quick. */
+/**
+ * What each client asks, again and again: a quarter of the clients long requests, one requests that work on after the answer,
+ * the others quick ones.
+ */
 export const rolesOf = (clients: number, hasApp: boolean): readonly (readonly DrillKind[])[] => {
   const quick: readonly DrillKind[] = ['fast', 'post', ...(hasApp ? (['app'] as const) : [])];
   if (clients === 1) return [[...quick, 'long', 'after']];

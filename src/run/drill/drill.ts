@@ -21,12 +21,12 @@ export interface DrillReport {
   readonly lost: number;
   readonly kinds: readonly KindCount[];
   readonly losses: readonly Sample[];
-  /** Undefined: the script did not tell. */
+  /** How often requests were run; undefined when the script did not tell. */
   readonly executions: Executions | undefined;
   readonly balancer: 'left alone' | 'reloaded' | 'not reloaded';
-  /** The load came to its bounds before the roll was over. */
+  /** Whether the load came to its bounds before the roll was over. */
   readonly isCut: boolean;
-  /** Undefined when there was no roll. */
+  /** The roll's receipt; undefined when there was no roll. */
   readonly receipt: Receipt | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface KindCount {
 
 const INTERVAL_MS = 20;
 
-/** Rolls under the load. Gives what came of the roll too. */
+/** Rolls a site under the drill's load, and gives the report with the roll's outcome. */
 export const drillSite = async <Outcome>(
   hosted: HostedSite,
   plan: DrillPlan,
@@ -58,7 +58,7 @@ export const drillSite = async <Outcome>(
   return { outcome, report: { ...countSamples(hosted, plan, samples), balancer, isCut, executions, receipt } };
 };
 
-/** However it ends, the load has ended too. */
+/** Rolls, and ends the load with the roll, however the roll ends. */
 const rollUnder = async <Outcome>(load: DrillClients, roll: () => Promise<Outcome>): Promise<Outcome> => {
   try {
     return await roll();
@@ -67,7 +67,7 @@ const rollUnder = async <Outcome>(load: DrillClients, roll: () => Promise<Outcom
   }
 };
 
-/** As soon as others serve than did before the roll, both kinds are at work. */
+/** Reloads HAProxy as soon as other replicas serve than before the roll: then replicas of both kinds are at work. */
 const reloadInTheMiddle = async (
   hosted: HostedSite,
   { mostMs }: DrillPlan,
@@ -111,7 +111,7 @@ const countKind = (kind: DrillKind, all: readonly Sample[]): KindCount => {
 
 const isLost = ({ loss }: Sample): boolean => loss !== undefined;
 
-/** Nothing was lost, run twice or left undone, and the drill saw all of what it was to see. */
+/** Whether nothing was lost, run twice or left undone, and the drill saw all that it was to see. */
 export const isFlawless = ({ lost, executions, balancer, isCut }: DrillReport): boolean =>
   lost === 0 &&
   executions !== undefined &&

@@ -14,8 +14,8 @@ const MOST_MS = 600_000;
 const MOST_REQUESTS = 100_000;
 
 /**
- * What a drill would do. Rejects with `drill-refused` {site, reason} when it would do more than put the same in the place of the
- * same, or when the site has better to do.
+ * What a drill would do. Rejects with `drill-refused` {site, reason} when the roll would change anything but the processes, or
+ * when the site has better to do.
  */
 export const planDrill = async (hosted: HostedSite, wishes: DrillWishes): Promise<DrillPlan> => {
   const { site } = hosted;
@@ -36,7 +36,10 @@ export const planDrill = async (hosted: HostedSite, wishes: DrillWishes): Promis
   return { ...plan, app: wishes.appPath === undefined ? undefined : await firstAnswer(hosted, plan, wishes.appPath) };
 };
 
-/** The roll changes nothing: the link names the release that is promoted, and the rest is as it was promoted too. */
+/**
+ * Rejects unless the roll would change nothing: the link names the promoted release, and site file and php-zd are as they were
+ * when that was promoted.
+ */
 const requireNoDrift = async (hosted: HostedSite, { site, linked, promoted }: SiteStatus): Promise<string> => {
   if (promoted === undefined) throw refused(site, { kind: 'not-started' });
   if (linked !== promoted) throw refused(site, { kind: 'other-release', linked, promoted });
@@ -55,14 +58,14 @@ const requireServing = (status: SiteStatus): void => {
   }
 };
 
-/** What is idle while the roll has its way: without surge one replica is away. */
+/** Idle children during the roll, in which one replica is away when there is no surge. */
 const freeChildren = ({ site }: HostedSite, { replicas }: SiteStatus): number => {
   const serving = Math.max(1, site.surge > 0 ? site.replicas : site.replicas - 1);
   const busy = replicas.filter(({ isServing }) => isServing).reduce((sum, replica) => sum + (replica.busy ?? 0), 0);
   return serving * site.maxChildren - busy;
 };
 
-/** The script came with a roll of a php-zd that knows drills. */
+/** Rejects when the replicas do not have the drill's script, since they were started by a php-zd that did not know drills. */
 const requireScript = async (hosted: HostedSite, plan: DrillPlan): Promise<void> => {
   const { loss } = await ask(hosted, plan, { kind: 'fast', number: 0 });
   if (loss?.error !== undefined) throw loss.error;

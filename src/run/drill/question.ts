@@ -41,15 +41,15 @@ export const questionOf = (hosted: HostedSite, plan: DrillPlan, { kind, number }
 
 export interface Numbered {
   readonly kind: DrillKind;
-  /** Its own: the script notes it. */
+  /** The request's own number, which the script notes. */
   readonly number: number;
 }
 
-/** What the script has noted; for the last time, so that nothing is left of the drill. */
+/** Asks what the script has noted. `isLast` also removes the notes, so that nothing is left of the drill. */
 export const tallyQuestion = (hosted: HostedSite, plan: DrillPlan, options: { readonly isLast: boolean }): FpmRequest =>
   ownScript(hosted, plan, `ask=tally${options.isLast ? '&last=1' : ''}`);
 
-/** Beside the site's php.ini lines: no web server names it. */
+/** A request for the drill's script, which lies beside the site's php.ini lines, where no web server names it. */
 const ownScript = ({ paths }: HostedSite, { id }: Pick<DrillPlan, 'id'>, query: string): FpmRequest => ({
   scriptFilename: `${paths.phpIni}/drill.php`,
   documentRoot: paths.phpIni,

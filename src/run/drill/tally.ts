@@ -16,7 +16,7 @@ export interface Executions {
 const DEADLINE_MS = 10_000;
 const INTERVAL_MS = 100;
 
-/** Waits for what works on after its answers. Undefined when the script does not tell. */
+/** Counts the executions once all work after answers is done, or its time is over. Undefined when the script does not tell. */
 export const countExecutions = async (
   hosted: HostedSite,
   plan: DrillPlan,
@@ -49,7 +49,7 @@ const readNotes = async (hosted: HostedSite, plan: DrillPlan, options: { readonl
     })
   ).body;
 
-/** A line a note: `begin NUMBER`, `after NUMBER`. */
+/** Counts the script's notes, a line each: `begin NUMBER`, `after NUMBER`. */
 const countNotes = (notes: string, samples: readonly Sample[]): Executions => {
   const times = new Map<string, number>();
   for (const note of notes.split('\n')) times.set(note, (times.get(note) ?? 0) + 1);

@@ -1,7 +1,7 @@
 export interface DrillWishes {
   /** The name of the drill, and its secret. */
   readonly id: string;
-  /** Undefined: as many as there is room for, up to a handful. */
+  /** How many clients; undefined for as many as there is room for, up to a handful. */
   readonly clients: number | undefined;
   /** How long a long request takes. */
   readonly longMs: number;
@@ -12,13 +12,13 @@ export interface DrillWishes {
 
 export interface DrillPlan extends Omit<DrillWishes, 'clients' | 'appPath'> {
   readonly clients: number;
-  /** How many there is room for. */
+  /** How many clients there is room for. */
   readonly mostClients: number;
-  /** How long it works on after an answer. */
+  /** How long a request works on after its answer. */
   readonly afterMs: number;
-  /** What the application answered before: so it is to answer all the time. */
+  /** The path of the application, and the status that it was answered with before the drill, and should be all the time. */
   readonly app: { readonly path: string; readonly status: number } | undefined;
-  /** What serves, and is rolled to. */
+  /** The release that serves, and that is rolled to. */
   readonly release: string;
   /** The load ends by itself after so many milliseconds and so many requests, however long the roll takes. */
   readonly mostMs: number;

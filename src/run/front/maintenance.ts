@@ -6,26 +6,26 @@ import type { Hosted } from '../site/site-run.ts';
 import { requireFront } from './require-front.ts';
 
 /**
- * HAProxy answers every new request itself. As with a hold, a file says so and HAProxy looks for it with each request; it lies
- * where it outlives a boot. Milliseconds since 1970.
+ * A maintenance: HAProxy answers every new request itself. As with a hold, a file says so and HAProxy looks for it with each
+ * request; this file lies where it outlives a boot. Milliseconds since 1970.
  */
 export interface Maintenance {
   readonly since: number;
 }
 
-/** HAProxy reads it for each request. */
+/** The longest page: HAProxy reads it for each request. */
 const MAX_CHARACTERS = 1_000_000;
 
 const types: Readonly<Record<string, string>> = { '.json': 'application/json', '.txt': 'text/plain' };
 
-/** A maintenance that is there already gets another page. Rejects with `front-outdated`. */
+/** Begins a maintenance; one that has begun already gets this page. Rejects with `front-outdated`. */
 export const beginMaintenance = async (hosted: Hosted, page: MaintenancePage = defaultPage): Promise<void> => {
   await requireFront(hosted);
   const since = (await readMaintenance(hosted))?.since ?? hosted.ports.clock.now();
   await hosted.ports.files.write(hosted.paths.maintenance, renderMaintenance(since, page), { mode: 0o644 });
 };
 
-/** What it was; undefined when there was none. */
+/** Ends the maintenance and gives what it was; undefined when there was none. */
 export const endMaintenance = async (hosted: Hosted): Promise<Maintenance | undefined> => {
   const maintenance = await readMaintenance(hosted);
   await hosted.ports.files.remove(hosted.paths.maintenance);
@@ -37,7 +37,7 @@ export const readMaintenance = async ({ paths, ports }: Hosted): Promise<Mainten
   return text === undefined ? undefined : { since: maintenanceSince(text) };
 };
 
-/** A page as the operator wrote it, of the type that its name tells. Rejects with `page-unfit`. */
+/** A page from the operator's file, whose name tells its media type. Rejects with `page-unfit`. */
 export const readPage = async ({ ports }: Hosted, path: string): Promise<MaintenancePage> => {
   const text = await readText(ports, path);
   if (text === undefined) throw new PhpZdError('page-unfit', { path, reason: { kind: 'missing' } });
@@ -49,7 +49,7 @@ export const readPage = async ({ ports }: Hosted, path: string): Promise<Mainten
 
 const readText = async ({ files }: Ports, path: string): Promise<string | undefined> => {
   try {
-    // No character has more than four bytes: what is cut off here is too long either way.
+    // A character has four bytes at most: a page that is cut off here is too long either way.
     return await files.read(path, 4 * MAX_CHARACTERS);
   } catch (error) {
     if (!isError(error, 'file-system') || error.facts.errno !== 'EISDIR') throw error;

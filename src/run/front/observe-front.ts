@@ -9,7 +9,7 @@ export interface FrontStatus {
   readonly maintenance: Maintenance | undefined;
 }
 
-/** New requests wait until then: so many do. */
+/** A hold, and how many requests wait. */
 interface HeldStatus extends RequestHold {
   /** Undefined when HAProxy does not say. */
   readonly waiting: number | undefined;

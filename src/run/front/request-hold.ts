@@ -6,16 +6,16 @@ import { requireFront, requireStarted } from './require-front.ts';
 const requestHold = v.object({ since: v.number(), until: v.number() });
 
 /**
- * New requests wait in HAProxy. A file says so and until when, and HAProxy looks for it with each request: nothing is reloaded or
- * rendered, so that a hold meets no roll, outlives every process of HAProxy's, and ends at its time by itself. It lies in /run:
- * a boot ends it. Milliseconds since 1970.
+ * A hold of all of a site's requests: new ones wait in HAProxy. A file says so and until when, and HAProxy looks for it with
+ * each request. Nothing is reloaded or rendered, so a hold meets no roll, outlives every process of HAProxy's, and ends at its
+ * time by itself. The file lies in /run, so a boot ends the hold. Milliseconds since 1970.
  */
 export type RequestHold = Readonly<v.InferOutput<typeof requestHold>>;
 
 /** units/haproxy.lua reads `until` of every format: a new one leaves that key where it is. */
 const formats: StateFormats<RequestHold> = [requestHold, requestHold];
 
-/** A hold that is there already gets another end. Rejects with `not-started` or `front-outdated`. */
+/** Begins a hold; one that has begun already gets another end. Rejects with `not-started` or `front-outdated`. */
 export const beginRequestHold = async (hosted: Hosted, forMs: number): Promise<RequestHold> => {
   await requireStarted(hosted);
   await requireFront(hosted);
@@ -27,14 +27,14 @@ export const beginRequestHold = async (hosted: Hosted, forMs: number): Promise<R
   return held;
 };
 
-/** What the hold was; undefined when there was none, or its time was over. Afterwards its file is gone. */
+/** Ends the hold and gives what it was; undefined when there was none, or its time was over. */
 export const endRequestHold = async (hosted: Hosted): Promise<RequestHold | undefined> => {
   const held = await readRequestHold(hosted);
   await hosted.ports.files.remove(hosted.paths.requestHold);
   return held;
 };
 
-/** Undefined when there is none, or its time is over. */
+/** The hold; undefined when there is none, or its time is over. */
 export const readRequestHold = async ({ paths, ports }: Hosted): Promise<RequestHold | undefined> => {
   const text = await ports.files.read(paths.requestHold, MOST_STATE_BYTES);
   const held = text === undefined ? undefined : parseState(formats, text);

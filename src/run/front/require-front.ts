@@ -3,13 +3,13 @@ import { siteUnit } from '../../base/paths.ts';
 import { FRONT_ACTION } from '../../render/haproxy.ts';
 import type { Hosted } from '../site/site-run.ts';
 
-/** HAProxy looks up for each request whether the site is held or in maintenance. Rejects with `front-outdated`. */
+/** Rejects with `front-outdated` unless HAProxy looks up for each request whether the site is held or in maintenance. */
 export const requireFront = async ({ site, paths, ports }: Hosted): Promise<void> => {
   const text = await ports.files.read(paths.balancerConfig);
   if (!text?.includes(FRONT_ACTION)) throw new PhpZdError('front-outdated', { site: site.name });
 };
 
-/** Rejects with `not-started`. */
+/** Rejects with `not-started` when the site is stopped. */
 export const requireStarted = async ({ site, ports }: Hosted): Promise<void> => {
   const { activeState } = await ports.systemd.unit(siteUnit(site.name));
   if (activeState === 'inactive' || activeState === 'failed') throw new PhpZdError('not-started', { site: site.name });

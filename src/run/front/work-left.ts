@@ -4,7 +4,7 @@ import { poll } from '../ask/poll.ts';
 import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from '../drain/work-left.ts';
 import type { Hosted } from '../site/site-run.ts';
 
-/** As for a single replica: zero seen once is not zero (facts.md H8). */
+/** Zero seen once is not zero (facts.md H8), for a site as for a single replica. */
 const ZEROS_IN_A_ROW = 3;
 const INTERVAL_MS = 50;
 
@@ -21,7 +21,9 @@ export const countInFlight = async (hosted: Hosted): Promise<number> => {
   return (await observeSiteWork(hosted)).reduce((sum, load) => sum + busyOf(load), queued);
 };
 
-/** No replica has anything to do. Gives how long that took; rejects with `still-busy` when that is not so in time. */
+/**
+ * Waits until no replica has anything to do, and gives how long that took. Rejects with `still-busy` when it is not so in time.
+ */
 export const awaitSiteIdle = async (hosted: Hosted, deadlineMs: number): Promise<number> => {
   const { clock } = hosted.ports;
   const startedAt = clock.monotonicMs();
@@ -38,7 +40,9 @@ export const awaitSiteIdle = async (hosted: Hosted, deadlineMs: number): Promise
   return clock.monotonicMs() - startedAt;
 };
 
-/** A queue of the current worker. What waits in that of a former one goes to a replica, and is met there. */
+/**
+ * Whether the queue of the current worker is empty. A request in the queue of a former one goes to a replica, and is met there.
+ */
 const isQueueEmpty = async ({ site, ports }: Hosted): Promise<boolean> =>
   (await withBalancer(ports.clock, () => ports.balancer.totals(site.name))).queued === 0;
 

@@ -13,9 +13,9 @@ const DRAINED_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 20;
 
 /**
- * No new request goes to the replica any more. First HAProxy drains it, so that no request has to be dispatched again; then the
- * gate is closed, which holds whatever becomes of HAProxy's process (facts.md H5, H7). A HAProxy that is away, or does not know
- * the server, gives it no requests either.
+ * Afterwards no new request goes to the replica. First HAProxy drains it, so that no request has to be dispatched again; then
+ * the gate is closed, which holds whatever becomes of HAProxy's process (facts.md H5, H7). A HAProxy that is away, or that does
+ * not know the server, gives the replica no requests either.
  */
 export const withdraw = async (hosted: Hosted, slot: number): Promise<void> => {
   const { paths, ports } = hosted;
@@ -38,8 +38,8 @@ const drain = async (hosted: Hosted, slot: number): Promise<void> => {
 };
 
 /**
- * The replica takes requests: its gate is open and HAProxy says so itself, operationally and administratively (facts.md H6).
- * Rejects with `not-serving`.
+ * Afterwards the replica takes requests: its gate is open, and HAProxy's own operational and administrative state say so
+ * (facts.md H6). Rejects with `not-serving`.
  */
 export const admit = async (hosted: Hosted, slot: number): Promise<void> => {
   const { site, paths, ports } = hosted;
@@ -53,9 +53,9 @@ export const admit = async (hosted: Hosted, slot: number): Promise<void> => {
 };
 
 /**
- * From one moment to the next requests go to the first and no more to the others. The new ones are drained in HAProxy while
- * their gates open, so that their checks pass and nobody is served yet; then one line of commands turns both round. Should
- * HAProxy change its process in between, which forgets the drain, both serve until that line is through.
+ * From one moment to the next requests go to the replicas of `to`, and no more to those of `from`. The new replicas are drained
+ * in HAProxy while their gates open, so that their checks pass and they serve nobody yet; then one line of commands turns both
+ * sets round. When HAProxy changes its process in between, which forgets the drain, both sets serve until that line is through.
  * Rejects with `not-serving`, and then nothing was switched.
  */
 export const switchOver = async (hosted: Hosted, to: readonly number[], from: readonly number[]): Promise<void> => {
@@ -77,13 +77,16 @@ export const switchOver = async (hosted: Hosted, to: readonly number[], from: re
   for (const slot of to) await admit(hosted, slot);
 };
 
-/** One whose gate is open serves already: a switch that was killed half-way. */
+/**
+ * The slots whose gate is closed. A gate that is open is left from a switch that was killed half-way: its replica serves
+ * already.
+ */
 const withoutGate = async ({ paths, ports }: Hosted, slots: readonly number[]): Promise<readonly number[]> => {
   const gates = await Promise.all(slots.map(slot => ports.files.readLink(paths.gate(slot))));
   return slots.filter((_, index) => gates[index] === undefined);
 };
 
-/** Looks at a server until it is so. Rejects with `not-serving`. */
+/** Looks at a server again and again until the condition holds. Rejects with `not-serving`. */
 const awaitServer = async (
   hosted: Hosted,
   slot: number,

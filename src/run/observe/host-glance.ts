@@ -4,7 +4,7 @@ import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import type { Ports } from '../site/ports.ts';
 
-/** What systemd and HAProxy say of all that is looked at, each asked once, however many sites there are. */
+/** What systemd and HAProxy say of all sites that are looked at. Each is asked once, however many sites there are. */
 export interface HostGlance {
   readonly units: readonly UnitGlance[];
   /** Undefined when HAProxy does not answer. */
@@ -21,6 +21,6 @@ export const glanceAtHost = async (ports: Ports, sites: readonly string[]): Prom
   return { units, backends };
 };
 
-/** systemd's word for a unit that was looked at. */
+/** systemd's word for the state of a unit at a glance. */
 export const activeStateOf = ({ units }: HostGlance, unit: string): string =>
   units.find(each => each.unit === unit)?.activeState ?? 'inactive';

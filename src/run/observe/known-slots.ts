@@ -8,8 +8,8 @@ import type { Ports } from '../site/ports.ts';
 import { hostedByName } from '../site/site-run.ts';
 
 /**
- * Those of a site's file and those that are there: a site whose file is broken or gone has replicas too. Rejects with
- * `site-unknown` when nothing is left of it.
+ * The slots of a site: those that its file gives it and those that are in use, since a site whose file is broken or gone may
+ * have replicas too. Rejects with `site-unknown` when nothing is left of the site.
  */
 export const knownSlots = async (ports: Ports, site: string): Promise<readonly number[]> => {
   const running = (await ports.systemd.units(replicaUnit(site, '*'))).flatMap(unit => slotOfUnit(site, unit) ?? []);

@@ -4,8 +4,8 @@ import type { Ports } from '../site/ports.ts';
 type Unit = Pick<UnitState, 'memoryBytes' | 'mainPid'>;
 
 /**
- * What a replica has of the memory: systemd's word, and where it does not count, the sum of its processes' proportional shares,
- * which root alone may read (proc(5), smaps_rollup). Undefined when neither is known.
+ * The memory that a replica takes: what systemd counts, or, where it counts none, the sum of the proportional shares of the
+ * replica's processes, which only root may read (proc(5), smaps_rollup). Undefined when neither is known.
  */
 export const replicaMemory = async (
   ports: Ports,
@@ -19,12 +19,12 @@ export const replicaMemory = async (
     : shares.reduce<number>((sum, share) => sum + (share ?? 0), 0);
 };
 
-/** Undefined when it may not be read; a process that ended meanwhile has nothing. */
+/** A process's proportional share of memory; undefined when it cannot be read. */
 const proportionalShare = async ({ files }: Ports, pid: number): Promise<number | undefined> => {
   try {
     return kibibytes('Pss', (await files.read(`/proc/${pid}/smaps_rollup`)) ?? 'Pss: 0 kB');
   } catch {
-    // EACCES, or ESRCH when it ended while it was read: one number less, no failure.
+    // EACCES, or ESRCH when the process ended while it was read: one number less, and no failure.
     return undefined;
   }
 };

@@ -10,13 +10,13 @@ import { runsGeneration } from '../generation/runs-generation.ts';
 import type { Hosted, HostedSite } from '../site/site-run.ts';
 import { readSlotHold } from '../slots/hold.ts';
 
-/** How a site is found on the host. Reads only; a balancer that does not answer is part of the picture. */
+/** How a site is found on the host, for a look: a balancer that does not answer is part of the picture. */
 export const observeSite = async (hosted: HostedSite): Promise<ObservedSite> =>
   observe(hosted, (await askBalancer(() => knownServers(hosted))) ?? []);
 
 /**
- * The same to act on: a balancer that restarts just now is waited for, since without it nobody seems to serve, and a plan would
- * spare nobody. Rejects with `balancer-unreachable`.
+ * How a site is found on the host, to act on that. A balancer that restarts is waited for: without its answer no replica seems
+ * to serve, and a plan would spare none. Rejects with `balancer-unreachable`.
  */
 export const observeToPlan = async (hosted: HostedSite): Promise<ObservedSite> =>
   observe(hosted, await withBalancer(hosted.ports.clock, () => knownServers(hosted)));
@@ -31,13 +31,13 @@ const observe = async (hosted: HostedSite, servers: readonly ServerState[]): Pro
   };
 };
 
-/** What systemd and the balancer say. Units that are not among these are inactive. */
+/** What systemd and the balancer say. A unit that is not among these is inactive. */
 export interface Seen {
   readonly units: readonly UnitGlance[];
   readonly servers: readonly ServerState[];
 }
 
-/** These slots, and those that a replica runs in. */
+/** The given slots as they are found, and any other slot that a replica runs in. */
 export const observeSlots = async (
   hosted: Hosted,
   slots: readonly number[],
@@ -48,7 +48,7 @@ export const observeSlots = async (
   return await Promise.all(all.map(slot => observeSlot(hosted, slot, seen)));
 };
 
-/** None when the balancer does not know the site. */
+/** The balancer's servers of the site; none when it does not know the site. */
 const knownServers = async ({ site, ports }: HostedSite): Promise<readonly ServerState[]> => {
   try {
     return await ports.balancer.servers(site.name);

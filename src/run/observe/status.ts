@@ -24,26 +24,26 @@ export interface SiteStatus extends FrontStatus {
   /** systemd's words for php-zd@SITE.service and php-zd-haproxy.service. */
   readonly unit: string;
   readonly balancerUnit: string;
-  /** What HAProxy counted since its process started; undefined when it does not answer, or does not know the site. */
+  /** What HAProxy has counted since its process started; undefined when it does not answer or does not know the site. */
   readonly balancer: BalancerFigures | undefined;
   /** The site's link, or the directory that the site file names instead. */
   readonly link: string | undefined;
-  /** What it names now, links followed; undefined when it names no directory. */
+  /** The directory that `link` names now, links followed; undefined when that is no directory. */
   readonly linked: string | undefined;
   readonly promoted: string | undefined;
   /** What a rollback would go to. */
   readonly previous: string | undefined;
-  /** Releases of the replicas that serve, each once. */
+  /** The releases of the replicas that serve, each once. */
   readonly running: readonly string[];
-  /** The promoted release with its configuration. */
+  /** The promoted generation. */
   readonly generation: string | undefined;
   readonly replicas: readonly ReplicaStatus[];
   readonly wanted: number;
   readonly serving: number;
-  /** Of one replica, as promoted. */
+  /** The children of one replica, in the promoted generation. */
   readonly maxChildren: number | undefined;
   readonly lastRoll: LastRoll | undefined;
-  /** What the last roll cost; undefined when it is not over, was refused, or there was none. */
+  /** What the last roll cost; undefined when that roll is not over or was refused, or there was none. */
   readonly lastReceipt: Receipt | undefined;
   /** What is wrong with the site file by itself. */
   readonly problems: readonly Problem[];
@@ -56,13 +56,15 @@ export interface BalancerFigures extends BackendTotals {
 
 export interface ReplicaStatus extends ObservedSlot {
   readonly isServing: boolean;
-  /** Since when it runs; this and what follows up to the CPU time is left out where nobody asked for it. */
+  /**
+   * Since when the replica runs. This and what follows, up to the CPU time, are left out when `isDetailed` is not asked for.
+   */
   readonly since: number | undefined;
   readonly restarts: number;
-  /** How its last run ended, in systemd's word. */
+  /** systemd's word for how the replica's last run ended. */
   readonly result: string | undefined;
   readonly memoryBytes: number | undefined;
-  /** Since it was started. */
+  /** CPU time since the replica was started. */
   readonly cpuMs: number | undefined;
   /** Children at work and idle, requests since the start, how often all were at work; undefined when FPM does not say. */
   readonly busy: number | undefined;
@@ -76,7 +78,7 @@ export interface ReplicaStatus extends ObservedSlot {
 }
 
 export interface StatusOptions {
-  /** With what a page needs and a line in a table does not: since when, memory, CPU time, the receipt. */
+  /** Whether to look for what a page shows and a line of a table does not: since when, memory, CPU time, the receipt. */
   readonly isDetailed: boolean;
 }
 
@@ -113,7 +115,8 @@ export const observeStatus = async (
     running: [...new Set(serving.map(({ release }) => release ?? 'unknown'))],
     generation,
     replicas,
-    // What runs was made from what was promoted; the file may say something else that no roll has brought yet.
+    // The running replicas were made from the promoted generation. The file may say something else that no roll has brought
+    // yet.
     wanted: meta?.replicas ?? siteOf(file)?.replicas ?? (await loadPromoted(hosted))?.site.replicas ?? 0,
     serving: serving.length,
     maxChildren: meta?.maxChildren,
@@ -125,8 +128,8 @@ export const observeStatus = async (
 };
 
 /**
- * As many replicas serve as should; between rolls also not more, and all of them the promoted generation, whose release is still
- * there. Nobody is served while requests are held or answered by HAProxy.
+ * Whether as many replicas serve as should, and, between rolls, no more, all of them the promoted generation with a release
+ * that is still there. A site whose requests are held or answered by HAProxy does not serve.
  */
 export const isFullyServing = (status: SiteStatus): boolean => {
   const { unit, replicas, wanted, serving, generation, held, maintenance } = status;
@@ -153,7 +156,7 @@ const observeReplicas = async (hosted: Hosted, look: Look): Promise<readonly Rep
 const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): Promise<ReplicaStatus> => {
   const unit = replicaUnit(hosted.site.name, slot.slot);
   const hasMaster = look.host.units.some(each => each.unit === unit && each.mainPid !== 0);
-  // One that does not run as it should tells why.
+  // Of a replica that does not run as it should, the result is always asked for.
   const asksUsage = slot.unit !== 'inactive' && (look.isDetailed || slot.unit !== 'active');
   const [fpm, usage] = await Promise.all([
     hasMaster ? askFpm(hosted, slot.slot) : undefined,

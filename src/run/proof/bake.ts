@@ -9,7 +9,7 @@ import type { Hosted } from '../site/site-run.ts';
 
 const INTERVAL_MS = 200;
 
-/** A replica at one instant, as far as it can get worse. */
+/** What of a replica can get worse, at one instant. */
 interface Condition {
   readonly slot: number;
   readonly unit: UnitState;
@@ -17,8 +17,8 @@ interface Condition {
 }
 
 /**
- * Replicas that serve are watched for so long. Rejects with `replica-worse` as soon as one of them crashed, is down in HAProxy's
- * eyes, or refused or broke off a request. What a former HAProxy process counted is not compared with what the next one does.
+ * Watches serving replicas for `ms`. Rejects with `replica-worse` as soon as one of them has crashed, is down in HAProxy's
+ * eyes, or has refused or broken off a request. The counts of two processes of HAProxy are not compared with each other.
  */
 export const bake = async (hosted: Hosted, slots: readonly number[], ms: number): Promise<void> => {
   let before: readonly Condition[] = [];
@@ -49,7 +49,7 @@ const complaintOf = (before: Condition, now: Condition): WorseReason | undefined
   if (now.unit.activeState !== 'active' || now.unit.mainPid !== before.unit.mainPid) return { kind: 'crashed' };
   if (now.server?.isUp === false) return { kind: 'down', status: now.server.status };
   const [errorsBefore, errorsNow] = [errorsOf(before.server), errorsOf(now.server)];
-  // Fewer than before: another HAProxy process counts them, from zero.
+  // With fewer errors than before, another process of HAProxy counts, from zero.
   const requests = errorsNow < errorsBefore ? errorsNow : errorsNow - errorsBefore;
   return requests > 0 ? { kind: 'failed', requests } : undefined;
 };

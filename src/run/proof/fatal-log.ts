@@ -3,31 +3,37 @@ import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { Hosted } from '../site/site-run.ts';
 
-/** php_error_cb() of PHP's main.c: a script ended by an error of the core, the compiler or trigger_error() is "Fatal" too. */
+/**
+ * What php_error_cb() of PHP's main.c writes. "Fatal" is also an error of the core, of the compiler or of trigger_error() that
+ * ended a script.
+ */
 const FATAL = '(?:^|: )(PHP (?:Fatal|Parse|Recoverable fatal) error: .*)';
-/** FPM's own word on a child that crashed, which leaves no word of PHP's. */
+/** What FPM writes of a child that crashed: PHP itself writes nothing then. */
 const CRASH = String.raw`(child \d+ exited on signal \d+ \(SIG(?:SEGV|BUS|ILL|ABRT).*)`;
 
 const SECOND_MS = 1_000;
 
-/** What PHP said beside an answer: the error that ended the script, undefined when none did. */
+/** The fatal error that ended a script, from what PHP sent beside the answer; undefined when no error did. */
 export const fatalError = (stderr: string): string | undefined => {
   const fatal = new RegExp(FATAL, 'm').exec(stderr)?.[1];
   return fatal === undefined ? undefined : quotePhp(fatal);
 };
 
-/** Outside of these two times an error may be that of a request which was judged by its answer, and asked again. */
+/**
+ * The two times in which a logged fatal error counts: before `until` and after `since`. One in between may be that of a request
+ * whose answer was judged already, and which was asked again.
+ */
 export interface LogWindow {
-  /** Errors of the start itself: milliseconds since 1970. */
+  /** Errors before this instant are those of the start itself. Milliseconds since 1970. */
   readonly until: number;
-  /** Errors since then: milliseconds since 1970. */
+  /** Errors since this instant are those of a replica that was well. Milliseconds since 1970. */
   readonly since: number;
 }
 
 /**
- * The first fatal error that the replica logged since its unit was started. Its answers do not show all of them: not those after
- * fastcgi_finish_request(), nor what a script writes to php://stderr, which FPM catches for the journal. Undefined also when
- * there is no journal to be asked.
+ * The first fatal error that the replica has logged since its unit was started. Its answers do not show all errors: neither
+ * those after fastcgi_finish_request(), nor what a script writes to php://stderr, which FPM catches for the journal. Undefined
+ * also when no journal can be asked.
  */
 export const findLoggedFatal = async (
   { site, ports }: Hosted,
@@ -38,12 +44,12 @@ export const findLoggedFatal = async (
     try {
       return await ports.commands.run('journalctl', args);
     } catch (error) {
-      // Also its status 1 when it found nothing.
+      // journalctl also ends with status 1 when it has found nothing.
       if (isError(error, 'command-failed')) return '';
       throw error;
     }
   };
-  // This start's entries alone, whoever of its processes wrote them, also by syslog (systemd.journal-fields(7)).
+  // Only entries of this start of the unit, by any of its processes, those by syslog too (systemd.journal-fields(7)).
   const { invocationId } = await ports.systemd.unit(replicaUnit(site.name, slot));
   if (invocationId === '') return undefined;
   await ask('--sync');
@@ -61,5 +67,5 @@ const errorOf = (line: string): string | undefined => {
   return crash === undefined ? fatalError(line) : quotePhp(crash);
 };
 
-/** A line of PHP's, as far as it is worth repeating. */
+/** A line of PHP's, cut short and fit for a terminal. */
 export const quotePhp = (line: string): string => printable(line, 200);

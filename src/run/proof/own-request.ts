@@ -3,8 +3,8 @@ import type { FpmRequest } from '../../ports/php-fpm.ts';
 import type { Site } from '../../site/site.ts';
 
 /**
- * What a replica is asked before it serves: the site's index, as the web server would name it, with the headers of [health], as
- * an application may redirect or refuse a request without its host name or its X-Forwarded-Proto.
+ * A request to a replica that does not serve yet: for the site's index, named as the web server would name it, with the headers
+ * of [health], since an application may redirect or refuse a request without a host name or X-Forwarded-Proto.
  */
 export const ownRequest = ({ mount, index, health }: Site, uri: string): FpmRequest => {
   const scriptFilename = `${mount}/${index}`;

@@ -16,8 +16,8 @@ export interface Meant {
 }
 
 /**
- * READY=1 says no more than "listening": a release with a parse error is READY (facts.md F7). So it is asked, and what it logged
- * is read. Rejects with `replica-unproven`.
+ * Proves that a replica runs what is meant and is well. READY=1 says no more than "listening", and a release with a parse error
+ * is READY too (facts.md F7). So the replica is asked, and its log is read. Rejects with `replica-unproven`.
  */
 export const prove = async (hosted: HostedSite, slot: number, meant: Meant): Promise<void> => {
   const { mainPid, activeSince } = await hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot));
@@ -34,7 +34,7 @@ export const prove = async (hosted: HostedSite, slot: number, meant: Meant): Pro
   }
 };
 
-/** Without [health]: FPM's ping, and the site's own index answering without a 5xx. */
+/** The proof of a site without [health]: FPM's ping, and the site's index answering without a 5xx. */
 const BARE_HEALTH: Health & { readonly anyBelow: number } = {
   path: '/',
   status: 200,
@@ -49,13 +49,16 @@ const BARE_HEALTH: Health & { readonly anyBelow: number } = {
 
 export const healthDeadlineMs = ({ health }: Pick<Site, 'health'>): number => (health ?? BARE_HEALTH).deadlineMs;
 
-/** As many good answers in a row as asked for, the last of them after the soak time, before the deadline. Since when it is well. */
+/**
+ * Asks until there were as many good answers in a row as [health] wants, the last of them after the soak time, and gives the
+ * instant since when the replica is well. Rejects with `replica-unproven` at the deadline.
+ */
 const proveHealth = async (hosted: HostedSite, slot: number): Promise<number> => {
   const { clock } = hosted.ports;
   const health = hosted.site.health ?? BARE_HEALTH;
   const end = clock.monotonicMs() + health.deadlineMs;
   let passes = 0;
-  // By the wall clock: what the journal says of the replica is told by it.
+  // By the wall clock, as the times of the journal's entries are.
   let wellSince = 0;
   let firstPassAt = 0;
   let complaint: Complaint | undefined;
@@ -63,7 +66,7 @@ const proveHealth = async (hosted: HostedSite, slot: number): Promise<number> =>
     const reason = complaint?.reason ?? { kind: 'unsteady', soakMs: health.soakMs };
     throw new PhpZdError('replica-unproven', { replica: slot, reason, ms, php: complaint?.php });
   };
-  // Not asked once more with next to no time left: how it answered before says more than that it did not.
+  // No last question with next to no time left: how the replica answered before says more than that it then did not.
   const deadlineMs = health.deadlineMs - health.intervalMs;
   return await poll(clock, { intervalMs: health.intervalMs, deadlineMs, atDeadline }, async () => {
     const askedAt = clock.now();
@@ -79,21 +82,24 @@ const proveHealth = async (hosted: HostedSite, slot: number): Promise<number> =>
 interface Complaint {
   readonly reason: UnprovenReason;
   readonly php?: string | undefined;
-  /** There was no answer in the time that was left. */
+  /** Whether the complaint is that no answer came in the time that was left. */
   readonly isLate?: boolean;
 }
 
-/** In less time than this a good replica may fail to answer too. */
+/** In less time than this even a good replica may not answer. */
 const SHORT_MS = 1_000;
 
-/** How it answered before says more than that it did not in the little time that was left in the end. */
+/**
+ * The complaint that tells more: how the replica answered before says more than that no answer came in the little time that was
+ * left.
+ */
 const moreTelling = (
   before: Complaint | undefined,
   now: Complaint | undefined,
   givenMs: number,
 ): Complaint | undefined => (now?.isLate && givenMs < SHORT_MS ? (before ?? now) : now);
 
-/** Undefined when the answer is good. */
+/** Asks the replica once; undefined when the answer is good. */
 const askHealth = async (hosted: HostedSite, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
   const { site, paths, ports } = hosted;
   const { path } = site.health ?? BARE_HEALTH;
@@ -119,7 +125,10 @@ const judgeBare = (answer: FpmAnswer): UnprovenReason | undefined =>
     ? judgeEnd(BARE_HEALTH.path, answer)
     : { kind: 'status', path: BARE_HEALTH.path, status: answer.status };
 
-/** A script that had begun its answer, or an application that hides its errors, says 200 all the same. */
+/**
+ * What is wrong with an answer whose script ended with an error. Its status may be 200: the script had begun its answer, or the
+ * application hides its errors.
+ */
 const judgeEnd = (path: string, { status, stderr }: FpmAnswer): UnprovenReason | undefined =>
   fatalError(stderr) === undefined ? undefined : { kind: 'ended', path, status };
 

@@ -8,17 +8,23 @@ import { servingSlotsOrNone } from '../ask/serving.ts';
 import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { brokenBy } from './own-request.ts';
 
-/** So many in one request that the asking costs little beside the compiling, and so few that an end in time is near. */
+/**
+ * How many scripts one request compiles: so many that the asking costs little beside the compiling, and so few that the request
+ * soon ends when the time is over.
+ */
 const BATCH = 100;
-/** Beyond it a replica has another trouble than scripts that cannot be compiled beside one another. */
+/**
+ * How many scripts are compiled one by one. A replica with more that fail has another trouble than scripts that cannot be
+ * compiled beside one another.
+ */
 const MOST_ALONE = 500;
-/** A serving replica that has no child free for this long has better to do. */
+/** How long a serving replica is asked for its list: one without a free child for so long has better to do. */
 const LIST_DEADLINE_MS = 5_000;
 
 /**
- * The scripts of the release that a serving replica has in its OPcache are in that of the new one, as far as the new release has
- * them; how many. The same path is the same file of the next release, as every replica sees its release in the same place.
- * Never fails: without OPcache, or nobody to ask, there is nothing to do, and what breaks is told.
+ * Compiles in a new replica the scripts of the release that a serving replica has in its OPcache, as far as the new release has
+ * them, and gives their number. A path names the same file of either release, as every replica sees its release at the same
+ * place. Never fails: without OPcache, or without a serving replica, there is nothing to do, and a failure is emitted.
  */
 export const warmOpcache = async (run: SiteRun, slot: number, end: number): Promise<number> => {
   const scripts = await usedScripts(run, slot, end);
@@ -63,7 +69,7 @@ interface Tally {
   readonly failed: string[];
 }
 
-/** The first answer of a replica that serves. */
+/** The scripts of the first serving replica that tells them. */
 const usedScripts = async (hosted: HostedSite, slot: number, end: number): Promise<readonly string[]> => {
   for (const other of await othersServing(hosted, slot)) {
     const scripts = await listScripts(hosted, other, end);
@@ -75,7 +81,10 @@ const usedScripts = async (hosted: HostedSite, slot: number, end: number): Promi
 const othersServing = async (hosted: HostedSite, slot: number): Promise<readonly number[]> =>
   (await servingSlotsOrNone(hosted)).filter(other => other !== slot);
 
-/** Empty as well when the replica does not know the question: its generation may be of an older php-zd. */
+/**
+ * The scripts in a replica's OPcache. Empty also when the replica does not know the question, since an older php-zd may have
+ * made its generation.
+ */
 const listScripts = async (hosted: HostedSite, slot: number, end: number): Promise<readonly string[]> => {
   const deadlineMs = Math.min(LIST_DEADLINE_MS, end - hosted.ports.clock.monotonicMs());
   if (deadlineMs <= 0) return [];
@@ -97,7 +106,7 @@ interface Compilation {
 
 const compile = (hosted: HostedSite, { slot, end, batches, tally }: Compilation): Promise<void> =>
   eachAtOnce(batches, hosted.site.warmup.concurrency, async batch => {
-    // A script that ended its request is the last that it came to.
+    // When a script ended the request, it is the last one that the request came to: the rest is asked for anew.
     for (let rest = batch; rest.length > 0; ) {
       const { compiled, missing, failed } = await compileBatch(hosted, slot, { scripts: rest, end });
       tally.compiled += compiled;
@@ -129,7 +138,7 @@ const scriptOf = ({ paths }: HostedSite): string => `${paths.phpIni}/opcache.php
 
 interface Question {
   readonly deadlineMs: number;
-  /** To compile them; without it, which there are. */
+  /** The scripts to compile. Undefined: the request asks which scripts there are. */
   readonly scripts?: readonly string[];
 }
 

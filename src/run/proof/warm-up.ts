@@ -7,14 +7,14 @@ import { brokenBy, ownRequest } from './own-request.ts';
 import { warmOpcache } from './warm-opcache.ts';
 
 /**
- * A new replica does what the first visitors would wait for: it compiles the scripts that a serving replica uses, then answers
- * the paths of [warmup]. Rejects with `warmup-failed` when a path must answer and did not; all else that fails is told.
+ * Lets a new replica do what its first visitors would wait for: compile the scripts that a serving replica uses, then answer
+ * the paths of [warmup]. Rejects with `warmup-failed` when a required path does not answer well; any other failure is emitted.
  */
 export const warm = async (run: SiteRun, slot: number): Promise<void> => {
   const { warmup } = run.site;
   const { clock } = run.ports;
   const startedAt = clock.monotonicMs();
-  // However many scripts there are, there is time left for the requests.
+  // Compiling gets half of the time at most, so that some is left for the requests.
   const opcacheMs = warmup.paths.length === 0 ? warmup.deadlineMs : warmup.deadlineMs / 2;
   const scripts = warmup.opcache ? await warmOpcache(run, slot, startedAt + opcacheMs) : 0;
   const requests = await warmPaths(run, slot, startedAt + warmup.deadlineMs);
@@ -22,7 +22,7 @@ export const warm = async (run: SiteRun, slot: number): Promise<void> => {
   run.emit({ kind: 'warmed', slot, requests, scripts, ms: clock.monotonicMs() - startedAt });
 };
 
-/** How many requests went well. */
+/** Asks the paths of [warmup], and gives the number of good answers. */
 const warmPaths = async (run: SiteRun, slot: number, end: number): Promise<number> => {
   const { paths, count, concurrency, isRequired } = run.site.warmup;
   const requests = paths.flatMap(path => Array.from({ length: count }, () => path));
@@ -38,7 +38,7 @@ const warmPaths = async (run: SiteRun, slot: number, end: number): Promise<numbe
   return requests.length - failures.length;
 };
 
-/** Why it went wrong, undefined when it went well. */
+/** Asks one path; gives the reason when the answer is not good. */
 const askPath = async (
   hosted: HostedSite,
   slot: number,

@@ -14,7 +14,7 @@ export interface PreparedDeployment {
 }
 
 /**
- * Everything about a deployment that can be known before the link is flipped. `directory` is absolute. Rejects with
+ * Judges all of a deployment that can be known before the link is flipped. `directory` is absolute. Rejects with
  * `release-missing`, `release-incomplete`, `release-unfit` {path, reason}, `not-started` {site}, and as `loadSite`.
  */
 export const prepareDeployment = async (named: NamedRun, directory: string): Promise<PreparedDeployment> => {
@@ -30,7 +30,7 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
   return { run, release, action: await actionFor(run) };
 };
 
-/** On the host a mount point is empty; a release there would hide itself from the replicas. */
+/** Refuses a release in a mount point, which on the host is empty: replicas could not see a release there. */
 const refuseMount = async (named: Hosted, release: string): Promise<void> => {
   const meta = await promotedMeta(named);
   const mount = [meta?.mount, meta?.formerMount].find(each => each !== undefined && isAtOrBelow(release, each));
@@ -39,8 +39,9 @@ const refuseMount = async (named: Hosted, release: string): Promise<void> => {
 };
 
 /**
- * From the release on downwards, since in its replica the site's user comes to it by the mount point. Asked of the kernel, with
- * the user's groups and the file system's access lists; whoever may not become that user cannot ask.
+ * Rejects with `release-unfit` when the site's user cannot read the release. Directories above the release do not count, since
+ * in a replica it is reached by the mount point. The kernel is asked, with the user's groups and access lists; nothing is asked
+ * when this process may not become that user.
  */
 const requireReadable = async ({ site, ports }: HostedSite, release: string): Promise<void> => {
   const asUser = ['setpriv', `--reuid=${site.user}`, `--regid=${site.group}`, '--init-groups'];
@@ -48,7 +49,7 @@ const requireReadable = async ({ site, ports }: HostedSite, release: string): Pr
     await ports.commands.run('env', [`--chdir=${release}`, ...asUser, 'test', '-r', site.index]);
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;
-    // test(1) says nothing; what does is setpriv(1) that is not allowed to, or env(1).
+    // test(1) prints nothing. Where something was printed, setpriv(1) was not allowed to become the user, or env(1) failed.
     const { status, output } = error.facts;
     if (status !== '1' || output !== '') return;
     const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
@@ -56,7 +57,10 @@ const requireReadable = async ({ site, ports }: HostedSite, release: string): Pr
   }
 };
 
-/** What was promoted comes back when a stopped site is started, wherever the link leads: a flip would be for nothing. */
+/**
+ * How the release comes to the site. Rejects with `not-started` for a stopped site that has a promoted release: a start would
+ * bring that one back, wherever the link leads.
+ */
 const actionFor = async (hosted: HostedSite): Promise<PreparedDeployment['action']> => {
   const { site, ports } = hosted;
   const { activeState } = await ports.systemd.unit(siteUnit(site.name));

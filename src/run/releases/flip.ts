@@ -8,16 +8,17 @@ import type { HostedSite } from '../site/site-run.ts';
 export interface Flip {
   readonly link: string;
   readonly release: string;
-  /** The release that was promoted then. */
+  /** The release that was promoted when the link was flipped. */
   readonly former: string | undefined;
-  /** A roll that began after the flip has brought this release to every replica. */
+  /** Whether a roll that began after the flip has brought this release to every replica. */
   wasRolledTo(): Promise<boolean>;
   undo(): Promise<Undone>;
 }
 
 /**
- * The link names again what is promoted (undefined: there is no link, as before); or it was left alone, because the
- * release is promoted after all, or because somebody else has pointed it elsewhere meanwhile.
+ * What became of a flip that was undone. `back`: the link names the promoted release again (undefined: there is no link, as
+ * before). `promoted`, `not-ours`: the link was left alone, because the release is promoted after all, or because somebody has
+ * pointed the link elsewhere meanwhile.
  */
 export type Undone =
   | { readonly kind: 'back'; readonly names: string | undefined }
@@ -25,8 +26,8 @@ export type Undone =
   | { readonly kind: 'not-ours' };
 
 /**
- * The site's link names the release, in one step, and written as it was: relative if it was. Made when it is not there. Rejects
- * with `not-a-link` {path}.
+ * Points the site's link at the release, in one step, with a relative target if it had one. Makes the link when it is not
+ * there. Rejects with `not-a-link` {path}.
  */
 export const flipTo = async (hosted: HostedSite, release: string): Promise<Flip> => {
   const { site, ports } = hosted;
@@ -46,15 +47,15 @@ export const flipTo = async (hosted: HostedSite, release: string): Promise<Flip>
 
 interface WrittenLink {
   readonly release: string;
-  /** What we wrote. */
+  /** The target that the flip wrote. */
   readonly target: string;
-  /** What stood there before; undefined: nothing. */
+  /** The link's target before; undefined when there was no link. */
   readonly written: string | undefined;
 }
 
 /**
- * What is promoted, and not simply what stood there: another roll may have failed meanwhile, with the release that the link named
- * when we came.
+ * Points the link at the promoted release, which may be another one than the link named before the flip: a roll to that one may
+ * have failed.
  */
 const undo = async (hosted: HostedSite, { release, target, written }: WrittenLink): Promise<Undone> => {
   const { site, ports } = hosted;
@@ -70,12 +71,12 @@ const undo = async (hosted: HostedSite, { release, target, written }: WrittenLin
   return { kind: 'back', names: promoted ?? back };
 };
 
-/** The same target is written the same way, also where it leads through other links. */
+/** A release as the target of the site's link, relative if the link's target was. */
 const writtenAs = (hosted: HostedSite, written: string | undefined, release: string): string => {
   if (written === undefined || isAbsolute(written)) return release;
   return relative(directoryOf(hosted), release);
 };
 
-/** A relative link leads from where it really lies. */
+/** The directory that the link really lies in, from which a relative target leads. */
 const directoryOf = ({ site, ports }: HostedSite): string =>
   ports.host.resolveDirectory(dirname(site.link)) ?? dirname(site.link);

@@ -19,7 +19,7 @@ export interface Use {
 /** What all sites of the host need of these directories: several may take their releases from one place. */
 export interface Needs {
   readonly uses: readonly Use[];
-  /** What sites come back on, could roll back to, and where their links lead. */
+  /** Releases that sites come back on, that they could roll back to, or that their links lead to. */
   readonly named: ReadonlySet<string>;
 }
 
@@ -43,14 +43,14 @@ const metasOf = async (hosted: Hosted): Promise<readonly GenerationMeta[]> => {
   return (await Promise.all(ids.map(id => readMeta(hosted, id)))).filter(meta => meta !== undefined);
 };
 
-/** Other generations are only there until the next settle. */
+/** The releases of the promoted and the previous generation. Any other generation is only there until the next settle. */
 const comesBackOn = async (hosted: Hosted): Promise<readonly string[]> => {
   const links = [hosted.paths.promoted, hosted.paths.previous];
   const releases = links.map(async link => await releaseOf(hosted, await linkedGeneration(hosted, link)));
   return (await Promise.all(releases)).filter(release => release !== undefined);
 };
 
-/** A site that is broken names nothing that a reload could take. */
+/** The release that the site's link leads to. A site whose file is broken names none that a reload could take. */
 const linkedBy = async (ports: Ports, name: string): Promise<readonly string[]> => {
   try {
     const { site } = await loadSite(ports, name);
@@ -61,7 +61,7 @@ const linkedBy = async (ports: Ports, name: string): Promise<readonly string[]> 
   }
 };
 
-/** What a replica takes when it starts again. */
+/** The releases that replicas take when they start again. */
 const pinned = async (hosted: Hosted): Promise<readonly Use[]> => {
   const slots = await pinnedSlots(hosted);
   const uses = slots.map(async slot => {
@@ -73,7 +73,7 @@ const pinned = async (hosted: Hosted): Promise<readonly Use[]> => {
   return (await Promise.all(uses)).flat();
 };
 
-/** What the processes themselves see, whatever their pins say by now (facts.md M1). */
+/** The releases that running processes see, whatever their pins say by now (facts.md M1). */
 const seen = async (hosted: Hosted, metas: readonly GenerationMeta[], releases: readonly string[]) => {
   const { site, ports } = hosted;
   const mounts = new Set(metas.flatMap(({ mount, formerMount }) => [mount, ...(formerMount ? [formerMount] : [])]));

@@ -6,19 +6,19 @@ import type { HostedSite } from '../site/site-run.ts';
 import { listBeside, observeReleases, PRUNED, type Release } from './releases.ts';
 
 export interface PruneRequest {
-  /** So many of the newest stay. */
+  /** How many of the newest releases stay. */
   readonly keep: number;
   readonly isDry: boolean;
-  /** Hears of each before it goes. */
+  /** Called with each release before it is removed. */
   readonly removing: (release: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** A big release on a slow disk. */
+/** Enough to remove a big release from a slow disk. */
 const REMOVE_DEADLINE_MS = 600_000;
 
 /**
- * Removes releases of the site that nobody has any use for; `removed` are those that went, or would go. Rejects with
+ * Removes releases of the site that nobody has any use for, and gives those that were removed, or would be. Rejects with
  * `roll-under-way` {site}, `aborted`, `command-failed`.
  */
 export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): Promise<readonly string[]> => {
@@ -28,7 +28,7 @@ export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): 
   for (const release of releasesToPrune(await observeReleases(hosted), request.keep)) {
     if (request.signal.aborted) throw new PhpZdError('aborted', {});
     if (!request.isDry) {
-      // A roll or a flip may have come while the others went.
+      // A roll or a flip may have come while other releases were removed.
       await requireNoRoll(hosted);
       if (!releasesToPrune(await observeReleases(hosted), request.keep).includes(release)) continue;
       request.removing(release);
@@ -39,7 +39,10 @@ export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): 
   return removed;
 };
 
-/** The newest stay whoever uses them, and of the others what is in use, or may be: what is no release is not ours to judge. */
+/**
+ * The releases to remove: all but the newest `keep`, and but those that are in use or may be. A directory that is no whole
+ * release is not php-zd's to remove.
+ */
 export const releasesToPrune = (releases: readonly Release[], keep: number): readonly string[] => {
   const beside = releases
     .filter(({ isWhole, modifiedAt }) => isWhole && modifiedAt !== undefined)
@@ -57,7 +60,7 @@ const requireNoRoll = async ({ site, ports }: HostedSite): Promise<void> => {
   if (isUnderWay(activeState)) throw new PhpZdError('roll-under-way', { site: site.name });
 };
 
-/** What a prune that was broken off left. */
+/** Releases that a prune which was broken off left half removed. */
 const halfRemoved = async (hosted: HostedSite): Promise<readonly string[]> => {
   const [first] = await observeReleases(hosted);
   const beside = first === undefined ? [] : [...(await listBeside(hosted, first.release)).keys()];
@@ -65,8 +68,9 @@ const halfRemoved = async (hosted: HostedSite): Promise<readonly string[]> => {
 };
 
 /**
- * Hidden first, in one step, so that what is half removed is no release. The directory above is entered once and looked at from
- * inside: whoever owns it cannot put a link in its place meanwhile. Within, rm(1) follows no link.
+ * Removes a release. It is hidden first, in one step, so that nothing half removed looks like a release. The directory above is
+ * entered once and looked at from inside: its owner cannot put a link in its place meanwhile. Within the release rm(1) follows
+ * no link.
  */
 const REMOVE = `cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || { echo "$1 is not what it was" >&2; exit 1; }
 case $2 in ${PRUNED}*) gone=$2 ;; *) gone=${PRUNED}$2; mv -T -- "$2" "$gone" || exit ;; esac

@@ -10,26 +10,26 @@ import { observeNeeds, type Use } from './needs.ts';
 export interface Release {
   readonly release: string;
   readonly isPromoted: boolean;
-  /** What a rollback would go to. */
+  /** Whether a rollback would go to the release. */
   readonly isPrevious: boolean;
-  /** The site's link leads there. */
+  /** Whether the site's link leads to the release. */
   readonly isLinked: boolean;
-  /** Some site of the host may come back on it. */
+  /** Whether any site of the host comes back on the release, could roll back to it, or links to it. */
   readonly isNamed: boolean;
-  /** It has what every release of the site has. */
+  /** Whether the directory has what every release of the site has. */
   readonly isWhole: boolean;
   readonly usedBy: readonly Use[];
-  /** The last roll to it, when that failed for a fault of the release. */
+  /** The last roll to the release, when that failed for a fault of the release. */
   readonly failure: HistoryEntry | undefined;
   readonly lastRolledAt: number | undefined;
-  /** Undefined: it is not beside the others, or gone. */
+  /** Undefined when the release does not lie beside the others, or is gone. */
   readonly modifiedAt: number | undefined;
 }
 
 /** Begins the name of a release that is being removed: php-zd hides it first. */
 export const PRUNED = '.pruned-';
 
-/** Oldest first. */
+/** The releases of the site, the oldest first. */
 export const observeReleases = async (hosted: HostedSite): Promise<readonly Release[]> => {
   const { ports, site } = hosted;
   const linked = ports.host.resolveDirectory(site.link);
@@ -58,7 +58,7 @@ export const observeReleases = async (hosted: HostedSite): Promise<readonly Rele
   return await Promise.all(all.map(describe));
 };
 
-/** Directories, links left out, with the time of their last change: oldest first. */
+/** The directories beside a release, without links, with the time of their last change; the oldest first. */
 export const listBeside = async ({ ports }: HostedSite, release: string): Promise<ReadonlyMap<string, number>> => {
   const parent = dirname(release);
   const print = ['-printf', '%T@ %f\\0'];

@@ -5,8 +5,8 @@ import type { HostedSite } from '../site/site-run.ts';
 import { type Flip, flipTo } from './flip.ts';
 
 /**
- * The site's link names the previous release again. The roll that follows takes it from there, and finds the standby if there is
- * one. Rejects with `no-previous` {site, reason} and as `flipTo`.
+ * Points the site's link at the previous release. The roll that follows takes the release from the link, and finds the standby
+ * if there is one. Rejects with `no-previous` {site, reason} and as `flipTo`.
  */
 export const flipBack = async (hosted: HostedSite): Promise<Flip> => flipTo(hosted, await previousRelease(hosted));
 

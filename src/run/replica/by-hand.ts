@@ -11,18 +11,19 @@ import { observeToPlan } from '../observe/site.ts';
 import type { Hosted, HostedSite, SiteRun } from '../site/site-run.ts';
 import { holdSlot } from '../slots/hold.ts';
 
-// What an operator does to a single replica between two rolls. A roll that begins meanwhile finds it as it is then.
+// What an operator does to a single replica between two rolls. A roll that begins meanwhile finds the replica as it is then.
 
 export interface HandDrain {
   readonly timeoutMs: number;
-  /** Also when too few others serve. */
+  /** Whether to drain the replica even when too few others serve. */
   readonly isForced: boolean;
 }
 
 /**
- * The replica gets no new request until it is made ready, also when it or HAProxy is started anew; afterwards it has nothing left
- * to do. One of the wanted replicas may be away for it. Rejects with `not-started`, `roll-under-way`, `replica-unfit` or
- * `drain-refused`, and then nothing was touched; or with `drain-timeout`, and then it stays drained.
+ * Takes a replica out: it gets no new request until it is made ready, also when the replica or HAProxy is started anew, and in
+ * the end has nothing left to do. One of the wanted replicas may be away for this. Rejects with `not-started`,
+ * `roll-under-way`, `replica-unfit` or `drain-refused`, and then nothing was touched; or with `drain-timeout`, and then the
+ * replica stays drained.
  */
 export const drainByHand = async (run: SiteRun, slot: number, { timeoutMs, isForced }: HandDrain): Promise<void> => {
   const observed = await observeQuiet(run);
@@ -39,20 +40,20 @@ export const drainByHand = async (run: SiteRun, slot: number, { timeoutMs, isFor
 };
 
 /**
- * The replica takes requests again. It is not proven once more: it runs what is promoted, which was. Rejects as `drainByHand`
- * does before it touches anything, and with `not-serving`.
+ * Lets a replica take requests again. It is not proven once more: it must run the promoted generation, which was proven.
+ * Rejects as `drainByHand` does before that touches anything, and with `not-serving`.
  */
 export const readyByHand = async (run: SiteRun, slot: number): Promise<void> => {
   const observed = await observeQuiet(run);
   const { pin, isRunningPin, release, hold: reason } = requireRunning(run, observed, slot);
   if (pin !== observed.promoted || !isRunningPin) throw unfit(run, slot, { kind: 'not-promoted', release });
-  // Or it would be stopped when it is free.
+  // The timer of a parked replica would stop it once it is free.
   if (reason === 'parked') await unpark(run, slot);
   await admit(run, slot);
   run.emit({ kind: 'ready-by-hand', slot });
 };
 
-/** A roll gave the slot a release, and it is not cleared away yet: it can be started, or runs. Rejects with `replica-unfit`. */
+/** Rejects with `replica-unfit` unless the slot has a pin, by which its replica runs or can be started. */
 export const requireReplica = async (hosted: Hosted, slot: number): Promise<void> => {
   const pins = await pinnedSlots(hosted);
   if (pins.includes(slot)) return;
@@ -60,7 +61,10 @@ export const requireReplica = async (hosted: Hosted, slot: number): Promise<void
   throw new PhpZdError('replica-unfit', { site: hosted.site.name, replica: slot, reason });
 };
 
-/** While a roll goes on, it decides who serves. */
+/**
+ * The site between two rolls: while a roll goes on, the roll decides which replicas serve. Rejects with `not-started` or
+ * `roll-under-way`.
+ */
 const observeQuiet = async (hosted: HostedSite): Promise<ObservedSite> => {
   await requireStarted(hosted);
   const { activeState } = await hosted.ports.systemd.unit(siteUnit(hosted.site.name));
@@ -75,7 +79,7 @@ const requireRunning = (hosted: HostedSite, { slots }: ObservedSite, slot: numbe
   throw unfit(hosted, slot, { kind: 'stopped', running });
 };
 
-/** One that takes no requests takes nothing away. */
+/** Rejects with `drain-refused` when too few other replicas serve. A replica that takes no requests may always be drained. */
 const requireOthers = (hosted: HostedSite, { slots }: ObservedSite, slot: number): void => {
   const serving = slots.filter(isServing).map(each => each.slot);
   const others = serving.filter(other => other !== slot).length;

@@ -9,8 +9,8 @@ import { namedRun, type Replica } from '../site/site-run.ts';
 const PING_DEADLINE_MS = 10_000;
 
 /**
- * Its unit is stopping, by whomever: no new request, and what it has is finished. What cannot be drained in time is left to
- * SIGQUIT and process_control_timeout: systemd stops the unit either way.
+ * Drains a replica whose unit is stopping, whoever stops it. Requests that do not end in time are left to SIGQUIT and
+ * process_control_timeout: systemd stops the unit either way.
  */
 export const drainReplica = async (ports: Ports, { site, slot }: Replica, options: DrainOptions): Promise<void> => {
   const run = namedRun(site, ports, options.emit);
@@ -30,7 +30,10 @@ export interface DrainOptions {
   readonly emit: Emit;
 }
 
-/** Its unit started outside of a roll: the release is the one it had, proven before; it answers, so it serves. */
+/**
+ * Puts a replica into the balancer whose unit was started outside of a roll. Its release is the one that it had, which was
+ * proven before, so it serves as soon as it answers.
+ */
 export const admitReplica = async (ports: Ports, { site, slot }: Replica, emit: Emit): Promise<void> => {
   const run = namedRun(site, ports, emit);
   const what = 'the replica to answer a ping';

@@ -5,7 +5,7 @@ import type { Hosted, HostedSite } from '../site/site-run.ts';
 
 const STEP_HOOKS = ['before_roll', 'before_serve'] as const;
 
-/** What a site is to be when it is brought to this generation. */
+/** What a plan is to make of the site: this generation, in the numbers and by the strategy of the site file. */
 export const goalOf = async (hosted: HostedSite, generation: Generation): Promise<Goal> => {
   const { site } = hosted;
   const { replicas, surge, strategy, bakeMs } = site;
@@ -19,7 +19,10 @@ export const goalOf = async (hosted: HostedSite, generation: Generation): Promis
   };
 };
 
-/** Of the release that was promoted before this one; none when it was removed meanwhile. */
+/**
+ * The generation of the standby: that of the release which was promoted before this one. Undefined when that release was
+ * removed.
+ */
 const findStandby = async (hosted: Hosted, { release }: Generation): Promise<Standby | undefined> => {
   for (const link of [hosted.paths.promoted, hosted.paths.previous]) {
     const standby = await describe(hosted, link);

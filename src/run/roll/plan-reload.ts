@@ -25,7 +25,7 @@ export interface ReloadPlan {
   readonly memory: Memory;
 }
 
-/** Changes nothing. Rejects as a roll would be refused. */
+/** What a reload would do now. Changes nothing. Rejects with the reason for which a roll would be refused. */
 export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> => {
   const { site } = hosted;
   const release = await resolveRelease(hosted);
@@ -83,7 +83,7 @@ const siteWork = async (hosted: HostedSite, running: readonly RunningReplica[]):
   return { replicas: await Promise.all(replicas), queued: await queued(hosted) };
 };
 
-/** A balancer that is away, or does not know the site, has no queue. */
+/** Requests in HAProxy's queue; 0 when HAProxy is away or does not know the site. */
 const queued = async (hosted: HostedSite): Promise<number> => (await readTotals(hosted))?.queued ?? 0;
 
 const memoryFigures = async ({ ports }: HostedSite, running: readonly RunningReplica[]): Promise<MemoryFigures> => {

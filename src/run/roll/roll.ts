@@ -22,15 +22,17 @@ import { concludeUnfinished } from './unfinished.ts';
 export interface RollRequest {
   readonly id: string;
   readonly readSite: () => Promise<LoadedSite>;
-  /** A directory for files that are only looked at, and the part of HAProxy's configuration that all sites share. */
+  /**
+   * A directory for files that php-fpm and haproxy only check, and the part of HAProxy's configuration that all sites share.
+   */
   readonly scratch: string;
   readonly balancerBase: string;
 }
 
 /**
- * A whole roll. All that can be wrong before anything is touched comes first (P7). What fails after that stops the roll where it
- * is: the replicas that were not reached are untouched, and settle, which runs next whatever happens here, brings back what was
- * promoted, release and configuration (P4). Its outcome is in the last roll's record.
+ * A whole roll. All that can be wrong before anything is touched comes first (P7). A later failure stops the roll where it is:
+ * the replicas that it did not reach are untouched, and the settle, which runs next whatever happens here, brings back the
+ * promoted release with its configuration (P4). How the roll went is in its record.
  */
 export const rollSite = async (named: NamedRun, request: RollRequest): Promise<LastRoll['state']> => {
   const { clock } = named.ports;
@@ -69,7 +71,7 @@ const prepare = async (named: NamedRun, request: RollRequest) => {
     const release = await resolveRelease(site);
     const generation = await describeGeneration(site, loaded.site, release);
     const run: StepRun = { ...site, generation, texts: loaded.texts };
-    // One that is there was found good when it was made.
+    // A generation that is there already was found good when it was made.
     if ((await readMeta(run, generation.id)) === undefined)
       await validateRendered(run, request.scratch, request.balancerBase);
     const observed = await observeToPlan(run);

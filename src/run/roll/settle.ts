@@ -23,8 +23,8 @@ import { execute, runStep } from '../step/execute.ts';
 import { goalOf } from './goal.ts';
 
 /**
- * Runs after every roll, whether it ended well, failed or was killed: every replica is proven and serves the promoted generation,
- * or it is said which is not.
+ * Runs after every roll, whether that ended well, failed or was killed. Afterwards every replica is proven and serves the
+ * promoted generation, or the events say which does not.
  */
 export const settleSite = async (run: StepRun): Promise<Settled> => {
   const startedAt = run.ports.clock.monotonicMs();
@@ -35,7 +35,7 @@ export const settleSite = async (run: StepRun): Promise<Settled> => {
   if (isOurs && roll.generation === run.generation.id) await keepPrevious(run, roll.fromGeneration);
   await apply(run, run.generation);
   const failures = await mend(patient(run));
-  // What only the replicas of another configuration needed goes.
+  // Once more, since the files that only replicas of another configuration needed can go now.
   await apply(run, run.generation);
   await pruneGenerations(run);
   await removeLeftovers(run);
@@ -57,7 +57,10 @@ const removeLeftovers = async ({ paths, ports }: StepRun): Promise<void> => {
   }
 };
 
-/** A parked replica whose timer was killed with whoever parked it would stay for ever. */
+/**
+ * Parks the parked replicas again: one whose timer was not started, because the roll was killed between mark and timer, would
+ * stay for ever.
+ */
 const watchParked = async (run: StepRun): Promise<void> => {
   const { ports, site } = run;
   for (const slot of await heldSlots(run)) {
@@ -67,7 +70,10 @@ const watchParked = async (run: StepRun): Promise<void> => {
   }
 };
 
-/** What must not serve any more is not let back to work for its last request: it is parked, where there is another slot. */
+/**
+ * A replica that must not serve any more does not go back to work for the sake of its last request: where there is another slot
+ * for its successor it is parked, whatever on_timeout says.
+ */
 const patient = (run: StepRun): StepRun => {
   const { drain, surge } = run.site;
   if (drain.onTimeout !== 'abort' || surge === 0) return run;
@@ -75,8 +81,8 @@ const patient = (run: StepRun): StepRun => {
 };
 
 /**
- * A roll that has its outcome is an older one: the one before us did not come so far as to begin. One that was killed after it
- * promoted its release is through.
+ * The outcome of the roll that this settle follows. A record that has an outcome is an older roll's: the roll before this
+ * settle ended before its own record. A roll that was killed after it had promoted its release is through.
  */
 const outcomeOf = (roll: LastRoll | undefined, promoted: string): RollOutcome => {
   if (roll === undefined || roll.outcome !== undefined || roll.state === 'refused') return 'refused';
@@ -90,7 +96,7 @@ interface Conclusion {
   readonly startedAt: number;
 }
 
-/** The receipt, the history and the last word. */
+/** Ends a roll: writes the receipt and the history, and emits the last words. */
 const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }: Conclusion): Promise<HistoryEntry> => {
   const { generation, site, ports, emit } = run;
   const endedAt = ports.clock.now();
@@ -118,7 +124,10 @@ const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }:
   return entry;
 };
 
-/** Brings every replica to the generation that is not there. One that cannot be mended does not keep the others from it. */
+/**
+ * Brings every replica that needs it to the generation. A replica that cannot be mended does not keep the others from being
+ * mended.
+ */
 export const mend = async (run: StepRun): Promise<readonly SlotFailure[]> => {
   const startedAt = run.ports.clock.monotonicMs();
   const steps = planSettle(await goalOf(run, run.generation), await observeToPlan(run));
@@ -136,7 +145,10 @@ export const mend = async (run: StepRun): Promise<readonly SlotFailure[]> => {
 
 const numbersOf = (failures: readonly SlotFailure[]): readonly number[] => failures.map(({ slot }) => slot);
 
-/** The steps of a slot end with its first failure; what is for all needs one that came so far as to serve. */
+/**
+ * Runs a plan slot by slot: the steps of one slot end with its first failure, and the others go on. A step for the whole site
+ * is taken only when at least one replica came to serve, if any was to.
+ */
 const runEachSlot = async (run: StepRun, steps: readonly Step[]): Promise<readonly SlotFailure[]> => {
   const failures = new Map<number, PhpZdError>();
   const raised = steps.flatMap(step => (step.kind === 'serve' ? [step.slot] : step.kind === 'switch' ? step.to : []));
@@ -158,20 +170,20 @@ const runEachSlot = async (run: StepRun, steps: readonly Step[]): Promise<readon
   return [...failures].map(([slot, error]) => ({ slot, error }));
 };
 
-/** Whose failure it is. A promotion that fails is the host's. */
+/** The slots that a failed step counts against. A promotion that fails is the host's failure, and ends the settle. */
 const slotsIn = (step: Step, error: PhpZdError): readonly number[] => {
   if ('slot' in step) return [step.slot];
   if (step.kind === 'switch') return step.to;
   throw error;
 };
 
-/** A replica that could not be drained is as good as it was. */
+/** Gives a replica that could not be drained its requests back: it is as good as it was. */
 const returnToService = async (run: StepRun, step: Step): Promise<void> => {
   if (!('slot' in step)) return;
   try {
     await execute(run, { kind: 'serve', slot: step.slot });
   } catch (error) {
-    // That it does not serve is part of the report that follows.
+    // A replica that does not serve again is part of the report that follows.
     if (!isError(error)) throw error;
   }
 };

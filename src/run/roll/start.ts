@@ -14,8 +14,8 @@ import { apply } from '../slots/apply.ts';
 import { mend, servingIn } from './settle.ts';
 
 /**
- * Brings the site up: on the release that was promoted last, since only a roll promotes one (P3), or, the first time, on the one
- * that its link names. True when at least one replica serves: at boot some are better than none.
+ * Brings the site up on the release that was promoted last, since only a roll promotes another one (P3); the first time on the
+ * one that the site's link names. True when at least one replica serves: at boot some are better than none.
  */
 export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<boolean> => {
   await requireFreeSocket(site);

@@ -10,8 +10,8 @@ import { sharedFiles, slotNumbers } from './slot-files.ts';
 const BALANCER_DEADLINE_MS = 10_000;
 
 /**
- * The shared files are what the generation says, and whoever reads them knows: only what changed is written, and only then is
- * systemd or HAProxy told. Afterwards HAProxy runs and knows every slot.
+ * Afterwards the files that all replicas share are what the generation wants, the programs that read them have been told, and
+ * HAProxy runs and knows every slot. Only files that changed are written, and only then is systemd or HAProxy told.
  */
 export const apply = async (run: NamedRun, goal: Generation): Promise<void> => {
   const changed = await applyFiles(run, goal, () => true);
@@ -19,12 +19,15 @@ export const apply = async (run: NamedRun, goal: Generation): Promise<void> => {
   await bringBalancer(run, goal, changed.includes(run.paths.balancerConfig));
 };
 
-/** The same for what a single replica needs before it starts: its unit and its directories. HAProxy knows its slot already. */
+/**
+ * As `apply`, for what a replica needs before it starts: its unit and its directories. HAProxy knows the replica's slot
+ * already.
+ */
 export const applyToReplicas = async (hosted: Hosted, goal: Generation): Promise<void> => {
   await applyFiles(hosted, goal, reader => reader !== 'balancer');
 };
 
-/** What would be written. */
+/** The files that `apply` would write. */
 export const changedFiles = async (hosted: Hosted, goal: Generation): Promise<readonly GeneratedFile[]> =>
   changedAmong(hosted, await sharedFiles(hosted, goal));
 
@@ -36,7 +39,10 @@ const changedAmong = async ({ ports }: Hosted, files: readonly GeneratedFile[]):
   return changed;
 };
 
-/** Gives the paths of what was written or removed. */
+/**
+ * Writes the shared files that changed, removes unit files of slots that are no longer needed, and tells systemd and
+ * systemd-tmpfiles. Gives the paths of what was written or removed.
+ */
 const applyFiles = async (
   hosted: Hosted,
   goal: Generation,
@@ -52,27 +58,33 @@ const applyFiles = async (
   if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(hosted, slots)))
     await ports.systemd.daemonReload();
   await mountReplicas(hosted);
-  // What is there is left alone.
+  // Directories that are there already are left alone.
   if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(slots.at(-1) ?? 1)))) {
     await ports.commands.run('systemd-tmpfiles', ['--create', paths.tmpfiles, paths.replicaDirectories]);
   }
   return [...changed.map(({ path }) => path), ...removed];
 };
 
-/** A replica's unit asks for it too, but not before its directory is made. */
+/**
+ * Mounts the file system of the replicas' sockets. A replica's unit asks for that mount too, but the replica's directory is
+ * made in it before the unit starts.
+ */
 const mountReplicas = async ({ site, ports: { systemd } }: Hosted): Promise<void> => {
   const mount = replicasMountUnit(site.name);
   const { activeState } = await systemd.unit(mount);
   if (activeState !== 'active') await systemd.start(mount);
 };
 
-/** Its files changed since systemd read them, by whomever; the site file counts too (SourcePath=). */
+/**
+ * Whether files of one of the units changed since systemd read them, whoever changed them. The site file counts too
+ * (SourcePath=).
+ */
 const hasStaleUnit = async (hosted: Hosted, slots: readonly number[]): Promise<boolean> => {
   const units = await Promise.all(slots.map(slot => hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot))));
   return units.some(({ needDaemonReload }) => needDaemonReload);
 };
 
-/** The unit of a single slot goes when the template says the same. */
+/** Removes the unit file of a single slot when the template says the same. */
 const removeStaleUnits = async (
   hosted: Hosted,
   slots: readonly number[],
@@ -98,7 +110,7 @@ const bringBalancer = async (run: NamedRun, goal: Generation, mustReload: boolea
   } else if (mustReload || !(await knowsSlots(run, goal))) {
     const before = await currentWorker(run);
     await ports.systemd.reload(balancerUnit);
-    // HAProxy's reload is over for systemd before the new worker answers.
+    // For systemd the reload of HAProxy is over before the new worker answers.
     await awaitBalancer(run, 'the new worker of HAProxy', async () => (await currentWorker(run)) !== before);
     emit({ kind: 'balancer-reloaded' });
   }

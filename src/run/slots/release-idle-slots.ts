@@ -4,8 +4,9 @@ import type { Hosted } from '../site/site-run.ts';
 import { releaseSlot } from './slot-files.ts';
 
 /**
- * Slots that something was begun in and nothing runs in: a killed roll leaves them, and a boot, after which the replicas start in
- * the first slots. Their pins would keep generations, units and HAProxy's servers. `others` are left as they are.
+ * Releases the slots that have a pin or a mark and no replica. A killed roll leaves such slots, and so does a boot, after which
+ * the replicas start in the first slots. Their pins would keep generations, units and servers of HAProxy's. `others` are left
+ * as they are.
  */
 export const releaseIdleSlots = async (hosted: Hosted, others: readonly number[]): Promise<void> => {
   const { ports, site } = hosted;

@@ -8,14 +8,14 @@ import { contextOf, type Generation, linkedGeneration, linkGeneration, readMeta 
 import { pinnedSlots } from '../generation/slot-numbers.ts';
 import type { Hosted } from '../site/site-run.ts';
 
-/** The files that all replicas share, as this generation wants them and the replicas of other ones can bear. */
+/** The files that all replicas share, as this generation wants them and the replicas of other generations can bear them. */
 export const sharedFiles = async (hosted: Hosted, goal: Generation): Promise<readonly GeneratedFile[]> => {
   const context = contextOf(hosted, goal.formerMount);
   const slots = await Promise.all((await slotNumbers(hosted, goal)).map(slot => describeSlot(hosted, goal, slot)));
   return renderShared(goal.site, context, slots);
 };
 
-/** The slots of the generation, and those that still have a replica of another one. */
+/** The slots of the generation's site, and the slots that still have a replica of another generation. */
 export const slotNumbers = async (hosted: Hosted, { site }: Generation): Promise<readonly number[]> =>
   [...new Set([...slotsOf(site), ...(await pinnedSlots(hosted))])].sort((a, b) => a - b);
 
@@ -29,13 +29,14 @@ const describeSlot = async (hosted: Hosted, goal: Generation, slot: number): Pro
   return {
     slot,
     user: meta.user,
-    // What runs there now, and what will: the smaller one keeps the queue in HAProxy.
+    // The smaller number of the replica that runs there now and the one that will: that keeps the queue in HAProxy (facts.md
+    // H2).
     maxconn: Math.min(maxChildren, meta.maxChildren),
     unit: unit === goalUnit ? undefined : unit,
   };
 };
 
-/** The next start of the replica takes this generation. */
+/** Afterwards the next start of the slot's replica takes this generation. Rejects with `release-missing`. */
 export const pinSlot = async (hosted: Hosted, slot: number, generation: string): Promise<void> => {
   if ((await readMeta(hosted, generation)) === undefined) {
     throw new PhpZdError('release-missing', { path: hosted.paths.generation(generation) });
@@ -43,7 +44,7 @@ export const pinSlot = async (hosted: Hosted, slot: number, generation: string):
   await linkGeneration(hosted, hosted.paths.pin(slot), generation);
 };
 
-/** Nothing of a replica is left in the slot, so that nobody starts it by mistake. */
+/** Afterwards nothing of a replica is left in the slot, so that nobody starts it by mistake. */
 export const releaseSlot = async (hosted: Hosted, slot: number): Promise<void> => {
   const { paths, ports, site } = hosted;
   await ports.files.remove(paths.gate(slot));
@@ -51,6 +52,6 @@ export const releaseSlot = async (hosted: Hosted, slot: number): Promise<void> =
   // systemd forgets a unit that neither runs nor failed, and reads its file anew before the next start.
   await ports.files.remove(paths.slotUnit(slot));
   await ports.systemd.resetFailed(replicaUnit(site.name, slot));
-  // Last: while it is there, whoever finds the slot half released knows that it is nobody's.
+  // The mark is removed last: while it is there, a slot that is found half released is known to be nobody's.
   await ports.files.remove(paths.slotHold(slot));
 };

@@ -6,7 +6,7 @@ import { healthDeadlineMs } from '../proof/prove.ts';
 
 type Bound<Kind extends StepKind> = (site: Site, step: StepOf<Kind>) => number;
 
-/** The steps that may take so long that somebody wants to know how long. */
+/** How long a step may take, for the kinds that may take so long that a reader wants to know. */
 const bounds: { readonly [Kind in StepKind]?: Bound<Kind> } = {
   hook: ({ hooks }) => hooks.timeoutMs,
   start: () => START_TIMEOUT_S * 1000,
@@ -18,7 +18,7 @@ const bounds: { readonly [Kind in StepKind]?: Bound<Kind> } = {
   retire: ({ drain }) => drain.timeoutMs,
 };
 
-/** Undefined where it takes an instant, or for ever: JSON has no infinity. */
+/** How long this step may take. Undefined for one that takes an instant, and for one without a bound: JSON has no infinity. */
 export const stepDeadlineMs = <Kind extends StepKind>(
   site: Site,
   step: StepOf<Kind> & { readonly kind: Kind },

@@ -18,10 +18,10 @@ import { pinSlot } from '../slots/slot-files.ts';
 import { runStepHook } from '../transient/roll-hooks.ts';
 import { stepDeadlineMs } from './deadline.ts';
 
-/** One executor a step kind, complete by its type. Each may be repeated. */
+/** One executor for each kind of step, complete by this type. Each may be repeated: twice leaves what once leaves. */
 type Executors = { readonly [Kind in StepKind]: (run: StepRun, step: StepOf<Kind>) => Promise<void> };
 
-/** How long others may take to serve again before one more may be drained: a check's interval and some. */
+/** How long other replicas may take to serve again before one more is drained: a check's interval and some. */
 const OTHERS_DEADLINE_MS = 5_000;
 
 const executors: Executors = {
@@ -67,14 +67,20 @@ export const execute = <Kind extends StepKind>(
   return executor(run, step);
 };
 
-/** Nobody takes the place of a replica that still has work: one that this plan meant to stop, and had to park. */
+/**
+ * Takes the slot of a replica that was parked and has ended. Rejects with `slots-parked` while it still runs: the plan meant to
+ * stop that replica, and had to park it.
+ */
 const takeFromPark = async (run: StepRun, slot: number): Promise<void> => {
   const { activeState } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
   if (activeState === 'active') throw new PhpZdError('slots-parked', { slots: [slot] });
   await unpark(run, slot);
 };
 
-/** Promise P2: a replica is drained only while enough others take requests in HAProxy's own eyes (facts.md H6). */
+/**
+ * Waits until enough other replicas take requests in HAProxy's own eyes (facts.md H6), and only then a replica may be drained
+ * (P2). Rejects with `nobody-else-serves`.
+ */
 const awaitOthers = async (run: StepRun, slot: number, mustServe: number): Promise<void> => {
   if (mustServe === 0) return;
   let serving = 0;
@@ -88,12 +94,12 @@ const awaitOthers = async (run: StepRun, slot: number, mustServe: number): Promi
 };
 
 interface Count {
-  /** From 1. */
+  /** The number of the step, from 1. */
   readonly index: number;
   readonly total: number;
 }
 
-/** Runs one step and tells of it. What is no error of ours is a bug, and passes. */
+/** Runs one step and emits its begin and its end. An exception that is no PhpZdError is a bug, and passes. */
 export const runStep = async (run: StepRun, step: Step, { index, total }: Count): Promise<void> => {
   const { emit, ports } = run;
   const startedAt = ports.clock.monotonicMs();

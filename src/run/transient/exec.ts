@@ -13,24 +13,25 @@ import { withView } from './view.ts';
 
 export interface ExecRequest {
   readonly site: string;
-  /** A name for it that nobody else has. */
+  /** A name for this command that no other command has. */
   readonly id: string;
-  /** Undefined: the promoted one, with its configuration. Else with the site file as it is now. */
+  /** The release to see, with the site file as it is now. Undefined: the promoted generation. */
   readonly release: string | undefined;
-  /** The release is writable, where file modes allow it. */
+  /** Whether the release is writable, where file modes allow it. */
   readonly isWritable: boolean;
   readonly command: readonly string[];
 }
 
 export interface ExecResult {
-  /** The command's own; 128 and the number of the signal that ended it. */
+  /** The command's exit status; 128 and the signal's number when a signal ended it. */
   readonly status: number;
   readonly unit: string;
 }
 
 /**
- * Runs a command as the site's user where a replica's PHP runs: the same release at the same place, environment and sandbox, in
- * the site's slice. When whoever watches it goes, it is ended. Rejects with what is wrong before it runs.
+ * Runs a command as the site's user where a replica's PHP runs: with the same release at the same place, environment and
+ * sandbox, in the site's slice. The command ends when the php-zd that waits for it does. Rejects with what is wrong before the
+ * command runs.
  */
 export const execInView = async (ports: Ports, request: ExecRequest, foreground: Foreground): Promise<ExecResult> => {
   const { run, release, formerMount } = await findRelease(ports, request);
@@ -74,7 +75,10 @@ const findNamed = async (ports: Ports, name: string, named: string): Promise<See
   return { run: hostedSite(site, ports), release };
 };
 
-/** systemd-run tells of a signal by 255 alone, and goes without its service when it is ended itself. */
+/**
+ * The command's status. A command that still runs is ended: when systemd-run itself is ended, its service goes on. A command
+ * that a signal ended is asked about, since systemd-run tells of that by 255 alone.
+ */
 const endOf = async (ports: Ports, unit: string, status: number): Promise<number> => {
   const { activeState, result, mainStatus } = await ports.systemd.unit(unit);
   if (activeState === 'activating') {

@@ -7,17 +7,17 @@ import type { HookCommand, HookName } from '../../site/site.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { withView } from './view.ts';
 
-/** After the timeout systemd sends SIGTERM, and SIGKILL as much later. */
+/** After the hook's timeout systemd sends SIGTERM, and after so many seconds more SIGKILL. */
 const KILL_AFTER_S = 10;
-/** Then systemd-run itself is given up. */
+/** How much longer systemd-run is waited for. */
 const MARGIN_MS = 30_000;
 
 export type Variables = Readonly<Record<string, string>>;
 
 /**
- * A command of [hooks] has run, as a service of its own, so that its output is in the journal and nothing of it is left; at once
- * when the site has none. before_serve runs in the view of the release that is rolled to, the others in the host's. Rejects with
- * `hook-failed`, and for before_serve as `withView`.
+ * Runs the command of a hook, as a service of its own, so that its output is in the journal and none of its processes is left.
+ * Does nothing when the site has no such hook. before_serve runs in the view of the release that is rolled to, the others in
+ * the host's. Rejects with `hook-failed`, and for before_serve as `withView`.
  */
 export const runHook = async (run: StepRun, hook: HookName, variables: Variables): Promise<void> => {
   const { ports, site } = run;
@@ -44,7 +44,7 @@ export const runHook = async (run: StepRun, hook: HookName, variables: Variables
   }
 };
 
-/** One that a killed roll left runs on, or has its name still. */
+/** Ends the unit that a killed roll left: its command may run on, or its name be taken still. */
 const clearAway = async ({ ports }: StepRun, unit: string): Promise<void> => {
   const { activeState } = await ports.systemd.unit(unit);
   if (activeState !== 'inactive' && activeState !== 'failed') await ports.systemd.stop(unit);
@@ -64,7 +64,7 @@ const settingsOf = ({ site }: StepRun, hook: HookName, variables: Variables): re
   ...Object.entries(variables).map(([name, value]) => ({ name: 'Environment', value: quote(`${name}=${value}`) })),
 ];
 
-/** systemd.syntax(7); a line break would end the setting. */
+/** An assignment quoted for a unit's setting (systemd.syntax(7)). A line break would end the setting. */
 const quote = (assignment: string): string => `"${assignment.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 
 interface Failed {
@@ -77,19 +77,23 @@ const failureOf = async (run: StepRun, { hook, startedAt }: Failed, cause: PhpZd
   const unit = hookUnit(site.name, hook);
   const { result, mainStatus: status } = await ports.systemd.unit(unit);
   await ports.systemd.resetFailed(unit);
-  // systemd knows of no failure: it is systemd-run's own.
+  // systemd knows of no failure of the service, so the failure is systemd-run's own.
   if (result === '' || result === 'success') return cause;
   const output = await lastLineOf(run, unit, startedAt);
   const facts = { hook, unit, result, status, ms: site.hooks.timeoutMs, output };
   return new PhpZdError('hook-failed', facts, cause);
 };
 
-/** Undefined when it said nothing, or the journal does not: it is one line of a report, and no reason for another failure. */
+/**
+ * The last line that the hook printed. Undefined when there is none, or the journal does not tell: for want of that line
+ * nothing fails.
+ */
 const lastLineOf = async ({ ports }: StepRun, unit: string, startedAt: number): Promise<string | undefined> => {
   try {
-    // What was written before its end may still be on its way.
+    // What the hook printed before its end may still be on its way to the journal.
     await ports.commands.run('journalctl', ['--sync']);
-    // Not by its invocation: of a process that is gone at once the journal may know only the unit (seen with systemd 257).
+    // Matched by the unit and not by its invocation: of a process that is gone at once the journal may know only the unit (seen
+    // with systemd 257).
     const matches = [`--since=@${Math.floor(startedAt / 1000)}`, `_SYSTEMD_UNIT=${unit}`, '_TRANSPORT=stdout'];
     const args = ['--quiet', '--output=cat', '--lines=1', ...matches];
     const line = (await ports.commands.run('journalctl', args)).trim();

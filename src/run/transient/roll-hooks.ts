@@ -5,14 +5,16 @@ import type { HistoryEntry } from '../record/history.ts';
 import { readLastRoll } from '../record/last-roll.ts';
 import { runHook, type Variables } from './hook.ts';
 
-/** A hook that is a step of the roll whose record was begun. */
+/** Runs a hook that is a step of the roll, with the roll's record in its environment. */
 export const runStepHook = async (run: StepRun, hook: StepHook): Promise<void> => {
   const roll = await readLastRoll(run);
   const release = run.generation.release;
   await runHook(run, hook, { ...(roll && variablesOf(run, hook, roll)), PHP_ZD_RELEASE: release });
 };
 
-/** The hook for how a roll ended, with what it is told of that; its failure is told, and changes nothing. */
+/**
+ * Runs the hook for how the roll ended, with `more` in its environment. A failure of that hook is emitted, and changes nothing.
+ */
 export const runLastHook = async (run: StepRun, entry: HistoryEntry, more: Variables): Promise<void> => {
   const hook = entry.outcome === 'rolled' ? 'after_roll' : 'on_failure';
   try {

@@ -9,19 +9,20 @@ import { contextOf, writeGenerated } from '../generation/generation.ts';
 import type { HostedSite } from '../site/site-run.ts';
 
 export interface ViewRequest {
-  /** A name for it. */
+  /** A name for the view. */
   readonly id: string;
   readonly release: string;
   readonly formerMount?: string | undefined;
 }
 
-/** systemd's own, and what comes before it. */
+/** The PATH that systemd gives to services. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Settings of a service that sees and may what a replica of this release does. What it is given of the configuration lies in a
- * directory that only root can read, and goes with the work: [env] may hold secrets, and settings are everybody's to read over
- * D-Bus. In /run, and not in a private /tmp, since the service manager has to find it. Rejects with `not-run-yet` {site, user}.
+ * Calls `work` with the settings of a service that sees what a replica of this release sees, and may do what that may. The
+ * configuration for it lies in a directory that only root can read, and that goes when the work ends: [env] may hold secrets,
+ * and settings of units can be read by everybody over D-Bus. The directory is in /run, and not in a private /tmp, since the
+ * service manager has to find it. Rejects with `not-run-yet` {site, user}.
  */
 export const withView = async <Value>(
   hosted: HostedSite,
@@ -64,7 +65,10 @@ const propertiesOf = (
   ];
 };
 
-/** What may be the php of a php-fpm for the command line, the best first. Debian's /usr/bin/php is whichever version was chosen. */
+/**
+ * Where the command-line php that belongs to a php-fpm may be, the best place first. Debian's /usr/bin/php is whichever version
+ * the administrator chose.
+ */
 const phpPrograms = ({ binary, version }: Site['php']): readonly string[] => {
   const directory = `${dirname(dirname(binary))}/bin`;
   return [`${directory}/php${version}`, ...(directory === '/usr/bin' ? [] : [`${directory}/php`])];

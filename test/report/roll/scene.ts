@@ -6,7 +6,7 @@ import type { Event } from '../../../src/run/site/events.ts';
 /** When everything begins. */
 export const START = 1_893_456_000_000;
 
-/** What a roll said, so many milliseconds after the one before. */
+/** Entries of a roll's log, each so many milliseconds after the one before. */
 export const entriesOf = (events: readonly (readonly [afterMs: number, event: Event])[]): readonly RollEntry[] => {
   let time = START;
   return events.map(([afterMs, event]) => {

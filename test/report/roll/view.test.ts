@@ -18,7 +18,7 @@ const blocked = new PhpZdError('drain-timeout', {
   ...{ sessions: 1, waiting: 0, active: 0, blockers: [] },
 });
 
-/** Slot, state and release of each, after a roll that began with these. */
+/** Slot, state and release of each slot after these events of a roll. */
 const slotsAfter = (...events: readonly Event[]) =>
   viewOf(entriesOf([rollStarted, ...events].map(event => [10, event]))).slots.map(({ slot, state, release }) =>
     [slot, state, release?.slice(3) ?? '-'].join(' '),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { redraw } from '../../../src/report/terminal/redraw.ts';
 
-/** As a person sees it: what erases and moves the cursor is checked once. */
+/** The text as a person sees it, without the escapes, which one test checks. */
 const shown = (text: string, columns: number, rows: number): readonly string[] =>
   redraw(text, { columns, rows }).replaceAll('\x1b[K', '').replace('\x1b[H', '').replace('\x1b[J', '').split('\n');
 

@@ -3,11 +3,14 @@ import type { Terminal } from '../../../src/ports/terminal.ts';
 /** A line as it was written; the terminal shows it in as many rows as it takes. */
 interface Row {
   text: string;
-  /** The row above goes on here: it was longer than the terminal is wide. */
+  /** Whether the line above goes on in this row, since it is longer than the terminal is wide. */
   isContinued: boolean;
 }
 
-/** As much of a terminal as is drawn with: it breaks long lines, and breaks them anew when it is resized, as most do. */
+/**
+ * As much of a terminal as php-zd draws with. Long lines are broken, and broken anew when the terminal is resized, as most do
+ * it.
+ */
 export class VirtualTerminal implements Terminal {
   readonly hasColour = false;
   #columns: number;
@@ -47,7 +50,7 @@ export class VirtualTerminal implements Terminal {
     for (const [part] of text.matchAll(PARTS)) this.#take(part);
   }
 
-  /** All that was ever shown, what scrolled away too. */
+  /** All lines that were ever shown, those that scrolled away too. */
   lines(): readonly string[] {
     const texts = this.#rows.map(row => row.text);
     return texts.slice(0, texts.findLastIndex(line => line !== '') + 1);

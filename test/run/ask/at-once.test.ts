@@ -3,7 +3,7 @@ import { PhpZdError } from '../../../src/base/errors.ts';
 import { eachAtOnce } from '../../../src/run/ask/at-once.ts';
 import { failure } from '../../fakes/failure.ts';
 
-/** Ends what was begun, one after the other. */
+/** Work whose items the test ends one by one. */
 const makeWork = () => {
   const begun: number[] = [];
   const ends: ((error?: Error) => void)[] = [];

@@ -5,7 +5,7 @@ import { FakeClock } from '../../fakes/fake-clock.ts';
 
 const NEVER = async () => undefined;
 
-/** How often it was asked, and when, since the beginning. */
+/** A question that notes when it was asked, since the beginning. */
 const asks = (clock: FakeClock) => {
   const startedAt = clock.monotonicMs();
   const times: number[] = [];

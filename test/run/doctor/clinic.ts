@@ -1,10 +1,10 @@
 import type { Ports } from '../../../src/run/site/ports.ts';
 import { paths, type SiteText, World } from '../world.ts';
 
-/** Of the php-zd that its units call. */
+/** The version of the php-zd that the host's units call. */
 export const VERSION = '1.2.3';
 
-/** What its units call. */
+/** The program that the host's units call. */
 export const PROGRAM = '/usr/lib/php-zd/php-zd.mjs';
 const GOOD_UNIT: Readonly<Record<string, string>> = {
   LoadState: 'loaded',

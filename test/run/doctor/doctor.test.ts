@@ -6,7 +6,7 @@ import { Clinic, PROGRAM, VERSION } from './clinic.ts';
 
 let clinic: Clinic;
 
-/** All checks can be made; gives what they find. */
+/** What the checks find, all of which could be made. */
 const findingsOf = async (of: Clinic): Promise<readonly (readonly [CheckName, object])[]> => {
   const { findings, unmade } = await diagnose(of.ports, VERSION, ['shop']);
   expect(unmade).toEqual([]);
