@@ -12,9 +12,9 @@ export type StateFormats<Value> = readonly v.GenericSchema<unknown, Value>[];
 export const MOST_STATE_BYTES = 1024 * 1024;
 
 /**
- * What a state file, or a line of one, says. Undefined when that is not to be had: after an edit by hand, on a disk that lost some
- * of it, or when a newer php-zd wrote it in a format that this one does not know. Whoever reads goes on as if there were none,
- * and what comes next writes it anew.
+ * The value that a state file, or a line of one, has. Undefined when it cannot be had: after an edit by hand, on a disk that
+ * lost some of it, or when a newer php-zd wrote it in a format that this one does not know. Callers go on as if there were no
+ * file, and the next write makes the file anew.
  */
 export const parseState = <Value>(formats: StateFormats<Value>, text: string): Value | undefined => {
   const schema = formats[formatOf(text) ?? formats.length];

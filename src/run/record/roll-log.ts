@@ -28,7 +28,10 @@ type Recorded<Part> = Part extends PhpZdError
     ? { readonly [Name in keyof Part]: Recorded<Part[Name]> }
     : Part;
 
-/** The file from which whoever follows reads. Like the journal it never fails: what cannot be told must not stop a roll. */
+/**
+ * The file that those read who follow a roll. Writing never fails, as the journal's never does: what cannot be told must not
+ * stop a roll.
+ */
 export interface RollLog {
   add(entry: RollEntry<Event>): void;
   /** Resolves when all that was added is written. */

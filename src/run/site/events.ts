@@ -8,19 +8,19 @@ import type { Receipt } from '../receipt/receipt.ts';
 /** What happened, as data. report/ makes words, journal fields and STATUS= of it. Times are milliseconds. */
 export type Event =
   | { readonly kind: 'warnings'; readonly warnings: readonly Problem[] }
-  /** php-zd asks systemd for something: said by the process of whoever asks, which is how the journal knows who it is. */
+  /** A user asks systemd for a job by php-zd. Written by that user's own process, by which the journal knows the user. */
   | {
       readonly kind: 'asked';
       readonly job: 'start' | 'stop' | 'restart' | 'reload';
-      /** SUDO_USER of its environment. */
+      /** SUDO_USER in that process's environment. */
       readonly sudoUser: string | undefined;
     }
-  /** Wrong before anything that runs was touched. */
+  /** A roll was refused, before anything that runs was touched. */
   | { readonly kind: 'refused'; readonly error: PhpZdError }
-  /** Files were rendered anew and whoever reads them was told. */
+  /** Files were rendered anew, and the programs that read them were told. */
   | { readonly kind: 'applied'; readonly files: readonly string[] }
   | { readonly kind: 'balancer-reloaded' }
-  /** The site file is broken: what was promoted last is used. */
+  /** The site file is broken: the promoted generation's is used. */
   | { readonly kind: 'using-promoted'; readonly problems: readonly Problem[] }
   | { readonly kind: 'promoted-missing'; readonly release: string; readonly instead: string }
   | {
@@ -28,7 +28,7 @@ export type Event =
       readonly from: string | undefined;
       readonly release: string;
       readonly steps: number;
-      /** Those that are in use, as they were found. */
+      /** The slots that are in use, as they were found. */
       readonly slots: readonly FoundSlot[];
     }
   | {
@@ -36,7 +36,7 @@ export type Event =
       readonly step: Step;
       readonly index: number;
       readonly total: number;
-      /** It takes no longer; missing where it takes an instant, or for ever. */
+      /** How long the step may take; missing for one that takes an instant, and for one without a bound. */
       readonly deadlineMs?: number;
     }
   | {
@@ -53,7 +53,7 @@ export type Event =
       readonly total: number;
       readonly error: PhpZdError;
     }
-  /** Said before it is tried: the last roll to this release failed its proof. */
+  /** The last roll to this release failed by the fault of the release. Emitted before the release is tried again. */
   | { readonly kind: 'known-bad'; readonly release: string; readonly at: number; readonly error: RecordedError }
   /** The mount point changed: the replicas serve under the former one too, while the web server uses it. */
   | { readonly kind: 'mount-changed'; readonly from: string; readonly to: string }
@@ -66,13 +66,13 @@ export type Event =
       readonly scripts: number;
       readonly ms: number;
     }
-  /** It could not be drained in time: it stays drained, and is stopped when it is free. */
+  /** The replica was not idle in time: it stays drained, and is stopped once it is free. */
   | { readonly kind: 'parked'; readonly slot: number; readonly blockers: readonly Blocker[] }
   /** A parked replica came free and was stopped. */
   | { readonly kind: 'unparked'; readonly slot: number }
-  /** It could not be drained in time, and was stopped all the same, as [drain] on_timeout = kill says. */
+  /** The replica was not idle in time, and is stopped all the same, as [drain] on_timeout = kill says. */
   | { readonly kind: 'killed'; readonly slot: number; readonly blockers: readonly Blocker[] }
-  /** Said while a drain goes on, when it changes. */
+  /** A drain goes on: emitted when its requests change, and once a second. */
   | {
       readonly kind: 'draining';
       readonly slot: number;
@@ -105,14 +105,14 @@ export type Event =
   | { readonly kind: 'replica-drained'; readonly slot: number; readonly ms: number }
   | { readonly kind: 'replica-not-drained'; readonly slot: number; readonly error: PhpZdError }
   | { readonly kind: 'replica-not-admitted'; readonly slot: number; readonly error: PhpZdError }
-  /** An operator took it out: it gets no new request until it is made ready, or a roll. */
+  /** An operator took the replica out: it gets no new request until it is made ready, or until a roll. */
   | { readonly kind: 'withdrawn-by-hand'; readonly slot: number }
-  /** And has nothing left to do. */
+  /** The replica that was taken out has nothing left to do. */
   | { readonly kind: 'drained-by-hand'; readonly slot: number; readonly ms: number }
   | { readonly kind: 'ready-by-hand'; readonly slot: number }
-  /** New requests wait in HAProxy until then; those in flight go on. Times are since 1970. */
+  /** The site is held: new requests wait in HAProxy until `until`, and those in flight go on. Times are since 1970. */
   | { readonly kind: 'held'; readonly now: number; readonly until: number; readonly inFlight: number }
-  /** The requests in flight when it was held have ended. */
+  /** The requests that were in flight when the site was held have ended. */
   | { readonly kind: 'held-idle'; readonly ms: number }
   /** The hold was ended by hand. `waited`: how many requests waited, undefined when HAProxy did not say. */
   | { readonly kind: 'hold-released'; readonly waited: number | undefined; readonly ms: number }
@@ -142,8 +142,8 @@ export interface SlotFailure {
   readonly error: PhpZdError;
 }
 
-/** Where events go. Never throws. */
+/** Takes events. Never throws. */
 export type Emit = (event: Event) => void;
 
-/** What only looks has nothing to tell. */
+/** For work that only looks, and so has no events of note. */
 export const toNobody: Emit = () => undefined;
