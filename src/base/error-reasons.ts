@@ -13,6 +13,8 @@ export const deployReason = v.union([
   /** The release is below the mount point, where a replica sees its release. */
   reason('in-mount', { mount: text }),
   reason('unreadable', { user: text, index: text }),
+  /** A place of [shared] in it lies behind a link to something else. */
+  reason('linked-shared', { link: text, shared: text }),
 ]);
 export type DeployReason = v.InferOutput<typeof deployReason>;
 

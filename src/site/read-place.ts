@@ -2,12 +2,14 @@ import { posix } from 'node:path';
 import { absolutePathProblem, depthOf, isAtOrBelow } from './paths.ts';
 import type { Position } from './problem.ts';
 import { type Given, type Reading, read, readPreset, readRequired, refuse, type Source, warn } from './read.ts';
+import { readReleases } from './read-releases.ts';
 import { schema } from './schema.ts';
 import type { Site } from './site.ts';
 
 /** Where the link to the release is, where and how replicas see the release, and which of its scripts answers. */
 export interface Place {
   readonly link: Given<string> | 'broken';
+  readonly releases: Given<string> | 'broken';
   readonly mount: Given<string> | 'broken';
   readonly access: Given<Site['access']> | 'broken';
   readonly index: Given<string> | 'broken';
@@ -21,6 +23,7 @@ export const readPlace = (source: Source): Place => {
   const resolved = given === 'broken' ? undefined : source.host.resolveDirectory(given.value);
   return {
     link: given,
+    releases: given === 'broken' || resolved === undefined ? 'broken' : readReleases(source, { link: given, resolved }),
     mount: readMount(source, resolved),
     access: readPreset(source, access),
     index: readIndex(source, resolved),

@@ -25,6 +25,11 @@ import {
 export const schema = {
   site: section('site', 'What is served, where, and by whom.', {
     release: perSite(absolutePath, 'required', 'The release, usually the link that a deployment flips.'),
+    releases: perSite(
+      absolutePath,
+      'releases beside the link, or the directory of the link where the releases lie beside it',
+      'The directory that all releases of the site lie in: a link that leads anywhere else is refused.',
+    ),
     mount: perSite(
       absolutePath,
       '<directory of the resolved release>/<SITE>.live',

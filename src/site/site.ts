@@ -5,6 +5,8 @@ export interface Site {
   readonly file: string;
   /** The release as the operator names it: usually the symlink that the deployment flips. */
   readonly link: string;
+  /** The directory, links followed, that all its releases lie in; the release itself where `link` is no link. */
+  readonly releases: string;
   /** Where a replica sees its release. */
   readonly mount: string;
   readonly user: string;

@@ -24,6 +24,8 @@ test('php-fpm and HAProxy are asked about what would be rendered, away from what
   expect(typist.world.commands.runs.map(({ program, args }) => [program, ...args].join(' '))).toEqual([
     '/usr/sbin/php-fpm8.2 -t --fpm-config /tmp/scratch/php-fpm.conf --force-stderr',
     'haproxy -c -f /base.cfg -f /tmp/scratch/haproxy.cfg',
+    'systemd-run --quiet --wait --collect --pipe --service-type=oneshot --property=User=shop --property=Group=shop ' +
+      `-- test -r ${release('42')}/public/index.php`,
   ]);
 });
 

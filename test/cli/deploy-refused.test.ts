@@ -31,11 +31,11 @@ test('a directory that there is not is refused with status 2', async () => {
 });
 
 test('a directory without a front controller is refused with status 2', async () => {
-  await typist.world.files.makeDirectory('/srv/empty');
-  const { exit, err } = await deploy('shop /srv/empty');
+  await typist.world.files.makeDirectory('/srv/shop/releases/empty');
+  const { exit, err } = await deploy('shop /srv/shop/releases/empty');
   expect(exit).toBe(Exit.invalid);
   expect(err).toBe(
-    "/etc/php-zd/sites/shop.ini:1: the release '/srv/empty' has no public/index.php, web/index.php, index.php: " +
+    "/etc/php-zd/sites/shop.ini:1: the release '/srv/shop/releases/empty' has no public/index.php, web/index.php, index.php: " +
       `write index = PATH, its front controller\n${NOTHING}`,
   );
 });
@@ -50,13 +50,13 @@ test('a release that lacks a place for what is shared is refused with status 2',
 });
 
 test("a release that the site's user cannot read is refused with status 2", async () => {
-  typist.world.commands.programs.set('env', () => ({ status: '1', output: '' }));
+  typist.world.commands.programs.set('systemd-run', () => ({ status: '1', output: '' }));
   expect(await deploy(`shop ${release('42')}`)).toEqual({
     exit: Exit.invalid,
     out: '',
     err:
       `php-zd: the release ${release('42')} cannot be read by the user shop: ` +
-      `look at the modes from there down to public/index.php.\n${NOTHING}`,
+      `look at the modes of every directory on the way, down to its public/index.php.\n${NOTHING}`,
   });
 });
 

@@ -87,7 +87,7 @@ export class Typist {
     await files.link('/srv/blog/current', release('43'));
     await files.write(
       '/etc/php-zd/sites/blog.ini',
-      '[site]\nrelease = /srv/blog/current\nuser = store\n[php]\nversion = 8.2\n[health]\npath = /\n',
+      '[site]\nrelease = /srv/blog/current\nuser = store\nreleases = /srv/shop/releases\n[php]\nversion = 8.2\n[health]\npath = /\n',
     );
   }
 

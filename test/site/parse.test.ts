@@ -46,6 +46,7 @@ test('two keys are enough: every other has a default', () => {
       name: 'shop',
       file,
       link: '/srv/shop/current',
+      releases: '/srv/shop/releases',
       mount: '/srv/shop/releases/shop.live',
       user: 'shop',
       group: 'shop',
@@ -153,6 +154,7 @@ test('every key says what it says', () => {
       name: 'shop',
       file,
       link: '/srv/shop/current',
+      releases: '/srv/shop/releases',
       mount: '/srv/shop/releases/live',
       user: 'shop',
       group: 'www-data',
@@ -372,7 +374,7 @@ test.each<readonly [string, string]>([
   ['on_timeout = kill', "4: unknown key 'on_timeout' in [site]; it belongs in [drain]"],
   [
     'document_root = /x',
-    "4: unknown key 'document_root' in [site]; its keys are release, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
+    "4: unknown key 'document_root' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
   ],
   ['user = shop', "4: 'user' is given twice in [site]: the first is on line 3"],
   ['access = rw', "4: 'access' must be 'read-only' or 'read-write', not 'rw'"],
@@ -411,7 +413,7 @@ test.each<readonly [string, string]>([
   ],
   [
     '__proto__ = 1',
-    "4: unknown key '__proto__' in [site]; its keys are release, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
+    "4: unknown key '__proto__' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
   ],
   ['[php]\nbinary = php-fpm', "5: 'binary' must be an absolute path, not 'php-fpm'"],
   ['[php]\nbinary = /usr/bin/none', "5: 'binary' is no program: there is no '/usr/bin/none' that can be executed"],
@@ -679,7 +681,7 @@ test.each<readonly [string, Given, readonly string[]]>([
     { text: `${shop}replicas = 0\nx = 1\n`, defaults: '[drain]\ntimeout = x\n' },
     [
       "shop.ini:4: 'replicas' must be a whole number from 1 to 64, not '0'",
-      "shop.ini:5: unknown key 'x' in [site]; its keys are release, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
+      "shop.ini:5: unknown key 'x' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
       "defaults.ini:2: 'timeout' must be a time span such as 500ms, 30s or 1min 30s, not 'x'",
     ],
   ],

@@ -58,7 +58,7 @@ onOneSuite('bookworm', 'deploy', {}, scene => {
     expect(await deploy(next)).toEqual({
       status: 2,
       stdout: '',
-      stderr: `php-zd: the release ${site.directory(next)} cannot be read by the user shop: look at the modes from there down to public/index.php.\nNothing was touched.\n`,
+      stderr: `php-zd: the release ${site.directory(next)} cannot be read by the user shop: look at the modes of every directory on the way, down to its public/index.php.\nNothing was touched.\n`,
     });
     expect(await linkOf()).toBe(`releases/${old}`);
   });

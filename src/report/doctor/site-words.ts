@@ -2,6 +2,7 @@ import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
+import { describeRecorded } from '../words/errors.ts';
 import { listFact, type WordsOf } from './advice.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
@@ -35,9 +36,9 @@ export const siteDoctorWords: WordsOf<Exclude<CheckName, keyof typeof hostChecks
     found: "PHP's program was replaced while replicas run: they serve without what the upgrade mended",
     fix: `php-zd reload ${site}, which loses nothing`,
   }),
-  release: ({ code, path, missing }, site) => ({
-    found: `${code === 'release-missing' ? `the release ${path} is no directory` : `the release ${path} lacks ${listFact(missing)}`}: every roll is refused`,
-    fix: `point the link at a whole release, then php-zd reload ${site}`,
+  release: ({ error }, site) => ({
+    found: `${errorWords(error)}: every roll is refused`,
+    fix: `mend that, or point the link at another release, then php-zd reload ${site}`,
   }),
   links: ({ links, count, release, mount }) => ({
     found: `links in ${release} lead elsewhere or nowhere for a replica, which sees the release at ${mount}: ${listFact(links)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
@@ -115,6 +116,9 @@ export const siteDoctorWords: WordsOf<Exclude<CheckName, keyof typeof hostChecks
     fix: `write its group in [listen] of the site file, then php-zd reload ${site}; or put it into the group ${group} and restart it`,
   }),
 };
+
+const errorWords = (error: Facts[string]): string =>
+  typeof error === 'object' && 'code' in error ? describeRecorded(error) : '';
 
 const overridden = (dropIns: Facts[string]): string =>
   listFact(dropIns) === '' ? '' : `; drop-ins: ${listFact(dropIns)}`;

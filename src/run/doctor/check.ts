@@ -1,7 +1,7 @@
-import type { PhpZdError } from '../../base/errors.ts';
+import type { PhpZdError, RecordedError } from '../../base/errors.ts';
 
 /** What a check found out, for the words. */
-export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | RecordedError | undefined>>;
 
 /** `problem`: requests are lost, or a roll fails, sooner or later. `warning`: under some condition. `note`: to know. */
 export type Severity = 'problem' | 'warning' | 'note';

@@ -1,5 +1,5 @@
 import { dirname, posix } from 'node:path';
-import { isError } from '../../base/errors.ts';
+import { isError, recordError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
@@ -21,7 +21,8 @@ export const releaseChecks = {
         await release();
         return [];
       } catch (error) {
-        if (isError(error, 'release-missing', 'release-incomplete')) return [{ code: error.code, ...error.facts }];
+        if (isError(error, 'release-missing', 'release-incomplete', 'release-unfit'))
+          return [{ error: recordError(error) }];
         throw error;
       }
     },

@@ -1,10 +1,10 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { loadSiteOn } from '../site/load-site.ts';
 import { type Hosted, type HostedSite, type NamedRun, siteRun } from '../site/site-run.ts';
-import { requireRelease } from '../site/validate.ts';
+import { requireFitRelease } from '../site/validate.ts';
 
 /** A release that may be rolled to, and what brings it to the site: a roll, or, the first time, its start. */
 export interface PreparedDeployment {
@@ -25,8 +25,7 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
   if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: directory });
   const { site } = await loadSiteOn(ports, named.site.name, release);
   const run = siteRun(site, ports, emit);
-  await requireRelease(run, release);
-  await requireReadable(run, release);
+  await requireFitRelease(run, release);
   return { run, release, action: await actionFor(run) };
 };
 
@@ -36,25 +35,6 @@ const refuseMount = async (named: Hosted, release: string): Promise<void> => {
   const mount = [meta?.mount, meta?.formerMount].find(each => each !== undefined && isAtOrBelow(release, each));
   if (mount === undefined) return;
   throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'in-mount', mount } });
-};
-
-/**
- * Rejects with `release-unfit` when the site's user cannot read the release. Directories above the release do not count, since
- * in a replica it is reached by the mount point. The kernel is asked, with the user's groups and access lists; nothing is asked
- * when this process may not become that user.
- */
-const requireReadable = async ({ site, ports }: HostedSite, release: string): Promise<void> => {
-  const asUser = ['setpriv', `--reuid=${site.user}`, `--regid=${site.group}`, '--init-groups'];
-  try {
-    await ports.commands.run('env', [`--chdir=${release}`, ...asUser, 'test', '-r', site.index]);
-  } catch (error) {
-    if (!isError(error, 'command-failed')) throw error;
-    // test(1) prints nothing. Where something was printed, setpriv(1) was not allowed to become the user, or env(1) failed.
-    const { status, output } = error.facts;
-    if (status !== '1' || output !== '') return;
-    const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
-    throw new PhpZdError('release-unfit', { path: release, reason });
-  }
 };
 
 /**

@@ -3,7 +3,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isUnderWay } from '../ask/unit-states.ts';
 import type { HostedSite } from '../site/site-run.ts';
-import { listBeside, observeReleases, PRUNED, type Release } from './releases.ts';
+import { listReleases, observeReleases, PRUNED, type Release } from './releases.ts';
 
 export interface PruneRequest {
   /** How many of the newest releases stay. */
@@ -25,18 +25,26 @@ export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): 
   await requireNoRoll(hosted);
   const removed: string[] = [];
   if (!request.isDry) for (const half of await halfRemoved(hosted)) await remove(hosted, half);
-  for (const release of releasesToPrune(await observeReleases(hosted), request.keep)) {
+  for (const release of releasesToPrune(await ownReleases(hosted), request.keep)) {
     if (request.signal.aborted) throw new PhpZdError('aborted', {});
     if (!request.isDry) {
       // A roll or a flip may have come while other releases were removed.
       await requireNoRoll(hosted);
-      if (!releasesToPrune(await observeReleases(hosted), request.keep).includes(release)) continue;
+      if (!releasesToPrune(await ownReleases(hosted), request.keep).includes(release)) continue;
       request.removing(release);
       await remove(hosted, release);
     }
     removed.push(release);
   }
   return removed;
+};
+
+/** Where the link lies among its releases other things do too: there only what was rolled to once is known to be a release. */
+const ownReleases = async (hosted: HostedSite): Promise<readonly Release[]> => {
+  const { site, ports } = hosted;
+  const releases = await observeReleases(hosted);
+  const isAmongOthers = ports.host.resolveDirectory(dirname(site.link)) === site.releases;
+  return isAmongOthers ? releases.filter(({ lastRolledAt }) => lastRolledAt !== undefined) : releases;
 };
 
 /**
@@ -62,8 +70,7 @@ const requireNoRoll = async ({ site, ports }: HostedSite): Promise<void> => {
 
 /** Releases that a prune which was broken off left half removed. */
 const halfRemoved = async (hosted: HostedSite): Promise<readonly string[]> => {
-  const [first] = await observeReleases(hosted);
-  const beside = first === undefined ? [] : [...(await listBeside(hosted, first.release)).keys()];
+  const beside = [...(await listReleases(hosted)).keys()];
   return beside.filter(path => basename(path).startsWith(PRUNED));
 };
 

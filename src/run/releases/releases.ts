@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { isError } from '../../base/errors.ts';
 import { linkedGeneration, promotedMeta, releaseOf } from '../generation/generation.ts';
 import { failureOf, type HistoryEntry, readHistory } from '../record/history.ts';
@@ -6,7 +6,7 @@ import type { HostedSite } from '../site/site-run.ts';
 import { requireRelease } from '../site/validate.ts';
 import { observeNeeds, type Use } from './needs.ts';
 
-/** A directory beside the promoted release, or one that some generation names. Times are milliseconds since 1970. */
+/** A directory in the site's root of releases, or one that some generation names. Times are milliseconds since 1970. */
 export interface Release {
   readonly release: string;
   readonly isPromoted: boolean;
@@ -22,7 +22,7 @@ export interface Release {
   /** The last roll to the release, when that failed for a fault of the release. */
   readonly failure: HistoryEntry | undefined;
   readonly lastRolledAt: number | undefined;
-  /** Undefined when the release does not lie beside the others, or is gone. */
+  /** Undefined when the release does not lie in the root of releases, or is gone. */
   readonly modifiedAt: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export const observeReleases = async (hosted: HostedSite): Promise<readonly Rele
   const linked = ports.host.resolveDirectory(site.link);
   const promoted = await promotedMeta(hosted);
   const previous = await releaseOf(hosted, await linkedGeneration(hosted, hosted.paths.previous));
-  const beside = await listBeside(hosted, promoted?.release ?? linked ?? site.link);
+  const beside = await listReleases(hosted);
   const own = [promoted?.release, previous, linked].filter(each => each !== undefined);
   const mounts = [site.mount, promoted?.mount, promoted?.formerMount];
   const all = [...new Set([...own.filter(each => !beside.has(each)), ...beside.keys()])].filter(
@@ -58,9 +58,13 @@ export const observeReleases = async (hosted: HostedSite): Promise<readonly Rele
   return await Promise.all(all.map(describe));
 };
 
-/** The directories beside a release, without links, with the time of their last change; the oldest first. */
-export const listBeside = async ({ ports }: HostedSite, release: string): Promise<ReadonlyMap<string, number>> => {
-  const parent = dirname(release);
+/**
+ * The directories in the site's root of releases, links left out, with the time of their last change: oldest first. None where
+ * the release is no link: what lies beside it is no release.
+ */
+export const listReleases = async ({ site, ports }: HostedSite): Promise<ReadonlyMap<string, number>> => {
+  const parent = site.releases;
+  if (ports.host.resolveDirectory(site.link) === parent) return new Map();
   const print = ['-printf', '%T@ %f\\0'];
   const found = await ports.commands.run('find', [parent, '-mindepth', '1', '-maxdepth', '1', '-type', 'd', ...print]);
   const entries = found.split('\0').flatMap((entry): [string, number][] => {

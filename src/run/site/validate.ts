@@ -1,7 +1,8 @@
-import { PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { REPLICA_VARIABLE, renderFpmConfig, renderPhpIni } from '../../render/fpm-config.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
 import { slotsOf } from '../../site/site.ts';
+import type { Ports } from './ports.ts';
 import type { HostedSite } from './site-run.ts';
 
 /**
@@ -39,7 +40,7 @@ export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Pro
 export const resolveRelease = async ({ site, ports }: HostedSite): Promise<string> => {
   const release = ports.host.resolveDirectory(site.link);
   if (release === undefined) throw new PhpZdError('release-missing', { path: site.link });
-  await requireRelease({ site, ports }, release);
+  await requireFitRelease({ site, ports }, release);
   return release;
 };
 
@@ -56,4 +57,60 @@ export const requireRelease = async (
     path => !ports.host.isFile(`${release}/${path}`) && !ports.host.isDirectory(`${release}/${path}`),
   );
   if (missing.length > 0) throw new PhpZdError('release-incomplete', { path: release, missing });
+};
+
+/**
+ * A release that replicas may be given: whole, readable on the whole way by the site's user, and without a link where systemd, as
+ * root, makes the places of [shared]. Rejects with `release-missing`, `release-incomplete` or `release-unfit`.
+ */
+export const requireFitRelease = async (of: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
+  await requireRelease(of, release);
+  await requireReadable(of, release);
+  await requireNoLinkElsewhere(of, release);
+};
+
+/**
+ * Asked of the kernel, with the user's groups and the file system's access lists, and for the whole path: what root alone can
+ * come to is nobody's release. Whoever may not become that user cannot ask.
+ */
+const requireReadable = async ({ site, ports }: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
+  // By systemd, since php-zd@.service has not what it takes to become somebody else.
+  const asUser = ['--quiet', '--wait', '--collect', '--pipe', '--service-type=oneshot'];
+  const user = [`--property=User=${site.user}`, `--property=Group=${site.group}`];
+  try {
+    await ports.commands.run('systemd-run', [...asUser, ...user, '--', 'test', '-r', `${release}/${site.index}`]);
+  } catch (error) {
+    if (!isError(error, 'command-failed')) throw error;
+    // test(1) says nothing; what does is systemd-run(1) that is not allowed to.
+    const { status, output } = error.facts;
+    if (status !== '1' || output !== '') return;
+    const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
+    throw new PhpZdError('release-unfit', { path: release, reason });
+  }
+};
+
+/**
+ * systemd follows a link there, as root, and makes what is missing behind it, anywhere on the host. A link to what is shared, as
+ * deploy tools make it, leads to what is bound there anyway.
+ */
+const requireNoLinkElsewhere = async (
+  { site, ports }: Pick<HostedSite, 'site' | 'ports'>,
+  release: string,
+): Promise<void> => {
+  for (const [inRelease, onHost] of site.shared) {
+    const link = await firstLinkIn(ports.files, release, inRelease);
+    if (link === undefined) continue;
+    const [led, shared] = await Promise.all([`${release}/${inRelease}`, onHost].map(ports.files.identity));
+    if (led !== undefined && led.inode === shared?.inode && led.device === shared.device) continue;
+    throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'linked-shared', link, shared: onHost } });
+  }
+};
+
+const firstLinkIn = async (files: Ports['files'], release: string, path: string): Promise<string | undefined> => {
+  const parts = path.split('/');
+  for (const [index] of parts.entries()) {
+    const part = parts.slice(0, index + 1).join('/');
+    if ((await files.readLink(`${release}/${part}`)) !== undefined) return part;
+  }
+  return undefined;
 };

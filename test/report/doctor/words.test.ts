@@ -41,7 +41,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     'directories have another owner or mode than they should',
   ],
   'php-upgraded': [{}, "PHP's program was replaced while replicas run"],
-  release: [{ code: 'release-missing', path: '/x' }, 'the release /x is no directory: every roll is refused'],
+  release: [
+    { error: { code: 'release-missing', facts: { path: '/x' } } },
+    'the release /x is no directory: every roll is refused',
+  ],
   links: [
     { links: ['a -> ../b'], count: 4, release: '/r', mount: '/m' },
     'links in /r lead elsewhere or nowhere for a replica, which sees the release at /m: a -> ../b and 1 more',
@@ -97,9 +100,10 @@ test('every check has its words', () => {
 });
 
 test('the two ways in which a release or a session directory can be wrong are told apart', () => {
-  expect(doctorWords('release', { code: 'release-incomplete', path: '/r', missing: ['index.php'] }).found).toBe(
-    'the release /r lacks index.php: every roll is refused',
-  );
+  expect(
+    doctorWords('release', { error: { code: 'release-incomplete', facts: { path: '/r', missing: ['index.php'] } } })
+      .found,
+  ).toBe('the release /r lacks index.php: every roll is refused');
   expect(doctorWords('sessions', { path: '/x', why: 'read-only' }).found).toBe(
     'PHP cannot write its sessions: /x is read-only for a replica',
   );

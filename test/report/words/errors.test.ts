@@ -62,7 +62,7 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
   ],
   'release-unfit': [
     { path: '/srv/shop/releases/2', reason: { kind: 'unreadable', user: 'shop', index: 'index.php' } },
-    'the release /srv/shop/releases/2 cannot be read by the user shop: look at the modes from there down to index.php',
+    'the release /srv/shop/releases/2 cannot be read by the user shop: look at the modes of every directory on the way, down to its index.php',
   ],
   'socket-taken': [
     { path: '/run/shop.sock' },

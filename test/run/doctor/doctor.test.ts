@@ -125,7 +125,7 @@ describe('rights', () => {
   test("another site's user who may read the release is found", async () => {
     await clinic.world.files.write(
       `${hostPaths.sites}/blog.ini`,
-      '[site]\nrelease = /srv/shop/releases/42\nmount = /srv/blog.live\nuser = store\n[php]\nversion = 8.2\n',
+      '[site]\nrelease = /srv/shop/releases/42\nmount = /srv/blog.live\nuser = store\nreleases = /srv/shop/releases\n[php]\nversion = 8.2\n',
     );
     clinic.world.commands.programs.set('setpriv', ({ args }) =>
       args.includes('--reuid=1002') && args.includes('-r') ? '' : { status: '1', output: '' },

@@ -35,6 +35,7 @@ const shop: Site = {
   name: 'shop',
   file: '/etc/php-zd/sites/shop.ini',
   link: '/srv/shop/current',
+  releases: '/srv/shop/releases',
   mount: MOUNT,
   user: 'shop',
   group: 'shop',
@@ -112,6 +113,7 @@ export class ProofScene {
       user: 'shop',
       maxChildren: 8,
       link: '/srv/shop/current',
+      releases: '/srv/shop/releases',
     };
     await files.write(`${generation}/generation.json`, JSON.stringify({ format: 1, ...meta }));
     systemd.add('php-zd-fpm-shop@.service');

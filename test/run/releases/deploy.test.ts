@@ -49,9 +49,11 @@ describe('before the link is flipped', () => {
 
   test('a directory without the front controller is refused with the reason', async () => {
     const world = await active();
-    await world.files.makeDirectory('/srv/empty');
-    expect(await failure(prepare(world, '/srv/empty'))).toMatchObject({
-      problems: [{ message: expect.stringContaining("the release '/srv/empty' has no public/index.php") }],
+    await world.files.makeDirectory('/srv/shop/releases/empty');
+    expect(await failure(prepare(world, '/srv/shop/releases/empty'))).toMatchObject({
+      problems: [
+        { message: expect.stringContaining("the release '/srv/shop/releases/empty' has no public/index.php") },
+      ],
     });
   });
 
@@ -63,17 +65,21 @@ describe('before the link is flipped', () => {
 
   test("what the site's user cannot read is refused", async () => {
     const world = await active();
-    world.commands.programs.set('env', () => ({ status: '1', output: '' }));
+    world.commands.programs.set('systemd-run', () => ({ status: '1', output: '' }));
     expect(await failure(prepare(world, release('42')))).toMatchObject({ code: 'release-unfit' });
     expect(world.commands.runs.at(-1)?.args).toEqual([
-      ...[`--chdir=${release('42')}`, 'setpriv', '--reuid=shop', '--regid=shop', '--init-groups'],
-      ...['test', '-r', 'public/index.php'],
+      ...['--quiet', '--wait', '--collect', '--pipe', '--service-type=oneshot'],
+      ...['--property=User=shop', '--property=Group=shop', '--'],
+      ...['test', '-r', `${release('42')}/public/index.php`],
     ]);
   });
 
   test('who may not become that user leaves the question open', async () => {
     const world = await active();
-    world.commands.programs.set('env', () => ({ status: '1', output: 'setpriv: setresuid failed' }));
+    world.commands.programs.set('systemd-run', () => ({
+      status: '1',
+      output: 'Failed to start transient service unit: Access denied',
+    }));
     expect(await prepare(world, release('42'))).toMatchObject({ action: 'reload' });
   });
 

@@ -125,3 +125,32 @@ test('what is no release, or lies elsewhere, is not judged', () => {
   expect(releasesToPrune([{ ...old, isWhole: false }], 0)).toEqual([]);
   expect(releasesToPrune([{ ...old, modifiedAt: undefined }], 0)).toEqual([]);
 });
+
+test('where the link lies among its releases, what was never rolled to stays: it may be anything', async () => {
+  const world = await World.serving();
+  for (const name of ['blue', 'green', 'backup']) world.addDirectory(`/srv/shop/${name}`);
+  const { run } = await world.load();
+  const site = { ...run.site, link: '/srv/shop/current', releases: '/srv/shop' };
+  const removed = await pruneReleases(
+    { ...run, site },
+    {
+      ...{ keep: 0, isDry: true, signal: new AbortController().signal, removing: () => undefined },
+    },
+  );
+  expect(removed).toEqual([]);
+});
+
+test('what lies beside a release that is no link is none', async () => {
+  const world = await rolledTwice();
+  const { run } = await world.load();
+  const site = { ...run.site, link: release('43'), releases: release('43') };
+  expect(names(await observeReleases({ ...run, site }))).toEqual(['43', '42']);
+  expect(
+    await pruneReleases(
+      { ...run, site },
+      {
+        ...{ keep: 0, isDry: true, signal: new AbortController().signal, removing: () => undefined },
+      },
+    ),
+  ).toEqual([]);
+});

@@ -12,10 +12,16 @@ import { countWords } from '../count.ts';
 // The reasons of errors that have several, each to go on with the begin of its sentence.
 
 /** "the release /srv/shop/42 ..." */
-export const releaseUnfitWords = (reason: DeployReason): string =>
-  reason.kind === 'in-mount'
-    ? `is in the mount point ${reason.mount}, where the replicas see their release; name the release's own directory`
-    : `cannot be read by the user ${reason.user}: look at the modes from there down to ${reason.index}`;
+export const releaseUnfitWords = (reason: DeployReason): string => {
+  switch (reason.kind) {
+    case 'in-mount':
+      return `is in the mount point ${reason.mount}, where the replicas see their release; name the release's own directory`;
+    case 'unreadable':
+      return `cannot be read by the user ${reason.user}: look at the modes of every directory on the way, down to its ${reason.index}`;
+    case 'linked-shared':
+      return `has a link ${reason.link} where ${reason.shared} is shared, and it leads elsewhere: let it lead there, or put a file or directory in its place`;
+  }
+};
 
 /** "'shop' cannot be rolled back: ..." */
 export const noPreviousWords = (reason: NoPreviousReason): string =>

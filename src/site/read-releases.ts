@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import { isAtOrBelow } from './paths.ts';
+import { type Given, read, refuse, type Source } from './read.ts';
+import { schema } from './schema.ts';
+
+const { releases } = schema.site.keys;
+
+/** Directories that many have things in: what lies beside a link there is not the site's own. */
+const SHARED = [
+  '/',
+  '/home',
+  '/media',
+  '/mnt',
+  '/opt',
+  '/root',
+  '/srv',
+  '/tmp',
+  '/var',
+  '/var/lib',
+  '/var/tmp',
+  '/var/www',
+];
+
+/** The link as the site file names it, and the directory that it leads to. */
+export interface Led {
+  readonly link: Given<string>;
+  readonly resolved: string;
+}
+
+/**
+ * The directory that all releases of the site lie in. Whoever may flip the link chooses among these, and nothing else of the host
+ * is served, bound into a replica or pruned, whatever the link leads to.
+ */
+export const readReleases = (source: Source, { link, resolved }: Led): Given<string> | 'broken' => {
+  const given = read(source, releases);
+  if (given === 'broken') return given;
+  if (given === 'absent') return presetReleases(source, { link, resolved });
+  const root = source.host.resolveDirectory(given.value);
+  if (root === undefined) return refuse(source, given.at, `'releases' is no directory: there is no '${given.value}'`);
+  if (SHARED.includes(root)) {
+    return refuse(
+      source,
+      given.at,
+      `'releases' must not be ${root}, where others have things too: name the site's own directory`,
+    );
+  }
+  if (isAtOrBelow(resolved, root)) return { ...given, value: root };
+  return refuse(
+    source,
+    link.at,
+    `'release' leads to '${resolved}', which is not in releases = ${given.value}: point it at a release there`,
+  );
+};
+
+/** The usual layouts: `releases` beside the link, or the link beside its releases; or a directory instead of a link. */
+const presetReleases = (source: Source, { link, resolved }: Led): Given<string> | 'broken' => {
+  const beside = source.host.resolveDirectory(posix.dirname(link.value)) ?? posix.dirname(link.value);
+  const isNoLink = resolved === posix.join(beside, posix.basename(link.value));
+  if (isNoLink) return { ...link, value: resolved };
+  const usual = posix.join(beside, 'releases');
+  if (isAtOrBelow(resolved, usual) && resolved !== usual) return { ...link, value: usual };
+  if (posix.dirname(resolved) === beside && !SHARED.includes(beside)) return { ...link, value: beside };
+  const there = posix.dirname(resolved);
+  const advice = SHARED.includes(there)
+    ? `point it at a release there`
+    : `point it at a release there, or, if the site's releases lie beside that one, write releases = ${there}`;
+  return refuse(source, link.at, `'release' leads to '${resolved}', which is not in '${usual}': ${advice}`);
+};
