@@ -101,7 +101,6 @@ export class World {
   readonly commands = new FakeCommands({
     'systemd-tmpfiles': () => '',
     haproxy: () => '',
-    'systemd-run': () => '',
     find: ({ args: [parent = ''] }) => this.#findDirectories(parent),
     // The script that removes a release.
     sh: ({ args: [, , , , name = ''] }) => {
