@@ -53,12 +53,13 @@ const makePorts = async (): Promise<Ports> => {
   const { makePhpFpm } = await import('./adapters/php-fpm.ts');
   const { makeSystemd } = await import('./adapters/systemd.ts');
   const commands = makeCommands();
+  const files = makeFiles();
   return {
     systemd: makeSystemd(),
     balancer: makeBalancer(),
     fpm: makePhpFpm(),
-    acceptQueue: makeAcceptQueue(commands),
-    files: makeFiles(),
+    acceptQueue: makeAcceptQueue({ commands, files }),
+    files,
     commands,
     host: makeHost(),
     clock: makeClock(),

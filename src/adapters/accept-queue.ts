@@ -1,40 +1,72 @@
 import { PhpZdError } from '../base/errors.ts';
 import type { AcceptQueue } from '../ports/accept-queue.ts';
 import type { Commands } from '../ports/commands.ts';
+import type { FileIdentity, Files } from '../ports/files.ts';
+
+export interface AcceptQueueOptions {
+  readonly commands: Commands;
+  readonly files: Pick<Files, 'identity'>;
+  /** Unix sockets belong to a network namespace, and ss sees those of its own alone: a program that enters another one. */
+  readonly prefix?: readonly string[];
+}
 
 /**
  * The accept queues, from sock_diag(7) by way of ss(8): Recv-Q of a listening socket is the number of connections that wait to
- * be accepted (facts.md F5). Unix sockets belong to a network namespace, and ss sees those of its own alone; `prefix` is a
- * program that enters another one.
+ * be accepted (facts.md F5). Anybody can listen at the same path in a mount namespace of his own (facts.md N8), so a socket is
+ * told by the file that it is bound to.
  */
-export const makeAcceptQueue = (commands: Commands, prefix: readonly string[] = []): AcceptQueue => ({
+export const makeAcceptQueue = ({ commands, files, prefix = [] }: AcceptQueueOptions): AcceptQueue => ({
   waiting: async socket => {
-    const [program = 'ss', ...args] = [...prefix, 'ss', '-xlH', 'src', escapeGlob(socket)];
-    const queues = parseQueues(await commands.run(program, args)).filter(queue => queue.path === socket);
+    const file = await files.identity(socket);
+    // Nobody can connect to what has no file.
+    if (file === undefined) return 0;
+    const [program = 'ss', ...args] = [...prefix, 'ss', '-xleH', 'src', escapeGlob(socket)];
+    const queues = parseQueues(socket, await commands.run(program, args));
     // Without sock_diag ss reads /proc/net/unix, which has no queues, and shows 0 for both; a real limit is never 0.
-    if (queues.some(queue => queue.limit === 0)) {
+    if (queues.some(({ limit, file }) => limit === 0 || file === undefined)) {
       const output = 'ss was not told of the queues: is AF_NETLINK allowed?';
       throw new PhpZdError('command-failed', { command: [program, ...args].join(' '), status: '0', output });
     }
-    // A path may have several listeners: a former one, whose path another took over, may still hold connections.
-    return queues.reduce((sum, queue) => sum + queue.waiting, 0);
+    return queues.filter(queue => isSame(queue, file)).reduce((sum, queue) => sum + queue.waiting, 0);
   },
 });
 
 export interface Queue {
-  readonly path: string;
   readonly waiting: number;
   readonly limit: number;
+  /** The file that the socket is bound to, as UDIAG_SHOW_VFS tells it: the lower 32 bits of its inode, and its device. */
+  readonly file: { readonly inode: bigint; readonly device: bigint } | undefined;
 }
 
-/** A line of ss: Netid State Recv-Q Send-Q Path Inode Peer Peer's-Inode. */
-const LINE = /^\S+\s+LISTEN\s+(\d+)\s+(\d+)\s+(.+?)\s+\d+\s+\*\s+0\s*$/;
+/** In a line of ss: Netid State Recv-Q Send-Q before the path, Inode Peer Peer's-Inode and more after it. */
+const BEFORE = /^\S+ +LISTEN +(\d+) +(\d+) *$/;
+const AFTER = /^\d+ \* 0 *(?:[<-]-[->](?: ino:(\d+) dev:(\d+)\/(\d+))?(?: .*)?)?$/;
 
-export const parseQueues = (output: string): readonly Queue[] =>
+/** The listeners at a path. The path is known and may have any character: what stands around it is read. */
+export const parseQueues = (socket: string, output: string): readonly Queue[] =>
   output.split('\n').flatMap(line => {
-    const [, waiting, limit, path] = LINE.exec(line) ?? [];
-    return path === undefined ? [] : [{ path, waiting: Number(waiting), limit: Number(limit) }];
+    const at = line.indexOf(` ${socket} `);
+    const before = BEFORE.exec(line.slice(0, Math.max(0, at)));
+    const after = AFTER.exec(line.slice(at + socket.length + 2));
+    if (before === null || after === null) return [];
+    const [, inode, high = 0, low = 0] = after;
+    const file =
+      inode === undefined ? undefined : { inode: BigInt(inode), device: (BigInt(high) << 16n) | BigInt(low) };
+    return [{ waiting: Number(before[1]), limit: Number(before[2]), file }];
   });
+
+/** The kernel has the lower half of the inode, and the device as it has it itself or as stat(2) has it. */
+const isSame = ({ file }: Queue, { inode, device }: FileIdentity): boolean =>
+  file !== undefined &&
+  file.inode === BigInt.asUintN(32, inode) &&
+  (file.device === BigInt.asUintN(32, device) || file.device === toKernel(device));
+
+/** From stat(2)'s encoding of a device (new_encode_dev() of the kernel's kdev_t.h) to the kernel's own: 12 bits and 20. */
+const toKernel = (device: bigint): bigint => {
+  const major = (device >> 8n) & 0xfffn;
+  const minor = (device & 0xffn) | ((device >> 12n) & 0xfff00n);
+  return (major << 20n) | minor;
+};
 
 /** Escapes a path for ss, which compares with fnmatch(3). */
 const escapeGlob = (path: string): string => path.replace(/[\\*?[\]]/g, '\\$&');

@@ -3,6 +3,11 @@ import { PhpZdError } from '../base/errors.ts';
 import type { Commands } from '../ports/commands.ts';
 
 const DEADLINE_MS = 30_000;
+const MEBIBYTE = 1024 * 1024;
+/** A program that says more is ended, and has failed: a part of what it says is not all of it. */
+const MOST_OUTPUT_BYTES = 8 * MEBIBYTE;
+/** Of what a program said that failed: the error goes to the journal, to files and to people. */
+const MOST_TOLD = 16 * 1024;
 
 /** Runs programs by execve(2), without a shell in between. */
 export const makeCommands = (): Commands => ({
@@ -12,12 +17,13 @@ export const makeCommands = (): Commands => ({
         timeout: deadlineMs,
         killSignal: 'SIGKILL',
         env: { ...ownEnvironment(), ...env },
-        maxBuffer: 8 * 1024 * 1024,
+        maxBuffer: MOST_OUTPUT_BYTES,
       } as const;
       execFile(program, [...args], options, (error, stdout, stderr) => {
         if (error === null) return resolve(stdout);
         const status = error.killed ? `no end after ${deadlineMs} ms` : String(error.code ?? error.signal);
-        const output = `${stdout}${stderr}`.trim();
+        const isTooMuch = status === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
+        const output = isTooMuch ? '' : `${stdout}${stderr}`.slice(0, MOST_TOLD).trim();
         reject(new PhpZdError('command-failed', { command: [program, ...args].join(' '), status, output }, error));
       });
     }),

@@ -16,11 +16,12 @@ export interface ServerStat extends Omit<ServerState, 'isUp' | 'isAlive' | 'admi
  */
 export const splitAnswers = (text: string, count: number): readonly string[] | undefined => {
   const answers: string[] = [];
-  for (let rest = text; rest !== ''; ) {
-    const end = `\n${rest}`.indexOf('\n\n'); // an empty answer is the blank line alone
-    if (end < 0) return undefined;
-    answers.push(rest.slice(0, end));
-    rest = rest.slice(end + 1);
+  let at = 0;
+  while (at < text.length && answers.length <= count) {
+    const end = text[at] === '\n' ? at : text.indexOf('\n\n', at) + 1; // an empty answer is the blank line alone
+    if (end < at) return undefined;
+    answers.push(text.slice(at, end));
+    at = end + 1;
   }
   return answers.length === count ? answers : undefined;
 };

@@ -36,6 +36,9 @@ const SHOW_ALL = 'show stat -1 7 -1';
 /** sun_path holds 108 bytes with the final NUL; libuv cuts a longer path silently and would connect to another socket. */
 const MAX_PATH_BYTES = 107;
 
+/** More than `show stat` says of ten thousand sites, which is all of it that is read; whoever answers so much is not HAProxy. */
+const MOST_ANSWER = 32 * 1024 * 1024;
+
 /** The real HAProxy, by its runtime and master sockets (management guide 9.3, 9.4). Holds nothing between two questions. */
 export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
   const { admin = paths.balancerAdmin, master = paths.balancerMaster, deadlineMs = 5_000 } = options;
@@ -224,11 +227,14 @@ const exchange = async (path: string, line: string, deadlineMs: number): Promise
     return await within({ what: 'the answer of HAProxy', deadlineMs }, readToEnd(socket));
   } catch (error) {
     if (isError(error, 'deadline')) throw unreachable(path, `no answer in ${deadlineMs} ms`, error);
-    throw unreachable(path, error instanceof Error && 'code' in error ? String(error.code) : String(error), error);
+    throw unreachable(path, reasonOf(error), error);
   } finally {
     socket.destroy();
   }
 };
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? ('code' in error ? String(error.code) : error.message) : String(error);
 
 const readToEnd = (socket: Socket): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -236,6 +242,7 @@ const readToEnd = (socket: Socket): Promise<string> =>
     socket.setEncoding('utf8');
     socket.on('data', part => {
       text += part;
+      if (text.length > MOST_ANSWER) reject(new Error(`its answer is longer than ${MOST_ANSWER} characters`));
     });
     socket.on('error', reject);
     socket.on('end', () => resolve(text));

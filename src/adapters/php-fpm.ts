@@ -1,26 +1,37 @@
-import * as v from 'valibot';
 import { PhpZdError } from '../base/errors.ts';
 import { FPM_PING_PATH, FPM_STATUS_PATH } from '../base/fpm-paths.ts';
-import { parseJson } from '../base/parse-json.ts';
-import type { FpmAnswer, FpmOptions, FpmProcess, FpmRequest, FpmStatus, PhpFpm } from '../ports/php-fpm.ts';
-import { askFastcgi } from './fastcgi.ts';
+import type { FpmAnswer, FpmOptions, FpmRequest, FpmStatus, PhpFpm } from '../ports/php-fpm.ts';
+import { type AskOptions, askFastcgi } from './fastcgi.ts';
+import { parseStatus } from './fpm-status.ts';
+
+/**
+ * FPM has at most 944 bytes of a child's request (FPM's fpm_scoreboard.h), and 300 of its own: more than the status of two
+ * thousand children.
+ */
+const MOST_STATUS_BYTES = 2 * 1024 * 1024;
+const MOST_PONG_BYTES = 64 * 1024;
+/** Of an answer's HTTP header: web servers refuse a tenth of it. */
+const MOST_HEADER_BYTES = 64 * 1024;
 
 /** The real PHP-FPM, by FastCGI over its unix sockets. Holds nothing between two questions. */
 export const makePhpFpm = (): PhpFpm => ({ ping, status, request });
 
 const ping = async (socket: string, options: FpmOptions): Promise<void> => {
-  const answer = await request(socket, ownPage(FPM_PING_PATH), options);
+  const answer = await request(socket, ownPage(FPM_PING_PATH), { ...options, mostBytes: MOST_PONG_BYTES });
   if (answer.status !== 200 || answer.body.trim() !== 'pong') throw notExpected(socket, 'no pong', answer);
 };
 
 const status = async (socket: string, options: FpmOptions): Promise<FpmStatus> => {
-  const answer = await request(socket, ownPage(FPM_STATUS_PATH, '?json&full'), options);
+  const answer = await request(socket, ownPage(FPM_STATUS_PATH, '?json&full'), {
+    ...options,
+    mostBytes: MOST_STATUS_BYTES,
+  });
   const parsed = answer.status === 200 ? parseStatus(answer.body) : undefined;
   if (!parsed) throw notExpected(socket, 'no status', answer);
   return parsed;
 };
 
-const request = async (socket: string, asked: FpmRequest, options: FpmOptions): Promise<FpmAnswer> => {
+const request = async (socket: string, asked: FpmRequest, options: AskOptions): Promise<FpmAnswer> => {
   const stdin = Buffer.from(asked.body ?? '');
   const { stdout, stderr } = await askFastcgi(socket, { params: cgiParams(asked, stdin.length), stdin }, options);
   const answer = parseCgi(stdout);
@@ -80,17 +91,18 @@ const cgiParams = (asked: FpmRequest, contentLength: number): ReadonlyMap<string
 
 const parseCgi = (stdout: Buffer): Pick<FpmAnswer, 'status' | 'headers' | 'body'> | undefined => {
   // In latin1 a character is a byte, so the index found in the text is one in the bytes. The answer's body may be anything.
-  const blank = /\r?\n\r?\n/.exec(stdout.toString('latin1'));
+  const head = stdout.toString('latin1', 0, MOST_HEADER_BYTES);
+  const blank = /\r?\n\r?\n/.exec(head);
   if (!blank) return undefined;
   const headers = new Map<string, string>();
-  for (const line of stdout.toString('latin1', 0, blank.index).split(/\r?\n/)) {
+  for (const line of head.slice(0, blank.index).split(/\r?\n/)) {
     const [name = '', value] = splitOnce(line, ':').map(part => part.trim());
     if (value === undefined) continue; // a line without a colon is no header, and PHP itself ignores it
     const key = name.toLowerCase();
     headers.set(key, headers.has(key) ? `${headers.get(key)}, ${value}` : value);
   }
   const status = Number.parseInt(headers.get('status') ?? '200', 10);
-  if (Number.isNaN(status)) return undefined;
+  if (!(status >= 100 && status < 1000)) return undefined;
   headers.delete('status');
   return { status, headers, body: stdout.toString('utf8', blank.index + blank[0].length) };
 };
@@ -98,80 +110,4 @@ const parseCgi = (stdout: Buffer): Pick<FpmAnswer, 'status' | 'headers' | 'body'
 const splitOnce = (text: string, separator: string): readonly string[] => {
   const at = text.indexOf(separator);
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
-};
-
-const fpmCounts = v.object({
-  'active processes': v.number(),
-  'idle processes': v.number(),
-  'total processes': v.number(),
-  'accepted conn': v.number(),
-  'max children reached': v.number(),
-  'start since': v.number(),
-});
-
-/**
- * FPM's status in JSON. The counts stand before the processes and hold nothing that a client sent. The processes do, and an
- * older PHP wrote a request's URI, method and user unescaped: so counts and processes are read apart.
- */
-const parseStatus = (body: string): FpmStatus | undefined => {
-  const [head = '', tail] = splitOnce(body, '"processes":');
-  const counts = parseJson(fpmCounts, `${head.trimEnd().replace(/,$/, '')}}`);
-  if (tail === undefined || counts === undefined) return undefined;
-  return {
-    activeProcesses: counts['active processes'],
-    idleProcesses: counts['idle processes'],
-    totalProcesses: counts['total processes'],
-    acceptedConnections: counts['accepted conn'],
-    maxChildrenReached: counts['max children reached'],
-    startSince: counts['start since'],
-    processes: parseProcesses(tail.replace(/\}\s*$/, '')),
-  };
-};
-
-/** A number as JSON has it, or as the digits that were found in its place. */
-const count = v.fallback(v.pipe(v.union([v.number(), v.string()]), v.transform(Number)), 0);
-const text = v.fallback(v.string(), '-');
-const fpmProcess = v.object({
-  pid: count,
-  state: text,
-  'request uri': text,
-  'request method': text,
-  script: text,
-  'request duration': count,
-  'start since': count,
-});
-
-const parseProcesses = (json: string): readonly FpmProcess[] =>
-  (parseJson(v.array(v.unknown()), json) ?? scanProcesses(json)).flatMap(toProcess);
-
-/** One process, by the keys in the order of FPM's fpm_status.c. Each string ends where the next key begins. */
-const PROCESS =
-  /\{"pid":(\d+),.*?"state":"(.*?)","start time":\d+,"start since":(\d+),"requests":\d+,"request duration":(\d+),"request method":"(.*?)","request uri":"(.*?)","content length":\d+,"user":".*?","script":"(.*?)","last request/gs;
-
-const scanProcesses = (json: string): readonly unknown[] =>
-  [...json.matchAll(PROCESS)].map(([, pid, state, startSince, duration, method, uri, script]) => ({
-    pid,
-    state,
-    'start since': startSince,
-    'request duration': duration,
-    'request method': method,
-    'request uri': uri,
-    script,
-  }));
-
-const toProcess = (found: unknown): readonly FpmProcess[] => {
-  const parsed = v.safeParse(fpmProcess, found);
-  if (!parsed.success) return [];
-  const { pid, state, script, ...process } = parsed.output;
-  return [
-    {
-      pid,
-      state,
-      script,
-      requestUri: process['request uri'],
-      requestMethod: process['request method'],
-      requestDurationUs: process['request duration'],
-      startSince: process['start since'],
-    },
-  ];
 };

@@ -39,6 +39,10 @@ export const unprovenReason = v.union([
   reason('status', { path: text, status: count, wanted: v.optional(count) }),
   /** The body does not match what [health] body wants. */
   reason('body', { path: text, wanted: text }),
+  /** On the body the pattern of [health] body takes longer than a proof waits for it. */
+  reason('body-late', { path: text, wanted: text }),
+  /** The log of the replica cannot be read; `said` is what journalctl said. */
+  reason('unread-log', { said: text }),
   /** The status is good, and an error ended the script. */
   reason('ended', { path: text, status: count }),
 ]);

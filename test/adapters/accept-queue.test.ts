@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { makeAcceptQueue, parseQueues } from '../../src/adapters/accept-queue.ts';
 import { failure } from '../fakes/failure.ts';
 
-const answering = (output: string) => {
+/** A file of tmpfs, as stat(2) tells it: device 0:300. */
+const FILE = { device: 0x10002cn, inode: 7n };
+const OURS = '<-> ino:7 dev:0/300 peers: 8 9 10';
+
+const answering = (output: string, file: typeof FILE | 'none' = FILE) => {
   const asked: string[] = [];
   const commands = {
     run: async (program: string, args: readonly string[]) => {
@@ -10,37 +14,67 @@ const answering = (output: string) => {
       return output;
     },
   };
-  return { queue: makeAcceptQueue(commands), asked };
+  return {
+    queue: makeAcceptQueue({ commands, files: { identity: async () => (file === 'none' ? undefined : file) } }),
+    asked,
+  };
 };
 
-it('a line of ss is read from both ends, for a path may have spaces', () => {
+it('a line of ss is read on both sides of the path, which may have spaces', () => {
   expect(
-    parseQueues('u_str LISTEN 3      4096   /run/q.sock 1033719 * 0\nu_seq LISTEN 0 5 /run/a b 7 * 0    \n'),
+    parseQueues(
+      '/run/a b',
+      `u_str LISTEN 3      4096   /run/a b 1033719 * 0 <-> ino:7 dev:0/300 peers: 8\nu_seq LISTEN 0 5 /run/a b 7 * 0 \n`,
+    ),
   ).toEqual([
-    { path: '/run/q.sock', waiting: 3, limit: 4096 },
-    { path: '/run/a b', waiting: 0, limit: 5 },
+    { waiting: 3, limit: 4096, file: { inode: 7n, device: 300n } },
+    { waiting: 0, limit: 5, file: undefined },
   ]);
+});
+
+it.each(['/run/q.sock /run/q.sock', '/run/q.sock 5 * 0', 'x /run/q.sock'])('a path of "%s" is another one', path => {
+  expect(parseQueues('/run/q.sock', `u_str LISTEN 3 511 ${path} 1 * 0 ${OURS}\n`)).toEqual([]);
 });
 
 it('nobody listening is nobody waiting', async () => {
   expect(await answering('').queue.waiting('/run/q.sock')).toBe(0);
 });
 
+it('where no file is, nobody can wait', async () => {
+  const { queue, asked } = answering(`u_str LISTEN 3 511 /run/q.sock 1 * 0 ${OURS}\n`, 'none');
+  expect([await queue.waiting('/run/q.sock'), asked]).toEqual([0, []]);
+});
+
 it('a path is no pattern', async () => {
-  const { queue, asked } = answering('u_str LISTEN 3 4096 /run/qa.sock 1 * 0\n');
+  const { queue, asked } = answering(`u_str LISTEN 3 4096 /run/qa.sock 1 * 0 ${OURS}\n`);
   expect(await queue.waiting('/run/q*[a].sock')).toBe(0);
-  expect(asked).toEqual(['ss -xlH src /run/q\\*\\[a\\].sock']);
+  expect(asked).toEqual(['ss -xleH src /run/q\\*\\[a\\].sock']);
 });
 
-it('who waits on a former listener of the same path waits too', async () => {
-  const { queue } = answering('u_str LISTEN 3 511 /run/q.sock 1 * 0\nu_str LISTEN 1 511 /run/q.sock 2 * 0\n');
-  expect(await queue.waiting('/run/q.sock')).toBe(4);
+it.each([
+  ['another inode', 'ino:8 dev:0/300'],
+  ['another device', 'ino:7 dev:0/301'],
+])('who waits at the same path on a file with %s does not wait here', async (_, vfs) => {
+  const other = `u_str LISTEN 9 511 /run/q.sock 1 * 0 <-> ${vfs} peers:\n`;
+  const { queue } = answering(`u_str LISTEN 3 511 /run/q.sock 1 * 0 ${OURS}\n${other}`);
+  expect(await queue.waiting('/run/q.sock')).toBe(3);
 });
 
-it('queues that the kernel did not tell are no zeros', async () => {
-  const { queue } = answering('u_str LISTEN 0 0 /run/q.sock 1 * 0\n');
-  expect(await failure(queue.waiting('/run/q.sock'))).toMatchObject({
+it.each([
+  ['by the kernel, as its own number', '<-> ino:7 dev:4064/3', { device: 0xfe03n, inode: 7n }],
+  ['as stat(2) has it', '<-> ino:7 dev:0/65027', { device: 0xfe03n, inode: 7n }],
+  ['with the lower half of a long inode', '<-> ino:7 dev:0/300', { device: 0x10002cn, inode: 2n ** 40n + 7n }],
+])('a file is the same when it is told %s', async (_, vfs, file) => {
+  const { queue } = answering(`u_str LISTEN 3 511 /run/q.sock 1 * 0 ${vfs}\n`, file);
+  expect(await queue.waiting('/run/q.sock')).toBe(3);
+});
+
+it.each([
+  ['queues', `u_str LISTEN 0 0 /run/q.sock 1 * 0 ${OURS}\n`],
+  ['files', 'u_str LISTEN 3 511 /run/q.sock 1 * 0\n'],
+])('%s that the kernel did not tell are not taken for none', async (_, output) => {
+  expect(await failure(answering(output).queue.waiting('/run/q.sock'))).toMatchObject({
     code: 'command-failed',
-    facts: { command: 'ss -xlH src /run/q.sock' },
+    facts: { command: 'ss -xleH src /run/q.sock' },
   });
 });

@@ -59,10 +59,10 @@ describe('the FastCGI client reads an answer', () => {
     expect((await askFastcgi(server.path, nothing, soon)).stdout.toString()).toBe('a');
   });
 
-  it('and keeps no more than its first 16 MiB', async () => {
+  it('and keeps no more than its first 16 MiB, but all errors', async () => {
     const big = stdout(Buffer.alloc(65_535, 'x'));
-    const answer = await ask(...Array.from({ length: 300 }, () => big), stderr('too late'), end());
-    expect([answer.stdout.length, answer.stderr.length]).toEqual([16 * 1024 * 1024, 0]);
+    const answer = await ask(...Array.from({ length: 300 }, () => big), stderr('not too late'), end());
+    expect([answer.stdout.length, answer.stderr.toString()]).toEqual([16 * 1024 * 1024, 'not too late']);
   });
 });
 
@@ -122,6 +122,11 @@ describe('the FastCGI client says that an answer is broken', () => {
     ['when the server refuses for an unknown reason', [end(99)], 'it refused'],
     ['when it ends with a record that is too short', [record(3, 'abc')], 'it refused'],
     ['when it speaks HTTP', [Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')], 'the answer is no FastCGI'],
+    [
+      'when it has more errors than are kept, for the last one counts',
+      [...Array.from({ length: 17 }, () => record(7, Buffer.alloc(65_535, 'e'))), end()],
+      'it has more than 1 MiB of errors',
+    ],
     ['when it has a record no answer has', [record(11, '12345678')], 'the answer has a record of type 11'],
   ])('%s', async (_, bytes, reason) => {
     const error = await failure(ask(...bytes));

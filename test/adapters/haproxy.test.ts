@@ -30,6 +30,29 @@ const listen = async (name: string, onCommand: (socket: Socket, command: string)
 
 describe('a balancer that does not answer as it should is unreachable', () => {
   it.each([
+    ['never ends', Buffer.alloc(65_536, 'x'), 'its answer is longer than 33554432 characters'],
+    ['is nothing but ends', Buffer.alloc(65_536, '\n'), 'its answer is longer than 33554432 characters'],
+  ])('when its answer %s, and costs no more than that', async (_, bytes, reason) => {
+    const admin = await listen('admin', socket => {
+      const more = () => {
+        while (socket.writable && socket.write(bytes));
+      };
+      socket.on('drain', more);
+      more();
+    });
+    const before = process.memoryUsage().rss;
+    expect(await failure(makeBalancer({ admin }).version())).toMatchObject({ facts: { socket: admin, reason } });
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+  });
+
+  it('when it answers much more than it was asked, and costs no time', async () => {
+    const admin = await listen('admin', socket => socket.end('\n'.repeat(1_000_000)));
+    const from = performance.now();
+    expect(await failure(makeBalancer({ admin }).version())).toMatchObject({ facts: { reason: 'its answer is cut' } });
+    expect(performance.now() - from).toBeLessThan(2_000);
+  });
+
+  it.each([
     ['closes without a word', '', 'it closed the connection'],
     ['is cut in the middle of an answer', '2.6.12', 'its answer is cut'],
     ['is cut before the blank line', '2.6.12\n', 'its answer is cut'],

@@ -10,7 +10,7 @@ test("journalctl shows what the site's parts say", async () => {
   const typist = await Typist.atStartedSite();
   expect(await typist.type('logs shop')).toEqual({ exit: Exit.done, out: '', err: '' });
   const [command = ''] = typist.foreground;
-  expect(command.startsWith('journalctl _SYSTEMD_SLICE=php-zd-shop.slice + _SYSTEMD_UNIT=php-zd@shop.service + ')).toBe(
+  expect(command.startsWith('journalctl _SYSTEMD_SLICE=php-zd-shop.slice + _SYSTEMD_UNIT=php-zd@shop.service ')).toBe(
     true,
   );
   const slots = [1, 2, 3, 4].map(slot => `UNIT=php-zd-fpm-shop@${slot}.service`);
@@ -21,7 +21,7 @@ test('a replica is shown alone', async () => {
   const typist = await Typist.atStartedSite();
   await typist.type('logs shop --replica 2');
   expect(typist.foreground).toEqual([
-    'journalctl _SYSTEMD_UNIT=php-zd-fpm-shop@2.service + PHP_ZD_SITE=shop PHP_ZD_REPLICA=2 + _PID=1 ' +
+    'journalctl _SYSTEMD_UNIT=php-zd-fpm-shop@2.service + _UID=0 PHP_ZD_SITE=shop PHP_ZD_REPLICA=2 + _PID=1 ' +
       'UNIT=php-zd-fpm-shop@2.service UNIT=php-zd-park@shop:2.timer UNIT=php-zd-park@shop:2.service',
   ]);
 });

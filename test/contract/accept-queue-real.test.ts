@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { makeAcceptQueue } from '../../src/adapters/accept-queue.ts';
 import { makeCommands } from '../../src/adapters/commands.ts';
+import { makeFiles } from '../../src/adapters/files.ts';
 import { failure } from '../fakes/failure.ts';
 import { bootMachine, labCommand, type Machine, SUITES } from '../lab/machine.ts';
 import { describeAcceptQueue } from './accept-queue.ts';
@@ -24,9 +25,15 @@ for (const suite of SUITES) {
     const clients: Socket[] = [];
     const socket = await listen(machine, 'a');
     return {
-      queue: makeAcceptQueue(makeCommands(), enter(machine)),
+      queue: makeAcceptQueue({ commands: makeCommands(), files: makeFiles(machine.root), prefix: enter(machine) }),
       socket,
       other: await listen(machine, 'b'),
+      waitElsewhere: async count => {
+        const code = `$s = stream_socket_server("unix://${socket}"); for ($n = 0; $n < ${count}; $n++) $c[] = stream_socket_client("unix://${socket}"); exec("systemd-notify --ready"); sleep(3600);`;
+        const elsewhere = `mount -t tmpfs none /run/queue && exec php -r '${code}'`;
+        const notify = ['--service-type=notify', '--property=NotifyAccess=all'];
+        await machine.run('systemd-run', '--quiet', ...notify, 'unshare', '--mount', 'sh', '-c', elsewhere);
+      },
       wait: async count => {
         for (let index = 0; index < count; index += 1) {
           const client = connect(machine.root + socket);
@@ -45,7 +52,8 @@ for (const suite of SUITES) {
 it('where ss cannot ask the kernel for the queues, they are not known', async () => {
   const machine = await bootMachine(`bal-queue-${process.pid}`, 'bookworm');
   const socket = await listen(machine, 'a');
-  const blind = makeAcceptQueue(makeCommands(), [...enter(machine), 'env', 'PROC_NET_UNIX=/proc/net/unix']);
+  const prefix = [...enter(machine), 'env', 'PROC_NET_UNIX=/proc/net/unix'];
+  const blind = makeAcceptQueue({ commands: makeCommands(), files: makeFiles(machine.root), prefix });
   const error = await failure(blind.waiting(socket));
   await machine.down();
   expect(error).toMatchObject({ code: 'command-failed', facts: { output: expect.stringContaining('queues') } });

@@ -8,6 +8,8 @@ export interface AcceptQueueWorld {
   readonly other: string;
   /** Lets so many connections wait on the first socket. */
   wait(count: number): Promise<void>;
+  /** So many wait on a socket of the same path in another mount namespace. */
+  waitElsewhere(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,12 @@ export const describeAcceptQueue = (name: string, makeWorld: () => Promise<Accep
       await world.wait(3);
       expect(await world.queue.waiting(world.socket)).toBe(3);
       expect(await world.queue.waiting(world.other)).toBe(0);
+    });
+
+    it('who waits at the same path of another mount namespace does not count', async () => {
+      const before = await world.queue.waiting(world.socket);
+      await world.waitElsewhere(5);
+      expect(await world.queue.waiting(world.socket)).toBe(before);
     });
 
     it('a path is no pattern', async () => {

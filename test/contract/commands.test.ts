@@ -41,3 +41,14 @@ it('one that takes too long is killed, even when it does not want to end', async
     facts: { status: 'no end after 100 ms' },
   });
 });
+
+it('one that says more than can be kept is ended, and has failed', async () => {
+  expect(await failure(commands.run('sh', ['-c', 'exec cat /dev/zero']))).toMatchObject({
+    facts: { status: 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER', output: '' },
+  });
+});
+
+it('of one that fails and says much, the beginning is told', async () => {
+  const command = commands.run('sh', ['-c', 'head -c 1000000 /dev/zero | tr "\\0" x; exit 1']);
+  expect(await failure(command)).toMatchObject({ facts: { output: 'x'.repeat(16_384) } });
+});

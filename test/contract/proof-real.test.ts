@@ -89,10 +89,12 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
   /** Looks for a fatal error as a replica's proof does, with the machine's own journalctl. */
   const findFatal = () => {
     const commands: Commands = {
-      run: (program, args) =>
-        machine.run(program, ...args).catch(error => {
-          throw new PhpZdError('command-failed', { command: program, status: '1', output: '' }, error);
-        }),
+      run: async (program, args) => {
+        const { status, stdout, stderr } = await machine.ask(program, ...args);
+        if (status === 0) return stdout;
+        const output = `${stdout}${stderr}`.trim();
+        throw new PhpZdError('command-failed', { command: program, status: String(status), output });
+      },
     };
     const { run } = new ProofScene();
     return findLoggedFatal({ ...run, ports: { ...run.ports, commands, systemd } }, 1, { until: 0, since: 0 });

@@ -1,10 +1,11 @@
-import { balancerTag, hookUnit, parkUnit, replicaUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
+import { balancerTag, balancerUnit, hookUnit, parkUnit, replicaUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { HOOKS } from '../../site/site.ts';
 
 /**
  * The arguments by which journalctl(1) shows what is said about a site: matches of one field are alternatives, and `+` stands
  * between groups of matches. They are exact: journalctl looks a pattern up once, and would miss units that are new while it
- * follows.
+ * follows. Anybody may write an entry with any field, but for those that begin with `_` (facts.md N10): each group has one of
+ * these.
  */
 export const siteMatches = (site: string, slots: readonly number[]): readonly string[] => {
   const hooks = HOOKS.map(hook => hookUnit(site, hook));
@@ -13,8 +14,8 @@ export const siteMatches = (site: string, slots: readonly number[]): readonly st
     // All replicas are in the site's slice, whatever their numbers are.
     [`_SYSTEMD_SLICE=${sliceUnit(site)}`],
     [`_SYSTEMD_UNIT=${siteUnit(site)}`],
-    [`PHP_ZD_SITE=${site}`],
-    [`SYSLOG_IDENTIFIER=${balancerTag(site)}`],
+    ['_UID=0', `PHP_ZD_SITE=${site}`],
+    [`_SYSTEMD_UNIT=${balancerUnit}`, `SYSLOG_IDENTIFIER=${balancerTag(site)}`],
     // What systemd says of a unit: from any process but PID 1 these fields would be a claim.
     ['_PID=1', ...units.map(unit => `UNIT=${unit}`)],
   ]);
@@ -24,7 +25,7 @@ export const siteMatches = (site: string, slots: readonly number[]): readonly st
 export const replicaMatches = (site: string, slot: number): readonly string[] =>
   joinGroups([
     [`_SYSTEMD_UNIT=${replicaUnit(site, slot)}`],
-    [`PHP_ZD_SITE=${site}`, `PHP_ZD_REPLICA=${slot}`],
+    ['_UID=0', `PHP_ZD_SITE=${site}`, `PHP_ZD_REPLICA=${slot}`],
     ['_PID=1', ...unitsOf(site, slot).map(unit => `UNIT=${unit}`)],
   ]);
 

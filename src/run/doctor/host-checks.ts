@@ -15,7 +15,7 @@ const olderThan = (peer: Peer, version: string) => {
   return isOld ? [{ version }] : [];
 };
 
-const versionIn = (text: string): string => /(\d+\.\d+)/.exec(text)?.[1] ?? '0.0';
+const versionIn = (text: string): string => /(\d{1,4}\.\d{1,4})/.exec(text)?.[1] ?? '0.0';
 
 const VERSION_LENGTH = 80;
 

@@ -75,12 +75,9 @@ const include = (nodes: readonly NginxNode[], included: Included, depth: number)
 
 const filesLike = (pattern: string, { files, directory }: Included): readonly NginxNode[] => {
   const absolute = pattern.startsWith('/') ? pattern : `${directory}/${pattern}`;
-  const matches = new RegExp(
-    `^${absolute
-      .replace(/[.+^${}()|\\]/g, '\\$&')
-      .replaceAll('*', '[^/]*')
-      .replaceAll('?', '[^/]')}$`,
-  );
+  const literal = absolute.replace(/[.+^${}()|\\]/g, '\\$&');
+  const glob = `^${literal.replaceAll('*', '[^/]*').replaceAll('?', '[^/]')}$`;
+  const matches = new RegExp(glob);
   const names = [...files.keys()].filter(name => matches.test(name)).sort();
   return names.flatMap(name => files.get(name) ?? []);
 };

@@ -7,11 +7,9 @@ import type { Hosted } from '../site/site-run.ts';
  * What php_error_cb() of PHP's main.c writes. "Fatal" is also an error of the core, of the compiler or of trigger_error() that
  * ended a script.
  */
-const FATAL = '(?:^|: )(PHP (?:Fatal|Parse|Recoverable fatal) error: .*)';
+export const FATAL = '(?:^|: )(PHP (?:Fatal|Parse|Recoverable fatal) error: .*)';
 /** What FPM writes of a child that crashed: PHP itself writes nothing then. */
-const CRASH = String.raw`(child \d+ exited on signal \d+ \(SIG(?:SEGV|BUS|ILL|ABRT).*)`;
-
-const SECOND_MS = 1_000;
+export const CRASH = String.raw`(child \d+ exited on signal \d+ \(SIG(?:SEGV|BUS|ILL|ABRT).*)`;
 
 /** The fatal error that ended a script, from what PHP sent beside the answer; undefined when no error did. */
 export const fatalError = (stderr: string): string | undefined => {
@@ -24,42 +22,53 @@ export const fatalError = (stderr: string): string | undefined => {
  * whose answer was judged already, and which was asked again.
  */
 export interface LogWindow {
-  /** Errors before this instant are those of the start itself. Milliseconds since 1970. */
+  /** Errors before this instant are those of the start itself; with 0 there are none. Milliseconds since 1970. */
   readonly until: number;
   /** Errors since this instant are those of a replica that was well. Milliseconds since 1970. */
   readonly since: number;
 }
 
+/** One is enough to fail a proof: however many there are, no more is read of them. */
+const MOST_ENTRIES = 20;
+
 /**
- * The first fatal error that the replica has logged since its unit was started. Its answers do not show all errors: neither
- * those after fastcgi_finish_request(), nor what a script writes to php://stderr, which FPM catches for the journal. Undefined
- * also when no journal can be asked.
+ * A fatal error that the replica has logged since its unit was started. Its answers do not show all errors: neither those after
+ * fastcgi_finish_request(), nor what a script writes to php://stderr, which FPM catches for the journal. Rejects with
+ * `command-failed` when the journal cannot be asked: that is not the same as a log without errors.
  */
 export const findLoggedFatal = async (
   { site, ports }: Hosted,
   slot: number,
   { until, since }: LogWindow,
 ): Promise<string | undefined> => {
-  const ask = async (...args: readonly string[]): Promise<string> => {
-    try {
-      return await ports.commands.run('journalctl', args);
-    } catch (error) {
-      // journalctl also ends with status 1 when it has found nothing.
-      if (isError(error, 'command-failed')) return '';
-      throw error;
-    }
-  };
   // Only entries of this start of the unit, by any of its processes, those by syslog too (systemd.journal-fields(7)).
   const { invocationId } = await ports.systemd.unit(replicaUnit(site.name, slot));
-  if (invocationId === '') return undefined;
-  await ask('--sync');
-  const match = [`_SYSTEMD_INVOCATION_ID=${invocationId}`, `--grep=${FATAL}|${CRASH}`];
-  const log = await ask(...match, '--output=short-unix', '--quiet', '--no-pager');
-  const isMeant = (line: string) => {
-    const loggedAt = Number.parseFloat(line) * SECOND_MS;
-    return loggedAt < until || loggedAt >= since;
-  };
-  return log.split('\n').filter(isMeant).map(errorOf).find(Boolean);
+  const match = `_SYSTEMD_INVOCATION_ID=${invocationId}`;
+  const how = ['--output=cat', '--quiet', '--no-pager', `--lines=${MOST_ENTRIES}`, `--grep=${FATAL}|${CRASH}`];
+  await ports.commands.run('journalctl', ['--sync']);
+  const ranges = [...(until > 0 ? [`--until=${instant(until, -1)}`] : []), `--since=${instant(since, 0)}`];
+  for (const range of ranges) {
+    const log = await orNoneFound(ports.commands.run('journalctl', [match, range, ...how]));
+    const found = log.split('\n').map(errorOf).find(Boolean);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+/** In journalctl's words: milliseconds since 1970, and microseconds more or less. */
+const instant = (ms: number, moreUs: number): string => {
+  const us = String(BigInt(ms) * 1_000n + BigInt(moreUs)).padStart(7, '0');
+  return `@${us.slice(0, -6)}.${us.slice(-6)}`;
+};
+
+/** journalctl that finds nothing says so by status 1 and without a word; whatever else fails has one. */
+const orNoneFound = async (asked: Promise<string>): Promise<string> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isError(error, 'command-failed') && error.facts.status === '1' && error.facts.output === '') return '';
+    throw error;
+  }
 };
 
 const errorOf = (line: string): string | undefined => {

@@ -1,5 +1,5 @@
 import type { UnprovenReason } from '../../base/error-reasons.ts';
-import { PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health, Site } from '../../site/site.ts';
@@ -7,6 +7,7 @@ import { poll } from '../ask/poll.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
+import { matches } from './matches.ts';
 import { brokenBy, ownRequest } from './own-request.ts';
 
 /** What a replica should run. */
@@ -28,9 +29,21 @@ export const prove = async (hosted: HostedSite, slot: number, meant: Meant): Pro
     });
   }
   const since = await proveHealth(hosted, slot);
-  const fatal = await findLoggedFatal(hosted, slot, { until: activeSince ?? 0, since });
+  const fatal = await requireLog(slot, findLoggedFatal(hosted, slot, { until: activeSince ?? 0, since }));
   if (fatal !== undefined) {
     throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'logged', error: fatal } });
+  }
+};
+
+/** A log that cannot be read may have any error in it. */
+const requireLog = async <Found>(slot: number, found: Promise<Found>): Promise<Found> => {
+  try {
+    return await found;
+  } catch (error) {
+    if (!isError(error, 'command-failed')) throw error;
+    const { status, output } = error.facts;
+    const said = quotePhp(output === '' ? status : `${status}: ${output}`);
+    throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'unread-log', said } }, error);
   }
 };
 
@@ -116,7 +129,9 @@ const askHealth = async (hosted: HostedSite, slot: number, deadlineMs: number): 
 
 const judge = ({ path, status, body }: Health, answer: FpmAnswer): UnprovenReason | undefined => {
   if (answer.status !== status) return { kind: 'status', path, status: answer.status, wanted: status };
-  if (body && !body.test(answer.body)) return { kind: 'body', path, wanted: String(body) };
+  const isMatched = body === undefined || matches(body, answer.body);
+  if (isMatched === undefined) return { kind: 'body-late', path, wanted: String(body) };
+  if (!isMatched) return { kind: 'body', path, wanted: String(body) };
   return judgeEnd(path, answer);
 };
 

@@ -117,8 +117,15 @@ const compile = (hosted: HostedSite, { slot, end, batches, tally }: Compilation)
 
 /** What src/render/opcache.php answers. */
 const scriptList = v.array(v.string());
-const batchAnswer = v.object({ compiled: v.number(), missing: v.number(), failed: v.array(v.string()) });
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const batchAnswer = v.object({ compiled: count, missing: count, failed: v.array(v.string()) });
 type BatchAnswer = Readonly<v.InferOutput<typeof batchAnswer>>;
+
+/** The answer is about one of the scripts at least, and about no others. */
+const isAbout = ({ compiled, missing, failed }: BatchAnswer, scripts: readonly string[]): boolean => {
+  const answered = compiled + missing + failed.length;
+  return answered > 0 && answered <= scripts.length;
+};
 
 interface Batch {
   readonly scripts: readonly string[];
@@ -130,7 +137,7 @@ const compileBatch = async (hosted: HostedSite, slot: number, { scripts, end }: 
   if (deadlineMs <= 0) throw new PhpZdError('deadline', { what: 'OPcache', ms: hosted.site.warmup.deadlineMs });
   const answer = await ask(hosted, slot, { deadlineMs, scripts });
   const parsed = parseAnswer(batchAnswer, answer);
-  if (parsed !== undefined && parsed.compiled + parsed.missing + parsed.failed.length > 0) return parsed;
+  if (parsed !== undefined && isAbout(parsed, scripts)) return parsed;
   throw new NoBatch(scriptOf(hosted), answer.status);
 };
 
@@ -154,11 +161,14 @@ const ask = (hosted: HostedSite, slot: number, { deadlineMs, scripts }: Question
   return ports.fpm.request(paths.socket(slot), question, { deadlineMs });
 };
 
+/** The application's own code may have written the answer. */
+const MOST_ANSWER = 4 * 1024 * 1024;
+
 /** Undefined as when the site's auto_prepend_file says something first. */
 const parseAnswer = <Answer>(
   schema: v.GenericSchema<unknown, Answer>,
   { status, body }: FpmAnswer,
-): Answer | undefined => (status === 200 ? parseJson(schema, body) : undefined);
+): Answer | undefined => (status === 200 && body.length <= MOST_ANSWER ? parseJson(schema, body) : undefined);
 
 const cut = (scripts: readonly string[], size: number): readonly (readonly string[])[] =>
   Array.from({ length: Math.ceil(scripts.length / size) }, (_, index) =>

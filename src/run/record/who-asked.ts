@@ -17,18 +17,14 @@ const NO_LOGIN = '4294967295';
 /** A field that has several values, or a very long one, is no text in journalctl's JSON: it counts as missing. */
 const field = v.fallback(v.optional(v.string()), undefined);
 
-/** The fields of an `asked` entry that are read here. journald itself writes those that begin with `_` (facts.md N10). */
-const asked = v.object({
-  __REALTIME_TIMESTAMP: v.string(),
-  _UID: field,
-  _AUDIT_LOGINUID: field,
-  PHP_ZD_SUDO_USER: field,
-});
+/** What is read of an `asked` entry of root's. journald itself writes the fields that begin with `_` (facts.md N10). */
+const asked = v.object({ __REALTIME_TIMESTAMP: v.string(), _AUDIT_LOGINUID: field, PHP_ZD_SUDO_USER: field });
 type Asked = Readonly<v.InferOutput<typeof asked>>;
 
 /**
- * The names of those who asked for the roll by php-zd, from the entries that their processes left in the journal; undefined when
- * nobody did, as after a plain `systemctl reload`, or when the journal does not tell.
+ * The names of those who asked for the roll by php-zd as root, or by way of root, from the entries that their processes left in
+ * the journal. Undefined when nobody did, as after a plain `systemctl reload`, or when the journal does not tell. Of anybody else
+ * journald knows that he wrote such an entry, and nobody whether he may roll the site.
  */
 export const whoAsked = async (
   hosted: Hosted,
@@ -40,15 +36,15 @@ export const whoAsked = async (
   const isOurs = (at: number) =>
     at > since && at <= roll.startedAt && (at <= (former?.endedAt ?? 0) || at >= roll.startedAt - LATEST_MS);
   const entries = await readAsked(hosted, since);
-  const asked = entries.filter(entry => isOurs(Number(entry.__REALTIME_TIMESTAMP) / 1000));
-  const names = new Set(await Promise.all(asked.map(entry => nameOf(hosted, entry))));
+  const ours = entries.filter(entry => isOurs(Number(entry.__REALTIME_TIMESTAMP) / 1000));
+  const names = new Set(await Promise.all(ours.map(entry => nameOf(hosted, entry))));
   return names.size === 0 ? undefined : [...names].join(', ');
 };
 
 const readAsked = async ({ site, ports }: Hosted, since: number): Promise<readonly Asked[]> => {
-  const matches = [`PHP_ZD_SITE=${site.name}`, 'PHP_ZD_EVENT=asked', 'PHP_ZD_JOB=reload'];
+  const matches = ['_UID=0', `PHP_ZD_SITE=${site.name}`, 'PHP_ZD_EVENT=asked', 'PHP_ZD_JOB=reload'];
   const range = [`--since=@${Math.floor(since / 1000)}`, `--lines=${MOST_ENTRIES}`];
-  const fields = '--output-fields=_UID,_AUDIT_LOGINUID,PHP_ZD_SUDO_USER';
+  const fields = '--output-fields=_AUDIT_LOGINUID,PHP_ZD_SUDO_USER';
   try {
     const text = await ports.commands.run('journalctl', ['--quiet', '--output=json', fields, ...range, ...matches]);
     return text.split('\n').flatMap(line => parseJson(asked, line) ?? []);
@@ -59,15 +55,12 @@ const readAsked = async ({ site, ports }: Hosted, since: number): Promise<readon
   }
 };
 
-/**
- * The name of the user whom journald saw. For root, the user who logged in, else the one whom SUDO_USER names: only a process
- * of root's can claim that.
- */
-const nameOf = async (hosted: Hosted, { _UID, _AUDIT_LOGINUID, PHP_ZD_SUDO_USER }: Asked): Promise<string> => {
-  if (_UID !== '0') return await userName(hosted, _UID ?? '');
+/** The user who logged in, else the one whom SUDO_USER names: only a process of root's can claim that, and all are root's. */
+const nameOf = async (hosted: Hosted, { _AUDIT_LOGINUID, PHP_ZD_SUDO_USER }: Asked): Promise<string> => {
   if (_AUDIT_LOGINUID !== undefined && !['0', NO_LOGIN].includes(_AUDIT_LOGINUID))
     return await userName(hosted, _AUDIT_LOGINUID);
-  return /^[\w.-]{1,32}$/.test(PHP_ZD_SUDO_USER ?? '') ? String(PHP_ZD_SUDO_USER) : 'root';
+  const isName = typeof PHP_ZD_SUDO_USER === 'string' && /^[\w.-]{1,32}$/.test(PHP_ZD_SUDO_USER);
+  return isName ? PHP_ZD_SUDO_USER : 'root';
 };
 
 const userName = async ({ ports }: Hosted, uid: string): Promise<string> => {

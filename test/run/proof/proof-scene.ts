@@ -69,7 +69,7 @@ export interface ProofOptions {
 export class ProofScene {
   readonly balancer = new FakeBalancer({ shop: ['1', '2'] });
   readonly clock = new FakeClock(1_000_000);
-  readonly commands = new FakeCommands();
+  readonly commands = new FakeCommands({ journalctl: () => '' });
   readonly files = new FakeFiles();
   readonly fpm = new FakePhpFpm();
   readonly systemd = new FakeSystemd();
@@ -125,7 +125,12 @@ export class ProofScene {
 
   /** What the replica logged: milliseconds after it was ready, and the text. */
   logs(entries: readonly (readonly [ms: number, text: string])[]): void {
-    const lines = entries.map(([ms, text]) => `${(1_000_000 + ms) / 1_000}000 vm php-fpm8.2[52]: ${text}\n`);
-    this.commands.programs.set('journalctl', ({ args }) => (args[0] === '--sync' ? '' : lines.join('')));
+    const told = (args: readonly string[]): string => {
+      const bound = (name: string) => args.find(arg => arg.startsWith(`--${name}=@`))?.slice(name.length + 4);
+      const [until, since] = [Number(bound('until') ?? Infinity), Number(bound('since') ?? 0)];
+      const isIn = (ms: number) => (1_000_000 + ms) / 1_000 <= until && (1_000_000 + ms) / 1_000 >= since;
+      return entries.flatMap(([ms, text]) => (isIn(ms) ? [`${text}\n`] : [])).join('');
+    };
+    this.commands.programs.set('journalctl', ({ args }) => (args[0] === '--sync' ? '' : told(args)));
   }
 }

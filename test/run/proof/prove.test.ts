@@ -147,15 +147,49 @@ test('the log is asked for this start alone, after all of it is written', async 
   expect(made.commands.runs.map(({ program, args }) => [program, args[0]])).toEqual([
     ['journalctl', '--sync'],
     ['journalctl', `_SYSTEMD_INVOCATION_ID=${invocationId}`],
+    ['journalctl', `_SYSTEMD_INVOCATION_ID=${invocationId}`],
   ]);
 });
 
-test.each([
-  ['finds nothing', { status: '1', output: '' }],
-  ['is not there', { status: 'ENOENT', output: '' }],
-])('a journalctl that %s fails no proof', async (_, result) => {
+test('of its log no more is read than a few errors, however many there are', async () => {
   const made = await scene(well);
   made.logs([]);
-  made.commands.programs.set('journalctl', () => result);
   await prove(made.run, 1, meant);
+  const asked = made.commands.runs.slice(1).map(({ args }) => args);
+  const activeSince = '@1000.000000';
+  expect(asked).toEqual([
+    expect.arrayContaining(['--until=@999.999999', '--lines=20']),
+    expect.arrayContaining([`--since=${activeSince}`, '--lines=20']),
+  ]);
+});
+
+test('a body on which the pattern takes for ever is no proof, and costs no more than a moment', async () => {
+  const { run } = await scene(() => ({ body: `${'a'.repeat(50)}b` }), { health: { ...health, body: /^(a+)+$/ } });
+  const from = performance.now();
+  expect(await failure(prove(run, 1, meant))).toMatchObject({
+    facts: { reason: { kind: 'body-late', path: '/health', wanted: '/^(a+)+$/' } },
+  });
+  expect(performance.now() - from).toBeLessThan(10_000);
+});
+
+test('a journalctl that finds nothing fails no proof', async () => {
+  const made = await scene(well);
+  made.logs([]);
+  made.commands.programs.set('journalctl', ({ args }) => (args[0] === '--sync' ? '' : { status: '1', output: '' }));
+  await prove(made.run, 1, meant);
+});
+
+test.each([
+  ['is not there', { status: 'ENOENT', output: '' }],
+  ['finds more than can be read', { status: 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER', output: '' }],
+  ['takes too long', { status: 'no end after 30000 ms', output: '' }],
+  ['says why', { status: '1', output: 'Failed to open files' }],
+])('a journalctl that %s is no log without errors', async (_, result) => {
+  const made = await scene(well);
+  made.commands.programs.set('journalctl', ({ args }) => (args[0] === '--sync' ? '' : result));
+  const said = [result.status, result.output].filter(Boolean).join(': ');
+  expect(await failure(prove(made.run, 1, meant))).toMatchObject({
+    code: 'replica-unproven',
+    facts: { replica: 1, reason: { kind: 'unread-log', said } },
+  });
 });

@@ -191,6 +191,20 @@ test.each([
   expect(scene.events).toEqual([]);
 });
 
+test.each([
+  ['fewer scripts than none', { compiled: -1, missing: 2, failed: [] }],
+  ['a part of a script', { compiled: 0.001, missing: 0, failed: [] }],
+  ['more scripts than it was asked for', { compiled: 1_000_000, missing: 0, failed: [] }],
+  ['more failures than it was asked for', { compiled: 0, missing: 0, failed: Array(200_000).fill('/x.php') }],
+  ['a text for a number', { compiled: '1', missing: 0, failed: [] }],
+])('a new replica that says that it compiled %s is not believed', async (_, answer) => {
+  const scene = new ProofScene({ warmup: { opcache: true } });
+  scene.serve(2, { [OPCACHE]: fakeOpcache(inRelease('a.php')).script });
+  scene.serve(1, { [OPCACHE]: () => json(answer) });
+  await warm(scene.run, 1);
+  expect(scene.events).toMatchObject([{ kind: 'warmup-failed' }]);
+});
+
 test('nobody who serves, or a balancer that does not know the site, leaves nothing to compile', async () => {
   const scene = new ProofScene({ warmup: { opcache: true } });
   scene.balancer.mark('shop', '2', false);

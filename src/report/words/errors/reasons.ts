@@ -44,6 +44,10 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
       return `answered ${reason.path} with ${reason.status}${reason.wanted === undefined ? '' : ` (wanted ${reason.wanted})`}`;
     case 'body':
       return `answered ${reason.path} without ${reason.wanted} in its body`;
+    case 'body-late':
+      return `answered ${reason.path} with a body in which ${reason.wanted} takes too long to find`;
+    case 'unread-log':
+      return `has a log that cannot be read: journalctl failed (${reason.said})`;
     case 'ended':
       return `answered ${reason.path} with ${reason.status}, and ended with an error`;
   }

@@ -1,0 +1,149 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { ESC } from '../src/report/terminal/escapes.ts';
+import { CRASH, FATAL } from '../src/run/proof/fatal-log.ts';
+
+/**
+ * Every regular expression of src/ that repeats something without a bound, and so may take more than its share of time on a text
+ * that somebody chose for it. A pattern that is not here fails this test until somebody has thought about it. Beside each stands
+ * who writes what it reads: `root`, or texts that, many times over, make it try again and again. Each of those is tried with the
+ * texts of all.
+ */
+const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
+  // Site files, arguments, units and configuration of the host.
+  '"((?:\\\\.|[^"\\\\])*)"|\'((?:\\\\.|[^\'\\\\])*)\'|((?:\\\\.|[^\\s"\'\\\\])+)': 'root',
+  '#.*|"((?:[^"\\\\]|\\\\.)*)"|\'((?:[^\'\\\\]|\\\\.)*)\'|([{};])|((?:\\$\\{[^}]*\\}|\\\\.|[^\\s{};])+)': 'root',
+  '\\/+$': 'root',
+  '\\/?\\$.*$': 'root',
+  '\\B(?=(?:\\d{3})+$)': 'root',
+  '\\[.*': 'root',
+  '^# configuration file (.+):$': 'root',
+  '^(?:"(?:\\\\.|[^"\\\\])*"|\'(?:\\\\.|[^\'\\\\])*\'|\\\\.|[^\\s"\'\\\\])+(?=\\s|$)': 'root',
+  '^([^=]*)=(.*)$': 'root',
+  '^([^[\\]]+)\\[([^[\\]]*)\\]$': 'root',
+  '^[ \\t\\r\\n]+|[ \\t\\r\\n]+$': 'root',
+  "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$": 'root',
+  '^[-+]+': 'root',
+  '^[A-Za-z_][A-Za-z0-9_.-]*$': 'root',
+  '^[A-Za-z_][A-Za-z0-9_]*$': 'root',
+  '^[\\w.,:/ &|~^-]*$': 'root',
+  '^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$': 'root',
+  '^[dD] (\\S+) (\\S+) (\\S+) (\\S+)': 'root',
+  '^\\/[!-~]*$': 'root',
+  '^\\/[\\x21-\\x7e]*$': 'root',
+  '^\\/run\\/php-zd\\/[^/]+\\/fastcgi\\.sock$': 'root',
+  '^\\[([^\\]]*)\\]$': 'root',
+  '^\\[\\s*([\\w.-]*)': 'root',
+  '^\\d*$': 'root',
+  '^error: (.*[^.?!\\n])$': 'root',
+  controlCharacter: 'root',
+  partPattern: 'root',
+  'path=(\\S+)': 'root',
+  text: 'root',
+  glob: 'root',
+  ':\\d+$': 'root',
+  '^php-fpm(\\d+\\.\\d+)$': 'root',
+  '^[1-9]\\d*$': 'root',
+  '^\\.(?:(\\d+)\\.)?[0-9a-f]{12}\\.new$': 'root',
+  // What an application, a client or any user of the host may have written, or a program of the host repeats of it.
+  CRASH: ['child 1 exited on signal 1 ', 'child 1'],
+  FATAL: [': PHP Fatal error: ', 'PHP Fatal error: ', ': '],
+  '^\\S+ +LISTEN +(\\d+) +(\\d+) *$': ['u_str LISTEN 1 ', 'LISTEN 1 1 '],
+  '^\\d+ \\* 0 *(?:[<-]-[->](?: ino:(\\d+) dev:(\\d+)\\/(\\d+))?(?: .*)?)?$': ['1 * 0 <-> ino:1 dev:1/1', '1 * 0 '],
+  '^[A-Za-z_]\\w*$': ['a', 'a='],
+  '^export\\s+([A-Za-z_]\\w*)$': ['export ', 'export \t'],
+  '\\s+': [' '],
+  '^Max open files +(\\d+)': ['Max open files ', '\n'],
+  '^PHP (\\d+\\.\\d+)\\.\\S+ \\(fpm-fcgi\\)': ['PHP 1.1.'],
+  '^Pid: (\\d+)$': ['Pid: 1', 'Pid: 1\n'],
+  '`${ESC}\\\\[\\\\d+m`': ['\u001b[1'],
+  '`^${name}: +(\\\\d+) kB$`': ['Pss:  '],
+  '`^${name}:(.*)$`': ['Uid:'],
+  '`^${name}:\\\\s*(\\\\S+)`': ['passwd: ', '\n'],
+  '^\\d+\\.\\d+$': ['1', '1.1'],
+};
+
+const tree = fileURLToPath(new URL('../src/', import.meta.url));
+
+interface Pattern {
+  readonly file: string;
+  readonly source: string;
+  readonly flags: string;
+}
+
+const patternsIn = (file: string): readonly Pattern[] => {
+  const text = ts.createSourceFile(file, readFileSync(tree + file, 'utf8'), ts.ScriptTarget.Latest, true);
+  const found: Pattern[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isRegularExpressionLiteral(node)) {
+      const end = node.text.lastIndexOf('/');
+      found.push({ file, source: node.text.slice(1, end), flags: node.text.slice(end + 1) });
+    }
+    if (ts.isNewExpression(node) && node.expression.getText() === 'RegExp') {
+      found.push({ file, source: node.arguments?.[0]?.getText() ?? '', flags: 'new' });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(text);
+  return found;
+};
+
+const files = readdirSync(tree, { recursive: true, encoding: 'utf8' }).filter(file => /(?<!\.d)\.ts$/.test(file));
+const patterns = files.flatMap(patternsIn);
+
+/** A class of characters holds no repetition, and an escaped character is none. */
+const withoutClasses = (source: string): string => source.replace(/\\./g, 'x').replace(/\[\^?[^\]]*\]/g, 'x');
+const repeats = ({ source, flags }: Pattern): boolean =>
+  flags === 'new' || /[*+]|\{\d*,\}/.test(withoutClasses(source));
+
+test('whoever writes a pattern that repeats without a bound names the texts that are worst for it', () => {
+  const used = new Set(patterns.filter(repeats).map(({ source }) => source));
+  expect([...used].sort()).toEqual(Object.keys(judged).sort());
+});
+
+/** A pattern that is put together as the program runs, by a name that the program chose, as it is then. */
+const assembled: Readonly<Record<string, RegExp>> = {
+  CRASH: new RegExp(CRASH, 'g'),
+  FATAL: new RegExp(FATAL, 'gm'),
+  '`${ESC}\\\\[\\\\d+m`': new RegExp(`${ESC}\\[\\d+m`, 'g'),
+  '`^${name}: +(\\\\d+) kB$`': /^Pss: +(\d+) kB$/gm,
+  '`^${name}:(.*)$`': /^Uid:(.*)$/gm,
+  '`^${name}:\\\\s*(\\\\S+)`': /^passwd:\s*(\S+)/gm,
+};
+
+const SHORT = 4_096;
+const LONG = 8 * SHORT;
+/** Eight times the text takes eight times as long when the time grows with the length, and 64 times when it grows with the square. */
+const MOST_GROWTH = 24;
+/** What takes less is measured by nobody. */
+const LEAST_MS = 20;
+
+const timeOf = (pattern: RegExp, text: string): number => {
+  const from = performance.now();
+  text.replace(pattern, '');
+  return performance.now() - from;
+};
+
+const texts = [...new Set(Object.values(judged).flatMap(each => (each === 'root' ? [] : each)))];
+const isForeign = (pattern: Pattern): boolean => repeats(pattern) && judged[pattern.source] !== 'root';
+const ENDS = ['', '\u0000', '"', ' x', '\n'];
+
+test.each(patterns.filter(isForeign).map(pattern => [`/${pattern.source}/ of ${pattern.file}`, pattern] as const))(
+  '%s takes time in proportion to the text',
+  (_, { source, flags }) => {
+    const pattern = flags === 'new' ? assembled[source] : new RegExp(source, `${flags.replace(/[gy]/g, '')}g`);
+    if (pattern === undefined) throw new Error('say in `assembled` how it is when it is used');
+    for (const text of texts) {
+      for (const end of ENDS) {
+        const make = (length: number) => text.repeat(Math.ceil(length / text.length)) + end;
+        if (timeOf(pattern, make(LONG)) < LEAST_MS) continue;
+        // The least of several: the machine has other things to do.
+        const leastOf = (length: number) => Math.min(...Array.from({ length: 5 }, () => timeOf(pattern, make(length))));
+        const growth = leastOf(LONG) / Math.max(leastOf(SHORT), 0.1);
+        expect(growth, `of many ${JSON.stringify(text)}`).toBeLessThan(MOST_GROWTH);
+      }
+    }
+  },
+);
