@@ -1,10 +1,11 @@
 import { isError } from '../base/errors.ts';
-import { checkedWords } from '../report/words/verbs.ts';
+import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
-import { requireFreeSocket, resolveRelease, validateRendered } from '../run/site/validate.ts';
+import { requireBalancerAccepts, requireFreeSocket, resolveRelease } from '../run/site/validate.ts';
+import { requireFpmAccepts } from '../run/transient/fpm-accepts.ts';
 import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportFailure, worst } from './failure.ts';
@@ -53,6 +54,9 @@ export const checkLoaded = async (cli: Cli, ports: Ports, { site, warnings }: Lo
   for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
   const run = hostedSite(site, ports);
   await requireFreeSocket(run);
-  await cli.withScratch(scratch => validateRendered(run, scratch, cli.balancerBase));
-  return await resolveRelease(run);
+  const release = await resolveRelease(run);
+  if (ports.isRoot) await requireFpmAccepts(run, { id: cli.newRollId(), release });
+  else cli.err(untestedWords(site.name));
+  await cli.withScratch(scratch => requireBalancerAccepts(run, scratch, cli.balancerBase));
+  return release;
 };

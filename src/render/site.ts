@@ -1,6 +1,6 @@
 import type { Site } from '../site/site.ts';
 import { renderEnvironmentScript } from './environment.ts';
-import { renderFpmConfig, renderPhpIni } from './fpm-config.ts';
+import { type FpmContext, renderFpmConfig, renderPhpIni } from './fpm-config.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
 import { drillScript, opcacheScript } from './replica-scripts.ts';
@@ -13,7 +13,7 @@ import { renderReplicaDirectories, renderTmpfiles, type SlotOwner } from './tmpf
 export const GENERATION_UNIT = 'replica.service';
 
 /** The rendered files of a generation, with paths below its directory. */
-export const renderGeneration = (site: Site, context: RenderContext): readonly Omit<GeneratedFile, 'reader'>[] => {
+export const renderGeneration = (site: Site, context: FpmContext): readonly Omit<GeneratedFile, 'reader'>[] => {
   const file = (path: string, text: string) => ({ path, text, mode: 0o644, group: undefined });
   // Variables may hold secrets: only root and the site's group may read them.
   const secret = (path: string, text: string) => ({ path, text, mode: 0o640, group: site.group });

@@ -20,6 +20,8 @@ export interface ViewSource {
   readonly formerMount?: string | undefined;
   /** Directories of php-zd's in /run that the process sees, and may write to. */
   readonly own?: readonly string[];
+  /** The site has no directories of its own yet: /tmp is an empty one, gone with the process. */
+  readonly isFirst?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface ViewSource {
  */
 export const viewProperties = (
   site: Site,
-  { release, config, own = [], ...source }: ViewSource,
+  { release, config, own = [], isFirst = false, ...source }: ViewSource,
 ): readonly Property[] => {
   const { paths, formerMount } = source;
   const mounts = [site.mount, ...(formerMount === undefined ? [] : [formerMount])];
@@ -38,17 +40,13 @@ export const viewProperties = (
   return [
     ...(first === undefined ? [] : [{ ...first, why }]),
     ...more,
-    {
-      name: 'BindPaths',
-      value: `${paths.tmp(site.user)}:/tmp ${paths.tmp(site.user)}:/var/tmp`,
-      why: 'One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.',
-    },
+    isFirst ? emptyTmp : tmpProperty(paths.tmp(site.user)),
     {
       name: 'TemporaryFileSystem',
       value: `${hostPaths.run}:ro ${hostPaths.state}:ro ${hostPaths.config}:ro`,
       why: 'Nothing of php-zd or of another site is in sight, and no control socket.',
     },
-    { name: 'BindPaths', value: [...own, paths.sessions(site.user)].join(' ') },
+    ...(isFirst ? [] : [{ name: 'BindPaths', value: [...own, paths.sessions(site.user)].join(' ') }]),
     {
       name: 'BindReadOnlyPaths',
       value: `${config}/php-fpm.conf:${paths.fpmConfig} ${config}/php:${paths.phpIni}`,
@@ -60,6 +58,14 @@ export const viewProperties = (
     { name: 'ProtectHome', value: 'tmpfs' },
   ];
 };
+
+const emptyTmp: Property = { name: 'TemporaryFileSystem', value: '/tmp:mode=1777 /var/tmp:mode=1777' };
+
+const tmpProperty = (directory: string): Property => ({
+  name: 'BindPaths',
+  value: `${directory}:/tmp ${directory}:/var/tmp`,
+  why: 'One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.',
+});
 
 const releaseProperties = ({ access, shared }: Site, release: string, mount: string): readonly Property[] => [
   { name: access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths', value: `${release}:${mount}` },

@@ -103,7 +103,7 @@ describe('a reload', () => {
     const { exit, err } = await typist.type('reload shop');
     expect(exit).toBe(Exit.invalid);
     expect(err).toBe(
-      "php-zd: roll of 'shop' was refused: '/usr/sbin/php-fpm8.2 -t --fpm-config /tmp/scratch/php-fpm.conf " +
+      "php-zd: roll of 'shop' was refused: '/usr/sbin/php-fpm8.2 -t --fpm-config /var/lib/php-zd/shop/php-fpm.conf " +
         `--force-stderr' failed (78): ${output}.\nNothing was touched.\n${SEE}`,
     );
   });

@@ -127,7 +127,11 @@ export class World {
   /** What /etc/shop/env says to the site's user; an error: that he may not read it. */
   variables: ReturnType<FakeProgram> = '';
   /** A service of systemd-run(1). */
-  onService: FakeProgram = ({ args }) => (args.includes('head') ? this.variables : '');
+  onService: FakeProgram = ({ args, env }) => {
+    if (args.includes('head')) return this.variables;
+    const [program = '', ...words] = args.slice(args.lastIndexOf('--') + 1);
+    return this.commands.programs.get(program)?.({ program, args: words, env }) ?? '';
+  };
   readonly #directories: Record<string, string>;
   /** Unit files as systemd read them last. */
   readonly #units = new Map<string, string>();

@@ -73,6 +73,10 @@ export const wroteWords = (file: string): string => `Wrote ${file}.\n`;
 export const checkedWords = (site: string, release: string): string =>
   `${site}: ok, a reload would roll to ${release}\n`;
 
+/** Said to whoever is not root. */
+export const untestedWords = (site: string): string =>
+  `php-zd: what php-fpm itself says of ${site} is left out: only root can ask it as the site's user, in its sandbox. Type "sudo php-zd check ${site}".\n`;
+
 export const noRollYetWords = (site: string): string => `No roll of ${site} yet.\n`;
 
 /** `meant`: the verb that is spelled most alike. */

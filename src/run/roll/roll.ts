@@ -12,9 +12,10 @@ import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import { type Hosted, type NamedRun, siteRun } from '../site/site-run.ts';
-import { requireFreeSocket, resolveRelease, validateRendered } from '../site/validate.ts';
+import { requireBalancerAccepts, requireFreeSocket, resolveRelease } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { runStep } from '../step/execute.ts';
+import { requireFpmAccepts } from '../transient/fpm-accepts.ts';
 import { goalOf } from './goal.ts';
 import { concludeUnfinished } from './unfinished.ts';
 
@@ -72,8 +73,10 @@ const prepare = async (named: NamedRun, request: RollRequest) => {
     const generation = await describeGeneration(site, loaded.site, release);
     const run: StepRun = { ...site, generation, texts: loaded.texts };
     // A generation that is there already was found good when it was made.
-    if ((await readMeta(run, generation.id)) === undefined)
-      await validateRendered(run, request.scratch, request.balancerBase);
+    if ((await readMeta(run, generation.id)) === undefined) {
+      await requireFpmAccepts(run, { ...generation, id: request.id });
+      await requireBalancerAccepts(run, request.scratch, request.balancerBase);
+    }
     const observed = await observeToPlan(run);
     const files = (await changedFiles(run, generation)).map(({ path }) => path);
     const steps = planRoll(await goalOf(run, generation), observed, files);

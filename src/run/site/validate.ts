@@ -1,28 +1,22 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
-import { REPLICA_VARIABLE, renderFpmConfig, renderPhpIni } from '../../render/fpm-config.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
 import { slotsOf } from '../../site/site.ts';
 import type { Ports } from './ports.ts';
 import type { HostedSite } from './site-run.ts';
 
 /**
- * Has `php-fpm -t` and `haproxy -c` judge what would be rendered, in files that nothing runs on. `directory` is the place for
- * these files, removed by the caller. Rejects with `command-failed`.
+ * Has `haproxy -c` judge what would be rendered, in a file that nothing runs on. `directory` is the place for this file, removed by
+ * the caller. Rejects with `command-failed`.
  */
-export const validateRendered = async (hosted: HostedSite, directory: string, balancerBase: string): Promise<void> => {
-  const { site, paths, ports } = hosted;
-  const context = { paths, program: ports.program };
+export const requireBalancerAccepts = async (
+  { site, paths, ports }: HostedSite,
+  directory: string,
+  balancerBase: string,
+): Promise<void> => {
   const servers = slotsOf(site).map(slot => ({ slot, maxconn: site.maxChildren }));
+  const config = renderHaproxy(site, { paths, program: ports.program }, servers);
   await ports.files.makeDirectory(directory, 0o700);
-  // FPM that root runs wants to be told whom to become. In service the unit runs it as the site's user.
-  const fpmConfig = `${renderFpmConfig(site, { ...context, log: `${directory}/log` })}user = ${site.user}\ngroup = ${site.group}\n`;
-  await ports.files.write(`${directory}/php-fpm.conf`, fpmConfig, { mode: 0o600 });
-  await ports.files.write(`${directory}/site.ini`, renderPhpIni(site), { mode: 0o600 });
-  await ports.files.write(`${directory}/haproxy.cfg`, renderHaproxy(site, context, servers), { mode: 0o600 });
-  await ports.commands.run(site.php.binary, ['-t', '--fpm-config', `${directory}/php-fpm.conf`, '--force-stderr'], {
-    PHP_INI_SCAN_DIR: `:${directory}`,
-    [REPLICA_VARIABLE]: '1',
-  });
+  await ports.files.write(`${directory}/haproxy.cfg`, config, { mode: 0o600 });
   await ports.commands.run('haproxy', ['-c', '-f', balancerBase, '-f', `${directory}/haproxy.cfg`]);
 };
 
@@ -31,8 +25,9 @@ export const validateRendered = async (hosted: HostedSite, directory: string, ba
  */
 export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Promise<void> => {
   const path = site.listen.fastcgi;
-  if (!(await ports.files.exists(path)) && (await ports.files.readLink(path)) === undefined) return;
-  if ((await ports.files.readLink(path)) === paths.front) return;
+  // The link itself, and not where it leads: only root may look there.
+  const link = await ports.files.readLink(path);
+  if (link === paths.front || (link === undefined && !(await ports.files.exists(path)))) return;
   throw new PhpZdError('socket-taken', { path });
 };
 

@@ -13,6 +13,10 @@ export interface ViewRequest {
   readonly id: string;
   readonly release: string;
   readonly formerMount?: string | undefined;
+  /** Where FPM's own log goes, if elsewhere than for a replica. */
+  readonly log?: string;
+  /** Also before the site was started once: then it gets an empty /tmp of its own. */
+  readonly mayBeFirst?: boolean;
 }
 
 /** The PATH that systemd gives to services. */
@@ -30,17 +34,21 @@ export const withView = async <Value>(
   work: (properties: readonly Property[]) => Promise<Value>,
 ): Promise<Value> => {
   const { paths, ports, site } = hosted;
-  if (!(await ports.files.exists(paths.tmp(site.user)))) {
+  const isFirst = !(await ports.files.exists(paths.tmp(site.user)));
+  if (isFirst && !request.mayBeFirst) {
     throw new PhpZdError('not-run-yet', { site: site.name, user: site.user });
   }
   const directory = paths.view(request.id);
   try {
     await ports.files.makeDirectory(paths.views, 0o700);
-    for (const file of renderGeneration(site, contextOf(hosted, request.formerMount))) {
+    for (const file of renderGeneration(site, {
+      ...contextOf(hosted, request.formerMount),
+      ...(request.log && { log: request.log }),
+    })) {
       await writeGenerated(ports, { ...file, path: `${directory}/${file.path}` });
     }
     await ports.files.write(`${directory}/environment`, renderEnvironment(site), { mode: 0o600 });
-    return await work(propertiesOf(hosted, request, directory));
+    return await work(propertiesOf(hosted, { ...request, isFirst }, directory));
   } finally {
     await ports.files.removeTree(directory);
   }
@@ -48,7 +56,7 @@ export const withView = async <Value>(
 
 const propertiesOf = (
   { site, paths, ports }: HostedSite,
-  { release, formerMount }: ViewRequest,
+  { release, formerMount, isFirst }: ViewRequest & { readonly isFirst: boolean },
   config: string,
 ): readonly Property[] => {
   const php = phpPrograms(site.php).find(ports.host.isExecutable);
@@ -59,7 +67,7 @@ const propertiesOf = (
     { name: 'WorkingDirectory', value: site.mount },
     { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} PATH=${path}` },
     { name: 'EnvironmentFile', value: `${config}/environment` },
-    ...viewProperties(site, { release, config, paths, formerMount }),
+    ...viewProperties(site, { release, config, paths, formerMount, isFirst }),
     ...(php === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `${php}:${paths.phpProgram}` }]),
     ...sandboxProperties,
   ];

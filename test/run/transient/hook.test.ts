@@ -31,9 +31,7 @@ const hooked = async (text: string, failing: readonly string[] = [], result = 'e
 const hooksOf = (world: World): readonly string[] =>
   argsOf(world).map(args => /hook-shop-(\w+)\.service/.exec(args.join(' '))?.[1] ?? '?');
 const argsOf = (world: World) =>
-  world.commands.runs
-    .filter(({ program, args }) => program === 'systemd-run' && !args.includes('--collect'))
-    .map(({ args }) => args);
+  world.commands.runs.map(({ args }) => args).filter(args => args.some(arg => arg.startsWith('--unit=php-zd-hook-')));
 const settingsOf = (args: readonly string[] | undefined, name: string) =>
   args?.filter(arg => arg.startsWith(`--property=${name}=`)).map(arg => arg.slice(`--property=${name}=`.length));
 const errorOf = async (world: World) => (await readLastRoll(namedRun('shop', world.ports, world.emit)))?.error;
