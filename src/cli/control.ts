@@ -1,34 +1,18 @@
-import type { Command } from 'commander';
-import { isError, PhpZdError } from '../base/errors.ts';
-import { replicaUnit, siteUnit } from '../base/paths.ts';
-import {
-  askedSystemdWords,
-  notActiveWords,
-  replicaAskedWords,
-  replicaDoneWords,
-  startedAlreadyWords,
-  unchangedWords,
-  underWayWords,
-} from '../report/words/verbs.ts';
-import { type LastRoll, readLastRoll } from '../run/record/last-roll.ts';
-import { readRollLog } from '../run/record/roll-log.ts';
-import { requireReplica } from '../run/replica/by-hand.ts';
-import { hasChanged } from '../run/roll/if-changed.ts';
-import { requireCapacity } from '../run/roll/plan-reload.ts';
+import { replicaAskedWords, replicaDoneWords, unchangedWords } from '../report/words/verbs.ts';
+import { askForReplica } from '../run/replica/by-hand.ts';
+import { isReloadWanted } from '../run/roll/if-changed.ts';
+import type { SiteAction } from '../run/roll/site-job.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { requireSiteFile, requireStoppableSite } from '../run/site/known-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, hostedSite } from '../run/site/site-run.ts';
-import { resolveRelease } from '../run/site/validate.ts';
-import { sayAsked } from './asked.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportUntouched } from './failure.ts';
-import { chooseShow, showUntil } from './follow-roll.ts';
-import { sayJobFailure, sayRollFailure, sayStillRunning } from './outcome.ts';
+import { addJobOptions, askForJob, type JobOptions, sayJobEnd } from './job.ts';
 import { forEachSite, namedOrAll } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
-const controls: { readonly [Name in Action]: string } = {
+const controls: { readonly [Name in SiteAction]: string } = {
   reload: 'roll: every replica starts anew on the release that the link names now; nothing is lost',
   start: 'bring the site up on its promoted release',
   stop: 'drain and stop every replica',
@@ -52,22 +36,6 @@ export const addControls: AddVerbs = (program, cli, verb) => {
   }
 };
 
-/** Adds the options of every verb that asks systemd for a job which takes its time. */
-export const addJobOptions = (command: Command): Command =>
-  command
-    .option('--no-block', 'ask systemd and return; "php-zd follow" shows how it goes')
-    .option('--json', 'the events as JSON, one a line');
-
-export interface JobOptions {
-  /** False with --no-block. */
-  readonly block?: boolean;
-  readonly json?: true;
-  /** False for a verb that prints the roll's receipt itself. */
-  readonly receipt?: boolean;
-}
-
-type Action = 'start' | 'stop' | 'restart' | 'reload';
-
 interface ControlOptions extends JobOptions {
   readonly all?: true;
   readonly replica?: number;
@@ -78,7 +46,7 @@ interface ControlOptions extends JobOptions {
 }
 
 interface Control {
-  readonly action: Action;
+  readonly action: SiteAction;
   readonly names: readonly string[];
   readonly options: ControlOptions;
 }
@@ -96,7 +64,8 @@ const control = async (cli: Cli, { action, names, options }: Control): Promise<E
     if (options.replica !== undefined)
       return await controlReplica(cli, ports, { action, site, slot: options.replica, options });
     const refusal = action === 'reload' ? await refusalOf(cli, site, options) : undefined;
-    return refusal ?? (await controlSite(cli, ports, { action, site, options }));
+    if (refusal !== undefined) return refusal;
+    return sayJobEnd(cli, { action, site }, await askForJob(cli, ports, { action, site, options }));
   });
 };
 
@@ -114,18 +83,15 @@ const refusalOf = async (cli: Cli, name: string, options: ControlOptions): Promi
 
 const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promise<boolean> => {
   const ports = await cli.ports();
-  const run = hostedSite((await loadSiteToRun(ports, name)).site, ports);
-  if (options.ifChanged && !(await hasChanged(run))) {
-    cli.err(unchangedWords(name));
-    return false;
-  }
-  if (options.requireCapacity) await requireCapacity(run);
-  await resolveRelease(run);
-  return true;
+  const hosted = hostedSite((await loadSiteToRun(ports, name)).site, ports);
+  const { ifChanged = false, requireCapacity = false } = options;
+  const isWantedNow = await isReloadWanted(hosted, { ifChanged, requireCapacity });
+  if (!isWantedNow) cli.err(unchangedWords(name));
+  return isWantedNow;
 };
 
 interface ReplicaControl {
-  readonly action: Action;
+  readonly action: SiteAction;
   readonly site: string;
   readonly slot: number;
   readonly options: JobOptions;
@@ -140,73 +106,8 @@ const controlReplica = async (
   ports: Ports,
   { action, site, slot, options }: ReplicaControl,
 ): Promise<Exit> => {
-  const verb = action === 'reload' ? 'restart' : action;
   const isAwaited = options.block !== false;
-  await requireReplica(hostedByName(site, ports), slot);
-  await ports.systemd[verb](replicaUnit(site, slot), { signal: cli.signal, until: isAwaited ? 'done' : 'queued' });
-  if (isAwaited) cli.err(replicaDoneWords({ site, slot, verb }));
-  else cli.err(replicaAskedWords({ site, slot, verb }));
+  const verb = await askForReplica(hostedByName(site, ports), slot, { action, signal: cli.signal, isAwaited });
+  cli.err(isAwaited ? replicaDoneWords({ site, slot, verb }) : replicaAskedWords({ site, slot, verb }));
   return Exit.done;
-};
-
-export interface SiteControl {
-  readonly action: Action;
-  readonly site: string;
-  readonly options: JobOptions;
-}
-
-/** Asks systemd for an action on a site, shows what comes of it, and gives the exit status. */
-export const controlSite = async (cli: Cli, ports: Ports, asked: SiteControl): Promise<Exit> => {
-  const { action, site, options } = asked;
-  const unit = siteUnit(site);
-  const { activeState } = await ports.systemd.unit(unit);
-  if (action === 'reload' && isStopped(activeState)) throw new PhpZdError('not-started', { site });
-  if (action === 'stop' && activeState === 'inactive') {
-    cli.err(notActiveWords(site));
-    return Exit.done;
-  }
-  if (action === 'start' && (activeState === 'active' || activeState === 'reloading')) {
-    cli.err(startedAlreadyWords(site));
-    return Exit.done;
-  }
-  if (options.block === false) {
-    await sayAsked(cli, site, action);
-    await ports.systemd[action](unit, { signal: cli.signal, until: 'queued' });
-    cli.err(askedSystemdWords(site, action));
-    return Exit.done;
-  }
-  const isOther = action === 'reload' && activeState === 'reloading';
-  if (isOther) cli.err(underWayWords(site));
-  const before = await readLastRoll(hostedByName(site, ports));
-  const after = (await readRollLog(ports.files, site))?.place;
-  await sayAsked(cli, site, action);
-  // What follows a failure, such as a link that is put back, must happen without the terminal too.
-  cli.outliveTerminal?.();
-  const job = ports.systemd[action](unit, { signal: cli.signal });
-  await showUntil(ports, { site, after, isOther, show: chooseShow(cli, options) }, job);
-  try {
-    await job;
-    return Exit.done;
-  } catch (error) {
-    if (isError(error, 'aborted')) return sayStillRunning(cli, site);
-    if (!isError(error, 'job-failed')) throw error;
-    return await sayFailure(cli, ports, { action, site, error, before });
-  }
-};
-
-/** Whether systemd's word for a unit means that it cannot be reloaded. */
-const isStopped = (activeState: string): boolean => activeState === 'inactive' || activeState === 'failed';
-
-interface Failure extends Pick<SiteControl, 'action' | 'site'> {
-  readonly error: PhpZdError;
-  /** The last roll before the action was asked for. */
-  readonly before: LastRoll | undefined;
-}
-
-const sayFailure = async (cli: Cli, ports: Ports, { action, site, error, before }: Failure): Promise<Exit> => {
-  const { activeState } = await ports.systemd.unit(siteUnit(site));
-  if (action === 'reload' && isStopped(activeState)) throw new PhpZdError('not-started', { site });
-  const roll = await readLastRoll(hostedByName(site, ports));
-  const isOfThis = action === 'reload' && roll !== undefined && roll.id !== before?.id;
-  return isOfThis ? sayRollFailure(cli, site, roll) : sayJobFailure(cli, site, error);
 };

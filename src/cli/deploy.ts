@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { describeEvent } from '../report/words/events.ts';
 import { prepareDeployment } from '../run/releases/deploy.ts';
 import { flipTo } from '../run/releases/flip.ts';
+import type { FlippedSite } from '../run/releases/link-after.ts';
 import { namedRun } from '../run/site/site-run.ts';
 import type { Cli, Exit } from './context.ts';
-import { addJobOptions, type JobOptions } from './control.ts';
 import { reportUntouched } from './failure.ts';
-import { type FlippedSite, rollFlipped } from './flipped.ts';
+import { rollFlipped } from './flipped.ts';
+import { addJobOptions, type JobOptions } from './job.ts';
 import type { AddVerbs } from './verbs.ts';
 
 export const addDeploy: AddVerbs = (program, cli, verb) => {

@@ -6,8 +6,8 @@ import { planDrill } from '../run/drill/plan-drill.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { hostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
-import { controlSite } from './control.ts';
 import { worst } from './failure.ts';
+import { askForJob, sayJobEnd } from './job.ts';
 import { jsonText, orEmptyArray } from './json.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -52,8 +52,9 @@ const drill = async (cli: Cli, name: string, options: DrillOptions): Promise<Exi
     reloadsBalancer: options.reloadBalancer ?? false,
   });
   cli.err(announceDrill(name, plan, options.clients));
-  const { report, outcome } = await drillSite(run, plan, () =>
-    controlSite(cli, ports, { action: 'reload', site: name, options: { receipt: false } }),
+  const asked = { action: 'reload', site: name } as const;
+  const { report, outcome } = await drillSite(run, plan, async () =>
+    sayJobEnd(cli, asked, await askForJob(cli, ports, { ...asked, options: { receipt: false } })),
   );
   cli.out(options.json ? jsonText([drillJson(report)]) : renderDrill(report));
   return worst([outcome, isFlawless(report) ? Exit.done : Exit.failed]);

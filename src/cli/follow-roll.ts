@@ -1,21 +1,13 @@
 import { isError } from '../base/errors.ts';
-import type { Place } from '../ports/files.ts';
 import { type RollShow, showJson, showLines, showPicture, withoutReceipt } from '../report/roll/show.ts';
 import { readRollLog } from '../run/record/roll-log.ts';
+import type { Followed } from '../run/roll/site-job.ts';
 import type { Ports } from '../run/site/ports.ts';
 import type { Cli } from './context.ts';
 
 /** How often the roll's log is read. A file has no event for its reader, and a tenth of a second is at once for a person. */
 const INTERVAL_MS = 100;
 const ASK_BALANCER_MS = 300;
-
-export interface Followed {
-  readonly site: string;
-  /** The place in the log up to which entries are known. */
-  readonly after: Place | undefined;
-  /** Whether the entries in the log are another roll's. */
-  readonly isOther: boolean;
-}
 
 /** How a roll is shown, chosen once: as JSON, as a picture on a terminal, or in lines. */
 export const chooseShow = (cli: Cli, { json, receipt }: ShowOptions): RollShow => {

@@ -7,14 +7,14 @@ import { isLastWord } from '../report/roll/view.ts';
 import { notUnderWayWords } from '../report/words/verbs.ts';
 import { isUnderWay } from '../run/ask/unit-states.ts';
 import { readHistory } from '../run/record/history.ts';
-import { readLastRoll } from '../run/record/last-roll.ts';
 import { readRollLog } from '../run/record/roll-log.ts';
+import { endOfFollowed, type Followed } from '../run/roll/site-job.ts';
 import { requireSiteFile } from '../run/site/known-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
-import { chooseShow, type Followed, showUntil } from './follow-roll.ts';
-import { sayJobFailure, sayRollFailure, sayStillRunning } from './outcome.ts';
+import { chooseShow, showUntil } from './follow-roll.ts';
+import { sayJobEnd } from './job.ts';
 import { forEachSite } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -36,15 +36,16 @@ const follow = async (cli: Cli, site: string, options: FollowOptions): Promise<E
   const ports = await cli.ports();
   const { activeState } = await ports.systemd.unit(siteUnit(site));
   if (!isUnderWay(activeState)) return await sayLastRoll(cli, site, options);
+  const asked = { action: 'reload', site } as const;
   const followed = await fromItsBegin(ports, site, activeState);
   // Not before: what rejects while nobody waits for it ends the process. An end that came meanwhile is told at once.
   const ended = awaitEnd(cli, ports, site);
   await showUntil(ports, { ...followed, show: chooseShow(cli, options) }, ended);
   try {
-    return await sayEnd(cli, ports, { site, began: activeState, ended: await ended });
+    return sayJobEnd(cli, asked, await endOfFollowed(hostedByName(site, ports), activeState, await ended));
   } catch (error) {
     if (!isError(error, 'aborted')) throw error;
-    return sayStillRunning(cli, site);
+    return sayJobEnd(cli, asked, { kind: 'left' });
   }
 };
 
@@ -72,26 +73,6 @@ const fromItsBegin = async ({ files }: Ports, site: string, activeState: string)
   const found = await readRollLog(files, site);
   const isOther = activeState !== 'activating' && isLastWord(found?.entries.at(-1));
   return { site, after: isOther ? found?.place : undefined, isOther };
-};
-
-interface End {
-  readonly site: string;
-  /** systemd's words for the unit's state, during what was followed and afterwards. */
-  readonly began: string;
-  readonly ended: string;
-}
-
-const sayEnd = async (cli: Cli, ports: Ports, { site, began, ended }: End): Promise<Exit> => {
-  if (began !== 'reloading') {
-    if (began === 'deactivating' || ended === 'active') return Exit.done;
-    return sayJobFailure(
-      cli,
-      site,
-      new PhpZdError('job-failed', { unit: siteUnit(site), job: 'start', result: ended }),
-    );
-  }
-  const roll = await readLastRoll(hostedByName(site, ports));
-  return roll === undefined || roll.outcome === 'rolled' ? Exit.done : sayRollFailure(cli, site, roll);
 };
 
 const sayLastRoll = async (cli: Cli, site: string, { json }: FollowOptions): Promise<Exit> => {

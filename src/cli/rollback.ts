@@ -1,10 +1,11 @@
+import type { FlippedSite } from '../run/releases/link-after.ts';
 import { flipBack } from '../run/releases/rollback.ts';
 import { loadSite } from '../run/site/load-site.ts';
 import { hostedSite } from '../run/site/site-run.ts';
 import type { Cli, Exit } from './context.ts';
-import { addJobOptions, type JobOptions } from './control.ts';
 import { reportUntouched } from './failure.ts';
-import { type FlippedSite, rollFlipped } from './flipped.ts';
+import { rollFlipped } from './flipped.ts';
+import { addJobOptions, type JobOptions } from './job.ts';
 import { forEachSite } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';
 

@@ -19,6 +19,13 @@ test('a site that is not active has nothing to stop', async () => {
   expect(typist.world.systemd.asked).toEqual([]);
 });
 
+test('what still runs of a site whose unit failed is stopped too, which systemd would leave alone', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.world.systemd.set('php-zd@shop.service', { activeState: 'failed' });
+  expect(await typist.type('stop shop')).toEqual({ exit: Exit.done, out: '', err: 'Stopped shop: 2 replicas.\n' });
+  expect(await typist.world.picture()).toEqual([]);
+});
+
 test('a site whose file is gone can be stopped, and then there is no such site', async () => {
   const typist = await Typist.atStartedSite();
   await typist.world.files.remove('/etc/php-zd/sites/shop.ini');

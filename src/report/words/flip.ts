@@ -1,23 +1,40 @@
 import type { Flip, Undone } from '../../run/releases/flip.ts';
+import type { LinkAfter } from '../../run/releases/link-after.ts';
 
 export const flipWords = ({ link, release }: Flip): string => `${link} names ${release} now.\n`;
 
+/** What became of the link after its roll. */
+export const linkWords = (site: string, flip: Flip, link: LinkAfter): string => {
+  switch (link.kind) {
+    case 'kept':
+      return '';
+    case 'abandoned':
+      return abandonedWords(site, flip);
+    case 'undone':
+      return undoneWords(site, flip, link.undone);
+    case 'later-roll':
+      return laterRollWords(site, flip);
+    case 'not-rolled-to':
+      return notRolledToWords(site, flip, link.serving);
+  }
+};
+
 /** For a reload that systemd joined with a later one: both callers were told the later one's outcome. */
-export const laterRollWords = (site: string, { release }: Flip): string =>
+const laterRollWords = (site: string, { release }: Flip): string =>
   `That was a later roll: the one to ${release} is through. See "php-zd status ${site}".\n`;
 
 /** `serving` is the release that is promoted; undefined when none is. */
-export const notRolledToWords = (site: string, { link, release }: Flip, serving: string | undefined): string =>
+const notRolledToWords = (site: string, { link, release }: Flip, serving: string | undefined): string =>
   `php-zd: ${release} was not rolled to: somebody pointed ${link} elsewhere meanwhile.\n` +
   `${serving ?? 'No release'} serves. See "php-zd status ${site}".\n`;
 
 /** For a verb that does not wait for the end of the roll: nobody points the link back if the roll fails. */
-export const abandonedWords = (site: string, { link, release, former }: Flip): string =>
+const abandonedWords = (site: string, { link, release, former }: Flip): string =>
   `${link} names ${release}, and stays so if the roll fails. Look with "php-zd status ${site}"${
     former === undefined || former === release ? '' : `; then go back with "php-zd deploy ${site} ${former}"`
   }.\n`;
 
-export const undoneWords = (site: string, { link, release }: Flip, undone: Undone): string => {
+const undoneWords = (site: string, { link, release }: Flip, undone: Undone): string => {
   if (undone.kind === 'promoted') return `${link} names ${release}, which is promoted.\n`;
   if (undone.kind === 'not-ours')
     return `${link} was pointed elsewhere meanwhile, and is left so. See "php-zd status ${site}".\n`;

@@ -1,6 +1,6 @@
 import type { UnfitReason } from '../../base/error-reasons.ts';
 import { PhpZdError } from '../../base/errors.ts';
-import { siteUnit } from '../../base/paths.ts';
+import { replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite, type ObservedSlot } from '../../plan/observed.ts';
 import { awaitIdle } from '../drain/await-idle.ts';
 import { unpark } from '../drain/park.ts';
@@ -8,6 +8,7 @@ import { requireStarted } from '../front/require-front.ts';
 import { admit, withdraw } from '../gate/gate.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { observeToPlan } from '../observe/site.ts';
+import type { SiteAction } from '../roll/site-job.ts';
 import type { Hosted, HostedSite, SiteRun } from '../site/site-run.ts';
 import { holdSlot } from '../slots/hold.ts';
 
@@ -90,3 +91,26 @@ const requireOthers = (hosted: HostedSite, { slots }: ObservedSite, slot: number
 
 const unfit = ({ site }: HostedSite, replica: number, reason: UnfitReason) =>
   new PhpZdError('replica-unfit', { site: site.name, replica, reason });
+
+export interface ReplicaJob {
+  readonly action: SiteAction;
+  readonly signal: AbortSignal;
+  readonly isAwaited: boolean;
+}
+
+/**
+ * Asks systemd to start, stop or restart one replica, on the generation that it has; of a single replica a reload is a restart.
+ * Its unit drains it before it stops, and puts it back once it runs. Gives what systemd was asked for. Rejects with
+ * `replica-unfit`, and as systemd refuses or fails.
+ */
+export const askForReplica = async (
+  hosted: Hosted,
+  slot: number,
+  { action, signal, isAwaited }: ReplicaJob,
+): Promise<Exclude<SiteAction, 'reload'>> => {
+  const job = action === 'reload' ? 'restart' : action;
+  await requireReplica(hosted, slot);
+  const until = isAwaited ? 'done' : 'queued';
+  await hosted.ports.systemd[job](replicaUnit(hosted.site.name, slot), { signal, until });
+  return job;
+};

@@ -1,0 +1,121 @@
+import { isError, PhpZdError } from '../../base/errors.ts';
+import { replicaUnit, siteUnit } from '../../base/paths.ts';
+import type { Place } from '../../ports/files.ts';
+import { isUnderWay } from '../ask/unit-states.ts';
+import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
+import { readRollLog } from '../record/roll-log.ts';
+import type { Hosted, NamedRun } from '../site/site-run.ts';
+import { stopSite } from './stop.ts';
+
+export type SiteAction = 'start' | 'stop' | 'restart' | 'reload';
+
+/** What asking systemd for a job on a site came to. */
+export type SiteJobEnd =
+  | { readonly kind: 'done' }
+  /** Nothing was asked: the site is stopped, or started, already. */
+  | { readonly kind: 'needless'; readonly action: 'stop' | 'start' }
+  /** systemd has the job; nobody waits for its end. */
+  | { readonly kind: 'queued' }
+  /** Whoever waited for the end went away; systemd goes on with the job. */
+  | { readonly kind: 'left' }
+  | { readonly kind: 'roll-failed'; readonly roll: LastRoll }
+  /** A job that is no roll failed, or one that ended before its roll began. */
+  | { readonly kind: 'job-failed'; readonly error: PhpZdError<'job-failed'> };
+
+/** What the units of a site say from some moment on. */
+export interface Followed {
+  readonly site: string;
+  /** The place in the log up to which entries are known. */
+  readonly after: Place | undefined;
+  /** Whether the entries in the log are another roll's. */
+  readonly isOther: boolean;
+}
+
+export interface SiteJob {
+  readonly action: SiteAction;
+  readonly isAwaited: boolean;
+  readonly signal: AbortSignal;
+  /** Called right before systemd is asked. */
+  readonly asking: () => Promise<void>;
+  /** Shows what is said until the job is over, however that ends. */
+  readonly show: (followed: Followed, job: Promise<unknown>) => Promise<void>;
+}
+
+/**
+ * Asks systemd for the job and waits for its end. systemd queues what is asked for meanwhile, so two rolls never meet. Rejects
+ * with `not-started`, and as systemd refuses.
+ */
+export const runSiteJob = async (run: NamedRun, job: SiteJob): Promise<SiteJobEnd> => {
+  const { site, ports } = run;
+  const { action, signal } = job;
+  const { activeState } = await ports.systemd.unit(siteUnit(site.name));
+  requireReloadable(site.name, action, activeState);
+  if (action === 'stop' && isStopped(activeState)) return await stopLeftovers(run);
+  if (action === 'start' && (activeState === 'active' || activeState === 'reloading'))
+    return { kind: 'needless', action };
+  if (!job.isAwaited) {
+    await job.asking();
+    await ports.systemd[action](siteUnit(site.name), { signal, until: 'queued' });
+    return { kind: 'queued' };
+  }
+  return await awaitJob(run, job, action === 'reload' && activeState === 'reloading');
+};
+
+const awaitJob = async (run: NamedRun, { action, signal, asking, show }: SiteJob, isOther: boolean) => {
+  const { site, ports } = run;
+  const before = await readLastRoll(run);
+  const after = (await readRollLog(ports.files, site.name))?.place;
+  await asking();
+  const job = ports.systemd[action](siteUnit(site.name), { signal });
+  await show({ site: site.name, after, isOther }, job);
+  try {
+    await job;
+    return { kind: 'done' } as const;
+  } catch (error) {
+    if (isError(error, 'aborted')) return { kind: 'left' } as const;
+    if (!isError(error, 'job-failed')) throw error;
+    return await endOfFailure(run, { action, error, before });
+  }
+};
+
+/** For systemd a unit that failed is stopped: it would leave alone what still runs of the site. */
+const stopLeftovers = async (run: NamedRun): Promise<SiteJobEnd> => {
+  const { site, ports, emit } = run;
+  if ((await ports.systemd.units(replicaUnit(site.name, '*'))).length === 0)
+    return { kind: 'needless', action: 'stop' };
+  await stopSite(ports, site.name, emit);
+  return { kind: 'done' };
+};
+
+interface Failure {
+  readonly action: SiteAction;
+  readonly error: PhpZdError<'job-failed'>;
+  /** The last roll before the job was asked for. */
+  readonly before: LastRoll | undefined;
+}
+
+const endOfFailure = async (run: NamedRun, { action, error, before }: Failure): Promise<SiteJobEnd> => {
+  const { site, ports } = run;
+  requireReloadable(site.name, action, (await ports.systemd.unit(siteUnit(site.name))).activeState);
+  const roll = await readLastRoll(run);
+  const isOfThis = action === 'reload' && roll !== undefined && roll.id !== before?.id;
+  return isOfThis ? { kind: 'roll-failed', roll } : { kind: 'job-failed', error };
+};
+
+const requireReloadable = (site: string, action: SiteAction, activeState: string): void => {
+  if (action === 'reload' && isStopped(activeState)) throw new PhpZdError('not-started', { site });
+};
+
+/** Whether systemd's word for a unit means that it cannot be reloaded. */
+const isStopped = (activeState: string): boolean => activeState === 'inactive' || activeState === 'failed';
+
+/** How a job ended that somebody else had asked for. `began` and `ended` are systemd's words for the site's unit. */
+export const endOfFollowed = async (hosted: Hosted, began: string, ended: string): Promise<SiteJobEnd> => {
+  if (began === 'reloading') {
+    const roll = await readLastRoll(hosted);
+    return roll === undefined || roll.outcome === 'rolled' ? { kind: 'done' } : { kind: 'roll-failed', roll };
+  }
+  if (began === 'deactivating' || ended === 'active' || isUnderWay(ended)) return { kind: 'done' };
+  const facts = { unit: siteUnit(hosted.site.name), job: 'start', result: ended } as const;
+  return { kind: 'job-failed', error: new PhpZdError('job-failed', facts) };
+};
