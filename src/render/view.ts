@@ -46,6 +46,7 @@ export const viewProperties = (
       value: `${hostPaths.run}:ro ${hostPaths.state}:ro ${hostPaths.config}:ro`,
       why: 'Nothing of php-zd or of another site is in sight, and no control socket.',
     },
+    ...withoutManager,
     ...(isFirst ? [] : [{ name: 'BindPaths', value: [...own, paths.sessions(site.user)].join(' ') }]),
     {
       name: 'BindReadOnlyPaths',
@@ -55,9 +56,24 @@ export const viewProperties = (
       ? []
       : [{ name: 'BindReadOnlyPaths', value: `${config}/environment.sh:${paths.environment}` }]),
     { name: 'ProtectSystem', value: 'strict' },
-    { name: 'ProtectHome', value: 'tmpfs' },
+    // Not ProtectHome=tmpfs, which everybody may write to (facts.md N9).
+    { name: 'TemporaryFileSystem', value: '/home:ro /root:ro' },
   ];
 };
+
+/**
+ * The service manager's sockets, the bus and what users of the host share are out of sight. Other sockets in /run are there, as
+ * their own modes let them: a directory of RuntimeDirectory= is another one after each restart of its service (facts.md N20), so
+ * that a list of those that PHP may see would cut a site off from its Redis or Memcached.
+ */
+const withoutManager: readonly Property[] = [
+  {
+    name: 'TemporaryFileSystem',
+    value: '/run/dbus:ro /run/lock:ro /run/systemd:ro /run/user:ro',
+    why: "Neither the bus nor the service manager's sockets, but to say READY, to log and to resolve names.",
+  },
+  { name: 'BindReadOnlyPaths', value: '/run/systemd/notify /run/systemd/journal -/run/systemd/resolve' },
+];
 
 const emptyTmp: Property = { name: 'TemporaryFileSystem', value: '/tmp:mode=1777 /var/tmp:mode=1777' };
 

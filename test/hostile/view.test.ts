@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { awaitAnswer } from '../lab/machine.ts';
 import { type Arena, type Attack, onArena } from './arena.ts';
 
 const POOL = '[pool]\npm.max_children = 4\n';
@@ -7,6 +8,16 @@ const MOUNT = '/srv/alpha/releases/alpha.live';
 const PRELOAD = `<?php @file_put_contents('/run/owned', posix_getuid()); @file_put_contents('/tmp/preloaded', posix_getuid());
 function preloaded() { return trim(file_get_contents(__DIR__ . '/RELEASE')); }`;
 const SHOW = '<?php echo function_exists("preloaded") ? preloaded() : "nothing";';
+
+const KNOWN_IN_RUN = ['/run/systemd/journal', '/run/systemd/notify', '/run/systemd/resolve', '/run/systemd/incoming'];
+/** Everybody's on each host: to log, and to say READY, of which systemd hears the unit's own processes alone. */
+const KNOWN_SOCKETS = [
+  '/run/systemd/journal/dev-log',
+  '/run/systemd/journal/socket',
+  '/run/systemd/journal/stdout',
+  '/run/systemd/notify',
+];
+const MAY_WRITE = /^\/(tmp|var\/tmp|var\/lib\/php-zd\/alpha\/sessions\/alpha|run\/php-zd\/alpha\/replicas\/\d+)(\/|$)/;
 
 const ownedBy = async ({ machine }: Arena, path: string): Promise<string> =>
   (await machine.ask('stat', '--format=%U', path)).stdout.trim();
@@ -81,6 +92,73 @@ const attacks: readonly Attack[] = [
       expect(stdout + stderr).toContain('sudo php-zd check alpha');
       expect((await machine.ask('test', '-e', '/tmp/preloaded')).status).toBe(1);
       await alpha.writeIni(`${POOL}[drain]\ntimeout = 2s\n`);
+    },
+  },
+  {
+    title:
+      'D-Bus and the service manager are out of reach: no lingering user manager, no look at processes, no stop of others',
+    act: async arena => {
+      const { machine } = arena;
+      const bus = 'DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket';
+      for (const command of [
+        'busctl --system list',
+        'loginctl enable-linger',
+        `${bus} busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager GetUnitProcesses s php-zd-fpm-beta@1.service`,
+        'systemctl status php-zd-fpm-beta@1',
+        'socat -u UNIX-CONNECT:/run/systemd/private -',
+        'socat -u UNIX-CONNECT:/var/run/dbus/system_bus_socket -',
+      ]) {
+        expect(await arena.inReplica(`${command}; echo status $?`)).toMatch(/status [1-9]\d*$/);
+      }
+      expect((await machine.ask('test', '-e', '/var/lib/systemd/linger/alpha')).status).toBe(1);
+    },
+  },
+  {
+    title: 'what PHP finds in /run, and may write at all, is known',
+    act: async arena => {
+      const ours = 'find /run/dbus /run/lock /run/systemd /run/user -mindepth 1 -maxdepth 1 | sort';
+      expect((await arena.inReplica(ours)).split('\n')).toEqual(
+        expect.arrayContaining(['/run/systemd/journal', '/run/systemd/notify']),
+      );
+      const others = (await arena.inReplica(ours)).split('\n').filter(path => !KNOWN_IN_RUN.includes(path));
+      expect(others).toEqual([]);
+      const sockets = await arena.inReplica("find /run -type s -writable -not -path '/run/php-zd/*' | sort");
+      expect(sockets.split('\n').filter(path => !KNOWN_SOCKETS.includes(path))).toEqual([]);
+      const writable = await arena.inReplica(
+        "find / -xdev -writable -not -type l -not -path '/proc/*' -not -path '/sys/*' 2>/dev/null | sort; find /home /root /run /var -type d -writable 2>/dev/null | sort",
+      );
+      expect(writable.split('\n').filter(path => path !== '' && !MAY_WRITE.test(path))).toEqual([]);
+    },
+  },
+  {
+    title: 'a site that talks to a database or a cache by a socket does so after its restart too, and logs',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      for (const name of ['redis', 'mysqld', 'postgresql', 'memcached']) {
+        const listen = `UNIX-LISTEN:/run/${name}/${name}.sock,fork,mode=777`;
+        const start = () =>
+          machine.run(
+            ...(['systemd-run', '--quiet', '--collect', `--unit=fake-${name}`] as const),
+            ...[`--property=RuntimeDirectory=${name}`, '--property=RuntimeDirectoryMode=0755', 'socat', listen],
+            'SYSTEM:echo hello',
+          );
+        const ask = async () =>
+          await awaitAnswer(`${name} to answer`, async () =>
+            (await arena.inReplica(`socat -T2 - UNIX-CONNECT:/run/${name}/${name}.sock </dev/null`)) === 'hello'
+              ? true
+              : undefined,
+          );
+        await start();
+        await ask();
+        await machine.run('systemctl', 'stop', `fake-${name}`);
+        await start();
+        await ask();
+        await machine.run('systemctl', 'stop', `fake-${name}`);
+      }
+      await arena.inReplica('logger --tag of-alpha still-heard');
+      await machine.run('journalctl', '--sync');
+      expect(await machine.run('journalctl', '--output=cat', 'SYSLOG_IDENTIFIER=of-alpha')).toBe('still-heard\n');
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
     },
   },
 ];
