@@ -8,7 +8,9 @@ export const hostErrors: ErrorTable<'deadline' | 'aborted' | 'command-failed' | 
     next: () => 'Look with "php-zd status", then type it again.',
   },
   aborted: { what: () => 'it was asked to stop' },
-  'command-failed': { what: ({ command, status, output }) => `'${command}' failed (${status}): ${output}` },
+  'command-failed': {
+    what: ({ command, status, output }) => `'${command}' failed (${status})${output === '' ? '' : `: ${output}`}`,
+  },
   'file-system': {
     what: ({ path, errno }) => `${path}: ${errnoWords(errno)}`,
     next: ({ path, errno }) => nextAfterErrno(errno, path),
