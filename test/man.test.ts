@@ -4,6 +4,7 @@ import { describeCommandLine } from '../packaging/command-line.ts';
 import { pages, readPage } from '../packaging/man.ts';
 import { PhpZdError } from '../src/base/errors.ts';
 import {
+  directoriesUnit,
   execUnit,
   hookUnit,
   paths,
@@ -131,6 +132,7 @@ describe('php-zd(8) and the program', () => {
       execUnit('SITE', 'ID'),
       hookUnit('SITE', 'HOOK'),
       sliceUnit('SITE'),
+      directoriesUnit('SITE'),
       'php-zd-park@SITE:N.timer',
       'php-zd-park@SITE:N.service',
       'php-zd-haproxy.service',

@@ -20,6 +20,8 @@ export const balancerTag = (site: string): string => `php-zd-haproxy-${site}`;
 
 export const siteUnit = (site: string): string => `php-zd@${site}.service`;
 export const replicaUnit = (site: string, slot: number | string): string => `php-zd-fpm-${site}@${slot}.service`;
+/** Makes the site's directories, by systemd-tmpfiles(8). */
+export const directoriesUnit = (site: string): string => `php-zd-directories@${site}.service`;
 export const parkUnit = (site: string, slot: number | string, type: 'timer' | 'service'): string =>
   `php-zd-park@${site}:${slot}.${type}`;
 /** The instance number of a replica's unit, undefined for any other unit. */

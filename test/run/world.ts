@@ -99,7 +99,6 @@ export class World {
   readonly clock: FakeClock;
   readonly acceptQueue = new FakeAcceptQueue();
   readonly commands = new FakeCommands({
-    'systemd-tmpfiles': () => '',
     haproxy: () => '',
     find: ({ args: [parent = ''] }) => this.#findDirectories(parent),
     // The script that removes a release.
@@ -154,9 +153,7 @@ export class World {
       files.resolveDirectory(path) ?? fixed.resolveDirectory(files.resolve(path) ?? path);
     const host: Host = { ...fixed, resolveDirectory, isDirectory: path => resolveDirectory(path) !== undefined };
     const run: Ports['commands']['run'] = async (program, args, env) => {
-      const output = await commands.run(program, args, env);
-      if (program === 'systemd-tmpfiles') await this.#makeDirectories();
-      return output;
+      return await commands.run(program, args, env);
     };
     this.ports = {
       systemd,
@@ -325,6 +322,7 @@ export class World {
     });
     for (const unit of ['php-zd-park@.timer', 'php-zd-park@.service', 'php-zd@.service', replicasMountUnit('shop')])
       this.systemd.add(unit);
+    this.systemd.add('php-zd-directories@.service', { isOneshot: true, onStart: () => this.#makeDirectories() });
     this.systemd.onProcess = (unit, pid) => {
       const replica = this.replicas.get(slotOf(unit));
       if (replica !== undefined) this.files.startProcess(pid, replica.mounts);

@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import { balancerUnit, paths as hostPaths, replicasMountUnit, replicaUnit } from '../../base/paths.ts';
+import { balancerUnit, directoriesUnit, paths as hostPaths, replicasMountUnit, replicaUnit } from '../../base/paths.ts';
 import type { GeneratedFile, Reader } from '../../render/generated.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { notInTime, poll } from '../ask/poll.ts';
@@ -60,7 +60,7 @@ const applyFiles = async (
   await mountReplicas(hosted);
   // Directories that are there already are left alone.
   if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(slots.at(-1) ?? 1)))) {
-    await ports.commands.run('systemd-tmpfiles', ['--create', paths.tmpfiles, paths.replicaDirectories]);
+    await ports.systemd.start(directoriesUnit(hosted.site.name));
   }
   return [...changed.map(({ path }) => path), ...removed];
 };

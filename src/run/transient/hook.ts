@@ -2,7 +2,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { hookUnit, sliceUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { systemdRunArguments } from '../../render/transient.ts';
-import { ownerProperties, type Property } from '../../render/view.ts';
+import { ownerProperties, type Property, sandboxProperties } from '../../render/view.ts';
 import type { HookCommand, HookName } from '../../site/site.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { withView } from './view.ts';
@@ -52,8 +52,15 @@ const clearAway = async ({ ports }: StepRun, unit: string): Promise<void> => {
 };
 
 const hostProperties = ({ site }: StepRun, { isRoot }: HookCommand): readonly Property[] => [
-  ...(isRoot ? [] : ownerProperties(site)),
+  // Root's hooks may do what root may: that is what the '+' is for.
+  ...(isRoot ? [] : [...ownerProperties(site), ...sandboxProperties, ...onHost]),
   { name: 'Slice', value: sliceUnit(site.name) },
+];
+
+/** The host as the user sees it, and files as the user's own commands make them. */
+const onHost: readonly Property[] = [
+  { name: 'ProtectSystem', value: 'full' },
+  { name: 'UMask', value: '0022' },
 ];
 
 const settingsOf = ({ site }: StepRun, hook: HookName, variables: Variables): readonly Property[] => [
