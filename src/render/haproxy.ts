@@ -35,6 +35,8 @@ export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: rea
 frontend ${site.name} from php-zd
   mode tcp
   bind unix@${paths.front} mode ${socketMode(site.listen).toString(8)}
+  # More wait in the socket's backlog: connections that one site keeps open leave room in HAProxy for all others.
+  maxconn ${mostConnections(servers)}
   # Only what went wrong is worth a line.
   log global
   log-tag ${balancerTag(site.name)}
@@ -80,6 +82,11 @@ backend ${site.name} from php-zd
   # restarted or crashes.
 ${servers.map(server).join('')}`;
 };
+
+/** Of what HAProxy as a whole may have (LimitNOFILE= of its unit) a small part, and many times what the replicas do at once. */
+const LEAST_CONNECTIONS = 2000;
+const mostConnections = (servers: readonly Server[]): number =>
+  Math.max(LEAST_CONNECTIONS, 4 * servers.reduce((sum, { maxconn }) => sum + maxconn, 0));
 
 /** The mode of the front socket. `owner` gets access by an access control list, which the group's bits limit (acl(5)). */
 export const socketMode = ({ owner, mode }: Listen): number => (owner === undefined ? mode : mode | 0o060);

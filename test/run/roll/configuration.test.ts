@@ -112,7 +112,7 @@ test.each([
   const world = await World.serving(children(from));
   const maxconns = async (): Promise<readonly number[]> => {
     const config = (await world.files.read(paths.balancerConfig)) ?? '';
-    return [...config.matchAll(/ maxconn (\d+)$/gm)].map(([, maxconn]) => Number(maxconn));
+    return [...config.matchAll(/^ {2}server .* maxconn (\d+)$/gm)].map(([, maxconn]) => Number(maxconn));
   };
   expect(await maxconns()).toEqual([from, from, from, from]);
   await world.configure(children(to));
