@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDialogue } from './adapters/dialogue.ts';
 import { makeTerminal } from './adapters/terminal.ts';
-import type { Cli } from './cli/context.ts';
+import type { Outside } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
 import type { Ports } from './run/site/ports.ts';
 
@@ -68,7 +68,7 @@ const makePorts = async (): Promise<Ports> => {
   };
 };
 
-const cli: Cli = {
+const cli: Outside = {
   version: typeof PHP_ZD_VERSION === 'undefined' ? 'from source' : PHP_ZD_VERSION,
   ports: () => {
     made ??= makePorts();

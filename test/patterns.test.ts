@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
-import { ESC } from '../src/report/terminal/escapes.ts';
 import { CRASH, FATAL } from '../src/run/proof/fatal-log.ts';
 
 /**
@@ -42,6 +41,7 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   partPattern: 'root',
   'path=(\\S+)': 'root',
   text: 'root',
+  '`${ESC}\\\\[\\\\d{1,3}m`': 'root',
   glob: 'root',
   ':\\d+$': 'root',
   '^php-fpm(\\d+\\.\\d+)$': 'root',
@@ -58,7 +58,6 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   '^Max open files +(\\d+)': ['Max open files ', '\n'],
   '^PHP (\\d+\\.\\d+)\\.\\S+ \\(fpm-fcgi\\)': ['PHP 1.1.'],
   '^Pid: (\\d+)$': ['Pid: 1', 'Pid: 1\n'],
-  '`${ESC}\\\\[\\\\d+m`': ['\u001b[1'],
   '`^${name}: +(\\\\d+) kB$`': ['Pss:  '],
   '`^${name}:(.*)$`': ['Uid:'],
   '`^${name}:\\\\s*(\\\\S+)`': ['passwd: ', '\n'],
@@ -107,7 +106,6 @@ test('whoever writes a pattern that repeats without a bound names the texts that
 const assembled: Readonly<Record<string, RegExp>> = {
   CRASH: new RegExp(CRASH, 'g'),
   FATAL: new RegExp(FATAL, 'gm'),
-  '`${ESC}\\\\[\\\\d+m`': new RegExp(`${ESC}\\[\\d+m`, 'g'),
   '`^${name}: +(\\\\d+) kB$`': /^Pss: +(\d+) kB$/gm,
   '`^${name}:(.*)$`': /^Uid:(.*)$/gm,
   '`^${name}:\\\\s*(\\\\S+)`': /^passwd:\s*(\S+)/gm,

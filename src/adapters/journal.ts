@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { withoutControls } from '../base/printable.ts';
 import type { Journal, JournalFields } from '../ports/journal.ts';
 import { loadAddon } from './addon.ts';
 import { openDatagrams } from './datagrams.ts';
@@ -24,10 +25,14 @@ export const makeJournal = (options: JournalOptions = {}): Journal => {
       for (const name of Object.keys(fields)) checkName(name);
       if (!existsSync(socket)) return;
       send ??= makeSender(socket, 'addon' in options ? options.addon : loadAddon('unix-socket'));
-      send(fields);
+      send(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cut(withoutControls(value))])));
     },
   };
 };
+
+/** journald itself cuts a line at 48 KiB (journald.conf(5), LineMax=). */
+const MOST_VALUE = 48 * 1024;
+const cut = (text: string): string => text.slice(0, MOST_VALUE);
 
 /** A field with a name that journald would drop is a bug in php-zd. */
 const checkName = (name: string): void => {

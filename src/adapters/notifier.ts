@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { withoutControls } from '../base/printable.ts';
 import type { Notifier } from '../ports/journal.ts';
 import { loadAddon } from './addon.ts';
 import { openDatagrams } from './datagrams.ts';
@@ -29,8 +30,11 @@ export const makeNotifier = (options: NotifierOptions = {}): Notifier => {
   };
 };
 
+/** systemctl cuts it to the width of a terminal. */
+const MOST_STATUS = 1_024;
+
 /** A line break would end the status and begin another assignment. */
-const firstLine = (text: string): string => text.split(/[\r\n]/, 1)[0] ?? '';
+const firstLine = (text: string): string => withoutControls(text.slice(0, MOST_STATUS).split(/[\r\n]/, 1)[0] ?? '');
 
 const chooseWay = (socket: string, ways: readonly Way[]): Send => {
   for (const way of ways) {

@@ -2,8 +2,16 @@
 export const printable = (text: string, length: number): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, length);
 
 /**
- * A text that may have lines and letters of any script, such as a file's name, without those that could move a terminal's
- * cursor.
+ * Characters that do what a reader does not see: control characters of both sets, what changes the direction of a line, what has
+ * no width, line breaks of Unicode's own, halves of characters. A line break and a tab are none of them here.
  */
-export const withoutControls = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}]/gu, found => (found === '\n' ? found : '?'));
+const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** A text that may have lines and letters of any script, such as a file's name, and says no more than what a reader sees. */
+export const withoutControls = (text: string): string => text.replace(UNSEEN, '?');
+
+/** JSON with the same characters as escapes: whoever parses it has them, and whoever looks at it does not. */
+export const escapeControls = (json: string): string =>
+  json.replace(UNSEEN, found =>
+    Array.from(found.split(''), unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+  );

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { parseJson } from './parse-json.ts';
+import { escapeControls } from './printable.ts';
 
 /**
  * How each format of a state file is read, by its number. A text without a number is format 0: php-zd 0.1.0 wrote none. The last
@@ -30,7 +31,7 @@ export const formatState = <Value extends object>(
   formats: StateFormats<Value>,
   value: Value,
   replacer?: (key: string, value: unknown) => unknown,
-): string => `${JSON.stringify({ format: formats.length - 1, ...value }, replacer)}\n`;
+): string => `${escapeControls(JSON.stringify({ format: formats.length - 1, ...value }, replacer))}\n`;
 
 const numbered = v.object({ format: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0) });
 

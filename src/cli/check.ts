@@ -21,16 +21,16 @@ export const addCheck: AddVerbs = (program, cli, verb) => {
 
 /** Says every problem of every site at once. A problem of defaults.ini, which all sites have, is said once. */
 const check = async (cli: Cli, names: readonly string[]): Promise<Exit> => {
-  const said = new Set<string>();
+  const known = new Set<string>();
   const once: Cli = {
     ...cli,
-    err: text =>
-      text
+    err: said =>
+      String(said)
         .split('\n')
         .filter(isNew)
         .forEach(line => void cli.err(`${line}\n`)),
   };
-  const isNew = (line: string): boolean => line !== '' && !said.has(line) && Boolean(said.add(line));
+  const isNew = (line: string): boolean => line !== '' && !known.has(line) && Boolean(known.add(line));
   const exits: Exit[] = [];
   for (const name of await sitesOr(cli, names)) exits.push(await checkSite(once, name));
   return worst(exits);

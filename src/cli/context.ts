@@ -2,6 +2,7 @@ import type { Dialogue } from '../ports/dialogue.ts';
 import type { Foreground } from '../ports/foreground.ts';
 import type { Journal, Notifier } from '../ports/journal.ts';
 import type { Terminal } from '../ports/terminal.ts';
+import type { Drawing } from '../report/terminal/drawing.ts';
 import type { Ports } from '../run/site/ports.ts';
 
 /** What a verb has of the world. Ports are made when first asked for: `--version` needs no bus. */
@@ -12,8 +13,10 @@ export interface Cli {
   readonly notifier: () => Promise<Notifier>;
   /** HAProxy's configuration that all sites share. */
   readonly balancerBase: string;
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
+  /** Writes to stdout. Of a text only what a reader sees is written: whoever draws on a terminal gives a drawing. */
+  readonly out: (said: string | Drawing) => void;
+  /** Writes to stderr, in the same way. */
+  readonly err: (said: string | Drawing) => void;
   /** Where `out` leads to, when that is a terminal that can be drawn on. */
   readonly outTerminal?: Terminal | undefined;
   /** Where `err` leads to, when that is a terminal that can be drawn on. */
@@ -34,6 +37,12 @@ export interface Cli {
   readonly signal: AbortSignal;
   /** Aborted when the reader of what the verb prints has gone away. */
   readonly unread?: AbortSignal;
+}
+
+/** The world as it is given to the program, which takes out of each text what a reader would not see. */
+export interface Outside extends Omit<Cli, 'out' | 'err'> {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
 }
 
 /** One table for all verbs; php-zd(8), EXIT STATUS. */

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { withoutControls } from '../base/printable.ts';
+import type { Drawing } from '../report/terminal/drawing.ts';
 import { addCheck } from './check.ts';
-import { type Cli, Exit } from './context.ts';
+import { type Cli, Exit, type Outside } from './context.ts';
 import { addControls } from './control.ts';
 import { addDeploy } from './deploy.ts';
 import { addDoctor } from './doctor.ts';
@@ -43,7 +45,8 @@ const families: readonly AddVerbs[] = [
 ];
 
 /** Runs the verb that the command line names, and gives the exit status (php-zd(8), EXIT STATUS). */
-export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<number> => {
+export const runProgram = async (outside: Outside, argv: readonly string[]): Promise<number> => {
+  const cli: Cli = { ...outside, out: said => outside.out(shownOf(said)), err: said => outside.err(shownOf(said)) };
   let exit: number = Exit.done;
   const verb: Verb =
     work =>
@@ -64,6 +67,9 @@ export const runProgram = async (cli: Cli, argv: readonly string[]): Promise<num
   }
   return exit;
 };
+
+/** The one way out: nothing that a site, a client or a file name says to a terminal comes through. */
+const shownOf = (said: string | Drawing): string => (typeof said === 'string' ? withoutControls(said) : String(said));
 
 /** All verbs with their arguments and options. The manual and the shells' completions are made from this too. */
 export const makeProgram = (cli: Cli, verb: Verb): Command => {

@@ -1,5 +1,5 @@
 import { isError } from '../base/errors.ts';
-import { CLEAR } from '../report/terminal/escapes.ts';
+import { Drawing } from '../report/terminal/drawing.ts';
 import { redraw } from '../report/terminal/redraw.ts';
 import type { Cli, Exit } from './context.ts';
 
@@ -16,8 +16,10 @@ export const watchPages = async (cli: Cli, intervalMs: number, look: () => Promi
   const over = cli.unread === undefined ? cli.signal : AbortSignal.any([cli.signal, cli.unread]);
   for (let isFirst = true; ; isFirst = false) {
     const { text, exit } = await look();
-    if (cli.outTerminal !== undefined) cli.out(`${isFirst ? CLEAR : ''}${redraw(text, cli.outTerminal.size())}`);
-    else cli.out(isFirst ? text : `\n${text}`);
+    if (cli.outTerminal !== undefined) {
+      const page = redraw(text, cli.outTerminal.size());
+      cli.out(isFirst ? Drawing.join(Drawing.clear, page) : page);
+    } else cli.out(isFirst ? text : `\n${text}`);
     await nextLook(cli, intervalMs, over);
     if (over.aborted) return exit;
   }

@@ -34,6 +34,11 @@ test('without an addon systemd-notify is asked, for the first line of each statu
   expect(told()).toBe('--status=step 1\n--status=step 2\n');
 });
 
+test('a status says nothing to a terminal, and not much', () => {
+  makeNotifier({ socket: '/run/systemd/notify', ways: [] }).status(`a\x1b[2J\u202eb${'c'.repeat(9_999)}`);
+  expect(told()).toMatch(/^--status=a\?\[2J\?bc{1017}\n$/);
+});
+
 test('when no service manager listens nobody is told', () => {
   makeNotifier({ socket: undefined }).status('step 1');
   expect(told()).toBe('');

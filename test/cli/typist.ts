@@ -1,4 +1,4 @@
-import { type Cli, Exit } from '../../src/cli/context.ts';
+import { type Cli, Exit, type Outside } from '../../src/cli/context.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/ports/terminal.ts';
 import type { Ports } from '../../src/run/site/ports.ts';
@@ -95,7 +95,7 @@ export class Typist {
     this.#typing = new AbortController();
     this.#reading = new AbortController();
     const said = { out: '', err: '' };
-    const cli: Cli = {
+    const cli: Outside = {
       ...this.#everyCli(),
       out: text => {
         said.out += text;

@@ -1,4 +1,5 @@
 import type { RecordedError } from '../../base/errors.ts';
+import { escapeControls } from '../../base/printable.ts';
 import type { SiteStatus } from '../../run/observe/status.ts';
 import type { RollEntry } from '../../run/record/roll-log.ts';
 import { blockerWords } from '../words/blocker.ts';
@@ -6,7 +7,13 @@ import { errorJson } from './errors.ts';
 
 /** JSON for programs of what was found or kept. `space` as JSON.stringify() has it. */
 export const formatJson = (value: unknown, space?: number): string =>
-  JSON.stringify(value, (key, part: unknown) => (key === 'error' && isRecorded(part) ? errorJson(part) : part), space);
+  escapeControls(
+    JSON.stringify(
+      value,
+      (key, part: unknown) => (key === 'error' && isRecorded(part) ? errorJson(part) : part),
+      space,
+    ),
+  );
 
 const isRecorded = (part: unknown): part is RecordedError =>
   typeof part === 'object' && part !== null && 'code' in part && typeof part.code === 'string' && 'facts' in part;

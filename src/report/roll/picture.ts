@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { printable } from '../../base/printable.ts';
 import { formatTimeSpan } from '../../base/time-span.ts';
-import type { Paint } from '../terminal/colour.ts';
+import { Drawing } from '../terminal/drawing.ts';
 import { alignRows } from '../terminal/table.ts';
 import { paintState } from './state-colours.ts';
 import type { RollView, SlotView, StepView } from './view.ts';
@@ -14,12 +14,12 @@ export interface Canvas {
   readonly now: number;
   /** Requests under way, by slot; empty for a user who may not ask HAProxy. */
   readonly inFlight: ReadonlyMap<number, number>;
-  readonly paint: Paint;
+  readonly hasColour: boolean;
 }
 
 /** The lines of a view: none is wider than the canvas, and there are fewer than it has rows. */
-export const drawRoll = (view: RollView, canvas: Canvas): readonly string[] => {
-  const cut = (text: string) => printable(text, canvas.columns);
+export const drawRoll = (view: RollView, canvas: Canvas): readonly Drawing[] => {
+  const cut = (text: string) => Drawing.text(printable(text, canvas.columns));
   // One row stays free for the cursor, two are for the title and the bar, one is for the heads of the columns.
   const room = canvas.rows - 4;
   return [
@@ -29,16 +29,19 @@ export const drawRoll = (view: RollView, canvas: Canvas): readonly string[] => {
   ];
 };
 
-const slotLines = (view: RollView, canvas: Canvas, room: number): readonly string[] => {
+const slotLines = (view: RollView, canvas: Canvas, room: number): readonly Drawing[] => {
   const shown = choose(view.slots, room);
   const hidden = view.slots.length - shown.length;
   const names = releaseNames(view.slots);
   const rows = alignRows([HEADS, ...shown.map(slot => cellsOf(slot, canvas, names))]);
   const [heads = '', ...lines] = rows.map(row => printable(row, canvas.columns));
   return [
-    heads,
-    ...shown.map(({ state }, index) => paintState(canvas.paint, state, lines[index] ?? '')),
-    ...(hidden > 0 ? [printable(`and ${hidden} more`, canvas.columns)] : []),
+    Drawing.text(heads),
+    ...shown.map(({ state }, index) => {
+      const line = lines[index] ?? '';
+      return canvas.hasColour ? paintState(state, line) : Drawing.text(line);
+    }),
+    ...(hidden > 0 ? [Drawing.text(printable(`and ${hidden} more`, canvas.columns))] : []),
   ];
 };
 

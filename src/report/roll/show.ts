@@ -1,7 +1,7 @@
 import type { Terminal } from '../../ports/terminal.ts';
 import type { RollEntry } from '../../run/record/roll-log.ts';
 import { entryJson } from '../json/json.ts';
-import { paintColour, paintNothing } from '../terminal/colour.ts';
+import type { Drawing } from '../terminal/drawing.ts';
 import { Screen } from '../terminal/screen.ts';
 import { wrap } from '../terminal/wrap.ts';
 import { drawRoll } from './picture.ts';
@@ -61,15 +61,14 @@ export const showLines = (write: Write): RollShow => {
  * The roll as a picture that changes in place. Messages that must not be missed scroll by above the picture, and the receipt
  * stands below.
  */
-export const showPicture = (write: Write, terminal: Terminal): RollShow => {
+export const showPicture = (write: (said: string | Drawing) => void, terminal: Terminal): RollShow => {
   const screen = new Screen(write, terminal);
-  const paint = terminal.hasColour ? paintColour : paintNothing;
   const last: string[] = [];
   let view = emptyView;
   let known: { readonly now: number; readonly inFlight: ReadonlyMap<number, number> } | undefined;
   const draw = () => {
     if (known === undefined || view.startedAt === undefined) return;
-    screen.draw(drawRoll(view, { ...terminal.size(), ...known, paint }));
+    screen.draw(drawRoll(view, { ...terminal.size(), ...known, hasColour: terminal.hasColour }));
   };
   const stop = terminal.onResize(draw);
   return {

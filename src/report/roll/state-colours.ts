@@ -1,11 +1,8 @@
-import type { Colour, Paint } from '../terminal/colour.ts';
+import { type Colour, Drawing } from '../terminal/drawing.ts';
 import type { SlotState } from './slot-states.ts';
 
 /** Paints a state: green for serving, red for failed, yellow for on its way there. No other state needs attention. */
-export const paintState = (paint: Paint, state: SlotState, text: string): string => {
-  const colour = colours[state];
-  return colour === undefined ? text : paint(colour, text);
-};
+export const paintState = (state: SlotState, text: string): Drawing => Drawing.text(text, colours[state]);
 
 const colours: { readonly [State in SlotState]?: Colour } = {
   serves: 'green',

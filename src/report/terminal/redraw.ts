@@ -1,8 +1,8 @@
 import type { Terminal } from '../../ports/terminal.ts';
-import { overwrite, TOP } from './escapes.ts';
+import { Drawing } from './drawing.ts';
 
 /** Draws a text from the top of the terminal over the one before. Never scrolls: lines that do not fit are counted. */
-export const redraw = (text: string, { columns, rows }: ReturnType<Terminal['size']>): string => {
+export const redraw = (text: string, { columns, rows }: ReturnType<Terminal['size']>): Drawing => {
   const lines = text
     .trimEnd()
     .split('\n')
@@ -10,7 +10,7 @@ export const redraw = (text: string, { columns, rows }: ReturnType<Terminal['siz
   const room = Math.max(1, rows - 1); // one line stays for the cursor
   const shown =
     lines.length <= room ? lines : [...lines.slice(0, room - 1), moreLine(lines.length - room + 1, columns)];
-  return `${TOP}${overwrite(shown)}`;
+  return Drawing.join(Drawing.top, Drawing.overwrite(shown.map(line => Drawing.text(line))));
 };
 
 const fold = (line: string, columns: number): readonly string[] => {

@@ -10,6 +10,8 @@ const ZEROS_IN_A_ROW = 3;
 const INTERVAL_MS = 15;
 /** How often `draining` is emitted while nothing changes. */
 const SAY_AGAIN_MS = 1_000;
+/** How often it is emitted at most: the application may change what is told of it at will. */
+const SAY_CHANGE_MS = 200;
 
 /**
  * The barrier before a replica is stopped: afterwards the replica is drained in every worker of HAProxy, and has nothing left
@@ -46,11 +48,11 @@ const timedOut = (overdue: Overdue, { sessions, waiting, active, blockers }: Wor
 
 const saysChanges = (run: NamedRun, slot: number) => {
   let saidBusy = -1;
-  let saidAt = 0;
+  let saidAt = Number.NEGATIVE_INFINITY;
   return (load: WorkLeft): void => {
     const busy = busyOf(load);
     const now = run.ports.clock.monotonicMs();
-    if (busy === saidBusy && now - saidAt < SAY_AGAIN_MS) return;
+    if (now - saidAt < (busy === saidBusy ? SAY_AGAIN_MS : SAY_CHANGE_MS)) return;
     saidBusy = busy;
     saidAt = now;
     run.emit({ kind: 'draining', slot, busy, blockers: load.blockers });

@@ -44,6 +44,12 @@ interface Begin {
   readonly isNew: boolean;
 }
 
+/**
+ * So much is written of drains, whose length and contents the application has a say in. The rest of a drain is in the journal
+ * alone, which has a bound of its own.
+ */
+const MOST_DRAINING_BYTES = 1024 * 1024;
+
 export const openRollLog = (files: Files, { site, isNew }: Begin): RollLog => {
   const { rollLog: path } = sitePaths(site);
   const begin = async () => {
@@ -56,9 +62,13 @@ export const openRollLog = (files: Files, { site, isNew }: Begin): RollLog => {
     await files.makeDirectory(dirname(path));
     await files.append(path, text);
   };
+  let drainingBytes = 0;
   return {
     add: entry => {
-      writing = writing.then(() => borne(append(formatState(formats, entry, withoutStack))));
+      const line = formatState(formats, entry, withoutStack);
+      if (entry.event.kind === 'draining') drainingBytes += line.length;
+      if (entry.event.kind === 'draining' && drainingBytes > MOST_DRAINING_BYTES) return;
+      writing = writing.then(() => borne(append(line)));
     },
     written: () => writing,
   };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Canvas, drawRoll } from '../../../src/report/roll/picture.ts';
-import { paintColour, paintNothing } from '../../../src/report/terminal/colour.ts';
+import { type Canvas, drawRoll as draw } from '../../../src/report/roll/picture.ts';
 import type { Event } from '../../../src/run/site/events.ts';
 import { entriesOf, rollStarted, START, viewOf } from './scene.ts';
 
-const canvas: Canvas = { columns: 80, rows: 24, now: START + 7_000, inFlight: new Map(), paint: paintNothing };
+const canvas: Canvas = { columns: 80, rows: 24, now: START + 7_000, inFlight: new Map(), hasColour: false };
+const drawRoll = (...asked: Parameters<typeof draw>): readonly string[] => draw(...asked).map(String);
 const step = { kind: 'prove', slot: 3, generation: 'g42', release: '/r/42' } as const;
 const pin = { ...step, kind: 'pin' } as const;
 const proving: readonly Event[] = [
@@ -77,7 +77,7 @@ test('releases in different directories are told apart by their whole paths', ()
 
 describe('colours', () => {
   test('tell what serves from what is on its way, and take no room', () => {
-    const lines = drawRoll(viewAt(proving), { ...canvas, columns: 20, paint: paintColour });
+    const lines = drawRoll(viewAt(proving), { ...canvas, columns: 20, hasColour: true });
     expect(lines.slice(2, 5)).toEqual([
       '\x1b[32m1     serves   41   \x1b[39m',
       '\x1b[32m2     serves   41   \x1b[39m',

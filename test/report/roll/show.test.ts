@@ -88,7 +88,7 @@ test('as JSON: every event, as it was written', () => {
 
 test('on a terminal: one picture, what went wrong above it, the receipt below', () => {
   const screen = new VirtualTerminal(80, 24);
-  tell(showPicture(text => screen.write(text), screen));
+  tell(showPicture(said => screen.write(String(said)), screen));
   expect(screen.lines()).toEqual([
     'Replica 3 answered / with 500 for 10s; PHP says: ?[2J. Going on all the same.',
     'Rolling shop to /r/42 (from /r/41) in 19 steps.',
@@ -107,7 +107,7 @@ test('on a terminal: one picture, what went wrong above it, the receipt below', 
 
 test('a roll that follows another has a picture of its own', () => {
   const screen = new VirtualTerminal(80, 24);
-  const show = showPicture(text => screen.write(text), screen);
+  const show = showPicture(said => screen.write(String(said)), screen);
   const [first] = entriesOf([[0, rollStarted]]);
   const slots = [{ slot: 7, release: '/r/42', isServing: true }];
   const [second] = entriesOf([[5, { ...rollStarted, slots } as Event]]);
@@ -125,7 +125,7 @@ test.each([
 ])('a terminal that becomes $title in the middle is drawn right again', ({ columns, rows }) => {
   const drawnAt = (resized: boolean) => {
     const screen = resized ? new VirtualTerminal(80, 24) : new VirtualTerminal(columns, rows);
-    const show = showPicture(text => screen.write(text), screen);
+    const show = showPicture(said => screen.write(String(said)), screen);
     for (const entry of entriesOf(events.slice(0, 1))) show.add(entry);
     show.tick(START, NOBODY);
     if (resized) screen.resize(columns, rows);
@@ -144,7 +144,7 @@ test('what did not change is not written again', () => {
     hasColour: false,
     onResize: () => () => undefined,
   };
-  const show = showPicture(said.write, terminal);
+  const show = showPicture(drawing => said.write(String(drawing)), terminal);
   for (const entry of entriesOf(events.slice(0, 1))) show.add(entry);
   for (const ms of [0, 100, 200]) show.tick(START + ms, NOBODY);
   expect(said.count).toBe(1);
@@ -154,7 +154,7 @@ test('the cursor is never hidden, and colours come only where they are wanted', 
   for (const hasColour of [true, false]) {
     const said = new Written();
     const terminal: Terminal = { size: () => ({ columns: 80, rows: 24 }), hasColour, onResize: () => () => undefined };
-    tell(showPicture(said.write, terminal));
+    tell(showPicture(drawing => said.write(String(drawing)), terminal));
     expect(said.text).not.toContain('\x1b[?25l');
     expect(said.text.includes('\x1b[32m')).toBe(hasColour);
   }

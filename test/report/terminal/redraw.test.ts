@@ -3,10 +3,14 @@ import { redraw } from '../../../src/report/terminal/redraw.ts';
 
 /** The text as a person sees it, without the escapes, which one test checks. */
 const shown = (text: string, columns: number, rows: number): readonly string[] =>
-  redraw(text, { columns, rows }).replaceAll('\x1b[K', '').replace('\x1b[H', '').replace('\x1b[J', '').split('\n');
+  String(redraw(text, { columns, rows }))
+    .replaceAll('\x1b[K', '')
+    .replace('\x1b[H', '')
+    .replace('\x1b[J', '')
+    .split('\n');
 
 test('a page is written over the one before, and what that had more is erased', () => {
-  expect(redraw('one\n\ntwo\n', { columns: 80, rows: 24 })).toBe('\x1b[Hone\x1b[K\n\x1b[K\ntwo\x1b[K\n\x1b[J');
+  expect(String(redraw('one\n\ntwo\n', { columns: 80, rows: 24 }))).toBe('\x1b[Hone\x1b[K\n\x1b[K\ntwo\x1b[K\n\x1b[J');
 });
 
 test('a line that is too long goes on in the next one, so that its command can be read', () => {

@@ -147,3 +147,19 @@ test.each([
     { time: 1, site: 'shop', priority: 5, text: 'x', event: stopped },
   ]);
 });
+
+test('a site that makes its drain worth telling for ever does not fill /run', async () => {
+  const ports = await host();
+  const log = speaker(ports, { isNew: true });
+  const blockers = Array.from({ length: 20 }, (_, pid) => ({
+    ...{ pid, state: 'Running', requestUri: '/\x9b'.repeat(128), requestMethod: 'GET', script: '/i.php' },
+    ...{ requestDurationUs: 5_000_000, startSince: 1 },
+  }));
+  for (let n = 0; n < 2_000; n += 1) log.emit({ kind: 'draining', slot: 1, busy: n, blockers });
+  log.emit(stopped);
+  await log.written();
+  const text = (await ports.files.read(path)) ?? '';
+  expect(text.length).toBeLessThan(1_100_000);
+  expect(text).not.toContain('\x9b');
+  expect((await readRollLog(ports.files, 'shop'))?.entries.at(-1)?.event).toEqual(stopped);
+});
