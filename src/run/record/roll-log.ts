@@ -65,9 +65,10 @@ export const openRollLog = (files: Files, { site, isNew }: Begin): RollLog => {
   let drainingBytes = 0;
   return {
     add: entry => {
+      const isDraining = entry.event.kind === 'draining';
+      if (isDraining && drainingBytes > MOST_DRAINING_BYTES) return;
       const line = formatState(formats, entry, withoutStack);
-      if (entry.event.kind === 'draining') drainingBytes += line.length;
-      if (entry.event.kind === 'draining' && drainingBytes > MOST_DRAINING_BYTES) return;
+      if (isDraining) drainingBytes += line.length;
       writing = writing.then(() => borne(append(line)));
     },
     written: () => writing,
