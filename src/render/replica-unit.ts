@@ -6,6 +6,8 @@ import { ownerProperties, propertyLines, sandboxProperties, viewProperties } fro
 
 /** How much longer than a drain a stop may take, so that systemd never kills a replica that still works. */
 const STOP_MARGIN_S = 15;
+/** TimeoutStopSec= of a replica. */
+export const stopTimeoutS = (site: Site): number => processControlTimeoutS(site) + STOP_MARGIN_S;
 /** PHP-FPM is ready in far less time, however many children it starts with. */
 export const START_TIMEOUT_S = 60;
 
@@ -71,7 +73,7 @@ ExecStop=${onHost}/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || exec ${program} un
 KillSignal=SIGQUIT
 KillMode=mixed
 TimeoutStartSec=${START_TIMEOUT_S}s
-TimeoutStopSec=${processControlTimeoutS(site) + STOP_MARGIN_S}s
+TimeoutStopSec=${stopTimeoutS(site)}s
 Restart=always
 RestartSec=200ms
 # One child killed for memory must not end the master.

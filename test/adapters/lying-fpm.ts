@@ -39,7 +39,9 @@ export const LIES = {
 } as const;
 export type Lie = keyof typeof LIES;
 
-const SERVER = `
+/** A program for Node.js: the socket, the answer, whether the answer goes on for ever. */
+export const SERVER = `
+const [path, expression, endless] = process.argv.slice(-3);
 const record = (type, content, padding = 0) => {
   const bytes = Buffer.from(content);
   return Buffer.concat([Buffer.from([1, type, 0, 1, bytes.length >> 8, bytes.length & 255, padding, 0]), bytes, Buffer.alloc(padding)]);
@@ -48,8 +50,8 @@ const many = (bytes, count) => Buffer.concat(Array(count).fill(bytes));
 const cut = text => text.length <= 65535 ? [text] : [text.slice(0, 65535), ...cut(text.slice(65535))];
 const page = text => Buffer.concat([...cut('A: b\\r\\n\\r\\n' + text).map(part => record(6, part)), record(3, [0, 0, 0, 0, 0, 0, 0, 0])]);
 const HEAD = '{"pool":"www","start since":1,"accepted conn":1,"idle processes":1,"active processes":0,"total processes":1,"max children reached":0, "processes":[';
-const answer = eval(process.argv[2]);
-const isEndless = process.argv[3] === 'true';
+const answer = eval(expression);
+const isEndless = endless === 'true';
 require('node:net').createServer(socket => {
   socket.on('error', () => {});
   socket.resume();
@@ -57,7 +59,7 @@ require('node:net').createServer(socket => {
   if (!isEndless) return void socket.end(answer);
   socket.on('drain', more);
   more();
-}).listen(process.argv[1], () => process.stdout.write('listening'));
+}).listen(path, () => process.stdout.write('listening'));
 `;
 
 export interface LyingFpm {

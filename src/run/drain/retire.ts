@@ -7,6 +7,7 @@ import { readSlotHold } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
 import { park, unpark } from './park.ts';
+import { stopReplica } from './stop-replica.ts';
 
 /**
  * Stops a drained replica once it has nothing left to do, and frees its slot. [drain] on_timeout says what becomes of a replica
@@ -17,7 +18,7 @@ export const retire = async (run: SiteRun, slot: number): Promise<void> => {
   if ((await readSlotHold(run, slot)) === 'parked') await unpark(run, slot);
   const overdue = await idleOrOverdue(run, slot);
   if (overdue !== undefined) return whenOverdue[run.site.drain.onTimeout](run, slot, overdue);
-  await run.ports.systemd.stop(replicaUnit(run.site.name, slot));
+  await stopReplica(run, slot);
   await releaseSlot(run, slot);
 };
 

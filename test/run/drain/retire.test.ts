@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { PhpZdError } from '../../../src/base/errors.ts';
 import { park } from '../../../src/run/drain/park.ts';
 import { retire } from '../../../src/run/drain/retire.ts';
 import { readSlotHold } from '../../../src/run/slots/hold.ts';
+import { intercepted } from '../intercepted.ts';
 import { DrainedReplica, SCRIPT, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
 
 const BLOCKER = expect.objectContaining({ state: 'Running', requestMethod: 'GET', requestUri: '/a', script: SCRIPT });
@@ -100,5 +102,17 @@ test('a replica that is retired twice is as one that is retired once', async () 
   await retire(replica.run, SLOT);
   await retire(replica.run, SLOT);
   expect(replica.events).toEqual([]);
+  expect(await replica.isSlotFree()).toBe(true);
+});
+
+test('a replica that puts its own end off for ever is killed when its time is over', async () => {
+  const replica = await DrainedReplica.started();
+  let stops = 0;
+  const before = (call: string) => {
+    if (call === `stop ${UNIT}` && ++stops === 1) throw new PhpZdError('deadline', { what: 'the stop', ms: 1 });
+  };
+  await retire({ ...replica.run, ports: intercepted(replica.run.ports, { before }) }, SLOT);
+  expect(replica.systemd.asked).toContain(`kill ${UNIT} 9`);
+  expect(await replica.stateOf(UNIT)).toBe('inactive');
   expect(await replica.isSlotFree()).toBe(true);
 });
