@@ -30,8 +30,8 @@ export const makeJournal = (options: JournalOptions = {}): Journal => {
   };
 };
 
-/** journald itself cuts a line at 48 KiB (journald.conf(5), LineMax=). */
-const MOST_VALUE = 48 * 1024;
+/** More than php-zd has ever to say in a field, and little beside what journald keeps. */
+const MOST_VALUE = 512 * 1024;
 const cut = (text: string): string => text.slice(0, MOST_VALUE);
 
 /** A field with a name that journald would drop is a bug in php-zd. */

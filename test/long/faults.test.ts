@@ -85,7 +85,7 @@ onEachSuite('faults', { ini: INI }, scene => {
     await expectNextRoll(scene());
   });
 
-  test('a roll with a full /run fails, says why, and loses nothing', async () => {
+  test('a roll with a full /run is refused, says why, and loses nothing', async () => {
     const { machine, site } = scene();
     const old = await site.promoted();
     const report = await underLoad(machine, LOAD, async load => {
@@ -94,14 +94,14 @@ onEachSuite('faults', { ini: INI }, scene => {
       const { status, stderr } = await site.reload();
       await load.round();
       await freeRun(scene());
-      expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining(FULL) });
+      expect({ status, stderr }).toMatchObject({ status: 6, stderr: expect.stringContaining(FULL) });
       await expectServing(site, old);
       await expectNextRoll(scene());
     });
     expectNothingLost(report);
   });
 
-  test('a release that its user cannot read is refused by its proof, and the old one serves', async () => {
+  test('a release that its user cannot read is refused before anything is touched, and the old one serves', async () => {
     const { machine, site } = scene();
     const old = await site.promoted();
     const next = await site.release();
@@ -109,7 +109,7 @@ onEachSuite('faults', { ini: INI }, scene => {
     const report = await underLoad(machine, LOAD, async () => {
       await site.flip(next);
       const { status, stderr } = await site.reload();
-      expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining(`${next} failed`) });
+      expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('Nothing was touched') });
       await expectServing(site, old);
     });
     expectNothingLost(report);
