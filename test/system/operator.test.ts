@@ -102,7 +102,8 @@ onOneSuite('bookworm', 'operator', {}, scene => {
       expect(await site.promoted()).toBe(next);
       expect(await as('dora', 'php-zd', 'reload', '--no-block', 'shop')).toMatchObject({ status: 0 });
       expect(await as('dora', 'systemctl', 'reload', '--no-block', 'php-zd@shop')).toMatchObject({ status: 0 });
-      expect(await machine.run('php-zd', 'history', 'shop')).toContain('dora');
+      // Any user can write into the journal that he asked: the history believes root, and whom root let by sudo.
+      expect(await machine.run('php-zd', 'history', 'shop')).not.toContain('dora');
     });
 
     test.each([
