@@ -2,6 +2,7 @@ import { isError, type PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { UnitState } from '../../ports/systemd.ts';
 import type { Site } from '../../site/site.ts';
+import { isStopped } from '../ask/unit-states.ts';
 import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { readSlotHold } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
@@ -25,7 +26,7 @@ export const retire = async (run: SiteRun, slot: number): Promise<void> => {
 /** Waits until the replica is idle. Gives the `drain-timeout` when it is not in time. */
 const idleOrOverdue = async (run: SiteRun, slot: number): Promise<PhpZdError<'drain-timeout'> | undefined> => {
   const { activeState } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
-  if (activeState === 'inactive' || activeState === 'failed') return undefined;
+  if (isStopped(activeState)) return undefined;
   try {
     await awaitIdle(run, slot, run.site.drain.timeoutMs);
     return undefined;

@@ -1,6 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { FRONT_ACTION } from '../../render/haproxy.ts';
+import { isStopped } from '../ask/unit-states.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /** Rejects with `front-outdated` unless HAProxy looks up for each request whether the site is held or in maintenance. */
@@ -12,5 +13,5 @@ export const requireFront = async ({ site, paths, ports }: Hosted): Promise<void
 /** Rejects with `not-started` when the site is stopped. */
 export const requireStarted = async ({ site, ports }: Hosted): Promise<void> => {
   const { activeState } = await ports.systemd.unit(siteUnit(site.name));
-  if (activeState === 'inactive' || activeState === 'failed') throw new PhpZdError('not-started', { site: site.name });
+  if (isStopped(activeState)) throw new PhpZdError('not-started', { site: site.name });
 };

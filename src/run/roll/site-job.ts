@@ -1,7 +1,7 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit, siteUnit } from '../../base/paths.ts';
 import type { Place } from '../../ports/files.ts';
-import { isUnderWay } from '../ask/unit-states.ts';
+import { isStopped, isUnderWay } from '../ask/unit-states.ts';
 import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { readRollLog } from '../record/roll-log.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
@@ -105,9 +105,6 @@ const endOfFailure = async (run: NamedRun, { action, error, before }: Failure): 
 const requireReloadable = (site: string, action: SiteAction, activeState: string): void => {
   if (action === 'reload' && isStopped(activeState)) throw new PhpZdError('not-started', { site });
 };
-
-/** Whether systemd's word for a unit means that it cannot be reloaded. */
-const isStopped = (activeState: string): boolean => activeState === 'inactive' || activeState === 'failed';
 
 /** How a job ended that somebody else had asked for. `began` and `ended` are systemd's words for the site's unit. */
 export const endOfFollowed = async (hosted: Hosted, began: string, ended: string): Promise<SiteJobEnd> => {
