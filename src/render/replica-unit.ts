@@ -66,7 +66,7 @@ const lifeLines = (
 ): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni} ${REPLICA_VARIABLE}=%i
 ExecStart=${environmentFirst(site, paths)}${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}
 # By hand or after a crash a replica puts itself back into the balancer; in a roll the roll does, once it is proven.
-ExecStartPost=${onHost}/bin/sh -c '[ -e ${paths.gate('%i')} ] || [ -e ${paths.slotHold('%i')} ] || exec ${program} unit admit ${site.name} %i'
+ExecStartPost=${onHost}/bin/sh -c '[ -e ${paths.gate('%i')} ] || [ -L ${paths.slotHold('%i')} ] || [ -e ${paths.slotHold('%i')} ] || exec ${program} unit admit ${site.name} %i'
 # Whoever stops it, it is drained first: a signal to a busy FPM loses requests. In a roll it is already.
 ExecStop=${onHost}/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || exec ${program} unit drain ${site.name} %i --timeout ${site.drain.timeoutMs}ms'
 # systemd's default SIGTERM kills requests.

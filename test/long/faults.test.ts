@@ -72,18 +72,17 @@ onEachSuite('faults', { ini: INI }, scene => {
     await expectNextRoll(scene());
   });
 
-  test.each(STANDS)('a full /run while a roll %s a replica loses nothing', async (_, makeStand) => {
-    const { journal } = scene();
-    const mark = journal.mark();
-    const { report, isThrough } = await befallRoll(scene(), { load: LOAD, makeStand, fault: fillRun });
-    await freeRun(scene());
-    expectNothingLost(report);
-    // A roll that has all its new replicas has nothing more to write there.
-    expect(isThrough).toBe(makeStand === standRequest);
-    const [failed] = journal.since({ PHP_ZD_EVENT: 'roll-failed' }, mark);
-    if (!isThrough) expect(failed?.['MESSAGE']).toContain(FULL);
-    await expectNextRoll(scene());
-  });
+  test.each(STANDS)(
+    'a full /run while a roll %s a replica stops neither the roll nor a request',
+    async (_, makeStand) => {
+      const { report, isThrough } = await befallRoll(scene(), { load: LOAD, makeStand, fault: fillRun });
+      await freeRun(scene());
+      expectNothingLost(report);
+      // What a roll writes there once it is under way are links, which take no page.
+      expect(isThrough).toBe(true);
+      await expectNextRoll(scene());
+    },
+  );
 
   test('a roll with a full /run is refused, says why, and loses nothing', async () => {
     const { machine, site } = scene();

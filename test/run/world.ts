@@ -371,7 +371,7 @@ export class World {
     const pool = this.fpm.serve({ socket: paths.socket(slot), statusSocket: paths.statusSocket(slot), scripts });
     this.replicas.set(slot, { pool, release: bound, unit, mounts });
     // ExecStartPost=
-    const isHeld = await this.files.exists(paths.slotHold(slot));
+    const isHeld = (await this.files.list(paths.slotHolds)).includes(String(slot));
     const isOpen = this.files.openGates.has(paths.gate(slot));
     if (!isHeld && !isOpen) await admitReplica(this.ports, { site: 'shop', slot }, () => undefined);
     return undefined;

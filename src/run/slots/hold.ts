@@ -1,13 +1,17 @@
 import { SLOT_HOLD_REASONS, type SlotHoldReason } from '../../plan/observed.ts';
 import type { Hosted } from '../site/site-run.ts';
 
-/** Marks a slot as held, with the reason: from here on the unit of its replica leaves the balancer alone. */
+/**
+ * Marks a slot as held, with the reason: from here on the unit of its replica leaves the balancer alone. The mark is a link
+ * whose target is the reason, since a link takes no page of /run: a settle can mark a slot also when /run is full (facts.md N21).
+ */
 export const holdSlot = ({ paths, ports }: Hosted, slot: number, reason: SlotHoldReason): Promise<void> =>
-  ports.files.write(paths.slotHold(slot), `${reason}\n`);
+  ports.files.link(paths.slotHold(slot), reason);
 
 /** Why the slot is held; undefined when it is not. */
 export const readSlotHold = async ({ paths, ports }: Hosted, slot: number): Promise<SlotHoldReason | undefined> => {
-  const text = await ports.files.read(paths.slotHold(slot));
-  // A mark with another text, which a power cut or an older php-zd left, is that of a roll too.
-  return text === undefined ? undefined : (SLOT_HOLD_REASONS.find(reason => reason === text.trim()) ?? 'roll');
+  // Up to 0.1.0 the mark was a file with the reason as its text.
+  const mark = (await ports.files.readLink(paths.slotHold(slot))) ?? (await ports.files.read(paths.slotHold(slot)));
+  // A mark with another reason, which an older php-zd left, is that of a roll too.
+  return mark === undefined ? undefined : (SLOT_HOLD_REASONS.find(reason => reason === mark.trim()) ?? 'roll');
 };
