@@ -14,8 +14,9 @@ DESTDIR ?=
 lib = $(PREFIX)/lib/php-zd
 doc = $(PREFIX)/share/doc/php-zd
 
-# Where systemd looks, as it says itself.
-ask_systemd = $(shell pkg-config --variable=$1 systemd 2>/dev/null)
+# Where systemd looks, as it says itself. Debian 12 says /lib, which is a link to usr/lib: a tree with a directory of that name would
+# take the link's place where it is unpacked, and with it every program of the host.
+ask_systemd = $(patsubst /lib/%,/usr/lib/%,$(shell pkg-config --variable=$1 systemd 2>/dev/null))
 systemdsystemunitdir ?= $(call ask_systemd,systemdsystemunitdir)
 sysusersdir ?= $(call ask_systemd,sysusersdir)
 tmpfilesdir ?= $(call ask_systemd,tmpfilesdir)
@@ -43,7 +44,7 @@ installed = \
   $(call into,units/tmpfiles.d/*.conf,$$tmpfiles) \
   $(call into,units/*.catalog,$$catalogs) \
   $(call into,units/haproxy.cfg units/haproxy-control.cfg units/haproxy.lua,$(lib)) \
-  $(call into,units/polkit/*.rules,$(doc)/examples) \
+  $(call into,units/polkit/*.rules units/sudo/*.sudoers,$(doc)/examples) \
   $(call into,README.md CHANGELOG.md LICENSE,$(doc)) \
   $(call into,docs/*.md,$(doc)/docs) \
   $(foreach section,5 7 8,$(call into,man/*.$(section),$(PREFIX)/share/man/man$(section)))
@@ -57,7 +58,7 @@ made = \
 
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)' catalogs='$(catalogdir)'
 
-.PHONY: build install uninstall man check test test-long test-unit watch demo soak lab clean help need-systemd need-check need-lab need-test
+.PHONY: build install tarball uninstall man check test test-long test-unit watch demo soak lab clean help need-systemd need-check need-lab need-test
 
 build: dist/php-zd.mjs ## bundle the program into dist/
 	@packaging/addons
@@ -81,7 +82,7 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	for pair in $(installed); do
 	  to="$(DESTDIR)$${pair#*:}" from=$${pair%%:*}
 	  install -d "$$to"
-	  sed -e 's|@PROGRAM@|$(lib)/php-zd.mjs|g' -e 's|@LIBDIR@|$(lib)|g' -e 's|@DOCDIR@|$(doc)|g' "$$from" >"$$to/$${from##*/}"
+	  sed -e 's|@PROGRAM@|$(lib)/php-zd.mjs|g' -e 's|@LIBDIR@|$(lib)|g' -e 's|@DOCDIR@|$(doc)|g' -e 's|@PREFIX@|$(PREFIX)|g' "$$from" >"$$to/$${from##*/}"
 	done
 	for pair in $(made); do
 	  install -d "$(DESTDIR)$${pair#*:}"
@@ -95,6 +96,15 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	  echo "Installed $$($(PREFIX)/bin/php-zd --version)."
 	  echo 'Next: "php-zd init SITE" writes a first site file (or write it by "man php-zd.ini"), then "systemctl enable --now php-zd@SITE".'
 	fi
+
+# Files and links alone: what is unpacked changes no directory that is there, neither its kind nor its owner nor its mode.
+tarball: build need-systemd ## dist/php-zd.tar.gz, to be unpacked on other hosts: README.md says how
+	@tree=$$(mktemp -d)
+	trap 'rm -rf "$$tree"' EXIT
+	$(MAKE) install DESTDIR="$$tree" PREFIX=/usr
+	find "$$tree" -not -type d -printf '%P\0' |
+	  tar --create --gzip --file=dist/php-zd.tar.gz --directory="$$tree" --null --files-from=- --owner=root:0 --group=root:0
+	echo 'Made dist/php-zd.tar.gz.'
 
 uninstall: need-systemd ## remove what install put there; sites and their state stay
 	@$(directories)

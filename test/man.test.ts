@@ -133,6 +133,7 @@ describe('php-zd(8) and the program', () => {
       hookUnit('SITE', 'HOOK'),
       sliceUnit('SITE'),
       directoriesUnit('SITE'),
+      'php-zd-host.service',
       'php-zd-park@SITE:N.timer',
       'php-zd-park@SITE:N.service',
       'php-zd-haproxy.service',

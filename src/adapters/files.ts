@@ -13,9 +13,10 @@ import {
   symlink,
   unlink,
 } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
 import type { FileIdentity, Files, Place } from '../ports/files.ts';
+import { inDirectory } from './own-directory.ts';
 
 /** To chown(2) this id means: leave the owner as it is. */
 const UNCHANGED = -1;
@@ -36,10 +37,11 @@ export const makeFiles = (root = ''): Files => ({
   readLines: (path, after, mostBytes) => orMissing(path, readLines(root + path, { after, mostBytes })),
   readLink: path => orMissing(path, readlink(root + path), 'EINVAL'), // EINVAL: it is there, but no link
   link: (path, target) =>
-    named(path, async () => {
-      await makeDirectory(dirname(root + path));
-      await replace(root + path, temporary => symlink(target, temporary));
-    }),
+    named(path, () =>
+      inDirectory(root, dirname(path), directory =>
+        replace(`${directory}/${basename(path)}`, temporary => symlink(target, temporary)),
+      ),
+    ),
   exists: async path => (await identityOf(root + path)) !== undefined,
   // Never a directory with its contents: the directory's owner could put a link in the way meanwhile.
   remove: path => orMissing(path, unlink(root + path)),

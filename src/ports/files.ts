@@ -39,7 +39,10 @@ export interface Files {
   ): Promise<{ readonly lines: readonly string[]; readonly place: Place } | undefined>;
   /** Undefined when there is no such link. */
   readLink(path: string): Promise<string | undefined>;
-  /** Replaces the link in one step: a process that follows it comes to the old target or to the new one. */
+  /**
+   * Replaces the link in one step: a process that follows it comes to the old target or to the new one. The directory is made where
+   * it is missing. Done as root, `file-system` with ELOOP for a link on the way that somebody else could have put there.
+   */
   link(path: string, target: string): Promise<void>;
   exists(path: string): Promise<boolean>;
   /** Afterwards there is no such file; resolves also when there was none. */

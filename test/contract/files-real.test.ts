@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, lchown, mkdir, mkdtemp, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { makeFiles } from '../../src/adapters/files.ts';
+import { failure } from '../fakes/failure.ts';
 import { describeFiles } from './files.ts';
 
 describeFiles('of this host', async () => {
@@ -48,6 +49,34 @@ it('a temporary file of a process that runs stays, and one of a process that has
   for (const pid of [process.pid, ended.pid]) await writeFile(`${root}/${nameOf(pid)}`, '');
   await makeFiles().removeLeftovers(root);
   expect(await readdir(root)).toEqual([nameOf(process.pid)]);
+  await rm(root, { recursive: true });
+});
+
+const NOBODY = 65_534;
+
+it.each([
+  ['of somebody else', async (link: string) => await lchown(link, NOBODY, NOBODY)],
+  ['in a directory of somebody else', async (_: string, directory: string) => await lchown(directory, NOBODY, NOBODY)],
+  ['in a directory that others may write', async (_: string, directory: string) => await chmod(directory, 0o777)],
+])("a link on the way, %s, does not lead root elsewhere; root's own does", async (_, spoil) => {
+  const root = await mkdtemp(`${tmpdir()}/files-`);
+  const files = makeFiles(root);
+  await mkdir(`${root}/site`);
+  await mkdir(`${root}/victim`);
+  await symlink('../victim', `${root}/site/relative`);
+  await symlink('/victim', `${root}/site/absolute`);
+  for (const name of ['relative', 'absolute']) await files.link(`/site/${name}/${name}`, 'x');
+  expect(await readdir(`${root}/victim`)).toEqual(['absolute', 'relative']);
+  for (const name of ['relative', 'absolute']) {
+    await spoil(`${root}/site/${name}`, `${root}/site`);
+    const path = `/site/${name}/current`;
+    expect(await failure(files.link(path, 'x'))).toMatchObject({ facts: { path, errno: 'ELOOP' } });
+  }
+  expect(await readdir(`${root}/victim`)).toEqual(['absolute', 'relative']);
+  // The directory that the link lies in may be anybody's.
+  await lchown(`${root}/victim`, NOBODY, NOBODY);
+  await files.link('/victim/current', 'x');
+  expect(await readlink(`${root}/victim/current`)).toBe('x');
   await rm(root, { recursive: true });
 });
 

@@ -9,6 +9,7 @@ import { onEachSuite } from '../scene/scene.ts';
 const MOST: Readonly<Record<string, number>> = {
   'php-zd@shop.service': 2.2,
   'php-zd-directories@shop.service': 2.2,
+  'php-zd-host.service': 1.2,
   'php-zd-park@shop:1.service': 1.7,
   'php-zd-fpm-shop@1.service': 1.6,
   'php-zd-haproxy.service': 1.1,

@@ -37,9 +37,9 @@ export interface Machine {
   down(): Promise<void>;
 }
 
-/** Boots a machine, which goes away with this process, whatever happens. */
-export const bootMachine = async (name: string, suite: Suite): Promise<Machine> => {
-  await boot(['up', name, '--suite', suite, '--owner', String(process.pid)]);
+/** Boots a machine, which goes away with this process, whatever happens; a bare one has all but php-zd. */
+export const bootMachine = async (name: string, suite: Suite, isBare = false): Promise<Machine> => {
+  await boot(['up', name, '--suite', suite, '--owner', String(process.pid), ...(isBare ? ['--bare'] : [])]);
   return await findMachine(name, suite);
 };
 

@@ -106,6 +106,15 @@ onOneSuite('bookworm', 'operator', {}, scene => {
       expect(await machine.run('php-zd', 'history', 'shop')).not.toContain('dora');
     });
 
+    test('asks no job mode of that member, as the rule itself says: it is no way in for people one does not trust', async () => {
+      for (const mode of ['flush', 'replace-irreversibly']) {
+        const line = ['systemctl', 'reload', '--no-block', `--job-mode=${mode}`, 'php-zd@shop'];
+        expect(await as('dora', ...line)).toMatchObject({ status: 0 });
+      }
+      expect((await scene().machine.ask('systemctl', 'stop', 'php-zd@shop')).stderr).toContain('irreversible');
+      expect(await as('dora', 'systemctl', 'reload', 'php-zd@shop')).toMatchObject({ status: 0 });
+    });
+
     test.each([
       ['another site', 'reload', 'php-zd@blog'],
       ['a stop', 'stop', 'php-zd@shop'],

@@ -11,6 +11,7 @@ const words: { readonly [Errno in string]?: string } = {
   EROFS: 'its file system is read-only',
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is no directory',
+  ELOOP: 'a link on the way leads in a circle, or is not of root: write the path without that link',
   EIO: 'the disk cannot be read or written',
 };
 

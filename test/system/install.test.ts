@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { copyFile, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
+
+const tree = fileURLToPath(new URL('../..', import.meta.url));
+const readme = await readFile(`${tree}README.md`, 'utf8');
+
+/** What a section of the README has to be typed, as one script. */
+const typedIn = (heading: string): string => {
+  const [, section = ''] = readme.split(new RegExp(`^## ${heading}$`, 'm'));
+  const blocks = section.split(/^## /m, 1)[0]?.matchAll(/^```sh\n(.*?)^```$/gms) ?? [];
+  return [...blocks].map(([, block]) => block).join('');
+};
+
+/** Directories and links with what makes them what they are. Without /run, /proc and the like: file systems of their own. */
+const DIRECTORIES = "find / -xdev \\( -type d -o -type l \\) -printf '%p %y %m %U:%G %l\\n' | sort";
+
+describe.each(SUITES)('%s', suite => {
+  let booted: Machine | undefined;
+  const machine = (): Machine => {
+    if (booted === undefined) throw new Error('the machine did not boot');
+    return booted;
+  };
+  const type = (script: string) => machine().ask('bash', '-c', `set -euo pipefail; cd /root; ${script}`);
+
+  beforeAll(async () => {
+    booted = await bootMachine(`sys-install-${suite}-${process.pid}`, suite, true);
+    // By somebody whose new files are nobody else's.
+    execFileSync('sh', ['-c', 'umask 077 && make --silent tarball'], { cwd: tree });
+    await copyFile(`${tree}dist/php-zd.tar.gz`, `${booted.root}/root/php-zd.tar.gz`);
+  });
+  afterAll(() => booted?.down());
+
+  test("unpacked and made ready by the README's lines, it changes no directory or link that was there", async () => {
+    const before = (await machine().run('sh', '-c', DIRECTORIES)).split('\n');
+    const script = typedIn('Install');
+    expect(script).toContain('php-zd.tar.gz');
+    expect(await type(script)).toMatchObject({ status: 0 });
+    const after = new Set((await machine().run('sh', '-c', DIRECTORIES)).split('\n'));
+    expect(before.filter(line => !after.has(line))).toEqual([]);
+    expect(await machine().run('readlink', '/lib')).toBe('usr/lib\n');
+    expect(await machine().run('runuser', '-u', 'nobody', '--', 'php-zd', '--version')).toMatch(/^php-zd \d/);
+  });
+
+  test("the README's first site serves there, and its first deployment", async () => {
+    const { status, stdout, stderr } = await type(typedIn('A first site in five minutes'));
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stdout).toMatch(/^release 1$/m);
+    expect(stdout).toMatch(/^release 2$/m);
+    expect(await machine().run('journalctl', '-x', '--no-pager', 'PHP_ZD_EVENT=started')).toContain(
+      'Subject: shop was',
+    );
+    expect((await machine().ask('php-zd', 'status')).status).toBe(0);
+  });
+
+  test('a site starts on a host that was not made ready: its units see to it', async () => {
+    await machine().run('systemctl', 'stop', 'php-zd@shop', 'php-zd-haproxy.service', 'php-zd-haproxy.socket');
+    await machine().run('sh', '-c', 'userdel php-zd-haproxy; umount /run/php-zd/*/replicas; rm -r /run/php-zd');
+    await machine().run('mv', '/var/lib/php-zd/haproxy', '/root/haproxy');
+    expect(await machine().ask('php-zd', 'start', 'shop')).toMatchObject({ status: 0 });
+    const curl = await machine().run('curl', '--silent', '-H', 'Host: shop.example.com', 'http://localhost/');
+    expect(curl).toBe('release 2\n');
+    expect(await machine().ask('php-zd', 'doctor')).toMatchObject({ status: 0 });
+  });
+});
