@@ -81,7 +81,7 @@ export class DrainedReplica {
       headers: new Map(),
       ...request,
     };
-    this.#isAnswered = this.#fpm.request(paths.socket(SLOT), asked, { deadlineMs: 60_000 });
+    this.#isAnswered = this.#fpm.request(paths.socket(SLOT), asked, { deadlineMs: 3_600_000 });
   }
 
   async finish(): Promise<void> {
