@@ -10,7 +10,7 @@ export interface Flip {
   readonly release: string;
   /** The release that was promoted when the link was flipped. */
   readonly former: string | undefined;
-  /** Whether a roll that began after the flip has brought this release to every replica. */
+  /** Whether a roll that ended after the flip has brought this release to every replica. */
   wasRolledTo(): Promise<boolean>;
   undo(): Promise<Undone>;
 }
@@ -36,11 +36,12 @@ export const flipTo = async (hosted: HostedSite, release: string): Promise<Flip>
   if (written === undefined && (await ports.files.exists(link))) throw new PhpZdError('not-a-link', { path: link });
   const former = (await promotedMeta(hosted))?.release;
   const target = writtenAs(hosted, written, release);
-  const at = ports.clock.now();
+  // Told apart by their names: the wall clock may be put back between the flip and the roll.
+  const earlier = new Set((await readHistory(hosted)).map(roll => roll.id));
   await ports.files.link(link, target);
   const wasRolledTo = async () =>
     (await readHistory(hosted)).some(
-      roll => roll.startedAt >= at && roll.release === release && roll.outcome === 'rolled',
+      roll => !earlier.has(roll.id) && roll.release === release && roll.outcome === 'rolled',
     );
   return { link, release, former, wasRolledTo, undo: () => undo(hosted, { release, target, written }) };
 };
