@@ -2,6 +2,7 @@ import { replicaAskedWords, replicaDoneWords, unchangedWords } from '../report/w
 import { askForReplica } from '../run/replica/by-hand.ts';
 import { isReloadWanted } from '../run/roll/if-changed.ts';
 import type { SiteAction } from '../run/roll/site-job.ts';
+import { requireStartableSite } from '../run/roll/startable-site.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { requireSiteFile, requireStoppableSite } from '../run/site/known-site.ts';
 import type { Ports } from '../run/site/ports.ts';
@@ -63,19 +64,26 @@ const control = async (cli: Cli, { action, names, options }: Control): Promise<E
     await (action === 'stop' ? requireStoppableSite : requireSiteFile)(ports, site);
     if (options.replica !== undefined)
       return await controlReplica(cli, ports, { action, site, slot: options.replica, options });
-    const refusal = action === 'reload' ? await refusalOf(cli, site, options) : undefined;
+    const refusal = await refusalOf(cli, { action, site, options });
     if (refusal !== undefined) return refusal;
     return sayJobEnd(cli, { action, site }, await askForJob(cli, ports, { action, site, options }));
   });
 };
 
+interface SiteControl {
+  readonly action: SiteAction;
+  readonly site: string;
+  readonly options: ControlOptions;
+}
+
 /**
- * The exit status of a reload that ends before systemd is asked; undefined when systemd is to be asked. A problem of the site
+ * The exit status of an action that ends before systemd is asked; undefined when systemd is to be asked. A problem of the site
  * file is said here and now then, and not only in the journal.
  */
-const refusalOf = async (cli: Cli, name: string, options: ControlOptions): Promise<Exit | undefined> => {
+const refusalOf = async (cli: Cli, { action, site, options }: SiteControl): Promise<Exit | undefined> => {
   try {
-    return (await isWanted(cli, name, options)) ? undefined : Exit.done;
+    if (action === 'start') await requireStartableSite(await cli.ports(), site);
+    return action !== 'reload' || (await isWanted(cli, site, options)) ? undefined : Exit.done;
   } catch (error) {
     return reportUntouched(cli, error);
   }
