@@ -146,4 +146,18 @@ describe('a reload', () => {
       `php-zd: roll of 'shop' to ${release('42')} failed: it was killed.\n${release('41')} serves on every replica.\n${SEE}`,
     );
   });
+
+  test('whose place a stop takes is status 1, and nobody must look', async () => {
+    const typist = await Typist.atStartedSite();
+    await typist.world.linkTo('42');
+    typist.world.onStart = () => {
+      typist.world.onStart = () => undefined;
+      void typist.world.systemd.stop('php-zd@shop.service');
+      return undefined;
+    };
+    expect(await typist.type('reload shop')).toMatchObject({
+      exit: Exit.failed,
+      err: expect.stringContaining(`php-zd: systemd could not reload php-zd@shop.service (canceled).\n${SEE}`),
+    });
+  });
 });

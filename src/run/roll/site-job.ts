@@ -99,7 +99,9 @@ const endOfFailure = async (run: NamedRun, { action, error, before }: Failure): 
   requireReloadable(site.name, action, (await ports.systemd.unit(siteUnit(site.name))).activeState);
   const roll = await readLastRoll(run);
   const isOfThis = action === 'reload' && roll !== undefined && roll.id !== before?.id;
-  return isOfThis ? { kind: 'roll-failed', roll } : { kind: 'job-failed', error };
+  // A stop took the place of the reload: what the roll left is put right by the stop, which has not recorded it yet.
+  const isCutShort = error.facts.result === 'canceled' && roll?.outcome === undefined;
+  return isOfThis && !isCutShort ? { kind: 'roll-failed', roll } : { kind: 'job-failed', error };
 };
 
 const requireReloadable = (site: string, action: SiteAction, activeState: string): void => {
