@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { CRASH, FATAL } from '../src/run/proof/fatal-log.ts';
+import { cpuMsOf } from './cpu-time.ts';
 
 /**
  * Every regular expression of src/ that repeats something without a bound, and so may take more than its share of time on a text
@@ -118,11 +119,7 @@ const MOST_GROWTH = 24;
 /** What takes less is measured by nobody. */
 const LEAST_MS = 20;
 
-const timeOf = (pattern: RegExp, text: string): number => {
-  const from = performance.now();
-  text.replace(pattern, '');
-  return performance.now() - from;
-};
+const timeOf = (pattern: RegExp, text: string): number => cpuMsOf(() => text.replace(pattern, ''));
 
 const texts = [...new Set(Object.values(judged).flatMap(each => (each === 'root' ? [] : each)))];
 const isForeign = (pattern: Pattern): boolean => repeats(pattern) && judged[pattern.source] !== 'root';

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import { parseEnvironmentFile } from '../../src/site/environment-file.ts';
 import { formatProblem } from '../../src/site/problem.ts';
+import { cpuMsOf } from '../cpu-time.ts';
 
 const parse = (text: string) => {
   const { environment, findings } = parseEnvironmentFile('/srv/.env', text);
@@ -108,8 +109,6 @@ test.each([
   ['names', 'A'],
 ])('64 KiB of %s are read in an instant', (_, piece) => {
   const text = piece.repeat(Math.ceil(65_536 / piece.length));
-  const from = performance.now();
-  parse(`A=${text}`);
-  parse(text);
-  expect(performance.now() - from).toBeLessThan(1000);
+  const work = () => [parse(`A=${text}`), parse(text)];
+  expect(cpuMsOf(work)).toBeLessThan(1000);
 });
