@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import { parseEnvironmentFile } from '../../src/site/environment-file.ts';
 import { formatProblem } from '../../src/site/problem.ts';
