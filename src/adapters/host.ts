@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { isPlainLine } from '../base/printable.ts';
 import type { Host, HostGroup, HostUser, PhpBinary } from '../ports/host.ts';
 
 const DISTRIBUTION = '/usr/sbin';
@@ -33,7 +34,7 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Host =
     isExecutable: path => isFile(path) && answers(() => accessSync(path, constants.X_OK)),
     resolveDirectory: path => {
       const resolved = orUndefined(() => realpathSync(path));
-      return resolved !== undefined && isDirectory(resolved) ? resolved : undefined;
+      return resolved !== undefined && isPlainLine(resolved) && isDirectory(resolved) ? resolved : undefined;
     },
     isFile,
     isDirectory,

@@ -7,6 +7,9 @@ export const printable = (text: string, length: number): string => text.replace(
  */
 const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** Whether a text is one line that says what a reader sees: a name that is not could pass for other words of php-zd's. */
+export const isPlainLine = (text: string): boolean => !/[\n\t]/.test(text) && text.search(UNSEEN) < 0;
+
 /** A text that may have lines and letters of any script, such as a file's name, and says no more than what a reader sees. */
 export const withoutControls = (text: string): string => text.replace(UNSEEN, '?');
 

@@ -15,11 +15,11 @@ export const GENERATION_UNIT = 'replica.service';
 /** The rendered files of a generation, with paths below its directory. */
 export const renderGeneration = (site: Site, context: FpmContext): readonly Omit<GeneratedFile, 'reader'>[] => {
   const file = (path: string, text: string) => ({ path, text, mode: 0o644, group: undefined });
-  // Variables may hold secrets: only root and the site's group may read them.
+  // Variables and PHP's settings may hold secrets: only root and the site's group may read them.
   const secret = (path: string, text: string) => ({ path, text, mode: 0o640, group: site.group });
   return [
     file(GENERATION_UNIT, renderReplicaUnit(site, context)),
-    file('php/site.ini', renderPhpIni(site)),
+    secret('php/site.ini', renderPhpIni(site)),
     file('php/opcache.php', opcacheScript),
     file('php/drill.php', drillScript),
     secret('php-fpm.conf', renderFpmConfig(site, context)),

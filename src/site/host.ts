@@ -13,7 +13,10 @@ export interface Host {
   readonly phpVersion: (binary: string) => string | undefined;
   /** Whether the path, links followed, is a file that may be executed. */
   readonly isExecutable: (path: string) => boolean;
-  /** The directory with every link on the way followed (realpath(3)); undefined when there is none. */
+  /**
+   * The directory with every link on the way followed (realpath(3)); undefined when there is none, or when its path has control
+   * characters, with which a name could pass for words of php-zd's.
+   */
   readonly resolveDirectory: (path: string) => string | undefined;
   /** Whether the path, links followed, is a regular file. */
   readonly isFile: (path: string) => boolean;

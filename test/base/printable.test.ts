@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { escapeControls, withoutControls } from '../../src/base/printable.ts';
+import { escapeControls, isPlainLine, withoutControls } from '../../src/base/printable.ts';
 
 const unseen: readonly (readonly [what: string, text: string])[] = [
   ['ESC', '\x1b'],
@@ -24,6 +24,10 @@ const unseen: readonly (readonly [what: string, text: string])[] = [
 ];
 
 describe.each(unseen)('%s', (_, text) => {
+  test('is in no plain line', () => {
+    expect(isPlainLine(`a${text}b`)).toBe(false);
+  });
+
   test('is not in what people read', () => {
     expect(withoutControls(`a${text}b`)).toBe('a?b');
   });
@@ -38,4 +42,8 @@ describe.each(unseen)('%s', (_, text) => {
 test('letters of any script, line breaks and tabs stay', () => {
   const text = 'Grüße, Ελλάδα, 日本,\n\tעברית, e\u0301, 😀';
   expect([withoutControls(text), escapeControls(text)]).toEqual([text, text]);
+});
+
+test('a line break or a tab makes a text more than a plain line; letters of any script and blanks do not', () => {
+  expect(['a\nb', 'a\tb', 'größer 中 x'].map(isPlainLine)).toEqual([false, false, true]);
 });

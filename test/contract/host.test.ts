@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeHost } from '../../src/adapters/host.ts';
@@ -47,10 +47,13 @@ describe('the host', () => {
     );
   });
 
-  it('links are followed, and lead to a directory or nowhere', () => {
+  it('links are followed, and lead to a directory or nowhere', async () => {
     expect(host.resolveDirectory(`${directory}/self/self`)).toBe(directory);
     expect(host.resolveDirectory(`${directory}/dangling`)).toBeUndefined();
     expect(host.resolveDirectory('/bin/true')).toBeUndefined();
+    // It would be read as words of php-zd's.
+    await mkdir(`${directory}/a\nshop: run this`);
+    expect(host.resolveDirectory(`${directory}/a\nshop: run this`)).toBeUndefined();
   });
 
   it.each([

@@ -64,9 +64,9 @@ describe.each(rendered)('the site %s', (name, files) => {
     const script = SCRIPTS[path];
     if (script === undefined) await expect(text).toMatchFileSnapshot(`${here}/${name}/${goldenName(path)}`);
     else expect(text).toBe(readFileSync(`${here}/../../src/render/${script}`, 'utf8'));
-    // Secrets may stand in variables: those files are not everybody's to read.
+    // Secrets may stand in variables and in PHP's settings: those files are not everybody's to read.
     expect({ mode, group }).toEqual(
-      ['generation/php-fpm.conf', 'generation/environment.sh'].includes(path)
+      ['generation/php-fpm.conf', 'generation/php/site.ini', 'generation/environment.sh'].includes(path)
         ? { mode: 0o640, group: 'shop' }
         : { mode: 0o644, group: undefined },
     );

@@ -1,0 +1,124 @@
+import { expect } from 'vitest';
+import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
+
+/** What PHP tries in a replica; each must end with an error. */
+const expectRefused = async (arena: Arena, commands: readonly string[]): Promise<void> => {
+  const tried = await arena.inReplica(commands.map(command => `( ${command} ) >/dev/null 2>&1; echo $?`).join('; '));
+  const done = tried.split('\n').flatMap((status, index) => (status === '0' ? [commands[index]] : []));
+  expect(done).toEqual([]);
+  // 127: there is no such program, so that nothing was tried.
+  expect(tried.split('\n')).not.toContain('127');
+  expect(tried.split('\n')).toHaveLength(commands.length);
+};
+
+const syscall = (number: number, args: string): string =>
+  `perl -e 'my ($a, $b, $c) = ("user", "name", "text"); exit(syscall(${number}, ${args}) < 0)'`;
+
+const shown = async ({ machine }: Arena, unit: string): Promise<string> =>
+  await machine.run('systemctl', 'show', '--property=ActiveState,SubState,MainPID,StatusText,Result', unit);
+
+const mainPid = async ({ machine }: Arena, unit: string): Promise<string> =>
+  (await machine.run('systemctl', 'show', '--property=MainPID', '--value', unit)).trim();
+
+/** A line for a service manager that would heed it, from PHP. */
+const SAID = ['READY=1', 'STOPPING=1', 'RELOADING=1', 'STATUS=owned', 'WATCHDOG=trigger', 'ERRNO=5', 'MAINPID=1'];
+
+const attacks: readonly Attack[] = [
+  {
+    title: 'no program, system call or device makes PHP more than its user',
+    act: arena =>
+      expectRefused(arena, [
+        ...['unshare --user --map-root-user id', 'unshare --mount id', 'nsenter --target 1 --mount id'],
+        ...['setpriv --reuid=0 id', 'mount -t tmpfs x /tmp', 'mount --bind /tmp /mnt', 'umount /tmp'],
+        ...['mknod /tmp/disk b 8 0', 'cp /bin/sh /tmp/sh && chmod 4755 /tmp/sh', 'chmod 2755 /tmp'],
+        ...['chrt --fifo 1 true', 'ionice --class 1 true', 'renice -n -5 $$', 'hostname x'],
+        ...['date --set 2000-01-01', 'dmesg', 'echo 1 >/proc/sys/kernel/panic', 'echo b >/proc/sysrq-trigger'],
+        // On x86-64: ptrace(), bpf(), perf_event_open(), userfaultfd(), add_key(), kexec_load(), init_module().
+        ...[syscall(101, '16, getppid(), 0, 0'), syscall(321, '0, 0, 0'), syscall(298, '0, 0, 0, 0, 0')],
+        ...[syscall(323, '0'), syscall(248, '$a, $b, $c, 4, -3'), syscall(246, '0, 0, 0, 0'), syscall(175, '0, 0, $a')],
+      ]),
+  },
+  {
+    title: 'the processes of others, of root and of beta, are neither seen nor signalled',
+    act: async arena => {
+      const pids = ['1', await mainPid(arena, 'php-zd-fpm-beta@1'), await mainPid(arena, 'php-zd-haproxy')];
+      await expectRefused(
+        arena,
+        pids.flatMap(pid => [`ls /proc/${pid}`, `kill -9 ${pid}`, `kill -STOP ${pid}`, `cat /proc/${pid}/environ`]),
+      );
+      expect(await mainPid(arena, 'php-zd-fpm-beta@1')).toBe(pids[1]);
+    },
+  },
+  {
+    title: "the cgroups of beta, of its own unit and of PHP's own slice are not to be written to",
+    act: async arena => {
+      const own = (await arena.inReplica("sed -n 's/^0:://p' /proc/self/cgroup")).trim();
+      expect(own).toContain('php-zd-fpm-alpha@');
+      await expectRefused(arena, [
+        `echo 1 >/sys/fs/cgroup${own}/cgroup.freeze`,
+        `echo max >/sys/fs/cgroup${own}/memory.max`,
+        'echo 0 >/sys/fs/cgroup/cgroup.procs',
+        `echo 1 >/sys/fs/cgroup${own.replaceAll('alpha', 'beta')}/cgroup.kill`,
+        `mkdir /sys/fs/cgroup${own}/own`,
+      ]);
+    },
+  },
+  {
+    title: 'a child of PHP-FPM speaks to the service manager: nothing of its unit changes',
+    act: async arena => {
+      const unit = (await arena.inReplica("sed -n 's/^0::.*\\///p' /proc/self/cgroup")).trim();
+      const before = await shown(arena, unit);
+      for (const said of SAID) await arena.inReplica(`NOTIFY_SOCKET=/run/systemd/notify systemd-notify '${said}'`);
+      expect(await shown(arena, unit)).toBe(before);
+    },
+  },
+  {
+    title: "a master, by its preload script, names a replica of beta's as its main process: a stop does not end that",
+    act: async arena => {
+      const { machine, alpha } = arena;
+      const ofBeta = await mainPid(arena, 'php-zd-fpm-beta@1');
+      const lines = [ofBeta, '1'].map(pid => `fwrite($manager, 'MAINPID=${pid}');`).join(' ');
+      const preload = `<?php $manager = stream_socket_client('udg:///run/systemd/notify'); ${lines} touch('/tmp/said');`;
+      await machine.write('/srv/alpha/preload.php', preload);
+      const ini = '[php]\nini[opcache.preload] = /srv/alpha/preload.php\n[pool]\npm.max_children = 4\n';
+      await alpha.writeIni(`${ini}[drain]\ntimeout = 2s\n`);
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      expect((await machine.ask('test', '-e', '/var/lib/php-zd/alpha/tmp/alpha/said')).status).toBe(0);
+      await machine.run('systemctl', 'restart', 'php-zd-fpm-alpha@*');
+      expect(await mainPid(arena, 'php-zd-fpm-beta@1')).toBe(ofBeta);
+      await alpha.writeIni('[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n');
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+    },
+  },
+  {
+    title: 'processes that left their parent and heed no signal end with their replica',
+    act: async arena => {
+      const { machine } = arena;
+      const stays = 'trap "" TERM QUIT INT HUP; while :; do sleep 7777; done';
+      await arena.inReplica(`setsid sh -c '${stays}' >/dev/null 2>&1 </dev/null &`);
+      expect((await machine.ask('pgrep', '-u', 'alpha', 'sleep')).status).toBe(0);
+      await machine.run('systemctl', 'restart', 'php-zd-fpm-alpha@*');
+      expect((await machine.ask('pgrep', '-u', 'alpha', 'sleep')).status).toBe(1);
+    },
+  },
+  {
+    title: 'masters that are stopped by their own user (SIGSTOP) end in time when their units are restarted',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      await arena.onHost('pkill -STOP -u alpha php-fpm');
+      expect((await alpha.status()).serving).toBeLessThanOrEqual(2);
+      // What hangs is ended by the machine.
+      await machine.run('systemctl', 'restart', 'php-zd-fpm-alpha@*');
+      await crashAlpha(arena);
+    },
+  },
+  {
+    title: 'masters that crash again and again cost beta nothing, and alpha serves as soon as they do not',
+    act: async arena => {
+      await arena.onHost('for n in $(seq 25); do pkill -KILL -u alpha php-fpm; sleep 0.2; done');
+      await crashAlpha(arena);
+    },
+  },
+];
+
+onArena('processes', attacks);
