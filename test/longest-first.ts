@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** In this order; the rest follow by size, as vitest has it of files that it has not seen run. */
 const LONGEST = [
+  ...['environment', 'inputs', 'paths', 'answers', 'processes', 'words'],
   ...['proof-real', 'config', 'roll', 'strategies', 'proof', 'rollback', 'killed-roll', 'boot', 'failed-roll'],
   ...['drain-timeout', 'balancer', 'hooks', 'snippets', 'replica', 'manual-examples', 'deploy', 'follow'],
 ];

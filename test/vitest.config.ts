@@ -9,9 +9,6 @@ import { LongestFirst } from './longest-first.ts';
  */
 const machines = Math.max(1, Math.min(Math.ceil(1.5 * availableParallelism()), Math.floor(totalmem() / 2 ** 30)));
 
-/** Attacks that take minutes, each with several rolls. */
-const LONG_ATTACKS = ['test/hostile/answers.test.ts', 'test/hostile/environment.test.ts'];
-
 export default defineConfig({
   plugins: [textImports],
   test: {
@@ -47,7 +44,7 @@ export default defineConfig({
           // Each file has machines of its own.
           name: 'system',
           include: ['test/{system,hostile}/**/*.test.ts'],
-          exclude: LONG_ATTACKS,
+
           maxWorkers: machines,
           testTimeout: 120_000,
           hookTimeout: 240_000,
@@ -59,7 +56,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/long/**/*.test.ts', ...LONG_ATTACKS],
+          include: ['test/long/**/*.test.ts'],
           maxWorkers: machines,
           testTimeout: 120_000,
           hookTimeout: 240_000,

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import { awaitAnswer } from '../lab/machine.ts';
-import { type Arena, type Attack, onArena } from './arena.ts';
+import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
 
 const FILE = '/srv/alpha/.env';
 const INI = `environment_file = ${FILE}\n[php]\nini[variables_order] = EGPCS\n[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n`;
@@ -10,12 +9,6 @@ const writeEnv = async ({ machine, alpha }: Arena, text: string): Promise<void> 
   await machine.run('rm', '-rf', FILE);
   await machine.write(FILE, text);
   await machine.run('chown', `${alpha.user}:`, FILE);
-};
-
-/** New masters, by a crash: no command of php-zd's has a part in it but the unit's own. */
-const crash = async ({ machine, alpha }: Arena): Promise<void> => {
-  await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'php-zd-fpm-alpha@*');
-  await awaitAnswer('alpha to serve', async () => ((await alpha.status()).serving === 2 ? true : undefined));
 };
 
 /** A file that the loader of a process of root would have made, of whatever name. */
@@ -64,7 +57,7 @@ const attacks: readonly Attack[] = [
       await writeEnv(arena, 'APP=good\n');
       expect(await alpha.reload()).toMatchObject({ status: 0 });
       await writeEnv(arena, 'APP=good\nLD_DEBUG=files\nLD_DEBUG_OUTPUT=/run/owned\nLD_PRELOAD=/srv/alpha/evil.so\n');
-      await crash(arena);
+      await crashAlpha(arena);
       await machine.run('systemctl', 'restart', 'php-zd-fpm-alpha@*');
       const refused = await alpha.reload();
       expect(refused.status).toBe(2);
@@ -91,7 +84,7 @@ const attacks: readonly Attack[] = [
       await machine.write('/srv/beta/secret', 'TOKEN=s3cret-of-beta\ns3cret-line\n', 0o600);
       await machine.run('chown', `${beta.user}:`, '/srv/beta/secret');
       await machine.run('ln', '-sfT', '/srv/beta/secret', FILE);
-      await crash(arena);
+      await crashAlpha(arena);
       const said = [
         await alpha.reload(),
         await machine.ask('php-zd', 'check', 'alpha'),
@@ -110,12 +103,11 @@ const attacks: readonly Attack[] = [
     act: async arena => {
       const { machine, alpha } = arena;
       await machine.run('sh', '-c', `rm -f ${FILE}; truncate -s 2G ${FILE}; chown alpha: ${FILE}`);
-      const from = Date.now();
+      // What hangs is ended by the machine.
       expect(await alpha.reload()).toMatchObject({
         status: 2,
         stderr: expect.stringContaining('is larger than 64 KiB'),
       });
-      expect(Date.now() - from).toBeLessThan(15_000);
       await machine.run('sh', '-c', `rm -f ${FILE}; mkfifo ${FILE}; chown alpha: ${FILE}`);
       expect((await alpha.reload()).status).toBe(2);
       await writeEnv(arena, 'APP=s3cret # x\n');
@@ -133,7 +125,7 @@ const attacks: readonly Attack[] = [
       await writeEnv(arena, 'APP=kept\n');
       expect(await alpha.reload()).toMatchObject({ status: 0 });
       await machine.run('rm', FILE);
-      await crash(arena);
+      await crashAlpha(arena);
       expect(await arena.inReplica('echo $APP')).toBe('kept');
       await machine.run('systemctl', 'restart', 'php-zd@alpha');
       expect(await arena.inReplica('echo $APP')).toBe('kept');

@@ -29,11 +29,11 @@ const attacks: readonly Attack[] = [
     act: arena =>
       expectRefused(arena, [
         ...['unshare --user --map-root-user id', 'unshare --mount id', 'nsenter --target 1 --mount id'],
-        ...['setpriv --reuid=0 id', 'mount -t tmpfs x /tmp', 'mount --bind /tmp /mnt', 'umount /tmp'],
+        ...[syscall(105, '0'), 'mount -t tmpfs x /tmp', 'mount --bind /tmp /mnt', 'umount /tmp'],
         ...['mknod /tmp/disk b 8 0', 'cp /bin/sh /tmp/sh && chmod 4755 /tmp/sh', 'chmod 2755 /tmp'],
         ...['chrt --fifo 1 true', 'ionice --class 1 true', 'renice -n -5 $$', 'hostname x'],
         ...['date --set 2000-01-01', 'dmesg', 'echo 1 >/proc/sys/kernel/panic', 'echo b >/proc/sysrq-trigger'],
-        // On x86-64: ptrace(), bpf(), perf_event_open(), userfaultfd(), add_key(), kexec_load(), init_module().
+        // On x86-64: setuid() above, ptrace(), bpf(), perf_event_open(), userfaultfd(), add_key(), kexec_load(), init_module().
         ...[syscall(101, '16, getppid(), 0, 0'), syscall(321, '0, 0, 0'), syscall(298, '0, 0, 0, 0, 0')],
         ...[syscall(323, '0'), syscall(248, '$a, $b, $c, 4, -3'), syscall(246, '0, 0, 0, 0'), syscall(175, '0, 0, $a')],
       ]),

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { awaitAnswer } from '../lab/machine.ts';
-import { type Arena, type Attack, onArena } from './arena.ts';
+import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
 
 /** What alpha's web server passes on, if HAProxy takes another socket for alpha's. */
 const COMMANDS = 'set server beta/1 state maint; set server beta/2 state maint\n';
@@ -22,12 +22,6 @@ const linkTo = (target: string) => async (arena: Arena) => {
   expect(links.stdout).not.toBe('');
 };
 
-/** New masters, which make their sockets again. */
-const mend = async ({ machine, alpha }: Arena) => {
-  await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'php-zd-fpm-alpha@*');
-  await awaitAnswer('alpha to serve', async () => ((await alpha.status()).serving === 2 ? true : undefined));
-};
-
 const VISITS = 8;
 
 const attacks: readonly Attack[] = [
@@ -36,7 +30,7 @@ const attacks: readonly Attack[] = [
     act: async arena => {
       await linkTo('/run/php-zd/haproxy/admin.sock')(arena);
       for (let n = 0; n < VISITS; n += 1) await visit(arena.machine, '/run/php-zd/alpha/balancer/fastcgi.sock');
-      await mend(arena);
+      await crashAlpha(arena);
     },
   },
   {
@@ -44,7 +38,7 @@ const attacks: readonly Attack[] = [
     act: async arena => {
       await linkTo('/run/php-zd/haproxy/master.sock')(arena);
       for (let n = 0; n < VISITS; n += 1) await visit(arena.machine, '/run/php-zd/alpha/balancer/fastcgi.sock');
-      await mend(arena);
+      await crashAlpha(arena);
     },
   },
   {
@@ -53,7 +47,7 @@ const attacks: readonly Attack[] = [
       await linkTo('/run/php-zd/beta/replicas/1/fpm.sock')(arena);
       const visits = Array.from({ length: VISITS }, () => visitPage(arena));
       expect(new Set(await Promise.all(visits))).toEqual(new Set(['502']));
-      await mend(arena);
+      await crashAlpha(arena);
     },
   },
   {
@@ -71,7 +65,7 @@ const attacks: readonly Attack[] = [
       await machine.ask('php-zd', 'reload', 'alpha');
       await machine.ask('php-zd', 'doctor', 'alpha');
       expect((await machine.ask('test', '-e', '/run/touched')).status).toBe(1);
-      await mend(arena);
+      await crashAlpha(arena);
       await machine.run('systemctl', 'stop', 'canary');
     },
   },
@@ -82,7 +76,7 @@ const attacks: readonly Attack[] = [
       await linkTo('/run/php-zd/haproxy/admin.sock')(arena);
       await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'php-zd-fpm-alpha@*');
       for (let n = 0; n < VISITS; n += 1) await visit(machine, '/run/php-zd/alpha/balancer/fastcgi.sock');
-      await mend(arena);
+      await crashAlpha(arena);
     },
   },
   {
@@ -106,7 +100,7 @@ const attacks: readonly Attack[] = [
       expect(Number(used.trim().split('\n').at(-1))).toBeLessThan(50_000_000);
       expect(await arena.beta.reload()).toMatchObject({ status: 0 });
       await arena.onHost('rm -f /run/php-zd/alpha/replicas/*/f[0-9]* /run/php-zd/alpha/replicas/*/big');
-      await mend(arena);
+      await crashAlpha(arena);
     },
   },
   {
