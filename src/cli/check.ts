@@ -39,8 +39,9 @@ const check = async (cli: Cli, names: readonly string[]): Promise<Exit> => {
 const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
   const ports = await cli.ports();
   try {
-    const release = await checkLoaded(cli, ports, await loadSiteToRun(ports, name));
-    cli.out(checkedWords(name, release));
+    const loaded = await loadSiteToRun(ports, name);
+    const release = await checkLoaded(cli, ports, loaded);
+    cli.out(checkedWords(loaded.site, release));
     return Exit.done;
   } catch (error) {
     const exit = reportFailure(cli, error);

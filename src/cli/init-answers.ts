@@ -10,6 +10,7 @@ export interface InitFlags {
   readonly php?: string;
   readonly replicas?: string;
   readonly health?: string;
+  readonly root?: string;
   readonly webServer?: WebServer;
 }
 
@@ -38,7 +39,7 @@ export const answersFromFlags = async (
     return { missing: Object.entries(isMissing).flatMap(([flag, is]) => (is ? [flag] : [])) };
   }
   const { replicas = REPLICAS, health, webServer = found.webServer ?? 'nginx' } = flags;
-  return { release, user, php, replicas, health, webServer };
+  return { release, user, php, replicas, health, root: flags.root, webServer };
 };
 
 /**
@@ -63,10 +64,16 @@ export const askForAnswers = async (
   if (replicas === undefined) return undefined;
   const health = flags.health ?? (await ask('Path that tells whether the site is well, such as /health', 'none'));
   if (health === undefined) return undefined;
+  const root = flags.root ?? (await askForRoot(ask, found));
+  if (root === undefined) return undefined;
   const webServer =
     flags.webServer ?? (await ask(`Web server (${WEB_SERVERS.join(', ')})`, found.webServer, WEB_SERVERS));
   if (webServer === undefined) return undefined;
-  const given = { php: php === 'any' ? undefined : php, health: health === 'none' ? undefined : health };
+  const given = {
+    php: php === 'any' ? undefined : php,
+    health: health === 'none' ? undefined : health,
+    root: root === 'any' ? undefined : root,
+  };
   return { release, user, replicas, ...given, webServer: webServer as WebServer };
 };
 
@@ -83,6 +90,10 @@ const asker =
       if (answer !== undefined && (choices === undefined || choices.includes(answer))) return answer;
     }
   };
+
+/** Asks for the document root where the release has more than one that may be meant. */
+const askForRoot = async (ask: Asker, { roots }: Suggestions): Promise<string | undefined> =>
+  roots.length > 1 ? await ask(`Document root in the release (${roots.join(', ')})`, roots[0], roots) : 'any';
 
 /** Asks for the version of PHP. With one version there is nothing to choose. */
 const askForPhp = async (ask: Asker, { php }: Suggestions): Promise<string | undefined> =>

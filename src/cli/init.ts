@@ -8,6 +8,7 @@ import { withEnvironment } from '../run/site/environment.ts';
 import { requireNewSite, writeSiteFile } from '../run/site/first-file.ts';
 import { loadText } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
+import { lookAtShown } from '../run/site/shown.ts';
 import { siteNameProblem } from '../site/name.ts';
 import type { Site } from '../site/site.ts';
 import { checkLoaded } from './check.ts';
@@ -25,6 +26,7 @@ export const addInit: AddVerbs = (program, cli, verb) => {
     .option('--php <VERSION>', 'such as 8.4; not needed with only one on the host')
     .option('--replicas <N>', `how many serve, ${REPLICAS} unless written`)
     .option('--health <PATH>', 'what a new replica must answer before it serves')
+    .option('--root <PATH>', 'the document root, relative to the release')
     .addOption(new Option('--web-server <NAME>', 'whose snippet is printed').choices(WEB_SERVERS))
     .option('--yes', 'ask nothing: take what suggests itself')
     .option('--force', 'also when the site has a file already')
@@ -59,7 +61,7 @@ const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit>
     if (!isWanted) return refuse(cli, { kind: 'declined' });
     await writeSiteFile(ports, name, text);
     cli.err(wroteWords(siteFile(name)));
-    sayNext(cli, site, answers);
+    await sayNext(cli, ports, { site, answers });
     return Exit.done;
   } finally {
     dialogue?.close();
@@ -89,7 +91,12 @@ const checkText = async (
 
 const isYes = (typed: string | undefined): boolean => typed !== undefined && /^(y|yes)?$/i.test(typed.trim());
 
-const sayNext = (cli: Cli, site: Site, { webServer }: InitAnswers): void => {
-  cli.out(`${snippetHeadWords(site.name, webServer)}${renderSnippet(webServer, site)}`);
+const sayNext = async (
+  cli: Cli,
+  ports: Ports,
+  { site, answers: { webServer } }: { readonly site: Site; readonly answers: InitAnswers },
+): Promise<void> => {
+  const snippet = renderSnippet(webServer, site, await lookAtShown(ports, site));
+  cli.out(`${snippetHeadWords(site.name, webServer)}${snippet}`);
   cli.err(nextWords(site.name));
 };

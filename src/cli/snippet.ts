@@ -1,6 +1,7 @@
 import { Argument } from 'commander';
 import { renderSnippet, WEB_SERVERS, type WebServer } from '../render/snippets/snippet.ts';
 import { loadSite } from '../run/site/load-site.ts';
+import { lookAtShown } from '../run/site/shown.ts';
 import { type Cli, Exit } from './context.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -15,7 +16,8 @@ export const addSnippet: AddVerbs = (program, cli, verb) => {
 
 /** Prints a snippet. Only for a site whose file is right: a snippet of a broken one would be wrong too. */
 const snippet = async (cli: Cli, name: string, server: WebServer): Promise<Exit> => {
-  const { site } = await loadSite(await cli.ports(), name);
-  cli.out(renderSnippet(server, site));
+  const ports = await cli.ports();
+  const { site } = await loadSite(ports, name);
+  cli.out(renderSnippet(server, site, await lookAtShown(ports, site)));
   return Exit.done;
 };

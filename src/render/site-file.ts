@@ -7,10 +7,12 @@ export interface SiteAnswers {
   readonly replicas: string;
   /** The path of [health]. Undefined: a new replica is only asked whether its front controller answers. */
   readonly health: string | undefined;
+  /** The document root in the release. Undefined: the only one that the release has. */
+  readonly root: string | undefined;
 }
 
 /** A site file to begin with, with comments for the operator who edits it. */
-export const renderSiteFile = (name: string, { release, user, php, replicas, health }: SiteAnswers): string =>
+export const renderSiteFile = (name: string, { release, user, php, replicas, health, root }: SiteAnswers): string =>
   `# The site ${name} of php-zd. All other keys have defaults: man php-zd.ini
 [site]
 # The link that a deployment points at the next release; "php-zd reload ${name}" rolls to it.
@@ -25,4 +27,4 @@ ${php === undefined ? '# [php]\n# version = 8.4' : `[php]\nversion = ${php}`}
 
 # What a new replica must answer with status 200 before it serves: a page that needs what visitors need.
 ${health === undefined ? '# [health]\n# path = /health' : `[health]\npath = ${health}`}
-`;
+${root === undefined ? '' : `\n# What the web server shows: everything below this directory of the release.\n[web]\nroot = ${root}\n`}`;

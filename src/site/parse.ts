@@ -18,6 +18,7 @@ import {
 } from './read-sections.ts';
 import { readSize } from './read-size.ts';
 import { readWarmup } from './read-warmup.ts';
+import { readWeb } from './read-web.ts';
 import { collectSettings, type Settings } from './settings.ts';
 import type { Site } from './site.ts';
 
@@ -75,13 +76,15 @@ const settingsOf = ({ file, text, defaults }: SiteText, findings: Findings): Set
 /** Undefined when a section that a site needs is broken. All sections are read first, so that all problems are reported. */
 const readSite = (source: Source): { readonly site: Site; readonly positions: SitePositions } | undefined => {
   const { name, file } = source;
-  const readings = { ...readPlace(source), ...readOwner(source) };
+  const { root, ...place } = readPlace(source);
+  const readings = { ...place, ...readOwner(source) };
   const php = readPhp(source);
   const listenReadings = { ...readListen(source) };
   const size = readSize(source);
   const pool = readPool(source);
   const env = readEnv(source);
   const shared = readShared(source);
+  const web = readWeb(source, { ...place, root });
   const health = readHealth(source);
   const warmup = readWarmup(source, pool);
   const drain = readDrain(source, size);
@@ -89,7 +92,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
   const values = valuesOf(readings);
   const listen = valuesOf(listenReadings);
   const positions = positionsOf(readings, listenReadings);
-  if (!values || !php || !listen || !size || !pool || !health || !warmup || !drain || !hooks || !positions)
+  if (!values || !php || !listen || !size || !pool || !web || !health || !warmup || !drain || !hooks || !positions)
     return undefined;
   return {
     site: {
@@ -104,6 +107,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
         env,
         shared,
         listen,
+        web,
         warmup,
         drain,
         hooks,
@@ -114,7 +118,10 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
   };
 };
 
-const positionsOf = ({ user, mount }: Owner & Place, { fastcgi }: ListenReadings): SitePositions | undefined =>
+const positionsOf = (
+  { user, mount }: Owner & Pick<Place, 'mount'>,
+  { fastcgi }: ListenReadings,
+): SitePositions | undefined =>
   user === 'broken' || mount === 'broken' || fastcgi === 'broken'
     ? undefined
     : { user: user.at, mount: mount.at, fastcgi: fastcgi.at };

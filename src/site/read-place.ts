@@ -14,6 +14,8 @@ export interface Place {
   readonly access: Given<Site['access']> | 'broken';
   readonly index: Given<string> | 'broken';
   readonly environmentFile: Reading<string>;
+  /** The document root of [web], relative to the release, where it is written. */
+  readonly root: Reading<string>;
 }
 
 const { release, mount, access, index, environment_file: environmentFile } = schema.site.keys;
@@ -21,12 +23,14 @@ const { release, mount, access, index, environment_file: environmentFile } = sch
 export const readPlace = (source: Source): Place => {
   const given = readRelease(source);
   const resolved = given === 'broken' ? undefined : source.host.resolveDirectory(given.value);
+  const root = resolved === undefined ? 'broken' : readRoot(source, resolved);
   return {
     link: given,
     releases: given === 'broken' || resolved === undefined ? 'broken' : readReleases(source, { link: given, resolved }),
     mount: readMount(source, resolved),
     access: readPreset(source, access),
-    index: readIndex(source, resolved),
+    index: readIndex(source, { resolved, root }),
+    root,
     environmentFile: readEnvironmentFile(source),
   };
 };
@@ -112,9 +116,22 @@ const resolveAsFarAsItExists = (source: Source, path: string): string => {
   return posix.join(resolved, posix.basename(path));
 };
 
-const readIndex = (source: Source, resolved: string | undefined): Given<string> | 'broken' => {
+const readRoot = (source: Source, resolved: string): Reading<string> => {
+  const reading = read(source, schema.web.keys.root);
+  if (reading === 'broken' || reading === 'absent') return reading;
+  const path = posix.join(resolved, reading.value);
+  if (source.host.isDirectory(path)) return reading;
+  return refuse(source, reading.at, `'root' is no directory of the release: there is no '${path}'`);
+};
+
+const readIndex = (
+  source: Source,
+  { resolved, root }: { readonly resolved: string | undefined; readonly root: Reading<string> },
+): Given<string> | 'broken' => {
   const given = read(source, index);
   if (given === 'broken' || resolved === undefined) return 'broken';
+  // That the root is none is reported already.
+  if (root === 'broken') return root;
   const hasFile = (path: string) => source.host.isFile(posix.join(resolved, path));
   if (given !== 'absent') {
     if (hasFile(given.value)) return given;
@@ -124,13 +141,28 @@ const readIndex = (source: Source, resolved: string | undefined): Given<string> 
       `'index' is no file in the release: there is no '${posix.join(resolved, given.value)}'`,
     );
   }
-  const found = frontControllers.find(hasFile);
+  const directories = root === 'absent' ? documentRoots : [root.value];
+  const [found, ...others] = directories.map(directory => posix.join(directory, 'index.php')).filter(hasFile);
   const at = source.settings.whereabouts('site');
-  if (found !== undefined) return { value: found, at };
-  return refuse(
+  if (found === undefined) {
+    return refuse(
+      source,
+      at,
+      `the release '${resolved}' has no index.php in ${directories.join(', ')}: write index = PATH, its front controller`,
+    );
+  }
+  if (others.length > 0) warnOfGuess(source, at, [found, ...others]);
+  return { value: found, at };
+};
+
+/** Warns of a document root that was chosen: what lies in the wrong one is public. */
+const warnOfGuess = (source: Source, at: Position, found: readonly string[]): void => {
+  const [first = '', ...others] = found.map(path => posix.dirname(path));
+  warn(
     source,
     at,
-    `the release '${resolved}' has no ${frontControllers.join(', ')}: write index = PATH, its front controller`,
+    `the release has ${found.join(' and ')}: ${first} is taken for the document root; ` +
+      `write root = ${first} in [web], or root = ${others.join(' or ')}`,
   );
 };
 
@@ -140,7 +172,21 @@ const readEnvironmentFile = (source: Source): Reading<string> => {
   return refuse(source, given.at, `'environment_file' is no file: there is no '${given.value}'`);
 };
 
-const frontControllers = ['public/index.php', 'web/index.php', 'index.php'] as const;
+/**
+ * Where frameworks and hosts have the document root. The release itself is the last: CakePHP and Magento have an index.php there
+ * too, and their configuration beside it.
+ */
+export const documentRoots = [
+  'public',
+  'web',
+  'webroot',
+  'pub',
+  'docroot',
+  'htdocs',
+  'public_html',
+  'www',
+  '.',
+] as const;
 
 const systemDirectories = [
   '/bin',

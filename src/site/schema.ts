@@ -3,13 +3,16 @@ import {
   absolutePath,
   anyText,
   commandLine,
+  documentRoot,
   environmentValue,
+  fileNames,
   octalMode,
   oneOf,
   phpText,
   phpVersion,
   regularExpression,
   relativePath,
+  relativePaths,
   requestPath,
   requestPaths,
   socketPath,
@@ -62,8 +65,8 @@ export const schema = {
     access: preset(oneOf('read-only', 'read-write'), 'read-only', 'Whether PHP may write to its release.'),
     index: single(
       relativePath,
-      'the first of public/index.php, web/index.php, index.php that the release has',
-      'The front controller, relative to the release: the script that proves a replica.',
+      'the first index.php that the release has in public, web, webroot, pub, docroot, htdocs, public_html, www or itself',
+      'The script that proves a replica, relative to the release: the front controller.',
     ),
     environment_file: single(
       absolutePath,
@@ -97,6 +100,30 @@ export const schema = {
     group: preset(anyText('group'), 'www-data', "The group that may connect: the web server's."),
     mode: preset(octalMode, '0660', 'Permission bits of the socket.'),
     queue_timeout: preset(timeSpan(1), '30s', 'How long a request may wait in the balancer for a free child.'),
+  }),
+  web: section('web', "What the web server shows of the release: 'php-zd snippet' prints it.", {
+    root: single(
+      documentRoot,
+      'the directory of index in [site]',
+      'The document root, relative to the release; everything in it is public.',
+    ),
+    index: single(fileNames, 'index.php index.html', 'What answers for a directory: the first of these that is there.'),
+    front_controller: single(
+      relativePath,
+      'index in [site]',
+      'The script that answers what is neither a file nor a directory with an index, relative to root; ' +
+        'none: such a request has status 404.',
+    ),
+    closed: single(
+      relativePaths,
+      'what a known application keeps private in its root',
+      'What is in the root and not public, relative to it: answered with 403.',
+    ),
+    php_in: single(
+      relativePaths,
+      'none',
+      'Directories, relative to root, whose scripts run although the site writes there: of [shared], or for uploads.',
+    ),
   }),
   health: section('health', 'A request that a new replica must answer before it serves.', {
     path: single(requestPath, 'required', 'The path of the request.'),

@@ -35,6 +35,7 @@ export interface Site {
   /** Path in the release -> absolute path on the host, bound writable over it. */
   readonly shared: ReadonlyMap<string, string>;
   readonly listen: Listen;
+  readonly web: Web;
   /** Undefined: a replica is proven by FPM's ping, and by the front controller answering without a 5xx. */
   readonly health: Health | undefined;
   readonly warmup: Warmup;
@@ -61,6 +62,20 @@ export interface Listen {
   readonly mode: number;
   /** How long a request waits in the balancer for a free child. */
   readonly queueTimeoutMs: number;
+}
+
+/** What the web server shows of the release. All paths are relative to `root`, but for `root` itself. */
+export interface Web {
+  /** The document root, relative to the release; `.` is the release itself. */
+  readonly root: string;
+  /** The names of a directory's index, the most wanted first. */
+  readonly index: readonly string[];
+  /** The script for what is neither a file nor a directory with an index. Undefined: there is none. */
+  readonly frontController: string | undefined;
+  /** Files and directories that are not public. */
+  readonly closed: readonly string[];
+  /** Directories whose scripts run although the site writes there. */
+  readonly phpIn: readonly string[];
 }
 
 export interface Health {

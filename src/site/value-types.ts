@@ -67,6 +67,37 @@ export const relativePath: ValueType<string> = {
   schema: parsed(text => refuseOr(relativePathProblem(text), normalizePath(text))),
 };
 
+/** The release itself is `.`, the only name that a relative path may not have otherwise. */
+export const documentRoot: ValueType<string> = {
+  words: 'relative path, or . for the release itself',
+  schema: parsed(text => (text === '.' ? { value: text } : refuseOr(relativePathProblem(text), normalizePath(text)))),
+};
+
+/** An empty value means no paths, also where defaults.ini has some. */
+export const relativePaths: ValueType<readonly string[]> = {
+  words: 'relative paths with blanks between them',
+  mayBeEmpty: true,
+  schema: parsed(text => {
+    const paths = text.split(/\s+/).filter(path => path !== '');
+    const problem = paths.map(relativePathProblem).find(found => found !== undefined);
+    return refuseOr(problem, paths.map(normalizePath));
+  }),
+};
+
+/** Names of files without a directory, at least one. */
+export const fileNames: ValueType<readonly string[]> = {
+  words: 'names of files with blanks between them',
+  schema: parsed(text => {
+    const names = text.split(/\s+/);
+    const wrong = names.find(name => name.includes('/'));
+    if (wrong !== undefined) return { refused: `must be names of files without a directory, not '${wrong}'` };
+    return refuseOr(
+      names.map(relativePathProblem).find(found => found !== undefined),
+      names,
+    );
+  }),
+};
+
 /** A path of at most 107 bytes: sun_path of unix(7) holds 108, the last of them zero. */
 export const socketPath: ValueType<string> = {
   words: 'absolute path, at most 107 bytes',

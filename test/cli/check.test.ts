@@ -4,7 +4,8 @@ import { paths, release } from '../run/world.ts';
 import { Typist } from './typist.ts';
 
 const BAD = '[site]\nrelease = /srv/shop/current\nuser = shop\nreplica = 1\n[php]\nversion = 8.2\n';
-const OK = `shop: ok, a reload would roll to ${release('42')}\n`;
+const ROOT = 'document root public, front controller index.php';
+const OK = `shop: ok, a reload would roll to ${release('42')}; ${ROOT}\n`;
 
 /** At a site whose link names release 42. */
 const atSite = async (): Promise<Typist> => {
@@ -136,7 +137,7 @@ test('without a name all sites are checked, and a bad one keeps no other from it
   await typist.world.files.write('/etc/php-zd/sites/a.ini', BAD.replace('replica', 'oops'));
   const { exit, out, err } = await typist.type('check');
   expect(exit).toBe(Exit.invalid);
-  expect(out).toBe(`blog: ok, a reload would roll to ${release('43')}\n${OK}`);
+  expect(out).toBe(`blog: ok, a reload would roll to ${release('43')}; ${ROOT}\n${OK}`);
   expect(err).toMatch(/^\/etc\/php-zd\/sites\/a\.ini:4: unknown key 'oops' in \[site\]; .*\n$/);
 });
 

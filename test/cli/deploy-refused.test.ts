@@ -35,7 +35,7 @@ test('a directory without a front controller is refused with status 2', async ()
   const { exit, err } = await deploy('shop /srv/shop/releases/empty');
   expect(exit).toBe(Exit.invalid);
   expect(err).toBe(
-    "/etc/php-zd/sites/shop.ini:1: the release '/srv/shop/releases/empty' has no public/index.php, web/index.php, index.php: " +
+    "/etc/php-zd/sites/shop.ini:1: the release '/srv/shop/releases/empty' has no index.php in public, web, webroot, pub, docroot, htdocs, public_html, www, .: " +
       `write index = PATH, its front controller\n${NOTHING}`,
   );
 });

@@ -33,7 +33,7 @@ const host = (owner = 'shop'): Ports => {
 describe('what suggests itself', () => {
   test("is the usual link, the release's owner, the newest PHP first, and the web server that is there", async () => {
     expect(await suggestAnswers(host(), 'shop', undefined)).toEqual({
-      ...{ release: '/srv/shop/current', user: 'shop', php: ['8.4', '8.2'], webServer: 'nginx' },
+      ...{ release: '/srv/shop/current', user: 'shop', php: ['8.4', '8.2'], webServer: 'nginx', roots: [] },
     });
   });
 
@@ -110,11 +110,18 @@ describe('without a terminal', () => {
 });
 
 test('the file says what was answered, and shows what was not', () => {
-  const text = renderSiteFile('shop', { release: '/r', user: 'u', php: undefined, replicas: '2', health: undefined });
+  const text = renderSiteFile('shop', {
+    release: '/r',
+    user: 'u',
+    php: undefined,
+    replicas: '2',
+    health: undefined,
+    root: undefined,
+  });
   expect(text).toMatch(/^release = \/r$/m);
   expect(text).toMatch(/^# version = /m);
   expect(text).toMatch(/^# path = \/health$/m);
-  expect(renderSiteFile('shop', { release: '/r', user: 'u', php: '8.2', replicas: '2', health: '/up' })).toMatch(
-    /^\[php\]\nversion = 8\.2\n\n.*\n\[health\]\npath = \/up$/m,
-  );
+  expect(
+    renderSiteFile('shop', { release: '/r', user: 'u', php: '8.2', replicas: '2', health: '/up', root: 'pub' }),
+  ).toMatch(/^\[php\]\nversion = 8\.2\n\n.*\n\[health\]\npath = \/up\n\n.*\n\[web\]\nroot = pub$/m);
 });

@@ -82,6 +82,17 @@ describe('init at a terminal', () => {
     expect(await written(typist)).toMatch(/^replicas = 4$/m);
   });
 
+  test('asks for the document root where the release has more than one', async () => {
+    const typist = await onHost();
+    const { host } = typist.ports;
+    const isFile = (path: string) => path === '/srv/shop/releases/41/pub/index.php' || host.isFile(path);
+    typist.ports = { ...typist.ports, host: { ...host, isFile, isDirectory: () => true } };
+    typist.answers = ['pub', RETURN];
+    await typist.type(`${FLAGS} --replicas 2 --health /health --web-server nginx`);
+    expect(typist.questions[0]).toBe('Document root in the release (public, pub) [public]: ');
+    expect(await written(typist)).toMatch(/^\[web\]\nroot = pub$/m);
+  });
+
   test.each(['n', 'no', 'x'])('"%s" to the last question writes nothing', async answer => {
     const typist = await onHost();
     typist.answers = [answer];

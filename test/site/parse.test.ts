@@ -57,6 +57,7 @@ test('two keys are enough: every other has a default', () => {
       bakeMs: 0,
       access: 'read-only',
       index: 'public/index.php',
+      web: { root: 'public', index: ['index.php', 'index.html'], frontController: 'index.php', closed: [], phpIn: [] },
       environmentFile: undefined,
       environment: new Map(),
       php: { binary: '/usr/sbin/php-fpm8.2', version: '8.2', ini: new Map() },
@@ -121,6 +122,12 @@ owner = nginx
 group = nginx
 mode = 0600
 queue_timeout = 1min 5s
+[web]
+root = .
+index = app.php index.html
+front_controller = none
+closed = config data/
+php_in = storage/plugins
 [health]
 path = /health?deep=1
 status = 204
@@ -193,6 +200,13 @@ test('every key says what it says', () => {
         ['.env', '/srv/shop/shared/.env'],
       ]),
       listen: { fastcgi: '/run/shop.sock', owner: 'nginx', group: 'nginx', mode: 0o600, queueTimeoutMs: 65_000 },
+      web: {
+        root: '.',
+        index: ['app.php', 'index.html'],
+        frontController: undefined,
+        closed: ['config', 'data'],
+        phpIn: ['storage/plugins'],
+      },
       health: {
         path: '/health?deep=1',
         status: 204,
@@ -379,6 +393,14 @@ test.each<readonly [string, string]>([
   ['user = shop', "4: 'user' is given twice in [site]: the first is on line 3"],
   ['access = rw', "4: 'access' must be 'read-only' or 'read-write', not 'rw'"],
   ['group = shops', "4: 'group' is 'shops', and this host has no such group: write one that it has"],
+  ['[web]\nroot = web', "5: 'root' is no directory of the release: there is no '/srv/shop/releases/42/web'"],
+  ['[web]\nroot = ..', "5: 'root' must be written without '.' and '..', not '..'"],
+  [
+    '[web]\nfront_controller = app.php',
+    "5: 'front_controller' is no file in the document root: there is no '/srv/shop/releases/42/public/app.php'",
+  ],
+  ['[web]\nindex = a/index.php', "5: 'index' must be names of files without a directory, not 'a/index.php'"],
+  ['[web]\nclosed = /config', "5: 'closed' must be a path relative to the release, not '/config'"],
   ['index = web.php', "4: 'index' is no file in the release: there is no '/srv/shop/releases/42/web.php'"],
   ['index = /index.php', "4: 'index' must be a path relative to the release, not '/index.php'"],
   ['index = ../index.php', "4: 'index' must be written without '.' and '..', not '../index.php'"],
@@ -401,15 +423,15 @@ test.each<readonly [string, string]>([
   ['[sites]\nx = 1', '4: unknown section [sites]; did you mean [site]?'],
   [
     '[server]\nx = 1',
-    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain] [hooks]',
+    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [listen] [web] [health] [warmup] [drain] [hooks]',
   ],
   [
     '[www.example.com]',
-    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain] [hooks]',
+    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [listen] [web] [health] [warmup] [drain] [hooks]',
   ],
   [
     '[__proto__]',
-    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [listen] [health] [warmup] [drain] [hooks]',
+    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [listen] [web] [health] [warmup] [drain] [hooks]',
   ],
   [
     '__proto__ = 1',
@@ -621,7 +643,7 @@ test.each<readonly [string, Given, readonly string[]]>([
     'a release without a front controller',
     { text: shop.replace('/srv/shop/current', '/srv/empty') },
     [
-      "shop.ini:1: the release '/srv/empty' has no public/index.php, web/index.php, index.php: write index = PATH, its front controller",
+      "shop.ini:1: the release '/srv/empty' has no index.php in public, web, webroot, pub, docroot, htdocs, public_html, www, .: write index = PATH, its front controller",
     ],
   ],
   [

@@ -44,7 +44,7 @@ const REFUSED = [
     title: 'a release without its front controller',
     files: { 'public/index.php': undefined },
     why: (release: string) =>
-      `1: the release '${BASE}/releases/${release}' has no public/index.php, web/index.php, index.php: write index = PATH, its front controller`,
+      `1: the release '${BASE}/releases/${release}' has no index.php in public, web, webroot, pub, docroot, htdocs, public_html, www, .: write index = PATH, its front controller`,
   },
 ];
 

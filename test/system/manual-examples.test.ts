@@ -50,7 +50,8 @@ onOneSuite('bookworm', 'examples', {}, scene => {
       await machine.write(path, text.replace('version = 8.2', `version = ${version}`));
     expect(await machine.ask('php-zd', 'check', 'shop')).toEqual({
       status: 0,
-      stdout: 'shop: ok, a reload would roll to /srv/shop/releases/2\n',
+      stdout:
+        'shop: ok, a reload would roll to /srv/shop/releases/2; document root public, front controller index.php\n',
       stderr: '',
     });
   });

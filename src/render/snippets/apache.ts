@@ -1,33 +1,96 @@
+import { posix } from 'node:path';
 import type { Site } from '../../site/site.ts';
-import { accessLine, rootsOf, serverName, WEB_GROUP } from './roots.ts';
+import { HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
+import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
 /**
  * The SCRIPT_FILENAME that Apache's handler sets lies below the link, which no replica sees: the snippet sets another. The
  * worker has the site's name, since httpd tells workers apart by that. Without retry=0 one refused connection would make httpd
  * answer 503 for a minute.
  */
-export const renderApache = (site: Site): string => {
-  const { files, scripts, index } = rootsOf(site);
+export const renderApache = (site: Site, view: WebView): string => {
+  const { files, scripts } = view;
   const socket = `unix:${site.listen.fastcgi}|fcgi://${site.name}`;
-  return `${accessLine(site, WEB_GROUP, [WEB_GROUP])}# Needs: a2enmod proxy_fcgi
+  return `${accessLine(site, WEB_GROUP, [WEB_GROUP])}# Needs: a2enmod proxy_fcgi rewrite
 <VirtualHost *:80>
     ServerName ${serverName(site)}
     DocumentRoot ${files}
-
+    # PATH_INFO may have slashes of its own.
+    AllowEncodedSlashes On
+    # Redirects keep the scheme, the host and the port that the browser knows.
+    RedirectRelative On
+${view.shared.map(aliasRule).join('')}
     <Directory ${files}>
         Require all granted
-        DirectoryIndex ${index}
-        FallbackResource /${index}
-    </Directory>
+        Options FollowSymLinks
+        AllowOverride None
+${directoryRules(view)}    </Directory>
+${view.shared.map(place => sharedRule(place, view)).join('')}
+    # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
+    <LocationMatch "${placeRule(view)}">
+        Require all denied
+    </LocationMatch>
+    # Hidden files and source text.
+    <LocationMatch "^(?!${SCRIPT.slice(1)})(?:.*${HIDDEN}(?!well-known/)|.*(?:${SOURCE}))">
+        Require all denied
+    </LocationMatch>
     <FilesMatch "\\.php$">
         SetHandler "proxy:${socket}"
         ProxyFCGISetEnvIf "true" DOCUMENT_ROOT "${scripts}"
         ProxyFCGISetEnvIf "true" SCRIPT_FILENAME "${scripts}%{reqenv:SCRIPT_NAME}"
     </FilesMatch>
+    # Bodies without a length are counted first: PHP-FPM takes no others.
+    SetEnv proxy-sendcl 1
     # One connection a request; how long one may take; no minute of 503 after a refused one.
     <Proxy "${socket}">
-        ProxySet enablereuse=off timeout=300 retry=0
+        ProxySet enablereuse=off timeout=300 retry=0 flushpackets=on
     </Proxy>
 </VirtualHost>
 `;
 };
+
+/** A directory that has an index, else the front controller; a script that is not there is neither. */
+const directoryRules = ({ index, frontController }: WebView): string => {
+  const hasIndex = index.map(name => `-f %{REQUEST_FILENAME} . '/${name}'`).join(' || ');
+  return `        DirectoryIndex ${[...index, ...(frontController === undefined ? [] : [frontController])].join(' ')}
+        DirectorySlash Off
+        <If "%{REQUEST_URI} =~ m#[^/]$# && (${hasIndex})">
+            Redirect 301 "%{REQUEST_URI}/"
+        </If>
+        RewriteEngine On
+        RewriteCond %{REQUEST_FILENAME} !-f
+        RewriteCond %{REQUEST_URI} ${SCRIPT}
+        RewriteRule ^ - [R=404,L]
+${slashlessRule(frontController)}`;
+};
+
+/** FallbackResource is for what does not exist: a directory asked for without its slash does. */
+const slashlessRule = (frontController: string | undefined): string =>
+  frontController === undefined
+    ? ''
+    : `        RewriteCond %{REQUEST_FILENAME} -d
+        RewriteRule [^/]$ ${frontController} [L]
+        FallbackResource ${frontController}
+`;
+
+const aliasRule = ({ path, host, isFile }: Place): string =>
+  isFile ? `    Alias ${path} ${host}\n` : `    Alias ${path}/ ${host}/\n`;
+
+/** Who writes there may not have other people's files sent by a link of his own. */
+const sharedRule = ({ host, isFile }: Place, { frontController }: WebView): string =>
+  isFile
+    ? `    <Directory ${posix.dirname(host)}>
+        <Files ${posix.basename(host)}>
+            Require all granted
+        </Files>
+    </Directory>
+`
+    : `    <Directory ${host}>
+        Require all granted
+        Options SymLinksIfOwnerMatch
+        AllowOverride None
+        DirectoryIndex ${frontController ?? 'disabled'}
+        DirectorySlash Off
+        RewriteEngine On
+${slashlessRule(frontController)}    </Directory>
+`;

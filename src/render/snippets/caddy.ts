@@ -1,19 +1,172 @@
 import type { Site } from '../../site/site.ts';
-import { accessLine, rootsOf, serverName, WEB_GROUP } from './roots.ts';
+import { allowedRule, closedRules, HIDDEN, SCRIPT, SOURCE, WELL_KNOWN, writtenRules } from './rules.ts';
+import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
 /**
  * Caddy looks for static files below the outer root, the link, and names scripts to PHP below the inner one. It opens one
- * connection for each request.
+ * connection for each request. `php_fastcgi` alone would send hidden files and run scripts anywhere, and a directory without an
+ * index would be none of the front controller's.
  */
-export const renderCaddy = (site: Site): string => {
-  const { files, scripts, index } = rootsOf(site);
-  return `${accessLine(site, 'caddy', ['caddy', WEB_GROUP])}${serverName(site)} {
-	root * ${files}
-	php_fastcgi unix/${site.listen.fastcgi} {
-		root ${scripts}
-		index ${index}
+export const renderCaddy = (site: Site, view: WebView): string => {
+  const php = `${site.name}_php`;
+  return `${accessLine(site, 'caddy', ['caddy', WEB_GROUP])}(${php}) {
+	reverse_proxy unix/${site.listen.fastcgi} {
+		# What PHP has flushed does not wait for more.
+		flush_interval 100ms
+		transport fastcgi {
+			root ${view.scripts}
+			split .php
+		}
+		# X-Accel-Redirect with a path as PHP sees it.
+		@sent header X-Accel-Redirect *
+		handle_response @sent {
+			route {
+				method GET
+				rewrite * {rp.header.X-Accel-Redirect}
+${view.sendable.map(sendRule).join('')}				error 404
+			}
+		}
 	}
-	file_server
+}
+${serverName(site)} {
+	root * ${view.files}
+	route {
+		# A body without a length would hold a child of PHP-FPM for as long as Caddy runs.
+		@unsized not header Content-Length *
+		route @unsized {
+			request_body {
+				max_size 64KB
+			}
+			@body expression {http.request.body} != ""
+			error @body 411
+			request_header Content-Length 0
+		}
+		@zero path_regexp \\x00
+		error @zero 400
+		# Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
+		@closed path_regexp ${closedRules(view).join('|')}
+		error @closed 403
+${writtenRule(view)}
+		# Hidden files and source text.
+		@hidden {
+			path_regexp ${HIDDEN}
+			not path ${WELL_KNOWN}*
+			not path_regexp ${SCRIPT}
+		}
+		error @hidden 403
+		@source {
+			path_regexp ${SOURCE}
+			not path_regexp ${SCRIPT}
+		}
+		error @source 403
+${view.shared.map((place, at) => sharedRule({ place, at, php }, view)).join('')}
+${directoryRules(view)}
+		@script path_regexp ${SCRIPT}
+		handle @script {
+			import ${php}
+		}
+		handle {
+			file_server
+		}
+	}
 }
 `;
 };
+
+const writtenRule = (view: WebView): string => {
+  const allowed = allowedRule(view);
+  return `		@written {
+			path_regexp ${writtenRules(view).join('|')}
+${allowed === undefined ? '' : `			not path_regexp ${allowed}\n`}		}
+		error @written 403
+`;
+};
+
+/** A directory that has an index, else the front controller. */
+const directoryRules = ({
+  index,
+  frontController,
+}: WebView): string => `		# A directory that has an index, else the front controller.
+		@slashless {
+			not path */
+			file {
+				try_files ${index.map(name => `{path}/${name}`).join(' ')}
+			}
+		}
+		@slashless_query {
+			not path */
+			not query ""
+			file {
+				try_files ${index.map(name => `{path}/${name}`).join(' ')}
+			}
+		}
+		redir @slashless_query {path}/?{query} 301
+		redir @slashless {path}/ 301
+		@directory {
+			path */
+			file {
+				try_files ${index.map(name => `{path}${name}`).join(' ')}
+			}
+		}
+		rewrite @directory {http.matchers.file.relative}
+		@bare {
+			path */
+			not path_regexp ${SCRIPT}
+		}
+		@missing {
+			not file {path}
+			not path_regexp ${SCRIPT}
+		}
+${
+  frontController === undefined
+    ? '		error @bare 404\n		error @missing 404\n'
+    : `		rewrite @bare ${frontController}\n		rewrite @missing ${frontController}\n`
+}`;
+
+interface SharedRule {
+  readonly place: Place;
+  readonly at: number;
+  /** The name of the snippet that asks PHP. */
+  readonly php: string;
+}
+
+const sharedRule = ({ place: { path, host, isFile }, at, php }: SharedRule, { frontController }: WebView): string =>
+  isFile
+    ? `		handle ${path} {
+			root * ${host.slice(0, host.lastIndexOf('/')) || '/'}
+			rewrite * ${host.slice(host.lastIndexOf('/'))}
+			file_server
+		}
+`
+    : `		@shared${at} {
+			path ${path}/*
+			not path_regexp ${SCRIPT}
+		}
+		handle @shared${at} {
+			root * ${host}
+			uri strip_prefix ${path}
+			@found {
+				not path */
+				file {path}
+			}
+			handle @found {
+				file_server
+			}
+			handle {
+${frontController === undefined ? '				error 404\n' : `				rewrite * ${frontController}\n				import ${php}\n`}			}
+		}
+`;
+
+const sendRule = ({ path, host, isFile }: Place): string =>
+  isFile
+    ? `				handle ${path} {
+					root * ${host.slice(0, host.lastIndexOf('/')) || '/'}
+					rewrite * ${host.slice(host.lastIndexOf('/'))}
+					file_server
+				}
+`
+    : `				handle_path ${path}/* {
+					root * ${host}
+					file_server
+				}
+`;

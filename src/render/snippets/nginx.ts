@@ -1,25 +1,84 @@
 import type { Site } from '../../site/site.ts';
-import { accessLine, rootsOf, serverName, WEB_GROUP } from './roots.ts';
+import { HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
+import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
-/** One connection a request, as nginx has it without `fastcgi_keep_conn`: a kept one would hold a drain (facts.md W1). */
-export const renderNginx = (site: Site): string => {
-  const { files, scripts, index } = rootsOf(site);
-  return `${accessLine(site, WEB_GROUP, [WEB_GROUP])}server {
+/**
+ * One connection a request, as nginx has it without `fastcgi_keep_conn`: a kept one would hold a drain (facts.md W1). Scripts
+ * are not looked for on the host, where a shared one is elsewhere: PHP-FPM answers for a missing one with 404.
+ */
+export const renderNginx = (site: Site, view: WebView): string =>
+  `${accessLine(site, WEB_GROUP, [WEB_GROUP])}server {
     listen 80;
     listen [::]:80;
     server_name ${serverName(site)};
-    root ${files};
+    root ${view.files};
+    # Redirects keep the scheme, the host and the port that the browser knows.
+    absolute_redirect off;
+    # PHP has a limit of its own, post_max_size.
+    client_max_body_size 0;
 
     location / {
-        try_files $uri /${index}$is_args$args;
+        try_files $uri @index;
     }
-    location ~ \\.php$ {
+    # A directory that has an index, else the front controller.
+    location @index {
+${view.index.map(indexRule).join('')}        ${view.frontController === undefined ? 'return 404' : `rewrite ^ ${view.frontController} last`};
+    }
+${view.shared.map(sharedRule).join('')}
+    # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
+    location ~ "${placeRule(view)}" {
+        return 403;
+    }
+    location ~ "${SCRIPT}" {
+        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
         include fastcgi_params;
-        fastcgi_param DOCUMENT_ROOT ${scripts};
-        fastcgi_param SCRIPT_FILENAME ${scripts}$fastcgi_script_name;
+        fastcgi_param PATH_INFO $fastcgi_path_info;
+        fastcgi_param HTTP_PROXY "";
+        fastcgi_param DOCUMENT_ROOT ${view.scripts};
+        fastcgi_param SCRIPT_FILENAME ${view.scripts}$fastcgi_script_name;
         fastcgi_pass unix:${site.listen.fastcgi};
         # fastcgi_keep_conn stays off. Requests of more than 60 s: fastcgi_read_timeout 300s;
     }
-}
+    # Hidden files and source text.
+    location ~ "${HIDDEN}(?!well-known/)|${SOURCE}" {
+        return 403;
+    }
+
+    # X-Accel-Redirect with a path as PHP sees it.
+${view.sendable.map(sendRule).join('')}}
 `;
-};
+
+const indexRule = (name: string): string => `        if (-f $document_root$uri/${name}) {
+            rewrite ^(.*[^/])$ $1/ permanent;
+            rewrite ^(.*)/$ $1/${name} last;
+        }
+`;
+
+/** Who writes there may not have other people's files sent by a link of his own. */
+const ownLinks = (directory: string): string => `disable_symlinks if_not_owner from=${directory};`;
+
+const sharedRule = ({ path, host, isFile }: Place): string =>
+  isFile
+    ? `    location = ${path} {
+        alias ${host};
+    }
+`
+    : `    location ${path}/ {
+        alias ${host}/;
+        ${ownLinks(host)}
+        try_files $uri @index;
+    }
+`;
+
+const sendRule = ({ path, host, isFile, isWritten }: Place): string =>
+  isFile
+    ? `    location = ${path} {
+        internal;
+        alias ${host};
+    }
+`
+    : `    location ^~ ${path}/ {
+        internal;
+        alias ${host}/;
+${isWritten ? `        ${ownLinks(host)}\n` : ''}    }
+`;

@@ -1,4 +1,5 @@
 import { siteUnit } from '../../base/paths.ts';
+import type { Site } from '../../site/site.ts';
 
 // What verbs tell beside the events of their work.
 
@@ -70,8 +71,9 @@ export const whichPageWords = (site: string): string =>
 
 export const wroteWords = (file: string): string => `Wrote ${file}.\n`;
 
-export const checkedWords = (site: string, release: string): string =>
-  `${site}: ok, a reload would roll to ${release}\n`;
+/** The document root is said since it is often a guess, and everything in it is public. */
+export const checkedWords = ({ name, web }: Pick<Site, 'name' | 'web'>, release: string): string =>
+  `${name}: ok, a reload would roll to ${release}; document root ${web.root}, front controller ${web.frontController ?? 'none'}\n`;
 
 /** Said to whoever is not root. */
 export const untestedWords = (site: string): string =>

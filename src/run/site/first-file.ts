@@ -1,6 +1,8 @@
+import { posix } from 'node:path';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { paths, siteFile } from '../../base/paths.ts';
 import type { WebServer } from '../../render/snippets/snippet.ts';
+import { documentRoots } from '../../site/read-place.ts';
 import type { Ports } from './ports.ts';
 
 /** Values for a first site file that the host suggests; undefined where it suggests none. */
@@ -9,6 +11,8 @@ export interface Suggestions {
   readonly user: string | undefined;
   /** The installed versions of PHP, the newest first. */
   readonly php: readonly string[];
+  /** The directories of the release that may be the document root, the likeliest first. */
+  readonly roots: readonly string[];
   readonly webServer: WebServer | undefined;
 }
 
@@ -30,8 +34,17 @@ export const suggestAnswers = async (ports: Ports, site: string, release: string
       .phpBinaries()
       .map(({ version }) => version)
       .sort((a, b) => b.localeCompare(a, 'en', { numeric: true })),
+    roots: rootsIn(ports, found),
     webServer: programs.find(([, program]) => host.isExecutable(program))?.[0],
   };
+};
+
+/** The directories of the release that have an index.php. */
+const rootsIn = ({ host }: Ports, release: string | undefined): readonly string[] => {
+  const resolved = release === undefined ? undefined : host.resolveDirectory(release);
+  return resolved === undefined
+    ? []
+    : documentRoots.filter(root => host.isFile(posix.join(resolved, root, 'index.php')));
 };
 
 /** The web servers to look for. HAProxy is not among them: every host of php-zd has it, for php-zd. */

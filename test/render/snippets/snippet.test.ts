@@ -1,45 +1,108 @@
 import { describe, expect, test } from 'vitest';
-import { renderSnippet, WEB_SERVERS } from '../../../src/render/snippets/snippet.ts';
+import { renderSnippet, WEB_SERVERS, type WebServer } from '../../../src/render/snippets/snippet.ts';
+import type { Shown } from '../../../src/render/snippets/web-view.ts';
 import { parseSite } from '../../../src/site/parse.ts';
 import type { Site } from '../../../src/site/site.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
 
+const UPLOADS = '/srv/shop/shared/uploads';
+const STORAGE = '/srv/shop/shared/storage';
+const host = hostOf({ ...shopHost, directories: { ...shopHost.directories, [UPLOADS]: UPLOADS } });
+
 const siteOf = (more: string): Site => {
   const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n${more}`;
-  const parsed = parseSite({ name: 'shop', file: '/shop.ini', text, defaults: undefined, host: hostOf(shopHost) });
+  const parsed = parseSite({ name: 'shop', file: '/shop.ini', text, defaults: undefined, host });
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
   return parsed.site;
 };
 
+const nothing: Shown = { links: new Map(), indexed: [], isFile: host.isFile };
+
+const render = (server: WebServer, more = '', shown: Partial<Shown> = {}): string =>
+  renderSnippet(server, siteOf(more), { ...nothing, ...shown });
+
 describe.each(WEB_SERVERS)('the snippet for %s', server => {
   test('names the scripts by the mount point and the socket, with one connection a request', () => {
-    const text = renderSnippet(server, siteOf(''));
+    const text = render(server);
     expect(text).toContain('/srv/shop/releases/shop.live/public');
     expect(text).toContain('/run/php-zd/shop/fastcgi.sock');
     expect(text).not.toMatch(/fastcgi_keep_conn on|enablereuse=on|^\s*option keep-conn/m);
   });
 
   test('follows the site file: another mount point, front controller and socket', () => {
-    const text = renderSnippet(
+    const text = render(
       server,
-      siteOf('mount = /srv/shop/releases/live\nindex = app.php\n[listen]\nfastcgi = /run/shop.sock\n'),
+      'mount = /srv/shop/releases/live\nindex = app.php\n[listen]\nfastcgi = /run/shop.sock\n',
     );
     expect(text).toMatch(/\/srv\/shop\/releases\/live\b(?!\/public)/);
-    expect(text).toMatch(/\bapp\.php/);
+    expect(text).toMatch(/\/app\.php/);
     expect(text).toContain('/run/shop.sock');
-    expect(text).not.toMatch(/index\.php|shop\.live|\/public/);
+    expect(text).not.toMatch(/shop\.live|\/public/);
+  });
+
+  test('without a front controller sends no request to one', () => {
+    expect(render(server, '[web]\nfront_controller = none\n')).not.toMatch(
+      /rewrite \S+ \/index\.php|FallbackResource|SCRIPT_NAME \/index\.php/,
+    );
   });
 
   test("says how its user may connect where the socket is another group's", () => {
     const user = { nginx: 'www-data', apache: 'www-data', caddy: 'caddy', haproxy: 'haproxy' }[server];
-    expect(renderSnippet(server, siteOf('[listen]\ngroup = shop\n'))).toContain(
+    expect(render(server, '[listen]\ngroup = shop\n')).toContain(
       `# ${user} needs the socket's group: usermod -aG shop ${user}; or owner = ${user} in [listen] of shop.ini.\n`,
     );
   });
+
+  test('runs no script where the site writes, but where [web] says so', () => {
+    const shared = `[shared]\npublic/content = ${UPLOADS}\n`;
+    expect(render(server, shared)).toContain('^/content/.*\\.php(?:/|$)');
+    expect(render(server, shared)).not.toContain('content/plugins');
+    expect(render(server, `${shared}[web]\nphp_in = content/plugins\n`)).toContain('content/plugins');
+  });
 });
 
-test('static files come by the link, which needs no reload of the web server', () => {
-  for (const server of ['nginx', 'apache', 'caddy'] as const) {
-    expect(renderSnippet(server, siteOf(''))).toMatch(/root \*? ?\/srv\/shop\/current\/public/i);
-  }
+const withFiles = ['nginx', 'apache', 'caddy'] as const;
+
+describe.each(withFiles)('static files of the snippet for %s', server => {
+  test('come by the link, which needs no reload of the web server', () => {
+    expect(render(server)).toMatch(/root \*? ?\/srv\/shop\/current\/public/i);
+  });
+
+  test('come from where they are on the host when they are shared', () => {
+    expect(render(server, `[shared]\npublic/uploads = ${UPLOADS}\n`)).toMatch(
+      new RegExp(`(?:alias|Alias /uploads/|root \\*) ${UPLOADS}`),
+    );
+  });
+
+  test.each([
+    ['../storage/app/public'],
+    ['/srv/shop/current/storage/app/public'],
+    ['/srv/shop/releases/41/storage/app/public'],
+    ['/srv/shop/releases/shop.live/storage/app/public'],
+    [`${STORAGE}/app/public`],
+  ])('are found behind a link to %s', target => {
+    const text = render(server, `[shared]\nstorage = ${STORAGE}\n`, { links: new Map([['files', target]]) });
+    expect(text).toMatch(new RegExp(`(?:alias|Alias /files/|root \\*) ${STORAGE}/app/public`));
+    expect(text).toContain('^/files/.*\\.php(?:/|$)');
+  });
+
+  test('are none of those that are shared outside of the document root, hidden, or closed', () => {
+    const text = render(
+      server,
+      `[shared]\nstorage = ${STORAGE}\npublic/.cache = ${UPLOADS}\npublic/data = ${UPLOADS}\n[web]\nclosed = data\n`,
+    );
+    expect(text).not.toMatch(/location \/[a-z.]+\/ {|Alias |@shared/);
+  });
+});
+
+test('HAProxy, which does not look at the disk, is told of the directories that have an index', () => {
+  const indexed = Array.from({ length: 12 }, (_, at) => `d${at}`);
+  const text = render('haproxy', '', { indexed });
+  expect(text.match(/^ {4}acl is_slashless .*$/gm)).toEqual([
+    `    acl is_slashless path,url_dec ${indexed
+      .slice(0, 10)
+      .map(name => `/${name}`)
+      .join(' ')}`,
+    '    acl is_slashless path,url_dec /d10 /d11',
+  ]);
 });

@@ -54,6 +54,7 @@ const shop: Site = {
   env: new Map(),
   shared: new Map(),
   listen: { fastcgi: paths.front, owner: undefined, group: 'www-data', mode: 0o660, queueTimeoutMs: 30_000 },
+  web: { root: 'public', index: ['index.php'], frontController: 'index.php', closed: [], phpIn: [] },
   health,
   warmup: noWarmup,
   drain: { timeoutMs: 120_000, onTimeout: 'abort' },

@@ -52,7 +52,7 @@ describe('before the link is flipped', () => {
     await world.files.makeDirectory('/srv/shop/releases/empty');
     expect(await failure(prepare(world, '/srv/shop/releases/empty'))).toMatchObject({
       problems: [
-        { message: expect.stringContaining("the release '/srv/shop/releases/empty' has no public/index.php") },
+        { message: expect.stringContaining("the release '/srv/shop/releases/empty' has no index.php in public") },
       ],
     });
   });

@@ -1,0 +1,62 @@
+import type { WebView } from './web-view.ts';
+
+// Regular expressions over the path of a URL, decoded, for nginx, Apache and HAProxy (PCRE) and for Caddy (RE2, without
+// lookaround). The order of the rules: what is closed, then scripts, then what is hidden, then the rest.
+
+/**
+ * A script, and what stands behind its name (PATH_INFO). No directory on the way to it is hidden; what stands behind may have any
+ * name, such as /remote.php/dav/files/a/.bashrc.
+ */
+export const SCRIPT = '^(?:/+[^/.][^/]*)+\\.php(?:/|$)';
+
+/** Hidden files and directories, but for /.well-known/ (RFC 8615), of which WELL_KNOWN tells. */
+export const HIDDEN = '/\\.';
+export const WELL_KNOWN = '/.well-known/';
+
+/**
+ * Source text and what editors and package managers leave beside it: whatever of it is no script that runs would be sent as it
+ * is. In upper case too, which PHP-FPM does not run (security.limit_extensions).
+ */
+export const SOURCE =
+  '(?i)\\.(?:ph(?:p[0-9]?|ps|tml|ar|t)|inc|sql)(?:~|[.](?:bak|dist|old|orig|save|sw[op]))?(?:/|$)|' +
+  '/(?:composer\\.(?:json|lock)|package(?:-lock)?\\.json|yarn\\.lock|web\\.config)$';
+
+/** What is closed by its place: it neither runs nor is sent. Beginning with ^. */
+export const closedRules = (view: WebView): readonly string[] => [
+  ...(view.closed.length === 0 ? [] : [`^${anyOf(view.closed)}(?:/|$)`]),
+  ...(view.isWholeRelease
+    ? ['^/(?:vendor|node_modules)/.*\\.(?:php|phar|json|lock|xml|ya?ml|neon|dist|md|txt|sh|bat)(?:/|$)']
+    : []),
+  // Drupal's private files, where its manual has them closed.
+  '^/sites/[^/]+/(?:files/)?private/',
+];
+
+/**
+ * Where no script runs: [shared] and what WordPress and Drupal call their uploads. No directory on the way there has a dot in its
+ * name, so that /remote.php/dav/uploads/a/x.php is Nextcloud's to answer.
+ */
+export const writtenRules = ({ written }: WebView): readonly string[] => [
+  ...(written.length === 0 ? [] : [`^${anyOf(written)}/.*${PHP}`]),
+  `^/(?:[^/.]+/)*uploads/.*${PHP}`,
+  `^/sites/[^/]+/files/.*${PHP}`,
+];
+
+/** Of these directories scripts run nevertheless; undefined when there is none. */
+export const allowedRule = ({ phpIn }: WebView): string | undefined =>
+  phpIn.length === 0 ? undefined : `^${anyOf(phpIn)}/`;
+
+/** The rules of places as one, for a server that knows lookahead. */
+export const placeRule = (view: WebView): string => {
+  const allowed = allowedRule(view);
+  const written = writtenRules(view).join('|');
+  const unlessAllowed = allowed === undefined ? written : `^(?!${allowed.slice(1)})(?:${written.replaceAll('^', '')})`;
+  return [...closedRules(view), unlessAllowed].join('|');
+};
+
+const PHP = '\\.php(?:/|$)';
+
+/** Paths have no other characters that mean anything in a regular expression (relativePathProblem in src/site/paths.ts). */
+const escaped = (path: string): string => path.replace(/[.+]/g, '\\$&');
+
+const anyOf = (paths: readonly string[]): string =>
+  paths.length === 1 ? paths.map(escaped).join('') : `(?:${paths.map(escaped).join('|')})`;

@@ -1,0 +1,126 @@
+import { posix } from 'node:path';
+import { isAtOrBelow } from '../../site/paths.ts';
+import type { Site } from '../../site/site.ts';
+
+/** What the release has that a web server must be told of. */
+export interface Shown {
+  /** Links in the document root: path in it -> target as it is written. */
+  readonly links: ReadonlyMap<string, string>;
+  /** Directories of the document root that have an index, relative to it; without the root itself. */
+  readonly indexed: readonly string[];
+  /** Whether a path of the host is a file. */
+  readonly isFile: (path: string) => boolean;
+}
+
+/** What every web server in front of a site needs to know of it. */
+export interface WebView {
+  /** Where the web server finds static files: below the link, so that it need not be told of a roll. */
+  readonly files: string;
+  /** Where the replicas see the document root, whichever release they run. */
+  readonly scripts: string;
+  readonly index: readonly string[];
+  /** The URL of the front controller. */
+  readonly frontController: string | undefined;
+  /** The URLs of the directories that have an index, each with the URL of that index. */
+  readonly indexed: readonly string[];
+  /** What of [shared] is public. The deepest first, since some servers take the first that fits. */
+  readonly shared: readonly Place[];
+  /** Paths as PHP sees them, for X-Accel-Redirect, and where they are on the host. The deepest first. */
+  readonly sendable: readonly Place[];
+  /** URLs of directories whose scripts do not run, since the site writes there. */
+  readonly written: readonly string[];
+  /** URLs of directories of these, whose scripts do run. */
+  readonly phpIn: readonly string[];
+  /** URLs of what is not public. */
+  readonly closed: readonly string[];
+  /** Whether the document root is the release itself, with what package managers put there. */
+  readonly isWholeRelease: boolean;
+}
+
+/** A path, of a URL or as PHP sees it, and what it stands for on the host. */
+export interface Place {
+  readonly path: string;
+  readonly host: string;
+  readonly isFile: boolean;
+  /** Whether the site itself writes there. */
+  readonly isWritten: boolean;
+}
+
+/** The one place that knows where the document root is, for the web server and for PHP. */
+export const webViewOf = (site: Site, shown: Shown): WebView => {
+  const { link, mount, web } = site;
+  const url = (path: string) => `/${path}`;
+  const places = placesOf(site, shown);
+  const closed = web.closed.map(url);
+  return {
+    files: posix.join(link, web.root),
+    scripts: posix.join(mount, web.root),
+    index: web.index,
+    frontController: web.frontController === undefined ? undefined : url(web.frontController),
+    indexed: shown.indexed.map(url),
+    shared: places.filter(({ path }) => isPublic(path, closed)),
+    sendable: sendableOf(site, shown),
+    written: places.filter(({ isFile }) => !isFile).map(({ path }) => path),
+    phpIn: web.phpIn.map(url),
+    closed,
+    isWholeRelease: web.root === '.',
+  };
+};
+
+/** What of [shared] lies in the document root, by itself or by a link of the release, such as Laravel's public/storage. */
+const placesOf = (site: Site, { links, isFile }: Shown): readonly Place[] => {
+  const { shared, web } = site;
+  const direct = [...shared].flatMap(([path, host]) => {
+    const inRoot = posix.relative(web.root, path);
+    return inRoot === '' || inRoot.startsWith('..') ? [] : [[inRoot, host] as const];
+  });
+  const linked = [...links].flatMap(([path, target]) => {
+    const host = leadsTo(site, posix.join(web.root, path), target);
+    return host === undefined ? [] : [[path, host] as const];
+  });
+  const all = new Map([...linked, ...direct]);
+  return deepestFirst(
+    [...all].map(([path, host]) => ({ path: `/${path}`, host, isFile: isFile(host), isWritten: true })),
+  );
+};
+
+/** What of [shared] a link of the release leads to; undefined when it leads elsewhere. */
+const leadsTo = ({ mount, link, releases, shared }: Site, path: string, target: string): string | undefined => {
+  const seen = posix.resolve(posix.dirname(posix.join(mount, path)), target);
+  const inRelease = [mount, link].find(base => isAtOrBelow(seen, base));
+  // Of releases/42/storage what lies behind the name of the release: a link may have been made in another one.
+  const named = isAtOrBelow(seen, releases) ? posix.relative(releases, seen).split('/').slice(1).join('/') : undefined;
+  const relative = inRelease === undefined ? named : seen.slice(inRelease.length + 1);
+  for (const [shareName, host] of shared) {
+    if (relative !== undefined && isAtOrBelow(relative, shareName)) return host + relative.slice(shareName.length);
+    if (isAtOrBelow(seen, host)) return seen;
+  }
+  return undefined;
+};
+
+const isPublic = (url: string, closed: readonly string[]): boolean =>
+  !/\/\.|\.php$/.test(url) && !closed.some(path => isAtOrBelow(url, path));
+
+/** The release at its mount point, which is empty on the host; and [shared], there and by its own path. */
+const sendableOf = ({ mount, link, shared }: Site, { isFile }: Shown): readonly Place[] =>
+  deepestFirst([
+    { path: mount, host: link, isFile: false, isWritten: false },
+    ...[...shared].flatMap(([path, host]) =>
+      [posix.join(mount, path), host].map(seen => ({ path: seen, host, isFile: isFile(host), isWritten: true })),
+    ),
+  ]);
+
+const deepestFirst = (places: readonly Place[]): readonly Place[] =>
+  [...places].sort((a, b) => b.path.split('/').length - a.path.split('/').length || (a.path < b.path ? -1 : 1));
+
+/** A host name for the operator to replace. */
+export const serverName = ({ name }: Site): string => `${name}.example.com`;
+
+/** Debian's web servers run as this group, or are in it; HAProxy is not. */
+export const WEB_GROUP = 'www-data';
+
+/** A comment that says how the web server's user may connect; empty where `[listen]` lets that user connect already. */
+export const accessLine = ({ listen, name }: Site, user: string, groups: readonly string[]): string =>
+  listen.owner === user || groups.includes(listen.group)
+    ? ''
+    : `# ${user} needs the socket's group: usermod -aG ${listen.group} ${user}; or owner = ${user} in [listen] of ${name}.ini.\n`;

@@ -1,0 +1,46 @@
+import { posix } from 'node:path';
+import { isError } from '../../base/errors.ts';
+import type { Shown } from '../../render/snippets/web-view.ts';
+import { relativePathProblem } from '../../site/paths.ts';
+import type { Site } from '../../site/site.ts';
+import type { Ports } from './ports.ts';
+
+/** How deep below the document root a directory with an index, or a link to what is shared, is looked for. */
+const DEPTH = '8';
+
+/** What the release that the link names now shows to a web server. Names that no configuration could hold are left out. */
+export const lookAtShown = async (ports: Ports, { link, web }: Site): Promise<Shown> => {
+  const release = ports.host.resolveDirectory(link) ?? link;
+  const root = posix.join(release, web.root);
+  const links = pairs(await find(ports, root, ['-type', 'l', '-printf', '%P\\0%l\\0']));
+  const isIndex = web.index.filter(isScript).flatMap((name, at) => [...(at === 0 ? [] : ['-o']), '-name', name]);
+  const indexes =
+    isIndex.length === 0
+      ? []
+      : await find(ports, root, ['-mindepth', '2', '(', ...isIndex, ')', '-type', 'f', '-printf', '%h\\0']);
+  const directories = new Set(indexes.map(path => posix.relative(root, path)));
+  return {
+    links: new Map(links.filter(([path]) => isWritable(path))),
+    indexed: [...directories].filter(isWritable).sort(),
+    isFile: ports.host.isFile,
+  };
+};
+
+/** The parts that find(1) prints, each ended by a zero byte; none where this user may not look. */
+const find = async ({ commands }: Ports, root: string, args: readonly string[]): Promise<readonly string[]> => {
+  try {
+    const text = await commands.run('find', [root, '-xdev', '-maxdepth', DEPTH, ...args]);
+    return text.split('\0').slice(0, -1);
+  } catch (error) {
+    if (isError(error, 'command-failed')) return [];
+    throw error;
+  }
+};
+
+const pairs = (parts: readonly string[]): readonly (readonly [string, string])[] =>
+  Array.from({ length: Math.floor(parts.length / 2) }, (_, at) => [parts[2 * at] ?? '', parts[2 * at + 1] ?? '']);
+
+const isScript = (name: string): boolean => name.endsWith('.php');
+
+/** Whether a configuration can hold the path. */
+const isWritable = (path: string): boolean => path !== '' && relativePathProblem(path) === undefined;

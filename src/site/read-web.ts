@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import { privatePaths } from './applications.ts';
+import { isAtOrBelow } from './paths.ts';
+import { type Given, read, refuse, type Source } from './read.ts';
+import type { Place } from './read-place.ts';
+import { schema } from './schema.ts';
+import type { Web } from './site.ts';
+
+const { index, front_controller: frontController, closed, php_in: phpIn } = schema.web.keys;
+
+/** What the section is judged with: the release, and which of its scripts is the front controller. */
+interface Release {
+  readonly resolved: string;
+  readonly index: Given<string>;
+}
+
+/** The section [web]. Undefined when a key that it reads is broken, which is reported then. */
+export const readWeb = (
+  source: Source,
+  { link, index: given, root: written }: Pick<Place, 'link' | 'index' | 'root'>,
+): Web | undefined => {
+  const readings = {
+    index: read(source, index),
+    closed: read(source, closed),
+    phpIn: read(source, phpIn),
+  };
+  const resolved = link === 'broken' ? undefined : source.host.resolveDirectory(link.value);
+  if (resolved === undefined || given === 'broken' || written === 'broken') return undefined;
+  const release: Release = { resolved, index: given };
+  const documentRoot = written === 'absent' ? posix.dirname(given.value) : written.value;
+  const controller = readFrontController(source, release, documentRoot);
+  const { index: names, closed: paths, phpIn: directories } = readings;
+  if (controller === 'broken' || names === 'broken' || paths === 'broken' || directories === 'broken') return undefined;
+  return {
+    root: documentRoot,
+    index: names === 'absent' ? indexNames(release, documentRoot) : names.value,
+    frontController: controller,
+    closed: paths === 'absent' ? privatePaths(source.host, posix.join(resolved, documentRoot)) : paths.value,
+    phpIn: directories === 'absent' ? [] : directories.value,
+  };
+};
+
+const readFrontController = (source: Source, release: Release, documentRoot: string): string | undefined | 'broken' => {
+  const reading = read(source, frontController);
+  if (reading === 'broken') return reading;
+  const hasFile = (name: string) => source.host.isFile(posix.join(release.resolved, documentRoot, name));
+  if (reading === 'absent')
+    return inRoot(release.index.value, documentRoot) ?? (hasFile('index.php') ? 'index.php' : undefined);
+  if (reading.value === 'none') return undefined;
+  if (hasFile(reading.value)) return reading.value;
+  const path = posix.join(release.resolved, documentRoot, reading.value);
+  return refuse(source, reading.at, `'front_controller' is no file in the document root: there is no '${path}'`);
+};
+
+/** The names unless they are written. A front controller of another name is the index of the directory that it lies in. */
+const indexNames = ({ index: given }: Release, documentRoot: string): readonly string[] => [
+  ...new Set([
+    ...(posix.dirname(given.value) === documentRoot ? [posix.basename(given.value)] : []),
+    'index.php',
+    'index.html',
+  ]),
+];
+
+/** The path relative to the document root; undefined when the path is not in there. */
+const inRoot = (path: string, documentRoot: string): string | undefined => {
+  if (documentRoot === '.') return path;
+  return path !== documentRoot && isAtOrBelow(path, documentRoot) ? path.slice(documentRoot.length + 1) : undefined;
+};

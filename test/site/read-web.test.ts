@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { parseSite } from '../../src/site/parse.ts';
+import { formatProblem } from '../../src/site/problem.ts';
+import { hostOf, shopHost } from './host.ts';
+
+const RELEASE = '/srv/shop/releases/42';
+
+/** What is made of a release with these files. */
+const parse = (files: readonly string[], more = '') => {
+  const host = hostOf({
+    ...shopHost,
+    files: files.map(path => `${RELEASE}/${path}`),
+    directories: { ...shopHost.directories, [`${RELEASE}/public`]: `${RELEASE}/public` },
+  });
+  const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n[health]\npath = /\n${more}`;
+  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host });
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return { ...parsed.site, warnings: parsed.warnings.map(formatProblem) };
+};
+
+describe('the document root', () => {
+  test.each([
+    [['public/index.php'], 'public', 'index.php'],
+    [['index.php', 'wp-admin/index.php'], '.', 'index.php'],
+    [['web/index.php', 'vendor/index.php'], 'web', 'index.php'],
+    [['docroot/index.php'], 'docroot', 'index.php'],
+  ])('of a release with %j is %s, which nobody needs to be told', (files, root, frontController) => {
+    const { web, warnings } = parse(files);
+    expect(web).toMatchObject({ root, frontController });
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    ['CakePHP', ['index.php', 'webroot/index.php'], 'webroot'],
+    ['Magento', ['index.php', 'pub/index.php'], 'pub'],
+  ])('of %s is not the release itself, and that was a guess', (_, files, root) => {
+    const { web, index, warnings } = parse(files);
+    expect({ root: web.root, index }).toEqual({ root, index: `${root}/index.php` });
+    expect(warnings).toEqual([
+      `shop.ini:1: the release has ${root}/index.php and index.php: ${root} is taken for the document root; ` +
+        `write root = ${root} in [web], or root = .`,
+    ]);
+  });
+
+  test('that is written is no guess, and has the index that proves a replica', () => {
+    const { web, index, warnings } = parse(['index.php', 'public/index.php'], '[web]\nroot = .\n');
+    expect({ root: web.root, index, warnings }).toEqual({ root: '.', index: 'index.php', warnings: [] });
+  });
+
+  test('may have a front controller of another name, or of none', () => {
+    const files = ['public/app.php', 'public/index.php'];
+    expect(parse(files, '[web]\nfront_controller = app.php\n').web.frontController).toBe('app.php');
+    expect(parse(files, '[web]\nfront_controller = none\n').web.frontController).toBeUndefined();
+  });
+
+  test('is named for all that follows when the index lies elsewhere', () => {
+    const { web } = parse(
+      ['bin/probe.php', 'public/index.php'],
+      '[web]\nroot = public\n[site]\nindex = bin/probe.php\n',
+    );
+    expect(web).toMatchObject({ root: 'public', frontController: 'index.php', index: ['index.php', 'index.html'] });
+  });
+});
+
+test('what a known application keeps in its root is closed unless something else is written', () => {
+  const nextcloud = ['index.php', 'remote.php', 'ocs/v1.php'];
+  expect(parse(nextcloud).web.closed).toContain('data');
+  expect(parse(nextcloud, '[web]\nclosed = config\n').web.closed).toEqual(['config']);
+  expect(parse(nextcloud, '[web]\nclosed =\n').web.closed).toEqual([]);
+  expect(parse(['index.php']).web.closed).toEqual([]);
+});
