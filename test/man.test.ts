@@ -32,6 +32,8 @@ const placeholders = new Map([
   ['view', 'ID'],
   ['tmp', 'USER'],
   ['sessions', 'USER'],
+  ['home', 'USER'],
+  ['notes', 'USER'],
 ]);
 /** The text between the page's heading and the next. */
 const sectionOf = (page: string, heading: string) => page.split(/^\.Sh /m).find(part => part.startsWith(heading)) ?? '';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isPlainLine } from '../base/printable.ts';
-import type { Host, HostGroup, HostUser, PhpBinary } from '../ports/host.ts';
+import type { Host, HostGroup, HostUser, PhpBinary, PhpIniFile } from '../ports/host.ts';
 
 const DISTRIBUTION = '/usr/sbin';
 /** A directory server that does not answer would keep a unit that has no timeout for ever. */
@@ -31,6 +31,7 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Host =
     group: name => (isName(name) ? groupOf(groups(name)) : undefined),
     phpBinaries: () => binaries(DISTRIBUTION),
     phpVersion: remembering(binary => versionIn(orUndefined(() => program(binary, ['-v'])))),
+    phpIniFiles: php => iniFiles(php, () => program(php.binary, ['-n', '-i'])),
     isExecutable: path => isFile(path) && answers(() => accessSync(path, constants.X_OK)),
     resolveDirectory: path => {
       const resolved = orUndefined(() => realpathSync(path));
@@ -38,6 +39,7 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Host =
     },
     isFile,
     isDirectory,
+    ownerOf: path => orUndefined(() => statSync(path))?.uid,
   };
 };
 
@@ -75,6 +77,30 @@ const phpBinaries = (directory: string): readonly PhpBinary[] =>
     const version = /^php-fpm(\d+\.\d+)$/.exec(name)?.[1];
     return version === undefined ? [] : [{ binary: `${directory}/${name}`, version }];
   });
+
+/**
+ * Where Debian has them, or where the program was built to look: with -n, no file of the host's is read and nothing loaded by what
+ * tells that.
+ */
+const iniFiles = ({ binary, version }: PhpBinary, ask: () => string): readonly PhpIniFile[] => {
+  const debian = `/etc/php/${version}/fpm`;
+  const isDebian = binary.startsWith(`${DISTRIBUTION}/`) && isDirectory(debian);
+  const built = isDebian ? '' : (orUndefined(ask) ?? '');
+  const directory = isDebian ? debian : /'--with-config-file-path=([^']+)'/.exec(built)?.[1];
+  const scanned = isDebian ? `${debian}/conf.d` : /'--with-config-file-scan-dir=([^']+)'/.exec(built)?.[1];
+  const names = scanned === undefined ? [] : (orUndefined(() => readdirSync(scanned)) ?? []);
+  const files = [
+    ...(directory === undefined ? [] : [`${directory}/php.ini`]),
+    ...names
+      .filter(name => name.endsWith('.ini'))
+      .sort()
+      .map(name => `${scanned}/${name}`),
+  ];
+  return files.flatMap(file => {
+    const text = textOf(file);
+    return text === '' ? [] : [{ file, text }];
+  });
+};
 
 const versionIn = (text: string | undefined): string | undefined =>
   /^PHP (\d+\.\d+)\.\S+ \(fpm-fcgi\)/.exec(text ?? '')?.[1];

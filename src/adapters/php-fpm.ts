@@ -53,7 +53,7 @@ const ownPage = (path: string, query = ''): FpmRequest => ({
 
 /** The parameters that a web server would send with the request: RFC 3875, and what PHP reads besides. */
 const cgiParams = (asked: FpmRequest, contentLength: number): ReadonlyMap<string, string> => {
-  const { scriptFilename, documentRoot, uri, method } = asked;
+  const { scriptFilename, documentRoot, uri, method, url = { scheme: 'http', port: 80 } } = asked;
   const [path = '', query = ''] = splitOnce(uri, '?');
   const root = documentRoot.replace(/\/+$/, '');
   const scriptName = scriptFilename.startsWith(`${root}/`) ? scriptFilename.slice(root.length) : scriptFilename;
@@ -65,12 +65,13 @@ const cgiParams = (asked: FpmRequest, contentLength: number): ReadonlyMap<string
     ['SERVER_PROTOCOL', 'HTTP/1.1'],
     ['SERVER_NAME', host.replace(/:\d+$/, '')],
     ['SERVER_ADDR', '127.0.0.1'],
-    ['SERVER_PORT', '80'],
+    ['SERVER_PORT', String(url.port)],
+    ...(url.scheme === 'https' ? [['HTTPS', 'on'] as const] : []),
     ['REMOTE_ADDR', '127.0.0.1'],
     ['REMOTE_PORT', '0'],
     ['REQUEST_METHOD', method],
     ['REQUEST_URI', uri],
-    ['REQUEST_SCHEME', 'http'],
+    ['REQUEST_SCHEME', url.scheme],
     ['QUERY_STRING', query],
     ['DOCUMENT_ROOT', documentRoot],
     ['DOCUMENT_URI', path],
@@ -86,6 +87,7 @@ const cgiParams = (asked: FpmRequest, contentLength: number): ReadonlyMap<string
     if (name === 'proxy') continue; // the header would become HTTP_PROXY, https://httpoxy.org
     params.set(`HTTP_${name.toUpperCase().replaceAll('-', '_')}`, value);
   }
+  for (const [name, value] of asked.params ?? []) params.set(name, value);
   return params;
 };
 

@@ -13,6 +13,8 @@ export const deployReason = v.union([
   /** The release is below the mount point, where a replica sees its release. */
   reason('in-mount', { mount: text }),
   reason('unreadable', { user: text, index: text }),
+  /** Directories of [writable] that the user may not write to. */
+  reason('unwritable', { user: text, directories: list(text) }),
   /** A place of [shared] in it lies behind a link to something else. */
   reason('linked-shared', { link: text, shared: text }),
 ]);
@@ -36,7 +38,8 @@ export const unprovenReason = v.union([
   /** All answers were good, and too few of them for [health] soak. */
   reason('unsteady', { soakMs: count }),
   unanswered,
-  reason('status', { path: text, status: count, wanted: v.optional(count) }),
+  /** `location` is where a redirect leads to. */
+  reason('status', { path: text, status: count, wanted: v.optional(count), location: v.optional(text) }),
   /** The body does not match what [health] body wants. */
   reason('body', { path: text, wanted: text }),
   /** On the body the pattern of [health] body takes longer than a proof waits for it. */

@@ -111,6 +111,10 @@ export const sitePaths = (site: string) => {
     /** A directory for each user that the site has run as, since one user's files are of no use to another. */
     tmp: (user: string) => `${state}/tmp/${user}`,
     sessions: (user: string) => `${state}/sessions/${user}`,
+    home: (user: string) => `${state}/home/${user}`,
+    /** Where the drill's script notes what it ran, and where a replica sees the directory of its user. */
+    notes: (user: string) => `${state}/notes/${user}`,
+    ownNotes: `${state}/notes`,
     balancerConfig: `${paths.balancerConfigs}/${site}.cfg`,
     unit: `${paths.units}/php-zd-fpm-${site}@.service`,
     /**

@@ -71,6 +71,10 @@ export interface FpmRequest {
   /** Path and query string. */
   readonly uri: string;
   readonly method: string;
+  /** How the web server was reached; http on port 80 where nothing is said. */
+  readonly url?: { readonly scheme: 'http' | 'https'; readonly port: number } | undefined;
+  /** Parameters besides those of every request, which they win over. */
+  readonly params?: ReadonlyMap<string, string> | undefined;
   /** The headers as a browser would send them. `Host` becomes SERVER_NAME too. */
   readonly headers: ReadonlyMap<string, string>;
   /** Sent as UTF-8. */

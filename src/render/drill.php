@@ -9,7 +9,7 @@ if (($_SERVER['SERVER_SOFTWARE'] ?? '') !== 'php-zd' || ($_SERVER['SCRIPT_FILENA
 set_time_limit(0);
 ignore_user_abort(true);
 header('Content-Type: text/plain');
-$notes = "/tmp/php-zd-drill-$drill";
+$notes = dirname(__DIR__) . "/notes/$drill";
 if (($_GET['ask'] ?? '') === 'tally') {
     echo is_file($notes) ? file_get_contents($notes) : '';
     isset($_GET['last']) && is_file($notes) && unlink($notes);

@@ -1,6 +1,9 @@
 import { FPM_PING_PATH, FPM_STATUS_PATH } from '../base/fpm-paths.ts';
+import type { SitePaths } from '../base/paths.ts';
+import type { Lines } from '../site/lines.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
+import { homeOf } from './view.ts';
 
 export interface FpmContext extends RenderContext {
   /** Where FPM's own log goes: elsewhere than to the journal when FPM is only asked to test the file. */
@@ -29,25 +32,54 @@ pm.status_path = ${FPM_STATUS_PATH}
 ; A pool of its own: answers while every child is busy.
 pm.status_listen = ${paths.statusSocket(replica)}
 ping.path = ${FPM_PING_PATH}
-${poolLines(site, paths.sessions(site.user)).join('\n')}
-${[...site.env].map(([name, value]) => `env[${name}] = ${quoteIniValue(value)}\n`).join('')}`;
+${poolLines(site, paths).join('\n')}
+${[...environmentOf(site, paths)].map(([name, value]) => `env[${name}] = ${quoteIniValue(value)}\n`).join('')}`;
 
 /** process_control_timeout, in FPM's whole seconds: as long as a drain may take. */
 export const processControlTimeoutS = (site: Site): number => Math.max(1, Math.ceil(site.drain.timeoutMs / 1000));
 
-const poolLines = (site: Site, sessions: string): readonly string[] => {
+/** PHP-FPM clears the environment of its children, HOME too. */
+const environmentOf = (site: Site, paths: SitePaths): ReadonlyMap<string, string> =>
+  new Map([...(site.environment.has('HOME') ? [] : [['HOME', homeOf(site, paths)] as const]), ...site.env]);
+
+const poolLines = (site: Site, paths: SitePaths): readonly string[] => {
   const defaults = new Map([
-    ['catch_workers_output', 'yes'],
-    ['decorate_workers_output', 'no'],
-    // Debian's default directory is shared by all users of the host, and Debian's cleaning of sessions does not reach this one
-    // (facts.md M5).
-    ['php_value[session.save_path]', sessions],
-    ['php_value[session.gc_probability]', '1'],
+    ['catch_workers_output', ['yes']],
+    ['decorate_workers_output', ['no']],
+    ...sessionLines(site, paths),
     // FPM's environment has nothing to hide from PHP: it is what the unit's environment file says.
-    ...(site.environmentFile === undefined ? [] : [['clear_env', 'no'] as const]),
+    ...(site.environmentFile === undefined ? [] : [['clear_env', ['no']] as const]),
   ]);
-  return [...new Map([...defaults, ...site.pool])].map(([name, value]) => `${name} = ${plainOrQuoted(value)}`);
+  return linesOf(withOwnPlaces(new Map([...defaults, ...site.pool]), paths));
 };
+
+/**
+ * Debian's default directory is shared by all users of the host (facts.md M5). Debian's cleaning of sessions finds neither ours nor
+ * one of the site file, so that PHP cleans them, unless the operator has another way.
+ */
+const sessionLines = (
+  { user, php: { ini, sessionsBy } }: Site,
+  paths: SitePaths,
+): readonly (readonly [string, readonly string[]])[] => [
+  ...(sessionsBy === 'nobody' ? [['php_value[session.save_path]', [paths.sessions(user)]] as const] : []),
+  ...(sessionsBy === 'host' || ini.has('session.gc_probability')
+    ? []
+    : [['php_value[session.gc_probability]', ['1']] as const]),
+];
+
+/** Where the scripts of replica-scripts.ts lie, and what the drill's notes: within any open_basedir, or PHP would not run them. */
+const withOwnPlaces = (lines: Lines, { phpIni, ownNotes }: SitePaths): Lines =>
+  new Map(
+    [...lines].map(([name, values]) => [
+      name,
+      /(^|\[)open_basedir\]?$/.test(name)
+        ? values.map(value => (value === '' ? value : [value, `${phpIni}/`, `${ownNotes}/`].join(':')))
+        : values,
+    ]),
+  );
+
+const linesOf = (lines: Lines): readonly string[] =>
+  [...lines].flatMap(([name, values]) => values.map(value => `${name} = ${plainOrQuoted(value)}`));
 
 /**
  * A value quoted for php-fpm.conf, which FPM reads as php.ini: single quotes are verbatim, double quotes know escapes and
@@ -57,8 +89,13 @@ const quoteIniValue = (value: string): string =>
   value.includes("'") ? `"${value.replace(/["\\]/g, '\\$&')}"` : `'${value}'`;
 
 /** The site's own php.ini lines. PHP reads them after the host's. */
-export const renderPhpIni = (site: Site): string =>
-  `${renderHeader(site, ';')}${[...site.php.ini].map(([name, value]) => `${name} = ${plainOrQuoted(value)}\n`).join('')}`;
+export const renderPhpIni = (site: Site, { paths }: RenderContext): string => {
+  const { ini, hostBasedir } = site.php;
+  const all: Lines = hostBasedir === undefined ? ini : new Map([['open_basedir', [hostBasedir]], ...ini]);
+  return `${renderHeader(site, ';')}${linesOf(withOwnPlaces(all, paths))
+    .map(line => `${line}\n`)
+    .join('')}`;
+};
 
 /** Numbers, flags and expressions such as `E_ALL & ~E_NOTICE` stay bare: in quotes they would be texts. */
 const plainOrQuoted = (value: string): string => (/^[\w.,:/ &|~^-]*$/.test(value) ? value : quoteIniValue(value));

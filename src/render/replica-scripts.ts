@@ -14,8 +14,8 @@ export const opcacheScript: string = opcache;
 
 /**
  * A PHP script beside opcache.php, which `php-zd drill` asks through HAProxy, so that no application is touched. Each request
- * has a number. What became of it stands in a file that all replicas of the site share, since they share /tmp: `begin N` when
- * the request is run, `after N` when its work after the answer is done. `?ask=tally` answers that file and removes it.
+ * has a number. What became of it stands in a file in a directory that all replicas of the site share: `begin N` when the request
+ * is run, `after N` when its work after the answer is done. `?ask=tally` answers that file, and removes it when asked to.
  *
  * No visitor reaches the script, as none reaches opcache.php, and the name of the drill is its secret.
  */

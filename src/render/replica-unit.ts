@@ -2,7 +2,7 @@ import { type SitePaths, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
-import { ownerProperties, propertyLines, sandboxProperties, viewProperties } from './view.ts';
+import { homeOf, ownerProperties, poolProperties, propertyLines, sandboxProperties, viewProperties } from './view.ts';
 
 /** How much longer than a drain a stop may take, so that systemd never kills a replica that still works. */
 const STOP_MARGIN_S = 15;
@@ -38,7 +38,7 @@ ${lifeLines(site, context)}
 
 ${propertyLines(viewOfReplica(site, context))}
 
-${propertyLines(sandboxProperties)}
+${propertyLines([...sandboxProperties, ...poolProperties(site)])}
 `;
 
 /**
@@ -63,7 +63,7 @@ const environmentFirst = ({ environmentFile }: Site, { environment }: SitePaths)
 const lifeLines = (
   site: Site,
   { paths, program }: RenderContext,
-): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni} ${REPLICA_VARIABLE}=%i
+): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni} HOME=${homeOf(site, paths)} ${REPLICA_VARIABLE}=%i
 ExecStart=${environmentFirst(site, paths)}${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}
 # By hand or after a crash a replica puts itself back into the balancer; in a roll the roll does, once it is proven.
 ExecStartPost=${onHost}/bin/sh -c '[ -e ${paths.gate('%i')} ] || [ -L ${paths.slotHold('%i')} ] || [ -e ${paths.slotHold('%i')} ] || exec ${program} unit admit ${site.name} %i'

@@ -19,7 +19,7 @@ export const renderGeneration = (site: Site, context: FpmContext): readonly Omit
   const secret = (path: string, text: string) => ({ path, text, mode: 0o640, group: site.group });
   return [
     file(GENERATION_UNIT, renderReplicaUnit(site, context)),
-    secret('php/site.ini', renderPhpIni(site)),
+    secret('php/site.ini', renderPhpIni(site, context)),
     file('php/opcache.php', opcacheScript),
     file('php/drill.php', drillScript),
     secret('php-fpm.conf', renderFpmConfig(site, context)),

@@ -36,8 +36,12 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     `d ${paths.pins} 0755 root root`,
     `d ${paths.state}/tmp 0755 root root`,
     `d ${paths.state}/sessions 0755 root root`,
-    // The site's private /tmp, which a boot empties, and its sessions, which outlive a boot (facts.md M5).
-    ...users.flatMap(user => [`D ${paths.tmp(user)} 0700 ${user} - 10d`, `d ${paths.sessions(user)} 0700 ${user} -`]),
+    ...['home', 'notes'].map(name => `d ${paths.state}/${name} 0755 root root`),
+    // The site's private /tmp, which a boot empties, and its sessions and its home, which outlive a boot (facts.md M5).
+    ...users.flatMap(user => [
+      `D ${paths.tmp(user)} 0700 ${user} - 10d`,
+      ...[paths.sessions(user), paths.home(user), paths.notes(user)].map(directory => `d ${directory} 0700 ${user} -`),
+    ]),
   ];
   return `${renderHeader(site, '#')}${lines.join('\n')}\n`;
 };

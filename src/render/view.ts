@@ -1,4 +1,6 @@
 import { paths as hostPaths, type SitePaths } from '../base/paths.ts';
+import { lineOf } from '../site/lines.ts';
+import { isTimeout } from '../site/read-pool.ts';
 import type { Site } from '../site/site.ts';
 
 /** A setting of a unit, for a unit file and for systemd-run(1) alike. */
@@ -47,7 +49,9 @@ export const viewProperties = (
       why: 'Nothing of php-zd or of another site is in sight, and no control socket.',
     },
     ...withoutManager,
-    ...(isFirst ? [] : [{ name: 'BindPaths', value: [...own, paths.sessions(site.user)].join(' ') }]),
+    ...(isFirst
+      ? []
+      : [{ name: 'BindPaths', value: [...own, paths.sessions(site.user), ...laterBinds(site, paths)].join(' ') }]),
     {
       name: 'BindReadOnlyPaths',
       value: `${config}/php-fpm.conf:${paths.fpmConfig} ${config}/php:${paths.phpIni}`,
@@ -56,6 +60,7 @@ export const viewProperties = (
       ? []
       : [{ name: 'BindReadOnlyPaths', value: `${config}/environment.sh:${paths.environment}` }]),
     { name: 'ProtectSystem', value: 'strict' },
+    ...writableProperties(site, mounts),
     // Not ProtectHome=tmpfs, which everybody may write to (facts.md N9).
     { name: 'TemporaryFileSystem', value: '/home:ro /root:ro' },
   ];
@@ -88,10 +93,32 @@ const releaseProperties = ({ access, shared }: Site, release: string, mount: str
   ...[...shared].map(([inRelease, onHost]) => ({ name: 'BindPaths', value: `${onHost}:${mount}/${inRelease}` })),
 ];
 
-/** The user and the group of a process of the site. */
-export const ownerProperties = ({ user, group }: Site): readonly Property[] => [
+/**
+ * What is shared is writable by its own name too, by which a link in the release may name it.
+ * Not BindPaths=, which would follow a link of the site's own out of the view. What is missing keeps nothing from its start.
+ */
+const writableProperties = ({ shared, writable }: Site, mounts: readonly string[]): readonly Property[] => {
+  const named = writable.flatMap(path => (path.startsWith('/') ? path : mounts.map(mount => `${mount}/${path}`)));
+  const directories = [...new Set([...shared.values(), ...named])];
+  return directories.length === 0
+    ? []
+    : [{ name: 'ReadWritePaths', value: directories.map(path => `-${path}`).join(' ') }];
+};
+
+/** PHP's HOME. */
+export const homeOf = ({ home, user }: Site, paths: SitePaths): string => home ?? paths.home(user);
+
+/** What a site that an older php-zd started does not have yet. */
+const laterBinds = (site: Site, paths: SitePaths): readonly string[] => [
+  `-${homeOf(site, paths)}`,
+  `-${paths.notes(site.user)}:${paths.ownNotes}`,
+];
+
+/** The user and the group of a process of the site, and what others may do with its files. */
+export const ownerProperties = ({ user, group, umask }: Site): readonly Property[] => [
   { name: 'User', value: user },
   { name: 'Group', value: group },
+  { name: 'UMask', value: umask.toString(8).padStart(4, '0') },
 ];
 
 /**
@@ -99,7 +126,6 @@ export const ownerProperties = ({ user, group }: Site): readonly Property[] => [
  * of PCRE and PHP, and ProcSubset=pid, which breaks sys_getloadavg().
  */
 export const sandboxProperties: readonly Property[] = [
-  { name: 'UMask', value: '0027' },
   { name: 'NoNewPrivileges', value: 'yes' },
   { name: 'CapabilityBoundingSet', value: '' },
   { name: 'PrivateDevices', value: 'yes' },
@@ -122,6 +148,16 @@ export const sandboxProperties: readonly Property[] = [
   { name: 'SystemCallFilter', value: '@system-service' },
   { name: 'SystemCallFilter', value: '~@privileged' },
 ];
+
+/** What the operator's directives of PHP-FPM take beyond the sandbox. */
+export const poolProperties = ({ pool }: Site): readonly Property[] => {
+  const [files, slow] = [lineOf(pool, 'rlimit_files'), lineOf(pool, 'request_slowlog_timeout')];
+  return [
+    ...(files === undefined || Number(files) === 0 ? [] : [{ name: 'LimitNOFILE', value: files }]),
+    // The master reads the stack of its children, and of no other process (fpm_trace_ptrace.c; facts.md F14).
+    ...(isTimeout(slow) ? [{ name: 'SystemCallFilter', value: 'ptrace' }] : []),
+  ];
+};
 
 /** The settings as lines of a unit file. */
 export const propertyLines = (properties: readonly Property[]): string =>

@@ -11,6 +11,11 @@ export interface Host {
   readonly phpBinaries: () => readonly PhpBinary[];
   /** The version of a php-fpm binary as `php-fpm -v` tells it, major.minor; undefined when it is no php-fpm. */
   readonly phpVersion: (binary: string) => string | undefined;
+  /**
+   * php.ini and the files that a php-fpm reads after it on this host, in that order. They are read and not run: asked for its
+   * settings, php-fpm would load what they name and run what they preload.
+   */
+  readonly phpIniFiles: (php: PhpBinary) => readonly PhpIniFile[];
   /** Whether the path, links followed, is a file that may be executed. */
   readonly isExecutable: (path: string) => boolean;
   /**
@@ -22,6 +27,8 @@ export interface Host {
   readonly isFile: (path: string) => boolean;
   /** Whether the path, links followed, is a directory. */
   readonly isDirectory: (path: string) => boolean;
+  /** The number of the user that the path, links followed, belongs to; undefined when there is nothing. */
+  readonly ownerOf: (path: string) => number | undefined;
 }
 
 export interface HostUser {
@@ -32,6 +39,11 @@ export interface HostUser {
 
 export interface HostGroup {
   readonly gid: number;
+}
+
+export interface PhpIniFile {
+  readonly file: string;
+  readonly text: string;
 }
 
 export interface PhpBinary {

@@ -8,8 +8,8 @@ export const siteNameProblem = (name: string): string | undefined => {
   return undefined;
 };
 
-/** Leaves room for /run/php-zd/NAME/serving/129/status.sock in the 107 bytes of a unix socket's path (unix(7)). */
-const maxLength = 40;
+/** Leaves room for /run/php-zd/NAME/serving/129/status.sock in the 97 bytes that HAProxy gives to a socket's path (facts.md N26). */
+const maxLength = 60;
 
 // Names that php-zd itself uses, for php-zd-haproxy.service and for directories beside those of the sites.
 const reserved: ReadonlySet<string> = new Set(['haproxy', 'slots']);

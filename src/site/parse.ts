@@ -4,21 +4,17 @@ import { siteNameProblem } from './name.ts';
 import { type Findings, type Position, type Problem, sortProblems } from './problem.ts';
 import { refuse, type Source, valuesOf } from './read.ts';
 import { readHooks } from './read-hooks.ts';
+import { readOwn, readParams, warnOfUmask } from './read-own.ts';
 import { type Owner, readOwner } from './read-owner.ts';
-import { readPhp } from './read-php.ts';
+import { type PhpReading, readPhp } from './read-php.ts';
+import { type PhpLines, readPhpSettings } from './read-php-settings.ts';
 import { type Place, readPlace } from './read-place.ts';
-import {
-  type ListenReadings,
-  readDrain,
-  readEnv,
-  readHealth,
-  readListen,
-  readPool,
-  readShared,
-} from './read-sections.ts';
+import { type Pool, readPool, requireEnvironment, requireExtension } from './read-pool.ts';
+import { type ListenReadings, readDrain, readEnv, readHealth, readListen } from './read-sections.ts';
 import { readSize } from './read-size.ts';
 import { readWarmup } from './read-warmup.ts';
 import { readWeb } from './read-web.ts';
+import { readShared, readWritable, writablePlaces } from './read-writable.ts';
 import { collectSettings, type Settings } from './settings.ts';
 import type { Site } from './site.ts';
 
@@ -77,45 +73,63 @@ const settingsOf = ({ file, text, defaults }: SiteText, findings: Findings): Set
 const readSite = (source: Source): { readonly site: Site; readonly positions: SitePositions } | undefined => {
   const { name, file } = source;
   const { root, ...place } = readPlace(source);
-  const readings = { ...place, ...readOwner(source) };
-  const php = readPhp(source);
-  const listenReadings = { ...readListen(source) };
+  const readings = { ...place, ...readOwner(source), ...readOwn(source) };
+  const listenReadings = readListen(source);
   const size = readSize(source);
   const pool = readPool(source);
-  const env = readEnv(source);
-  const shared = readShared(source);
-  const web = readWeb(source, { ...place, root });
-  const health = readHealth(source);
-  const warmup = readWarmup(source, pool);
-  const drain = readDrain(source, size);
-  const hooks = readHooks(source, typeof readings.mount === 'string' ? undefined : readings.mount.value);
-  const values = valuesOf(readings);
-  const listen = valuesOf(listenReadings);
-  const positions = positionsOf(readings, listenReadings);
-  if (!values || !php || !listen || !size || !pool || !web || !health || !warmup || !drain || !hooks || !positions)
-    return undefined;
+  const read = {
+    php: readPhp(source),
+    pool,
+    listen: valuesOf({ ...listenReadings }),
+    size,
+    web: readWeb(source, { ...place, root }),
+    health: readHealth(source),
+    warmup: readWarmup(source, pool),
+    drain: readDrain(source, size),
+    hooks: readHooks(source, typeof readings.mount === 'string' ? undefined : readings.mount.value),
+    values: valuesOf(readings),
+    positions: positionsOf(readings, listenReadings),
+  };
+  const maps = {
+    env: readEnv(source),
+    params: readParams(source),
+    shared: readShared(source),
+    writable: readWritable(source),
+  };
+  if (!isWhole(read)) return undefined;
+  const { values, positions, health, ...whole } = read;
+  const site = { name, file, ...values, ...maps };
+  if (readings.umask !== 'broken') warnOfUmask(source, readings.umask, { ...site, listen: whole.listen });
   return {
     site: {
-      ...{
-        name,
-        file,
-        ...values,
-        environment: new Map(),
-        ...size,
-        php,
-        ...pool,
-        env,
-        shared,
-        listen,
-        web,
-        warmup,
-        drain,
-        hooks,
-      },
+      ...{ ...site, environment: new Map(), ...whole.size },
+      php: readPhpOf(source, site, whole),
+      ...{ pool: whole.pool.pool, maxChildren: whole.pool.maxChildren },
+      ...{ listen: whole.listen, web: whole.web, warmup: whole.warmup, drain: whole.drain, hooks: whole.hooks },
       health: health === 'none' ? undefined : health,
     },
     positions,
   };
+};
+
+type Whole<Read> = { readonly [Name in keyof Read]-?: Exclude<Read[Name], undefined> };
+
+const isWhole = <Read extends object>(read: Read): read is Read & Whole<Read> =>
+  Object.values(read).every(part => part !== undefined);
+
+type SettingsOf = Parameters<typeof writablePlaces>[1] & PhpLines['site'] & Pick<Site, 'environmentFile'>;
+
+/** PHP with what follows from its settings, which are judged once it is known what a replica sees. */
+const readPhpOf = (
+  source: Source,
+  site: SettingsOf,
+  { php: { binary, version, ini, lines }, pool }: { readonly php: PhpReading; readonly pool: Pool },
+): Site['php'] => {
+  const writable = writablePlaces(source, site);
+  const php = { binary, version };
+  requireEnvironment(source, site, pool.directives);
+  requireExtension(source, site, pool.directives);
+  return { ...php, ini, ...readPhpSettings(source, { php, pool: pool.directives, ini: lines, site, writable }) };
 };
 
 const positionsOf = (

@@ -1,13 +1,18 @@
 import type { PhpBinary } from './host.ts';
-import { type Given, type Reading, read, readEntries, refuse, type Source, valuesIn } from './read.ts';
+import { type Given, linesIn, type Reading, read, readLines, refuse, type Source } from './read.ts';
 import { schema } from './schema.ts';
 import type { Php } from './site.ts';
 
+export interface PhpReading extends Pick<Php, 'binary' | 'version' | 'ini'> {
+  /** The lines of `ini`, with their places. */
+  readonly lines: ReadonlyMap<string, readonly Given<string>[]>;
+}
+
 /** The section [php]. Undefined when a key of the section is broken, which is reported then. */
-export const readPhp = (source: Source): Php | undefined => {
-  const ini = valuesIn(readEntries(source, schema.php.keys.ini));
+export const readPhp = (source: Source): PhpReading | undefined => {
+  const lines = readLines(source, schema.php.keys.ini);
   const php = readBinary(source);
-  return php === 'broken' ? undefined : { ...php.value, ini };
+  return php === 'broken' ? undefined : { ...php.value, ini: linesIn(lines), lines };
 };
 
 /** The php-fpm to run: by its path, by its version, or the only one there is. */

@@ -22,32 +22,11 @@ import type { Drain, Health, Site } from './site.ts';
 // Readers of the sections, or parts of one, that ask little of the host. Each gives undefined when a key that it reads is
 // broken, which is reported then.
 
-export const readPool = (source: Source): Pick<Site, 'pool' | 'maxChildren'> | undefined => {
-  const { pm, 'pm.max_children': maxChildren, DIRECTIVE } = schema.pool.keys;
-  const values = valuesOf({ pm: readPreset(source, pm), maxChildren: readPreset(source, maxChildren) });
-  const directives = valuesIn(readEntries(source, DIRECTIVE));
-  if (values === undefined) return undefined;
-  const own = new Map([
-    ['pm', values.pm],
-    ['pm.max_children', String(values.maxChildren)],
-  ]);
-  return { pool: new Map([...own, ...directives]), maxChildren: values.maxChildren };
-};
-
 export const readEnv = (source: Source): ReadonlyMap<string, string> => {
   const entries = readEntries(source, schema.env.keys.NAME);
   for (const [name, { at }] of entries) {
     const problem = loadedNameProblem(name);
     if (problem !== undefined) refuse(source, at, `[env] ${problem}`);
-  }
-  return valuesIn(entries);
-};
-
-export const readShared = (source: Source): ReadonlyMap<string, string> => {
-  const entries = readEntries(source, schema.shared.keys['PATH-IN-RELEASE']);
-  for (const [path, { value, at }] of entries) {
-    if (source.host.isDirectory(value) || source.host.isFile(value)) continue;
-    refuse(source, at, `'${path}' in [shared] has nothing to share: create the file or directory '${value}'`);
   }
   return valuesIn(entries);
 };

@@ -1,4 +1,5 @@
 import type { Host } from './host.ts';
+import type { Lines } from './lines.ts';
 import type { Findings, Position } from './problem.ts';
 import type { Key, PresetKey } from './schema-key.ts';
 import type { Setting, Settings } from './settings.ts';
@@ -52,11 +53,18 @@ export const readRequired = <T>(source: Source, key: Key<T>, advice: string): Gi
 
 /** The entries of a map, or of a section that is one, in the order of the files. Broken ones are left out. */
 export const readEntries = <T>(source: Source, key: Key<T>): ReadonlyMap<string, Given<T>> => {
-  const entries = new Map<string, Given<T>>();
+  const lines = [...readLines(source, key)];
+  return new Map(lines.flatMap(([name, [first]]) => (first === undefined ? [] : [[name, first] as const])));
+};
+
+/** As `readEntries`, with all lines of each entry. */
+export const readLines = <T>(source: Source, key: Key<T>): ReadonlyMap<string, readonly Given<T>[]> => {
+  const entries = new Map<string, readonly Given<T>[]>();
   for (const setting of source.settings.inSection(key.section).values()) {
     if (setting.key !== key) continue;
-    const reading = check(source, key, setting);
-    if (reading !== 'broken') entries.set(setting.name, reading);
+    const readings = source.settings.linesOf(setting).map(line => check(source, key, line));
+    const given = readings.filter(reading => reading !== 'broken');
+    if (given.length > 0) entries.set(setting.name, given);
   }
   return entries;
 };
@@ -92,6 +100,10 @@ export const valuesOf = <R extends Readonly<Record<string, Reading<unknown>>>>(r
 
 export const valuesIn = <T>(entries: ReadonlyMap<string, Given<T>>): ReadonlyMap<string, T> =>
   new Map([...entries].map(([name, { value }]) => [name, value]));
+
+/** The values alone of lines that were read. */
+export const linesIn = (entries: ReadonlyMap<string, readonly Given<string>[]>): Lines =>
+  new Map([...entries].map(([name, lines]) => [name, lines.map(({ value }) => value)]));
 
 type Values<R> = { readonly [Name in keyof R]: ValueIn<R[Name]> };
 type ValueIn<R> = R extends Given<infer T> ? T : R extends 'absent' ? undefined : never;

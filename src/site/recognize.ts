@@ -1,6 +1,6 @@
 import { nearest } from '../base/nearest.ts';
-import { normalizePath, relativePathProblem } from './paths.ts';
-import { poolDirectives, poolMaps, whyOwned } from './pool-directives.ts';
+import { absolutePathProblem, normalizePath, relativePathProblem } from './paths.ts';
+import { fateOf, poolDirectives, takesEveryLine, whyOwned } from './pool-directives.ts';
 import { isSectionName, type SectionName, schema, schemaSections } from './schema.ts';
 import type { Key, Section } from './schema-key.ts';
 
@@ -11,6 +11,8 @@ export interface Recognized {
   readonly name: string;
   /** Two keys with one id in one section are the same key. */
   readonly id: string;
+  /** Whether the key may stand on several lines, all of which count. */
+  readonly isList?: boolean;
 }
 
 export interface Unrecognized {
@@ -50,17 +52,19 @@ const recognizeInMap = (section: Section, written: string): Recognized | Unrecog
   const [, base = '', name = ''] = bracketed.exec(written) ?? [];
   const key = Object.values(section.keys).find(({ kind, name: known }) => kind === 'map' && known === base);
   if (key === undefined) return undefined;
-  const isName = key.name === 'header' ? headerName : iniName;
+  const isName = { header: headerName, param: paramName }[key.name] ?? iniName;
   if (!isName.test(name)) {
     return { message: `'${written}' must have a name between its brackets, not '${name}'`, meant: undefined };
   }
   // Names of HTTP headers do not differ by case (RFC 9110, 5.1).
-  return { key, name, id: `${base}[${key.name === 'header' ? name.toLowerCase() : name}]` };
+  const id = `${base}[${key.name === 'header' ? name.toLowerCase() : name}]`;
+  return { key, name, id, isList: base === 'ini' && takesEveryLine(name, 'ini') };
 };
 
 const recognizeInRest = (section: SectionName, written: string): Recognized | Unrecognized | undefined => {
   if (section === 'env') return recognizeVariable(written);
   if (section === 'shared') return recognizeSharedPath(written);
+  if (section === 'writable') return recognizeWritablePath(written);
   return section === 'pool' ? recognizeDirective(written) : undefined;
 };
 
@@ -77,16 +81,25 @@ const recognizeSharedPath = (written: string): Recognized | Unrecognized => {
   return { key: schema.shared.keys['PATH-IN-RELEASE'], name, id: name };
 };
 
+const recognizeWritablePath = (written: string): Recognized | Unrecognized => {
+  const problem = (written.startsWith('/') ? absolutePathProblem : relativePathProblem)(written);
+  if (problem !== undefined) return { message: `'${written}' in [writable] ${problem}`, meant: undefined };
+  const name = normalizePath(written);
+  return { key: schema.writable.keys.PATH, name, id: name };
+};
+
 const recognizeDirective = (written: string): Recognized | Unrecognized | undefined => {
   const [, base = written, name] = bracketed.exec(written) ?? [];
   const reason = whyOwned(base);
   if (reason !== undefined) return { message: reason, meant: undefined };
-  if (poolMaps.includes(base)) {
-    if (name !== undefined && iniName.test(name))
-      return { key: schema.pool.keys.DIRECTIVE, name: written, id: written };
+  const directive = { key: schema.pool.keys.DIRECTIVE, name: written, id: written };
+  const kind = fateOf(base)?.kind;
+  if (kind === 'list' && name === '') return { ...directive, isList: true };
+  if (kind === 'map') {
+    if (name !== undefined && iniName.test(name)) return { ...directive, isList: takesEveryLine(name, 'pool') };
     return { message: `'${written}' needs the name of a setting: write ${base}[NAME] = VALUE`, meant: undefined };
   }
-  return poolDirectives.includes(written) ? { key: schema.pool.keys.DIRECTIVE, name: written, id: written } : undefined;
+  return name === undefined && (kind === 'pool' || kind === 'unit') ? directive : undefined;
 };
 
 const unknownKey = (section: SectionName, written: string): Unrecognized => {
@@ -112,7 +125,7 @@ const withList = (guess: string, known: readonly string[]): string =>
 /** Every key of the section as it is written, that of a map with NAME between the brackets. */
 const writtenKeys = (section: SectionName): readonly string[] =>
   section === 'pool'
-    ? [...poolDirectives, ...poolMaps.map(name => `${name}[NAME]`)]
+    ? poolDirectives
     : Object.values<Key<unknown>>(schema[section].keys).map(({ kind, name }) =>
         kind === 'map' ? `${name}[NAME]` : name,
       );
@@ -142,5 +155,6 @@ const findElsewhere = (written: string): Meant | undefined => {
 const bracket = (name: string): string => `[${name}]`;
 const bracketed = /^([^[\]]+)\[([^[\]]*)\]$/;
 const iniName = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+const paramName = /^[A-Z_][A-Z0-9_]*$/;
 /** A token of RFC 9110, 5.6.2. */
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

@@ -15,6 +15,7 @@ import {
   relativePaths,
   requestPath,
   requestPaths,
+  siteUrl,
   socketPath,
   timeSpan,
   wholeNumber,
@@ -68,6 +69,25 @@ export const schema = {
       'the first index.php that the release has in public, web, webroot, pub, docroot, htdocs, public_html, www or itself',
       'The script that proves a replica, relative to the release: the front controller.',
     ),
+    umask: preset(
+      octalMode,
+      '0022',
+      'The permission bits that files and directories which PHP makes do not get: with 0022 the web server can read them.',
+    ),
+    home: single(
+      absolutePath,
+      "a directory of the site's own, empty at first",
+      "PHP's HOME, which PHP may write to and which outlives a roll, such as /home/shop.",
+    ),
+    url: preset(
+      siteUrl,
+      'http://localhost',
+      "The site's address: requests of php-zd's own look as if visitors had come there, by scheme, host name and port.",
+    ),
+    param: map(
+      anyText('text'),
+      "A FastCGI parameter of php-zd's own requests, as the web server's fastcgi_param gives it to those of visitors.",
+    ),
     environment_file: single(
       absolutePath,
       'none',
@@ -94,6 +114,17 @@ export const schema = {
   shared: section('shared', 'Files and directories that all releases share.', {
     'PATH-IN-RELEASE': rest(absolutePath, 'What is bound, writable, over this path of the release.'),
   }),
+  writable: section(
+    'writable',
+    'Directories that PHP may write to, besides [shared], /tmp, its sessions and its home.',
+    {
+      PATH: rest(
+        yesNo,
+        'With yes PHP may write to this directory, as far as its modes let the user: a path in the release, gone with that, or an ' +
+          'absolute path on the host, such as one for logs; no takes back a line of defaults.ini.',
+      ),
+    },
+  ),
   listen: section('listen', 'How the web server reaches the site.', {
     fastcgi: perSite(socketPath, '/run/php-zd/<SITE>/fastcgi.sock', 'The socket that the web server connects to.'),
     owner: single(anyText('user'), 'none', 'A user who may connect besides the group.'),

@@ -11,6 +11,8 @@ export interface Settings {
   readonly whereabouts: (section: string) => Position;
   /** The settings of a section, those of defaults.ini first. */
   readonly inSection: (section: string) => ReadonlyMap<string, Setting>;
+  /** All lines of such a setting: more than one of a list, of which the site file's put out those of defaults.ini. */
+  readonly linesOf: (setting: Setting) => readonly Setting[];
   /** Whether one of the files has the section. */
   readonly hasSection: (section: string) => boolean;
   /** Whether a problem that is reported already may be the reason why the section, or the key, is missing. */
@@ -27,13 +29,14 @@ export interface Setting extends Recognized {
 
 /** The site file wins over defaults.ini key by key, and entry by entry in a map. */
 export const collectSettings = (site: IniFile, defaults: IniFile | undefined, findings: Findings): Settings => {
-  const collected: Collected = { headers: new Map(), settings: new Map(), doubts: new Set() };
+  const collected: Collected = { headers: new Map(), settings: new Map(), lines: new Map(), doubts: new Set() };
   if (defaults !== undefined) collectFile(collected, { ini: defaults, isDefaults: true, findings });
   collectFile(collected, { ini: site, isDefaults: false, findings });
-  const { headers, settings, doubts } = collected;
+  const { headers, settings, lines, doubts } = collected;
   return {
     whereabouts: section => headers.get(section) ?? headers.get('site') ?? { file: site.file, line: 1 },
     inSection: section => settings.get(section) ?? new Map(),
+    linesOf: setting => lines.get(setting) ?? [setting],
     hasSection: section => headers.has(section),
     isDoubtful: (section, key) => doubts.has(section) || (key !== undefined && doubts.has(`${section}/${key}`)),
   };
@@ -43,6 +46,8 @@ export const collectSettings = (site: IniFile, defaults: IniFile | undefined, fi
 interface Collected {
   readonly headers: Map<string, Position>;
   readonly settings: Map<string, Map<string, Setting>>;
+  /** The lines of a list, by the first of them. */
+  readonly lines: Map<Setting, Setting[]>;
   /** `SECTION`, or `SECTION/KEY`. */
   readonly doubts: Set<string>;
 }
@@ -57,7 +62,7 @@ const collectFile = (collected: Collected, reading: Reading): void => {
   const { ini, findings } = reading;
   findings.problems.push(...ini.problems);
   collectHeaders(collected, reading);
-  const seen = new Map<string, number>();
+  const seen = new Map<string, Setting>();
   for (const entry of ini.entries) {
     const setting = judgeEntry(collected, reading, entry);
     if (setting === undefined) continue;
@@ -65,15 +70,18 @@ const collectFile = (collected: Collected, reading: Reading): void => {
     const path = `${section}/${setting.id}`;
     const first = seen.get(path);
     if (first !== undefined) {
-      const message = `'${entry.key}' is given twice in [${section}]: the first is on line ${first}`;
-      findings.problems.push({ ...setting.at, message });
+      if (setting.isList) collected.lines.set(first, [...(collected.lines.get(first) ?? [first]), setting]);
+      else findings.problems.push({ ...setting.at, message: givenTwice(setting, first) });
       continue;
     }
-    seen.set(path, entry.line);
+    seen.set(path, setting);
     const inSection = collected.settings.get(section) ?? new Map<string, Setting>();
     collected.settings.set(section, inSection.set(setting.id, setting));
   }
 };
+
+const givenTwice = ({ written, key }: Setting, first: Setting): string =>
+  `'${written}' is given twice in [${key.section}]: the first is on line ${first.at.line}`;
 
 const collectHeaders = ({ headers, doubts }: Collected, { ini, findings }: Reading): void => {
   // From the end, so that of several headers of one section the first stays.

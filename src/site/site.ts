@@ -1,3 +1,5 @@
+import type { Lines } from './lines.ts';
+
 /** A site as its file describes it, every default filled in, every value checked. Times are milliseconds. */
 export interface Site {
   readonly name: string;
@@ -23,17 +25,26 @@ export interface Site {
   readonly access: 'read-only' | 'read-write';
   /** The front controller, relative to the release: what a health request runs. */
   readonly index: string;
+  /** Bits that new files of PHP's do not get. */
+  readonly umask: number;
+  /** PHP's HOME; undefined: a directory that php-zd keeps for the site. */
+  readonly home: string | undefined;
+  /** What requests of php-zd's own look like. */
+  readonly url: SiteUrl;
+  readonly params: ReadonlyMap<string, string>;
   readonly environmentFile: string | undefined;
   /** What that file said when it was read, for a roll; nothing before. */
   readonly environment: ReadonlyMap<string, string>;
   readonly php: Php;
   /** Directives of php-fpm's pool section, in the order of the file, defaults of ours included (pm, pm.max_children). */
-  readonly pool: ReadonlyMap<string, string>;
+  readonly pool: Lines;
   /** pm.max_children: what one replica can do at once. */
   readonly maxChildren: number;
   readonly env: ReadonlyMap<string, string>;
   /** Path in the release -> absolute path on the host, bound writable over it. */
   readonly shared: ReadonlyMap<string, string>;
+  /** Directories that PHP may write to: paths in the release, and absolute ones on the host. */
+  readonly writable: readonly string[];
   readonly listen: Listen;
   readonly web: Web;
   /** Undefined: a replica is proven by FPM's ping, and by the front controller answering without a 5xx. */
@@ -49,7 +60,19 @@ export interface Php {
   /** For example `8.2`. */
   readonly version: string;
   /** Extra php.ini settings. */
-  readonly ini: ReadonlyMap<string, string>;
+  readonly ini: Lines;
+  /** Who said where PHP's sessions are: the site's file, the host's, or nobody, so that php-zd does. */
+  readonly sessionsBy: 'site' | 'host' | 'nobody';
+  /** The host's open_basedir, where the site has no other. */
+  readonly hostBasedir: string | undefined;
+}
+
+/** Where visitors find a site. */
+export interface SiteUrl {
+  readonly scheme: 'http' | 'https';
+  /** Name or address, without a port. */
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface Listen {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { formatTimeSpan, parseTimeSpan } from '../base/time-span.ts';
 import { splitWords } from './command-line.ts';
 import { absolutePathProblem, normalizePath, relativePathProblem } from './paths.ts';
-import type { HookCommand } from './site.ts';
+import type { HookCommand, SiteUrl } from './site.ts';
 
 /**
  * What a value may be: in words for the manual, and how it is read. A message is the end of a sentence that begins with the
@@ -131,6 +131,20 @@ export const octalMode: ValueType<number> = {
     v.regex(/^0?[0-7]{3}$/, mustBe('permission bits such as 0660')),
     v.transform(text => Number.parseInt(text, 8)),
   ),
+};
+
+export const siteUrl: ValueType<SiteUrl> = {
+  words: 'address such as https://www.example.com',
+  schema: parsed(text => {
+    const [, scheme, host = '', port] =
+      /^(https?):\/\/([\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?\/?$/.exec(text) ?? [];
+    const number = port === undefined ? { http: 80, https: 443 }[scheme ?? ''] : Number(port);
+    return (scheme === 'http' || scheme === 'https') && number !== undefined && number >= 1 && number <= 65_535
+      ? { value: { scheme, host, port: number } }
+      : {
+          refused: `must be an address such as https://www.example.com or http://localhost:8080, without a path, not '${text}'`,
+        };
+  }),
 };
 
 export const requestPath: ValueType<string> = {

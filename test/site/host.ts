@@ -7,6 +7,10 @@ interface FakeHost {
   readonly files: readonly string[];
   /** Directory -> where it leads, itself when it is no link. */
   readonly directories: Readonly<Record<string, string>>;
+  /** What stands in php.ini and in the files beside it. */
+  readonly phpIni?: Readonly<Record<string, string>>;
+  /** Directories that are not root's. */
+  readonly owners?: Readonly<Record<string, number>>;
 }
 
 /** A host with one PHP, a user `shop`, and a release 42 that /srv/shop/current names. */
@@ -42,10 +46,12 @@ export const hostOf = (fake: FakeHost): Host => ({
   group: name => get(fake.groups, name),
   phpBinaries: () => fake.php,
   phpVersion: binary => fake.php.find(php => php.binary === binary)?.version ?? /php-fpm(7\.4)$/.exec(binary)?.[1],
+  phpIniFiles: () => Object.entries(fake.phpIni ?? {}).map(([file, text]) => ({ file, text })),
   isExecutable: path => path.startsWith('/usr/sbin/php-fpm') || path === '/bin/true',
   resolveDirectory: path => get(fake.directories, path),
   isFile: path => fake.files.includes(path),
   isDirectory: path => get(fake.directories, path) !== undefined,
+  ownerOf: path => get(fake.owners ?? {}, path) ?? 0,
 });
 
 const get = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>

@@ -58,16 +58,27 @@ test('two keys are enough: every other has a default', () => {
       access: 'read-only',
       index: 'public/index.php',
       web: { root: 'public', index: ['index.php', 'index.html'], frontController: 'index.php', closed: [], phpIn: [] },
+      umask: 0o022,
+      home: undefined,
+      url: { scheme: 'http', host: 'localhost', port: 80 },
+      params: new Map(),
       environmentFile: undefined,
       environment: new Map(),
-      php: { binary: '/usr/sbin/php-fpm8.2', version: '8.2', ini: new Map() },
+      php: {
+        binary: '/usr/sbin/php-fpm8.2',
+        version: '8.2',
+        ini: new Map(),
+        sessionsBy: 'nobody',
+        hostBasedir: undefined,
+      },
       pool: new Map([
-        ['pm', 'static'],
-        ['pm.max_children', '8'],
+        ['pm', ['static']],
+        ['pm.max_children', ['8']],
       ]),
       maxChildren: 8,
       env: new Map(),
       shared: new Map(),
+      writable: [],
       listen: {
         fastcgi: '/run/php-zd/shop/fastcgi.sock',
         owner: undefined,
@@ -98,24 +109,35 @@ standby = yes
 bake = 1min 30s
 access = read-write
 index = app.php
+umask = 0002
+home = /srv/shop/shared/storage
+url = https://shop.example:8443/
+param[APP_REGION] = eu
 environment_file = /etc/shop/env
 [php]
 version = 8.2
 ini[memory_limit] = 256M
 ini[opcache.memory_consumption] = 256
 ini[disable_functions] =
+ini[extension] = redis
+ini[extension] = imagick
 [pool]
 pm = dynamic
 pm.max_children = 20
 pm.start_servers = 5
-php_admin_value[error_log] = /srv/shop/log/php.log
+php_admin_value[error_log] = /srv/empty/php.log
 access.suppress_path[] = /ping
+access.suppress_path[] = /up
 [env]
 APP_ENV = prod
 DSN = 'mysql:host=db;dbname=shop'
 [shared]
 storage/ = /srv/shop/shared/storage
 .env = /srv/shop/shared/.env
+[writable]
+var/cache/ = yes
+/srv/empty = yes
+var/log = no
 [listen]
 fastcgi = /run/shop.sock
 owner = nginx
@@ -172,23 +194,30 @@ test('every key says what it says', () => {
       bakeMs: 90_000,
       access: 'read-write',
       index: 'app.php',
+      umask: 0o002,
+      home: '/srv/shop/shared/storage',
+      url: { scheme: 'https', host: 'shop.example', port: 8443 },
+      params: new Map([['APP_REGION', 'eu']]),
       environmentFile: '/etc/shop/env',
       environment: new Map(),
       php: {
         binary: '/usr/sbin/php-fpm8.2',
         version: '8.2',
         ini: new Map([
-          ['memory_limit', '256M'],
-          ['opcache.memory_consumption', '256'],
-          ['disable_functions', ''],
+          ['memory_limit', ['256M']],
+          ['opcache.memory_consumption', ['256']],
+          ['disable_functions', ['']],
+          ['extension', ['redis', 'imagick']],
         ]),
+        sessionsBy: 'nobody',
+        hostBasedir: undefined,
       },
       pool: new Map([
-        ['pm', 'dynamic'],
-        ['pm.max_children', '20'],
-        ['pm.start_servers', '5'],
-        ['php_admin_value[error_log]', '/srv/shop/log/php.log'],
-        ['access.suppress_path[]', '/ping'],
+        ['pm', ['dynamic']],
+        ['pm.max_children', ['20']],
+        ['pm.start_servers', ['5']],
+        ['php_admin_value[error_log]', ['/srv/empty/php.log']],
+        ['access.suppress_path[]', ['/ping', '/up']],
       ]),
       maxChildren: 20,
       env: new Map([
@@ -199,6 +228,7 @@ test('every key says what it says', () => {
         ['storage', '/srv/shop/shared/storage'],
         ['.env', '/srv/shop/shared/.env'],
       ]),
+      writable: ['var/cache', '/srv/empty'],
       listen: { fastcgi: '/run/shop.sock', owner: 'nginx', group: 'nginx', mode: 0o600, queueTimeoutMs: 65_000 },
       web: {
         root: '.',
@@ -234,8 +264,16 @@ test('every key says what it says', () => {
         timeoutMs: 10_000,
       },
     },
-    positions: { user: { file, line: 5 }, mount: { file, line: 4 }, fastcgi: { file, line: 33 } },
-    warnings: [],
+    positions: { user: { file, line: 5 }, mount: { file, line: 4 }, fastcgi: { file, line: 44 } },
+    warnings: [
+      {
+        file,
+        line: 38,
+        message:
+          "'.env' in [shared] is one file: nobody can put another in its place, as editors and many programs do that write it, " +
+          "and one that is put there on the host is not seen before the next roll; share its directory '/srv/shop/shared'",
+      },
+    ],
   });
 });
 
@@ -250,8 +288,8 @@ test('the site file wins over defaults.ini key by key, and entry by entry in a m
     replicas: 3,
     php: {
       ini: new Map([
-        ['a', '1'],
-        ['b', '3'],
+        ['a', ['1']],
+        ['b', ['3']],
       ]),
     },
     health: { path: '/up', status: 204, headers: new Map([['Host', 'b']]) },
@@ -388,7 +426,7 @@ test.each<readonly [string, string]>([
   ['on_timeout = kill', "4: unknown key 'on_timeout' in [site]; it belongs in [drain]"],
   [
     'document_root = /x',
-    "4: unknown key 'document_root' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
+    "4: unknown key 'document_root' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, umask, home, url, param[NAME], environment_file",
   ],
   ['user = shop', "4: 'user' is given twice in [site]: the first is on line 3"],
   ['access = rw', "4: 'access' must be 'read-only' or 'read-write', not 'rw'"],
@@ -423,19 +461,19 @@ test.each<readonly [string, string]>([
   ['[sites]\nx = 1', '4: unknown section [sites]; did you mean [site]?'],
   [
     '[server]\nx = 1',
-    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [listen] [web] [health] [warmup] [drain] [hooks]',
+    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks]',
   ],
   [
     '[www.example.com]',
-    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [listen] [web] [health] [warmup] [drain] [hooks]',
+    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks]',
   ],
   [
     '[__proto__]',
-    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [listen] [web] [health] [warmup] [drain] [hooks]',
+    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks]',
   ],
   [
     '__proto__ = 1',
-    "4: unknown key '__proto__' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
+    "4: unknown key '__proto__' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, umask, home, url, param[NAME], environment_file",
   ],
   ['[php]\nbinary = php-fpm', "5: 'binary' must be an absolute path, not 'php-fpm'"],
   ['[php]\nbinary = /usr/bin/none', "5: 'binary' is no program: there is no '/usr/bin/none' that can be executed"],
@@ -499,7 +537,7 @@ test.each<readonly [string, string]>([
     '[pool]\nchroot = /x',
     "5: php-zd sets 'chroot' itself: a replica has a view of its own of the file system; take the line out",
   ],
-  ['[pool]\nchdir = /x', "5: php-zd sets 'chdir' itself: a replica works in its release; write mount in [site]"],
+  ['[pool]\nchdir = /x', "5: php-zd sets 'chdir' itself: PHP works in the directory of each script; take the line out"],
   [
     '[pool]\npm.status_path = /x',
     "5: php-zd sets 'pm.status_path' itself: it asks every replica there how it is; take the line out",
@@ -538,7 +576,7 @@ test.each<readonly [string, string]>([
   ['[shared]\n/storage = /srv', "5: '/storage' in [shared] must be a path relative to the release, not '/storage'"],
   ['[shared]\n../x = /srv', "5: '../x' in [shared] must be written without '.' and '..', not '../x'"],
   ['[shared]\nx = srv', "5: 'x' must be an absolute path, not 'srv'"],
-  ['[shared]\nx = /none', "5: 'x' in [shared] has nothing to share: create the file or directory '/none'"],
+  ['[shared]\nx = /none', "5: 'x' in [shared] has nothing to share: create the directory, or an empty file, '/none'"],
   ['[shared]\nx = /srv\nx/ = /srv', "6: 'x/' is given twice in [shared]: the first is on line 5"],
   ['[listen]\nfastcgi = x.sock', "5: 'fastcgi' must be an absolute path, not 'x.sock'"],
   [
@@ -703,7 +741,7 @@ test.each<readonly [string, Given, readonly string[]]>([
     { text: `${shop}replicas = 0\nx = 1\n`, defaults: '[drain]\ntimeout = x\n' },
     [
       "shop.ini:4: 'replicas' must be a whole number from 1 to 64, not '0'",
-      "shop.ini:5: unknown key 'x' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, environment_file",
+      "shop.ini:5: unknown key 'x' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, umask, home, url, param[NAME], environment_file",
       "defaults.ini:2: 'timeout' must be a time span such as 500ms, 30s or 1min 30s, not 'x'",
     ],
   ],

@@ -10,11 +10,12 @@ test('every default that is a value is one that its key allows', () => {
 
 test('the manual is told of every key how it is written', () => {
   expect(sections.map(({ name, keys }) => [name, ...keys.map(key => key.name)].join(' '))).toEqual([
-    'site release releases mount user group replicas surge strategy standby bake access index environment_file',
+    'site release releases mount user group replicas surge strategy standby bake access index umask home url param[NAME] environment_file',
     'php binary version ini[NAME]',
     'pool pm pm.max_children DIRECTIVE',
     'env NAME',
     'shared PATH-IN-RELEASE',
+    'writable PATH',
     'listen fastcgi owner group mode queue_timeout',
     'web root index front_controller closed php_in',
     'health path status body header[NAME] passes interval soak deadline',

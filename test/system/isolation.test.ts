@@ -9,7 +9,11 @@ const SEEN = [
   ['no balancer', 'ls -A /run/php-zd/shop', ['replicas']],
   ['no other replica', 'ls -A /run/php-zd/shop/replicas', [expect.stringMatching(/^[1-4]$/)]],
   ['its own directory of /var/lib/php-zd', 'ls -A /var/lib/php-zd', ['shop']],
-  ['no pins and no promoted release', 'ls -A /var/lib/php-zd/shop', ['php', 'php-fpm.conf', 'sessions']],
+  [
+    'no pins and no promoted release',
+    'ls -A /var/lib/php-zd/shop',
+    ['home', 'notes', 'php', 'php-fpm.conf', 'sessions'],
+  ],
   ['its own sessions', 'ls -A /var/lib/php-zd/shop/sessions', ['shop']],
   ['no site file and no defaults', 'ls -A /etc/php-zd', []],
   ['its own home', 'ls -A /home', ['shop']],

@@ -64,11 +64,8 @@ export const siteDoctorWords: WordsOf<Exclude<CheckName, keyof typeof hostChecks
     found: `opcache.preload is ${path}, which is not in the release that a replica runs: it mixes two releases`,
     fix: `write ini[opcache.preload] = ${mount}/FILE in [php] of the site file, then php-zd reload ${site}`,
   }),
-  sessions: ({ path, why }, site) => ({
-    found:
-      why === 'release'
-        ? `PHP's sessions are in the release, ${path}: each release has its own, and a roll logs everybody out`
-        : `PHP cannot write its sessions: ${path} is read-only for a replica`,
+  sessions: ({ path }, site) => ({
+    found: `PHP's sessions are in the release, ${path}: each release has its own, and a roll logs everybody out`,
     fix: `take session.save_path out of the site file (php-zd has a directory for it), or name the directory in [shared], then php-zd reload ${site}`,
   }),
   'drain-timeout': ({ longest, uri, timeout, onTimeout }) => ({

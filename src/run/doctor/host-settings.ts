@@ -1,8 +1,7 @@
+import { readPhpIni } from '../../site/php-ini.ts';
 import type { Site } from '../../site/site.ts';
 import type { Ports } from '../site/ports.ts';
 
-/** php.ini as PHP-FPM reads it on this host, by `php-fpm -i`. */
-export const hostSettings = async (ports: Ports, { php }: Site): Promise<ReadonlyMap<string, string>> => {
-  const lines = (await ports.commands.run(php.binary, ['-i'])).split('\n').map(line => line.split(' => '));
-  return new Map(lines.flatMap(([name, value]) => (name && value ? [[name, value === 'no value' ? '' : value]] : [])));
-};
+/** What php.ini, and the files that PHP-FPM reads after it, say on this host. */
+export const hostSettings = ({ host }: Pick<Ports, 'host'>, { php }: Site): ReadonlyMap<string, string> =>
+  new Map(readPhpIni(host.phpIniFiles(php)).map(({ name, value }) => [name, value]));

@@ -2,6 +2,7 @@ import { FPM_PING_PATH, FPM_STATUS_PATH } from '../../base/fpm-paths.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
+import { lineOf } from '../../site/lines.ts';
 import { slotsOf } from '../../site/site.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { hostMemory, replicaMemory } from '../observe/memory.ts';
@@ -39,7 +40,7 @@ export const requestChecks = {
   'terminate-timeout': {
     severity: 'warning',
     look: async ({ site: { pool, drain } }) => {
-      const written = pool.get('request_terminate_timeout');
+      const written = lineOf(pool, 'request_terminate_timeout');
       const ms = written === undefined ? 0 : (parseTimeSpan(written) ?? 0);
       return ms > drain.timeoutMs ? [{ written: formatTimeSpan(ms), timeout: formatTimeSpan(drain.timeoutMs) }] : [];
     },

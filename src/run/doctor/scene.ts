@@ -34,7 +34,7 @@ export interface SiteScene {
   readonly promoted: () => Promise<Site>;
   readonly release: () => Promise<string>;
   /** The host's settings of PHP, before the site's own. */
-  readonly php: () => Promise<ReadonlyMap<string, string>>;
+  readonly php: () => ReadonlyMap<string, string>;
   /** The slots whose replica runs, whether it serves or not: HAProxy may be away, and is not waited for. */
   readonly running: () => Promise<readonly number[]>;
   /** PHP-FPM's status of each of these replicas. */
@@ -65,7 +65,7 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
     ...{ host, ports, run, site, loaded, running },
     promoted: once(async () => (await loadPromoted(run))?.site ?? site),
     release: once(() => resolveRelease(run)),
-    php: once(() => hostSettings(ports, site)),
+    php: () => hostSettings(ports, site),
     statuses: once(async () => await askAll(run, await running())),
     places: once(async () => findPlaces((await host.nginx()) ?? [], [site.listen.fastcgi, run.paths.front])),
   };

@@ -21,7 +21,7 @@ export const questionOf = (hosted: HostedSite, plan: DrillPlan, { kind, number }
   switch (kind) {
     case 'app':
       return {
-        request: ownRequest(hosted.site, plan.app?.path ?? '/'),
+        request: ownRequest(hosted, plan.release, plan.app?.path ?? '/'),
         isRight: ({ status }) => status === plan.app?.status,
       };
     case 'post': {

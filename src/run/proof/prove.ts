@@ -1,11 +1,12 @@
 import type { UnprovenReason } from '../../base/error-reasons.ts';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health, Site } from '../../site/site.ts';
 import { poll } from '../ask/poll.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
-import type { HostedSite } from '../site/site-run.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
 import { matches } from './matches.ts';
 import { brokenBy, ownRequest } from './own-request.ts';
@@ -20,7 +21,7 @@ export interface Meant {
  * Proves that a replica runs what is meant and is well. READY=1 says no more than "listening", and a release with a parse error
  * is READY too (facts.md F7). So the replica is asked, and its log is read. Rejects with `replica-unproven`.
  */
-export const prove = async (hosted: HostedSite, slot: number, meant: Meant): Promise<void> => {
+export const prove = async (hosted: SiteRun, slot: number, meant: Meant): Promise<void> => {
   const { mainPid, activeSince } = await hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot));
   if (!(await runsGeneration(hosted, mainPid, meant.generation))) {
     throw new PhpZdError('replica-unproven', {
@@ -66,7 +67,7 @@ export const healthDeadlineMs = ({ health }: Pick<Site, 'health'>): number => (h
  * Asks until there were as many good answers in a row as [health] wants, the last of them after the soak time, and gives the
  * instant since when the replica is well. Rejects with `replica-unproven` at the deadline.
  */
-const proveHealth = async (hosted: HostedSite, slot: number): Promise<number> => {
+const proveHealth = async (hosted: SiteRun, slot: number): Promise<number> => {
   const { clock } = hosted.ports;
   const health = hosted.site.health ?? BARE_HEALTH;
   const end = clock.monotonicMs() + health.deadlineMs;
@@ -113,13 +114,15 @@ const moreTelling = (
 ): Complaint | undefined => (now?.isLate && givenMs < SHORT_MS ? (before ?? now) : now);
 
 /** Asks the replica once; undefined when the answer is good. */
-const askHealth = async (hosted: HostedSite, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
+const askHealth = async (hosted: SiteRun, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
   const { site, paths, ports } = hosted;
   const { path } = site.health ?? BARE_HEALTH;
   try {
     if (site.health === undefined) await ports.fpm.ping(paths.socket(slot), { deadlineMs });
-    const answer = await ports.fpm.request(paths.socket(slot), ownRequest(site, path), { deadlineMs });
+    const request = ownRequest(hosted, `${paths.pin(slot)}/release`, path);
+    const answer = await ports.fpm.request(paths.socket(slot), request, { deadlineMs });
     const reason = site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
+    if (reason === undefined) tellRedirect(hosted, slot, answer);
     return reason === undefined ? undefined : { reason, php: fatalError(answer.stderr) ?? firstLine(answer.stderr) };
   } catch (error) {
     const broken = brokenBy(error);
@@ -128,11 +131,28 @@ const askHealth = async (hosted: HostedSite, slot: number, deadlineMs: number): 
 };
 
 const judge = ({ path, status, body }: Health, answer: FpmAnswer): UnprovenReason | undefined => {
-  if (answer.status !== status) return { kind: 'status', path, status: answer.status, wanted: status };
+  if (answer.status !== status) {
+    return { kind: 'status', path, status: answer.status, wanted: status, location: locationOf(answer) };
+  }
   const isMatched = body === undefined || matches(body, answer.body);
   if (isMatched === undefined) return { kind: 'body-late', path, wanted: String(body) };
   if (!isMatched) return { kind: 'body', path, wanted: String(body) };
   return judgeEnd(path, answer);
+};
+
+/** Where a redirect leads to. */
+const locationOf = ({ status, headers }: FpmAnswer): string | undefined => {
+  const location = status >= 300 && status < 400 ? headers.get('location') : undefined;
+  return location === undefined ? undefined : printable(location, MOST_LOCATION);
+};
+
+const MOST_LOCATION = 200;
+
+/** A redirect proves that PHP runs, and nothing of what visitors come for: they follow it, and a proof does not. */
+const tellRedirect = ({ site, emit }: SiteRun, slot: number, answer: FpmAnswer): void => {
+  const location = locationOf(answer);
+  if (site.health !== undefined || location === undefined) return;
+  emit({ kind: 'proof-redirected', slot, path: BARE_HEALTH.path, status: answer.status, location });
 };
 
 const judgeBare = (answer: FpmAnswer): UnprovenReason | undefined =>

@@ -45,11 +45,12 @@ const askPath = async (
   path: string,
   end: number,
 ): Promise<WarmUpReason | undefined> => {
-  const { site, paths, ports } = hosted;
+  const { paths, ports } = hosted;
   const deadlineMs = end - ports.clock.monotonicMs();
   if (deadlineMs <= 0) return { kind: 'unasked', path };
   try {
-    const { status, stderr } = await ports.fpm.request(paths.socket(slot), ownRequest(site, path), { deadlineMs });
+    const request = ownRequest(hosted, `${paths.pin(slot)}/release`, path);
+    const { status, stderr } = await ports.fpm.request(paths.socket(slot), request, { deadlineMs });
     const fatal = fatalError(stderr);
     if (status < 500 && fatal === undefined) return undefined;
     return { kind: 'status', path, status, php: fatal };

@@ -59,6 +59,14 @@ export type Event =
   | { readonly kind: 'mount-changed'; readonly from: string; readonly to: string }
   /** Not everything of [warmup] went well, which is no reason to end the roll. */
   | { readonly kind: 'warmup-failed'; readonly slot: number; readonly error: PhpZdError }
+  /** A site without [health] is proven by an answer that sends visitors elsewhere. */
+  | {
+      readonly kind: 'proof-redirected';
+      readonly slot: number;
+      readonly path: string;
+      readonly status: number;
+      readonly location: string;
+    }
   | {
       readonly kind: 'warmed';
       readonly slot: number;

@@ -1,5 +1,6 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
+import type { Site } from '../../site/site.ts';
 import { slotsOf } from '../../site/site.ts';
 import type { Ports } from './ports.ts';
 import type { HostedSite } from './site-run.ts';
@@ -48,7 +49,8 @@ export const requireRelease = async (
   release: string,
 ): Promise<void> => {
   if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: release });
-  const missing = [site.index, ...(site.access === 'read-only' ? site.shared.keys() : [])].filter(
+  const places = [...(site.access === 'read-only' ? site.shared.keys() : []), ...writableIn(site)];
+  const missing = [site.index, ...places].filter(
     path => !ports.host.isFile(`${release}/${path}`) && !ports.host.isDirectory(`${release}/${path}`),
   );
   if (missing.length > 0) throw new PhpZdError('release-incomplete', { path: release, missing });
@@ -61,19 +63,19 @@ export const requireRelease = async (
 export const requireFitRelease = async (of: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
   await requireRelease(of, release);
   await requireReadable(of, release);
+  await requireWritable(of, release);
   await requireNoLinkElsewhere(of, release);
 };
+
+const writableIn = ({ writable }: Site): readonly string[] => writable.filter(path => !path.startsWith('/'));
 
 /**
  * Asked of the kernel, with the user's groups and the file system's access lists, and for the whole path: what root alone can
  * come to is nobody's release. Whoever may not become that user cannot ask.
  */
 const requireReadable = async ({ site, ports }: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
-  // By systemd, since php-zd@.service has not what it takes to become somebody else.
-  const asUser = ['--quiet', '--wait', '--collect', '--pipe', '--service-type=oneshot'];
-  const user = [`--property=User=${site.user}`, `--property=Group=${site.group}`];
   try {
-    await ports.commands.run('systemd-run', [...asUser, ...user, '--', 'test', '-r', `${release}/${site.index}`]);
+    await ports.commands.run('systemd-run', [...asUser(site), 'test', '-r', `${release}/${site.index}`]);
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;
     // test(1) says nothing; what does is systemd-run(1) that is not allowed to.
@@ -82,6 +84,25 @@ const requireReadable = async ({ site, ports }: Pick<HostedSite, 'site' | 'ports
     const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
     throw new PhpZdError('release-unfit', { path: release, reason });
   }
+};
+
+/** By systemd, since php-zd@.service has not what it takes to become somebody else. */
+const asUser = ({ user, group }: Site): readonly string[] => [
+  ...['--quiet', '--wait', '--collect', '--pipe', '--service-type=oneshot'],
+  ...[`--property=User=${user}`, `--property=Group=${group}`, '--'],
+];
+
+/** As `requireReadable`. Who may not become that user learns nothing here. */
+const requireWritable = async ({ site, ports }: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
+  const places = site.writable.map(path => (path.startsWith('/') ? path : `${release}/${path}`));
+  if (places.length === 0 || !ports.isRoot) return;
+  const find = ['find', '-H', ...places, '-maxdepth', '0', '!', '-writable', '-print0'];
+  const directories = (await ports.commands.run('systemd-run', [...asUser(site), ...find])).split('\0').filter(Boolean);
+  if (directories.length === 0) return;
+  throw new PhpZdError('release-unfit', {
+    path: release,
+    reason: { kind: 'unwritable', user: site.user, directories },
+  });
 };
 
 /**

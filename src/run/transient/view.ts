@@ -3,7 +3,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { sliceUnit } from '../../base/paths.ts';
 import { renderEnvironment } from '../../render/environment.ts';
 import { renderGeneration } from '../../render/site.ts';
-import { ownerProperties, type Property, sandboxProperties, viewProperties } from '../../render/view.ts';
+import { homeOf, ownerProperties, type Property, sandboxProperties, viewProperties } from '../../render/view.ts';
 import type { Site } from '../../site/site.ts';
 import { contextOf, writeGenerated } from '../generation/generation.ts';
 import type { HostedSite } from '../site/site-run.ts';
@@ -65,7 +65,7 @@ const propertiesOf = (
     ...ownerProperties(site),
     { name: 'Slice', value: sliceUnit(site.name) },
     { name: 'WorkingDirectory', value: site.mount },
-    { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} PATH=${path}` },
+    { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} HOME=${homeOf(site, paths)} PATH=${path}` },
     { name: 'EnvironmentFile', value: `${config}/environment` },
     ...viewProperties(site, { release, config, paths, formerMount, isFirst }),
     ...(php === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `${php}:${paths.phpProgram}` }]),

@@ -57,7 +57,7 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'readable-release': [{ readers: ['blog'], directory: '/srv/shop' }, "the PHP of blog may read this site's release"],
   'file-cache': [{ path: '/c', mount: '/m' }, 'opcache.file_cache is /c, which all releases share'],
   preload: [{ path: '/p.php', mount: '/m' }, 'opcache.preload is /p.php, which is not in the release'],
-  sessions: [{ path: '/m/s', why: 'release' }, "PHP's sessions are in the release, /m/s"],
+  sessions: [{ path: '/m/s' }, "PHP's sessions are in the release, /m/s"],
   'drain-timeout': [
     { longest: '3min', uri: 'GET /x', timeout: '2min', onTimeout: 'abort' },
     'a request took 3min (GET /x), and a drain waits 2min: a roll meanwhile would fail',
@@ -99,14 +99,11 @@ test('every check has its words', () => {
   expect(Object.keys(facts).sort()).toEqual([...checkNames].sort());
 });
 
-test('the two ways in which a release or a session directory can be wrong are told apart', () => {
+test('a release that lacks something is told with what it lacks', () => {
   expect(
     doctorWords('release', { error: { code: 'release-incomplete', facts: { path: '/r', missing: ['index.php'] } } })
       .found,
   ).toBe('the release /r lacks index.php: every roll is refused');
-  expect(doctorWords('sessions', { path: '/x', why: 'read-only' }).found).toBe(
-    'PHP cannot write its sessions: /x is read-only for a replica',
-  );
 });
 
 test.each([

@@ -101,6 +101,11 @@ test.each<readonly [Event, number, string]>([
     'Replica 2 answered / with 500 while it was warmed up. Going on all the same.',
   ],
   [
+    { kind: 'proof-redirected', slot: 2, path: '/', status: 301, location: 'https://shop.example/' },
+    4,
+    'Replica 2 answered / with 301, a redirect to https://shop.example/, which proves little: write url = https://... in [site] if the site is there, or a path in [health].',
+  ],
+  [
     { kind: 'warmed', slot: 2, requests: 1, scripts: 1_200, ms: 900 },
     6,
     'Warmed replica 2 in 0.90 s: 1 request, 1 200 scripts compiled.',

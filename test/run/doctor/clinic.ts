@@ -35,10 +35,6 @@ export class Clinic {
     programs.set('haproxy', () => 'HAProxy version 2.6.12-1+deb12u3 2025/10/03\nFeature list : +LUA -QUIC\n');
     programs.set('node', () => 'v18.20.4\n');
     programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);
-    programs.set(
-      '/usr/sbin/php-fpm8.2',
-      () => 'session.save_handler => files => files\nopcache.preload => no value => no value\n',
-    );
     programs.set('systemctl', ({ args }) => clinic.#show(args));
     programs.set('find', () => '');
     // test(1): no.

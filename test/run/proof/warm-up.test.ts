@@ -43,6 +43,8 @@ test('each path is asked as often as it should be, as the web server would ask i
     documentRoot: `${MOUNT}/public`,
     uri: '/',
     method: 'GET',
+    url: { scheme: 'http', host: 'localhost', port: 80 },
+    params: new Map(),
     headers: new Map([
       ['Host', 'localhost'],
       ['User-Agent', 'php-zd'],

@@ -18,6 +18,8 @@ export const releaseUnfitWords = (reason: DeployReason): string => {
       return `is in the mount point ${reason.mount}, where the replicas see their release; name the release's own directory`;
     case 'unreadable':
       return `cannot be read by the user ${reason.user}: look at the modes of every directory on the way, down to its ${reason.index}`;
+    case 'unwritable':
+      return `is to have directories that ${reason.user} may write to, and its modes say otherwise: chown ${reason.user} ${reason.directories.join(' ')}`;
     case 'linked-shared':
       return `has a link ${reason.link} where ${reason.shared} is shared, and it leads elsewhere: let it lead there, or put a file or directory in its place`;
   }
@@ -41,7 +43,7 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
     case 'unanswered':
       return unansweredWords(reason.path, reason.broken);
     case 'status':
-      return `answered ${reason.path} with ${reason.status}${reason.wanted === undefined ? '' : ` (wanted ${reason.wanted})`}`;
+      return `answered ${reason.path} with ${reason.status}${redirectWords(reason.location)}${reason.wanted === undefined ? '' : ` (wanted ${reason.wanted})`}`;
     case 'body':
       return `answered ${reason.path} without ${reason.wanted} in its body`;
     case 'body-late':
@@ -52,6 +54,9 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
       return `answered ${reason.path} with ${reason.status}, and ended with an error`;
   }
 };
+
+const redirectWords = (location: string | undefined): string =>
+  location === undefined ? '' : `, a redirect to ${location}`;
 
 /** "replica 3 ..." */
 export const warmUpReasonWords = (reason: WarmUpReason): string => {

@@ -14,6 +14,7 @@ export const eventsOfRoll: EventTable<
   | 'step-failed'
   | 'draining'
   | 'warmup-failed'
+  | 'proof-redirected'
   | 'warmed'
   | 'parked'
   | 'unparked'
@@ -64,6 +65,14 @@ export const eventsOfRoll: EventTable<
     words: (_, { error }) => ({
       priority: 4,
       text: `${capital(describeError(error))}. Going on all the same.`,
+    }),
+    told: 'all',
+  },
+  'proof-redirected': {
+    id: 'df566573c6a2454fb1f59c029a8363bb',
+    words: (_, { slot, path, status, location }) => ({
+      priority: 4,
+      text: `Replica ${slot} answered ${path} with ${status}, a redirect to ${location}, which proves little: write url = https://... in [site] if the site is there, or a path in [health].`,
     }),
     told: 'all',
   },

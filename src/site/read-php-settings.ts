@@ -1,0 +1,183 @@
+import { posix } from 'node:path';
+import { isAtOrBelow } from './paths.ts';
+import { readPhpIni } from './php-ini.ts';
+import { type GivenSetting, givenSettings } from './php-settings.ts';
+import { type Given, refuse, type Source, warn } from './read.ts';
+import { isTimeout } from './read-pool.ts';
+import type { Php, Site } from './site.ts';
+
+type GivenLines = ReadonlyMap<string, readonly Given<string>[]>;
+
+/** What the operator wrote of PHP and PHP-FPM, and what decides whether a replica can do that. */
+export interface PhpLines {
+  readonly php: Pick<Php, 'binary' | 'version'>;
+  readonly pool: GivenLines;
+  readonly ini: GivenLines;
+  readonly site: Pick<Site, 'link' | 'mount' | 'index' | 'user' | 'group'>;
+  /** Where a replica may write: directories, as a replica sees them. */
+  readonly writable: readonly string[];
+}
+
+/** Judges the settings of PHP that a replica's view decides about, wherever they were written. */
+export const readPhpSettings = (source: Source, lines: PhpLines): Pick<Php, 'sessionsBy' | 'hostBasedir'> => {
+  const given = givenSettings({ ...lines, host: readPhpIni(source.host.phpIniFiles(lines.php)) });
+  for (const [name, logs] of lines.pool) {
+    if (isWritten(lines, name)) for (const log of logs) judgeLog(source, lines, { name, ...log });
+  }
+  for (const setting of given.values()) {
+    judgeWritten(source, lines, { ...setting, handler: handlerIn(given) });
+    if (setting.name === 'open_basedir') judgeBasedir(source, lines, setting);
+    else warnOfLink(source, lines, setting);
+  }
+  const basedir = given.get('open_basedir');
+  return {
+    sessionsBy: whoSaid(given),
+    hostBasedir: basedir?.of === 'host' && basedir.value !== '' ? basedir.value : undefined,
+  };
+};
+
+const handlerIn = (given: ReadonlyMap<string, GivenSetting>): string =>
+  given.get('session.save_handler')?.value ?? 'files';
+
+const whoSaid = (given: ReadonlyMap<string, GivenSetting>): Php['sessionsBy'] => {
+  const handler = given.get('session.save_handler');
+  const said = given.get('session.save_path') ?? (handler?.value === 'files' ? undefined : handler);
+  return said?.of ?? 'nobody';
+};
+
+/** Files that PHP-FPM's master opens when it starts, and which keep it from its start when it cannot. */
+const isWritten = ({ pool }: PhpLines, directive: string): boolean =>
+  directive === 'access.log' ||
+  (directive === 'slowlog' && isTimeout(pool.get('request_slowlog_timeout')?.at(-1)?.value));
+
+/** What stands for the standard streams: of a master those are sockets of the journal, which nobody can open (facts.md F8). */
+const streams = /^\/(dev\/(stderr|stdout|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+const judgeLog = (source: Source, lines: PhpLines, { name, value, at }: Given<string> & { name: string }): void => {
+  const path = value.replaceAll('$pool', source.name);
+  if (streams.test(path)) {
+    refuse(
+      source,
+      at,
+      `'${name}' is '${value}', which is a socket of the journal in a replica: ${instead(source, lines, name)}`,
+    );
+  } else if (!path.startsWith('/')) {
+    refuse(source, at, `'${name}' must be an absolute path, not '${value}'`);
+  } else if (!mayWrite(lines, path)) {
+    refuse(
+      source,
+      at,
+      `'${name}' is '${value}', where a replica cannot write: ${howToWrite(source, lines, { name, directory: posix.dirname(path) })}`,
+    );
+  }
+};
+
+const instead = (source: Source, lines: PhpLines, name: string): string => {
+  const directory = `/var/log/${source.name}`;
+  return `write ${name} = ${directory}/${name}; ${grant(lines, directory)}`;
+};
+
+const mayWrite = ({ writable }: PhpLines, path: string): boolean =>
+  writable.some(directory => isAtOrBelow(posix.normalize(path), directory));
+
+/** Directories of the host's that are nobody's alone. */
+const common: ReadonlySet<string> = new Set([
+  ...['/', '/srv', '/opt', '/var', '/var/cache', '/var/lib', '/var/lib/php', '/var/log'],
+  ...['/var/lib/php/session', '/var/lib/php/sessions', '/var/lib/php/wsdlcache'],
+]);
+
+const howToWrite = (
+  source: Source,
+  lines: PhpLines,
+  { name, directory }: { name: string; directory: string },
+): string => {
+  const path = posix.normalize(directory).replace(/(?<=.)\/$/, '');
+  if (isAtOrBelow(path, lines.site.mount)) {
+    const inRelease = posix.relative(lines.site.mount, path) || 'DIRECTORY';
+    return `name ${inRelease} in [shared] if all releases share it, or write ${inRelease} = yes in [writable] if it goes with the release`;
+  }
+  if (isAtOrBelow(path, '/home') || isAtOrBelow(path, '/root')) {
+    return `write home = ${path.split('/').slice(0, 3).join('/')} in [site], which is all that PHP then sees there, or a path below /tmp`;
+  }
+  if (!common.has(path) && !path.startsWith('/etc')) return grant(lines, path);
+  if (name === 'session.save_path') return "take the line out, since php-zd keeps a directory for the site's sessions";
+  if (!isFile(name)) return 'take the line out, or write a path below /tmp, which the replicas of the site share';
+  const own = `/var/log/${source.name}`;
+  return `write a directory of the site's own instead, such as ${own}; ${grant(lines, own)}`;
+};
+
+const grant = ({ site: { user, group } }: PhpLines, directory: string): string =>
+  `make it with "install -d -o ${user} -g ${group} ${directory}" and write ${directory} = yes in [writable]`;
+
+interface JudgedSetting extends GivenSetting {
+  /** The handler of sessions. */
+  readonly handler: string;
+}
+
+/** Settings that name a file or a directory which PHP writes. */
+const writtenSettings: ReadonlySet<string> = new Set([
+  ...['error_log', 'mail.log', 'opcache.error_log', 'opcache.lockfile_path'],
+  ...['session.save_path', 'soap.wsdl_cache_dir', 'sys_temp_dir', 'upload_tmp_dir'],
+  ...['xdebug.log', 'xdebug.output_dir'],
+]);
+
+const judgeWritten = (source: Source, lines: PhpLines, setting: JudgedSetting): void => {
+  const { name, value, written, at } = setting;
+  if (!writtenSettings.has(name) || (name === 'session.save_path' && setting.handler !== 'files')) return;
+  // A session directory may stand behind a depth and a mode: 5;0600;/path.
+  const path = name === 'session.save_path' ? (value.split(';').at(-1) ?? '') : value;
+  if (!path.startsWith('/') || path === '/dev/null' || streams.test(path)) return;
+  const directory = isFile(name) ? posix.dirname(path) : path;
+  if (mayWrite(lines, path)) {
+    warnOfTmp(source, setting, directory);
+    return;
+  }
+  const message = `'${written}' is '${value}', where a replica cannot write: ${howToWrite(source, lines, { name, directory })}`;
+  if (setting.of === 'site') refuse(source, at, message);
+  else warn(source, at, message);
+};
+
+/** A directory that the operator has made in the host's /tmp is not in the site's. */
+const warnOfTmp = (source: Source, { written, value, at }: GivenSetting, directory: string): void => {
+  const path = posix.normalize(directory).replace(/(?<=.)\/$/, '');
+  const [tmp] = ['/tmp', '/var/tmp'].filter(root => isAtOrBelow(path, root) && path !== root);
+  if (tmp === undefined) return;
+  const better = `${tmp}${value.slice(value.indexOf(directory) + directory.length)}`;
+  warn(
+    source,
+    at,
+    `'${written}' is '${value}', and the site's own ${tmp} is empty at first and after a boot: write '${better}'`,
+  );
+};
+
+const isFile = (setting: string): boolean => /log$/.test(setting);
+
+/** The release lies at the mount, and PHP follows links before it compares paths. */
+const judgeBasedir = (source: Source, { site }: PhpLines, { value, written, at }: GivenSetting): void => {
+  const entries = value.split(':').filter(entry => entry !== '');
+  const covers = (entry: string): boolean => {
+    const path = posix.normalize(entry).replace(/(?<=.)\/$/, '');
+    const isIn = (directory: string) => isAtOrBelow(site.mount, directory);
+    return isIn(path) || isIn(source.host.resolveDirectory(path) ?? path);
+  };
+  if (entries.length === 0 || entries.some(entry => !entry.startsWith('/') || covers(entry))) return;
+  const others = entries.filter(entry => !isAtOrBelow(posix.normalize(entry).replace(/\/$/, ''), site.link));
+  refuse(
+    source,
+    at,
+    `'${written}' leaves out '${site.mount}', where a replica has its release, and PHP would answer "Primary script unknown": ` +
+      `write ${written.startsWith('php_') ? written : 'ini[open_basedir]'} = ${[`${site.mount}/`, ...others].join(':')}`,
+  );
+};
+
+/** A path through the link is one of the new release as soon as the link is flipped, also for replicas of the old one. */
+const warnOfLink = (source: Source, { site }: PhpLines, { value, written, at }: GivenSetting): void => {
+  const isThroughLink = (path: string) => isAtOrBelow(posix.normalize(path), site.link);
+  if (source.host.resolveDirectory(site.link) === site.link || !value.split(':').some(isThroughLink)) return;
+  const better = value.replaceAll(site.link, site.mount);
+  warn(
+    source,
+    at,
+    `'${written}' leads through '${site.link}', and so to another release than a replica's own once that is flipped: write '${better}'`,
+  );
+};

@@ -1,0 +1,91 @@
+import { posix } from 'node:path';
+import { sitePaths } from '../base/paths.ts';
+import { isAtOrBelow } from './paths.ts';
+import { type Reading, read, readEntries, refuse, type Source, valuesIn, warn } from './read.ts';
+import { schema } from './schema.ts';
+import type { Site } from './site.ts';
+
+// What PHP may write to: [shared], [writable] and its home.
+
+export const readShared = (source: Source): ReadonlyMap<string, string> => {
+  const entries = readEntries(source, schema.shared.keys['PATH-IN-RELEASE']);
+  for (const [path, { value, at }] of entries) {
+    if (source.host.isFile(value)) {
+      warn(
+        source,
+        at,
+        `'${path}' in [shared] is one file: nobody can put another in its place, as editors and many programs do that write it, ` +
+          `and one that is put there on the host is not seen before the next roll; share its directory '${posix.dirname(value)}'`,
+      );
+    } else if (!source.host.isDirectory(value)) {
+      const problem = 'has nothing to share: create the directory, or an empty file, ';
+      refuse(source, at, `'${path}' in [shared] ${problem}'${value}'`);
+    }
+  }
+  return valuesIn(entries);
+};
+
+/** The paths of [writable]. Those in the release are looked at with each release. */
+export const readWritable = (source: Source): readonly string[] => {
+  const given = [...readEntries(source, schema.writable.keys.PATH)].filter(([, { value }]) => value);
+  for (const [path, { at }] of given) {
+    if (!path.startsWith('/')) continue;
+    const problem = hostPathProblem(source, path);
+    if (problem !== undefined) refuse(source, at, `'${path}' in [writable] ${problem}`);
+  }
+  return given.map(([path]) => path);
+};
+
+const hostPathProblem = ({ host }: Source, path: string): string | undefined => {
+  if (kept.some(directory => isAtOrBelow(path, directory))) return 'is kept from all sites: write another directory';
+  const hiding = hidden.find(directory => isAtOrBelow(path, directory));
+  if (hiding !== undefined) {
+    return `is out of a replica's sight, as all of ${hiding}: name it in [shared], or write home = PATH in [site]`;
+  }
+  const resolved = host.resolveDirectory(path);
+  if (resolved === undefined) return 'is no directory: create it, with the user of the site as its owner';
+  return resolved === path ? undefined : `leads through a link: write ${resolved}`;
+};
+
+/** Of the system's own, whatever modes say. */
+const kept = ['/boot', '/dev', '/etc/php-zd', '/proc', '/run/php-zd', '/sys', '/var/lib/php-zd'] as const;
+const hidden = ['/home', '/root'] as const;
+
+/** PHP's home. systemd binds it by its name, as root, so nobody else may be able to put a link in its way. */
+export const readHome = (source: Source): Reading<string> => {
+  const home = read(source, schema.site.keys.home);
+  if (home === 'absent' || home === 'broken') return home;
+  const { value, at } = home;
+  const isKept = value === '/' || kept.some(directory => isAtOrBelow(value, directory));
+  if (isKept) return refuse(source, at, "'home' is kept from all sites: write another directory");
+  const resolved = source.host.resolveDirectory(value);
+  if (resolved === undefined) return refuse(source, at, `'home' is no directory: there is no '${value}'`);
+  if (resolved !== value) return refuse(source, at, `'home' leads through a link: write home = ${resolved}`);
+  const foreign = parentsOf(value).find(directory => source.host.ownerOf(directory) !== 0);
+  if (foreign === undefined) return home;
+  return refuse(
+    source,
+    at,
+    `'home' lies in '${foreign}', which is not root's: write a directory that has only root's above it`,
+  );
+};
+
+const parentsOf = (path: string): readonly string[] => {
+  const parent = posix.dirname(path);
+  return parent === '/' ? ['/'] : [...parentsOf(parent), parent];
+};
+
+/** Where a replica may write: directories as it sees them, and single files of [shared]. */
+export const writablePlaces = (
+  { name }: Source,
+  site: Pick<Site, 'mount' | 'user' | 'access' | 'home' | 'shared' | 'writable'>,
+): readonly string[] => {
+  const { mount, user, access, home, shared, writable } = site;
+  const paths = sitePaths(name);
+  return [
+    ...['/tmp', '/var/tmp', paths.sessions(user), home ?? paths.home(user)],
+    ...(access === 'read-write' ? [mount] : []),
+    ...[...shared].flatMap(([inRelease, onHost]) => [posix.join(mount, inRelease), onHost]),
+    ...writable.map(path => posix.resolve(mount, path)),
+  ];
+};

@@ -1,0 +1,250 @@
+import { expect, test } from 'vitest';
+import { formatProblem, parseSite } from '../../src/site/parse.ts';
+import type { Site } from '../../src/site/site.ts';
+import { hostOf, shopHost } from './host.ts';
+
+const MOUNT = '/srv/shop/releases/shop.live';
+const health = '[health]\npath = /up\n';
+
+const parse = (lines: string, phpIni: Readonly<Record<string, string>> = {}) =>
+  parseSite({
+    name: 'shop',
+    file: 'shop.ini',
+    text: `[site]\nrelease = /srv/shop/current\nuser = shop\n${health}${lines}\n`,
+    defaults: undefined,
+    host: hostOf({ ...shopHost, phpIni }),
+  });
+
+const siteOf = (lines: string, phpIni: Readonly<Record<string, string>> = {}): Site => {
+  const parsed = parse(lines, phpIni);
+  if ('problems' in parsed) throw new Error(parsed.problems.map(formatProblem).join('\n'));
+  return parsed.site;
+};
+
+const saidOf = (lines: string, phpIni?: Readonly<Record<string, string>>) => {
+  const parsed = parse(lines, phpIni);
+  return {
+    problems: 'problems' in parsed ? parsed.problems.map(formatProblem) : [],
+    warnings: parsed.warnings.map(formatProblem),
+  };
+};
+
+const HOST = '/etc/php/8.2/fpm/conf.d/50-shop.ini';
+/** As Debian ships it. */
+const DEBIAN = {
+  '/etc/php/8.2/fpm/php.ini':
+    '[PHP]\n; session.save_path = "/x"\n[Session]\nsession.save_handler = files\n;session.save_path = "/var/lib/php/sessions"\nsession.gc_probability = 0\nsoap.wsdl_cache_dir="/tmp"\n',
+};
+
+test.each<readonly [string, string, Record<string, string>, Site['php']['sessionsBy']]>([
+  ['nobody, with what Debian ships', '', DEBIAN, 'nobody'],
+  ['the pool', '[pool]\nphp_admin_value[session.save_path] = /tmp/s', DEBIAN, 'site'],
+  ['[php] with a handler', '[php]\nini[session.save_handler] = redis', DEBIAN, 'site'],
+  [
+    '[php]',
+    '[php]\nini[session.save_handler] = redis\nini[session.save_path] = "tcp://127.0.0.1:6379?database=1"',
+    {},
+    'site',
+  ],
+  [
+    "the host's conf.d",
+    '',
+    { ...DEBIAN, [HOST]: 'session.save_handler = redis\nsession.save_path = "tcp://127.0.0.1:6379?database=1"\n' },
+    'host',
+  ],
+  ["the host's php.ini by its handler alone", '', { [HOST]: 'session.save_handler=memcached ; fast\n' }, 'host'],
+  [
+    'nobody, where only some requests are meant',
+    '',
+    { [HOST]: '[HOST=a.example]\nsession.save_path = /x\n' },
+    'nobody',
+  ],
+])('where sessions are is said by %s', (_, lines, phpIni, by) => {
+  expect(siteOf(lines, phpIni).php.sessionsBy).toBe(by);
+});
+
+const install = (directory: string) =>
+  `make it with "install -d -o shop -g shop ${directory}" and write ${directory} = yes in [writable]`;
+const ownLog = `write a directory of the site's own instead, such as /var/log/shop; ${install('/var/log/shop')}`;
+
+// The first of the lines is line 6.
+test.each<readonly [string, string]>([
+  [
+    'slowlog = /var/log/php/$pool.slow.log\nrequest_slowlog_timeout = 2s',
+    `7: 'slowlog' is '/var/log/php/$pool.slow.log', where a replica cannot write: ${install('/var/log/php')}`,
+  ],
+  [
+    'access.log = /var/log/$pool.access.log',
+    `7: 'access.log' is '/var/log/$pool.access.log', where a replica cannot write: ${ownLog}`,
+  ],
+  ['access.log = log/$pool.access.log', "7: 'access.log' must be an absolute path, not 'log/$pool.access.log'"],
+  [
+    'access.log = /proc/self/fd/2',
+    `7: 'access.log' is '/proc/self/fd/2', which is a socket of the journal in a replica: write access.log = /var/log/shop/access.log; ${install('/var/log/shop')}`,
+  ],
+  [
+    'php_admin_value[error_log] = /var/log/fpm-php.www.log',
+    `7: 'php_admin_value[error_log]' is '/var/log/fpm-php.www.log', where a replica cannot write: ${ownLog}`,
+  ],
+  [
+    "php_value[session.save_path] = '5;0600;/var/lib/php/sessions'",
+    "7: 'php_value[session.save_path]' is '5;0600;/var/lib/php/sessions', where a replica cannot write: take the line out, since php-zd keeps a directory for the site's sessions",
+  ],
+  [
+    'php_value[session.save_path] = /srv/sessions',
+    `7: 'php_value[session.save_path]' is '/srv/sessions', where a replica cannot write: ${install('/srv/sessions')}`,
+  ],
+  [
+    'php_value[soap.wsdl_cache_dir] = /var/lib/php/wsdlcache',
+    "7: 'php_value[soap.wsdl_cache_dir]' is '/var/lib/php/wsdlcache', where a replica cannot write: take the line out, or write a path below /tmp, which the replicas of the site share",
+  ],
+  [
+    `php_value[upload_tmp_dir] = ${MOUNT}/var/upload`,
+    `7: 'php_value[upload_tmp_dir]' is '${MOUNT}/var/upload', where a replica cannot write: name var/upload in [shared] if all releases share it, or write var/upload = yes in [writable] if it goes with the release`,
+  ],
+  [
+    'php_admin_value[upload_tmp_dir] = /home/shop/tmp',
+    "7: 'php_admin_value[upload_tmp_dir]' is '/home/shop/tmp', where a replica cannot write: write home = /home/shop in [site], which is all that PHP then sees there, or a path below /tmp",
+  ],
+  [
+    'php_admin_value[open_basedir] = /srv/shop/current/:/tmp/',
+    `7: 'php_admin_value[open_basedir]' leaves out '${MOUNT}', where a replica has its release, and PHP would answer "Primary script unknown": write php_admin_value[open_basedir] = ${MOUNT}/:/tmp/`,
+  ],
+  [
+    'process.priority = -10',
+    `7: 'process.priority' has no effect in a replica, whose php-fpm is never root: take the line out, and write Nice=-10 below [Service] with "systemctl edit php-zd-fpm-shop@.service"`,
+  ],
+  [
+    'apparmor_hat = shop',
+    `7: 'apparmor_hat' has no effect in a replica, whose php-fpm is never root: take the line out, and write AppArmorProfile=shop below [Service] with "systemctl edit php-zd-fpm-shop@.service"`,
+  ],
+  [
+    'rlimit_files = 2000000',
+    "7: 'rlimit_files' must be a whole number up to 1048576, the most that Linux gives, not '2000000'",
+  ],
+  ['rlimit_core = big', "7: 'rlimit_core' must be a number of bytes or unlimited, not 'big'"],
+  ['request_slowlog_timeout = 5s', "7: 'request_slowlog_timeout' needs a file to write to: write slowlog = PATH"],
+  [
+    'security.limit_extensions = .html .phtml',
+    "7: 'security.limit_extensions' leaves out the extension of 'public/index.php': write security.limit_extensions = .html .phtml .php",
+  ],
+])('[pool] %s is refused', (lines, message) => {
+  expect(saidOf(`[pool]\n${lines}`)).toEqual({ problems: [`shop.ini:${message}`], warnings: [] });
+});
+
+test.each([
+  'slowlog = /tmp/slow.log\nrequest_slowlog_timeout = 2s',
+  'slowlog = /var/log/php-fpm/www-slow.log',
+  'slowlog = /var/log/php-fpm/www-slow.log\nrequest_slowlog_timeout = 0',
+  'request_slowlog_timeout = 0',
+  'access.log = /srv/shop/shared/storage/$pool.log\n[shared]\nstorage = /srv/shop/shared/storage',
+  `php_value[session.save_path] = ${MOUNT}/storage/sessions\n[shared]\nstorage = /srv/shop/shared/storage`,
+  `php_admin_value[error_log] = ${MOUNT}/var/log/php.log\n[writable]\nvar/log = yes`,
+  'php_admin_value[error_log] = /srv/empty/php.log\n[writable]\n/srv/empty = yes',
+  'php_admin_value[error_log] = syslog',
+  'php_admin_value[error_log] = /proc/self/fd/2',
+  'php_value[session.save_handler] = redis\nphp_value[session.save_path] = /run/redis.sock',
+  'php_admin_value[open_basedir] = /srv/shop/:/tmp/',
+  'php_admin_value[open_basedir] = /srv/shop',
+  `php_admin_value[open_basedir] = ${MOUNT}/public:${MOUNT}`,
+  'php_admin_value[open_basedir] = .:/tmp/',
+  'php_admin_value[open_basedir] =',
+  'rlimit_files = 65536',
+  'rlimit_core = 0',
+  'security.limit_extensions = .php .phtml',
+  'security.limit_extensions =',
+  'clear_env = no',
+  'php_value[extension] = a\nphp_value[extension] = b',
+])('[pool] %s is taken without a word', lines => {
+  expect(saidOf(`[pool]\n${lines}`)).toEqual({ problems: [], warnings: [] });
+});
+
+test("what the host's files say is judged too: what cannot be written is a warning, since the site may do without", () => {
+  expect(saidOf('', { [HOST]: 'x=1\nerror_log = /var/log/php_errors.log\n' })).toEqual({
+    problems: [],
+    warnings: [`${HOST}:2: 'error_log' is '/var/log/php_errors.log', where a replica cannot write: ${ownLog}`],
+  });
+  expect(saidOf('', { [HOST]: 'open_basedir = "/var/www"' }).problems).toEqual([
+    `${HOST}:1: 'open_basedir' leaves out '${MOUNT}', where a replica has its release, and PHP would answer "Primary script unknown": write ini[open_basedir] = ${MOUNT}/:/var/www`,
+  ]);
+  expect(siteOf('', { [HOST]: 'open_basedir = "/srv:/tmp"' }).php.hostBasedir).toBe('/srv:/tmp');
+  expect(siteOf('[php]\nini[open_basedir] = /srv', { [HOST]: 'open_basedir = "/x"' }).php.hostBasedir).toBeUndefined();
+});
+
+test('a setting that leads through the link is a warning: it leads to another release once that is flipped', () => {
+  expect(saidOf('[php]\nini[auto_prepend_file] = /srv/shop/current/prepend.php')).toEqual({
+    problems: [],
+    warnings: [
+      `shop.ini:7: 'ini[auto_prepend_file]' leads through '/srv/shop/current', and so to another release than a replica's own once that is flipped: write '${MOUNT}/prepend.php'`,
+    ],
+  });
+});
+
+test("what lies in a directory of the host's /tmp is not in the site's", () => {
+  const lines =
+    "[pool]\nphp_value[upload_tmp_dir] = /tmp/php/uploads/\nphp_value[session.save_path] = '1;/tmp/s'\nphp_value[error_log] = /tmp/l/e.log";
+  const empty = "and the site's own /tmp is empty at first and after a boot: write";
+  expect(saidOf(lines)).toEqual({
+    problems: [],
+    warnings: [
+      `shop.ini:7: 'php_value[upload_tmp_dir]' is '/tmp/php/uploads/', ${empty} '/tmp'`,
+      `shop.ini:8: 'php_value[session.save_path]' is '1;/tmp/s', ${empty} '/tmp'`,
+      `shop.ini:9: 'php_value[error_log]' is '/tmp/l/e.log', ${empty} '/tmp/e.log'`,
+    ],
+  });
+});
+
+test('a core file is only there where the kernel can put it, and that is said', () => {
+  expect(saidOf('[pool]\nrlimit_core = unlimited').warnings).toEqual([
+    "shop.ini:7: 'rlimit_core' gives a core file only where kernel.core_pattern leads to /tmp or to a program such as systemd-coredump: a replica cannot write one into its release",
+  ]);
+});
+
+test('what PHP reads when it starts has no effect in a pool', () => {
+  const lines = '[pool]\nphp_admin_value[opcache.memory_consumption] = 512\nphp_admin_value[memory_limit] = 1G';
+  expect(saidOf(lines)).toEqual({
+    problems: [],
+    warnings: [
+      "shop.ini:7: 'php_admin_value[opcache.memory_consumption]' has no effect: PHP reads it when it starts, before any pool; write ini[opcache.memory_consumption] = 512 in [php]",
+    ],
+  });
+});
+
+test.each([
+  ['umask = 0027', true],
+  ['umask = 0077\ngroup = www-data', true],
+  ['umask = 0027\ngroup = www-data', false],
+  ['umask = 0002', false],
+])('%s keeps files from the web server: %s', (lines, isWarned) => {
+  const advice =
+    "shop.ini:7: 'umask' keeps what PHP uploads from the web server, which answers 403: write umask = 0022, or group = www-data in [site]";
+  expect(saidOf(`[site]\n${lines}`)).toEqual({ problems: [], warnings: isWarned ? [advice] : [] });
+});
+
+test('clear_env would keep the environment file from PHP', () => {
+  expect(saidOf('[pool]\nclear_env = yes\n[site]\nenvironment_file = /etc/shop/env').problems).toEqual([
+    "shop.ini:7: 'clear_env' keeps from PHP what environment_file says: take the line out, or write the variables in [env]",
+  ]);
+});
+
+test("of lines that all count, the site's put out those of defaults.ini", () => {
+  const parsed = parseSite({
+    name: 'shop',
+    file: 'shop.ini',
+    text: `[site]\nrelease = /srv/shop/current\nuser = shop\n${health}[php]\nini[extension] = b\nini[extension] = c\n`,
+    defaults: { file: 'defaults.ini', text: '[php]\nini[extension] = a\nini[zend_extension] = x\n' },
+    host: hostOf(shopHost),
+  });
+  expect('site' in parsed && parsed.site.php.ini).toEqual(
+    new Map([
+      ['extension', ['b', 'c']],
+      ['zend_extension', ['x']],
+    ]),
+  );
+});
+
+test('a php.ini setting of which only the last line would count is refused when it stands twice', () => {
+  expect(saidOf('[php]\nini[memory_limit] = 1M\nini[memory_limit] = 2M').problems).toEqual([
+    "shop.ini:8: 'ini[memory_limit]' is given twice in [php]: the first is on line 7",
+  ]);
+});

@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { visit } from '../scene/configure.ts';
+import { onOneSuite, type Scene } from '../scene/scene.ts';
+
+const MOUNT = '/srv/shop/releases/shop.live';
+
+/** The application redirects what does not come by HTTPS, unless it is asked by nginx, which has none here. */
+const INDEX = `<?php
+if (($_SERVER['SERVER_SOFTWARE'] ?? '') === 'php-zd' && ($_SERVER['HTTPS'] ?? '') !== 'on' && $_SERVER['REQUEST_URI'] === '/') {
+    header('Location: https://shop.example/', true, 301);
+    exit;
+}
+if (isset($_GET['probe'])) {
+    $may = fn (string $path): bool => @file_put_contents($path, 'x') === 1;
+    session_start();
+    exit(json_encode([
+        'preloaded' => function_exists('preloaded') ? preloaded() : null,
+        'sessions' => ini_get('session.save_path'),
+        'home' => $may(getenv('HOME') . '/x'),
+        'release' => $may(__DIR__ . '/x'),
+        'cache' => $may(__DIR__ . '/../var/cache/x'),
+        'log' => $may('/var/log/shop/x'),
+        'shared' => [$may(__DIR__ . '/uploads/a'), $may('/srv/shop/shared/b'), decoct(fileperms('/srv/shop/shared/b') & 0777)],
+        'extensions' => array_values(array_filter(['sysvshm', 'sysvsem'], 'extension_loaded')),
+    ]));
+}
+?>`;
+
+const PRELOAD = "<?php function preloaded() { return trim(file_get_contents(__DIR__ . '/../RELEASE')); }\n";
+
+const FILES = {
+  'config/preload.php': PRELOAD,
+  'public/up.php': "<?php echo $_SERVER['SCRIPT_NAME'], ' ', $_SERVER['REGION'] ?? '';",
+  'public/uploads/.keep': '',
+  'var/cache/.keep': '',
+};
+
+const ini = (pool = '') => `url = https://shop.example
+param[REGION] = eu
+[php]
+ini[opcache.preload] = ${MOUNT}/config/preload.php
+ini[opcache.preload_user] = shop
+[pool]
+pm.max_children = 4
+slowlog = /var/log/shop/$pool.slow.log
+request_slowlog_timeout = 1s
+access.log = /var/log/shop/$pool.access.log
+access.suppress_path[] = /up.php
+access.suppress_path[] = /index.php
+php_admin_value[open_basedir] = /srv/shop/:/var/log/shop/:/var/lib/php-zd/shop/home/
+${pool}
+[shared]
+public/uploads = /srv/shop/shared
+[writable]
+var/cache = yes
+/var/log/shop = yes
+[health]
+path = /up.php
+body = ^/up.php eu$
+deadline = 10s
+[warmup]
+paths = /
+required = yes
+`;
+
+/** A release whose directories that PHP writes to belong to the site's user. */
+const makeRelease = async ({ machine, site }: Scene): Promise<string> => {
+  const own = await readFile(new URL('../lab/site/index.php', import.meta.url), 'utf8');
+  const release = await site.release({ ...FILES, 'public/index.php': `${INDEX}${own}` });
+  await machine.run('chown', '--recursive', 'shop', `${site.directory(release)}/var`);
+  return release;
+};
+
+const probe = async (scene: Scene): Promise<Readonly<Record<string, unknown>>> =>
+  JSON.parse(await visit(scene, 'probe'));
+
+onOneSuite('trixie', 'as-written', {}, scene => {
+  test('what an operator wrote is so in every replica, before and after a roll that loses nothing', async () => {
+    const { machine, site } = scene();
+    await machine.run('install', '-d', '-o', 'shop', '/var/log/shop', '/srv/shop/shared');
+    const wanted = {
+      ...{ sessions: '/var/lib/php-zd/shop/sessions/shop', home: true, release: false, cache: true, log: true },
+      shared: [true, true, '644'],
+      extensions: ['sysvshm', 'sysvsem'],
+    };
+    for (const _ of ['first', 'second']) {
+      const release = await makeRelease(scene());
+      await site.flip(release);
+      await site.writeIni(ini());
+      expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({ status: 0, stderr: '' });
+      expect(await site.reload()).toMatchObject({ status: 0 });
+      expect(await probe(scene())).toEqual({ ...wanted, preloaded: release });
+      // Of the release before nothing is there any more.
+      expect(await machine.run('ls', `${site.directory(release)}/var/cache`)).toBe('x\n');
+    }
+    const drill = await machine.ask('php-zd', 'drill', 'shop', '--app-path', '/');
+    expect(drill).toMatchObject({ status: 0 });
+    expect(drill.stdout).toContain('Nothing was lost');
+  });
+
+  test('the slow log has a stack, and the access log no path that is suppressed', async () => {
+    const { machine } = scene();
+    await visit(scene(), 's=2');
+    expect(await machine.run('cat', '/var/log/shop/shop.slow.log')).toContain(
+      `script_filename = ${MOUNT}/public/index.php\n[0x`,
+    );
+    expect(await machine.run('cat', '/var/log/shop/shop.access.log')).not.toContain('up.php');
+  });
+
+  test("sessions are where the host's conf.d says, when the site file says nothing of them", async () => {
+    const { machine, site } = scene();
+    const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
+    const file = `/etc/php/${version}/fpm/conf.d/99-sessions.ini`;
+    await machine.write(file, 'session.save_path = "/srv/shop/shared"\n');
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    expect(await probe(scene())).toMatchObject({ sessions: '/srv/shop/shared' });
+    await machine.run('rm', file);
+  });
+
+  test('nothing of the site is opened or run as root to find out that a line is wrong', async () => {
+    const { machine, site } = scene();
+    await site.writeIni(ini('php_admin_value[error_log] = /var/log/php/$pool.log\nprocess.priority = -10'));
+    expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/error_log.*\/var\/log\/php = yes in \[writable\]\n.*Nice=-10/s),
+    });
+    await site.writeIni(ini().replace('slowlog = /var/log/shop/', 'slowlog = /var/log/php/'));
+    expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({ status: 2 });
+    expect(await machine.run('sh', '-c', 'ls /var/log/php 2>/dev/null || true')).toBe('');
+  });
+
+  test('a release without what PHP is to write to is refused before anything is touched', async () => {
+    const { machine, site } = scene();
+    const release = await makeRelease(scene());
+    const directory = site.directory(release);
+    await machine.run('chown', 'root', `${directory}/var/cache`);
+    await site.writeIni(ini());
+    await site.flip(release);
+    expect((await machine.ask('php-zd', 'check', 'shop')).stderr).toContain(`chown shop ${directory}/var/cache`);
+    await machine.run('rm', '--recursive', `${directory}/var/cache`);
+    expect((await machine.ask('php-zd', 'check', 'shop')).stderr).toContain('lacks var/cache');
+  });
+});
