@@ -6,6 +6,7 @@ import { PhpZdError } from '../src/base/errors.ts';
 import {
   directoriesUnit,
   execUnit,
+  gateUnit,
   hookUnit,
   paths,
   replicasMountUnit,
@@ -131,6 +132,7 @@ describe('php-zd(8) and the program', () => {
     const units = [
       siteUnit('SITE'),
       replicaUnit('SITE', 'N'),
+      gateUnit('SITE', 'N'),
       execUnit('SITE', 'ID'),
       hookUnit('SITE', 'HOOK'),
       sliceUnit('SITE'),

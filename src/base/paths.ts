@@ -20,6 +20,8 @@ export const balancerTag = (site: string): string => `php-zd-haproxy-${site}`;
 
 export const siteUnit = (site: string): string => `php-zd@${site}.service`;
 export const replicaUnit = (site: string, slot: number | string): string => `php-zd-fpm-${site}@${slot}.service`;
+/** Puts replica N into the balancer after its start, and drains it before its stop. */
+export const gateUnit = (site: string, slot: number | string): string => `php-zd-gate-${site}@${slot}.service`;
 /** Makes the site's directories, by systemd-tmpfiles(8). */
 export const directoriesUnit = (site: string): string => `php-zd-directories@${site}.service`;
 export const parkUnit = (site: string, slot: number | string, type: 'timer' | 'service'): string =>
@@ -117,6 +119,7 @@ export const sitePaths = (site: string) => {
     ownNotes: `${state}/notes`,
     balancerConfig: `${paths.balancerConfigs}/${site}.cfg`,
     unit: `${paths.units}/php-zd-fpm-${site}@.service`,
+    gateUnit: `${paths.units}/php-zd-gate-${site}@.service`,
     /**
      * The unit file of a single slot, which systemd takes instead of the template: for a replica whose generation was made from
      * another configuration.

@@ -1,4 +1,4 @@
-import { type SitePaths, sliceUnit } from '../base/paths.ts';
+import { gateUnit, type SitePaths, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -12,12 +12,9 @@ export const stopTimeoutS = (site: Site): number => processControlTimeoutS(site)
 export const START_TIMEOUT_S = 60;
 
 /**
- * What a unit's command begins with to run with all of root's rights in the host's own mount namespace: with '+' alone,
- * BindPaths= and TemporaryFileSystem= still apply (facts.md N1).
+ * The template unit whose instances are the site's replicas. No command of it has more rights than the site's user: whoever may
+ * write to a release or beside it chooses where its mounts come to lie (facts.md N22).
  */
-const onHost = '+/usr/bin/nsenter --target 1 --mount -- ';
-
-/** The template unit whose instances are the site's replicas. */
 export const renderReplicaUnit = (site: Site, context: RenderContext): string => `${renderHeader(site, '#')}
 [Unit]
 Description=PHP-FPM replica %i of site ${site.name}
@@ -25,6 +22,8 @@ Documentation=man:php-zd(8) man:php-zd.ini(5)
 SourcePath=${site.file}
 After=network.target php-zd-haproxy.service
 RequiresMountsFor=${context.paths.replicas}
+# Puts it into the balancer after its start and drains it before its stop.
+Wants=${gateUnit(site.name, '%i')}
 # A slot that no roll has given a release has nothing to run.
 AssertPathExists=${context.paths.pin('%i')}/release
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
@@ -62,13 +61,9 @@ const environmentFirst = ({ environmentFile }: Site, { environment }: SitePaths)
 
 const lifeLines = (
   site: Site,
-  { paths, program }: RenderContext,
+  { paths }: RenderContext,
 ): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni} HOME=${homeOf(site, paths)} ${REPLICA_VARIABLE}=%i
 ExecStart=${environmentFirst(site, paths)}${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}
-# By hand or after a crash a replica puts itself back into the balancer; in a roll the roll does, once it is proven.
-ExecStartPost=${onHost}/bin/sh -c '[ -e ${paths.gate('%i')} ] || [ -L ${paths.slotHold('%i')} ] || [ -e ${paths.slotHold('%i')} ] || exec ${program} unit admit ${site.name} %i'
-# Whoever stops it, it is drained first: a signal to a busy FPM loses requests. In a roll it is already.
-ExecStop=${onHost}/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || exec ${program} unit drain ${site.name} %i --timeout ${site.drain.timeoutMs}ms'
 # systemd's default SIGTERM kills requests.
 KillSignal=SIGQUIT
 KillMode=mixed

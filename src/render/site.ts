@@ -1,6 +1,7 @@
 import type { Site } from '../site/site.ts';
 import { renderEnvironmentScript } from './environment.ts';
 import { type FpmContext, renderFpmConfig, renderPhpIni } from './fpm-config.ts';
+import { renderGateUnit } from './gate-unit.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
 import { drillScript, opcacheScript } from './replica-scripts.ts';
@@ -49,6 +50,7 @@ export const renderShared = (
     file(paths.tmpfiles, renderTmpfiles(site, context, slots), 'tmpfiles'),
     file(paths.replicaDirectories, renderReplicaDirectories(site, context, slots), 'tmpfiles'),
     file(paths.replicasMount, renderReplicasMount(site, context), 'systemd'),
+    file(paths.gateUnit, renderGateUnit(site, context), 'systemd'),
     // Units of slots come before the template: a replica that crashes in between finds its own unit in either of them.
     ...slots.flatMap(({ slot, unit }) => (unit === undefined ? [] : [file(paths.slotUnit(slot), unit, 'systemd')])),
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),

@@ -89,7 +89,10 @@ describe('a reload', () => {
       out: '',
       err: 'Restarted replica 2 of shop.\n',
     });
-    expect(typist.world.systemd.asked).toEqual(['restart php-zd-fpm-shop@2.service']);
+    expect(typist.world.systemd.asked).toEqual([
+      'restart php-zd-fpm-shop@2.service',
+      'start php-zd-gate-shop@2.service',
+    ]);
     expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
   });
 

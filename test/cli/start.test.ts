@@ -187,9 +187,9 @@ test('a restart stops and starts, on the promoted release', async () => {
   expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
 });
 
-test('a restart of one replica is that of its unit', async () => {
+test('a restart of one replica is that of its unit, and ends when its gate is open', async () => {
   const typist = await Typist.atStartedSite();
   const said = { exit: Exit.done, out: '', err: 'Restarted replica 1 of shop.\n' };
   expect(await typist.type('restart shop --replica 1')).toEqual(said);
-  expect(typist.world.systemd.asked).toEqual(['restart php-zd-fpm-shop@1.service']);
+  expect(typist.world.systemd.asked).toEqual(['restart php-zd-fpm-shop@1.service', 'start php-zd-gate-shop@1.service']);
 });

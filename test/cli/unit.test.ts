@@ -118,6 +118,16 @@ describe("the verbs of a replica's unit", () => {
     expect(kinds(typist)).toEqual(['replica-drained', 'replica-admitted']);
   });
 
+  test('drain waits for a replica that is just being put into the balancer, but not for ever', async () => {
+    const typist = await Typist.atStartedSite();
+    const { clock, systemd } = typist.world;
+    systemd.set('php-zd-gate-shop@2.service', { activeState: 'activating' });
+    const from = clock.monotonicMs();
+    expect(await typist.type('unit drain shop 1 --timeout 5s')).toEqual(silent(Exit.done));
+    expect(clock.monotonicMs() - from).toBeGreaterThanOrEqual(10_000);
+    expect(await typist.world.picture()).toEqual(['1: 41 DRAIN', '2: 41 UP']);
+  });
+
   test('a replica that cannot be drained is stopped all the same, and it is said', async () => {
     const typist = await Typist.atStartedSite();
     typist.world.balancer.setSessions('shop', '1', 1);

@@ -25,6 +25,27 @@ const refusedAt =
     await goBack(arena);
   };
 
+const TOOLS = '/srv/alpha/shared/tools';
+
+/** A directory of alpha's like /usr/bin, whose every program says who ran it. */
+const layTraps = ({ machine, alpha }: Arena) =>
+  machine.run(
+    'sh',
+    '-c',
+    `mkdir -p ${TOOLS} && cd ${TOOLS} && cp /usr/bin/dash .dash && cp /usr/bin/id .id &&
+    printf '#!${TOOLS}/.dash\\n: >/usr/bin/ran-as-$(${TOOLS}/.id -u)\\n' >.trap && chmod 755 .trap &&
+    for program in $(ls /usr/bin); do cp .trap $program; done; chown -R ${alpha.user}: ${TOOLS}`,
+  );
+
+/** Every master dies, and systemd starts it again, among what lies there by now. */
+const crash = async ({ machine }: Arena): Promise<void> => {
+  await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'php-zd-fpm-alpha@*');
+  await machine.run('sleep', '2');
+};
+
+const whoRan = async ({ machine }: Arena, directory: string): Promise<readonly string[]> =>
+  (await machine.run('find', directory, '-name', 'ran-as-*', '-printf', '%f\n')).split('\n').filter(Boolean);
+
 const attacks: readonly Attack[] = [
   {
     title: "alpha's link leads to a directory of root's",
@@ -73,6 +94,49 @@ const attacks: readonly Attack[] = [
       await alpha.flip(next);
       expect(await alpha.reload()).toMatchObject({ status: 2 });
       expect((await machine.ask('test', '-e', '/etc/nologin')).status).toBe(1);
+      await alpha.writeIni(ini);
+      await goBack(arena);
+    },
+  },
+  {
+    title:
+      'a place of [shared] becomes a link to /usr/bin, and the replicas crash: nobody with more rights runs what lies there',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      await layTraps(arena);
+      const ini = (await machine.run('cat', alpha.file)).split('\n').slice(3).join('\n');
+      await alpha.writeIni(`${ini}\n[shared]\ntools = ${TOOLS}\n`);
+      const next = await alpha.release();
+      const place = `${alpha.directory(next)}/tools`;
+      await machine.run('mkdir', place);
+      await alpha.flip(next);
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      await machine.run('sh', '-c', `rmdir ${place} && ln -s /usr/bin ${place}`);
+      await crash(arena);
+      await machine.ask('systemctl', 'restart', 'php-zd-fpm-alpha@*');
+      expect(await whoRan(arena, TOOLS)).not.toContain('ran-as-0');
+      await alpha.writeIni(ini);
+      await goBack(arena);
+    },
+  },
+  {
+    title: 'the mount point of the release becomes a link to /usr/bin, and the replicas crash',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      await layTraps(arena);
+      const next = await alpha.release();
+      await machine.run('sh', '-c', `cp -a ${TOOLS}/. ${alpha.directory(next)}; chmod 777 ${alpha.directory(next)}`);
+      const ini = (await machine.run('cat', alpha.file)).split('\n').slice(3).join('\n');
+      await alpha.writeIni(`access = read-write\n${ini}`);
+      await alpha.flip(next);
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      const mount = `${alpha.base}/releases/alpha.live`;
+      // Removed, the directory would be gone from every replica at once (facts.md N13).
+      await machine.run('sh', '-c', `mv ${mount} ${mount}.aside && ln -s /usr/bin ${mount}`);
+      await crash(arena);
+      await machine.ask('systemctl', 'restart', 'php-zd-fpm-alpha@*');
+      expect(await whoRan(arena, alpha.directory(next))).not.toContain('ran-as-0');
+      await machine.run('sh', '-c', `rm ${mount} && mv ${mount}.aside ${mount}`);
       await alpha.writeIni(ini);
       await goBack(arena);
     },

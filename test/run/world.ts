@@ -252,7 +252,7 @@ export class World {
     await this.files.removeTree(release(name));
   }
 
-  /** The master dies, and systemd brings it back, as Restart= and ExecStartPost= of its unit say. */
+  /** The master dies, and systemd brings it back, as Restart= of its unit and its gate's unit say. */
   async crash(slot: number): Promise<void> {
     const unit = replicaUnit('shop', slot);
     this.kill(slot);
@@ -320,6 +320,7 @@ export class World {
         this.balancer.reload();
       },
     });
+    this.systemd.add('php-zd-gate-shop@.service', { isOneshot: true });
     for (const unit of ['php-zd-park@.timer', 'php-zd-park@.service', 'php-zd@.service', replicasMountUnit('shop')])
       this.systemd.add(unit);
     this.systemd.add('php-zd-directories@.service', { isOneshot: true, onStart: () => this.#makeDirectories() });
@@ -370,7 +371,7 @@ export class World {
     const scripts = new Map(Object.keys(mounts).map(path => [`${path}/public/index.php`, answer]));
     const pool = this.fpm.serve({ socket: paths.socket(slot), statusSocket: paths.statusSocket(slot), scripts });
     this.replicas.set(slot, { pool, release: bound, unit, mounts });
-    // ExecStartPost=
+    // What its gate's unit does after it.
     const isHeld = (await this.files.list(paths.slotHolds)).includes(String(slot));
     const isOpen = this.files.openGates.has(paths.gate(slot));
     if (!isHeld && !isOpen) await admitReplica(this.ports, { site: 'shop', slot }, () => undefined);
@@ -378,7 +379,7 @@ export class World {
   }
 
   async #stop(slot: number): Promise<void> {
-    // ExecStop=
+    // What its gate's unit does before it.
     const isOpen = this.files.openGates.has(paths.gate(slot));
     const options = { timeoutMs: 120_000, emit: () => undefined };
     if (isOpen) await drainReplica(this.ports, { site: 'shop', slot }, options);

@@ -40,21 +40,21 @@ onOneSuite('trixie', 'replica', {}, scene => {
     ['systemctl restart', (slot: number) => ['systemctl', 'restart', `php-zd-fpm-shop@${slot}`]],
     ['php-zd restart --replica', (slot: number) => ['php-zd', 'restart', 'shop', '--replica', String(slot)]],
   ] as const)(
-    '%s of one replica by hand loses nothing, and the replica serves its own release again',
+    '%s of one replica after the other by hand loses nothing, and each serves its own release again',
     async (_, by) => {
       const { machine, site } = scene();
       const old = await site.promoted();
       await site.flip(await site.release());
-      const [slot = 0] = await servingSlots(site);
-      const before = await pidOf(slot);
-      const [command = '', ...args] = by(slot);
+      const slots = await servingSlots(site);
+      const before = await Promise.all(slots.map(pidOf));
       const report = await underLoad(machine, LOAD, async () => {
-        await machine.run(command, ...args);
+        for (const [command = '', ...args] of slots.map(by)) await machine.run(command, ...args);
+        await awaitAnswer('both to serve', async () => ((await site.status()).serving === 2 ? true : undefined));
         await expectServing(site, old);
       });
       expectNothingLost(report);
       expect(report.releases).toEqual([old]);
-      expect(await pidOf(slot)).not.toBe(before);
+      for (const pid of await Promise.all(slots.map(pidOf))) expect(before).not.toContain(pid);
     },
   );
 

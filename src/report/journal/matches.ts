@@ -1,4 +1,13 @@
-import { balancerTag, balancerUnit, hookUnit, parkUnit, replicaUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
+import {
+  balancerTag,
+  balancerUnit,
+  gateUnit,
+  hookUnit,
+  parkUnit,
+  replicaUnit,
+  siteUnit,
+  sliceUnit,
+} from '../../base/paths.ts';
 import { HOOKS } from '../../site/site.ts';
 
 /**
@@ -31,6 +40,7 @@ export const replicaMatches = (site: string, slot: number): readonly string[] =>
 
 const unitsOf = (site: string, slot: number): readonly string[] => [
   replicaUnit(site, slot),
+  gateUnit(site, slot),
   parkUnit(site, slot, 'timer'),
   parkUnit(site, slot, 'service'),
 ];

@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import { replicaUnit } from '../../base/paths.ts';
+import { gateUnit, replicaUnit } from '../../base/paths.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
@@ -41,8 +41,7 @@ export const siteFileChecks = {
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
 
 /**
- * The settings of a replica's unit that a roll relies on (facts.md F1, F11, M5), and those that drain a replica and put it
- * back.
+ * The settings of a replica's unit that a roll relies on (facts.md F1, F11, M5), and what drains a replica and puts it back.
  */
 const wantedSettings = (site: Site): Readonly<Record<string, (value: string) => boolean>> => ({
   Type: value => value === 'notify',
@@ -55,8 +54,7 @@ const wantedSettings = (site: Site): Readonly<Record<string, (value: string) => 
   PrivateTmp: value => value === 'no',
   RootDirectory: value => value === '',
   TimeoutStopUSec: value => (parseTimeSpan(value) ?? 0) >= processControlTimeoutS(site) * 1000,
-  ExecStartPost: value => value.includes(` unit admit ${site.name} `),
-  ExecStop: value => value.includes(` unit drain ${site.name} `),
+  Wants: value => value.includes(gateUnit(site.name, '').replace('.service', '')),
 });
 
 /** Settings that a roll relies on and that a drop-in of the operator's changes. */

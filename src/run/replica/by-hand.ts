@@ -1,6 +1,6 @@
 import type { UnfitReason } from '../../base/error-reasons.ts';
-import { PhpZdError } from '../../base/errors.ts';
-import { replicaUnit, siteUnit } from '../../base/paths.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
+import { gateUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite, type ObservedSlot } from '../../plan/observed.ts';
 import { awaitIdle } from '../drain/await-idle.ts';
 import { unpark } from '../drain/park.ts';
@@ -112,5 +112,16 @@ export const askForReplica = async (
   await requireReplica(hosted, slot);
   const until = isAwaited ? 'done' : 'queued';
   await hosted.ports.systemd[job](replicaUnit(hosted.site.name, slot), { signal, until });
+  if (job !== 'stop' && isAwaited) await awaitGate(hosted, slot, signal);
   return job;
+};
+
+/** Waits until the gate's unit, which the replica's own start brought along, has put the replica back. */
+const awaitGate = async ({ site, ports }: Hosted, slot: number, signal: AbortSignal): Promise<void> => {
+  try {
+    await ports.systemd.start(gateUnit(site.name, slot), { signal });
+  } catch (error) {
+    // A replica of a site that an older php-zd rendered puts itself back.
+    if (!isError(error, 'unit-unknown')) throw error;
+  }
 };

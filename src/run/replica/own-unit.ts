@@ -1,12 +1,15 @@
 import { isError } from '../../base/errors.ts';
+import { gateUnit } from '../../base/paths.ts';
 import { notInTime, poll } from '../ask/poll.ts';
 import { awaitIdle } from '../drain/await-idle.ts';
 import { admit, withdraw } from '../gate/gate.ts';
 import type { Emit } from '../site/events.ts';
 import type { Ports } from '../site/ports.ts';
-import { namedRun, type Replica } from '../site/site-run.ts';
+import { type NamedRun, namedRun, type Replica } from '../site/site-run.ts';
 
 const PING_DEADLINE_MS = 10_000;
+/** A replica that answers serves within this time. */
+const ADMISSIONS_DEADLINE_MS = 10_000;
 
 /**
  * Drains a replica whose unit is stopping, whoever stops it. Requests that do not end in time are left to SIGQUIT and
@@ -16,6 +19,7 @@ export const drainReplica = async (ports: Ports, { site, slot }: Replica, option
   const run = namedRun(site, ports, options.emit);
   const startedAt = ports.clock.monotonicMs();
   try {
+    await awaitAdmissions(run);
     await withdraw(run, slot);
     await awaitIdle(run, slot, options.timeoutMs);
     options.emit({ kind: 'replica-drained', slot, ms: ports.clock.monotonicMs() - startedAt });
@@ -23,6 +27,18 @@ export const drainReplica = async (ports: Ports, { site, slot }: Replica, option
     if (!isError(error)) throw error;
     options.emit({ kind: 'replica-not-drained', slot, error });
   }
+};
+
+/**
+ * Waits until no other replica is just being put into the balancer, but not for ever: for systemd a restart is over as soon as
+ * the master is ready, and whoever restarts one replica after the other would have none that serves.
+ */
+const awaitAdmissions = async ({ site, ports }: NamedRun): Promise<void> => {
+  const options = { intervalMs: 20, deadlineMs: ADMISSIONS_DEADLINE_MS, atDeadline: () => true };
+  await poll(ports.clock, options, async () => {
+    const gates = await ports.systemd.glance([gateUnit(site.name, '*')]);
+    return gates.every(({ activeState }) => activeState !== 'activating') || undefined;
+  });
 };
 
 export interface DrainOptions {

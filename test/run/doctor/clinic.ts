@@ -12,8 +12,7 @@ const GOOD_UNIT: Readonly<Record<string, string>> = {
   ...{ OOMPolicy: 'continue', PrivateTmp: 'no', RootDirectory: '', TimeoutStopUSec: '2min 15s', DropInPaths: '' },
   BindReadOnlyPaths: '/x/release:/srv/shop/releases/shop.live:rbind',
   ...{ BindPaths: '', ReadWritePaths: '' },
-  ExecStartPost: 'argv[]=x unit admit shop 1 ;',
-  ExecStop: 'argv[]=x unit drain shop 1 --timeout 1ms ;',
+  Wants: 'php-zd-gate-shop@1.service',
 };
 
 /** A host on which all is well, and where programs say what a test wants of them. */

@@ -59,6 +59,7 @@ describe.each(changes)('a change of %s', (_, text) => {
     expect(await changedFiles({ site, paths, ports: world.ports }, generation)).toEqual([]);
     expect(await world.files.list('/etc/systemd/system')).toEqual([
       'php-zd-fpm-shop@.service',
+      'php-zd-gate-shop@.service',
       'php-zd-shop.slice',
       replicasMountUnit('shop'),
     ]);
