@@ -2,6 +2,7 @@ import { isError } from '../base/errors.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
+import { openSecrets } from '../run/site/open-secrets.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
 import { requireBalancerAccepts, requireFreeSocket, resolveRelease } from '../run/site/validate.ts';
@@ -40,6 +41,7 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
   const ports = await cli.ports();
   try {
     const loaded = await loadSiteToRun(ports, name);
+    for (const warning of await openSecrets(ports, loaded)) cli.err(`${formatProblem(warning)} (warning)\n`);
     const release = await checkLoaded(cli, ports, loaded);
     cli.out(checkedWords(loaded.site, release));
     return Exit.done;

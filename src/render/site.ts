@@ -20,6 +20,7 @@ export const renderGeneration = (site: Site, context: FpmContext): readonly Omit
   const secret = (path: string, text: string) => ({ path, text, mode: 0o640, group: site.group });
   return [
     file(GENERATION_UNIT, renderReplicaUnit(site, context)),
+    // A password may stand in session.save_path, for example.
     secret('php/site.ini', renderPhpIni(site, context)),
     file('php/opcache.php', opcacheScript),
     file('php/drill.php', drillScript),

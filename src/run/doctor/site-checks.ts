@@ -6,6 +6,7 @@ import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { slotsOf } from '../../site/site.ts';
 import { loadPromoted } from '../generation/generation.ts';
+import { openSecrets } from '../site/open-secrets.ts';
 import { changedFiles } from '../slots/apply.ts';
 import type { Check } from './check.ts';
 import type { SiteScene } from './scene.ts';
@@ -14,8 +15,10 @@ import { unitProperties } from './unit-properties.ts';
 export const siteFileChecks = {
   'site-warnings': {
     severity: 'warning',
-    look: async ({ loaded: { warnings } }) =>
-      warnings.length === 0 ? [] : [{ warnings: warnings.map(formatProblem) }],
+    look: async ({ loaded, ports }) => {
+      const warnings = [...loaded.warnings, ...(await openSecrets(ports, loaded))];
+      return warnings.length === 0 ? [] : [{ warnings: warnings.map(formatProblem) }];
+    },
   },
   // The files were written by another version of php-zd, or changed by hand.
   'generated-files': {

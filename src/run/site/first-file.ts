@@ -3,6 +3,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { paths, siteFile } from '../../base/paths.ts';
 import type { WebServer } from '../../render/snippets/snippet.ts';
 import { documentRoots } from '../../site/read-place.ts';
+import { modeOfSiteFile } from '../../site/secrets.ts';
 import type { Ports } from './ports.ts';
 
 /** Values for a first site file that the host suggests; undefined where it suggests none. */
@@ -66,8 +67,8 @@ const ownerOf = async ({ commands }: Ports, path: string): Promise<string | unde
   }
 };
 
-/** Afterwards the site has its file, whole. */
+/** Afterwards the site has its file, whole, which only root may read where that has variables. */
 export const writeSiteFile = async ({ files }: Ports, site: string, text: string): Promise<void> => {
   await files.makeDirectory(paths.sites);
-  await files.write(siteFile(site), text, { mode: 0o644 });
+  await files.write(siteFile(site), text, { mode: modeOfSiteFile(text) });
 };
