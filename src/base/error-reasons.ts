@@ -15,6 +15,8 @@ export const deployReason = v.union([
   reason('unreadable', { user: text, index: text }),
   /** Directories of [writable] that the user may not write to. */
   reason('unwritable', { user: text, directories: list(text) }),
+  /** Another directory, or a link, has been put in its place since it was found fit. */
+  reason('replaced', {}),
   /** A place of [shared] in it lies behind a link to something else. */
   reason('linked-shared', { link: text, shared: text }),
 ]);

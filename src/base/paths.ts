@@ -100,6 +100,8 @@ export const sitePaths = (site: string) => {
     /** Where a replica sees its own php-fpm.conf and its php.ini lines, whatever its generation is. */
     fpmConfig: `${state}/php-fpm.conf`,
     phpIni: `${state}/php`,
+    /** Where a replica sees which directory its release is: when it was made, and its inode. */
+    identity: `${state}/identity`,
     /** Where a replica sees what makes its environment. */
     environment: `${state}/environment.sh`,
     /**

@@ -1,4 +1,5 @@
-import { gateUnit, type SitePaths, sliceUnit } from '../base/paths.ts';
+import { dirname } from 'node:path';
+import { gateUnit, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -10,6 +11,8 @@ const STOP_MARGIN_S = 15;
 export const stopTimeoutS = (site: Site): number => processControlTimeoutS(site) + STOP_MARGIN_S;
 /** PHP-FPM is ready in far less time, however many children it starts with. */
 export const START_TIMEOUT_S = 60;
+/** A restart is one job: a stop and a start. */
+const jobTimeoutS = (site: Site): number => stopTimeoutS(site) + START_TIMEOUT_S + STOP_MARGIN_S;
 
 /**
  * The template unit whose instances are the site's replicas. No command of it has more rights than the site's user: whoever may
@@ -28,6 +31,8 @@ Wants=${gateUnit(site.name, '%i')}
 AssertPathExists=${context.paths.pin('%i')}/release
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
 StartLimitIntervalSec=0
+# A main process can move its own deadlines on and on (EXTEND_TIMEOUT_USEC= of sd_notify(3)), but not this one.
+JobRunningTimeoutSec=${jobTimeoutS(site)}s
 
 [Service]
 Type=notify
@@ -50,20 +55,28 @@ const viewOfReplica = (site: Site, { paths, formerMount }: RenderContext) =>
     release: `${paths.pin('%i')}/release`,
     config: paths.pin('%i'),
     own: [paths.replica('%i')],
+    identity: `${paths.pin('%i')}/identity`,
   });
 
+/** The exit status of units/start-replica.sh where another directory than the release lies at the mount point. */
+export const REPLACED_STATUS = 78;
+
 /**
- * What makes PHP-FPM's environment of what the environment file said. Not EnvironmentFile=, which would hold for the unit's
- * commands of root too (facts.md N1). The shell becomes PHP-FPM.
+ * PHP-FPM, behind units/start-replica.sh. The environment file is not for EnvironmentFile=, which holds for all commands of a
+ * unit, before the release was looked at too.
  */
-const environmentFirst = ({ environmentFile }: Site, { environment }: SitePaths): string =>
-  environmentFile === undefined ? '' : `/usr/bin/dash -c '. ${environment}; exec "$$@"' php-fpm `;
+const startLine = (site: Site, { paths, program, formerMount }: RenderContext): string => {
+  const environment = site.environmentFile === undefined ? '-' : paths.environment;
+  const mounts = [site.mount, ...(formerMount === undefined ? [] : [formerMount])];
+  const script = `${dirname(program)}/start-replica.sh ${paths.identity} ${environment} ${mounts.join(' ')}`;
+  return `/usr/bin/dash ${script} -- ${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}`;
+};
 
 const lifeLines = (
   site: Site,
-  { paths }: RenderContext,
-): string => `Environment=PHP_INI_SCAN_DIR=:${paths.phpIni} HOME=${homeOf(site, paths)} ${REPLICA_VARIABLE}=%i
-ExecStart=${environmentFirst(site, paths)}${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}
+  context: RenderContext,
+): string => `Environment=PHP_INI_SCAN_DIR=:${context.paths.phpIni} HOME=${homeOf(site, context.paths)} ${REPLICA_VARIABLE}=%i
+ExecStart=${startLine(site, context)}
 # systemd's default SIGTERM kills requests.
 KillSignal=SIGQUIT
 KillMode=mixed
@@ -71,5 +84,7 @@ TimeoutStartSec=${START_TIMEOUT_S}s
 TimeoutStopSec=${stopTimeoutS(site)}s
 Restart=always
 RestartSec=200ms
+# Another directory than the release lies there: a roll looks at it anew.
+RestartPreventExitStatus=${REPLACED_STATUS}
 # One child killed for memory must not end the master.
 OOMPolicy=continue`;

@@ -22,6 +22,8 @@ export interface ViewSource {
   readonly formerMount?: string | undefined;
   /** Directories of php-zd's in /run that the process sees, and may write to. */
   readonly own?: readonly string[];
+  /** The file that says which directory the release is. */
+  readonly identity?: string;
   /** The site has no directories of its own yet: /tmp is an empty one, gone with the process. */
   readonly isFirst?: boolean;
 }
@@ -32,7 +34,7 @@ export interface ViewSource {
  */
 export const viewProperties = (
   site: Site,
-  { release, config, own = [], isFirst = false, ...source }: ViewSource,
+  { release, config, own = [], isFirst = false, identity, ...source }: ViewSource,
 ): readonly Property[] => {
   const { paths, formerMount } = source;
   const mounts = [site.mount, ...(formerMount === undefined ? [] : [formerMount])];
@@ -56,6 +58,8 @@ export const viewProperties = (
       name: 'BindReadOnlyPaths',
       value: `${config}/php-fpm.conf:${paths.fpmConfig} ${config}/php:${paths.phpIni}`,
     },
+    // Missing in a generation that an older php-zd wrote.
+    ...(identity === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `-${identity}:${paths.identity}` }]),
     ...(site.environmentFile === undefined
       ? []
       : [{ name: 'BindReadOnlyPaths', value: `${config}/environment.sh:${paths.environment}` }]),

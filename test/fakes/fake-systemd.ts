@@ -4,7 +4,7 @@ import type { JobOptions, Systemd, UnitGlance, UnitState, UnitUsage } from '../.
 
 /**
  * Called while the job runs. Gives, or resolves with, the job's result in systemd's words (`failed`, `timeout`, ...); undefined
- * is `done`.
+ * is `done`, and `exit 78` is `failed` by a main process that ended so.
  */
 export type FakeJob = (unit: string) => unknown;
 
@@ -237,9 +237,11 @@ export class FakeSystemd implements Systemd {
     if (job === 'stop') return 'done';
     const invocationId = (++this.#lastInvocation).toString(16).padStart(32, '0');
     set({ activeState: 'activating', subState: 'start', statusText: '', restarts: 0, mainStatus: 0, invocationId });
-    const result = await outcomeOf(options.onStart, unit);
+    const outcome = await outcomeOf(options.onStart, unit);
+    const [, status = '1'] = /^exit (\d+)$/.exec(outcome) ?? [];
+    const result = outcome.startsWith('exit ') ? 'failed' : outcome;
     if (result !== 'done')
-      set({ ...STOPPED, activeState: 'failed', subState: 'failed', result: 'exit-code', mainStatus: 1 });
+      set({ ...STOPPED, activeState: 'failed', subState: 'failed', result: 'exit-code', mainStatus: Number(status) });
     else if (options.isOneshot) set({ ...STOPPED, result: 'success' });
     else set({ ...RUNNING, mainPid: ++this.#lastPid, activeSince: Date.now(), result: 'success' });
     return result;

@@ -141,6 +141,29 @@ const attacks: readonly Attack[] = [
       await goBack(arena);
     },
   },
+  {
+    title:
+      "after the roll a release of alpha's gives its place to a directory of root's, and the replicas crash: it is never served",
+    act: async arena => {
+      const { machine, alpha } = arena;
+      await machine.write('/root/private/public/index.php', '<?php echo "secret of root";');
+      const next = await alpha.release();
+      const release = alpha.directory(next);
+      await alpha.flip(next);
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      await machine.run('sh', '-c', `mv ${release} ${release}.aside && ln -s /root/private ${release}`);
+      await crash(arena);
+      expect(await served(arena)).not.toContain('secret');
+      const ended = ['systemctl', 'show', '--property=ActiveState,ExecMainStatus', 'php-zd-fpm-alpha@*'] as const;
+      expect(await machine.run(...ended)).toMatch(/^(ExecMainStatus=78\nActiveState=failed\n\n?)+$/);
+      expect(await alpha.reload()).toMatchObject({ status: 2 });
+      expect((await machine.ask('systemctl', 'restart', 'php-zd@alpha')).status).not.toBe(0);
+      expect(await served(arena)).not.toContain('secret');
+      await machine.run('sh', '-c', `rm ${release} && mv ${release}.aside ${release}`);
+      await machine.run('systemctl', 'start', 'php-zd@alpha');
+      await goBack(arena);
+    },
+  },
 ];
 
 onArena('links', attacks);

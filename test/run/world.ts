@@ -100,6 +100,7 @@ export class World {
   readonly acceptQueue = new FakeAcceptQueue();
   readonly commands = new FakeCommands({
     haproxy: () => '',
+    stat: ({ args }) => (args[0] === '--format=%W %i' ? '1700000000 42\n' : { status: 1, output: '' }),
     find: ({ args: [parent = ''] }) => this.#findDirectories(parent),
     // The script that removes a release.
     sh: ({ args: [, , , , name = ''] }) => {

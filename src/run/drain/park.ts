@@ -6,6 +6,7 @@ import { type NamedRun, namedRun, type Replica } from '../site/site-run.ts';
 import { holdSlot, readSlotHold } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
+import { stopReplica } from './stop-replica.ts';
 
 const serviceOf = (timer: string): string => timer.replace(/timer$/, 'service');
 
@@ -49,7 +50,7 @@ export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: E
   const isParked = (await readSlotHold(run, slot)) === 'parked';
   if (isParked && !(await isIdleNow(run, slot))) return;
   if (isParked) {
-    await ports.systemd.stop(replicaUnit(site, slot));
+    await stopReplica(ports, replicaUnit(site, slot));
     await releaseSlot(run, slot);
     emit({ kind: 'unparked', slot });
   }

@@ -19,7 +19,7 @@ export const retire = async (run: SiteRun, slot: number): Promise<void> => {
   if ((await readSlotHold(run, slot)) === 'parked') await unpark(run, slot);
   const overdue = await idleOrOverdue(run, slot);
   if (overdue !== undefined) return whenOverdue[run.site.drain.onTimeout](run, slot, overdue);
-  await stopReplica(run, slot);
+  await stopReplica(run.ports, replicaUnit(run.site.name, slot));
   await releaseSlot(run, slot);
 };
 
@@ -60,14 +60,15 @@ const SIGTERM = 15;
  * process_control_timeout once more; SIGTERM ends them at once. It is sent when the stop is under way: before that, Restart=
  * would bring the replica back.
  */
-const stopNow = async ({ ports: { systemd } }: HostedSite, unit: string): Promise<void> => {
+const stopNow = async ({ ports }: HostedSite, unit: string): Promise<void> => {
+  const { systemd } = ports;
   const over = new AbortController();
   const isStopping = new Promise<void>((resolve, reject) => {
     const look = ({ activeState }: UnitState) => activeState === 'deactivating' && resolve();
     systemd.watch(unit, look, over.signal).catch(reject);
   });
   try {
-    const stop = systemd.stop(unit);
+    const stop = stopReplica(ports, unit);
     // A stop that ends before it was seen to begin leaves nothing to kill. After a stop that fails no signal is sent.
     await Promise.race([stop, isStopping]);
     await systemd.kill(unit, SIGTERM);

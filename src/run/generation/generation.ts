@@ -28,6 +28,8 @@ export interface Generation {
   readonly site: Site;
   /** A second mount point of the release, which the web server's configuration may still name. */
   readonly formerMount: string | undefined;
+  /** Which directory the release was when it was found fit. Undefined where that is not asked. */
+  readonly identity?: string | undefined;
 }
 
 const common = {
@@ -80,7 +82,7 @@ export const asPromoted = async (hosted: Hosted, site: Site, release: string): P
   return generation.id === (await linkedGeneration(hosted, hosted.paths.promoted)) ? generation : undefined;
 };
 
-const identify = (hosted: Hosted, { release, site, formerMount }: Omit<Generation, 'id'>): Generation => {
+const identify = (hosted: Hosted, { release, site, formerMount }: Omit<Generation, 'id' | 'identity'>): Generation => {
   const context = contextOf(hosted, formerMount);
   const identity = { release, site, formerMount, files: renderGeneration(site, context).map(({ text }) => text) };
   const id = createHash('sha256').update(JSON.stringify(identity, jsonValue)).digest('hex').slice(0, 12);
@@ -108,6 +110,7 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
   if ((await hosted.ports.files.readLink(`${directory}/release`)) !== release) {
     await hosted.ports.files.link(`${directory}/release`, release);
   }
+  await writeIdentity(hosted, generation);
   const { mount, user, maxChildren, replicas, link } = site;
   const meta: GenerationMeta = {
     release,
@@ -120,6 +123,16 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
   };
   // Written last: a generation that has this file is complete.
   await keep('generation.json', formatState(formats, meta), 0o644);
+};
+
+/**
+ * Writes which directory the release is, for units/start-replica.sh: the one thing in a generation that may change, when another
+ * roll or a start finds another directory fit.
+ */
+const writeIdentity = async ({ ports, paths }: Hosted, { id, identity }: Generation): Promise<void> => {
+  if (identity === undefined) return;
+  const path = `${paths.generation(id)}/identity`;
+  await writeGenerated(ports, { path, text: `${identity}\n`, mode: 0o644, group: undefined });
 };
 
 /** Writes a rendered file, unless the file has that text already. True when it was written. */

@@ -12,7 +12,7 @@ import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import { type Hosted, type NamedRun, siteRun } from '../site/site-run.ts';
-import { requireBalancerAccepts, requireFreeSocket, resolveRelease } from '../site/validate.ts';
+import { findRelease, requireBalancerAccepts, requireFreeSocket } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { runStep } from '../step/execute.ts';
 import { requireFpmAccepts } from '../transient/fpm-accepts.ts';
@@ -69,8 +69,8 @@ const prepare = async (named: NamedRun, request: RollRequest) => {
     const site = siteRun(loaded.site, named.ports, named.emit);
     if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
     await requireFreeSocket(site);
-    const release = await resolveRelease(site);
-    const generation = await describeGeneration(site, loaded.site, release);
+    const { path, identity } = await findRelease(site);
+    const generation = { ...(await describeGeneration(site, loaded.site, path)), identity };
     const run: StepRun = { ...site, generation, texts: loaded.texts };
     // A generation that is there already was found good when it was made.
     if ((await readMeta(run, generation.id)) === undefined) {

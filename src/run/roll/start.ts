@@ -9,7 +9,7 @@ import type { StepRun } from '../generation/step-run.ts';
 import { observeSite } from '../observe/site.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { SiteRun } from '../site/site-run.ts';
-import { requireFreeSocket, resolveRelease } from '../site/validate.ts';
+import { type FitRelease, findRelease, requireFitRelease, requireFreeSocket } from '../site/validate.ts';
 import { apply } from '../slots/apply.ts';
 import { mend, servingIn } from './settle.ts';
 
@@ -32,14 +32,17 @@ export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<bool
 };
 
 const generationToStart = async (run: SiteRun): Promise<Generation> => {
-  const release = await releaseToStart(run);
-  return (await asPromoted(run, run.site, release)) ?? (await describeGeneration(run, run.site, release));
+  const { path, identity } = await releaseToStart(run);
+  const generation = (await asPromoted(run, run.site, path)) ?? (await describeGeneration(run, run.site, path));
+  return { ...generation, identity };
 };
 
-const releaseToStart = async (run: SiteRun): Promise<string> => {
+const releaseToStart = async (run: SiteRun): Promise<FitRelease> => {
   const promoted = (await promotedMeta(run))?.release;
-  if (promoted !== undefined && run.ports.host.isDirectory(promoted)) return promoted;
-  const release = await resolveRelease(run);
-  if (promoted !== undefined) run.emit({ kind: 'promoted-missing', release: promoted, instead: release });
+  if (promoted !== undefined && run.ports.host.isDirectory(promoted)) {
+    return { path: promoted, identity: await requireFitRelease(run, promoted) };
+  }
+  const release = await findRelease(run);
+  if (promoted !== undefined) run.emit({ kind: 'promoted-missing', release: promoted, instead: release.path });
   return release;
 };

@@ -1,5 +1,6 @@
 import { replicaUnit } from '../../base/paths.ts';
 import { unparkAll } from '../drain/park.ts';
+import { stopReplica } from '../drain/stop-replica.ts';
 import type { Emit } from '../site/events.ts';
 import type { Ports } from '../site/ports.ts';
 
@@ -8,6 +9,6 @@ export const stopSite = async (ports: Ports, site: string, emit: Emit): Promise<
   const { systemd } = ports;
   await unparkAll(ports, site);
   const units = await systemd.units(replicaUnit(site, '*'));
-  await Promise.all(units.map(unit => systemd.stop(unit)));
+  await Promise.all(units.map(unit => stopReplica(ports, unit)));
   emit({ kind: 'stopped', replicas: units.length });
 };

@@ -1,5 +1,7 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
+import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { ownerProperties } from '../../render/view.ts';
 import type { Site } from '../../site/site.ts';
 import { slotsOf } from '../../site/site.ts';
 import type { Ports } from './ports.ts';
@@ -32,13 +34,20 @@ export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Pro
   throw new PhpZdError('socket-taken', { path });
 };
 
+/** A release that was found fit, and which directory it was then. */
+export interface FitRelease {
+  readonly path: string;
+  readonly identity: string;
+}
+
 /** The release that the site's link names now, with every link followed: looked up once, at the start of a roll. */
-export const resolveRelease = async ({ site, ports }: HostedSite): Promise<string> => {
-  const release = ports.host.resolveDirectory(site.link);
-  if (release === undefined) throw new PhpZdError('release-missing', { path: site.link });
-  await requireFitRelease({ site, ports }, release);
-  return release;
+export const findRelease = async ({ site, ports }: HostedSite): Promise<FitRelease> => {
+  const path = ports.host.resolveDirectory(site.link);
+  if (path === undefined) throw new PhpZdError('release-missing', { path: site.link });
+  return { path, identity: await requireFitRelease({ site, ports }, path) };
 };
+
+export const resolveRelease = async (hosted: HostedSite): Promise<string> => (await findRelease(hosted)).path;
 
 /**
  * Rejects with `release-missing`, or with `release-incomplete` when the directory lacks what every release of the site needs:
@@ -58,13 +67,29 @@ export const requireRelease = async (
 
 /**
  * A release that replicas may be given: whole, readable on the whole way by the site's user, and without a link where systemd, as
- * root, makes the places of [shared]. Rejects with `release-missing`, `release-incomplete` or `release-unfit`.
+ * root, makes the places of [shared]. Gives which directory it was before it was looked at: a replica runs no other one. Rejects
+ * with `release-missing`, `release-incomplete` or `release-unfit`.
  */
-export const requireFitRelease = async (of: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
+export const requireFitRelease = async (of: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<string> => {
+  const identity = await identityOf(of.ports, release);
+  if (of.ports.host.resolveDirectory(release) !== release) {
+    throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'replaced' } });
+  }
   await requireRelease(of, release);
   await requireReadable(of, release);
   await requireWritable(of, release);
   await requireNoLinkElsewhere(of, release);
+  return identity;
+};
+
+/** When the directory was made, in seconds, and its inode: nobody can make another one with the same of both. */
+const identityOf = async ({ commands, host }: Ports, directory: string): Promise<string> => {
+  try {
+    return (await commands.run('stat', ['--format=%W %i', '--', directory])).trim();
+  } catch (error) {
+    if (!isError(error, 'command-failed') || host.isDirectory(directory)) throw error;
+    throw new PhpZdError('release-missing', { path: directory }, error);
+  }
 };
 
 const writableIn = ({ writable }: Site): readonly string[] => writable.filter(path => !path.startsWith('/'));
@@ -73,31 +98,42 @@ const writableIn = ({ writable }: Site): readonly string[] => writable.filter(pa
  * Asked of the kernel, with the user's groups and the file system's access lists, and for the whole path: what root alone can
  * come to is nobody's release. Whoever may not become that user cannot ask.
  */
-const requireReadable = async ({ site, ports }: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
+const requireReadable = async (of: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
   try {
-    await ports.commands.run('systemd-run', [...asUser(site), 'test', '-r', `${release}/${site.index}`]);
+    await askAsUser(of, ['test', '-r', `${release}/${of.site.index}`]);
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;
-    // test(1) says nothing; what does is systemd-run(1) that is not allowed to.
+    // test(1) says nothing; what does is systemd-run(1), which lets root become anybody.
     const { status, output } = error.facts;
-    if (status !== '1' || output !== '') return;
-    const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
+    if (status !== '1' || output !== '') {
+      if (of.ports.isRoot) throw error;
+      return;
+    }
+    const reason = { kind: 'unreadable', user: of.site.user, index: of.site.index } as const;
     throw new PhpZdError('release-unfit', { path: release, reason });
   }
 };
 
-/** By systemd, since php-zd@.service has not what it takes to become somebody else. */
-const asUser = ({ user, group }: Site): readonly string[] => [
-  ...['--quiet', '--wait', '--collect', '--pipe', '--service-type=oneshot'],
-  ...[`--property=User=${user}`, `--property=Group=${group}`, '--'],
-];
+/** What a command says as the site's user. By systemd, since php-zd@.service has not what it takes to become somebody else. */
+const askAsUser = (
+  { site, ports }: Pick<HostedSite, 'site' | 'ports'>,
+  command: readonly string[],
+): Promise<string> => {
+  const asUser = systemdRunArguments({
+    description: `Look at a release of site ${site.name}`,
+    properties: ownerProperties(site),
+    command: literally(command),
+  });
+  return ports.commands.run('systemd-run', ['--pipe', ...asUser]);
+};
 
 /** As `requireReadable`. Who may not become that user learns nothing here. */
-const requireWritable = async ({ site, ports }: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
+const requireWritable = async (of: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
+  const { site, ports } = of;
   const places = site.writable.map(path => (path.startsWith('/') ? path : `${release}/${path}`));
   if (places.length === 0 || !ports.isRoot) return;
   const find = ['find', '-H', ...places, '-maxdepth', '0', '!', '-writable', '-print0'];
-  const directories = (await ports.commands.run('systemd-run', [...asUser(site), ...find])).split('\0').filter(Boolean);
+  const directories = (await askAsUser(of, find)).split('\0').filter(Boolean);
   if (directories.length === 0) return;
   throw new PhpZdError('release-unfit', {
     path: release,

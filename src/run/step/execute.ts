@@ -1,6 +1,7 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { Step, StepKind, StepOf } from '../../plan/step.ts';
+import { REPLACED_STATUS } from '../../render/replica-unit.ts';
 import { poll } from '../ask/poll.ts';
 import { servingSlots } from '../ask/serving.ts';
 import { unpark } from '../drain/park.ts';
@@ -38,7 +39,7 @@ const executors: Executors = {
     await pinSlot(run, slot, generation);
     await applyToReplicas(run, run.generation);
   },
-  start: ({ site, ports }, { slot }) => ports.systemd.restart(replicaUnit(site.name, slot)),
+  start: (run, { slot }) => startReplica(run, slot),
   warm: (run, { slot }) => warm(run, slot),
   prove: (run, { slot, ...what }) => prove(run, slot, what),
   serve: async (run, { slot }) => {
@@ -57,6 +58,19 @@ const executors: Executors = {
     await withdraw(run, slot);
   },
   promote: (run, { generation }) => promote(run, generation),
+};
+
+/** Rejects as `restart`, and with `release-unfit` when another directory lies at the mount point than was found fit. */
+const startReplica = async ({ site, ports: { systemd }, generation }: StepRun, slot: number): Promise<void> => {
+  const unit = replicaUnit(site.name, slot);
+  try {
+    await systemd.restart(unit);
+  } catch (error) {
+    if (!isError(error, 'job-failed')) throw error;
+    const { mainStatus, result } = await systemd.unit(unit);
+    if (result !== 'exit-code' || mainStatus !== REPLACED_STATUS) throw error;
+    throw new PhpZdError('release-unfit', { path: generation.release, reason: { kind: 'replaced' } }, error);
+  }
 };
 
 export const execute = <Kind extends StepKind>(

@@ -109,7 +109,8 @@ test('a replica that puts its own end off for ever is killed when its time is ov
   const replica = await DrainedReplica.started();
   let stops = 0;
   const before = (call: string) => {
-    if (call === `stop ${UNIT}` && ++stops === 1) throw new PhpZdError('deadline', { what: 'the stop', ms: 1 });
+    if (call === `stop ${UNIT}` && ++stops === 1)
+      throw new PhpZdError('job-failed', { unit: UNIT, job: 'stop', result: 'timeout' });
   };
   await retire({ ...replica.run, ports: intercepted(replica.run.ports, { before }) }, SLOT);
   expect(replica.systemd.asked).toContain(`kill ${UNIT} 9`);

@@ -68,8 +68,8 @@ describe('before the link is flipped', () => {
     world.commands.programs.set('systemd-run', () => ({ status: '1', output: '' }));
     expect(await failure(prepare(world, release('42')))).toMatchObject({ code: 'release-unfit' });
     expect(world.commands.runs.at(-1)?.args).toEqual([
-      ...['--quiet', '--wait', '--collect', '--pipe', '--service-type=oneshot'],
-      ...['--property=User=shop', '--property=Group=shop', '--'],
+      ...['--pipe', '--quiet', '--wait', '--collect', '--description=Look at a release of site shop'],
+      ...['--service-type=oneshot', '--property=User=shop', '--property=Group=shop', '--', '/usr/bin/env', '--'],
       ...['test', '-r', `${release('42')}/public/index.php`],
     ]);
   });

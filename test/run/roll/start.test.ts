@@ -149,3 +149,28 @@ test('a site is fully serving only while its replicas see their release', async 
   await world.removeRelease('41');
   expect(await isServing()).toBe(false);
 });
+
+test('a roll keeps which directory its release is', async () => {
+  const world = await World.serving();
+  expect(await world.rollTo('42')).toBe('rolled');
+  expect(await world.files.read(`${paths.promoted}/identity`)).toBe('1700000000 42\n');
+});
+
+test('a start looks at the promoted release anew, and does not take a link that was put in its place', async () => {
+  const world = await stopped();
+  await world.files.removeTree(release('41'));
+  await world.files.link(release('41'), release('43'));
+  await expect(world.start()).rejects.toMatchObject({
+    code: 'release-unfit',
+    facts: { reason: { kind: 'replaced' } },
+  });
+});
+
+test('a replica that finds another directory in the place of its release fails the roll with that word', async () => {
+  const world = await World.serving();
+  await world.linkTo('42');
+  world.onStart = () => 'exit 78';
+  expect(await world.roll()).toBe('failed');
+  const failed = world.events.find(({ kind }) => kind === 'step-failed');
+  expect(failed).toMatchObject({ error: { code: 'release-unfit', facts: { reason: { kind: 'replaced' } } } });
+});

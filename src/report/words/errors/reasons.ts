@@ -20,6 +20,8 @@ export const releaseUnfitWords = (reason: DeployReason): string => {
       return `cannot be read by the user ${reason.user}: look at the modes of every directory on the way, down to its ${reason.index}`;
     case 'unwritable':
       return `is to have directories that ${reason.user} may write to, and its modes say otherwise: chown ${reason.user} ${reason.directories.join(' ')}`;
+    case 'replaced':
+      return 'is another directory, or a link, since it was found fit: roll the site to a release that stays where it is';
     case 'linked-shared':
       return `has a link ${reason.link} where ${reason.shared} is shared, and it leads elsewhere: let it lead there, or put a file or directory in its place`;
   }
