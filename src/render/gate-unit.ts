@@ -8,7 +8,7 @@ const MARGIN_S = 60;
 /**
  * The template unit that puts a replica into the balancer after its start, and drains it before its stop: it starts after the
  * replica's own unit and stops before that, whoever starts or stops it. Not lines of the replica's unit, since all commands of a
- * unit, those of root too, run among its mounts (facts.md N1, N22): the owner of a release could lay a directory of their own
+ * unit, those of root too, run among its mounts (facts.md N1, N24): the owner of a release could lay a directory of their own
  * over /usr/bin there.
  */
 export const renderGateUnit = (site: Site, { paths, program }: RenderContext): string => {

@@ -16,7 +16,7 @@ const jobTimeoutS = (site: Site): number => stopTimeoutS(site) + START_TIMEOUT_S
 
 /**
  * The template unit whose instances are the site's replicas. No command of it has more rights than the site's user: whoever may
- * write to a release or beside it chooses where its mounts come to lie (facts.md N22).
+ * write to a release or beside it chooses where its mounts come to lie (facts.md N24).
  */
 export const renderReplicaUnit = (site: Site, context: RenderContext): string => `${renderHeader(site, '#')}
 [Unit]
