@@ -69,17 +69,20 @@ describe('before the link is flipped', () => {
     expect(await failure(prepare(world, release('42')))).toMatchObject({ code: 'release-unfit' });
     expect(world.commands.runs.at(-1)?.args).toEqual([
       ...['--pipe', '--quiet', '--wait', '--collect', '--description=Look at a release of site shop'],
-      ...['--service-type=oneshot', '--property=User=shop', '--property=Group=shop', '--', '/usr/bin/env', '--'],
+      ...['--service-type=oneshot', '--property=User=shop', '--property=Group=shop', '--property=UMask=0022'],
+      ...['--', '/usr/bin/env', '--'],
       ...['test', '-r', `${release('42')}/public/index.php`],
     ]);
   });
 
-  test('who may not become that user leaves the question open', async () => {
+  test('who may not become that user leaves the question open, and root does not', async () => {
     const world = await active();
     world.commands.programs.set('systemd-run', () => ({
       status: '1',
       output: 'Failed to start transient service unit: Access denied',
     }));
+    expect(await failure(prepare(world, release('42')))).toMatchObject({ code: 'command-failed' });
+    Object.assign(world.ports, { isRoot: false });
     expect(await prepare(world, release('42'))).toMatchObject({ action: 'reload' });
   });
 
