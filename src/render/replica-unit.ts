@@ -8,7 +8,7 @@ import { homeOf, ownerProperties, poolProperties, propertyLines, sandboxProperti
 /** How much longer than a drain a stop may take, so that systemd never kills a replica that still works. */
 const STOP_MARGIN_S = 15;
 /** TimeoutStopSec= of a replica. */
-export const stopTimeoutS = (site: Site): number => processControlTimeoutS(site) + STOP_MARGIN_S;
+const stopTimeoutS = (site: Site): number => processControlTimeoutS(site) + STOP_MARGIN_S;
 /** PHP-FPM is ready in far less time, however many children it starts with. */
 export const START_TIMEOUT_S = 60;
 /** A restart is one job: a stop and a start. */
