@@ -11,6 +11,8 @@ import {
   paths,
   replicasMountUnit,
   replicaUnit,
+  servicesUnit,
+  shmMountUnit,
   siteFile,
   sitePaths,
   siteUnit,
@@ -133,6 +135,7 @@ describe('php-zd(8) and the program', () => {
       siteUnit('SITE'),
       replicaUnit('SITE', 'N'),
       gateUnit('SITE', 'N'),
+      servicesUnit('SITE'),
       execUnit('SITE', 'ID'),
       hookUnit('SITE', 'HOOK'),
       sliceUnit('SITE'),
@@ -143,6 +146,7 @@ describe('php-zd(8) and the program', () => {
       'php-zd-haproxy.service',
       'php-zd-haproxy.socket',
       replicasMountUnit('SITE'),
+      shmMountUnit('SITE'),
       'php-zd.slice',
     ];
     const written = itemsOf(sectionOf(manual, 'UNITS'), 'Li ').flatMap(item =>

@@ -45,6 +45,7 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   '^\\[([^\\]]*)\\]$': 'root',
   '^\\[\\s*([\\w.-]*)': 'root',
   '^\\d*$': 'root',
+  '^\\/run\\/[\\w@+-][\\w.@+-]*$': 'root',
   '^error: (.*[^.?!\\n])$': 'root',
   controlCharacter: 'root',
   partPattern: 'root',

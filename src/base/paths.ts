@@ -22,6 +22,8 @@ export const siteUnit = (site: string): string => `php-zd@${site}.service`;
 export const replicaUnit = (site: string, slot: number | string): string => `php-zd-fpm-${site}@${slot}.service`;
 /** Puts replica N into the balancer after its start, and drains it before its stop. */
 export const gateUnit = (site: string, slot: number | string): string => `php-zd-gate-${site}@${slot}.service`;
+/** Keeps the directories in which the site finds sockets of the host's services. */
+export const servicesUnit = (site: string): string => `php-zd-services-${site}.service`;
 /** Makes the site's directories, by systemd-tmpfiles(8). */
 export const directoriesUnit = (site: string): string => `php-zd-directories@${site}.service`;
 export const parkUnit = (site: string, slot: number | string, type: 'timer' | 'service'): string =>
@@ -37,8 +39,12 @@ export const slotOfUnit = (site: string, unit: string): number | undefined => {
 export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-', '\\x2d')}.slice`;
 
 /** The mount unit of `replicas`: its path, escaped as systemd-escape(1) does it (systemd.mount(5)). */
-export const replicasMountUnit = (site: string): string =>
-  `run-php\\x2dzd-${site.replaceAll('-', '\\x2d')}-replicas.mount`;
+export const replicasMountUnit = (site: string): string => mountUnit(site, 'replicas');
+/** The mount unit of `shm`. */
+export const shmMountUnit = (site: string): string => mountUnit(site, 'shm');
+
+const mountUnit = (site: string, directory: string): string =>
+  `run-php\\x2dzd-${site.replaceAll('-', '\\x2d')}-${directory}.mount`;
 
 /** A command that `php-zd exec` runs. */
 export const execUnit = (site: string, id: string): string => `php-zd-exec-${site}-${id}.service`;
@@ -64,6 +70,8 @@ export const sitePaths = (site: string) => {
     /** HAProxy's own directory; the socket that the web server uses is a link into it. */
     balancer: `${run}/balancer`,
     front: `${run}/balancer/fastcgi.sock`,
+    /** What the site's processes see as /dev/shm, a file system of the site's own. */
+    shm: `${run}/shm`,
     /** The gates: HAProxy reaches replica N through serving/N, which exists only while N serves. */
     gates: `${run}/serving`,
     gate: (slot: number | string) => `${run}/serving/${slot}`,
@@ -122,6 +130,7 @@ export const sitePaths = (site: string) => {
     balancerConfig: `${paths.balancerConfigs}/${site}.cfg`,
     unit: `${paths.units}/php-zd-fpm-${site}@.service`,
     gateUnit: `${paths.units}/php-zd-gate-${site}@.service`,
+    servicesUnit: `${paths.units}/${servicesUnit(site)}`,
     /**
      * The unit file of a single slot, which systemd takes instead of the template: for a replica whose generation was made from
      * another configuration.
@@ -132,6 +141,7 @@ export const sitePaths = (site: string) => {
     /** Directories in `replicas`, for systemd-tmpfiles once that is mounted. */
     replicaDirectories: `${state}/replicas.conf`,
     replicasMount: `${paths.units}/${replicasMountUnit(site)}`,
+    shmMount: `${paths.units}/${shmMountUnit(site)}`,
   } as const;
 };
 export type SitePaths = ReturnType<typeof sitePaths>;

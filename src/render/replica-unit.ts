@@ -1,9 +1,17 @@
 import { dirname } from 'node:path';
-import { gateUnit, sliceUnit } from '../base/paths.ts';
+import { gateUnit, servicesUnit, siteUnit, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
-import { homeOf, ownerProperties, poolProperties, propertyLines, sandboxProperties, viewProperties } from './view.ts';
+import {
+  homeOf,
+  limitProperties,
+  ownerProperties,
+  poolProperties,
+  propertyLines,
+  sandboxProperties,
+  viewProperties,
+} from './view.ts';
 
 /** How much longer than a drain a stop may take, so that systemd never kills a replica that still works. */
 const STOP_MARGIN_S = 15;
@@ -24,9 +32,14 @@ Description=PHP-FPM replica %i of site ${site.name}
 Documentation=man:php-zd(8) man:php-zd.ini(5)
 SourcePath=${site.file}
 After=network.target php-zd-haproxy.service
-RequiresMountsFor=${context.paths.replicas}
+RequiresMountsFor=${context.paths.replicas} ${context.paths.shm}
 # Puts it into the balancer after its start and drains it before its stop.
 Wants=${gateUnit(site.name, '%i')}
+# Keeps the directories with the sockets of the host's services.
+Wants=${servicesUnit(site.name)}
+After=${servicesUnit(site.name)}
+# One namespace for System V IPC and message queues for all processes of the site, as with one PHP-FPM.
+JoinsNamespaceOf=${siteUnit(site.name)}
 # A slot that no roll has given a release has nothing to run.
 AssertPathExists=${context.paths.pin('%i')}/release
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
@@ -42,7 +55,7 @@ ${lifeLines(site, context)}
 
 ${propertyLines(viewOfReplica(site, context))}
 
-${propertyLines([...sandboxProperties, ...poolProperties(site)])}
+${propertyLines([...limitProperties(site), ...sandboxProperties, ...poolProperties(site)])}
 `;
 
 /**
@@ -56,6 +69,7 @@ const viewOfReplica = (site: Site, { paths, formerMount }: RenderContext) =>
     config: paths.pin('%i'),
     own: [paths.replica('%i')],
     identity: `${paths.pin('%i')}/identity`,
+    shm: paths.shm,
   });
 
 /** The exit status of units/start-replica.sh where another directory than the release lies at the mount point. */

@@ -4,10 +4,11 @@ import { type FpmContext, renderFpmConfig, renderPhpIni } from './fpm-config.ts'
 import { renderGateUnit } from './gate-unit.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
+import { renderReplicasMount, renderShmMount } from './mounts.ts';
 import { drillScript, opcacheScript } from './replica-scripts.ts';
 import { renderReplicaUnit } from './replica-unit.ts';
-import { renderReplicasMount } from './replicas-mount.ts';
 import { renderSlice } from './slice.ts';
+import { renderServicesUnit } from './sockets.ts';
 import { renderReplicaDirectories, renderTmpfiles, type SlotOwner } from './tmpfiles.ts';
 
 /** The file in a generation's directory that has the replicas' unit as this generation wants it. */
@@ -52,6 +53,8 @@ export const renderShared = (
     file(paths.replicaDirectories, renderReplicaDirectories(site, context, slots), 'tmpfiles'),
     file(paths.replicasMount, renderReplicasMount(site, context), 'systemd'),
     file(paths.gateUnit, renderGateUnit(site, context), 'systemd'),
+    file(paths.servicesUnit, renderServicesUnit(site), 'systemd'),
+    file(paths.shmMount, renderShmMount(site, context), 'systemd'),
     // Units of slots come before the template: a replica that crashes in between finds its own unit in either of them.
     ...slots.flatMap(({ slot, unit }) => (unit === undefined ? [] : [file(paths.slotUnit(slot), unit, 'systemd')])),
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),

@@ -2,6 +2,7 @@ import { paths as hostPaths, type SitePaths } from '../base/paths.ts';
 import { lineOf } from '../site/lines.ts';
 import { isTimeout } from '../site/read-pool.ts';
 import type { Site } from '../site/site.ts';
+import { nameServiceBinds, socketBinds } from './sockets.ts';
 
 /** A setting of a unit, for a unit file and for systemd-run(1) alike. */
 export interface Property {
@@ -24,6 +25,8 @@ export interface ViewSource {
   readonly own?: readonly string[];
   /** The file that says which directory the release is. */
   readonly identity?: string;
+  /** What is /dev/shm. Undefined: an empty one, gone with the process. */
+  readonly shm: string | undefined;
   /** The site has no directories of its own yet: /tmp is an empty one, gone with the process. */
   readonly isFirst?: boolean;
 }
@@ -34,7 +37,7 @@ export interface ViewSource {
  */
 export const viewProperties = (
   site: Site,
-  { release, config, own = [], isFirst = false, identity, ...source }: ViewSource,
+  { release, config, own = [], isFirst = false, identity, shm, ...source }: ViewSource,
 ): readonly Property[] => {
   const { paths, formerMount } = source;
   const mounts = [site.mount, ...(formerMount === undefined ? [] : [formerMount])];
@@ -45,12 +48,13 @@ export const viewProperties = (
     ...(first === undefined ? [] : [{ ...first, why }]),
     ...more,
     isFirst ? emptyTmp : tmpProperty(paths.tmp(site.user)),
+    shm === undefined ? emptyShm : { name: 'BindPaths', value: `${shm}:/dev/shm` },
     {
       name: 'TemporaryFileSystem',
-      value: `${hostPaths.run}:ro ${hostPaths.state}:ro ${hostPaths.config}:ro`,
-      why: 'Nothing of php-zd or of another site is in sight, and no control socket.',
+      value: `/run:ro ${hostPaths.state}:ro ${hostPaths.config}:ro`,
+      why: 'Of /run and of php-zd only what follows: no bus, no control socket, nothing of another site.',
     },
-    ...withoutManager,
+    ...runProperties(site),
     ...(isFirst
       ? []
       : [{ name: 'BindPaths', value: [...own, paths.sessions(site.user), ...laterBinds(site, paths)].join(' ') }]),
@@ -65,30 +69,41 @@ export const viewProperties = (
       : [{ name: 'BindReadOnlyPaths', value: `${config}/environment.sh:${paths.environment}` }]),
     { name: 'ProtectSystem', value: 'strict' },
     ...writableProperties(site, mounts),
-    // Not ProtectHome=tmpfs, which everybody may write to (facts.md N9).
-    { name: 'TemporaryFileSystem', value: '/home:ro /root:ro' },
+    { name: 'ProtectHome', value: 'tmpfs' },
+    {
+      name: 'TemporaryFileSystem',
+      value: '/home:ro /root:ro /run/user:ro',
+      why: 'What systemd 252 makes of ProtectHome=tmpfs everybody could write to.',
+    },
   ];
 };
 
-/**
- * The service manager's sockets, the bus and what users of the host share are out of sight. Other sockets in /run are there, as
- * their own modes let them: a directory of RuntimeDirectory= is another one after each restart of its service (facts.md N20), so
- * that a list of those that PHP may see would cut a site off from its Redis or Memcached.
- */
-const withoutManager: readonly Property[] = [
+/** What a process of the site sees of the host's /run. */
+const runProperties = (site: Site): readonly Property[] => [
+  { name: 'BindReadOnlyPaths', value: '/run/systemd/notify /run/systemd/journal', why: 'To say READY, and to log.' },
   {
-    name: 'TemporaryFileSystem',
-    value: '/run/dbus:ro /run/lock:ro /run/systemd:ro /run/user:ro',
-    why: "Neither the bus nor the service manager's sockets, but to say READY, to log and to resolve names.",
+    name: 'InaccessiblePaths',
+    value: '-/run/systemd/journal/socket',
+    why: "journald takes entries of 32 MiB there, with any fields. syslog(3) and a process's output go other ways.",
   },
-  { name: 'BindReadOnlyPaths', value: '/run/systemd/notify /run/systemd/journal -/run/systemd/resolve' },
+  { name: 'BindReadOnlyPaths', value: nameServiceBinds, why: 'To resolve names.' },
+  {
+    name: 'BindReadOnlyPaths',
+    value: socketBinds(site),
+    why: "The host's databases and caches, and [sandbox] sockets.",
+  },
 ];
 
-const emptyTmp: Property = { name: 'TemporaryFileSystem', value: '/tmp:mode=1777 /var/tmp:mode=1777' };
+const emptyTmp: Property = {
+  name: 'TemporaryFileSystem',
+  value: '/tmp:mode=1777 /var/tmp:mode=1777 /run/lock:mode=1777',
+};
+
+const emptyShm: Property = { name: 'TemporaryFileSystem', value: '/dev/shm:mode=1777' };
 
 const tmpProperty = (directory: string): Property => ({
   name: 'BindPaths',
-  value: `${directory}:/tmp ${directory}:/var/tmp`,
+  value: `${directory}:/tmp ${directory}:/var/tmp ${directory}:/run/lock`,
   why: 'One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.',
 });
 
@@ -118,6 +133,21 @@ const laterBinds = (site: Site, paths: SitePaths): readonly string[] => [
   `-${paths.notes(site.user)}:${paths.ownNotes}`,
 ];
 
+/**
+ * What a process of the site and its descendants may use up besides what the site's slice bounds. Room for the children, and
+ * for what each of them may start.
+ */
+export const limitProperties = ({ maxChildren }: Site): readonly Property[] => [
+  {
+    name: 'LimitNPROC',
+    value: String(PROCESSES + maxChildren * PROCESSES_A_CHILD),
+    why: 'Counted for this unit alone (facts.md N30), also where the host has no controller for TasksMax=.',
+  },
+];
+
+const PROCESSES = 1024;
+const PROCESSES_A_CHILD = 64;
+
 /** The user and the group of a process of the site, and what others may do with its files. */
 export const ownerProperties = ({ user, group, umask }: Site): readonly Property[] => [
   { name: 'User', value: user },
@@ -133,6 +163,8 @@ export const sandboxProperties: readonly Property[] = [
   { name: 'NoNewPrivileges', value: 'yes' },
   { name: 'CapabilityBoundingSet', value: '' },
   { name: 'PrivateDevices', value: 'yes' },
+  { name: 'PrivateIPC', value: 'yes' },
+  { name: 'PrivateMounts', value: 'yes' },
   { name: 'PrivateUsers', value: 'yes' },
   { name: 'ProtectClock', value: 'yes' },
   { name: 'ProtectControlGroups', value: 'yes' },

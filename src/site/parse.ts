@@ -4,12 +4,14 @@ import { siteNameProblem } from './name.ts';
 import { type Findings, type Position, type Problem, sortProblems } from './problem.ts';
 import { refuse, type Source, valuesOf } from './read.ts';
 import { readHooks } from './read-hooks.ts';
+import { readLimits } from './read-limits.ts';
 import { readOwn, readParams, warnOfUmask } from './read-own.ts';
 import { type Owner, readOwner } from './read-owner.ts';
 import { type PhpReading, readPhp } from './read-php.ts';
 import { type PhpLines, readPhpSettings } from './read-php-settings.ts';
 import { type Place, readPlace } from './read-place.ts';
 import { type Pool, readPool, requireEnvironment, requireExtension } from './read-pool.ts';
+import { readSandbox } from './read-sandbox.ts';
 import { type ListenReadings, readDrain, readEnv, readHealth, readListen } from './read-sections.ts';
 import { readSize } from './read-size.ts';
 import { readWarmup } from './read-warmup.ts';
@@ -87,6 +89,8 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
     warmup: readWarmup(source, pool),
     drain: readDrain(source, size),
     hooks: readHooks(source, typeof readings.mount === 'string' ? undefined : readings.mount.value),
+    limits: readLimits(source, { ...size, ...pool }),
+    sandbox: readSandbox(source),
     values: valuesOf(readings),
     positions: positionsOf(readings, listenReadings),
   };
@@ -106,6 +110,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
       php: readPhpOf(source, site, whole),
       ...{ pool: whole.pool.pool, maxChildren: whole.pool.maxChildren },
       ...{ listen: whole.listen, web: whole.web, warmup: whole.warmup, drain: whole.drain, hooks: whole.hooks },
+      ...{ limits: whole.limits, sandbox: whole.sandbox },
       health: health === 'none' ? undefined : health,
     },
     positions,

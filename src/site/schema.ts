@@ -6,6 +6,8 @@ import {
   documentRoot,
   environmentValue,
   fileNames,
+  memoryOrInfinity,
+  memorySize,
   octalMode,
   oneOf,
   phpText,
@@ -15,8 +17,10 @@ import {
   relativePaths,
   requestPath,
   requestPaths,
+  runDirectories,
   siteUrl,
   socketPath,
+  taskCount,
   timeSpan,
   wholeNumber,
   yesNo,
@@ -201,6 +205,28 @@ export const schema = {
       'Runs when a roll failed or was refused, once it is known what serves; its failure is a warning.',
     ),
     timeout: preset(timeSpan(1), '5min', 'How long each may take; then it is ended, and has failed.'),
+  }),
+  limits: section('limits', "What all of a site's processes, during a roll too, may use up of the host.", {
+    memory: preset(
+      memoryOrInfinity,
+      '90%',
+      'Memory, of which swapped-out pages are no part; beyond it the kernel ends processes of the site, and of no other.',
+    ),
+    tasks: preset(
+      taskCount,
+      '15%',
+      'Processes and threads, as a number or as a share of what the kernel allows the host; the default is what systemd ' +
+        'gives each service.',
+    ),
+    shm: preset(memorySize, '50%', "The size of the site's own /dev/shm."),
+  }),
+  sandbox: section('sandbox', "What the site's processes may besides, one thing a key.", {
+    sockets: single(
+      runDirectories,
+      'none',
+      'Directories in /run whose sockets PHP may connect to, beside those of MariaDB, MySQL, PostgreSQL, Redis, Valkey, ' +
+        'Memcached and ClamAV, and of what resolves names.',
+    ),
   }),
 } as const;
 

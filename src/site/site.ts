@@ -52,6 +52,8 @@ export interface Site {
   readonly warmup: Warmup;
   readonly drain: Drain;
   readonly hooks: Hooks;
+  readonly limits: Limits;
+  readonly sandbox: Sandbox;
 }
 
 export interface Php {
@@ -136,6 +138,20 @@ export interface Drain {
    * once it is free. `kill`: it is stopped now.
    */
   readonly onTimeout: 'abort' | 'park' | 'kill';
+}
+
+/** What all processes of the site may use up of the host, in the words of systemd and, for shm, of mount(8). */
+export interface Limits {
+  readonly memory: string;
+  readonly tasks: string;
+  /** The size of /dev/shm. */
+  readonly shm: string;
+}
+
+/** What the site's processes may besides what every site's may. */
+export interface Sandbox {
+  /** Directories directly in /run, whose sockets they may connect to as far as the sockets' own modes allow. */
+  readonly sockets: readonly string[];
 }
 
 /** When a hook runs: before anything is changed, before visitors meet the release, after a good roll, after any other. */

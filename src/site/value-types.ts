@@ -97,6 +97,24 @@ export const fileNames: ValueType<readonly string[]> = {
     );
   }),
 };
+const matching = (pattern: RegExp, words: string): ValueType<string> => ({
+  words,
+  schema: v.pipe(v.string(), v.regex(pattern, mustBe(`a ${words}`))),
+});
+
+/** An amount of memory as systemd and mount(8) both read it. */
+export const memorySize = matching(
+  /^(?:[1-9]\d{0,8}[KMGT]|[1-9]\d?%|100%)$/,
+  "size such as 512M or 2G, or share of the host's memory such as 50%",
+);
+export const memoryOrInfinity = matching(
+  /^(?:[1-9]\d{0,8}[KMGT]|[1-9]\d?%|100%|infinity)$/,
+  `${memorySize.words}, or infinity`,
+);
+export const taskCount = matching(
+  /^(?:[1-9]\d{0,8}|[1-9]\d?%|100%|infinity)$/,
+  'whole number, share such as 15%, or infinity',
+);
 
 /** A path of at most 107 bytes: sun_path of unix(7) holds 108, the last of them zero. */
 export const socketPath: ValueType<string> = {
@@ -165,6 +183,23 @@ export const requestPaths: ValueType<readonly string[]> = {
   }),
 };
 
+/**
+ * Directories that lie directly in /run, which is root's: what lies deeper belongs to a service, and could lead elsewhere. An
+ * empty value means none, also where defaults.ini has some.
+ */
+export const runDirectories: ValueType<readonly string[]> = {
+  words: 'directories such as /run/redis-sessions, with blanks between them',
+  mayBeEmpty: true,
+  schema: parsed(text => {
+    const paths = text.split(/\s+/).filter(path => path !== '');
+    const wrong = paths.find(path => !/^\/run\/[\w@+-][\w.@+-]*$/.test(path) || NOT_FOR_SITES.includes(path));
+    if (wrong === undefined) return { value: paths };
+    return NOT_FOR_SITES.includes(wrong)
+      ? { refused: `must leave out '${wrong}': whoever can connect there rules the host, or another site` }
+      : { refused: `must be directories directly in /run, such as /run/redis-sessions, not '${wrong}'` };
+  }),
+};
+
 /** An empty value means no command, also where defaults.ini has one. */
 export const commandLine: ValueType<HookCommand> = {
   words: 'command line, + before it for root',
@@ -218,6 +253,8 @@ export const environmentValue: ValueType<string> = {
 };
 
 const maxTimerMs = 2 ** 31 - 1;
+
+const NOT_FOR_SITES: readonly string[] = ['dbus', 'lock', 'php-zd', 'systemd', 'user'].map(name => `/run/${name}`);
 
 function mustBe(what: string): (issue: { readonly input: unknown }) => string {
   return issue => `must be ${what}, not '${String(issue.input)}'`;

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { awaitAnswer } from '../lab/machine.ts';
+import { awaitAnswer, type Machine } from '../lab/machine.ts';
 import { type Arena, type Attack, onArena } from './arena.ts';
 
 const POOL = '[pool]\npm.max_children = 4\n';
@@ -9,15 +9,47 @@ const PRELOAD = `<?php @file_put_contents('/run/owned', posix_getuid()); @file_p
 function preloaded() { return trim(file_get_contents(__DIR__ . '/RELEASE')); }`;
 const SHOW = '<?php echo function_exists("preloaded") ? preloaded() : "nothing";';
 
-const KNOWN_IN_RUN = ['/run/systemd/journal', '/run/systemd/notify', '/run/systemd/resolve', '/run/systemd/incoming'];
-/** Everybody's on each host: to log, and to say READY, of which systemd hears the unit's own processes alone. */
-const KNOWN_SOCKETS = [
-  '/run/systemd/journal/dev-log',
-  '/run/systemd/journal/socket',
-  '/run/systemd/journal/stdout',
+/** All of /run that PHP finds on a machine without any service for it; the directories of services are made for it, empty. */
+const KNOWN_IN_RUN = [
+  '/run/clamav',
+  '/run/lock',
+  '/run/memcached',
+  '/run/mysqld',
+  '/run/php-zd',
+  '/run/php-zd/alpha',
+  '/run/postgresql',
+  '/run/redis',
+  '/run/systemd',
+  '/run/systemd/incoming',
+  '/run/systemd/journal',
   '/run/systemd/notify',
+  '/run/user',
+  '/run/valkey',
 ];
-const MAY_WRITE = /^\/(tmp|var\/tmp|var\/lib\/php-zd\/alpha\/sessions\/alpha|run\/php-zd\/alpha\/replicas\/\d+)(\/|$)/;
+/** To log, and to say READY, of which systemd hears the unit's own processes alone. */
+const KNOWN_SOCKETS = ['/run/systemd/journal/dev-log', '/run/systemd/journal/stdout', '/run/systemd/notify'];
+/** Not what the kernel makes up, nor the programs of the host, which take long to look through and of which root owns all. */
+const EVERYWHERE = "/ '(' -path /proc -o -path /sys -o -path /usr ')' -prune -o";
+/** Not by find's -type, which takes a socket that is mounted on a file for a file. */
+const SHOW_SOCKETS = 'for s; do [ ! -S "$s" ] || [ ! -w "$s" ] || echo "$s"; done';
+const MAY_WRITE =
+  /^\/(tmp|var\/tmp|run\/lock|dev\/shm|dev\/mqueue|var\/lib\/php-zd\/alpha\/sessions\/alpha|run\/php-zd\/alpha\/replicas\/\d+)(\/|$)/;
+
+/** What a command of PHP finds, but for the sockets of the replica itself. */
+const linesOf = async (arena: Arena, command: string): Promise<readonly string[]> =>
+  (await arena.inReplica(`(${command}) 2>/dev/null | LC_ALL=C sort`))
+    .split('\n')
+    .filter(line => !/^\/run\/php-zd\/alpha\/replicas\/\d+\/\w+\.sock$/.test(line));
+
+/** A service that makes its own directory in /run, and removes it when it stops, as Debian's Redis does. */
+const startService = (machine: Machine, name: string): Promise<string> =>
+  machine.run(
+    ...(['systemd-run', '--quiet', '--collect', `--unit=fake-${name}`] as const),
+    ...[`--property=RuntimeDirectory=${name}`, '--property=RuntimeDirectoryMode=0755'],
+    ...['socat', `UNIX-LISTEN:/run/${name}/${name}.sock,fork,mode=777`, 'SYSTEM:echo hello'],
+  );
+
+const talkTo = (name: string): string => `socat -T2 - UNIX-CONNECT:/run/${name}/${name}.sock </dev/null`;
 
 const ownedBy = async ({ machine }: Arena, path: string): Promise<string> =>
   (await machine.ask('stat', '--format=%U', path)).stdout.trim();
@@ -116,49 +148,62 @@ const attacks: readonly Attack[] = [
   {
     title: 'what PHP finds in /run, and may write at all, is known',
     act: async arena => {
-      const ours = 'find /run/dbus /run/lock /run/systemd /run/user -mindepth 1 -maxdepth 1 | sort';
-      expect((await arena.inReplica(ours)).split('\n')).toEqual(
-        expect.arrayContaining(['/run/systemd/journal', '/run/systemd/notify']),
+      expect(await linesOf(arena, "find /run -mindepth 1 -maxdepth 2 -not -path '/run/lock/*'")).toEqual(KNOWN_IN_RUN);
+      expect(await linesOf(arena, `find ${EVERYWHERE} -not -type l -exec sh -c '${SHOW_SOCKETS}' sh {} +`)).toEqual(
+        KNOWN_SOCKETS,
       );
-      const others = (await arena.inReplica(ours)).split('\n').filter(path => !KNOWN_IN_RUN.includes(path));
-      expect(others).toEqual([]);
-      const sockets = await arena.inReplica("find /run -type s -writable -not -path '/run/php-zd/*' | sort");
-      expect(sockets.split('\n').filter(path => !KNOWN_SOCKETS.includes(path))).toEqual([]);
-      const writable = await arena.inReplica(
-        "find / -xdev -writable -not -type l -not -path '/proc/*' -not -path '/sys/*' 2>/dev/null | sort; find /home /root /run /var -type d -writable 2>/dev/null | sort",
-      );
-      expect(writable.split('\n').filter(path => path !== '' && !MAY_WRITE.test(path))).toEqual([]);
+      const writable = `find ${EVERYWHERE} '(' -type f -o -type d ')' -writable -print`;
+      const others = (await linesOf(arena, writable)).filter(path => !MAY_WRITE.test(path));
+      // For find(1) a socket that is mounted on a file is a file.
+      expect(others.filter(path => !KNOWN_SOCKETS.includes(path))).toEqual([]);
     },
   },
   {
-    title: 'a site that talks to a database or a cache by a socket does so after its restart too, and logs',
+    title:
+      'a site finds the sockets of databases and caches, also of those that start or restart after it, and of no others',
     act: async arena => {
       const { machine, alpha } = arena;
-      for (const name of ['redis', 'mysqld', 'postgresql', 'memcached']) {
-        const listen = `UNIX-LISTEN:/run/${name}/${name}.sock,fork,mode=777`;
-        const start = () =>
-          machine.run(
-            ...(['systemd-run', '--quiet', '--collect', `--unit=fake-${name}`] as const),
-            ...[`--property=RuntimeDirectory=${name}`, '--property=RuntimeDirectoryMode=0755', 'socat', listen],
-            'SYSTEM:echo hello',
-          );
-        const ask = async () =>
-          await awaitAnswer(`${name} to answer`, async () =>
-            (await arena.inReplica(`socat -T2 - UNIX-CONNECT:/run/${name}/${name}.sock </dev/null`)) === 'hello'
-              ? true
-              : undefined,
-          );
-        await start();
-        await ask();
-        await machine.run('systemctl', 'stop', `fake-${name}`);
-        await start();
-        await ask();
-        await machine.run('systemctl', 'stop', `fake-${name}`);
-      }
+      await alpha.writeIni(`${POOL}[drain]\ntimeout = 2s\n[sandbox]\nsockets = /run/redis-sessions\n`);
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      await Promise.all(
+        ['redis', 'redis-sessions', 'valkey', 'mysqld', 'postgresql', 'memcached', 'clamav'].map(async name => {
+          for (const _ of ['started', 'restarted']) {
+            await startService(machine, name);
+            await awaitAnswer(`${name} to answer`, async () =>
+              (await arena.inReplica(talkTo(name))) === 'hello' ? true : undefined,
+            );
+            await machine.run('systemctl', 'stop', `fake-${name}`);
+          }
+        }),
+      );
+      await startService(machine, 'other');
+      await awaitAnswer('the other service to answer', async () =>
+        (await arena.onHost(talkTo('other'))) === 'hello\n' ? true : undefined,
+      );
+      expect(await arena.inReplica('test -e /run/other; echo $?')).toBe('1');
+      expect(await arena.inReplica(`${talkTo('other')}; echo status $?`)).toMatch(/status [1-9]\d*$/);
+      await machine.run('systemctl', 'stop', 'fake-other');
+    },
+  },
+  {
+    title: "what a site logs is heard, and journald's own socket, which takes any field and 32 MiB, is not there",
+    act: async arena => {
+      const { machine } = arena;
       await arena.inReplica('logger --tag of-alpha still-heard');
+      const native = 'socat -u - UNIX-SENDTO:/run/systemd/journal/socket';
+      expect(await arena.inReplica(`echo MESSAGE=forged | ${native} 2>&1; echo status $?`)).toMatch(/status [1-9]\d*$/);
       await machine.run('journalctl', '--sync');
       expect(await machine.run('journalctl', '--output=cat', 'SYSLOG_IDENTIFIER=of-alpha')).toBe('still-heard\n');
+    },
+  },
+  {
+    title: 'a directory that systemd-tmpfiles makes, as for MariaDB and PostgreSQL, can be removed by its package',
+    act: async ({ machine, alpha }) => {
+      await machine.run('sh', '-c', 'umount /run/mysqld; rmdir /run/mysqld');
+      await machine.write('/etc/tmpfiles.d/mariadb.conf', '# MariaDB\nd /run/mysqld 0755 nobody root -\n');
+      await machine.run('systemd-tmpfiles', '--create', 'mariadb.conf');
       expect(await alpha.reload()).toMatchObject({ status: 0 });
+      await machine.run('rm', '-r', '/run/mysqld', '/etc/tmpfiles.d/mariadb.conf');
     },
   },
 ];

@@ -1,5 +1,12 @@
 import { basename, dirname } from 'node:path';
-import { paths as hostPaths, replicasMountUnit, replicaUnit, sitePaths, slotOfUnit } from '../../src/base/paths.ts';
+import {
+  paths as hostPaths,
+  replicasMountUnit,
+  replicaUnit,
+  shmMountUnit,
+  sitePaths,
+  slotOfUnit,
+} from '../../src/base/paths.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { UnitState } from '../../src/ports/systemd.ts';
 import { lastHookVariables } from '../../src/report/hook-variables.ts';
@@ -322,7 +329,13 @@ export class World {
       },
     });
     this.systemd.add('php-zd-gate-shop@.service', { isOneshot: true });
-    for (const unit of ['php-zd-park@.timer', 'php-zd-park@.service', 'php-zd@.service', replicasMountUnit('shop')])
+    for (const unit of [
+      'php-zd-park@.timer',
+      'php-zd-park@.service',
+      'php-zd@.service',
+      replicasMountUnit('shop'),
+      shmMountUnit('shop'),
+    ])
       this.systemd.add(unit);
     this.systemd.add('php-zd-directories@.service', { isOneshot: true, onStart: () => this.#makeDirectories() });
     this.systemd.onProcess = (unit, pid) => {

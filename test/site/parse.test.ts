@@ -90,6 +90,8 @@ test('two keys are enough: every other has a default', () => {
       warmup: { paths: [], count: 1, concurrency: 2, isRequired: false, opcache: true, deadlineMs: 30_000 },
       drain: { timeoutMs: 120_000, onTimeout: 'abort' },
       hooks: { timeoutMs: 300_000 },
+      limits: { memory: '90%', tasks: '15%', shm: '50%' },
+      sandbox: { sockets: [] },
     },
     positions: { user: { file, line: 3 }, mount: { file, line: 2 }, fastcgi: { file, line: 1 } },
     warnings: [{ file, line: 1, message: healthAdvice.replace('shop.ini:1: ', '') }],
@@ -175,6 +177,12 @@ before_serve = bin/console cache:warmup
 after_roll = '+sh -c "a; b"'
 on_failure = /bin/true
 timeout = 10s
+[limits]
+memory = 2G
+tasks = 5000
+shm = 64M
+[sandbox]
+sockets = /run/redis-sessions  /run/cups
 `;
 
 test('every key says what it says', () => {
@@ -263,6 +271,8 @@ test('every key says what it says', () => {
         on_failure: { words: ['/bin/true'], isRoot: false },
         timeoutMs: 10_000,
       },
+      limits: { memory: '2G', tasks: '5000', shm: '64M' },
+      sandbox: { sockets: ['/run/redis-sessions', '/run/cups'] },
     },
     positions: { user: { file, line: 5 }, mount: { file, line: 4 }, fastcgi: { file, line: 44 } },
     warnings: [
@@ -461,15 +471,15 @@ test.each<readonly [string, string]>([
   ['[sites]\nx = 1', '4: unknown section [sites]; did you mean [site]?'],
   [
     '[server]\nx = 1',
-    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks]',
+    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks] [limits] [sandbox]',
   ],
   [
     '[www.example.com]',
-    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks]',
+    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks] [limits] [sandbox]',
   ],
   [
     '[__proto__]',
-    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks]',
+    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks] [limits] [sandbox]',
   ],
   [
     '__proto__ = 1',
@@ -645,6 +655,36 @@ test.each<readonly [string, string]>([
   ],
   ['[hooks]\ntimeout = 0', "5: 'timeout' must be at least 1ms, not '0'"],
   ['[warmup]\ndeadline = 0', "5: 'deadline' must be at least 1ms, not '0'"],
+  ...['0', '2g', '-1', '101%', '0%', '1.5G', '64'].map(
+    size =>
+      [
+        `[limits]\nmemory = ${size}`,
+        `5: 'memory' must be a size such as 512M or 2G, or share of the host's memory such as 50%, or infinity, not '${size}'`,
+      ] as const,
+  ),
+  [
+    '[limits]\nshm = infinity',
+    "5: 'shm' must be a size such as 512M or 2G, or share of the host's memory such as 50%, not 'infinity'",
+  ],
+  ['[limits]\ntasks = 0', "5: 'tasks' must be a whole number, share such as 15%, or infinity, not '0'"],
+  [
+    '[limits]\ntasks = 47',
+    "5: 'tasks' is 47, and the replicas of a roll alone are 48 processes: write tasks = 96 or more",
+  ],
+  ...['/run/redis/redis.sock', '/run', '/run/..', '/tmp/redis', 'redis', '/run/a$b'].map(
+    path =>
+      [
+        `[sandbox]\nsockets = /run/redis-sessions ${path}`,
+        `5: 'sockets' must be directories directly in /run, such as /run/redis-sessions, not '${path}'`,
+      ] as const,
+  ),
+  ...['dbus', 'lock', 'php-zd', 'systemd', 'user'].map(
+    name =>
+      [
+        `[sandbox]\nsockets = /run/${name}`,
+        `5: 'sockets' must leave out '/run/${name}': whoever can connect there rules the host, or another site`,
+      ] as const,
+  ),
 ])('%j is one problem', (lines, message) => {
   expect(problemsOf({ text: `${shop}${lines}\n` })).toEqual([`shop.ini:${message}`]);
 });

@@ -22,6 +22,8 @@ test('the manual is told of every key how it is written', () => {
     'warmup paths count concurrency required opcache deadline',
     'drain timeout on_timeout',
     'hooks before_roll before_serve after_roll on_failure timeout',
+    'limits memory tasks shm',
+    'sandbox sockets',
   ]);
 });
 

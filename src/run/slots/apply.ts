@@ -1,5 +1,12 @@
 import { isError } from '../../base/errors.ts';
-import { balancerUnit, directoriesUnit, paths as hostPaths, replicasMountUnit, replicaUnit } from '../../base/paths.ts';
+import {
+  balancerUnit,
+  directoriesUnit,
+  paths as hostPaths,
+  replicasMountUnit,
+  replicaUnit,
+  shmMountUnit,
+} from '../../base/paths.ts';
 import type { GeneratedFile, Reader } from '../../render/generated.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { notInTime, poll } from '../ask/poll.ts';
@@ -57,7 +64,9 @@ const applyFiles = async (
   const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
   if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(hosted, slots)))
     await ports.systemd.daemonReload();
-  await mountReplicas(hosted);
+  const isChanged = (path: string) => changed.some(file => file.path === path);
+  await mount(hosted, replicasMountUnit(hosted.site.name), isChanged(paths.replicasMount));
+  await mount(hosted, shmMountUnit(hosted.site.name), isChanged(paths.shmMount));
   // Directories that are there already are left alone.
   if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(slots.at(-1) ?? 1)))) {
     await ports.systemd.start(directoriesUnit(hosted.site.name));
@@ -66,13 +75,13 @@ const applyFiles = async (
 };
 
 /**
- * Mounts the file system of the replicas' sockets. A replica's unit asks for that mount too, but the replica's directory is
- * made in it before the unit starts.
+ * Mounts a file system of the site's own, or gives it other options. A replica's unit asks for these mounts too, but the
+ * replica's directory is made in one of them before the unit starts.
  */
-const mountReplicas = async ({ site, ports: { systemd } }: Hosted): Promise<void> => {
-  const mount = replicasMountUnit(site.name);
-  const { activeState } = await systemd.unit(mount);
-  if (activeState !== 'active') await systemd.start(mount);
+const mount = async ({ ports: { systemd } }: Hosted, unit: string, isChanged: boolean): Promise<void> => {
+  const { activeState } = await systemd.unit(unit);
+  if (activeState !== 'active') await systemd.start(unit);
+  else if (isChanged) await systemd.reload(unit);
 };
 
 /**

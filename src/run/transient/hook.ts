@@ -1,8 +1,8 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
-import { hookUnit, sliceUnit } from '../../base/paths.ts';
+import { hookUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { systemdRunArguments } from '../../render/transient.ts';
-import { ownerProperties, type Property, sandboxProperties } from '../../render/view.ts';
+import { limitProperties, ownerProperties, type Property, sandboxProperties } from '../../render/view.ts';
 import type { HookCommand, HookName } from '../../site/site.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { withView } from './view.ts';
@@ -53,8 +53,9 @@ const clearAway = async ({ ports }: StepRun, unit: string): Promise<void> => {
 
 const hostProperties = ({ site }: StepRun, { isRoot }: HookCommand): readonly Property[] => [
   // Root's hooks may do what root may: that is what the '+' is for.
-  ...(isRoot ? [] : [...ownerProperties(site), ...sandboxProperties, ...onHost]),
+  ...(isRoot ? [] : [...ownerProperties(site), ...limitProperties(site), ...sandboxProperties, ...onHost]),
   { name: 'Slice', value: sliceUnit(site.name) },
+  { name: 'JoinsNamespaceOf', value: siteUnit(site.name) },
 ];
 
 /** The host as the user sees it, and files as the user's own commands make them. */

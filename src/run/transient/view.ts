@@ -1,9 +1,17 @@
 import { dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
-import { sliceUnit } from '../../base/paths.ts';
+import { siteUnit, sliceUnit } from '../../base/paths.ts';
 import { renderEnvironment } from '../../render/environment.ts';
 import { renderGeneration } from '../../render/site.ts';
-import { homeOf, ownerProperties, type Property, sandboxProperties, viewProperties } from '../../render/view.ts';
+import {
+  homeOf,
+  limitProperties,
+  ownerProperties,
+  type Property,
+  sandboxProperties,
+  type ViewSource,
+  viewProperties,
+} from '../../render/view.ts';
 import type { Site } from '../../site/site.ts';
 import { contextOf, writeGenerated } from '../generation/generation.ts';
 import type { HostedSite } from '../site/site-run.ts';
@@ -48,7 +56,8 @@ export const withView = async <Value>(
       await writeGenerated(ports, { ...file, path: `${directory}/${file.path}` });
     }
     await ports.files.write(`${directory}/environment`, renderEnvironment(site), { mode: 0o600 });
-    return await work(propertiesOf(hosted, { ...request, isFirst }, directory));
+    const shm = (await ports.files.exists(paths.shm)) ? paths.shm : undefined;
+    return await work(propertiesOf(hosted, { ...request, isFirst, shm }, directory));
   } finally {
     await ports.files.removeTree(directory);
   }
@@ -56,7 +65,7 @@ export const withView = async <Value>(
 
 const propertiesOf = (
   { site, paths, ports }: HostedSite,
-  { release, formerMount, isFirst }: ViewRequest & { readonly isFirst: boolean },
+  { release, formerMount, isFirst, shm }: ViewRequest & Required<Pick<ViewSource, 'isFirst' | 'shm'>>,
   config: string,
 ): readonly Property[] => {
   const php = phpPrograms(site.php).find(ports.host.isExecutable);
@@ -64,11 +73,13 @@ const propertiesOf = (
   return [
     ...ownerProperties(site),
     { name: 'Slice', value: sliceUnit(site.name) },
+    { name: 'JoinsNamespaceOf', value: siteUnit(site.name) },
     { name: 'WorkingDirectory', value: site.mount },
     { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} HOME=${homeOf(site, paths)} PATH=${path}` },
     { name: 'EnvironmentFile', value: `${config}/environment` },
-    ...viewProperties(site, { release, config, paths, formerMount, isFirst }),
+    ...viewProperties(site, { release, config, paths, formerMount, isFirst, shm }),
     ...(php === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `${php}:${paths.phpProgram}` }]),
+    ...limitProperties(site),
     ...sandboxProperties,
   ];
 };

@@ -64,6 +64,8 @@ const shop: Site = {
   warmup: noWarmup,
   drain: { timeoutMs: 120_000, onTimeout: 'abort' },
   hooks: { timeoutMs: 300_000 },
+  limits: { memory: '90%', tasks: '15%', shm: '50%' },
+  sandbox: { sockets: [] },
 };
 
 export interface ProofOptions {

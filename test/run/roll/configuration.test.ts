@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { replicasMountUnit } from '../../../src/base/paths.ts';
+import { replicasMountUnit, shmMountUnit } from '../../../src/base/paths.ts';
 import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
 import type { Event } from '../../../src/run/site/events.ts';
 import { changedFiles } from '../../../src/run/slots/apply.ts';
@@ -60,8 +60,10 @@ describe.each(changes)('a change of %s', (_, text) => {
     expect(await world.files.list('/etc/systemd/system')).toEqual([
       'php-zd-fpm-shop@.service',
       'php-zd-gate-shop@.service',
+      'php-zd-services-shop.service',
       'php-zd-shop.slice',
       replicasMountUnit('shop'),
+      shmMountUnit('shop'),
     ]);
     const template = await world.files.read(paths.unit);
     for (const { unit } of world.replicas.values()) expect(unit).toBe(template);

@@ -1,0 +1,67 @@
+import type { Site } from '../site/site.ts';
+import { renderHeader } from './generated.ts';
+
+/** A few forks and mounts. */
+const KEEP_TIMEOUT_S = 10;
+
+/** Where Debian's databases, caches and its virus scanner have the sockets that PHP applications talk to. */
+const SERVICES = ['clamav', 'memcached', 'mysqld', 'postgresql', 'redis', 'valkey'].map(name => `/run/${name}`);
+
+/** What the C library resolves names by: resolv.conf is a link into one of these, NSS modules have their sockets in others. */
+const NAME_SERVICES = ['systemd/resolve', 'resolvconf', 'NetworkManager', 'connman', 'avahi-daemon', 'nscd', 'nslcd'];
+
+/** The directories of /run in which a site finds sockets of the host's services. */
+const socketDirectories = ({ sandbox }: Pick<Site, 'sandbox'>): readonly string[] => [
+  ...new Set([...SERVICES, ...sandbox.sockets]),
+];
+
+/** A value of BindReadOnlyPaths= that leaves out what the host does not have. A socket can be connected to read-only, too. */
+const bindThoseThereAre = (paths: readonly string[]): string => paths.map(path => `-${path}`).join(' ');
+
+export const nameServiceBinds = bindThoseThereAre(NAME_SERVICES.map(name => `/run/${name}`));
+
+export const socketBinds = (site: Pick<Site, 'sandbox'>): string => bindThoseThereAre(socketDirectories(site));
+
+/**
+ * The unit that keeps the directories the ones that a replica has bound. A directory of RuntimeDirectory= is another one after
+ * each restart of its service (facts.md N20), unless it is a mount point, which can be emptied and not removed (facts.md N27). A
+ * directory that is missing is made, for a service that is started later. One that systemd-tmpfiles makes stays by itself, and
+ * its package may want to remove it. Not a command of the replica's unit, which has none of root's (facts.md N24).
+ */
+export const renderServicesUnit = (site: Site): string => `${renderHeader(site, '#')}
+[Unit]
+Description=Directories of the services that site ${site.name} talks to
+Documentation=man:php-zd(8)
+SourcePath=${site.file}
+StartLimitIntervalSec=0
+
+# The mounts are the host's: no setting that gives the command mounts of its own.
+[Service]
+Type=oneshot
+ExecStart=-/bin/sh -c '${keepDirectories(site).replaceAll('$', '$$$$')}'
+TimeoutStartSec=${KEEP_TIMEOUT_S}s
+Slice=php-zd.slice
+CapabilityBoundingSet=CAP_SYS_ADMIN CAP_DAC_OVERRIDE
+NoNewPrivileges=yes
+UMask=0022
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictAddressFamilies=none
+IPAddressDeny=any
+SystemCallArchitectures=native
+SystemCallErrorNumber=EPERM
+SystemCallFilter=@system-service @mount
+SystemCallFilter=~@resources
+`;
+
+const keepDirectories = (site: Pick<Site, 'sandbox'>): string => {
+  const ofTmpfiles =
+    'grep -qsE "^[^#]*[[:blank:]](/var)?$d[[:blank:]]" /usr/lib/tmpfiles.d/*.conf /etc/tmpfiles.d/*.conf';
+  return (
+    `for d in ${socketDirectories(site).join(' ')}; do ` +
+    `[ -L $d ] || mountpoint -q $d || ${ofTmpfiles} || { mkdir -p -m 755 $d && mount --bind $d $d; }; done`
+  );
+};
