@@ -21,6 +21,8 @@ const SHARED = [
   '/var/www',
 ];
 
+export const isSharedDirectory = (directory: string): boolean => SHARED.includes(directory);
+
 /** The link as the site file names it, and the directory that it leads to. */
 export interface Led {
   readonly link: Given<string>;

@@ -33,7 +33,7 @@ test('a problem is said with its fix, before the notes, and is status 1', async 
   expect(exit).toBe(Exit.failed);
   expect(out).toBe(
     'problem (node-version): Node.js 18.17 is too old: php-zd needs 18.18 or later.\n' +
-      `    Fix: apt-get install nodejs, of Debian 12 or later.\n${UNSERVED}` +
+      `    Fix: upgrade the host to Debian 12 or later, or take the nodejs package of that.\n${UNSERVED}` +
       '38 checks made: 1 problem, 0 warnings, 1 note.\n',
   );
 });
@@ -92,7 +92,8 @@ test('with --json the findings are data, with their words', async () => {
     severity: 'problem',
     facts: { version: '18.17' },
     found: 'Node.js 18.17 is too old: php-zd needs 18.18 or later',
-    fix: 'apt-get install nodejs, of Debian 12 or later',
+    fix: 'upgrade the host to Debian 12 or later, or take the nodejs package of that',
+    steps: { first: 'upgrade the host to Debian 12 or later, or take the nodejs package of that' },
   });
   expect(unmade).toContainEqual({ check: 'haproxy-version', reason: "'haproxy -v' failed (1): killed" });
   expect(made).toBeGreaterThan(30);

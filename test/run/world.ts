@@ -140,6 +140,7 @@ export class World {
     return this.commands.programs.get(program)?.({ program, args: words, env }) ?? '';
   };
   readonly #directories: Record<string, string>;
+  readonly #scripts = ['/etc/shop/env', ...['41', '42', '43'].map(name => `${release(name)}/public/index.php`)];
   /** Unit files as systemd read them last. */
   readonly #units = new Map<string, string>();
 
@@ -153,7 +154,7 @@ export class World {
       users: { ...shopHost.users, store: { uid: 1002, gid: 1002, group: 'store' } },
       groups: { ...shopHost.groups, store: { gid: 1002 } },
       php: [...shopHost.php, { binary: '/usr/sbin/php-fpm8.4', version: '8.4' }],
-      files: ['/etc/shop/env', ...['41', '42', '43'].map(name => `${release(name)}/public/index.php`)],
+      files: this.#scripts,
       directories,
     });
     // What was written is followed; what nobody wrote is as it was said above.
@@ -253,6 +254,12 @@ export class World {
   /** A directory of the host's that is no release. */
   addDirectory(path: string): void {
     this.#directories[path] = path;
+  }
+
+  /** Another directory among the releases that has all that one has. */
+  addWhole(name: string): void {
+    this.addDirectory(release(name));
+    this.#scripts.push(`${release(name)}/public/index.php`);
   }
 
   async removeRelease(name: string): Promise<void> {

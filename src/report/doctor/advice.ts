@@ -1,15 +1,49 @@
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 
-/** What a check found, with the reason, and what to do about it; each without a full stop. */
-export interface DoctorWords {
+/** A program and its arguments, as they are typed. */
+export type Command = readonly [string, ...string[]];
+
+/**
+ * What to do about a finding, in this order; afterwards it is gone, and the site serves. A test does on a machine what stands here
+ * (test/scene/fixes.ts has how each check is brought about), so that nothing is advised that nobody has tried. Nothing above a
+ * site's own directory is changed.
+ */
+export interface Fix {
+  /** What a person writes or decides that php-zd cannot know, in words, without a full stop. */
+  readonly first?: string;
+  /** A file of php-zd's own at the host, as it is to be. */
+  readonly file?: { readonly path: string; readonly text: string };
+  /** A line for the site file. */
+  readonly ini?: { readonly section: string; readonly line: string };
+  readonly type?: readonly Command[];
+}
+
+/** What a check found, with the reason, without a full stop; and what to do about it. */
+export interface Advice {
   readonly found: string;
-  readonly fix: string;
+  readonly fix: Fix;
 }
 
 /** One for every check. */
-export type WordsOf<Name extends CheckName> = {
-  readonly [Check in Name]: (facts: Facts, site: string) => DoctorWords;
+export type AdviceOf<Name extends CheckName> = {
+  readonly [Check in Name]: (facts: Facts, site: string) => Advice;
 };
 
+/** The fix in one line, without a full stop. */
+export const fixWords = ({ first, file, ini, type = [] }: Fix): string =>
+  [
+    ...(first === undefined ? [] : [first]),
+    ...(file === undefined ? [] : [`write "${file.text.trimEnd().replaceAll('\n', '\\n')}" into ${file.path}`]),
+    ...(ini === undefined ? [] : [`write ${ini.line} in [${ini.section}] of the site file`]),
+    ...type.map(typed),
+  ].join(', then ');
+
+/** As a shell reads it. */
+const typed = (command: Command): string =>
+  command.map(word => (/^[\w@%+=:,./-]{1,4096}$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+
 export const listFact = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));
+
+export const reload = (site: string): Command => ['php-zd', 'reload', site];
+export const systemctl = (...words: readonly string[]): Command => ['systemctl', ...words];

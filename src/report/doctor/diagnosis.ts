@@ -3,7 +3,7 @@ import type { CheckName, Diagnosis } from '../../run/doctor/doctor.ts';
 import { countWords } from '../words/count.ts';
 import { describeError } from '../words/errors.ts';
 import { asSentence } from '../words/failure.ts';
-import { doctorWords } from './words.ts';
+import { doctorWords, fixOf } from './words.ts';
 
 const severities: readonly Severity[] = ['problem', 'warning', 'note'];
 
@@ -36,6 +36,9 @@ const countOf = (findings: Diagnosis['findings'], severity: Severity): string =>
 /** A diagnosis for programs, with the words too. */
 export const diagnosisJson = ({ made, findings, unmade }: Diagnosis): object => ({
   made,
-  findings: findings.map(finding => ({ ...finding, ...doctorWords(finding.check, finding.facts, finding.site) })),
+  findings: findings.map(finding => {
+    const { check, facts, site } = finding;
+    return { ...finding, ...doctorWords(check, facts, site), steps: fixOf(check, facts, site) };
+  }),
   unmade: unmade.map(({ check, site, error }) => ({ check, site, reason: describeError(error) })),
 });

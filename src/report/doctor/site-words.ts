@@ -3,116 +3,162 @@ import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { describeRecorded } from '../words/errors.ts';
-import { listFact, type WordsOf } from './advice.ts';
+import { type AdviceOf, type Command, listFact, reload, systemctl } from './advice.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
 const place = ({ file, block }: Facts): string => `${file}, ${block}`;
 
 /** What to type after a change of nginx's configuration. */
-const RELOAD = 'then nginx -t && systemctl reload nginx';
+const RELOAD: readonly Command[] = [
+  ['nginx', '-t'],
+  ['systemctl', 'reload', 'nginx'],
+];
 
-export const siteDoctorWords: WordsOf<Exclude<CheckName, keyof typeof hostChecks>> = {
+export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostChecks>> = {
   'site-file': ({ problems }, site) => ({
     found: `the site file has problems, and every roll is refused: ${lines(problems)}`,
-    fix: `put them right, then php-zd check ${site}`,
+    fix: { first: 'put them right', type: [['php-zd', 'check', site]] },
   }),
   'site-warnings': ({ warnings }, site) => ({
     found: `the site file has warnings: ${lines(warnings)}`,
-    fix: `change the lines, then php-zd check ${site}`,
+    fix: { first: 'change the lines', type: [reload(site)] },
   }),
   'generated-files': ({ files }, site) => ({
     found: `${listFact(files)} is not what this php-zd makes of the promoted configuration: of another version, or changed by hand`,
-    fix: `php-zd reload ${site}, which writes it anew`,
+    fix: { type: [reload(site)] },
   }),
   'unit-settings': ({ settings, dropIns, timeout }, site) => ({
     found: `settings of the replicas' unit are not what a roll needs (${listFact(settings)}${overridden(dropIns)}): requests would be lost`,
-    fix: `take them out (TimeoutStopSec must be at least ${timeout}), then systemctl daemon-reload and php-zd reload ${site}`,
+    fix: {
+      first: `take them out (TimeoutStopSec must be at least ${timeout})`,
+      type: [systemctl('daemon-reload'), reload(site)],
+    },
   }),
   directories: ({ directories, file }) => ({
     found: `directories have another owner or mode than they should: ${listFact(directories)}`,
-    fix: `systemd-tmpfiles --create ${file}`,
+    fix: { type: [['systemd-tmpfiles', '--create', String(file)]] },
   }),
   'php-upgraded': (_, site) => ({
     found: "PHP's program was replaced while replicas run: they serve without what the upgrade mended",
-    fix: `php-zd reload ${site}, which loses nothing`,
+    fix: { type: [reload(site)] },
   }),
   release: ({ error }, site) => ({
     found: `${errorWords(error)}: every roll is refused`,
-    fix: `mend that, or point the link at another release, then php-zd reload ${site}`,
+    fix: { first: 'mend that, or point the link at another release', type: [reload(site)] },
   }),
   links: ({ links, count, release, mount }) => ({
     found: `links in ${release} lead elsewhere or nowhere for a replica, which sees the release at ${mount}: ${listFact(links)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
-    fix: 'write them relative and within the release, name what all releases share in [shared], or write a mount in [site] that is as deep as the release',
+    fix: {
+      first:
+        'write them relative and within the release, name what all releases share in [shared], or write a mount in [site] that is as deep as the release',
+    },
   }),
-  'link-directory': ({ directory, user }) => ({
+  'link-directory': ({ directory, user, isOwn }) => ({
     found: `${user}, as whom the site's PHP runs, may write to ${directory}: what breaks into the site could point the link at a release of its own`,
-    fix: `give ${directory} to the user who deploys: chown DEPLOYER ${directory}`,
+    fix:
+      isOwn === true
+        ? { first: 'have another user deploy, or root', type: closed(String(directory)) }
+        : { first: "put the link into a directory of the site's own, which the user who deploys owns" },
   }),
   'writable-release': ({ path, user }) => ({
     found: `${user} may write to ${path}: a replica sees it read-only, other programs of that user do not`,
-    fix: 'let the user who deploys own it, if that is another one',
+    fix: { first: 'let another user own it, who deploys' },
   }),
-  'readable-release': ({ readers, directory }) => ({
+  'readable-release': ({ readers, directory, group, server, serverUser }) => ({
     found: `the PHP of ${listFact(readers)} may read this site's release, passwords in it too`,
-    fix: `chmod o-rx ${directory}; the web server reads static files by the group: chgrp www-data ${directory}`,
+    fix: {
+      type: [
+        ...(serverUser === undefined ? [] : letIn(String(serverUser), String(server), String(group))),
+        ['chgrp', String(group), String(directory)],
+        ['chmod', 'g+rx,o-rwx', String(directory)],
+      ],
+    },
   }),
   'file-cache': ({ path, mount }, site) => ({
     found: `opcache.file_cache is ${path}, which all releases share: as all of them are at ${mount}, it serves old code`,
-    fix: `write ini[opcache.file_cache] = "" in [php] of the site file, then php-zd reload ${site}`,
+    fix: { ini: { section: 'php', line: 'ini[opcache.file_cache] = ""' }, type: [reload(site)] },
   }),
   preload: ({ path, mount }, site) => ({
     found: `opcache.preload is ${path}, which is not in the release that a replica runs: it mixes two releases`,
-    fix: `write ini[opcache.preload] = ${mount}/FILE in [php] of the site file, then php-zd reload ${site}`,
+    fix: {
+      first: `write ini[opcache.preload] = ${mount}/ and its path in the release in [php] of the site file`,
+      type: [reload(site)],
+    },
   }),
   sessions: ({ path }, site) => ({
     found: `PHP's sessions are in the release, ${path}: each release has its own, and a roll logs everybody out`,
-    fix: `take session.save_path out of the site file (php-zd has a directory for it), or name the directory in [shared], then php-zd reload ${site}`,
+    fix: {
+      first:
+        'take session.save_path out of the site file (php-zd has a directory for it), or name the directory in [shared]',
+      type: [reload(site)],
+    },
   }),
-  'drain-timeout': ({ longest, uri, timeout, onTimeout }) => ({
+  'drain-timeout': ({ longest, uri, timeout, onTimeout }, site) => ({
     found: `a request took ${longest} (${uri}), and a drain waits ${timeout}: a roll meanwhile would ${consequences[String(onTimeout)]}`,
-    fix: `write a longer timeout in [drain] of the site file, or choose on_timeout there`,
+    fix: { ini: { section: 'drain', line: `timeout = ${longest}` }, type: [reload(site)] },
   }),
-  'terminate-timeout': ({ written, timeout }) => ({
+  'terminate-timeout': ({ written, timeout }, site) => ({
     found: `request_terminate_timeout lets requests take ${written}, and a drain waits ${timeout}: a roll may come to its end before them`,
-    fix: `write timeout = ${written} in [drain] of the site file, or a shorter request_terminate_timeout in [pool]`,
+    fix: { ini: { section: 'drain', line: `timeout = ${written}` }, type: [reload(site)] },
   }),
-  somaxconn: ({ limit, children }) => ({
+  somaxconn: ({ limit, children }, site) => ({
     found: `net.core.somaxconn is ${limit}, less than the ${children} children of a replica: the kernel would refuse connections`,
-    fix: 'sysctl net.core.somaxconn=4096, and the same in /etc/sysctl.d',
+    fix: {
+      file: { path: SYSCTL, text: `net.core.somaxconn = ${Math.max(4096, Number(children))}\n` },
+      type: [['sysctl', '--load', SYSCTL], reload(site)],
+    },
   }),
-  memory: ({ total, needed }) => ({
+  memory: ({ total, needed }, site) => ({
     found: `with all its children, and while it rolls, the site needs ${bytesWords(Number(needed))}; the host has ${bytesWords(Number(total))}`,
-    fix: 'write a smaller pm.max_children or fewer replicas, or surge = 0, in the site file',
+    fix: {
+      first: 'write a smaller pm.max_children or fewer replicas, or surge = 0, in the site file',
+      type: [reload(site)],
+    },
   }),
   'keep-conn': facts => ({
     found: `nginx keeps FastCGI connections open (${place(facts)}): an idle one holds a child, and a drain until its timeout`,
-    fix: `take out "fastcgi_keep_conn on", ${RELOAD}`,
+    fix: { first: 'take out "fastcgi_keep_conn on"', type: RELOAD },
   }),
   'mixed-releases': ({ param, value, mount, ...facts }) => ({
     found: `nginx sends ${param} ${value} (${place(facts)}): replicas would run another release than their own as soon as the link is flipped`,
-    fix: `write a path below ${mount} there, ${RELOAD}`,
+    fix: { first: `write a path below ${mount} there`, type: RELOAD },
   }),
   'sent-twice': facts => ({
     found: `nginx may send a POST twice (fastcgi_next_upstream non_idempotent; ${place(facts)})`,
-    fix: `take out "non_idempotent", ${RELOAD}`,
+    fix: { first: 'take out "non_idempotent"', type: RELOAD },
   }),
   'read-timeout': ({ timeout, longest, uri, ...facts }) => ({
     found: `a request took ${longest} (${uri}), and nginx gives up after ${timeout} (${place(facts)})`,
-    fix: `write a longer fastcgi_read_timeout there, ${RELOAD}`,
+    fix: { first: 'write a longer fastcgi_read_timeout there', type: RELOAD },
   }),
   'queue-timeout': ({ timeout, queueTimeout, ...facts }) => ({
     found: `a request may wait ${queueTimeout} for a child, and nginx gives up after ${timeout} (${place(facts)}): it would run for nobody`,
-    fix: `write a longer fastcgi_read_timeout there, ${RELOAD}; or a shorter queue_timeout in [listen] of the site file`,
+    fix: { first: `write a fastcgi_read_timeout of at least ${queueTimeout} there`, type: RELOAD },
   }),
   'web-server': ({ socket }, site) => ({
     found: `no web server that runs (nginx, apache2, caddy, lighttpd) names ${socket} in its configuration`,
-    fix: `see "php-zd snippet ${site} nginx", unless another program connects there`,
+    fix: { first: `see "php-zd snippet ${site} nginx", unless another program connects there` },
   }),
   'web-server-rights': ({ server, uid, socket, group }, site) => ({
     found: `${server}, which runs as user ${uid}, may not connect to ${socket}, which is for the group ${group}: it answers 502 or 503`,
-    fix: `write its group in [listen] of the site file, then php-zd reload ${site}; or put it into the group ${group} and restart it`,
+    fix: { first: 'write its group in [listen] of the site file', type: [reload(site)] },
   }),
 };
+
+const SYSCTL = '/etc/sysctl.d/php-zd.conf';
+
+/** Root's, and nobody else's to write. */
+const closed = (directory: string): readonly Command[] => [
+  ['chown', 'root', directory],
+  ['chmod', 'go-w', directory],
+];
+
+/** A web server that reads static files by the site's group. New workers have the groups that their user has by then. */
+const letIn = (user: string, server: string, group: string): readonly Command[] => [
+  ['usermod', '--append', '--groups', group, user],
+  // Caddy has no workers.
+  systemctl(server === 'caddy' ? 'restart' : 'reload', server),
+];
 
 const errorWords = (error: Facts[string]): string =>
   typeof error === 'object' && 'code' in error ? describeRecorded(error) : '';

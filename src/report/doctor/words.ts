@@ -1,60 +1,79 @@
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
-import { type DoctorWords, listFact, type WordsOf } from './advice.ts';
+import { type AdviceOf, type Fix, fixWords, listFact, reload, systemctl } from './advice.ts';
 import { siteDoctorWords } from './site-words.ts';
 
-const words: WordsOf<CheckName> = {
+const advice: AdviceOf<CheckName> = {
   'systemd-version': ({ version }) => ({
     found: `systemd ${version} is too old: php-zd needs 252 or later`,
-    fix: 'upgrade the host to Debian 12 or later',
+    fix: { first: 'upgrade the host to Debian 12 or later' },
   }),
   'haproxy-version': ({ version }) => ({
     found: `HAProxy ${version} is too old: php-zd needs 2.6 or later`,
-    fix: 'apt-get install haproxy, of Debian 12 or later',
+    fix: { first: 'upgrade the host to Debian 12 or later, or take the haproxy package of that' },
   }),
   'haproxy-lua': () => ({
     found: 'HAProxy is built without Lua: php-zd-haproxy cannot be started',
-    fix: "apt-get install --reinstall haproxy, Debian's own, which has it",
+    fix: {
+      first: "install Debian's own haproxy package, which has it",
+      type: [systemctl('restart', 'php-zd-haproxy')],
+    },
   }),
   'node-version': ({ version }) => ({
     found: `Node.js ${version} is too old: php-zd needs 18.18 or later`,
-    fix: 'apt-get install nodejs, of Debian 12 or later',
+    fix: { first: 'upgrade the host to Debian 12 or later, or take the nodejs package of that' },
   }),
   program: ({ program, version, said }) => ({
     found: programWords(String(program), String(version), said),
-    fix: 'install php-zd anew ("make install" in its source, as the version that you want), then systemctl daemon-reload',
+    fix: {
+      first: 'install php-zd anew ("make install" in its source, as the version that you want)',
+      type: [systemctl('daemon-reload')],
+    },
   }),
   'unit-files': ({ units }) => ({
     found: `unit files changed since systemd read them (${listFact(units)}): it goes on with the old ones`,
-    fix: 'systemctl daemon-reload',
+    fix: { type: [systemctl('daemon-reload')] },
   }),
   'balancer-user': ({ user }) => ({
     found: `there is no user ${user}: HAProxy cannot be started`,
-    fix: 'systemd-sysusers, then systemctl restart php-zd-haproxy',
+    fix: { type: [systemctl('start', 'php-zd-host')] },
   }),
   'host-directories': ({ missing }) => ({
     found: `directories of php-zd are missing: ${listFact(missing)}`,
-    fix: 'systemd-tmpfiles --create',
+    fix: { type: [systemctl('start', 'php-zd-host')] },
   }),
   'balancer-running': ({ state }) => ({
     found: `php-zd-haproxy is ${state}: no request reaches a replica`,
-    fix: 'systemctl start php-zd-haproxy; if it fails, journalctl -eu php-zd-haproxy',
+    fix: { type: [systemctl('start', 'php-zd-haproxy')] },
   }),
   'balancer-upgraded': () => ({
     found: "HAProxy's program was replaced while it runs: the old one still serves, without what the upgrade mended",
-    fix: 'systemctl reload php-zd-haproxy, which loses nothing',
+    fix: { type: [systemctl('reload', 'php-zd-haproxy')] },
   }),
   'balancer-files': ({ limit, children, needed }) => ({
     found: `HAProxy may open ${limit} files, and the ${children} children of all sites need ${needed}: requests would be refused`,
-    fix: `write LimitNOFILE=${Math.max(65_536, Number(needed))} in "systemctl edit php-zd-haproxy" and restart it when it is quiet`,
+    fix: {
+      first: 'wait for a quiet time, since the restart ends requests in flight',
+      file: {
+        path: '/etc/systemd/system/php-zd-haproxy.service.d/limit-files.conf',
+        text: `[Service]\nLimitNOFILE=${Math.max(65_536, Number(needed))}\n`,
+      },
+      type: [systemctl('daemon-reload'), systemctl('restart', 'php-zd-haproxy')],
+    },
   }),
   'other-services': ({ units }) => ({
     found: `${listFact(units)} ${listFact(units).includes(',') ? 'run' : 'runs'} too, which php-zd has no use for: memory, unless something else uses it`,
-    fix: `if nothing does: systemctl disable --now ${listFact(units).replaceAll(',', '')}`,
+    fix: {
+      first: 'see that nothing else uses it',
+      type: [systemctl('disable', '--now', ...(Array.isArray(units) ? units : []))],
+    },
   }),
   needrestart: ({ units }) => ({
     found: `after an upgrade of a library needrestart would restart ${listFact(units)}, all replicas of a site at once`,
-    fix: "echo '$nrconf{override_rc}{qr(^php-zd)} = 0;' >/etc/needrestart/conf.d/php-zd.conf; after an upgrade: php-zd reload --all, systemctl reload php-zd-haproxy",
+    fix: {
+      file: { path: '/etc/needrestart/conf.d/php-zd.conf', text: '$nrconf{override_rc}{qr(^php-zd)} = 0;\n' },
+      type: [reload('--all'), systemctl('reload', 'php-zd-haproxy')],
+    },
   }),
   ...siteDoctorWords,
 };
@@ -65,4 +84,15 @@ const programWords = (program: string, version: string, said: Facts[string]): st
   return `the units call ${program}, which is ${said}, and this is php-zd ${version}`;
 };
 
-export const doctorWords = (check: CheckName, facts: Facts, site = ''): DoctorWords => words[check](facts, site);
+/** What a check found, with the reason, and what to do about it; each without a full stop. */
+export interface DoctorWords {
+  readonly found: string;
+  readonly fix: string;
+}
+
+export const doctorWords = (check: CheckName, facts: Facts, site = ''): DoctorWords => {
+  const { found, fix } = advice[check](facts, site);
+  return { found, fix: fixWords(fix) };
+};
+
+export const fixOf = (check: CheckName, facts: Facts, site = ''): Fix => advice[check](facts, site).fix;

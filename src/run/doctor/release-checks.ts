@@ -2,11 +2,13 @@ import { dirname, posix } from 'node:path';
 import { isError, recordError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
+import { isSharedDirectory } from '../../site/read-releases.ts';
 import type { Site } from '../../site/site.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
 import { mayDo } from './rights.ts';
 import type { SiteScene } from './scene.ts';
+import { webServersOf, workerCredentials } from './web-servers.ts';
 
 const LINK_LENGTH = 200;
 /** Directories that a replica sees empty, but for what is bound into them. */
@@ -46,7 +48,9 @@ export const releaseChecks = {
       const { ports, site } = scene;
       if ((await ports.files.readLink(site.link)) === undefined) return [];
       const directory = dirname(site.link);
-      return (await maySite(scene, 'write', directory)) ? [{ directory, user: site.user }] : [];
+      return (await maySite(scene, 'write', directory))
+        ? [{ directory, user: site.user, isOwn: !isSharedDirectory(directory) }]
+        : [];
     },
   },
   'writable-release': {
@@ -58,21 +62,39 @@ export const releaseChecks = {
       return (await maySite(scene, 'write', path)) ? [{ path, user: site.user }] : [];
     },
   },
-  // With a single site there is no other whose PHP could read the release.
-  'readable-release': {
-    severity: 'warning',
-    look: async scene => {
-      const { host, site, release } = scene;
-      const path = `${await release()}/${site.index}`;
-      const others = (await host.sites()).filter(({ user }) => user !== site.user);
-      const readers: string[] = [];
-      for (const other of others) {
-        if (await maySite({ ...scene, site: other }, 'read', path)) readers.push(other.name);
-      }
-      return readers.length === 0 ? [] : [{ readers, directory: dirname(site.link) }];
-    },
-  },
+  'readable-release': { severity: 'warning', look: scene => readable(scene) },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
+
+/**
+ * The sites whose PHP could read the release, and what would shut them out: the root of releases closed to all but the site's
+ * group. A root that other sites take their releases from too, or that is of the whole host, is not the site's own to close; nor
+ * would it help against who has that group.
+ */
+const readable = async (scene: SiteScene) => {
+  const { host, site, release } = scene;
+  const path = `${await release()}/${site.index}`;
+  const others = (await host.sites()).filter(({ user }) => user !== site.user);
+  const isCommon = others.some(
+    ({ releases, group }) =>
+      isAtOrBelow(releases, site.releases) || isAtOrBelow(site.releases, releases) || group === site.group,
+  );
+  if (isCommon || isOfHost(site.releases)) return [];
+  const readers: string[] = [];
+  for (const other of others) {
+    if (await maySite({ ...scene, site: other }, 'read', path)) readers.push(other.name);
+  }
+  if (readers.length === 0) return [];
+  const [server] = await webServersOf(scene);
+  const uid = server && (await workerCredentials(scene.ports, server.mainPid))?.uid;
+  const serverUser = uid === undefined || uid === 0 ? undefined : await userName(scene.ports, uid);
+  return [{ readers, directory: site.releases, group: site.group, server: server?.name, serverUser }];
+};
+
+/** Directories that many have things in, and what packages bring, which anybody may read. */
+const isOfHost = (directory: string): boolean => isSharedDirectory(directory) || isAtOrBelow(directory, '/usr');
+
+const userName = async ({ commands }: Ports, uid: number): Promise<string> =>
+  (await commands.run('getent', ['passwd', String(uid)])).split(':')[0] ?? String(uid);
 
 /** Whether the site's user could read or write the path outside of the sandbox. */
 const maySite = async ({ ports, site }: SiteScene, what: 'read' | 'write', path: string): Promise<boolean> => {

@@ -3,6 +3,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isUnderWay } from '../ask/unit-states.ts';
 import type { HostedSite } from '../site/site-run.ts';
+import { hasMount, mountPoints } from './mount-points.ts';
 import { listReleases, observeReleases, PRUNED, type Release } from './releases.ts';
 
 export interface PruneRequest {
@@ -39,13 +40,29 @@ export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): 
   return removed;
 };
 
-/** Where the link lies among its releases other things do too: there only what was rolled to once is known to be a release. */
+/**
+ * What is surely a release of the site: what it was rolled to once; and, in a root where nothing else lies, what has a name like
+ * those. Where the link lies among its releases other things do too. What somebody has mounted something in is left alone.
+ */
 const ownReleases = async (hosted: HostedSite): Promise<readonly Release[]> => {
   const { site, ports } = hosted;
   const releases = await observeReleases(hosted);
   const isAmongOthers = ports.host.resolveDirectory(dirname(site.link)) === site.releases;
-  return isAmongOthers ? releases.filter(({ lastRolledAt }) => lastRolledAt !== undefined) : releases;
+  const isKnown = ({ lastRolledAt, isPromoted, isPrevious }: Release) =>
+    lastRolledAt !== undefined || isPromoted || isPrevious;
+  const shapes = new Set(releases.filter(isKnown).map(({ release }) => shapeOf(release)));
+  const points = await mountPoints(ports);
+  return releases
+    .filter(each => isKnown(each) || (!isAmongOthers && shapes.has(shapeOf(each.release))))
+    .filter(({ release }) => !hasMount(points, release));
 };
+
+/** As git(1) shortens them. */
+const SHORTEST_HASH = 7;
+
+/** Numbers and hashes differ from release to release; a name such as `41.bak` or `shared` is of another kind. */
+const shapeOf = (release: string): string =>
+  basename(release).replace(/\b[0-9a-f]{7,64}\b|\d{1,255}/g, part => (part.length < SHORTEST_HASH ? '9' : 'hash'));
 
 /**
  * The releases to remove: all but the newest `keep`, and but those that are in use or may be. A directory that is no whole
@@ -71,7 +88,8 @@ const requireNoRoll = async ({ site, ports }: HostedSite): Promise<void> => {
 /** Releases that a prune which was broken off left half removed. */
 const halfRemoved = async (hosted: HostedSite): Promise<readonly string[]> => {
   const beside = [...(await listReleases(hosted)).keys()];
-  return beside.filter(path => basename(path).startsWith(PRUNED));
+  const points = await mountPoints(hosted.ports);
+  return beside.filter(path => basename(path).startsWith(PRUNED) && !hasMount(points, path));
 };
 
 /**

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
+import { fixWords } from '../../../src/report/doctor/advice.ts';
 import { diagnosisJson, renderDiagnosis } from '../../../src/report/doctor/diagnosis.ts';
-import { doctorWords } from '../../../src/report/doctor/words.ts';
+import { doctorWords, fixOf } from '../../../src/report/doctor/words.ts';
 import type { Facts } from '../../../src/run/doctor/check.ts';
 import { type CheckName, checkNames } from '../../../src/run/doctor/doctor.ts';
 
@@ -50,11 +51,14 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     'links in /r lead elsewhere or nowhere for a replica, which sees the release at /m: a -> ../b and 1 more',
   ],
   'link-directory': [
-    { directory: '/srv/shop', user: 'shop' },
+    { directory: '/srv/shop', user: 'shop', isOwn: true },
     "shop, as whom the site's PHP runs, may write to /srv/shop",
   ],
   'writable-release': [{ path: '/r', user: 'shop' }, 'shop may write to /r: a replica sees it read-only'],
-  'readable-release': [{ readers: ['blog'], directory: '/srv/shop' }, "the PHP of blog may read this site's release"],
+  'readable-release': [
+    { readers: ['blog'], directory: '/srv/shop/releases', group: 'shop', server: 'nginx', serverUser: 'www-data' },
+    "the PHP of blog may read this site's release",
+  ],
   'file-cache': [{ path: '/c', mount: '/m' }, 'opcache.file_cache is /c, which all releases share'],
   preload: [{ path: '/p.php', mount: '/m' }, 'opcache.preload is /p.php, which is not in the release'],
   sessions: [{ path: '/m/s' }, "PHP's sessions are in the release, /m/s"],
@@ -95,6 +99,25 @@ test.each(Object.entries(facts))('%s is said in words, with what to do', (check,
   expect(`${found} ${fix}`).not.toMatch(/undefined|NaN|\.$/);
 });
 
+test('a release is closed to others by the group of its site, into which the web server comes first', () => {
+  const [of] = facts['readable-release'];
+  expect(fixOf('readable-release', of, 'shop').type).toEqual([
+    ['usermod', '--append', '--groups', 'shop', 'www-data'],
+    ['systemctl', 'reload', 'nginx'],
+    ['chgrp', 'shop', '/srv/shop/releases'],
+    ['chmod', 'g+rx,o-rwx', '/srv/shop/releases'],
+  ]);
+});
+
+test("a directory that is not the site's own is nobody's to change", () => {
+  const { first, type } = fixOf('link-directory', { directory: '/srv', user: 'shop', isOwn: false }, 'shop');
+  expect({ first, type }).toEqual({ first: expect.stringContaining("directory of the site's own"), type: undefined });
+});
+
+test('a line to type is as a shell reads it', () => {
+  expect(fixWords({ type: [['chown', 'root', "/srv/it's $HOME"]] })).toBe("chown root '/srv/it'\\''s $HOME'");
+});
+
 test('every check has its words', () => {
   expect(Object.keys(facts).sort()).toEqual([...checkNames].sort());
 });
@@ -132,7 +155,7 @@ test('the worst comes first, what could not be looked at is said, and how much w
   ).toBe(`problem (file-cache): shop: opcache.file_cache is /c, which all releases share: as all of them are at /m, it serves old code.
     Fix: write ini[opcache.file_cache] = "" in [php] of the site file, then php-zd reload shop.
 note (other-services): haproxy.service runs too, which php-zd has no use for: memory, unless something else uses it.
-    Fix: if nothing does: systemctl disable --now haproxy.service.
+    Fix: see that nothing else uses it, then systemctl disable --now haproxy.service.
 not checked (balancer-upgraded, balancer-files): /proc/1/exe: permission denied; run it as root.
 12 checks made: 1 problem, 0 warnings, 1 note; 2 checks could not be made.
 `);

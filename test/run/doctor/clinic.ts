@@ -21,6 +21,8 @@ export class Clinic {
   readonly executables = new Set<string>([PROGRAM]);
   readonly missingDirectories = new Set<string>();
   readonly missingUsers = new Set<string>();
+  /** Besides those of the world's releases. */
+  readonly scripts = new Set<string>();
 
   readonly world: World;
 
@@ -67,6 +69,7 @@ export class Clinic {
       ...ports.host,
       user,
       isExecutable: (path: string) => this.executables.has(path) || ports.host.isExecutable(path),
+      isFile: (path: string) => this.scripts.has(path) || ports.host.isFile(path),
       isDirectory: (path: string) =>
         !this.missingDirectories.has(path) &&
         (path.startsWith('/run/') || path.startsWith('/var/') || ports.host.isDirectory(path)),

@@ -122,18 +122,30 @@ describe('memory', () => {
 });
 
 describe('rights', () => {
-  test("another site's user who may read the release is found", async () => {
+  /** A second site, whose user may read everything. */
+  const addReader = async (releases: string) => {
+    for (const path of [releases, `${releases}/1`]) clinic.world.addDirectory(path);
+    clinic.scripts.add(`${releases}/1/index.php`);
     await clinic.world.files.write(
       `${hostPaths.sites}/blog.ini`,
-      '[site]\nrelease = /srv/shop/releases/42\nmount = /srv/blog.live\nuser = store\nreleases = /srv/shop/releases\n[php]\nversion = 8.2\n',
+      `[site]\nrelease = ${releases}/1\nmount = /srv/blog.live\nuser = store\nreleases = ${releases}\nindex = index.php\n[php]\nversion = 8.2\n`,
     );
     clinic.world.commands.programs.set('setpriv', ({ args }) =>
       args.includes('--reuid=1002') && args.includes('-r') ? '' : { status: '1', output: '' },
     );
+  };
+
+  test("another site's user who may read the release is found", async () => {
+    await addReader('/srv/blog/releases');
     expect(await findingsOf(clinic)).toContainEqual([
       'readable-release',
-      { readers: ['blog'], directory: '/srv/shop' },
+      { readers: ['blog'], directory: '/srv/shop/releases', group: 'shop', server: undefined, serverUser: undefined },
     ]);
+  });
+
+  test("what two sites take their releases from is not one's to close to the other", async () => {
+    await addReader('/srv/shop/releases');
+    expect((await findingsOf(clinic)).map(([check]) => check)).not.toContain('readable-release');
   });
 
   test('when they cannot be asked for, that is no answer', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { replicaUnit, siteUnit } from '../../../src/base/paths.ts';
+import { hasMount } from '../../../src/run/releases/mount-points.ts';
 import { pruneReleases, releasesToPrune } from '../../../src/run/releases/prune.ts';
 import { observeReleases, type Release } from '../../../src/run/releases/releases.ts';
 import { holdSlot } from '../../../src/run/slots/hold.ts';
@@ -153,4 +154,46 @@ test('what lies beside a release that is no link is none', async () => {
       },
     ),
   ).toEqual([]);
+});
+
+test.each([
+  ['shared', 'backup', '43.bak', 'current.bak', '41-old', 'old 41', '.git', '.41'],
+  ['4x', 'x4', '4.1', 'deadbee'],
+])('neighbours that are no release, by their names, stay: %s', async (...odd) => {
+  const world = await rolledTwice();
+  for (const name of odd) world.addWhole(name);
+  world.addWhole('40');
+  expect([...(await prune(world, 0))].sort()).toEqual([release('40'), release('41')]);
+});
+
+test('of releases that are named by hashes, dates or versions one that was never rolled to is known by its like', async () => {
+  for (const [rolled, like, other] of [
+    ['deadbee', 'c0ffee1', 'coffee1'],
+    ['20261126-0750', '20261125-0601', '20261125-0601.tar'],
+    ['v1.2.3', 'v1.10.0', 'v1.10.0-rc'],
+  ] as const) {
+    const world = await rolledTwice();
+    for (const name of [rolled, like, other]) world.addWhole(name);
+    await world.rollTo(rolled);
+    await world.rollTo('43');
+    expect(await prune(world, 0, { isDry: true })).toContain(release(like));
+    expect(await prune(world, 0, { isDry: true })).not.toContain(release(other));
+  }
+});
+
+test('a release in which something is mounted stays, and so does one that is half removed', async () => {
+  const world = await rolledTwice();
+  world.addWhole('40 x');
+  world.addDirectory(`${RELEASES}/.pruned-12`);
+  const points = [`${RELEASES}/41/public/uploads`, `${RELEASES}/.pruned-12/x`];
+  const lines = points.map(point => `36 35 98:0 /srv/uploads ${point} rw,noatime - ext4 /dev/sda rw\n`);
+  await world.files.makeDirectory('/proc/self');
+  await world.files.write('/proc/self/mountinfo', lines.join(''));
+  expect(await prune(world, 0)).toEqual([]);
+  expect(world.commands.runs.filter(({ program }) => program === 'sh')).toEqual([]);
+});
+
+test('a mount point with a blank in its path is known', () => {
+  expect(hasMount(['/r/a b/c'], '/r/a b')).toBe(true);
+  expect(hasMount(['/r/a b/c', '/r'], '/r/a')).toBe(false);
 });

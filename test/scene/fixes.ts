@@ -1,0 +1,89 @@
+import { expect } from 'vitest';
+import type { Command, Fix } from '../../src/report/doctor/advice.ts';
+import type { Facts } from '../../src/run/doctor/check.ts';
+import type { CheckName } from '../../src/run/doctor/doctor.ts';
+import type { Scene } from './scene.ts';
+
+/** A finding of `php-zd doctor --json`. */
+export interface Found {
+  readonly check: CheckName;
+  readonly severity: string;
+  readonly facts: Facts;
+  readonly steps: Fix;
+}
+
+/** Files as they were before a test spoilt them. */
+export const GOOD = '/root/good';
+const RELEASE = '/srv/shop/releases/1';
+const SITE_FILE = '/etc/php-zd/sites/shop.ini';
+const goodNginx = `cp ${GOOD}/shop /etc/nginx/sites-enabled/shop`;
+const goodSite = `cp ${GOOD}/shop.ini ${SITE_FILE}`;
+
+/** No machine of a suite's has such a host. */
+const OLD_HOST = undefined;
+
+/**
+ * For each check the part of its fix that a person does, as a shell's line: nothing where all of it is typed or written as it is
+ * printed. A check without an entry does not compile, and one that no test brings about and follows fails the last of these tests.
+ */
+export const byHand: { readonly [Name in CheckName]: string | undefined } = {
+  ...{ 'systemd-version': OLD_HOST, 'haproxy-version': OLD_HOST, 'haproxy-lua': OLD_HOST, 'node-version': OLD_HOST },
+  program: 'rm /etc/systemd/system/php-zd@.service.d/other.conf',
+  ...{ 'unit-files': '', 'balancer-user': '', 'host-directories': '', 'balancer-running': '', 'balancer-upgraded': '' },
+  'balancer-files': 'true',
+  'other-services': 'true',
+  needrestart: '',
+  'site-file': goodSite,
+  'site-warnings': `printf '[health]\\npath = /health\\ninterval = 100ms\\n' >>${SITE_FILE}`,
+  'generated-files': '',
+  'unit-settings': 'rm /etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf',
+  ...{ directories: '', 'php-upgraded': '' },
+  release: 'ln -sfn releases/1 /srv/shop/current',
+  links: `find ${RELEASE} -type l -delete`,
+  'link-directory': 'true',
+  'writable-release': `chown root ${RELEASE}`,
+  'readable-release': '',
+  'file-cache': '',
+  preload: `sed -i 's|^\\(ini.opcache.preload. =\\).*|\\1 /srv/shop/releases/shop.live/preload.php|' ${SITE_FILE}`,
+  sessions: `sed -i /session.save_path/d ${SITE_FILE}`,
+  ...{ 'drain-timeout': '', 'terminate-timeout': '', somaxconn: '' },
+  memory: `sed -i 's/^pm.max_children = .*/pm.max_children = 4/' ${SITE_FILE}`,
+  ...{ 'keep-conn': goodNginx, 'mixed-releases': goodNginx, 'sent-twice': goodNginx, 'read-timeout': goodNginx },
+  'queue-timeout': goodNginx,
+  'web-server': `${goodNginx} && systemctl reload nginx`,
+  'web-server-rights': `printf '[listen]\\ngroup = www-data\\n' >>${SITE_FILE}`,
+};
+
+/** Does what the fixes of these findings say, word by word, and what a person does of them. Gives the lines that were typed. */
+export const follow = async ({ machine }: Scene, findings: readonly Found[]): Promise<readonly string[]> => {
+  for (const { check, steps } of findings) {
+    const hand = byHand[check];
+    expect({ check, byHand: steps.first !== undefined }).toEqual({ check, byHand: hand !== '' });
+    if (hand) await machine.run('sh', '-c', hand);
+    if (steps.file !== undefined) await machine.write(steps.file.path, steps.file.text);
+    if (steps.ini !== undefined) {
+      const text = await machine.run('cat', SITE_FILE);
+      await machine.write(SITE_FILE, withLine(text, steps.ini));
+    }
+  }
+  const commands = lastOfEach(findings.flatMap(({ steps }) => steps.type ?? []));
+  for (const command of commands) await machine.run(...command);
+  return commands.map(command => command.join(' '));
+};
+
+/** The text with the line in its section, in the place of one with the same key. */
+const withLine = (text: string, { section, line }: NonNullable<Fix['ini']>): string => {
+  const key = `${line.slice(0, line.indexOf(' ='))} =`;
+  const parts = text.split(/^(?=\[)/m);
+  const others = (part: string) => part.split('\n').filter(each => each !== '' && !each.startsWith(key));
+  const head = `[${section}]`;
+  const isThere = parts.some(part => part.startsWith(`${head}\n`));
+  const all = isThere ? parts : [...parts, `${head}\n`];
+  return all.map(part => (part.startsWith(`${head}\n`) ? `${[...others(part), line].join('\n')}\n` : part)).join('');
+};
+
+/** Several findings may end with the same line, which is typed once, after the others. */
+const lastOfEach = (commands: readonly Command[]): readonly Command[] => {
+  const texts = commands.map(command => command.join('\0'));
+  return commands.filter((_, index) => !texts.includes(texts[index] ?? '', index + 1));
+};
