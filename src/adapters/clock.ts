@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { PhpZdError } from '../base/errors.ts';
 import type { Clock } from '../ports/clock.ts';
+import { within } from './within.ts';
 
 export const makeClock = (): Clock => ({
   now: () => Date.now(),
@@ -13,4 +14,5 @@ export const makeClock = (): Clock => ({
       throw new PhpZdError('aborted', {}, signal?.reason); // setTimeout fails in no other way
     }
   },
+  within: (what, deadlineMs, work) => within({ what, deadlineMs }, work),
 });

@@ -134,4 +134,5 @@ const endedBy = (interrupted: AbortSignal, clock: Clock): Clock => ({
   now: () => clock.now(),
   monotonicMs: () => clock.monotonicMs(),
   sleep: ms => clock.sleep(ms, interrupted),
+  within: (what, ms, work) => clock.within(what, ms, work),
 });

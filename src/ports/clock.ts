@@ -11,4 +11,9 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after so many milliseconds by `monotonicMs`. Rejects with `aborted` as soon as the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * The work's outcome; rejects with `deadline` (facts: what, ms) when there is none after so many milliseconds by `monotonicMs`.
+   * Nothing ends the work then, and its outcome is nobody's.
+   */
+  within<Outcome>(what: string, ms: number, work: Promise<Outcome>): Promise<Outcome>;
 }

@@ -30,6 +30,18 @@ describe.each(clocks)('the clock: %s', (_, clock) => {
     expect(new Set(readings).size).toBeGreaterThan(1);
   });
 
+  it('the outcome of work that ends in time is its own', async () => {
+    expect(await clock.within('work', 10_000, Promise.resolve(7))).toBe(7);
+    const failed = new Error('no');
+    await expect(clock.within('work', 10_000, Promise.reject(failed))).rejects.toBe(failed);
+  });
+
+  it('work that takes longer than it may is not waited for', async () => {
+    const cut = failure(clock.within('work', 20, new Promise(() => {})));
+    await clock.sleep(30);
+    expect(await cut).toMatchObject({ code: 'deadline', facts: { what: 'work', ms: 20 } });
+  });
+
   it('whoever was told to stop before does not sleep', async () => {
     const signal = AbortSignal.abort('enough');
     expect(await failure(clock.sleep(1e9, signal))).toMatchObject({ code: 'aborted', cause: 'enough' });

@@ -6,6 +6,8 @@ export class FakeClock implements Clock {
   /** Far from the wall clock, so that code which takes one reading for the other is found out. */
   #monotonicMs = 5_000;
   #wallOffset: number;
+  /** What is to happen when an instant has come. */
+  readonly #alarms = new Set<{ readonly at: number; ring(): void }>();
   /** Called in every sleep, when its time is over: lets the world go on meanwhile. */
   onSleep: (now: number) => void | Promise<void> = () => {};
 
@@ -23,7 +25,7 @@ export class FakeClock implements Clock {
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
-    this.#monotonicMs += ms;
+    this.advance(ms);
     await this.onSleep(this.now());
     if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
   }
@@ -31,6 +33,21 @@ export class FakeClock implements Clock {
   /** Time passes without a sleeper. */
   advance(ms: number): void {
     this.#monotonicMs += ms;
+    for (const { at, ring } of this.#alarms) if (at <= this.#monotonicMs) ring();
+  }
+
+  async within<Outcome>(what: string, ms: number, work: Promise<Outcome>): Promise<Outcome> {
+    const late = new PhpZdError('deadline', { what, ms });
+    const alarm = { at: this.#monotonicMs + ms, ring: () => {} };
+    const cut = new Promise<never>((_, reject) => {
+      alarm.ring = () => reject(late);
+    });
+    this.#alarms.add(alarm);
+    try {
+      return await Promise.race([work, cut]);
+    } finally {
+      this.#alarms.delete(alarm);
+    }
   }
 
   /** Sets the wall clock forward, or back by a negative number. No time passes. */

@@ -14,6 +14,9 @@ import { webServerChecks } from './web-server-checks.ts';
 
 const siteChecks = { ...siteFileChecks, ...releaseChecks, ...phpChecks, ...requestChecks, ...webServerChecks } as const;
 
+/** What a check asks has deadlines of its own; a file system that does not answer, such as a network's, has none. */
+const CHECK_DEADLINE_MS = 30_000;
+
 /** The names of all checks. `site-file` has no function: the file is read before there is a site to look at. */
 export type CheckName = keyof typeof hostChecks | 'site-file' | keyof typeof siteChecks;
 export const checkNames = [...Object.keys(hostChecks), 'site-file', ...Object.keys(siteChecks)] as readonly CheckName[];
@@ -68,7 +71,7 @@ const diagnoseSite = async (host: HostScene, name: string): Promise<Diagnosis> =
   }
 };
 
-const makeAll = async <On>(
+const makeAll = async <On extends { readonly ports: Ports }>(
   checks: { readonly [Name in CheckName]?: Check<On> },
   on: On,
   site: string | undefined,
@@ -78,7 +81,8 @@ const makeAll = async <On>(
   const entries = Object.entries(checks) as readonly (readonly [CheckName, Check<On>])[];
   for (const [check, { severity, look }] of entries) {
     try {
-      for (const facts of await look(on)) findings.push({ check, severity, site, facts });
+      const found = await on.ports.clock.within(`the check ${check}`, CHECK_DEADLINE_MS, look(on));
+      for (const facts of found) findings.push({ check, severity, site, facts });
     } catch (error) {
       if (!isError(error)) throw error;
       unmade.push({ check, site, error });

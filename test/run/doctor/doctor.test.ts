@@ -34,6 +34,17 @@ test('a program that is missing keeps its own check from being made, and no othe
   expect(unmade).toMatchObject([{ check: 'node-version', site: undefined, error: { code: 'command-failed' } }]);
 });
 
+test('a check that never ends keeps no other from being made', async () => {
+  const { systemd, clock } = clinic.world;
+  systemd.version = () => {
+    setImmediate(() => clock.advance(30_000));
+    return new Promise(() => {});
+  };
+  const { made, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
+  expect(made).toBe(checkNames.length - 1);
+  expect(unmade).toMatchObject([{ check: 'systemd-version', error: { code: 'deadline', facts: { ms: 30_000 } } }]);
+});
+
 test('of a site whose file is broken that is found, and the rest of it is not looked at', async () => {
   await clinic.world.writeSite('[site]\nrelase = /x\n');
   const { made, findings, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
