@@ -111,7 +111,7 @@ onOneSuite('bookworm', 'operator', {}, scene => {
         const line = ['systemctl', 'reload', '--no-block', `--job-mode=${mode}`, 'php-zd@shop'];
         expect(await as('dora', ...line)).toMatchObject({ status: 0 });
       }
-      expect((await scene().machine.ask('systemctl', 'stop', 'php-zd@shop')).stderr).toContain('irreversible');
+      expect((await scene().machine.ask('systemctl', 'stop', 'php-zd@shop')).stderr).toContain('destructive');
       expect(await as('dora', 'systemctl', 'reload', 'php-zd@shop')).toMatchObject({ status: 0 });
     });
 
