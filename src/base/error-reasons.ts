@@ -22,10 +22,18 @@ export const deployReason = v.union([
 ]);
 export type DeployReason = v.InferOutput<typeof deployReason>;
 
+/**
+ * A release that a rollback passes over. `removed`: there is no such directory any more. `bad`: the last roll to the release failed
+ * for a fault of the release.
+ */
+const passedRelease = v.pipe(v.object({ release: text, why: v.picklist(['removed', 'bad']) }), v.readonly());
+export type PassedRelease = v.InferOutput<typeof passedRelease>;
+
 export const noPreviousReason = v.union([
   /** No release was promoted before this one. */
   reason('never', {}),
-  reason('removed', { release: text }),
+  /** All that were promoted before this one are gone or bad. */
+  reason('passed', { passed: list(passedRelease) }),
 ]);
 export type NoPreviousReason = v.InferOutput<typeof noPreviousReason>;
 

@@ -26,7 +26,7 @@ const groups: { readonly [Title in string]: { readonly [Verb in string]: string 
     reload: 'roll to the release that the link names now; nothing is lost',
   },
   Undo: {
-    rollback: 'point the link at the previous release again and roll to it',
+    rollback: 'point the link at the release before and roll to it',
   },
   Maintain: {
     start: 'bring the site up on its promoted release',

@@ -1,11 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { pruneWords, renderReleases } from '../report/releases.ts';
 import { removingWords } from '../report/words/verbs.ts';
-import { loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { pruneReleases } from '../run/releases/prune.ts';
-import { observeReleases, type Release } from '../run/releases/releases.ts';
-import { toNobody } from '../run/site/events.ts';
-import { type HostedSite, hostedSite } from '../run/site/site-run.ts';
+import { hostedToList, observeReleases, type Release } from '../run/releases/releases.ts';
+import type { HostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
 import { forEachSite, namedOrAll, sitesOr } from './sites.ts';
@@ -69,6 +67,5 @@ const prune = async (cli: Cli, names: readonly string[], options: PruneOptions):
 
 const runOf = async (cli: Cli, name: string): Promise<HostedSite> => {
   const ports = await cli.ports();
-  const { site } = await loadSiteOrPromoted(ports, name, toNobody);
-  return hostedSite(site, ports);
+  return await hostedToList(ports, name);
 };

@@ -47,7 +47,7 @@ const readRelease = (source: Source): Given<string> | 'broken' => {
     return refuse(
       source,
       given.at,
-      `'release' is no directory: put a release at '${given.value}', or write where one is`,
+      `'release' is no directory: put a release at '${given.value}', write where one is, or go to one with "php-zd deploy ${source.name} DIR"`,
     );
   }
   return resolved === '/' ? refuse(source, given.at, "'release' must not be the root directory") : given;

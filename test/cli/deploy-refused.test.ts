@@ -26,7 +26,7 @@ test('a directory that there is not is refused with status 2', async () => {
     out: '',
     err:
       'php-zd: the release /srv/shop/releases/99 is no directory.\n' +
-      `Name a directory that is there: "php-zd releases" shows those of each site.\n${NOTHING}`,
+      `Name a directory that is there: "php-zd releases" shows those of each site, and "php-zd deploy SITE DIR" goes to one.\n${NOTHING}`,
   });
 });
 

@@ -67,7 +67,7 @@ test.each([
     'a release that there is not',
     'exec shop --release /srv/shop/releases/99 -- true',
     'php-zd: the release /srv/shop/releases/99 is no directory.\n' +
-      'Name a directory that is there: "php-zd releases" shows those of each site.\n',
+      'Name a directory that is there: "php-zd releases" shows those of each site, and "php-zd deploy SITE DIR" goes to one.\n',
   ],
   [
     'no command',

@@ -92,7 +92,7 @@ const killOne = async (scene: Scene, course: Course, { title, kind, moment }: Ki
 };
 
 const roll = async ({ machine, site }: Scene, { strategy, next }: Course): Promise<Result> => {
-  if (strategy.isRollback) return await machine.ask('php-zd', 'rollback', site.name);
+  if (strategy.isRollback) return await machine.ask('php-zd', 'rollback', site.name, '--to', next);
   await site.flip(next);
   return await machine.ask('systemctl', 'reload', `php-zd@${site.name}`);
 };

@@ -703,7 +703,9 @@ test.each<readonly [string, Given, readonly string[]]>([
   [
     'a release that is not there',
     { text: shop.replace('current', 'none') },
-    ["shop.ini:2: 'release' is no directory: put a release at '/srv/shop/none', or write where one is"],
+    [
+      `shop.ini:2: 'release' is no directory: put a release at '/srv/shop/none', write where one is, or go to one with "php-zd deploy shop DIR"`,
+    ],
   ],
   [
     'the root as a release',

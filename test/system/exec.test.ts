@@ -72,7 +72,7 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
     ],
     [
       ['shop', '--release', '/srv/nix'],
-      'php-zd: the release /srv/nix is no directory.\nName a directory that is there: "php-zd releases" shows those of each site.\n',
+      'php-zd: the release /srv/nix is no directory.\nName a directory that is there: "php-zd releases" shows those of each site, and "php-zd deploy SITE DIR" goes to one.\n',
     ],
   ])('it is 125 when php-zd itself fails: %j', async (args, stderr) => {
     expect(await exec(...args, '--', 'true')).toEqual({ status: 125, stdout: '', stderr });

@@ -75,7 +75,7 @@ onOneSuite('bookworm', 'exits', {}, scene => {
     expect(await ask('deploy', 'shop', '/etc/passwd')).toEqual(
       said(
         2,
-        `php-zd: the release /etc/passwd is no directory.\nName a directory that is there: "php-zd releases" shows those of each site.\n${NOTHING}`,
+        `php-zd: the release /etc/passwd is no directory.\nName a directory that is there: "php-zd releases" shows those of each site, and "php-zd deploy SITE DIR" goes to one.\n${NOTHING}`,
       ),
     );
     expect(await ask('maintenance', '--page', '/etc', 'shop', 'on')).toEqual(

@@ -38,7 +38,8 @@ const REFUSED = [
   {
     title: 'a link that names nothing',
     files: { RELEASE: undefined, 'public/index.php': undefined },
-    why: () => "2: 'release' is no directory: put a release at '/home/shop/site/current', or write where one is",
+    why: () =>
+      `2: 'release' is no directory: put a release at '/home/shop/site/current', write where one is, or go to one with "php-zd deploy shop DIR"`,
   },
   {
     title: 'a release without its front controller',

@@ -36,7 +36,23 @@ onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
     expectNothingLost(report);
     expect(report.releases).toEqual([next, old]);
     expect(await linkOf()).toBe(`releases/${old}`);
-    expect(await site.status()).toMatchObject({ previous: site.directory(next) });
+  });
+
+  test('two rollbacks under load go back two releases, past one that was fled from, and lose nothing', async () => {
+    const { machine, site } = scene();
+    const first = await site.promoted();
+    const second = await rollToNext();
+    await rollToNext();
+    expect(await rollback()).toMatchObject({ status: 0 });
+    await rollToNext();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await rollback()).toMatchObject({ status: 0 });
+      await expectServing(site, second);
+      expect(await rollback()).toMatchObject({ status: 0 });
+      await expectServing(site, first);
+    });
+    expectNothingLost(report);
+    expect(await linkOf()).toBe(`releases/${first}`);
   });
 
   test('a rollback that fails leaves the link as it was', async () => {
@@ -91,13 +107,13 @@ onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
     await expectWell();
   });
 
-  test('a rollback to a standby under load loses nothing, and one more goes forward again', async () => {
+  test('a rollback to a standby under load loses nothing, nor does the way forward again', async () => {
     const { machine, site } = scene();
     const { promoted, standby } = await releasesOf();
     const report = await underLoad(machine, LOAD, async () => {
       expect(await rollback()).toMatchObject({ status: 0 });
       await expectStandby(site, standby, promoted);
-      expect(await rollback()).toMatchObject({ status: 0 });
+      expect(await rollback('--to', promoted)).toMatchObject({ status: 0 });
       await expectStandby(site, promoted, standby);
     });
     expectNothingLost(report);
@@ -119,7 +135,8 @@ onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
     await expectStandby(site, standby, promoted);
   });
 
-  const rollback = () => scene().machine.ask('php-zd', 'rollback', scene().site.name);
+  const rollback = (...options: readonly string[]) =>
+    scene().machine.ask('php-zd', 'rollback', scene().site.name, ...options);
 
   const linkOf = () => readlink(`${scene().machine.root}${scene().site.base}/current`);
 
@@ -138,8 +155,9 @@ onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
   };
 
   const releasesOf = async () => {
-    const { promoted, previous = '' } = await scene().site.status();
+    const { promoted, replicas } = await scene().site.status();
+    const standby = replicas.find(({ hold }) => hold === 'standby')?.release ?? '';
     const nameOf = (directory: string) => directory.slice(directory.lastIndexOf('/') + 1);
-    return { promoted: nameOf(promoted), standby: nameOf(previous) };
+    return { promoted: nameOf(promoted), standby: nameOf(standby) };
   };
 });

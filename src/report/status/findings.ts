@@ -135,9 +135,15 @@ const numberFindings = (status: SiteStatus): readonly string[] => {
   return [`only ${serving} of ${wanted} replicas serve: ${mend(site)}`];
 };
 
-const linkFindings = ({ site, linked, promoted }: SiteStatus): readonly string[] => {
+const linkFindings = ({ site, linked, promoted, lastRoll }: SiteStatus): readonly string[] => {
   if (linked === undefined)
     return [`the link of the release names no directory, so a reload would be refused: php-zd deploy ${site} DIR`];
   if (promoted === undefined || linked === promoted) return [];
-  return [`the link names ${shortRelease(linked)}, which is not promoted: php-zd reload ${site}`];
+  const name = shortRelease(linked);
+  if (lastRoll?.release === linked && lastRoll.state === 'failed') {
+    return [
+      `the link names ${name}, whose roll failed, and which the next reload tries again: go back with php-zd deploy ${site} ${promoted}`,
+    ];
+  }
+  return [`the link names ${name}, which is not promoted: php-zd reload ${site}`];
 };

@@ -1,5 +1,10 @@
+import type { PassedRelease } from '../../base/error-reasons.ts';
 import type { Flip, Undone } from '../../run/releases/flip.ts';
 import type { LinkAfter } from '../../run/releases/link-after.ts';
+import { passedWords } from './errors/reasons.ts';
+
+/** A release on the way back that is not gone back to. */
+export const passedOverWords = (passed: PassedRelease): string => `Passing over ${passedWords(passed)}.\n`;
 
 export const flipWords = ({ link, release }: Flip): string => `${link} names ${release} now.\n`;
 

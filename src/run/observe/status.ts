@@ -8,8 +8,9 @@ import type { Problem } from '../../site/problem.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
-import { linkedGeneration, loadPromoted, readMeta, releaseOf } from '../generation/generation.ts';
+import { linkedGeneration, loadPromoted, readMeta } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
+import { findWayBack } from '../generation/way-back.ts';
 import { lostIn, type Receipt } from '../receipt/receipt.ts';
 import { readHistoryOf } from '../record/history.ts';
 import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
@@ -93,7 +94,7 @@ export const observeStatus = async (
   const file = await readSiteFile(ports, site.name);
   const [generation, previous, lastRoll, replicas, front] = await Promise.all([
     linkedGeneration(hosted, paths.promoted),
-    linkedGeneration(hosted, paths.previous).then(id => releaseOf(hosted, id)),
+    findWayBack(hosted).then(({ release }) => release),
     readLastRoll(hosted),
     observeReplicas(hosted, { host, backend, isDetailed }),
     observeFront(hosted),

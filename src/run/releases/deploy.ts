@@ -39,12 +39,13 @@ const refuseMount = async (named: Hosted, release: string): Promise<void> => {
 
 /**
  * How the release comes to the site. Rejects with `not-started` for a stopped site that has a promoted release: a start would
- * bring that one back, wherever the link leads.
+ * bring that one back, wherever the link leads. When that one is gone, a start takes what the link leads to.
  */
 const actionFor = async (hosted: HostedSite): Promise<PreparedDeployment['action']> => {
   const { site, ports } = hosted;
   const { activeState } = await ports.systemd.unit(siteUnit(site.name));
   if (['active', 'reloading', 'activating'].includes(activeState)) return 'reload';
-  if ((await promotedMeta(hosted)) === undefined) return 'start';
+  const promoted = (await promotedMeta(hosted))?.release;
+  if (promoted === undefined || !ports.host.isDirectory(promoted)) return 'start';
   throw new PhpZdError('not-started', { site: site.name });
 };

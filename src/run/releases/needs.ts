@@ -3,6 +3,7 @@ import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { SlotHoldReason } from '../../plan/observed.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
+import { findWayBack } from '../generation/way-back.ts';
 import { listSites, loadSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type Hosted, hostedByName } from '../site/site-run.ts';
@@ -43,11 +44,15 @@ const metasOf = async (hosted: Hosted): Promise<readonly GenerationMeta[]> => {
   return (await Promise.all(ids.map(id => readMeta(hosted, id)))).filter(meta => meta !== undefined);
 };
 
-/** The releases of the promoted and the previous generation. Any other generation is only there until the next settle. */
+/**
+ * The releases of the promoted and the previous generation, and the one that a rollback goes to. Any other generation is only
+ * there until the next settle.
+ */
 const comesBackOn = async (hosted: Hosted): Promise<readonly string[]> => {
   const links = [hosted.paths.promoted, hosted.paths.previous];
   const releases = links.map(async link => await releaseOf(hosted, await linkedGeneration(hosted, link)));
-  return (await Promise.all(releases)).filter(release => release !== undefined);
+  const { release: back } = await findWayBack(hosted);
+  return [...(await Promise.all(releases)), back].filter(release => release !== undefined);
 };
 
 /** The release that the site's link leads to. A site whose file is broken names none that a reload could take. */

@@ -1,8 +1,13 @@
 import { basename } from 'node:path';
 import { isError } from '../../base/errors.ts';
-import { linkedGeneration, promotedMeta, releaseOf } from '../generation/generation.ts';
+import { promotedMeta } from '../generation/generation.ts';
+import { loadSiteOrPromoted } from '../generation/site-or-promoted.ts';
+import { findWayBack } from '../generation/way-back.ts';
 import { failureOf, type HistoryEntry, readHistory } from '../record/history.ts';
-import type { HostedSite } from '../site/site-run.ts';
+import { toNobody } from '../site/events.ts';
+import { loadSiteOn, SiteProblems } from '../site/load-site.ts';
+import type { Ports } from '../site/ports.ts';
+import { type HostedSite, hostedByName, hostedSite } from '../site/site-run.ts';
 import { requireRelease } from '../site/validate.ts';
 import { observeNeeds, type Use } from './needs.ts';
 
@@ -29,12 +34,26 @@ export interface Release {
 /** Begins the name of a release that is being removed: php-zd hides it first. */
 export const PRUNED = '.pruned-';
 
+/**
+ * A site whose releases are to be listed. Where its file holds no more because link and promoted release are gone, the site is read
+ * as if it were on the release that it would go back to: the list is the way out.
+ */
+export const hostedToList = async (ports: Ports, name: string): Promise<HostedSite> => {
+  try {
+    return hostedSite((await loadSiteOrPromoted(ports, name, toNobody)).site, ports);
+  } catch (error) {
+    const { release } = await findWayBack(hostedByName(name, ports));
+    if (!(error instanceof SiteProblems) || release === undefined) throw error;
+    return hostedSite((await loadSiteOn(ports, name, release)).site, ports);
+  }
+};
+
 /** The releases of the site, the oldest first. */
 export const observeReleases = async (hosted: HostedSite): Promise<readonly Release[]> => {
   const { ports, site } = hosted;
   const linked = ports.host.resolveDirectory(site.link);
   const promoted = await promotedMeta(hosted);
-  const previous = await releaseOf(hosted, await linkedGeneration(hosted, hosted.paths.previous));
+  const { release: previous } = await findWayBack(hosted);
   const beside = await listReleases(hosted);
   const own = [promoted?.release, previous, linked].filter(each => each !== undefined);
   const mounts = [site.mount, promoted?.mount, promoted?.formerMount];

@@ -1,22 +1,53 @@
-import type { NoPreviousReason } from '../../base/error-reasons.ts';
+import { basename, dirname, join } from 'node:path';
+import type { PassedRelease } from '../../base/error-reasons.ts';
 import { PhpZdError } from '../../base/errors.ts';
-import { linkedGeneration, readMeta } from '../generation/generation.ts';
-import type { HostedSite } from '../site/site-run.ts';
-import { type Flip, flipTo } from './flip.ts';
+import { siteUnit } from '../../base/paths.ts';
+import { promotedMeta } from '../generation/generation.ts';
+import { findWayBack } from '../generation/way-back.ts';
+import { readHistory } from '../record/history.ts';
+import { readLastRoll } from '../record/last-roll.ts';
+import type { Hosted, NamedRun } from '../site/site-run.ts';
+import { type PreparedDeployment, prepareDeployment } from './deploy.ts';
+
+/** A release that may be rolled back to, and those that were passed over on the way to it. */
+export interface PreparedRollback extends PreparedDeployment {
+  readonly passed: readonly PassedRelease[];
+}
 
 /**
- * Points the site's link at the previous release. The roll that follows takes the release from the link, and finds the standby
- * if there is one. Rejects with `no-previous` {site, reason} and as `flipTo`.
+ * Finds the release to go back to, and judges all that can be known before the link is flipped. While a roll goes on that is the
+ * release which was promoted when the roll began: nobody rolls back from what does not serve yet. `to`: the release that is wanted,
+ * its name or its path. Rejects with `no-previous` {site, reason} and as `prepareDeployment`.
  */
-export const flipBack = async (hosted: HostedSite): Promise<Flip> => flipTo(hosted, await previousRelease(hosted));
-
-const previousRelease = async (hosted: HostedSite): Promise<string> => {
-  const { site, paths, ports } = hosted;
-  const generation = await linkedGeneration(hosted, paths.previous);
-  const release = generation === undefined ? undefined : (await readMeta(hosted, generation))?.release;
-  if (release === undefined) throw noPrevious(site.name, { kind: 'never' });
-  if (!ports.host.isDirectory(release)) throw noPrevious(site.name, { kind: 'removed', release });
-  return release;
+export const prepareRollback = async (named: NamedRun, to?: string): Promise<PreparedRollback> => {
+  const { release, passed } =
+    to === undefined ? await wayBack(named) : { release: await pathOf(named, to), passed: [] };
+  return { ...(await prepareDeployment(named, release)), passed };
 };
 
-const noPrevious = (site: string, reason: NoPreviousReason) => new PhpZdError('no-previous', { site, reason });
+const wayBack = async (hosted: Hosted) => {
+  const before = await promotedBeforeRoll(hosted);
+  if (before !== undefined) return { release: before, passed: [] };
+  const { release, passed } = await findWayBack(hosted);
+  if (release !== undefined) return { release, passed };
+  const reason = passed.length === 0 ? ({ kind: 'never' } as const) : ({ kind: 'passed', passed } as const);
+  throw new PhpZdError('no-previous', { site: hosted.site.name, reason });
+};
+
+/** What was promoted when the roll that goes on began. Undefined when none goes on. */
+const promotedBeforeRoll = async (hosted: Hosted): Promise<string | undefined> => {
+  const { activeState } = await hosted.ports.systemd.unit(siteUnit(hosted.site.name));
+  if (activeState !== 'reloading') return undefined;
+  const roll = await readLastRoll(hosted);
+  // The record of a roll that only begins is not there yet: what is promoted is what was promoted before it.
+  return roll?.outcome === undefined && roll?.from !== undefined ? roll.from : (await promotedMeta(hosted))?.release;
+};
+
+/** A release by its path, or by the name by which it was rolled to or lies beside the promoted one. */
+const pathOf = async (hosted: Hosted, to: string): Promise<string> => {
+  if (to.includes('/')) return to;
+  const rolledTo = (await readHistory(hosted)).flatMap(({ from, release }) => [from, release]);
+  const known = rolledTo.findLast(release => release !== undefined && basename(release) === to);
+  const promoted = (await promotedMeta(hosted))?.release;
+  return known ?? (promoted === undefined ? to : join(dirname(promoted), to));
+};

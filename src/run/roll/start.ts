@@ -1,3 +1,4 @@
+import { PhpZdError } from '../../base/errors.ts';
 import {
   asPromoted,
   describeGeneration,
@@ -8,7 +9,7 @@ import {
 import type { StepRun } from '../generation/step-run.ts';
 import { observeSite } from '../observe/site.ts';
 import type { LoadedSite } from '../site/load-site.ts';
-import type { SiteRun } from '../site/site-run.ts';
+import type { Hosted, SiteRun } from '../site/site-run.ts';
 import { type FitRelease, findRelease, requireFitRelease, requireFreeSocket } from '../site/validate.ts';
 import { apply } from '../slots/apply.ts';
 import { mend, servingIn } from './settle.ts';
@@ -29,6 +30,17 @@ export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<bool
   if (serving > 0) run.emit({ kind: 'started', release, serving, replicas: run.site.replicas });
   else run.emit({ kind: 'start-failed', failures });
   return serving > 0;
+};
+
+/**
+ * Rejects with `release-missing` when a start would find no release: the promoted one is gone, and the link names none either.
+ */
+export const requireReleaseToStart = async (hosted: Hosted): Promise<void> => {
+  const promoted = await promotedMeta(hosted);
+  if (promoted === undefined) return;
+  const { host } = hosted.ports;
+  if (host.isDirectory(promoted.release) || host.resolveDirectory(promoted.link) !== undefined) return;
+  throw new PhpZdError('release-missing', { path: promoted.release });
 };
 
 const generationToStart = async (run: SiteRun): Promise<Generation> => {

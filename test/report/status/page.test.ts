@@ -267,6 +267,13 @@ test.each<readonly [Partial<SiteStatus>, string]>([
   ],
   [{ linked: '/r/43' }, 'the link names 43, which is not promoted: php-zd reload shop'],
   [
+    {
+      linked: '/r/43',
+      lastRoll: { id: 'a', startedAt: NOW, release: '/r/43', state: 'failed', outcome: 'rolled-back' },
+    },
+    'the link names 43, whose roll failed, and which the next reload tries again: go back with php-zd deploy shop /r/42',
+  ],
+  [
     { replicas: [replica(1, { ...down, hold: 'hand' }), replica(2)], serving: 1 },
     'replica 1 was drained by hand: php-zd ready shop 1',
   ],

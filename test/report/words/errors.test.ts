@@ -253,8 +253,17 @@ test.each<readonly [PhpZdError, string]>([
     "the release /r is in the mount point /live, where the replicas see their release; name the release's own directory",
   ],
   [
-    new PhpZdError('no-previous', { site: 'shop', reason: { kind: 'removed', release: '/r/41' } }),
-    "'shop' cannot be rolled back: the previous release /r/41 was removed",
+    new PhpZdError('no-previous', {
+      site: 'shop',
+      reason: {
+        kind: 'passed',
+        passed: [
+          { release: '/r/42', why: 'bad' },
+          { release: '/r/41', why: 'removed' },
+        ],
+      },
+    }),
+    "'shop' cannot be rolled back: there is nothing behind /r/42, which failed when it was rolled to last, /r/41, which was removed",
   ],
   [
     new PhpZdError('still-busy', { site: 'shop', ms: 1_000, requests: 3, blockers: [] }),

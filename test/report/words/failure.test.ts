@@ -30,7 +30,7 @@ test.each<readonly [PhpZdError, string]>([
   [new PhpZdError('fastcgi-broken', { socket: '/x', reason: 'EPIPE' }), 'See "php-zd status".'],
   [
     new PhpZdError('release-missing', { path: '/r' }),
-    'Name a directory that is there: "php-zd releases" shows those of each site.',
+    'Name a directory that is there: "php-zd releases" shows those of each site, and "php-zd deploy SITE DIR" goes to one.',
   ],
   [
     new PhpZdError('release-incomplete', { path: '/r', missing: [] }),

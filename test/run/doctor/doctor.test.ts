@@ -103,7 +103,7 @@ const cases: readonly Case[] = [
     'site-file',
     {
       problems: [
-        "/etc/php-zd/sites/shop.ini:2: 'release' is no directory: put a release at '/srv/shop/current', or write where one is",
+        `/etc/php-zd/sites/shop.ini:2: 'release' is no directory: put a release at '/srv/shop/current', write where one is, or go to one with "php-zd deploy shop DIR"`,
       ],
     },
   ],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
-import { flipBack } from '../../../src/run/releases/rollback.ts';
+import { prepareRollback } from '../../../src/run/releases/rollback.ts';
 import { requireNewSite } from '../../../src/run/site/first-file.ts';
 import { siteRun } from '../../../src/run/site/site-run.ts';
 import { requireFreeSocket, requireRelease } from '../../../src/run/site/validate.ts';
@@ -39,7 +39,7 @@ test('a release without its front controller is none', async () => {
 
 test('there is no way back before a second release', async () => {
   const { run } = await (await World.serving()).load();
-  expect(await failure(flipBack(run))).toMatchObject({ code: 'no-previous', facts: { site: 'shop' } });
+  expect(await failure(prepareRollback(run))).toMatchObject({ code: 'no-previous', facts: { site: 'shop' } });
 });
 
 test('a replica is not drained while too few others serve', async () => {

@@ -2,6 +2,7 @@ import type {
   DeployReason,
   NoPreviousReason,
   PageReason,
+  PassedRelease,
   UnfitReason,
   UnprovenReason,
   WarmUpReason,
@@ -31,7 +32,11 @@ export const releaseUnfitWords = (reason: DeployReason): string => {
 export const noPreviousWords = (reason: NoPreviousReason): string =>
   reason.kind === 'never'
     ? 'no release was promoted before this one'
-    : `the previous release ${reason.release} was removed`;
+    : `there is nothing behind ${reason.passed.map(passedWords).join(', ')}`;
+
+/** "/srv/shop/41, which was removed" */
+export const passedWords = ({ release, why }: PassedRelease): string =>
+  `${release}, which ${why === 'removed' ? 'was removed' : 'failed when it was rolled to last'}`;
 
 /** "replica 3 ..." */
 export const unprovenReasonWords = (reason: UnprovenReason): string => {

@@ -7,7 +7,8 @@ export const releaseErrors: ErrorTable<
 > = {
   'release-missing': {
     what: ({ path }) => `the release ${path} is no directory`,
-    next: () => 'Name a directory that is there: "php-zd releases" shows those of each site.',
+    next: () =>
+      'Name a directory that is there: "php-zd releases" shows those of each site, and "php-zd deploy SITE DIR" goes to one.',
   },
   'release-incomplete': {
     what: ({ path, missing }) => `the release ${path} lacks ${missing.join(', ')}`,
