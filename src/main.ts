@@ -36,6 +36,13 @@ const bearDeafness = (): void => {
   }
 };
 
+const asked = new AbortController();
+
+const endOnRequest = (): AbortSignal => {
+  process.on('SIGTERM', () => asked.abort());
+  return asked.signal;
+};
+
 const outliveTerminal = (): void => {
   process.on('SIGHUP', () => undefined);
 };
@@ -83,6 +90,7 @@ const cli: Outside = {
   errTerminal: makeTerminal(process.stderr, process.env),
   openDialogue: process.stdin.isTTY ? () => openDialogue(process.stdin, process.stderr) : undefined,
   outliveTerminal,
+  endOnRequest,
   foreground: async (...command) => (await import('./adapters/foreground.ts')).runInForeground(...command),
   withScratch: async work => {
     const directory = await mkdtemp(join(tmpdir(), 'php-zd-'));
@@ -102,3 +110,5 @@ bearDeafness();
 const exit = await runProgram(cli, process.argv.slice(2));
 (await made)?.systemd.close();
 process.exitCode = exit;
+// What the verb was at when it was asked to end must not go on.
+if (asked.signal.aborted) process.exit();

@@ -77,6 +77,7 @@ export const toState = (unit: string, properties: Properties): UnitState => {
     subState: text('SubState'),
     result: text('Result'),
     mainPid: number('MainPID'),
+    controlPid: number('ControlPID'),
     mainStatus: number('ExecMainStatus'),
     invocationId: bytes(properties['InvocationID']?.value).toString('hex'),
     activeSince: isActive ? Math.floor(number('ActiveEnterTimestamp') / 1000) : undefined,

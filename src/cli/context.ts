@@ -25,6 +25,11 @@ export interface Cli {
   readonly openDialogue?: (() => Dialogue) | undefined;
   /** From this call on the verb goes on to its end, unseen, when the terminal goes away. */
   readonly outliveTerminal?: () => void;
+  /**
+   * Gives a signal that is aborted when the process is asked to end (SIGTERM), and from then on SIGTERM does nothing else. The
+   * process ends as soon as the verb has, whatever still goes on.
+   */
+  readonly endOnRequest?: () => AbortSignal;
   /** Runs another program in the verb's place: one that shows a manual or the journal, a command in the site's view. */
   readonly foreground: Foreground;
   /** A new empty directory, removed when the work is over. */

@@ -8,7 +8,7 @@ import { notUnderWayWords } from '../report/words/verbs.ts';
 import { isUnderWay } from '../run/ask/unit-states.ts';
 import { readHistory } from '../run/record/history.ts';
 import { readRollLog } from '../run/record/roll-log.ts';
-import { endOfFollowed, type Followed } from '../run/roll/site-job.ts';
+import { endOfFollowed, type Followed, type SiteJobEnd } from '../run/roll/site-job.ts';
 import { requireSiteFile } from '../run/site/known-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName } from '../run/site/site-run.ts';
@@ -35,17 +35,30 @@ interface FollowOptions {
 const follow = async (cli: Cli, site: string, options: FollowOptions): Promise<Exit> => {
   const ports = await cli.ports();
   const { activeState } = await ports.systemd.unit(siteUnit(site));
-  if (!isUnderWay(activeState)) return await sayLastRoll(cli, site, options);
-  const asked = { action: 'reload', site } as const;
+  return isUnderWay(activeState)
+    ? sayJobEnd(cli, { action: 'reload', site }, await followToEnd(cli, { site, activeState, options }))
+    : await sayLastRoll(cli, site, options);
+};
+
+interface UnderWay {
+  readonly site: string;
+  /** systemd's word for what the site's unit is at. */
+  readonly activeState: string;
+  readonly options: FollowOptions;
+}
+
+/** Shows what is under way to its end, and gives how it ended. */
+export const followToEnd = async (cli: Cli, { site, activeState, options }: UnderWay): Promise<SiteJobEnd> => {
+  const ports = await cli.ports();
   const followed = await fromItsBegin(ports, site, activeState);
   // Not before: what rejects while nobody waits for it ends the process. An end that came meanwhile is told at once.
   const ended = awaitEnd(cli, ports, site);
   await showUntil(ports, { ...followed, show: chooseShow(cli, options) }, ended);
   try {
-    return sayJobEnd(cli, asked, await endOfFollowed(hostedByName(site, ports), activeState, await ended));
+    return await endOfFollowed(hostedByName(site, ports), activeState, await ended);
   } catch (error) {
     if (!isError(error, 'aborted')) throw error;
-    return sayJobEnd(cli, asked, { kind: 'left' });
+    return { kind: 'left' };
   }
 };
 

@@ -27,6 +27,7 @@ const groups: { readonly [Title in string]: { readonly [Verb in string]: string 
   },
   Undo: {
     rollback: 'point the link at the release before and roll to it',
+    abort: 'end a roll that is under way; what was promoted serves on',
   },
   Maintain: {
     start: 'bring the site up on its promoted release',

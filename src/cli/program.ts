@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { withoutControls } from '../base/printable.ts';
 import type { Drawing } from '../report/terminal/drawing.ts';
+import { addAbort } from './abort.ts';
 import { addCheck } from './check.ts';
 import { type Cli, Exit, type Outside } from './context.ts';
 import { addControls } from './control.ts';
@@ -31,6 +32,7 @@ const families: readonly AddVerbs[] = [
   addControls,
   addDeploy,
   addRollback,
+  addAbort,
   addFollow,
   addExec,
   addReleases,

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import { describeEvent } from '../report/words/events.ts';
-import { passedOverWords } from '../report/words/flip.ts';
+import { flipWords, passedOverWords } from '../report/words/flip.ts';
+import { promotedMeta } from '../run/generation/generation.ts';
 import { flipTo } from '../run/releases/flip.ts';
 import type { FlippedSite } from '../run/releases/link-after.ts';
 import { prepareRollback } from '../run/releases/rollback.ts';
+import { abortRoll } from '../run/roll/abort.ts';
 import { requireSiteFile } from '../run/site/known-site.ts';
 import { namedRun } from '../run/site/site-run.ts';
-import type { Cli, Exit } from './context.ts';
+import { endRoll } from './abort.ts';
+import { type Cli, Exit } from './context.ts';
 import { reportUntouched } from './failure.ts';
 import { rollFlipped } from './flipped.ts';
 import { addJobOptions, type JobOptions } from './job.ts';
@@ -30,20 +33,39 @@ interface RollbackOptions extends JobOptions {
 /** Points the link at an earlier release and rolls to that. When the roll fails, the link is as it was. */
 const rollback = async (cli: Cli, names: readonly string[], options: RollbackOptions): Promise<Exit> =>
   await forEachSite(cli, names, async name => {
-    let flipped: FlippedSite;
+    let flipped: FlippedBack;
     try {
       flipped = await flipBack(cli, name, options.to);
     } catch (error) {
       return reportUntouched(cli, error);
     }
+    if (flipped.isRolling && (await isBackWithoutRoll(cli, flipped, options))) return Exit.done;
     return await rollFlipped(cli, flipped, options);
   });
 
-const flipBack = async (cli: Cli, name: string, to: string | undefined): Promise<FlippedSite> => {
+interface FlippedBack extends FlippedSite {
+  /** Whether a roll was under way when the link was flipped. */
+  readonly isRolling: boolean;
+}
+
+/** Ends the roll that is under way. True when the release that was promoted before it serves again, so that no roll is needed. */
+const isBackWithoutRoll = async (cli: Cli, { run, flip }: FlippedBack, options: JobOptions): Promise<boolean> => {
+  if (options.block === false) {
+    await abortRoll(run);
+    return false;
+  }
+  const end = await endRoll(cli, run.site.name, options);
+  const isSettled = end?.kind !== 'roll-failed' || end.roll.outcome !== 'unsettled';
+  if (end?.kind === 'left' || !isSettled || (await promotedMeta(run))?.release !== flip.release) return false;
+  cli.err(flipWords(flip));
+  return true;
+};
+
+const flipBack = async (cli: Cli, name: string, to: string | undefined): Promise<FlippedBack> => {
   const ports = await cli.ports();
   await requireSiteFile(ports, name);
   const named = namedRun(name, ports, event => cli.err(`${describeEvent(name, event).text}\n`));
-  const { run, release, action, passed } = await prepareRollback(named, to);
+  const { run, release, action, passed, isRolling } = await prepareRollback(named, to);
   cli.err(passed.map(passedOverWords).join(''));
-  return { run, action, flip: await flipTo(run, release) };
+  return { run, action, isRolling, flip: await flipTo(run, release) };
 };

@@ -59,10 +59,11 @@ const unitVerbs = {
   roll: (cli: Cli, site: string) => {
     const id = cli.newRollId();
     const { balancerBase } = cli;
+    const signal = cli.endOnRequest?.();
     const roll = async (ports: Ports, emit: Emit): Promise<Exit> => {
       const readSite = () => loadSiteToRun(ports, site);
       const state = await cli.withScratch(scratch =>
-        rollSite(namedRun(site, ports, emit), { id, readSite, scratch, balancerBase }),
+        rollSite(namedRun(site, ports, emit), { id, readSite, scratch, balancerBase, signal }),
       );
       return state === 'done' ? Exit.done : state === 'refused' ? Exit.invalid : Exit.failed;
     };

@@ -101,6 +101,8 @@ export interface UnitState {
   readonly result: string;
   /** The main process; 0 when none runs. */
   readonly mainPid: number;
+  /** The process of ExecReload= and the like; 0 when none runs. */
+  readonly controlPid: number;
   /**
    * How the last main process ended: its exit status or the signal's number, `result` tells which; 0 before the first one
    * ended.

@@ -7,7 +7,7 @@ const STATUS = 'See "php-zd status shop".\n';
 const WITHDRAWN = 'Replica 1 of shop gets no new request, until "php-zd ready shop 1" or a roll.\n';
 const ROLLING =
   'php-zd: a roll of shop is under way, which decides who serves: try again when it is over ' +
-  '("systemctl status php-zd@shop").\n';
+  '("php-zd follow shop"), or end it with "php-zd abort shop".\n';
 const UNKNOWN =
   "php-zd: there is no site 'nope': /etc/php-zd/sites/nope.ini does not exist.\n" +
   'See those that are there with "php-zd list", or write it with "php-zd init nope".\n';

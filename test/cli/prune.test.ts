@@ -51,7 +51,7 @@ test('while a roll is under way it is refused with status 6', async () => {
     out: '',
     err:
       'php-zd: a roll of shop is under way, which decides who serves: ' +
-      'try again when it is over ("systemctl status php-zd@shop").\n',
+      'try again when it is over ("php-zd follow shop"), or end it with "php-zd abort shop".\n',
   });
   expect(await left(typist)).toEqual(['41', '42', '43']);
 });

@@ -78,7 +78,9 @@ describe('a reload', () => {
     await typist.world.clock.sleep(100);
     const { exit, err } = await typist.type('reload shop');
     expect(exit).toBe(Exit.done);
-    expect(err).toBe('A roll of shop is under way. This one begins when it is over.\n');
+    expect(err).toBe(
+      'A roll of shop is under way. This one begins when it is over; end that one with "php-zd abort shop".\n',
+    );
   });
 
   test('of one replica starts it anew on the release that it has', async () => {

@@ -16,6 +16,9 @@ export interface Said {
 /** A command line as it is typed, split at its spaces, or as a list where an argument has some. */
 type Line = string | readonly string[];
 
+/** The process of ExecReload= that rolls. The settle's has the next number. */
+const ROLL_PID = 4711;
+
 /** A host with one site, `shop`, and a person who types commands. Its systemd runs php-zd's units. */
 export class Typist {
   readonly world: World;
@@ -40,23 +43,41 @@ export class Typist {
   #reading = new AbortController();
   #interruptAfter: string | undefined;
   #lastRoll = 0;
+  /** SIGTERM for the roll that runs. */
+  #ending = new AbortController();
 
   constructor(world: World) {
     this.world = world;
     this.ports = world.ports;
     const { systemd } = world;
+    const removes = world.commands.programs.get('sh');
+    world.commands.programs.set('sh', run => {
+      if (!run.args.includes('php-zd-abort')) return removes?.(run) ?? '';
+      if (run.args.at(-1) === String(ROLL_PID)) this.#ending.abort();
+      return '';
+    });
     const isRight = async (verb: string, unit: string) => (await this.#asUnit(verb, unit)) === Exit.done;
     // As units/php-zd@.service has it.
     systemd.add('php-zd@.service', {
       onStart: async unit => ((await isRight('start', unit)) ? 'done' : 'failed'),
       onReload: async unit => {
-        systemd.set(unit, { activeState: 'reloading' });
+        const isAt = async (verb: string, controlPid: number) => {
+          await world.files.makeDirectory(`/proc/${controlPid}`);
+          await world.files.write(
+            `/proc/${controlPid}/cmdline`,
+            ['node', 'php-zd.mjs', 'unit', verb, 'shop', ''].join('\0'),
+          );
+          systemd.set(unit, { activeState: 'reloading', controlPid });
+        };
+        this.#ending = new AbortController();
+        await isAt('roll', ROLL_PID);
         // The settle also runs after a bug that ends the roll's process.
         await this.#asUnit('roll', unit).catch((error: unknown) => {
           this.unitErr += String(error);
         });
+        await isAt('settle', ROLL_PID + 1);
         const isSettled = await isRight('settle', unit);
-        systemd.set(unit, { activeState: 'active' });
+        systemd.set(unit, { activeState: 'active', controlPid: 0 });
         return isSettled ? 'done' : 'failed';
       },
       onStop: async unit => ((await isRight('stop', unit)) ? 'done' : 'failed'),
@@ -146,7 +167,8 @@ export class Typist {
     const err = (text: string) => {
       this.unitErr += text;
     };
-    return await runProgram({ ...this.#everyCli(), out: err, err }, ['unit', verb, site]);
+    const endOnRequest = () => this.#ending.signal;
+    return await runProgram({ ...this.#everyCli(), out: err, err, endOnRequest }, ['unit', verb, site]);
   }
 
   async #ask(question: string): Promise<string | undefined> {

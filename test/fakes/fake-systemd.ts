@@ -264,7 +264,13 @@ export class FakeSystemd implements Systemd {
   }
 }
 
-const STOPPED = { activeState: 'inactive', subState: 'dead', mainPid: 0, activeSince: undefined } as const;
+const STOPPED = {
+  activeState: 'inactive',
+  subState: 'dead',
+  mainPid: 0,
+  controlPid: 0,
+  activeSince: undefined,
+} as const;
 /** What SIGKILL and SIGTERM leave of a unit that does not come back. Other signals are the process's to understand. */
 const ENDS: ReadonlyMap<number, Partial<UnitState>> = new Map([
   [9, { ...STOPPED, activeState: 'failed', subState: 'failed', result: 'signal', mainStatus: 9 }],

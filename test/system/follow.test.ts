@@ -10,6 +10,7 @@ import { standProof } from '../scene/stand.ts';
 import { openTmux } from '../scene/tmux.ts';
 
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 30s\n';
+const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const LEFT = 'Left it running. Follow it again with "php-zd follow shop".';
 const RULE = `polkit.addRule(function (action, subject) {
   if (action.id == "org.freedesktop.systemd1.manage-units" && action.lookup("unit") == "php-zd@shop.service" &&
@@ -83,6 +84,48 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
       await expectServing(site, next);
     });
     expectNothingLost(report);
+  });
+
+  test('an abort under load ends a roll where it stands, and what was promoted serves on, with nothing lost', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const next = await site.release();
+    const report = await underLoad(machine, LOAD, async () => {
+      await site.flip(next);
+      const stand = await standProof(scene());
+      const reloaded = site.reload();
+      await stand.reached();
+      const aborted = await machine.ask('php-zd', 'abort', 'shop');
+      expect(aborted).toMatchObject({ status: 0, stderr: expect.stringContaining('Ended the roll of shop.') });
+      expect(await reloaded).toMatchObject({ status: 1, stderr: expect.stringContaining('it was asked to stop') });
+      await stand.open();
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(report.releases).toEqual([old]);
+    expect(await machine.ask('php-zd', 'abort', 'shop')).toEqual({
+      ...{ status: 0, stdout: '' },
+      stderr: 'No roll of shop is under way.\n',
+    });
+    await site.flip(old);
+  });
+
+  test('a rollback during a deployment ends its roll, and goes back no further, with nothing lost', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const next = await site.release();
+    const report = await underLoad(machine, LOAD, async () => {
+      const stand = await standProof(scene());
+      const deployed = machine.ask('php-zd', 'deploy', 'shop', site.directory(next));
+      await stand.reached();
+      expect(await machine.ask('php-zd', 'rollback', 'shop')).toMatchObject({ status: 0 });
+      expect(await deployed).toMatchObject({ status: 1 });
+      await stand.open();
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(report.releases).toEqual([old]);
+    expect(await readlink(`${machine.root}${site.base}/current`)).toContain(old);
   });
 
   test('with --no-block nothing is waited for, and a roll that fails is told to who follows it', async () => {

@@ -16,13 +16,18 @@ export const askedSystemdWords = (site: string, verb: Verb): string =>
 
 /** systemd queues the second reload. */
 export const underWayWords = (site: string): string =>
-  `A roll of ${site} is under way. This one begins when it is over.\n`;
+  `A roll of ${site} is under way. This one begins when it is over; end that one with "php-zd abort ${site}".\n`;
 
 export const unchangedWords = (site: string): string => `${site}: nothing has changed.\n`;
 
 /** After ^C: systemd goes on with its job. */
 export const stillRunningWords = (site: string): string =>
   `Left it running. Follow it again with "php-zd follow ${site}".\n`;
+
+export const settlesWords = (site: string): string =>
+  `The roll of ${site} has ended already, and what it left is being put right.\n`;
+
+export const abortedWords = (site: string): string => `Ended the roll of ${site}. What it left is being put right.\n`;
 
 export const notUnderWayWords = (site: string): string => `No roll of ${site} is under way.\n`;
 

@@ -12,6 +12,8 @@ import { type PreparedDeployment, prepareDeployment } from './deploy.ts';
 /** A release that may be rolled back to, and those that were passed over on the way to it. */
 export interface PreparedRollback extends PreparedDeployment {
   readonly passed: readonly PassedRelease[];
+  /** Whether a roll is under way. */
+  readonly isRolling: boolean;
 }
 
 /**
@@ -20,13 +22,14 @@ export interface PreparedRollback extends PreparedDeployment {
  * its name or its path. Rejects with `no-previous` {site, reason} and as `prepareDeployment`.
  */
 export const prepareRollback = async (named: NamedRun, to?: string): Promise<PreparedRollback> => {
+  const isRolling = (await named.ports.systemd.unit(siteUnit(named.site.name))).activeState === 'reloading';
   const { release, passed } =
-    to === undefined ? await wayBack(named) : { release: await pathOf(named, to), passed: [] };
-  return { ...(await prepareDeployment(named, release)), passed };
+    to === undefined ? await wayBack(named, isRolling) : { release: await pathOf(named, to), passed: [] };
+  return { ...(await prepareDeployment(named, release)), passed, isRolling };
 };
 
-const wayBack = async (hosted: Hosted) => {
-  const before = await promotedBeforeRoll(hosted);
+const wayBack = async (hosted: Hosted, isRolling: boolean) => {
+  const before = isRolling ? await promotedBeforeRoll(hosted) : undefined;
   if (before !== undefined) return { release: before, passed: [] };
   const { release, passed } = await findWayBack(hosted);
   if (release !== undefined) return { release, passed };
@@ -34,10 +37,8 @@ const wayBack = async (hosted: Hosted) => {
   throw new PhpZdError('no-previous', { site: hosted.site.name, reason });
 };
 
-/** What was promoted when the roll that goes on began. Undefined when none goes on. */
+/** What was promoted when the roll that goes on began. */
 const promotedBeforeRoll = async (hosted: Hosted): Promise<string | undefined> => {
-  const { activeState } = await hosted.ports.systemd.unit(siteUnit(hosted.site.name));
-  if (activeState !== 'reloading') return undefined;
   const roll = await readLastRoll(hosted);
   // The record of a roll that only begins is not there yet: what is promoted is what was promoted before it.
   return roll?.outcome === undefined && roll?.from !== undefined ? roll.from : (await promotedMeta(hosted))?.release;

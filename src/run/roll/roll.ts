@@ -1,4 +1,4 @@
-import { isError, recordError } from '../../base/errors.ts';
+import { isError, PhpZdError, recordError } from '../../base/errors.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planRoll } from '../../plan/roll.ts';
 import type { Step } from '../../plan/step.ts';
@@ -28,6 +28,8 @@ export interface RollRequest {
    */
   readonly scratch: string;
   readonly balancerBase: string;
+  /** Aborted when somebody ends the roll. What it does at that instant goes on: the caller ends the process when this rejects. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -39,7 +41,8 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
   const { clock } = named.ports;
   const startedAt = clock.now();
   const begun = clock.monotonicMs();
-  const prepared = await prepare(named, request);
+  const aborted = abortionBy(request.signal);
+  const prepared = await prepare(named, request, aborted);
   if ('error' in prepared) {
     named.emit({ kind: 'refused', error: prepared.error });
     await writeLastRoll(named, { id: request.id, startedAt, state: 'refused', error: recordError(prepared.error) });
@@ -54,7 +57,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     return how.state;
   };
   try {
-    await runAll(run, { steps, slots, meter, from: from.from });
+    await runAll(run, { steps, slots, meter, from: from.from, aborted });
   } catch (error) {
     if (!isError(error)) throw error;
     return await end({ state: 'failed', error: recordError(error) });
@@ -62,30 +65,46 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
   return await end({ state: 'done' });
 };
 
-const prepare = async (named: NamedRun, request: RollRequest) => {
+/** Rejects with `aborted` when the signal is aborted. */
+const abortionBy = (signal: AbortSignal | undefined): Promise<never> => {
+  const abortion = new Promise<never>((_, reject) => {
+    const abort = () => reject(new PhpZdError('aborted', {}));
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+  });
+  // Between two things that race it nobody waits for it.
+  abortion.catch(() => undefined);
+  return abortion;
+};
+
+const prepare = async (named: NamedRun, request: RollRequest, aborted: Promise<never>) => {
   try {
-    await concludeUnfinished(named);
-    const loaded = await request.readSite();
-    const site = siteRun(loaded.site, named.ports, named.emit);
-    if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
-    await requireFreeSocket(site);
-    const { path, identity } = await findRelease(site);
-    const generation = { ...(await describeGeneration(site, loaded.site, path)), identity };
-    const run: StepRun = { ...site, generation, texts: loaded.texts };
-    // A generation that is there already was found good when it was made.
-    if ((await readMeta(run, generation.id)) === undefined) {
-      await requireFpmAccepts(run, { ...generation, id: request.id });
-      await requireBalancerAccepts(run, request.scratch, request.balancerBase);
-    }
-    const observed = await observeToPlan(run);
-    const files = (await changedFiles(run, generation)).map(({ path }) => path);
-    const steps = planRoll(await goalOf(run, generation), observed, files);
-    await warnOfRelease(run);
-    return { run, steps, slots: foundSlots(observed), from: await whereFrom(run) };
+    return await Promise.race([aborted, judge(named, request)]);
   } catch (error) {
     if (!isError(error)) throw error;
     return { error };
   }
+};
+
+const judge = async (named: NamedRun, request: RollRequest) => {
+  await concludeUnfinished(named);
+  const loaded = await request.readSite();
+  const site = siteRun(loaded.site, named.ports, named.emit);
+  if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
+  await requireFreeSocket(site);
+  const { path, identity } = await findRelease(site);
+  const generation = { ...(await describeGeneration(site, loaded.site, path)), identity };
+  const run: StepRun = { ...site, generation, texts: loaded.texts };
+  // A generation that is there already was found good when it was made.
+  if ((await readMeta(run, generation.id)) === undefined) {
+    await requireFpmAccepts(run, { ...generation, id: request.id });
+    await requireBalancerAccepts(run, request.scratch, request.balancerBase);
+  }
+  const observed = await observeToPlan(run);
+  const files = (await changedFiles(run, generation)).map(({ path }) => path);
+  const steps = planRoll(await goalOf(run, generation), observed, files);
+  await warnOfRelease(run);
+  return { run, steps, slots: foundSlots(observed), from: await whereFrom(run) };
 };
 
 const foundSlots = ({ slots }: ObservedSite): readonly FoundSlot[] =>
@@ -115,16 +134,17 @@ interface Course {
   readonly slots: readonly FoundSlot[];
   readonly meter: Meter;
   readonly from: string | undefined;
+  readonly aborted: Promise<never>;
 }
 
-const runAll = async (run: StepRun, { steps, slots, meter, from }: Course): Promise<void> => {
+const runAll = async (run: StepRun, { steps, slots, meter, from, aborted }: Course): Promise<void> => {
   const total = steps.length;
   const releases = { from, release: run.generation.release };
   run.emit({ kind: 'roll-started', ...releases, steps: total, slots });
   for (const [index, step] of steps.entries()) {
     const startedAt = run.ports.clock.monotonicMs();
     try {
-      await runStep(run, step, { index: index + 1, total });
+      await Promise.race([aborted, runStep(run, step, { index: index + 1, total })]);
     } catch (error) {
       if (isError(error))
         run.emit({ kind: 'roll-failed', failure: { ...releases, index: index + 1, total, step, error } });

@@ -11,7 +11,7 @@ export type Event =
   /** A user asks systemd for a job by php-zd. Written by that user's own process, by which the journal knows the user. */
   | {
       readonly kind: 'asked';
-      readonly job: 'start' | 'stop' | 'restart' | 'reload';
+      readonly job: 'start' | 'stop' | 'restart' | 'reload' | 'abort';
       /** SUDO_USER in that process's environment. */
       readonly sudoUser: string | undefined;
     }

@@ -126,7 +126,7 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
   ],
   'roll-under-way': [
     { site: 'shop' },
-    'a roll of shop is under way, which decides who serves: try again when it is over ("systemctl status php-zd@shop")',
+    'a roll of shop is under way, which decides who serves: try again when it is over ("php-zd follow shop"), or end it with "php-zd abort shop"',
   ],
   'front-outdated': [
     { site: 'shop' },

@@ -11,7 +11,7 @@ export const handErrors: ErrorTable<
   'not-started': { what: ({ site }) => `'${site}' is not started: start it with "php-zd start ${site}" first` },
   'roll-under-way': {
     what: ({ site }) =>
-      `a roll of ${site} is under way, which decides who serves: try again when it is over ("systemctl status php-zd@${site}")`,
+      `a roll of ${site} is under way, which decides who serves: try again when it is over ("php-zd follow ${site}"), or end it with "php-zd abort ${site}"`,
   },
   'drain-refused': {
     what: ({ site, replica, serving, mustServe }) =>

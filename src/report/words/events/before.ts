@@ -23,7 +23,10 @@ export const eventsBefore: EventTable<
   },
   asked: {
     id: 'bf7c6eb0e97449ab8a375106485efd01',
-    words: (site, { job }) => ({ priority: 6, text: `Asking systemd to ${job} php-zd@${site}.` }),
+    words: (site, { job }) => ({
+      priority: 6,
+      text: job === 'abort' ? `Ending the roll of ${site}.` : `Asking systemd to ${job} php-zd@${site}.`,
+    }),
   },
   refused: {
     id: '2cf9bab81dc540d2a72d728d0c144fad',
