@@ -70,7 +70,7 @@ const readMount = (source: Source, resolved: string | undefined): Given<string> 
  */
 const presetMount = (source: Source, resolved: string): Given<string> | 'broken' => {
   const at = source.settings.inSection('site').get('release')?.at ?? source.settings.whereabouts('site');
-  const value = posix.join(posix.dirname(resolved), `${source.name}.live`);
+  const value = posix.join(posix.dirname(resolved), `.${source.name}.live`);
   const problem = absolutePathProblem(value) ?? mountProblem(source, value, resolved);
   if (problem === undefined) return { value, at };
   return refuse(source, at, `'mount' would be '${value}' and ${problem}; write mount = PATH`);
@@ -99,7 +99,7 @@ interface Depth {
  */
 const warnOfDepth = (source: Source, { at, mount: path, resolved }: Depth): void => {
   if (depthOf(path) === depthOf(resolved)) return;
-  const sibling = posix.join(posix.dirname(resolved), `${source.name}.live`);
+  const sibling = posix.join(posix.dirname(resolved), `.${source.name}.live`);
   warn(
     source,
     at,

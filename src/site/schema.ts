@@ -40,7 +40,7 @@ export const schema = {
     ),
     mount: perSite(
       absolutePath,
-      '<directory of the resolved release>/<SITE>.live',
+      '<directory of the resolved release>/.<SITE>.live',
       'Where a replica sees its release; as deep in the tree as the release, or relative links in it break.',
     ),
     user: single(anyText('user'), 'required', 'The user that PHP runs as; one for each site keeps the sites apart.'),

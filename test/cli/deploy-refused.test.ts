@@ -61,12 +61,12 @@ test("a release that the site's user cannot read is refused with status 2", asyn
 });
 
 test('the mount point of the replicas is no release', async () => {
-  await typist.world.files.makeDirectory('/srv/shop/releases/shop.live');
-  expect(await deploy('shop /srv/shop/releases/shop.live')).toEqual({
+  await typist.world.files.makeDirectory('/srv/shop/releases/.shop.live');
+  expect(await deploy('shop /srv/shop/releases/.shop.live')).toEqual({
     exit: Exit.invalid,
     out: '',
     err:
-      'php-zd: the release /srv/shop/releases/shop.live is in the mount point /srv/shop/releases/shop.live, ' +
+      'php-zd: the release /srv/shop/releases/.shop.live is in the mount point /srv/shop/releases/.shop.live, ' +
       `where the replicas see their release; name the release's own directory.\n${NOTHING}`,
   });
 });

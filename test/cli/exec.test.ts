@@ -20,12 +20,12 @@ test('a command runs in the view of the promoted release', async () => {
   const [command = ''] = typist.foreground;
   expect(command).toMatch(/^systemd-run --pty --pipe --quiet --wait /);
   expect(command.endsWith(' -- /usr/bin/env -- php -v')).toBe(true);
-  expect(command).toContain(`--property=BindReadOnlyPaths=${release('41')}:/srv/shop/releases/shop.live`);
+  expect(command).toContain(`--property=BindReadOnlyPaths=${release('41')}:/srv/shop/releases/.shop.live`);
 });
 
 test('--release and --write are those of the view', async () => {
   await typist.type(`exec shop --release ${release('42')} --write -- true`);
-  expect(typist.foreground[0]).toContain(`--property=BindPaths=${release('42')}:/srv/shop/releases/shop.live`);
+  expect(typist.foreground[0]).toContain(`--property=BindPaths=${release('42')}:/srv/shop/releases/.shop.live`);
 });
 
 test("the command's own options are not php-zd's", async () => {

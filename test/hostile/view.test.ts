@@ -3,7 +3,7 @@ import { awaitAnswer, type Machine } from '../lab/machine.ts';
 import { type Arena, type Attack, onArena } from './arena.ts';
 
 const POOL = '[pool]\npm.max_children = 4\n';
-const MOUNT = '/srv/alpha/releases/alpha.live';
+const MOUNT = '/srv/alpha/releases/.alpha.live';
 /** Says whom PHP was when it was run, and where that left a file. */
 const PRELOAD = `<?php @file_put_contents('/run/owned', posix_getuid()); @file_put_contents('/tmp/preloaded', posix_getuid());
 function preloaded() { return trim(file_get_contents(__DIR__ . '/RELEASE')); }`;

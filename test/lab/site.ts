@@ -119,7 +119,7 @@ const writeRelease = async (
 
 /** Debian's own nginx, and what an operator adds to it: one connection a request, and time for a slow one. */
 const serve = async (machine: Machine, { name, base }: LabSite, port: number): Promise<void> => {
-  const root = `${base}/releases/${name}.live/public`;
+  const root = `${base}/releases/.${name}.live/public`;
   await machine.run('rm', '--force', '/etc/nginx/sites-enabled/default');
   await machine.write(
     `/etc/nginx/sites-enabled/${name}`,

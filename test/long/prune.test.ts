@@ -33,7 +33,7 @@ onOneSuite('bookworm', 'prune', { ini: INI }, scene => {
       expect(pruned).toMatchObject({ status: 0, stdout: `shop: removed\n  ${unused}\n` });
     });
     expectNothingLost(report);
-    expect(await releases()).toEqual([parked, standby, promoted, 'shop.live']);
+    expect(await releases()).toEqual(['.shop.live', parked, standby, promoted]);
     expect(await readdir(`${machine.root}${outside}`)).toEqual(['kept']);
     await request.open();
     expect(await request.answer).toMatchObject({ status: 0, stdout: `release=${parked} done` });
@@ -46,7 +46,7 @@ onOneSuite('bookworm', 'prune', { ini: INI }, scene => {
     const { stdout, status } = await machine.ask('php-zd', 'prune', site.name, '--keep', '0', '--json');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual([{ site: 'shop', removed: [site.directory('1')] }]);
-    expect(await releases()).toEqual(['2', '3', 'shop.live']);
+    expect(await releases()).toEqual(['.shop.live', '2', '3']);
   });
 
   const releases = async () => (await readdir(`${scene().machine.root}${scene().site.base}/releases`)).sort();

@@ -62,7 +62,7 @@ onEachSuite('traffic', {}, scene => {
 
   test('a web server that keeps its connections is held and answered in maintenance as any other', async () => {
     const { machine, site } = scene();
-    const root = `${site.base}/releases/${site.name}.live/public/`;
+    const root = `${site.base}/releases/.${site.name}.live/public/`;
     const proxy = `ProxyPass / "unix:/run/php-zd/${site.name}/fastcgi.sock|fcgi://localhost${root}" enablereuse=on`;
     await machine.write('/etc/apache2/ports.conf', 'Listen 8080\n');
     await machine.write('/etc/apache2/sites-enabled/000-default.conf', `ServerName shop\n${proxy}\n`);

@@ -31,7 +31,7 @@ const roll = {
   ...{ outcome: 'rolled-back', error },
 };
 const meta = {
-  ...{ release: release('41'), mount: '/srv/shop/releases/shop.live', user: 'shop', maxChildren: 8, replicas: 2 },
+  ...{ release: release('41'), mount: '/srv/shop/releases/.shop.live', user: 'shop', maxChildren: 8, replicas: 2 },
   formerMount: '/srv/shop/live',
 };
 

@@ -27,7 +27,7 @@ const fpm = makePhpFpm();
 
 /** A request as a web server sends it, without one: nginx has not as many connections. Gives its HTTP status. */
 export const askBalancer = async ({ machine, site }: Scene): Promise<number> => {
-  const root = `${site.base}/releases/${site.name}.live/public`;
+  const root = `${site.base}/releases/.${site.name}.live/public`;
   const request = {
     ...{ scriptFilename: `${root}/index.php`, documentRoot: root, uri: '/', method: 'GET' },
     headers: new Map([['Host', 'localhost']]),

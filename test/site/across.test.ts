@@ -44,8 +44,8 @@ test('a socket that is the default of another site is a problem', () => {
 });
 
 test('one mount point is a problem of each of its sites', () => {
-  const sites = [siteOf('a', 'user = shop'), siteOf('b', 'user = nginx\nmount = /srv/shop/releases/a.live')];
-  const message = "sites 'a' and 'b' have one mount point, '/srv/shop/releases/a.live': write another mount in [site]";
+  const sites = [siteOf('a', 'user = shop'), siteOf('b', 'user = nginx\nmount = /srv/shop/releases/.a.live')];
+  const message = "sites 'a' and 'b' have one mount point, '/srv/shop/releases/.a.live': write another mount in [site]";
   expect(conflictsOf(...sites).problems).toEqual([`a.ini:2: ${message}`, `b.ini:4: ${message}`]);
 });
 

@@ -47,7 +47,7 @@ test('two keys are enough: every other has a default', () => {
       file,
       link: '/srv/shop/current',
       releases: '/srv/shop/releases',
-      mount: '/srv/shop/releases/shop.live',
+      mount: '/srv/shop/releases/.shop.live',
       user: 'shop',
       group: 'shop',
       replicas: 2,
@@ -730,7 +730,7 @@ test.each<readonly [string, Given, readonly string[]]>([
     'a release beside which a mount point cannot be',
     { text: `${shop.replace('/srv/shop/current', '/usr/share/shop')}`, host: { files: ['/usr/share/shop/index.php'] } },
     [
-      "shop.ini:2: 'mount' would be '/usr/share/shop.live' and must not be in /usr, which belongs to the system; write mount = PATH",
+      "shop.ini:2: 'mount' would be '/usr/share/.shop.live' and must not be in /usr, which belongs to the system; write mount = PATH",
     ],
   ],
   [
@@ -845,7 +845,7 @@ test('a mount point at another depth than the release is a warning', () => {
   const health = '[health]\npath = /\n';
   expect(warningsOf({ text: `${shop}mount = /srv/live\n${health}` })).toEqual([
     "shop.ini:4: 'mount' is 2 directories deep and the release '/srv/shop/releases/42' is 4: links such as " +
-      '../../shared/storage in the release will not lead to the same; write mount = /srv/shop/releases/shop.live if it has such',
+      '../../shared/storage in the release will not lead to the same; write mount = /srv/shop/releases/.shop.live if it has such',
   ]);
   expect(warningsOf({ text: `${shop}mount = /srv/shop/other/live\n${health}` })).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { formatProblem, parseSite } from '../../src/site/parse.ts';
 import type { Site } from '../../src/site/site.ts';
 import { hostOf, shopHost } from './host.ts';
 
-const MOUNT = '/srv/shop/releases/shop.live';
+const MOUNT = '/srv/shop/releases/.shop.live';
 const health = '[health]\npath = /up\n';
 
 const parse = (lines: string, phpIni: Readonly<Record<string, string>> = {}) =>

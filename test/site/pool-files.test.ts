@@ -58,7 +58,7 @@ test.each<readonly [string, string, readonly string[]]>([
     [
       'php_admin_value[upload_tmp_dir] = /home/shop/tmp: write home = /home/shop in [site], which is all that PHP then sees there, or a path below /tmp',
       'php_admin_value[session.save_path] = /home/shop/tmp: write home = /home/shop in [site], which is all that PHP then sees there, or a path below /tmp',
-      'php_admin_value[open_basedir] = /home/shop/web:/home/shop/tmp:/tmp:/usr/share: write php_admin_value[open_basedir] = /srv/shop/releases/shop.live/:/home/shop/web:/home/shop/tmp:/tmp:/usr/share',
+      'php_admin_value[open_basedir] = /home/shop/web:/home/shop/tmp:/tmp:/usr/share: write php_admin_value[open_basedir] = /srv/shop/releases/.shop.live/:/home/shop/web:/home/shop/tmp:/tmp:/usr/share',
       'env[TMP] = /home/shop/tmp: write NAME = VALUE in [env]',
     ],
   ],

@@ -7,7 +7,7 @@ const read = (lines: string, links: Readonly<Record<string, string>>) => {
   const directories = { ...shopHost.directories, ...links };
   const files = Object.values(directories).map(path => `${path}/index.php`);
   const host = hostOf({ ...shopHost, directories, files });
-  const text = `[site]\n${lines}\nuser = shop\nmount = /srv/shop.live\n`;
+  const text = `[site]\n${lines}\nuser = shop\nmount = /srv/.shop.live\n`;
   const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host });
   return 'problems' in parsed ? parsed.problems.map(formatProblem) : parsed.site.releases;
 };

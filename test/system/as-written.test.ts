@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { visit } from '../scene/configure.ts';
 import { onOneSuite, type Scene } from '../scene/scene.ts';
 
-const MOUNT = '/srv/shop/releases/shop.live';
+const MOUNT = '/srv/shop/releases/.shop.live';
 
 /** The application redirects what does not come by HTTPS, unless it is asked by nginx, which has none here. */
 const INDEX = `<?php

@@ -1,4 +1,5 @@
-import { readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
@@ -27,6 +28,50 @@ onOneSuite('bookworm', 'deploy', {}, scene => {
     expect(await linkOf()).toBe(`releases/${next}`);
     await lines;
     expect(await logs.interrupt()).toBe(0);
+  });
+
+  test('no deployment tool takes the mount for a release', async () => {
+    const { machine, site } = scene();
+    const directory = `${site.base}/releases`;
+    const names = (await readdir(`${machine.root}${directory}`)).filter(name => !name.startsWith('.')).sort();
+    const seen = async (script: string) => {
+      const said = await machine.run('sh', '-c', `cd ${directory} && ${script}`);
+      const paths = said.trim().split(/\s+/);
+      return paths.map(path => basename(path)).sort();
+    };
+    // Capistrano 3 (lib/capistrano/tasks/deploy.rake), Ansistrano (cleanup.yml, rollback.yml), Deployer (recipe/deploy).
+    expect(await seen(`ls -xtr ${directory}`)).toEqual(names);
+    expect(await seen('ls -1dt ./*')).toEqual(names);
+    expect(await seen('ls -t -1 -d */')).toEqual(names);
+    expect(names).not.toContain('shop.live');
+    expect(await machine.run('ls', '-A', directory)).toContain('.shop.live');
+  });
+
+  test('a mount of the former name moves with the next roll, under load, and prune takes the rest away', async () => {
+    const { machine, site } = scene();
+    const former = `${site.base}/releases/shop.live`;
+    const nginx = '/etc/nginx/sites-enabled/shop';
+    const report = await underLoad(machine, LOAD, async load => {
+      await site.writeIni(`mount = ${former}\n`);
+      expect(await site.reload()).toMatchObject({ status: 0 });
+      await machine.run('sed', '--in-place', 's/[.]shop.live/shop.live/', nginx);
+      await machine.run('systemctl', 'reload', 'nginx');
+      await load.round();
+      await site.writeIni('');
+      expect(await site.reload()).toMatchObject({ status: 0 });
+      await load.round();
+      await machine.run('sed', '--in-place', 's/shop.live/.shop.live/', nginx);
+      await machine.run('systemctl', 'reload', 'nginx');
+      // So many rounds that each child of each replica has had a request since the web server changed.
+      for (let round = 0; round < 50; round += 1) await load.round();
+      for (let roll = 0; roll < 2; roll += 1) {
+        await site.flip(await site.release());
+        expect(await site.reload()).toMatchObject({ status: 0 });
+      }
+      await machine.run('php-zd', 'prune', 'shop', '--keep', '20');
+    });
+    expectNothingLost(report);
+    expect((await machine.run('ls', '-A', `${site.base}/releases`)).split('\n')).not.toContain('shop.live');
   });
 
   test('a release that does not work leaves the old one serving, and the link names that again', async () => {

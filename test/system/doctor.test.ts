@@ -79,15 +79,15 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     const { machine } = scene();
     const good = await machine.run('cat', NGINX);
     const bad = good
-      .replace('/srv/shop/releases/shop.live/public;', '/srv/shop/current/public;')
-      .replace('/srv/shop/releases/shop.live/public/index.php', '$realpath_root/index.php')
+      .replace('/srv/shop/releases/.shop.live/public;', '/srv/shop/current/public;')
+      .replace('/srv/shop/releases/.shop.live/public/index.php', '$realpath_root/index.php')
       .replace(
         'fastcgi_read_timeout 300',
         'fastcgi_read_timeout 1s; fastcgi_next_upstream error non_idempotent; fastcgi_keep_conn on',
       )
       .replace(`unix:${SOCKET}`, 'shop');
     await machine.write(NGINX, `upstream shop { server unix:${SOCKET}; keepalive 2; }\n${bad}`);
-    const mount = '/srv/shop/releases/shop.live';
+    const mount = '/srv/shop/releases/.shop.live';
     await machine.run('curl', '--silent', `${scene().site.url}?s=1.5`);
     const found = await diagnose(scene());
     const longest = { longest: expect.any(String), uri: expect.stringMatching(/^GET \//) };
@@ -121,7 +121,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     }
     await machine.run('chown', 'shop', site.base, release);
     await machine.run('chgrp', 'root', '/run/php-zd/shop/balancer');
-    const mount = '/srv/shop/releases/shop.live';
+    const mount = '/srv/shop/releases/.shop.live';
     const balancer = '/run/php-zd/shop/balancer (2750 php-zd-haproxy www-data)';
     const stray = ['a -> ../../current/x', 'b -> /srv/shop/current/x', 'c -> ../../../shop/current'];
     const found = await diagnose(scene());
@@ -197,7 +197,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
 
   test('what the site file, php.ini and a drop-in take from a roll is found', async () => {
     const { machine, site } = scene();
-    const mount = '/srv/shop/releases/shop.live';
+    const mount = '/srv/shop/releases/.shop.live';
     const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
     const ini = `/etc/php/${version}/fpm/conf.d/99-doctor.ini`;
     await machine.write(ini, 'opcache.file_cache = /var/cache/php\n');
@@ -212,7 +212,7 @@ ini[opcache.preload] = /srv/shop/current/preload.php
 [pool]
 pm.max_children = 45000
 request_terminate_timeout = 3m
-php_value[session.save_path] = /srv/shop/releases/shop.live/sessions
+php_value[session.save_path] = /srv/shop/releases/.shop.live/sessions
 [drain]
 timeout = 1s
 `);

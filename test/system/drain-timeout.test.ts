@@ -12,7 +12,7 @@ const REST =
 const PARK = `${REST}on_timeout = park\n`;
 const KILL = `${REST}on_timeout = kill\n`;
 /** How a request that holds a replica is named: child, URI, script and age. */
-const STANDING = /child \d+ \(Running\): GET \/, \/srv\/shop\/releases\/shop\.live\/public\/index\.php, \d+\.\d s/;
+const STANDING = /child \d+ \(Running\): GET \/, \/srv\/shop\/releases\/\.shop\.live\/public\/index\.php, \d+\.\d s/;
 
 onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
   test('a request that outlasts the drain is parked with its replica: the roll ends well, and so does the request', async () => {

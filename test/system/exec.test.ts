@@ -34,7 +34,7 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
     const php = "echo getcwd(), ' ', PHP_BINARY, ' ', ini_get('memory_limit');";
     expect(await exec('shop', '--', 'php', '-r', php)).toEqual({
       ...{ status: 0, stderr: '' },
-      stdout: '/srv/shop/releases/shop.live /var/lib/php-zd/shop/bin/php 77M',
+      stdout: '/srv/shop/releases/.shop.live /var/lib/php-zd/shop/bin/php 77M',
     });
   });
 
@@ -86,7 +86,7 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
     expect((await exec('shop', '--release', site.directory(next), ...warm)).status).not.toBe(0);
     expect(await exec('shop', '--write', '--release', site.directory(next), ...warm)).toMatchObject({ stdout: next });
     expect(await readFile(`${machine.root}${site.directory(next)}/cache`, 'utf8')).toBe(
-      '/srv/shop/releases/shop.live\n',
+      '/srv/shop/releases/.shop.live\n',
     );
     expect(await site.promoted()).not.toBe(next);
   });

@@ -19,12 +19,12 @@ const BROKEN: readonly Broken[] = [
   {
     title: 'does not parse',
     files: { 'public/index.php': '<?php echo "never" echo;\n' },
-    why: 'answered /health with 500 (wanted 200) for N s; PHP says: PHP Parse error:  syntax error, unexpected token "echo", expecting "," or ";" in /home/shop/site/releases/shop.live/public/index.php on line 1',
+    why: 'answered /health with 500 (wanted 200) for N s; PHP says: PHP Parse error:  syntax error, unexpected token "echo", expecting "," or ";" in /home/shop/site/releases/.shop.live/public/index.php on line 1',
   },
   {
     title: 'throws while it starts',
     files: { 'public/index.php': "<?php throw new RuntimeException('no database');\n" },
-    why: 'answered /health with 500 (wanted 200) for N s; PHP says: PHP Fatal error:  Uncaught RuntimeException: no database in /home/shop/site/releases/shop.live/public/index.php:1',
+    why: 'answered /health with 500 (wanted 200) for N s; PHP says: PHP Fatal error:  Uncaught RuntimeException: no database in /home/shop/site/releases/.shop.live/public/index.php:1',
   },
   {
     title: 'answers its health check with 500',
@@ -140,7 +140,7 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
       expect(reloaded.status).toBe(1);
       held = /replica (\d+) still had work/.exec(reloaded.stderr)?.[1];
       expect(withoutSlots(afterSteps(reloaded.stderr))).toBe(
-        `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /, ${BASE}/releases/shop.live/public/index.php, N s.
+        `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /, ${BASE}/releases/.shop.live/public/index.php, N s.
 ${site.directory(old)} serves on every replica.
 See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
 `,

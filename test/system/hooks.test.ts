@@ -71,7 +71,7 @@ onOneSuite('trixie', 'hooks', { ini: INI }, scene => {
       `PATH=/var/lib/php-zd/shop/bin:${path}`,
       'PHP_INI_SCAN_DIR=:/var/lib/php-zd/shop/php',
     ];
-    const mount = '/srv/shop/releases/shop.live';
+    const mount = '/srv/shop/releases/.shop.live';
     expect(outputOf(entries, 'before_serve')).toEqual(
       [...user, ...told('before_serve'), ...view, `PWD=${mount}`, 'shop', mount].sort(byText),
     );

@@ -27,7 +27,7 @@ const DENIED = [
   ['stop one of its own', 'systemctl stop php-zd-fpm-shop@1', /Failed to connect to bus|Host is down/],
   ['roll its own site', 'systemctl reload php-zd@shop', /Failed to connect to bus|Host is down/],
   ['speak to HAProxy', 'socat -u UNIX-CONNECT:/run/php-zd/haproxy/admin.sock -', /No such file or directory/],
-  ['write into its release', 'touch /home/shop/site/releases/shop.live/public/written', /Read-only file system/],
+  ['write into its release', 'touch /home/shop/site/releases/.shop.live/public/written', /Read-only file system/],
   ['signal a process of another user', 'kill -0 1', /No such process|not permitted/],
 ] as const;
 

@@ -81,7 +81,7 @@ const pinned = async (hosted: Hosted): Promise<readonly Use[]> => {
 /** The releases that running processes see, whatever their pins say by now (facts.md M1). */
 const seen = async (hosted: Hosted, metas: readonly GenerationMeta[], releases: readonly string[]) => {
   const { site, ports } = hosted;
-  const mounts = new Set(metas.flatMap(({ mount, formerMount }) => [mount, ...(formerMount ? [formerMount] : [])]));
+  const mounts = new Set(mountsOf(metas));
   const patterns = [replicaUnit(site.name, '*'), execUnit(site.name, '*')];
   const units = (await Promise.all(patterns.map(pattern => ports.systemd.units(pattern)))).flat();
   const uses: Use[] = [];
@@ -94,6 +94,12 @@ const seen = async (hosted: Hosted, metas: readonly GenerationMeta[], releases: 
   }
   return uses;
 };
+
+/** The mounts of every generation that there is: also one that only a standby or a parked replica runs. */
+export const mountsInUse = async (hosted: Hosted): Promise<readonly string[]> => mountsOf(await metasOf(hosted));
+
+const mountsOf = (metas: readonly GenerationMeta[]): readonly string[] =>
+  metas.flatMap(({ mount, formerMount }) => [mount, ...(formerMount ? [formerMount] : [])]);
 
 interface View {
   readonly pid: number;

@@ -1,9 +1,10 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isUnderWay } from '../ask/unit-states.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { hasMount, mountPoints } from './mount-points.ts';
+import { mountsInUse } from './needs.ts';
 import { listReleases, observeReleases, PRUNED, type Release } from './releases.ts';
 
 export interface PruneRequest {
@@ -25,6 +26,7 @@ const REMOVE_DEADLINE_MS = 600_000;
 export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): Promise<readonly string[]> => {
   await requireNoRoll(hosted);
   const removed: string[] = [];
+  if (!request.isDry) await removeFormerMount(hosted);
   if (!request.isDry) for (const half of await halfRemoved(hosted)) await remove(hosted, half);
   for (const release of releasesToPrune(await ownReleases(hosted), request.keep)) {
     if (request.signal.aborted) throw new PhpZdError('aborted', {});
@@ -100,6 +102,18 @@ const halfRemoved = async (hosted: HostedSite): Promise<readonly string[]> => {
 const REMOVE = `cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || { echo "$1 is not what it was" >&2; exit 1; }
 case $2 in ${PRUNED}*) gone=$2 ;; *) gone=${PRUNED}$2; mv -T -- "$2" "$gone" || exit ;; esac
 exec rm -rf --one-file-system -- "$gone"`;
+
+/** Where replicas saw their release before the mount was hidden, and no generation that there is has it any more. Removed if empty. */
+const removeFormerMount = async (hosted: HostedSite): Promise<void> => {
+  const { site, ports } = hosted;
+  const former = join(site.releases, `${site.name}.live`);
+  const used = await mountsInUse(hosted);
+  if (used.includes(former) || site.mount === former || !(await ports.files.exists(former))) return;
+  await ports.commands.run('sh', ['-c', REMOVE_EMPTY, 'php-zd-prune', dirname(former), basename(former)]);
+};
+
+const REMOVE_EMPTY = `cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || exit 0
+[ -L "$2" ] || rmdir -- "$2" 2>/dev/null || :`;
 
 const remove = async ({ ports }: HostedSite, release: string): Promise<void> => {
   const args = ['-c', REMOVE, 'php-zd-prune', dirname(release), basename(release)];

@@ -24,7 +24,7 @@ const render = (server: WebServer, more = '', shown: Partial<Shown> = {}): strin
 describe.each(WEB_SERVERS)('the snippet for %s', server => {
   test('names the scripts by the mount point and the socket, with one connection a request', () => {
     const text = render(server);
-    expect(text).toContain('/srv/shop/releases/shop.live/public');
+    expect(text).toContain('/srv/shop/releases/.shop.live/public');
     expect(text).toContain('/run/php-zd/shop/fastcgi.sock');
     expect(text).not.toMatch(/fastcgi_keep_conn on|enablereuse=on|^\s*option keep-conn/m);
   });
@@ -37,7 +37,7 @@ describe.each(WEB_SERVERS)('the snippet for %s', server => {
     expect(text).toMatch(/\/srv\/shop\/releases\/live\b(?!\/public)/);
     expect(text).toMatch(/\/app\.php/);
     expect(text).toContain('/run/shop.sock');
-    expect(text).not.toMatch(/shop\.live|\/public/);
+    expect(text).not.toMatch(/.shop\.live|\/public/);
   });
 
   test('without a front controller sends no request to one', () => {
@@ -78,7 +78,7 @@ describe.each(withFiles)('static files of the snippet for %s', server => {
     ['../storage/app/public'],
     ['/srv/shop/current/storage/app/public'],
     ['/srv/shop/releases/41/storage/app/public'],
-    ['/srv/shop/releases/shop.live/storage/app/public'],
+    ['/srv/shop/releases/.shop.live/storage/app/public'],
     [`${STORAGE}/app/public`],
   ])('are found behind a link to %s', target => {
     const text = render(server, `[shared]\nstorage = ${STORAGE}\n`, { links: new Map([['files', target]]) });

@@ -139,7 +139,7 @@ describe('rights', () => {
     clinic.scripts.add(`${releases}/1/index.php`);
     await clinic.world.files.write(
       `${hostPaths.sites}/blog.ini`,
-      `[site]\nrelease = ${releases}/1\nmount = /srv/blog.live\nuser = store\nreleases = ${releases}\nindex = index.php\n[php]\nversion = 8.2\n`,
+      `[site]\nrelease = ${releases}/1\nmount = /srv/.blog.live\nuser = store\nreleases = ${releases}\nindex = index.php\n[php]\nversion = 8.2\n`,
     );
     clinic.world.commands.programs.set('setpriv', ({ args }) =>
       args.includes('--reuid=1002') && args.includes('-r') ? '' : { status: '1', output: '' },
@@ -173,7 +173,7 @@ describe('sessions', () => {
   });
 
   test.each([
-    ['/srv/shop/releases/shop.live/sessions', [['sessions', { path: '/srv/shop/releases/shop.live/sessions' }]]],
+    ['/srv/shop/releases/.shop.live/sessions', [['sessions', { path: '/srv/shop/releases/.shop.live/sessions' }]]],
     ['/tmp/sessions', []],
   ])('in %s', async (path, found) => {
     clinic = await Clinic.open(savePath(path));

@@ -24,7 +24,7 @@ export class Front {
     const script: FakeScript = request => this.#answer(request, behave);
     const scripts = new Map<string, FakeScript>([
       [`${paths.phpIni}/drill.php`, script],
-      ['/srv/shop/releases/shop.live/public/index.php', app],
+      ['/srv/shop/releases/.shop.live/public/index.php', app],
     ]);
     world.fpm.serve({ socket: paths.front, children: 64, scripts });
   }

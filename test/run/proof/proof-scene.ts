@@ -13,7 +13,7 @@ import { FakeSystemd } from '../../fakes/fake-systemd.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
 
 const paths = sitePaths('shop');
-export const MOUNT = '/srv/shop/releases/shop.live';
+export const MOUNT = '/srv/shop/releases/.shop.live';
 export const INDEX = `${MOUNT}/public/index.php`;
 export const OPCACHE = `${paths.phpIni}/opcache.php`;
 export const UNIT = 'php-zd-fpm-shop@1.service';

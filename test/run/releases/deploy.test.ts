@@ -36,7 +36,7 @@ describe('before the link is flipped', () => {
   test('the mount point is judged beside the new release, and not beside what the link names', async () => {
     const world = await active();
     const { run } = await prepare(world, release('43'));
-    expect(run.site.mount).toBe(`${RELEASES}/shop.live`);
+    expect(run.site.mount).toBe(`${RELEASES}/.shop.live`);
   });
 
   test('what is not there is no release', async () => {
@@ -59,8 +59,8 @@ describe('before the link is flipped', () => {
 
   test('the mount point, where the replicas see their release, is none', async () => {
     const world = await active();
-    await world.files.makeDirectory(`${RELEASES}/shop.live/old`);
-    expect(await failure(prepare(world, `${RELEASES}/shop.live/old`))).toMatchObject({ code: 'release-unfit' });
+    await world.files.makeDirectory(`${RELEASES}/.shop.live/old`);
+    expect(await failure(prepare(world, `${RELEASES}/.shop.live/old`))).toMatchObject({ code: 'release-unfit' });
   });
 
   test("what the site's user cannot read is refused", async () => {

@@ -26,7 +26,7 @@ const names = (releases: readonly Release[]) => releases.map(each => each.releas
 
 test('releases are those beside the promoted one, without the mount point and what is hidden', async () => {
   const world = await rolledTwice();
-  world.addDirectory(`${RELEASES}/shop.live`);
+  world.addDirectory(`${RELEASES}/.shop.live`);
   world.addDirectory(`${RELEASES}/.pruned-12`);
   world.addDirectory(`${RELEASES}/50`);
   const found = await observe(world);
@@ -88,9 +88,9 @@ test('a dry run removes nothing', async () => {
 test('what a process of whatever site sees stays', async () => {
   const world = await rolledTwice();
   const unit = replicaUnit('shop', 9);
-  world.files.startProcess(777, { [`${RELEASES}/shop.live`]: release('41') });
+  world.files.startProcess(777, { [`${RELEASES}/.shop.live`]: release('41') });
   world.systemd.set(unit, { activeState: 'active', mainPid: 777 });
-  world.files.startProcess(777, { [`${RELEASES}/shop.live`]: release('41') });
+  world.files.startProcess(777, { [`${RELEASES}/.shop.live`]: release('41') });
   expect(await prune(world, 0)).toEqual([]);
 });
 

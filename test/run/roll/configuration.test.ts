@@ -150,10 +150,10 @@ describe('a new mount point', () => {
     expect(await world.rollTo('42')).toBe('rolled');
     expect(world.events).toContainEqual({
       kind: 'mount-changed',
-      from: `${RELEASES}/shop.live`,
+      from: `${RELEASES}/.shop.live`,
       to: `${RELEASES}/shop.new`,
     });
-    expect(mountsOf(world)).toEqual([`${RELEASES}/shop.new`, `${RELEASES}/shop.live`]);
+    expect(mountsOf(world)).toEqual([`${RELEASES}/shop.new`, `${RELEASES}/.shop.live`]);
     world.forget();
     expect(await world.rollTo('43')).toBe('rolled');
     expect(mountsOf(world)).toEqual([`${RELEASES}/shop.new`]);
@@ -165,7 +165,7 @@ describe('a new mount point', () => {
     await world.configure(NEW_MOUNT);
     await world.rollTo('42');
     const asked = {
-      scriptFilename: `${RELEASES}/shop.live/public/index.php`,
+      scriptFilename: `${RELEASES}/.shop.live/public/index.php`,
       documentRoot: '/',
       uri: '/',
       method: 'GET',
@@ -173,6 +173,6 @@ describe('a new mount point', () => {
     };
     await world.fpm.request(paths.socket(3), asked, { deadlineMs: 1_000 });
     expect(await world.rollTo('43')).toBe('rolled');
-    expect(mountsOf(world)).toEqual([`${RELEASES}/shop.new`, `${RELEASES}/shop.live`]);
+    expect(mountsOf(world)).toEqual([`${RELEASES}/shop.new`, `${RELEASES}/.shop.live`]);
   });
 });

@@ -41,7 +41,7 @@ test('a command sees the promoted release, wherever the link points and whatever
   await world.configure({ more: '[env]\nAPP = two\n' });
   const { seen } = await exec(world, {});
   expect(seen?.environment).toBe('APP="one"\n');
-  expect(seen && propertiesIn(seen, 'BindReadOnlyPaths')[0]).toBe(`${release('41')}:/srv/shop/releases/shop.live`);
+  expect(seen && propertiesIn(seen, 'BindReadOnlyPaths')[0]).toBe(`${release('41')}:/srv/shop/releases/.shop.live`);
 });
 
 test('a named release is seen with the site file as it is now, at the place that it would have', async () => {
@@ -49,8 +49,8 @@ test('a named release is seen with the site file as it is now, at the place that
   await world.configure({ more: '[env]\nAPP = two\n' });
   const { seen } = await exec(world, { release: release('42'), isWritable: true });
   expect(seen?.environment).toBe('APP="two"\n');
-  expect(seen && propertiesIn(seen, 'BindPaths')[0]).toBe(`${release('42')}:/srv/shop/releases/shop.live`);
-  expect(seen && propertiesIn(seen, 'WorkingDirectory')).toEqual(['/srv/shop/releases/shop.live']);
+  expect(seen && propertiesIn(seen, 'BindPaths')[0]).toBe(`${release('42')}:/srv/shop/releases/.shop.live`);
+  expect(seen && propertiesIn(seen, 'WorkingDirectory')).toEqual(['/srv/shop/releases/.shop.live']);
 });
 
 test("variables stand in a file of root alone, and nowhere else, with those that the site's own file had in the roll", async () => {
