@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDialogue } from './adapters/dialogue.ts';
 import { makeTerminal } from './adapters/terminal.ts';
-import type { Outside } from './cli/context.ts';
+import { Exit, type Outside } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
+import { unwrittenWords } from './report/words/verbs.ts';
 import type { Ports } from './run/site/ports.ts';
 
 /** Set by packaging/build.ts from package.json; unset when run from source. */
@@ -26,15 +27,27 @@ const GONE: readonly unknown[] = ['EIO', 'EPIPE'];
 
 const unread = new AbortController();
 
-/** Bears that a reader goes away, as in `php-zd status | head -1`: the verb goes on to its end and its exit status. */
-const bearDeafness = (): void => {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!GONE.includes(error.code)) throw error;
-      unread.abort();
-    });
+/** The errno of what could not be written to stdout for another reason than that its reader went away. */
+let unwritten: string | undefined;
+
+/** Bears what keeps a text from being written: the verb goes on to its end, since a roll must not end for want of a disk. */
+const bear = (stream: NodeJS.WriteStream, { code }: NodeJS.ErrnoException): void => {
+  unread.abort();
+  if (stream === process.stdout && !GONE.includes(code)) unwritten ??= code ?? 'unknown';
+};
+
+/** A write to a file may throw, and a later one to a stream that has failed may too. */
+const say = (stream: NodeJS.WriteStream, text: string): void => {
+  try {
+    stream.write(text);
+  } catch (error) {
+    bear(stream, error as NodeJS.ErrnoException);
   }
 };
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => bear(stream, error));
+}
 
 const asked = new AbortController();
 
@@ -43,7 +56,18 @@ const endOnRequest = (): AbortSignal => {
   return asked.signal;
 };
 
+/** Whether the verb did something: what it came to then counts, and not whether that could be said. */
+let hasActed = false;
+
+/** At the very end, since a stream tells of its failure after the verb has written. */
+const tellUnwritten = (exit: number): void => {
+  if (unwritten === undefined) return;
+  say(process.stderr, unwrittenWords(unwritten));
+  if (!hasActed && exit === Exit.done) process.exitCode = Exit.failed;
+};
+
 const outliveTerminal = (): void => {
+  hasActed = true;
   process.on('SIGHUP', () => undefined);
 };
 
@@ -84,8 +108,8 @@ const cli: Outside = {
   journal: async () => (await import('./adapters/journal.ts')).makeJournal(),
   notifier: async () => (await import('./adapters/notifier.ts')).makeNotifier(),
   balancerBase: join(dirname(program), 'haproxy.cfg'),
-  out: text => void process.stdout.write(text),
-  err: text => void process.stderr.write(text),
+  out: text => say(process.stdout, text),
+  err: text => say(process.stderr, text),
   outTerminal: makeTerminal(process.stdout, process.env),
   errTerminal: makeTerminal(process.stderr, process.env),
   openDialogue: process.stdin.isTTY ? () => openDialogue(process.stdin, process.stderr) : undefined,
@@ -106,7 +130,7 @@ const cli: Outside = {
   unread: unread.signal,
 };
 
-bearDeafness();
+process.once('exit', tellUnwritten);
 const exit = await runProgram(cli, process.argv.slice(2));
 (await made)?.systemd.close();
 process.exitCode = exit;

@@ -125,8 +125,8 @@ export class World {
   readonly replicas = new Map<number, RunningReplica>();
   /** What each release answers on its health path. */
   readonly health = new Map<string, Partial<FpmAnswer>>();
-  /** When a directory was changed, in seconds. */
-  readonly modified = new Map<string, number>();
+  /** When a directory was made, in seconds. */
+  readonly made = new Map<string, number>();
   /** Called before each start of a replica; a result other than undefined is how the job ends. */
   onStart: (slot: number, release: string) => string | undefined = () => undefined;
   /** Path of a directory of the site's -> its user. */
@@ -355,7 +355,8 @@ export class World {
   /** find(1) with time and name; a release's name is its time, unless told. */
   #findDirectories(parent: string): string {
     const found = Object.keys(this.#directories).filter(path => dirname(path) === parent);
-    return found.map(path => `${this.modified.get(path) ?? Number(basename(path))}.5 ${basename(path)}\0`).join('');
+    const madeAt = (path: string) => `${this.made.get(path) ?? Number(basename(path))}.5`;
+    return found.map(path => `${madeAt(path)} ${madeAt(path)} ${basename(path)}\0`).join('');
   }
 
   async #readUnits(): Promise<void> {

@@ -30,6 +30,21 @@ onOneSuite('bookworm', 'deploy', {}, scene => {
     expect(await logs.interrupt()).toBe(0);
   });
 
+  test('a deployment rolls also when nothing of what it says can be written; a verb that only tells something fails', async () => {
+    const { machine, site } = scene();
+    const next = await site.release();
+    const command = `php-zd deploy shop ${site.directory(next)} --json >/dev/full 2>&1`;
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await machine.ask('sh', '-c', command)).toMatchObject({ status: 0 });
+      await expectServing(site, next);
+    });
+    expectNothingLost(report);
+    expect(await machine.ask('sh', '-c', 'php-zd status shop >/dev/full')).toEqual({
+      ...{ status: 1, stdout: '' },
+      stderr: 'php-zd: its output could not be written: no space is left on its file system.\n',
+    });
+  });
+
   test('no deployment tool takes the mount for a release', async () => {
     const { machine, site } = scene();
     const directory = `${site.base}/releases`;

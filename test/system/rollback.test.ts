@@ -38,14 +38,12 @@ onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
     expect(await linkOf()).toBe(`releases/${old}`);
   });
 
-  test('two rollbacks under load go back two releases, past one that was fled from, and lose nothing', async () => {
+  test('two rollbacks under load go back two releases, and lose nothing', async () => {
     const { machine, site } = scene();
     const first = await site.promoted();
     const second = await rollToNext();
     await rollToNext();
-    expect(await rollback()).toMatchObject({ status: 0 });
-    await rollToNext();
-    const report = await underLoad(machine, LOAD, async () => {
+    const report = await underLoad(machine, { fast: 2, post: 1 }, async () => {
       expect(await rollback()).toMatchObject({ status: 0 });
       await expectServing(site, second);
       expect(await rollback()).toMatchObject({ status: 0 });
@@ -111,7 +109,7 @@ onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
     const { machine, site } = scene();
     const { promoted, standby } = await releasesOf();
     const report = await underLoad(machine, LOAD, async () => {
-      expect(await rollback()).toMatchObject({ status: 0 });
+      expect(await rollback('--to', standby)).toMatchObject({ status: 0 });
       await expectStandby(site, standby, promoted);
       expect(await rollback('--to', promoted)).toMatchObject({ status: 0 });
       await expectStandby(site, promoted, standby);
@@ -129,7 +127,7 @@ onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
     await expectStandby(site, promoted, standby);
     await expectWell();
     const report = await underLoad(machine, LOAD, async () => {
-      expect(await rollback()).toMatchObject({ status: 0 });
+      expect(await rollback('--to', standby)).toMatchObject({ status: 0 });
     });
     expectNothingLost(report);
     await expectStandby(site, standby, promoted);

@@ -1,5 +1,6 @@
 import { siteUnit } from '../../base/paths.ts';
 import type { Site } from '../../site/site.ts';
+import { errnoWords } from './errors/errno.ts';
 
 // What verbs tell beside the events of their work.
 
@@ -48,6 +49,10 @@ export const replicaAskedWords = ({ site, slot, verb }: ReplicaJob): string =>
 export const notHeldWords = (site: string): string => `${site} is not held: its requests go through.\n`;
 
 export const notInMaintenanceWords = (site: string): string => `${site} is not in maintenance.\n`;
+
+/** What a verb printed is lost, in part or whole. */
+export const unwrittenWords = (errno: string): string =>
+  `php-zd: its output could not be written: ${errnoWords(errno)}.\n`;
 
 export const UNTOUCHED_WORDS = 'Nothing was touched.\n';
 

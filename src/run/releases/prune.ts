@@ -72,8 +72,8 @@ const shapeOf = (release: string): string =>
  */
 export const releasesToPrune = (releases: readonly Release[], keep: number): readonly string[] => {
   const beside = releases
-    .filter(({ isWhole, modifiedAt }) => isWhole && modifiedAt !== undefined)
-    .sort((one, other) => (one.modifiedAt ?? 0) - (other.modifiedAt ?? 0));
+    .filter(({ isWhole, madeAt }) => isWhole && madeAt !== undefined)
+    .sort((one, other) => (one.madeAt ?? 0) - (other.madeAt ?? 0));
   return beside
     .slice(0, Math.max(0, beside.length - keep))
     .filter(({ isPromoted, isPrevious, isLinked, isNamed, usedBy }) => {

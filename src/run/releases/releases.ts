@@ -27,8 +27,11 @@ export interface Release {
   /** The last roll to the release, when that failed for a fault of the release. */
   readonly failure: HistoryEntry | undefined;
   readonly lastRolledAt: number | undefined;
-  /** Undefined when the release does not lie in the root of releases, or is gone. */
-  readonly modifiedAt: number | undefined;
+  /**
+   * When the release was made, or first rolled to if that was earlier: the time of its last change is kept old by cp -a, tar and rsync.
+   * Undefined when the release does not lie in the root of releases, or is gone.
+   */
+  readonly madeAt: number | undefined;
 }
 
 /** Begins the name of a release that is being removed: php-zd hides it first. */
@@ -72,23 +75,36 @@ export const observeReleases = async (hosted: HostedSite): Promise<readonly Rele
     usedBy: uses.filter(use => use.release === release),
     failure: failureOf(history, release),
     lastRolledAt: history.findLast(roll => roll.release === release)?.startedAt,
-    modifiedAt: beside.get(release),
+    madeAt: firstSeenAt(history, release, beside.get(release)),
   });
   return await Promise.all(all.map(describe));
 };
 
+/** A copy of all releases to another disk makes their directories anew, and the history still tells them apart. */
+const firstSeenAt = (
+  history: readonly HistoryEntry[],
+  release: string,
+  madeAt: number | undefined,
+): number | undefined => {
+  const first = history.find(roll => roll.release === release || roll.from === release)?.startedAt;
+  return madeAt === undefined || first === undefined ? madeAt : Math.min(madeAt, first);
+};
+
 /**
- * The directories in the site's root of releases, links left out, with the time of their last change: oldest first. None where
- * the release is no link: what lies beside it is no release.
+ * The directories in the site's root of releases, links left out, with the time when each was made: oldest first. None where the
+ * release is no link: what lies beside it is no release.
  */
 export const listReleases = async ({ site, ports }: HostedSite): Promise<ReadonlyMap<string, number>> => {
   const parent = site.releases;
   if (ports.host.resolveDirectory(site.link) === parent) return new Map();
-  const print = ['-printf', '%T@ %f\\0'];
+  const print = ['-printf', '%B@ %C@ %f\\0'];
   const found = await ports.commands.run('find', [parent, '-mindepth', '1', '-maxdepth', '1', '-type', 'd', ...print]);
   const entries = found.split('\0').flatMap((entry): [string, number][] => {
-    const space = entry.indexOf(' ');
-    return space < 0 ? [] : [[`${parent}/${entry.slice(space + 1)}`, Number(entry.slice(0, space)) * 1000]];
+    const [, made, changed, name] = /^(\S+) (\S+) (.+)$/s.exec(entry) ?? [];
+    if (name === undefined) return [];
+    // Where the file system does not say when an inode was made, when it was changed last: of a copy that is not before it was made.
+    const seconds = Number(made) > 0 ? Number(made) : Number(changed);
+    return [[`${parent}/${name}`, seconds * 1000]];
   });
   return new Map(entries.sort(([, one], [, other]) => one - other));
 };

@@ -72,9 +72,9 @@ test('what is promoted, previous or linked stays, whatever is to be kept', async
 
 test('the newest stay, by the time of their last change', async () => {
   const world = await rolledTwice();
-  world.modified.set(release('41'), 99);
+  world.made.set(release('41'), 99);
   expect(await prune(world, 1)).toEqual([]);
-  world.modified.set(release('41'), 1);
+  world.made.set(release('41'), 1);
   expect(await prune(world, 3)).toEqual([]);
   expect(await prune(world, 2)).toEqual([release('41')]);
 });
@@ -119,12 +119,12 @@ test('one that is asked to stop removes nothing more', async () => {
 test('what is no release, or lies elsewhere, is not judged', () => {
   const old: Release = {
     ...{ release: '/r/1', isPromoted: false, isPrevious: false, isLinked: false, isNamed: false, isWhole: true },
-    ...{ usedBy: [], failure: undefined, lastRolledAt: undefined, modifiedAt: 1 },
+    ...{ usedBy: [], failure: undefined, lastRolledAt: undefined, madeAt: 1 },
   };
   expect(releasesToPrune([old], 0)).toEqual(['/r/1']);
   expect(releasesToPrune([{ ...old, isNamed: true }], 0)).toEqual([]);
   expect(releasesToPrune([{ ...old, isWhole: false }], 0)).toEqual([]);
-  expect(releasesToPrune([{ ...old, modifiedAt: undefined }], 0)).toEqual([]);
+  expect(releasesToPrune([{ ...old, madeAt: undefined }], 0)).toEqual([]);
 });
 
 test('where the link lies among its releases, what was never rolled to stays: it may be anything', async () => {
