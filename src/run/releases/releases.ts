@@ -100,11 +100,11 @@ export const listReleases = async ({ site, ports }: HostedSite): Promise<Readonl
   const print = ['-printf', '%B@ %C@ %f\\0'];
   const found = await ports.commands.run('find', [parent, '-mindepth', '1', '-maxdepth', '1', '-type', 'd', ...print]);
   const entries = found.split('\0').flatMap((entry): [string, number][] => {
-    const [, made, changed, name] = /^(\S+) (\S+) (.+)$/s.exec(entry) ?? [];
-    if (name === undefined) return [];
+    const [made = '', changed = '', ...words] = entry.split(' ');
+    if (words.length === 0) return [];
     // Where the file system does not say when an inode was made, when it was changed last: of a copy that is not before it was made.
     const seconds = Number(made) > 0 ? Number(made) : Number(changed);
-    return [[`${parent}/${name}`, seconds * 1000]];
+    return [[`${parent}/${words.join(' ')}`, seconds * 1000]];
   });
   return new Map(entries.sort(([, one], [, other]) => one - other));
 };
