@@ -87,18 +87,21 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
   });
 
   test('an abort under load ends a roll where it stands, and what was promoted serves on, with nothing lost', async () => {
-    const { machine, site } = scene();
+    const { machine, site, journal } = scene();
     const old = await site.promoted();
     const next = await site.release();
+    const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {
       await site.flip(next);
       const stand = await standProof(scene());
       const reloaded = site.reload();
       await stand.reached();
-      const aborted = await machine.ask('php-zd', 'abort', 'shop');
-      expect(aborted).toMatchObject({ status: 0, stderr: expect.stringContaining('Ended the roll of shop.') });
-      expect(await reloaded).toMatchObject({ status: 1, stderr: expect.stringContaining('it was asked to stop') });
+      const aborted = machine.ask('php-zd', 'abort', 'shop');
+      // The question of the proof is the last request of the new replica.
+      await journal.await({ PHP_ZD_EVENT: 'roll-failed' }, mark);
       await stand.open();
+      expect(await aborted).toMatchObject({ status: 0, stderr: expect.stringContaining('Ended the roll of shop.') });
+      expect(await reloaded).toMatchObject({ status: 1, stderr: expect.stringContaining('it was asked to stop') });
       await expectServing(site, old);
     });
     expectNothingLost(report);
@@ -111,16 +114,19 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
   });
 
   test('a rollback during a deployment ends its roll, and goes back no further, with nothing lost', async () => {
-    const { machine, site } = scene();
+    const { machine, site, journal } = scene();
     const old = await site.promoted();
     const next = await site.release();
+    const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {
       const stand = await standProof(scene());
       const deployed = machine.ask('php-zd', 'deploy', 'shop', site.directory(next));
       await stand.reached();
-      expect(await machine.ask('php-zd', 'rollback', 'shop')).toMatchObject({ status: 0 });
-      expect(await deployed).toMatchObject({ status: 1 });
+      const rolledBack = machine.ask('php-zd', 'rollback', 'shop');
+      await journal.await({ PHP_ZD_EVENT: 'roll-failed' }, mark);
       await stand.open();
+      expect(await rolledBack).toMatchObject({ status: 0 });
+      expect(await deployed).toMatchObject({ status: 1 });
       await expectServing(site, old);
     });
     expectNothingLost(report);
