@@ -30,6 +30,60 @@ onOneSuite('bookworm', 'deploy', {}, scene => {
     expect(await logs.interrupt()).toBe(0);
   });
 
+  test('a release that does not work leaves the old one serving, and the link names that again', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const bad = await site.release({ UNHEALTHY: '' });
+    const report = await underLoad(machine, LOAD, async () => {
+      const failed = await deploy(bad);
+      expect(failed.status).toBe(1);
+      const [roll, serves, see, link] = failed.stderr.trim().split('\n').slice(-4);
+      expect(roll).toContain('answered /health with 500 (wanted 200)');
+      expect(serves).toBe(`${site.directory(old)} serves on every replica.`);
+      expect(see).toContain('"php-zd status shop"');
+      expect(link).toBe(
+        `${site.base}/current names ${site.directory(old)} again. When ${site.directory(bad)} is mended: "php-zd deploy shop ${site.directory(bad)}".`,
+      );
+      await expectServing(site, old);
+    });
+    expectNothingLost(report);
+    expect(report.releases).toEqual([old]);
+    expect(await linkOf()).toBe(`releases/${old}`);
+  });
+
+  test("what the site's user cannot read is refused before the link is touched", async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    const next = await site.release();
+    await machine.run('chmod', '0700', `${site.directory(next)}/public`);
+    expect(await deploy(next)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `php-zd: the release ${site.directory(next)} cannot be read by the user shop: look at the modes of every directory on the way, down to its public/index.php.\nNothing was touched.\n`,
+    });
+    expect(await linkOf()).toBe(`releases/${old}`);
+  });
+
+  test('the history names who asked as root, and nobody else whatever he writes to the journal', async () => {
+    const { machine, site } = scene();
+    await machine.run('useradd', 'alice');
+    await machine.write(
+      '/etc/polkit-1/rules.d/50-php-zd.rules',
+      'polkit.addRule(function (action, subject) { if (subject.user == "alice") return polkit.Result.YES; });\n',
+    );
+    const reload = ['php-zd', 'reload', site.name];
+    await machine.run('setpriv', '--reuid=alice', '--regid=alice', '--init-groups', ...reload);
+    await machine.run('env', 'SUDO_USER=bob', ...reload);
+    await machine.run('systemctl', 'reload', `php-zd@${site.name}`);
+    const { stdout } = await machine.ask('php-zd', 'history', site.name, '-n', '3', '--json');
+    expect(JSON.parse(stdout)[0].rolls).toMatchObject([{ outcome: 'rolled' }, { by: 'bob' }, { outcome: 'rolled' }]);
+    expect(JSON.parse(stdout)[0].rolls[0]).not.toHaveProperty('by');
+    expect(JSON.parse(stdout)[0].rolls[2]).not.toHaveProperty('by');
+    const table = await machine.run('php-zd', 'history', site.name);
+    expect(table).toMatch(/^WHEN +BY +FROM +TO +RESULT +TOOK +REQUESTS +LOST\n/);
+    expect(table).toMatch(/root +2 +3 +rolled back .*\n {4}replica \d answered \/health with 500 \(wanted 200\)/);
+  });
+
   test('a deployment rolls also when nothing of what it says can be written; a verb that only tells something fails', async () => {
     const { machine, site } = scene();
     const next = await site.release();
@@ -87,60 +141,6 @@ onOneSuite('bookworm', 'deploy', {}, scene => {
     });
     expectNothingLost(report);
     expect((await machine.run('ls', '-A', `${site.base}/releases`)).split('\n')).not.toContain('shop.live');
-  });
-
-  test('a release that does not work leaves the old one serving, and the link names that again', async () => {
-    const { machine, site } = scene();
-    const old = await site.promoted();
-    const bad = await site.release({ UNHEALTHY: '' });
-    const report = await underLoad(machine, LOAD, async () => {
-      const failed = await deploy(bad);
-      expect(failed.status).toBe(1);
-      const [roll, serves, see, link] = failed.stderr.trim().split('\n').slice(-4);
-      expect(roll).toContain('answered /health with 500 (wanted 200)');
-      expect(serves).toBe(`${site.directory(old)} serves on every replica.`);
-      expect(see).toContain('"php-zd status shop"');
-      expect(link).toBe(
-        `${site.base}/current names ${site.directory(old)} again. When ${site.directory(bad)} is mended: "php-zd deploy shop ${site.directory(bad)}".`,
-      );
-      await expectServing(site, old);
-    });
-    expectNothingLost(report);
-    expect(report.releases).toEqual([old]);
-    expect(await linkOf()).toBe(`releases/${old}`);
-  });
-
-  test("what the site's user cannot read is refused before the link is touched", async () => {
-    const { machine, site } = scene();
-    const old = await site.promoted();
-    const next = await site.release();
-    await machine.run('chmod', '0700', `${site.directory(next)}/public`);
-    expect(await deploy(next)).toEqual({
-      status: 2,
-      stdout: '',
-      stderr: `php-zd: the release ${site.directory(next)} cannot be read by the user shop: look at the modes of every directory on the way, down to its public/index.php.\nNothing was touched.\n`,
-    });
-    expect(await linkOf()).toBe(`releases/${old}`);
-  });
-
-  test('the history names who asked as root, and nobody else whatever he writes to the journal', async () => {
-    const { machine, site } = scene();
-    await machine.run('useradd', 'alice');
-    await machine.write(
-      '/etc/polkit-1/rules.d/50-php-zd.rules',
-      'polkit.addRule(function (action, subject) { if (subject.user == "alice") return polkit.Result.YES; });\n',
-    );
-    const reload = ['php-zd', 'reload', site.name];
-    await machine.run('setpriv', '--reuid=alice', '--regid=alice', '--init-groups', ...reload);
-    await machine.run('env', 'SUDO_USER=bob', ...reload);
-    await machine.run('systemctl', 'reload', `php-zd@${site.name}`);
-    const { stdout } = await machine.ask('php-zd', 'history', site.name, '-n', '3', '--json');
-    expect(JSON.parse(stdout)[0].rolls).toMatchObject([{ outcome: 'rolled' }, { by: 'bob' }, { outcome: 'rolled' }]);
-    expect(JSON.parse(stdout)[0].rolls[0]).not.toHaveProperty('by');
-    expect(JSON.parse(stdout)[0].rolls[2]).not.toHaveProperty('by');
-    const table = await machine.run('php-zd', 'history', site.name);
-    expect(table).toMatch(/^WHEN +BY +FROM +TO +RESULT +TOOK +REQUESTS +LOST\n/);
-    expect(table).toMatch(/root +2 +3 +rolled back .*\n {4}replica \d answered \/health with 500 \(wanted 200\)/);
   });
 
   const deploy = (release: string) =>
