@@ -130,7 +130,7 @@ const attacks: readonly Attack[] = [
       await alpha.writeIni(`access = read-write\n${ini}`);
       await alpha.flip(next);
       expect(await alpha.reload()).toMatchObject({ status: 0 });
-      const mount = `${alpha.base}/releases/alpha.live`;
+      const mount = `${alpha.base}/releases/.alpha.live`;
       // Removed, the directory would be gone from every replica at once (facts.md N13).
       await machine.run('sh', '-c', `mv ${mount} ${mount}.aside && ln -s /usr/bin ${mount}`);
       await crash(arena);

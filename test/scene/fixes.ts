@@ -44,7 +44,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'writable-release': `chown root ${RELEASE}`,
   'readable-release': '',
   'file-cache': '',
-  preload: `sed -i 's|^\\(ini.opcache.preload. =\\).*|\\1 /srv/shop/releases/shop.live/preload.php|' ${SITE_FILE}`,
+  preload: `sed -i 's|^\\(ini.opcache.preload. =\\).*|\\1 /srv/shop/releases/.shop.live/preload.php|' ${SITE_FILE}`,
   sessions: `sed -i /session.save_path/d ${SITE_FILE}`,
   ...{ 'drain-timeout': '', 'terminate-timeout': '', somaxconn: '' },
   memory: `sed -i 's/^pm.max_children = .*/pm.max_children = 4/' ${SITE_FILE}`,

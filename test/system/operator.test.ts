@@ -63,7 +63,7 @@ onOneSuite('bookworm', 'operator', {}, scene => {
       await machine.run('rmdir', site.directory('7'));
       const plain = (releases ?? []).map(path => path.replace(/\/$/, ''));
       expect(plain).toEqual(expect.arrayContaining([site.directory('1'), site.directory('7')]));
-      expect(plain).not.toContain(site.directory('shop.live'));
+      expect(plain).not.toContain(site.directory('.shop.live'));
     });
   });
 
