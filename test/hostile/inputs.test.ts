@@ -127,7 +127,14 @@ const attacks: readonly Attack[] = [
         'find /run/php-zd /var/lib/php-zd /etc/php-zd /etc/systemd/system/php-zd* -writable -not -type l';
       const ofBeta = (await machine.run('find', '/run/php-zd/beta', '-type', 's')).trim().split('\n');
       expect(ofBeta.length).toBeGreaterThan(4);
-      const secrets = ['tmp/beta/*', 'sessions/beta/*', 'generations/*/php/site.ini', 'generations/*/site.ini'];
+      const secrets = [
+        'tmp/beta/*',
+        'sessions/beta/*',
+        'home/beta/*',
+        'notes/beta/*',
+        'generations/*/php/site.ini',
+        'generations/*/site.ini',
+      ];
       const files = [...secrets, 'generations/*/php-fpm.conf'].map(name => `/var/lib/php-zd/beta/${name}`);
       const tried = [
         ...files.map(path => `cat ${path}`),
@@ -143,7 +150,8 @@ const attacks: readonly Attack[] = [
       for (const statuses of [said.stdout, ofAlpha]) expect(statuses.trim().split('\n')).not.toContain('0');
       expect((await asNobody(arena, 'sh', '-c', `${mayWrite} 2>/dev/null`)).stdout).toBe('');
       const writable = (await arena.onHost(`${mayWrite} 2>/dev/null`)).trim().split('\n');
-      const own = /^\/(run\/php-zd\/alpha\/replicas\/\d+|var\/lib\/php-zd\/alpha\/(tmp|sessions)\/alpha)(\/|$)/;
+      const own =
+        /^\/(run\/php-zd\/alpha\/replicas\/\d+|var\/lib\/php-zd\/alpha\/(tmp|sessions|home|notes)\/alpha)(\/|$)/;
       expect(writable.filter(path => !own.test(path))).toEqual([]);
     },
   },

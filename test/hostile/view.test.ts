@@ -33,7 +33,7 @@ const EVERYWHERE = "/ '(' -path /proc -o -path /sys -o -path /usr ')' -prune -o"
 /** Not by find's -type, which takes a socket that is mounted on a file for a file. */
 const SHOW_SOCKETS = 'for s; do [ ! -S "$s" ] || [ ! -w "$s" ] || echo "$s"; done';
 const MAY_WRITE =
-  /^\/(tmp|var\/tmp|run\/lock|dev\/shm|dev\/mqueue|var\/lib\/php-zd\/alpha\/sessions\/alpha|run\/php-zd\/alpha\/replicas\/\d+)(\/|$)/;
+  /^\/(tmp|var\/tmp|run\/lock|dev\/shm|dev\/mqueue|var\/lib\/php-zd\/alpha\/((sessions|home)\/alpha|notes)|run\/php-zd\/alpha\/replicas\/\d+)(\/|$)/;
 
 /** What a command of PHP finds, but for the sockets of the replica itself. */
 const linesOf = async (arena: Arena, command: string): Promise<readonly string[]> =>
