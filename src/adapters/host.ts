@@ -25,13 +25,14 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Host =
     inFile(name, key) ?? orUndefined(() => program('getent', [name, '--', key]).trim().split(':'));
   const passwd = remembering(key => database('passwd', key));
   const binaries = remembering(phpBinaries);
+  const inis = remembering((binary, php: PhpBinary) => iniFiles(php, () => program(binary, ['-n', '-i'])));
   const groups = remembering(key => database('group', key));
   return {
     user: name => (isName(name) ? userOf(passwd(name), groups) : undefined),
     group: name => (isName(name) ? groupOf(groups(name)) : undefined),
     phpBinaries: () => binaries(DISTRIBUTION),
     phpVersion: remembering(binary => versionIn(orUndefined(() => program(binary, ['-v'])))),
-    phpIniFiles: php => iniFiles(php, () => program(php.binary, ['-n', '-i'])),
+    phpIniFiles: php => inis(php.binary, php),
     isExecutable: path => isFile(path) && answers(() => accessSync(path, constants.X_OK)),
     resolveDirectory: path => {
       const resolved = orUndefined(() => realpathSync(path));
@@ -126,10 +127,12 @@ const orUndefined = <Value>(ask: () => Value): Value | undefined => {
   }
 };
 
-const remembering = <Value>(ask: (name: string) => Value): ((name: string) => Value) => {
+const remembering = <Value, More extends readonly unknown[]>(
+  ask: (name: string, ...more: More) => Value,
+): ((name: string, ...more: More) => Value) => {
   const known = new Map<string, Value>();
-  return name => {
-    const value = known.has(name) ? (known.get(name) as Value) : ask(name);
+  return (name, ...more) => {
+    const value = known.has(name) ? (known.get(name) as Value) : ask(name, ...more);
     known.set(name, value);
     return value;
   };

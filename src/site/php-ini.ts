@@ -13,7 +13,16 @@ export interface IniSetting {
  * What the host's php.ini and the files beside it say, in their order: the last line of a name counts. Sections [HOST=...] and
  * [PATH=...] hold for some requests only, and are passed over; any other section says nothing to PHP.
  */
-export const readPhpIni = (files: readonly PhpIniFile[]): readonly IniSetting[] =>
+export const readPhpIni = (files: readonly PhpIniFile[]): readonly IniSetting[] => {
+  const settings = known.get(files) ?? settingsIn(files);
+  known.set(files, settings);
+  return settings;
+};
+
+/** One host's files are those of each of its sites. */
+const known = new WeakMap<readonly PhpIniFile[], readonly IniSetting[]>();
+
+const settingsIn = (files: readonly PhpIniFile[]): readonly IniSetting[] =>
   files.flatMap(({ file, text }) => {
     let isForAll = true;
     return text.split('\n').flatMap((raw, index): readonly IniSetting[] => {

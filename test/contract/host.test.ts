@@ -47,6 +47,21 @@ describe('the host', () => {
     );
   });
 
+  it('php.ini and the files beside it are read where a php-fpm was built to look, in the order in which PHP reads them', async () => {
+    const binary = `${directory}/php-fpm`;
+    const built = `'--with-config-file-path=${directory}/fpm' '--with-config-file-scan-dir=${directory}/fpm/conf.d'`;
+    // Asked with -n, so that nothing of the host's configuration is loaded or run.
+    await writeFile(binary, `#!/bin/sh\n[ "$*" = '-n -i' ] && echo "Configure Command =>  '../configure' ${built}"\n`);
+    await chmod(binary, 0o755);
+    expect(makeHost().phpIniFiles({ binary, version: '8.2' })).toEqual([]);
+    await mkdir(`${directory}/fpm/conf.d`, { recursive: true });
+    const files = ['fpm/php.ini', 'fpm/conf.d/10-a.ini', 'fpm/conf.d/20-b.ini'].map(name => `${directory}/${name}`);
+    for (const file of [...files].reverse()) await writeFile(file, `x = ${file}\n`);
+    await writeFile(`${directory}/fpm/conf.d/README`, 'no');
+    expect(host.phpIniFiles({ binary, version: '8.2' })).toEqual(files.map(file => ({ file, text: `x = ${file}\n` })));
+    expect(host.phpIniFiles({ binary: '/bin/true', version: '8.2' })).toEqual([]);
+  });
+
   it('links are followed, and lead to a directory or nowhere', async () => {
     expect(host.resolveDirectory(`${directory}/self/self`)).toBe(directory);
     expect(host.resolveDirectory(`${directory}/dangling`)).toBeUndefined();
