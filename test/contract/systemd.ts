@@ -84,6 +84,7 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
         statusText: '',
         needDaemonReload: false,
         restarts: 0,
+        controlPid: 0,
         memoryBytes: undefined,
         cpuMs: undefined,
         fragmentPath: '/run/systemd/system/zd-good.service',
