@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { replicasMountUnit, sitePaths, sliceUnit } from '../../src/base/paths.ts';
+import { replicasMountUnit, shmMountUnit, sitePaths, sliceUnit } from '../../src/base/paths.ts';
 import { awaitAnswer } from '../lab/machine.ts';
 import { type Arena, type Attack, onArena } from './arena.ts';
 
@@ -16,8 +16,15 @@ const findPaths = async ({ machine }: Arena): Promise<readonly string[]> => {
   const known = Object.values(PATHS).flatMap(path =>
     typeof path === 'string' ? [path] : [1, 2, 3, 4, 'alpha'].map(of => path(of as never)),
   );
-  const units = ['php-zd-fpm-alpha@1', 'php-zd@alpha', 'php-zd-directories@alpha', 'php-zd-park@alpha:1'];
-  const shared = ['php-zd-haproxy', replicasMountUnit('alpha'), sliceUnit('alpha')];
+  const units = [
+    'php-zd-fpm-alpha@1',
+    'php-zd-gate-alpha@1',
+    'php-zd-services-alpha',
+    'php-zd@alpha',
+    'php-zd-directories@alpha',
+    'php-zd-park@alpha:1',
+  ];
+  const shared = ['php-zd-haproxy', replicasMountUnit('alpha'), shmMountUnit('alpha'), sliceUnit('alpha')];
   const rendered = await machine.run('systemctl', 'cat', ...units, ...shared);
   const files = [PATHS.tmpfiles, PATHS.replicaDirectories, PATHS.balancerConfig, `${PATHS.promoted}/php-fpm.conf`];
   const text = rendered + (await machine.run('cat', ...files, '/etc/php-zd/sites/alpha.ini'));
@@ -48,12 +55,17 @@ const findWritable = async (arena: Arena): Promise<readonly string[]> => {
     [ "$(realpath -- $directory 2>&1)" = $directory ] && [ -w $directory ] && { [ ! -k $directory ] || [ ! -e $path ] || [ -O $path ]; } && echo $path
   done; true\n`;
   await arena.machine.write('/srv/writable.sh', script, 0o755);
-  const said = [await arena.onHost('sh /srv/writable.sh'), await arena.inReplica('sh /srv/writable.sh')];
+  const seen = await arena.inReplica('sh /srv/writable.sh');
+  const said = [
+    await arena.onHost('sh /srv/writable.sh'),
+    seen.replaceAll(`${PATHS.ownNotes}/`, `${PATHS.notes('alpha')}/`),
+  ];
   return [...new Set(said.flatMap(text => text.split('\n').filter(path => path !== '')))];
 };
 
 /** The same thing of each slot is one thing. */
-const shapeOf = (path: string): string => path.replace(/\/replicas\/\d+/, '/replicas/N');
+const shapeOf = (path: string): string =>
+  path.replace(/\/replicas\/\d+/, '/replicas/N').replace(/\/notes\/alpha\/\w+$/, '/notes/alpha/NAME');
 
 const canaryState = async ({ machine }: Arena): Promise<string> =>
   await machine.run('sh', '-c', `find ${CANARIES} -printf '%p %i %m %U %G %s %T@ %C@\\n' | sort; cat /run/touched`);
@@ -142,7 +154,8 @@ const attacks: readonly Attack[] = [
       await arena.alpha.writeIni(INI);
       expect(await arena.alpha.reload()).toMatchObject({ status: 0 });
       const shapes = await tryAll(arena, all => [all.filter(path => !isOwn(path) && !isInRelease(path))]);
-      expect(shapes).toEqual(['/run/php-zd/alpha/replicas/N/fpm.sock', '/run/php-zd/alpha/replicas/N/status.sock']);
+      const sockets = ['/run/php-zd/alpha/replicas/N/fpm.sock', '/run/php-zd/alpha/replicas/N/status.sock'];
+      expect(shapes).toEqual([...sockets, `${PATHS.notes('alpha')}/NAME`]);
     },
   },
   {
