@@ -14,7 +14,7 @@ export interface Property {
 
 /** What a view is made of. */
 export interface ViewSource {
-  /** The release, or a link to the release, which is followed when the process starts. */
+  /** A link of php-zd's own to the release, which is followed when the process starts: a release may have any name. */
   readonly release: string;
   /** The directory that has `php-fpm.conf` and `php/`. */
   readonly config: string;

@@ -1,11 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { PhpZdError } from '../../src/base/errors.ts';
 import { execUnit } from '../../src/base/paths.ts';
-import { release } from '../run/world.ts';
+import { paths, release } from '../run/world.ts';
 import { Typist } from './typist.ts';
 
 /** The exit status of a failure that is not the command's. */
 const NOT_RUN = 125;
+const VIEW = paths.view('roll-1');
 
 let typist: Typist;
 
@@ -20,12 +21,12 @@ test('a command runs in the view of the promoted release', async () => {
   const [command = ''] = typist.foreground;
   expect(command).toMatch(/^systemd-run --pty --pipe --quiet --wait /);
   expect(command.endsWith(' -- /usr/bin/env -- php -v')).toBe(true);
-  expect(command).toContain(`--property=BindReadOnlyPaths=${release('41')}:/srv/shop/releases/.shop.live`);
+  expect(command).toContain(`--property=BindReadOnlyPaths=${VIEW}/release:/srv/shop/releases/.shop.live`);
 });
 
 test('--release and --write are those of the view', async () => {
   await typist.type(`exec shop --release ${release('42')} --write -- true`);
-  expect(typist.foreground[0]).toContain(`--property=BindPaths=${release('42')}:/srv/shop/releases/.shop.live`);
+  expect(typist.foreground[0]).toContain(`--property=BindPaths=${VIEW}/release:/srv/shop/releases/.shop.live`);
 });
 
 test("the command's own options are not php-zd's", async () => {

@@ -34,7 +34,8 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
  * Calls `work` with the settings of a service that sees what a replica of this release sees, and may do what that may. The
  * configuration for it lies in a directory that only root can read, and that goes when the work ends: [env] may hold secrets,
  * and settings of units can be read by everybody over D-Bus. The directory is in /run, and not in a private /tmp, since the
- * service manager has to find it. Rejects with `not-run-yet` {site, user}.
+ * service manager has to find it. A link in it leads to the release: whoever deploys chooses the name of that, and blanks and colons
+ * in it would be further mounts to systemd. Rejects with `not-run-yet` {site, user}.
  */
 export const withView = async <Value>(
   hosted: HostedSite,
@@ -55,6 +56,7 @@ export const withView = async <Value>(
     })) {
       await writeGenerated(ports, { ...file, path: `${directory}/${file.path}` });
     }
+    await ports.files.link(`${directory}/release`, request.release);
     await ports.files.write(`${directory}/environment`, renderEnvironment(site), { mode: 0o600 });
     const shm = (await ports.files.exists(paths.shm)) ? paths.shm : undefined;
     return await work(propertiesOf(hosted, { ...request, isFirst, shm }, directory));
@@ -65,7 +67,7 @@ export const withView = async <Value>(
 
 const propertiesOf = (
   { site, paths, ports }: HostedSite,
-  { release, formerMount, isFirst, shm }: ViewRequest & Required<Pick<ViewSource, 'isFirst' | 'shm'>>,
+  { formerMount, isFirst, shm }: Omit<ViewRequest, 'release'> & Required<Pick<ViewSource, 'isFirst' | 'shm'>>,
   config: string,
 ): readonly Property[] => {
   const php = phpPrograms(site.php).find(ports.host.isExecutable);
@@ -77,7 +79,7 @@ const propertiesOf = (
     { name: 'WorkingDirectory', value: site.mount },
     { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} HOME=${homeOf(site, paths)} PATH=${path}` },
     { name: 'EnvironmentFile', value: `${config}/environment` },
-    ...viewProperties(site, { release, config, paths, formerMount, isFirst, shm }),
+    ...viewProperties(site, { release: `${config}/release`, config, paths, formerMount, isFirst, shm }),
     ...(php === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `${php}:${paths.phpProgram}` }]),
     ...limitProperties(site),
     ...sandboxProperties,

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { execUnit } from '../../../src/base/paths.ts';
 import type { UnitState } from '../../../src/ports/systemd.ts';
 import { type ExecRequest, execInView } from '../../../src/run/transient/exec.ts';
 import { failure } from '../../fakes/failure.ts';
+import { propertyRuns } from '../../property-runs.ts';
 import { paths, release, World } from '../world.ts';
 
 const UNIT = execUnit('shop', 'id');
@@ -14,6 +16,8 @@ interface Seen {
   readonly files: readonly string[];
   readonly environment: string | undefined;
   readonly attributes: unknown;
+  /** The release that is bound at the mount point. */
+  readonly release: string | undefined;
 }
 
 /** Runs it with a systemd-run that leaves the unit like this and gives this status. */
@@ -25,12 +29,15 @@ const exec = async (world: World, request: Partial<ExecRequest>, end: Partial<Un
     const file = `${paths.view('id')}/environment`;
     const environment = await world.files.read(file);
     const files = await world.files.list(paths.view('id'));
-    seen.push({ args, files, environment, attributes: world.files.attributes(file) });
+    const release = await world.files.readLink(`${paths.view('id')}/release`);
+    seen.push({ args, files, environment, release, attributes: world.files.attributes(file) });
     world.systemd.set(UNIT, end);
     return status;
   });
   return { result: await result, seen: seen[0] };
 };
+
+const BOUND = `${paths.view('id')}/release:/srv/shop/releases/.shop.live`;
 
 const propertiesIn = ({ args }: Seen, name: string): readonly string[] =>
   args.filter(arg => arg.startsWith(`--property=${name}=`)).map(arg => arg.slice(`--property=${name}=`.length));
@@ -41,7 +48,8 @@ test('a command sees the promoted release, wherever the link points and whatever
   await world.configure({ more: '[env]\nAPP = two\n' });
   const { seen } = await exec(world, {});
   expect(seen?.environment).toBe('APP="one"\n');
-  expect(seen && propertiesIn(seen, 'BindReadOnlyPaths')[0]).toBe(`${release('41')}:/srv/shop/releases/.shop.live`);
+  expect(seen?.release).toBe(release('41'));
+  expect(seen && propertiesIn(seen, 'BindReadOnlyPaths')[0]).toBe(BOUND);
 });
 
 test('a named release is seen with the site file as it is now, at the place that it would have', async () => {
@@ -49,8 +57,28 @@ test('a named release is seen with the site file as it is now, at the place that
   await world.configure({ more: '[env]\nAPP = two\n' });
   const { seen } = await exec(world, { release: release('42'), isWritable: true });
   expect(seen?.environment).toBe('APP="two"\n');
-  expect(seen && propertiesIn(seen, 'BindPaths')[0]).toBe(`${release('42')}:/srv/shop/releases/.shop.live`);
+  expect(seen?.release).toBe(release('42'));
+  expect(seen && propertiesIn(seen, 'BindPaths')[0]).toBe(BOUND);
   expect(seen && propertiesIn(seen, 'WorkingDirectory')).toEqual(['/srv/shop/releases/.shop.live']);
+});
+
+/** Names that a directory can have, with what means something to systemd more often than by chance. */
+const anyName = fc
+  .array(fc.oneof(fc.constantFrom(' ', ':', '%', '%i', '"', "'", '\\', '$', ';', '#', ' /root:/mnt', '+'), fc.string()))
+  .map(parts => `a${parts.join('').replace(/[^\x20-\x7e]|\/\.*/gu, '')}b`);
+
+test('whatever the name of a release, settings of the service are those of any other release', async () => {
+  const plain = await exec(await World.serving(), { release: release('42') });
+  await fc.assert(
+    fc.asyncProperty(anyName, async name => {
+      const world = await World.serving();
+      world.addWhole(name);
+      const { seen } = await exec(world, { release: release(name) });
+      expect(seen?.release).toBe(release(name));
+      expect(seen?.args).toEqual(plain.seen?.args);
+    }),
+    propertyRuns(50),
+  );
 });
 
 test("variables stand in a file of root alone, and nowhere else, with those that the site's own file had in the roll", async () => {
@@ -68,7 +96,7 @@ test("variables stand in a file of root alone, and nowhere else, with those that
 test('nothing of the view is left when the command is over', async () => {
   const world = await World.serving();
   const { seen } = await exec(world, {});
-  expect(seen?.files).toEqual(['environment', 'php', 'php-fpm.conf', 'replica.service']);
+  expect(seen?.files).toEqual(['environment', 'php', 'php-fpm.conf', 'release', 'replica.service']);
   expect(await world.files.list(paths.views)).toEqual([]);
 });
 
