@@ -41,7 +41,7 @@ export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-'
 /** The mount unit of `replicas`: its path, escaped as systemd-escape(1) does it (systemd.mount(5)). */
 export const replicasMountUnit = (site: string): string => mountUnit(site, 'replicas');
 /** The mount unit of `shm`. */
-export const shmMountUnit = (site: string): string => mountUnit(site, 'shm');
+export const shmMountUnit = (site: string): string => mountUnit(site, 'private-shm');
 
 const mountUnit = (site: string, directory: string): string =>
   `run-php\\x2dzd-${site.replaceAll('-', '\\x2d')}-${directory}.mount`;
@@ -70,8 +70,10 @@ export const sitePaths = (site: string) => {
     /** HAProxy's own directory; the socket that the web server uses is a link into it. */
     balancer: `${run}/balancer`,
     front: `${run}/balancer/fastcgi.sock`,
+    /** Root's alone: everybody may write to what lies in it, as to /dev/shm. */
+    private: `${run}/private`,
     /** What the site's processes see as /dev/shm, a file system of the site's own. */
-    shm: `${run}/shm`,
+    shm: `${run}/private/shm`,
     /** The gates: HAProxy reaches replica N through serving/N, which exists only while N serves. */
     gates: `${run}/serving`,
     gate: (slot: number | string) => `${run}/serving/${slot}`,

@@ -30,6 +30,7 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     ...(owner === undefined ? [] : [`a+ ${paths.front} - - - - u:${owner}:rw`]),
     // Without '+', which would remove whatever has this path, even a directory.
     `L ${fastcgi} - - - - ${paths.front}`,
+    `d ${paths.private} 0700 root root`,
     `d ${paths.gates} 0755 root root`,
     `d ${paths.slotHolds} 0755 root root`,
     `d ${paths.state} 0755 root root`,

@@ -132,7 +132,9 @@ const tryAll = async (arena: Arena, roundsOf: (writable: readonly string[]) => r
     await takeLinksAway(arena, paths);
   }
   await machine.run('systemctl', 'stop', 'canary');
-  await machine.run('systemctl', 'restart', 'php-zd-fpm-alpha@*');
+  // A replica whose release was not there is no unit that systemd still has.
+  const pinned = `cd ${PATHS.pins} && systemctl restart $(printf 'php-zd-fpm-alpha@%s ' [0-9]*)`;
+  await machine.run('sh', '-c', pinned);
   await awaitAnswer('alpha to serve', async () => ((await alpha.status()).serving === 2 ? true : undefined));
   return [...new Set(rounds.flat().map(shapeOf))].sort();
 };

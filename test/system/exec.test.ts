@@ -11,11 +11,11 @@ const INI = `[pool]\npm.max_children = 4\n[php]\nini[memory_limit] = 77M\n[healt
 /** Commands that print what the kernel says of a process's rights and view, without what differs from process to process. */
 const FACTS = [
   "grep -E '^(Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp|Seccomp_filters|Umask):' /proc/self/status",
-  'ls -A /run/php-zd /var/lib/php-zd /etc/php-zd /home /root',
+  'ls -A /var/lib/php-zd /etc/php-zd /home /root',
   'ls -A /tmp',
   'env | grep ^SECRET=',
   // Root of the mount, where it is, and its options.
-  `awk '{ print $4, $5, $6 }' /proc/self/mountinfo | grep -v -E ' /(run/php-zd/shop/|var/lib/php-zd/shop/(php|bin|php-fpm.conf))' | sort`,
+  `awk '{ print $4, $5, $6 }' /proc/self/mountinfo | grep -v -E ' /(run/php-zd/shop/|var/lib/php-zd/shop/(php|bin|identity|php-fpm.conf))' | sort`,
 ].join('; ');
 
 onOneSuite('bookworm', 'exec', { ini: INI }, scene => {

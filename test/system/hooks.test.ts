@@ -60,11 +60,11 @@ onOneSuite('trixie', 'hooks', { ini: INI }, scene => {
       ...[`PHP_ZD_FROM=${site.directory(old)}`, `PHP_ZD_HOOK=${hook}`, `PHP_ZD_RELEASE=${site.directory(next)}`],
       ...[`PHP_ZD_ROLL=${roll?.['PHP_ZD_ROLL']}`, 'PHP_ZD_SITE=shop'],
     ];
-    const user = ['HOME=/home/shop', 'LANG=C.UTF-8', 'LOGNAME=shop', 'SHELL=/bin/sh', 'USER=shop'];
+    const user = ['LANG=C.UTF-8', 'LOGNAME=shop', 'SHELL=/bin/sh', 'USER=shop'];
     const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     // PATH differs between systemd 252 and 257.
     expect(outputOf(entries, 'before_roll').filter(line => !line.startsWith('PATH='))).toEqual(
-      [...user, ...told('before_roll'), 'PWD=/', 'shop', '/'].sort(byText),
+      ['HOME=/home/shop', ...user, ...told('before_roll'), 'PWD=/', 'shop', '/'].sort(byText),
     );
     const view = [
       'APP=of the site',
@@ -73,7 +73,15 @@ onOneSuite('trixie', 'hooks', { ini: INI }, scene => {
     ];
     const mount = '/srv/shop/releases/.shop.live';
     expect(outputOf(entries, 'before_serve')).toEqual(
-      [...user, ...told('before_serve'), ...view, `PWD=${mount}`, 'shop', mount].sort(byText),
+      [
+        'HOME=/var/lib/php-zd/shop/home/shop',
+        ...user,
+        ...told('before_serve'),
+        ...view,
+        `PWD=${mount}`,
+        'shop',
+        mount,
+      ].sort(byText),
     );
     const after = outputOf(entries, 'after_roll');
     expect(after).toEqual(expect.arrayContaining([...told('after_roll'), 'PHP_ZD_LOST=0', 'root', '/']));

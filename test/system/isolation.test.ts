@@ -12,7 +12,7 @@ const SEEN = [
   [
     'no pins and no promoted release',
     'ls -A /var/lib/php-zd/shop',
-    ['home', 'notes', 'php', 'php-fpm.conf', 'sessions'],
+    ['home', 'identity', 'notes', 'php', 'php-fpm.conf', 'sessions'],
   ],
   ['its own sessions', 'ls -A /var/lib/php-zd/shop/sessions', ['shop']],
   ['no site file and no defaults', 'ls -A /etc/php-zd', []],

@@ -1,4 +1,5 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
+import { siteUnit } from '../../base/paths.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { ownerProperties } from '../../render/view.ts';
@@ -106,8 +107,10 @@ const requireReadable = async (of: Pick<HostedSite, 'site' | 'ports'>, release: 
     // test(1) says nothing; what does is systemd-run(1), which lets root become anybody.
     const { status, output } = error.facts;
     if (status !== '1' || output !== '') {
-      if (of.ports.isRoot) throw error;
-      return;
+      if (!of.ports.isRoot) return;
+      // Without D-Bus systemd-run(1) fails too, and that is said in other words.
+      await of.ports.systemd.unit(siteUnit(of.site.name));
+      throw error;
     }
     const reason = { kind: 'unreadable', user: of.site.user, index: of.site.index } as const;
     throw new PhpZdError('release-unfit', { path: release, reason });

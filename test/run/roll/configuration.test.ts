@@ -62,8 +62,8 @@ describe.each(changes)('a change of %s', (_, text) => {
       'php-zd-gate-shop@.service',
       'php-zd-services-shop.service',
       'php-zd-shop.slice',
-      replicasMountUnit('shop'),
       shmMountUnit('shop'),
+      replicasMountUnit('shop'),
     ]);
     const template = await world.files.read(paths.unit);
     for (const { unit } of world.replicas.values()) expect(unit).toBe(template);
