@@ -172,8 +172,9 @@ const judgeBasedir = (source: Source, { site }: PhpLines, { value, written, at }
 
 /** A path through the link is one of the new release as soon as the link is flipped, also for replicas of the old one. */
 const warnOfLink = (source: Source, { site }: PhpLines, { value, written, at }: GivenSetting): void => {
-  const isThroughLink = (path: string) => isAtOrBelow(posix.normalize(path), site.link);
-  if (source.host.resolveDirectory(site.link) === site.link || !value.split(':').some(isThroughLink)) return;
+  const isThroughLink = (path: string) => path.startsWith('/') && isAtOrBelow(posix.normalize(path), site.link);
+  // The file system is asked last: a host's php.ini has hundreds of settings, for each site.
+  if (!value.split(':').some(isThroughLink) || source.host.resolveDirectory(site.link) === site.link) return;
   const better = value.replaceAll(site.link, site.mount);
   warn(
     source,

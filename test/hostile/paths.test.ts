@@ -114,7 +114,8 @@ const useAll = async ({ machine, alpha }: Arena): Promise<void> => {
     machine.ask('systemctl', 'restart', 'php-zd-directories@alpha'),
     ...verbs.map(verb => machine.ask('php-zd', ...verb)),
   ]);
-  await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'php-zd-fpm-alpha@*');
+  // Some of them may not have come back from the round before.
+  await machine.ask('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'php-zd-fpm-alpha@*');
   await machine.ask('php-zd', 'status', 'alpha');
 };
 

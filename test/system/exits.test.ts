@@ -43,7 +43,8 @@ onOneSuite('bookworm', 'exits', {}, scene => {
         expect(await ask(verb, ...args)).toEqual(
           said(
             1,
-            'php-zd: systemd cannot be reached over D-Bus (ENOENT).\nWhat serves goes on serving. See "systemctl status dbus".\n',
+            'php-zd: systemd cannot be reached over D-Bus (ENOENT).\nWhat serves goes on serving. See "systemctl status dbus".\n' +
+              (verb === 'reload' ? 'Nothing was touched.\n' : ''),
           ),
         );
       }

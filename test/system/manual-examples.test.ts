@@ -46,8 +46,10 @@ onOneSuite('bookworm', 'examples', {}, scene => {
     for (const command of prepared) await machine.run('sh', '-c', command);
     const files = siteFiles.map(({ words, literal }) => ({ path: pathIn(words), text: literal }));
     expect(files.map(({ path }) => path)).toEqual(['/etc/php-zd/sites/shop.ini', '/etc/php-zd/defaults.ini']);
-    for (const { path, text } of files)
-      await machine.write(path, text.replace('version = 8.2', `version = ${version}`), 0o640);
+    for (const { path, text } of files) {
+      await machine.write(path, text.replace('version = 8.2', `version = ${version}`));
+      await machine.run('chmod', '0640', path);
+    }
     expect(await machine.ask('php-zd', 'check', 'shop')).toEqual({
       status: 0,
       stdout:
