@@ -134,7 +134,9 @@ const tryAll = async (arena: Arena, roundsOf: (writable: readonly string[]) => r
   }
   await machine.run('systemctl', 'stop', 'canary');
   // A replica whose release was not there is no unit that systemd still has.
-  const pinned = `cd ${PATHS.pins} && systemctl restart $(printf 'php-zd-fpm-alpha@%s ' [0-9]*)`;
+  // For systemd a restart is over before the gate is open.
+  const units = ['fpm', 'gate'].map(kind => `$(printf 'php-zd-${kind}-alpha@%s ' [0-9]*)`);
+  const pinned = `cd ${PATHS.pins} && systemctl restart ${units[0]} && systemctl start ${units[1]}`;
   await machine.run('sh', '-c', pinned);
   await awaitAnswer('alpha to serve', async () => ((await alpha.status()).serving === 2 ? true : undefined));
   return [...new Set(rounds.flat().map(shapeOf))].sort();
