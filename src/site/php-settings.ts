@@ -22,8 +22,7 @@ export interface SettingSources {
  * and php_admin_value over php_value (fpm_php.c, fpm_php_init_child()).
  */
 export const givenSettings = ({ pool, ini, host }: SettingSources): ReadonlyMap<string, GivenSetting> => {
-  const found = new Map<string, GivenSetting>();
-  for (const setting of host) found.set(setting.name, { ...setting, written: setting.name, of: 'host' });
+  const found = new Map(ofHost(host));
   for (const [name, lines] of ini) keep(found, lines, { name, written: `ini[${name}]` });
   for (const kind of ['php_value', 'php_flag', 'php_admin_value', 'php_admin_flag']) {
     for (const [written, lines] of pool) {
@@ -33,6 +32,17 @@ export const givenSettings = ({ pool, ini, host }: SettingSources): ReadonlyMap<
   }
   return found;
 };
+
+const ofHost = (host: readonly IniSetting[]): ReadonlyMap<string, GivenSetting> => {
+  const settings =
+    known.get(host) ??
+    new Map(host.map(setting => [setting.name, { ...setting, written: setting.name, of: 'host' }] as const));
+  known.set(host, settings);
+  return settings;
+};
+
+/** One host's settings are those of each of its sites. */
+const known = new WeakMap<readonly IniSetting[], ReadonlyMap<string, GivenSetting>>();
 
 const keep = (
   found: Map<string, GivenSetting>,

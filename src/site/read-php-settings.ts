@@ -24,8 +24,11 @@ export const readPhpSettings = (source: Source, lines: PhpLines): Pick<Php, 'ses
   for (const [name, logs] of lines.pool) {
     if (isWritten(lines, name)) for (const log of logs) judgeLog(source, lines, { name, ...log });
   }
+  const handler = handlerIn(given);
   for (const setting of given.values()) {
-    judgeWritten(source, lines, { ...setting, handler: handlerIn(given) });
+    // Most of a host's php.ini names no path, and each site is judged.
+    if (!setting.value.includes('/') && setting.name !== 'open_basedir') continue;
+    judgeWritten(source, lines, { ...setting, handler });
     if (setting.name === 'open_basedir') judgeBasedir(source, lines, setting);
     else warnOfLink(source, lines, setting);
   }
