@@ -138,7 +138,11 @@ const tryAll = async (arena: Arena, roundsOf: (writable: readonly string[]) => r
   const units = ['fpm', 'gate'].map(kind => `$(printf 'php-zd-${kind}-alpha@%s ' [0-9]*)`);
   const pinned = `cd ${PATHS.pins} && systemctl restart ${units[0]} && systemctl start ${units[1]}`;
   await machine.run('sh', '-c', pinned);
-  await awaitAnswer('alpha to serve', async () => ((await alpha.status()).serving === 2 ? true : undefined));
+  await awaitAnswer('alpha to serve', async () => {
+    // While its replicas start, a look may come to no answer.
+    const { stdout } = await machine.ask('php-zd', 'status', alpha.name, '--json');
+    return /"serving":\s*2\b/.test(stdout) ? true : undefined;
+  });
   return [...new Set(rounds.flat().map(shapeOf))].sort();
 };
 

@@ -111,10 +111,27 @@ const removeStaleUnits = async (
   return stale;
 };
 
+/**
+ * Again when systemd says that its job does not fit the state of the unit: another site, which starts at the same time, started
+ * or reloaded HAProxy between the look and the job.
+ */
 const bringBalancer = async (run: NamedRun, goal: Generation, mustReload: boolean): Promise<void> => {
+  const options = { intervalMs: 50, deadlineMs: BALANCER_DEADLINE_MS, atDeadline: notInTime('a job for HAProxy') };
+  await poll(run.ports.clock, options, async () => {
+    try {
+      await tellBalancer(run, goal, mustReload);
+      return true;
+    } catch (error) {
+      if (isError(error, 'job-failed') && error.facts.result === 'invalid') return undefined;
+      throw error;
+    }
+  });
+};
+
+const tellBalancer = async (run: NamedRun, goal: Generation, mustReload: boolean): Promise<void> => {
   const { ports, emit } = run;
   const { activeState } = await ports.systemd.unit(balancerUnit);
-  if (activeState !== 'active') {
+  if (activeState !== 'active' && activeState !== 'reloading') {
     await ports.systemd.start(balancerUnit);
   } else if (mustReload || !(await knowsSlots(run, goal))) {
     const before = await currentWorker(run);
