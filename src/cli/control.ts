@@ -3,7 +3,6 @@ import { askForReplica } from '../run/replica/by-hand.ts';
 import { isReloadWanted } from '../run/roll/if-changed.ts';
 import type { SiteAction } from '../run/roll/site-job.ts';
 import { requireReleaseToStart } from '../run/roll/start.ts';
-import { requireStartableSite } from '../run/roll/startable-site.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { requireSiteFile, requireStoppableSite } from '../run/site/known-site.ts';
 import type { Ports } from '../run/site/ports.ts';
@@ -83,8 +82,7 @@ interface SiteControl {
  */
 const refusalOf = async (cli: Cli, { action, site, options }: SiteControl): Promise<Exit | undefined> => {
   try {
-    if (action === 'start') await requireStartableSite(await cli.ports(), site);
-    if (action === 'start' || action === 'restart') await requireReleaseToStart(hostedByName(site, await cli.ports()));
+    if (action === 'start' || action === 'restart') await requireReleaseToStart(await cli.ports(), site);
     return action !== 'reload' || (await isWanted(cli, site, options)) ? undefined : Exit.done;
   } catch (error) {
     return reportUntouched(cli, error);

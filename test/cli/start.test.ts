@@ -43,14 +43,19 @@ test('of a broken site file every problem is said, and the site starts as it was
   );
 });
 
-test('of a new site with a broken file every problem is said, and systemd is not asked', async () => {
-  const typist = await Typist.atNewSite();
-  await typist.world.writeSite('[site]\nrelease = /srv/shop/current\nuser = shop\nreplica = 1\n[php]\nversion = 8.2\n');
-  const { exit, err } = await typist.type('start shop');
-  expect(exit).toBe(Exit.invalid);
-  expect(err).toContain("/etc/php-zd/sites/shop.ini:4: unknown key 'replica' in [site]; did you mean 'replicas'?\n");
-  expect(typist.world.systemd.asked).toEqual([]);
-});
+test.each(['start', 'restart'])(
+  'of a new site with a broken file every problem is said at a %s, and systemd is not asked',
+  async verb => {
+    const typist = await Typist.atNewSite();
+    await typist.world.writeSite(
+      '[site]\nrelease = /srv/shop/current\nuser = shop\nreplica = 1\n[php]\nversion = 8.2\n',
+    );
+    const { exit, err } = await typist.type(`${verb} shop`);
+    expect(exit).toBe(Exit.invalid);
+    expect(err).toContain("/etc/php-zd/sites/shop.ini:4: unknown key 'replica' in [site]; did you mean 'replicas'?\n");
+    expect(typist.world.systemd.asked).toEqual([]);
+  },
+);
 
 test('a new site whose link leads nowhere is refused before systemd is asked', async () => {
   const typist = await Typist.atNewSite();

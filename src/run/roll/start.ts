@@ -8,9 +8,17 @@ import {
 } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeSite } from '../observe/site.ts';
+import { loadSiteToRun } from '../site/environment.ts';
 import type { LoadedSite } from '../site/load-site.ts';
-import type { Hosted, SiteRun } from '../site/site-run.ts';
-import { type FitRelease, findRelease, requireFitRelease, requireFreeSocket } from '../site/validate.ts';
+import type { Ports } from '../site/ports.ts';
+import { hostedByName, hostedSite, type SiteRun } from '../site/site-run.ts';
+import {
+  type FitRelease,
+  findRelease,
+  requireFitRelease,
+  requireFreeSocket,
+  resolveRelease,
+} from '../site/validate.ts';
 import { apply } from '../slots/apply.ts';
 import { mend, servingIn } from './settle.ts';
 
@@ -33,12 +41,17 @@ export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<bool
 };
 
 /**
- * Rejects with `release-missing` when a start would find no release: the promoted one is gone, and the link names none either.
+ * Rejects when a start would find no release: with `release-missing` when the promoted one is gone and the link names none either;
+ * as the first roll would be refused, for a site that has never been rolled. A start of any other brings up what was promoted,
+ * whatever its file says by now.
  */
-export const requireReleaseToStart = async (hosted: Hosted): Promise<void> => {
-  const promoted = await promotedMeta(hosted);
-  if (promoted === undefined) return;
-  const { host } = hosted.ports;
+export const requireReleaseToStart = async (ports: Ports, name: string): Promise<void> => {
+  const promoted = await promotedMeta(hostedByName(name, ports));
+  if (promoted === undefined) {
+    await resolveRelease(hostedSite((await loadSiteToRun(ports, name)).site, ports));
+    return;
+  }
+  const { host } = ports;
   if (host.isDirectory(promoted.release) || host.resolveDirectory(promoted.link) !== undefined) return;
   throw new PhpZdError('release-missing', { path: promoted.release });
 };
