@@ -23,6 +23,8 @@ export interface Attack {
   readonly act: (arena: Arena) => Promise<void>;
 }
 
+/** How many replicas a site has that says nothing else. */
+const REPLICAS = 2;
 /** What alpha keeps from ending costs alpha two seconds. */
 const ALPHA = '[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n';
 
@@ -60,8 +62,13 @@ export const crashAlpha = async ({ machine, alpha }: Pick<Arena, 'machine' | 'al
   const units = 'php-zd-fpm-alpha@*';
   const masters = async (): Promise<readonly string[]> =>
     (await machine.run('systemctl', 'show', '--property=MainPID', '--value', units)).match(/[1-9]\d*/g) ?? [];
-  const crashed = await masters();
-  await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', units);
+  // A unit between two masters has none that could be killed.
+  const crashed = await awaitAnswer('masters', async () => {
+    const now = await masters();
+    return now.length < REPLICAS ? undefined : now;
+  });
+  // A status that is not 0: one of them ended just before, which is a crash too.
+  await machine.ask('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', units);
   await awaitAnswer('new masters', async () => {
     const now = await masters();
     return now.length < crashed.length || now.some(pid => crashed.includes(pid)) ? undefined : true;

@@ -40,7 +40,7 @@ onEachSuite('traffic', {}, scene => {
   test('a hold does not give PHP the request of a client that went away meanwhile', async () => {
     const { machine, site } = scene();
     await machine.run('php-zd', 'hold', site.name, '--for', '60s');
-    const gone = machine.ask('curl', '--silent', '--max-time', '1', `${site.url}?tmp=gone&write=1`);
+    const gone = machine.ask('curl', '--silent', '--max-time', '5', `${site.url}?tmp=gone&write=1`);
     await held(scene(), 1);
     expect(await gone).toMatchObject({ status: 28 });
     await held(scene(), 0);
