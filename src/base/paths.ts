@@ -138,6 +138,8 @@ export const sitePaths = (site: string) => {
      * another configuration.
      */
     slotUnit: (slot: number) => `${paths.units}/${replicaUnit(site, slot)}`,
+    /** A drop-in of the site's own unit. */
+    mountsNeeded: `${paths.units}/${siteUnit(site)}.d/50-mounts.conf`,
     slice: `${paths.units}/${sliceUnit(site)}`,
     tmpfiles: `${paths.tmpfiles}/php-zd-${site}.conf`,
     /** Directories in `replicas`, for systemd-tmpfiles once that is mounted. */

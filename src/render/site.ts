@@ -5,6 +5,7 @@ import { renderGateUnit } from './gate-unit.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
 import { renderReplicasMount, renderShmMount } from './mounts.ts';
+import { renderMountsNeeded } from './mounts-needed.ts';
 import { drillScript, opcacheScript } from './replica-scripts.ts';
 import { renderReplicaUnit } from './replica-unit.ts';
 import { renderSlice } from './slice.ts';
@@ -55,6 +56,7 @@ export const renderShared = (
     file(paths.gateUnit, renderGateUnit(site, context), 'systemd'),
     file(paths.servicesUnit, renderServicesUnit(site), 'systemd'),
     file(paths.shmMount, renderShmMount(site, context), 'systemd'),
+    file(paths.mountsNeeded, renderMountsNeeded(site), 'systemd'),
     // Units of slots come before the template: a replica that crashes in between finds its own unit in either of them.
     ...slots.flatMap(({ slot, unit }) => (unit === undefined ? [] : [file(paths.slotUnit(slot), unit, 'systemd')])),
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),

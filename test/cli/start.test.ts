@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Exit } from '../../src/cli/context.ts';
 import { release } from '../run/world.ts';
 import { butSteps, Typist } from './typist.ts';
@@ -84,7 +84,7 @@ test('a start after which nobody serves is status 1, with its reason', async () 
   expect(err.slice(err.indexOf('No replica of shop'))).toBe(
     'No replica of shop serves: systemd could not restart php-zd-fpm-shop@1.service (failed); ' +
       'systemd could not restart php-zd-fpm-shop@2.service (failed).\n' +
-      'See "journalctl -eu php-zd-fpm-shop@1".\n' +
+      'See "journalctl -eu php-zd-fpm-shop@1". It is tried again until "php-zd stop shop".\n' +
       'php-zd: systemd could not start php-zd@shop.service (failed).\n' +
       'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n',
   );
@@ -197,4 +197,65 @@ test('a restart of one replica is that of its unit, and ends when its gate is op
   const said = { exit: Exit.done, out: '', err: 'Restarted replica 1 of shop.\n' };
   expect(await typist.type('restart shop --replica 1')).toEqual(said);
   expect(typist.world.systemd.asked).toEqual(['restart php-zd-fpm-shop@1.service', 'start php-zd-gate-shop@1.service']);
+});
+
+describe('a start that failed, and that systemd tries again', () => {
+  const atFailedStart = async (): Promise<Typist> => {
+    const typist = await Typist.atNewSite();
+    typist.world.health.set(release('41'), { status: 500 });
+    await typist.type('start shop');
+    typist.world.systemd.set('php-zd@shop.service', { activeState: 'activating', subState: 'auto-restart' });
+    return typist;
+  };
+
+  test('is said by status, with no advice that systemd would refuse', async () => {
+    const { out } = await (await atFailedStart()).type('status shop');
+    expect(out.split('\n').filter(line => line.startsWith('!'))).toEqual([
+      '! php-zd@shop is starting; where that fails it is tried again: php-zd follow shop, journalctl -eu php-zd@shop',
+    ]);
+  });
+
+  test('is no site that could be rolled', async () => {
+    expect(await (await atFailedStart()).type('reload shop')).toEqual({
+      exit: Exit.refused,
+      out: '',
+      err: 'php-zd: \'shop\' is not started: start it with "php-zd start shop" first.\n',
+    });
+  });
+
+  test('is ended by a stop, with all that it left', async () => {
+    const typist = await atFailedStart();
+    expect(await typist.world.picture()).toEqual(['1: 41 DOWN', '2: 41 DOWN']);
+    expect((await typist.type('stop shop')).exit).toBe(Exit.done);
+    expect(await typist.world.picture()).toEqual([]);
+  });
+});
+
+test('what was promoted comes back although it is not well yet, and its web server waits ten seconds for that, not more', async () => {
+  const typist = await Typist.atNewSite();
+  const patient = 'replicas = 3\n[php]\nversion = 8.2\n[health]\npath = /health\ninterval = 100ms\ndeadline = 2min\n';
+  await typist.world.writeSite(`[site]\nrelease = /srv/shop/current\nuser = shop\n${patient}`);
+  await typist.type('start shop');
+  await typist.type('stop shop');
+  typist.world.health.set(release('41'), { status: 500 });
+  const before = typist.world.clock.monotonicMs();
+  const { exit, err } = await typist.type('start shop');
+  expect(exit).toBe(Exit.done);
+  expect(err).toContain(
+    'Started shop on /srv/shop/releases/41: 3 replicas serve as they were promoted, and are not well yet: ' +
+      'replica 1 answered /health with 500 (wanted 200) for 9s 900ms.\nSee "php-zd doctor shop".\n',
+  );
+  expect(typist.world.clock.monotonicMs() - before).toBeLessThan(13_000);
+  expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP', '3: 41 UP']);
+});
+
+test('what was never promoted does not come back without its proof, however often it is started', async () => {
+  const typist = await Typist.atStartedSite();
+  await typist.type('stop shop');
+  await typist.world.configure({ more: '[pool]\npm.max_children = 3\n' });
+  typist.world.health.set(release('41'), { status: 500 });
+  for (const again of ['start', 'start']) {
+    expect((await typist.type(`${again} shop`)).exit).toBe(Exit.failed);
+    expect(await typist.world.picture()).toEqual(['1: 41 DOWN', '2: 41 DOWN']);
+  }
 });

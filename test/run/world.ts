@@ -362,6 +362,8 @@ export class World {
   async #readUnits(): Promise<void> {
     this.#units.clear();
     for (const name of await this.files.list(hostPaths.units)) {
+      // A directory of drop-ins.
+      if (name.endsWith('.d')) continue;
       this.#units.set(name, (await this.files.read(`${hostPaths.units}/${name}`)) ?? '');
     }
   }

@@ -12,6 +12,7 @@ export const findingsOf = (status: SiteStatus): readonly string[] => {
   if (!isStarted(status)) return [...front, `not started: systemctl start php-zd@${site}`, ...file];
   // While a roll goes on, what is not right is about to be put right, and nobody else should try.
   if (unit === 'reloading') return [...front, `a roll is under way: php-zd follow ${site}`, ...file];
+  if (unit === 'activating') return [...front, startingWords(site), ...file];
   // Without HAProxy no replica serves, and each one would look as if it were the fault.
   if (status.balancer === undefined) return [...front, ...balancerFindings(status), ...file];
   return [
@@ -25,6 +26,10 @@ export const findingsOf = (status: SiteStatus): readonly string[] => {
   ];
 };
 
+/** systemd tries a start that failed again and again. */
+const startingWords = (site: string): string =>
+  `php-zd@${site} is starting; where that fails it is tried again: php-zd follow ${site}, journalctl -eu php-zd@${site}`;
+
 /** Whether the site was started, or serves all the same. */
 export const isStarted = ({ unit, serving }: SiteStatus): boolean => unit !== 'inactive' || serving > 0;
 
@@ -36,8 +41,10 @@ const unitFindings = ({ site, unit, serving }: SiteStatus): readonly string[] =>
 };
 
 /** A record that says `running` while the site's unit does not reload is that of a roll that was killed. */
-const rollFindings = ({ site, lastRoll }: SiteStatus): readonly string[] =>
-  lastRoll?.state === 'running' && lastRoll.outcome === undefined ? [`the last roll was killed: ${mend(site)}`] : [];
+const rollFindings = (status: SiteStatus): readonly string[] =>
+  status.lastRoll?.state === 'running' && status.lastRoll.outcome === undefined
+    ? [`the last roll was killed: ${mend(status)}`]
+    : [];
 
 const balancerFindings = ({ site, balancerUnit }: SiteStatus): readonly string[] => {
   if (balancerUnit !== 'active') {
@@ -58,7 +65,9 @@ const fileFindings = ({ site, problems }: SiteStatus): readonly string[] =>
         `the site file has ${countWords(problems.length, 'problem')}, so a reload would be refused: php-zd check ${site}`,
       ];
 
-const mend = (site: string): string => `put it right with "php-zd reload ${site}"`;
+/** Where the site's unit is not active systemd refuses a reload, and a start does the same. */
+const mend = ({ site, unit }: SiteStatus): string =>
+  `put it right with "php-zd ${unit === 'active' ? 'reload' : 'start'} ${site}"`;
 
 const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
   if (replica.isServing) return servingFindings(status, replica);
@@ -74,22 +83,22 @@ const parkedWords = ({ slot, blockers }: ReplicaStatus): string =>
 const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
   const { site, promoted, generation } = status;
   const { slot, pin, release, isRunningPin } = replica;
-  if (!isRunningPin) return [`replica ${slot} ${lostSight}: ${mend(site)}`];
+  if (!isRunningPin) return [`replica ${slot} ${lostSight}: ${mend(status)}`];
   if (replica.busy === undefined) {
     return [`replica ${slot} does not say what its children do: journalctl -eu php-zd-fpm-${site}@${slot}`];
   }
   if (pin === generation) return [];
   return release === promoted
-    ? [`replica ${slot} serves the promoted release with another configuration: ${mend(site)}`]
-    : [`replica ${slot} serves ${release ?? `generation ${pin}`}, not the promoted release: ${mend(site)}`];
+    ? [`replica ${slot} serves the promoted release with another configuration: ${mend(status)}`]
+    : [`replica ${slot} serves ${release ?? `generation ${pin}`}, not the promoted release: ${mend(status)}`];
 };
 
 const lostSight = 'no longer sees its release: it, its configuration or the mount point was removed while it runs';
 
 /** A standby that is as it should be, drained, is no finding. */
-const standbyFindings = ({ site }: SiteStatus, { slot, unit, isRunningPin }: ReplicaStatus): readonly string[] => {
-  if (unit !== 'active') return [`the standby, replica ${slot}, is ${unitWord(unit)}: ${mend(site)}`];
-  return isRunningPin ? [] : [`the standby, replica ${slot}, ${lostSight}: ${mend(site)}`];
+const standbyFindings = (status: SiteStatus, { slot, unit, isRunningPin }: ReplicaStatus): readonly string[] => {
+  if (unit !== 'active') return [`the standby, replica ${slot}, is ${unitWord(unit)}: ${mend(status)}`];
+  return isRunningPin ? [] : [`the standby, replica ${slot}, ${lostSight}: ${mend(status)}`];
 };
 
 /** What is not right with a replica that does not serve: it should serve, or not be there. */
@@ -99,7 +108,9 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly stri
   switch (unit) {
     case 'active':
       if (hold === 'hand') return [`replica ${slot} was drained by hand: php-zd ready ${site} ${slot}`];
-      return [`replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend(site)}`];
+      return [
+        `replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend(status)}`,
+      ];
     case 'inactive':
       // A replica of another generation, which a roll left, is not brought back by a start.
       return pin === generation && hold === undefined
@@ -125,14 +136,14 @@ const unitWord = (unit: ReplicaStatus['unit']): string => (unit === 'inactive' ?
 
 /** Too few or too many replicas serve, unless a finding about a replica says so already. */
 const numberFindings = (status: SiteStatus): readonly string[] => {
-  const { site, serving, wanted, replicas } = status;
+  const { serving, wanted, replicas } = status;
   const isMissing = (replica: ReplicaStatus) =>
     !replica.isServing && replica.hold !== 'parked' && replica.hold !== 'standby';
-  if (serving > wanted) return [`${serving} replicas serve, ${wanted} should: ${mend(site)}`];
+  if (serving > wanted) return [`${serving} replicas serve, ${wanted} should: ${mend(status)}`];
   if (serving === wanted) return [];
   const isExplained = replicas.some(replica => isMissing(replica) && replicaFindings(status, replica).length > 0);
   if (isExplained) return [];
-  return [`only ${serving} of ${wanted} replicas serve: ${mend(site)}`];
+  return [`only ${serving} of ${wanted} replicas serve: ${mend(status)}`];
 };
 
 const linkFindings = ({ site, linked, promoted, lastRoll }: SiteStatus): readonly string[] => {

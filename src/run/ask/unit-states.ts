@@ -4,3 +4,6 @@ export const isUnderWay = (activeState: string): boolean =>
 
 /** Whether systemd's word for a unit means that nothing of it runs, so that it can be neither reloaded nor stopped. */
 export const isStopped = (activeState: string): boolean => activeState === 'inactive' || activeState === 'failed';
+
+/** Whether a start failed, and systemd waits before it tries again (systemd.service(5), RestartSec=). Nothing runs meanwhile. */
+export const isToBeTriedAgain = (subState: string): boolean => subState.startsWith('auto-restart');

@@ -70,7 +70,8 @@ export const healthDeadlineMs = ({ health }: Pick<Site, 'health'>): number => (h
 const proveHealth = async (hosted: SiteRun, slot: number): Promise<number> => {
   const { clock } = hosted.ports;
   const health = hosted.site.health ?? BARE_HEALTH;
-  const end = clock.monotonicMs() + health.deadlineMs;
+  const wholeMs = Math.min(health.deadlineMs, hosted.mostProofMs ?? Number.POSITIVE_INFINITY);
+  const end = clock.monotonicMs() + wholeMs;
   let passes = 0;
   // By the wall clock, as the times of the journal's entries are.
   let wellSince = 0;
@@ -81,7 +82,7 @@ const proveHealth = async (hosted: SiteRun, slot: number): Promise<number> => {
     throw new PhpZdError('replica-unproven', { replica: slot, reason, ms, php: complaint?.php });
   };
   // No last question with next to no time left: how the replica answered before says more than that it then did not.
-  const deadlineMs = health.deadlineMs - health.intervalMs;
+  const deadlineMs = wholeMs - health.intervalMs;
   return await poll(clock, { intervalMs: health.intervalMs, deadlineMs, atDeadline }, async () => {
     const askedAt = clock.now();
     const givenMs = end - clock.monotonicMs();

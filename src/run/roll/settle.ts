@@ -1,8 +1,6 @@
-import { isError, type PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planSettle } from '../../plan/settle.ts';
-import type { Step } from '../../plan/step.ts';
 import { park } from '../drain/park.ts';
 import { pruneGenerations } from '../generation/generation.ts';
 import { keepPrevious } from '../generation/promote.ts';
@@ -19,7 +17,7 @@ import type { SlotFailure } from '../site/events.ts';
 import { apply } from '../slots/apply.ts';
 import { readSlotHold } from '../slots/hold.ts';
 import { releaseIdleSlots } from '../slots/release-idle-slots.ts';
-import { execute, runStep } from '../step/execute.ts';
+import { type Proofs, provenFirst, runEachSlot } from './each-slot.ts';
 import { goalOf } from './goal.ts';
 
 /**
@@ -128,65 +126,32 @@ const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }:
  * Brings every replica that needs it to the generation. A replica that cannot be mended does not keep the others from being
  * mended.
  */
-export const mend = async (run: StepRun): Promise<readonly SlotFailure[]> => {
+const mend = async (run: StepRun): Promise<readonly SlotFailure[]> => {
+  const { steps, failures } = await mendSlots(run, provenFirst);
+  if (failures.length > 0) run.emit({ kind: 'unsettled', failures, serving: servingIn(await observeSite(run)) });
+  return steps === 0 ? [] : failures;
+};
+
+/** What a mending came to. */
+interface Mended {
+  readonly steps: number;
+  readonly failures: readonly SlotFailure[];
+}
+
+/** As `mend`, and says nothing of what failed. */
+export const mendSlots = async (run: StepRun, proofs: Proofs): Promise<Mended> => {
   const startedAt = run.ports.clock.monotonicMs();
   const steps = planSettle(await goalOf(run, run.generation), await observeToPlan(run));
   if (steps.length > 0) run.emit({ kind: 'settle-started', steps: steps.length });
-  const failures = await runEachSlot(run, steps);
+  const failures = await runEachSlot(run, steps, proofs);
   await releaseIdleSlots(run, numbersOf(failures));
-  if (steps.length === 0) return [];
-  if (failures.length === 0) {
+  if (steps.length > 0 && failures.length === 0) {
     run.emit({ kind: 'settled', release: run.generation.release, ms: run.ports.clock.monotonicMs() - startedAt });
-  } else {
-    run.emit({ kind: 'unsettled', failures, serving: servingIn(await observeSite(run)) });
   }
-  return failures;
+  return { steps: steps.length, failures };
 };
 
 const numbersOf = (failures: readonly SlotFailure[]): readonly number[] => failures.map(({ slot }) => slot);
-
-/**
- * Runs a plan slot by slot: the steps of one slot end with its first failure, and the others go on. A step for the whole site
- * is taken only when at least one replica came to serve, if any was to.
- */
-const runEachSlot = async (run: StepRun, steps: readonly Step[]): Promise<readonly SlotFailure[]> => {
-  const failures = new Map<number, PhpZdError>();
-  const raised = steps.flatMap(step => (step.kind === 'serve' ? [step.slot] : step.kind === 'switch' ? step.to : []));
-  const isLost = (step: Step): boolean => {
-    if ('slot' in step) return failures.has(step.slot);
-    if (step.kind === 'switch') return step.to.some(slot => failures.has(slot));
-    return raised.length > 0 && raised.every(slot => failures.has(slot));
-  };
-  for (const [index, step] of steps.entries()) {
-    if (isLost(step)) continue;
-    try {
-      await runStep(run, step, { index: index + 1, total: steps.length });
-    } catch (error) {
-      if (!isError(error)) throw error;
-      for (const slot of slotsIn(step, error)) failures.set(slot, error);
-      if (error.code === 'drain-timeout' || error.code === 'nobody-else-serves') await returnToService(run, step);
-    }
-  }
-  return [...failures].map(([slot, error]) => ({ slot, error }));
-};
-
-/** The slots that a failed step counts against. A promotion that fails is the host's failure, and ends the settle. */
-const slotsIn = (step: Step, error: PhpZdError): readonly number[] => {
-  if ('slot' in step) return [step.slot];
-  if (step.kind === 'switch') return step.to;
-  throw error;
-};
-
-/** Gives a replica that could not be drained its requests back: it is as good as it was. */
-const returnToService = async (run: StepRun, step: Step): Promise<void> => {
-  if (!('slot' in step)) return;
-  try {
-    await execute(run, { kind: 'serve', slot: step.slot });
-  } catch (error) {
-    // A replica that does not serve again is part of the report that follows.
-    if (!isError(error)) throw error;
-  }
-};
 
 export const servingIn = (observed: ObservedSite): readonly number[] =>
   observed.slots.filter(isServing).map(({ slot }) => slot);

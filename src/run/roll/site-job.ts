@@ -1,7 +1,8 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit, siteUnit } from '../../base/paths.ts';
 import type { Place } from '../../ports/files.ts';
-import { isStopped, isUnderWay } from '../ask/unit-states.ts';
+import type { UnitState } from '../../ports/systemd.ts';
+import { isStopped, isToBeTriedAgain, isUnderWay } from '../ask/unit-states.ts';
 import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { readRollLog } from '../record/roll-log.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
@@ -48,8 +49,15 @@ export interface SiteJob {
 export const runSiteJob = async (run: NamedRun, job: SiteJob): Promise<SiteJobEnd> => {
   const { site, ports } = run;
   const { action, signal } = job;
-  const { activeState } = await ports.systemd.unit(siteUnit(site.name));
-  requireReloadable(site.name, action, activeState);
+  const unit = await ports.systemd.unit(siteUnit(site.name));
+  const { activeState } = unit;
+  requireReloadable(site.name, action, unit);
+  if (action === 'stop' && isToBeTriedAgain(unit.subState)) {
+    // systemd runs no ExecStopPost= then, and what a failed start left goes on running.
+    await ports.systemd.stop(siteUnit(site.name));
+    await stopLeftovers(run);
+    return { kind: 'done' };
+  }
   if (action === 'stop' && isStopped(activeState)) return await stopLeftovers(run);
   if (action === 'start' && (activeState === 'active' || activeState === 'reloading'))
     return { kind: 'needless', action };
@@ -96,7 +104,7 @@ interface Failure {
 
 const endOfFailure = async (run: NamedRun, { action, error, before }: Failure): Promise<SiteJobEnd> => {
   const { site, ports } = run;
-  requireReloadable(site.name, action, (await ports.systemd.unit(siteUnit(site.name))).activeState);
+  requireReloadable(site.name, action, await ports.systemd.unit(siteUnit(site.name)));
   const roll = await readLastRoll(run);
   const isOfThis = action === 'reload' && roll !== undefined && roll.id !== before?.id;
   // A stop took the place of the reload: what the roll left is put right by the stop, which has not recorded it yet.
@@ -104,8 +112,9 @@ const endOfFailure = async (run: NamedRun, { action, error, before }: Failure): 
   return isOfThis && !isCutShort ? { kind: 'roll-failed', roll } : { kind: 'job-failed', error };
 };
 
-const requireReloadable = (site: string, action: SiteAction, activeState: string): void => {
-  if (action === 'reload' && isStopped(activeState)) throw new PhpZdError('not-started', { site });
+const requireReloadable = (site: string, action: SiteAction, unit: UnitState): void => {
+  if (action !== 'reload') return;
+  if (isStopped(unit.activeState) || isToBeTriedAgain(unit.subState)) throw new PhpZdError('not-started', { site });
 };
 
 /** How a job ended that somebody else had asked for. `began` and `ended` are systemd's words for the site's unit. */

@@ -1,13 +1,16 @@
-import { PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
+import type { Step } from '../../plan/step.ts';
 import {
   asPromoted,
   describeGeneration,
   type Generation,
+  linkedGeneration,
   promotedMeta,
   writeGeneration,
 } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeSite } from '../observe/site.ts';
+import { healthDeadlineMs } from '../proof/prove.ts';
 import { loadSiteToRun } from '../site/environment.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
@@ -20,7 +23,8 @@ import {
   resolveRelease,
 } from '../site/validate.ts';
 import { apply } from '../slots/apply.ts';
-import { mend, servingIn } from './settle.ts';
+import type { Proofs } from './each-slot.ts';
+import { mendSlots, servingIn } from './settle.ts';
 
 /**
  * Brings the site up on the release that was promoted last, since only a roll promotes another one (P3); the first time on the
@@ -32,13 +36,62 @@ export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<bool
   const run: StepRun = { ...site, generation: await generationToStart(site), texts };
   await writeGeneration(run, run.generation, texts);
   await apply(run, run.generation);
-  const failures = await mend(run);
-  const serving = servingIn(await observeSite(run)).length;
+  const proofs = await proofsOfStart(run);
+  const { failures } = await mendSlots(run, proofs);
+  const serving = servingIn(await observeSite(run));
   const { release } = run.generation;
-  if (serving > 0) run.emit({ kind: 'started', release, serving, replicas: run.site.replicas });
-  else run.emit({ kind: 'start-failed', failures });
-  return serving > 0;
+  if (serving.length === 0) {
+    run.emit({ kind: 'start-failed', failures });
+    return false;
+  }
+  if (failures.length > 0) run.emit({ kind: 'unsettled', failures, serving });
+  const [unproven] = proofs.unproven;
+  run.emit({
+    ...{ kind: 'started', release, serving: serving.length, replicas: run.site.replicas },
+    ...(unproven !== undefined && { unproven }),
+  });
+  return true;
 };
+
+/**
+ * For how long, in all, what was promoted may keep its web server waiting for a proof. It serves then all the same, as it would after a
+ * crash: it was proven when it was rolled to, and at a boot a database may come up later than PHP.
+ */
+const COMING_BACK_MS = 10_000;
+/** A replica that is asked late has time for an answer. */
+const LEAST_PROOF_MS = 1_000;
+
+interface ProofsOfStart extends Proofs {
+  /** Why replicas that serve are not proven. */
+  readonly unproven: readonly PhpZdError[];
+}
+
+/**
+ * The proofs of a start have a bound for all replicas together, since web servers wait for the start, with all of their sites. What
+ * was never promoted serves only when it is proven.
+ */
+const proofsOfStart = async (run: StepRun): Promise<ProofsOfStart> => {
+  const { clock } = run.ports;
+  const wasPromoted = (await linkedGeneration(run, run.paths.promoted)) === run.generation.id;
+  const unproven: PhpZdError[] = [];
+  const ownMs = healthDeadlineMs(run.site);
+  let end: number | undefined;
+  const bound = (unbound: StepRun, step: Step): StepRun => {
+    if (step.kind !== 'prove') return unbound;
+    end ??= clock.monotonicMs() + (wasPromoted ? COMING_BACK_MS : ownMs);
+    return { ...unbound, mostProofMs: Math.max(LEAST_PROOF_MS, end - clock.monotonicMs()) };
+  };
+  const bears = (step: Step, error: PhpZdError): boolean => {
+    const isBorne = wasPromoted && step.kind === 'prove' && step.generation === run.generation.id && isUnwell(error);
+    if (isBorne) unproven.push(error);
+    return isBorne;
+  };
+  return { bound, bears, unproven };
+};
+
+/** The replica runs what it should, and does not answer as it should. */
+const isUnwell = (error: PhpZdError): boolean =>
+  isError(error, 'replica-unproven') && error.facts.reason.kind !== 'other-release';
 
 /**
  * Rejects when a start would find no release: with `release-missing` when the promoted one is gone and the link names none either;

@@ -106,7 +106,14 @@ export type Event =
   | { readonly kind: 'settle-started'; readonly steps: number }
   | { readonly kind: 'settled'; readonly release: string; readonly ms: number }
   | { readonly kind: 'unsettled'; readonly failures: readonly SlotFailure[]; readonly serving: readonly number[] }
-  | { readonly kind: 'started'; readonly release: string; readonly serving: number; readonly replicas: number }
+  | {
+      readonly kind: 'started';
+      readonly release: string;
+      readonly serving: number;
+      readonly replicas: number;
+      /** Why the first of those that serve without a proof has none. */
+      readonly unproven?: PhpZdError;
+    }
   | { readonly kind: 'start-failed'; readonly failures: readonly SlotFailure[] }
   | { readonly kind: 'stopped'; readonly replicas: number }
   | { readonly kind: 'replica-admitted'; readonly slot: number }

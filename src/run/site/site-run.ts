@@ -23,6 +23,8 @@ export interface NamedRun extends Hosted {
 /** A site whose file was read, while something is done to it: `emit` takes the events. */
 export interface SiteRun extends HostedSite {
   readonly emit: Emit;
+  /** A bound on the time of each proof, besides that of the site file. */
+  readonly mostProofMs?: number;
 }
 
 export const hostedByName = (name: string, ports: Ports): Hosted => ({ site: { name }, paths: sitePaths(name), ports });

@@ -21,13 +21,18 @@ const changes: readonly (readonly [string, SiteText])[] = [
   ['no surge', { site: { surge: 0 } }],
 ];
 
-const ourFiles = ['/etc/systemd/system', '/etc/tmpfiles.d', '/var/lib/php-zd/haproxy'];
+const ourFiles = [
+  '/etc/systemd/system/php-zd@shop.service.d',
+  '/etc/systemd/system',
+  '/etc/tmpfiles.d',
+  '/var/lib/php-zd/haproxy',
+];
 
 /** The texts of what systemd, systemd-tmpfiles and HAProxy read, by path. */
 const sharedTexts = async ({ files }: World): Promise<ReadonlyMap<string, string | undefined>> => {
   const texts = new Map<string, string | undefined>();
   for (const directory of ourFiles) {
-    for (const name of await files.list(directory)) {
+    for (const name of (await files.list(directory)).filter(each => !each.endsWith('.d'))) {
       texts.set(`${directory}/${name}`, await files.read(`${directory}/${name}`));
     }
   }
@@ -62,6 +67,7 @@ describe.each(changes)('a change of %s', (_, text) => {
       'php-zd-gate-shop@.service',
       'php-zd-services-shop.service',
       'php-zd-shop.slice',
+      'php-zd@shop.service.d',
       shmMountUnit('shop'),
       replicasMountUnit('shop'),
     ]);

@@ -1,3 +1,4 @@
+import type { EventOf } from '../../../run/site/events.ts';
 import { capital } from '../capital.ts';
 import { countWords } from '../count.ts';
 import { describeError } from '../errors.ts';
@@ -92,12 +93,9 @@ export const eventsOfEnd: EventTable<
   },
   started: {
     id: 'e338676491e249e8a0e70f8740ee85d1',
-    words: (site, { release, serving, replicas }) => ({
-      priority: serving < replicas ? 3 : 5,
-      text:
-        serving < replicas
-          ? `Started ${site} on ${release}, but only ${serving} of ${replicas} replicas serve. See "php-zd status ${site}".`
-          : `Started ${site} on ${release}: ${replicas === 1 ? '1 replica serves' : `${replicas} replicas serve`}.`,
+    words: (site, started) => ({
+      priority: started.serving < started.replicas || started.unproven !== undefined ? 3 : 5,
+      text: startedWords(site, started),
     }),
     told: 'all',
     isStatus: true,
@@ -106,7 +104,7 @@ export const eventsOfEnd: EventTable<
     id: '955bfbb8701240308949b043bd1ad255',
     words: (site, { failures }) => ({
       priority: 3,
-      text: `No replica of ${site} serves: ${slotWords(failures)}.\nSee ${journalOf(site, failures)}.`,
+      text: `No replica of ${site} serves: ${slotWords(failures)}.\nSee ${journalOf(site, failures)}. It is tried again until "php-zd stop ${site}".`,
     }),
     told: 'all',
     isStatus: true,
@@ -117,4 +115,14 @@ export const eventsOfEnd: EventTable<
     told: 'all',
     isStatus: true,
   },
+};
+
+const startedWords = (site: string, { release, serving, replicas, unproven }: EventOf<'started'>): string => {
+  const started = `Started ${site} on ${release}`;
+  if (serving < replicas) {
+    return `${started}, but only ${serving} of ${replicas} replicas serve. See "php-zd status ${site}".`;
+  }
+  const which = replicas === 1 ? '1 replica serves' : `${replicas} replicas serve`;
+  if (unproven === undefined) return `${started}: ${which}.`;
+  return `${started}: ${which} as they were promoted, and are not well yet: ${describeError(unproven)}.\nSee "php-zd doctor ${site}".`;
 };
