@@ -2,7 +2,7 @@
 import { type Argument, type Command, Help, type Option } from 'commander';
 import type { Cli } from '../src/cli/context.ts';
 import { visibleVerbs } from '../src/cli/help.ts';
-import { makeProgram } from '../src/cli/program.ts';
+import { loadFamilies, makeProgram } from '../src/cli/program.ts';
 
 /** What a shell can offer for a value: names that the shell looks up, or these words. */
 export type Value = { readonly kind: 'site' | 'replica' | 'release' | 'file' | 'any' } | WordsValue;
@@ -49,8 +49,10 @@ const kinds: { readonly [Name in string]?: Exclude<Value['kind'], 'words'> } = {
   FILE: 'file',
 };
 
+const families = await loadFamilies();
+
 export const describeCommandLine = (): CommandLine => {
-  const program = makeProgram(inertCli, () => async () => undefined);
+  const program = makeProgram(inertCli, () => async () => undefined, families);
   const verbs = visibleVerbs(program);
   const names = verbs.map(verb => verb.name());
   return { verbs: verbs.map(verb => describeVerb(verb, names)), options: optionsOf(program) };

@@ -1,50 +1,50 @@
 import { Command } from 'commander';
 import { withoutControls } from '../base/printable.ts';
 import type { Drawing } from '../report/terminal/drawing.ts';
-import { addAbort } from './abort.ts';
-import { addCheck } from './check.ts';
 import { type Cli, Exit, type Outside } from './context.ts';
-import { addControls } from './control.ts';
-import { addDeploy } from './deploy.ts';
-import { addDoctor } from './doctor.ts';
-import { addDrill } from './drill.ts';
-import { addExec } from './exec.ts';
 import { reportFailure } from './failure.ts';
-import { addFollow } from './follow.ts';
 import { addHelp } from './help.ts';
-import { addHistory } from './history.ts';
-import { addInit } from './init.ts';
-import { addLogs } from './logs.ts';
-import { addPlan } from './plan.ts';
-import { addReleases } from './releases.ts';
-import { addRollback } from './rollback.ts';
-import { addSnippet } from './snippet.ts';
-import { addStatus } from './status.ts';
-import { addTraffic } from './traffic.ts';
-import { addUnitVerbs } from './unit.ts';
 import type { AddVerbs, Verb } from './verbs.ts';
 
-const families: readonly AddVerbs[] = [
-  addCheck,
-  addPlan,
-  addDoctor,
-  addStatus,
-  addControls,
-  addDeploy,
-  addRollback,
-  addAbort,
-  addFollow,
-  addExec,
-  addReleases,
-  addHistory,
-  addLogs,
-  addDrill,
-  addTraffic,
-  addInit,
-  addSnippet,
-  addUnitVerbs,
-  addHelp,
+interface Family {
+  readonly verbs: readonly string[];
+  readonly load: () => Promise<AddVerbs>;
+}
+
+/** Each is loaded only for a line that needs it: what other verbs rest on costs as much time as Node.js itself takes. */
+const families: readonly Family[] = [
+  { verbs: ['check'], load: async () => (await import('./check.ts')).addCheck },
+  { verbs: ['plan'], load: async () => (await import('./plan.ts')).addPlan },
+  { verbs: ['doctor'], load: async () => (await import('./doctor.ts')).addDoctor },
+  { verbs: ['status', 'list'], load: async () => (await import('./status.ts')).addStatus },
+  { verbs: ['start', 'reload', 'stop', 'restart'], load: async () => (await import('./control.ts')).addControls },
+  { verbs: ['deploy'], load: async () => (await import('./deploy.ts')).addDeploy },
+  { verbs: ['rollback'], load: async () => (await import('./rollback.ts')).addRollback },
+  { verbs: ['abort'], load: async () => (await import('./abort.ts')).addAbort },
+  { verbs: ['follow'], load: async () => (await import('./follow.ts')).addFollow },
+  { verbs: ['exec'], load: async () => (await import('./exec.ts')).addExec },
+  { verbs: ['releases', 'prune'], load: async () => (await import('./releases.ts')).addReleases },
+  { verbs: ['history'], load: async () => (await import('./history.ts')).addHistory },
+  { verbs: ['logs'], load: async () => (await import('./logs.ts')).addLogs },
+  { verbs: ['drill'], load: async () => (await import('./drill.ts')).addDrill },
+  {
+    verbs: ['drain', 'ready', 'hold', 'release-hold', 'maintenance'],
+    load: async () => (await import('./traffic.ts')).addTraffic,
+  },
+  { verbs: ['init'], load: async () => (await import('./init.ts')).addInit },
+  { verbs: ['snippet'], load: async () => (await import('./snippet.ts')).addSnippet },
+  { verbs: ['unit'], load: async () => (await import('./unit.ts')).addUnitVerbs },
 ];
+
+/**
+ * Loads the families that a command line needs: that of its verb, none to say the version, and else all of them, to list them
+ * or to name the verb that was meant. Without a line all.
+ */
+export const loadFamilies = async ([first]: readonly string[] = []): Promise<readonly AddVerbs[]> => {
+  if (first === '--version' || first === '-V') return [];
+  const named = families.filter(({ verbs }) => first !== undefined && verbs.includes(first));
+  return await Promise.all((named.length > 0 ? named : families).map(({ load }) => load()));
+};
 
 /** Runs the verb that the command line names, and gives the exit status (php-zd(8), EXIT STATUS). */
 export const runProgram = async (outside: Outside, argv: readonly string[]): Promise<number> => {
@@ -59,7 +59,7 @@ export const runProgram = async (outside: Outside, argv: readonly string[]): Pro
         exit = reportFailure(cli, error);
       }
     };
-  const program = makeProgram(cli, verb);
+  const program = makeProgram(cli, verb, await loadFamilies(argv));
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -73,8 +73,8 @@ export const runProgram = async (outside: Outside, argv: readonly string[]): Pro
 /** The one way out: nothing that a site, a client or a file name says to a terminal comes through. */
 const shownOf = (said: string | Drawing): string => (typeof said === 'string' ? withoutControls(said) : String(said));
 
-/** All verbs with their arguments and options. The manual and the shells' completions are made from this too. */
-export const makeProgram = (cli: Cli, verb: Verb): Command => {
+/** The verbs with their arguments and options. The manual and the shells' completions are made from this too. */
+export const makeProgram = (cli: Cli, verb: Verb, families: readonly AddVerbs[]): Command => {
   const program = new Command('php-zd')
     .description('Restart PHP-FPM without downtime and switch releases atomically.')
     .version(`php-zd ${cli.version}`, '-V, --version', 'the version')
@@ -87,7 +87,7 @@ export const makeProgram = (cli: Cli, verb: Verb): Command => {
     })
     .showSuggestionAfterError()
     .showHelpAfterError('See "php-zd help".');
-  for (const add of families) add(program, cli, verb);
+  for (const add of [...families, addHelp]) add(program, cli, verb);
   for (const command of program.commands) command.showHelpAfterError(usageOf(command));
   return program;
 };

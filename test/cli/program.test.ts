@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { inertCli } from '../../packaging/command-line.ts';
 import { PhpZdError } from '../../src/base/errors.ts';
 import { Exit } from '../../src/cli/context.ts';
+import { loadFamilies, makeProgram } from '../../src/cli/program.ts';
 import { Typist } from './typist.ts';
 
 const OF_ALL = 'See "php-zd help".\n';
@@ -9,6 +11,23 @@ test.each(['--version', '-V'])('%s is the version, and needs no host', async opt
   const typist = await Typist.atNewSite();
   typist.world.systemd.loseBus();
   expect(await typist.type(option)).toEqual({ exit: Exit.done, out: 'php-zd 1.2.3\n', err: '' });
+});
+
+const verbsFor = async (...line: readonly string[]): Promise<readonly string[]> =>
+  makeProgram(inertCli, () => async () => undefined, await loadFamilies(line)).commands.map(verb => verb.name());
+
+test('a verb is known to a line that begins with it, which loads fewer than all verbs', async () => {
+  const all = await verbsFor();
+  expect(all.length).toBeGreaterThan(20);
+  for (const verb of all) {
+    const loaded = await verbsFor(verb, 'shop');
+    expect(loaded).toContain(verb);
+    if (verb !== 'help') expect(loaded.length).toBeLessThan(all.length / 2);
+  }
+});
+
+test.each([['stauts'], ['--help'], ['help']])('a line that begins with %s loads all verbs', async first => {
+  expect(await verbsFor(first)).toEqual(await verbsFor());
 });
 
 test.each([
