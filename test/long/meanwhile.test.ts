@@ -79,7 +79,7 @@ onEachSuite('meanwhile', { ini: INI }, scene => {
       await stand.reached();
       stoppedAt = Date.now();
       const stopped = machine.ask('systemctl', 'stop', `php-zd@${site.name}`);
-      await journal.await({ PHP_ZD_EVENT: 'roll-killed' }, mark);
+      await journal.await({ PHP_ZD_EVENT: 'roll-failed' }, mark);
       // What the roll left is put right before the site is stopped.
       if (!('answer' in stand)) await stand.open();
       await expect.poll(() => isReachable(scene()), { timeout: 20_000 }).toBe(false);
