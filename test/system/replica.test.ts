@@ -74,6 +74,16 @@ onOneSuite('trixie', 'replica', {}, scene => {
     expectNothingLost(report);
   });
 
+  test('a site whose replica was started before it is rolled like any other', async () => {
+    const { machine, site } = scene();
+    const unit = `php-zd@${site.name}`;
+    const [slot] = await servingSlots(site);
+    await machine.run('systemctl', 'stop', unit);
+    await machine.run('systemctl', 'start', `php-zd-fpm-${site.name}@${slot}`);
+    await machine.run('systemctl', 'start', unit);
+    expect(await site.reload()).toMatchObject({ status: 0 });
+  });
+
   test('a site that is stopped finishes what it has, and starts again on its release', async () => {
     const { machine, site, journal } = scene();
     const old = await site.promoted();
