@@ -82,6 +82,7 @@ const makePorts = async (): Promise<Ports> => {
   const { makeBalancer } = await import('./adapters/haproxy.ts');
   const { makeHost } = await import('./adapters/host.ts');
   const { makePhpFpm } = await import('./adapters/php-fpm.ts');
+  const { makeProcesses } = await import('./adapters/processes.ts');
   const { makeSystemd } = await import('./adapters/systemd.ts');
   const commands = makeCommands();
   const files = makeFiles();
@@ -90,6 +91,7 @@ const makePorts = async (): Promise<Ports> => {
     balancer: makeBalancer(),
     fpm: makePhpFpm(),
     acceptQueue: makeAcceptQueue({ commands, files }),
+    processes: makeProcesses(files),
     files,
     commands,
     host: makeHost(),

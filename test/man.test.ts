@@ -162,7 +162,7 @@ describe('php-zd(8) and the program', () => {
       { kind: 'asked', job: 'reload', sudoUser: 'alice' },
       { kind: 'step-done', step: { kind: 'hold', slot: 1 }, index: 1, total: 1, ms: 1 },
       { kind: 'settled', release: '/srv/shop/releases/42', ms: 1 },
-      { kind: 'receipt', outcome: 'rolled', receipt: good },
+      { kind: 'receipt', outcome: 'rolled', receipt: { ...good, killedProcesses: 1 } },
     ];
     const fields = events.flatMap(event => Object.keys(journalFields(event, { site: 'shop', roll: 'r' })));
     const ours = fields.filter(name => name.startsWith('PHP_ZD_') || name === 'MESSAGE_ID').map(name => `${name}=`);

@@ -10,6 +10,7 @@ import {
   warmUpReason,
   worseReason,
 } from './error-reasons.ts';
+import { leftProcess } from './left-process.ts';
 
 const text = v.string();
 const count = v.number();
@@ -87,6 +88,8 @@ export const errorFacts = {
   'drain-timeout': v.object({
     ...{ site: text, replica: count, ms: count },
     ...{ sessions: count, waiting: count, active: count, blockers: list(blocker) },
+    /** What requests left running. */
+    processes: v.optional(list(leftProcess)),
   }),
 
   // a roll

@@ -50,7 +50,7 @@ ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
-ProtectProc=invisible
+# Not ProtectProc=invisible: a drain waits for processes of the site's user that requests left running.
 UMask=0022
 LockPersonality=yes
 RestrictNamespaces=yes
@@ -62,6 +62,6 @@ IPAddressDeny=any
 SystemCallArchitectures=native
 SystemCallErrorNumber=EPERM
 SystemCallFilter=@system-service
-SystemCallFilter=~@resources
+SystemCallFilter=~@resources @privileged
 `;
 };

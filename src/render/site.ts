@@ -15,6 +15,9 @@ import { renderReplicaDirectories, renderTmpfiles, type SlotOwner } from './tmpf
 /** The file in a generation's directory that has the replicas' unit as this generation wants it. */
 export const GENERATION_UNIT = 'replica.service';
 
+/** The file in a generation's directory that has the names of [drain] daemons, one a line. */
+export const DAEMONS_FILE = 'daemons';
+
 /** The rendered files of a generation, with paths below its directory. */
 export const renderGeneration = (site: Site, context: FpmContext): readonly Omit<GeneratedFile, 'reader'>[] => {
   const file = (path: string, text: string) => ({ path, text, mode: 0o644, group: undefined });
@@ -24,6 +27,7 @@ export const renderGeneration = (site: Site, context: FpmContext): readonly Omit
     file(GENERATION_UNIT, renderReplicaUnit(site, context)),
     // A password may stand in session.save_path, for example.
     secret('php/site.ini', renderPhpIni(site, context)),
+    file(DAEMONS_FILE, site.drain.daemons.map(name => `${name}\n`).join('')),
     file('php/opcache.php', opcacheScript),
     file('php/drill.php', drillScript),
     secret('php-fpm.conf', renderFpmConfig(site, context)),

@@ -123,8 +123,12 @@ const checkHealthTimes = (source: Source, health: Health): Health | undefined =>
  * The section [drain]. `size` is undefined when the keys of the site's size are broken: then the section is judged by itself.
  */
 export const readDrain = (source: Source, size: Pick<Site, 'surge'> | undefined): Drain | undefined => {
-  const { timeout, on_timeout: onTimeout } = schema.drain.keys;
-  const drain = valuesOf({ timeoutMs: readPreset(source, timeout), onTimeout: readPreset(source, onTimeout) });
+  const { timeout, on_timeout: onTimeout, daemons } = schema.drain.keys;
+  const drain = valuesOf({
+    timeoutMs: readPreset(source, timeout),
+    onTimeout: readPreset(source, onTimeout),
+    daemons: readPreset(source, daemons),
+  });
   if (drain?.onTimeout !== 'park' || size?.surge !== 0) return drain;
   refuse(
     source,

@@ -12,6 +12,7 @@ import {
   oneOf,
   phpText,
   phpVersion,
+  programNames,
   regularExpression,
   relativePath,
   relativePaths,
@@ -189,6 +190,12 @@ export const schema = {
       'abort',
       'What happens when they take longer: with abort the replica goes back to work and the roll fails, with park it is ' +
         'stopped once it is free and the roll goes on, with kill it is stopped at once.',
+    ),
+    daemons: preset(
+      programNames,
+      'gpg-agent keyboxd dirmngr scdaemon',
+      'Programs that requests may leave running for good, by the names of their processes: a drain waits for any other process, ' +
+        'and not for these, which end with their replica.',
     ),
   }),
   hooks: section('hooks', 'Commands that run with a roll.', {

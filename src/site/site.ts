@@ -138,6 +138,8 @@ export interface Drain {
    * once it is free. `kill`: it is stopped now.
    */
   readonly onTimeout: 'abort' | 'park' | 'kill';
+  /** Names of programs that requests may leave running: nobody waits for these, and they end with their replica. */
+  readonly daemons: readonly string[];
 }
 
 /** What all processes of the site may use up of the host, in the words of systemd and, for shm, of mount(8). */

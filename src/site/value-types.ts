@@ -97,6 +97,20 @@ export const fileNames: ValueType<readonly string[]> = {
     );
   }),
 };
+
+/** An empty value means none, also where defaults.ini has some. */
+export const programNames: ValueType<readonly string[]> = {
+  words: 'names of programs with blanks between them',
+  mayBeEmpty: true,
+  schema: parsed(text => {
+    const names = text.split(/\s+/).filter(name => name !== '');
+    const wrong = names.find(name => name.includes('/'));
+    return wrong === undefined
+      ? { value: names }
+      : { refused: `must be names of programs without a directory, such as gpg-agent, not '${wrong}'` };
+  }),
+};
+
 const matching = (pattern: RegExp, words: string): ValueType<string> => ({
   words,
   schema: v.pipe(v.string(), v.regex(pattern, mustBe(`a ${words}`))),

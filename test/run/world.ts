@@ -30,6 +30,7 @@ import { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeCommands, type FakeProgram } from '../fakes/fake-commands.ts';
 import { FakeFiles } from '../fakes/fake-files.ts';
 import { FakePhpFpm, type FakePool } from '../fakes/fake-php-fpm.ts';
+import { FakeProcesses } from '../fakes/fake-processes.ts';
 import { FakeSystemd } from '../fakes/fake-systemd.ts';
 import { hostOf, shopHost } from '../site/host.ts';
 
@@ -105,6 +106,7 @@ export class World {
   readonly files = new WorldFiles();
   readonly clock: FakeClock;
   readonly acceptQueue = new FakeAcceptQueue();
+  readonly processes = new FakeProcesses();
   readonly commands = new FakeCommands({
     haproxy: () => '',
     stat: ({ args }) => (args[0] === '--format=%W %i' ? '1700000000 42\n' : { status: 1, output: '' }),
@@ -171,6 +173,7 @@ export class World {
       files,
       clock,
       acceptQueue,
+      processes: this.processes,
       commands: { run },
       host,
       program: '/bin/php-zd',

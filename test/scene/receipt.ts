@@ -5,7 +5,12 @@ import type { Scene } from './scene.ts';
 export interface PastRoll {
   readonly outcome: string;
   readonly error?: { readonly code: string };
-  readonly receipt: { readonly ms: number; readonly lost: number; readonly phases: Readonly<Record<string, number>> };
+  readonly receipt: {
+    readonly ms: number;
+    readonly lost: number;
+    readonly killedProcesses?: number;
+    readonly phases: Readonly<Record<string, number>>;
+  };
 }
 
 /** The roll that ended last. */

@@ -1,5 +1,5 @@
 import { hold } from '../lab/hold.ts';
-import type { Result } from '../lab/machine.ts';
+import { awaitAnswer, type Result } from '../lab/machine.ts';
 import type { Scene } from './scene.ts';
 
 /** What holds a roll in a step for as long as the test wants. */
@@ -42,3 +42,35 @@ export const standProof = async ({ machine, site }: Scene): Promise<Stand> => {
   const requests = await hold(machine, site, 'health');
   return { reached: () => requests.arrived(), open: () => requests.open() };
 };
+
+/**
+ * A process that a request started in the background, and left, holds the end of its replica. `ended` resolves to what the process
+ * wrote as its last deed.
+ */
+export const standLeft = async ({
+  machine,
+  site,
+  journal,
+}: Scene): Promise<Stand & { ended: () => Promise<string> }> => {
+  const tmp = `/var/lib/php-zd/${site.name}/tmp/${site.user}`;
+  await machine.write(`${tmp}/hold-left`, '');
+  await machine.write(
+    `${tmp}/left.sh`,
+    'while [ -e /tmp/hold-left ]; do sleep 0.05; done; echo through >/tmp/through-left\n',
+  );
+  const command = encodeURIComponent('setsid sh /tmp/left.sh >/dev/null 2>&1 &');
+  await machine.run('curl', '--silent', '--show-error', '--fail', `${site.url}?run=${command}`);
+  const mark = journal.mark();
+  return {
+    reached: () => journal.await({ PHP_ZD_EVENT: 'draining', MESSAGE: LEFT }, mark),
+    open: () => machine.run('rm', `${tmp}/hold-left`),
+    ended: () =>
+      awaitAnswer('the end of the process', async () => {
+        const said = (await machine.ask('cat', `${tmp}/through-left`)).stdout;
+        return said === '' ? undefined : said;
+      }),
+  };
+};
+
+/** How a process is named that a request left running. */
+export const LEFT = /process \d+ \(sh \/tmp\/left\.sh\), which a request left running/;

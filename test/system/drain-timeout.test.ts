@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
 import { mastersOf } from '../scene/masters.ts';
+import { befallRoll } from '../scene/mid-roll.ts';
 import { lastRoll } from '../scene/receipt.ts';
 import { onOneSuite } from '../scene/scene.ts';
-import { standRequest } from '../scene/stand.ts';
+import { LEFT, standLeft, standRequest } from '../scene/stand.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const REST =
@@ -82,6 +83,44 @@ onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
     expectNothingLost(report);
     expect(await lastRoll(scene())).toMatchObject({ outcome: 'rolled', receipt: { lost: 1 } });
     expect(await journal.await({ PHP_ZD_EVENT: 'receipt' }, mark)).toMatchObject({ PHP_ZD_LOST: '1', PRIORITY: '4' });
+  });
+
+  test('a process that a request left running comes to its end, also when the roll that waits for it is killed', async () => {
+    const { machine, site } = scene();
+    await site.writeIni(REST.replace('timeout = 1s', 'timeout = 20s'));
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    const left: { ended?: () => Promise<string> } = {};
+    const { report } = await befallRoll(scene(), {
+      load: LOAD,
+      makeStand: async of => {
+        const stand = await standLeft(of);
+        left.ended = stand.ended;
+        return stand;
+      },
+      fault: async () => {
+        const show = ['show', '--property=ControlPID', '--value', `php-zd@${site.name}`] as const;
+        await machine.run('kill', '-KILL', (await machine.run('systemctl', ...show)).trim());
+      },
+    });
+    expect(await left.ended?.()).toBe('through\n');
+    expectNothingLost(report);
+    const { receipt } = await lastRoll(scene());
+    expect([receipt.lost, receipt.killedProcesses]).toEqual([0, undefined]);
+  });
+
+  test('a process that a request left running is killed where the site file says so, and the receipt owns up to it', async () => {
+    const { machine, site, journal } = scene();
+    await site.writeIni(KILL);
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    const stand = await standLeft(scene());
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      const { status, stderr } = await site.reload();
+      expect([status, stderr]).toEqual([0, expect.stringContaining(', 1 process killed.\n')]);
+    });
+    expect((await journal.await({ PHP_ZD_EVENT: 'killed' }, mark))['MESSAGE']).toMatch(LEFT);
+    expectNothingLost(report);
+    await stand.open();
   });
 
   const expectRefused = async (parked: string) => {

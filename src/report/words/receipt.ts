@@ -26,13 +26,19 @@ const phaseNames: { readonly [Kind in Phase]: string } = {
 /** A receipt as the end of a sentence, without capital and full stop. */
 export const receiptWords = (receipt: Receipt): string => {
   if (isBlank(receipt)) return 'requests not counted';
-  const counted = `${countWords(receipt.requests, 'request')}, ${digits(receipt.lost)} lost`;
+  const killed = receipt.killedProcesses === undefined ? '' : `, ${killedWords(receipt.killedProcesses)} killed`;
+  const counted = `${countWords(receipt.requests, 'request')}, ${digits(receipt.lost)} lost${killed}`;
   return receipt.isComplete ? counted : `${counted}, as far as was counted`;
 };
+
+const killedWords = (count: number): string => (count === 1 ? '1 process' : `${digits(count)} processes`);
 
 /** A receipt as lines: what was counted, where the time went, and what the numbers cannot tell. */
 export const receiptLines = (receipt: Receipt): readonly string[] => [
   ...(isBlank(receipt) ? [] : countedLines(receipt)),
+  ...(receipt.killedProcesses === undefined
+    ? []
+    : [`Processes that requests had left running, killed: ${digits(receipt.killedProcesses)}`]),
   timeLine(receipt),
   ...limitsOf(receipt),
 ];

@@ -39,22 +39,22 @@ export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number):
 };
 
 /** What is asked at least once is seen. */
-const UNSEEN: WorkLeft = { worker: 0, sessions: 0, waiting: 0, active: 0, blockers: [] };
+const UNSEEN: WorkLeft = { worker: 0, sessions: 0, waiting: 0, active: 0, blockers: [], processes: [] };
 
 type Overdue = Pick<ErrorFacts['drain-timeout'], 'site' | 'replica' | 'ms'>;
 
-const timedOut = (overdue: Overdue, { sessions, waiting, active, blockers }: WorkLeft) =>
-  new PhpZdError('drain-timeout', { ...overdue, sessions, waiting, active, blockers });
+const timedOut = (overdue: Overdue, { worker: _, ...left }: WorkLeft) =>
+  new PhpZdError('drain-timeout', { ...overdue, ...left });
 
 const saysChanges = (run: NamedRun, slot: number) => {
   let saidBusy = -1;
   let saidAt = Number.NEGATIVE_INFINITY;
   return (load: WorkLeft): void => {
-    const busy = busyOf(load);
+    const busy = busyOf(load) + load.processes.length;
     const now = run.ports.clock.monotonicMs();
     if (now - saidAt < (busy === saidBusy ? SAY_AGAIN_MS : SAY_CHANGE_MS)) return;
     saidBusy = busy;
     saidAt = now;
-    run.emit({ kind: 'draining', slot, busy, blockers: load.blockers });
+    run.emit({ kind: 'draining', slot, busy: busyOf(load), blockers: load.blockers, processes: load.processes });
   };
 };

@@ -7,6 +7,7 @@ import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { readSlotHold } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
+import { observeLeftBehind } from './left-behind.ts';
 import { park, unpark } from './park.ts';
 import { stopReplica } from './stop-replica.ts';
 
@@ -44,10 +45,12 @@ const whenOverdue: { readonly [Policy in Site['drain']['onTimeout']]: WhenOverdu
   },
   park: async (run, slot, overdue) => {
     await park(run, slot);
-    run.emit({ kind: 'parked', slot, blockers: overdue.facts.blockers });
+    run.emit({ kind: 'parked', slot, blockers: overdue.facts.blockers, processes: overdue.facts.processes });
   },
   kill: async (run, slot, overdue) => {
-    run.emit({ kind: 'killed', slot, blockers: overdue.facts.blockers });
+    // Nobody has looked for those while there were requests.
+    const processes = await observeLeftBehind(run, slot);
+    run.emit({ kind: 'killed', slot, blockers: overdue.facts.blockers, processes });
     await stopNow(run, replicaUnit(run.site.name, slot));
     await releaseSlot(run, slot);
   },

@@ -1,14 +1,16 @@
 import type { Blocker } from '../../base/blocker.ts';
+import type { LeftProcess } from '../../base/left-process.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
 import type { Hosted } from '../site/site-run.ts';
+import { observeLeftBehind } from './left-behind.ts';
 
 const FPM_DEADLINE_MS = 2_000;
 
-/** What a replica still has to do, as HAProxy, the kernel and PHP-FPM see it. */
-export interface WorkLeft {
+/** The requests that a replica still has, as HAProxy, the kernel and PHP-FPM see them. */
+export interface RequestsLeft {
   /** HAProxy's current worker; 0 when there is none. */
   readonly worker: number;
   /** Requests that HAProxy has at the replica, over all of its workers (facts.md H7). */
@@ -21,20 +23,35 @@ export interface WorkLeft {
   readonly blockers: readonly Blocker[];
 }
 
-export const isIdle = (load: WorkLeft): boolean => load.sessions === 0 && load.waiting === 0 && load.active === 0;
+/** All that a replica still has to do. */
+export interface WorkLeft extends RequestsLeft {
+  /** What its requests have left running. Nobody looks for them as long as there are requests, which may start more. */
+  readonly processes: readonly LeftProcess[];
+}
+
+export const hasNoRequests = ({ sessions, waiting, active }: RequestsLeft): boolean =>
+  sessions === 0 && waiting === 0 && active === 0;
+
+export const isIdle = (load: WorkLeft): boolean => hasNoRequests(load) && load.processes.length === 0;
 
 /** The number of requests that the replica has. HAProxy and FPM see the same ones, so the two are not added up. */
-export const busyOf = ({ sessions, active, waiting }: WorkLeft): number => Math.max(sessions, active) + waiting;
+export const busyOf = ({ sessions, active, waiting }: RequestsLeft): number => Math.max(sessions, active) + waiting;
 
 /**
  * Looks at HAProxy, then at the accept queue, then at the children. A request takes the same way, so one that moves on in
  * between is met at the next place.
  */
-export const observeWorkLeft = async (hosted: Hosted, slot: number): Promise<WorkLeft> => {
+export const observeRequests = async (hosted: Hosted, slot: number): Promise<RequestsLeft> => {
   const { worker, sessions } = await sessionsOf(hosted, slot);
   const waiting = await hosted.ports.acceptQueue.waiting(hosted.paths.socket(slot));
   const { active, blockers } = await childrenAtWork(hosted, slot);
   return { worker, sessions, waiting, active, blockers };
+};
+
+/** As `observeRequests`, and what no request is at any more. */
+export const observeWorkLeft = async (hosted: Hosted, slot: number): Promise<WorkLeft> => {
+  const requests = await observeRequests(hosted, slot);
+  return { ...requests, processes: hasNoRequests(requests) ? await observeLeftBehind(hosted, slot) : [] };
 };
 
 /**

@@ -1,7 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { withBalancer } from '../ask/balancer.ts';
 import { poll } from '../ask/poll.ts';
-import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from '../drain/work-left.ts';
+import { busyOf, hasNoRequests, observeRequests, type RequestsLeft } from '../drain/work-left.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /** Zero seen once is not zero (facts.md H8), for a site as for a single replica. */
@@ -9,10 +9,10 @@ const ZEROS_IN_A_ROW = 3;
 const INTERVAL_MS = 50;
 
 /** What all replicas of a site still have to do, those included that are at their last requests. */
-const observeSiteWork = async (hosted: Hosted): Promise<readonly WorkLeft[]> => {
+const observeSiteWork = async (hosted: Hosted): Promise<readonly RequestsLeft[]> => {
   const { site, ports } = hosted;
   const servers = await withBalancer(ports.clock, () => ports.balancer.servers(site.name));
-  return await Promise.all(servers.map(({ server }) => observeWorkLeft(hosted, Number(server))));
+  return await Promise.all(servers.map(({ server }) => observeRequests(hosted, Number(server))));
 };
 
 /** Requests that replicas have, or that wait in HAProxy's queue for one of them. */
@@ -27,14 +27,14 @@ export const countInFlight = async (hosted: Hosted): Promise<number> => {
 export const awaitSiteIdle = async (hosted: Hosted, deadlineMs: number): Promise<number> => {
   const { clock } = hosted.ports;
   const startedAt = clock.monotonicMs();
-  let loads: readonly WorkLeft[] = [];
+  let loads: readonly RequestsLeft[] = [];
   let zeros = 0;
   const atDeadline = (waitedMs: number) => {
     throw stillBusy(hosted, waitedMs, loads);
   };
   await poll(clock, { intervalMs: INTERVAL_MS, deadlineMs, atDeadline }, async () => {
     loads = await observeSiteWork(hosted);
-    zeros = loads.every(isIdle) && (await isQueueEmpty(hosted)) ? zeros + 1 : 0;
+    zeros = loads.every(hasNoRequests) && (await isQueueEmpty(hosted)) ? zeros + 1 : 0;
     return zeros === ZEROS_IN_A_ROW || undefined;
   });
   return clock.monotonicMs() - startedAt;
@@ -46,7 +46,7 @@ export const awaitSiteIdle = async (hosted: Hosted, deadlineMs: number): Promise
 const isQueueEmpty = async ({ site, ports }: Hosted): Promise<boolean> =>
   (await withBalancer(ports.clock, () => ports.balancer.totals(site.name))).queued === 0;
 
-const stillBusy = ({ site }: Hosted, ms: number, loads: readonly WorkLeft[]) => {
+const stillBusy = ({ site }: Hosted, ms: number, loads: readonly RequestsLeft[]) => {
   const blockers = loads.flatMap(load => load.blockers);
   const requests = loads.reduce((sum, load) => sum + busyOf(load), 0);
   return new PhpZdError('still-busy', { site: site.name, ms, requests, blockers });

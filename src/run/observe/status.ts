@@ -1,4 +1,5 @@
 import type { Blocker } from '../../base/blocker.ts';
+import type { LeftProcess } from '../../base/left-process.ts';
 import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import type { BackendState, BackendTotals } from '../../ports/balancer.ts';
@@ -7,6 +8,7 @@ import type { ParsedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
+import { observeLeftBehind } from '../drain/left-behind.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
 import { linkedGeneration, loadPromoted, readMeta } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
@@ -76,6 +78,8 @@ export interface ReplicaStatus extends ObservedSlot {
   readonly queued: number | undefined;
   /** What a parked one still has to do; of any other, and when FPM does not say, nothing. */
   readonly blockers: readonly Blocker[];
+  /** What requests of a parked one left running. */
+  readonly processes: readonly LeftProcess[];
 }
 
 export interface StatusOptions {
@@ -174,6 +178,7 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
     maxChildrenReached: fpm?.maxChildrenReached,
     queued: server?.queued,
     blockers: slot.hold === 'parked' ? blockersIn(fpm?.processes ?? []) : [],
+    processes: slot.hold === 'parked' ? await observeLeftBehind(hosted, slot.slot) : [],
   };
 };
 

@@ -12,6 +12,7 @@ export const receiptVariables = (receipt: Receipt): Readonly<Record<string, stri
     PHP_ZD_REDISPATCHED: String(receipt.redispatches),
     PHP_ZD_LONGEST_QUEUE: String(receipt.longestQueue),
   }),
+  ...(receipt.killedProcesses !== undefined && { PHP_ZD_KILLED_PROCESSES: String(receipt.killedProcesses) }),
   PHP_ZD_DURATION_MS: String(Math.round(receipt.ms)),
 });
 

@@ -53,6 +53,8 @@ export interface Receipt {
   readonly workerChanges: number;
   /** False when HAProxy did not answer at the beginning, or at the end. */
   readonly isComplete: boolean;
+  /** Processes that requests had left running, and that were killed with their replica; missing when there were none. */
+  readonly killedProcesses?: number;
   readonly ms: number;
   readonly phases: Phases;
 }
@@ -88,6 +90,7 @@ export const receiptSchema: v.GenericSchema<unknown, Receipt> = v.object({
   longestQueue: number,
   workerChanges: number,
   isComplete: v.boolean(),
+  killedProcesses: v.exactOptional(number),
   ms: number,
   phases: phasesSchema,
 });

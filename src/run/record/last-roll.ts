@@ -17,6 +17,8 @@ const lastRoll = v.object({
   /** What was counted so far, and how long each phase took. */
   count: v.exactOptional(countSchema),
   phases: v.exactOptional(phasesSchema),
+  /** Processes that requests had left running, and that were killed. */
+  killed: v.exactOptional(v.number()),
   /** `running` is also the state of a roll that was killed. `refused`: nothing was touched. */
   state: v.picklist(['running', 'done', 'failed', 'refused']),
   error: v.exactOptional(recordedError),

@@ -8,12 +8,14 @@ import {
   type Phases,
   type Receipt,
 } from '../receipt/receipt.ts';
+import type { Emit } from '../site/events.ts';
 import type { LastRoll } from './last-roll.ts';
 
 /** Counts what a roll costs, in the roll's process and then in the settle's. */
 export class Meter {
   #count: Count | undefined;
   #phases: Phases;
+  #killed = 0;
 
   /** `first` is the reading at the beginning; without it nothing is counted. */
   constructor(first: BackendTotals | undefined, phases: Phases = {}) {
@@ -22,9 +24,10 @@ export class Meter {
   }
 
   /** A meter that goes on from the roll's record. */
-  static of({ count, phases }: LastRoll): Meter {
+  static of({ count, phases, killed = 0 }: LastRoll): Meter {
     const meter = new Meter(undefined, phases);
     meter.#count = count;
+    meter.#killed = killed;
     return meter;
   }
 
@@ -37,9 +40,21 @@ export class Meter {
     if (this.#count !== undefined) this.#count = addReading(this.#count, totals);
   }
 
+  /** Takes events as they come, and hands them on. */
+  listen(emit: Emit): Emit {
+    return event => {
+      if (event.kind === 'killed') this.#killed += event.processes?.length ?? 0;
+      emit(event);
+    };
+  }
+
   /** What the roll's record keeps of the meter. */
-  record(): Pick<LastRoll, 'count' | 'phases'> {
-    return { ...(this.#count !== undefined && { count: this.#count }), phases: this.#phases };
+  record(): Pick<LastRoll, 'count' | 'phases' | 'killed'> {
+    return {
+      ...(this.#count !== undefined && { count: this.#count }),
+      phases: this.#phases,
+      ...(this.#killed > 0 && { killed: this.#killed }),
+    };
   }
 
   /**
@@ -48,6 +63,7 @@ export class Meter {
    */
   receipt(ms: number): Receipt {
     const phasesMs = Object.values(this.#phases).reduce((sum, phaseMs) => sum + phaseMs, 0);
-    return makeReceipt(this.#count, Math.max(ms, phasesMs), this.#phases);
+    const receipt = makeReceipt(this.#count, Math.max(ms, phasesMs), this.#phases);
+    return this.#killed === 0 ? receipt : { ...receipt, killedProcesses: this.#killed };
   }
 }

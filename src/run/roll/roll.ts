@@ -57,7 +57,7 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     return how.state;
   };
   try {
-    await runAll(run, { steps, slots, meter, from: from.from, aborted });
+    await runAll({ ...run, emit: meter.listen(run.emit) }, { steps, slots, meter, from: from.from, aborted });
   } catch (error) {
     if (!isError(error)) throw error;
     return await end({ state: 'failed', error: recordError(error) });

@@ -32,14 +32,15 @@ export const settleSite = async (run: StepRun): Promise<Settled> => {
     run.emit({ kind: 'roll-killed', release: roll.release ?? '', from: roll.from });
   if (isOurs && roll.generation === run.generation.id) await keepPrevious(run, roll.fromGeneration);
   await apply(run, run.generation);
-  const failures = await mend(patient(run));
+  const meter = isOurs ? Meter.of(roll) : new Meter(undefined);
+  const failures = await mend({ ...patient(run), emit: meter.listen(run.emit) });
   // Once more, since the files that only replicas of another configuration needed can go now.
   await apply(run, run.generation);
   await pruneGenerations(run);
   await removeLeftovers(run);
   await watchParked(run);
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id);
-  return { outcome, concluded: isOurs ? await conclude(run, { roll, outcome, startedAt }) : undefined };
+  return { outcome, concluded: isOurs ? await conclude(run, { roll, outcome, startedAt, meter }) : undefined };
 };
 
 export interface Settled {
@@ -92,13 +93,16 @@ interface Conclusion {
   readonly outcome: RollOutcome;
   /** When the settle began, by the monotonic clock. */
   readonly startedAt: number;
+  readonly meter: Meter;
 }
 
 /** Ends a roll: writes the receipt and the history, and emits the last words. */
-const conclude = async (run: StepRun, { roll, outcome, startedAt: settledFrom }: Conclusion): Promise<HistoryEntry> => {
+const conclude = async (
+  run: StepRun,
+  { roll, outcome, startedAt: settledFrom, meter }: Conclusion,
+): Promise<HistoryEntry> => {
   const { generation, site, ports, emit } = run;
   const endedAt = ports.clock.now();
-  const meter = Meter.of(roll);
   meter.add('settle', ports.clock.monotonicMs() - settledFrom, await readTotals(run));
   const receipt = meter.receipt(endedAt - roll.startedAt);
   const { id, startedAt, from, release, error } = roll;

@@ -1,5 +1,6 @@
 import type { Blocker } from '../../base/blocker.ts';
 import type { PhpZdError, RecordedError } from '../../base/errors.ts';
+import type { LeftProcess } from '../../base/left-process.ts';
 import type { Step } from '../../plan/step.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { RollOutcome } from '../receipt/outcome.ts';
@@ -75,18 +76,13 @@ export type Event =
       readonly ms: number;
     }
   /** The replica was not idle in time: it stays drained, and is stopped once it is free. */
-  | { readonly kind: 'parked'; readonly slot: number; readonly blockers: readonly Blocker[] }
+  | ({ readonly kind: 'parked'; readonly slot: number } & Holders)
   /** A parked replica came free and was stopped. */
   | { readonly kind: 'unparked'; readonly slot: number }
   /** The replica was not idle in time, and is stopped all the same, as [drain] on_timeout = kill says. */
-  | { readonly kind: 'killed'; readonly slot: number; readonly blockers: readonly Blocker[] }
+  | ({ readonly kind: 'killed'; readonly slot: number } & Holders)
   /** A drain goes on: emitted when its requests change, and once a second. */
-  | {
-      readonly kind: 'draining';
-      readonly slot: number;
-      readonly busy: number;
-      readonly blockers: readonly Blocker[];
-    }
+  | ({ readonly kind: 'draining'; readonly slot: number; readonly busy: number } & Holders)
   /** A hook that runs when the roll is over failed, which changes nothing. */
   | { readonly kind: 'hook-failed'; readonly error: PhpZdError }
   | {
@@ -133,6 +129,13 @@ export type Event =
   | { readonly kind: 'hold-released'; readonly waited: number | undefined; readonly ms: number }
   | { readonly kind: 'maintenance-on'; readonly inFlight: number }
   | { readonly kind: 'maintenance-off'; readonly ms: number };
+
+/** What keeps a replica from its stop. */
+export interface Holders {
+  readonly blockers: readonly Blocker[];
+  /** What requests left running. Missing in what an older php-zd wrote. */
+  readonly processes?: readonly LeftProcess[] | undefined;
+}
 
 export interface FoundSlot {
   readonly slot: number;

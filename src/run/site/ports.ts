@@ -5,6 +5,7 @@ import type { Commands } from '../../ports/commands.ts';
 import type { Files } from '../../ports/files.ts';
 import type { Host } from '../../ports/host.ts';
 import type { PhpFpm } from '../../ports/php-fpm.ts';
+import type { Processes } from '../../ports/processes.ts';
 import type { Systemd } from '../../ports/systemd.ts';
 
 /** All that run/ needs of the world. */
@@ -13,6 +14,7 @@ export interface Ports {
   readonly balancer: Balancer;
   readonly fpm: PhpFpm;
   readonly acceptQueue: AcceptQueue;
+  readonly processes: Processes;
   readonly files: Files;
   readonly commands: Commands;
   readonly host: Host;

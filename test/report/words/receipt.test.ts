@@ -13,6 +13,7 @@ describe('the short form', () => {
     ['counts in groups of three', good, '48 211 requests, 0 lost'],
     ['says what was lost', { ...bad, requests: 1_234_567 }, '1 234 567 requests, 1 003 lost'],
     ['counts one', { ...good, requests: 1, lost: 1 }, '1 request, 1 lost'],
+    ['counts what was killed', { ...good, requests: 1, killedProcesses: 2 }, '1 request, 0 lost, 2 processes killed'],
     ['has no group below a thousand', { ...good, requests: 999 }, '999 requests, 0 lost'],
     [
       'does not claim what it does not know',

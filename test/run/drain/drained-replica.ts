@@ -12,6 +12,7 @@ import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeCommands } from '../../fakes/fake-commands.ts';
 import { FakeFiles } from '../../fakes/fake-files.ts';
 import { FakePhpFpm } from '../../fakes/fake-php-fpm.ts';
+import { FakeProcesses } from '../../fakes/fake-processes.ts';
 import { FakeSystemd } from '../../fakes/fake-systemd.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
 
@@ -35,6 +36,7 @@ const siteWith = (drain: Drain) => {
 export class DrainedReplica {
   readonly systemd = new FakeSystemd();
   readonly files = new FakeFiles();
+  readonly processes = new FakeProcesses();
   readonly clock = new FakeClock(1_000_000);
   readonly events: Event[] = [];
   readonly run: SiteRun;
@@ -51,6 +53,7 @@ export class DrainedReplica {
       fpm: this.#fpm,
       balancer: new FakeBalancer({ shop: [String(SLOT)] }),
       acceptQueue: new FakeAcceptQueue(),
+      processes: this.processes,
       commands: new FakeCommands(),
       host: hostOf(shopHost),
       program: '/usr/bin/php-zd',
@@ -61,7 +64,7 @@ export class DrainedReplica {
   }
 
   static async started(onTimeout: Drain['onTimeout'] = 'abort'): Promise<DrainedReplica> {
-    const replica = new DrainedReplica({ timeoutMs: 1_000, onTimeout });
+    const replica = new DrainedReplica({ timeoutMs: 1_000, onTimeout, daemons: [] });
     await replica.files.makeDirectory(paths.slotHolds);
     await replica.files.link(paths.pin(SLOT), '../generations/one');
     await holdSlot(replica.run, SLOT, 'roll');

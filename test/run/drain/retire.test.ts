@@ -52,7 +52,7 @@ test('what a query holds is told to nobody', async () => {
   const replica = await DrainedReplica.started('park');
   replica.begin({ method: 'GET', uri: '/a?token=secret' });
   await retire(replica.run, SLOT);
-  expect(replica.events.at(-1)).toEqual({ kind: 'parked', slot: SLOT, blockers: [BLOCKER] });
+  expect(replica.events.at(-1)).toEqual({ kind: 'parked', slot: SLOT, blockers: [BLOCKER], processes: [] });
 });
 
 test('park: a replica that is not idle in time keeps running, and its timer looks after it', async () => {
@@ -62,7 +62,7 @@ test('park: a replica that is not idle in time keeps running, and its timer look
   expect(replica.systemd.asked).toEqual([`start ${TIMER}`]);
   expect(await replica.stateOf(UNIT)).toBe('active');
   expect(await readSlotHold(replica.run, SLOT)).toBe('parked');
-  expect(replica.events.at(-1)).toEqual({ kind: 'parked', slot: SLOT, blockers: [BLOCKER] });
+  expect(replica.events.at(-1)).toEqual({ kind: 'parked', slot: SLOT, blockers: [BLOCKER], processes: [] });
 });
 
 test('kill: a replica that is not idle in time is stopped without giving its children more time', async () => {
@@ -74,7 +74,7 @@ test('kill: a replica that is not idle in time is stopped without giving its chi
   replica.begin();
   await retire(replica.run, SLOT);
   expect(replica.systemd.asked).toEqual([`stop ${UNIT}`, `kill ${UNIT} 15`, `reset-failed ${UNIT}`]);
-  expect(replica.events.at(-1)).toEqual({ kind: 'killed', slot: SLOT, blockers: [BLOCKER] });
+  expect(replica.events.at(-1)).toEqual({ kind: 'killed', slot: SLOT, blockers: [BLOCKER], processes: [] });
   expect(await replica.isSlotFree()).toBe(true);
 });
 

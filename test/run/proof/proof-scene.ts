@@ -9,6 +9,7 @@ import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeCommands } from '../../fakes/fake-commands.ts';
 import { FakeFiles } from '../../fakes/fake-files.ts';
 import { FakePhpFpm, type FakePool, type FakeScript } from '../../fakes/fake-php-fpm.ts';
+import { FakeProcesses } from '../../fakes/fake-processes.ts';
 import { FakeSystemd } from '../../fakes/fake-systemd.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
 
@@ -62,7 +63,7 @@ const shop: Site = {
   web: { root: 'public', index: ['index.php'], frontController: 'index.php', closed: [], phpIn: [] },
   health,
   warmup: noWarmup,
-  drain: { timeoutMs: 120_000, onTimeout: 'abort' },
+  drain: { timeoutMs: 120_000, onTimeout: 'abort', daemons: [] },
   hooks: { timeoutMs: 300_000 },
   limits: { memory: '90%', tasks: '15%', shm: '50%' },
   sandbox: { sockets: [] },
@@ -96,6 +97,7 @@ export class ProofScene {
       fpm,
       systemd,
       acceptQueue,
+      processes: new FakeProcesses(),
       host,
       program: '/bin/php-zd',
       isRoot: true,

@@ -96,7 +96,7 @@ test("variables stand in a file of root alone, and nowhere else, with those that
 test('nothing of the view is left when the command is over', async () => {
   const world = await World.serving();
   const { seen } = await exec(world, {});
-  expect(seen?.files).toEqual(['environment', 'php', 'php-fpm.conf', 'release', 'replica.service']);
+  expect(seen?.files).toEqual(['daemons', 'environment', 'php', 'php-fpm.conf', 'release', 'replica.service']);
   expect(await world.files.list(paths.views)).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import type { ErrorFacts } from '../../../base/error-facts.ts';
 import { blockerWords } from '../blocker.ts';
+import { leftProcessWords } from '../left-process.ts';
 import { unprovenReasonWords, warmUpReasonWords, worseReasonWords } from './reasons.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
@@ -24,7 +25,9 @@ export const replicaErrors: ErrorTable<
     next: () => 'See "php-zd status".',
   },
   'drain-timeout': {
-    what: facts => overdueWords(facts, facts.blockers.map(blockerWords)),
+    what: ({ blockers, processes = [], ...facts }) =>
+      overdueWords(facts, [...blockers.map(blockerWords), ...processes.map(leftProcessWords)]) +
+      (processes.length === 0 ? '' : ' (name what stays for good in [drain] daemons)'),
     next: ({ site, replica }) =>
       `It stays drained: "php-zd drain ${site} ${replica}" waits again, "php-zd ready ${site} ${replica}" gives it requests again.`,
   },

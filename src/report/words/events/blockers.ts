@@ -1,11 +1,15 @@
-import type { Blocker } from '../../../base/blocker.ts';
+import type { Holders } from '../../../run/site/events.ts';
 import { blockerWords } from '../blocker.ts';
+import { leftProcessWords } from '../left-process.ts';
 
 /** Those that hold it: a request of less than a second is about to end. */
-export const longWords = (blockers: readonly Blocker[]): string => {
+export const longWords = ({ blockers, processes = [] }: Holders): string => {
   const long = blockers.filter(({ requestDurationUs }) => requestDurationUs >= 1_000_000);
-  return long.length === 0 ? '' : `: ${long.map(blockerWords).join('; ')}`;
+  const words = [...long.map(blockerWords), ...processes.map(leftProcessWords)];
+  return words.length === 0 ? '' : `: ${words.join('; ')}`;
 };
 
-export const listOf = (blockers: readonly Blocker[]): string =>
-  blockers.length === 0 ? 'requests that FPM does not name' : blockers.map(blockerWords).join('; ');
+export const listOf = ({ blockers, processes = [] }: Holders): string => {
+  const words = [...blockers.map(blockerWords), ...processes.map(leftProcessWords)];
+  return words.length === 0 ? 'requests that FPM does not name' : words.join('; ');
+};

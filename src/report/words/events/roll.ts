@@ -53,9 +53,9 @@ export const eventsOfRoll: EventTable<
   },
   draining: {
     id: 'f0d526a116de4c81985a28e760dc4b6b',
-    words: (_, { slot, busy, blockers }) => ({
+    words: (_, { slot, busy, ...holders }) => ({
       priority: 7,
-      text: `Draining replica ${slot}: ${countWords(busy, 'request')} left${longWords(blockers)}.`,
+      text: `Draining replica ${slot}: ${countWords(busy, 'request')} left${longWords(holders)}.`,
     }),
     told: 'line',
     isStatus: true,
@@ -85,9 +85,9 @@ export const eventsOfRoll: EventTable<
   },
   parked: {
     id: 'fc74a99c29474e2c8a923f9daf27048a',
-    words: (site, { slot, blockers }) => ({
+    words: (site, { slot, ...holders }) => ({
       priority: 4,
-      text: `Parked replica ${slot}: it gets no new request and is stopped when its last ones end: ${listOf(blockers)}.\nSee "php-zd status ${site}".`,
+      text: `Parked replica ${slot}: it gets no new request and is stopped when its last ones end: ${listOf(holders)}.\nSee "php-zd status ${site}".`,
     }),
     told: 'all',
     isStatus: true,
@@ -102,9 +102,9 @@ export const eventsOfRoll: EventTable<
   },
   killed: {
     id: '8299a571a7a340ba853ef7355e567e09',
-    words: (_, { slot, blockers }) => ({
+    words: (_, { slot, ...holders }) => ({
       priority: 4,
-      text: `Killing replica ${slot}, as [drain] on_timeout = kill says. Lost with it: ${listOf(blockers)}.`,
+      text: `Killing replica ${slot}, as [drain] on_timeout = kill says. Lost with it: ${listOf(holders)}.`,
     }),
     told: 'all',
     isStatus: true,
