@@ -83,6 +83,12 @@ export const sitePaths = (site: string) => {
      */
     slotHolds: `${run}/held`,
     slotHold: (slot: number | string) => `${run}/held/${slot}`,
+    /**
+     * For the web server: links to the release whose static files are asked for first, and to the one whose come second, since its
+     * pages are still being read.
+     */
+    staticFiles: `${run}/static`,
+    formerStaticFiles: `${run}/static.previous`,
     /** While this file is there, and until the time that stands in it, new requests wait in HAProxy (units/haproxy.lua). */
     requestHold: `${run}/hold`,
     /** While this file is there, HAProxy answers every request with what stands in the file. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Site } from '../../site/site.ts';
-import { HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
+import { escaped, HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
 import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
 /**
@@ -9,7 +9,7 @@ import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './w
  * answer 503 for a minute.
  */
 export const renderApache = (site: Site, view: WebView): string => {
-  const { files, scripts } = view;
+  const { files, formerFiles, scripts } = view;
   const socket = `unix:${site.listen.fastcgi}|fcgi://${site.name}`;
   return `${accessLine(site, WEB_GROUP, [WEB_GROUP])}# Needs: a2enmod proxy_fcgi rewrite
 <VirtualHost *:80>
@@ -19,12 +19,17 @@ export const renderApache = (site: Site, view: WebView): string => {
     AllowEncodedSlashes On
     # Redirects keep the scheme, the host and the port that the browser knows.
     RedirectRelative On
-${view.shared.map(aliasRule).join('')}
+${view.shared.map(aliasRule).join('')}${formerRule(view)}
     <Directory ${files}>
         Require all granted
         Options FollowSymLinks
         AllowOverride None
 ${directoryRules(view)}    </Directory>
+    <Directory ${formerFiles}>
+        Require all granted
+        Options FollowSymLinks
+        AllowOverride None
+    </Directory>
 ${view.shared.map(place => sharedRule(place, view)).join('')}
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
     <LocationMatch "${placeRule(view)}">
@@ -48,6 +53,14 @@ ${view.shared.map(place => sharedRule(place, view)).join('')}
 </VirtualHost>
 `;
 };
+
+/** Files that the release has no more: the pages of the release before ask for them. Never a script, which would be run. */
+const formerRule = ({ files, formerFiles, shared }: WebView): string => `    RewriteEngine On
+    RewriteCond ${files}%{REQUEST_URI} !-f
+    RewriteCond ${formerFiles}%{REQUEST_URI} -f
+    RewriteCond %{REQUEST_URI} !${SCRIPT}
+${shared.map(({ path }) => `    RewriteCond %{REQUEST_URI} !^${escaped(path)}(?:/|$)\n`).join('')}    RewriteRule ^ ${formerFiles}%{REQUEST_URI} [L]
+`;
 
 /** A directory that has an index, else the front controller; a script that is not there is neither. */
 const directoryRules = ({ index, frontController }: WebView): string => {

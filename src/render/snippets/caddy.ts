@@ -60,6 +60,20 @@ ${writtenRule(view)}
 		}
 		error @source 403
 ${view.shared.map((place, at) => sharedRule({ place, at, php }, view)).join('')}
+		# The pages of the release before ask for its files.
+		@former {
+			not path */
+			not path_regexp ${SCRIPT}
+			not file {path}
+			file {
+				root ${view.formerFiles}
+				try_files {path}
+			}
+		}
+		handle @former {
+			root * ${view.formerFiles}
+			file_server
+		}
 ${directoryRules(view)}
 		@script path_regexp ${SCRIPT}
 		handle @script {

@@ -18,6 +18,11 @@ export const renderNginx = (site: Site, view: WebView): string =>
     client_max_body_size 0;
 
     location / {
+        try_files $uri @former;
+    }
+    # The pages of the release before ask for its files.
+    location @former {
+        root ${view.formerFiles};
         try_files $uri @index;
     }
     # A directory that has an index, else the front controller.

@@ -56,7 +56,7 @@ export const placeRule = (view: WebView): string => {
 const PHP = '\\.php(?:/|$)';
 
 /** Paths have no other characters that mean anything in a regular expression (relativePathProblem in src/site/paths.ts). */
-const escaped = (path: string): string => path.replace(/[.+]/g, '\\$&');
+export const escaped = (path: string): string => path.replace(/[.+]/g, '\\$&');
 
 const anyOf = (paths: readonly string[]): string =>
   paths.length === 1 ? paths.map(escaped).join('') : `(?:${paths.map(escaped).join('|')})`;

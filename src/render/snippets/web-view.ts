@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { sitePaths } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
 
@@ -14,8 +15,10 @@ export interface Shown {
 
 /** What every web server in front of a site needs to know of it. */
 export interface WebView {
-  /** Where the web server finds static files: below the link, so that it need not be told of a roll. */
+  /** Where the web server finds static files: below a link of php-zd's, so that it need not be told of a roll. */
   readonly files: string;
+  /** Where it looks for those that are not there: the pages of the release before are still being read. */
+  readonly formerFiles: string;
   /** Where the replicas see the document root, whichever release they run. */
   readonly scripts: string;
   readonly index: readonly string[];
@@ -48,12 +51,14 @@ export interface Place {
 
 /** The one place that knows where the document root is, for the web server and for PHP. */
 export const webViewOf = (site: Site, shown: Shown): WebView => {
-  const { link, mount, web } = site;
+  const { mount, web } = site;
+  const { staticFiles, formerStaticFiles } = sitePaths(site.name);
   const url = (path: string) => `/${path}`;
   const places = placesOf(site, shown);
   const closed = web.closed.map(url);
   return {
-    files: posix.join(link, web.root),
+    files: posix.join(staticFiles, web.root),
+    formerFiles: posix.join(formerStaticFiles, web.root),
     scripts: posix.join(mount, web.root),
     index: web.index,
     frontController: web.frontController === undefined ? undefined : url(web.frontController),
@@ -102,9 +107,9 @@ const isPublic = (url: string, closed: readonly string[]): boolean =>
   !/\/\.|\.php$/.test(url) && !closed.some(path => isAtOrBelow(url, path));
 
 /** The release at its mount point, which is empty on the host; and [shared], there and by its own path. */
-const sendableOf = ({ mount, link, shared }: Site, { isFile }: Shown): readonly Place[] =>
+const sendableOf = ({ name, mount, shared }: Site, { isFile }: Shown): readonly Place[] =>
   deepestFirst([
-    { path: mount, host: link, isFile: false, isWritten: false },
+    { path: mount, host: sitePaths(name).staticFiles, isFile: false, isWritten: false },
     ...[...shared].flatMap(([path, host]) =>
       [posix.join(mount, path), host].map(seen => ({ path: seen, host, isFile: isFile(host), isWritten: true })),
     ),

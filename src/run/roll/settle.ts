@@ -2,6 +2,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planSettle } from '../../plan/settle.ts';
 import { park } from '../drain/park.ts';
+import { showStaticFiles } from '../front/static-files.ts';
 import { pruneGenerations } from '../generation/generation.ts';
 import { keepPrevious } from '../generation/promote.ts';
 import { heldSlots } from '../generation/slot-numbers.ts';
@@ -145,6 +146,7 @@ interface Mended {
 /** As `mend`, and says nothing of what failed. */
 export const mendSlots = async (run: StepRun, proofs: Proofs): Promise<Mended> => {
   const startedAt = run.ports.clock.monotonicMs();
+  await showStaticFiles(run, run.generation.release);
   const steps = planSettle(await goalOf(run, run.generation), await observeToPlan(run));
   if (steps.length > 0) run.emit({ kind: 'settle-started', steps: steps.length });
   const failures = await runEachSlot(run, steps, proofs);

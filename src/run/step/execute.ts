@@ -6,6 +6,7 @@ import { poll } from '../ask/poll.ts';
 import { servingSlots } from '../ask/serving.ts';
 import { unpark } from '../drain/park.ts';
 import { retire } from '../drain/retire.ts';
+import { showStaticFiles } from '../front/static-files.ts';
 import { admit, switchOver, withdraw } from '../gate/gate.ts';
 import { writeGeneration } from '../generation/generation.ts';
 import { promote } from '../generation/promote.ts';
@@ -44,9 +45,13 @@ const executors: Executors = {
   prove: (run, { slot, ...what }) => prove(run, slot, what),
   serve: async (run, { slot }) => {
     if ((await readSlotHold(run, slot)) === 'parked') await unpark(run, slot);
+    await showStaticFiles(run, run.generation.release);
     await admit(run, slot);
   },
-  switch: (run, { to, from }) => switchOver(run, to, from),
+  switch: async (run, { to, from }) => {
+    await showStaticFiles(run, run.generation.release);
+    await switchOver(run, to, from);
+  },
   bake: (run, { slots, ms }) => bake(run, slots, ms),
   drain: async (run, { slot, mustServe }) => {
     await awaitOthers(run, slot, mustServe);

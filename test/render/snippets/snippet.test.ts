@@ -64,8 +64,9 @@ describe.each(WEB_SERVERS)('the snippet for %s', server => {
 const withFiles = ['nginx', 'apache', 'caddy'] as const;
 
 describe.each(withFiles)('static files of the snippet for %s', server => {
-  test('come by the link, which needs no reload of the web server', () => {
-    expect(render(server)).toMatch(/root \*? ?\/srv\/shop\/current\/public/i);
+  test('come by a link of php-zd, and else from the release before, which needs no reload of the web server', () => {
+    expect(render(server)).toMatch(/root \*? ?\/run\/php-zd\/shop\/static\/public/i);
+    expect(render(server)).toContain('/run/php-zd/shop/static.previous/public');
   });
 
   test('come from where they are on the host when they are shared', () => {
