@@ -1,4 +1,4 @@
-import type { UnitGlance, UnitState, UnitUsage } from '../ports/systemd.ts';
+import type { UnitGlance, UnitGlimpse, UnitState, UnitUsage } from '../ports/systemd.ts';
 import type { Manager, Properties } from './systemd-manager.ts';
 
 /** What systemd's D-Bus interface has for a number that is not set. */
@@ -47,6 +47,13 @@ export const glance = async (manager: Manager, patterns: readonly string[]): Pro
       mainPid: await mainPidOf(listed),
     })),
   );
+};
+
+export const glimpse = async (manager: Manager, unit: string): Promise<UnitGlimpse> => {
+  const path = await loadUnit(manager, unit);
+  const ask = (name: string) => manager.property(path, UNIT, name);
+  const [activeState, needDaemonReload] = await Promise.all([ask('ActiveState'), ask('NeedDaemonReload')]);
+  return { activeState: String(activeState), needDaemonReload: needDaemonReload === true };
 };
 
 export const usage = async (manager: Manager, unit: string): Promise<UnitUsage> => {

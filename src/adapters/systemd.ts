@@ -3,7 +3,7 @@ import type { JobOptions, Systemd, UnitState } from '../ports/systemd.ts';
 import { Bell } from './bell.ts';
 import { Bus, type BusOptions } from './dbus.ts';
 import { Manager } from './systemd-manager.ts';
-import { glance, listUnits, loadUnit, toState, usage } from './systemd-units.ts';
+import { glance, glimpse, listUnits, loadUnit, toState, usage } from './systemd-units.ts';
 import { within } from './within.ts';
 
 type Job = 'start' | 'stop' | 'restart' | 'reload';
@@ -39,6 +39,7 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
     kill: (unit, signal) => kill(manager, unit, signal),
     resetFailed: unit => resetFailed(manager, unit),
     unit: async unit => toState(unit, await manager.properties(await loadUnit(manager, unit), { unit })),
+    glimpse: unit => glimpse(manager, unit),
     glance: patterns => glance(manager, patterns),
     usage: unit => usage(manager, unit),
     units: async pattern => (await listUnits(manager, [pattern])).map(({ unit }) => unit),

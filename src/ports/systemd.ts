@@ -49,6 +49,9 @@ export interface Systemd {
    */
   unit(unit: string): Promise<UnitState>;
 
+  /** Of the unit's state the two things that are asked most, at a tenth of what `unit` costs. Rejects as `unit`. */
+  glimpse(unit: string): Promise<UnitGlimpse>;
+
   /**
    * The units that match one of the patterns and are not inactive, sorted by name, by one question and one more for each
    * service. A unit that is not among them is inactive.
@@ -85,6 +88,8 @@ export interface JobOptions {
 
 /** What systemd tells of many units at little cost. */
 export type UnitGlance = Pick<UnitState, 'unit' | 'activeState' | 'mainPid'>;
+
+export type UnitGlimpse = Pick<UnitState, 'activeState' | 'needDaemonReload'>;
 
 export type UnitUsage = Pick<UnitState, 'result' | 'activeSince' | 'restarts' | 'memoryBytes' | 'cpuMs'>;
 

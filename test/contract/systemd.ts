@@ -225,6 +225,16 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       expect(await systemd.glance(['zd-good.service'])).toEqual([]);
     });
 
+    it('a glimpse of a unit is what its state says too', async () => {
+      await systemd.start('zd-good.service');
+      for (const unit of ['zd-good.service', 'zd-once.service', 'zd-none.service']) {
+        const { activeState, needDaemonReload } = await systemd.unit(unit);
+        expect(await systemd.glimpse(unit)).toEqual({ activeState, needDaemonReload });
+      }
+      expect(await systemd.glimpse('zd-good.service')).toMatchObject({ activeState: 'active' });
+      await systemd.stop('zd-good.service');
+    });
+
     it('the usage of a service is what its state says too, and why it ended', async () => {
       await systemd.start('zd-good.service');
       const { activeSince, restarts, result } = await systemd.unit('zd-good.service');
@@ -310,6 +320,7 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       await systemd.start('zd-good.service');
       await world.edit('zd-good.service');
       expect((await systemd.unit('zd-good.service')).needDaemonReload).toBe(true);
+      expect((await systemd.glimpse('zd-good.service')).needDaemonReload).toBe(true);
       await systemd.daemonReload();
       expect((await systemd.unit('zd-good.service')).needDaemonReload).toBe(false);
       await systemd.stop('zd-good.service');

@@ -1,6 +1,6 @@
 import { within } from '../../src/adapters/within.ts';
 import { PhpZdError } from '../../src/base/errors.ts';
-import type { JobOptions, Systemd, UnitGlance, UnitState, UnitUsage } from '../../src/ports/systemd.ts';
+import type { JobOptions, Systemd, UnitGlance, UnitGlimpse, UnitState, UnitUsage } from '../../src/ports/systemd.ts';
 
 /**
  * Called while the job runs. Gives, or resolves with, the job's result in systemd's words (`failed`, `timeout`, ...); undefined
@@ -100,6 +100,11 @@ export class FakeSystemd implements Systemd {
   async unit(unit: string): Promise<UnitState> {
     this.#assertBus();
     return this.#load(unit).state;
+  }
+
+  async glimpse(unit: string): Promise<UnitGlimpse> {
+    const { activeState, needDaemonReload } = await this.unit(unit);
+    return { activeState, needDaemonReload };
   }
 
   async glance(patterns: readonly string[]): Promise<readonly UnitGlance[]> {

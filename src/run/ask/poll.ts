@@ -2,7 +2,8 @@ import { PhpZdError } from '../../base/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 export interface PollOptions<Answer> {
-  readonly intervalMs: number;
+  /** Between two questions; of a function, asked anew for each. */
+  readonly intervalMs: number | (() => number);
   readonly deadlineMs: number;
   /** Called when there was no answer in time: gives one all the same, or throws. `waitedMs` is not less than the deadline. */
   readonly atDeadline: (waitedMs: number) => Answer;
@@ -20,7 +21,7 @@ export const poll = async <Answer>(
     if (answer !== undefined) return answer;
     const waitedMs = clock.monotonicMs() - startedAt;
     if (waitedMs >= deadlineMs) return atDeadline(waitedMs);
-    await clock.sleep(intervalMs);
+    await clock.sleep(typeof intervalMs === 'number' ? intervalMs : intervalMs());
   }
 };
 

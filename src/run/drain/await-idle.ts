@@ -8,6 +8,8 @@ import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from './work-left.ts';
 /** Zero seen once is not zero: HAProxy chooses a server before it counts the request (facts.md H8). */
 const ZEROS_IN_A_ROW = 3;
 const INTERVAL_MS = 15;
+/** While there is work. A look starts a process, and may be made for as long as a request lasts: hours. */
+const BUSY_INTERVAL_MS = 60;
 /** How often `draining` is emitted while nothing changes. */
 const SAY_AGAIN_MS = 1_000;
 /** How often it is emitted at most: the application may change what is told of it at will. */
@@ -25,7 +27,8 @@ export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number):
   const atDeadline = () => {
     throw timedOut({ site: run.site.name, replica: slot, ms: timeoutMs }, left ?? UNSEEN);
   };
-  await poll(run.ports.clock, { intervalMs: INTERVAL_MS, deadlineMs: timeoutMs, atDeadline }, async () => {
+  const intervalMs = () => (zeros > 0 ? INTERVAL_MS : BUSY_INTERVAL_MS);
+  await poll(run.ports.clock, { intervalMs, deadlineMs: timeoutMs, atDeadline }, async () => {
     const worker = left?.worker;
     left = await observeWorkLeft(run, slot);
     if (worker !== undefined && worker !== left.worker) {

@@ -43,7 +43,7 @@ const refuseMount = async (named: Hosted, release: string): Promise<void> => {
  */
 const actionFor = async (hosted: HostedSite): Promise<PreparedDeployment['action']> => {
   const { site, ports } = hosted;
-  const { activeState } = await ports.systemd.unit(siteUnit(site.name));
+  const { activeState } = await ports.systemd.glimpse(siteUnit(site.name));
   if (['active', 'reloading', 'activating'].includes(activeState)) return 'reload';
   const promoted = (await promotedMeta(hosted))?.release;
   if (promoted === undefined || !ports.host.isDirectory(promoted)) return 'start';

@@ -79,7 +79,7 @@ const applyFiles = async (
  * replica's directory is made in one of them before the unit starts.
  */
 const mount = async ({ ports: { systemd } }: Hosted, unit: string, isChanged: boolean): Promise<void> => {
-  const { activeState } = await systemd.unit(unit);
+  const { activeState } = await systemd.glimpse(unit);
   if (activeState !== 'active') await systemd.start(unit);
   else if (isChanged) await systemd.reload(unit);
 };
@@ -89,7 +89,7 @@ const mount = async ({ ports: { systemd } }: Hosted, unit: string, isChanged: bo
  * (SourcePath=).
  */
 const hasStaleUnit = async (hosted: Hosted, slots: readonly number[]): Promise<boolean> => {
-  const units = await Promise.all(slots.map(slot => hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot))));
+  const units = await Promise.all(slots.map(slot => hosted.ports.systemd.glimpse(replicaUnit(hosted.site.name, slot))));
   return units.some(({ needDaemonReload }) => needDaemonReload);
 };
 
@@ -130,7 +130,7 @@ const bringBalancer = async (run: NamedRun, goal: Generation, mustReload: boolea
 
 const tellBalancer = async (run: NamedRun, goal: Generation, mustReload: boolean): Promise<void> => {
   const { ports, emit } = run;
-  const { activeState } = await ports.systemd.unit(balancerUnit);
+  const { activeState } = await ports.systemd.glimpse(balancerUnit);
   if (activeState !== 'active' && activeState !== 'reloading') {
     await ports.systemd.start(balancerUnit);
   } else if (mustReload || !(await knowsSlots(run, goal))) {

@@ -12,7 +12,7 @@ export const releaseIdleSlots = async (hosted: Hosted, others: readonly number[]
   const { ports, site } = hosted;
   for (const slot of new Set([...(await pinnedSlots(hosted)), ...(await heldSlots(hosted))])) {
     if (others.includes(slot)) continue;
-    const { activeState } = await ports.systemd.unit(replicaUnit(site.name, slot));
+    const { activeState } = await ports.systemd.glimpse(replicaUnit(site.name, slot));
     if (activeState === 'inactive') await releaseSlot(hosted, slot);
   }
 };

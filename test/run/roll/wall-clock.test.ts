@@ -120,7 +120,7 @@ test.each(MOVES)('a drain by hand has its time when the wall clock is set %s', a
   world.clock.onSleep = () => {
     sleeps += 1;
     if (sleeps === 1) world.clock.moveWallClock(ms);
-    if (sleeps === 40) world.balancer.setSessions('shop', '2', 0);
+    if (sleeps === 10) world.balancer.setSessions('shop', '2', 0);
   };
   const { run: site } = await world.load();
   await drainByHand(site, 2, { timeoutMs: 5_000, isForced: true });
