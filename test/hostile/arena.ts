@@ -28,6 +28,9 @@ const REPLICAS = 2;
 /** What alpha keeps from ending costs alpha two seconds. */
 const ALPHA = '[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n';
 
+/** Enough requests of beta's visitors that what keeps one waiting or loses one is met, a hundred a second. */
+const VISITORS = { fast: 2, post: 1, pauseMs: 20 } as const;
+
 /** More than a site may add to /run. */
 const MOST_RUN_BYTES = 1_000_000;
 const STATUS_MS = 5_000;
@@ -36,6 +39,8 @@ const STATUS_MS = 5_000;
 export const onArena = (name: string, attacks: readonly Attack[]): void => {
   onEachSuite(`hostile-${name}`, { name: 'alpha', port: 81, ini: ALPHA }, scene => {
     let beta: LabSite | undefined;
+    /** As the attack before left it. */
+    let stock: Stock | undefined;
     beforeAll(async () => {
       beta = await setUpSite(scene().machine, { name: 'beta', port: 82 });
     });
@@ -44,10 +49,11 @@ export const onArena = (name: string, attacks: readonly Attack[]): void => {
       const { machine, site: alpha } = scene();
       if (beta === undefined) throw new Error('beta was not set up');
       const arena = makeArena(machine, alpha, beta);
-      const before = await takeStock(arena);
-      const report = await underLoad(machine, { url: beta.url, fast: 2, post: 1 }, () => act(arena));
+      const before = stock ?? (await takeStock(arena));
+      const report = await underLoad(machine, { url: beta.url, ...VISITORS }, () => act(arena));
       expectNothingLost(report);
       const after = await takeStock(arena);
+      stock = after;
       expect(after.serving).toBe(before.serving);
       expect(after.runBytes - before.runBytes).toBeLessThan(MOST_RUN_BYTES);
     });
@@ -73,7 +79,11 @@ export const crashAlpha = async ({ machine, alpha }: Pick<Arena, 'machine' | 'al
     const now = await masters();
     return now.length < crashed.length || now.some(pid => crashed.includes(pid)) ? undefined : true;
   });
-  await awaitAnswer('alpha to serve', async () => ((await alpha.status()).serving === 2 ? true : undefined));
+  const isBack = async (): Promise<boolean> => {
+    const states = await machine.run('systemctl', 'show', '--property=ActiveState', '--value', units);
+    return states.match(/^active$/gm)?.length === 2 && (await servingOf(machine, alpha)) === 2;
+  };
+  await awaitAnswer('alpha to serve', async () => (await isBack()) || undefined);
 };
 
 const makeArena = (machine: Machine, alpha: LabSite, beta: LabSite): Arena => ({
@@ -96,21 +106,29 @@ export const processorMs = async (machine: Machine, ...command: readonly string[
   return (Number(user) + Number(system)) * 1000;
 };
 
-/** How many replicas of beta serve in HAProxy's own eyes, and how full /run is. Asked for in time, whatever alpha does. */
-const takeStock = async ({ machine, beta }: Arena) => {
+interface Stock {
+  /** How many replicas of beta serve. */
+  readonly serving: number;
+  /** How full /run is. */
+  readonly runBytes: number;
+}
+
+/** Asked for in time, whatever alpha does. */
+const takeStock = async ({ machine, beta }: Arena): Promise<Stock> => {
   // Other machines have their time meanwhile. What hangs is ended by the machine.
   expect(await processorMs(machine, 'php-zd', 'status')).toBeLessThan(STATUS_MS);
-  const state = await machine.run(
-    'sh',
-    '-c',
-    `echo "show servers state ${beta.name}" | socat - /run/php-zd/haproxy/admin.sock`,
-  );
-  const serving = state
-    .split('\n')
-    .filter(line => line.includes(` ${beta.name} `))
-    .map(line => line.split(' '))
-    // Up, and neither drained nor in maintenance (HAProxy's management guide, "show servers state").
-    .filter(fields => fields[5] === '2' && fields[6] === '0').length;
   const used = await machine.run('df', '--output=used', '--block-size=1', '/run');
-  return { serving, runBytes: Number(used.trim().split('\n').at(-1)) };
+  return { serving: await servingOf(machine, beta), runBytes: Number(used.trim().split('\n').at(-1)) };
+};
+
+/** How many replicas of a site serve in HAProxy's own eyes: a look that costs a tenth of `php-zd status`. */
+const servingOf = async (machine: Machine, { name }: LabSite): Promise<number> => {
+  const ask = `echo "show servers state ${name}" | socat - /run/php-zd/haproxy/admin.sock`;
+  const lines = (await machine.run('sh', '-c', ask)).split('\n').filter(line => line.includes(` ${name} `));
+  return (
+    lines
+      .map(line => line.split(' '))
+      // Up, and neither drained nor in maintenance (HAProxy's management guide, "show servers state").
+      .filter(fields => fields[5] === '2' && fields[6] === '0').length
+  );
 };
