@@ -15,7 +15,7 @@ const { version } = v.parse(
 
 // Modules that take Node.js long to load and that few verbs call are loaded when they are called: that saves a tenth of what
 // `php-zd status` takes beyond Node.js itself.
-const LATE = ['assert', 'child_process', 'crypto', 'readline', 'timers/promises', 'vm'];
+const LATE = ['child_process', 'crypto', 'readline', 'timers/promises', 'vm'];
 const late: Plugin = {
   name: 'late',
   setup: ({ onResolve, onLoad }) => {
@@ -42,14 +42,21 @@ const late: Plugin = {
 };
 
 // Node.js makes an ES module of each of its own modules that is asked for, and reads every property for that: those of `process`
-// and `buffer` load a dozen other modules, and all that is wanted of both is global.
-const GLOBALS: Readonly<Record<string, string>> = { process: 'process', buffer: '{ Buffer }' };
-const globals: Plugin = {
-  name: 'globals',
+// and `buffer` load a dozen other modules, and `assert` takes 8 ms for the two functions that dbus-next calls.
+const STAND_INS: Readonly<Record<string, string>> = {
+  process: 'module.exports = process;',
+  buffer: 'module.exports = { Buffer };',
+  assert: `module.exports = (isSo, message) => {
+      if (!isSo) throw new Error(message ?? 'an assertion does not hold');
+    };
+    module.exports.strictEqual = (is, wanted, message) => module.exports(Object.is(is, wanted), message);`,
+};
+const standIns: Plugin = {
+  name: 'stand-ins',
   setup: ({ onResolve, onLoad }) => {
-    const filter = new RegExp(`^(node:)?(${Object.keys(GLOBALS).join('|')})$`);
-    onResolve({ filter }, ({ path }) => ({ path: path.replace('node:', ''), namespace: 'global' }));
-    onLoad({ filter: /./, namespace: 'global' }, ({ path }) => ({ contents: `module.exports = ${GLOBALS[path]};` }));
+    const filter = new RegExp(`^(node:)?(${Object.keys(STAND_INS).join('|')})$`);
+    onResolve({ filter }, ({ path }) => ({ path: path.replace('node:', ''), namespace: 'stand-in' }));
+    onLoad({ filter: /./, namespace: 'stand-in' }, ({ path }) => ({ contents: STAND_INS[path] ?? '' }));
   },
 };
 
@@ -81,7 +88,7 @@ const bundle = async (entry: string): Promise<Uint8Array> => {
       ].join('\n'),
     },
     loader: textLoaders,
-    plugins: [late, globals],
+    plugins: [late, standIns],
     logLevel: 'warning',
   });
   const [program] = outputFiles;
