@@ -5,8 +5,9 @@ export interface Clock {
    */
   now(): number;
   /**
-   * Milliseconds since some instant, the same for all readings of one process. Never goes back, and passes as time does however the
-   * wall clock is set (CLOCK_MONOTONIC, clock_gettime(2)): only differences mean something. For deadlines and durations.
+   * Milliseconds since some instant, the same for all processes of the host until it boots. Never goes back, and passes as time
+   * does however the wall clock is set (CLOCK_MONOTONIC, clock_gettime(2)): only differences mean something. For deadlines and
+   * durations.
    */
   monotonicMs(): number;
   /** Resolves after so many milliseconds by `monotonicMs`. Rejects with `aborted` as soon as the signal is aborted. */

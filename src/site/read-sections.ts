@@ -123,10 +123,11 @@ const checkHealthTimes = (source: Source, health: Health): Health | undefined =>
  * The section [drain]. `size` is undefined when the keys of the site's size are broken: then the section is judged by itself.
  */
 export const readDrain = (source: Source, size: Pick<Site, 'surge'> | undefined): Drain | undefined => {
-  const { timeout, on_timeout: onTimeout, daemons } = schema.drain.keys;
+  const { timeout, on_timeout: onTimeout, park_timeout: parkTimeout, daemons } = schema.drain.keys;
   const drain = valuesOf({
     timeoutMs: readPreset(source, timeout),
     onTimeout: readPreset(source, onTimeout),
+    parkTimeoutMs: readPreset(source, parkTimeout),
     daemons: readPreset(source, daemons),
   });
   if (drain?.onTimeout !== 'park' || size?.surge !== 0) return drain;

@@ -23,6 +23,7 @@ import {
   socketPath,
   taskCount,
   timeSpan,
+  timeSpanOrInfinity,
   wholeNumber,
   yesNo,
 } from './value-types.ts';
@@ -190,6 +191,12 @@ export const schema = {
       'abort',
       'What happens when they take longer: with abort the replica goes back to work and the roll fails, with park it is ' +
         'stopped once it is free and the roll goes on, with kill it is stopped at once.',
+    ),
+    park_timeout: preset(
+      timeSpanOrInfinity(1),
+      '1h',
+      'How long a parked replica is left to its last requests, such as server-sent events; then it is stopped, and what is left of ' +
+        'them is cut off.',
     ),
     daemons: preset(
       programNames,

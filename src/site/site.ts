@@ -138,6 +138,8 @@ export interface Drain {
    * once it is free. `kill`: it is stopped now.
    */
   readonly onTimeout: 'abort' | 'park' | 'kill';
+  /** How long a parked replica is left to its last requests; Infinity: for ever. */
+  readonly parkTimeoutMs: number;
   /** Names of programs that requests may leave running: nobody waits for these, and they end with their replica. */
   readonly daemons: readonly string[];
 }

@@ -45,6 +45,15 @@ export const yesNo: ValueType<boolean> = {
   ),
 };
 
+/** As `timeSpan`; infinity is for ever. */
+export const timeSpanOrInfinity = (minMs: number): ValueType<number> => {
+  const span = timeSpan(minMs);
+  return {
+    words: `${span.words}, or infinity`,
+    schema: parsed(text => (text === 'infinity' ? { value: Number.POSITIVE_INFINITY } : checkValue(span, text))),
+  };
+};
+
 /** A time span in milliseconds, at most what a timer of Node.js and one of HAProxy can hold: 2^31 - 1 ms, 24 days. */
 export const timeSpan = (minMs: number): ValueType<number> => ({
   words: 'time span',

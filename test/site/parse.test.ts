@@ -88,7 +88,12 @@ test('two keys are enough: every other has a default', () => {
       },
       health: undefined,
       warmup: { paths: [], count: 1, concurrency: 2, isRequired: false, opcache: true, deadlineMs: 30_000 },
-      drain: { timeoutMs: 120_000, onTimeout: 'abort', daemons: ['gpg-agent', 'keyboxd', 'dirmngr', 'scdaemon'] },
+      drain: {
+        timeoutMs: 120_000,
+        onTimeout: 'abort',
+        parkTimeoutMs: 3_600_000,
+        daemons: ['gpg-agent', 'keyboxd', 'dirmngr', 'scdaemon'],
+      },
       hooks: { timeoutMs: 300_000 },
       limits: { memory: '90%', tasks: '15%', shm: '50%' },
       sandbox: { sockets: [] },
@@ -171,6 +176,7 @@ deadline = 10s
 [drain]
 timeout = 10min
 on_timeout = kill
+park_timeout = infinity
 daemons = soffice.bin  chrome
 [hooks]
 before_roll = migrate "a b" it\\'s
@@ -264,7 +270,12 @@ test('every key says what it says', () => {
         opcache: false,
         deadlineMs: 10_000,
       },
-      drain: { timeoutMs: 600_000, onTimeout: 'kill', daemons: ['soffice.bin', 'chrome'] },
+      drain: {
+        timeoutMs: 600_000,
+        onTimeout: 'kill',
+        parkTimeoutMs: Number.POSITIVE_INFINITY,
+        daemons: ['soffice.bin', 'chrome'],
+      },
       hooks: {
         before_roll: { words: ['migrate', 'a b', "it's"], isRoot: false },
         before_serve: { words: ['bin/console', 'cache:warmup'], isRoot: false },
@@ -634,6 +645,7 @@ test.each<readonly [string, string]>([
     "6: 'deadline' is 30s, and the passes and the soak alone take 1min 200ms: write a longer deadline",
   ],
   ['[drain]\ntimeout = 0', "5: 'timeout' must be at least 1ms, not '0'"],
+  ['[drain]\npark_timeout = 0', "5: 'park_timeout' must be at least 1ms, not '0'"],
   [
     '[drain]\ndaemons = /usr/bin/soffice',
     "5: 'daemons' must be names of programs without a directory, such as gpg-agent, not '/usr/bin/soffice'",

@@ -20,7 +20,7 @@ test('the manual is told of every key how it is written', () => {
     'web root index front_controller closed php_in',
     'health path status body header[NAME] passes interval soak deadline',
     'warmup paths count concurrency required opcache deadline',
-    'drain timeout on_timeout daemons',
+    'drain timeout on_timeout park_timeout daemons',
     'hooks before_roll before_serve after_roll on_failure timeout',
     'limits memory tasks shm',
     'sandbox sockets',

@@ -65,6 +65,25 @@ onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
     await expectServing(site, await newest());
   });
 
+  test('a request that outlasts the park is cut off, and no other: the next roll has its slot', async () => {
+    const { machine, site, journal } = scene();
+    await site.writeIni(`replicas = 1\n${PARK}park_timeout = 2s\n`);
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    const request = await standRequest(scene());
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      await site.flip(await site.release());
+      expect(await site.reload()).toMatchObject({ status: 0 });
+      expect((await journal.await({ PHP_ZD_EVENT: 'cut-off' }, mark))['MESSAGE']).toMatch(STANDING);
+      expect(await request.answer).toMatchObject({ status: 22, stdout: '' });
+      await journal.await({ PHP_ZD_EVENT: 'unparked' }, mark);
+      expect(await site.reload()).toMatchObject({ status: 0 });
+    });
+    await request.open();
+    expectNothingLost(report);
+    await expectServing(site, await newest());
+  });
+
   test('a request that outlasts the drain is killed where the site file says so, and the receipt owns up to it', async () => {
     const { machine, site, journal } = scene();
     await site.writeIni(KILL);

@@ -93,9 +93,12 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [reload(site)],
     },
   }),
-  'drain-timeout': ({ longest, uri, timeout, onTimeout }, site) => ({
+  'drain-timeout': ({ longest, uri, timeout, onTimeout, staysOpen }, site) => ({
     found: `a request took ${longest} (${uri}), and a drain waits ${timeout}: a roll meanwhile would ${consequences[String(onTimeout)]}`,
-    fix: { ini: { section: 'drain', line: `timeout = ${longest}` }, type: [reload(site)] },
+    fix: {
+      ini: { section: 'drain', line: staysOpen === true ? 'on_timeout = park' : `timeout = ${longest}` },
+      type: [reload(site)],
+    },
   }),
   'terminate-timeout': ({ written, timeout }, site) => ({
     found: `request_terminate_timeout lets requests take ${written}, and a drain waits ${timeout}: a roll may come to its end before them`,

@@ -21,7 +21,7 @@ const isRecorded = (part: unknown): part is RecordedError =>
 /** A line of what was said of a roll. */
 export const entryJson = (entry: RollEntry): string => {
   const { event } = entry;
-  if (event.kind !== 'parked' && event.kind !== 'killed') return formatJson(entry);
+  if (event.kind !== 'parked' && event.kind !== 'killed' && event.kind !== 'cut-off') return formatJson(entry);
   return formatJson({ ...entry, event: { ...event, blockers: event.blockers.map(blockerOrWords) } });
 };
 

@@ -2,6 +2,7 @@ import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { blockerWords } from '../words/blocker.ts';
 import { countWords } from '../words/count.ts';
 import { leftProcessWords } from '../words/left-process.ts';
+import { spanWords } from '../words/span.ts';
 import { frontFindings } from './front-findings.ts';
 import { shortRelease } from './replicas.ts';
 
@@ -77,9 +78,9 @@ const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly s
   return replica.hold === 'standby' ? standbyFindings(status, replica) : idleFindings(status, replica);
 };
 
-const parkedWords = ({ slot, blockers, processes }: ReplicaStatus): string => {
+const parkedWords = ({ slot, blockers, processes, parkedForMs }: ReplicaStatus): string => {
   const holders = [...blockers.map(blockerWords), ...processes.map(leftProcessWords)];
-  return `replica ${slot} is parked: it is stopped when its last requests end${holders.length === 0 ? '' : ` (${holders.join('; ')})`}`;
+  return `replica ${slot} is parked: it is stopped when its last requests end${parkedForMs === undefined ? '' : `, or in ${spanWords(parkedForMs)}`}${holders.length === 0 ? '' : ` (${holders.join('; ')})`}`;
 };
 
 /** What is not right with a replica that serves: it may serve something else than the promoted generation. */

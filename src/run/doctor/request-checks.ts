@@ -11,6 +11,9 @@ import type { SiteScene } from './scene.ts';
 
 const URI_LENGTH = 200;
 
+/** What takes longer is a connection that stays open, such as one of server-sent events, rather than work. */
+const LONG_MS = 600_000;
+
 /** The longest of the requests that run now and of each child's last one; undefined when there is none. */
 export const longestRequest = async ({
   statuses,
@@ -31,10 +34,14 @@ export const requestChecks = {
   'drain-timeout': {
     severity: 'warning',
     look: async scene => {
-      const { timeoutMs, onTimeout } = scene.site.drain;
+      const { surge, drain } = scene.site;
+      const { timeoutMs, onTimeout } = drain;
       const longest = await longestRequest(scene);
       if (longest === undefined || longest.ms <= timeoutMs) return [];
-      return [{ timeout: formatTimeSpan(timeoutMs), onTimeout, longest: formatTimeSpan(longest.ms), uri: longest.uri }];
+      // Nobody wants a roll to wait for a connection that stays open.
+      const staysOpen = longest.ms > LONG_MS && surge > 0 && onTimeout === 'abort';
+      const longestSpan = formatTimeSpan(longest.ms);
+      return [{ timeout: formatTimeSpan(timeoutMs), onTimeout, longest: longestSpan, uri: longest.uri, staysOpen }];
     },
   },
   'terminate-timeout': {

@@ -1,21 +1,23 @@
-import { isError } from '../../base/errors.ts';
+import { isError, type PhpZdError } from '../../base/errors.ts';
 import { parkUnit, replicaUnit } from '../../base/paths.ts';
 import type { Emit } from '../site/events.ts';
 import type { Ports } from '../site/ports.ts';
 import { type NamedRun, namedRun, type Replica } from '../site/site-run.ts';
-import { holdSlot, readSlotHold } from '../slots/hold.ts';
+import { holdParked, readParkedUntil } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
-import { stopReplica } from './stop-replica.ts';
+import { observeLeftBehind } from './left-behind.ts';
+import { stopNow, stopReplica } from './stop-replica.ts';
 
 const serviceOf = (timer: string): string => timer.replace(/timer$/, 'service');
 
 /**
- * Leaves a drained replica to its last requests. A timer calls `reapReplica` again and again, which stops the replica once it
- * is free.
+ * Leaves a drained replica to its last requests, for `longestMs` at most. A timer calls `reapReplica` again and again, which stops
+ * the replica once it is free or this time is over. One that is parked already keeps its time.
  */
-export const park = async (run: NamedRun, slot: number): Promise<void> => {
-  await holdSlot(run, slot, 'parked');
+export const park = async (run: NamedRun, slot: number, longestMs: number): Promise<void> => {
+  const untilMs = (await readParkedUntil(run, slot)) ?? run.ports.clock.monotonicMs() + longestMs;
+  await holdParked(run, slot, untilMs);
   await run.ports.systemd.start(parkUnit(run.site.name, slot, 'timer'));
 };
 
@@ -44,26 +46,36 @@ const endTimer = async ({ systemd }: Ports, timer: string): Promise<void> => {
  */
 const LOOK_MS = 1_000;
 
-/** Stops a replica that is still parked and has nothing left to do, and then the timer that looks at it. */
+/**
+ * Stops a replica that is still parked and has nothing left to do, or has been parked for too long, and then the timer that looks
+ * at it.
+ */
 export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: Emit): Promise<void> => {
   const run = namedRun(site, ports, emit);
-  const isParked = (await readSlotHold(run, slot)) === 'parked';
-  if (isParked && !(await isIdleNow(run, slot))) return;
-  if (isParked) {
-    await stopReplica(ports, replicaUnit(site, slot));
+  const untilMs = await readParkedUntil(run, slot);
+  if (untilMs !== undefined) {
+    const busy = await busyNow(run, slot);
+    if (busy !== undefined && ports.clock.monotonicMs() < untilMs) return;
+    await (busy === undefined ? stopReplica(ports, replicaUnit(site, slot)) : cutOff(run, slot, busy));
     await releaseSlot(run, slot);
-    emit({ kind: 'unparked', slot });
+    emit({ kind: 'unparked', slot, isCut: busy !== undefined });
   }
   // The timer is stopped last, so that it does again what was broken off before this.
   await ports.systemd.stop(parkUnit(site, slot, 'timer'));
 };
 
-const isIdleNow = async (run: NamedRun, slot: number): Promise<boolean> => {
+/** What the replica still has to do; undefined when that is nothing. */
+const busyNow = async (run: NamedRun, slot: number): Promise<PhpZdError<'drain-timeout'> | undefined> => {
   try {
     await awaitIdle(run, slot, LOOK_MS);
-    return true;
+    return undefined;
   } catch (error) {
     if (!isError(error, 'drain-timeout')) throw error;
-    return false;
+    return error;
   }
+};
+
+const cutOff = async (run: NamedRun, slot: number, { facts }: PhpZdError<'drain-timeout'>): Promise<void> => {
+  run.emit({ kind: 'cut-off', slot, blockers: facts.blockers, processes: await observeLeftBehind(run, slot) });
+  await stopNow(run.ports, replicaUnit(run.site.name, slot));
 };

@@ -1,15 +1,14 @@
 import { isError, type PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
-import type { UnitState } from '../../ports/systemd.ts';
 import type { Site } from '../../site/site.ts';
 import { isStopped } from '../ask/unit-states.ts';
-import type { HostedSite, SiteRun } from '../site/site-run.ts';
+import type { SiteRun } from '../site/site-run.ts';
 import { readSlotHold } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
 import { observeLeftBehind } from './left-behind.ts';
 import { park, unpark } from './park.ts';
-import { stopReplica } from './stop-replica.ts';
+import { stopNow, stopReplica } from './stop-replica.ts';
 
 /**
  * Stops a drained replica once it has nothing left to do, and frees its slot. [drain] on_timeout says what becomes of a replica
@@ -44,39 +43,14 @@ const whenOverdue: { readonly [Policy in Site['drain']['onTimeout']]: WhenOverdu
     throw overdue;
   },
   park: async (run, slot, overdue) => {
-    await park(run, slot);
+    await park(run, slot, run.site.drain.parkTimeoutMs);
     run.emit({ kind: 'parked', slot, blockers: overdue.facts.blockers, processes: overdue.facts.processes });
   },
   kill: async (run, slot, overdue) => {
     // Nobody has looked for those while there were requests.
     const processes = await observeLeftBehind(run, slot);
     run.emit({ kind: 'killed', slot, blockers: overdue.facts.blockers, processes });
-    await stopNow(run, replicaUnit(run.site.name, slot));
+    await stopNow(run.ports, replicaUnit(run.site.name, slot));
     await releaseSlot(run, slot);
   },
-};
-
-const SIGTERM = 15;
-
-/**
- * Stops a replica without waiting for its requests. The stop alone would send SIGQUIT, and FPM would give its children
- * process_control_timeout once more; SIGTERM ends them at once. It is sent when the stop is under way: before that, Restart=
- * would bring the replica back.
- */
-const stopNow = async ({ ports }: HostedSite, unit: string): Promise<void> => {
-  const { systemd } = ports;
-  const over = new AbortController();
-  const isStopping = new Promise<void>((resolve, reject) => {
-    const look = ({ activeState }: UnitState) => activeState === 'deactivating' && resolve();
-    systemd.watch(unit, look, over.signal).catch(reject);
-  });
-  try {
-    const stop = stopReplica(ports, unit);
-    // A stop that ends before it was seen to begin leaves nothing to kill. After a stop that fails no signal is sent.
-    await Promise.race([stop, isStopping]);
-    await systemd.kill(unit, SIGTERM);
-    await stop;
-  } finally {
-    over.abort();
-  }
 };

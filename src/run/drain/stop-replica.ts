@@ -1,4 +1,5 @@
 import { isError } from '../../base/errors.ts';
+import type { UnitState } from '../../ports/systemd.ts';
 import type { Ports } from '../site/ports.ts';
 
 const SIGKILL = 9;
@@ -17,5 +18,29 @@ export const stopReplica = async ({ systemd }: Pick<Ports, 'systemd'>, unit: str
     if (!isError(error, 'job-failed') || error.facts.result !== 'timeout') throw error;
     await systemd.kill(unit, SIGKILL);
     await systemd.stop(unit, { deadlineMs: KILLED_MS });
+  }
+};
+
+const SIGTERM = 15;
+
+/**
+ * Stops a replica without waiting for its requests. The stop alone would send SIGQUIT, and FPM would give its children
+ * process_control_timeout once more; SIGTERM ends them at once. It is sent when the stop is under way: before that, Restart=
+ * would bring the replica back.
+ */
+export const stopNow = async ({ systemd }: Pick<Ports, 'systemd'>, unit: string): Promise<void> => {
+  const over = new AbortController();
+  const isStopping = new Promise<void>((resolve, reject) => {
+    const look = ({ activeState }: UnitState) => activeState === 'deactivating' && resolve();
+    systemd.watch(unit, look, over.signal).catch(reject);
+  });
+  try {
+    const stop = stopReplica({ systemd }, unit);
+    // A stop that ends before it was seen to begin leaves nothing to kill. After a stop that fails no signal is sent.
+    await Promise.race([stop, isStopping]);
+    await systemd.kill(unit, SIGTERM);
+    await stop;
+  } finally {
+    over.abort();
   }
 };

@@ -18,6 +18,7 @@ import { readHistoryOf } from '../record/history.ts';
 import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { readSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Hosted } from '../site/site-run.ts';
+import { readParkedUntil } from '../slots/hold.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { observeSlots } from './site.ts';
 
@@ -78,6 +79,8 @@ export interface ReplicaStatus extends ObservedSlot {
   readonly queued: number | undefined;
   /** What a parked one still has to do; of any other, and when FPM does not say, nothing. */
   readonly blockers: readonly Blocker[];
+  /** How long a parked one may stay at most; undefined when that is for ever, or when it is not parked. */
+  readonly parkedForMs: number | undefined;
   /** What requests of a parked one left running. */
   readonly processes: readonly LeftProcess[];
 }
@@ -178,8 +181,14 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
     maxChildrenReached: fpm?.maxChildrenReached,
     queued: server?.queued,
     blockers: slot.hold === 'parked' ? blockersIn(fpm?.processes ?? []) : [],
+    parkedForMs: await parkedForMs(hosted, slot.slot),
     processes: slot.hold === 'parked' ? await observeLeftBehind(hosted, slot.slot) : [],
   };
+};
+
+const parkedForMs = async (hosted: Hosted, slot: number): Promise<number | undefined> => {
+  const untilMs = (await readParkedUntil(hosted, slot)) ?? Number.POSITIVE_INFINITY;
+  return Number.isFinite(untilMs) ? Math.max(0, untilMs - hosted.ports.clock.monotonicMs()) : undefined;
 };
 
 const usageOf = (usage: UnitUsage | undefined) => ({

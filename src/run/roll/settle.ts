@@ -66,7 +66,7 @@ const watchParked = async (run: StepRun): Promise<void> => {
   for (const slot of await heldSlots(run)) {
     if ((await readSlotHold(run, slot)) !== 'parked') continue;
     const { activeState } = await ports.systemd.glimpse(replicaUnit(site.name, slot));
-    if (activeState === 'active') await park(run, slot);
+    if (activeState === 'active') await park(run, slot, run.site.drain.parkTimeoutMs);
   }
 };
 

@@ -77,8 +77,10 @@ export type Event =
     }
   /** The replica was not idle in time: it stays drained, and is stopped once it is free. */
   | ({ readonly kind: 'parked'; readonly slot: number } & Holders)
-  /** A parked replica came free and was stopped. */
-  | { readonly kind: 'unparked'; readonly slot: number }
+  /** A parked replica was stopped: it came free, or was cut off. */
+  | { readonly kind: 'unparked'; readonly slot: number; readonly isCut: boolean }
+  /** A replica has been parked for as long as [drain] park_timeout says, and is stopped all the same. */
+  | ({ readonly kind: 'cut-off'; readonly slot: number } & Holders)
   /** The replica was not idle in time, and is stopped all the same, as [drain] on_timeout = kill says. */
   | ({ readonly kind: 'killed'; readonly slot: number } & Holders)
   /** A drain goes on: emitted when its requests change, and once a second. */

@@ -8,10 +8,26 @@ import type { Hosted } from '../site/site-run.ts';
 export const holdSlot = ({ paths, ports }: Hosted, slot: number, reason: SlotHoldReason): Promise<void> =>
   ports.files.link(paths.slotHold(slot), reason);
 
+/** As `holdSlot`, of a parked replica; `untilMs` is when it is stopped whatever it does, by `monotonicMs`, or Infinity. */
+export const holdParked = ({ paths, ports }: Hosted, slot: number, untilMs: number): Promise<void> =>
+  ports.files.link(paths.slotHold(slot), Number.isFinite(untilMs) ? `parked ${untilMs}` : 'parked');
+
+/** Until when a parked replica is left to its requests; undefined when the slot's replica is not parked. */
+export const readParkedUntil = async (hosted: Hosted, slot: number): Promise<number | undefined> => {
+  const [reason, until] = (await readMark(hosted, slot)) ?? [];
+  if (reason !== 'parked') return undefined;
+  return until === undefined ? Number.POSITIVE_INFINITY : Number(until);
+};
+
 /** Why the slot is held; undefined when it is not. */
-export const readSlotHold = async ({ paths, ports }: Hosted, slot: number): Promise<SlotHoldReason | undefined> => {
+export const readSlotHold = async (hosted: Hosted, slot: number): Promise<SlotHoldReason | undefined> => {
+  const mark = await readMark(hosted, slot);
+  // A mark with another reason, which an older php-zd left, is that of a roll too.
+  return mark === undefined ? undefined : (SLOT_HOLD_REASONS.find(reason => reason === mark[0]) ?? 'roll');
+};
+
+const readMark = async ({ paths, ports }: Hosted, slot: number): Promise<readonly string[] | undefined> => {
   // Up to 0.1.0 the mark was a file with the reason as its text.
   const mark = (await ports.files.readLink(paths.slotHold(slot))) ?? (await ports.files.read(paths.slotHold(slot)));
-  // A mark with another reason, which an older php-zd left, is that of a roll too.
-  return mark === undefined ? undefined : (SLOT_HOLD_REASONS.find(reason => reason === mark.trim()) ?? 'roll');
+  return mark?.trim().split(' ');
 };

@@ -63,7 +63,7 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   preload: [{ path: '/p.php', mount: '/m' }, 'opcache.preload is /p.php, which is not in the release'],
   sessions: [{ path: '/m/s' }, "PHP's sessions are in the release, /m/s"],
   'drain-timeout': [
-    { longest: '3min', uri: 'GET /x', timeout: '2min', onTimeout: 'abort' },
+    { longest: '3min', uri: 'GET /x', timeout: '2min', onTimeout: 'abort', staysOpen: false },
     'a request took 3min (GET /x), and a drain waits 2min: a roll meanwhile would fail',
   ],
   'terminate-timeout': [{ written: '5min', timeout: '2min' }, 'request_terminate_timeout lets requests take 5min'],

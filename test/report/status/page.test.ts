@@ -34,6 +34,7 @@ const replica = (slot: number, change: Partial<ReplicaStatus> = {}): ReplicaStat
   maxChildrenReached: 0,
   queued: 0,
   blockers: [],
+  parkedForMs: undefined,
   processes: [],
   ...change,
 });

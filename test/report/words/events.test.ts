@@ -115,7 +115,7 @@ test.each<readonly [Event, number, string]>([
     4,
     `Parked replica 1: it gets no new request and is stopped when its last ones end: ${child}.\nSee "php-zd status shop".`,
   ],
-  [{ kind: 'unparked', slot: 1 }, 5, 'Stopped replica 1, which was parked: its last requests ended.'],
+  [{ kind: 'unparked', slot: 1, isCut: false }, 5, 'Stopped replica 1, which was parked: its last requests ended.'],
   [
     { kind: 'killed', slot: 1, blockers: [] },
     4,

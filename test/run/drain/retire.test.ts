@@ -91,7 +91,7 @@ test('kill: when the stop cannot be asked for no signal is sent either', async (
 
 test('a parked replica that is retired is taken out of the park first', async () => {
   const replica = await DrainedReplica.started();
-  await park(replica.run, SLOT);
+  await park(replica.run, SLOT, 3_600_000);
   replica.systemd.asked.length = 0;
   await retire(replica.run, SLOT);
   expect(replica.systemd.asked).toEqual([`stop ${TIMER}`, `stop ${SERVICE}`, `stop ${UNIT}`, `reset-failed ${UNIT}`]);

@@ -63,7 +63,7 @@ const shop: Site = {
   web: { root: 'public', index: ['index.php'], frontController: 'index.php', closed: [], phpIn: [] },
   health,
   warmup: noWarmup,
-  drain: { timeoutMs: 120_000, onTimeout: 'abort', daemons: [] },
+  drain: { timeoutMs: 120_000, onTimeout: 'abort', parkTimeoutMs: 3_600_000, daemons: [] },
   hooks: { timeoutMs: 300_000 },
   limits: { memory: '90%', tasks: '15%', shm: '50%' },
   sandbox: { sockets: [] },

@@ -19,6 +19,7 @@ export const eventsOfRoll: EventTable<
   | 'parked'
   | 'unparked'
   | 'killed'
+  | 'cut-off'
 > = {
   'roll-started': {
     id: '4eac1bfc400e4781a47d09157963b408',
@@ -94,9 +95,17 @@ export const eventsOfRoll: EventTable<
   },
   unparked: {
     id: '5d718949519f4dd5ac11671f9ec6a562',
-    words: (_, { slot }) => ({
+    words: (_, { slot, isCut }) => ({
       priority: 5,
-      text: `Stopped replica ${slot}, which was parked: its last requests ended.`,
+      text: `Stopped replica ${slot}, which was parked${isCut ? '' : ': its last requests ended'}.`,
+    }),
+    told: 'all',
+  },
+  'cut-off': {
+    id: '94c9f64bcf534436b1fb47596f0bbb02',
+    words: (_, { slot, ...holders }) => ({
+      priority: 4,
+      text: `Stopping replica ${slot}, which was parked for as long as [drain] park_timeout says. Cut off with it: ${listOf(holders)}.`,
     }),
     told: 'all',
   },
