@@ -36,7 +36,7 @@ const layTraps = ({ machine, alpha }: Arena) =>
     '-c',
     `mkdir -p ${TOOLS} && cd ${TOOLS} && cp /usr/bin/dash .dash && cp /usr/bin/id .id &&
     printf '#!${TOOLS}/.dash\\n: >/usr/bin/ran-as-$(${TOOLS}/.id -u)\\n' >.trap && chmod 755 .trap &&
-    for program in $(ls /usr/bin); do cp .trap $program; done; chown -R ${alpha.user}: ${TOOLS}`,
+    tee $(ls /usr/bin) <.trap >/dev/null && chmod 755 * && chown -R ${alpha.user}: ${TOOLS}`,
   );
 
 /** Every master dies, and systemd starts it again, among what lies there by now. */

@@ -24,7 +24,7 @@ const { values } = parseArgs({
     'slow-seconds': { type: 'string', default: '5' },
     'after-seconds': { type: 'string', default: '1' },
     seconds: { type: 'string', default: '120' },
-    'pause-ms': { type: 'string', default: '10' },
+    'pause-ms': { type: 'string', default: '20' },
   },
 });
 

@@ -30,7 +30,7 @@ export interface LoadOptions {
   readonly after?: number;
   readonly slowSeconds?: number;
   readonly afterSeconds?: number;
-  /** Between two requests of a client. */
+  /** Between two requests of a client, 20 unless told: requests take more of the processor than a roll does. */
   readonly pauseMs?: number;
   /** It ends by itself after so long: 120 s unless told. */
   readonly seconds?: number;

@@ -6,9 +6,9 @@ import { befallRoll, expectNextRoll, overlaps } from '../scene/mid-roll.ts';
 import { onEachSuite, type Scene } from '../scene/scene.ts';
 import { standProof, standRequest } from '../scene/stand.ts';
 
-const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSeconds: 0.3 } as const;
+const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSeconds: 0.3, pauseMs: 10 } as const;
 /** Requests that a killed PHP has in hand are lost whatever stands in front of it, so there are no slow ones. */
-const QUICK_LOAD = { fast: 3, post: 1 } as const;
+const QUICK_LOAD = { fast: 3, post: 1, pauseMs: 10 } as const;
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 10s\n';
 
 const FULL = 'no space is left on its file system';

@@ -8,7 +8,7 @@ import { onEachSuite, type Scene } from '../scene/scene.ts';
 import { standProof, standRequest, standStart } from '../scene/stand.ts';
 import { hasSprung, installTrap, setTrap, sprungAt } from '../scene/trap.ts';
 
-const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSeconds: 0.3 } as const;
+const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSeconds: 0.3, pauseMs: 10 } as const;
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 10s\n';
 const BALANCER = 'php-zd-haproxy.service';
 const STORM = 20;

@@ -48,7 +48,7 @@ const watchCapacity = ({ machine, site }: Scene) => {
   const balancer = makeBalancer({ admin: `${machine.root}/run/php-zd/haproxy/admin.sock` });
   const watch = async (): Promise<number> => {
     let fewest = Number.POSITIVE_INFINITY;
-    for (; !stop.signal.aborted; await setTimeout(10)) {
+    for (; !stop.signal.aborted; await setTimeout(20)) {
       try {
         const servers = await balancer.servers(site.name);
         fewest = Math.min(fewest, servers.filter(({ isUp }) => isUp).length);

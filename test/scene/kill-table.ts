@@ -9,7 +9,16 @@ import type { Scene } from './scene.ts';
 import { expectStandby } from './standby.ts';
 import { hasSprung, installTrap, KILL_ROLL, setTrap } from './trap.ts';
 
-const LOAD = { fast: 3, post: 1, slow: 1, slowSeconds: 0.4, after: 1, afterSeconds: 0.3, seconds: 900 } as const;
+const LOAD = {
+  fast: 3,
+  post: 1,
+  slow: 1,
+  slowSeconds: 0.4,
+  after: 1,
+  afterSeconds: 0.3,
+  seconds: 900,
+  pauseMs: 10,
+} as const;
 /** A table is many rolls. */
 const QUICK = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 20ms\ndeadline = 3s\n';
 

@@ -5,7 +5,7 @@ import { expectNothingLost, expectServing } from '../scene/expect.ts';
 import { onOneSuite, type Scene } from '../scene/scene.ts';
 import { standProof, standRequest } from '../scene/stand.ts';
 
-const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
+const LOAD = { fast: 3, post: 1, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5, pauseMs: 10 } as const;
 const BALANCER = 'php-zd-haproxy.service';
 
 const STEPS = [

@@ -8,7 +8,7 @@ import { standProof } from '../scene/stand.ts';
 
 /** No spare slot: each replica is restarted where it is. */
 const IN_PLACE = 'surge = 0\n[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n';
-const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.7, afterSeconds: 0.7 } as const;
+const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.7, afterSeconds: 0.7, pauseMs: 10 } as const;
 
 onEachSuite('roll', {}, scene => {
   test('a roll moves every request from one release to the next and loses none', async () => {

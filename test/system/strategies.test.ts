@@ -9,7 +9,7 @@ import { onOneSuite, type Scene } from '../scene/scene.ts';
 import { standStart } from '../scene/stand.ts';
 import { watchServers } from '../scene/watch-servers.ts';
 
-const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
+const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.5, afterSeconds: 0.5, pauseMs: 10 } as const;
 const REST = '[pool]\npm.max_children = 8\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 3s\n';
 const BLUE_GREEN_ROLLS = 5;
 /** Long beside everything else in a roll, on a busy machine too: the longest and the sum differ by this. */
