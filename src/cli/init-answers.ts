@@ -20,6 +20,13 @@ export interface InitAnswers extends SiteAnswers {
 
 export const REPLICAS = '2';
 
+/** What the files say that a site is made from. */
+export interface FoundAnswers {
+  readonly release: string | undefined;
+  /** Whether they say which directory of the release is the document root. */
+  readonly hasRoot: boolean;
+}
+
 /**
  * The answers when there is nobody to ask: from the flags and from what the host suggests. Where that does not do, the flags
  * that are missing.
@@ -49,10 +56,10 @@ export const answersFromFlags = async (
 export const askForAnswers = async (
   ports: Ports,
   site: string,
-  { flags, dialogue }: { readonly flags: InitFlags; readonly dialogue: Dialogue },
+  { flags, dialogue, existing }: Asked,
 ): Promise<InitAnswers | undefined> => {
   const ask = asker(dialogue);
-  const { release: usual } = await suggestAnswers(ports, site, flags.release);
+  const usual = existing?.release ?? (await suggestAnswers(ports, site, flags.release)).release;
   const release = flags.release ?? (await ask('Release, the link that deployments flip', usual));
   if (release === undefined) return undefined;
   const found = await suggestAnswers(ports, site, release);
@@ -64,7 +71,7 @@ export const askForAnswers = async (
   if (replicas === undefined) return undefined;
   const health = flags.health ?? (await ask('Path that tells whether the site is well, such as /health', 'none'));
   if (health === undefined) return undefined;
-  const root = flags.root ?? (await askForRoot(ask, found));
+  const root = flags.root ?? (existing?.hasRoot ? 'any' : await askForRoot(ask, found));
   if (root === undefined) return undefined;
   const webServer =
     flags.webServer ?? (await ask(`Web server (${WEB_SERVERS.join(', ')})`, found.webServer, WEB_SERVERS));
@@ -76,6 +83,12 @@ export const askForAnswers = async (
   };
   return { release, user, replicas, ...given, webServer: webServer as WebServer };
 };
+
+interface Asked {
+  readonly flags: InitFlags;
+  readonly dialogue: Dialogue;
+  readonly existing?: FoundAnswers | undefined;
+}
 
 type Asker = (what: string, preset: string | undefined, choices?: readonly string[]) => Promise<string | undefined>;
 

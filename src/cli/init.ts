@@ -2,8 +2,16 @@ import { Option } from 'commander';
 import { siteFile } from '../base/paths.ts';
 import { renderSiteFile } from '../render/site-file.ts';
 import { renderSnippet, WEB_SERVERS } from '../render/snippets/snippet.ts';
-import { nextWords, snippetHeadWords, type Unwritten, unwrittenWords } from '../report/words/init.ts';
+import {
+  adoptedWords,
+  nextFromPoolWords,
+  nextWords,
+  snippetHeadWords,
+  type Unwritten,
+  unwrittenWords,
+} from '../report/words/init.ts';
 import { wroteWords } from '../report/words/verbs.ts';
+import { adopt } from '../run/site/adopt.ts';
 import { withEnvironment } from '../run/site/environment.ts';
 import { requireNewSite, writeSiteFile } from '../run/site/first-file.ts';
 import { loadText } from '../run/site/load-site.ts';
@@ -14,7 +22,8 @@ import type { Site } from '../site/site.ts';
 import { checkLoaded } from './check.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportFailure } from './failure.ts';
-import { answersFromFlags, askForAnswers, type InitAnswers, type InitFlags, REPLICAS } from './init-answers.ts';
+import { type InitAnswers, type InitFlags, REPLICAS } from './init-answers.ts';
+import { answerLines, askOrTake, type ExistingFlags, filesOf, readExisting } from './init-existing.ts';
 import type { AddVerbs } from './verbs.ts';
 
 export const addInit: AddVerbs = (program, cli, verb) => {
@@ -28,12 +37,15 @@ export const addInit: AddVerbs = (program, cli, verb) => {
     .option('--health <PATH>', 'what a new replica must answer before it serves')
     .option('--root <PATH>', 'the document root, relative to the release')
     .addOption(new Option('--web-server <NAME>', 'whose snippet is printed').choices(WEB_SERVERS))
+    .option('--from-pool <FILE>', "a pool file of PHP-FPM's, of which the site file is made")
+    .option('--pool <NAME>', 'which pool of that file; not needed with only one')
+    .option('--nginx <FILE>', 'the file with the server block that leads to the pool')
     .option('--yes', 'ask nothing: take what suggests itself')
     .option('--force', 'also when the site has a file already')
     .action(verb((name: string, options: InitOptions) => init(cli, name, options)));
 };
 
-interface InitOptions extends InitFlags {
+interface InitOptions extends InitFlags, ExistingFlags {
   readonly yes?: true;
   readonly force?: true;
 }
@@ -46,22 +58,27 @@ const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit>
   if (!options.force) await requireNewSite(ports, name);
   const dialogue = options.yes ? undefined : cli.openDialogue?.();
   try {
-    const answers = dialogue
-      ? await askForAnswers(ports, name, { flags: options, dialogue })
-      : await answersFromFlags(ports, name, options);
+    const existing = await readExisting(ports, options, dialogue);
+    if (existing !== undefined && 'refused' in existing) return refuse(cli, existing.refused);
+    const answers = await askOrTake(ports, name, { options, dialogue, existing });
     if (answers === undefined) return refuse(cli, { kind: 'declined' });
     if ('missing' in answers) {
       return refuse(cli, { kind: 'unanswered', options: answers.missing });
     }
-    const text = renderSiteFile(name, answers);
+    const made =
+      existing === undefined
+        ? { text: renderSiteFile(name, answers), adopted: undefined }
+        : await adopt(ports, existing, { name, release: answers.release, answers: answerLines(answers) });
+    const { text, adopted } = made;
     cli.out(text);
+    if (adopted !== undefined) cli.err(adoptedWords(adopted));
     const site = await checkText(cli, ports, { name, text });
     if (site === undefined) return refuse(cli, { kind: 'invalid' });
     const isWanted = dialogue === undefined || isYes(await dialogue.ask(`Write ${siteFile(name)}? [y] `));
     if (!isWanted) return refuse(cli, { kind: 'declined' });
-    await writeSiteFile(ports, name, text);
+    await writeSiteFile(ports, name, { text, madeFrom: filesOf(existing) });
     cli.err(wroteWords(siteFile(name)));
-    await sayNext(cli, ports, { site, answers });
+    await sayNext(cli, ports, { site, answers, poolFile: existing?.pools.files[0] });
     return Exit.done;
   } finally {
     dialogue?.close();
@@ -91,12 +108,14 @@ const checkText = async (
 
 const isYes = (typed: string | undefined): boolean => typed !== undefined && /^(y|yes)?$/i.test(typed.trim());
 
-const sayNext = async (
-  cli: Cli,
-  ports: Ports,
-  { site, answers: { webServer } }: { readonly site: Site; readonly answers: InitAnswers },
-): Promise<void> => {
+interface Next {
+  readonly site: Site;
+  readonly answers: InitAnswers;
+  readonly poolFile: string | undefined;
+}
+
+const sayNext = async (cli: Cli, ports: Ports, { site, answers: { webServer }, poolFile }: Next): Promise<void> => {
   const snippet = renderSnippet(webServer, site, await lookAtShown(ports, site));
   cli.out(`${snippetHeadWords(site.name, webServer)}${snippet}`);
-  cli.err(nextWords(site.name));
+  cli.err(poolFile === undefined ? nextWords(site.name) : nextFromPoolWords(site, poolFile));
 };

@@ -1,5 +1,6 @@
 import { FPM_PING_PATH, FPM_STATUS_PATH } from '../base/fpm-paths.ts';
 import type { SitePaths } from '../base/paths.ts';
+import { isBareInFpm, isTextOnly } from '../site/existing/pool-value.ts';
 import type { Lines } from '../site/lines.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -79,7 +80,7 @@ const withOwnPlaces = (lines: Lines, { phpIni, ownNotes }: SitePaths): Lines =>
   );
 
 const linesOf = (lines: Lines): readonly string[] =>
-  [...lines].flatMap(([name, values]) => values.map(value => `${name} = ${plainOrQuoted(value)}`));
+  [...lines].flatMap(([name, values]) => values.map(value => `${name} = ${plainOrQuoted(name, value)}`));
 
 /**
  * A value quoted for php-fpm.conf, which FPM reads as php.ini: single quotes are verbatim, double quotes know escapes and
@@ -97,5 +98,7 @@ export const renderPhpIni = (site: Site, { paths }: RenderContext): string => {
     .join('')}`;
 };
 
-/** Numbers, flags and expressions such as `E_ALL & ~E_NOTICE` stay bare: in quotes they would be texts. */
-const plainOrQuoted = (value: string): string => (/^[\w.,:/ &|~^-]*$/.test(value) ? value : quoteIniValue(value));
+const plainOrQuoted = (name: string, value: string): string => {
+  const setting = /\[(.+)\]$/.exec(name)?.[1] ?? name;
+  return isBareInFpm(value) && !isTextOnly(setting) ? value : quoteIniValue(value);
+};

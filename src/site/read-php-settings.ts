@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { Host } from './host.ts';
 import { isAtOrBelow } from './paths.ts';
 import { readPhpIni } from './php-ini.ts';
 import { type GivenSetting, givenSettings } from './php-settings.ts';
@@ -84,7 +85,7 @@ const mayWrite = ({ writable }: PhpLines, path: string): boolean =>
   writable.some(directory => isAtOrBelow(posix.normalize(path), directory));
 
 /** Directories of the host's that are nobody's alone. */
-const common: ReadonlySet<string> = new Set([
+export const commonDirectories: ReadonlySet<string> = new Set([
   ...['/', '/srv', '/opt', '/var', '/var/cache', '/var/lib', '/var/lib/php', '/var/log'],
   ...['/var/lib/php/session', '/var/lib/php/sessions', '/var/lib/php/wsdlcache'],
 ]);
@@ -102,7 +103,7 @@ const howToWrite = (
   if (isAtOrBelow(path, '/home') || isAtOrBelow(path, '/root')) {
     return `write home = ${path.split('/').slice(0, 3).join('/')} in [site], which is all that PHP then sees there, or a path below /tmp`;
   }
-  if (!common.has(path) && !path.startsWith('/etc')) return grant(lines, path);
+  if (!commonDirectories.has(path) && !path.startsWith('/etc')) return grant(lines, path);
   if (name === 'session.save_path') return "take the line out, since php-zd keeps a directory for the site's sessions";
   if (!isFile(name)) return 'take the line out, or write a path below /tmp, which the replicas of the site share';
   const own = `/var/log/${source.name}`;
@@ -126,18 +127,25 @@ const writtenSettings: ReadonlySet<string> = new Set([
 
 const judgeWritten = (source: Source, lines: PhpLines, setting: JudgedSetting): void => {
   const { name, value, written, at } = setting;
-  if (!writtenSettings.has(name) || (name === 'session.save_path' && setting.handler !== 'files')) return;
-  // A session directory may stand behind a depth and a mode: 5;0600;/path.
-  const path = name === 'session.save_path' ? (value.split(';').at(-1) ?? '') : value;
-  if (!path.startsWith('/') || path === '/dev/null' || streams.test(path)) return;
-  const directory = isFile(name) ? posix.dirname(path) : path;
-  if (mayWrite(lines, path)) {
+  if (name === 'session.save_path' && setting.handler !== 'files') return;
+  const directory = writtenDirectory(name, value);
+  if (directory === undefined) return;
+  if (mayWrite(lines, isFile(name) ? value : directory)) {
     warnOfTmp(source, setting, directory);
     return;
   }
   const message = `'${written}' is '${value}', where a replica cannot write: ${howToWrite(source, lines, { name, directory })}`;
   if (setting.of === 'site') refuse(source, at, message);
   else warn(source, at, message);
+};
+
+/** The directory in which PHP writes because of a setting; undefined for one that names none. */
+export const writtenDirectory = (name: string, value: string): string | undefined => {
+  if (!writtenSettings.has(name)) return undefined;
+  // A session directory may stand behind a depth and a mode: 5;0600;/path.
+  const path = name === 'session.save_path' ? (value.split(';').at(-1) ?? '') : value;
+  if (!path.startsWith('/') || path === '/dev/null' || streams.test(path)) return undefined;
+  return isFile(name) ? posix.dirname(path) : path;
 };
 
 /** A directory that the operator has made in the host's /tmp is not in the site's. */
@@ -157,20 +165,31 @@ const isFile = (setting: string): boolean => /log$/.test(setting);
 
 /** The release lies at the mount, and PHP follows links before it compares paths. */
 const judgeBasedir = (source: Source, { site }: PhpLines, { value, written, at }: GivenSetting): void => {
-  const entries = value.split(':').filter(entry => entry !== '');
-  const covers = (entry: string): boolean => {
-    const path = posix.normalize(entry).replace(/(?<=.)\/$/, '');
-    const isIn = (directory: string) => isAtOrBelow(site.mount, directory);
-    return isIn(path) || isIn(source.host.resolveDirectory(path) ?? path);
-  };
-  if (entries.length === 0 || entries.some(entry => !entry.startsWith('/') || covers(entry))) return;
-  const others = entries.filter(entry => !isAtOrBelow(posix.normalize(entry).replace(/\/$/, ''), site.link));
+  const better = basedirWithMount(source.host, site, value);
+  if (better === undefined) return;
   refuse(
     source,
     at,
     `'${written}' leaves out '${site.mount}', where a replica has its release, and PHP would answer "Primary script unknown": ` +
-      `write ${written.startsWith('php_') ? written : 'ini[open_basedir]'} = ${[`${site.mount}/`, ...others].join(':')}`,
+      `write ${written.startsWith('php_') ? written : 'ini[open_basedir]'} = ${better}`,
   );
+};
+
+/** An open_basedir in which a replica's release is; undefined when it is in there already. */
+export const basedirWithMount = (
+  host: Host,
+  { mount, link }: Pick<Site, 'mount' | 'link'>,
+  value: string,
+): string | undefined => {
+  const entries = value.split(':').filter(entry => entry !== '');
+  const covers = (entry: string): boolean => {
+    const path = posix.normalize(entry).replace(/(?<=.)\/$/, '');
+    const isIn = (directory: string) => isAtOrBelow(mount, directory);
+    return isIn(path) || isIn(host.resolveDirectory(path) ?? path);
+  };
+  if (entries.length === 0 || entries.some(entry => !entry.startsWith('/') || covers(entry))) return undefined;
+  const others = entries.filter(entry => !isAtOrBelow(posix.normalize(entry).replace(/\/$/, ''), link));
+  return [`${mount}/`, ...others].join(':');
 };
 
 /** A path through the link is one of the new release as soon as the link is flipped, also for replicas of the old one. */

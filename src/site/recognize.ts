@@ -155,6 +155,6 @@ const findElsewhere = (written: string): Meant | undefined => {
 const bracket = (name: string): string => `[${name}]`;
 const bracketed = /^([^[\]]+)\[([^[\]]*)\]$/;
 const iniName = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
-const paramName = /^[A-Z_][A-Z0-9_]*$/;
+const paramName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** A token of RFC 9110, 5.6.2. */
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

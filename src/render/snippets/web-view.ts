@@ -118,8 +118,9 @@ const sendableOf = ({ name, mount, shared }: Site, { isFile }: Shown): readonly 
 const deepestFirst = (places: readonly Place[]): readonly Place[] =>
   [...places].sort((a, b) => b.path.split('/').length - a.path.split('/').length || (a.path < b.path ? -1 : 1));
 
-/** A host name for the operator to replace. */
-export const serverName = ({ name }: Site): string => `${name}.example.com`;
+/** The host of the site's address; without one a name for the operator to replace. */
+export const serverName = ({ name, url }: Site): string =>
+  url.host === 'localhost' ? `${name}.example.com` : url.host;
 
 /** Debian's web servers run as this group, or are in it; HAProxy is not. */
 export const WEB_GROUP = 'www-data';

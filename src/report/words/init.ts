@@ -1,3 +1,8 @@
+import { type Adopted, problemOf } from '../../site/existing/adopted.ts';
+import { formatProblem, type Problem, sortProblems } from '../../site/problem.ts';
+import type { Site } from '../../site/site.ts';
+import { countWords } from './count.ts';
+
 // What "php-zd init" tells.
 
 /** Why no site file was written. */
@@ -7,13 +12,64 @@ export type Unwritten =
   /** Options that say what nobody is there to be asked for. */
   | { readonly kind: 'unanswered'; readonly options: readonly string[] }
   /** Its problems were said before. */
-  | { readonly kind: 'invalid' };
+  | { readonly kind: 'invalid' }
+  | UnreadExisting;
+
+/** Why what exists says nothing of a site. */
+type UnreadExisting =
+  | { readonly kind: 'no-pool-file' }
+  | { readonly kind: 'no-file'; readonly file: string }
+  /** The file has several pools, none, or none of the name that was asked for. */
+  | {
+      readonly kind: 'which-pool';
+      readonly file: string;
+      readonly names: readonly string[];
+      readonly wanted: string | undefined;
+    }
+  | { readonly kind: 'no-server'; readonly file: string; readonly listen: string };
 
 export const unwrittenWords = (why: Unwritten): string => {
   if (why.kind === 'declined') return 'php-zd: nothing was written.\n';
   if (why.kind === 'invalid') return 'php-zd: nothing was written: mend that, and type it again.\n';
   if (why.kind === 'misnamed') return `php-zd: '${why.name}' ${why.problem}\n`;
-  return `php-zd: nobody is there to ask: write ${why.options.join(', ')} too. Nothing was written.\n`;
+  if (why.kind === 'unanswered') {
+    return `php-zd: nobody is there to ask: write ${why.options.join(', ')} too. Nothing was written.\n`;
+  }
+  return `php-zd: ${unreadWords(why)} Nothing was written.\n`;
+};
+
+const unreadWords = (why: UnreadExisting): string => {
+  if (why.kind === 'no-pool-file') return '--nginx and --pool go with --from-pool FILE: write that too.';
+  if (why.kind === 'no-file') return `there is no file '${why.file}' that can be read.`;
+  if (why.kind === 'no-server') {
+    return `no server block of '${why.file}' can be told to be the pool's: one must have a fastcgi_pass to ${why.listen}.`;
+  }
+  const { file, names, wanted } = why;
+  if (names.length === 0) return `'${file}' has no pool.`;
+  const has = `'${file}' has ${names.length === 1 ? 'the pool' : 'the pools'} ${names.join(', ')}`;
+  return wanted === undefined ? `${has}: write --pool NAME too.` : `${has}, and none is called '${wanted}'.`;
+};
+
+/** What became of the directives of an existing pool and server block: what could not be taken over, and what is to be known. */
+export const adoptedWords = (adopted: readonly Adopted[]): string => {
+  const left = adopted.filter(line => line.kind === 'left').map(problemOf);
+  const noted = adopted.flatMap((line): readonly Problem[] =>
+    line.kind === 'kept' && line.note !== undefined ? [problemOf({ ...line, why: line.note })] : [],
+  );
+  const files = new Set(adopted.map(({ at }) => at.file));
+  const said = [...files].flatMap(file =>
+    sortProblems(
+      [...left, ...noted].filter(each => each.file === file),
+      file,
+    ),
+  );
+  return [
+    ...said.map(formatProblem),
+    left.length === 0
+      ? 'All of it is kept.'
+      : `${countWords(left.length, 'line')} of it ${left.length === 1 ? 'is' : 'are'} not kept: each stands in the file too, with its reason.`,
+    '',
+  ].join('\n');
 };
 
 export const snippetHeadWords = (site: string, webServer: string): string =>
@@ -27,3 +83,24 @@ export const nextWords = (site: string): string =>
     `  php-zd drill ${site}`,
     '',
   ].join('\n');
+
+/** The way over from a pool that serves already. */
+export const nextFromPoolWords = (
+  { name, mount, web, listen, php }: Pick<Site, 'name' | 'mount' | 'web' | 'listen' | 'php'>,
+  poolFile: string,
+): string => {
+  const scripts = web.root === '.' ? mount : `${mount}/${web.root}`;
+  return [
+    'Next, start the site beside the pool, which goes on serving:',
+    `  systemctl enable --now php-zd@${name}`,
+    `  php-zd status ${name}`,
+    'Then bring the snippet into nginx, or change your own block, where it passes scripts on, behind any include:',
+    `  fastcgi_param DOCUMENT_ROOT ${scripts};`,
+    `  fastcgi_param SCRIPT_FILENAME ${scripts}$fastcgi_script_name;`,
+    `  fastcgi_pass unix:${listen.fastcgi};`,
+    '  nginx -t && systemctl reload nginx',
+    `When nobody asks the pool any more, take it out of ${poolFile}:`,
+    `  systemctl reload php${php.version}-fpm`,
+    '',
+  ].join('\n');
+};

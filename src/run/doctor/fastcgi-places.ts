@@ -1,4 +1,4 @@
-import type { NginxNode } from './nginx-config.ts';
+import type { NginxNode } from '../../site/existing/nginx-file.ts';
 
 /** A block of nginx's configuration that passes requests on to a site. */
 export interface FastcgiPlace {

@@ -1,12 +1,5 @@
 import { dirname } from 'node:path';
-
-/** A directive of nginx, with its block when it has one. */
-export interface NginxNode {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly file: string;
-  readonly children: readonly NginxNode[] | undefined;
-}
+import { type NginxNode, parseNginxFile } from '../../site/existing/nginx-file.ts';
 
 /**
  * The directives in what `nginx -T` prints: every file that nginx reads, each after a line with its name, the main one first.
@@ -16,43 +9,10 @@ export const parseNginx = (dump: string): readonly NginxNode[] => {
   const files = new Map<string, readonly NginxNode[]>();
   for (let index = 0; index < parts.length; index += 2) {
     const file = parts[index] ?? '';
-    files.set(file, parseBlock(file, tokensOf(parts[index + 1] ?? '')));
+    files.set(file, parseNginxFile(file, parts[index + 1] ?? ''));
   }
   const [[main, nodes] = ['/etc/nginx/nginx.conf', []]] = files;
   return include(nodes, { files, directory: dirname(main) }, 0);
-};
-
-interface Token {
-  readonly text: string;
-  /** Whether the token is a `{`, `}` or `;` outside of quotes. */
-  readonly isMark: boolean;
-}
-
-const tokenPattern = /#.*|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([{};])|((?:\$\{[^}]*\}|\\.|[^\s{};])+)/g;
-
-const tokensOf = (text: string): readonly Token[] =>
-  [...text.matchAll(tokenPattern)].flatMap(([all, double, single, mark, word]) => {
-    if (all.startsWith('#')) return [];
-    return [{ text: mark ?? word ?? double ?? single ?? '', isMark: mark !== undefined }];
-  });
-
-const parseBlock = (file: string, tokens: readonly Token[]): readonly NginxNode[] => {
-  const root: NginxNode[] = [];
-  const open: NginxNode[][] = [root];
-  let words: string[] = [];
-  for (const { text, isMark } of tokens) {
-    if (!isMark) {
-      words.push(text);
-      continue;
-    }
-    const children: NginxNode[] | undefined = text === '{' ? [] : undefined;
-    const [name, ...args] = words;
-    words = [];
-    if (name !== undefined) open.at(-1)?.push({ name, args, file, children });
-    if (children !== undefined) open.push(children);
-    if (text === '}' && open.length > 1) open.pop();
-  }
-  return root;
 };
 
 interface Included {

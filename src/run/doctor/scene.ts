@@ -1,4 +1,5 @@
 import type { FpmStatus } from '../../ports/php-fpm.ts';
+import type { NginxNode } from '../../site/existing/nginx-file.ts';
 import type { Site } from '../../site/site.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { loadPromoted } from '../generation/generation.ts';
@@ -10,7 +11,7 @@ import { resolveRelease } from '../site/validate.ts';
 import { once } from './check.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
-import { type NginxNode, parseNginx } from './nginx-config.ts';
+import { parseNginx } from './nginx-config.ts';
 
 /** What the checks of the host look at. */
 export interface HostScene {

@@ -4,6 +4,7 @@ import { paths, siteFile } from '../../base/paths.ts';
 import type { WebServer } from '../../render/snippets/snippet.ts';
 import { documentRoots } from '../../site/read-place.ts';
 import { modeOfSiteFile } from '../../site/secrets.ts';
+import { modeOf } from './open-secrets.ts';
 import type { Ports } from './ports.ts';
 
 /** Values for a first site file that the host suggests; undefined where it suggests none. */
@@ -67,8 +68,17 @@ const ownerOf = async ({ commands }: Ports, path: string): Promise<string | unde
   }
 };
 
-/** Afterwards the site has its file, whole, which only root may read where that has variables. */
-export const writeSiteFile = async ({ files }: Ports, site: string, text: string): Promise<void> => {
-  await files.makeDirectory(paths.sites);
-  await files.write(siteFile(site), text, { mode: modeOfSiteFile(text) });
+/**
+ * Afterwards the site has its file, whole, which only root may read where that has variables, or where only root may read what it
+ * was made from.
+ */
+export const writeSiteFile = async (
+  ports: Ports,
+  site: string,
+  { text, madeFrom }: { readonly text: string; readonly madeFrom: readonly string[] },
+): Promise<void> => {
+  const modes = await Promise.all(madeFrom.map(file => modeOf(ports, file)));
+  const mode = modes.every(each => (each & 0o004) !== 0) ? modeOfSiteFile(text) : 0o640;
+  await ports.files.makeDirectory(paths.sites);
+  await ports.files.write(siteFile(site), text, { mode });
 };

@@ -17,7 +17,7 @@ export const openSecrets = async (ports: Ports, { site, texts }: LoadedSite): Pr
 };
 
 /** 0 for a file that is not there: nobody reads it. */
-const modeOf = async ({ commands }: Ports, file: string): Promise<number> => {
+export const modeOf = async ({ commands }: Pick<Ports, 'commands'>, file: string): Promise<number> => {
   try {
     return Number.parseInt(await commands.run('stat', ['--dereference', '--format=%a', '--', file]), 8);
   } catch (error) {

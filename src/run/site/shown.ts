@@ -12,12 +12,24 @@ const DEPTH = '8';
 export const lookAtShown = async (ports: Ports, { link, web }: Site): Promise<Shown> => {
   const release = ports.host.resolveDirectory(link) ?? link;
   const root = posix.join(release, web.root);
-  const links = pairs(await find(ports, root, ['-type', 'l', '-printf', '%P\\0%l\\0']));
+  const links = await findLinks(ports, root, DEPTH);
   const isIndex = web.index.filter(isScript).flatMap((name, at) => [...(at === 0 ? [] : ['-o']), '-name', name]);
   const indexes =
     isIndex.length === 0
       ? []
-      : await find(ports, root, ['-mindepth', '2', '(', ...isIndex, ')', '-type', 'f', '-printf', '%h\\0']);
+      : await find(ports, root, [
+          '-maxdepth',
+          DEPTH,
+          '-mindepth',
+          '2',
+          '(',
+          ...isIndex,
+          ')',
+          '-type',
+          'f',
+          '-printf',
+          '%h\\0',
+        ]);
   const directories = new Set(indexes.map(path => posix.relative(root, path)));
   return {
     links: new Map(links.filter(([path]) => isWritable(path))),
@@ -26,10 +38,18 @@ export const lookAtShown = async (ports: Ports, { link, web }: Site): Promise<Sh
   };
 };
 
+/** The links in a directory: path in there -> target as it is written. */
+export const findLinks = async (
+  ports: Ports,
+  directory: string,
+  depth: string,
+): Promise<readonly (readonly [string, string])[]> =>
+  pairs(await find(ports, directory, ['-maxdepth', depth, '-type', 'l', '-printf', '%P\\0%l\\0']));
+
 /** The parts that find(1) prints, each ended by a zero byte; none where this user may not look. */
 const find = async ({ commands }: Ports, root: string, args: readonly string[]): Promise<readonly string[]> => {
   try {
-    const text = await commands.run('find', [root, '-xdev', '-maxdepth', DEPTH, ...args]);
+    const text = await commands.run('find', [root, '-xdev', ...args]);
     return text.split('\0').slice(0, -1);
   } catch (error) {
     if (isError(error, 'command-failed')) return [];

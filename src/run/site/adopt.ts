@@ -1,0 +1,179 @@
+import { posix } from 'node:path';
+import { siteFile } from '../../base/paths.ts';
+import { type AdoptedText, type Answer, renderAdoptedSiteFile } from '../../render/adopted-site-file.ts';
+import { adoptPool, leaveGlobal } from '../../site/existing/adopt-pool.ts';
+import { adoptServer, documentRootOf } from '../../site/existing/adopt-server.ts';
+import { type Adopted, type Kept, leave } from '../../site/existing/adopted.ts';
+import { withGrants } from '../../site/existing/grants.ts';
+import { guessRelease } from '../../site/existing/guess-release.ts';
+import type { ChosenServer } from '../../site/existing/nginx-servers.ts';
+import { placeOf } from '../../site/existing/nginx-words.ts';
+import type { Pool } from '../../site/existing/pool-file.ts';
+import { leaveUnread } from '../../site/existing/unread.ts';
+import { isAtOrBelow } from '../../site/paths.ts';
+import type { ExistingNginx, ExistingPools } from './existing-files.ts';
+import { linkedDirectories } from './linked-directories.ts';
+import { loadText, SiteProblems } from './load-site.ts';
+import type { Ports } from './ports.ts';
+
+/** What a site is made from: a pool, and a server block that leads to it. */
+export interface Existing {
+  readonly pools: ExistingPools;
+  readonly pool: Pool;
+  readonly nginx: (ExistingNginx & { readonly chosen: ChosenServer }) | undefined;
+}
+
+/** What the existing files answer of what a new site is asked; undefined what they do not say. */
+export const answersIn = ({ host }: Ports, { pools, pool, nginx }: Existing) => {
+  const root = nginx && documentRootOf(nginx.chosen.server)?.args[0];
+  const version = pools.files
+    .map(file => /^\/etc\/php\/(\d+\.\d+)\//.exec(file)?.[1])
+    .find(found => found !== undefined);
+  const user = pool.directives.findLast(({ name }) => name === 'user')?.value;
+  return {
+    release: root === undefined ? undefined : guessRelease(host, posix.normalize(root).replace(/(?<=.)\/$/, '')),
+    user: user !== undefined && 'text' in user ? user.text : undefined,
+    php: host.phpBinaries().some(php => php.version === version) ? version : undefined,
+  };
+};
+
+interface Wanted {
+  readonly name: string;
+  readonly release: string;
+  readonly answers: readonly Answer[];
+}
+
+/** The site file, and all that became of the directives. What `php-zd check` would refuse of them is left, with its reason. */
+export const adopt = async (
+  ports: Ports,
+  existing: Existing,
+  { name, release, answers }: Wanted,
+): Promise<{ readonly text: string; readonly adopted: readonly Adopted[] }> => {
+  const mount = mountOf(ports, name, release);
+  const all = [...answers, asBefore, ...mount.lines];
+  const found = adoptAll(ports, existing, { name, release }).map(line => answered(line, all));
+  const isKept = (line: Adopted): line is Kept => line.kind === 'kept';
+  const granted = withGrants(found.filter(isKept), { host: ports.host, site: name, release, mount: mount.path });
+  const lines = [...granted.filter(line => answerTo(line, all) === undefined), ...found.filter(line => !isKept(line))];
+  const contents = {
+    answers: [...all, ...(await linkedDirectories(ports, release))],
+    files: [existing.pools.files[0], existing.nginx?.files[0]].flatMap(file => file ?? []),
+  };
+  let adopted = inOrder(lines);
+  // Each pass takes a line out, so there is an end.
+  for (;;) {
+    const rendered = renderAdoptedSiteFile(name, { ...contents, adopted });
+    const refused = await refusedLines(ports, name, rendered);
+    if (refused.size === 0) return { text: rendered.text, adopted };
+    adopted = adopted.map(line => {
+      const why = isKept(line) ? refused.get(line) : undefined;
+      return why === undefined ? line : leave(line.section, line, why);
+    });
+  }
+};
+
+/** PHP-FPM keeps PHP from no directory. */
+const asBefore: Answer = {
+  section: 'site',
+  key: 'access',
+  value: 'read-write',
+  note: 'PHP could write to all of its release; without this line only to what [shared] and [writable] name',
+};
+
+/** The lines in the order of their files, those of the first file before those of the next. */
+const inOrder = (lines: readonly Adopted[]): readonly Adopted[] => {
+  const files = [...new Set(lines.map(({ at }) => at.file))];
+  return [...lines].sort((a, b) => files.indexOf(a.at.file) - files.indexOf(b.at.file) || a.at.line - b.at.line);
+};
+
+/** The line as it stands once the options have their say, and where one line can hold it. */
+const answered = (line: Adopted, answers: readonly Answer[]): Adopted => {
+  if (line.kind === 'left') return line;
+  const answer = answerTo(line, answers);
+  if (answer !== undefined && answer.value !== line.value) {
+    return leave(line.section, line, `init was told ${line.key} = ${answer.value}`);
+  }
+  return isPlain(line) ? withTotal(line, answers) : leave(line.section, line, 'has a control character');
+};
+
+const answerTo = ({ section, key }: Kept, answers: readonly Answer[]): Answer | undefined =>
+  answers.find(answer => answer.section === section && answer.key === key);
+
+/** The children of a pool are those of each replica. */
+const withTotal = (line: Kept, answers: readonly Answer[]): Kept => {
+  const replicas = Number(answers.find(({ key }) => key === 'replicas')?.value);
+  const children = Number(line.value);
+  if (line.key !== 'pm.max_children' || !(replicas > 1) || !(children > 1)) return line;
+  const note = `each of the ${replicas} replicas has so many; ${Math.ceil(children / replicas)} are as many as the pool had`;
+  return { ...line, note };
+};
+
+/** Whether a site file can hold the value on one line. */
+const isPlain = ({ value }: Kept): boolean => value.search(/[\p{Cc}\p{Zl}\p{Zp}]/u) < 0;
+
+const adoptAll = (
+  { host }: Ports,
+  { pools, pool, nginx }: Existing,
+  { name, release }: Pick<Wanted, 'name' | 'release'>,
+): readonly Adopted[] => [
+  ...adoptPool({ pool, site: name }),
+  ...leaveGlobal(pools.config),
+  ...pools.unread.map(unread => leaveUnread('pool', unread)),
+  ...(nginx === undefined ? [] : adoptNginx(nginx, { host, release })),
+];
+
+const adoptNginx = (
+  { chosen, unread }: NonNullable<Existing['nginx']>,
+  { host, release }: { readonly host: Ports['host']; readonly release: string },
+): readonly Adopted[] => {
+  const root = documentRootOf(chosen.server)?.args[0] ?? release;
+  return [
+    ...adoptServer(chosen.server, { host, release, root: posix.normalize(root).replace(/(?<=.)\/$/, '') }),
+    ...chosen.twins.map(twin => leave('web', placeOf(twin), 'leads to the same pool, and was not read')),
+    ...(chosen.isNamed
+      ? []
+      : [
+          leave(
+            'web',
+            placeOf(chosen.server),
+            'does not name the socket of the pool: it is taken for its block since no other passes requests on',
+          ),
+        ]),
+    ...unread.map(each => leaveUnread('web', each)),
+  ];
+};
+
+interface Mount {
+  readonly path: string;
+  /** What the site file says of it. */
+  readonly lines: readonly Answer[];
+}
+
+/** Where a replica will see its release. Beside one in /usr, a package's, there is no place for it. */
+const mountOf = ({ host }: Ports, name: string, release: string): Mount => {
+  const resolved = host.resolveDirectory(release) ?? release;
+  const path = `/srv/php-zd/${name}`;
+  return isAtOrBelow(resolved, '/usr')
+    ? { path, lines: [{ section: 'site', key: 'mount', value: path }] }
+    : { path: posix.join(posix.dirname(resolved), `.${name}.live`), lines: [] };
+};
+
+/** The lines of the text that the check of a site file refuses, each with what that says. */
+const refusedLines = async (
+  ports: Ports,
+  name: string,
+  { text, lines }: AdoptedText,
+): Promise<ReadonlyMap<Kept, string>> => {
+  try {
+    await loadText(ports, name, text);
+    return new Map();
+  } catch (error) {
+    if (!(error instanceof SiteProblems)) throw error;
+    return new Map(
+      error.problems.flatMap(({ file, line, message }) => {
+        const kept = file === siteFile(name) ? lines.get(line) : undefined;
+        return kept === undefined ? [] : [[kept, message] as const];
+      }),
+    );
+  }
+};

@@ -1,0 +1,115 @@
+import { posix } from 'node:path';
+import { fateOf, takesEveryLine, whyOwned } from '../pool-directives.ts';
+import type { SectionName } from '../schema.ts';
+import { type Adopted, leave } from './adopted.ts';
+import type { Pool, PoolConfig, PoolDirective } from './pool-file.ts';
+import { trimBlanks } from './pool-value.ts';
+
+/** What the site file says of a pool. Each directive is kept, or left with a reason. */
+export const adoptPool = ({ pool, site }: { readonly pool: Pool; readonly site: string }): readonly Adopted[] => {
+  const held = directivesThatHold(pool.directives);
+  const prefix = textOf(pool.directives.findLast(({ name }) => name === 'prefix')) ?? PREFIX;
+  return pool.directives.map(directive =>
+    held.has(directive)
+      ? adopt(directive, { pool: pool.name, site, prefix })
+      : leave('pool', directive, 'another line of the same name holds'),
+  );
+};
+
+/** What php-fpm.conf says for all pools at once. Nothing of it is one site's. */
+export const leaveGlobal = ({ global, broken }: PoolConfig): readonly Adopted[] => [
+  ...global.map(directive =>
+    leave('pool', directive, whyOwned(directive.name) ?? 'php-fpm has it for all pools at once'),
+  ),
+  ...broken.map(line => leave('pool', line, 'php-fpm refuses this line too')),
+];
+
+/** Where PHP-FPM's relative paths begin (PHP_PREFIX of Debian's packages). */
+const PREFIX = '/usr';
+
+const textOf = (directive: PoolDirective | undefined): string | undefined =>
+  directive !== undefined && 'text' in directive.value ? directive.value.text : undefined;
+
+/**
+ * Of several lines of one name the last holds, but the first of a name in brackets, whose list PHP-FPM builds from its end
+ * (facts.md F18); of some all do.
+ */
+const directivesThatHold = (directives: readonly PoolDirective[]): ReadonlySet<PoolDirective> => {
+  const held = new Map<string, PoolDirective>();
+  const every = new Set<PoolDirective>();
+  for (const directive of directives) {
+    const { name, bracket } = directive;
+    const id = `${name}[${bracket ?? ''}]`;
+    if (fateOf(name)?.kind === 'list' || (bracket !== undefined && name !== 'env' && takesEveryLine(bracket, 'pool'))) {
+      every.add(directive);
+    } else if (bracket === undefined || !held.has(id)) held.set(id, directive);
+  }
+  return new Set([...every, ...held.values()]);
+};
+
+interface Place {
+  readonly pool: string;
+  readonly site: string;
+  readonly prefix: string;
+}
+
+/** Directives that a site file has under another name. */
+const moved: { readonly [Directive in string]?: { readonly section: SectionName; readonly key: string } } = {
+  user: { section: 'site', key: 'user' },
+  group: { section: 'site', key: 'group' },
+  'listen.owner': { section: 'listen', key: 'owner' },
+  'listen.group': { section: 'listen', key: 'group' },
+  'listen.mode': { section: 'listen', key: 'mode' },
+};
+
+const adopt = (directive: PoolDirective, place: Place): Adopted => {
+  const { name, bracket, value } = directive;
+  const section = moved[name]?.section ?? (name === 'env' ? 'env' : 'pool');
+  const fate = fateOf(name);
+  if (fate === undefined) return leave(section, directive, 'php-fpm has no such directive for a pool');
+  if ('unclear' in value) return leave(section, directive, `the value ${value.unclear}`);
+  if (name === 'env' && bracket !== undefined) return adoptVariable(directive, bracket, place);
+  const to = moved[name];
+  if (to !== undefined) return { kind: 'kept', ...to, value: value.text, at: directive.at, line: directive.line };
+  const why = whyOwned(name);
+  if (why !== undefined) return leave('pool', directive, why);
+  const key = bracket === undefined ? name : `${name}[${bracket}]`;
+  const text = isLog(name) ? absolute(value.text, place) : value.text;
+  return { kind: 'kept', section, key, value: named(text, place), at: directive.at, line: directive.line };
+};
+
+/** [env] has texts, and php-fpm.conf values. */
+const adoptVariable = (directive: PoolDirective, variable: string, place: Place): Adopted => {
+  const text = textOf(directive) ?? '';
+  const isQuoted = /^["']/.test(trimBlanks(directive.line.slice(directive.line.indexOf('=') + 1)));
+  if (!isQuoted && /[&|~^]|\b(?:E|LOG|PHP)_[A-Z_]+\b/.test(text)) {
+    return leave('env', directive, 'the value is an expression: write what it comes to');
+  }
+  const value = isQuoted ? text : (flags[text.toLowerCase()] ?? text);
+  const expanded = value.replaceAll('$pool', place.pool);
+  return {
+    kind: 'kept',
+    section: 'env',
+    key: variable,
+    value: expanded,
+    at: directive.at,
+    line: directive.line,
+  };
+};
+
+/** What the words are to PHP-FPM where no quotes stand around them. */
+const flags: { readonly [Word in string]?: string } = {
+  ...{ true: '1', on: '1', yes: '1' },
+  ...{ false: '', off: '', no: '', none: '', null: '' },
+};
+
+/** The pool of a replica has the name of the site. */
+const named = (text: string, { pool, site }: Place): string => (pool === site ? text : text.replaceAll('$pool', pool));
+
+const isLog = (name: string): boolean => name === 'access.log' || name === 'slowlog';
+
+const absolute = (path: string, { prefix }: Place): string => {
+  if (path === '' || path.startsWith('/')) return path;
+  const relative = path.startsWith('$prefix') ? path.slice('$prefix'.length) : path;
+  return posix.join(prefix.startsWith('/') ? prefix : posix.join(PREFIX, prefix), relative);
+};

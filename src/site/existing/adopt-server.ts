@@ -1,0 +1,187 @@
+import { posix } from 'node:path';
+import { privatePaths } from '../applications.ts';
+import type { Host } from '../host.ts';
+import { isAtOrBelow } from '../paths.ts';
+import { adoptPhpLocation } from './adopt-php-location.ts';
+import { type Adopted, type Kept, leave } from './adopted.ts';
+import { closingOf, isAccess } from './nginx-closed.ts';
+import type { NginxNode } from './nginx-file.ts';
+import { type Front, frontOf } from './nginx-front.ts';
+import { childOf, findAll, isHttps } from './nginx-servers.ts';
+import { placeOf, stays } from './nginx-words.ts';
+
+/** Where the application of a server block lies. */
+export interface ServerPlace {
+  readonly host: Host;
+  readonly release: string;
+  /** The document root, absolute. */
+  readonly root: string;
+}
+
+/** The directive that names the document root, and the path; undefined where only a request tells. */
+export const documentRootOf = (server: NginxNode): NginxNode | undefined => {
+  const locations = (server.children ?? []).filter(({ name }) => name === 'location');
+  const places = [server, ...locations.filter(({ args }) => args.at(-1) === '/'), ...locations];
+  const node = places.flatMap(place => childOf(place, 'root') ?? [])[0];
+  const path = node?.args[0] ?? '';
+  return path.startsWith('/') && !path.includes('$') ? node : undefined;
+};
+
+/** What the site file says of a server block. Each directive is kept, has its like in the snippet, or is left with a reason. */
+export const adoptServer = (server: NginxNode, place: ServerPlace): readonly Adopted[] => {
+  const children = server.children ?? [];
+  const front = frontOf(server);
+  return [
+    ...adoptAddress(server),
+    ...adoptRoot(server, place),
+    ...adoptFront(server, { front, place }),
+    ...adoptClosed(children, place),
+    ...children.flatMap(node => adoptChild(node, front)),
+  ];
+};
+
+const kept = (node: NginxNode, of: Pick<Kept, 'section' | 'key' | 'value' | 'note'>): Kept => ({
+  kind: 'kept',
+  ...of,
+  ...placeOf(node),
+});
+
+/** The scheme, the name and the port of the first visitor. */
+const adoptAddress = (server: NginxNode): readonly Adopted[] => {
+  const node = childOf(server, 'server_name');
+  const isSecure =
+    isHttps(server) ||
+    findAll(server.children ?? [], 'fastcgi_param').some(({ args }) => args[0] === 'HTTPS' && args[1] === 'on');
+  const isHost = (name: string) => /^[\w.-]+$/.test(name) && name !== '_';
+  const [host, ...others] = (node?.args ?? []).filter(isHost);
+  if (node === undefined) return [];
+  if (host === undefined)
+    return [leave('site', placeOf(node), 'names no host: write url = https://HOST, as visitors come to the site')];
+  const url = `${isSecure ? 'https' : 'http'}://${host}${portOf(server, isSecure)}`;
+  const note = others.length === 0 ? {} : { note: `the snippet has the first name: add ${others.join(' ')} there` };
+  return [kept(node, { section: 'site', key: 'url', value: url, ...note })];
+};
+
+const portOf = (server: NginxNode, isSecure: boolean): string => {
+  const ports = (server.children ?? [])
+    .filter(({ name, args }) => name === 'listen' && !args[0]?.startsWith('unix:'))
+    .map(({ args: [address = ''] }) => /(?:^|:)(\d{1,5})$/.exec(address)?.[1] ?? '80');
+  const usual = isSecure ? '443' : '80';
+  return ports.length === 0 || ports.includes(usual) ? '' : `:${ports[0]}`;
+};
+
+const adoptRoot = (server: NginxNode, { release, root }: ServerPlace): readonly Adopted[] => {
+  const node = documentRootOf(server);
+  const inRelease = posix.relative(release, root) || '.';
+  const index = childOf(server, 'index');
+  const names = index?.args.filter(name => !/[/$]/.test(name)) ?? [];
+  return [
+    ...(node === undefined || !isAtOrBelow(root, release)
+      ? []
+      : [kept(node, { section: 'web', key: 'root', value: inRelease })]),
+    ...(index === undefined || names.length === 0
+      ? []
+      : [kept(index, { section: 'web', key: 'index', value: names.join(' ') })]),
+  ];
+};
+
+interface Fronted {
+  readonly front: Front | undefined;
+  readonly place: ServerPlace;
+}
+
+/** The front controller, and which script proves a replica where that is not the index.php of the root. */
+const adoptFront = (server: NginxNode, { front, place }: Fronted): readonly Adopted[] => {
+  const { host, release, root } = place;
+  const script = front?.script;
+  const node = front?.node ?? server;
+  const note = front?.isRewritten
+    ? { note: "nginx rewrites what the script gets, and the snippet does not: bring that into the snippet's block" }
+    : {};
+  const inRelease = (name: string) => posix.relative(release, posix.join(root, name));
+  const index = childOf(server, 'index');
+  const isThere = (name: string) => host.isFile(posix.join(host.resolveDirectory(root) ?? root, name));
+  const proving = [script, 'index.php', ...(index?.args ?? [])].find(name => name?.endsWith('.php') && isThere(name));
+  return [
+    kept(node, { section: 'web', key: 'front_controller', value: script ?? 'none', ...note }),
+    ...(proving === undefined || proving === 'index.php'
+      ? []
+      : [kept(index ?? node, { section: 'site', key: 'index', value: inRelease(proving) })]),
+  ];
+};
+
+/** What locations close by its path, in one line, with what php-zd closes for a known application. */
+const adoptClosed = (children: readonly NginxNode[], { host, root }: ServerPlace): readonly Adopted[] => {
+  const found = children
+    .filter(({ name }) => name === 'location')
+    .flatMap(node => {
+      const closing = closingOf(node);
+      return closing?.kind === 'paths' ? [{ node, closing }] : [];
+    });
+  const [first] = found;
+  if (first === undefined) return [];
+  const paths = new Set([...found.flatMap(({ closing }) => closing.paths), ...privatePaths(host, root)]);
+  return [
+    kept(first.node, { section: 'web', key: 'closed', value: [...paths].join(' ') }),
+    ...found
+      .filter(({ closing }) => closing.isAnywhere)
+      .map(({ node }) =>
+        stays(
+          node,
+          "closes deeper directories of that name too, and the snippet only those of the root: bring it into the snippet's block",
+        ),
+      ),
+  ];
+};
+
+/** What has been read before, or has its like in every snippet. */
+const known: ReadonlySet<string> = new Set([
+  'server_name',
+  'root',
+  'index',
+  'fastcgi_split_path_info',
+  'fastcgi_index',
+]);
+
+const adoptChild = (node: NginxNode, front: Front | undefined): readonly Adopted[] => {
+  const { name, args } = node;
+  if (known.has(name) || node === front?.node) return [];
+  if (name === 'fastcgi_param' || name === 'fastcgi_pass') return adoptPhpLocation([node]);
+  if (name === 'location') return adoptLocation(node, front);
+  if (name === 'listen' && !/ssl|quic|443/.test(args.join(' '))) return [];
+  if (name === 'client_max_body_size')
+    return [
+      stays(node, 'the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner'),
+    ];
+  if (isAccess(node)) return [stays(node, "the snippet lets everybody in: bring it into the snippet's block")];
+  if (name === 'if' && node.children?.includes(front?.node ?? node)) return [];
+  return [stays(node)];
+};
+
+const adoptLocation = (node: NginxNode, front: Front | undefined): readonly Adopted[] => {
+  const closing = closingOf(node);
+  if (closing !== undefined)
+    return closing.kind in closed ? [stays(node, closed[closing.kind as keyof typeof closed])] : [];
+  const children = node.children ?? [];
+  const rest = children.filter(child => child !== front?.node && !known.has(child.name));
+  if (findAll(children, 'fastcgi_pass').length > 0) {
+    return [...(isForSomeScripts(node) ? [stays(node, closed.scripts)] : []), ...adoptPhpLocation(rest)];
+  }
+  if (node.args.length === 1 && node.args[0] === '/') {
+    return rest.flatMap(child => (child.name === 'try_files' ? [] : adoptChild(child, front)));
+  }
+  return rest.length === 0 ? [] : [stays(node)];
+};
+
+/** Whether a location passes on what it names, and not all scripts. */
+const isForSomeScripts = ({ args }: NginxNode): boolean =>
+  args[0] === '=' || /^\^?\/\(?(?:\?:)?[\w-].*php/.test(args.at(-1) ?? '');
+
+/** What is said of locations that are not, or not only, closed by a path. */
+const closed = {
+  scripts: 'the snippet runs every script of the document root: keep a block of your own if only some may run',
+  'scripts-below': 'the snippet closes scripts below what [shared] names: name the directory there',
+  pattern:
+    "is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
+  visitors: "is not for everybody, and the snippet publishes it: bring it into the snippet's block",
+} as const;

@@ -1,0 +1,39 @@
+import { posix } from 'node:path';
+import type { Host } from '../host.ts';
+
+/**
+ * The release that a document root lies in: the link of a deployment tool on the way, else the application around a directory such
+ * as public/, else the root itself.
+ */
+export const guessRelease = (host: Host, root: string): string => {
+  const links = pathsTo(root).filter(path => isLink(host, path));
+  const named = links.find(path => /^(?:current|live|latest|active|release|production)$/.test(posix.basename(path)));
+  const flipped = links.find(path => /^(?:releases|versions|builds|deploys)$/.test(homeOf(host, path)));
+  return named ?? flipped ?? applicationOf(host, root);
+};
+
+/** The path, and the directories above it. */
+const pathsTo = (path: string): readonly string[] =>
+  path === '/' || path === '.' ? [] : [path, ...pathsTo(posix.dirname(path))];
+
+const isLink = (host: Host, path: string): boolean => {
+  const parent = host.resolveDirectory(posix.dirname(path));
+  const resolved = host.resolveDirectory(path);
+  return parent !== undefined && resolved !== undefined && resolved !== posix.join(parent, posix.basename(path));
+};
+
+const homeOf = (host: Host, link: string): string => posix.basename(posix.dirname(host.resolveDirectory(link) ?? link));
+
+/** Of these an application keeps its code outside. */
+const inner: readonly string[] = ['public', 'web', 'webroot', 'pub', 'docroot'];
+/** Of these only some do. */
+const whole: readonly string[] = ['htdocs', 'public_html', 'www', 'html'];
+const signs: readonly string[] = ['composer.json', 'composer.lock', 'artisan', 'bin/console', 'bin/cake'];
+
+const applicationOf = (host: Host, root: string): string => {
+  const parent = posix.dirname(root);
+  const name = posix.basename(root);
+  const hasSign = () => signs.some(sign => host.isFile(posix.join(parent, sign)));
+  const isInner = parent.split('/').length > 2 && !/^\/(?:var|usr)\/\w+$/.test(parent);
+  return (inner.includes(name) && isInner) || (whole.includes(name) && hasSign()) ? parent : root;
+};

@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Exit } from '../../src/cli/context.ts';
+import { Typist } from './typist.ts';
+
+const FILE = '/etc/php-zd/sites/shop.ini';
+const POOL = '/etc/php/8.2/fpm/pool.d/www.conf';
+const NGINX = '/etc/nginx/sites-available/shop';
+const pools = `[www]
+user = shop
+listen = /run/php/www.sock
+pm = ondemand
+pm.max_children = 6
+env[SECRET] = x
+[other]
+user = shop
+listen = /run/php/other.sock
+pm = static
+pm.max_children = 4
+`;
+const server = (socket: string) => `server {
+  server_name shop.example;
+  root /srv/shop/current/public;
+  client_max_body_size 8m;
+  location / { try_files $uri /index.php; }
+  location ~ \\.php$ { fastcgi_pass unix:${socket}; }
+}
+`;
+
+let typist: Typist;
+beforeEach(async () => {
+  typist = await Typist.atNewSite();
+  const { files, commands } = typist.world;
+  await files.remove(FILE);
+  for (const [path, text] of [[POOL, pools] as const, [NGINX, server('/run/php/www.sock')] as const]) {
+    await files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
+    await files.write(path, text);
+  }
+  commands.programs.set('stat', ({ args }) => (args.includes('--format=%a') ? '644\n' : 'shop\n'));
+  const { host } = typist.ports;
+  const isFile = (path: string) => path === POOL || path === NGINX || host.isFile(path);
+  const isDirectory = (path: string) => path.endsWith('/public') || host.isDirectory(path);
+  typist.ports = { ...typist.ports, host: { ...host, isFile, isDirectory } };
+});
+
+const written = async () => (await typist.world.files.read(FILE)) ?? '';
+
+describe('init of what exists', () => {
+  test('needs no answer that the files give, says what it left, and how to go over', async () => {
+    const { exit, out, err } = await typist.type(`init shop --from-pool ${POOL} --nginx ${NGINX}`);
+    expect(exit).toBe(Exit.done);
+    const text = await written();
+    expect(out.startsWith(text)).toBe(true);
+    expect(text.split('\n').filter(line => /^[^#[]/.test(line))).toEqual([
+      'release = /srv/shop/current',
+      'user = shop',
+      'replicas = 2',
+      'access = read-write',
+      'url = http://shop.example',
+      'version = 8.2',
+      'pm = ondemand',
+      'pm.max_children = 6',
+      'SECRET = x',
+      'root = public',
+      'front_controller = index.php',
+    ]);
+    const said = `${NGINX}:4: client_max_body_size 8m: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner\n`;
+    expect(err).toContain(said);
+    expect(text).toContain(`# ${said.replace(': the snippet', '\n#   the snippet')}`);
+    expect(err).toContain(
+      `${POOL}:5: pm.max_children = 6: each of the 2 replicas has so many; 3 are as many as the pool had\n`,
+    );
+    expect(err).toContain('3 lines of it are not kept: each stands in the file too, with its reason.\n');
+    expect(err).toContain(
+      '  fastcgi_param SCRIPT_FILENAME /srv/shop/releases/.shop.live/public$fastcgi_script_name;\n',
+    );
+    expect(out).toContain('server_name shop.example;\n');
+    expect((await typist.type('check shop')).exit).toBe(Exit.done);
+  });
+
+  test('is read by root alone where only root may read what it was made from', async () => {
+    const modeOf = () => typist.world.files.attributes(FILE)?.mode;
+    await typist.world.files.write(POOL, pools.replace('env[SECRET] = x\n', ''));
+    await typist.type(`init shop --from-pool ${POOL} --nginx ${NGINX}`);
+    expect(modeOf()).toBe(0o644);
+    typist.world.commands.programs.set('stat', ({ args }) => (args.includes('--format=%a') ? '600\n' : 'shop\n'));
+    await typist.type(`init shop --force --from-pool ${POOL} --nginx ${NGINX}`);
+    expect(modeOf()).toBe(0o640);
+  });
+
+  test('an option wins over the files, which is said', async () => {
+    const { err } = await typist.type(
+      `init shop --from-pool ${POOL} --nginx ${NGINX} --user store --replicas 1 --health /up --root .`,
+    );
+    expect(err).toContain(`${POOL}:2: user = shop: init was told user = store\n`);
+    expect(err).toContain(`${NGINX}:3: root /srv/shop/current/public: init was told root = .\n`);
+  });
+
+  test('a pool is asked for where there are several, and the release with what was found', async () => {
+    typist.answers = ['none', 'other', '', '', '', 'nginx', ''];
+    const { exit } = await typist.type(`init shop --from-pool ${POOL}`);
+    expect(exit).toBe(Exit.done);
+    expect(typist.questions).toEqual([
+      'Pool (www, other): ',
+      'Pool (www, other): ',
+      'Release, the link that deployments flip [/srv/shop/current]: ',
+      'Replicas [2]: ',
+      'Path that tells whether the site is well, such as /health [none]: ',
+      'Web server (nginx, apache, caddy, haproxy): ',
+      `Write ${FILE}? [y] `,
+    ]);
+    expect(await written()).toMatch(/^pm.max_children = 4$/m);
+  });
+});
+
+describe('init of what exists is refused with status 2', () => {
+  test.each([
+    [`--nginx ${NGINX}`, '--nginx and --pool go with --from-pool FILE: write that too.'],
+    ['--from-pool /etc/none.conf', "there is no file '/etc/none.conf' that can be read."],
+    [`--from-pool ${POOL} --nginx /etc/none`, "there is no file '/etc/none' that can be read."],
+    [`--from-pool ${POOL}`, `'${POOL}' has the pools www, other: write --pool NAME too.`],
+    [`--from-pool ${POOL} --pool shop`, `'${POOL}' has the pools www, other, and none is called 'shop'.`],
+    [`--from-pool ${NGINX}`, `'${NGINX}' has no pool.`],
+  ])('with %s', async (flags, why) => {
+    expect(await typist.type(`init shop ${flags}`)).toEqual({
+      exit: Exit.invalid,
+      out: '',
+      err: `php-zd: ${why} Nothing was written.\n`,
+    });
+    expect(await written()).toBe('');
+  });
+
+  test('where several server blocks may be meant, and none names the pool', async () => {
+    await typist.world.files.write(NGINX, server('/run/a.sock') + server('/run/b.sock'));
+    const { exit, err } = await typist.type(`init shop --from-pool ${POOL} --pool www --nginx ${NGINX}`);
+    expect({ exit, err }).toEqual({
+      exit: Exit.invalid,
+      err: `php-zd: no server block of '${NGINX}' can be told to be the pool's: one must have a fastcgi_pass to /run/php/www.sock. Nothing was written.\n`,
+    });
+  });
+});

@@ -1,0 +1,302 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sitePaths } from '../../../src/base/paths.ts';
+import { renderFpmConfig } from '../../../src/render/fpm-config.ts';
+import { directives } from '../../../src/site/pool-directives.ts';
+import { propertyRuns } from '../../property-runs.ts';
+import { makeFromExisting, POOL_FILE } from './existing-site.ts';
+import { serverBlocks } from './server-blocks.ts';
+
+const pool = '[shop]\nuser = shop\nlisten = /run/php/shop.sock\npm = ondemand\npm.max_children = 5\n';
+const ofPool = [
+  '[site]',
+  'user = shop',
+  'replicas = 1',
+  'access = read-write',
+  '[pool]',
+  'pm = ondemand',
+  'pm.max_children = 5',
+];
+const ofListen =
+  "listen = /run/php/shop.sock: php-zd sets 'listen' itself: every replica has a socket of its own; write fastcgi in [listen] for the one of the web server";
+
+describe('a server block becomes the lines of a site file that it can, and the rest is said:', () => {
+  test.each(serverBlocks)('$name', async ({ lines, said, ...block }) => {
+    const made = await makeFromExisting({ ...block, pool });
+    expect(made.lines.filter(line => !ofPool.includes(line))).toEqual(lines);
+    expect(made.said).toEqual([ofListen, ...said]);
+    expect(made.parsed).toHaveProperty('site');
+  });
+});
+
+const release = {
+  files: { '/srv/shop/releases/7/public/index.php': '' },
+  directories: {
+    '/srv/shop/current': '/srv/shop/releases/7',
+    '/var/log/shop': '/var/log/shop',
+    '/home/shop': '/home/shop',
+  },
+};
+const made = async (text: string, host: Partial<Parameters<typeof makeFromExisting>[0]> = {}) =>
+  await makeFromExisting({ pool: text, ...release, ...host, files: { ...release.files, ...host.files } });
+
+test("the pool of Debian's packages is kept but for its socket", async () => {
+  const { lines, said } = await made(`; Start a new pool named 'www'.
+[www]
+user = www-data
+group = www-data
+listen = /run/php/php8.2-fpm.sock
+listen.owner = www-data
+listen.group = www-data
+;listen.mode = 0660
+pm = dynamic
+pm.max_children = 5
+pm.start_servers = 2
+pm.min_spare_servers = 1
+pm.max_spare_servers = 3
+;pm.process_idle_timeout = 10s;
+`);
+  expect(lines).toEqual([
+    '[site]',
+    'release = /srv/shop/current',
+    'user = www-data',
+    'replicas = 1',
+    'access = read-write',
+    'group = www-data',
+    '[pool]',
+    'pm = dynamic',
+    'pm.max_children = 5',
+    'pm.start_servers = 2',
+    'pm.min_spare_servers = 1',
+    'pm.max_spare_servers = 3',
+    '[listen]',
+    'owner = www-data',
+    'group = www-data',
+  ]);
+  expect(said.map(each => each.split(':', 1)[0])).toEqual(['listen = /run/php/php8.2-fpm.sock']);
+});
+
+test.each<readonly [string, string, readonly string[], readonly string[]]>([
+  [
+    'of two lines of one name the last holds',
+    'pm.max_requests = 1\npm.max_requests = 2',
+    ['pm.max_requests = 2'],
+    ['pm.max_requests = 1: another line of the same name holds'],
+  ],
+  [
+    'of two lines of one variable, or setting, the first holds',
+    'php_value[memory_limit] = 1M\nphp_value[memory_limit] = 2M\nenv[A] = one\nenv[A] = two',
+    ['php_value[memory_limit] = 1M', 'A = one'],
+    [
+      'php_value[memory_limit] = 2M: another line of the same name holds',
+      'env[A] = two: another line of the same name holds',
+    ],
+  ],
+  [
+    'of a list all lines hold',
+    'access.suppress_path[] = /a\naccess.suppress_path[] = /b',
+    ['access.suppress_path[] = /a', 'access.suppress_path[] = /b'],
+    [],
+  ],
+  [
+    'a flag without quotes is 1 or nothing in a variable',
+    'env[ON] = yes\nenv[OFF] = no',
+    ['ON = 1'],
+    ["env[OFF] = no: 'OFF' has no value: write one or take the line out"],
+  ],
+  [
+    'the name of the pool stays where the site has another',
+    '[www]\nuser = shop\nslowlog = /var/log/shop/$pool.slow\nenv[POOL] = $pool',
+    ['slowlog = /var/log/shop/www.slow', 'POOL = www', '/var/log/shop = yes'],
+    [],
+  ],
+  [
+    'what lies in a home comes with that home',
+    'php_value[upload_tmp_dir] = /home/shop/tmp',
+    ['home = /home/shop', 'php_value[upload_tmp_dir] = /home/shop/tmp'],
+    [],
+  ],
+  [
+    'an open_basedir has the place of the release too',
+    'php_admin_value[open_basedir] = /srv/shop/current:/tmp',
+    ['php_admin_value[open_basedir] = /srv/shop/releases/.shop.live/:/tmp'],
+    [],
+  ],
+  [
+    'a comment behind a value is none of the value',
+    'php_value[date.timezone] = Europe/Berlin ; here\nphp_value[error_log] = "/tmp/a;b" ; there',
+    ['php_value[date.timezone] = Europe/Berlin', "php_value[error_log] = '/tmp/a;b'"],
+    [],
+  ],
+  [
+    'SameSite has the word that PHP-FPM takes for nothing where no quotes are',
+    'php_value[session.cookie_samesite] = "None"',
+    ['php_value[session.cookie_samesite] = None'],
+    [],
+  ],
+  [
+    'what the unit has to do is said',
+    'process.priority = -5',
+    [],
+    [
+      'process.priority = -5: \'process.priority\' has no effect in a replica, whose php-fpm is never root: take the line out, and write Nice=-5 below [Service] with "systemctl edit php-zd-fpm-shop@.service"',
+    ],
+  ],
+  [
+    'what php-fpm has for all pools is said',
+    '[global]\npid = /run/a.pid\n[SHOP]\npm.max_requests = 3\nbroken',
+    ['pm.max_requests = 3'],
+    [
+      "pid = /run/a.pid: 'pid' is not for a pool: it belongs in php-fpm's [global] section, which php-zd writes itself",
+      'broken: php-fpm refuses this line too',
+    ],
+  ],
+])('%s', async (_, text, kept, said) => {
+  const found = await made(text.startsWith('[www]') ? text : `[shop]\nuser = shop\n${text}`);
+  const own = found.lines.filter(line => !/^\[|^release = /.test(line) && !ofPool.includes(line));
+  expect(own).toEqual(kept);
+  expect(found.said).toEqual(said);
+  expect(found.parsed).toHaveProperty('site');
+});
+
+describe('files that are included', () => {
+  const included = {
+    '/etc/php/8.2/fpm/more/b.conf': 'pm.max_requests = 2',
+    '/etc/php/8.2/fpm/more/a.conf': 'env[A] = x',
+  };
+  const text = '[shop]\nuser = shop\ninclude = /etc/php/8.2/fpm/more/*.conf\nenv[B] = y\n';
+
+  test('are read in the order of their names, and the section goes on behind them', async () => {
+    const { lines, said } = await made(text, { files: included });
+    expect(lines.slice(-5)).toEqual(['[pool]', 'pm.max_requests = 2', '[env]', 'A = x', 'B = y']);
+    expect(said).toEqual([]);
+  });
+
+  test.each(['/etc/php/8.2/fpm/more', '/etc/php/8.2/fpm/more/b.conf'])(
+    "are left where %s is not root's",
+    async path => {
+      const { said } = await made(text, { files: included, owners: { [path]: 1001 } });
+      expect(said).toContain(
+        "include /etc/php/8.2/fpm/more/b.conf: was not read, since it, or a directory above it, is not root's",
+      );
+    },
+  );
+
+  test('may not include each other for ever', async () => {
+    const { said } = await made(`[shop]\nuser = shop\ninclude = ${POOL_FILE}\n`);
+    expect(said).toContain(`include ${POOL_FILE}: was not read, since files include each other too deep`);
+  });
+});
+
+test('directories that links of the release lead to are shared, but for those of root and of other releases', async () => {
+  const { lines } = await made('[shop]\nuser = shop', {
+    directories: {
+      ...release.directories,
+      '/srv/shop/shared/uploads': '/srv/shop/shared/uploads',
+      '/usr/share/javascript': '/usr/share/javascript',
+      '/srv/shop/releases/6/cache': '/srv/shop/releases/6/cache',
+    },
+    owners: { '/srv/shop/shared/uploads': 1001, '/srv/shop/releases/6/cache': 1001 },
+    links: {
+      'public/uploads': '../../../shared/uploads',
+      js: '/usr/share/javascript',
+      cache: '/srv/shop/releases/6/cache',
+      gone: '/srv/none',
+    },
+  });
+  expect(lines.slice(-2)).toEqual(['[shared]', 'public/uploads = /srv/shop/shared/uploads']);
+});
+
+test('nothing that stands in a file of others becomes a line of the site file but as a value or a comment', async () => {
+  const { text, parsed } = await made('[shop]\nuser = shop\nenv[A] = "x"\n', {
+    nginx: `server { root /srv/shop/current/public; fastcgi_param X "a\n[hooks]\nbefore_roll = +/bin/sh"; set $y "b\n[hooks]\nbefore_roll = +/bin/sh";
+      location ~ \\.php$ { fastcgi_pass unix:/run/php/shop.sock; } }`,
+    directories: { ...release.directories, '/srv/shop/current/public': '/srv/shop/releases/7/public' },
+  });
+  expect(text).not.toMatch(/^(?:\[hooks\]|before_roll)/m);
+  expect(parsed).toHaveProperty('site.hooks', { timeoutMs: 300_000 });
+});
+
+const flags: { readonly [Word in string]?: string } = {
+  on: '1',
+  yes: '1',
+  true: '1',
+  off: '',
+  no: '',
+  false: '',
+  none: '',
+  null: '',
+};
+const meaning = (text: string): string => flags[text.toLowerCase()] ?? text;
+
+/** A value as it is written in a pool file, and what it says. */
+const value = fc.oneof(
+  fc.stringMatching(/^[a-z0-9/._,:-]{1,12}$/).map(text => ({ raw: text, says: meaning(text) })),
+  fc
+    .stringMatching(/^[ -~]{0,12}$/)
+    .map(text => ({ raw: `"${text.replace(/[\\"$]/g, '\\$&')}"`, says: meaning(text) })),
+  fc.stringMatching(/^[ -&(-~]{0,12}$/).map(text => ({ raw: `'${text}'`, says: meaning(text) })),
+  fc
+    .constantFrom('on', 'No', 'none', '10s', '-1', 'E_ALL & ~E_NOTICE', '$pool', `$\{HOME}`)
+    .map(text => ({ raw: text, says: meaning(text) })),
+  fc.string({ maxLength: 12 }).map(text => ({ raw: text.replaceAll('\n', ' '), says: undefined })),
+);
+const bracket = fc.constantFrom(
+  'memory_limit',
+  'error_log',
+  'open_basedir',
+  'A',
+  'session.save_path',
+  'extension',
+  'sendmail_path',
+  'a]b',
+  '',
+);
+const directive = fc
+  .record({
+    name: fc.constantFrom(...Object.keys(directives).filter(name => name !== 'include')),
+    bracket,
+    value,
+    comment: fc.boolean(),
+  })
+  .map(({ name, bracket: inside, value: { raw, says }, comment }) => {
+    const key = /^(?:env|php_)/.test(name)
+      ? `${name}[${inside}]`
+      : name === 'access.suppress_path'
+        ? `${name}[]`
+        : name;
+    return { key, line: `${key} = ${raw}${comment ? ' ; said' : ''}`, says };
+  });
+
+/** As php-fpm reads what php-zd writes: bare, or in quotes of one kind. */
+const readBack = (written: string): string => {
+  if (written.startsWith("'")) return written.slice(1, -1);
+  if (written.startsWith('"')) return written.slice(1, -1).replace(/\\(.)/g, '$1');
+  return meaning(written);
+};
+
+test('whatever directives a pool has, each is kept and says the same to php-fpm, or is named', async () => {
+  const pools = fc.array(directive, { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(pools, async lines => {
+      const { adopted, parsed } = await made(`[shop]\n${lines.map(({ line }) => `${line}\n`).join('')}user = shop`);
+      if (!('site' in parsed)) throw new Error(JSON.stringify(parsed.problems));
+      const config = renderFpmConfig(parsed.site, { paths: sitePaths('shop'), program: '/usr/bin/php-zd' });
+      for (const [index, { key, says }] of lines.entries()) {
+        const fates = adopted.filter(({ at }) => at.file === POOL_FILE && at.line === index + 2);
+        expect(fates.length).toBeGreaterThan(0);
+        const [kept] = fates.filter(
+          fate => fate.kind === 'kept' && (fate.section === 'pool' || fate.section === 'env'),
+        );
+        if (kept === undefined || says === undefined || key.includes('open_basedir')) continue;
+        if (/^(?:slowlog|access\.log)$/.test(key) && !says.startsWith('/')) continue;
+        const written = config
+          .split('\n')
+          .filter(line => line.startsWith(`${key} = `))
+          .map(line => readBack(line.slice(key.length + 3)));
+        expect(written.map(meaning)).toContain(says.replaceAll('$pool', key.startsWith('env') ? 'shop' : '$pool'));
+      }
+    }),
+    propertyRuns(150),
+  );
+});

@@ -1,0 +1,97 @@
+import { adopt, answersIn } from '../../../src/run/site/adopt.ts';
+import { readNginx, readPools } from '../../../src/run/site/existing-files.ts';
+import { problemOf } from '../../../src/site/existing/adopted.ts';
+import { chooseServer } from '../../../src/site/existing/nginx-servers.ts';
+import { listenOf } from '../../../src/site/existing/pool-file.ts';
+import { parseSite } from '../../../src/site/parse.ts';
+import { hostOf } from '../../site/host.ts';
+import { World } from '../world.ts';
+
+/** What is on the host of somebody who has PHP-FPM and nginx already. */
+export interface ExistingHost {
+  readonly pool: string;
+  readonly nginx?: string;
+  /** Other files: path -> text. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Directories -> where they lead. Those of the files need not be named. */
+  readonly directories?: Readonly<Record<string, string>>;
+  readonly owners?: Readonly<Record<string, number>>;
+  /** The links in the release: path -> target. */
+  readonly links?: Readonly<Record<string, string>>;
+}
+
+export const POOL_FILE = '/etc/php/8.2/fpm/pool.d/shop.conf';
+const NGINX_FILE = '/etc/nginx/sites-available/shop';
+
+/** What nginx's own files are for, as far as PHP is concerned. */
+const ofNginx: Readonly<Record<string, string>> = {
+  '/etc/nginx/fastcgi_params': 'fastcgi_param QUERY_STRING $query_string;\nfastcgi_param HTTPS $https if_not_empty;\n',
+  '/etc/nginx/fastcgi.conf': 'fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;\n',
+  '/etc/nginx/snippets/fastcgi-php.conf':
+    'fastcgi_split_path_info ^(.+?\\.php)(/.*)$;\ntry_files $fastcgi_script_name =404;\nset $path_info $fastcgi_path_info;\n' +
+    'fastcgi_param PATH_INFO $path_info;\nfastcgi_index index.php;\ninclude fastcgi.conf;\n',
+};
+
+const host = ({ files = {}, directories = {}, owners = {} }: Omit<ExistingHost, 'pool' | 'nginx' | 'links'>) =>
+  hostOf({
+    users: {
+      root: { uid: 0, gid: 0, group: 'root' },
+      shop: { uid: 1001, gid: 1001, group: 'shop' },
+      'www-data': { uid: 33, gid: 33, group: 'www-data' },
+    },
+    groups: { shop: { gid: 1001 }, 'www-data': { gid: 33 } },
+    php: [{ binary: '/usr/sbin/php-fpm8.2', version: '8.2' }],
+    files: Object.keys(files),
+    directories: withParents(directories, Object.keys(files)),
+    owners,
+  });
+
+/** The site that is made of a pool and a server block: its lines, what is said of the others, and what it comes to. */
+export const makeFromExisting = async (existing: ExistingHost) => {
+  const { pool, nginx, links = {} } = existing;
+  const files = { ...ofNginx, ...existing.files, [POOL_FILE]: pool, ...(nginx && { [NGINX_FILE]: nginx }) };
+  const world = new World();
+  for (const [path, text] of Object.entries(files)) {
+    await world.files.makeDirectory(dirOf(path));
+    await world.files.write(path, text);
+  }
+  const found = Object.entries(links).map(([path, target]) => `${path}\0${target}\0`);
+  world.commands.programs.set('find', ({ args }) => (args.includes('l') ? found.join('') : ''));
+  const ports = { ...world.ports, host: host({ ...existing, files }) };
+  const pools = await readPools(ports, POOL_FILE);
+  const [first] = pools?.config.pools ?? [];
+  if (pools === undefined || first === undefined) throw new Error('the file has no pool');
+  const read = nginx === undefined ? undefined : await readNginx(ports, NGINX_FILE);
+  const chosen = read && chooseServer(read.nodes, listenOf(first));
+  const site = { pools, pool: first, nginx: read && chosen && { ...read, chosen } };
+  const { release = '/srv/shop/current', user = 'shop' } = answersIn(ports, site);
+  const answers = [
+    { section: 'site', key: 'release', value: release },
+    { section: 'site', key: 'user', value: user },
+    { section: 'site', key: 'replicas', value: '1' },
+  ] as const;
+  const { text, adopted } = await adopt(ports, site, { name: 'shop', release, answers });
+  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: ports.host });
+  return {
+    text,
+    adopted,
+    parsed,
+    lines: text.split('\n').filter(line => line !== '' && !line.startsWith('#')),
+    said: adopted.filter(line => line.kind === 'left').map(line => problemOf(line).message),
+  };
+};
+
+const dirOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+const above = (path: string): readonly string[] => (path === '/' ? [] : [dirOf(path), ...above(dirOf(path))]);
+
+/** With every directory that these, and the files, lie in. */
+const withParents = (
+  directories: Readonly<Record<string, string>>,
+  files: readonly string[],
+): Readonly<Record<string, string>> => ({
+  ...Object.fromEntries(
+    [...Object.values(directories), ...Object.keys(directories), ...files].flatMap(above).map(path => [path, path]),
+  ),
+  ...Object.fromEntries(Object.values(directories).map(path => [path, path])),
+  ...directories,
+});

@@ -1,0 +1,445 @@
+import type { ExistingHost } from './existing-site.ts';
+
+/** A server block in the shape that the manual of an application, or what deploys one, has it. */
+export interface ServerBlock extends Omit<ExistingHost, 'pool'> {
+  readonly name: string;
+  /** The lines that are made of the block. */
+  readonly lines: readonly string[];
+  /** What is said of the others. */
+  readonly said: readonly string[];
+}
+
+const php = (more = '') => `location ~ \\.php$ {
+    include snippets/fastcgi-php.conf;
+    fastcgi_pass unix:/run/php/shop.sock;
+    ${more}
+  }`;
+const flipped = (root: string, ...scripts: readonly string[]) => ({
+  files: Object.fromEntries(scripts.map(script => [`/srv/shop/releases/7/${script}`, ''])),
+  directories: {
+    '/srv/shop/current': '/srv/shop/releases/7',
+    ...(root === '' ? {} : { [`/srv/shop/current/${root}`]: `/srv/shop/releases/7/${root}` }),
+  },
+});
+const plain = (directory: string, ...scripts: readonly string[]) => ({
+  files: Object.fromEntries(scripts.map(script => [`${directory}/${script}`, ''])),
+  directories: { [directory]: directory },
+});
+
+export const serverBlocks: readonly ServerBlock[] = [
+  {
+    name: "nginx's own default, with PHP switched on",
+    nginx: `server {
+  listen 80 default_server;
+  listen [::]:80 default_server;
+  root /var/www/html;
+  index index.html index.htm index.nginx-debian.html;
+  server_name _;
+  location / {
+    try_files $uri $uri/ =404;
+  }
+  ${php()}
+  # location ~ /\\.ht { deny all; }
+}`,
+    ...plain('/var/www/html', 'index.php'),
+    lines: [
+      'release = /var/www/html',
+      '[web]',
+      'root = .',
+      'index = index.html index.htm index.nginx-debian.html',
+      'front_controller = none',
+    ],
+    said: [
+      'server_name _: names no host: write url = https://HOST, as visitors come to the site',
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
+  },
+  {
+    name: 'WordPress in a plain directory, with a redirect to HTTPS beside it',
+    nginx: `upstream php { server unix:/var/run/php/shop.sock; }
+server {
+  listen 80;
+  server_name shop.example www.shop.example;
+  return 301 https://$host$request_uri;
+}
+server {
+  listen 443 ssl;
+  server_name shop.example www.shop.example;
+  ssl_certificate /etc/letsencrypt/live/shop.example/fullchain.pem;
+  root /var/www/shop;
+  index index.php;
+  client_max_body_size 64m;
+  location = /favicon.ico { log_not_found off; access_log off; }
+  location ~ /\\. { deny all; }
+  location ~* /(?:uploads|files)/.*\\.php$ { deny all; }
+  location = /xmlrpc.php { deny all; }
+  location / { try_files $uri $uri/ /index.php?$args; }
+  location ~ \\.php$ {
+    include fastcgi_params;
+    fastcgi_intercept_errors on;
+    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+    fastcgi_pass php;
+  }
+  location ~* \\.(js|css|png)$ { expires max; }
+}`,
+    ...plain('/var/www/shop', 'index.php', 'xmlrpc.php'),
+    lines: [
+      'release = /var/www/shop',
+      'url = https://shop.example',
+      '[web]',
+      'root = .',
+      'index = index.php',
+      'closed = xmlrpc.php',
+      'front_controller = index.php',
+    ],
+    said: [
+      "listen 443 ssl: stays in nginx: bring it into the snippet's block",
+      "ssl_certificate /etc/letsencrypt/live/shop.example/fullch...: stays in nginx: bring it into the snippet's block",
+      'client_max_body_size 64m: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner',
+      "location = /favicon.ico { log_not_found; access_log }: stays in nginx: bring it into the snippet's block",
+      'location ~* /(?:uploads|files)/.*\\.php$ { deny }: the snippet closes scripts below what [shared] names: name the directory there',
+      "fastcgi_intercept_errors on: stays in nginx: bring it into the snippet's block",
+      'fastcgi_pass php: leads to php-zd in the snippet',
+      "location ~* \\.(js|css|png)$ { expires }: stays in nginx: bring it into the snippet's block",
+    ],
+  },
+  {
+    name: 'Laravel as Forge deploys it',
+    nginx: `server {
+  listen 443 ssl http2;
+  server_name app.shop.example;
+  root "/home/forge/shop.example/current/public";
+  add_header X-Frame-Options "SAMEORIGIN";
+  index index.html index.htm index.php;
+  charset utf-8;
+  location / { try_files $uri $uri/ /index.php?$query_string; }
+  error_page 404 /index.php;
+  location ~ \\.php$ {
+    fastcgi_split_path_info ^(.+\\.php)(/.+)$;
+    fastcgi_pass unix:/run/php/shop.sock;
+    fastcgi_index index.php;
+    include fastcgi_params;
+  }
+  location ~ /\\.(?!well-known).* { deny all; }
+}`,
+    files: { '/home/forge/shop.example/releases/3/public/index.php': '' },
+    directories: {
+      '/home/forge/shop.example/current': '/home/forge/shop.example/releases/3',
+      '/home/forge/shop.example/current/public': '/home/forge/shop.example/releases/3/public',
+      '/home/forge/shop.example/storage': '/home/forge/shop.example/storage',
+    },
+    owners: { '/home/forge/shop.example/storage': 1001 },
+    links: { storage: '/home/forge/shop.example/storage', 'public/storage': '../storage/app/public' },
+    lines: [
+      'release = /home/forge/shop.example/current',
+      'url = https://app.shop.example',
+      '[shared]',
+      'storage = /home/forge/shop.example/storage',
+      '[web]',
+      'root = public',
+      'index = index.html index.htm index.php',
+      'front_controller = index.php',
+    ],
+    said: [
+      "listen 443 ssl http2: stays in nginx: bring it into the snippet's block",
+      "add_header X-Frame-Options SAMEORIGIN: stays in nginx: bring it into the snippet's block",
+      "charset utf-8: stays in nginx: bring it into the snippet's block",
+      "error_page 404 /index.php: stays in nginx: bring it into the snippet's block",
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
+  },
+  {
+    name: 'Symfony, where only the front controller runs',
+    nginx: `server {
+  server_name shop.example;
+  root /srv/shop/current/public;
+  location / { try_files $uri /index.php$is_args$args; }
+  location ~ ^/index\\.php(/|$) {
+    fastcgi_pass unix:/run/php/shop.sock;
+    fastcgi_split_path_info ^(.+\\.php)(/.*)$;
+    include fastcgi_params;
+    fastcgi_param APP_ENV prod;
+    fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;
+    fastcgi_param DOCUMENT_ROOT $realpath_root;
+    internal;
+  }
+  location ~ \\.php$ { return 404; }
+}`,
+    ...flipped('public', 'public/index.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = http://shop.example',
+      'param[APP_ENV] = prod',
+      '[web]',
+      'root = public',
+      'front_controller = index.php',
+    ],
+    said: [
+      'location ~ ^/index\\.php(/|$) { fastcgi_pass; fastcgi_spli...: the snippet runs every script of the document root: keep a block of your own if only some may run',
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      "internal: stays in nginx: bring it into the snippet's block",
+      'location ~ \\.php$ { return }: the snippet runs every script of the document root: keep a block of your own if only some may run',
+    ],
+  },
+  {
+    name: 'Drupal',
+    nginx: `server {
+  listen 8080;
+  server_name shop.example;
+  root /srv/shop/current/web;
+  location = /robots.txt { allow all; log_not_found off; }
+  location ~ ^/sites/.*/private/ { return 403; }
+  location ~ (^|/)\\. { return 403; }
+  location / { try_files $uri /index.php?$query_string; }
+  location ~ /vendor/.*\\.php$ { deny all; return 404; }
+  location ~ '\\.php$|^/update.php' {
+    fastcgi_split_path_info ^(.+?\\.php)(|/.*)$;
+    try_files $fastcgi_script_name =404;
+    include fastcgi_params;
+    fastcgi_param HTTP_PROXY "";
+    fastcgi_param QUERY_STRING $query_string;
+    fastcgi_intercept_errors on;
+    fastcgi_pass unix:/run/php/shop.sock;
+  }
+}`,
+    ...flipped('web', 'web/index.php', 'composer.json'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = http://shop.example:8080',
+      '[web]',
+      'root = web',
+      'front_controller = index.php',
+    ],
+    said: [
+      "location = /robots.txt { allow; log_not_found }: stays in nginx: bring it into the snippet's block",
+      "location ~ ^/sites/.*/private/ { return }: is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
+      'location ~ /vendor/.*\\.php$ { deny; return }: the snippet closes scripts below what [shared] names: name the directory there',
+      "fastcgi_intercept_errors on: stays in nginx: bring it into the snippet's block",
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
+  },
+  {
+    name: 'Nextcloud',
+    nginx: `map $arg_v $asset_immutable { "" ""; default ", immutable"; }
+server {
+  listen 443 ssl;
+  server_name cloud.shop.example;
+  root /var/www/nextcloud;
+  client_max_body_size 512M;
+  fastcgi_buffers 64 4K;
+  index index.php index.html /index.php$request_uri;
+  location = / { if ( $http_user_agent ~ ^DavClnt ) { return 302 /remote.php/webdav/$is_args$args; } }
+  location ^~ /.well-known { location = /.well-known/carddav { return 301 /remote.php/dav/; } }
+  location ~ ^/(?:build|tests|config|lib|3rdparty|templates|data)(?:$|/) { return 404; }
+  location ~ ^/(?:\\.|autotest|occ|issue|indie|db_|console) { return 404; }
+  location ~ \\.php(?:$|/) {
+    fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+    set $path_info $fastcgi_path_info;
+    try_files $fastcgi_script_name =404;
+    include fastcgi_params;
+    fastcgi_param PATH_INFO $path_info;
+    fastcgi_param HTTPS on;
+    fastcgi_param modHeadersAvailable true;
+    fastcgi_param front_controller_active true;
+    fastcgi_pass unix:/run/php/shop.sock;
+    fastcgi_read_timeout 3600s;
+  }
+  location / { try_files $uri $uri/ /index.php$request_uri; }
+}`,
+    ...plain('/var/www/nextcloud', 'index.php', 'remote.php', 'ocs/v1.php'),
+    lines: [
+      'release = /var/www/nextcloud',
+      'url = https://cloud.shop.example',
+      'param[modHeadersAvailable] = true',
+      'param[front_controller_active] = true',
+      '[web]',
+      'root = .',
+      'index = index.php index.html',
+      'closed = build tests config lib 3rdparty templates data occ',
+      'front_controller = index.php',
+    ],
+    said: [
+      "listen 443 ssl: stays in nginx: bring it into the snippet's block",
+      'client_max_body_size 512M: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner',
+      "fastcgi_buffers 64 4K: stays in nginx: bring it into the snippet's block",
+      "location = / { if }: stays in nginx: bring it into the snippet's block",
+      "location ^~ /.well-known { location }: stays in nginx: bring it into the snippet's block",
+      "location ~ ^/(?:\\.|autotest|occ|issue|indie|db_|console) ...: is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      'fastcgi_read_timeout 3600s: the snippet has the default of 60s: write it there',
+    ],
+  },
+  {
+    name: 'Moodle',
+    nginx: `server {
+  server_name moodle.shop.example;
+  root /var/www/moodle;
+  index index.php;
+  location / { try_files $uri $uri/ =404; }
+  location /dataroot/ { internal; alias /var/moodledata/; }
+  location ~ (/vendor/|/node_modules/|composer\\.json|/readme) { deny all; return 404; }
+  location ~ [^/]\\.php(/|$) {
+    fastcgi_split_path_info ^(.+\\.php)(/.+)$;
+    fastcgi_index index.php;
+    fastcgi_pass unix:/run/php/shop.sock;
+    include fastcgi_params;
+    fastcgi_param PATH_INFO $fastcgi_path_info;
+    fastcgi_param PHP_VALUE "max_input_vars=5000";
+  }
+}`,
+    ...plain('/var/www/moodle', 'index.php', 'pluginfile.php'),
+    lines: [
+      'release = /var/www/moodle',
+      'url = http://moodle.shop.example',
+      'param[PHP_VALUE] = max_input_vars=5000',
+      '[web]',
+      'root = .',
+      'index = index.php',
+      'front_controller = none',
+    ],
+    said: [
+      "location /dataroot/ { internal; alias }: stays in nginx: bring it into the snippet's block",
+      "location ~ (/vendor/|/node_modules/|composer\\.json|/readm...: is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
+  },
+  {
+    name: 'MediaWiki',
+    nginx: `server {
+  server_name wiki.shop.example;
+  root /srv/shop/current;
+  location ~ ^/(index|load|api|thumb)\\.php$ { include fastcgi_params; fastcgi_pass unix:/run/php/shop.sock; }
+  location /images { }
+  location ^~ /images/deleted { deny all; }
+  location ~ ^/(cache|includes|maintenance)/ { deny all; }
+  location /wiki/ { rewrite ^/wiki/(?<pagename>.*)$ /index.php; }
+  location = / { return 301 /wiki/Main_Page; }
+  location / { return 404; }
+}`,
+    ...flipped('', 'index.php', 'load.php', 'api.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = http://wiki.shop.example',
+      '[web]',
+      'front_controller = none',
+      'root = .',
+      'closed = images/deleted cache includes maintenance',
+    ],
+    said: [
+      'location ~ ^/(index|load|api|thumb)\\.php$ { fastcgi_param...: the snippet runs every script of the document root: keep a block of your own if only some may run',
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      "location /wiki/ { rewrite }: stays in nginx: bring it into the snippet's block",
+      "location = / { return }: stays in nginx: bring it into the snippet's block",
+      "location / { return }: is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
+    ],
+  },
+  {
+    name: 'DokuWiki',
+    nginx: `server {
+  server_name wiki.shop.example;
+  root /var/www/dokuwiki;
+  index index.php doku.php;
+  location ~ /(conf|bin|inc|vendor)/ { deny all; }
+  location / { try_files $uri $uri/ @dokuwiki; }
+  location @dokuwiki {
+    rewrite ^/_media/(.*) /lib/exe/fetch.php?media=$1 last;
+    rewrite ^/(.*) /doku.php?id=$1&$args last;
+  }
+  ${php()}
+}`,
+    ...plain('/var/www/dokuwiki', 'index.php', 'doku.php'),
+    lines: [
+      'release = /var/www/dokuwiki',
+      'url = http://wiki.shop.example',
+      'index = doku.php',
+      '[web]',
+      'root = .',
+      'index = index.php doku.php',
+      'closed = conf bin inc vendor data',
+      'front_controller = doku.php',
+    ],
+    said: [
+      "location ~ /(conf|bin|inc|vendor)/ { deny }: closes deeper directories of that name too, and the snippet only those of the root: bring it into the snippet's block",
+      "location @dokuwiki { rewrite }: stays in nginx: bring it into the snippet's block",
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
+  },
+  {
+    name: 'CakePHP',
+    nginx: `server {
+  server_name shop.example;
+  root /var/www/shop/webroot;
+  index index.php;
+  location / { try_files $uri $uri/ /index.php?$args; }
+  ${php()}
+}`,
+    files: { '/var/www/shop/webroot/index.php': '', '/var/www/shop/index.php': '', '/var/www/shop/composer.json': '' },
+    directories: { '/var/www/shop/webroot': '/var/www/shop/webroot' },
+    lines: [
+      'release = /var/www/shop',
+      'url = http://shop.example',
+      '[web]',
+      'root = webroot',
+      'index = index.php',
+      'front_controller = index.php',
+    ],
+    said: ['fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet'],
+  },
+  {
+    name: 'an old framework behind a rewrite, with doors for a few',
+    nginx: `server {
+  listen 80;
+  server_name shop.example;
+  root /srv/shop/current/htdocs;
+  auth_basic "closed";
+  auth_basic_user_file /etc/nginx/htpasswd;
+  if (!-e $request_filename) { rewrite ^(.*)$ /app.php last; }
+  location /admin { allow 10.0.0.0/8; deny all; }
+  ${php('fastcgi_param REMOTE_CITY $geoip_city; fastcgi_keep_conn on;')}
+  location ~* \\.(bak|sql)$ { deny all; }
+}
+server { server_name other.example; location / { fastcgi_pass unix:/run/php/other.sock; } }
+server { server_name old.shop.example; root /srv/shop/current/old; location / { fastcgi_pass unix:/run/php/shop.sock; } }`,
+    ...flipped('htdocs', 'htdocs/app.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = http://shop.example',
+      'index = htdocs/app.php',
+      '[web]',
+      'root = htdocs',
+      'front_controller = app.php',
+    ],
+    said: [
+      "auth_basic closed: the snippet lets everybody in: bring it into the snippet's block",
+      "auth_basic_user_file /etc/nginx/htpasswd: stays in nginx: bring it into the snippet's block",
+      "location /admin { allow; deny }: is not for everybody, and the snippet publishes it: bring it into the snippet's block",
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      "fastcgi_param REMOTE_CITY $geoip_city: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
+      'fastcgi_keep_conn on: must stay off: a connection that is kept holds the drain of a replica',
+      "location ~* \\.(bak|sql)$ { deny }: is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
+      'server { server_name; root; location }: leads to the same pool, and was not read',
+    ],
+  },
+  {
+    name: 'phpMyAdmin as a package puts it',
+    nginx: `server {
+  server_name db.shop.example;
+  root /usr/share/phpmyadmin;
+  index index.php;
+  location ^~ /libraries/ { deny all; }
+  ${php()}
+}`,
+    ...plain('/usr/share/phpmyadmin', 'index.php'),
+    lines: [
+      'release = /usr/share/phpmyadmin',
+      'mount = /srv/php-zd/shop',
+      'url = http://db.shop.example',
+      '[web]',
+      'front_controller = none',
+      'root = .',
+      'index = index.php',
+      'closed = libraries',
+    ],
+    said: ['fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet'],
+  },
+];

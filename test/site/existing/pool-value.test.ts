@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { readPoolValue } from '../../../src/site/existing/pool-value.ts';
+
+// What parse_ini_string() of PHP 8.2 says of the same lines in its normal mode.
+test.each<readonly [string, string]>([
+  ['', ''],
+  [' x ; said', 'x'],
+  ['x;y', 'x'],
+  ['10s;', '10s'],
+  ['x#y', 'x#y'],
+  ['# x', '# x'],
+  ['"x;y" ; z', 'x;y'],
+  ["''", ''],
+  ['"a\\"b"', 'a"b'],
+  ['"a\\\\b"', 'a\\b'],
+  ['"a\\nb"', 'a\\nb'],
+  ['"\\$"', '$'],
+  ['"$pool"', '$pool'],
+  ['/x/$pool.log', '/x/$pool.log'],
+  ["'a\\b'\r", 'a\\b'],
+  ['a\\b', 'a\\b'],
+  ['a  b', 'a  b'],
+  ['x@y%z*+?<>', 'x@y%z*+?<>'],
+  ['/usr/sbin/sendmail -t -i -f a@b', '/usr/sbin/sendmail -t -i -f a@b'],
+  ['E_ALL & ~E_NOTICE', 'E_ALL & ~E_NOTICE'],
+  ['"yes or no"', 'yes or no'],
+])('of %j php-fpm reads %j', (raw, text) => {
+  expect(readPoolValue(raw)).toEqual({ text });
+});
+
+test.each([
+  ...['"a', "'a", `\${HOME}/x`, `"\${HOME}"`, '"x"y', "it's", '(1)', '!1', 'a=b', 'x$', '"E_ALL"', '"none"', '"a | b"'],
+  ...['E_ALL @', 'on @'],
+])('%j cannot be written in a site file and say the same', raw => {
+  expect(readPoolValue(raw)).toHaveProperty('unclear');
+});
