@@ -32,7 +32,10 @@ const usual: ReadonlySet<string> = new Set([
 const adoptParam = (node: NginxNode): readonly Adopted[] => {
   const [name = '', value = ''] = node.args;
   if (usual.has(name)) return [];
+  // The snippet includes that file.
+  const isIncluded = node.file === '/etc/nginx/fastcgi_params';
   if (value.includes('$')) {
+    if (isIncluded) return [];
     return [
       stays(node, "has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block"),
     ];
@@ -42,7 +45,9 @@ const adoptParam = (node: NginxNode): readonly Adopted[] => {
       kind: 'kept',
       ...{ section: 'site', key: `param[${name}]`, value },
       ...placeOf(node),
-      note: "php-zd's own requests have it; bring it into the snippet's block for those of visitors",
+      ...(isIncluded
+        ? {}
+        : { note: "php-zd's own requests have it; bring it into the snippet's block for those of visitors" }),
     },
   ];
 };

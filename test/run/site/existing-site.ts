@@ -25,7 +25,8 @@ const NGINX_FILE = '/etc/nginx/sites-available/shop';
 
 /** What nginx's own files are for, as far as PHP is concerned. */
 const ofNginx: Readonly<Record<string, string>> = {
-  '/etc/nginx/fastcgi_params': 'fastcgi_param QUERY_STRING $query_string;\nfastcgi_param HTTPS $https if_not_empty;\n',
+  '/etc/nginx/fastcgi_params':
+    'fastcgi_param QUERY_STRING $query_string;\nfastcgi_param HTTPS $https if_not_empty;\nfastcgi_param HTTP_HOST $host;\n',
   '/etc/nginx/fastcgi.conf': 'fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;\n',
   '/etc/nginx/snippets/fastcgi-php.conf':
     'fastcgi_split_path_info ^(.+?\\.php)(/.*)$;\ntry_files $fastcgi_script_name =404;\nset $path_info $fastcgi_path_info;\n' +
