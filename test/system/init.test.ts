@@ -73,4 +73,42 @@ onOneSuite('bookworm', 'init', {}, scene => {
     await machine.run('systemctl', 'enable', '--now', '--quiet', 'php-zd@store');
     expect(await machine.ask('php-zd', 'status', 'store')).toMatchObject({ status: 0 });
   });
+
+  test("Debian's own pool and a server block make a site that passes check, and visitors go over to it", async () => {
+    const { machine } = scene();
+    const block = `server {
+  listen 80;
+  server_name old.example;
+  root /var/www/old;
+  index index.php;
+  location / { try_files $uri $uri/ /index.php?$args; }
+  location ~ \\.php$ {
+    include snippets/fastcgi-php.conf;
+    fastcgi_pass unix:/run/php/php8.2-fpm.sock;
+  }
+}
+`;
+    await machine.write('/etc/nginx/sites-available/old', block);
+    await machine.write(
+      '/var/www/old/index.php',
+      "<?php echo file_put_contents(__DIR__ . '/upload', 'x'), ' ', $_SERVER['REQUEST_URI'];",
+    );
+    await machine.run('chown', '--recursive', 'www-data', '/var/www/old');
+    const pool = '/etc/php/8.2/fpm/pool.d/www.conf';
+    const result = await machine.ask(
+      ...(['php-zd', 'init', 'old', '--from-pool', pool, '--nginx', '/etc/nginx/sites-available/old'] as const),
+      ...(['--replicas', '1'] as const),
+    );
+    expect(result).toMatchObject({ status: 0 });
+    const said = result.stderr
+      .split('\n')
+      .filter(line => line.startsWith('/etc/php/') || line.startsWith('/etc/nginx/'));
+    expect(said.map(line => line.replace(/^[^ ]+ ([^ ]+) .*/, '$1'))).toEqual(['listen', 'fastcgi_pass']);
+    expect(await machine.ask('php-zd', 'check', 'old')).toMatchObject({ status: 0 });
+    await machine.run('systemctl', 'start', 'php-zd@old');
+    await machine.run('sh', '-c', 'php-zd snippet old nginx >/etc/nginx/sites-enabled/old');
+    await machine.run('systemctl', 'restart', 'nginx');
+    const answer = await machine.run('curl', '--silent', '-H', 'Host: old.example', 'http://localhost/a?b=c');
+    expect(answer).toBe('1 /a?b=c');
+  });
 });
