@@ -1,12 +1,15 @@
 import { type Adopted, leave } from './adopted.ts';
 import type { NginxNode } from './nginx-file.ts';
+import { findAll } from './nginx-servers.ts';
 import { placeOf, stays } from './nginx-words.ts';
 
 /** The directives of a location that passes requests on to PHP-FPM. */
 export const adoptPhpLocation = (nodes: readonly NginxNode[]): readonly Adopted[] =>
   nodes.flatMap(node => {
-    const { name, args } = node;
+    const { name, args, children } = node;
     if (name === 'fastcgi_param') return adoptParam(node);
+    if (name === 'location' && findAll(children ?? [], 'fastcgi_pass').length > 0)
+      return adoptPhpLocation(children ?? []);
     // Whether the script is there, PHP-FPM says.
     if (name === 'try_files' && args.at(-1)?.startsWith('=')) return [];
     if (name === 'set' && /^\$fastcgi_path_info$/.test(args[1] ?? '')) return [];

@@ -421,6 +421,28 @@ server { server_name old.shop.example; root /srv/shop/current/old; location / { 
     ],
   },
   {
+    name: 'a server of which one part is PHP',
+    nginx: `server {
+  server_name shop.example;
+  root /srv/shop/current;
+  location /api { location ~ \\.php$ { fastcgi_param REGION eu; fastcgi_pass unix:/run/php/shop.sock; } }
+  location / { proxy_pass http://127.0.0.1:3000; }
+}`,
+    ...flipped('', 'index.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = http://shop.example',
+      'param[REGION] = eu',
+      '[web]',
+      'front_controller = none',
+      'root = .',
+    ],
+    said: [
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      "proxy_pass http://127.0.0.1:3000: stays in nginx: bring it into the snippet's block",
+    ],
+  },
+  {
     name: 'phpMyAdmin as a package puts it',
     nginx: `server {
   server_name db.shop.example;
