@@ -4,7 +4,7 @@ import { type AdoptedText, type Answer, renderAdoptedSiteFile } from '../../rend
 import { adoptPool, leaveGlobal } from '../../site/existing/adopt-pool.ts';
 import { adoptServer, documentRootOf } from '../../site/existing/adopt-server.ts';
 import { type Adopted, type Kept, leave } from '../../site/existing/adopted.ts';
-import { withGrants } from '../../site/existing/grants.ts';
+import { foreignLogProblem, withGrants } from '../../site/existing/grants.ts';
 import { guessRelease } from '../../site/existing/guess-release.ts';
 import type { ChosenServer } from '../../site/existing/nginx-servers.ts';
 import { placeOf } from '../../site/existing/nginx-words.ts';
@@ -51,7 +51,9 @@ export const adopt = async (
 ): Promise<{ readonly text: string; readonly adopted: readonly Adopted[] }> => {
   const mount = mountOf(ports, name, release);
   const all = [...answers, asBefore, ...mount.lines];
-  const found = adoptAll(ports, existing, { name, release }).map(line => answered(line, all));
+  const found = adoptAll(ports, existing, { name, release })
+    .map(line => answered(line, all))
+    .map(line => withoutForeignLog(ports, line, { name, answers: all }));
   const isKept = (line: Adopted): line is Kept => line.kind === 'kept';
   const granted = withGrants(found.filter(isKept), { host: ports.host, site: name, release, mount: mount.path });
   const lines = [...granted.filter(line => answerTo(line, all) === undefined), ...found.filter(line => !isKept(line))];
@@ -70,6 +72,16 @@ export const adopt = async (
       return why === undefined ? line : leave(line.section, line, why);
     });
   }
+};
+
+const withoutForeignLog = (
+  { host }: Ports,
+  line: Adopted,
+  { name, answers }: Pick<Wanted, 'name' | 'answers'>,
+): Adopted => {
+  const user = answers.find(({ key }) => key === 'user')?.value ?? '';
+  const why = line.kind === 'kept' ? foreignLogProblem(line, { host, site: name, user }) : undefined;
+  return why === undefined ? line : leave(line.section, line, why);
 };
 
 /** PHP-FPM keeps PHP from no directory. */

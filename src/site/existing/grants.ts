@@ -26,6 +26,20 @@ const withMount = (line: Kept, { host, mount, release }: GrantPlace): Kept => {
   return value === undefined ? line : { ...line, value, note: `with ${mount}/, where a replica has its release` };
 };
 
+/**
+ * Why a log that is there already cannot be written to: PHP-FPM opened it as root, and a replica's is the site's user from its
+ * start. Undefined for any other line.
+ */
+export const foreignLogProblem = (
+  { key, value }: Kept,
+  { host, site, user }: Pick<GrantPlace, 'host' | 'site'> & { readonly user: string },
+): string | undefined => {
+  const path = value.replaceAll('$pool', site);
+  const isLog = /^(?:slowlog|access\.log|php_(?:admin_)?value\[error_log\])$/.test(key);
+  if (!isLog || !host.isFile(path) || host.ownerOf(path) === host.user(user)?.uid) return undefined;
+  return `'${path}' is there, and not ${user}'s: chown ${user} ${path}, and make the file of the site anew with --force`;
+};
+
 const grantsOf = (line: Kept, { host, site, release }: GrantPlace): readonly Kept[] => {
   const value = line.value.replaceAll('$pool', site);
   const setting = /^php_(?:admin_)?value\[(.+)\]$/.exec(line.key)?.[1];

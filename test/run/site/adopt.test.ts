@@ -188,6 +188,16 @@ describe('files that are included', () => {
   });
 });
 
+test('a log that PHP-FPM has opened as root is left with the command that gives it to the user', async () => {
+  const log = '/var/log/shop/slow';
+  const text = `[shop]\nuser = shop\nslowlog = ${log}`;
+  const { said } = await made(text, { files: { [log]: '' } });
+  expect(said).toEqual([
+    `slowlog = ${log}: '${log}' is there, and not shop's: chown shop ${log}, and make the file of the site anew with --force`,
+  ]);
+  expect((await made(text, { files: { [log]: '' }, owners: { [log]: 1001 } })).said).toEqual([]);
+});
+
 test('directories that links of the release lead to are shared, but for those of root and of other releases', async () => {
   const { lines } = await made('[shop]\nuser = shop', {
     directories: {
