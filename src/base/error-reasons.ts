@@ -15,10 +15,14 @@ export const deployReason = v.union([
   reason('unreadable', { user: text, index: text }),
   /** Directories of [writable] that the user may not write to. */
   reason('unwritable', { user: text, directories: list(text) }),
-  /** Another directory, or a link, has been put in its place since it was found fit. */
+  /** Another directory, or a link, has been put in its place since it was found fit, or in the place of what [shared] binds over it. */
   reason('replaced', {}),
   /** A place of [shared] in it lies behind a link to something else. */
   reason('linked-shared', { link: text, shared: text }),
+  /** A path of [shared] that the site's user cannot come to by itself. */
+  reason('unreachable-shared', { user: text, shared: text }),
+  /** The mount point, or a place of [shared], is a link and was none before. */
+  reason('linked-place', { place: text }),
 ]);
 export type DeployReason = v.InferOutput<typeof deployReason>;
 

@@ -1,11 +1,12 @@
 import { isError } from '../base/errors.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
+import { findRelease } from '../run/site/fit-release.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
 import { openSecrets } from '../run/site/open-secrets.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
-import { requireBalancerAccepts, requireFreeSocket, resolveRelease } from '../run/site/validate.ts';
+import { requireBalancerAccepts, requireFreeSocket } from '../run/site/validate.ts';
 import { requireFpmAccepts } from '../run/transient/fpm-accepts.ts';
 import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
@@ -57,8 +58,9 @@ export const checkLoaded = async (cli: Cli, ports: Ports, { site, warnings }: Lo
   for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
   const run = hostedSite(site, ports);
   await requireFreeSocket(run);
-  const release = await resolveRelease(run);
-  if (ports.isRoot) await requireFpmAccepts(run, { id: cli.newRollId(), release });
+  const { path: release, linked, identity } = await findRelease(run);
+  const seen = { ...{ release, linked, identity }, formerMount: undefined };
+  if (ports.isRoot) await requireFpmAccepts(run, { ...seen, id: cli.newRollId() });
   else cli.err(untestedWords(site.name));
   await cli.withScratch(scratch => requireBalancerAccepts(run, scratch, cli.balancerBase));
   return release;

@@ -1,11 +1,12 @@
-import { dirname } from 'node:path';
 import { gateUnit, servicesUnit, siteUnit, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import {
+  enterView,
   homeOf,
   limitProperties,
+  noLinks,
   ownerProperties,
   poolProperties,
   propertyLines,
@@ -42,6 +43,7 @@ After=${servicesUnit(site.name)}
 JoinsNamespaceOf=${siteUnit(site.name)}
 # A slot that no roll has given a release has nothing to run.
 AssertPathExists=${context.paths.pin('%i')}/release
+${noLinkLines(site, context)}
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
 StartLimitIntervalSec=0
 # A main process can move its own deadlines on and on (EXTEND_TIMEOUT_USEC= of sd_notify(3)), but not this one.
@@ -62,9 +64,9 @@ ${propertyLines([...limitProperties(site), ...sandboxProperties, ...poolProperti
  * The replica sees the generation that its pin names when it starts, until it stops. Of php-zd's directories in /run it sees
  * only the one with its own sockets.
  */
-const viewOfReplica = (site: Site, { paths, formerMount }: RenderContext) =>
+const viewOfReplica = (site: Site, { paths, formerMount, linked }: RenderContext) =>
   viewProperties(site, {
-    ...{ paths, formerMount },
+    ...{ paths, formerMount, linked },
     release: `${paths.pin('%i')}/release`,
     config: paths.pin('%i'),
     own: [paths.replica('%i')],
@@ -72,18 +74,24 @@ const viewOfReplica = (site: Site, { paths, formerMount }: RenderContext) =>
     shm: paths.shm,
   });
 
-/** The exit status of units/start-replica.sh where another directory than the release lies at the mount point. */
+/** Kept by systemd itself, in each start (`noLinks`). */
+const noLinkLines = (site: Site, { paths, ...seen }: RenderContext): string =>
+  noLinks(site, { ...{ formerMount: undefined, linked: undefined }, ...seen, release: `${paths.pin('%i')}/release` })
+    .map(path => `AssertPathIsSymbolicLink=!${path}`)
+    .join('\n');
+
+/** The exit status of units/enter-view.sh where a mount point shows something else than what was found fit. */
 export const REPLACED_STATUS = 78;
 
 /**
- * PHP-FPM, behind units/start-replica.sh. The environment file is not for EnvironmentFile=, which holds for all commands of a
+ * PHP-FPM, behind units/enter-view.sh. The environment file is not for EnvironmentFile=, which holds for all commands of a
  * unit, before the release was looked at too.
  */
-const startLine = (site: Site, { paths, program, formerMount }: RenderContext): string => {
+const startLine = (site: Site, context: RenderContext): string => {
+  const { paths, formerMount, program } = context;
   const environment = site.environmentFile === undefined ? '-' : paths.environment;
-  const mounts = [site.mount, ...(formerMount === undefined ? [] : [formerMount])];
-  const script = `${dirname(program)}/start-replica.sh ${paths.identity} ${environment} ${mounts.join(' ')}`;
-  return `/usr/bin/dash ${script} -- ${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}`;
+  const enter = enterView(site, { program, paths, formerMount, environment, status: REPLACED_STATUS });
+  return `${enter.join(' ')} ${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}`;
 };
 
 const lifeLines = (

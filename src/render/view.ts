@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { paths as hostPaths, type SitePaths } from '../base/paths.ts';
 import { lineOf } from '../site/lines.ts';
+import { isAtOrBelow, prefixesOf } from '../site/paths.ts';
 import { isTimeout } from '../site/read-pool.ts';
 import type { Site } from '../site/site.ts';
 import { nameServiceBinds, socketBinds } from './sockets.ts';
@@ -21,10 +23,12 @@ export interface ViewSource {
   readonly paths: SitePaths;
   /** A second mount point of the release, which the site had before. */
   readonly formerMount?: string | undefined;
+  /** Places of [shared] that are links in the release. */
+  readonly linked?: readonly string[] | undefined;
   /** Directories of php-zd's in /run that the process sees, and may write to. */
   readonly own?: readonly string[];
-  /** The file that says which directory the release is. */
-  readonly identity?: string;
+  /** The file that says what the mount points are to show (`renderIdentity`). */
+  readonly identity: string;
   /** What is /dev/shm. Undefined: an empty one, gone with the process. */
   readonly shm: string | undefined;
   /** The site has no directories of its own yet: /tmp is an empty one, gone with the process. */
@@ -39,14 +43,16 @@ export const viewProperties = (
   site: Site,
   { release, config, own = [], isFirst = false, identity, shm, ...source }: ViewSource,
 ): readonly Property[] => {
-  const { paths, formerMount } = source;
-  const mounts = [site.mount, ...(formerMount === undefined ? [] : [formerMount])];
-  const [first, ...more] = mounts.flatMap(mount => releaseProperties(site, release, mount));
+  const { paths, linked = [] } = source;
+  const mounts = mountsOf(site, source.formerMount);
+  const bound = new Map([...site.shared].filter(([place]) => !linked.includes(place)));
+  const [first, ...more] = mounts.flatMap(mount => releaseProperties({ ...site, shared: bound }, release, mount));
   const why =
     'The release: the pin is followed when the replica starts, and what it led to then is kept until it stops.';
   return [
     ...(first === undefined ? [] : [{ ...first, why }]),
     ...more,
+    ...linkedProperties(site, paths, linked),
     isFirst ? emptyTmp : tmpProperty(paths.tmp(site.user)),
     shm === undefined ? emptyShm : { name: 'BindPaths', value: `${shm}:/dev/shm` },
     {
@@ -63,7 +69,7 @@ export const viewProperties = (
       value: `${config}/php-fpm.conf:${paths.fpmConfig} ${config}/php:${paths.phpIni}`,
     },
     // Missing in a generation that an older php-zd wrote.
-    ...(identity === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `-${identity}:${paths.identity}` }]),
+    { name: 'BindReadOnlyPaths', value: `-${identity}:${paths.identity}` },
     ...(site.environmentFile === undefined
       ? []
       : [{ name: 'BindReadOnlyPaths', value: `${config}/environment.sh:${paths.environment}` }]),
@@ -111,6 +117,57 @@ const releaseProperties = ({ access, shared }: Site, release: string, mount: str
   { name: access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths', value: `${release}:${mount}` },
   ...[...shared].map(([inRelease, onHost]) => ({ name: 'BindPaths', value: `${onHost}:${mount}/${inRelease}` })),
 ];
+
+/** Where the release is mounted. */
+export const mountsOf = ({ mount }: Pick<Site, 'mount'>, formerMount: string | undefined): readonly string[] => [
+  mount,
+  ...(formerMount === undefined ? [] : [formerMount]),
+];
+
+/**
+ * What must be no link when a view is made: systemd follows one in the place of a mount point as root, and makes what is missing
+ * behind it. At the roll none of them was one.
+ */
+export const noLinks = (
+  site: Pick<Site, 'mount' | 'shared'>,
+  { release, formerMount, linked }: Pick<ViewSource, 'release' | 'formerMount' | 'linked'>,
+): readonly string[] => {
+  const places = [...site.shared.keys()].filter(place => !linked?.includes(place)).flatMap(prefixesOf);
+  return [...mountsOf(site, formerMount), ...[...new Set(places)].map(place => `${release}/${place}`)];
+};
+
+interface Entry {
+  /** The absolute path of php-zd, beside which the script lies. */
+  readonly program: string;
+  readonly paths: SitePaths;
+  readonly formerMount: string | undefined;
+  /** A script with variables, as the process sees it, or "-". */
+  readonly environment: string;
+  /** The exit status where a mount point shows something else than what was found fit. */
+  readonly status: number;
+}
+
+/** The words before those of a command, which runs only in the view that is meant. */
+export const enterView = (
+  site: Pick<Site, 'mount'>,
+  { program, paths, formerMount, environment, status }: Entry,
+): readonly string[] => [
+  ...['/usr/bin/dash', `${dirname(program)}/enter-view.sh`, String(status), paths.identity, environment],
+  ...[...mountsOf(site, formerMount), '--'],
+];
+
+/** Of what the process sees only what is bound there. */
+const HIDDEN = ['/home', '/root', '/run', hostPaths.state, hostPaths.config] as const;
+
+/**
+ * A link in the release leads the site itself to what is shared. Where that lies out of sight it is bound to its own place, which has
+ * nothing above it but what systemd makes: bound over the link it would lie wherever the link leads by then.
+ */
+const linkedProperties = (site: Site, paths: SitePaths, linked: readonly string[]): readonly Property[] =>
+  [...site.shared]
+    .filter(([place, path]) => linked.includes(place) && HIDDEN.some(directory => isAtOrBelow(path, directory)))
+    .filter(([, path]) => !isAtOrBelow(path, homeOf(site, paths)))
+    .map(([, path]) => ({ name: 'BindPaths', value: path }));
 
 /**
  * What is shared is writable by its own name too, by which a link in the release may name it.

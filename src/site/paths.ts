@@ -23,6 +23,10 @@ export const isAtOrBelow = (path: string, directory: string): boolean =>
 /** How many directories lie between the path and the root: 0 for `/`. */
 export const depthOf = (path: string): number => path.split('/').filter(segment => segment !== '').length;
 
+/** a, a/b and a/b/c of a/b/c. */
+export const prefixesOf = (path: string): readonly string[] =>
+  path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+
 const dotsProblem = (text: string): string | undefined =>
   text.split('/').some(segment => segment === '.' || segment === '..')
     ? `must be written without '.' and '..', not '${text}'`

@@ -1,5 +1,31 @@
 import { expect } from 'vitest';
-import { type Arena, type Attack, onArena } from './arena.ts';
+import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
+
+const STORAGE = '/srv/alpha/shared/storage';
+
+/** alpha's site file as it is, without the lines that the tests write themselves. */
+const iniOf = async ({ machine, alpha }: Arena): Promise<string> =>
+  (await machine.run('cat', alpha.file)).split('\n').slice(3).join('\n');
+
+/** A release of alpha's, rolled to, with a directory of its own where a directory of alpha's is shared. */
+const share = async (arena: Arena, ini: string): Promise<string> => {
+  const { machine, alpha } = arena;
+  await machine.run('sh', '-c', `mkdir -p ${STORAGE} && chown -R ${alpha.user}: /srv/alpha/shared`);
+  await alpha.writeIni(`${ini}\n[shared]\nstorage = ${STORAGE}\n`);
+  const next = await alpha.release();
+  await machine.run('mkdir', `${alpha.directory(next)}/storage`);
+  await alpha.flip(next);
+  expect(await alpha.reload()).toMatchObject({ status: 0 });
+  return alpha.directory(next);
+};
+
+const unshare = async (arena: Arena, ini: string): Promise<void> => {
+  await arena.alpha.writeIni(ini);
+  await goBack(arena);
+};
+
+const inExec = async ({ machine }: Arena, ...options: readonly string[]) =>
+  await machine.ask('php-zd', 'exec', 'alpha', ...options, '--', 'sh', '-c', 'cat storage/* public/index.php');
 
 /** A deploy user of alpha's, who may flip its link and reload the site, and nothing else. */
 const flipTo = ({ machine, alpha }: Arena, target: string) =>
@@ -89,7 +115,7 @@ const attacks: readonly Attack[] = [
     act: async arena => {
       const { machine, alpha } = arena;
       await machine.run('mkdir', '-p', '/srv/alpha/shared/storage');
-      const ini = (await machine.run('cat', alpha.file)).split('\n').slice(3).join('\n');
+      const ini = await iniOf(arena);
       await alpha.writeIni(`${ini}\n[shared]\nstorage = /srv/alpha/shared/storage\n`);
       const next = await alpha.release();
       await machine.run('ln', '-s', '/etc/nologin', `${alpha.directory(next)}/storage`);
@@ -102,11 +128,85 @@ const attacks: readonly Attack[] = [
   },
   {
     title:
+      'a directory that is shared becomes a link to one behind another that alpha may not enter: no replica, command or roll shows it',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      const ini = await iniOf(arena);
+      const release = await share(arena, ini);
+      await machine.write('/root/closed/open/file', 'secret of root', 0o644);
+      await machine.run('sh', '-c', 'chmod 700 /root/closed; chmod 755 /root /root/closed/open');
+      await arena.onHost(`mv ${STORAGE} ${STORAGE}.aside && ln -s /root/closed/open ${STORAGE}`);
+      await crash(arena);
+      const ended = ['systemctl', 'show', '--property=ActiveState,ExecMainStatus', 'php-zd-fpm-alpha@*'] as const;
+      expect(await machine.run(...ended)).toMatch(/^(ExecMainStatus=78\nActiveState=failed\n\n?)+$/);
+      for (const options of [[], ['--release', release]]) {
+        const { status, stdout, stderr } = await inExec(arena, ...options);
+        expect({ status, said: stdout + stderr }).toEqual({
+          status: expect.any(Number),
+          said: expect.not.stringContaining('secret'),
+        });
+        expect(status).not.toBe(0);
+      }
+      expect(await alpha.reload()).toMatchObject({ status: 2, stderr: expect.stringContaining('cannot come to') });
+      await arena.onHost(`rm ${STORAGE} && mv ${STORAGE}.aside ${STORAGE}`);
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      await unshare(arena, ini);
+    },
+  },
+  {
+    title: 'what is shared is replaced by another directory of alpha that is its own: replicas come back with it',
+    act: async arena => {
+      const ini = await iniOf(arena);
+      await share(arena, ini);
+      await arena.onHost(`mv ${STORAGE} ${STORAGE}.old && mkdir ${STORAGE} && echo new >${STORAGE}/which`);
+      await crashAlpha(arena);
+      expect((await inExec(arena)).stdout).toContain('new');
+      await unshare(arena, ini);
+    },
+  },
+  {
+    title:
+      'between roll and restart the place of [shared], then the mount point, becomes a link to nothing: nothing is made there',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      const ini = await iniOf(arena);
+      const release = await share(arena, ini);
+      const mount = `${alpha.base}/releases/.alpha.live`;
+      for (const place of [`${release}/storage`, mount]) {
+        await machine.run('sh', '-c', `mv ${place} ${place}.aside && ln -s /etc/nologin ${place}`);
+        await crash(arena);
+        await machine.ask('systemctl', 'restart', 'php-zd-fpm-alpha@*');
+        expect((await inExec(arena)).status).not.toBe(0);
+        expect((await inExec(arena, '--release', release)).status).not.toBe(0);
+        expect((await machine.ask('php-zd', 'check', 'alpha')).status).not.toBe(0);
+        expect((await alpha.reload()).status).toBe(2);
+        expect((await machine.ask('test', '-e', '/etc/nologin')).status).toBe(1);
+        await machine.run('sh', '-c', `rm ${place} && mv ${place}.aside ${place}`);
+        expect(await alpha.reload()).toMatchObject({ status: 0 });
+      }
+      await unshare(arena, ini);
+    },
+  },
+  {
+    title: 'the release gives its place to another directory: a command of exec does not run in it',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      await machine.write('/srv/other/public/index.php', '<?php echo "secret of another";');
+      const release = alpha.directory('1');
+      await machine.run('sh', '-c', `mv ${release} ${release}.aside && cp -a /srv/other ${release}`);
+      const { status, stdout, stderr } = await inExec(arena);
+      await machine.run('sh', '-c', `rm -r ${release} && mv ${release}.aside ${release}`);
+      expect({ status, stdout, stderr }).toMatchObject({ status: 125 });
+      expect(stdout + stderr).not.toContain('secret');
+    },
+  },
+  {
+    title:
       'a place of [shared] becomes a link to /usr/bin, and the replicas crash: nobody with more rights runs what lies there',
     act: async arena => {
       const { machine, alpha } = arena;
       await layTraps(arena);
-      const ini = (await machine.run('cat', alpha.file)).split('\n').slice(3).join('\n');
+      const ini = await iniOf(arena);
       await alpha.writeIni(`${ini}\n[shared]\ntools = ${TOOLS}\n`);
       const next = await alpha.release();
       const place = `${alpha.directory(next)}/tools`;
@@ -128,7 +228,7 @@ const attacks: readonly Attack[] = [
       await layTraps(arena);
       const next = await alpha.release();
       await machine.run('sh', '-c', `cp -a ${TOOLS}/. ${alpha.directory(next)}; chmod 777 ${alpha.directory(next)}`);
-      const ini = (await machine.run('cat', alpha.file)).split('\n').slice(3).join('\n');
+      const ini = await iniOf(arena);
       await alpha.writeIni(`access = read-write\n${ini}`);
       await alpha.flip(next);
       expect(await alpha.reload()).toMatchObject({ status: 0 });

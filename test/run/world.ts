@@ -109,7 +109,9 @@ export class World {
   readonly processes = new FakeProcesses();
   readonly commands = new FakeCommands({
     haproxy: () => '',
-    stat: ({ args }) => (args[0] === '--format=%W %i' ? '1700000000 42\n' : { status: 1, output: '' }),
+    stat: () => ({ status: 1, output: '' }),
+    // What the site's user comes to: the release, and each path of [shared].
+    '/bin/sh': ({ args: [, , , , , ...shared] }) => [42, ...shared].map(() => '1700000000 42\n').join(''),
     find: ({ args: [parent = ''] }) => this.#findDirectories(parent),
     // The script that removes a release.
     sh: ({ args: [, , , , name = ''] }) => {

@@ -3,8 +3,8 @@ import { PhpZdError } from '../../base/errors.ts';
 import { asPromoted } from '../generation/generation.ts';
 import { glanceAtHost } from '../observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../observe/status.ts';
+import { findRelease } from '../site/fit-release.ts';
 import type { HostedSite } from '../site/site-run.ts';
-import { resolveRelease } from '../site/validate.ts';
 import { ask } from './ask.ts';
 import type { DrillPlan, DrillWishes } from './wishes.ts';
 
@@ -43,11 +43,11 @@ export const planDrill = async (hosted: HostedSite, wishes: DrillWishes): Promis
 const requireNoDrift = async (hosted: HostedSite, { site, linked, promoted }: SiteStatus): Promise<string> => {
   if (promoted === undefined) throw refused(site, { kind: 'not-started' });
   if (linked !== promoted) throw refused(site, { kind: 'other-release', linked, promoted });
-  const release = await resolveRelease(hosted);
-  if ((await asPromoted(hosted, hosted.site, release)) === undefined) {
+  const fit = await findRelease(hosted);
+  if ((await asPromoted(hosted, hosted.site, fit)) === undefined) {
     throw refused(site, { kind: 'other-configuration' });
   }
-  return release;
+  return fit.path;
 };
 
 const requireServing = (status: SiteStatus): void => {

@@ -7,6 +7,7 @@ import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
 import { renderGeneration } from '../../render/site.ts';
 import type { Site } from '../../site/site.ts';
 import { withEnvironment } from '../site/environment.ts';
+import type { FitRelease } from '../site/fit-release.ts';
 import { type LoadedSite, parseKept, type SiteTexts } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -28,8 +29,10 @@ export interface Generation {
   readonly site: Site;
   /** A second mount point of the release, which the web server's configuration may still name. */
   readonly formerMount: string | undefined;
-  /** Which directory the release was when it was found fit. Undefined where that is not asked. */
-  readonly identity?: string | undefined;
+  /** Places of [shared] that are links in the release. */
+  readonly linked: readonly string[];
+  /** What a view of the release must show (`renderIdentity`). Undefined where that is not known. */
+  readonly identity: string | undefined;
 }
 
 const common = {
@@ -40,6 +43,8 @@ const common = {
   /** Missing in a generation that an older php-zd wrote. */
   replicas: v.exactOptional(v.number()),
   formerMount: v.exactOptional(v.string()),
+  /** Missing in a generation that an older php-zd wrote. */
+  linked: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),
 };
 const generationMeta = v.object({
   ...common,
@@ -58,11 +63,13 @@ export type GenerationMeta = Readonly<v.InferOutput<typeof generationMeta>>;
 const formats: StateFormats<GenerationMeta> = [unnumbered, generationMeta];
 
 /** The generation that a roll to this release would make: nothing is written. */
-export const describeGeneration = async (hosted: Hosted, site: Site, release: string): Promise<Generation> => {
+export const describeGeneration = async (hosted: Hosted, site: Site, fit: FitRelease): Promise<Generation> => {
   const promoted = await promotedMeta(hosted);
   const formerMount = promoted === undefined ? undefined : await findFormerMount(hosted, site, promoted);
-  return identify(hosted, { release, site, formerMount });
+  return identify(hosted, { ...viewOf(fit), site, formerMount });
 };
+
+const viewOf = ({ path: release, linked, identity }: FitRelease) => ({ release, linked, identity });
 
 /**
  * The mount point of the promoted generation, when it is another one; else that generation's own former mount point, as long as
@@ -76,17 +83,17 @@ const findFormerMount = async (hosted: Hosted, site: Site, promoted: GenerationM
 };
 
 /** The promoted generation, when this release and this site would make the same one; undefined when something has changed. */
-export const asPromoted = async (hosted: Hosted, site: Site, release: string): Promise<Generation | undefined> => {
+export const asPromoted = async (hosted: Hosted, site: Site, fit: FitRelease): Promise<Generation | undefined> => {
   const formerMount = (await promotedMeta(hosted))?.formerMount;
-  const generation = identify(hosted, { release, site, formerMount });
+  const generation = identify(hosted, { ...viewOf(fit), site, formerMount });
   return generation.id === (await linkedGeneration(hosted, hosted.paths.promoted)) ? generation : undefined;
 };
 
-const identify = (hosted: Hosted, { release, site, formerMount }: Omit<Generation, 'id' | 'identity'>): Generation => {
-  const context = contextOf(hosted, formerMount);
-  const identity = { release, site, formerMount, files: renderGeneration(site, context).map(({ text }) => text) };
-  const id = createHash('sha256').update(JSON.stringify(identity, jsonValue)).digest('hex').slice(0, 12);
-  return { id, release, site, formerMount };
+const identify = (hosted: Hosted, generation: Omit<Generation, 'id'>): Generation => {
+  const { release, site, formerMount } = generation;
+  const files = renderGeneration(site, contextOf(hosted, generation)).map(({ text }) => text);
+  const text = JSON.stringify({ release, site, formerMount, files }, jsonValue);
+  return { ...generation, id: createHash('sha256').update(text).digest('hex').slice(0, 12) };
 };
 
 /** Maps and regular expressions as something that JSON can tell apart: by themselves they are empty objects to JSON. */
@@ -97,9 +104,9 @@ const jsonValue = (_: string, value: unknown): unknown => {
 
 /** Afterwards the generation is on disk, whole. */
 export const writeGeneration = async (hosted: Hosted, generation: Generation, texts: SiteTexts): Promise<void> => {
-  const { site, release, formerMount } = generation;
+  const { site, release, formerMount, linked } = generation;
   const directory = hosted.paths.generation(generation.id);
-  for (const file of renderGeneration(site, contextOf(hosted, formerMount))) {
+  for (const file of renderGeneration(site, contextOf(hosted, generation))) {
     await writeGenerated(hosted.ports, { ...file, path: `${directory}/${file.path}` });
   }
   const keep = (name: string, text: string, mode: number) =>
@@ -120,20 +127,23 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
     replicas,
     link,
     ...(formerMount && { formerMount }),
+    ...(linked.length > 0 && { linked }),
   };
   // Written last: a generation that has this file is complete.
   await keep('generation.json', formatState(formats, meta), 0o644);
 };
 
 /**
- * Writes which directory the release is, for units/start-replica.sh: the one thing in a generation that may change, when another
+ * Writes what a view of the release must show, for units/enter-view.sh: the one thing in a generation that may change, when another
  * roll or a start finds another directory fit.
  */
 const writeIdentity = async ({ ports, paths }: Hosted, { id, identity }: Generation): Promise<void> => {
   if (identity === undefined) return;
-  const path = `${paths.generation(id)}/identity`;
+  const path = identityFile(paths.generation(id));
   await writeGenerated(ports, { path, text: `${identity}\n`, mode: 0o644, group: undefined });
 };
+
+const identityFile = (generation: string): string => `${generation}/identity`;
 
 /** Writes a rendered file, unless the file has that text already. True when it was written. */
 export const writeGenerated = async (
@@ -152,11 +162,10 @@ const gidOf = ({ host }: Ports, group: string, path: string): number => {
   return gid;
 };
 
-export const contextOf = ({ paths, ports }: Hosted, formerMount: string | undefined): RenderContext => ({
-  paths,
-  program: ports.program,
-  formerMount,
-});
+export const contextOf = (
+  { paths, ports }: Hosted,
+  { formerMount, linked }: Pick<Generation, 'formerMount' | 'linked'>,
+): RenderContext => ({ ...{ paths, formerMount, linked }, program: ports.program });
 
 /** What is to know of a generation. Undefined when there is no such generation, only half of it, or one of a newer php-zd. */
 export const readMeta = async ({ paths, ports }: Hosted, id: string): Promise<GenerationMeta | undefined> => {
@@ -210,10 +219,22 @@ const loadGeneration = async (hosted: Hosted, id: string): Promise<LoadedGenerat
   };
   const kept = parseKept(ports, hosted.site.name, { texts, link: meta.link, release: meta.release });
   if (kept === undefined) return undefined;
-  const { release, formerMount } = meta;
   // Generations of php-zd 0.1.0 did not keep it.
   const whole = texts.environment === undefined ? await withEnvironment(ports, kept) : kept;
-  return { ...whole, generation: { id, release, site: whole.site, formerMount } };
+  return { ...whole, generation: await generationOf(hosted, { id, meta, site: whole.site }) };
+};
+
+interface Described {
+  readonly id: string;
+  readonly meta: GenerationMeta;
+  readonly site: Site;
+}
+
+/** A generation as it was made. */
+export const generationOf = async ({ ports, paths }: Hosted, { id, meta, site }: Described): Promise<Generation> => {
+  const { release, formerMount, linked = [] } = meta;
+  const identity = (await ports.files.read(identityFile(paths.generation(id))))?.trimEnd();
+  return { ...{ id, release, site, formerMount, linked }, identity };
 };
 
 export const loadPromoted = async (hosted: Hosted): Promise<LoadedGeneration | undefined> => {

@@ -4,7 +4,7 @@ import type { Emit } from '../site/events.ts';
 import { type LoadedSite, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { namedRun } from '../site/site-run.ts';
-import { type LoadedGeneration, linkedGeneration, loadPromoted, readMeta } from './generation.ts';
+import { generationOf, type LoadedGeneration, linkedGeneration, loadPromoted, readMeta } from './generation.ts';
 
 /**
  * The site as its file describes it; when the file is broken, as it was promoted last, so that a half-edited file stops neither
@@ -35,6 +35,5 @@ export const loadPromotedOrSite = async (ports: Ports, name: string, emit: Emit)
   const meta = id === undefined ? undefined : await readMeta(run, id);
   if (id === undefined || meta === undefined) throw new PhpZdError('not-promoted', { site: name });
   const loaded = await loadSiteToRun(ports, name);
-  const { release, formerMount } = meta;
-  return { ...loaded, generation: { id, release, site: loaded.site, formerMount } };
+  return { ...loaded, generation: await generationOf(run, { id, meta, site: loaded.site }) };
 };

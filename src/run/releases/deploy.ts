@@ -2,9 +2,9 @@ import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
+import { requireFitRelease } from '../site/fit-release.ts';
 import { loadSiteOn } from '../site/load-site.ts';
 import { type Hosted, type HostedSite, type NamedRun, siteRun } from '../site/site-run.ts';
-import { requireFitRelease } from '../site/validate.ts';
 
 /** A release that may be rolled to, and what brings it to the site: a roll, or, the first time, its start. */
 export interface PreparedDeployment {

@@ -5,10 +5,10 @@ import { loadSiteOrPromoted } from '../generation/site-or-promoted.ts';
 import { findWayBack } from '../generation/way-back.ts';
 import { failureOf, type HistoryEntry, readHistory } from '../record/history.ts';
 import { toNobody } from '../site/events.ts';
+import { requireRelease } from '../site/fit-release.ts';
 import { loadSiteOn, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedByName, hostedSite } from '../site/site-run.ts';
-import { requireRelease } from '../site/validate.ts';
 import { observeNeeds, type Use } from './needs.ts';
 
 /** A directory in the site's root of releases, or one that some generation names. Times are milliseconds since 1970. */

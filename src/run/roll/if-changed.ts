@@ -1,13 +1,13 @@
 import { isServing } from '../../plan/observed.ts';
 import { asPromoted } from '../generation/generation.ts';
 import { observeSite } from '../observe/site.ts';
+import { findRelease } from '../site/fit-release.ts';
 import type { HostedSite } from '../site/site-run.ts';
-import { resolveRelease } from '../site/validate.ts';
 import { requireCapacity } from './plan-reload.ts';
 
 /** Whether a roll would change anything but the age of the processes. */
 export const hasChanged = async (hosted: HostedSite): Promise<boolean> => {
-  const generation = await asPromoted(hosted, hosted.site, await resolveRelease(hosted));
+  const generation = await asPromoted(hosted, hosted.site, await findRelease(hosted));
   if (generation === undefined) return true;
   const serving = (await observeSite(hosted)).slots.filter(isServing);
   const isRight = serving.every(
@@ -30,6 +30,6 @@ export interface ReloadConditions {
 export const isReloadWanted = async (hosted: HostedSite, conditions: ReloadConditions): Promise<boolean> => {
   if (conditions.ifChanged && !(await hasChanged(hosted))) return false;
   if (conditions.requireCapacity) await requireCapacity(hosted);
-  await resolveRelease(hosted);
+  await findRelease(hosted);
   return true;
 };

@@ -11,8 +11,8 @@ import { describeGeneration, readMeta } from '../generation/generation.ts';
 import { hostMemory, replicaMemory } from '../observe/memory.ts';
 import { observeSite } from '../observe/site.ts';
 import { readTotals } from '../record/read-totals.ts';
+import { findRelease } from '../site/fit-release.ts';
 import type { HostedSite } from '../site/site-run.ts';
-import { resolveRelease } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { goalOf } from './goal.ts';
 
@@ -28,8 +28,8 @@ export interface ReloadPlan {
 /** What a reload would do now. Changes nothing. Rejects with the reason for which a roll would be refused. */
 export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> => {
   const { site } = hosted;
-  const release = await resolveRelease(hosted);
-  const generation = await describeGeneration(hosted, site, release);
+  const generation = await describeGeneration(hosted, site, await findRelease(hosted));
+  const { release } = generation;
   const files = (await changedFiles(hosted, generation)).map(({ path }) => path);
   const observed = await observeSite(hosted);
   const steps = planRoll(await goalOf(hosted, generation), observed, files);

@@ -10,9 +10,10 @@ import { type LastRoll, writeLastRoll } from '../record/last-roll.ts';
 import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
+import { findRelease } from '../site/fit-release.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import { type Hosted, type NamedRun, siteRun } from '../site/site-run.ts';
-import { findRelease, requireBalancerAccepts, requireFreeSocket } from '../site/validate.ts';
+import { requireBalancerAccepts, requireFreeSocket } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { runStep } from '../step/execute.ts';
 import { requireFpmAccepts } from '../transient/fpm-accepts.ts';
@@ -92,8 +93,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   const site = siteRun(loaded.site, named.ports, named.emit);
   if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
   await requireFreeSocket(site);
-  const { path, identity } = await findRelease(site);
-  const generation = { ...(await describeGeneration(site, loaded.site, path)), identity };
+  const generation = await describeGeneration(site, loaded.site, await findRelease(site));
   const run: StepRun = { ...site, generation, texts: loaded.texts };
   // A generation that is there already was found good when it was made.
   if ((await readMeta(run, generation.id)) === undefined) {

@@ -12,16 +12,11 @@ import type { StepRun } from '../generation/step-run.ts';
 import { observeSite } from '../observe/site.ts';
 import { healthDeadlineMs } from '../proof/prove.ts';
 import { loadSiteToRun } from '../site/environment.ts';
+import { type FitRelease, findRelease, requireFitRelease, resolveRelease } from '../site/fit-release.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { hostedByName, hostedSite, type SiteRun } from '../site/site-run.ts';
-import {
-  type FitRelease,
-  findRelease,
-  requireFitRelease,
-  requireFreeSocket,
-  resolveRelease,
-} from '../site/validate.ts';
+import { requireFreeSocket } from '../site/validate.ts';
 import { apply } from '../slots/apply.ts';
 import type { Proofs } from './each-slot.ts';
 import { mendSlots, servingIn } from './settle.ts';
@@ -110,15 +105,14 @@ export const requireReleaseToStart = async (ports: Ports, name: string): Promise
 };
 
 const generationToStart = async (run: SiteRun): Promise<Generation> => {
-  const { path, identity } = await releaseToStart(run);
-  const generation = (await asPromoted(run, run.site, path)) ?? (await describeGeneration(run, run.site, path));
-  return { ...generation, identity };
+  const fit = await releaseToStart(run);
+  return (await asPromoted(run, run.site, fit)) ?? (await describeGeneration(run, run.site, fit));
 };
 
 const releaseToStart = async (run: SiteRun): Promise<FitRelease> => {
   const promoted = (await promotedMeta(run))?.release;
   if (promoted !== undefined && run.ports.host.isDirectory(promoted)) {
-    return { path: promoted, identity: await requireFitRelease(run, promoted) };
+    return await requireFitRelease(run, promoted);
   }
   const release = await findRelease(run);
   if (promoted !== undefined) run.emit({ kind: 'promoted-missing', release: promoted, instead: release.path });

@@ -10,7 +10,7 @@ import type { Hosted } from '../site/site-run.ts';
 
 /** The files that all replicas share, as this generation wants them and the replicas of other generations can bear them. */
 export const sharedFiles = async (hosted: Hosted, goal: Generation): Promise<readonly GeneratedFile[]> => {
-  const context = contextOf(hosted, goal.formerMount);
+  const context = contextOf(hosted, goal);
   const slots = await Promise.all((await slotNumbers(hosted, goal)).map(slot => describeSlot(hosted, goal, slot)));
   return renderShared(goal.site, context, slots);
 };
@@ -25,7 +25,7 @@ const describeSlot = async (hosted: Hosted, goal: Generation, slot: number): Pro
   const meta = pinned === undefined || pinned === goal.id ? undefined : await readMeta(hosted, pinned);
   if (pinned === undefined || meta === undefined) return { slot, user, maxconn: maxChildren, unit: undefined };
   const unit = await hosted.ports.files.read(`${hosted.paths.generation(pinned)}/${GENERATION_UNIT}`);
-  const goalUnit = renderReplicaUnit(goal.site, contextOf(hosted, goal.formerMount));
+  const goalUnit = renderReplicaUnit(goal.site, contextOf(hosted, goal));
   return {
     slot,
     user: meta.user,

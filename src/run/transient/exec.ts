@@ -4,12 +4,13 @@ import type { Foreground } from '../../ports/foreground.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import { withEnvironment } from '../site/environment.ts';
+import { requireFitRelease } from '../site/fit-release.ts';
 import { requireSiteFile } from '../site/known-site.ts';
 import { loadSite, loadSiteOn } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedByName, hostedSite } from '../site/site-run.ts';
-import { requireRelease } from '../site/validate.ts';
-import { withView } from './view.ts';
+
+import { type Seen, withView } from './view.ts';
 
 export interface ExecRequest {
   readonly site: string;
@@ -34,45 +35,45 @@ export interface ExecResult {
  * command runs.
  */
 export const execInView = async (ports: Ports, request: ExecRequest, foreground: Foreground): Promise<ExecResult> => {
-  const { run, release, formerMount } = await findRelease(ports, request);
+  const { run, seen } = await findSeen(ports, request);
   const unit = execUnit(request.site, request.id);
   const site = request.isWritable ? ({ ...run.site, access: 'read-write' } as const) : run.site;
-  return await withView({ ...run, site }, { id: request.id, release, formerMount }, async properties => {
+  return await withView({ ...run, site }, { ...seen, id: request.id }, async ({ properties, enter }) => {
     const description = `Command in the view of site ${request.site}`;
-    const args = systemdRunArguments({ unit, description, properties, command: literally(request.command) });
+    const command = [...enter, ...literally(request.command)];
+    const args = systemdRunArguments({ unit, description, properties, command });
     const status = await foreground('systemd-run', ['--pty', '--pipe', ...args]);
     return { unit, status: await endOf(ports, unit, status) };
   });
 };
 
-interface SeenRelease {
+interface SeenBy {
   readonly run: HostedSite;
-  readonly release: string;
-  readonly formerMount?: string | undefined;
+  readonly seen: Seen;
 }
 
-const findRelease = (ports: Ports, { site, release }: ExecRequest): Promise<SeenRelease> =>
+const findSeen = (ports: Ports, { site, release }: ExecRequest): Promise<SeenBy> =>
   release === undefined ? findPromoted(ports, site) : findNamed(ports, site, release);
 
-const findPromoted = async (ports: Ports, name: string): Promise<SeenRelease> => {
+const findPromoted = async (ports: Ports, name: string): Promise<SeenBy> => {
   await requireSiteFile(ports, name);
   const promoted = await loadPromoted(hostedByName(name, ports));
   if (promoted === undefined) {
     const { user } = (await loadSite(ports, name)).site;
     throw new PhpZdError('not-run-yet', { site: name, user });
   }
-  const { site, release, formerMount } = promoted.generation;
-  return { run: hostedSite(site, ports), release, formerMount };
+  const { site, ...seen } = promoted.generation;
+  return { run: hostedSite(site, ports), seen };
 };
 
-const findNamed = async (ports: Ports, name: string, named: string): Promise<SeenRelease> => {
+const findNamed = async (ports: Ports, name: string, named: string): Promise<SeenBy> => {
   const release = ports.host.resolveDirectory(named);
   if (release === undefined || !ports.host.isDirectory(release)) {
     throw new PhpZdError('release-missing', { path: named });
   }
   const { site } = await withEnvironment(ports, await loadSiteOn(ports, name, release));
-  await requireRelease({ site, ports }, release);
-  return { run: hostedSite(site, ports), release };
+  const { linked, identity } = await requireFitRelease({ site, ports }, release);
+  return { run: hostedSite(site, ports), seen: { release, linked, identity, formerMount: undefined } };
 };
 
 /**

@@ -18,7 +18,7 @@ export const requireFpmAccepts = async (hosted: HostedSite, request: ViewRequest
   const command = [site.php.binary, '-t', '--fpm-config', paths.fpmConfig, '--force-stderr'];
   // What php-fpm says belongs to who asks, and not into the journal.
   const view = { ...request, log: '/dev/null', mayBeFirst: true };
-  await withView(hosted, view, async properties => {
+  await withView(hosted, view, async ({ properties, enter }) => {
     const service = systemdRunArguments({
       description: `Test of the configuration of site ${site.name}`,
       properties: [
@@ -26,7 +26,7 @@ export const requireFpmAccepts = async (hosted: HostedSite, request: ViewRequest
         { name: 'Environment', value: `${REPLICA_VARIABLE}=1` },
         { name: 'TimeoutStartSec', value: `${START_TIMEOUT_S}s` },
       ],
-      command: literally(command),
+      command: [...enter, ...literally(command)],
     });
     try {
       await ports.commands.run('systemd-run', ['--pipe', ...service], {}, START_TIMEOUT_S * 1000 + MARGIN_MS);

@@ -5,7 +5,7 @@ import { systemdRunArguments } from '../../render/transient.ts';
 import { limitProperties, ownerProperties, type Property, sandboxProperties } from '../../render/view.ts';
 import type { HookCommand, HookName } from '../../site/site.ts';
 import type { StepRun } from '../generation/step-run.ts';
-import { withView } from './view.ts';
+import { type View, withView } from './view.ts';
 
 /** After the hook's timeout systemd sends SIGTERM, and after so many seconds more SIGKILL. */
 const KILL_AFTER_S = 10;
@@ -27,17 +27,21 @@ export const runHook = async (run: StepRun, hook: HookName, variables: Variables
   await clearAway(run, unit);
   // By the wall clock, as the journal's entries are.
   const startedAt = ports.clock.now();
-  const start = (properties: readonly Property[]) => {
+  const start = ({ properties, enter }: View) => {
     const description = `Hook ${hook} of site ${site.name}`;
     const settings = [...properties, ...settingsOf(run, hook, variables)];
-    const args = systemdRunArguments({ unit, description, properties: settings, command: command.words });
+    const args = systemdRunArguments({
+      unit,
+      description,
+      properties: settings,
+      command: [...enter, ...command.words],
+    });
     return ports.commands.run('systemd-run', args, {}, site.hooks.timeoutMs + MARGIN_MS);
   };
   try {
-    const { release, formerMount } = run.generation;
     await (hook === 'before_serve'
-      ? withView(run, { id: hook, release, formerMount }, start)
-      : start(hostProperties(run, command)));
+      ? withView(run, { ...run.generation, id: hook }, start)
+      : start({ properties: hostProperties(run, command), enter: [] }));
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;
     throw await failureOf(run, { hook, startedAt }, error);

@@ -70,8 +70,8 @@ describe('before the link is flipped', () => {
     expect(world.commands.runs.at(-1)?.args).toEqual([
       ...['--pipe', '--quiet', '--wait', '--collect', '--description=Look at a release of site shop'],
       ...['--service-type=oneshot', '--property=User=shop', '--property=Group=shop', '--property=UMask=0022'],
-      ...['--', '/usr/bin/env', '--'],
-      ...['test', '-r', `${release('42')}/public/index.php`],
+      ...['--property=PrivateUsers=yes', '--', '/usr/bin/env', '--'],
+      ...['/bin/sh', '-c', expect.stringContaining('test -r'), 'look', release('42'), 'public/index.php'],
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { Step } from '../../../src/plan/step.ts';
 import { describeGeneration } from '../../../src/run/generation/generation.ts';
 import { observeSite } from '../../../src/run/observe/site.ts';
 import { goalOf } from '../../../src/run/roll/goal.ts';
+import { findRelease } from '../../../src/run/site/fit-release.ts';
 import { type SiteText, World } from '../world.ts';
 
 /** A roll that may be killed: the site before it, and what it goes to. */
@@ -42,7 +43,6 @@ export const sceneOf = async ({ text, through = [], to, changed = text }: Scenar
 /** What the roll of the scenario would do. */
 export const stepsOf = async (scenario: Scenario): Promise<readonly Step[]> => {
   const { run, site } = await (await sceneOf(scenario)).load();
-  const { to } = scenario;
-  const generation = await describeGeneration(run, site, `/srv/shop/releases/${to}`);
+  const generation = await describeGeneration(run, site, await findRelease(run));
   return planRoll(await goalOf(run, generation), await observeSite(run));
 };

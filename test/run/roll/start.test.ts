@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadSiteOrPromoted } from '../../../src/run/generation/site-or-promoted.ts';
+import { loadPromotedOrSite, loadSiteOrPromoted } from '../../../src/run/generation/site-or-promoted.ts';
 import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
 import { isFullyServing, observeStatus } from '../../../src/run/observe/status.ts';
 import { admitReplica, drainReplica } from '../../../src/run/replica/own-unit.ts';
@@ -173,4 +173,55 @@ test('a replica that finds another directory in the place of its release fails t
   expect(await world.roll()).toBe('failed');
   const failed = world.events.find(({ kind }) => kind === 'step-failed');
   expect(failed).toMatchObject({ error: { code: 'release-unfit', facts: { reason: { kind: 'replaced' } } } });
+});
+
+const STORAGE = '/srv/shop/shared/storage';
+const SHARED = `[shared]\npublic/index.php = ${STORAGE}\n`;
+
+test('a roll keeps what the paths of [shared] are to the site, and binds them over places that are no links', async () => {
+  const world = await World.serving({ more: SHARED });
+  expect(await world.files.read(`${paths.promoted}/identity`)).toBe(
+    `1700000000 42\n1700000000 42 public/index.php ${STORAGE}\n`,
+  );
+  const unit = await world.files.read(paths.unit);
+  expect(unit).toContain(`BindPaths=${STORAGE}:/srv/shop/releases/.shop.live/public/index.php\n`);
+  expect(unit?.match(/^AssertPathIsSymbolicLink=.*$/gm)).toEqual(
+    [
+      ...['/srv/shop/releases/.shop.live', `${paths.pin('%i')}/release/public`],
+      `${paths.pin('%i')}/release/public/index.php`,
+    ].map(path => `AssertPathIsSymbolicLink=!${path}`),
+  );
+});
+
+test('over a place that is a link in the release nothing is bound, and a restart does as the roll did', async () => {
+  const world = await World.serving();
+  await world.configure({ more: SHARED });
+  await world.files.makeDirectory(STORAGE);
+  await world.files.makeDirectory(`${release('42')}/public`);
+  await world.files.link(`${release('42')}/public/index.php`, STORAGE);
+  expect(await world.rollTo('42')).toBe('rolled');
+  expect(await world.files.read(`${paths.promoted}/identity`)).toBe('1700000000 42\n');
+  const unit = await world.files.read(paths.unit);
+  expect(unit).not.toContain(`${STORAGE}:`);
+  expect(unit).not.toContain('/release/public');
+  expect(unit).toContain(`ReadWritePaths=-${STORAGE}\n`);
+  const { generation } = await loadPromotedOrSite(world.ports, 'shop', world.emit);
+  expect(generation.linked).toEqual(['public/index.php']);
+  expect(generation.identity).toBe('1700000000 42');
+});
+
+test("a release is refused whose [shared] the site's user cannot come to, or whose mount point is a link", async () => {
+  const world = await World.serving();
+  await world.configure({ more: SHARED });
+  world.commands.programs.set('/bin/sh', () => '1700000000 42\n\n');
+  const refused = async () => {
+    expect(await world.roll()).toBe('refused');
+    return world.events.findLast(({ kind }) => kind === 'refused');
+  };
+  const reason = { kind: 'unreachable-shared', user: 'shop', shared: STORAGE };
+  expect(await refused()).toMatchObject({ error: { code: 'release-unfit', facts: { reason } } });
+  await world.configure({});
+  await world.files.link('/srv/shop/releases/.shop.live', '/etc/nologin');
+  const place = '/srv/shop/releases/.shop.live';
+  expect(await refused()).toMatchObject({ error: { facts: { reason: { kind: 'linked-place', place } } } });
 });

@@ -15,6 +15,7 @@ interface Seen {
   /** What lies in the directory of the view while the command runs. */
   readonly files: readonly string[];
   readonly environment: string | undefined;
+  readonly identity: string | undefined;
   readonly attributes: unknown;
   /** The release that is bound at the mount point. */
   readonly release: string | undefined;
@@ -29,8 +30,9 @@ const exec = async (world: World, request: Partial<ExecRequest>, end: Partial<Un
     const file = `${paths.view('id')}/environment`;
     const environment = await world.files.read(file);
     const files = await world.files.list(paths.view('id'));
+    const identity = await world.files.read(`${paths.view('id')}/identity`);
     const release = await world.files.readLink(`${paths.view('id')}/release`);
-    seen.push({ args, files, environment, release, attributes: world.files.attributes(file) });
+    seen.push({ args, files, environment, identity, release, attributes: world.files.attributes(file) });
     world.systemd.set(UNIT, end);
     return status;
   });
@@ -38,6 +40,8 @@ const exec = async (world: World, request: Partial<ExecRequest>, end: Partial<Un
 };
 
 const BOUND = `${paths.view('id')}/release:/srv/shop/releases/.shop.live`;
+
+const SHARED = '[shared]\npublic/index.php = /srv/shop/shared/storage\n';
 
 const propertiesIn = ({ args }: Seen, name: string): readonly string[] =>
   args.filter(arg => arg.startsWith(`--property=${name}=`)).map(arg => arg.slice(`--property=${name}=`.length));
@@ -96,23 +100,41 @@ test("variables stand in a file of root alone, and nowhere else, with those that
 test('nothing of the view is left when the command is over', async () => {
   const world = await World.serving();
   const { seen } = await exec(world, {});
-  expect(seen?.files).toEqual(['daemons', 'environment', 'php', 'php-fpm.conf', 'release', 'replica.service']);
+  expect(seen?.files).toEqual([
+    ...['daemons', 'environment', 'identity', 'php', 'php-fpm.conf', 'release', 'replica.service'],
+  ]);
   expect(await world.files.list(paths.views)).toEqual([]);
 });
 
 test('the words of a command reach it as they are', async () => {
   const world = await World.serving();
   const { seen } = await exec(world, { command: ['php', '$HOME', '$$', '%i', ''] });
-  expect(seen?.args.slice(seen.args.indexOf('--'))).toEqual([
-    '--',
-    '/usr/bin/env',
-    '--',
-    'php',
-    '$$HOME',
-    '$$$$',
-    '%i',
-    '',
+  expect(seen?.args.slice(seen.args.lastIndexOf('--'))).toEqual(['--', 'php', '$$HOME', '$$$$', '%i', '']);
+});
+
+test('a command runs only where the release is what was found fit, with a status of php-zd itself otherwise', async () => {
+  const world = await World.serving({ more: SHARED });
+  const { seen } = await exec(world, {});
+  const at = seen?.args.indexOf('/usr/bin/dash') ?? 0;
+  expect(seen?.args.slice(at, at + 7)).toEqual([
+    ...['/usr/bin/dash', '/bin/enter-view.sh', '125', paths.identity, '-', '/srv/shop/releases/.shop.live', '--'],
   ]);
+  const identity = '1700000000 42\n1700000000 42 public/index.php /srv/shop/shared/storage\n';
+  expect(seen?.identity).toBe(identity);
+  const named = await exec(world, { release: release('42') });
+  expect(named.seen?.identity).toBe(identity);
+});
+
+test.each([
+  ['the mount point', '/srv/shop/releases/.shop.live'],
+  ['a place of [shared]', `${release('41')}/public`],
+])('no command runs, and systemd follows nothing, where %s became a link', async (_, place) => {
+  const world = await World.serving({ more: SHARED });
+  await world.files.link(place, '/etc/nologin');
+  expect(await failure(exec(world, {}))).toMatchObject({
+    code: 'release-unfit',
+    facts: { reason: { kind: 'linked-place', place } },
+  });
 });
 
 test.each([

@@ -22,9 +22,13 @@ export const releaseUnfitWords = (reason: DeployReason): string => {
     case 'unwritable':
       return `is to have directories that ${reason.user} may write to, and its modes say otherwise: chown ${reason.user} ${reason.directories.join(' ')}`;
     case 'replaced':
-      return 'is another directory, or a link, since it was found fit: roll the site to a release that stays where it is';
+      return 'is no longer what was found fit, it or what [shared] binds over it: another directory or a link is in its place; roll the site to a release that stays where it is';
     case 'linked-shared':
       return `has a link ${reason.link} where ${reason.shared} is shared, and it leads elsewhere: let it lead there, or put a file or directory in its place`;
+    case 'unreachable-shared':
+      return `is to have ${reason.shared} of [shared], which the user ${reason.user} cannot come to: let ${reason.user} pass every directory on the way`;
+    case 'linked-place':
+      return `is not mounted over ${reason.place}, which is a link by now: remove that link`;
   }
 };
 

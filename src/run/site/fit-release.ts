@@ -1,0 +1,163 @@
+import { isError, PhpZdError } from '../../base/errors.ts';
+import { siteUnit } from '../../base/paths.ts';
+import { type Identities, renderIdentity } from '../../render/identity.ts';
+import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { ownerProperties } from '../../render/view.ts';
+import { prefixesOf } from '../../site/paths.ts';
+import type { Site } from '../../site/site.ts';
+import type { Ports } from './ports.ts';
+import type { HostedSite } from './site-run.ts';
+
+/** A release that was found fit, and what it was then. */
+export interface FitRelease {
+  readonly path: string;
+  /** Places of [shared] that are links in the release: nothing is bound over them. */
+  readonly linked: readonly string[];
+  /** What a view of the release must show (`renderIdentity`). Undefined where the site's user cannot be asked. */
+  readonly identity: string | undefined;
+}
+
+type Looking = Pick<HostedSite, 'site' | 'ports'>;
+
+/** The release that the site's link names now, with every link followed: looked up once, at the start of a roll. */
+export const findRelease = async ({ site, ports }: HostedSite): Promise<FitRelease> => {
+  const path = ports.host.resolveDirectory(site.link);
+  if (path === undefined) throw new PhpZdError('release-missing', { path: site.link });
+  return await requireFitRelease({ site, ports }, path);
+};
+
+export const resolveRelease = async (hosted: HostedSite): Promise<string> => (await findRelease(hosted)).path;
+
+/**
+ * Rejects with `release-missing`, or with `release-incomplete` when the directory lacks what every release of the site needs:
+ * the front controller, and the places that [shared] is bound over.
+ */
+export const requireRelease = async ({ site, ports }: Looking, release: string): Promise<void> => {
+  if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: release });
+  const places = [...(site.access === 'read-only' ? site.shared.keys() : []), ...writableIn(site)];
+  const missing = [site.index, ...places].filter(
+    path => !ports.host.isFile(`${release}/${path}`) && !ports.host.isDirectory(`${release}/${path}`),
+  );
+  if (missing.length > 0) throw new PhpZdError('release-incomplete', { path: release, missing });
+};
+
+/**
+ * A release that replicas may be given: whole, readable on the whole way by the site's user, as all is that [shared] binds over it,
+ * and without a link that leads elsewhere than what is shared. Gives what that user came to: a view shows nothing else. Rejects with
+ * `release-missing`, `release-incomplete` or `release-unfit`.
+ */
+export const requireFitRelease = async (of: Looking, release: string): Promise<FitRelease> => {
+  const refuseReplaced = () => {
+    if (of.ports.host.resolveDirectory(release) === release) return;
+    throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'replaced' } });
+  };
+  if (of.ports.host.isDirectory(release)) refuseReplaced();
+  await requireRelease(of, release);
+  const identities = await lookAsUser(of, release);
+  refuseReplaced();
+  await requireWritable(of, release);
+  await requireOwnMount(of, release);
+  const linked = await findLinked(of, release);
+  const identity = identities && renderIdentity(of.site, linked, identities);
+  return { path: release, linked, identity };
+};
+
+const writableIn = ({ writable }: Site): readonly string[] => writable.filter(path => !path.startsWith('/'));
+
+/**
+ * Prints what the release is, and then what each shared path is, a line for each, empty for what the user cannot come to. Ends with
+ * 1, and silently, when the release is not theirs to read.
+ */
+const LOOK = `cd -P "$1" 2>/dev/null && test -r "./$2" || exit 1
+stat --format='%W %i' . || exit 2
+shift 2
+for path; do stat --dereference --format='%W %i' "$path" 2>/dev/null || echo; done`;
+
+/**
+ * What the site's user comes to at the path of the release and at those of [shared]. Asked of the kernel, with the user's groups and
+ * the file system's access lists, and for the whole path: what root alone can come to is nobody's release. Undefined where nobody
+ * can be asked: not everybody may become that user.
+ */
+const lookAsUser = async (of: Looking, release: string): Promise<Identities | undefined> => {
+  const { site, ports } = of;
+  try {
+    const paths = [...site.shared.values()];
+    const said = await askAsUser(of, ['/bin/sh', '-c', LOOK, 'look', release, site.index, ...paths]);
+    const [own = '', ...shared] = said.split('\n');
+    const missing = paths.find((_, index) => !shared[index]);
+    if (missing === undefined) return { release: own, shared };
+    const reason = { kind: 'unreachable-shared', user: site.user, shared: missing } as const;
+    throw new PhpZdError('release-unfit', { path: release, reason });
+  } catch (error) {
+    if (!isError(error, 'command-failed')) throw error;
+    // The script says nothing; what does is systemd-run(1), which lets root become anybody.
+    const { status, output } = error.facts;
+    if (status !== '1' || output !== '') {
+      if (!ports.isRoot) return undefined;
+      // Without D-Bus systemd-run(1) fails too, and that is said in other words.
+      await ports.systemd.unit(siteUnit(site.name));
+      throw error;
+    }
+    const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
+    throw new PhpZdError('release-unfit', { path: release, reason });
+  }
+};
+
+/**
+ * What a command says as the site's user. By systemd, since php-zd@.service has not what it takes to become somebody else. In a user
+ * namespace of its own, so that no other process of the user may trace the command and speak for it.
+ */
+const askAsUser = ({ site, ports }: Looking, command: readonly string[]): Promise<string> => {
+  const asUser = systemdRunArguments({
+    description: `Look at a release of site ${site.name}`,
+    properties: [...ownerProperties(site), { name: 'PrivateUsers', value: 'yes' }],
+    command: literally(command),
+  });
+  return ports.commands.run('systemd-run', ['--pipe', ...asUser]);
+};
+
+/** As `lookAsUser`. Who may not become that user learns nothing here. */
+const requireWritable = async (of: Looking, release: string): Promise<void> => {
+  const { site, ports } = of;
+  const places = site.writable.map(path => (path.startsWith('/') ? path : `${release}/${path}`));
+  if (places.length === 0 || !ports.isRoot) return;
+  const find = ['find', '-H', ...places, '-maxdepth', '0', '!', '-writable', '-print0'];
+  const directories = (await askAsUser(of, find)).split('\0').filter(Boolean);
+  if (directories.length === 0) return;
+  throw new PhpZdError('release-unfit', {
+    path: release,
+    reason: { kind: 'unwritable', user: site.user, directories },
+  });
+};
+
+/** systemd follows a link there, as root, and makes what is missing behind it, anywhere on the host. */
+const requireOwnMount = async ({ site, ports }: Looking, release: string): Promise<void> => {
+  if ((await ports.files.readLink(site.mount)) === undefined) return;
+  throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'linked-place', place: site.mount } });
+};
+
+/**
+ * The places of [shared] that are links in the release, as deploy tools make them. They lead to what is shared: elsewhere there is
+ * nothing that a replica may write to.
+ */
+const findLinked = async ({ site, ports }: Looking, release: string): Promise<readonly string[]> => {
+  const linked: string[] = [];
+  for (const [inRelease, onHost] of site.shared) {
+    const link = await firstLinkIn(ports.files, release, inRelease);
+    if (link === undefined) continue;
+    linked.push(inRelease);
+    const [led, shared] = await Promise.all(
+      [`${release}/${inRelease}`, onHost].map(path => ports.files.identity(path)),
+    );
+    if (led !== undefined && led.inode === shared?.inode && led.device === shared.device) continue;
+    throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'linked-shared', link, shared: onHost } });
+  }
+  return linked;
+};
+
+const firstLinkIn = async (files: Ports['files'], release: string, path: string): Promise<string | undefined> => {
+  for (const part of prefixesOf(path)) {
+    if ((await files.readLink(`${release}/${part}`)) !== undefined) return part;
+  }
+  return undefined;
+};
