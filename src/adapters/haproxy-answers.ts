@@ -54,12 +54,13 @@ export const parseTotals = (answer: string): ReadonlyMap<string, Omit<BackendTot
   if (!answer.startsWith('# pxname')) return undefined;
   const rows = parseTable(answer.slice(2), ',');
   const ofKind = (kind: string) => rows.filter(row => row('svname') === kind);
-  const requests = new Map(ofKind('FRONTEND').map(row => [row('pxname'), Number(row('stot'))]));
+  const frontends = new Map(ofKind('FRONTEND').map(row => [row('pxname'), row]));
   return new Map(
     ofKind('BACKEND').map(row => {
       const number = (column: string) => Number(row(column));
+      const front = (column: string) => Number(frontends.get(row('pxname'))?.(column) ?? 0);
       const totals = {
-        requests: requests.get(row('pxname')) ?? 0,
+        requests: front('stot'),
         connectionErrors: number('econ'),
         responseErrors: number('eresp'),
         serverAborts: number('srv_abrt'),
@@ -68,6 +69,8 @@ export const parseTotals = (answer: string): ReadonlyMap<string, Omit<BackendTot
         redispatches: number('wredis'),
         queued: number('qcur'),
         longestQueue: number('qmax'),
+        connections: front('scur'),
+        mostConnections: front('slim'),
       };
       return [row('pxname'), totals];
     }),

@@ -51,6 +51,9 @@ export interface BackendTotals {
   /** Requests that wait in the queue now, and the most that ever waited at once. */
   readonly queued: number;
   readonly longestQueue: number;
+  /** Connections to that frontend now, and the most that it takes at once; 0 and 0 when there is no such frontend. */
+  readonly connections: number;
+  readonly mostConnections: number;
 }
 
 /** A backend at one instant. */

@@ -54,6 +54,8 @@ describe.each(['2.6', '3.0'])('the answers of HAProxy %s', version => {
       redispatches: 4,
       queued: 1,
       longestQueue: 2,
+      connections: 2,
+      mostConnections: 9987,
     });
     expect(parseTotals(said(version, 'totals'))?.get('other')).toMatchObject({ requests: 0, connectionErrors: 0 });
     expect(parseTotals(said(version, 'totals'))?.get('nobody')).toBeUndefined();

@@ -11,4 +11,6 @@ export const NO_TOTALS: Omit<BackendTotals, 'worker'> = {
   redispatches: 0,
   queued: 0,
   longestQueue: 0,
+  connections: 0,
+  mostConnections: 0,
 };

@@ -13,6 +13,9 @@ const COUNTERS = [
 ] as const satisfies readonly (keyof BackendTotals)[];
 type Sums = Readonly<Record<(typeof COUNTERS)[number], number>>;
 
+/** Connections of now are no part of what a roll cost. */
+export type CountedTotals = Omit<BackendTotals, 'connections' | 'mostConnections'>;
+
 /**
  * What was counted of a roll so far. The roll and the settle after it are two processes: the roll's record hands the count
  * over.
@@ -20,7 +23,7 @@ type Sums = Readonly<Record<(typeof COUNTERS)[number], number>>;
 export interface Count {
   /** What was counted since the first reading, over all workers of HAProxy that were seen. */
   readonly sums: Sums;
-  readonly last: BackendTotals;
+  readonly last: CountedTotals;
   readonly workers: number;
   /** The most requests that waited at once, as far as can be told. */
   readonly longestQueue: number;
@@ -95,7 +98,7 @@ export const receiptSchema: v.GenericSchema<unknown, Receipt> = v.object({
   phases: phasesSchema,
 });
 
-export const beginCount = (totals: BackendTotals): Count => ({
+export const beginCount = (totals: CountedTotals): Count => ({
   sums: sumsOf(() => 0),
   last: totals,
   workers: 1,
@@ -108,7 +111,7 @@ export const beginCount = (totals: BackendTotals): Count => ({
  * Adds a reading to a count. Without `totals` the balancer did not answer; the next reading of the same worker makes up for
  * that.
  */
-export const addReading = (count: Count, totals: BackendTotals | undefined): Count => {
+export const addReading = (count: Count, totals: CountedTotals | undefined): Count => {
   if (totals === undefined) return { ...count, isBehind: true };
   const isSameWorker = continues(count.last, totals);
   // HAProxy's `clear counters` forgets the record and leaves the sums, so the record that it has since then is a new one.
@@ -126,7 +129,7 @@ export const addReading = (count: Count, totals: BackendTotals | undefined): Cou
 };
 
 /** Requests that got no whole answer, as far as the current worker counted. */
-export const lostIn = (totals: BackendTotals): number => totals.connectionErrors + brokenOffIn(totals);
+export const lostIn = (totals: CountedTotals): number => totals.connectionErrors + brokenOffIn(totals);
 
 /** The receipt. Without a count it has only the times. */
 export const makeReceipt = (count: Count | undefined, ms: number, phases: Phases): Receipt => {
@@ -164,7 +167,7 @@ const brokenOffIn = ({ responseErrors, serverAborts }: Pick<Sums, 'responseError
  * Whether `totals` goes on from `last`. When a counter fell, somebody set it to zero, or the process id is another process's
  * now.
  */
-const continues = (last: BackendTotals, totals: BackendTotals): boolean =>
+const continues = (last: CountedTotals, totals: CountedTotals): boolean =>
   last.worker === totals.worker && COUNTERS.every(name => totals[name] >= last[name]);
 
 const sumsOf = (sum: (name: keyof Sums) => number): Sums =>

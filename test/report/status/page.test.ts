@@ -287,6 +287,10 @@ test.each<readonly [Partial<SiteStatus>, string]>([
     { held: { since: NOW, until: NOW + 30_000, waiting: undefined } },
     'held until 00:00:30, HAProxy does not say how many wait: php-zd release-hold shop',
   ],
+  [
+    { balancer: { ...figures, connections: 2000, mostConnections: 2000 } },
+    'all 2000 connections that HAProxy takes for it are in use, and more visitors wait: what keeps them may be found by php-zd doctor shop',
+  ],
   [{ maintenance: { since: NOW } }, 'in maintenance since 2030-01-01 00:00:00: php-zd maintenance shop off'],
   [
     { linked: undefined },
