@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { isPlainLine } from '../base/printable.ts';
+import { isPlainLine, unseenIn } from '../base/printable.ts';
 import type { Host, HostGroup, HostUser, PhpBinary, PhpIniFile } from '../ports/host.ts';
 
 const DISTRIBUTION = '/usr/sbin';
@@ -37,6 +37,10 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Host =
     resolveDirectory: path => {
       const resolved = orUndefined(() => realpathSync(path));
       return resolved !== undefined && isPlainLine(resolved) && isDirectory(resolved) ? resolved : undefined;
+    },
+    unseenIn: path => {
+      const resolved = orUndefined(() => realpathSync(path));
+      return resolved !== undefined && isDirectory(resolved) ? unseenIn(resolved) : undefined;
     },
     isFile,
     isDirectory,

@@ -19,6 +19,8 @@ export const deployReason = v.union([
   reason('replaced', {}),
   /** A place of [shared] in it lies behind a link to something else. */
   reason('linked-shared', { link: text, shared: text }),
+  /** Its path has a character that a reader does not see, such as a line break. */
+  reason('unseen', { character: text }),
   /** A path of [shared] that the site's user cannot come to by itself. */
   reason('unreachable-shared', { user: text, shared: text }),
   /** The mount point, or a place of [shared], is a link and was none before. */

@@ -1,5 +1,6 @@
 import type { Site } from '../site/site.ts';
 import { renderHeader } from './generated.ts';
+import { pathList } from './paths-in-units.ts';
 
 /** A few forks and mounts. */
 const KEEP_TIMEOUT_S = 10;
@@ -16,7 +17,7 @@ const socketDirectories = ({ sandbox }: Pick<Site, 'sandbox'>): readonly string[
 ];
 
 /** A value of BindReadOnlyPaths= that leaves out what the host does not have. A socket can be connected to read-only, too. */
-const bindThoseThereAre = (paths: readonly string[]): string => paths.map(path => `-${path}`).join(' ');
+const bindThoseThereAre = (paths: readonly string[]): string => pathList(paths.map(path => `-${path}`));
 
 export const nameServiceBinds = bindThoseThereAre(NAME_SERVICES.map(name => `/run/${name}`));
 

@@ -9,6 +9,10 @@ export interface SlotOwner {
   readonly user: string;
 }
 
+/** A name as a field of tmpfiles.d(5): a directory server's may have blanks and backslashes. */
+const named = (name: string): string =>
+  /^[\w.-]+\$?$/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
+
 /**
  * The site's directories, for systemd-tmpfiles, which makes them at boot without php-zd and follows no link of a site's own.
  * The set-group-id bit gives a socket its group without chown (facts.md U1): HAProxy's socket gets the web server's group, and
@@ -21,12 +25,12 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
   const users = [...new Set([site.user, ...owners.map(({ user }) => user)])];
   const lines = [
     `d ${paths.run} 0755 root root`,
-    `d ${paths.balancer} 275${others} ${balancerUser} ${frontGroup}`,
+    `d ${paths.balancer} 275${others} ${balancerUser} ${named(frontGroup)}`,
     // `owner` of [listen] gets access by an access control list, since HAProxy is not root and cannot chown. Without '+', so
     // that an entry for a former owner goes.
     `a ${paths.balancer} - - - - ${owner === undefined ? 'u::rwx' : `u:${owner}:x,d:u:${owner}:rw`}`,
     // Also for a socket that is there already: HAProxy's reload hands it on as it is (facts.md N17).
-    `z ${paths.front} 0${socketMode(site.listen).toString(8)} - ${frontGroup}`,
+    `z ${paths.front} 0${socketMode(site.listen).toString(8)} - ${named(frontGroup)}`,
     ...(owner === undefined ? [] : [`a+ ${paths.front} - - - - u:${owner}:rw`]),
     // Without '+', which would remove whatever has this path, even a directory.
     `L ${fastcgi} - - - - ${paths.front}`,
@@ -40,8 +44,10 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     ...['home', 'notes'].map(name => `d ${paths.state}/${name} 0755 root root`),
     // The site's private /tmp, which a boot empties, and its sessions and its home, which outlive a boot (facts.md M5).
     ...users.flatMap(user => [
-      `D ${paths.tmp(user)} 0700 ${user} - 10d`,
-      ...[paths.sessions(user), paths.home(user), paths.notes(user)].map(directory => `d ${directory} 0700 ${user} -`),
+      `D ${paths.tmp(user)} 0700 ${named(user)} - 10d`,
+      ...[paths.sessions(user), paths.home(user), paths.notes(user)].map(
+        directory => `d ${directory} 0700 ${named(user)} -`,
+      ),
     ]),
   ];
   return `${renderHeader(site, '#')}${lines.join('\n')}\n`;
@@ -50,4 +56,4 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
 /** The replicas' own directories. Not made at boot: their file system is mounted when the site starts. */
 export const renderReplicaDirectories = (site: Site, { paths }: RenderContext, owners: readonly SlotOwner[]): string =>
   renderHeader(site, '#') +
-  owners.map(({ slot, user }) => `d ${paths.replica(slot)} 2750 ${user} ${balancerUser}\n`).join('');
+  owners.map(({ slot, user }) => `d ${paths.replica(slot)} 2750 ${named(user)} ${balancerUser}\n`).join('');

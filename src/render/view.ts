@@ -4,6 +4,7 @@ import { lineOf } from '../site/lines.ts';
 import { isAtOrBelow, prefixesOf } from '../site/paths.ts';
 import { isTimeout } from '../site/read-pool.ts';
 import type { Site } from '../site/site.ts';
+import { bound, pathList } from './paths-in-units.ts';
 import { nameServiceBinds, socketBinds } from './sockets.ts';
 
 /** A setting of a unit, for a unit file and for systemd-run(1) alike. */
@@ -45,8 +46,8 @@ export const viewProperties = (
 ): readonly Property[] => {
   const { paths, linked = [] } = source;
   const mounts = mountsOf(site, source.formerMount);
-  const bound = new Map([...site.shared].filter(([place]) => !linked.includes(place)));
-  const [first, ...more] = mounts.flatMap(mount => releaseProperties({ ...site, shared: bound }, release, mount));
+  const unlinked = new Map([...site.shared].filter(([place]) => !linked.includes(place)));
+  const [first, ...more] = mounts.flatMap(mount => releaseProperties({ ...site, shared: unlinked }, release, mount));
   const why =
     'The release: the pin is followed when the replica starts, and what it led to then is kept until it stops.';
   return [
@@ -54,7 +55,7 @@ export const viewProperties = (
     ...more,
     ...linkedProperties(site, paths, linked),
     isFirst ? emptyTmp : tmpProperty(paths.tmp(site.user)),
-    shm === undefined ? emptyShm : { name: 'BindPaths', value: `${shm}:/dev/shm` },
+    shm === undefined ? emptyShm : { name: 'BindPaths', value: bound(shm, '/dev/shm') },
     {
       name: 'TemporaryFileSystem',
       value: `/run:ro ${hostPaths.state}:ro ${hostPaths.config}:ro`,
@@ -63,16 +64,21 @@ export const viewProperties = (
     ...runProperties(site),
     ...(isFirst
       ? []
-      : [{ name: 'BindPaths', value: [...own, paths.sessions(site.user), ...laterBinds(site, paths)].join(' ') }]),
+      : [
+          {
+            name: 'BindPaths',
+            value: [pathList([...own, paths.sessions(site.user)]), ...laterBinds(site, paths)].join(' '),
+          },
+        ]),
     {
       name: 'BindReadOnlyPaths',
-      value: `${config}/php-fpm.conf:${paths.fpmConfig} ${config}/php:${paths.phpIni}`,
+      value: [bound(`${config}/php-fpm.conf`, paths.fpmConfig), bound(`${config}/php`, paths.phpIni)].join(' '),
     },
     // Missing in a generation that an older php-zd wrote.
-    { name: 'BindReadOnlyPaths', value: `-${identity}:${paths.identity}` },
+    { name: 'BindReadOnlyPaths', value: bound(`-${identity}`, paths.identity) },
     ...(site.environmentFile === undefined
       ? []
-      : [{ name: 'BindReadOnlyPaths', value: `${config}/environment.sh:${paths.environment}` }]),
+      : [{ name: 'BindReadOnlyPaths', value: bound(`${config}/environment.sh`, paths.environment) }]),
     { name: 'ProtectSystem', value: 'strict' },
     ...writableProperties(site, mounts),
     { name: 'ProtectHome', value: 'tmpfs' },
@@ -109,13 +115,13 @@ const emptyShm: Property = { name: 'TemporaryFileSystem', value: '/dev/shm:mode=
 
 const tmpProperty = (directory: string): Property => ({
   name: 'BindPaths',
-  value: `${directory}:/tmp ${directory}:/var/tmp ${directory}:/run/lock`,
+  value: ['/tmp', '/var/tmp', '/run/lock'].map(place => bound(directory, place)).join(' '),
   why: 'One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.',
 });
 
 const releaseProperties = ({ access, shared }: Site, release: string, mount: string): readonly Property[] => [
-  { name: access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths', value: `${release}:${mount}` },
-  ...[...shared].map(([inRelease, onHost]) => ({ name: 'BindPaths', value: `${onHost}:${mount}/${inRelease}` })),
+  { name: access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths', value: bound(release, mount) },
+  ...[...shared].map(([inRelease, onHost]) => ({ name: 'BindPaths', value: bound(onHost, `${mount}/${inRelease}`) })),
 ];
 
 /** Where the release is mounted. */
@@ -167,7 +173,7 @@ const linkedProperties = (site: Site, paths: SitePaths, linked: readonly string[
   [...site.shared]
     .filter(([place, path]) => linked.includes(place) && HIDDEN.some(directory => isAtOrBelow(path, directory)))
     .filter(([, path]) => !isAtOrBelow(path, homeOf(site, paths)))
-    .map(([, path]) => ({ name: 'BindPaths', value: path }));
+    .map(([, path]) => ({ name: 'BindPaths', value: pathList([path]) }));
 
 /**
  * What is shared is writable by its own name too, by which a link in the release may name it.
@@ -178,7 +184,7 @@ const writableProperties = ({ shared, writable }: Site, mounts: readonly string[
   const directories = [...new Set([...shared.values(), ...named])];
   return directories.length === 0
     ? []
-    : [{ name: 'ReadWritePaths', value: directories.map(path => `-${path}`).join(' ') }];
+    : [{ name: 'ReadWritePaths', value: pathList(directories.map(path => `-${path}`)) }];
 };
 
 /** PHP's HOME. */
@@ -186,8 +192,8 @@ export const homeOf = ({ home, user }: Site, paths: SitePaths): string => home ?
 
 /** What a site that an older php-zd started does not have yet. */
 const laterBinds = (site: Site, paths: SitePaths): readonly string[] => [
-  `-${homeOf(site, paths)}`,
-  `-${paths.notes(site.user)}:${paths.ownNotes}`,
+  pathList([`-${homeOf(site, paths)}`]),
+  bound(`-${paths.notes(site.user)}`, paths.ownNotes),
 ];
 
 /**

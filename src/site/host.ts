@@ -23,6 +23,11 @@ export interface Host {
    * characters, with which a name could pass for words of php-zd's.
    */
   readonly resolveDirectory: (path: string) => string | undefined;
+  /**
+   * The character for which `resolveDirectory` gives nothing, though the path leads to a directory, for example "U+000A, a line
+   * break".
+   */
+  readonly unseenIn: (path: string) => string | undefined;
   /** Whether the path, links followed, is a regular file. */
   readonly isFile: (path: string) => boolean;
   /** Whether the path, links followed, is a directory. */

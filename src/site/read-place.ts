@@ -43,6 +43,10 @@ const readRelease = (source: Source): Given<string> | 'broken' => {
   );
   if (given === 'broken') return given;
   const resolved = source.host.resolveDirectory(given.value);
+  const unseen = resolved === undefined ? source.host.unseenIn(given.value) : undefined;
+  if (unseen !== undefined) {
+    return refuse(source, given.at, `'release' leads to a directory whose path has ${unseen}: rename that directory`);
+  }
   if (resolved === undefined) {
     return refuse(
       source,

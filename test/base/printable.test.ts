@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { escapeControls, isPlainLine, withoutControls } from '../../src/base/printable.ts';
+import { escapeControls, isPlainLine, unseenIn, withoutControls } from '../../src/base/printable.ts';
 
 const unseen: readonly (readonly [what: string, text: string])[] = [
   ['ESC', '\x1b'],
@@ -46,4 +46,13 @@ test('letters of any script, line breaks and tabs stay', () => {
 
 test('a line break or a tab makes a text more than a plain line; letters of any script and blanks do not', () => {
   expect(['a\nb', 'a\tb', 'größer 中 x'].map(isPlainLine)).toEqual([false, false, true]);
+});
+
+test.each([
+  ['a\nb', 'U+000A, a line break'],
+  ['a\tb', 'U+0009, a tab'],
+  ['a\u202eb', 'U+202E'],
+  ['größe 1', undefined],
+])('of %j the character that a reader does not see is named', (text, character) => {
+  expect(unseenIn(text)).toBe(character);
 });

@@ -9,6 +9,8 @@ interface FakeHost {
   readonly directories: Readonly<Record<string, string>>;
   /** What stands in php.ini and in the files beside it. */
   readonly phpIni?: Readonly<Record<string, string>>;
+  /** Path that leads to a directory with an odd name -> the character. */
+  readonly unseen?: Readonly<Record<string, string>>;
   /** Directories that are not root's. */
   readonly owners?: Readonly<Record<string, number>>;
 }
@@ -49,6 +51,7 @@ export const hostOf = (fake: FakeHost): Host => ({
   phpIniFiles: () => Object.entries(fake.phpIni ?? {}).map(([file, text]) => ({ file, text })),
   isExecutable: path => path.startsWith('/usr/sbin/php-fpm') || path === '/bin/true',
   resolveDirectory: path => get(fake.directories, path),
+  unseenIn: path => get(fake.unseen ?? {}, path),
   isFile: path => fake.files.includes(path),
   isDirectory: path => get(fake.directories, path) !== undefined,
   ownerOf: path => get(fake.owners ?? {}, path) ?? 0,

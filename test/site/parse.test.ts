@@ -725,6 +725,14 @@ test.each<readonly [string, Given, readonly string[]]>([
     ],
   ],
   [
+    'a release whose name has a line break',
+    {
+      text: shop.replace('current', 'broken'),
+      host: { unseen: { '/srv/shop/broken': 'U+000A, a line break' } },
+    },
+    ["shop.ini:2: 'release' leads to a directory whose path has U+000A, a line break: rename that directory"],
+  ],
+  [
     'the root as a release',
     { text: shop.replace('/srv/shop/current', '/') },
     ["shop.ini:2: 'release' must not be the root directory"],

@@ -2,7 +2,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
-import { requireFitRelease } from '../site/fit-release.ts';
+import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import { loadSiteOn } from '../site/load-site.ts';
 import { type Hosted, type HostedSite, type NamedRun, siteRun } from '../site/site-run.ts';
 
@@ -19,8 +19,7 @@ export interface PreparedDeployment {
  */
 export const prepareDeployment = async (named: NamedRun, directory: string): Promise<PreparedDeployment> => {
   const { ports, emit } = named;
-  const release = ports.host.resolveDirectory(directory);
-  if (release === undefined) throw new PhpZdError('release-missing', { path: directory });
+  const release = resolveNamed(ports, directory);
   await refuseMount(named, release);
   if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: directory });
   const { site } = await loadSiteOn(ports, named.site.name, release);

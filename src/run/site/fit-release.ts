@@ -21,9 +21,16 @@ type Looking = Pick<HostedSite, 'site' | 'ports'>;
 
 /** The release that the site's link names now, with every link followed: looked up once, at the start of a roll. */
 export const findRelease = async ({ site, ports }: HostedSite): Promise<FitRelease> => {
-  const path = ports.host.resolveDirectory(site.link);
-  if (path === undefined) throw new PhpZdError('release-missing', { path: site.link });
-  return await requireFitRelease({ site, ports }, path);
+  return await requireFitRelease({ site, ports }, resolveNamed(ports, site.link));
+};
+
+/** The directory that somebody names, links followed. Rejects with `release-missing`, or with `release-unfit` for its name. */
+export const resolveNamed = ({ host }: Pick<Ports, 'host'>, named: string): string => {
+  const release = host.resolveDirectory(named);
+  if (release !== undefined) return release;
+  const character = host.unseenIn(named);
+  if (character === undefined) throw new PhpZdError('release-missing', { path: named });
+  throw new PhpZdError('release-unfit', { path: named, reason: { kind: 'unseen', character } });
 };
 
 export const resolveRelease = async (hosted: HostedSite): Promise<string> => (await findRelease(hosted)).path;

@@ -4,7 +4,7 @@ import type { Foreground } from '../../ports/foreground.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import { withEnvironment } from '../site/environment.ts';
-import { requireFitRelease } from '../site/fit-release.ts';
+import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import { requireSiteFile } from '../site/known-site.ts';
 import { loadSite, loadSiteOn } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
@@ -67,10 +67,7 @@ const findPromoted = async (ports: Ports, name: string): Promise<SeenBy> => {
 };
 
 const findNamed = async (ports: Ports, name: string, named: string): Promise<SeenBy> => {
-  const release = ports.host.resolveDirectory(named);
-  if (release === undefined || !ports.host.isDirectory(release)) {
-    throw new PhpZdError('release-missing', { path: named });
-  }
+  const release = resolveNamed(ports, named);
   const { site } = await withEnvironment(ports, await loadSiteOn(ports, name, release));
   const { linked, identity } = await requireFitRelease({ site, ports }, release);
   return { run: hostedSite(site, ports), seen: { release, linked, identity, formerMount: undefined } };

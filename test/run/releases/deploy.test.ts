@@ -63,6 +63,17 @@ describe('before the link is flipped', () => {
     expect(await failure(prepare(world, `${RELEASES}/.shop.live/old`))).toMatchObject({ code: 'release-unfit' });
   });
 
+  test('a directory whose name has a line break is refused, and the character named', async () => {
+    const world = await active();
+    const unseenIn = (path: string) => (path === release('4\n2') ? 'U+000A, a line break' : undefined);
+    const host = { ...world.ports.host, unseenIn };
+    const named = namedRun('shop', { ...world.ports, host }, world.emit);
+    expect(await failure(prepareDeployment(named, release('4\n2')))).toMatchObject({
+      code: 'release-unfit',
+      facts: { reason: { kind: 'unseen', character: 'U+000A, a line break' } },
+    });
+  });
+
   test("what the site's user cannot read is refused", async () => {
     const world = await active();
     world.commands.programs.set('systemd-run', () => ({ status: '1', output: '' }));

@@ -25,6 +25,8 @@ export const releaseUnfitWords = (reason: DeployReason): string => {
       return 'is no longer what was found fit, it or what [shared] binds over it: another directory or a link is in its place; roll the site to a release that stays where it is';
     case 'linked-shared':
       return `has a link ${reason.link} where ${reason.shared} is shared, and it leads elsewhere: let it lead there, or put a file or directory in its place`;
+    case 'unseen':
+      return `has ${reason.character} in its path: rename that directory`;
     case 'unreachable-shared':
       return `is to have ${reason.shared} of [shared], which the user ${reason.user} cannot come to: let ${reason.user} pass every directory on the way`;
     case 'linked-place':

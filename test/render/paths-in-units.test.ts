@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { sitePaths } from '../../src/base/paths.ts';
+import { bound, pathList } from '../../src/render/paths-in-units.ts';
+import { renderReplicaDirectories } from '../../src/render/tmpfiles.ts';
+import { parseSite } from '../../src/site/parse.ts';
+import { propertyRuns } from '../property-runs.ts';
+import { hostOf, shopHost } from '../site/host.ts';
+
+test.each(['/a b', '/a:/root', '/a\n[Service]', '/a%h', '/a"', "/a'", '/a\\x20', 'a', '', '/a\t/b'])(
+  'no list of a unit has %j for a path',
+  path => {
+    expect(() => pathList(['/srv', path])).toThrow('no path for a unit');
+    expect(() => bound(path, '/srv')).toThrow('no path for a unit');
+    expect(() => bound('/srv', path)).toThrow('no path for a unit');
+  },
+);
+
+test('whatever paths there are, a list has as many as it was given', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary' })), texts => {
+      const paths = texts.map(text => `/${text}`);
+      try {
+        expect(pathList(paths).split(/\s/).filter(Boolean)).toEqual(paths);
+      } catch (error) {
+        expect(String(error)).toContain('no path for a unit');
+      }
+    }),
+    propertyRuns(200),
+  );
+});
+
+test("a directory server's name of a user is one field of tmpfiles.d", () => {
+  const text = '[site]\nrelease = /srv/shop/current\nuser = shop\n';
+  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: hostOf(shopHost) });
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const context = { paths: sitePaths('shop'), program: '/bin/php-zd' };
+  const userOf = (user: string) =>
+    renderReplicaDirectories(parsed.site, context, [{ slot: 1, user }])
+      .split('\n')
+      .at(-2);
+  const where = 'd /run/php-zd/shop/replicas/1 2750';
+  expect(userOf('shop')).toBe(`${where} shop php-zd-haproxy`);
+  expect(userOf('EXAMPLE\\a "b" 100%')).toBe(`${where} "EXAMPLE\\\\a \\"b\\" 100%%" php-zd-haproxy`);
+});
