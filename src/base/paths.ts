@@ -22,6 +22,8 @@ export const siteUnit = (site: string): string => `php-zd@${site}.service`;
 export const replicaUnit = (site: string, slot: number | string): string => `php-zd-fpm-${site}@${slot}.service`;
 /** Puts replica N into the balancer after its start, and drains it before its stop. */
 export const gateUnit = (site: string, slot: number | string): string => `php-zd-gate-${site}@${slot}.service`;
+/** Requires that no link lies in a place that a start of replica N mounts something over. */
+export const placesUnit = (site: string, slot: number | string): string => `php-zd-places@${site}:${slot}.service`;
 /** Keeps the directories in which the site finds sockets of the host's services. */
 export const servicesUnit = (site: string): string => `php-zd-services-${site}.service`;
 /** Makes the site's directories, by systemd-tmpfiles(8). */

@@ -7,14 +7,12 @@ export const printable = (text: string, length: number): string => text.replace(
  */
 const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
-const UNSEEN_ONE = new RegExp(UNSEEN.source, 'u');
-
 /** Whether a text is one line that says what a reader sees: a name that is not could pass for other words of php-zd's. */
 export const isPlainLine = (text: string): boolean => !/[\n\t]/.test(text) && text.search(UNSEEN) < 0;
 
 /** The first character for which a text is no plain line, as people name it; undefined for a plain line. */
 export const unseenIn = (text: string): string | undefined => {
-  const at = /[\n\t]/.exec(text)?.[0] ?? UNSEEN_ONE.exec(text)?.[0];
+  const at = /[\n\t]/.exec(text)?.[0] ?? text.match(UNSEEN)?.[0];
   if (at === undefined) return undefined;
   const point = (at.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return `U+${point}${at === '\n' ? ', a line break' : at === '\t' ? ', a tab' : ''}`;

@@ -1,4 +1,4 @@
-import { gateUnit, servicesUnit, siteUnit, sliceUnit } from '../base/paths.ts';
+import { gateUnit, placesUnit, servicesUnit, siteUnit, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -6,7 +6,6 @@ import {
   enterView,
   homeOf,
   limitProperties,
-  noLinks,
   ownerProperties,
   poolProperties,
   propertyLines,
@@ -43,7 +42,9 @@ After=${servicesUnit(site.name)}
 JoinsNamespaceOf=${siteUnit(site.name)}
 # A slot that no roll has given a release has nothing to run.
 AssertPathExists=${context.paths.pin('%i')}/release
-${noLinkLines(site, context)}
+# Looks at the places of the mounts below.
+Requires=${placesUnit(site.name, '%i')}
+After=${placesUnit(site.name, '%i')}
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
 StartLimitIntervalSec=0
 # A main process can move its own deadlines on and on (EXTEND_TIMEOUT_USEC= of sd_notify(3)), but not this one.
@@ -73,12 +74,6 @@ const viewOfReplica = (site: Site, { paths, formerMount, linked }: RenderContext
     identity: `${paths.pin('%i')}/identity`,
     shm: paths.shm,
   });
-
-/** Kept by systemd itself, in each start (`noLinks`). */
-const noLinkLines = (site: Site, { paths, ...seen }: RenderContext): string =>
-  noLinks(site, { ...{ formerMount: undefined, linked: undefined }, ...seen, release: `${paths.pin('%i')}/release` })
-    .map(path => `AssertPathIsSymbolicLink=!${path}`)
-    .join('\n');
 
 /** The exit status of units/enter-view.sh where a mount point shows something else than what was found fit. */
 export const REPLACED_STATUS = 78;

@@ -11,7 +11,7 @@ export interface SlotOwner {
 
 /** A name as a field of tmpfiles.d(5): a directory server's may have blanks and backslashes. */
 const named = (name: string): string =>
-  /^[\w.-]+\$?$/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
+  !/[^\w.$-]/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
 
 /**
  * The site's directories, for systemd-tmpfiles, which makes them at boot without php-zd and follows no link of a site's own.

@@ -23,6 +23,7 @@ const findPaths = async ({ machine }: Arena): Promise<readonly string[]> => {
     'php-zd@alpha',
     'php-zd-directories@alpha',
     'php-zd-park@alpha:1',
+    'php-zd-places@alpha:1',
   ];
   const shared = ['php-zd-haproxy', replicasMountUnit('alpha'), shmMountUnit('alpha'), sliceUnit('alpha')];
   const rendered = await machine.run('systemctl', 'cat', ...units, ...shared);

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -75,4 +75,19 @@ test('variables come from a script, which is read once all was compared', () => 
   expect(() => execFileSync('stat', [`${base}/read`], { stdio: 'ignore' })).toThrow();
   expect(enter([identityOf('mount')], ['mount'], `${base}/environment.sh`)).toBe('a b|--|');
   execFileSync('stat', [`${base}/read`]);
+});
+
+test('a replica does not start where a link lies in the place of a mount, and the place is said', () => {
+  const script = new URL('../../units/require-places.sh', import.meta.url).pathname;
+  const look = () => {
+    const env = { PHP_ZD_STATE: base };
+    const { status, stderr } = spawnSync('dash', [script, 'shop-1:3'], { encoding: 'utf8', env });
+    return `${status}: ${stderr}`;
+  };
+  expect(look()).toBe('0: ');
+  mkdirSync(`${base}/shop-1/slots/3`, { recursive: true });
+  writeFileSync(`${base}/shop-1/slots/3/places`, `${base}/mount\n${base}/not there\n${base}/a  link\n`);
+  expect(look()).toBe('0: ');
+  symlinkSync('/nowhere', `${base}/a  link`);
+  expect(look()).toMatch(/^1: <3>php-zd: .*\/a {2}link is a link by now/);
 });

@@ -5,6 +5,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
 import { renderGeneration } from '../../render/site.ts';
+import { noLinks } from '../../render/view.ts';
 import type { Site } from '../../site/site.ts';
 import { withEnvironment } from '../site/environment.ts';
 import type { FitRelease } from '../site/fit-release.ts';
@@ -117,6 +118,13 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
   if ((await hosted.ports.files.readLink(`${directory}/release`)) !== release) {
     await hosted.ports.files.link(`${directory}/release`, release);
   }
+  await keep(
+    'places',
+    noLinks(site, generation)
+      .map(place => `${place}\n`)
+      .join(''),
+    0o644,
+  );
   await writeIdentity(hosted, generation);
   const { mount, user, maxChildren, replicas, link } = site;
   const meta: GenerationMeta = {

@@ -89,10 +89,7 @@ const writeView = async (hosted: HostedSite, request: ViewRequest, directory: st
   await ports.files.write(`${directory}/identity`, `${request.identity}\n`, { mode: 0o644 });
 };
 
-/**
- * A replica's unit has the same as AssertPathIsSymbolicLink=. systemd-run(1) counts a service that an assertion kept from its start
- * as one that went well (facts.md N34).
- */
+/** As units/require-places.sh does it before each start of a replica. */
 const requireNoNewLink = async ({ site, ports }: HostedSite, request: ViewRequest): Promise<void> => {
   for (const place of noLinks(site, request)) {
     if ((await ports.files.readLink(place)) === undefined) continue;
