@@ -125,7 +125,7 @@ const releaseProperties = ({ access, shared }: Site, release: string, mount: str
 ];
 
 /** Where the release is mounted. */
-export const mountsOf = ({ mount }: Pick<Site, 'mount'>, formerMount: string | undefined): readonly string[] => [
+const mountsOf = ({ mount }: Pick<Site, 'mount'>, formerMount: string | undefined): readonly string[] => [
   mount,
   ...(formerMount === undefined ? [] : [formerMount]),
 ];

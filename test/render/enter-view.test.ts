@@ -22,7 +22,7 @@ const enter = (identity: readonly string[], mounts: readonly string[] = ['mount'
   const at = mounts.map(mount => `${base}/${mount}`);
   const args = [SCRIPT, String(STATUS), `${base}/identity`, environment, ...at, '--', 'printf', '%s|', 'a b', '--'];
   try {
-    return execFileSync('dash', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync('/usr/bin/dash', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     if (error instanceof Error && 'status' in error && 'stderr' in error) return `${error.status}: ${error.stderr}`;
     throw error;
@@ -40,7 +40,7 @@ test('where nobody kept what the release was, nothing is compared', () => {
   expect(enter([''])).toContain(`${STATUS}: `);
   rmSync(`${base}/identity`);
   const args = [SCRIPT, '78', `${base}/identity`, '-', `${base}/mount`, '--', 'echo', 'ran'];
-  expect(execFileSync('dash', args, { encoding: 'utf8' })).toBe('ran\n');
+  expect(execFileSync('/usr/bin/dash', args, { encoding: 'utf8' })).toBe('ran\n');
 });
 
 test('another directory than the release, or a link, at any of the mount points is refused', () => {
@@ -81,7 +81,7 @@ test('a replica does not start where a link lies in the place of a mount, and th
   const script = new URL('../../units/require-places.sh', import.meta.url).pathname;
   const look = () => {
     const env = { PHP_ZD_STATE: base };
-    const { status, stderr } = spawnSync('dash', [script, 'shop-1:3'], { encoding: 'utf8', env });
+    const { status, stderr } = spawnSync('/usr/bin/dash', [script, 'shop-1:3'], { encoding: 'utf8', env });
     return `${status}: ${stderr}`;
   };
   expect(look()).toBe('0: ');
