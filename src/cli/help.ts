@@ -39,6 +39,7 @@ const groups: { readonly [Title in string]: { readonly [Verb in string]: string 
     'release-hold': 'let the requests go on that wait',
     maintenance: 'answer every request with a page, or no longer',
     exec: "run a command in a replica's view, as the site's user",
+    'reset-opcache': 'empty the OPcache of every replica; requests go on',
     prune: 'remove old releases that nobody uses',
   },
   'Set up': {

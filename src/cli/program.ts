@@ -31,6 +31,7 @@ const families: readonly Family[] = [
     verbs: ['drain', 'ready', 'hold', 'release-hold', 'maintenance'],
     load: async () => (await import('./traffic.ts')).addTraffic,
   },
+  { verbs: ['reset-opcache'], load: async () => (await import('./opcache.ts')).addOpcache },
   { verbs: ['init'], load: async () => (await import('./init.ts')).addInit },
   { verbs: ['snippet'], load: async () => (await import('./snippet.ts')).addSnippet },
   { verbs: ['unit'], load: async () => (await import('./unit.ts')).addUnitVerbs },

@@ -9,7 +9,11 @@ error_reporting(0);
 set_time_limit(0);
 ini_set('memory_limit', '-1');
 header('Content-Type: application/json');
-$_SERVER['REQUEST_METHOD'] === 'POST' ? compileScripts() : listScripts();
+match ($_SERVER['REQUEST_METHOD']) {
+    'POST' => compileScripts(),
+    'DELETE' => emptyCache(),
+    default => listScripts(),
+};
 exit; // without auto_append_file
 
 function listScripts(): void
@@ -19,6 +23,12 @@ function listScripts(): void
     $scripts = is_array($status) ? $status['scripts'] ?? [] : [];
     usort($scripts, fn ($a, $b) => $b['hits'] <=> $a['hits']);
     echo json_encode(array_column($scripts, 'full_path'), JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_SLASHES);
+}
+
+/** False when OPcache is off or its API restricted. It is emptied as soon as no child reads it, with the next request. */
+function emptyCache(): void
+{
+    echo json_encode(['reset' => function_exists('opcache_reset') && opcache_reset()]);
 }
 
 function compileScripts(): void

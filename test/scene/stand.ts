@@ -54,11 +54,9 @@ export const standLeft = async ({
 }: Scene): Promise<Stand & { ended: () => Promise<string> }> => {
   const tmp = `/var/lib/php-zd/${site.name}/tmp/${site.user}`;
   await machine.write(`${tmp}/hold-left`, '');
-  await machine.write(
-    `${tmp}/left.sh`,
-    'while [ -e /tmp/hold-left ]; do sleep 0.05; done; echo through >/tmp/through-left\n',
-  );
-  const command = encodeURIComponent('setsid sh /tmp/left.sh >/dev/null 2>&1 &');
+  const waits = "while (file_exists('/tmp/hold-left')) { usleep(50000); clearstatcache(); }";
+  await machine.write(`${tmp}/left.php`, `<?php ${waits} file_put_contents('/tmp/through-left', "through\\n");`);
+  const command = encodeURIComponent('setsid php /tmp/left.php >/dev/null 2>&1 &');
   await machine.run('curl', '--silent', '--show-error', '--fail', `${site.url}?run=${command}`);
   const mark = journal.mark();
   return {
@@ -73,4 +71,4 @@ export const standLeft = async ({
 };
 
 /** How a process is named that a request left running. */
-export const LEFT = /process \d+ \(sh \/tmp\/left\.sh\), which a request left running/;
+export const LEFT = /process \d+ \(php \/tmp\/left\.php\), which a request left running/;

@@ -92,6 +92,11 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
       expect(answers.filter(({ how }) => how !== 'cached')).toEqual([]);
     });
     expectNothingLost(report);
+    // Each replica has an OPcache of its own, and the verb empties all.
+    const emptied = (await scene().machine.run('php-zd', 'reset-opcache', scene().site.name)).trim().split('\n');
+    expect(emptied.map(line => line.replace(/^.*: /, ''))).toEqual(Array(2).fill('its OPcache is emptied'));
+    const first = new Map([...(await askPart())].reverse().map(({ replica, how }) => [replica, how]));
+    expect([...first.values()]).toEqual(['compiled', 'compiled']);
   });
 
   test.each(LIARS)('a release that $title is refused by its proof, and the old one serves', async ({ index, why }) => {

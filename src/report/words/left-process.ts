@@ -5,4 +5,4 @@ const MOST_TEXT = 120;
 
 /** The process chose its command itself. */
 export const leftProcessWords = ({ pid, command }: LeftProcess): string =>
-  `process ${pid} (${printable(command, MOST_TEXT)}), which a request left running`;
+  `process ${pid}${command === '' ? '' : ` (${printable(command, MOST_TEXT)})`}, which a request left running`;

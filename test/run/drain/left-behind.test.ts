@@ -84,6 +84,7 @@ test('a process is told with what it is', () => {
   if (left === undefined) throw new Error('no process');
   const words = 'process 77 (sleep 20), which a request left running';
   expect(leftProcessWords(left)).toBe(words);
+  expect(leftProcessWords({ pid: 7, command: '' })).toBe('process 7, which a request left running');
   expect(leftProcessWords({ pid: 7, command: 'a\u001b[31m' })).not.toContain('\u001b');
   const { text } = eventsOfRoll.killed.words('shop', { kind: 'killed', slot: 1, blockers: [], processes: TOLD });
   expect(text).toBe(`Killing replica 1, as [drain] on_timeout = kill says. Lost with it: ${words}.`);
