@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Exit } from '../../src/cli/context.ts';
+import { loadFamilies } from '../../src/cli/program.ts';
 import { paths, release } from '../run/world.ts';
 import { type Said, Typist } from './typist.ts';
 
@@ -7,6 +8,10 @@ const LINK = '/srv/shop/current';
 
 /** Types the line when the first replica of the release starts, and gives what both came to. */
 const whileRollingTo = async (typist: Typist, name: string, line: string) => {
+  // A verb is loaded when it is typed, which takes real time, and a roll in memory takes none.
+  await loadFamilies();
+  await typist.type('abort shop');
+  typist.world.forget();
   let meanwhile: Promise<Said> | undefined;
   typist.world.onStart = (_, to) => {
     if (to === release(name)) meanwhile ??= typist.type(line);
