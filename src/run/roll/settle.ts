@@ -34,9 +34,9 @@ export const settleSite = async (run: StepRun): Promise<Settled> => {
   if (isOurs && roll.generation === run.generation.id) await keepPrevious(run, roll.fromGeneration);
   await apply(run, run.generation);
   const meter = isOurs ? Meter.of(roll) : new Meter(undefined);
-  const failures = await mend({ ...patient(run), emit: meter.listen(run.emit) });
-  // Once more, since the files that only replicas of another configuration needed can go now.
-  await apply(run, run.generation);
+  const { failures, hasChanged } = await mend({ ...patient(run), emit: meter.listen(run.emit) });
+  // Once more, since the files that only replicas of another configuration needed can go now. After a good roll there are none.
+  if (hasChanged) await apply(run, run.generation);
   await pruneGenerations(run);
   await removeLeftovers(run);
   await watchParked(run);
@@ -131,15 +131,17 @@ const conclude = async (
  * Brings every replica that needs it to the generation. A replica that cannot be mended does not keep the others from being
  * mended.
  */
-const mend = async (run: StepRun): Promise<readonly SlotFailure[]> => {
-  const { steps, failures } = await mendSlots(run, provenFirst);
+const mend = async (run: StepRun): Promise<Mended> => {
+  const mended = await mendSlots(run, provenFirst);
+  const { failures } = mended;
   if (failures.length > 0) run.emit({ kind: 'unsettled', failures, serving: servingIn(await observeSite(run)) });
-  return steps === 0 ? [] : failures;
+  return mended;
 };
 
 /** What a mending came to. */
 interface Mended {
-  readonly steps: number;
+  /** Whether a step was taken, or a slot released. */
+  readonly hasChanged: boolean;
   readonly failures: readonly SlotFailure[];
 }
 
@@ -150,11 +152,11 @@ export const mendSlots = async (run: StepRun, proofs: Proofs): Promise<Mended> =
   const steps = planSettle(await goalOf(run, run.generation), await observeToPlan(run));
   if (steps.length > 0) run.emit({ kind: 'settle-started', steps: steps.length });
   const failures = await runEachSlot(run, steps, proofs);
-  await releaseIdleSlots(run, numbersOf(failures));
+  const released = await releaseIdleSlots(run, numbersOf(failures));
   if (steps.length > 0 && failures.length === 0) {
     run.emit({ kind: 'settled', release: run.generation.release, ms: run.ports.clock.monotonicMs() - startedAt });
   }
-  return { steps: steps.length, failures };
+  return { hasChanged: steps.length > 0 || released.length > 0, failures };
 };
 
 const numbersOf = (failures: readonly SlotFailure[]): readonly number[] => failures.map(({ slot }) => slot);
