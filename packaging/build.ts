@@ -70,8 +70,11 @@ const bundle = async (entry: string): Promise<Uint8Array> => {
     platform: 'node',
     target: 'node18',
     format: 'esm',
-    // Names stay as they are, so that a stack trace in a bug report can be read.
+    // Names stay as they are, and lines have an end, so that a stack trace in a bug report can be read. Of the blanks between them
+    // V8 reads a quarter of a megabyte in each start.
     minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 160,
     // One byte for each character: V8 keeps a text with a single other one in twice the memory, and reads it slower.
     charset: 'ascii',
     legalComments: 'eof',
