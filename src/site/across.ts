@@ -8,7 +8,7 @@ export interface SiteWithLines {
 }
 
 /**
- * What the sites of one host must not share: a socket or a mount point, which are problems, and a user, which is a warning.
+ * What the sites of one host must not share: a socket or a mount point, which are problems, and what they had better not share: a user, and a link without knowing of it.
  * Each conflict is reported at the line of every site that takes part, so that an operator who checks one of them alone sees it
  * too.
  */
@@ -29,12 +29,21 @@ export const findConflicts = (
       `${names} run as one user, '${value}', and are not isolated from each other: give each a user of its own`,
     );
   }
+  for (const { value, at, names, group } of shared(sites, site => site.link, 'link')) {
+    report(
+      findings.warnings,
+      at,
+      `${names} have one release, '${value}': whoever points it elsewhere rolls all of them, as php-zd deploy and rollback do; ` +
+        `after any other tool: php-zd reload ${group.join(' ')}`,
+    );
+  }
   return findings;
 };
 
 interface Sharing {
   readonly value: string;
   readonly at: readonly Position[];
+  readonly group: readonly string[];
   /** For example: sites 'a', 'b' and 'c'. */
   readonly names: string;
 }
@@ -50,6 +59,7 @@ const shared = (
     .filter(([, group]) => group.length > 1)
     .map(([value, group]) => ({
       value,
+      group: group.map(({ site }) => site.name),
       at: group.map(({ positions }) => positions[key]),
       names: `sites ${enumerate(group.map(({ site }) => `'${site.name}'`))}`,
     }));

@@ -41,6 +41,7 @@ export type ParsedSite =
 export interface SitePositions {
   readonly user: Position;
   readonly mount: Position;
+  readonly link: Position;
   readonly fastcgi: Position;
 }
 
@@ -138,9 +139,9 @@ const readPhpOf = (
 };
 
 const positionsOf = (
-  { user, mount }: Owner & Pick<Place, 'mount'>,
+  { user, mount, link }: Owner & Pick<Place, 'mount' | 'link'>,
   { fastcgi }: ListenReadings,
 ): SitePositions | undefined =>
-  user === 'broken' || mount === 'broken' || fastcgi === 'broken'
+  user === 'broken' || mount === 'broken' || link === 'broken' || fastcgi === 'broken'
     ? undefined
-    : { user: user.at, mount: mount.at, fastcgi: fastcgi.at };
+    : { user: user.at, mount: mount.at, link: link.at, fastcgi: fastcgi.at };

@@ -206,3 +206,52 @@ describe('while somebody else deploys too', () => {
     expect(await linked(typist)).toBe(release('43'));
   });
 });
+
+describe('sites on one link', () => {
+  const API = 'php-zd@api.service';
+
+  /** A second site on the link of `shop`, started, whose reload ends so. */
+  const withApi = async (result?: string, more = ''): Promise<Typist> => {
+    const typist = await Typist.atStartedSite();
+    const { files, systemd } = typist.world;
+    const text = `[site]\nrelease = ${LINK}\nuser = store\n[php]\nversion = 8.2\n[health]\npath = /\n${more}`;
+    await files.write('/etc/php-zd/sites/api.ini', text);
+    systemd.add(API, { onReload: () => result });
+    systemd.set(API, { activeState: 'active' });
+    systemd.asked.length = 0;
+    return typist;
+  };
+  const reloads = ({ world }: Typist) => world.systemd.asked.filter(asked => asked.startsWith('reload php-zd@'));
+
+  test('are rolled one after the other by a deployment to one of them', async () => {
+    const typist = await withApi();
+    const { exit, err } = await deploy(typist);
+    expect(exit).toBe(Exit.done);
+    expect(err).toContain(`api is on ${LINK} too, and is rolled with it.\n`);
+    expect(reloads(typist)).toEqual(['reload php-zd@shop.service', `reload ${API}`]);
+  });
+
+  test('go on as they were when the first roll fails', async () => {
+    const typist = await withApi();
+    typist.world.health.set(release('42'), { status: 500 });
+    expect((await deploy(typist)).exit).toBe(Exit.failed);
+    expect(reloads(typist)).toEqual(['reload php-zd@shop.service']);
+    expect(await linked(typist)).toBe(release('41'));
+  });
+
+  test('are said to serve two releases when a later roll fails, with the way back', async () => {
+    const typist = await withApi('failed');
+    const { exit, err } = await deploy(typist);
+    expect(exit).toBe(Exit.failed);
+    expect(err).toContain(`shop serves ${release('42')}, and api does not: mend it and "php-zd reload api"`);
+  });
+
+  test('take no release that one of them cannot run: nothing is touched', async () => {
+    const typist = await withApi(undefined, '[shared]\nstorage = /srv/shop/shared/storage\n');
+    const { exit, err } = await deploy(typist);
+    expect(exit).toBe(Exit.invalid);
+    expect(err).toContain(`api is on ${LINK} too, and cannot be rolled to that release:\n`);
+    expect(reloads(typist)).toEqual([]);
+    expect(await linked(typist)).toBe(release('41'));
+  });
+});

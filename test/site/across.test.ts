@@ -4,13 +4,18 @@ import { parseSite } from '../../src/site/parse.ts';
 import { formatProblem } from '../../src/site/problem.ts';
 import { hostOf, shopHost } from './host.ts';
 
-const siteOf = (name: string, lines: string, defaults = '') => {
+const NAMES = ['a', 'b', 'c', 'd'];
+const linkOf = (name: string): string => `/srv/shop/${name}`;
+const links = Object.fromEntries(NAMES.map(name => [linkOf(name), '/srv/shop/releases/42']));
+const host = hostOf({ ...shopHost, directories: { ...shopHost.directories, ...links } });
+
+const siteOf = (name: string, lines: string, defaults = '', link = linkOf) => {
   const parsed = parseSite({
     name,
     file: `${name}.ini`,
-    text: `[site]\nrelease = /srv/shop/current\n${lines}`,
+    text: `[site]\nrelease = ${link(name)}\n${lines}`,
     defaults: { file: 'defaults.ini', text: defaults },
-    host: hostOf(shopHost),
+    host,
   });
   if ('problems' in parsed) throw new Error(parsed.problems.map(formatProblem).join('\n'));
   return parsed;
@@ -58,4 +63,13 @@ test('one user is a warning, once a place', () => {
     problems: [],
     warnings: [`defaults.ini:2: ${message}`, `c.ini:3: ${message}`],
   });
+});
+
+test('one link is a warning of each of its sites, which says what to do after a flip', () => {
+  const current = () => '/srv/shop/current';
+  const sites = [siteOf('a', 'user = shop', '', current), siteOf('b', 'user = nginx', '', current)];
+  const message =
+    "sites 'a' and 'b' have one release, '/srv/shop/current': whoever points it elsewhere rolls all of them, as php-zd deploy " +
+    'and rollback do; after any other tool: php-zd reload a b';
+  expect(conflictsOf(...sites)).toEqual({ problems: [], warnings: [`a.ini:2: ${message}`, `b.ini:2: ${message}`] });
 });

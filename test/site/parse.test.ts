@@ -98,7 +98,12 @@ test('two keys are enough: every other has a default', () => {
       limits: { memory: '90%', tasks: '15%', shm: '50%' },
       sandbox: { sockets: [] },
     },
-    positions: { user: { file, line: 3 }, mount: { file, line: 2 }, fastcgi: { file, line: 1 } },
+    positions: {
+      user: { file, line: 3 },
+      mount: { file, line: 2 },
+      link: { file, line: 2 },
+      fastcgi: { file, line: 1 },
+    },
     warnings: [{ file, line: 1, message: healthAdvice.replace('shop.ini:1: ', '') }],
   });
 });
@@ -286,7 +291,12 @@ test('every key says what it says', () => {
       limits: { memory: '2G', tasks: '5000', shm: '64M' },
       sandbox: { sockets: ['/run/redis-sessions', '/run/cups'] },
     },
-    positions: { user: { file, line: 5 }, mount: { file, line: 4 }, fastcgi: { file, line: 44 } },
+    positions: {
+      user: { file, line: 5 },
+      mount: { file, line: 4 },
+      link: { file, line: 3 },
+      fastcgi: { file, line: 44 },
+    },
     warnings: [
       {
         file,

@@ -8,6 +8,16 @@ export const passedOverWords = (passed: PassedRelease): string => `Passing over 
 
 export const flipWords = ({ link, release }: Flip): string => `${link} names ${release} now.\n`;
 
+/** Of another site whose release the same link names. */
+export const rollsTooWords = (site: string, { link }: Flip): string =>
+  `${site} is on ${link} too, and is rolled with it.\n`;
+
+export const leftBehindWords = (site: string, first: string, { link, release }: Flip): string =>
+  `${first} serves ${release}, and ${site} does not: mend it and "php-zd reload ${site}", or take both back with "php-zd rollback ${first}". ${link} names ${release}.\n`;
+
+export const notForOtherWords = (site: string, { link }: Pick<Flip, 'link'>): string =>
+  `php-zd: ${site} is on ${link} too, and cannot be rolled to that release:\n`;
+
 /** What became of the link after its roll. */
 export const linkWords = (site: string, flip: Flip, link: LinkAfter): string => {
   switch (link.kind) {
