@@ -49,6 +49,7 @@ export const makeFiles = (root = ''): Files => ({
   removeLeftovers: directory => removeLeftovers(root + directory),
   list: async path => [...((await orMissing(path, readdir(root + path))) ?? [])].sort(),
   identity: path => identityOf(root + path, path),
+  groupOf: async path => (await orMissing(path, stat(root + path)))?.gid,
   // Links at the end of the path are not followed: they would lead to a place that php-zd sees and the process does not.
   identityInProcess: (pid, path) => identityOf(`/proc/${pid}/root${path}`),
 });

@@ -113,6 +113,8 @@ export const errorFacts = {
   // by hand
   /** The site is stopped. */
   'not-started': v.object({ site: text }),
+  /** The site is started, or a replica of it runs. */
+  'site-started': v.object({ site: text }),
   'roll-under-way': v.object({ site: text }),
   /** HAProxy's part of the site is of an older php-zd, and can neither hold requests nor answer in maintenance. */
   'front-outdated': v.object({ site: text }),
@@ -136,6 +138,8 @@ export const errorFacts = {
   aborted: v.object({}),
   /** A program of the host failed. `status` is the exit status, a signal, an errno, or that the program did not end. */
   'command-failed': v.object({ command: text, status: text, output: text }),
+  /** A file system has too little room for a roll: bytes, or files. */
+  'no-room': v.object({ path: text, what: v.picklist(['bytes', 'files']), free: count, needed: count }),
   /** `errno` is errno(3)'s name. */
   'file-system': v.object({ path: text, errno: text }),
   /** A file is to be of a group that the host does not have. */

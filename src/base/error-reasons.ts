@@ -12,6 +12,8 @@ const reason = <Kind extends string, Facts extends v.ObjectEntries>(kind: Kind, 
 export const deployReason = v.union([
   /** The release is below the mount point, where a replica sees its release. */
   reason('in-mount', { mount: text }),
+  /** A directory in which many have something. */
+  reason('of-host', {}),
   reason('unreadable', { user: text, index: text }),
   /** Directories of [writable] that the user may not write to. */
   reason('unwritable', { user: text, directories: list(text) }),

@@ -38,6 +38,7 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   'hook-failed': Exit.failed,
   'no-previous': Exit.invalid,
   'not-started': Exit.refused,
+  'site-started': Exit.refused,
   'roll-under-way': Exit.refused,
   'front-outdated': Exit.refused,
   'drain-refused': Exit.refused,
@@ -49,6 +50,7 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   'command-failed': Exit.failed,
   'file-system': Exit.failed,
   'group-unknown': Exit.failed,
+  'no-room': Exit.refused,
 };
 
 /** Says what failed, and gives the exit status. An exception that is no PhpZdError is a bug, and passes with its stack. */

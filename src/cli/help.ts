@@ -44,6 +44,8 @@ const groups: { readonly [Title in string]: { readonly [Verb in string]: string 
   },
   'Set up': {
     init: 'write a first site file',
+    remove: 'give up a stopped site; its releases stay',
+    rename: 'give a stopped site another name',
     snippet: "what a web server's configuration needs for the site",
     help: 'the manual of a verb, or this list',
   },

@@ -29,13 +29,15 @@ interface LogOptions {
 
 /** The exit status of journalctl after ^C, 128 and SIGINT: a good end for a verb that follows. */
 const INTERRUPTED = 130;
+/** As much after SIGPIPE: whoever read has read enough, as head(1) does. */
+const UNREAD = 141;
 
 const logs = async (cli: Cli, site: string, options: LogOptions): Promise<Exit> => {
   const ports = await cli.ports();
   const slots = await knownSlots(ports, site);
   const matches = options.replica === undefined ? siteMatches(site, slots) : replicaMatches(site, options.replica);
   const status = await cli.foreground('journalctl', [...optionsFor(options), ...matches]);
-  if (status === 0 || status === INTERRUPTED) return Exit.done;
+  if (status === 0 || status === INTERRUPTED || status === UNREAD) return Exit.done;
   cli.err(journalctlFailedWords(status));
   return Exit.failed;
 };

@@ -33,6 +33,7 @@ const families: readonly Family[] = [
   },
   { verbs: ['reset-opcache'], load: async () => (await import('./opcache.ts')).addOpcache },
   { verbs: ['init'], load: async () => (await import('./init.ts')).addInit },
+  { verbs: ['remove', 'rename'], load: async () => (await import('./remove.ts')).addRemove },
   { verbs: ['snippet'], load: async () => (await import('./snippet.ts')).addSnippet },
   { verbs: ['unit'], load: async () => (await import('./unit.ts')).addUnitVerbs },
 ];

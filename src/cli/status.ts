@@ -1,12 +1,17 @@
 import { InvalidArgumentError } from 'commander';
+import { PhpZdError } from '../base/errors.ts';
 import { parseTimeSpan } from '../base/time-span.ts';
 import { statusJson } from '../report/json/json.ts';
 import { renderStatusPage } from '../report/status/page.ts';
 import { renderStatusTable } from '../report/status/sites.ts';
+import { strayWords } from '../report/words/removal.ts';
 import { glanceAtHost } from '../run/observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/observe/status.ts';
+import { straySites } from '../run/observe/stray-sites.ts';
+import { listSites } from '../run/site/load-site.ts';
 import { hostedByName } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
+import { worst } from './failure.ts';
 import { jsonText, orEmptyArray } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
@@ -72,7 +77,9 @@ interface Look {
 
 const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: StatusOptions): Promise<Look> => {
   const ports = await cli.ports();
-  const sites = await sitesOr(cli, names);
+  const strays = names.length === 0 ? await straySites(ports) : [];
+  const sites = strays.length === 0 ? await sitesOr(cli, names) : await listSites(ports);
+  for (const site of strays) cli.err(strayWords(site));
   const host = await glanceAtHost(ports, sites);
   const isDetailed = names.length > 0 || json === true;
   const looking = sites.map(site => observeStatus(hostedByName(site, ports), host, { isDetailed }));
@@ -83,11 +90,16 @@ const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: Sta
     const whole = await found.get(site);
     if (whole === undefined) return Exit.noSuchSite;
     const replicas = whole.replicas.filter(({ slot }) => replica === undefined || slot === replica);
+    if (replica !== undefined && replicas.length === 0) {
+      const present = whole.replicas.map(({ slot }) => slot);
+      throw new PhpZdError('replica-unfit', { site, replica, reason: { kind: 'absent', present } });
+    }
     statuses.push({ ...whole, replicas });
     if (replica === undefined) return isFullyServing(whole) ? Exit.done : Exit.notServing;
     return replicas.some(({ isServing }) => isServing) ? Exit.done : Exit.notServing;
   });
-  return { statuses, at: ports.clock.now(), monotonicMs: ports.clock.monotonicMs(), exit };
+  const whole = strays.length === 0 ? exit : worst([exit, Exit.noSuchSite]);
+  return { statuses, at: ports.clock.now(), monotonicMs: ports.clock.monotonicMs(), exit: whole };
 };
 
 interface Rendered {

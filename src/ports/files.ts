@@ -59,6 +59,8 @@ export interface Files {
   /** Names in a directory, sorted; empty when there is no such directory. */
   list(path: string): Promise<readonly string[]>;
   identity(path: string): Promise<FileIdentity | undefined>;
+  /** The number of the group that the file, links followed, is of; undefined when there is none. */
+  groupOf(path: string): Promise<number | undefined>;
   /**
    * The identity of a path as the process sees it in its own mount namespace (facts.md M1, M3). Undefined when there is no such
    * path there, or no such process.

@@ -113,7 +113,7 @@ test('a release that lacks a place for what is shared is status 2', async () => 
     out: '',
     err:
       `php-zd: the release ${release('42')} lacks storage.\n` +
-      'Mend that, or take another: "php-zd releases" shows those of each site.\n',
+      'For a place of [shared] an empty file or directory is enough, for one of [writable] a directory. Mend that, or take another: "php-zd releases" shows those of each site.\n',
   });
 });
 

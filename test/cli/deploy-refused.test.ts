@@ -5,7 +5,8 @@ import { Typist } from './typist.ts';
 
 const LINK = '/srv/shop/current';
 const NOTHING = 'Nothing was touched.\n';
-const MEND = 'Mend that, or take another: "php-zd releases" shows those of each site.\n';
+const MEND =
+  'For a place of [shared] an empty file or directory is enough, for one of [writable] a directory. Mend that, or take another: "php-zd releases" shows those of each site.\n';
 
 let typist: Typist;
 
@@ -29,6 +30,18 @@ test('a directory that there is not is refused with status 2', async () => {
       `Name a directory that is there: "php-zd releases" shows those of each site, and "php-zd deploy SITE DIR" goes to one.\n${NOTHING}`,
   });
 });
+
+test.each(['/', '/srv'])(
+  'a directory of the whole host is refused by itself, and no line of the site file is blamed: %s',
+  async directory => {
+    typist.world.addDirectory(directory);
+    expect(await deploy(`shop ${directory}`)).toEqual({
+      exit: Exit.invalid,
+      out: '',
+      err: `php-zd: the release ${directory} is a directory of the whole host: name that of one release.\n${NOTHING}`,
+    });
+  },
+);
 
 test('a directory without a front controller is refused with status 2', async () => {
   await typist.world.files.makeDirectory('/srv/shop/releases/empty');

@@ -55,7 +55,7 @@ test('when its roll fails the link names again what serves', async () => {
   expect(err.slice(err.indexOf('php-zd: roll'))).toBe(
     `php-zd: roll of 'shop' to ${release('42')} failed: replica 3 answered /health with 500 (wanted 200) for 900ms.\n` +
       `${release('41')} serves on every replica.\n` +
-      'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n' +
+      'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".\n' +
       `${LINK} names ${release('41')} again. When ${release('42')} is mended: "php-zd deploy shop ${release('42')}".\n`,
   );
   expect(await linked(typist)).toBe(release('41'));

@@ -87,7 +87,7 @@ describe('a roll that is under way', () => {
     expect(err.slice(err.indexOf('php-zd: roll'))).toBe(
       `php-zd: roll of 'shop' to ${release('42')} failed: replica 3 answered /health with 500 (wanted 200) for 900ms.\n` +
         `${release('41')} serves on every replica.\n` +
-        'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n',
+        'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".\n',
     );
   });
 
@@ -129,7 +129,7 @@ describe('a start that is under way', () => {
     expect(
       err.endsWith(
         'php-zd: systemd could not start php-zd@shop.service (failed).\n' +
-          'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n',
+          'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".\n',
       ),
     ).toBe(true);
   });

@@ -41,9 +41,12 @@ test.each([
   expect(typist.foreground.map(optionsOf)).toEqual([`journalctl ${passed}`]);
 });
 
-test('^C is how one ends to follow', async () => {
+test.each([
+  ['^C', 130],
+  ['a reader that has read enough', 141],
+])('%s is how one ends to follow', async (_, status) => {
   const typist = await Typist.atStartedSite();
-  typist.foregroundStatus = () => 130;
+  typist.foregroundStatus = () => status;
   expect(await typist.type('logs shop -f')).toEqual({ exit: Exit.done, out: '', err: '' });
 });
 

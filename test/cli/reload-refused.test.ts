@@ -36,7 +36,7 @@ test('a release that lacks what the site file names is refused with status 2', a
     out: '',
     err:
       `php-zd: the release ${release('41')} lacks storage.\n` +
-      'Mend that, or take another: "php-zd releases" shows those of each site.\nNothing was touched.\n',
+      'For a place of [shared] an empty file or directory is enough, for one of [writable] a directory. Mend that, or take another: "php-zd releases" shows those of each site.\nNothing was touched.\n',
   });
 });
 
@@ -111,7 +111,7 @@ test('without the bus it is status 1, and what serves goes on serving', async ()
     out: '',
     err:
       'php-zd: systemd cannot be reached over D-Bus (the bus closed the connection).\n' +
-      'What serves goes on serving. See "systemctl status dbus".\n',
+      'What serves goes on serving. See "systemctl status dbus".\nNothing was touched.\n',
   });
 });
 

@@ -5,7 +5,7 @@ import { intercepted } from '../run/intercepted.ts';
 import { release } from '../run/world.ts';
 import { butSteps, rolledTold, Typist } from './typist.ts';
 
-const SEE = 'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n';
+const SEE = 'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".\n';
 
 /** At a site whose link names release 42, which does not pass its proof. */
 const atBadRelease = async (): Promise<Typist> => {

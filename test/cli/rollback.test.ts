@@ -124,7 +124,7 @@ test('one that fails leaves the link and the replicas as they were', async () =>
   expect(err.slice(err.indexOf('php-zd: roll'))).toBe(
     `php-zd: roll of 'shop' to ${release('41')} failed: replica 1 answered /health with 503 (wanted 200) for 900ms.\n` +
       `${release('42')} serves on every replica.\n` +
-      'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n' +
+      'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".\n' +
       `${LINK} names ${release('42')} again. When ${release('41')} is mended: "php-zd deploy shop ${release('41')}".\n`,
   );
   expect(await typist.world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);

@@ -86,7 +86,7 @@ test('a start after which nobody serves is status 1, with its reason', async () 
       'systemd could not restart php-zd-fpm-shop@2.service (failed).\n' +
       'See "journalctl -eu php-zd-fpm-shop@1". It is tried again until "php-zd stop shop".\n' +
       'php-zd: systemd could not start php-zd@shop.service (failed).\n' +
-      'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n',
+      'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".\n',
   );
 });
 

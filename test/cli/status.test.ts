@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Exit } from '../../src/cli/context.ts';
 import type { Terminal } from '../../src/ports/terminal.ts';
-import { World } from '../run/world.ts';
+import { paths, World } from '../run/world.ts';
 import { Typist } from './typist.ts';
 
 /** `php-zd status` in a world: what it prints, and how it ends. `^C` after so many pages. */
@@ -214,4 +214,21 @@ test.each(['x', '0', '-1', '1e9', '2 days'])('--interval %s is bad usage', async
   const { exit, err } = await run(await serving(), ['shop', `--interval=${text}`]);
   expect(exit).toBe(Exit.invalid);
   expect(err).toContain('It is a number of seconds from 0.1, or a time span.');
+});
+
+test('a replica that there is not is said to be none, with those that are', async () => {
+  expect(await (await Typist.atStartedSite()).type('status shop --replica 77')).toMatchObject({
+    exit: Exit.refused,
+    err: 'php-zd: replica 77 of shop is not there; these are: 1, 2.\nSee "php-zd status shop".\n',
+  });
+});
+
+test('a roll that was killed is not said to be running, and a replica that ended once does not keep ending', async () => {
+  const typist = await Typist.atStartedSite();
+  const { world } = typist;
+  await world.files.write(paths.lastRoll, '{"format":1,"id":"x","startedAt":999000,"state":"running"}');
+  world.systemd.set('php-zd-fpm-shop@2.service', { activeState: 'activating', restarts: 1, result: 'signal' });
+  const { out } = await typist.type('status shop');
+  expect(out).toMatch(/^Last roll: .* ago, killed/m);
+  expect(out).toContain('! replica 2 ended (signal), and systemd starts it again: journalctl -eu php-zd-fpm-shop@2\n');
 });

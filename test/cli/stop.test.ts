@@ -89,7 +89,7 @@ test('a stop whose place somebody takes with a start is status 1', async () => {
   expect(await typist.type('stop shop')).toMatchObject({
     exit: Exit.failed,
     err: expect.stringMatching(
-      /php-zd: systemd could not stop php-zd@shop\.service \(canceled\)\.\nSee "journalctl -eu php-zd@shop\.service" or "php-zd status shop"\.\n$/,
+      /php-zd: systemd could not stop php-zd@shop\.service \(canceled\)\.\nSee "journalctl -eu php-zd@shop\.service", "php-zd status shop" or "php-zd doctor shop"\.\n$/,
     ),
   });
 });

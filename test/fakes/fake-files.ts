@@ -117,6 +117,11 @@ export class FakeFiles implements Files {
     return inode === undefined ? undefined : { device: 1n, inode };
   }
 
+  async groupOf(path: string): Promise<number | undefined> {
+    const entry = this.#follow(path)?.entry;
+    return entry?.kind === 'file' ? entry.gid : entry && 0;
+  }
+
   async identityInProcess(pid: number, path: string): Promise<FileIdentity | undefined> {
     const mounts = this.#mounts.get(pid);
     return mounts && this.identity(mounts.get(path) ?? path);

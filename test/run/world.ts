@@ -164,7 +164,16 @@ export class World {
     // What was written is followed; what nobody wrote is as it was said above.
     const resolveDirectory = (path: string) =>
       files.resolveDirectory(path) ?? fixed.resolveDirectory(files.resolve(path) ?? path);
-    const host: Host = { ...fixed, resolveDirectory, isDirectory: path => resolveDirectory(path) !== undefined };
+    const ownerOf = (path: string) => {
+      const owner = this.owners.get(path);
+      return owner === undefined ? fixed.ownerOf(path) : fixed.user(owner)?.uid;
+    };
+    const host: Host = {
+      ...fixed,
+      ownerOf,
+      resolveDirectory,
+      isDirectory: path => resolveDirectory(path) !== undefined,
+    };
     const run: Ports['commands']['run'] = async (program, args, env) => {
       return await commands.run(program, args, env);
     };
@@ -385,6 +394,9 @@ export class World {
     for (const [, path = '', user = ''] of text.matchAll(/^[dD] (\S+) \S+ (\S+)/gm)) {
       await this.files.makeDirectory(path);
       this.owners.set(path, user);
+    }
+    for (const [, path = '', target = ''] of text.matchAll(/^L (\S+) - - - - (\S+)$/gm)) {
+      if ((await this.files.readLink(path)) === undefined) await this.files.link(path, target);
     }
   }
 

@@ -29,16 +29,33 @@ onEachSuite('boot', {}, scene => {
     expect(report.releases).toEqual([promoted]);
   });
 
-  test('neither a half-edited site file nor a link that names nothing keeps a site from serving after a boot', async () => {
+  test('neither a half-edited file, nor a link that names nothing, nor a late database keeps a site from serving after a boot', async () => {
     const { machine, site } = scene();
     const promoted = await site.promoted();
     await site.flip('nothing');
     await site.writeIni('[pool]\npm.max_children = \n[heal');
+    // What the application needs is not there yet.
+    await machine.write(`${site.directory(promoted)}/UNHEALTHY`, '');
     await machine.reboot();
+    const said = await machine.run('journalctl', '--boot', '--output=cat', 'PHP_ZD_EVENT=started');
+    expect(said).toContain('are not well yet: replica 1 answered /health with 500');
     await expectServing(site, promoted);
     const report = await underLoad(machine, { fast: 2, post: 1 }, async () => undefined);
     expectNothingLost(report);
     expect(report.releases).toEqual([promoted]);
+  });
+
+  test('a site that is given up leaves nothing of php-zd, and its releases', async () => {
+    const { machine, site } = scene();
+    const promoted = await site.promoted();
+    expect(await machine.ask('php-zd', 'remove', 'shop')).toMatchObject({ status: 6 });
+    await machine.run('php-zd', 'stop', 'shop');
+    expect(await machine.run('php-zd', 'remove', 'shop')).toContain(`Its file is ${site.file}.removed.`);
+    const places = ['/etc/systemd/system', '/etc/tmpfiles.d', '/run/php-zd', '/var/lib/php-zd'];
+    expect(await machine.run('find', ...places, '-name', '*shop*')).toBe('');
+    expect(await machine.run('systemctl', 'list-units', '--all', '--plain', '--no-legend', 'php-zd*shop*')).toBe('');
+    expect(await machine.run('ls', site.directory(promoted))).toContain('public');
+    expect((await machine.ask('php-zd', 'doctor')).stdout).not.toContain('leftovers');
   });
 
   /** The times of these files, and of all files of all generations. */

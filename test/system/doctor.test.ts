@@ -45,7 +45,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '38 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '42 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a roll that would make requests queue is refused, and nothing was touched', async () => {
@@ -205,6 +205,8 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await machine.write(dropIn, '[Service]\nKillSignal=SIGTERM\nPrivateTmp=yes\nTimeoutStopSec=1min 30s\n');
     await machine.run('systemctl', 'daemon-reload');
     await machine.run('curl', '--silent', `${site.url}?s=1.5`);
+    // As Debian's package of Postfix has it.
+    await machine.write('/usr/sbin/postdrop', '', 0o755);
     const good = await machine.run('cat', site.file);
     await site.writeIni(`access = read-write
 [php]
@@ -231,12 +233,14 @@ timeout = 1s
       ],
       ['problem', 'file-cache', { path: '/var/cache/php', mount }],
       ['problem', 'preload', { path: '/srv/shop/current/preload.php', mount }],
+      ['warning', 'mail', { path: '/usr/sbin/sendmail' }],
       ['problem', 'sessions', { path: `${mount}/sessions` }],
       [
         'warning',
         'drain-timeout',
         {
           longest: expect.any(String),
+          staysOpen: false,
           uri: expect.stringMatching(/^GET \//),
           timeout: '1s',
           onTimeout: 'abort',
@@ -248,7 +252,7 @@ timeout = 1s
     ]);
     await mend(found);
     await machine.write(site.file, good);
-    await machine.run('rm', ini);
+    await machine.run('rm', ini, '/usr/sbin/postdrop');
   });
 
   test('what goes on at the host behind its back is found', async () => {
@@ -260,6 +264,8 @@ timeout = 1s
     await machine.run('sh', '-c', replace);
     await machine.run('systemctl', 'start', 'haproxy');
     await machine.run('sh', '-c', 'echo "# by hand" >>/var/lib/php-zd/haproxy/shop.cfg');
+    await machine.run('rm', SOCKET);
+    await machine.write('/srv/shop/releases/1/UNHEALTHY', '');
     const units = ['php-zd-haproxy.service', 'php-zd-fpm-shop@1.service'];
     const byHand = ['warning', 'generated-files', { files: ['/var/lib/php-zd/haproxy/shop.cfg'] }];
     const found = await diagnose(scene());
@@ -268,13 +274,21 @@ timeout = 1s
       ['note', 'other-services', { units: ['haproxy.service'] }],
       ['warning', 'needrestart', { units }],
       byHand,
-      ['warning', 'php-upgraded', {}],
+      ['problem', 'front-socket', { path: SOCKET, socket: '/run/php-zd/shop/balancer/fastcgi.sock' }],
+      ['warning', 'php-upgraded', { files: [expect.stringMatching(/^\/usr\/sbin\/php-fpm8/)], count: 1 }],
+      ['problem', 'health', { error: expect.any(Object) }],
     ]);
     await mend(found);
+  });
+
+  test('what was left of a site that somebody removed by hand keeps HAProxy from no start, and is found', async () => {
+    const { machine } = scene();
     await machine.run('systemctl', 'stop', 'php-zd-haproxy');
+    await machine.run('sh', '-c', 'cd /var/lib/php-zd/haproxy && sed s/shop/gone/g shop.cfg >gone.cfg');
     const down = await askDoctor(scene());
-    expect(down.findings.map(({ check }) => check)).toContain('balancer-running');
+    expect(down.findings.map(({ check }) => check)).toEqual(expect.arrayContaining(['balancer-running', 'leftovers']));
     await mend(down.findings);
+    expect(await machine.run('ls', '/var/lib/php-zd/haproxy')).toBe('shop.cfg\n');
   });
 
   test('every fix that doctor prints was followed', () => {

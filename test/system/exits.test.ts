@@ -116,7 +116,7 @@ onOneSuite('bookworm', 'exits', {}, scene => {
       expect(stderr.slice(stderr.indexOf('php-zd: ')).replace(/serving\/\d/, 'serving/N')).toBe(
         `php-zd: roll of 'shop' to ${site.directory(old)} failed: /run/php-zd/shop/serving/N: its file system is read-only.\n` +
           'Not every replica could be put right: a person must look.\n' +
-          'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".\n',
+          'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".\n',
       );
     });
     expect((await ask('reload', 'shop')).status).toBe(0);

@@ -62,7 +62,7 @@ onOneSuite('bookworm', 'failed', { base: BASE, ini: INI }, scene => {
       expect(withoutSlots(afterSteps(reloaded.stderr))).toBe(
         `php-zd: roll of 'shop' to ${site.directory(broken)} failed: replica N ${why}.
 ${site.directory(old)} serves on every replica.
-See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
+See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".
 `,
       );
       await expectServing(site, old);
@@ -142,7 +142,7 @@ See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
       expect(withoutSlots(afterSteps(reloaded.stderr))).toBe(
         `php-zd: roll of 'shop' to ${site.directory(await newest())} failed: replica N still had work after N s: child N (Running): GET /, ${BASE}/releases/.shop.live/public/index.php, N s.
 ${site.directory(old)} serves on every replica.
-See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
+See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".
 `,
       );
     });
@@ -178,7 +178,7 @@ onOneSuite('trixie', 'failed-in-place', { base: BASE, ini: `surge = 0\n${INI}` }
       expect(afterSteps(reloaded.stderr)).toBe(
         `php-zd: roll of 'shop' to ${site.directory(broken)} failed: replica 1 answered /health with 500 (wanted 200) for N s.
 ${site.directory(old)} serves on every replica.
-See "journalctl -eu php-zd@shop.service" or "php-zd status shop".
+See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".
 `,
       );
       await expectServing(site, old);

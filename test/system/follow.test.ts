@@ -151,7 +151,7 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
     expect(status).toBe(1);
     expect(stderr.slice(stderr.indexOf('php-zd: ')).split('\n').slice(1)).toEqual([
       `${site.directory(old)} serves on every replica.`,
-      'See "journalctl -eu php-zd@shop.service" or "php-zd status shop".',
+      'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".',
       '',
     ]);
     await site.writeIni(INI);

@@ -34,12 +34,21 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [systemctl('daemon-reload'), reload(site)],
     },
   }),
-  directories: ({ directories, file }) => ({
+  directories: ({ directories, file, user, ofOther }) => ({
     found: `directories have another owner or mode than they should: ${listFact(directories)}`,
-    fix: { type: [['systemd-tmpfiles', '--create', String(file)]] },
+    fix: {
+      type: [
+        ['systemd-tmpfiles', '--create', String(file)],
+        ...(Array.isArray(ofOther) ? ([['chown', '-hR', String(user), ...ofOther]] as const) : []),
+      ],
+    },
   }),
-  'php-upgraded': (_, site) => ({
-    found: "PHP's program was replaced while replicas run: they serve without what the upgrade mended",
+  'front-socket': ({ path, socket }, site) => ({
+    found: `${path}, where the web server looks for the site, is no link to ${socket}: every request gets 502`,
+    fix: { type: [reload(site)] },
+  }),
+  'php-upgraded': ({ files, count }, site) => ({
+    found: `PHP was upgraded while replicas run, which serve without what the upgrade mended: ${listFact(files)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
     fix: { type: [reload(site)] },
   }),
   release: ({ error }, site) => ({
@@ -85,6 +94,15 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [reload(site)],
     },
   }),
+  mail: ({ path }, site) => ({
+    found: `mail() calls ${path}, which hands its messages to Postfix with rights that a replica does not have: it never ends, and holds a child`,
+    fix: {
+      first:
+        'install a mailer that speaks SMTP to this host, such as the package msmtp, or have the application do so itself',
+      ini: { section: 'php', line: 'ini[sendmail_path] = "/usr/bin/msmtp --host=localhost -t"' },
+      type: [reload(site)],
+    },
+  }),
   sessions: ({ path }, site) => ({
     found: `PHP's sessions are in the release, ${path}: each release has its own, and a roll logs everybody out`,
     fix: {
@@ -92,6 +110,10 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
         'take session.save_path out of the site file (php-zd has a directory for it), or name the directory in [shared]',
       type: [reload(site)],
     },
+  }),
+  health: ({ error }, site) => ({
+    found: `${errorWords(error)}: it serves, and a roll to it would fail`,
+    fix: { first: 'mend what the application lacks, such as its database', type: [['php-zd', 'status', site]] },
   }),
   'drain-timeout': ({ longest, uri, timeout, onTimeout, staysOpen }, site) => ({
     found: `a request took ${longest} (${uri}), and a drain waits ${timeout}: a roll meanwhile would ${consequences[String(onTimeout)]}`,

@@ -1,3 +1,4 @@
+import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import { type AdviceOf, type Fix, fixWords, listFact, reload, systemctl } from './advice.ts';
@@ -59,6 +60,16 @@ const advice: AdviceOf<CheckName> = {
         text: `[Service]\nLimitNOFILE=${Math.max(65_536, Number(needed))}\n`,
       },
       type: [systemctl('daemon-reload'), systemctl('restart', 'php-zd-haproxy')],
+    },
+  }),
+  leftovers: ({ site, isRunning }) => ({
+    found: `${site} has no site file, and ${isRunning === true ? 'it runs all the same' : 'php-zd still has what it made of it'}`,
+    fix: {
+      first: `write ${siteFile(String(site))} again, or give it up`,
+      type: [
+        ...(isRunning === true ? ([['php-zd', 'stop', String(site)]] as const) : []),
+        ['php-zd', 'remove', String(site)],
+      ],
     },
   }),
   'other-services': ({ units }) => ({

@@ -21,6 +21,8 @@ export const findingsOf = (status: SiteStatus): readonly string[] => {
     ...front,
     ...rollFindings(status),
     ...replicas.flatMap(replica => replicaFindings(status, replica)),
+    ...unlinkedFindings(status),
+    ...outdatedFindings(status),
     ...numberFindings(status),
     ...linkFindings(status),
     ...unitFindings(status),
@@ -57,6 +59,18 @@ const balancerFindings = ({ site, balancerUnit }: SiteStatus): readonly string[]
   return [
     `HAProxy does not answer, or knows nothing of ${site}: systemctl status php-zd-haproxy, then php-zd reload ${site}`,
   ];
+};
+
+const unlinkedFindings = (status: SiteStatus): readonly string[] =>
+  status.unlinked === undefined
+    ? []
+    : [`the web server does not find the site: ${status.unlinked} is no link to its socket: ${mend(status)}`];
+
+const outdatedFindings = ({ site, replicas }: SiteStatus): readonly string[] => {
+  const outdated = replicas.filter(({ isServing, isOutdated }) => isServing && isOutdated).map(({ slot }) => slot);
+  return outdated.length === 0
+    ? []
+    : [`PHP was upgraded since replica ${outdated.join(', ')} was started: php-zd reload ${site}`];
 };
 
 /** Problems of the site file. The replicas go on with the promoted generation. */
@@ -129,6 +143,7 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly stri
 const endedWords = ({ unit, restarts, result }: ReplicaStatus): string => {
   const why = result === undefined || result === '' || result === 'success' ? '' : ` (${result})`;
   if (unit === 'failed') return `is failed${why}${restarts === 0 ? '' : ` after ${countWords(restarts, 'restart')}`}`;
+  if (restarts === 1) return `ended${why}, and systemd starts it again`;
   return restarts === 0
     ? `is starting or stopping${why}`
     : `keeps ending${why}: systemd restarted it ${times(restarts)}`;

@@ -4,7 +4,7 @@ import { countWords, digits } from '../words/count.ts';
 import { describeRecorded } from '../words/errors.ts';
 import { receiptWords } from '../words/receipt.ts';
 import { spanWords } from '../words/span.ts';
-import { findingsOf } from './findings.ts';
+import { findingsOf, isStarted } from './findings.ts';
 import { ago, type EarlierLook, renderReplicas, shortRelease } from './replicas.ts';
 
 /** The page of one site: its releases, its figures, its replicas, and in words what is not right and what to do. */
@@ -18,8 +18,13 @@ export const renderStatusPage = (status: SiteStatus, now: number, earlier?: Earl
     ...facts.map(([name, words]) => `${`${name}:`.padEnd(width)}${words}\n`),
     ...(status.replicas.length > 0 ? ['\n', renderReplicas(status.replicas, now, earlier)] : []),
     ...(findings.length > 0 ? ['\n', ...findings.map(finding => `! ${finding}\n`)] : []),
+    ...(isShort(status) ? [`See what is in its way: php-zd doctor ${site}\n`] : []),
   ].join('');
 };
+
+/** Whether a started site has fewer replicas than it should, which may have its reason on the host. */
+export const isShort = (status: SiteStatus): boolean =>
+  isStarted(status) && status.unit !== 'reloading' && status.serving < status.wanted;
 
 type Fact = readonly [name: string, words: string];
 
@@ -78,11 +83,12 @@ export const busyWords = ({ replicas, serving, maxChildren }: SiteStatus): strin
 const sumOf = (replicas: readonly ReplicaStatus[], figure: (replica: ReplicaStatus) => number | undefined): number =>
   replicas.reduce((sum, replica) => sum + (figure(replica) ?? 0), 0);
 
-const lastRollWords = ({ lastReceipt }: SiteStatus, roll: LastRoll, now: number): string => {
+const lastRollWords = (status: SiteStatus, roll: LastRoll, now: number): string => {
+  const { lastReceipt } = status;
   const { error } = roll;
   const took = roll.endedAt === undefined ? undefined : spanWords(roll.endedAt - roll.startedAt);
   return [
-    rollWords(roll, now),
+    rollWords(status, roll, now),
     roll.release === undefined ? '' : ` (to ${shortRelease(roll.release)})`,
     took === undefined ? '' : ` in ${took}`,
     lastReceipt === undefined ? '' : `, ${receiptWords(lastReceipt)}`,
@@ -91,7 +97,9 @@ const lastRollWords = ({ lastReceipt }: SiteStatus, roll: LastRoll, now: number)
 };
 
 /** When the last roll was, and how it went. */
-export const rollWords = (roll: LastRoll, now: number): string => {
-  const state = roll.state === 'running' && roll.outcome === undefined ? 'running' : (roll.outcome ?? roll.state);
+export const rollWords = ({ unit }: SiteStatus, roll: LastRoll, now: number): string => {
+  const isOpen = roll.state === 'running' && roll.outcome === undefined;
+  // A record that nobody has ended is that of a roll that was killed, unless one is under way.
+  const state = isOpen ? (unit === 'reloading' ? 'running' : 'killed') : (roll.outcome ?? roll.state);
   return `${ago(roll.endedAt ?? roll.startedAt, now)} ago, ${state.replace('-', ' ')}`;
 };

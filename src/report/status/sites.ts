@@ -1,7 +1,7 @@
 import { isFullyServing, type SiteStatus } from '../../run/observe/status.ts';
 import { renderTable } from '../terminal/table.ts';
 import { findingsOf, isStarted } from './findings.ts';
-import { busyWords, rollWords } from './page.ts';
+import { busyWords, isShort, rollWords } from './page.ts';
 import { shortRelease } from './replicas.ts';
 
 const HEAD = ['SITE', 'UNIT', 'SERVING', 'RELEASE', 'BUSY', 'QUEUE', 'LAST ROLL', 'STATE'];
@@ -18,6 +18,7 @@ export const renderStatusTable = (statuses: readonly SiteStatus[], now: number):
     ...(findings.length + notStarted.length > 0 ? ['\n'] : []),
     ...findings,
     ...notStartedLines(notStarted),
+    ...(statuses.some(isShort) ? ['See what is in their way: php-zd doctor\n'] : []),
   ].join('');
 };
 
@@ -28,7 +29,7 @@ const rowOf = (status: SiteStatus, now: number): readonly string[] => [
   status.promoted === undefined ? '-' : shortRelease(status.promoted),
   status.serving === 0 ? '-' : busyWords(status),
   String(status.balancer?.queued ?? '-'),
-  status.lastRoll === undefined ? '-' : rollWords(status.lastRoll, now),
+  status.lastRoll === undefined ? '-' : rollWords(status, status.lastRoll, now),
   stateWord(status),
 ];
 

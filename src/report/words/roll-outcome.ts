@@ -27,4 +27,5 @@ const nowWords: { readonly [Outcome in NonNullable<LastRoll['outcome']>]: (roll:
 export const jobFailureWords = (site: string, error: PhpZdError): string =>
   `php-zd: ${describeError(error)}.\n${seeWords(site)}`;
 
-const seeWords = (site: string): string => `See "journalctl -eu ${siteUnit(site)}" or "php-zd status ${site}".\n`;
+const seeWords = (site: string): string =>
+  `See "journalctl -eu ${siteUnit(site)}", "php-zd status ${site}" or "php-zd doctor ${site}".\n`;

@@ -1,5 +1,6 @@
-import { balancerUnit, balancerUser, paths, siteUnit } from '../../base/paths.ts';
+import { balancerUnit, balancerUser, paths, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
+import { sitesWithoutFile } from '../releases/remove-site.ts';
 import type { Check } from './check.ts';
 import { needrestartCheck } from './needrestart.ts';
 import type { HostScene } from './scene.ts';
@@ -90,6 +91,17 @@ export const hostChecks = {
       const needed = 2 * children + OWN_FILES;
       return limit === undefined || Number(limit) >= needed ? [] : [{ limit: Number(limit), children, needed }];
     },
+  },
+  // Somebody removed a site by hand.
+  leftovers: {
+    severity: 'warning',
+    look: async ({ ports }) =>
+      await Promise.all(
+        (await sitesWithoutFile(ports)).map(async site => {
+          const units = await ports.systemd.glance([siteUnit(site), replicaUnit(site, '*')]);
+          return { site, isRunning: units.some(({ activeState }) => activeState !== 'failed') };
+        }),
+      ),
   },
   'other-services': { severity: 'note', look: scene => otherServices(scene) },
   needrestart: needrestartCheck,

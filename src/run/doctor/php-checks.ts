@@ -26,6 +26,17 @@ export const phpChecks = {
   // A script that is preloaded from elsewhere is of another release than the one that runs.
   preload: { severity: 'problem', look: scene => outOfMount(scene, 'opcache.preload') },
 
+  // Postfix's sendmail hands on by postdrop, whose set-group-id bit is of no use in a replica, and which then tries for ever.
+  mail: {
+    severity: 'warning',
+    look: async scene => {
+      const isPostfix = scene.ports.host.isExecutable('/usr/sbin/postdrop');
+      const path = setting(scene, 'sendmail_path');
+      const isSendmail = path === '' || /^"?(?:\/usr\/sbin|\/usr\/lib)\/sendmail\b/.test(path);
+      return isPostfix && isSendmail ? [{ path: path === '' ? '/usr/sbin/sendmail' : path }] : [];
+    },
+  },
+
   // Sessions outlive a roll (facts.md M5). A site that does not say where they lie gets a directory from php-zd.
   sessions: {
     severity: 'problem',

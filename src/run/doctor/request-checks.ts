@@ -1,3 +1,4 @@
+import { recordError } from '../../base/errors.ts';
 import { FPM_PING_PATH, FPM_STATUS_PATH } from '../../base/fpm-paths.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
@@ -6,6 +7,8 @@ import { lineOf } from '../../site/lines.ts';
 import { slotsOf } from '../../site/site.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { hostMemory, replicaMemory } from '../observe/memory.ts';
+import { findUnwell } from '../proof/prove.ts';
+import { toNobody } from '../site/events.ts';
 import type { Check } from './check.ts';
 import type { SiteScene } from './scene.ts';
 
@@ -30,6 +33,18 @@ export const longestRequest = async ({
 };
 
 export const requestChecks = {
+  // What was promoted comes back from a boot unproven.
+  health: {
+    severity: 'problem',
+    look: async ({ run, promoted, statuses, running }) => {
+      const idle = (await statuses()).map(({ idleProcesses }) => idleProcesses > 0);
+      const asked = (await running()).filter((_, at) => idle[at]);
+      const hosted = { ...run, site: await promoted(), emit: toNobody };
+      const found = await Promise.all(asked.map(slot => findUnwell(hosted, slot)));
+      const [error] = found.filter(each => each !== undefined);
+      return error === undefined ? [] : [{ error: recordError(error) }];
+    },
+  },
   // FPM's process_control_timeout is as long as [drain] timeout, so a longer request is cut.
   'drain-timeout': {
     severity: 'warning',

@@ -6,6 +6,7 @@ import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { slotsOf } from '../../site/site.ts';
 import { loadPromoted } from '../generation/generation.ts';
+import { replacedFiles } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { changedFiles } from '../slots/apply.ts';
 import type { Check } from './check.ts';
@@ -32,16 +33,27 @@ export const siteFileChecks = {
   },
   'unit-settings': { severity: 'problem', look: scene => wrongSettings(scene) },
   directories: { severity: 'problem', look: scene => wrongDirectories(scene) },
+  'front-socket': {
+    severity: 'problem',
+    look: async ({ ports, run, running, promoted }) => {
+      const { fastcgi } = (await promoted()).listen;
+      const isLinked = (await ports.files.readLink(fastcgi)) === run.paths.front;
+      return isLinked || (await running()).length === 0 ? [] : [{ path: fastcgi, socket: run.paths.front }];
+    },
+  },
   'php-upgraded': {
     severity: 'warning',
     look: async ({ ports, site }) => {
       const units = await Promise.all(slotsOf(site).map(slot => ports.systemd.unit(replicaUnit(site.name, slot))));
-      const pids = units.map(({ mainPid }) => mainPid).filter(pid => pid !== 0);
-      const programs = await Promise.all(pids.map(pid => ports.files.readLink(`/proc/${pid}/exe`)));
-      return programs.some(program => program?.endsWith(' (deleted)')) ? [{}] : [];
+      const replaced = await Promise.all(units.map(({ mainPid }) => replacedFiles(ports, mainPid)));
+      const files = [...new Set(replaced.flat())].sort();
+      return files.length === 0 ? [] : [{ files: files.slice(0, NAMED_FILES), count: files.length }];
     },
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
+
+/** How many of the files that an upgrade replaced are named. */
+const NAMED_FILES = 3;
 
 /**
  * The settings of a replica's unit that a roll relies on (facts.md F1, F11, M5), and what drains a replica and puts it back.
@@ -78,11 +90,16 @@ const wrongSettings = async (scene: SiteScene) => {
 const wrongDirectories = async ({ ports, run }: SiteScene) => {
   const text = (await ports.files.read(run.paths.tmpfiles)) ?? '';
   const wrong: string[] = [];
+  const others: string[] = [];
   for (const [, path = '', mode = '', user = '', group = ''] of text.matchAll(/^[dD] (\S+) (\S+) (\S+) (\S+)/gm)) {
     const wanted = `${mode.replace(/^0/, '')} ${user}${group === '-' ? '' : ` ${group}`}`;
-    if (!(await attributes({ ports }, path)).startsWith(wanted)) wrong.push(`${path} (${wanted})`);
+    const found = await attributes({ ports }, path);
+    if (!found.startsWith(wanted)) wrong.push(`${path} (${wanted})`);
+    // Of a user who was removed and made anew with another number; what lies in there is the former one's too.
+    if (found !== '' && found.split(' ')[1] !== user && user === run.site.user) others.push(path);
   }
-  return wrong.length === 0 ? [] : [{ directories: wrong, file: run.paths.tmpfiles }];
+  const ofOther = others.length === 0 ? {} : { user: run.site.user, ofOther: others };
+  return wrong.length === 0 ? [] : [{ directories: wrong, file: run.paths.tmpfiles, ...ofOther }];
 };
 
 const attributes = async ({ ports }: Pick<SiteScene, 'ports'>, path: string): Promise<string> => {

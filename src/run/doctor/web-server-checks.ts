@@ -90,6 +90,7 @@ const pathIn = (value: string): string => value.replace(/\/?\$.*$/, '');
 /** Web servers that may not connect to the site's socket: they answer every request with 502 or 503. */
 const lockedOut = async (scene: SiteScene) => {
   const { ports, run, site } = scene;
+  if ((await ports.files.readLink(site.listen.fastcgi)) !== run.paths.front) return [];
   if (!(await ports.files.exists(run.paths.front))) return [];
   const found = await Promise.all(
     (await webServersOf(scene)).map(async ({ name, mainPid }) => {

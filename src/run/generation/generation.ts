@@ -153,14 +153,17 @@ const writeIdentity = async ({ ports, paths }: Hosted, { id, identity }: Generat
 
 const identityFile = (generation: string): string => `${generation}/identity`;
 
-/** Writes a rendered file, unless the file has that text already. True when it was written. */
+/** Writes a rendered file, unless the file has that text and that group already. True when it was written. */
 export const writeGenerated = async (
   ports: Ports,
   { path, text, mode, group }: Omit<GeneratedFile, 'reader'>,
 ): Promise<boolean> => {
-  if ((await ports.files.read(path)) === text) return false;
+  const gid = group === undefined ? 0 : gidOf(ports, group, path);
+  // A group that was removed and made anew has another number, and PHP-FPM could not read its configuration.
+  const isReadable = group === undefined || (await ports.files.groupOf(path)) === gid;
+  if (isReadable && (await ports.files.read(path)) === text) return false;
   await ports.files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
-  await ports.files.write(path, text, { mode, gid: group === undefined ? 0 : gidOf(ports, group, path) });
+  await ports.files.write(path, text, { mode, gid });
   return true;
 };
 

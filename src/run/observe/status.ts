@@ -6,6 +6,7 @@ import type { BackendState, BackendTotals } from '../../ports/balancer.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
 import type { ParsedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
+import type { Site } from '../../site/site.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
 import { observeLeftBehind } from '../drain/left-behind.ts';
@@ -20,6 +21,7 @@ import { readSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readParkedUntil } from '../slots/hold.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
+import { replacedFiles } from './replaced-files.ts';
 import { observeSlots } from './site.ts';
 
 /** A site at one instant, as an operator asks for it. Times are milliseconds since 1970. */
@@ -49,6 +51,8 @@ export interface SiteStatus extends FrontStatus {
   readonly lastRoll: LastRoll | undefined;
   /** What the last roll cost; undefined when that roll is not over or was refused, or there was none. */
   readonly lastReceipt: Receipt | undefined;
+  /** Where the web server looks for the site and does not find it; undefined when it does, or when nothing serves. */
+  readonly unlinked: string | undefined;
   /** What is wrong with the site file by itself. */
   readonly problems: readonly Problem[];
 }
@@ -83,6 +87,8 @@ export interface ReplicaStatus extends ObservedSlot {
   readonly parkedForMs: number | undefined;
   /** What requests of a parked one left running. */
   readonly processes: readonly LeftProcess[];
+  /** PHP, an extension or a library of it was upgraded since the replica was started. */
+  readonly isOutdated: boolean;
 }
 
 export interface StatusOptions {
@@ -131,8 +137,15 @@ export const observeStatus = async (
     ...front,
     lastRoll,
     lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(hosted, lastRoll.id))?.receipt : undefined,
+    unlinked: serving.length === 0 ? undefined : await findUnlinked(hosted, siteOf(file)),
     problems: broken,
   };
+};
+
+const findUnlinked = async (hosted: Hosted, site: Site | undefined): Promise<string | undefined> => {
+  const path = site?.listen.fastcgi;
+  if (path === undefined) return undefined;
+  return (await hosted.ports.files.readLink(path)) === hosted.paths.front ? undefined : path;
 };
 
 /**
@@ -141,7 +154,7 @@ export const observeStatus = async (
  */
 export const isFullyServing = (status: SiteStatus): boolean => {
   const { unit, replicas, wanted, serving, generation, held, maintenance } = status;
-  if (held !== undefined || maintenance !== undefined) return false;
+  if (held !== undefined || maintenance !== undefined || status.unlinked !== undefined) return false;
   if (unit === 'reloading') return serving >= wanted;
   const isRight = ({ isRunningPin, pin }: ReplicaStatus) => isRunningPin && pin === generation;
   return serving > 0 && serving === wanted && replicas.every(replica => !replica.isServing || isRight(replica));
@@ -163,7 +176,8 @@ const observeReplicas = async (hosted: Hosted, look: Look): Promise<readonly Rep
 
 const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): Promise<ReplicaStatus> => {
   const unit = replicaUnit(hosted.site.name, slot.slot);
-  const hasMaster = look.host.units.some(each => each.unit === unit && each.mainPid !== 0);
+  const mainPid = look.host.units.find(each => each.unit === unit)?.mainPid ?? 0;
+  const hasMaster = mainPid !== 0;
   // Of a replica that does not run as it should, the result is always asked for.
   const asksUsage = slot.unit !== 'inactive' && (look.isDetailed || slot.unit !== 'active');
   const [fpm, usage] = await Promise.all([
@@ -183,6 +197,7 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
     blockers: slot.hold === 'parked' ? blockersIn(fpm?.processes ?? []) : [],
     parkedForMs: await parkedForMs(hosted, slot.slot),
     processes: slot.hold === 'parked' ? await observeLeftBehind(hosted, slot.slot) : [],
+    isOutdated: (await replacedFiles(hosted.ports, mainPid)).length > 0,
   };
 };
 

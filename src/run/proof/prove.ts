@@ -93,6 +93,15 @@ const proveHealth = async (hosted: SiteRun, slot: number): Promise<number> => {
   });
 };
 
+/** Asks a replica once, as its proof does. Undefined when the answer is good. */
+export const findUnwell = async (hosted: SiteRun, slot: number): Promise<PhpZdError | undefined> => {
+  const complaint = await askHealth(hosted, slot, LOOK_MS);
+  if (complaint === undefined) return undefined;
+  return new PhpZdError('replica-unproven', { replica: slot, reason: complaint.reason, php: complaint.php });
+};
+
+const LOOK_MS = 5_000;
+
 /** Why an answer is not good, and what PHP said about it. */
 interface Complaint {
   readonly reason: UnprovenReason;

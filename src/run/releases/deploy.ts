@@ -1,10 +1,13 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
+import { isSharedDirectory } from '../../site/read-releases.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import { loadSiteOn } from '../site/load-site.ts';
+import { requireRoom } from '../site/room.ts';
 import { type Hosted, type HostedSite, type NamedRun, siteRun } from '../site/site-run.ts';
+import { requireUnmasked } from '../site/validate.ts';
 
 /** A release that may be rolled to, and what brings it to the site: a roll, or, the first time, its start. */
 export interface PreparedDeployment {
@@ -20,11 +23,16 @@ export interface PreparedDeployment {
 export const prepareDeployment = async (named: NamedRun, directory: string): Promise<PreparedDeployment> => {
   const { ports, emit } = named;
   const release = resolveNamed(ports, directory);
+  if (release === '/' || isSharedDirectory(release)) {
+    throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'of-host' } });
+  }
   await refuseMount(named, release);
   if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: directory });
   const { site } = await loadSiteOn(ports, named.site.name, release);
   const run = siteRun(site, ports, emit);
   await requireFitRelease(run, release);
+  await requireUnmasked(run);
+  await requireRoom(ports);
   return { run, release, action: await actionFor(run) };
 };
 

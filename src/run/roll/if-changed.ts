@@ -1,8 +1,11 @@
-import { isServing } from '../../plan/observed.ts';
+import { paths, replicaUnit } from '../../base/paths.ts';
+import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import { asPromoted } from '../generation/generation.ts';
 import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
+import { requireRoom } from '../site/room.ts';
 import type { HostedSite } from '../site/site-run.ts';
+import { requireUnmasked } from '../site/validate.ts';
 import { requireCapacity } from './plan-reload.ts';
 
 /** Whether a roll would change anything but the age of the processes. */
@@ -13,7 +16,29 @@ export const hasChanged = async (hosted: HostedSite): Promise<boolean> => {
   const isRight = serving.every(
     ({ pin, isRunningPin, hold }) => pin === generation.id && isRunningPin && hold === undefined,
   );
-  return !isRight || serving.length !== hosted.site.replicas;
+  if (await isOlderThanDropIns(hosted, serving)) return true;
+  const isReachable = (await hosted.ports.files.readLink(hosted.site.listen.fastcgi)) === hosted.paths.front;
+  return !isRight || !isReachable || serving.length !== hosted.site.replicas;
+};
+
+/** Whether an administrator's drop-in of the replicas' units was written or removed since one of them was started. */
+const isOlderThanDropIns = async ({ site, ports }: HostedSite, serving: readonly ObservedSlot[]): Promise<boolean> => {
+  for (const { slot } of serving) {
+    const unit = replicaUnit(site.name, slot);
+    const directories = [replicaUnit(site.name, ''), unit].map(name => `${paths.units}/${name}.d`);
+    const changedAt = await Promise.all(directories.map(directory => lastChange(ports, directory)));
+    const since = (await ports.systemd.unit(unit)).activeSince ?? 0;
+    if (changedAt.some(at => at > since)) return true;
+  }
+  return false;
+};
+
+/** When the directory or a file in it was changed last, in milliseconds since 1970; 0 when there is none. */
+const lastChange = async ({ commands, files }: HostedSite['ports'], directory: string): Promise<number> => {
+  if (!(await files.exists(directory))) return 0;
+  const inside = (await files.list(directory)).map(name => `${directory}/${name}`);
+  const said = await commands.run('stat', ['--format=%Z', '--', directory, ...inside]);
+  return Math.max(...said.trim().split('\n').map(Number)) * 1000;
 };
 
 export interface ReloadConditions {
@@ -31,5 +56,7 @@ export const isReloadWanted = async (hosted: HostedSite, conditions: ReloadCondi
   if (conditions.ifChanged && !(await hasChanged(hosted))) return false;
   if (conditions.requireCapacity) await requireCapacity(hosted);
   await findRelease(hosted);
+  await requireUnmasked(hosted);
+  await requireRoom(hosted.ports);
   return true;
 };

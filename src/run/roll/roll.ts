@@ -12,8 +12,9 @@ import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import { findRelease } from '../site/fit-release.ts';
 import type { LoadedSite } from '../site/load-site.ts';
+import { requireRoom } from '../site/room.ts';
 import { type Hosted, type NamedRun, siteRun } from '../site/site-run.ts';
-import { requireBalancerAccepts, requireFreeSocket } from '../site/validate.ts';
+import { requireBalancerAccepts, requireFreeSocket, requireUnmasked } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { runStep } from '../step/execute.ts';
 import { requireFpmAccepts } from '../transient/fpm-accepts.ts';
@@ -93,6 +94,8 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   const site = siteRun(loaded.site, named.ports, named.emit);
   if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
   await requireFreeSocket(site);
+  await requireUnmasked(site);
+  await requireRoom(named.ports);
   const generation = await describeGeneration(site, loaded.site, await findRelease(site));
   const run: StepRun = { ...site, generation, texts: loaded.texts };
   // A generation that is there already was found good when it was made.

@@ -1,6 +1,8 @@
 import { PhpZdError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
 import { slotsOf } from '../../site/site.ts';
+import type { Ports } from './ports.ts';
 import type { HostedSite } from './site-run.ts';
 
 /**
@@ -29,3 +31,16 @@ export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Pro
   if (link === paths.front || (link === undefined && !(await ports.files.exists(path)))) return;
   throw new PhpZdError('socket-taken', { path });
 };
+
+/**
+ * Rejects with `unit-masked` when an administrator masked one of the replicas, which nobody else takes back.
+ */
+export const requireUnmasked = async ({ site, ports }: HostedSite): Promise<void> => {
+  const units = await Promise.all(slotsOf(site).map(slot => ports.systemd.unit(replicaUnit(site.name, slot))));
+  const masked = units.find(({ loadState }) => loadState === 'masked');
+  if (masked !== undefined) throw new PhpZdError('unit-masked', { unit: masked.unit });
+};
+
+/** A masked unit has a link to /dev/null in the place of its file. */
+export const isMasked = async ({ files }: Pick<Ports, 'files'>, unitFile: string): Promise<boolean> =>
+  (await files.readLink(unitFile)) === '/dev/null';

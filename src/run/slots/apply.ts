@@ -12,6 +12,7 @@ import { askBalancer } from '../ask/balancer.ts';
 import { notInTime, poll } from '../ask/poll.ts';
 import { type Generation, writeGenerated } from '../generation/generation.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
+import { isMasked } from '../site/validate.ts';
 import { sharedFiles, slotNumbers } from './slot-files.ts';
 
 const BALANCER_DEADLINE_MS = 10_000;
@@ -67,11 +68,25 @@ const applyFiles = async (
   const isChanged = (path: string) => changed.some(file => file.path === path);
   await mount(hosted, replicasMountUnit(hosted.site.name), isChanged(paths.replicasMount));
   await mount(hosted, shmMountUnit(hosted.site.name), isChanged(paths.shmMount));
-  // Directories that are there already are left alone.
-  if (isRead('tmpfiles') || !(await ports.files.exists(paths.replica(slots.at(-1) ?? 1)))) {
+  const lastSlot = slots.at(-1) ?? 1;
+  if (isRead('tmpfiles') || !(await areDirectoriesRight(hosted, goal, lastSlot))) {
     await ports.systemd.start(directoriesUnit(hosted.site.name));
   }
   return [...changed.map(({ path }) => path), ...removed];
+};
+
+/**
+ * Whether systemd-tmpfiles has nothing to make: the replicas have directories, the web server the link to the socket, and the user is
+ * the one that they were made for. A user who was removed and made anew has another number.
+ */
+const areDirectoriesRight = async ({ ports, paths }: Hosted, { site }: Generation, slot: number): Promise<boolean> => {
+  const { files, host } = ports;
+  const uid = host.user(site.user)?.uid;
+  return (
+    (await files.exists(paths.replica(slot))) &&
+    (await files.readLink(site.listen.fastcgi)) === paths.front &&
+    [paths.replica(slot), paths.tmp(site.user)].every(path => (host.ownerOf(path) ?? uid) === uid)
+  );
 };
 
 /**
@@ -104,7 +119,7 @@ const removeStaleUnits = async (
   const stale: string[] = [];
   for (const slot of slots) {
     const path = hosted.paths.slotUnit(slot);
-    if (kept.has(path) || !(await files.exists(path))) continue;
+    if (kept.has(path) || !(await files.exists(path)) || (await isMasked(hosted.ports, path))) continue;
     await files.remove(path);
     stale.push(path);
   }

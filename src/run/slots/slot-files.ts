@@ -7,6 +7,7 @@ import { slotsOf } from '../../site/site.ts';
 import { contextOf, type Generation, linkedGeneration, linkGeneration, readMeta } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
 import type { Hosted } from '../site/site-run.ts';
+import { isMasked } from '../site/validate.ts';
 
 /** The files that all replicas share, as this generation wants them and the replicas of other generations can bear them. */
 export const sharedFiles = async (hosted: Hosted, goal: Generation): Promise<readonly GeneratedFile[]> => {
@@ -50,7 +51,7 @@ export const releaseSlot = async (hosted: Hosted, slot: number): Promise<void> =
   await ports.files.remove(paths.gate(slot));
   await ports.files.remove(paths.pin(slot));
   // systemd forgets a unit that neither runs nor failed, and reads its file anew before the next start.
-  await ports.files.remove(paths.slotUnit(slot));
+  if (!(await isMasked(ports, paths.slotUnit(slot)))) await ports.files.remove(paths.slotUnit(slot));
   await ports.systemd.resetFailed(replicaUnit(site.name, slot));
   // The mark is removed last: while it is there, a slot that is found half released is known to be nobody's.
   await ports.files.remove(paths.slotHold(slot));

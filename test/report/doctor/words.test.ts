@@ -25,6 +25,7 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'balancer-running': [{ state: 'failed' }, 'php-zd-haproxy is failed: no request reaches a replica'],
   'balancer-upgraded': [{}, "HAProxy's program was replaced while it runs"],
   'balancer-files': [{ limit: 100, children: 64, needed: 328 }, 'HAProxy may open 100 files, and the 64 children'],
+  leftovers: [{ site: 'old', isRunning: true }, 'old has no site file, and it runs all the same'],
   'other-services': [{ units: ['haproxy.service'] }, 'haproxy.service runs too, which php-zd has no use for'],
   needrestart: [{ units: ['php-zd-haproxy.service'] }, 'after an upgrade of a library needrestart would restart'],
   'site-file': [
@@ -41,7 +42,14 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { directories: ['/x (755 root root)'], file: '/f' },
     'directories have another owner or mode than they should',
   ],
-  'php-upgraded': [{}, "PHP's program was replaced while replicas run"],
+  'front-socket': [
+    { path: '/run/php-zd/shop/fastcgi.sock', socket: '/run/x' },
+    '/run/php-zd/shop/fastcgi.sock, where the web server looks for the site, is no link to /run/x',
+  ],
+  'php-upgraded': [
+    { files: ['/usr/lib/php/a.so'], count: 4 },
+    'PHP was upgraded while replicas run, which serve without what the upgrade mended: /usr/lib/php/a.so and 1 more',
+  ],
   release: [
     { error: { code: 'release-missing', facts: { path: '/x' } } },
     'the release /x is no directory: every roll is refused',
@@ -62,6 +70,16 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'file-cache': [{ path: '/c', mount: '/m' }, 'opcache.file_cache is /c, which all releases share'],
   preload: [{ path: '/p.php', mount: '/m' }, 'opcache.preload is /p.php, which is not in the release'],
   sessions: [{ path: '/m/s' }, "PHP's sessions are in the release, /m/s"],
+  health: [
+    {
+      error: {
+        code: 'replica-unproven',
+        facts: { replica: 1, reason: { kind: 'status', path: '/health', status: 500, wanted: 200 } },
+      },
+    },
+    'replica 1 answered /health with 500 (wanted 200): it serves, and a roll to it would fail',
+  ],
+  mail: [{ path: '/usr/sbin/sendmail' }, 'mail() calls /usr/sbin/sendmail, which hands its messages to Postfix'],
   'drain-timeout': [
     { longest: '3min', uri: 'GET /x', timeout: '2min', onTimeout: 'abort', staysOpen: false },
     'a request took 3min (GET /x), and a drain waits 2min: a roll meanwhile would fail',

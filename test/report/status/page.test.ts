@@ -36,6 +36,7 @@ const replica = (slot: number, change: Partial<ReplicaStatus> = {}): ReplicaStat
   blockers: [],
   parkedForMs: undefined,
   processes: [],
+  isOutdated: false,
   ...change,
 });
 
@@ -65,6 +66,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
     outcome: 'rolled',
   },
   lastReceipt: undefined,
+  unlinked: undefined,
   problems: [],
   held: undefined,
   maintenance: undefined,
@@ -365,6 +367,7 @@ blog  inactive   0/2      -        -     -      -                 not started
 ! wiki: the link names 43, which is not promoted: php-zd reload wiki
 ! news: a roll is under way: php-zd follow news
 ! blog: not started: systemctl start php-zd@blog
+See what is in their way: php-zd doctor
 `,
   );
 });

@@ -73,6 +73,7 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     { path: '/srv/shop/current' },
     '/srv/shop/current is no link, so it cannot name another release: put a link in its place',
   ],
+  'site-started': [{ site: 'shop' }, '\'shop\' is started: stop it with "php-zd stop shop" first'],
   'not-started': [{ site: 'shop' }, `'shop' is not started: start it with "php-zd start shop" first`],
   'replica-unproven': [
     {
@@ -152,6 +153,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     "'haproxy -c' failed (1): [ALERT] no",
   ],
   'file-system': [{ path: '/run/x', errno: 'ENOSPC' }, '/run/x: no space is left on its file system'],
+  'no-room': [
+    { path: '/run/php-zd', what: 'files', free: 3, needed: 64 },
+    'the file system of /run/php-zd has room for 3 more files (inodes), and a roll may need 64',
+  ],
   'group-unknown': [{ path: '/run/x', group: 'wheel' }, '/run/x: no group wheel'],
 };
 

@@ -34,7 +34,7 @@ test.each<readonly [PhpZdError, string]>([
   ],
   [
     new PhpZdError('release-incomplete', { path: '/r', missing: [] }),
-    'Mend that, or take another: "php-zd releases" shows those of each site.',
+    'For a place of [shared] an empty file or directory is enough, for one of [writable] a directory. Mend that, or take another: "php-zd releases" shows those of each site.',
   ],
   [
     new PhpZdError('drain-timeout', { site: 'shop', replica: 2, ...overdue }),

@@ -5,10 +5,11 @@ import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
 
 export const handErrors: ErrorTable<
-  | ('not-started' | 'roll-under-way' | 'drain-refused' | 'replica-unfit')
+  | ('not-started' | 'site-started' | 'roll-under-way' | 'drain-refused' | 'replica-unfit')
   | ('still-busy' | 'page-unfit' | 'drill-refused')
 > = {
   'not-started': { what: ({ site }) => `'${site}' is not started: start it with "php-zd start ${site}" first` },
+  'site-started': { what: ({ site }) => `'${site}' is started: stop it with "php-zd stop ${site}" first` },
   'roll-under-way': {
     what: ({ site }) =>
       `a roll of ${site} is under way, which decides who serves: try again when it is over ("php-zd follow ${site}"), or end it with "php-zd abort ${site}"`,

@@ -1,8 +1,11 @@
+import { bytesWords } from '../bytes.ts';
 import { errnoWords, nextAfterErrno } from './errno.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
 
-export const hostErrors: ErrorTable<'deadline' | 'aborted' | 'command-failed' | 'file-system' | 'group-unknown'> = {
+export const hostErrors: ErrorTable<
+  'deadline' | 'aborted' | 'command-failed' | 'file-system' | 'no-room' | 'group-unknown'
+> = {
   deadline: {
     what: ({ what, ms }) => `gave up waiting for ${what} after ${spanOf(ms)}`,
     next: () => 'Look with "php-zd status", then type it again.',
@@ -14,6 +17,14 @@ export const hostErrors: ErrorTable<'deadline' | 'aborted' | 'command-failed' | 
   'file-system': {
     what: ({ path, errno }) => `${path}: ${errnoWords(errno)}`,
     next: ({ path, errno }) => nextAfterErrno(errno, path),
+  },
+  'no-room': {
+    what: ({ path, what, free, needed }) =>
+      what === 'bytes'
+        ? `the file system of ${path} has ${bytesWords(free)} free, and a roll may need ${bytesWords(needed)}`
+        : `the file system of ${path} has room for ${free} more files (inodes), and a roll may need ${needed}`,
+    next: ({ path, what }) =>
+      `Make room there, then type it again: "df ${what === 'files' ? '-i ' : ''}${path}" names the file system; old releases go with "php-zd prune".`,
   },
   'group-unknown': { what: ({ path, group }) => `${path}: no group ${group}` },
 };

@@ -17,6 +17,8 @@ export const releaseUnfitWords = (reason: DeployReason): string => {
   switch (reason.kind) {
     case 'in-mount':
       return `is in the mount point ${reason.mount}, where the replicas see their release; name the release's own directory`;
+    case 'of-host':
+      return 'is a directory of the whole host: name that of one release';
     case 'unreadable':
       return `cannot be read by the user ${reason.user}: look at the modes of every directory on the way, down to its ${reason.index}`;
     case 'unwritable':

@@ -12,7 +12,8 @@ export const releaseErrors: ErrorTable<
   },
   'release-incomplete': {
     what: ({ path, missing }) => `the release ${path} lacks ${missing.join(', ')}`,
-    next: () => 'Mend that, or take another: "php-zd releases" shows those of each site.',
+    next: () =>
+      'For a place of [shared] an empty file or directory is enough, for one of [writable] a directory. Mend that, or take another: "php-zd releases" shows those of each site.',
   },
   'release-unfit': { what: ({ path, reason }) => `the release ${path} ${releaseUnfitWords(reason)}` },
   'not-promoted': {

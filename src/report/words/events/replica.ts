@@ -63,7 +63,7 @@ export const eventsOfReplicas: EventTable<
     id: 'e56624a1410b40ca8bba5f22e2385819',
     words: (site, { now, until, inFlight }) => ({
       priority: 5,
-      text: `New requests of ${site} wait for ${spanWords(Math.round((until - now) / 1000) * 1000)}, until ${timeWords(until)}; ${countWords(inFlight, 'request')} in flight ${inFlight === 1 ? 'goes' : 'go'} on.\nLet them through before with "php-zd release-hold ${site}".`,
+      text: `New requests of ${site} wait for ${spanWords(heldMs(until - now))}, until ${timeWords(until)}; ${countWords(inFlight, 'request')} in flight ${inFlight === 1 ? 'goes' : 'go'} on.\nLet them through before with "php-zd release-hold ${site}".`,
     }),
   },
   'held-idle': {
@@ -95,3 +95,6 @@ export const eventsOfReplicas: EventTable<
     }),
   },
 };
+
+/** The end of a hold is the next whole second, so that a hold of three seconds lasts a part of the fourth. */
+const heldMs = (ms: number): number => Math.max(1, Math.floor(ms / 1000)) * 1000;

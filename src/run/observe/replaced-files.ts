@@ -1,0 +1,23 @@
+import { isError } from '../../base/errors.ts';
+import type { Ports } from '../site/ports.ts';
+
+/** The maps of a PHP-FPM with a hundred extensions. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * The program and the libraries, PHP's extensions among them, that a process runs and that were replaced since: an upgrade puts new
+ * files in their place, and Debian starts only its own php-fpm anew. None for who may not know.
+ */
+export const replacedFiles = async ({ files }: Pick<Ports, 'files'>, pid: number): Promise<readonly string[]> => {
+  if (pid === 0) return [];
+  try {
+    const maps = (await files.read(`/proc/${pid}/maps`, MOST_BYTES)) ?? '';
+    const found = maps
+      .split('\n')
+      .flatMap(line => /^[^/]{1,99}(\/usr\/[^ ]{1,4096}) \(deleted\)$/.exec(line)?.[1] ?? []);
+    return [...new Set(found)].sort();
+  } catch (error) {
+    if (isError(error, 'file-system')) return [];
+    throw error;
+  }
+};

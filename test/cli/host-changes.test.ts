@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { Exit } from '../../src/cli/context.ts';
+import { paths, release } from '../run/world.ts';
+import { Typist } from './typist.ts';
+
+const SOCKET = '/run/php-zd/shop/fastcgi.sock';
+
+const findings = (out: string): readonly string[] => out.split('\n').filter(line => line.startsWith('! '));
+
+describe("the link to the site's socket", () => {
+  const atUnlinked = async (): Promise<Typist> => {
+    const typist = await Typist.atStartedSite();
+    await typist.world.files.remove(SOCKET);
+    return typist;
+  };
+
+  test('is missed by status, and by doctor with what puts it back', async () => {
+    const typist = await atUnlinked();
+    const { exit, out } = await typist.type('status shop');
+    expect({ exit, found: findings(out) }).toEqual({
+      exit: Exit.notServing,
+      found: [
+        `! the web server does not find the site: ${SOCKET} is no link to its socket: put it right with "php-zd reload shop"`,
+      ],
+    });
+    expect((await typist.type('doctor')).out).toContain(
+      `problem (front-socket): shop: ${SOCKET}, where the web server looks for the site, is no link to ${paths.front}: every request gets 502.\n` +
+        '    Fix: php-zd reload shop.\n',
+    );
+  });
+
+  test.each(['reload shop', 'reload --if-changed shop'])('is put back by %s', async line => {
+    const typist = await atUnlinked();
+    expect((await typist.type(line)).exit).toBe(Exit.done);
+    expect(await typist.world.files.readLink(SOCKET)).toBe(paths.front);
+    expect((await typist.type('status shop')).exit).toBe(Exit.done);
+  });
+});
+
+test('a replica that an administrator masked is not unmasked: a roll is refused with what unmasks it', async () => {
+  const typist = await Typist.atStartedSite();
+  const unit = 'php-zd-fpm-shop@3.service';
+  await typist.world.files.link(`/etc/systemd/system/${unit}`, '/dev/null');
+  typist.world.systemd.add(unit, { isMasked: true });
+  await typist.world.linkTo('42');
+  const refused = {
+    exit: Exit.failed,
+    out: '',
+    err: `php-zd: ${unit} is masked: unmask it with "systemctl unmask ${unit}".\nNothing was touched.\n`,
+  };
+  expect(await typist.type('reload shop')).toEqual(refused);
+  expect(await typist.type(`deploy shop ${release('43')}`)).toEqual(refused);
+  expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  expect(await typist.world.files.readLink(`/etc/systemd/system/${unit}`)).toBe('/dev/null');
+});
+
+describe('a file system that is full', () => {
+  const atFull = async (path: string, said: string): Promise<Typist> => {
+    const typist = await Typist.atStartedSite();
+    const { programs } = typist.world.commands;
+    const stat = programs.get('stat');
+    programs.set('stat', run =>
+      run.args[0] === '--file-system' && run.args.at(-1) === path ? said : (stat?.(run) ?? ''),
+    );
+    await typist.world.linkTo('42');
+    return typist;
+  };
+
+  test.each([
+    [
+      '/var/lib/php-zd',
+      '256 4096 65536 60000\n',
+      'the file system of /var/lib/php-zd has 1 MiB free, and a roll may need 4 MiB',
+      'df /var/lib/php-zd',
+    ],
+    [
+      '/run/php-zd',
+      '100000 4096 65536 3\n',
+      'the file system of /run/php-zd has room for 3 more files (inodes), and a roll may need 64',
+      'df -i /run/php-zd',
+    ],
+  ])('of %s keeps a roll from beginning, with status 6 (no-room)', async (path, said, words, look) => {
+    const typist = await atFull(path, said);
+    for (const line of ['reload shop', `deploy shop ${release('43')}`]) {
+      expect(await typist.type(line)).toEqual({
+        exit: Exit.refused,
+        out: '',
+        err:
+          `php-zd: ${words}.\nMake room there, then type it again: "${look}" names the file system; ` +
+          'old releases go with "php-zd prune".\nNothing was touched.\n',
+      });
+    }
+    expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+    // A roll that systemd was asked for itself.
+    expect(await typist.world.roll()).toBe('refused');
+    expect(typist.world.events).toContainEqual(
+      expect.objectContaining({ kind: 'refused', error: expect.objectContaining({ code: 'no-room' }) }),
+    );
+  });
+
+  test('that counts no inodes, and room that is just enough, let a roll begin', async () => {
+    const typist = await atFull('/var/lib/php-zd', '1024 4096 0 0\n');
+    expect((await typist.type('reload shop')).exit).toBe(Exit.done);
+  });
+});
+
+test('an upgrade of PHP or of an extension is said by status and by doctor, with the roll that brings it', async () => {
+  const typist = await Typist.atStartedSite();
+  const { files, systemd } = typist.world;
+  const { mainPid } = await systemd.unit('php-zd-fpm-shop@2.service');
+  const maps = [
+    '7f1200-7f1300 r-xp 00000000 08:01 1234                       /usr/lib/php/20220829/redis.so (deleted)',
+    '7f1300-7f1400 r--p 00001000 08:01 1234                       /usr/lib/php/20220829/redis.so (deleted)',
+    '7f1400-7f1500 rw-s 00000000 00:01 99                         /dev/zero (deleted)',
+    '7f1500-7f1600 r-xp 00000000 08:01 1235                       /usr/lib/php/20220829/intl.so',
+  ];
+  await files.makeDirectory(`/proc/${mainPid}`);
+  await files.write(`/proc/${mainPid}/maps`, maps.join('\n'));
+  const { exit, out } = await typist.type('status shop');
+  expect({ exit, found: findings(out) }).toEqual({
+    exit: Exit.done,
+    found: ['! PHP was upgraded since replica 2 was started: php-zd reload shop'],
+  });
+  expect((await typist.type('doctor')).out).toContain(
+    'what the upgrade mended: /usr/lib/php/20220829/redis.so.\n    Fix: php-zd reload shop.\n',
+  );
+  await typist.type('reload shop');
+  expect(findings((await typist.type('status shop')).out)).toEqual([]);
+});
+
+test('what came back from a boot and is not well is found by doctor, which asks it again', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.world.health.set(release('41'), { status: 500 });
+  expect((await typist.type('doctor')).out).toContain(
+    'problem (health): shop: replica 1 answered /health with 500 (wanted 200): it serves, and a roll to it would fail.\n',
+  );
+});
+
+test("a generation's secrets follow a group that was made anew, when the site is started", async () => {
+  const typist = await Typist.atStartedSite();
+  const { files } = typist.world;
+  const config = `${paths.promoted}/php-fpm.conf`;
+  const text = (await files.read(config)) ?? '';
+  const real = `${paths.state}/${await files.readLink(paths.promoted)}/php-fpm.conf`;
+  await files.write(real, text, { mode: 0o640, gid: 4711 });
+  await typist.type('restart shop');
+  expect(await files.groupOf(config)).toBe(typist.ports.host.group('shop')?.gid);
+});
+
+test('a drop-in of the replicas that was written or removed since they started is a change', async () => {
+  const typist = await Typist.atStartedSite();
+  const { files, commands } = typist.world;
+  const unchanged = 'shop: nothing has changed.\n';
+  expect((await typist.type('reload --if-changed shop')).err).toBe(unchanged);
+  const directory = '/etc/systemd/system/php-zd-fpm-shop@.service.d';
+  await files.makeDirectory(directory);
+  await files.write(`${directory}/memory.conf`, '[Service]\nMemoryMax=1G\n');
+  const stat = commands.programs.get('stat');
+  const changedAt = Math.ceil(Date.now() / 1000) + 10;
+  commands.programs.set('stat', run =>
+    run.args[0] === '--format=%Z' ? `${changedAt - 100}\n${changedAt}\n` : (stat?.(run) ?? ''),
+  );
+  expect((await typist.type('reload --if-changed shop')).err).toContain('Rolled shop');
+});
