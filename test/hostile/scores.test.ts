@@ -12,7 +12,7 @@ const MOST: Readonly<Record<string, number>> = {
   'php-zd-host.service': 1.2,
   'php-zd-park@shop:1.service': 1.7,
   'php-zd-places@shop:1.service': 1.6,
-  'php-zd-gate-shop@1.service': 1.5,
+  'php-zd-gate-shop@1.service': 1.6,
   'php-zd-services-shop.service': 7,
   'php-zd-fpm-shop@1.service': 1.5,
   'php-zd-haproxy.service': 1.1,
