@@ -36,6 +36,8 @@ export const followJournal = (machine: Machine): Journal => {
   );
   const reader = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   createInterface({ input: reader.stdout }).on('line', line => {
+    // What comes after the last line break is half an entry: the machine went down meanwhile.
+    if (reader.stdout.readableEnded) return;
     entries.push(JSON.parse(line));
     for (const listener of [...listeners]) listener();
   });
