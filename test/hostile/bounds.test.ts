@@ -1,5 +1,9 @@
 import { expect } from 'vitest';
-import { type Attack, onArena } from './arena.ts';
+import { type Arena, type Attack, onArena } from './arena.ts';
+
+const POOL = '[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n';
+/** Of one replica with so many children: LimitNPROC= of its unit. */
+const MOST_PROCESSES = 1024 + 4 * 64;
 
 /** Opens connections to a socket and keeps them, until it is ended; tells how many were taken in. */
 const HOARD = `const net = require('node:net');
@@ -32,9 +36,51 @@ const attacks: readonly Attack[] = [
       const [, now] = /^CurrConns: (\d+)$/m.exec(info) ?? [];
       expect(Number(now)).toBeLessThan(Number(most) / 4);
       expect(Number(await machine.run('cat', '/run/hoarded'))).toBeGreaterThan(1000);
+      const page = await machine.ask('php-zd', 'status', 'alpha');
+      expect(page.stdout).toMatch(/all \d+ connections that HAProxy takes for it are in use, and more visitors wait/);
       await machine.run('systemctl', 'stop', 'hoard');
     },
   },
+  {
+    title: "a fork bomb ends at the bound of its own replica, and a full /dev/shm and System V IPC are the site's own",
+    act: async arena => {
+      const { machine, alpha, beta } = arena;
+      await alpha.writeIni(`${POOL}[limits]\nmemory = 2G\ntasks = 3000\nshm = 16M\n`);
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      const bomb = 'i=0; while [ $i -lt 4000 ]; do sleep 20 & i=$((i+1)); done; echo all of them';
+      expect(await arena.inReplica(`(${bomb}) 2>&1`)).toContain('Cannot fork');
+      const count = await machine.ask('pgrep', '--count', '--euid', alpha.user, 'sleep');
+      expect(Number(count.stdout)).toBeLessThanOrEqual(MOST_PROCESSES);
+      expect(await bounds(arena)).toEqual(['CPUWeight=100', 'MemoryMax=2147483648', 'TasksMax=3000']);
+      await machine.ask('pkill', '--euid', alpha.user, 'sleep');
+      const fill = 'dd if=/dev/zero of=/dev/shm/full bs=1M count=64 2>&1';
+      expect(await arena.inReplica(`${fill}; stat --format=%s /dev/shm/full`)).toMatch(/No space left[^]*\n16777216$/);
+      expect(await machine.run('ls', '/dev/shm')).not.toContain('full');
+      await machine.run('runuser', '-u', beta.user, '--', 'ipcmk', '--shmem', '4096', '--mode', '0666');
+      const seen = await arena.inReplica('ipcs --shmems --queues; ipcmk --queue; ipcs --queues');
+      expect(seen.match(/^0x/gm)).toHaveLength(1);
+      expect(await machine.run('ipcs', '--queues')).not.toMatch(/^0x/m);
+      await machine.run('sh', '-c', 'ipcrm --all=shm; rm -f /run/php-zd/alpha/private/shm/full');
+    },
+  },
+  {
+    title: 'a journal that alpha floods keeps what beta and the host say',
+    act: async arena => {
+      const { machine } = arena;
+      await machine.run('logger', '--tag', 'of-beta', 'before');
+      await arena.inReplica("yes 'a long line of nothing at all' | head -n 60000 | logger --tag flood");
+      await machine.run('logger', '--tag', 'of-beta', 'after');
+      await machine.run('journalctl', '--sync');
+      expect(await machine.run('journalctl', '--output=cat', 'SYSLOG_IDENTIFIER=of-beta')).toBe('before\nafter\n');
+      const lines = await machine.run('sh', '-c', 'journalctl --output=cat SYSLOG_IDENTIFIER=flood | wc -l');
+      expect(Number(lines)).toBeLessThan(50_000);
+    },
+  },
 ];
+
+const bounds = async ({ machine }: Arena): Promise<readonly string[]> => {
+  const said = await machine.run('systemctl', 'show', '--property=MemoryMax,TasksMax,CPUWeight', 'php-zd-alpha.slice');
+  return said.trim().split('\n').sort();
+};
 
 onArena('bounds', attacks);
