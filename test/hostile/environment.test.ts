@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { awaitAnswer } from '../lab/machine.ts';
 import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
 
 const FILE = '/srv/alpha/.env';
@@ -64,6 +65,58 @@ const attacks: readonly Attack[] = [
       expect(refused.stderr).toContain(`${FILE}:2: sets 'LD_DEBUG'`);
       expect(await rootsFiles(arena)).toBe('');
       await writeEnv(arena, 'APP=good\n');
+    },
+  },
+  {
+    title:
+      'what is secret in [env], .env and [php] is in no file, unit, command line, journal or word that others may read',
+    act: async arena => {
+      const { machine, alpha, beta } = arena;
+      await writeEnv(arena, 'FROM_FILE=canary-file\n');
+      await machine.run('chmod', '600', FILE);
+      const ini = INI.replace('[php]\n', '[php]\nini[user_agent] = canary-ini\n');
+      await alpha.writeIni(`${ini}[env]\nOWN = canary-env\n[health]\npath = /\ninterval = 100ms\ndeadline = 1s\n`);
+      const said = [await machine.ask('php-zd', 'check', 'alpha')];
+      expect(said[0]?.stderr).toContain(`chmod o-r ${alpha.file}`);
+      // Brackets, so that the search does not find itself.
+      const search = `grep -rlsI -D skip '[c]anary-' /etc /run /var/lib /var/log; grep -lsa '[c]anary-' /proc/[0-9]*/cmdline /proc/[0-9]*/environ`;
+      const foundByBeta = async () => (await machine.ask('runuser', '-u', beta.user, '--', 'sh', '-c', search)).stdout;
+      expect(await foundByBeta()).toBe(`${alpha.file}\n`);
+      await machine.run('chmod', 'o-r', alpha.file);
+      await alpha.flip(await alpha.release());
+      said.push(await alpha.reload());
+      await alpha.flip(await alpha.release({ 'public/index.php': '<?php {' }));
+      said.push(await alpha.reload());
+      expect(said.map(({ status }) => status)).toEqual([0, 0, 1]);
+      for (const verb of ['plan', 'doctor', 'history', 'releases', 'logs'])
+        said.push(await machine.ask('php-zd', verb, 'alpha'));
+      said.push(await machine.ask('php-zd', 'status', 'alpha', '--json'));
+      const command = machine.ask(
+        'php-zd',
+        'exec',
+        'alpha',
+        '--',
+        'sh',
+        '-c',
+        ': >/tmp/up; sleep 4; echo $OWN $FROM_FILE',
+      );
+      await awaitAnswer('the command', async () => {
+        const { status } = await machine.ask('test', '-e', '/var/lib/php-zd/alpha/tmp/alpha/up');
+        return status === 0 ? true : undefined;
+      });
+      expect(await foundByBeta()).toBe('');
+      const units =
+        "systemctl show --all 'php-zd*' 'run-*' | grep '[c]anary-'; journalctl -b -o export | grep -a '[c]anary-'";
+      expect((await machine.ask('sh', '-c', units)).stdout).toBe('');
+      expect(JSON.stringify(said)).not.toContain('canary-');
+      expect(await command).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^canary-env canary-file\r?\n$/),
+      });
+      await writeEnv(arena, 'APP=good\n');
+      await alpha.writeIni(INI);
+      await alpha.flip(await alpha.release());
+      expect(await alpha.reload()).toMatchObject({ status: 0 });
     },
   },
   {
