@@ -54,7 +54,9 @@ const attacks: readonly Attack[] = [
       expect(await bounds(arena)).toEqual(['CPUWeight=100', 'MemoryMax=2147483648', 'TasksMax=3000']);
       await machine.ask('pkill', '--euid', alpha.user, 'sleep');
       const fill = 'dd if=/dev/zero of=/dev/shm/full bs=1M count=64 2>&1';
-      expect(await arena.inReplica(`${fill}; stat --format=%s /dev/shm/full`)).toMatch(/No space left[^]*\n16777216$/);
+      expect(await arena.inReplica(`${fill}; stat --format=%s /dev/shm/full`)).toMatch(
+        /No space left[\s\S]*\n16777216$/,
+      );
       expect(await machine.run('ls', '/dev/shm')).not.toContain('full');
       await machine.run('runuser', '-u', beta.user, '--', 'ipcmk', '--shmem', '4096', '--mode', '0666');
       const seen = await arena.inReplica('ipcs --shmems --queues; ipcmk --queue; ipcs --queues');
