@@ -137,7 +137,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       const totals = await balancer.totals('shop');
       expect(totals).toEqual({ ...NO_TOTALS, worker: await currentPid() });
       const end = await world.hold();
-      expect(await balancer.totals('shop')).toEqual({ ...totals, requests: 1 });
+      expect(await balancer.totals('shop')).toEqual({ ...totals, requests: 1, connections: 1 });
       await end();
       await reload();
       expect(await balancer.totals('shop')).toEqual({ ...NO_TOTALS, worker: await currentPid() });

@@ -91,6 +91,7 @@ export class FakeBalancer implements Balancer {
       retries: own.retries + sum(server => server.counters.retries),
       redispatches: own.redispatches + sum(server => server.counters.redispatches),
       queued,
+      connections: sum(server => server.sessions),
       longestQueue: Math.max(own.longestQueue, queued),
     };
   }

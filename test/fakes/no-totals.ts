@@ -1,6 +1,6 @@
 import type { BackendTotals } from '../../src/ports/balancer.ts';
 
-/** A worker that nothing went through yet. */
+/** A worker that nothing went through yet, of a site that takes a hundred connections. */
 export const NO_TOTALS: Omit<BackendTotals, 'worker'> = {
   requests: 0,
   connectionErrors: 0,
@@ -12,5 +12,5 @@ export const NO_TOTALS: Omit<BackendTotals, 'worker'> = {
   queued: 0,
   longestQueue: 0,
   connections: 0,
-  mostConnections: 0,
+  mostConnections: 100,
 };
