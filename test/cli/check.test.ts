@@ -25,7 +25,7 @@ test('php-fpm and HAProxy are asked about what would be rendered, away from what
   const [asked, fpm, balancer, ...more] = typist.world.commands.runs.map(({ program, args }) =>
     [program, ...args].join(' '),
   );
-  expect(asked).toContain(` look ${release('42')} public/index.php`);
+  expect(asked).toContain(`/look-at-release.sh ${release('42')} public/index.php`);
   expect(fpm).toMatch(/^systemd-run --pipe /);
   expect(fpm).toMatch(
     / -- \/usr\/sbin\/php-fpm8.2 -t --fpm-config \/var\/lib\/php-zd\/shop\/php-fpm.conf --force-stderr$/,

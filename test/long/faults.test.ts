@@ -11,7 +11,7 @@ const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSecon
 const QUICK_LOAD = { fast: 3, post: 1, pauseMs: 10 } as const;
 const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 10s\n';
 
-const FULL = 'no space is left on its file system';
+const FULL = 'the file system of /run/php-zd has 0 MiB free, and a roll may need';
 
 /** The faults of systemd and of its bus. */
 const HOST = [

@@ -73,7 +73,7 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
     expect(await machine.ask('php-zd', 'status', site.name)).toMatchObject({
       status: 3,
       stdout: expect.stringMatching(
-        /\n! HAProxy is inactive, so nobody serves: systemctl restart php-zd-haproxy;.*\n$/,
+        /\n! HAProxy is inactive, so nobody serves: systemctl restart php-zd-haproxy;.*\nSee what is in its way: php-zd doctor shop\n$/,
       ),
     });
     await machine.run('systemctl', 'start', 'php-zd-haproxy');

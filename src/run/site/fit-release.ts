@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { type Identities, renderIdentity } from '../../render/identity.ts';
@@ -6,6 +7,7 @@ import { ownerProperties } from '../../render/view.ts';
 import { prefixesOf } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
 import type { Ports } from './ports.ts';
+import { requireRoom } from './room.ts';
 import type { HostedSite } from './site-run.ts';
 
 /** A release that was found fit, and what it was then. */
@@ -72,15 +74,6 @@ export const requireFitRelease = async (of: Looking, release: string): Promise<F
 const writableIn = ({ writable }: Site): readonly string[] => writable.filter(path => !path.startsWith('/'));
 
 /**
- * Prints what the release is, and then what each shared path is, a line for each, empty for what the user cannot come to. Ends with
- * 1, and silently, when the release is not theirs to read.
- */
-const LOOK = `cd -P "$1" 2>/dev/null && test -r "./$2" || exit 1
-stat --format='%W %i' . || exit 2
-shift 2
-for path; do stat --dereference --format='%W %i' "$path" 2>/dev/null || echo; done`;
-
-/**
  * What the site's user comes to at the path of the release and at those of [shared]. Asked of the kernel, with the user's groups and
  * the file system's access lists, and for the whole path: what root alone can come to is nobody's release. Undefined where nobody
  * can be asked: not everybody may become that user.
@@ -89,7 +82,8 @@ const lookAsUser = async (of: Looking, release: string): Promise<Identities | un
   const { site, ports } = of;
   try {
     const paths = [...site.shared.values()];
-    const said = await askAsUser(of, ['/bin/sh', '-c', LOOK, 'look', release, site.index, ...paths]);
+    const script = `${dirname(ports.program)}/look-at-release.sh`;
+    const said = await askAsUser(of, ['/bin/sh', script, release, site.index, ...paths]);
     const [own = '', ...shared] = said.split('\n');
     const missing = paths.find((_, index) => !shared[index]);
     if (missing === undefined) return { release: own, shared };
@@ -101,6 +95,8 @@ const lookAsUser = async (of: Looking, release: string): Promise<Identities | un
     const { status, output } = error.facts;
     if (status !== '1' || output !== '') {
       if (!ports.isRoot) return undefined;
+      // systemd writes the unit to /run.
+      await requireRoom(ports);
       // Without D-Bus systemd-run(1) fails too, and that is said in other words.
       await ports.systemd.unit(siteUnit(site.name));
       throw error;
