@@ -1,3 +1,5 @@
+import { ownValue } from '../base/own.ts';
+
 /**
  * What becomes of each directive that PHP-FPM 8.0 to 8.4 knows (php-src, sapi/fpm/fpm/fpm_conf.c: ini_fpm_global_options,
  * ini_fpm_pool_options and fpm_conf_ini_parser_array; held against the binaries of Debian 12 and 13).
@@ -91,8 +93,7 @@ export const directives: Readonly<Record<string, Fate>> = {
   systemd_interval: global,
 };
 
-export const fateOf = (directive: string): Fate | undefined =>
-  Object.hasOwn(directives, directive) ? directives[directive] : undefined;
+export const fateOf = (directive: string): Fate | undefined => ownValue(directives, directive);
 
 /** The directives that may stand in [pool], as they are written there, with NAME for any name. */
 export const poolDirectives: readonly string[] = Object.entries(directives).flatMap(([name, { kind }]) => {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { ownValue } from '../base/own.ts';
 import { fateOf } from './pool-directives.ts';
 import { type Given, linesIn, readLines, readPreset, refuse, type Source, valuesOf, warn } from './read.ts';
 import { schema } from './schema.ts';
@@ -16,7 +17,7 @@ export const readPool = (source: Source): Pool | undefined => {
   const { pm, 'pm.max_children': maxChildren, DIRECTIVE } = schema.pool.keys;
   const values = valuesOf({ pm: readPreset(source, pm), maxChildren: readPreset(source, maxChildren) });
   const directives = readLines(source, DIRECTIVE);
-  for (const [name, lines] of directives) for (const line of lines) judge[name]?.(source, line);
+  for (const [name, lines] of directives) for (const line of lines) ownValue(judge, name)?.(source, line);
   refuseForUnit(source, directives);
   warnOfStart(source, directives);
   requireSlowLog(source, directives);

@@ -1,3 +1,4 @@
+import { ownValue } from '../../base/own.ts';
 import { type Adopted, leave } from './adopted.ts';
 import type { NginxNode } from './nginx-file.ts';
 import { findAll } from './nginx-servers.ts';
@@ -14,7 +15,7 @@ export const adoptPhpLocation = (nodes: readonly NginxNode[]): readonly Adopted[
     if (name === 'try_files' && args.at(-1)?.startsWith('=')) return [];
     if (name === 'set' && /^\$fastcgi_path_info$/.test(args[1] ?? '')) return [];
     if (name === 'if' && args.includes('!-f')) return [];
-    const why = reasons[name];
+    const why = ownValue(reasons, name);
     return [why === undefined ? stays(node) : leave('web', placeOf(node), why)];
   });
 

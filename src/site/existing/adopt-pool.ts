@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { ownValue } from '../../base/own.ts';
 import { fateOf, takesEveryLine, whyOwned } from '../pool-directives.ts';
 import type { SectionName } from '../schema.ts';
 import { type Adopted, leave } from './adopted.ts';
@@ -64,12 +65,12 @@ const moved: { readonly [Directive in string]?: { readonly section: SectionName;
 
 const adopt = (directive: PoolDirective, place: Place): Adopted => {
   const { name, bracket, value } = directive;
-  const section = moved[name]?.section ?? (name === 'env' ? 'env' : 'pool');
+  const section = ownValue(moved, name)?.section ?? (name === 'env' ? 'env' : 'pool');
   const fate = fateOf(name);
   if (fate === undefined) return leave(section, directive, 'php-fpm has no such directive for a pool');
   if ('unclear' in value) return leave(section, directive, `the value ${value.unclear}`);
   if (name === 'env' && bracket !== undefined) return adoptVariable(directive, bracket, place);
-  const to = moved[name];
+  const to = ownValue(moved, name);
   if (to !== undefined) return { kind: 'kept', ...to, value: value.text, at: directive.at, line: directive.line };
   const why = whyOwned(name);
   if (why !== undefined) return leave('pool', directive, why);
@@ -85,7 +86,7 @@ const adoptVariable = (directive: PoolDirective, variable: string, place: Place)
   if (!isQuoted && /[&|~^]|\b(?:E|LOG|PHP)_[A-Z_]+\b/.test(text)) {
     return leave('env', directive, 'the value is an expression: write what it comes to');
   }
-  const value = isQuoted ? text : (flags[text.toLowerCase()] ?? text);
+  const value = isQuoted ? text : (ownValue(flags, text.toLowerCase()) ?? text);
   const expanded = value.replaceAll('$pool', place.pool);
   return {
     kind: 'kept',

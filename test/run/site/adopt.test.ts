@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ownValue } from '../../../src/base/own.ts';
 import { sitePaths } from '../../../src/base/paths.ts';
 import { renderFpmConfig } from '../../../src/render/fpm-config.ts';
 import { directives } from '../../../src/site/pool-directives.ts';
@@ -237,7 +238,7 @@ const flags: { readonly [Word in string]?: string } = {
   none: '',
   null: '',
 };
-const meaning = (text: string): string => flags[text.toLowerCase()] ?? text;
+const meaning = (text: string): string => ownValue(flags, text.toLowerCase()) ?? text;
 
 /** A value as it is written in a pool file, and what it says. */
 const value = fc.oneof(
@@ -284,6 +285,16 @@ const readBack = (written: string): string => {
   if (written.startsWith('"')) return written.slice(1, -1).replace(/\\(.)/g, '$1');
   return meaning(written);
 };
+
+test.each(['constructor', '__proto__', 'toString'])(
+  'the word %s is a value, or a directive that there is not',
+  async word => {
+    const { adopted, parsed } = await made(`[shop]\nuser = shop\nenv[WORD] = ${word}\n${word} = 1\n`);
+    expect(parsed).toHaveProperty('site.env');
+    expect(adopted.at(-1)).toMatchObject({ why: 'php-fpm has no such directive for a pool' });
+    expect(adopted.find(({ line }) => line.startsWith('env'))).toMatchObject({ kind: 'kept', value: word });
+  },
+);
 
 test('whatever directives a pool has, each is kept and says the same to php-fpm, or is named', async () => {
   const pools = fc.array(directive, { maxLength: 12 });
