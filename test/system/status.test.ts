@@ -148,7 +148,7 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
    */
   const leastTimes = async (commands: readonly string[]): Promise<readonly number[]> => {
     const turn = commands.map(command => `{ time ${command} >/dev/null 2>&1; } 2>&1`).join('; ');
-    const script = `TIMEFORMAT='%U %S'; for turn in {1..8}; do ${turn}; done; true`;
+    const script = `TIMEFORMAT='%U %S'; for turn in {1..16}; do ${turn}; done; true`;
     const lines = (await scene().machine.run('bash', '-c', script)).trim().split('\n');
     const times = lines.map(line => line.split(' ').reduce((sum, seconds) => sum + Number(seconds) * 1000, 0));
     return commands.map((_, index) => Math.min(...times.filter((_, each) => each % commands.length === index)));
