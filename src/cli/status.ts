@@ -77,10 +77,12 @@ interface Look {
 
 const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: StatusOptions): Promise<Look> => {
   const ports = await cli.ports();
-  const strays = names.length === 0 ? await straySites(ports) : [];
-  const sites = strays.length === 0 ? await sitesOr(cli, names) : await listSites(ports);
+  const named = names.length === 0 ? [] : await sitesOr(cli, names);
+  const host = await glanceAtHost(ports, named);
+  const strays = names.length === 0 ? await straySites(ports, host) : [];
+  const all = async () => (strays.length === 0 ? await sitesOr(cli, names) : await listSites(ports));
+  const sites = names.length === 0 ? await all() : named;
   for (const site of strays) cli.err(strayWords(site));
-  const host = await glanceAtHost(ports, sites);
   const isDetailed = names.length > 0 || json === true;
   const looking = sites.map(site => observeStatus(hostedByName(site, ports), host, { isDetailed }));
   const found = new Map(sites.map((site, index) => [site, looking[index]]));

@@ -126,7 +126,7 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
     expect(end).toBe('0\n');
   });
 
-  test('a look takes hardly longer than a list of the sites, also at fifty of them', async () => {
+  test('a look takes a few times what Node.js does, also at fifty sites', async () => {
     const { machine, site } = scene();
     const text = await machine.run('cat', site.file);
     const sites = Array.from({ length: 49 }, (_, index) => `/etc/php-zd/sites/many-${index}.ini`);
@@ -136,9 +136,10 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
     expect(table.stdout).toContain('\n! 49 sites are not started; each by: systemctl start php-zd@SITE\n');
     const times = await leastTimes(['node -e 0', 'php-zd list', 'php-zd status shop', 'php-zd status']);
     const [node = 0, list = 0, one = 0, fifty = 0] = times;
-    expect(one / list, `${times} ms`).toBeLessThan(1.7);
-    expect(fifty / list, `${times} ms`).toBeLessThan(2.4);
-    expect(list / node, `${times} ms`).toBeLessThan(3.5);
+    // By the least that a command of Node.js takes: a list that became faster would make all others slower.
+    expect(list / node, `${times} ms`).toBeLessThan(2.4);
+    expect(one / node, `${times} ms`).toBeLessThan(3.6);
+    expect(fifty / node, `${times} ms`).toBeLessThan(5.6);
     await machine.run('rm', ...sites);
   });
 

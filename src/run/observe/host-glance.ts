@@ -11,6 +11,7 @@ export interface HostGlance {
   readonly backends: ReadonlyMap<string, BackendState> | undefined;
 }
 
+/** At one site, or at all that run, whether they have a file or not. */
 export const glanceAtHost = async (ports: Ports, sites: readonly string[]): Promise<HostGlance> => {
   const ofSites = sites.length === 1 ? sites : ['*'];
   const patterns = [balancerUnit, ...ofSites.flatMap(site => [siteUnit(site), replicaUnit(site, '*')])];
