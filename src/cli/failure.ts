@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../base/error-facts.ts';
 import { isError } from '../base/errors.ts';
+import { ownValue } from '../base/own.ts';
 import { describeFailure } from '../report/words/failure.ts';
 import { UNTOUCHED_WORDS } from '../report/words/verbs.ts';
 import { type Cli, Exit } from './context.ts';
@@ -71,7 +72,7 @@ export const reportUntouched = (cli: Cli, error: unknown): Exit => {
 export const exitOfRefusal = (code: string): Exit => {
   if (code === 'command-failed') return Exit.invalid;
   // A code of another version of php-zd has none.
-  const exit = Object.hasOwn(exits, code) ? exits[code as ErrorCode] : Exit.failed;
+  const exit = ownValue(exits, code) ?? Exit.failed;
   return exit === Exit.failed ? Exit.refused : exit;
 };
 

@@ -77,11 +77,9 @@ interface Look {
 
 const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: StatusOptions): Promise<Look> => {
   const ports = await cli.ports();
-  const named = names.length === 0 ? [] : await sitesOr(cli, names);
-  const host = await glanceAtHost(ports, named);
+  const host = await glanceAtHost(ports, names);
   const strays = names.length === 0 ? await straySites(ports, host) : [];
-  const all = async () => (strays.length === 0 ? await sitesOr(cli, names) : await listSites(ports));
-  const sites = names.length === 0 ? await all() : named;
+  const sites = strays.length === 0 ? await sitesOr(cli, names) : await listSites(ports);
   for (const site of strays) cli.err(strayWords(site));
   const isDetailed = names.length > 0 || json === true;
   const looking = sites.map(site => observeStatus(hostedByName(site, ports), host, { isDetailed }));

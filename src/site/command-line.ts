@@ -1,3 +1,5 @@
+import { ownValue } from '../base/own.ts';
+
 /** The words of a command line, split as systemd splits those of ExecStart= (systemd.syntax(7), Quoting). */
 export const splitWords = (text: string): readonly string[] | undefined => {
   const words: string[] = [];
@@ -20,6 +22,6 @@ const unquote = (word: string): string =>
   );
 
 const withoutEscapes = (text: string): string =>
-  text.replace(/\\(.)/g, (_, character: string) => ESCAPED[character] ?? character);
+  text.replace(/\\(.)/g, (_, character: string) => ownValue(ESCAPED, character) ?? character);
 
 const ESCAPED: { readonly [Character in string]?: string } = { n: '\n', t: '\t', s: ' ' };

@@ -1,3 +1,4 @@
+import { ownValue } from '../../base/own.ts';
 import { withoutControls } from '../../base/printable.ts';
 import type { RollEntry } from '../../run/record/roll-log.ts';
 import type { EventKind } from '../../run/site/events.ts';
@@ -19,5 +20,4 @@ export const toldBeside = (entry: RollEntry): string | undefined =>
   drawn.includes(entry.event.kind) ? undefined : toldLine(entry);
 
 /** Undefined for a kind of another version of php-zd. */
-const reportOf = (kind: EventKind): Pick<EventReport<EventKind>, 'told'> | undefined =>
-  Object.hasOwn(eventReports, kind) ? eventReports[kind] : undefined;
+const reportOf = (kind: EventKind): Pick<EventReport<EventKind>, 'told'> | undefined => ownValue(eventReports, kind);

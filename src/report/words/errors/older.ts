@@ -1,4 +1,5 @@
 import type { RecordedError } from '../../../base/errors.ts';
+import { ownValue } from '../../../base/own.ts';
 import { overdueWords, unprovenWords, warmUpWords } from './replica.ts';
 import { slotsParkedWords } from './roll.ts';
 
@@ -23,8 +24,7 @@ const words: { readonly [Code in string]?: (facts: Facts) => string | undefined 
   'slots-parked': ({ slots }) => (isTexts(slots) ? slotsParkedWords(slots) : undefined),
 };
 
-export const olderErrorWords = ({ code, facts }: RecordedError): string | undefined =>
-  Object.hasOwn(words, code) ? words[code]?.(facts) : undefined;
+export const olderErrorWords = ({ code, facts }: RecordedError): string | undefined => ownValue(words, code)?.(facts);
 
 const isNumber = (fact: unknown): fact is number => typeof fact === 'number';
 const isText = (fact: unknown): fact is string => typeof fact === 'string';
