@@ -26,6 +26,11 @@ local function is_held(site)
   return text ~= nil and (tonumber(text:match('"until":(%d+)')) or 0) > os.time() * 1000
 end
 
+-- The last page of each site that was or is in maintenance: a request that began in a maintenance is answered with its page,
+-- though the maintenance may end before the request's last byte is here. All threads have one state of Lua (lua-load), and
+-- a file per site is what it costs.
+local pages = {}
+
 -- The action yields, and HAProxy calls it again for the waiting request. It does not sleep by core.msleep, by which HAProxy 2.6
 -- left one request in some thousands asleep.
 core.register_action("php-zd-front", { "tcp-req" }, function(txn)
@@ -37,9 +42,10 @@ core.register_action("php-zd-front", { "tcp-req" }, function(txn)
     act.wake_time(LOOK_MS)
     return act.YIELD
   end
-  local maintenance = io.open(maintenance_file(site), "rb")
-  if maintenance then
-    maintenance:close()
+  local page = read(maintenance_file(site))
+  if page then
+    -- The first line of the file is for php-zd, the rest is the answer.
+    pages[site] = page:gsub("^[^\n]*\n", "", 1)
     txn:set_var("txn.maintenance", true)
   end
   -- Without this the YIELD of the call before would count once more.
@@ -74,7 +80,7 @@ end
 -- Answers a site's requests in maintenance. A request is read to its end before it is answered: a web server that still sends a
 -- body would see the connection break.
 core.register_service("php-zd-maintenance", "tcp", function(applet)
-  local path = maintenance_file(applet.f:fe_name())
+  local site = applet.f:fe_name()
   local keep = false
   while true do
     local record = receive_record(applet)
@@ -82,10 +88,9 @@ core.register_service("php-zd-maintenance", "tcp", function(applet)
     if record.kind == BEGIN_REQUEST then
       keep = record.content:byte(3) & KEEP_CONN ~= 0
     elseif record.kind == STDIN and record.content == "" then
-      -- The first line of the file is for php-zd, the rest is the answer.
-      local text = read(path) or "\nStatus: 503 Service Unavailable\r\n\r\n"
-      answer(applet, record.id, text:gsub("^[^\n]*\n", "", 1))
-      if not keep then return end
+      answer(applet, record.id, pages[site])
+      -- A connection that the web server keeps would be in maintenance for ever.
+      if not keep or not read(maintenance_file(site)) then return end
     end
   end
 end)

@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
+import { encodeRequest, HEADER_BYTES } from '../../src/base/fastcgi-records.ts';
 import { awaitAnswer } from '../lab/machine.ts';
 import type { Scene } from './scene.ts';
 
@@ -17,10 +21,10 @@ export interface Posted {
 export const post = async ({ machine, site }: Scene, bytes: number): Promise<Posted> => {
   await machine.write('/srv/body', 'a'.repeat(bytes));
   const body = ['--data-binary', '@/srv/body', '--header', 'Content-Type: application/octet-stream'];
-  const text = await machine.run('curl', '--silent', ...body, '--write-out', '%{http_code}', site.url);
-  const status = Number(text.slice(-3));
-  const release = /^release=(\S+) done/.exec(text)?.[1];
-  return release === undefined ? { status, page: text.slice(0, -3) } : { status, release };
+  const answer = await machine.run('curl', '--silent', ...body, '--write-out', '%{http_code}', site.url);
+  const status = Number(answer.slice(-3));
+  const release = /^release=(\S+) done/.exec(answer)?.[1];
+  return release === undefined ? { status, page: answer.slice(0, -3) } : { status, release };
 };
 
 const fpm = makePhpFpm();
@@ -34,6 +38,21 @@ export const askBalancer = async ({ machine, site }: Scene): Promise<number> => 
   };
   const socket = `${machine.root}/run/php-zd/${site.name}/balancer/fastcgi.sock`;
   return (await fpm.request(socket, request, { deadlineMs: 30_000 })).status;
+};
+
+/** A request whose last bytes wait until `finish`, which gives all that was answered. */
+export const beginRequest = async ({ machine, site }: Scene): Promise<{ finish(): Promise<string> }> => {
+  const bytes = encodeRequest({ params: new Map([['REQUEST_METHOD', 'POST']]), stdin: Buffer.alloc(0) });
+  const socket = connect({ path: `${machine.root}/run/php-zd/${site.name}/balancer/fastcgi.sock` });
+  await once(socket, 'connect');
+  const answer = text(socket);
+  await new Promise(resolve => socket.write(bytes.subarray(0, -HEADER_BYTES), resolve));
+  return {
+    finish: () => {
+      socket.end(bytes.subarray(-HEADER_BYTES));
+      return answer;
+    },
+  };
 };
 
 /** Resolves when as many requests wait, or more; with 0 when none does. */

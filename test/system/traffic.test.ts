@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { isLost, type LoadReport } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
-import { held, MEGABYTE, type Posted, post } from '../scene/held-requests.ts';
+import { beginRequest, held, MEGABYTE, type Posted, post } from '../scene/held-requests.ts';
 import { onOneSuite, type Scene } from '../scene/scene.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
+const PAGE = '/srv/page.html';
+const BACK_AT_FOUR = '<h1>Back at four</h1>\n';
 const BALANCER = 'php-zd-haproxy.service';
 
 onOneSuite('trixie', 'traffic', {}, scene => {
@@ -47,12 +49,12 @@ function describeHold(scene: () => Scene): void {
 function describeMaintenance(scene: () => Scene): void {
   test('answers with the page, to a large POST too, and loses nothing that came before or comes after', async () => {
     const { machine, site } = scene();
-    await machine.write('/srv/page.html', '<h1>Back at four</h1>\n');
+    await machine.write(PAGE, BACK_AT_FOUR);
     const window = { from: 0, to: 0 };
     const during: Posted[] = [];
     const report = await underLoad(machine, LOAD, async load => {
       window.from = Date.now();
-      await machine.run('php-zd', 'maintenance', site.name, 'on', '--page', '/srv/page.html');
+      await machine.run('php-zd', 'maintenance', site.name, 'on', '--page', PAGE);
       await load.round();
       during.push(await post(scene(), MEGABYTE));
       await machine.run('systemctl', 'reload', BALANCER);
@@ -61,11 +63,23 @@ function describeMaintenance(scene: () => Scene): void {
       window.to = Date.now();
       await load.round();
     });
-    expect(during).toEqual([{ status: 503, page: '<h1>Back at four</h1>\n' }]);
+    expect(during).toEqual([{ status: 503, page: BACK_AT_FOUR }]);
     const turnedAway = report.samples.filter(isLost);
     expect(turnedAway.length).toBeGreaterThan(8);
-    expect(new Set(turnedAway.map(({ lost }) => lost))).toEqual(new Set(['503 <h1>Back at four</h1>\n']));
+    expect(new Set(turnedAway.map(({ lost }) => lost))).toEqual(new Set([`503 ${BACK_AT_FOUR}`]));
     expect(turnedAway.filter(({ startedAt, endedAt }) => endedAt < window.from || startedAt > window.to)).toEqual([]);
+  });
+
+  test('whose end a request outlives answers it with its page', async () => {
+    const { machine, site } = scene();
+    await machine.write(PAGE, BACK_AT_FOUR);
+    await machine.run('php-zd', 'maintenance', site.name, 'on', '--page', PAGE);
+    const request = await beginRequest(scene());
+    // HAProxy has decided on the first request when it has answered one that came after it.
+    expect(await post(scene(), 1)).toEqual({ status: 503, page: BACK_AT_FOUR });
+    await machine.run('php-zd', 'maintenance', site.name, 'off');
+    expect(await request.finish()).toContain(BACK_AT_FOUR);
+    await expectServing(site, await site.promoted());
   });
 }
 
