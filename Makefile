@@ -34,6 +34,7 @@ modules := node_modules/.package-lock.json
 man_pages := $(wildcard man/*.5 man/*.7 man/*.8)
 php_scripts = $(shell find src test -name '*.php')
 lua_scripts = $(shell find src test units -name '*.lua')
+perl_scripts = $(shell find test -name '*.pl')
 shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' .ci packaging test) $(wildcard units/*.sh)
 
 # SOURCE:DIRECTORY. The directories are the install recipe's shell variables, so that pkg-config is asked once.
@@ -120,7 +121,7 @@ uninstall: need-systemd ## remove what install put there; sites and their state 
 	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; fi
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
-check: need-check $(modules) ## types, format, lint, dead code, man pages, scripts in shell, PHP and Lua
+check: need-check $(modules) ## types, format, lint, dead code, man pages, scripts in shell, PHP, Lua and Perl
 	@export PATH="$$PWD/node_modules/.bin:$$PATH"
 	tsc
 	biome check --error-on-warnings
@@ -129,6 +130,7 @@ check: need-check $(modules) ## types, format, lint, dead code, man pages, scrip
 	shellcheck $(shell_scripts)
 	for script in $(php_scripts); do php -n -d display_errors=stderr -l "$$script" >/dev/null; done
 	luacheck -qq --no-color $(lua_scripts)
+	for script in $(perl_scripts); do perl -c "$$script" 2>/dev/null || perl -c "$$script"; done
 
 man: $(modules) ## write what the manual takes from the source anew
 	@node --import tsx packaging/man.ts

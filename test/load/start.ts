@@ -1,25 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { labCommand, type Machine } from '../lab/machine.ts';
-import type { LoadReport } from './report.ts';
+import { KINDS, type Kind, type LoadReport, reportOf, type Sample } from './report.ts';
 
+const LOAD = fileURLToPath(new URL('load.pl', import.meta.url));
 const DEADLINE_MS = 90_000;
-
-/** The program as one text of JavaScript: compiled once, so that each load begins in the time that Node.js alone takes. */
-const bundleLoad = async (): Promise<string> => {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('load.ts', import.meta.url))],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    write: false,
-  });
-  return outputFiles[0]?.text ?? '';
-};
-
-let program: Promise<string> | undefined;
 
 /** How many clients of each kind, and how long theirs take. */
 export interface LoadOptions {
@@ -48,8 +34,7 @@ export const underLoad = async (
   options: LoadOptions,
   work: (load: Load) => Promise<void>,
 ): Promise<LoadReport> => {
-  program ??= bundleLoad();
-  const load = startLoad(machine, await program, options);
+  const load = startLoad(machine, options);
   try {
     await load.round();
     await work(load);
@@ -61,9 +46,8 @@ export const underLoad = async (
   return await load.stop();
 };
 
-const startLoad = (machine: Machine, program: string, options: LoadOptions) => {
-  const node = [process.execPath, '--input-type=module', '--eval', program, '--', ...toArguments(options)];
-  const [command = '', ...args] = labCommand('net', machine.name, ...node);
+const startLoad = (machine: Machine, options: LoadOptions) => {
+  const [command = '', ...args] = labCommand('net', machine.name, 'perl', LOAD, ...toArguments(options));
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const output: string[] = [];
   const errors: string[] = [];
@@ -93,14 +77,42 @@ const startLoad = (machine: Machine, program: string, options: LoadOptions) => {
     stop: async (): Promise<LoadReport> => {
       child.stdin.end();
       await orFail('end', ended);
-      return JSON.parse(output.join(''));
+      return readReport(output.join(''));
     },
     /** The load ends by itself, when its requests have ended. */
     abandon: () => void child.stdin.end(),
   };
 };
 
-const toArguments = ({ url, slowSeconds, afterSeconds, pauseMs, ...clients }: LoadOptions): readonly string[] => {
-  const named = { url, 'slow-seconds': slowSeconds, 'after-seconds': afterSeconds, 'pause-ms': pauseMs, ...clients };
-  return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+const toArguments = (options: LoadOptions): readonly string[] => {
+  const { url = 'http://127.0.0.1/', seconds = 120, slowSeconds = 5, afterSeconds = 1, pauseMs = 20 } = options;
+  const { hostname, port } = new URL(url);
+  /** Long enough that requests that work on after the answer keep one PHP process, not all. */
+  const pauses: Record<Kind, number> = { fast: pauseMs / 1000, post: pauseMs / 1000, slow: 0, after: afterSeconds };
+  const clients = KINDS.map(kind => `${kind}=${options[kind] ?? 0}:${pauses[kind]}`);
+  return [`${hostname}:${port || 80}`, ...[seconds, slowSeconds, afterSeconds].map(String), ...clients];
+};
+
+/** A line for each request: its kind, when it began and ended, the release that answered, its id of ?after, why it is lost. */
+const readReport = (text: string): LoadReport => {
+  const rows = text.split('\n').flatMap(line => (line === '' ? [] : [line.split('\t')]));
+  const samples = rows.map(
+    ([kind, startedAt, endedAt, release, , lost]): Sample => ({
+      kind: kindOf(kind),
+      startedAt: Number(startedAt),
+      endedAt: Number(endedAt),
+      ...(release && { release }),
+      ...(lost && { lost }),
+    }),
+  );
+  return reportOf(
+    samples,
+    rows.flatMap(([, , , , id, lost]) => (id && !lost ? [id] : [])),
+  );
+};
+
+const kindOf = (word: string | undefined): Kind => {
+  const kind = KINDS.find(each => each === word);
+  if (kind === undefined) throw new Error(`the load spoke of a request '${word}'`);
+  return kind;
 };
