@@ -3,9 +3,20 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** In this order; the rest follow by size, as vitest has it of files that it has not seen run. */
 const LONGEST = [
-  ...['environment', 'inputs', 'paths', 'answers', 'processes', 'words'],
-  ...['proof-real', 'config', 'roll', 'strategies', 'proof', 'rollback', 'killed-roll', 'boot', 'failed-roll'],
-  ...['drain-timeout', 'balancer', 'hooks', 'snippets', 'replica', 'manual-examples', 'deploy', 'follow'],
+  ...['links', 'environment', 'roll', 'processes', 'paths', 'view', 'inputs', 'answers', 'proof-real', 'strategies'],
+  ...[
+    'config',
+    'proof',
+    'rollback',
+    'doctor',
+    'drain-timeout',
+    'bounds',
+    'words',
+    'deploy-user',
+    'killed-roll',
+    'boot',
+  ],
+  ...['sockets', 'snippets', 'deploy', 'failed-roll', 'follow', 'replica', 'manual-examples', 'balancer', 'hooks'],
 ];
 
 /** A long file that begins last is waited for alone. */

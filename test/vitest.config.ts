@@ -32,6 +32,7 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
+          isolate: false,
           maxWorkers: machines,
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -41,10 +42,11 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Each file has machines of its own.
+          // Each file has machines of its own, which it names. No module keeps anything from one file to the next, so that a process
+          // that has loaded them all has the next file too.
           name: 'system',
           include: ['test/{system,hostile}/**/*.test.ts'],
-
+          isolate: false,
           maxWorkers: machines,
           testTimeout: 120_000,
           hookTimeout: 240_000,
@@ -57,6 +59,7 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/long/**/*.test.ts'],
+          isolate: false,
           maxWorkers: machines,
           testTimeout: 120_000,
           hookTimeout: 240_000,
