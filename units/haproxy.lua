@@ -1,6 +1,6 @@
--- What php-zd's HAProxy does with a request while the request's site is held or in maintenance (php-zd(8)). For each new
--- request it looks for the two files that say so: what an operator does counts from the next request on, whatever becomes of
--- HAProxy's process, and nothing is reloaded for it. A frontend has the name of its site.
+-- What php-zd's HAProxy does with a request while the request's site is held or in maintenance (php-zd(8)). Only then the web
+-- server comes to the socket whose requests are looked at, each by the two files that say so: what an operator does counts from the
+-- next request on, whatever becomes of HAProxy's process, and nothing is reloaded for it. A frontend has the name of its site.
 
 -- How often a waiting request looks whether its site is still held.
 local LOOK_MS = 100

@@ -69,9 +69,17 @@ export const sitePaths = (site: string) => {
   return {
     run,
     state,
-    /** HAProxy's own directory; the socket that the web server uses is a link into it. */
+    /**
+     * Where the web server's link leads: a link to one of HAProxy's two sockets of the site. It outlives a boot, as a maintenance
+     * does.
+     */
+    front: `${state}/front`,
+    /** HAProxy's own directory. */
     balancer: `${run}/balancer`,
-    front: `${run}/balancer/fastcgi.sock`,
+    /** Requests that come in here go to a replica. */
+    openFront: `${run}/balancer/fastcgi.sock`,
+    /** Requests that come in here wait, or are answered in maintenance (units/haproxy.lua). */
+    closedFront: `${run}/balancer/closed.sock`,
     /** Root's alone: everybody may write to what lies in it, as to /dev/shm. */
     private: `${run}/private`,
     /** What the site's processes see as /dev/shm, a file system of the site's own. */
@@ -91,9 +99,9 @@ export const sitePaths = (site: string) => {
      */
     staticFiles: `${run}/static`,
     formerStaticFiles: `${run}/static.previous`,
-    /** While this file is there, and until the time that stands in it, new requests wait in HAProxy (units/haproxy.lua). */
+    /** Until the time that stands in this file, requests to `closedFront` wait (units/haproxy.lua). */
     requestHold: `${run}/hold`,
-    /** While this file is there, HAProxy answers every request with what stands in the file. */
+    /** What HAProxy answers requests to `closedFront` with. */
     maintenance: `${state}/maintenance`,
     /** A file system of the site's own, in which nobody follows a link: the replicas' sockets, which the site's user makes. */
     replicas: `${run}/replicas`,

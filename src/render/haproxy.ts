@@ -14,8 +14,11 @@ const pingHex = encodeRequest({
   stdin: Buffer.alloc(0),
 }).toString('hex');
 
-/** The line by which a site's requests can be held, and answered in maintenance (units/haproxy.lua). */
-export const FRONT_ACTION = 'tcp-request content lua.php-zd-front';
+/** The number of the socket whose requests are held, or answered in maintenance (units/haproxy.lua). */
+const CLOSED = 2;
+
+/** The line without which no request is held. */
+export const FRONT_ACTION = `tcp-request content lua.php-zd-front if { so_id ${CLOSED} }`;
 
 /** A replica as HAProxy is to know it. */
 export interface Server {
@@ -29,12 +32,15 @@ export interface Server {
  * HAProxy passes the bytes on in TCP mode: a connection is a request, and a request that was sent is never sent again.
  */
 export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: readonly Server[]): string => {
+  const mode = `mode ${socketMode(site.listen).toString(8)}`;
   const server = ({ slot, maxconn }: Server) =>
     `  server ${slot} unix@${paths.gate(slot)}/fpm.sock addr unix@${paths.gate(slot)}/status.sock maxconn ${maxconn}\n`;
   return `${renderHeader(site, '#')}
 frontend ${site.name} from php-zd
   mode tcp
-  bind unix@${paths.front} mode ${socketMode(site.listen).toString(8)}
+  bind unix@${paths.openFront} ${mode}
+  # The web server comes here while ${paths.front} says so.
+  bind unix@${paths.closedFront} id ${CLOSED} ${mode}
   # More wait in the socket's backlog: connections that one site keeps open leave room in HAProxy for all others.
   maxconn ${mostConnections(servers)}
   # Only what went wrong is worth a line.
@@ -42,7 +48,8 @@ frontend ${site.name} from php-zd
   log-tag ${balancerTag(site.name)}
   option tcplog
   option dontlog-normal
-  # Whether the site is held or in maintenance is looked up for each request (haproxy.lua). A wait longer than this ends.
+  # Whether the site is held or in maintenance is looked up for each request that comes in there, and for no other (haproxy.lua). A
+  # wait longer than this ends.
   tcp-request inspect-delay 15m
   ${FRONT_ACTION}
   tcp-request content use-service lua.php-zd-maintenance if { var(txn.maintenance) -m found }
@@ -52,7 +59,7 @@ frontend ${site.name} from php-zd
 
 backend ${site.name}:again from php-zd
   mode tcp
-  server php-zd unix@${paths.front}
+  server php-zd unix@${paths.openFront}
 
 backend ${site.name} from php-zd
   mode tcp

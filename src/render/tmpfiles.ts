@@ -30,14 +30,18 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     // that an entry for a former owner goes.
     `a ${paths.balancer} - - - - ${owner === undefined ? 'u::rwx' : `u:${owner}:x,d:u:${owner}:rw`}`,
     // Also for a socket that is there already: HAProxy's reload hands it on as it is (facts.md N17).
-    `z ${paths.front} 0${socketMode(site.listen).toString(8)} - ${named(frontGroup)}`,
-    ...(owner === undefined ? [] : [`a+ ${paths.front} - - - - u:${owner}:rw`]),
-    // Without '+', which would remove whatever has this path, even a directory.
-    `L ${fastcgi} - - - - ${paths.front}`,
+    ...[paths.openFront, paths.closedFront].flatMap(socket => [
+      `z ${socket} 0${socketMode(site.listen).toString(8)} - ${named(frontGroup)}`,
+      ...(owner === undefined ? [] : [`a+ ${socket} - - - - u:${owner}:rw`]),
+    ]),
     `d ${paths.private} 0700 root root`,
     `d ${paths.gates} 0755 root root`,
     `d ${paths.slotHolds} 0755 root root`,
     `d ${paths.state} 0755 root root`,
+    // Without '+': what it leads to since is right, in a maintenance for example.
+    `L ${paths.front} - - - - ${paths.openFront}`,
+    // Without '+', which would remove whatever has this path, even a directory.
+    `L ${fastcgi} - - - - ${paths.front}`,
     `d ${paths.pins} 0755 root root`,
     `d ${paths.state}/tmp 0755 root root`,
     `d ${paths.state}/sessions 0755 root root`,

@@ -44,7 +44,7 @@ onEachSuite('owners', {}, scene => {
     const { machine } = scene();
     await reconfigure(scene(), { listen: { fastcgi: '/run/shop.sock' } });
     const links = await machine.run('readlink', '/run/shop.sock', '/run/php-zd/shop/fastcgi.sock');
-    expect(new Set(links.trim().split('\n'))).toEqual(new Set(['/run/php-zd/shop/balancer/fastcgi.sock']));
+    expect(new Set(links.trim().split('\n'))).toEqual(new Set(['/var/lib/php-zd/shop/front']));
   });
 });
 

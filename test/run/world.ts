@@ -386,6 +386,8 @@ export class World {
     const text = (await this.files.read(paths.balancerConfig)) ?? '';
     const servers = [...text.matchAll(/^ {2}server (\d+) /gm)].flatMap(([, server]) => server ?? []);
     this.balancer.configure('shop', servers);
+    for (const [, path = ''] of text.matchAll(/^ {2}bind unix@(\S+)/gm))
+      await this.files.write(path, '', { mode: 0o660 });
   }
 
   async #makeDirectories(): Promise<void> {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
 import { encodeRequest, HEADER_BYTES } from '../../src/base/fastcgi-records.ts';
-import { awaitAnswer } from '../lab/machine.ts';
+import { awaitAnswer, type Machine } from '../lab/machine.ts';
 import type { Scene } from './scene.ts';
 
 /** A body larger than every buffer on its way, and one that nginx takes without being asked. */
@@ -29,21 +29,24 @@ export const post = async ({ machine, site }: Scene, bytes: number): Promise<Pos
 
 const fpm = makePhpFpm();
 
-/** A request as a web server sends it, without one: nginx has not as many connections. Gives its HTTP status. */
+/** Where the web server's requests come to while the site is held or in maintenance: from here the link itself leads elsewhere. */
+const closedFront = ({ root }: Machine, site: string): string => `${root}/run/php-zd/${site}/balancer/closed.sock`;
+
+/** A request to a held site as a web server sends it, without one: nginx has not as many connections. Gives its HTTP status. */
 export const askBalancer = async ({ machine, site }: Scene): Promise<number> => {
   const root = `${site.base}/releases/.${site.name}.live/public`;
   const request = {
     ...{ scriptFilename: `${root}/index.php`, documentRoot: root, uri: '/', method: 'GET' },
     headers: new Map([['Host', 'localhost']]),
   };
-  const socket = `${machine.root}/run/php-zd/${site.name}/balancer/fastcgi.sock`;
+  const socket = closedFront(machine, site.name);
   return (await fpm.request(socket, request, { deadlineMs: 30_000 })).status;
 };
 
-/** A request whose last bytes wait until `finish`, which gives all that was answered. */
+/** A request to a site that is held or in maintenance; its last bytes wait until `finish`, which gives all that was answered. */
 export const beginRequest = async ({ machine, site }: Scene): Promise<{ finish(): Promise<string> }> => {
   const bytes = encodeRequest({ params: new Map([['REQUEST_METHOD', 'POST']]), stdin: Buffer.alloc(0) });
-  const socket = connect({ path: `${machine.root}/run/php-zd/${site.name}/balancer/fastcgi.sock` });
+  const socket = connect({ path: closedFront(machine, site.name) });
   await once(socket, 'connect');
   const answer = text(socket);
   await new Promise(resolve => socket.write(bytes.subarray(0, -HEADER_BYTES), resolve));

@@ -274,7 +274,7 @@ timeout = 1s
       ['note', 'other-services', { units: ['haproxy.service'] }],
       ['warning', 'needrestart', { units }],
       byHand,
-      ['problem', 'front-socket', { path: SOCKET, socket: '/run/php-zd/shop/balancer/fastcgi.sock' }],
+      ['problem', 'front-socket', { path: SOCKET, socket: '/var/lib/php-zd/shop/front' }],
       ['warning', 'php-upgraded', { files: [expect.stringMatching(/^\/usr\/sbin\/php-fpm8/)], count: 1 }],
       ['problem', 'health', { error: expect.any(Object) }],
     ]);

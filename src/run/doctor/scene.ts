@@ -68,7 +68,9 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
     release: once(() => resolveRelease(run)),
     php: () => hostSettings(ports, site),
     statuses: once(async () => await askAll(run, await running())),
-    places: once(async () => findPlaces((await host.nginx()) ?? [], [site.listen.fastcgi, run.paths.front])),
+    places: once(async () =>
+      findPlaces((await host.nginx()) ?? [], [site.listen.fastcgi, run.paths.front, run.paths.openFront]),
+    ),
   };
 };
 

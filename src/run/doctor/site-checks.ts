@@ -5,6 +5,7 @@ import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { slotsOf } from '../../site/site.ts';
+import { frontLink } from '../ask/front-link.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import { replacedFiles } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
@@ -35,9 +36,9 @@ export const siteFileChecks = {
   directories: { severity: 'problem', look: scene => wrongDirectories(scene) },
   'front-socket': {
     severity: 'problem',
-    look: async ({ ports, run, running, promoted }) => {
+    look: async ({ run, running, promoted }) => {
       const { fastcgi } = (await promoted()).listen;
-      const isLinked = (await ports.files.readLink(fastcgi)) === run.paths.front;
+      const isLinked = (await frontLink(run, fastcgi)) !== 'none';
       return isLinked || (await running()).length === 0 ? [] : [{ path: fastcgi, socket: run.paths.front }];
     },
   },

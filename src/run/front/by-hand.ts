@@ -1,6 +1,7 @@
 import { askBalancer } from '../ask/balancer.ts';
 import type { NamedRun } from '../site/site-run.ts';
 import { beginMaintenance, endMaintenance, readPage } from './maintenance.ts';
+import { pointFront } from './point-front.ts';
 import { beginRequestHold, endRequestHold } from './request-hold.ts';
 import { requireStarted } from './require-front.ts';
 import { awaitSiteIdle, countInFlight } from './work-left.ts';
@@ -20,6 +21,7 @@ export const holdByHand = async (run: NamedRun, { forMs, awaitsIdle }: HandHold)
   // First: an HAProxy that does not answer holds nothing.
   const inFlight = await countInFlight(run);
   const { until } = await beginRequestHold(run, forMs);
+  await pointFront(run);
   run.emit({ kind: 'held', now: clock.now(), until, inFlight });
   if (awaitsIdle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until - clock.now()) });
 };
@@ -29,6 +31,7 @@ export const releaseByHand = async (run: NamedRun): Promise<boolean> => {
   // Before: afterwards they wait no longer.
   const waited = await askBalancer(() => run.ports.balancer.held(run.site.name));
   const held = await endRequestHold(run);
+  await pointFront(run);
   if (held === undefined) return false;
   run.emit({ kind: 'hold-released', waited, ms: Math.max(0, run.ports.clock.now() - held.since) });
   return true;
@@ -40,12 +43,14 @@ export const enterMaintenance = async (run: NamedRun, pagePath: string | undefin
   // First: when HAProxy does not answer nothing was done.
   const inFlight = await countInFlight(run);
   await beginMaintenance(run, page);
+  await pointFront(run);
   run.emit({ kind: 'maintenance-on', inFlight });
 };
 
 /** The replicas answer again. False when the site was in no maintenance. */
 export const leaveMaintenance = async (run: NamedRun): Promise<boolean> => {
   const ended = await endMaintenance(run);
+  await pointFront(run);
   if (ended === undefined) return false;
   run.emit({ kind: 'maintenance-off', ms: Math.max(0, run.ports.clock.now() - ended.since) });
   return true;

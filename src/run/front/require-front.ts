@@ -4,10 +4,12 @@ import { FRONT_ACTION } from '../../render/haproxy.ts';
 import { isStopped } from '../ask/unit-states.ts';
 import type { Hosted } from '../site/site-run.ts';
 
-/** Rejects with `front-outdated` unless HAProxy looks up for each request whether the site is held or in maintenance. */
+/** Rejects with `front-outdated` unless HAProxy has the socket for a site that is held or in maintenance. */
 export const requireFront = async ({ site, paths, ports }: Hosted): Promise<void> => {
   const text = await ports.files.read(paths.balancerConfig);
-  if (!text?.includes(FRONT_ACTION)) throw new PhpZdError('front-outdated', { site: site.name });
+  // HAProxy makes the socket when it has read the file.
+  const isThere = text?.includes(FRONT_ACTION) && (await ports.files.exists(paths.closedFront));
+  if (!isThere) throw new PhpZdError('front-outdated', { site: site.name });
 };
 
 /** Rejects with `not-started` when the site is stopped. */

@@ -9,6 +9,7 @@ import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
+import { frontLink } from '../ask/front-link.ts';
 import { observeLeftBehind } from '../drain/left-behind.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
 import { linkedGeneration, loadPromoted, readMeta } from '../generation/generation.ts';
@@ -145,7 +146,7 @@ export const observeStatus = async (
 const findUnlinked = async (hosted: Hosted, site: Site | undefined): Promise<string | undefined> => {
   const path = site?.listen.fastcgi;
   if (path === undefined) return undefined;
-  return (await hosted.ports.files.readLink(path)) === hosted.paths.front ? undefined : path;
+  return (await frontLink(hosted, path)) === 'none' ? path : undefined;
 };
 
 /**

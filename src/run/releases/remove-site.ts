@@ -147,7 +147,10 @@ const frontLinks = async ({ paths, ports }: Hosted): Promise<readonly string[]> 
   const text = (await ports.files.read(paths.tmpfiles)) ?? '';
   const links = [...text.matchAll(/^L (\S{1,4096}) /gm)].flatMap(([, path]) => path ?? []);
   const targets = await Promise.all(links.map(path => ports.files.readLink(path)));
-  return links.filter((path, at) => targets[at] === paths.front && !path.startsWith(`${paths.run}/`));
+  const isOwn = (target: string | undefined) => target === paths.front || target === paths.openFront;
+  return links.filter(
+    (path, at) => isOwn(targets[at]) && [paths.run, paths.state].every(own => !path.startsWith(`${own}/`)),
+  );
 };
 
 /** What is the operator's: releases, and drop-ins of the site's units. */

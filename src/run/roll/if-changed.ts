@@ -1,5 +1,6 @@
 import { paths, replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
+import { frontLink } from '../ask/front-link.ts';
 import { asPromoted } from '../generation/generation.ts';
 import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
@@ -17,7 +18,7 @@ export const hasChanged = async (hosted: HostedSite): Promise<boolean> => {
     ({ pin, isRunningPin, hold }) => pin === generation.id && isRunningPin && hold === undefined,
   );
   if (await isOlderThanDropIns(hosted, serving)) return true;
-  const isReachable = (await hosted.ports.files.readLink(hosted.site.listen.fastcgi)) === hosted.paths.front;
+  const isReachable = (await frontLink(hosted, hosted.site.listen.fastcgi)) === 'right';
   return !isRight || !isReachable || serving.length !== hosted.site.replicas;
 };
 

@@ -2,6 +2,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planSettle } from '../../plan/settle.ts';
 import { park } from '../drain/park.ts';
+import { pointFront } from '../front/point-front.ts';
 import { showStaticFiles } from '../front/static-files.ts';
 import { pruneGenerations } from '../generation/generation.ts';
 import { keepPrevious } from '../generation/promote.ts';
@@ -40,6 +41,8 @@ export const settleSite = async (run: StepRun): Promise<Settled> => {
   await pruneGenerations(run);
   await removeLeftovers(run);
   await watchParked(run);
+  // A hold whose time is over leaves its link.
+  await pointFront(run);
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id);
   return { outcome, concluded: isOurs ? await conclude(run, { roll, outcome, startedAt, meter }) : undefined };
 };

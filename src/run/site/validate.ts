@@ -28,7 +28,8 @@ export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Pro
   const path = site.listen.fastcgi;
   // The link itself, and not where it leads: only root may look there.
   const link = await ports.files.readLink(path);
-  if (link === paths.front || (link === undefined && !(await ports.files.exists(path)))) return;
+  if (link === paths.front || link === paths.openFront || (link === undefined && !(await ports.files.exists(path))))
+    return;
   throw new PhpZdError('socket-taken', { path });
 };
 

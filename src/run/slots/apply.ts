@@ -9,6 +9,7 @@ import {
 } from '../../base/paths.ts';
 import type { GeneratedFile, Reader } from '../../render/generated.ts';
 import { askBalancer } from '../ask/balancer.ts';
+import { frontLink } from '../ask/front-link.ts';
 import { notInTime, poll } from '../ask/poll.ts';
 import { type Generation, writeGenerated } from '../generation/generation.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
@@ -72,6 +73,8 @@ const applyFiles = async (
   if (isRead('tmpfiles') || !(await areDirectoriesRight(hosted, goal, lastSlot))) {
     await ports.systemd.start(directoriesUnit(hosted.site.name));
   }
+  const { fastcgi } = goal.site.listen;
+  if ((await frontLink(hosted, fastcgi)) === 'former') await ports.files.link(fastcgi, paths.front);
   return [...changed.map(({ path }) => path), ...removed];
 };
 
@@ -79,12 +82,13 @@ const applyFiles = async (
  * Whether systemd-tmpfiles has nothing to make: the replicas have directories, the web server the link to the socket, and the user is
  * the one that they were made for. A user who was removed and made anew has another number.
  */
-const areDirectoriesRight = async ({ ports, paths }: Hosted, { site }: Generation, slot: number): Promise<boolean> => {
+const areDirectoriesRight = async (hosted: Hosted, { site }: Generation, slot: number): Promise<boolean> => {
+  const { paths, ports } = hosted;
   const { files, host } = ports;
   const uid = host.user(site.user)?.uid;
   return (
     (await files.exists(paths.replica(slot))) &&
-    (await files.readLink(site.listen.fastcgi)) === paths.front &&
+    (await frontLink(hosted, site.listen.fastcgi)) === 'right' &&
     [paths.replica(slot), paths.tmp(site.user)].every(path => (host.ownerOf(path) ?? uid) === uid)
   );
 };

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { enterMaintenance, holdByHand, leaveMaintenance, releaseByHand } from '../../../src/run/front/by-hand.ts';
+import { pointFront } from '../../../src/run/front/point-front.ts';
+import { namedRun } from '../../../src/run/site/site-run.ts';
+import { paths, World } from '../world.ts';
+
+const SOCKET = '/run/php-zd/shop/fastcgi.sock';
+const HOLD = { forMs: 30_000, awaitsIdle: false };
+
+const started = async () => {
+  const world = await World.serving();
+  await world.systemd.start('php-zd@shop.service');
+  const front = () => world.files.readLink(paths.front);
+  return { world, front, run: namedRun('shop', world.ports, world.emit) };
+};
+
+test('requests of a site that is neither held nor in maintenance are looked at by nobody', async () => {
+  const { world, front } = await started();
+  expect(await world.files.readLink(SOCKET)).toBe(paths.front);
+  expect(await front()).toBe(paths.openFront);
+});
+
+test('the front is closed by a hold and by a maintenance, and opened by the end of the last of them', async () => {
+  const { front, run } = await started();
+  await holdByHand(run, HOLD);
+  expect(await front()).toBe(paths.closedFront);
+  await enterMaintenance(run, undefined);
+  await releaseByHand(run);
+  expect(await front()).toBe(paths.closedFront);
+  await leaveMaintenance(run);
+  expect(await front()).toBe(paths.openFront);
+});
+
+test('a roll opens the front that a hold has left closed whose time is over, and leaves any other as it is', async () => {
+  const { world, front, run } = await started();
+  await holdByHand(run, HOLD);
+  await world.rollTo('42');
+  expect(await front()).toBe(paths.closedFront);
+  world.clock.advance(31_000);
+  await world.rollTo('43');
+  expect(await front()).toBe(paths.openFront);
+});
+
+test('a front that somebody removed in a maintenance is there again after a roll, and closed', async () => {
+  const { world, front, run } = await started();
+  await enterMaintenance(run, undefined);
+  await world.files.remove(paths.front);
+  expect(await world.rollTo('42')).toBe('rolled');
+  expect(await front()).toBe(paths.closedFront);
+});
+
+test('a link of the web server past the front, as it was once, leads to it after a roll', async () => {
+  const { world } = await started();
+  await world.files.link(SOCKET, paths.openFront);
+  expect(await world.rollTo('42')).toBe('rolled');
+  expect(await world.files.readLink(SOCKET)).toBe(paths.front);
+});
+
+describe('of two who set the front at once the later one leaves it right', () => {
+  test('a hold begins while the end of a maintenance has looked and not yet written', async () => {
+    const { world, front, run } = await started();
+    await enterMaintenance(run, undefined);
+    const { link } = world.files;
+    let isFirst = true;
+    world.files.link = async (path, target) => {
+      if (isFirst && path === paths.front) {
+        isFirst = false;
+        await holdByHand(run, HOLD);
+      }
+      await link.call(world.files, path, target);
+    };
+    await leaveMaintenance(run);
+    expect(isFirst).toBe(false);
+    expect(await front()).toBe(paths.closedFront);
+  });
+
+  test('once more changes nothing', async () => {
+    const { world, front, run } = await started();
+    world.files.link = () => Promise.reject(new Error('written'));
+    await pointFront(run);
+    expect(await front()).toBe(paths.openFront);
+  });
+});
