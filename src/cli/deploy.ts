@@ -1,14 +1,12 @@
 import { resolve } from 'node:path';
 import { describeEvent } from '../report/words/events.ts';
-import { notForOtherWords } from '../report/words/flip.ts';
 import { prepareDeployment } from '../run/releases/deploy.ts';
 import { flipTo } from '../run/releases/flip.ts';
 import type { FlippedSite } from '../run/releases/link-after.ts';
-import { othersOnLink } from '../run/releases/on-link.ts';
 import { namedRun } from '../run/site/site-run.ts';
 import type { Cli, Exit } from './context.ts';
 import { reportUntouched } from './failure.ts';
-import { rollFlipped } from './flipped.ts';
+import { requireFitForOthers, rollFlipped } from './flipped.ts';
 import { addJobOptions, type JobOptions } from './job.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -40,15 +38,8 @@ const deploy = async (cli: Cli, { name, directory, options }: DeployRequest): Pr
 
 const flip = async (cli: Cli, name: string, directory: string): Promise<FlippedSite> => {
   const named = namedRun(name, await cli.ports(), event => cli.err(`${describeEvent(name, event).text}\n`));
-  const { run, release, action } = await prepareDeployment(named, directory);
-  const { ports, site } = run;
-  for (const other of await othersOnLink(ports, name, site.link)) {
-    try {
-      await prepareDeployment(namedRun(other, ports, named.emit), directory);
-    } catch (error) {
-      cli.err(notForOtherWords(other, site));
-      throw error;
-    }
-  }
+  const prepared = await prepareDeployment(named, directory);
+  await requireFitForOthers(cli, prepared);
+  const { run, release, action } = prepared;
   return { run, action, flip: await flipTo(run, release) };
 };

@@ -254,4 +254,70 @@ describe('sites on one link', () => {
     expect(reloads(typist)).toEqual([]);
     expect(await linked(typist)).toBe(release('41'));
   });
+
+  test('take no release by a rollback that one of them cannot run either', async () => {
+    const typist = await Typist.atStartedSite();
+    await deploy(typist);
+    const { files, systemd } = typist.world;
+    await files.makeDirectory(`${release('42')}/storage`);
+    const text = `[site]\nrelease = ${LINK}\nuser = store\n[php]\nversion = 8.2\n[shared]\nstorage = /srv/shop/shared/storage\n`;
+    await files.write('/etc/php-zd/sites/api.ini', text);
+    systemd.add(API, { onReload: () => undefined });
+    systemd.set(API, { activeState: 'active' });
+    systemd.asked.length = 0;
+    const { exit, err } = await typist.type('rollback shop');
+    expect(exit).toBe(Exit.invalid);
+    expect(err).toContain(`api is on ${LINK} too, and cannot be rolled to that release:\n`);
+    expect(reloads(typist)).toEqual([]);
+    expect(await linked(typist)).toBe(release('42'));
+  });
+});
+
+describe('a site that does not come up with what was promoted', () => {
+  /** Stopped, and its start has failed. */
+  const atBrokenSite = async (breaks: (typist: Typist) => Promise<void>): Promise<Typist> => {
+    const typist = await Typist.atStartedSite();
+    await typist.type('stop shop');
+    await breaks(typist);
+    expect(await typist.type('start shop')).toMatchObject({ exit: Exit.failed });
+    return typist;
+  };
+  const cannotRun = (name: string) => async (typist: Typist) => {
+    typist.world.onStart = (_, to) => (to === release(name) ? 'failed' : undefined);
+  };
+
+  const isUnreadable = (name: string) => async (typist: Typist) => {
+    const { programs } = typist.world.commands;
+    const look = programs.get('systemd-run');
+    programs.set('systemd-run', run =>
+      run.args.includes(release(name)) ? { status: '1', output: '' } : (look?.(run) ?? ''),
+    );
+  };
+
+  test.each([
+    ['php-fpm does not start in it', cannotRun('41')],
+    ["the site's user may not read it any more", isUnreadable('41')],
+  ])('comes up with a good release that is deployed: %s', async (_, breaks) => {
+    const typist = await atBrokenSite(breaks);
+    const { exit, err } = await deploy(typist);
+    expect(exit).toBe(Exit.done);
+    expect(err).toContain(`No replica of the promoted release ${release('41')} can be started`);
+    expect(await typist.world.picture()).toEqual(['1: 42 UP', '2: 42 UP']);
+    expect((await typist.type('status shop')).out).toContain(`Promoted: ${release('42')}\n`);
+  });
+
+  test('stays down, with its link as it was, when the deployed release does not run either', async () => {
+    const typist = await atBrokenSite(cannotRun('41'));
+    typist.world.onStart = () => 'failed';
+    expect(await deploy(typist)).toMatchObject({ exit: Exit.failed });
+    expect(await linked(typist)).toBe(release('41'));
+    expect(await typist.world.picture()).toEqual([]);
+  });
+
+  test('rolls to the deployed release when what was promoted comes up after all', async () => {
+    const typist = await atBrokenSite(cannotRun('41'));
+    typist.world.onStart = () => undefined;
+    expect(await deploy(typist)).toMatchObject({ exit: Exit.done });
+    expect(await typist.world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
+  });
 });

@@ -2,6 +2,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { isSharedDirectory } from '../../site/read-releases.ts';
+import { isToBeTriedAgain } from '../ask/unit-states.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import { loadSiteOn } from '../site/load-site.ts';
@@ -46,11 +47,12 @@ const refuseMount = async (named: Hosted, release: string): Promise<void> => {
 
 /**
  * How the release comes to the site. Rejects with `not-started` for a stopped site that has a promoted release: a start would
- * bring that one back, wherever the link leads. When that one is gone, a start takes what the link leads to.
+ * bring that one back, wherever the link leads. When that one is gone, or a start has failed, a start takes what the link leads to.
  */
 const actionFor = async (hosted: HostedSite): Promise<PreparedDeployment['action']> => {
   const { site, ports } = hosted;
-  const { activeState } = await ports.systemd.glimpse(siteUnit(site.name));
+  const { activeState, subState } = await ports.systemd.unit(siteUnit(site.name));
+  if (activeState === 'failed' || isToBeTriedAgain(subState)) return 'start';
   if (['active', 'reloading', 'activating'].includes(activeState)) return 'reload';
   const promoted = (await promotedMeta(hosted))?.release;
   if (promoted === undefined || !ports.host.isDirectory(promoted)) return 'start';

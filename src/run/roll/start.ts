@@ -3,7 +3,6 @@ import type { Step } from '../../plan/step.ts';
 import {
   asPromoted,
   describeGeneration,
-  type Generation,
   linkedGeneration,
   promotedMeta,
   writeGeneration,
@@ -12,6 +11,7 @@ import type { StepRun } from '../generation/step-run.ts';
 import { observeSite } from '../observe/site.ts';
 import { healthDeadlineMs } from '../proof/prove.ts';
 import { loadSiteToRun } from '../site/environment.ts';
+import type { SlotFailure } from '../site/events.ts';
 import { type FitRelease, findRelease, requireFitRelease, resolveRelease } from '../site/fit-release.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
@@ -22,28 +22,84 @@ import type { Proofs } from './each-slot.ts';
 import { mendSlots, servingIn } from './settle.ts';
 
 /**
- * Brings the site up on the release that was promoted last, since only a roll promotes another one (P3); the first time on the
- * one that the site's link names. True when at least one replica serves: at boot some are better than none.
+ * Brings the site up on the release that was promoted last, since only a roll promotes another one (P3). The first time, and where
+ * no replica of that release can be started, on the one that the site's link names, once it is proven. True when at least one
+ * replica serves: at boot some are better than none.
  */
 export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<boolean> => {
   await requireFreeSocket(site);
-  const { texts } = loaded;
-  const run: StepRun = { ...site, generation: await generationToStart(site), texts };
-  await writeGeneration(run, run.generation, texts);
-  await apply(run, run.generation);
+  const promoted = (await promotedMeta(site))?.release;
+  const start = (fit: FitRelease) => bringUp(site, loaded, fit);
+  const first = await settled(async () => await start(await releaseToStart(site)));
+  const error = reasonOf(first);
+  const instead = promoted === undefined || error === undefined ? undefined : await releaseInstead(site, promoted);
+  if (promoted === undefined || error === undefined || instead === undefined) return tell(site, first);
+  site.emit({ kind: 'promoted-broken', release: promoted, instead: instead.path, error });
+  return tell(site, await settled(async () => await start(instead)));
+};
+
+/** What a start of a release came to. */
+interface Started {
+  readonly run: StepRun;
+  readonly failures: readonly SlotFailure[];
+  readonly serving: readonly number[];
+  /** Why replicas that serve are not proven. */
+  readonly unproven: readonly PhpZdError[];
+}
+
+const bringUp = async (site: SiteRun, { texts }: LoadedSite, fit: FitRelease): Promise<Started> => {
+  const generation = (await asPromoted(site, site.site, fit)) ?? (await describeGeneration(site, site.site, fit));
+  const run: StepRun = { ...site, generation, texts };
+  await writeGeneration(run, generation, texts);
+  await apply(run, generation);
   const proofs = await proofsOfStart(run);
   const { failures } = await mendSlots(run, proofs);
-  const serving = servingIn(await observeSite(run));
-  const { release } = run.generation;
+  return { run, failures, serving: servingIn(await observeSite(run)), unproven: proofs.unproven };
+};
+
+/** What a start came to, or why there was none. */
+const settled = async (start: () => Promise<Started>): Promise<Started | PhpZdError> => {
+  try {
+    return await start();
+  } catch (error) {
+    if (!isError(error)) throw error;
+    return error;
+  }
+};
+
+/** Why nobody serves; undefined when somebody does, and where a person is to see what somebody put in the place of the release. */
+const reasonOf = (started: Started | PhpZdError): PhpZdError | undefined => {
+  if (!('run' in started)) {
+    const isReplaced = isError(started, 'release-unfit') && started.facts.reason.kind === 'replaced';
+    return isReplaced ? undefined : started;
+  }
+  return started.serving.length > 0 ? undefined : started.failures[0]?.error;
+};
+
+/** The release that the link names, where it is another one and may be given to replicas. */
+const releaseInstead = async (site: SiteRun, promoted: string): Promise<FitRelease | undefined> => {
+  try {
+    const linked = await findRelease(site);
+    return linked.path === promoted ? undefined : linked;
+  } catch (error) {
+    // Why the promoted one does not start is what is said then.
+    if (!isError(error)) throw error;
+    return undefined;
+  }
+};
+
+const tell = ({ emit }: SiteRun, started: Started | PhpZdError): boolean => {
+  if (!('run' in started)) throw started;
+  const { run, failures, serving, unproven } = started;
   if (serving.length === 0) {
-    run.emit({ kind: 'start-failed', failures });
+    emit({ kind: 'start-failed', failures });
     return false;
   }
-  if (failures.length > 0) run.emit({ kind: 'unsettled', failures, serving });
-  const [unproven] = proofs.unproven;
-  run.emit({
-    ...{ kind: 'started', release, serving: serving.length, replicas: run.site.replicas },
-    ...(unproven !== undefined && { unproven }),
+  if (failures.length > 0) emit({ kind: 'unsettled', failures, serving });
+  const [unprovenReason] = unproven;
+  emit({
+    ...{ kind: 'started', release: run.generation.release, serving: serving.length, replicas: run.site.replicas },
+    ...(unprovenReason !== undefined && { unproven: unprovenReason }),
   });
   return true;
 };
@@ -102,11 +158,6 @@ export const requireReleaseToStart = async (ports: Ports, name: string): Promise
   const { host } = ports;
   if (host.isDirectory(promoted.release) || host.resolveDirectory(promoted.link) !== undefined) return;
   throw new PhpZdError('release-missing', { path: promoted.release });
-};
-
-const generationToStart = async (run: SiteRun): Promise<Generation> => {
-  const fit = await releaseToStart(run);
-  return (await asPromoted(run, run.site, fit)) ?? (await describeGeneration(run, run.site, fit));
 };
 
 const releaseToStart = async (run: SiteRun): Promise<FitRelease> => {

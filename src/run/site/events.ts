@@ -24,6 +24,13 @@ export type Event =
   /** The site file is broken: the promoted generation's is used. */
   | { readonly kind: 'using-promoted'; readonly problems: readonly Problem[] }
   | { readonly kind: 'promoted-missing'; readonly release: string; readonly instead: string }
+  /** No replica of the promoted release can be started. */
+  | {
+      readonly kind: 'promoted-broken';
+      readonly release: string;
+      readonly instead: string;
+      readonly error: PhpZdError;
+    }
   | {
       readonly kind: 'roll-started';
       readonly from: string | undefined;

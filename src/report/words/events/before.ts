@@ -13,6 +13,7 @@ export const eventsBefore: EventTable<
   | 'balancer-reloaded'
   | 'using-promoted'
   | 'promoted-missing'
+  | 'promoted-broken'
   | 'known-bad'
   | 'mount-changed'
 > = {
@@ -57,6 +58,16 @@ export const eventsBefore: EventTable<
     words: (_, { release, instead }) => ({
       priority: 4,
       text: `The promoted release ${release} is gone; starting ${instead} instead.`,
+    }),
+    told: 'all',
+  },
+  'promoted-broken': {
+    id: 'd3b0c2d95e6a4b2f8f6b1c1b7e0a94c7',
+    words: (_, { release, instead, error }) => ({
+      priority: 4,
+      text:
+        `No replica of the promoted release ${release} can be started: ${describeError(error)}\n` +
+        `Starting ${instead} instead, which the link names.`,
     }),
     told: 'all',
   },
