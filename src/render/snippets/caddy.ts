@@ -171,7 +171,7 @@ ${frontController === undefined ? '				error 404\n' : `				rewrite * ${frontCont
 		}
 `;
 
-const sendRule = ({ path, host, isFile }: Place): string =>
+const sendRule = ({ path, host, isFile, formerHost }: Place): string =>
   isFile
     ? `				handle ${path} {
 					root * ${host.slice(0, host.lastIndexOf('/')) || '/'}
@@ -181,6 +181,17 @@ const sendRule = ({ path, host, isFile }: Place): string =>
 `
     : `				handle_path ${path}/* {
 					root * ${host}
-					file_server
+${formerHost === undefined ? '' : sendFromFormer(formerHost)}					file_server
 				}
+`;
+
+/** A replica of the release before may name a file that only that one has. */
+const sendFromFormer = (formerHost: string): string => `					@before {
+						not file {path}
+						file {
+							root ${formerHost}
+							try_files {path}
+						}
+					}
+					root @before ${formerHost}
 `;

@@ -1,5 +1,5 @@
 import type { Site } from '../../site/site.ts';
-import { HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
+import { escaped, HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
 import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
 /**
@@ -75,8 +75,9 @@ const sharedRule = ({ path, host, isFile }: Place): string =>
     }
 `;
 
-const sendRule = ({ path, host, isFile, isWritten }: Place): string =>
-  isFile
+const sendRule = ({ path, host, isFile, isWritten, formerHost }: Place): string => {
+  if (formerHost !== undefined) return sendFromEither(path, host, formerHost);
+  return isFile
     ? `    location = ${path} {
         internal;
         alias ${host};
@@ -86,4 +87,19 @@ const sendRule = ({ path, host, isFile, isWritten }: Place): string =>
         internal;
         alias ${host}/;
 ${isWritten ? `        ${ownLinks(host)}\n` : ''}    }
+`;
+};
+
+/** A replica of the release before may name a file that only that one has. */
+const sendFromEither = (path: string, host: string, formerHost: string): string => `    location ^~ ${path}/ {
+        internal;
+        root ${host};
+        rewrite ^${escaped(path)}(/.*)$ $1 break;
+        try_files $uri @sent_before;
+    }
+    location @sent_before {
+        internal;
+        root ${formerHost};
+        try_files $uri =404;
+    }
 `;

@@ -47,6 +47,8 @@ export interface Place {
   readonly isFile: boolean;
   /** Whether the site itself writes there. */
   readonly isWritten: boolean;
+  /** Where else on the host a file may be: in the release before, whose replicas may still answer. */
+  readonly formerHost?: string;
 }
 
 /** The one place that knows where the document root is, for the web server and for PHP. */
@@ -107,13 +109,20 @@ const isPublic = (url: string, closed: readonly string[]): boolean =>
   !/\/\.|\.php$/.test(url) && !closed.some(path => isAtOrBelow(url, path));
 
 /** The release at its mount point, which is empty on the host; and [shared], there and by its own path. */
-const sendableOf = ({ name, mount, shared }: Site, { isFile }: Shown): readonly Place[] =>
-  deepestFirst([
-    { path: mount, host: sitePaths(name).staticFiles, isFile: false, isWritten: false },
-    ...[...shared].flatMap(([path, host]) =>
-      [posix.join(mount, path), host].map(seen => ({ path: seen, host, isFile: isFile(host), isWritten: true })),
+const sendableOf = ({ name, mount, shared }: Site, { isFile }: Shown): readonly Place[] => {
+  const { staticFiles: host, formerStaticFiles: formerHost } = sitePaths(name);
+  return deepestFirst([
+    { path: mount, host, formerHost, isFile: false, isWritten: false },
+    ...[...shared].flatMap(([path, onHost]) =>
+      [posix.join(mount, path), onHost].map(seen => ({
+        path: seen,
+        host: onHost,
+        isFile: isFile(onHost),
+        isWritten: true,
+      })),
     ),
   ]);
+};
 
 const deepestFirst = (places: readonly Place[]): readonly Place[] =>
   [...places].sort((a, b) => b.path.split('/').length - a.path.split('/').length || (a.path < b.path ? -1 : 1));

@@ -107,3 +107,12 @@ test('HAProxy, which does not look at the disk, is told of the directories that 
     '    acl is_slashless path,url_dec /d10 /d11',
   ]);
 });
+
+test.each(['nginx', 'caddy'] as const)(
+  'a file that PHP names is sent by %s from the release that serves, else from the one before',
+  server => {
+    const [, sent = ''] = render(server).split(/\/srv\/shop\/releases\/\.shop\.live\/\*? \{/);
+    expect(sent).toMatch(/^\s+(?:internal;\s+)?root (?:\* )?\/run\/php-zd\/shop\/static[;\n]/);
+    expect(sent.slice(0, 400)).toMatch(/root (?:\* |@before )?\/run\/php-zd\/shop\/static\.previous[;\n]/);
+  },
+);
