@@ -61,10 +61,10 @@ directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles
 
 .PHONY: build install tarball uninstall man check test test-long test-unit watch demo soak lab clean help need-systemd need-check need-lab need-test
 
-build: dist/php-zd.mjs ## bundle the program into dist/
+build: dist/php-zd.cjs ## bundle the program into dist/
 	@packaging/addons
 
-dist/php-zd.mjs: $(modules) package.json man/php-zd.8 $(sources)
+dist/php-zd.cjs: $(modules) package.json man/php-zd.8 $(sources)
 	@node_modules/.bin/tsx packaging/build.ts
 
 # No install scripts of other people's packages; the one addon that must be built is packaging/addons' work.
@@ -77,19 +77,22 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	@umask 022
 	$(directories)
 	install -d "$(DESTDIR)$(lib)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)/etc/php-zd/sites"
-	install -m 755 dist/php-zd.mjs "$(DESTDIR)$(lib)/"
+	rm -f "$(DESTDIR)$(lib)"/code-cache
+	install -m 644 dist/program.js dist/code-cache.cjs "$(DESTDIR)$(lib)/"
+	install -m 755 dist/php-zd.cjs "$(DESTDIR)$(lib)/"
 	for addon in dist/*.node; do [ ! -e "$$addon" ] || install -m 644 "$$addon" "$(DESTDIR)$(lib)/"; done
-	ln -sfn ../lib/php-zd/php-zd.mjs "$(DESTDIR)$(PREFIX)/bin/php-zd"
+	ln -sfn ../lib/php-zd/php-zd.cjs "$(DESTDIR)$(PREFIX)/bin/php-zd"
 	for pair in $(installed); do
 	  to="$(DESTDIR)$${pair#*:}" from=$${pair%%:*}
 	  install -d "$$to"
-	  sed -e 's|@PROGRAM@|$(lib)/php-zd.mjs|g' -e 's|@LIBDIR@|$(lib)|g' -e 's|@DOCDIR@|$(doc)|g' -e 's|@PREFIX@|$(PREFIX)|g' "$$from" >"$$to/$${from##*/}"
+	  sed -e 's|@PROGRAM@|$(lib)/php-zd.cjs|g' -e 's|@LIBDIR@|$(lib)|g' -e 's|@DOCDIR@|$(doc)|g' -e 's|@PREFIX@|$(PREFIX)|g' "$$from" >"$$to/$${from##*/}"
 	done
 	for pair in $(made); do
 	  install -d "$(DESTDIR)$${pair#*:}"
 	  install -m 644 $${pair%%:*} "$(DESTDIR)$${pair#*:}/"
 	done
 	if [ -z "$(DESTDIR)" ]; then
+	  node "$(lib)/code-cache.cjs"
 	  for file in $(notdir $(wildcard units/sysusers.d/*.conf)); do systemd-sysusers "$$sysusers/$$file"; done
 	  for file in $(notdir $(wildcard units/tmpfiles.d/*.conf)); do systemd-tmpfiles --create "$$tmpfiles/$$file"; done
 	  journalctl --update-catalog

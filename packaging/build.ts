@@ -1,6 +1,7 @@
-// Bundles src/main.ts into one program, dist/php-zd.mjs, and makes the shells' completions and the manual's pages of the verbs
+// Bundles src/main.ts into dist/program.js and what starts it into dist/php-zd.cjs, and makes the shells' completions and the manual's pages of the verbs
 // from the program's command line. The native addons beside it are packaging/addons' work.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -15,7 +16,7 @@ const { version } = v.parse(
 
 // Modules that take Node.js long to load and that few verbs call are loaded when they are called: that saves a tenth of what
 // `php-zd status` takes beyond Node.js itself.
-const LATE = ['child_process', 'crypto', 'readline', 'timers/promises', 'vm'];
+const LATE = ['child_process', 'crypto', 'readline', 'timers/promises'];
 const late: Plugin = {
   name: 'late',
   setup: ({ onResolve, onLoad }) => {
@@ -60,16 +61,23 @@ const standIns: Plugin = {
   },
 };
 
-const bundle = async (entry: string): Promise<Uint8Array> => {
+/** An ES module takes Node.js longer to start than CommonJS, and V8 keeps no code cache of one. */
+const COMMON = { format: 'cjs', define: { 'import.meta.url': 'programUrl' } } as const;
+/** In an ES module there is no require() for what dbus-next, which is CommonJS, takes from Node.js itself. */
+const MODULE = {
+  format: 'esm',
+  banner: { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" },
+} as const;
+
+const bundle = async (entry: string, form: typeof COMMON | typeof MODULE): Promise<Buffer> => {
   const { outputFiles } = await build({
     absWorkingDir: root.pathname,
     entryPoints: [entry],
-    outfile: 'dist/php-zd.mjs',
     write: false,
     bundle: true,
     platform: 'node',
     target: 'node18',
-    format: 'esm',
+    ...form,
     // Names stay as they are, and lines have an end, so that a stack trace in a bug report can be read. Of the blanks between them
     // V8 reads a quarter of a megabyte in each start.
     minifySyntax: true,
@@ -78,37 +86,41 @@ const bundle = async (entry: string): Promise<Uint8Array> => {
     // One byte for each character: V8 keeps a text with a single other one in twice the memory, and reads it slower.
     charset: 'ascii',
     legalComments: 'eof',
-    define: { PHP_ZD_VERSION: JSON.stringify(version) },
+    define: { PHP_ZD_VERSION: JSON.stringify(version), ...('define' in form && form.define) },
     // dbus-next asks for x11 and usocket only where it finds no system bus, or passes file descriptors. The other two are
     // native, and loaded from beside the program.
     external: ['x11', 'usocket', 'sd-notify', 'node-unix-socket'],
-    banner: {
-      // dbus-next is CommonJS; in an ES module there is no require() for what it takes from Node.js itself.
-      js: [
-        '#!/usr/bin/env node',
-        "import { createRequire as bundleCreateRequire } from 'node:module';",
-        'const require = bundleCreateRequire(import.meta.url);',
-      ].join('\n'),
-    },
     loader: textLoaders,
     plugins: [late, standIns],
     logLevel: 'warning',
   });
-  const [program] = outputFiles;
-  if (program === undefined) throw new Error(`${entry} became no file`);
-  return program.contents;
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`${entry} became no file`);
+  return Buffer.from(file.contents);
 };
 
-// The program is moved in place whole: an install that runs at the same time never copies half of it.
-await mkdir(new URL('dist', root), { recursive: true });
-const making = (name: string) => new URL(`dist/.${name}.${process.pid}.mjs`, root);
-
 // The generator is bundled too, so that every Node.js that the program runs on can run it.
-const generator = making('generate');
-await writeFile(generator, await bundle('packaging/generate.ts'));
-execFileSync(process.execPath, [fileURLToPath(generator), 'man/php-zd.8', 'dist'], { cwd: root, stdio: 'inherit' });
-await rm(generator);
+const generate = async (): Promise<void> => {
+  const generator = new URL(`dist/.${process.pid}.generate.mjs`, root);
+  await writeFile(generator, await bundle('packaging/generate.ts', MODULE));
+  execFileSync(process.execPath, [fileURLToPath(generator), 'man/php-zd.8', 'dist'], { cwd: root, stdio: 'inherit' });
+  await rm(generator);
+};
 
-const program = making('php-zd');
-await writeFile(program, await bundle('src/main.ts'), { mode: 0o755 });
-await rename(program, new URL('dist/php-zd.mjs', root));
+/** Each file is moved in place whole: an install that runs at the same time never copies half of it. */
+const place = async (name: string, text: Buffer | string, mode = 0o644): Promise<void> => {
+  const making = new URL(`dist/.${process.pid}.${name}`, root);
+  await writeFile(making, text, { mode });
+  await rename(making, new URL(`dist/${name}`, root));
+};
+
+await mkdir(new URL('dist', root), { recursive: true });
+await generate();
+
+// The text of a function of `require` and the program's own URL, as packaging/program.ts calls it.
+const text = `(function(require,programUrl){var module={exports:{}};${await bundle('src/main.ts', COMMON)}
+return module.exports})`;
+await place('program.js', `/*${createHash('sha256').update(text).digest('hex')}*/${text}`);
+await place('code-cache.cjs', await bundle('packaging/code-cache.ts', COMMON));
+// Last, since make looks at its time.
+await place('php-zd.cjs', `#!/usr/bin/env node\n${await bundle('packaging/launch.ts', COMMON)}`, 0o755);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openDialogue } from './adapters/dialogue.ts';
 import { makeTerminal } from './adapters/terminal.ts';
 import { Exit, type Outside } from './cli/context.ts';
-import { runProgram } from './cli/program.ts';
+import { loadFamilies, runProgram } from './cli/program.ts';
 import { unwrittenWords } from './report/words/verbs.ts';
 import type { Ports } from './run/site/ports.ts';
 
@@ -132,9 +132,20 @@ const cli: Outside = {
   unread: unread.signal,
 };
 
-process.once('exit', tellUnwritten);
-const exit = await runProgram(cli, process.argv.slice(2));
-(await made)?.systemd.close();
-process.exitCode = exit;
-// What the verb was at when it was asked to end must not go on.
-if (asked.signal.aborted) process.exit();
+/** Runs the verb of the command line. */
+export const main = async (): Promise<void> => {
+  process.once('exit', tellUnwritten);
+  const exit = await runProgram(cli, process.argv.slice(2));
+  (await made)?.systemd.close();
+  process.exitCode = exit;
+  // What the verb was at when it was asked to end must not go on.
+  if (asked.signal.aborted) process.exit();
+};
+
+/** Loads what the verbs of every day rest on, and does nothing with it: packaging/code-cache.ts keeps what V8 makes of it. */
+export const loadEveryDay = async (): Promise<void> => {
+  await Promise.all([makePorts(), ...EVERY_DAY.map(verb => loadFamilies([verb]))]);
+  await Promise.all([cli.journal(), cli.notifier()]);
+};
+
+const EVERY_DAY = ['status', 'reload', 'deploy', 'rollback', 'releases', 'unit'];

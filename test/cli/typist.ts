@@ -65,7 +65,7 @@ export class Typist {
           await world.files.makeDirectory(`/proc/${controlPid}`);
           await world.files.write(
             `/proc/${controlPid}/cmdline`,
-            ['node', 'php-zd.mjs', 'unit', verb, 'shop', ''].join('\0'),
+            ['node', 'php-zd.cjs', 'unit', verb, 'shop', ''].join('\0'),
           );
           systemd.set(unit, { activeState: 'reloading', controlPid });
         };

@@ -14,7 +14,7 @@ import { hostOf, shopHost } from '../site/host.ts';
 const here = new URL('.', import.meta.url).pathname;
 const cases = readdirSync(here, { withFileTypes: true }).filter(entry => entry.isDirectory());
 
-const context: RenderContext = { paths: sitePaths('shop'), program: '/usr/lib/php-zd/php-zd.mjs' };
+const context: RenderContext = { paths: sitePaths('shop'), program: '/usr/lib/php-zd/php-zd.cjs' };
 const host = hostOf({
   ...shopHost,
   users: { ...shopHost.users, 'shop-old': { uid: 1000, gid: 1000, group: 'shop-old' } },

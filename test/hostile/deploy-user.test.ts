@@ -92,8 +92,8 @@ const attacks: readonly Attack[] = [
     'sudo -n php-zd unit roll alpha',
     'sudo -n systemctl reload php-zd@alpha',
     'sudo -n systemctl reload --job-mode=flush php-zd@alpha',
-    'sudo -n /usr/lib/php-zd/php-zd.mjs reload alpha',
-    'sudo -n node /usr/lib/php-zd/php-zd.mjs reload alpha',
+    'sudo -n /usr/lib/php-zd/php-zd.cjs reload alpha',
+    'sudo -n node /usr/lib/php-zd/php-zd.cjs reload alpha',
   ),
   refused(
     'options and other paths beside what the rule names',

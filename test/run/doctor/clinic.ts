@@ -5,7 +5,7 @@ import { paths, type SiteText, World } from '../world.ts';
 export const VERSION = '1.2.3';
 
 /** The program that the host's units call. */
-export const PROGRAM = '/usr/lib/php-zd/php-zd.mjs';
+export const PROGRAM = '/usr/lib/php-zd/php-zd.cjs';
 const GOOD_UNIT: Readonly<Record<string, string>> = {
   LoadState: 'loaded',
   ...{ Type: 'notify', User: 'shop', Group: 'shop', KillSignal: '3', KillMode: 'mixed', Restart: 'always' },

@@ -1,0 +1,21 @@
+// code-cache.cjs: writes beside the program what V8 makes of it, for the Node.js that runs this, so that a start of php-zd need not compile
+// it again. Run by `make install`, and by whoever unpacks a package or upgrades Node.js. What few verbs need is not loaded, and so is no part
+// of the cache: one of the whole program takes longer to read than it saves (facts.md N38).
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { CACHE, compile, formatCache } from './program.ts';
+
+const write = async (): Promise<void> => {
+  const { source, script, program } = compile(false);
+  await program().loadEveryDay();
+  const making = `${CACHE}.${process.pid}`;
+  try {
+    writeFileSync(making, formatCache(source, script.createCachedData()), { mode: 0o644 });
+    renameSync(making, CACHE);
+  } finally {
+    rmSync(making, { force: true });
+  }
+  // The program calls itself failed until a verb has ended.
+  process.exitCode = 0;
+};
+
+void write();

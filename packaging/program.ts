@@ -1,0 +1,56 @@
+// The program's text beside this, and the code cache that packaging/code-cache.ts has made of it. Without a cache, or with one of another
+// program or for another Node.js, V8 compiles the program itself, and that is all the difference.
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
+
+const PROGRAM = `${__dirname}/program.js`;
+export const CACHE = `${__dirname}/code-cache`;
+
+/** The program's text begins with its own hash in a comment. */
+const HASH_AT = '/*'.length;
+const HASH_LENGTH = 64;
+
+/** A cache begins with what it was made of and for, and the checksum of the rest. What V8 reads is aligned by 8. */
+const MADE_OF_BYTES = 104;
+const SUM_BYTES = 8;
+
+type Program = (load: NodeJS.Require, url: string) => typeof import('../src/main.ts');
+
+const nameOf = (source: string): string =>
+  `${source.slice(HASH_AT, HASH_AT + HASH_LENGTH)} ${process.version} ${process.arch}`.padEnd(MADE_OF_BYTES);
+
+/** V8 of Node.js 20 crashes on a cache with a wrong byte (facts.md N38). Node.js takes three times as long to load its own hashes. */
+const sumOf = (code: Buffer): string => {
+  const words = new Int32Array(code.buffer, code.byteOffset, code.length >> 2);
+  let sum = 1;
+  for (let index = 0; index < words.length; index++) sum = (Math.imul(sum, 31) + (words[index] ?? 0)) | 0;
+  return (sum >>> 0).toString(16).padStart(SUM_BYTES, '0');
+};
+
+export const formatCache = (source: string, code: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(nameOf(source) + sumOf(code)), code]);
+
+/** The code in a cache; undefined when it is not that of the program, or not whole. */
+const parseCache = (source: string, cache: Buffer): Buffer | undefined => {
+  const code = cache.subarray(MADE_OF_BYTES + SUM_BYTES);
+  if (cache.toString('latin1', 0, MADE_OF_BYTES) !== nameOf(source)) return undefined;
+  return cache.toString('latin1', MADE_OF_BYTES, MADE_OF_BYTES + SUM_BYTES) === sumOf(code) ? code : undefined;
+};
+
+const readCache = (source: string): Buffer | undefined => {
+  try {
+    return parseCache(source, readFileSync(CACHE));
+  } catch {
+    // There is none, or it cannot be read: it saves time, and nothing else.
+    return undefined;
+  }
+};
+
+export const compile = (isCached: boolean) => {
+  const source = readFileSync(PROGRAM, 'latin1');
+  const cachedData = isCached ? readCache(source) : undefined;
+  const script = new Script(source, { filename: PROGRAM, ...(cachedData && { cachedData }) });
+  const run: Program = script.runInThisContext();
+  return { source, script, program: () => run(require, pathToFileURL(__filename).href) };
+};
