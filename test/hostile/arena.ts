@@ -4,6 +4,7 @@ import { type LabSite, setUpSite } from '../lab/site.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost } from '../scene/expect.ts';
 import { onEachSuite } from '../scene/scene.ts';
+import { serversUp } from '../scene/watch-servers.ts';
 
 /** Two customers of one host: alpha, who means harm, and beta, who has visitors. */
 export interface Arena {
@@ -80,9 +81,10 @@ export const crashAlpha = async ({ machine, alpha }: Pick<Arena, 'machine' | 'al
     return now.length < crashed.length || now.some(pid => crashed.includes(pid)) ? undefined : true;
   });
   const isBack = async (): Promise<boolean> => {
+    if ((await serversUp(machine, alpha.name)).length !== REPLICAS) return false;
     const states = await machine.run('systemctl', 'show', '--property=ActiveState', '--value', units);
     // A roll that failed may have left one more, which does not serve.
-    return (states.match(/^active$/gm)?.length ?? 0) >= REPLICAS && (await servingOf(machine, alpha)) === REPLICAS;
+    return (states.match(/^active$/gm)?.length ?? 0) >= REPLICAS;
   };
   await awaitAnswer('alpha to serve', async () => (await isBack()) || undefined);
 };
@@ -119,17 +121,5 @@ const takeStock = async ({ machine, beta }: Arena): Promise<Stock> => {
   // Other machines have their time meanwhile. What hangs is ended by the machine.
   expect(await processorMs(machine, 'php-zd', 'status')).toBeLessThan(STATUS_MS);
   const used = await machine.run('df', '--output=used', '--block-size=1', '/run');
-  return { serving: await servingOf(machine, beta), runBytes: Number(used.trim().split('\n').at(-1)) };
-};
-
-/** How many replicas of a site serve in HAProxy's own eyes: a look that costs a tenth of `php-zd status`. */
-const servingOf = async (machine: Machine, { name }: LabSite): Promise<number> => {
-  const ask = `echo "show servers state ${name}" | socat - /run/php-zd/haproxy/admin.sock`;
-  const lines = (await machine.run('sh', '-c', ask)).split('\n').filter(line => line.includes(` ${name} `));
-  return (
-    lines
-      .map(line => line.split(' '))
-      // Up, and neither drained nor in maintenance (HAProxy's management guide, "show servers state").
-      .filter(fields => fields[5] === '2' && fields[6] === '0').length
-  );
+  return { serving: (await serversUp(machine, beta.name)).length, runBytes: Number(used.trim().split('\n').at(-1)) };
 };

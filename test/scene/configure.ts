@@ -34,7 +34,7 @@ export const reconfigure = async (scene: Scene, changes: Ini = {}): Promise<void
   const report = await underLoad(machine, LOAD, async () => {
     const capacity = watchCapacity(scene);
     await writeConfig(scene, changes);
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     const fewest = await capacity.end();
     await expectServing(site, await site.promoted());
     expect(fewest).toBeGreaterThanOrEqual(Math.min(before, (await site.status()).wanted));

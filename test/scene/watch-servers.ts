@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import type { Machine } from '../lab/machine.ts';
 import type { Scene } from './scene.ts';
 
 const INTERVAL_MS = 3;
@@ -12,12 +13,11 @@ export const watchServers = async (
   { machine, site }: Scene,
   work: () => Promise<void>,
 ): Promise<readonly (readonly number[])[]> => {
-  const socket = `${machine.root}/run/php-zd/haproxy/admin.sock`;
   const looks: (readonly number[])[] = [];
   const over = new AbortController();
   const look = async () => {
     for (; !over.signal.aborted; await setTimeout(INTERVAL_MS)) {
-      looks.push(serversUp(await ask(socket, `show servers state ${site.name}`)));
+      looks.push(await serversUp(machine, site.name));
     }
   };
   await Promise.all([look(), work().finally(() => over.abort())]);
@@ -35,9 +35,15 @@ const ask = (path: string, command: string): Promise<string> =>
     socket.on('end', () => resolve(answer));
   });
 
-const serversUp = (state: string): readonly number[] =>
-  state
+/** The numbers of a site's servers that take requests, by HAProxy's socket itself: no process is started for it. */
+export const serversUp = async ({ root }: Machine, site: string): Promise<readonly number[]> => {
+  const state = await ask(`${root}/run/php-zd/haproxy/admin.sock`, `show servers state ${site}`);
+  return state
     .split('\n')
     .map(line => line.split(' '))
-    .filter(([, backend, , , , operation, admin]) => backend && operation === RUNNING && !(Number(admin) & OUT_OF_WORK))
+    .filter(
+      ([, backend, , , , operation, admin]) =>
+        backend === site && operation === RUNNING && !(Number(admin) & OUT_OF_WORK),
+    )
     .map(([, , , name]) => Number(name));
+};

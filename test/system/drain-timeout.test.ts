@@ -24,7 +24,7 @@ onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
     const request = await standRequest(scene());
     const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {
-      expect(await site.reload()).toMatchObject({ status: 0 });
+      await site.roll();
       const parked = await journal.await({ PHP_ZD_EVENT: 'parked' }, mark);
       expect(parked['MESSAGE']).toMatch(STANDING);
       const status = await machine.ask('php-zd', 'status', site.name);
@@ -48,18 +48,18 @@ onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
   test('a roll that needs the slot of a parked replica is refused and touches nothing, until that is free', async () => {
     const { machine, site, journal } = scene();
     await site.writeIni(`replicas = 1\n${PARK}`);
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     const request = await standRequest(scene());
     const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {
       await site.flip(await site.release());
-      expect(await site.reload()).toMatchObject({ status: 0 });
+      await site.roll();
       const { PHP_ZD_REPLICA: parked = '' } = await journal.await({ PHP_ZD_EVENT: 'parked' }, mark);
       await expectRefused(parked);
       await request.open();
       expect(await request.answer).toMatchObject({ status: 0 });
       await journal.await({ PHP_ZD_EVENT: 'unparked' }, mark);
-      expect(await site.reload()).toMatchObject({ status: 0 });
+      await site.roll();
     });
     expectNothingLost(report);
     await expectServing(site, await newest());
@@ -68,16 +68,16 @@ onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
   test('a request that outlasts the park is cut off, and no other: the next roll has its slot', async () => {
     const { machine, site, journal } = scene();
     await site.writeIni(`replicas = 1\n${PARK}park_timeout = 2s\n`);
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     const request = await standRequest(scene());
     const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {
       await site.flip(await site.release());
-      expect(await site.reload()).toMatchObject({ status: 0 });
+      await site.roll();
       expect((await journal.await({ PHP_ZD_EVENT: 'cut-off' }, mark))['MESSAGE']).toMatch(STANDING);
       expect(await request.answer).toMatchObject({ status: 22, stdout: '' });
       await journal.await({ PHP_ZD_EVENT: 'unparked' }, mark);
-      expect(await site.reload()).toMatchObject({ status: 0 });
+      await site.roll();
     });
     await request.open();
     expectNothingLost(report);
@@ -87,13 +87,13 @@ onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
   test('a request that outlasts the drain is killed where the site file says so, and the receipt owns up to it', async () => {
     const { machine, site, journal } = scene();
     await site.writeIni(KILL);
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     const request = await standRequest(scene());
     const mark = journal.mark();
     const next = await site.release();
     await site.flip(next);
     const report = await underLoad(machine, LOAD, async () => {
-      expect(await site.reload()).toMatchObject({ status: 0 });
+      await site.roll();
       await expectServing(site, next);
     });
     expect(await request.answer).toMatchObject({ status: 22, stdout: '' });
@@ -107,7 +107,7 @@ onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
   test('a process that a request left running comes to its end, also when the roll that waits for it is killed', async () => {
     const { machine, site } = scene();
     await site.writeIni(REST.replace('timeout = 1s', 'timeout = 20s'));
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     const left: { ended?: () => Promise<string> } = {};
     const { report } = await befallRoll(scene(), {
       load: LOAD,
@@ -130,7 +130,7 @@ onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
   test('a process that a request left running is killed where the site file says so, and the receipt owns up to it', async () => {
     const { machine, site, journal } = scene();
     await site.writeIni(KILL);
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     const stand = await standLeft(scene());
     const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {

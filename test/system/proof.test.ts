@@ -38,7 +38,7 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     await site.flip(next);
     await machine.run('install', '-o', site.user, '/dev/null', notes);
     const report = await underLoad(machine, LOAD, async () => {
-      expect(await site.reload()).toMatchObject({ status: 0 });
+      await site.roll();
     });
     const asked = await readNotes(next);
     await machine.run('rm', notes);
@@ -60,7 +60,7 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     await site.flip(next);
     const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {
-      expect(await site.reload()).toMatchObject({ status: 0 });
+      await site.roll();
       await expectServing(site, next);
     });
     expectNothingLost(report);
@@ -84,7 +84,7 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     const report = await underLoad(machine, LOAD, async () => {
       for (const release of releases) {
         await site.flip(release);
-        expect(await site.reload()).toMatchObject({ status: 0 });
+        await site.roll();
         if (release === releases[0]) expect(new Set((await askPart()).map(({ how }) => how))).toContain('compiled');
       }
       const answers = await askPart();
@@ -163,7 +163,7 @@ onOneSuite('trixie', 'proof', { ini: REST }, scene => {
     const started = await journal.await({ PHP_ZD_EVENT: 'roll-started' }, mark);
     expect(Number(known['__REALTIME_TIMESTAMP'])).toBeLessThan(Number(started['__REALTIME_TIMESTAMP']));
     await machine.run('rm', `${site.directory(bad)}/UNHEALTHY`);
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     await expectServing(site, bad);
   });
 

@@ -17,7 +17,7 @@ onOneSuite('bookworm', 'status', {}, scene => {
   test('a site has a page and a line in the table, and is fully serving', async () => {
     const { machine, site } = scene();
     await site.flip(await site.release());
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     const [first, second] = (await site.status()).replicas.map(({ slot }) => slot);
     const page = await machine.ask('php-zd', 'status', site.name);
     expect(page).toMatchObject({ status: 0, stderr: '' });
