@@ -3,20 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** In this order; the rest follow by size, as vitest has it of files that it has not seen run. */
 const LONGEST = [
-  ...['links', 'environment', 'roll', 'processes', 'paths', 'view', 'inputs', 'answers', 'proof-real', 'strategies'],
-  ...[
-    'config',
-    'proof',
-    'rollback',
-    'doctor',
-    'drain-timeout',
-    'bounds',
-    'words',
-    'deploy-user',
-    'killed-roll',
-    'boot',
-  ],
-  ...['sockets', 'snippets', 'deploy', 'failed-roll', 'follow', 'replica', 'manual-examples', 'balancer', 'hooks'],
+  ...['links', 'shared', 'environment', 'roll', 'processes', 'paths', 'view', 'inputs', 'answers', 'proof-real'],
+  ...['strategies', 'config', 'proof', 'rollback', 'doctor', 'drain-timeout', 'deploy-user', 'killed-roll', 'boot'],
+  ...['snippets', 'deploy', 'failed-roll', 'follow', 'replica', 'manual-examples', 'balancer', 'hooks'],
 ];
 
 /** A long file that begins last is waited for alone. */

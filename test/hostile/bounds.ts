@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Arena, type Attack, onArena } from './arena.ts';
+import type { Arena, Attack } from './arena.ts';
 
 const POOL = '[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n';
 /** Of one replica with so many children: LimitNPROC= of its unit. */
@@ -16,7 +16,7 @@ const next = () => {
 for (let n = 0; n < 20; n += 1) next();
 setInterval(() => require('node:fs').writeFileSync('/run/hoarded', String(open)), 200);`;
 
-const attacks: readonly Attack[] = [
+export const attacks: readonly Attack[] = [
   {
     title: "forty thousand idle connections to alpha's socket leave HAProxy room for beta",
     act: async arena => {
@@ -84,5 +84,3 @@ const bounds = async ({ machine }: Arena): Promise<readonly string[]> => {
   const said = await machine.run('systemctl', 'show', '--property=MemoryMax,TasksMax,CPUWeight', 'php-zd-alpha.slice');
   return said.trim().split('\n').sort();
 };
-
-onArena('bounds', attacks);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Arena, type Attack, onArena } from './arena.ts';
+import type { Arena, Attack } from './arena.ts';
 
 /** What a terminal heeds, but for line breaks and tabs, and what turns a line of text round. */
 const HEEDED = /(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u;
@@ -39,7 +39,7 @@ const expectPlainWords = async ({ machine }: Arena, more: readonly string[] = []
   for (const text of [...said, ...more]) expect(text).not.toMatch(HEEDED);
 };
 
-const attacks: readonly Attack[] = [
+export const attacks: readonly Attack[] = [
   {
     title: "the name of alpha's release moves a terminal's cursor and has a line of its own: nobody reads it so",
     act: async arena => {
@@ -96,5 +96,3 @@ const attacks: readonly Attack[] = [
     },
   },
 ];
-
-onArena('words', attacks);

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { awaitAnswer } from '../lab/machine.ts';
-import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
+import { type Arena, type Attack, crashAlpha } from './arena.ts';
 
 /** What alpha's web server passes on, if HAProxy takes another socket for alpha's. */
 const COMMANDS = 'set server beta/1 state maint; set server beta/2 state maint\n';
@@ -24,7 +24,7 @@ const linkTo = (target: string) => async (arena: Arena) => {
 
 const VISITS = 8;
 
-const attacks: readonly Attack[] = [
+export const attacks: readonly Attack[] = [
   {
     title: "alpha's sockets are links to HAProxy's control socket, and its visitors send commands",
     act: async arena => {
@@ -116,5 +116,3 @@ const attacks: readonly Attack[] = [
     },
   },
 ];
-
-onArena('sockets', attacks);

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { LIES, SERVER } from '../adapters/lying-fpm.ts';
 import { awaitAnswer } from '../lab/machine.ts';
-import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
+import { type Arena, type Attack, crashAlpha } from './arena.ts';
 
 const FRONT = '/run/php-zd/alpha/fastcgi.sock';
 
@@ -20,7 +20,7 @@ const haproxy = async ({ machine }: Arena) => {
 };
 const MOST_MORE_KIBIBYTES = 100_000;
 
-const attacks: readonly Attack[] = [
+export const attacks: readonly Attack[] = [
   {
     title: "a visitor's headers have the names of FastCGI's parameters and of PHP's settings: they are headers",
     act: async arena => {
@@ -86,5 +86,3 @@ const attacks: readonly Attack[] = [
     },
   },
 ];
-
-onArena('clients', attacks);
