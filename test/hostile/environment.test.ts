@@ -98,7 +98,7 @@ const attacks: readonly Attack[] = [
         '--',
         'sh',
         '-c',
-        ': >/tmp/up; sleep 4; echo $OWN $FROM_FILE',
+        ': >/tmp/up; while [ ! -e /tmp/seen ]; do sleep 0.1; done; echo $OWN $FROM_FILE',
       );
       await awaitAnswer('the command', async () => {
         const { status } = await machine.ask('test', '-e', '/var/lib/php-zd/alpha/tmp/alpha/up');
@@ -109,6 +109,7 @@ const attacks: readonly Attack[] = [
         "systemctl show --all 'php-zd*' 'run-*' | grep '[c]anary-'; journalctl -b -o export | grep -a '[c]anary-'";
       expect((await machine.ask('sh', '-c', units)).stdout).toBe('');
       expect(JSON.stringify(said)).not.toContain('canary-');
+      await machine.write('/var/lib/php-zd/alpha/tmp/alpha/seen', '');
       expect(await command).toMatchObject({
         status: 0,
         stdout: expect.stringMatching(/^canary-env canary-file\r?\n$/),
