@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
+import { pathPattern } from '../src/run/doctor/named-paths.ts';
 import { CRASH, FATAL } from '../src/run/proof/fatal-log.ts';
 import { cpuMsOf } from './cpu-time.ts';
 
@@ -86,6 +87,10 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   '`^${name}:(.*)$`': ['Uid:'],
   '`^${name}:\\\\s*(\\\\S+)`': ['passwd: ', '\n'],
   '^\\d+\\.\\d+$': ['1', '1.1'],
+  // What lies in a release, and the crontab of a site's user.
+  '^(\\d{1,9}):(.*)$': ['1:', '1:\n'],
+  '^[ \\t]{0,80}[#;].*$': ['#', ' \n', '\t#'],
+  'pathPattern(on.site)': ['/srv/shop/current', '/srv/shop/releases/a', '\\\\\\/srv', '/home/a', '\\'],
 };
 
 const tree = fileURLToPath(new URL('../src/', import.meta.url));
@@ -130,6 +135,7 @@ test('whoever writes a pattern that repeats without a bound names the texts that
 const assembled: Readonly<Record<string, RegExp>> = {
   CRASH: new RegExp(CRASH, 'g'),
   FATAL: new RegExp(FATAL, 'gm'),
+  'pathPattern(on.site)': new RegExp(pathPattern({ link: '/srv/shop/current', releases: '/srv/shop/releases' }), 'g'),
   '`^${name}: +(\\\\d+) kB$`': /^Pss: +(\d+) kB$/gm,
   '`^${name}:(.*)$`': /^Uid:(.*)$/gm,
   '`^${name}:\\\\s*(\\\\S+)`': /^passwd:\s*(\S+)/gm,

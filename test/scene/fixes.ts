@@ -44,6 +44,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'link-directory': 'true',
   'writable-release': `chown root ${RELEASE}`,
   'readable-release': '',
+  ...{ 'absolute-paths': `rm ${RELEASE}/link.php`, 'own-paths': `rm ${RELEASE}/own.php`, jobs: 'rm /etc/cron.d/shop' },
   'file-cache': '',
   preload: `sed -i 's|^\\(ini.opcache.preload. =\\).*|\\1 /srv/shop/releases/.shop.live/preload.php|' ${SITE_FILE}`,
   sessions: `sed -i /session.save_path/d ${SITE_FILE}`,

@@ -45,7 +45,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '42 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '45 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a roll that would make requests queue is refused, and nothing was touched', async () => {
@@ -119,17 +119,26 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     for (const [name = '', target = ''] of links.map(link => link.split(' '))) {
       await machine.run('ln', '-s', target, `${release}/${name}`);
     }
+    await machine.write(`${release}/link.php`, "<?php\nreturn '/srv/shop/current/storage';\n");
+    await machine.write(`${release}/own.php`, "<?php return '/srv/shop/releases/1/storage';\n");
+    await machine.write('/etc/cron.d/shop', '# by hand\n* * * * * shop php /srv/shop/current/cron.php\n');
     await machine.run('chown', 'shop', site.base, release);
     await machine.run('chgrp', 'root', '/run/php-zd/shop/balancer');
     const mount = '/srv/shop/releases/.shop.live';
     const balancer = '/run/php-zd/shop/balancer (2750 php-zd-haproxy www-data)';
     const stray = ['a -> ../../current/x', 'b -> /srv/shop/current/x', 'c -> ../../../shop/current'];
+    const through = (leads: string, place: string, file = 'storage') => {
+      return { leads, places: [place], count: 1, mount, instead: `${mount}/${file}`, isPart: false };
+    };
     const found = await diagnose(scene());
     expect(facts(found)).toEqual([
       ['problem', 'directories', { directories: [balancer], file: '/etc/tmpfiles.d/php-zd-shop.conf' }],
       ['problem', 'links', { links: stray, count: 3, release, mount }],
       ['warning', 'link-directory', { directory: '/srv/shop', user: 'shop', isOwn: true }],
       ['note', 'writable-release', { path: release, user: 'shop' }],
+      ['problem', 'absolute-paths', through('link', 'link.php:2 (/srv/shop/current/storage)')],
+      ['warning', 'own-paths', through('own', 'own.php:1 (/srv/shop/releases/1/storage)')],
+      ['note', 'jobs', through('link', '/etc/cron.d/shop:2 (/srv/shop/current/cron.php)', 'cron.php')],
       ['problem', 'web-server-rights', { server: 'nginx', uid: 33, socket: SOCKET, group: 'www-data' }],
     ]);
     await mend(found);

@@ -5,6 +5,7 @@ import { listSites, loadSite, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Check, Finding, Unmade } from './check.ts';
 import { hostChecks } from './host-checks.ts';
+import { pathChecks } from './path-checks.ts';
 import { phpChecks } from './php-checks.ts';
 import { releaseChecks } from './release-checks.ts';
 import { requestChecks } from './request-checks.ts';
@@ -12,7 +13,14 @@ import { type HostScene, hostScene, type SiteScene, siteScene } from './scene.ts
 import { siteFileChecks } from './site-checks.ts';
 import { webServerChecks } from './web-server-checks.ts';
 
-const siteChecks = { ...siteFileChecks, ...releaseChecks, ...phpChecks, ...requestChecks, ...webServerChecks } as const;
+const siteChecks = {
+  ...siteFileChecks,
+  ...releaseChecks,
+  ...pathChecks,
+  ...phpChecks,
+  ...requestChecks,
+  ...webServerChecks,
+} as const;
 
 /** What a check asks has deadlines of its own; a file system that does not answer, such as a network's, has none. */
 const CHECK_DEADLINE_MS = 30_000;

@@ -14,17 +14,23 @@ interface Access {
   readonly path: string;
 }
 
-/** Whether a process with these rights could read from or write to the path, every directory on the way included. */
-export const mayDo = async (
+/** What a command says that runs with these rights, and nothing else of root's. Rejects with `command-failed`. */
+export const runAs = async (
   { commands }: Ports,
   { uid, gid, groups }: Credentials,
-  { what, path }: Access,
-): Promise<boolean> => {
+  command: readonly string[],
+  deadlineMs?: number,
+): Promise<string> => {
   const groupOption =
     groups === undefined ? '--init-groups' : groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
-  const test = ['test', what === 'read' ? '-r' : '-w', path];
+  const args = [`--reuid=${uid}`, `--regid=${gid}`, groupOption, ...command];
+  return await commands.run('setpriv', args, {}, deadlineMs);
+};
+
+/** Whether a process with these rights could read from or write to the path, every directory on the way included. */
+export const mayDo = async (ports: Ports, credentials: Credentials, { what, path }: Access): Promise<boolean> => {
   try {
-    await commands.run('setpriv', [`--reuid=${uid}`, `--regid=${gid}`, groupOption, ...test]);
+    await runAs(ports, credentials, ['test', what === 'read' ? '-r' : '-w', path]);
     return true;
   } catch (error) {
     // test(1) ends with 1 and prints nothing; any other failure prints something.

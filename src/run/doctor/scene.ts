@@ -12,6 +12,7 @@ import { once } from './check.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
 import { parseNginx } from './nginx-config.ts';
+import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
 
 /** What the checks of the host look at. */
 export interface HostScene {
@@ -22,6 +23,8 @@ export interface HostScene {
   readonly sites: () => Promise<readonly Site[]>;
   /** nginx's whole configuration; undefined when nginx does not run. */
   readonly nginx: () => Promise<readonly NginxNode[] | undefined>;
+  /** The files that have programs started, such as crontabs. */
+  readonly jobs: () => Promise<readonly Job[]>;
 }
 
 /** What the checks of a site look at. */
@@ -34,6 +37,8 @@ export interface SiteScene {
   /** The site as it was promoted, from which the running replicas were made. The site file may say something else already. */
   readonly promoted: () => Promise<Site>;
   readonly release: () => Promise<string>;
+  /** Paths of releases, as they lie on the host, in the files of the release and in the settings. */
+  readonly namedPaths: () => Promise<NamedPaths>;
   /** The host's settings of PHP, before the site's own. */
   readonly php: () => ReadonlyMap<string, string>;
   /** The slots whose replica runs, whether it serves or not: HAProxy may be away, and is not waited for. */
@@ -48,6 +53,7 @@ export const hostScene = (ports: Ports, version: string, loadSites: () => Promis
   ports,
   version,
   sites: once(loadSites),
+  jobs: once(() => readJobs(ports)),
   nginx: once(async () => {
     const { activeState } = await ports.systemd.unit('nginx.service');
     return activeState === 'active' ? parseNginx(await ports.commands.run('nginx', ['-T'])) : undefined;
@@ -62,10 +68,11 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
     const { slots } = await observeSite(run);
     return slots.filter(({ unit }) => unit === 'active').map(({ slot }) => slot);
   });
+  const release = once(() => resolveRelease(run));
   return {
-    ...{ host, ports, run, site, loaded, running },
+    ...{ host, ports, run, site, loaded, running, release },
     promoted: once(async () => (await loadPromoted(run))?.site ?? site),
-    release: once(() => resolveRelease(run)),
+    namedPaths: once(async () => await findNamedPaths({ ports, site, release: await release() })),
     php: () => hostSettings(ports, site),
     statuses: once(async () => await askAll(run, await running())),
     places: once(async () =>

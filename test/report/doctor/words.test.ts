@@ -67,6 +67,25 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { readers: ['blog'], directory: '/srv/shop/releases', group: 'shop', server: 'nginx', serverUser: 'www-data' },
     "the PHP of blog may read this site's release",
   ],
+  'absolute-paths': [
+    {
+      leads: 'link',
+      places: ['a.php:3 (/srv/shop/current/x)', 'b:1 (/c)', 'd:1 (/c)'],
+      count: 5,
+      mount: '/m',
+      instead: '/m/x',
+      isPart: true,
+    },
+    'a.php:3 (/srv/shop/current/x), b:1 (/c), d:1 (/c) and 2 more lead through the link: a replica gets the files of whatever release the link names by then; not all',
+  ],
+  'own-paths': [
+    { leads: 'own', places: ['a.php:3 (/r/1)'], count: 1, mount: '/m', instead: '/m', isPart: false },
+    'a.php:3 (/r/1) name the release by where it lies on the host',
+  ],
+  jobs: [
+    { leads: 'link', places: ['/etc/cron.d/shop:1 (/srv/shop/current/cron.php)'], count: 1 },
+    '/etc/cron.d/shop:1 (/srv/shop/current/cron.php) start programs of the site outside of its view',
+  ],
   'file-cache': [{ path: '/c', mount: '/m' }, 'opcache.file_cache is /c, which all releases share'],
   preload: [{ path: '/p.php', mount: '/m' }, 'opcache.preload is /p.php, which is not in the release'],
   sessions: [{ path: '/m/s' }, "PHP's sessions are in the release, /m/s"],
@@ -130,6 +149,15 @@ test('a release is closed to others by the group of its site, into which the web
 test("a directory that is not the site's own is nobody's to change", () => {
   const { first, type } = fixOf('link-directory', { directory: '/srv', user: 'shop', isOwn: false }, 'shop');
   expect({ first, type }).toEqual({ first: expect.stringContaining("directory of the site's own"), type: undefined });
+});
+
+test.each([
+  ['link', /through the link/],
+  ['other', /another release than a replica's own/],
+  ['home', /a home, which a replica does not see/],
+])('a path that leads elsewhere is said with where: %s', (leads, words) => {
+  const [of] = facts['absolute-paths'];
+  expect(doctorWords('absolute-paths', { ...of, leads, isPart: false }, 'shop').found).toMatch(words);
 });
 
 test('a line to type is as a shell reads it', () => {

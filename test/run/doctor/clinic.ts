@@ -38,8 +38,8 @@ export class Clinic {
     programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);
     programs.set('systemctl', ({ args }) => clinic.#show(args));
     programs.set('find', () => '');
-    // test(1): no.
-    programs.set('setpriv', () => ({ status: '1', output: '' }));
+    // What a user may not do, by test(1), and what that user finds in a release.
+    programs.set('setpriv', ({ args }) => (args.includes('/bin/sh') ? '' : { status: '1', output: '' }));
     const tmpfiles = (await clinic.world.files.read(paths.tmpfiles)) ?? '';
     const modes = new Map(
       [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', ...rest]) => [

@@ -115,6 +115,59 @@ const cases: readonly Case[] = [
   ],
 ];
 
+/** What units/paths-in-release.sh says when it runs as the site's user. */
+const inRelease = (of: Clinic, said: string) =>
+  of.world.commands.programs.set('setpriv', ({ args }) =>
+    args.some(arg => arg.endsWith('/paths-in-release.sh')) ? said : { status: '1', output: '' },
+  );
+
+describe('paths of releases', () => {
+  test('in the files of a release are found, for each way in which they lead', async () => {
+    const found = [
+      'a.php\x003:"/srv/shop/current/x',
+      'b.php\x001: /srv/shop/releases/40/y',
+      'b.php\x002: /srv/shop/releases/41/z',
+    ];
+    inRelease(clinic, `${found.join('\n')}\n\0more\n`);
+    const mount = '/srv/shop/releases/.shop.live';
+    const fact = (leads: string, place: string, instead: string) => ({
+      leads,
+      places: [place],
+      count: 1,
+      mount,
+      instead,
+    });
+    expect((await findingsOf(clinic)).slice(0, 3)).toEqual([
+      ['absolute-paths', { ...fact('link', 'a.php:3 (/srv/shop/current/x)', `${mount}/x`), isPart: true }],
+      ['absolute-paths', { ...fact('other', 'b.php:1 (/srv/shop/releases/40/y)', mount), isPart: true }],
+      ['own-paths', { ...fact('own', 'b.php:2 (/srv/shop/releases/41/z)', `${mount}/z`), isPart: false }],
+    ]);
+    const asked = clinic.world.commands.runs.filter(({ args }) =>
+      args.some(arg => arg.endsWith('/paths-in-release.sh')),
+    );
+    expect(asked.map(({ args }) => args.slice(0, 3))).toEqual([['--reuid=1001', '--regid=1001', '--init-groups']]);
+  });
+
+  test('in the settings of the site file are found by the name of the setting', async () => {
+    clinic = await Clinic.open({ more: '[env]\nAPP_BASE = /srv/shop/current/app\n' });
+    expect(await findingsOf(clinic)).toContainEqual([
+      'absolute-paths',
+      expect.objectContaining({ leads: 'link', places: ['APP_BASE (/srv/shop/current/app)'] }),
+    ]);
+  });
+
+  test.each([
+    ['/etc/cron.d/shop', '# /srv/shop/current/old\n* * * * * shop php /srv/shop/current/cron.php\n'],
+    ['/var/spool/cron/crontabs/shop', '\n* * * * * php /srv/shop/releases/41/cron.php\n'],
+    ['/etc/systemd/system/queue.service', '[Service]\nExecStart=/usr/bin/php /srv/shop/current/artisan queue:work\n'],
+    ['/etc/supervisor/conf.d/queue.conf', '; x\ncommand=php /srv/shop/current/artisan queue:work\n'],
+  ])('in %s are found', async (file, text) => {
+    await inProc(clinic, file, text);
+    const place = expect.stringMatching(new RegExp(`^${file}:2 \\(/srv/shop/`));
+    expect(await findingsOf(clinic)).toContainEqual(['jobs', expect.objectContaining({ places: [place], count: 1 })]);
+  });
+});
+
 test.each(cases)('%s is found', async (_, provoke, check, facts) => {
   await provoke(clinic);
   const { findings } = await diagnose(clinic.ports, VERSION, ['shop']);
@@ -142,7 +195,9 @@ describe('rights', () => {
       `[site]\nrelease = ${releases}/1\nmount = /srv/.blog.live\nuser = store\nreleases = ${releases}\nindex = index.php\n[php]\nversion = 8.2\n`,
     );
     clinic.world.commands.programs.set('setpriv', ({ args }) =>
-      args.includes('--reuid=1002') && args.includes('-r') ? '' : { status: '1', output: '' },
+      args.includes('/bin/sh') || (args.includes('--reuid=1002') && args.includes('-r'))
+        ? ''
+        : { status: '1', output: '' },
     );
   };
 
@@ -162,7 +217,9 @@ describe('rights', () => {
   test('when they cannot be asked for, that is no answer', async () => {
     clinic.world.commands.programs.set('setpriv', () => ({ status: '1', output: 'setpriv: Operation not permitted' }));
     const { unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
-    expect(unmade.map(({ check }) => check)).toEqual(['link-directory', 'writable-release']);
+    expect(unmade.map(({ check }) => check)).toEqual([
+      ...['link-directory', 'writable-release', 'absolute-paths', 'own-paths'],
+    ]);
   });
 });
 

@@ -1,0 +1,92 @@
+import { posix } from 'node:path';
+import { withoutControls } from '../../base/printable.ts';
+import { isAtOrBelow, normalizePath } from '../../site/paths.ts';
+import type { Site } from '../../site/site.ts';
+import type { Ports } from '../site/ports.ts';
+
+/**
+ * Where a path leads that somebody wrote: through the site's link, to another release, to the site's own release by its place on the
+ * host, or to a home that a replica does not see.
+ */
+export type Leads = 'link' | 'other' | 'own' | 'home';
+
+/** A path of the host in a text that a replica, or a job of the site's, goes by. */
+export interface NamedPath {
+  /** The file with the line, or the name of a setting. */
+  readonly at: string;
+  readonly path: string;
+  readonly leads: Leads;
+}
+
+/** A site, and the release that its link names. */
+export interface OnRelease {
+  readonly site: Site;
+  readonly release: string;
+  readonly ports: Pick<Ports, 'host'>;
+}
+
+const SLASH = '\\\\{0,3}/';
+const TAIL = '[A-Za-z0-9._@+%\\\\/-]{0,200}';
+const PATH_LENGTH = 200;
+
+/** A path as JSON and PHP may write it too, with a backslash before each slash. Read alike by grep -E and by JavaScript. */
+const escaped = (path: string): string => path.replace(/[.+*?^$()[\]{}|\\]/g, '\\$&').replaceAll('/', SLASH);
+
+/** What finds the paths in a text, with the character before each. */
+export const pathPattern = ({ link, releases }: Pick<Site, 'link' | 'releases'>): string => {
+  const places = [escaped(link), `${escaped(releases)}${SLASH}[A-Za-z0-9_@+]`, `${escaped('/home/')}[A-Za-z0-9_]`];
+  return `(^|[^A-Za-z0-9._~-])(${places.join('|')})${TAIL}`;
+};
+
+/** The path in what the pattern found; undefined for one that leads a replica where it leads on the host, for ever. */
+export const judgePath = (on: OnRelease, found: string): Omit<NamedPath, 'at'> | undefined => {
+  const begin = found.search(/\\{0,3}\//);
+  // Behind a backslash that is no slash's begins something else, such as a line break in PHP's words.
+  const [plain = ''] = found
+    .slice(Math.max(0, begin))
+    .replace(/\\{1,3}\//g, '/')
+    .split('\\');
+  const path = normalizePath(plain.replace(/\.{1,3}$/, ''));
+  const leads = begin < 0 ? undefined : leadsOf(on, path);
+  return leads && { path: withoutControls(path).slice(0, PATH_LENGTH), leads };
+};
+
+const leadsOf = ({ site, release, ports: { host } }: OnRelease, path: string): Leads | undefined => {
+  const { link, releases, mount, home, writable, shared } = site;
+  const seen = [mount, ...(home === undefined ? [] : [home]), ...writable];
+  if (seen.some(directory => isAtOrBelow(path, directory))) return undefined;
+  if (link !== release && isAtOrBelow(path, link)) return 'link';
+  if (isAtOrBelow(path, '/home'))
+    return host.isDirectory(posix.join('/', ...path.split('/').slice(0, 3))) ? 'home' : undefined;
+  if (link === release || [...shared.values()].some(source => isAtOrBelow(path, source))) return undefined;
+  if (isAtOrBelow(path, release)) return 'own';
+  return isAtOrBelow(path, releases) && path !== releases ? 'other' : undefined;
+};
+
+/** The paths in one text, by line. */
+export const pathsInText = (on: OnRelease, file: string, text: string): readonly NamedPath[] => {
+  const pattern = new RegExp(pathPattern(on.site), 'g');
+  return text.split('\n').flatMap((line, index) =>
+    [...line.matchAll(pattern)].flatMap(([found]) => {
+      const judged = judgePath(on, found);
+      return judged === undefined ? [] : [{ at: `${file}:${index + 1}`, ...judged }];
+    }),
+  );
+};
+
+/** The paths in what units/paths-in-release.sh says, and whether it did not look at all. */
+export const pathsInScan = (
+  on: OnRelease,
+  said: string,
+): { readonly named: readonly NamedPath[]; readonly isPart: boolean } => {
+  const named = said.split('\n').flatMap(entry => {
+    const [file = '', match = ''] = entry.split('\0');
+    const [, line, found = ''] = /^(\d{1,9}):(.*)$/s.exec(match) ?? [];
+    const judged = line === undefined || file === '' ? undefined : judgePath(on, found);
+    return judged === undefined ? [] : [{ at: `${withoutControls(file.replace(/^\.\//, ''))}:${line}`, ...judged }];
+  });
+  return { named, isPart: said.endsWith('\0more\n') || Buffer.byteLength(said) >= MOST_BYTES };
+};
+
+/** As many as the script prints at most. */
+const MOST_BYTES = 65_536;

@@ -1,0 +1,56 @@
+import { dirname } from 'node:path';
+import type { Ports } from '../site/ports.ts';
+import { type NamedPath, type OnRelease, pathPattern, pathsInScan, pathsInText } from './named-paths.ts';
+import { runAs } from './rights.ts';
+
+const SCAN_DEADLINE_MS = 15_000;
+/** Of a file with jobs the beginning is read: whoever owns a crontab may have written anything into it. */
+const MOST_BYTES = 64 * 1024;
+const MOST_FILES = 200;
+
+/** Where jobs of a site are started by other programs than php-zd. */
+const JOBS = ['/etc/cron.d', '/etc/systemd/system', '/etc/supervisor/conf.d', '/var/spool/cron/crontabs'];
+
+/** The paths in a site's release and in its settings, and whether only a part of the files was looked at. */
+export interface NamedPaths {
+  readonly named: readonly NamedPath[];
+  readonly isPart: boolean;
+}
+
+/** A file of the host's that has programs started. */
+export interface Job {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Looks into the release as the site's user: what lies in there is that user's or a deployer's, links to other files too. */
+export const findNamedPaths = async (on: OnRelease & { readonly ports: Ports }): Promise<NamedPaths> => {
+  const { ports, site, release } = on;
+  const settings = [...site.php.ini, ...site.pool, ...site.env].flatMap(([name, value]) =>
+    pathsInText(on, name, String(value)).map(found => ({ ...found, at: name })),
+  );
+  const user = ports.host.user(site.user);
+  if (user === undefined || user.uid === 0) return { named: settings, isPart: false };
+  const gid = ports.host.group(site.group)?.gid ?? user.gid;
+  const others = [...site.shared.values(), ...(site.environmentFile === undefined ? [] : [site.environmentFile])];
+  const script = `${dirname(ports.program)}/paths-in-release.sh`;
+  const files = others.filter(ports.host.isFile);
+  const command = ['/bin/sh', script, pathPattern(site), release, ...files] as const;
+  const said = await runAs(ports, { uid: user.uid, gid, groups: undefined }, command, SCAN_DEADLINE_MS);
+  const { named, isPart } = pathsInScan(on, said);
+  return { named: [...settings, ...named], isPart };
+};
+
+/** Files of the host that start programs, as far as they say something: only root puts files into these directories. */
+export const readJobs = async ({ files }: Ports): Promise<readonly Job[]> => {
+  const lists = await Promise.all(
+    JOBS.map(async directory => (await files.list(directory)).map(name => `${directory}/${name}`)),
+  );
+  const paths = ['/etc/crontab', ...lists.flat()].filter(isJob).slice(0, MOST_FILES);
+  const texts = await Promise.all(paths.map(async file => ({ file, text: await files.read(file, MOST_BYTES) })));
+  return texts.flatMap(({ file, text }) => (text === undefined ? [] : [{ file, text }]));
+};
+
+/** A service, a crontab or a program of supervisor's. A directory of drop-ins is none. */
+const isJob = (path: string): boolean =>
+  !path.startsWith('/etc/systemd/') || (path.endsWith('.service') && !path.includes('/php-zd'));
