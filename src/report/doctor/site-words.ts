@@ -4,6 +4,7 @@ import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { describeRecorded } from '../words/errors.ts';
 import { type AdviceOf, type Command, listFact, reload, systemctl } from './advice.ts';
+import { releaseWords } from './release-words.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
 const place = ({ file, block }: Facts): string => `${file}, ${block}`;
@@ -83,24 +84,7 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       ],
     },
   }),
-  'absolute-paths': ({ leads, places, count, mount, instead, isPart }, site) => ({
-    found: `${pathPlaces(places, count)} ${pathWords[String(leads)]}${isPart === true ? '; not all files were looked at' : ''}`,
-    fix: {
-      first: `write paths relative to the file, or as a replica has them (${instead}), and compile what was compiled from them anew, with "php-zd exec ${site} --release DIR --write -- COMMAND", where the release is at ${mount}`,
-      type: [reload(site)],
-    },
-  }),
-  'own-paths': ({ places, count, mount }, site) => ({
-    found: `${pathPlaces(places, count)} name the release by where it lies on the host, where a replica, which has it at ${mount}, can write nothing, and which a copy of it names too`,
-    fix: {
-      first: `compile it with "php-zd exec ${site} --release DIR --write -- COMMAND", or write paths relative to the file`,
-      type: [reload(site)],
-    },
-  }),
-  jobs: ({ places, count }, site) => ({
-    found: `${pathPlaces(places, count)} start programs of the site outside of its view: with another /tmp, environment and perhaps PHP than the replicas, and of whatever release lies there by then`,
-    fix: { first: `write php-zd exec ${site} -- and the command there, as root's job` },
-  }),
+  ...releaseWords,
   'file-cache': ({ path, mount }, site) => ({
     found: `opcache.file_cache is ${path}, which all releases share: as all of them are at ${mount}, it serves old code`,
     fix: { ini: { section: 'php', line: 'ini[opcache.file_cache] = ""' }, type: [reload(site)] },
@@ -186,15 +170,6 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `${server}, which runs as user ${uid}, may not connect to ${socket}, which is for the group ${group}: it answers 502 or 503`,
     fix: { first: 'write its group in [listen] of the site file', type: [reload(site)] },
   }),
-};
-
-const pathPlaces = (places: Facts[string], count: Facts[string]): string =>
-  `${listFact(places)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`;
-
-const pathWords: { readonly [Leads in string]?: string } = {
-  link: 'lead through the link: a replica gets the files of whatever release the link names by then',
-  other: "lead to another release than a replica's own, and nowhere once that is removed",
-  home: 'lead to a home, which a replica does not see',
 };
 
 const SYSCTL = '/etc/sysctl.d/php-zd.conf';

@@ -3,6 +3,7 @@ import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { listSites, loadSite, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
+import { cacheChecks } from './cache-checks.ts';
 import type { Check, Finding, Unmade } from './check.ts';
 import { hostChecks } from './host-checks.ts';
 import { pathChecks } from './path-checks.ts';
@@ -18,6 +19,7 @@ const siteChecks = {
   ...releaseChecks,
   ...pathChecks,
   ...phpChecks,
+  ...cacheChecks,
   ...requestChecks,
   ...webServerChecks,
 } as const;

@@ -26,9 +26,7 @@ export interface Job {
 /** Looks into the release as the site's user: what lies in there is that user's or a deployer's, links to other files too. */
 export const findNamedPaths = async (on: OnRelease & { readonly ports: Ports }): Promise<NamedPaths> => {
   const { ports, site, release } = on;
-  const settings = [...site.php.ini, ...site.pool, ...site.env].flatMap(([name, value]) =>
-    pathsInText(on, name, String(value)).map(found => ({ ...found, at: name })),
-  );
+  const settings = namedInSettings(on);
   const user = ports.host.user(site.user);
   if (user === undefined || user.uid === 0) return { named: settings, isPart: false };
   const gid = ports.host.group(site.group)?.gid ?? user.gid;
@@ -39,6 +37,15 @@ export const findNamedPaths = async (on: OnRelease & { readonly ports: Ports }):
   const said = await runAs(ports, { uid: user.uid, gid, groups: undefined }, command, SCAN_DEADLINE_MS);
   const { named, isPart } = pathsInScan(on, said);
   return { named: [...settings, ...named], isPart };
+};
+
+/** A setting of PHP's that leads through the link is a warning of the site file (src/site/read-php-settings.ts). */
+const namedInSettings = (on: OnRelease): readonly NamedPath[] => {
+  const { php, pool, env } = on.site;
+  const inLine = ([name, value]: readonly [string, string | readonly string[]]) =>
+    pathsInText(on, name, String(value)).map(found => ({ ...found, at: name }));
+  const inPhp = [...php.ini, ...pool].flatMap(inLine).filter(({ leads }) => leads !== 'link');
+  return [...inPhp, ...[...env].flatMap(inLine)];
 };
 
 /** Files of the host that start programs, as far as they say something: only root puts files into these directories. */

@@ -5,7 +5,7 @@ import type { Check } from './check.ts';
 import type { SiteScene } from './scene.ts';
 
 /** A setting as PHP has it in the end: from the pool, else from the site's [php] ini, else from the host. */
-const setting = ({ site, php }: SiteScene, name: string): string =>
+export const setting = ({ site, php }: SiteScene, name: string): string =>
   inPool(site, name) ?? lineOf(site.php.ini, name) ?? php().get(name) ?? '';
 
 const inPool = ({ pool }: Site, name: string): string | undefined =>

@@ -36,7 +36,7 @@ export const warmOpcache = async (run: SiteRun, slot: number, end: number): Prom
     await compile(run, { slot, end, tally, batches: cut(alone, 1) });
   } catch (error) {
     const reason = reasonOf(error, tally.compiled, scripts.length);
-    const path = scriptOf(run);
+    const path = opcacheScript(run);
     run.emit({
       kind: 'warmup-failed',
       slot,
@@ -138,10 +138,11 @@ const compileBatch = async (hosted: HostedSite, slot: number, { scripts, end }: 
   const answer = await ask(hosted, slot, { deadlineMs, scripts });
   const parsed = parseAnswer(batchAnswer, answer);
   if (parsed !== undefined && isAbout(parsed, scripts)) return parsed;
-  throw new NoBatch(scriptOf(hosted), answer.status);
+  throw new NoBatch(opcacheScript(hosted), answer.status);
 };
 
-const scriptOf = ({ paths }: HostedSite): string => `${paths.phpIni}/opcache.php`;
+/** Where a replica has the script that php-zd asks. */
+export const opcacheScript = ({ paths }: Pick<HostedSite, 'paths'>): string => `${paths.phpIni}/opcache.php`;
 
 interface Question {
   readonly deadlineMs: number;
@@ -152,7 +153,7 @@ interface Question {
 const ask = (hosted: HostedSite, slot: number, { deadlineMs, scripts }: Question): Promise<FpmAnswer> => {
   const { paths, ports } = hosted;
   const question = {
-    scriptFilename: scriptOf(hosted),
+    scriptFilename: opcacheScript(hosted),
     documentRoot: paths.phpIni,
     uri: '/opcache.php',
     headers: new Map<string, string>(),

@@ -98,6 +98,11 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     },
     'replica 1 answered /health with 500 (wanted 200): it serves, and a roll to it would fail',
   ],
+  opcache: [{ name: 'opcache.enable', value: '0' }, 'opcache.enable is 0: each request compiles all of its scripts'],
+  apcu: [
+    { replicas: 2, most: 4 },
+    "APCu is on, and its cache is each replica's own: 2 of them hold as many, in a roll up to 4",
+  ],
   mail: [{ path: '/usr/sbin/sendmail' }, 'mail() calls /usr/sbin/sendmail, which hands its messages to Postfix'],
   'drain-timeout': [
     { longest: '3min', uri: 'GET /x', timeout: '2min', onTimeout: 'abort', staysOpen: false },
@@ -159,6 +164,15 @@ test.each([
   const [of] = facts['absolute-paths'];
   expect(doctorWords('absolute-paths', { ...of, leads, isPart: false }, 'shop').found).toMatch(words);
 });
+
+test.each(['opcache.enable', 'opcache.restrict_api', 'opcache.file_update_protection', 'opcache.validate_timestamps'])(
+  '%s is said with what it does, and with a better value',
+  name => {
+    const { found, fix } = doctorWords('opcache', { name, value: '7' }, 'shop');
+    expect(found.startsWith(`${name} is 7: `)).toBe(true);
+    expect(`${found} ${fix}`).not.toContain('undefined');
+  },
+);
 
 test('a line to type is as a shell reads it', () => {
   expect(fixWords({ type: [['chown', 'root', "/srv/it's $HOME"]] })).toBe("chown root '/srv/it'\\''s $HOME'");

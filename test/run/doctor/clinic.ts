@@ -20,6 +20,8 @@ export class Clinic {
   readonly unit: Record<string, string> = { ...GOOD_UNIT };
   readonly executables = new Set<string>([PROGRAM]);
   readonly missingDirectories = new Set<string>();
+  /** Files of php.ini lines, and what stands in them. */
+  readonly phpIni = new Map<string, string>();
   readonly missingUsers = new Set<string>();
   /** Besides those of the world's releases. */
   readonly scripts = new Set<string>();
@@ -69,6 +71,7 @@ export class Clinic {
       ...ports.host,
       user,
       isExecutable: (path: string) => this.executables.has(path) || ports.host.isExecutable(path),
+      phpIniFiles: () => [...this.phpIni].map(([file, text]) => ({ file, text })),
       isFile: (path: string) => this.scripts.has(path) || ports.host.isFile(path),
       isDirectory: (path: string) =>
         !this.missingDirectories.has(path) &&

@@ -149,10 +149,13 @@ describe('paths of releases', () => {
   });
 
   test('in the settings of the site file are found by the name of the setting', async () => {
-    clinic = await Clinic.open({ more: '[env]\nAPP_BASE = /srv/shop/current/app\n' });
-    expect(await findingsOf(clinic)).toContainEqual([
-      'absolute-paths',
-      expect.objectContaining({ leads: 'link', places: ['APP_BASE (/srv/shop/current/app)'] }),
+    const ini = '[pool]\nphp_value[include_path] = .:/srv/shop/releases/40/lib:/srv/shop/current/lib\n';
+    clinic = await Clinic.open({ more: `[env]\nAPP_BASE = /srv/shop/current/app\n${ini}` });
+    const found = (leads: string, places: readonly string[]) => expect.objectContaining({ leads, places });
+    // A setting of PHP's that leads through the link is a warning of the site file.
+    expect((await findingsOf(clinic)).filter(([check]) => check === 'absolute-paths')).toEqual([
+      ['absolute-paths', found('link', ['APP_BASE (/srv/shop/current/app)'])],
+      ['absolute-paths', found('other', ['php_value[include_path] (/srv/shop/releases/40/lib)'])],
     ]);
   });
 
@@ -242,5 +245,42 @@ describe('sessions', () => {
       more: '[pool]\nphp_value[session.save_path] = /nowhere\nphp_value[session.save_handler] = redis\n',
     });
     expect((await findingsOf(clinic)).filter(([check]) => check === 'sessions')).toEqual([]);
+  });
+});
+
+describe('caches of PHP', () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['opcache.enable = Off', 'opcache.enable'],
+    ['opcache.restrict_api = /srv/shop/current', 'opcache.restrict_api'],
+    ['opcache.file_update_protection = 60', 'opcache.file_update_protection'],
+  ];
+  test.each(cases)('%s keeps a roll from warming a replica', async (line, name) => {
+    clinic = await Clinic.open({ more: `[pool]\n${line.replace(/^(\S+)/, 'php_admin_value[$1]')}\n` });
+    expect((await findingsOf(clinic)).filter(([check]) => check === 'opcache')).toEqual([
+      ['opcache', { name, value: name === 'opcache.enable' ? '0' : expect.any(String) }],
+    ]);
+  });
+
+  const noStamps = '[pool]\nphp_admin_value[opcache.validate_timestamps] = 0\n';
+  test('without a look at timestamps a script that the site writes is never read again; a release does not change', async () => {
+    clinic = await Clinic.open({ more: noStamps });
+    expect((await findingsOf(clinic)).map(([check]) => check)).not.toContain('opcache');
+    clinic = await Clinic.open({ site: { access: 'read-write' }, more: noStamps });
+    expect(await findingsOf(clinic)).toContainEqual(['opcache', { name: 'opcache.validate_timestamps', value: '0' }]);
+  });
+
+  test.each([
+    ['extension = apcu', ''],
+    ['extension = /usr/lib/php/20220829/apcu.so', ''],
+    ['', '[php]\nini[extension] = apcu\n'],
+  ])('APCu is found where it is loaded (%s%s)', async (host, site) => {
+    clinic = await Clinic.open({ more: site });
+    clinic.phpIni.set('/etc/php/8.2/fpm/conf.d/20-apcu.ini', host);
+    expect(await findingsOf(clinic)).toContainEqual(['apcu', { replicas: 2, most: 4 }]);
+  });
+
+  test('APCu that is turned off keeps nothing', async () => {
+    clinic.phpIni.set('/etc/php/8.2/fpm/conf.d/20-apcu.ini', 'extension=apcu.so\napc.enabled=0\n');
+    expect((await findingsOf(clinic)).map(([check]) => check)).not.toContain('apcu');
   });
 });
