@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { leftProcess } from './left-process.ts';
 
 // Why something is not as it should be, where one error has several reasons: each a closed list, worded in report/.
 
@@ -45,8 +46,15 @@ export const noPreviousReason = v.union([
 ]);
 export type NoPreviousReason = v.InferOutput<typeof noPreviousReason>;
 
-/** A request had no answer in time, or `broken` says how the answer ended. */
-const unanswered = reason('unanswered', { path: text, broken: v.optional(text) });
+/**
+ * A request had no answer in time, or `broken` says how the answer ended. `processes`: what the replica's requests had started and
+ * what still ran then.
+ */
+const unanswered = reason('unanswered', {
+  path: text,
+  broken: v.optional(text),
+  processes: v.optional(list(leftProcess)),
+});
 
 /** Why a new replica is not proven. */
 export const unprovenReason = v.union([

@@ -4,5 +4,12 @@ import { printable } from '../../base/printable.ts';
 const MOST_TEXT = 120;
 
 /** The process chose its command itself. */
-export const leftProcessWords = ({ pid, command }: LeftProcess): string =>
-  `process ${pid}${command === '' ? '' : ` (${printable(command, MOST_TEXT)})`}, which a request left running`;
+export const processWords = ({ pid, command }: LeftProcess): string =>
+  `process ${pid}${command === '' ? '' : ` (${printable(command, MOST_TEXT)})`}`;
+
+export const leftProcessWords = (process: LeftProcess): string =>
+  `${processWords(process)}, which a request left running`;
+
+/** Of one that a request may still wait for, as mail() waits for sendmail. */
+export const startedProcessWords = (process: LeftProcess): string =>
+  `${processWords(process)}, which a request started`;

@@ -1,12 +1,12 @@
 import { isError, type PhpZdError } from '../../base/errors.ts';
 import { parkUnit, replicaUnit } from '../../base/paths.ts';
+import { observeLeftBehind } from '../ask/left-behind.ts';
 import type { Emit } from '../site/events.ts';
 import type { Ports } from '../site/ports.ts';
 import { type NamedRun, namedRun, type Replica } from '../site/site-run.ts';
 import { holdParked, readParkedUntil } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
-import { observeLeftBehind } from './left-behind.ts';
 import { stopNow, stopReplica } from './stop-replica.ts';
 
 const serviceOf = (timer: string): string => timer.replace(/timer$/, 'service');

@@ -1,12 +1,12 @@
-import { isError, type PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { Site } from '../../site/site.ts';
+import { observeLeftBehind } from '../ask/left-behind.ts';
 import { isStopped } from '../ask/unit-states.ts';
 import type { SiteRun } from '../site/site-run.ts';
-import { readSlotHold } from '../slots/hold.ts';
+import { isUnmet, readSlotHold } from '../slots/hold.ts';
 import { releaseSlot } from '../slots/slot-files.ts';
 import { awaitIdle } from './await-idle.ts';
-import { observeLeftBehind } from './left-behind.ts';
 import { park, unpark } from './park.ts';
 import { stopNow, stopReplica } from './stop-replica.ts';
 
@@ -17,9 +17,19 @@ import { stopNow, stopReplica } from './stop-replica.ts';
 export const retire = async (run: SiteRun, slot: number): Promise<void> => {
   // Otherwise the timer of a parked replica would stop the one that a later step starts in this slot.
   if ((await readSlotHold(run, slot)) === 'parked') await unpark(run, slot);
+  if (await isUnmet(run, slot)) return await end(run, slot);
   const overdue = await idleOrOverdue(run, slot);
   if (overdue !== undefined) return whenOverdue[run.site.drain.onTimeout](run, slot, overdue);
   await stopReplica(run.ports, replicaUnit(run.site.name, slot));
+  await releaseSlot(run, slot);
+};
+
+/**
+ * Stops a replica that has nobody's requests but php-zd's own, such as one that was not proven: a script that hangs there, as one
+ * whose mail() never ends, would hold its slot for as long as it likes.
+ */
+const end = async (run: SiteRun, slot: number): Promise<void> => {
+  await stopNow(run.ports, replicaUnit(run.site.name, slot));
   await releaseSlot(run, slot);
 };
 
@@ -32,7 +42,9 @@ const idleOrOverdue = async (run: SiteRun, slot: number): Promise<PhpZdError<'dr
     return undefined;
   } catch (error) {
     if (!isError(error, 'drain-timeout')) throw error;
-    return error;
+    // Nobody has looked for what requests started while there were requests: a hanging one may wait for just that.
+    const processes = await observeLeftBehind(run, slot);
+    return new PhpZdError('drain-timeout', { ...error.facts, processes }, error);
   }
 };
 
@@ -47,10 +59,7 @@ const whenOverdue: { readonly [Policy in Site['drain']['onTimeout']]: WhenOverdu
     run.emit({ kind: 'parked', slot, blockers: overdue.facts.blockers, processes: overdue.facts.processes });
   },
   kill: async (run, slot, overdue) => {
-    // Nobody has looked for those while there were requests.
-    const processes = await observeLeftBehind(run, slot);
-    run.emit({ kind: 'killed', slot, blockers: overdue.facts.blockers, processes });
-    await stopNow(run.ports, replicaUnit(run.site.name, slot));
-    await releaseSlot(run, slot);
+    run.emit({ kind: 'killed', slot, blockers: overdue.facts.blockers, processes: overdue.facts.processes });
+    await end(run, slot);
   },
 };

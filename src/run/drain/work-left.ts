@@ -4,8 +4,8 @@ import { replicaUnit } from '../../base/paths.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
+import { observeLeftBehind } from '../ask/left-behind.ts';
 import type { Hosted } from '../site/site-run.ts';
-import { observeLeftBehind } from './left-behind.ts';
 
 const FPM_DEADLINE_MS = 2_000;
 

@@ -5,7 +5,7 @@ import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { poll } from '../ask/poll.ts';
 import { servingSlots } from '../ask/serving.ts';
 import type { Hosted } from '../site/site-run.ts';
-import { holdSlot } from '../slots/hold.ts';
+import { holdSlot, meetVisitors } from '../slots/hold.ts';
 
 export const SERVING_DEADLINE_MS = 10_000;
 /** Then the gate alone holds. */
@@ -37,13 +37,18 @@ const drain = async (hosted: Hosted, slot: number): Promise<void> => {
   });
 };
 
+const openGate = async (hosted: Hosted, slot: number): Promise<void> => {
+  await meetVisitors(hosted, slot);
+  await hosted.ports.files.link(hosted.paths.gate(slot), gateTarget(slot));
+};
+
 /**
  * Afterwards the replica takes requests: its gate is open, and HAProxy's own operational and administrative state say so
  * (facts.md H6). Rejects with `not-serving`.
  */
 export const admit = async (hosted: Hosted, slot: number): Promise<void> => {
   const { site, paths, ports } = hosted;
-  await ports.files.link(paths.gate(slot), gateTarget(slot));
+  await openGate(hosted, slot);
   await awaitServer(hosted, slot, async server => {
     if (server?.isUp) return true;
     await withBalancer(ports.clock, () => ports.balancer.ready(site.name, String(slot)));
@@ -64,7 +69,7 @@ export const switchOver = async (hosted: Hosted, to: readonly number[], from: re
   const closed = await withoutGate(hosted, to);
   await withBalancer(ports.clock, () => ports.balancer.switch(site.name, { ready: [], drain: closed.map(String) }));
   try {
-    for (const slot of to) await ports.files.link(paths.gate(slot), gateTarget(slot));
+    for (const slot of to) await openGate(hosted, slot);
     for (const slot of to) await awaitServer(hosted, slot, async server => server?.isAlive === true);
   } catch (error) {
     for (const slot of closed) await ports.files.remove(paths.gate(slot));

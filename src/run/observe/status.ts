@@ -10,7 +10,7 @@ import type { Site } from '../../site/site.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
 import { frontLink } from '../ask/front-link.ts';
-import { observeLeftBehind } from '../drain/left-behind.ts';
+import { observeLeftBehind } from '../ask/left-behind.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
 import { linkedGeneration, loadPromoted, readMeta } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';

@@ -4,6 +4,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health, Site } from '../../site/site.ts';
+import { observeLeftBehind } from '../ask/left-behind.ts';
 import { poll } from '../ask/poll.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
 import type { SiteRun } from '../site/site-run.ts';
@@ -136,7 +137,9 @@ const askHealth = async (hosted: SiteRun, slot: number, deadlineMs: number): Pro
     return reason === undefined ? undefined : { reason, php: fatalError(answer.stderr) ?? firstLine(answer.stderr) };
   } catch (error) {
     const broken = brokenBy(error);
-    return { reason: { kind: 'unanswered', path, broken }, isLate: broken === undefined };
+    if (broken !== undefined) return { reason: { kind: 'unanswered', path, broken } };
+    const processes = await observeLeftBehind(hosted, slot);
+    return { reason: { kind: 'unanswered', path, broken, ...(processes.length > 0 && { processes }) }, isLate: true };
   }
 };
 

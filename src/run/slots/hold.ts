@@ -8,6 +8,22 @@ import type { Hosted } from '../site/site-run.ts';
 export const holdSlot = ({ paths, ports }: Hosted, slot: number, reason: SlotHoldReason): Promise<void> =>
   ports.files.link(paths.slotHold(slot), reason);
 
+/**
+ * As `holdSlot` of a roll, of a replica that no visitor has met since it was started: all of its requests are php-zd's own. Before its
+ * gate opens it is an ordinary mark again (`meetVisitors`).
+ */
+export const holdUnmet = ({ paths, ports }: Hosted, slot: number): Promise<void> =>
+  ports.files.link(paths.slotHold(slot), 'roll unmet');
+
+/** Whether the slot's mark says so. A replica without that word counts as one that visitors have met. */
+export const isUnmet = async (hosted: Hosted, slot: number): Promise<boolean> =>
+  (await readMark(hosted, slot))?.join(' ') === 'roll unmet';
+
+/** Afterwards the slot's replica counts as one that visitors have met. */
+export const meetVisitors = async (hosted: Hosted, slot: number): Promise<void> => {
+  if (await isUnmet(hosted, slot)) await holdSlot(hosted, slot, 'roll');
+};
+
 /** As `holdSlot`, of a parked replica; `untilMs` is when it is stopped whatever it does, by `monotonicMs`, or Infinity. */
 export const holdParked = ({ paths, ports }: Hosted, slot: number, untilMs: number): Promise<void> =>
   ports.files.link(paths.slotHold(slot), Number.isFinite(untilMs) ? `parked ${untilMs}` : 'parked');

@@ -15,7 +15,7 @@ import { bake } from '../proof/bake.ts';
 import { prove } from '../proof/prove.ts';
 import { warm } from '../proof/warm-up.ts';
 import { apply, applyToReplicas } from '../slots/apply.ts';
-import { holdSlot, readSlotHold } from '../slots/hold.ts';
+import { holdSlot, holdUnmet, isUnmet, readSlotHold } from '../slots/hold.ts';
 import { pinSlot } from '../slots/slot-files.ts';
 import { runStepHook } from '../transient/roll-hooks.ts';
 import { stepDeadlineMs } from './deadline.ts';
@@ -34,7 +34,7 @@ const executors: Executors = {
   },
   hold: async (run, { slot }) => {
     if ((await readSlotHold(run, slot)) === 'parked') await takeFromPark(run, slot);
-    await holdSlot(run, slot, 'roll');
+    if (!(await isUnmet(run, slot))) await holdSlot(run, slot, 'roll');
   },
   pin: async (run, { slot, generation }) => {
     await pinSlot(run, slot, generation);
@@ -66,10 +66,17 @@ const executors: Executors = {
 };
 
 /** Rejects as `restart`, and with `release-unfit` when another directory lies at the mount point than was found fit. */
-const startReplica = async ({ site, ports: { systemd }, generation }: StepRun, slot: number): Promise<void> => {
+const startReplica = async (run: StepRun, slot: number): Promise<void> => {
+  const {
+    site,
+    ports: { systemd },
+    generation,
+  } = run;
   const unit = replicaUnit(site.name, slot);
   try {
     await systemd.restart(unit);
+    // Without the mark its unit has opened its gate by itself.
+    if ((await readSlotHold(run, slot)) === 'roll') await holdUnmet(run, slot);
   } catch (error) {
     if (!isError(error, 'job-failed')) throw error;
     const { mainStatus, result } = await systemd.unit(unit);

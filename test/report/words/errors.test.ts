@@ -215,6 +215,10 @@ test.each<readonly [PhpZdError, string]>([
   [unproven({ kind: 'unsteady', soakMs: 500 }), 'replica 3 did not stay well for the 500 ms of [health] soak'],
   [unproven({ kind: 'unanswered', path: '/health' }), 'replica 3 did not answer /health in time'],
   [
+    unproven({ kind: 'unanswered', path: '/health', processes: [{ pid: 7, command: '/usr/sbin/sendmail' }] }),
+    'replica 3 did not answer /health in time, while there ran process 7 (/usr/sbin/sendmail), which a request started',
+  ],
+  [
     unproven({ kind: 'unanswered', path: '/health', broken: 'ECONNRESET' }),
     'replica 3 did not answer /health: ECONNRESET',
   ],

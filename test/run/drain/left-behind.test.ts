@@ -7,7 +7,8 @@ import { reapReplica } from '../../../src/run/drain/park.ts';
 import { readHistory } from '../../../src/run/record/history.ts';
 import { readLastRoll } from '../../../src/run/record/last-roll.ts';
 import { namedRun } from '../../../src/run/site/site-run.ts';
-import { World } from '../world.ts';
+import { intercepted } from '../intercepted.ts';
+import { paths, release, World } from '../world.ts';
 
 const run = (world: World) => namedRun('shop', world.ports, world.emit);
 const LONG = { pid: 77, name: 'sleep', words: ['sleep', '20'] };
@@ -43,6 +44,45 @@ test('abort: a process that does not end fails the roll, is named, and goes on w
   expect(await readLastRoll(run(world))).toMatchObject({ state: 'failed', error });
   expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
 });
+
+test('a release that is not proven holds no slot, whatever its own requests have started', async () => {
+  const world = await World.serving({ more: '[drain]\ntimeout = 20s\n' });
+  world.health.set(release('42'), { status: 500 });
+  await world.linkTo('42');
+  const startedAt = world.clock.now();
+  const leaveAtStart = async (call: string) => {
+    const [, slot] = /^restart php-zd-fpm-shop@(\d)/.exec(call) ?? [];
+    if (slot !== undefined) await leave(world, Number(slot), LONG);
+  };
+  expect(await world.roll({ ports: intercepted(world.ports, { after: leaveAtStart }) })).toBe('failed');
+  expect(await world.settle()).toBe('rolled-back');
+  expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  // The second of [health] deadline, and none of [drain] timeout.
+  expect(world.clock.now() - startedAt).toBeLessThan(3_000);
+});
+
+test.each(['rolling', 'blue-green'])(
+  '%s: no gate opens before its replica counts as one that visitors meet',
+  async strategy => {
+    const world = await World.serving({ site: { strategy, surge: 2 } });
+    await world.linkTo('42');
+    const marks: string[] = [];
+    const look = async (call: string) => {
+      const [, slot] = /^(?:restart php-zd-fpm-shop@|link \/run\/php-zd\/shop\/serving\/)([34])/.exec(call) ?? [];
+      if (slot !== undefined)
+        marks.push(`${call.split(' ', 1)} ${slot}: ${await world.files.readLink(paths.slotHold(slot))}`);
+    };
+    const emit = async (event: { readonly kind: string; readonly step?: { readonly kind: string } }) => {
+      if (event.kind === 'step-started' && event.step?.kind === 'prove') await look('restart php-zd-fpm-shop@3');
+    };
+    await world.roll({ ports: intercepted(world.ports, { after: look }), emit: event => void emit(event) });
+    expect(marks).toContain('restart 3: roll unmet');
+    expect(marks.filter(mark => mark.startsWith('link'))).toEqual(
+      expect.arrayContaining(['link 3: roll', 'link 4: roll']),
+    );
+    expect(marks.filter(mark => mark.startsWith('link')).every(mark => mark.endsWith(': roll'))).toBe(true);
+  },
+);
 
 test('park: the replica is stopped when the process has ended', async () => {
   const world = await withLeft('on_timeout = park');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { park } from '../../../src/run/drain/park.ts';
 import { retire } from '../../../src/run/drain/retire.ts';
-import { readSlotHold } from '../../../src/run/slots/hold.ts';
+import { holdUnmet, readSlotHold } from '../../../src/run/slots/hold.ts';
 import { intercepted } from '../intercepted.ts';
 import { DrainedReplica, SCRIPT, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
 
@@ -117,3 +117,35 @@ test('a replica that puts its own end off for ever is killed when its time is ov
   expect(await replica.stateOf(UNIT)).toBe('inactive');
   expect(await replica.isSlotFree()).toBe(true);
 });
+
+const POSTDROP = { pid: 77, name: 'sendmail', words: ['/usr/sbin/sendmail', '-t', '-i'] };
+const startMailing = async (replica: DrainedReplica) => {
+  replica.begin();
+  const { mainPid } = await replica.systemd.unit(UNIT);
+  replica.processes.set(mainPid, POSTDROP);
+};
+const MAILING = [{ pid: 77, command: '/usr/sbin/sendmail' }];
+
+test.each(['abort', 'park', 'kill'] as const)(
+  '%s: what a request that hangs has started is named when its time is over',
+  async onTimeout => {
+    const replica = await DrainedReplica.started(onTimeout);
+    await startMailing(replica);
+    const error = await retire(replica.run, SLOT).catch((failed: unknown) => failed);
+    const told = onTimeout === 'abort' ? error : replica.events.at(-1);
+    expect(told).toMatchObject(onTimeout === 'abort' ? { facts: { processes: MAILING } } : { processes: MAILING });
+  },
+);
+
+test.each(['abort', 'park', 'kill'] as const)(
+  '%s: a replica that no visitor has met is stopped at once, whatever its own requests wait for',
+  async onTimeout => {
+    const replica = await DrainedReplica.started(onTimeout);
+    await startMailing(replica);
+    await holdUnmet(replica.run, SLOT);
+    await retire(replica.run, SLOT);
+    expect(replica.clock.now()).toBe(1_000_000);
+    expect(replica.events).toEqual([]);
+    expect(await replica.isSlotFree()).toBe(true);
+  },
+);

@@ -81,12 +81,13 @@ export class ProofScene {
   readonly commands = new FakeCommands({ journalctl: () => '' });
   readonly files = new FakeFiles();
   readonly fpm = new FakePhpFpm();
+  readonly processes = new FakeProcesses();
   readonly systemd = new FakeSystemd();
   readonly events: Event[] = [];
   readonly run: SiteRun;
 
   constructor(options: ProofOptions = {}) {
-    const { balancer, clock, commands, files, fpm, systemd } = this;
+    const { balancer, clock, commands, files, fpm, processes, systemd } = this;
     const acceptQueue = new FakeAcceptQueue();
     const host = hostOf(shopHost);
     const ports: Ports = {
@@ -97,7 +98,7 @@ export class ProofScene {
       fpm,
       systemd,
       acceptQueue,
-      processes: new FakeProcesses(),
+      processes,
       host,
       program: '/bin/php-zd',
       isRoot: true,

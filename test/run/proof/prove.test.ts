@@ -84,6 +84,16 @@ test('a replica that does not answer is told to be late', async () => {
   });
 });
 
+test('what a request that hangs has started is told with it', async () => {
+  const { run, systemd, processes } = await scene(late);
+  const { mainPid } = await systemd.unit(UNIT);
+  processes.set(mainPid, { pid: 77, name: 'sendmail', words: ['/usr/sbin/sendmail', '-t', '-i'] });
+  const error = await failure(prove(run, 1, meant));
+  expect(error).toMatchObject({
+    facts: { reason: { kind: 'unanswered', processes: [{ pid: 77, command: '/usr/sbin/sendmail' }] } },
+  });
+});
+
 test('a replica that fails at first and then is well in time is proven, whatever it logged about it', async () => {
   let asked = 0;
   const made = await scene(() => (++asked < 3 ? { status: 500, stderr: FATAL } : {}));

@@ -8,7 +8,9 @@ import type {
   WarmUpReason,
   WorseReason,
 } from '../../../base/error-reasons.ts';
+import type { LeftProcess } from '../../../base/left-process.ts';
 import { countWords } from '../count.ts';
+import { processWords } from '../left-process.ts';
 
 // The reasons of errors that have several, each to go on with the begin of its sentence.
 
@@ -56,7 +58,7 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
     case 'unsteady':
       return `did not stay well for the ${reason.soakMs} ms of [health] soak`;
     case 'unanswered':
-      return unansweredWords(reason.path, reason.broken);
+      return `${unansweredWords(reason.path, reason.broken)}${startedWords(reason.processes)}`;
     case 'status':
       return `answered ${reason.path} with ${reason.status}${redirectWords(reason.location)}${reason.wanted === undefined ? '' : ` (wanted ${reason.wanted})`}`;
     case 'body':
@@ -69,6 +71,10 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
       return `answered ${reason.path} with ${reason.status}, and ended with an error`;
   }
 };
+
+/** What a request waits for: mail(), for example, waits for the program that it hands its message to. */
+const startedWords = (processes: readonly LeftProcess[] = []): string =>
+  processes.length === 0 ? '' : `, while there ran ${processes.map(processWords).join(', ')}, which a request started`;
 
 const redirectWords = (location: string | undefined): string =>
   location === undefined ? '' : `, a redirect to ${location}`;

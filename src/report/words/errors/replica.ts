@@ -1,6 +1,6 @@
 import type { ErrorFacts } from '../../../base/error-facts.ts';
 import { blockerWords } from '../blocker.ts';
-import { leftProcessWords } from '../left-process.ts';
+import { wordsBeside } from '../events/blockers.ts';
 import { unprovenReasonWords, warmUpReasonWords, worseReasonWords } from './reasons.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
@@ -26,8 +26,8 @@ export const replicaErrors: ErrorTable<
   },
   'drain-timeout': {
     what: ({ blockers, processes = [], ...facts }) =>
-      overdueWords(facts, [...blockers.map(blockerWords), ...processes.map(leftProcessWords)]) +
-      (processes.length === 0 ? '' : ' (name what stays for good in [drain] daemons)'),
+      overdueWords(facts, [...blockers.map(blockerWords), ...processes.map(wordsBeside(blockers))]) +
+      (processes.length === 0 || blockers.length > 0 ? '' : ' (name what stays for good in [drain] daemons)'),
     next: ({ site, replica }) =>
       `It stays drained: "php-zd drain ${site} ${replica}" waits again, "php-zd ready ${site} ${replica}" gives it requests again.`,
   },

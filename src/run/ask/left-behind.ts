@@ -1,8 +1,8 @@
 import type { LeftProcess } from '../../base/left-process.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { DAEMONS_FILE } from '../../render/site.ts';
-import { toLeftProcess } from '../ask/left-process.ts';
 import type { Hosted } from '../site/site-run.ts';
+import { toLeftProcess } from './left-process.ts';
 
 /** As many are named as blockers are. */
 const MOST_TOLD = 20;
@@ -11,7 +11,7 @@ const MOST_BYTES = 64 * 1024;
 const NAME_LENGTH = 15;
 
 /**
- * What requests of the replica started and left running, such as `exec('long &')`: processes of its unit that are neither its
+ * What requests of the replica started, such as by `exec('long &')` or mail(), and what still runs: processes of its unit that are neither its
  * master nor a child of that, but for the daemons that the site file names. FPM knows nothing of them, and they end with the unit.
  */
 export const observeLeftBehind = async (hosted: Hosted, slot: number): Promise<readonly LeftProcess[]> => {
