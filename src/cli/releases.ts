@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { pruneWords, renderReleases } from '../report/releases.ts';
 import { removingWords } from '../report/words/verbs.ts';
+import { type Needs, observeNeeds } from '../run/releases/needs.ts';
 import { pruneReleases } from '../run/releases/prune.ts';
-import { hostedToList, observeReleases, type Release } from '../run/releases/releases.ts';
+import { hostedToList, hostedToShow, observeReleases, type Release } from '../run/releases/releases.ts';
 import type { HostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
@@ -39,8 +40,15 @@ const keepCount = (text: string): number => {
 
 const releases = async (cli: Cli, names: readonly string[], { json }: { readonly json?: true }): Promise<Exit> => {
   const found: { readonly site: string; readonly releases: readonly Release[] }[] = [];
+  const ports = await cli.ports();
+  let known: Promise<Needs> | undefined;
+  const needs = () => {
+    known ??= observeNeeds(ports);
+    return known;
+  };
   const exit = await forEachSite(cli, await sitesOr(cli, names), async site => {
-    found.push({ site, releases: await observeReleases(await runOf(cli, site)) });
+    const hosted = await hostedToShow(ports, site);
+    found.push({ site, releases: await observeReleases(hosted, await needs()) });
     return Exit.done;
   });
   if (json) cli.out(jsonText(found));

@@ -1,7 +1,7 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
-import { listSites, loadSite, SiteProblems } from '../site/load-site.ts';
+import { listSites, loadSite, readAllSites, type SiteOfHost, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { cacheChecks } from './cache-checks.ts';
 import type { Check, Finding, Unmade } from './check.ts';
@@ -40,9 +40,10 @@ export interface Diagnosis {
 
 /** Looks at everything, changes nothing. A check that cannot be made keeps no other from being made. */
 export const diagnose = async (ports: Ports, version: string, names: readonly string[]): Promise<Diagnosis> => {
-  const host = hostScene(ports, version, () => goodSites(ports));
+  const all = await readAllSites(ports);
+  const host = hostScene(ports, version, () => goodSites(ports, all));
   const diagnoses = [await makeAll(hostChecks, host, undefined)];
-  for (const name of names) diagnoses.push(await diagnoseSite(host, name));
+  for (const name of names) diagnoses.push(await diagnoseSite(host, name, all));
   return {
     made: diagnoses.reduce((sum, { made }) => sum + made, 0),
     findings: diagnoses.flatMap(({ findings }) => findings),
@@ -51,11 +52,11 @@ export const diagnose = async (ports: Ports, version: string, names: readonly st
 };
 
 /** All sites with a good file, for checks that compare sites. A broken site is found when its own turn comes. */
-const goodSites = async (ports: Ports): Promise<readonly Site[]> => {
+const goodSites = async (ports: Ports, all: readonly SiteOfHost[]): Promise<readonly Site[]> => {
   const sites: Site[] = [];
   for (const name of await listSites(ports)) {
     try {
-      sites.push((await loadSite(ports, name)).site);
+      sites.push((await loadSite(ports, name, all)).site);
     } catch (error) {
       if (!isError(error)) throw error;
     }
@@ -63,9 +64,9 @@ const goodSites = async (ports: Ports): Promise<readonly Site[]> => {
   return sites;
 };
 
-const diagnoseSite = async (host: HostScene, name: string): Promise<Diagnosis> => {
+const diagnoseSite = async (host: HostScene, name: string, all: readonly SiteOfHost[]): Promise<Diagnosis> => {
   try {
-    const scene: SiteScene = siteScene(host, await loadSite(host.ports, name));
+    const scene: SiteScene = siteScene(host, await loadSite(host.ports, name, all));
     const { made, ...found } = await makeAll(siteChecks, scene, name);
     return { made: made + 1, ...found };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Ports } from '../site/ports.ts';
 import { type NamedPath, type OnRelease, pathPattern, pathsInScan, pathsInText } from './named-paths.ts';
-import { runAs } from './rights.ts';
+import { credentialsOfSite, runAs } from './rights.ts';
 
 const SCAN_DEADLINE_MS = 15_000;
 /** Of a file with jobs the beginning is read: whoever owns a crontab may have written anything into it. */
@@ -27,14 +27,13 @@ export interface Job {
 export const findNamedPaths = async (on: OnRelease & { readonly ports: Ports }): Promise<NamedPaths> => {
   const { ports, site, release } = on;
   const settings = namedInSettings(on);
-  const user = ports.host.user(site.user);
-  if (user === undefined || user.uid === 0) return { named: settings, isPart: false };
-  const gid = ports.host.group(site.group)?.gid ?? user.gid;
+  const credentials = credentialsOfSite(ports, site);
+  if (credentials === undefined) return { named: settings, isPart: false };
   const others = [...site.shared.values(), ...(site.environmentFile === undefined ? [] : [site.environmentFile])];
   const script = `${dirname(ports.program)}/paths-in-release.sh`;
   const files = others.filter(ports.host.isFile);
   const command = ['/bin/sh', script, pathPattern(site), release, ...files] as const;
-  const said = await runAs(ports, { uid: user.uid, gid, groups: undefined }, command, SCAN_DEADLINE_MS);
+  const said = await runAs(ports, credentials, command, SCAN_DEADLINE_MS);
   const { named, isPart } = pathsInScan(on, said);
   return { named: [...settings, ...named], isPart };
 };

@@ -6,7 +6,7 @@ import { isSharedDirectory } from '../../site/read-releases.ts';
 import type { Site } from '../../site/site.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
-import { mayDo } from './rights.ts';
+import { credentialsOfSite, mayDo } from './rights.ts';
 import type { SiteScene } from './scene.ts';
 import { webServersOf, workerCredentials } from './web-servers.ts';
 
@@ -80,9 +80,7 @@ const readable = async (scene: SiteScene) => {
   );
   if (isCommon || isOfHost(site.releases)) return [];
   const readers: string[] = [];
-  for (const other of others) {
-    if (await maySite({ ...scene, site: other }, 'read', path)) readers.push(other.name);
-  }
+  for (const other of others) if ((await host.readable(other)).has(path)) readers.push(other.name);
   if (readers.length === 0) return [];
   const [server] = await webServersOf(scene);
   const uid = server && (await workerCredentials(scene.ports, server.mainPid))?.uid;
@@ -98,10 +96,8 @@ const userName = async ({ commands }: Ports, uid: number): Promise<string> =>
 
 /** Whether the site's user could read or write the path outside of the sandbox. */
 const maySite = async ({ ports, site }: SiteScene, what: 'read' | 'write', path: string): Promise<boolean> => {
-  const user = ports.host.user(site.user);
-  if (user === undefined || user.uid === 0) return false;
-  const gid = ports.host.group(site.group)?.gid ?? user.gid;
-  return await mayDo(ports, { uid: user.uid, gid, groups: undefined }, { what, path });
+  const credentials = credentialsOfSite(ports, site);
+  return credentials !== undefined && (await mayDo(ports, credentials, { what, path }));
 };
 
 interface Link {

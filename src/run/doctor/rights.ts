@@ -1,4 +1,5 @@
 import { isError } from '../../base/errors.ts';
+import type { Site } from '../../site/site.ts';
 import type { Ports } from '../site/ports.ts';
 
 /** The user and the groups that a process runs as. */
@@ -37,6 +38,24 @@ export const mayDo = async (ports: Ports, credentials: Credentials, { what, path
     if (isError(error, 'command-failed') && error.facts.status === '1' && error.facts.output === '') return false;
     throw error;
   }
+};
+
+/** Which of the paths a process with these rights could read: asked of one process, however many they are. */
+export const readableOf = async (
+  ports: Ports,
+  credentials: Credentials,
+  paths: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  const script = 'for path; do [ ! -r "$path" ] || printf "%s\\n" "$path"; done';
+  const said = await runAs(ports, credentials, ['sh', '-c', script, 'php-zd-doctor', ...paths]);
+  return new Set(said.split('\n').filter(Boolean));
+};
+
+/** The rights of a site's processes; undefined for a site without a user of its own. */
+export const credentialsOfSite = ({ host }: Pick<Ports, 'host'>, site: Site): Credentials | undefined => {
+  const user = host.user(site.user);
+  if (user === undefined || user.uid === 0) return undefined;
+  return { uid: user.uid, gid: host.group(site.group)?.gid ?? user.gid, groups: undefined };
 };
 
 /** The credentials of a running process; undefined when it has ended. */

@@ -13,6 +13,7 @@ import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
 import { parseNginx } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
+import { credentialsOfSite, readableOf } from './rights.ts';
 
 /** What the checks of the host look at. */
 export interface HostScene {
@@ -23,6 +24,8 @@ export interface HostScene {
   readonly sites: () => Promise<readonly Site[]>;
   /** nginx's whole configuration; undefined when nginx does not run. */
   readonly nginx: () => Promise<readonly NginxNode[] | undefined>;
+  /** The scripts of all sites that this site's PHP could read: the site's index in the release that its link names. */
+  readonly readable: (site: Site) => Promise<ReadonlySet<string>>;
   /** The files that have programs started, such as crontabs. */
   readonly jobs: () => Promise<readonly Job[]>;
 }
@@ -52,13 +55,30 @@ export interface SiteScene {
 export const hostScene = (ports: Ports, version: string, loadSites: () => Promise<readonly Site[]>): HostScene => ({
   ports,
   version,
-  sites: once(loadSites),
+  ...askedOfAll(ports, once(loadSites)),
   jobs: once(() => readJobs(ports)),
   nginx: once(async () => {
     const { activeState } = await ports.systemd.unit('nginx.service');
     return activeState === 'active' ? parseNginx(await ports.commands.run('nginx', ['-T'])) : undefined;
   }),
 });
+
+/** What is asked of each site about all sites: once for each user. */
+const askedOfAll = (ports: Ports, sites: HostScene['sites']): Pick<HostScene, 'sites' | 'readable'> => {
+  const known = new Map<string, Promise<ReadonlySet<string>>>();
+  const ask = async (site: Site): Promise<ReadonlySet<string>> => {
+    const credentials = credentialsOfSite(ports, site);
+    const scripts = (await sites()).map(({ link, index }) => `${ports.host.resolveDirectory(link) ?? link}/${index}`);
+    return credentials === undefined ? new Set() : await readableOf(ports, credentials, scripts);
+  };
+  const readable = (site: Site) => {
+    const key = `${site.user} ${site.group}`;
+    const asked = known.get(key) ?? ask(site);
+    known.set(key, asked);
+    return asked;
+  };
+  return { sites, readable };
+};
 
 export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
   const { ports } = host;

@@ -90,12 +90,19 @@ const wrongSettings = async (scene: SiteScene) => {
 /** Directories that are not as the site's file for systemd-tmpfiles wants them. */
 const wrongDirectories = async ({ ports, run }: SiteScene) => {
   const text = (await ports.files.read(run.paths.tmpfiles)) ?? '';
+  const wanted = [...text.matchAll(/^[dD] (\S+) (\S+) (\S+) (\S+)/gm)].map(
+    ([, path = '', mode = '', user = '', group = '']) => ({ path, mode, user, group }),
+  );
+  const attributes = await attributesOf(
+    { ports },
+    wanted.map(({ path }) => path),
+  );
   const wrong: string[] = [];
   const others: string[] = [];
-  for (const [, path = '', mode = '', user = '', group = ''] of text.matchAll(/^[dD] (\S+) (\S+) (\S+) (\S+)/gm)) {
-    const wanted = `${mode.replace(/^0/, '')} ${user}${group === '-' ? '' : ` ${group}`}`;
-    const found = await attributes({ ports }, path);
-    if (!found.startsWith(wanted)) wrong.push(`${path} (${wanted})`);
+  for (const { path, mode, user, group } of wanted) {
+    const right = `${mode.replace(/^0/, '')} ${user}${group === '-' ? '' : ` ${group}`}`;
+    const found = attributes.get(path) ?? '';
+    if (!found.startsWith(right)) wrong.push(`${path} (${right})`);
     // Of a user who was removed and made anew with another number; what lies in there is the former one's too.
     if (found !== '' && found.split(' ')[1] !== user && user === run.site.user) others.push(path);
   }
@@ -103,13 +110,19 @@ const wrongDirectories = async ({ ports, run }: SiteScene) => {
   return wrong.length === 0 ? [] : [{ directories: wrong, file: run.paths.tmpfiles, ...ofOther }];
 };
 
-const attributes = async ({ ports }: Pick<SiteScene, 'ports'>, path: string): Promise<string> => {
-  if (!ports.host.isDirectory(path)) return '';
+/** Mode, user and group of each of these directories that is there. */
+const attributesOf = async (
+  { ports }: Pick<SiteScene, 'ports'>,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const there = paths.filter(path => ports.host.isDirectory(path));
+  if (there.length === 0) return new Map();
   try {
-    return (await ports.commands.run('stat', ['--format=%a %U %G', '--', path])).trim();
+    const lines = (await ports.commands.run('stat', ['--format=%a %U %G', '--', ...there])).trim().split('\n');
+    return new Map(there.map((path, index) => [path, lines[index] ?? '']));
   } catch (error) {
-    // The directory went away just now.
-    if (isError(error, 'command-failed') && !ports.host.isDirectory(path)) return '';
-    throw error;
+    // A directory went away just now.
+    if (!isError(error, 'command-failed') || there.every(path => ports.host.isDirectory(path))) throw error;
+    return await attributesOf({ ports }, paths);
   }
 };

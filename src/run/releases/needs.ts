@@ -1,10 +1,11 @@
 import { isError } from '../../base/errors.ts';
 import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { SlotHoldReason } from '../../plan/observed.ts';
+import type { FileIdentity } from '../../ports/files.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { findWayBack } from '../generation/way-back.ts';
-import { listSites, loadSite } from '../site/load-site.ts';
+import { listSites, readSiteFile } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type Hosted, hostedByName } from '../site/site-run.ts';
 import { readSlotHold } from '../slots/hold.ts';
@@ -17,24 +18,51 @@ export interface Use {
   readonly release: string;
 }
 
-/** What all sites of the host need of these directories: several may take their releases from one place. */
+/** What all sites of the host need: several may take their releases from one place. */
 export interface Needs {
-  readonly uses: readonly Use[];
+  /** The releases that replicas take when they start again. */
+  readonly pinned: readonly Use[];
+  /** What running processes see, whatever their pins say by now (facts.md M1). */
+  readonly views: readonly View[];
   /** Releases that sites come back on, that they could roll back to, or that their links lead to. */
   readonly named: ReadonlySet<string>;
 }
 
-export const observeNeeds = async (ports: Ports, releases: readonly string[]): Promise<Needs> => {
-  const uses: Use[] = [];
-  const named = new Set<string>();
+interface View extends Omit<Use, 'release'> {
+  readonly seen: readonly FileIdentity[];
+}
+
+/** Looked at once for however many sites are listed: what it costs grows with the number of sites already. */
+export const observeNeeds = async (ports: Ports): Promise<Needs> => {
   const sites = [...new Set([...(await listSites(ports)), ...(await ports.files.list(paths.state))])];
-  for (const site of sites) {
-    const run = hostedByName(site, ports);
-    const metas = await metasOf(run);
-    for (const release of [...(await comesBackOn(run)), ...(await linkedBy(ports, site))]) named.add(release);
-    uses.push(...(await pinned(run)), ...(await seen(run, metas, releases)));
-  }
-  return { uses: uses.filter((use, index) => uses.findIndex(other => isSame(use, other)) === index), named };
+  const each = await Promise.all(sites.map(site => needsOf(hostedByName(site, ports))));
+  return {
+    pinned: each.flatMap(({ pinned }) => pinned),
+    views: each.flatMap(({ views }) => views),
+    named: new Set(each.flatMap(({ named }) => named)),
+  };
+};
+
+const needsOf = async (run: Hosted) => ({
+  named: [...(await comesBackOn(run)), ...(await linkedBy(run.ports, run.site.name))],
+  pinned: await pinnedReleases(run),
+  views: await viewsOf(run, await metasOf(run)),
+});
+
+/** Who has which of these releases. */
+export const usesOf = async (
+  { files }: Pick<Ports, 'files'>,
+  { pinned, views }: Needs,
+  releases: readonly string[],
+): Promise<readonly Use[]> => {
+  const identities = await Promise.all(releases.map(async release => ({ release, is: await files.identity(release) })));
+  const seen = views.flatMap(({ seen: shown, ...view }) =>
+    identities
+      .filter(({ is }) => shown.some(({ inode, device }) => inode === is?.inode && device === is.device))
+      .map(({ release }) => ({ ...view, release })),
+  );
+  const uses = [...pinned, ...seen];
+  return uses.filter((use, index) => uses.findIndex(other => isSame(use, other)) === index);
 };
 
 const isSame = (a: Use, b: Use): boolean => a.site === b.site && a.slot === b.slot && a.release === b.release;
@@ -58,16 +86,16 @@ const comesBackOn = async (hosted: Hosted): Promise<readonly string[]> => {
 /** The release that the site's link leads to. A site whose file is broken names none that a reload could take. */
 const linkedBy = async (ports: Ports, name: string): Promise<readonly string[]> => {
   try {
-    const { site } = await loadSite(ports, name);
-    return [ports.host.resolveDirectory(site.link) ?? site.link];
+    const parsed = await readSiteFile(ports, name);
+    return 'problems' in parsed ? [] : [ports.host.resolveDirectory(parsed.site.link) ?? parsed.site.link];
   } catch (error) {
-    if (isError(error, 'site-invalid', 'site-unknown')) return [];
+    if (isError(error, 'site-unknown')) return [];
     throw error;
   }
 };
 
 /** The releases that replicas take when they start again. */
-const pinned = async (hosted: Hosted): Promise<readonly Use[]> => {
+const pinnedReleases = async (hosted: Hosted): Promise<readonly Use[]> => {
   const slots = await pinnedSlots(hosted);
   const uses = slots.map(async slot => {
     const release = await releaseOf(hosted, await linkedGeneration(hosted, hosted.paths.pin(slot)));
@@ -78,21 +106,18 @@ const pinned = async (hosted: Hosted): Promise<readonly Use[]> => {
   return (await Promise.all(uses)).flat();
 };
 
-/** The releases that running processes see, whatever their pins say by now (facts.md M1). */
-const seen = async (hosted: Hosted, metas: readonly GenerationMeta[], releases: readonly string[]) => {
+const viewsOf = async (hosted: Hosted, metas: readonly GenerationMeta[]): Promise<readonly View[]> => {
   const { site, ports } = hosted;
-  const mounts = new Set(mountsOf(metas));
-  const patterns = [replicaUnit(site.name, '*'), execUnit(site.name, '*')];
-  const units = (await Promise.all(patterns.map(pattern => ports.systemd.units(pattern)))).flat();
-  const uses: Use[] = [];
-  for (const unit of units) {
-    const { mainPid } = await ports.systemd.unit(unit);
+  const mounts = [...new Set(mountsOf(metas))];
+  const units = await ports.systemd.glance([replicaUnit(site.name, '*'), execUnit(site.name, '*')]);
+  const views = units.map(async ({ unit, mainPid }): Promise<View> => {
     const slot = slotOfUnit(site.name, unit);
     const hold = slot === undefined ? undefined : await readSlotHold(hosted, slot);
-    const found = mainPid === 0 ? [] : await releasesAt(ports, { pid: mainPid, mounts, releases });
-    uses.push(...found.map(release => ({ site: site.name, slot, hold, release })));
-  }
-  return uses;
+    const seen =
+      mainPid === 0 ? [] : await Promise.all(mounts.map(each => ports.files.identityInProcess(mainPid, each)));
+    return { site: site.name, slot, hold, seen: seen.filter(identity => identity !== undefined) };
+  });
+  return await Promise.all(views);
 };
 
 /** The mounts of every generation that there is: also one that only a standby or a parked replica runs. */
@@ -100,20 +125,3 @@ export const mountsInUse = async (hosted: Hosted): Promise<readonly string[]> =>
 
 const mountsOf = (metas: readonly GenerationMeta[]): readonly string[] =>
   metas.flatMap(({ mount, formerMount }) => [mount, ...(formerMount ? [formerMount] : [])]);
-
-interface View {
-  readonly pid: number;
-  readonly mounts: ReadonlySet<string>;
-  readonly releases: readonly string[];
-}
-
-const releasesAt = async ({ files }: Ports, { pid, mounts, releases }: View): Promise<readonly string[]> => {
-  const views = await Promise.all([...mounts].map(mount => files.identityInProcess(pid, mount)));
-  const found: string[] = [];
-  for (const release of releases) {
-    const identity = await files.identity(release);
-    if (views.some(view => view && view.inode === identity?.inode && view.device === identity.device))
-      found.push(release);
-  }
-  return found;
-};

@@ -6,10 +6,10 @@ import { findWayBack } from '../generation/way-back.ts';
 import { failureOf, type HistoryEntry, readHistory } from '../record/history.ts';
 import { toNobody } from '../site/events.ts';
 import { requireRelease } from '../site/fit-release.ts';
-import { loadSiteOn, SiteProblems } from '../site/load-site.ts';
+import { loadSiteOn, readSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedByName, hostedSite } from '../site/site-run.ts';
-import { observeNeeds, type Use } from './needs.ts';
+import { type Needs, observeNeeds, type Use, usesOf } from './needs.ts';
 
 /** A directory in the site's root of releases, or one that some generation names. Times are milliseconds since 1970. */
 export interface Release {
@@ -51,8 +51,14 @@ export const hostedToList = async (ports: Ports, name: string): Promise<HostedSi
   }
 };
 
-/** The releases of the site, the oldest first. */
-export const observeReleases = async (hosted: HostedSite): Promise<readonly Release[]> => {
+/** As `hostedToList`, to look at alone: what sites may not share is no matter then, and each site would be held against all others. */
+export const hostedToShow = async (ports: Ports, name: string): Promise<HostedSite> => {
+  const parsed = await readSiteFile(ports, name).catch(() => undefined);
+  return parsed !== undefined && 'site' in parsed ? hostedSite(parsed.site, ports) : await hostedToList(ports, name);
+};
+
+/** The releases of the site, the oldest first. `known`: what the host's sites need of them, where that was looked at a moment ago. */
+export const observeReleases = async (hosted: HostedSite, known?: Needs): Promise<readonly Release[]> => {
   const { ports, site } = hosted;
   const linked = ports.host.resolveDirectory(site.link);
   const promoted = await promotedMeta(hosted);
@@ -63,14 +69,15 @@ export const observeReleases = async (hosted: HostedSite): Promise<readonly Rele
   const all = [...new Set([...own.filter(each => !beside.has(each)), ...beside.keys()])].filter(
     each => !mounts.includes(each) && !basename(each).startsWith('.'),
   );
-  const { uses, named } = await observeNeeds(ports, all);
+  const needs = known ?? (await observeNeeds(ports));
+  const uses = await usesOf(ports, needs, all);
   const history = await readHistory(hosted);
   const describe = async (release: string): Promise<Release> => ({
     release,
     isPromoted: release === promoted?.release,
     isPrevious: release === previous,
     isLinked: release === linked,
-    isNamed: named.has(release),
+    isNamed: needs.named.has(release),
     isWhole: await isWhole(hosted, release),
     usedBy: uses.filter(use => use.release === release),
     failure: failureOf(history, release),

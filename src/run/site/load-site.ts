@@ -31,19 +31,47 @@ export const listSites = async ({ files }: Ports): Promise<readonly string[]> =>
  * Reads and checks one site's file, also against those of the other sites. Rejects with `site-unknown` or with `site-invalid`
  * {site}, a `SiteProblems`.
  */
-export const loadSite = async (ports: Ports, name: string): Promise<LoadedSite> => {
+export const loadSite = async (
+  ports: Ports,
+  name: string,
+  all: readonly SiteOfHost[] | undefined = undefined,
+): Promise<LoadedSite> => {
   const texts = await readTexts(ports, name);
   if (texts === undefined) throw unknownSite(name);
-  return await loadTexts(ports, name, texts);
+  return await loadTexts(ports, name, { texts, all: all ?? (await readAllSites(ports, name)) });
+};
+
+/** A site of the host, or of the others, with the lines of its file. */
+export interface SiteOfHost extends SiteWithLines {
+  readonly name: string;
+}
+
+/** The sites with a good file by itself, but for one: for `loadSite` of many sites, each of which is held against all others. */
+export const readAllSites = async (ports: Ports, but?: string): Promise<readonly SiteOfHost[]> => {
+  const sites: SiteOfHost[] = [];
+  for (const name of await listSites(ports)) {
+    const texts = name === but ? undefined : await readTexts(ports, name);
+    const parsed = texts && parse(ports, name, texts);
+    if (parsed && 'site' in parsed) sites.push({ name, ...parsed });
+  }
+  return sites;
 };
 
 /** As `loadSite`, of a site file's text that is not written yet. */
 export const loadText = async (ports: Ports, name: string, text: string): Promise<LoadedSite> =>
-  await loadTexts(ports, name, { site: text, defaults: await ports.files.read(paths.defaults) });
+  await loadTexts(ports, name, {
+    texts: { site: text, defaults: await ports.files.read(paths.defaults) },
+    all: await readAllSites(ports, name),
+  });
 
-const loadTexts = async (ports: Ports, name: string, texts: SiteTexts): Promise<LoadedSite> => {
+interface TextsAmong {
+  readonly texts: SiteTexts;
+  readonly all: readonly SiteOfHost[];
+}
+
+const loadTexts = async (ports: Ports, name: string, { texts, all }: TextsAmong): Promise<LoadedSite> => {
   const parsed = parse(ports, name, texts);
-  const across = await conflictsOf(ports, name, parsed);
+  const across = conflictsOf(name, parsed, all);
   const problems = [...('problems' in parsed ? parsed.problems : []), ...across.problems];
   if ('problems' in parsed || problems.length > 0) throw new SiteProblems(name, problems);
   return { site: parsed.site, texts, warnings: [...parsed.warnings, ...across.warnings] };
@@ -119,15 +147,9 @@ const sourceOf = ({ host }: Pick<Ports, 'host'>, name: string, texts: SiteTexts)
 });
 
 /** The conflicts of this site with the others. A broken site has no part in any. */
-const conflictsOf = async (ports: Ports, name: string, parsed: ParsedSite) => {
+const conflictsOf = (name: string, parsed: ParsedSite, all: readonly SiteOfHost[]) => {
   if ('problems' in parsed) return { problems: [], warnings: [] };
-  const sites: SiteWithLines[] = [parsed];
-  for (const other of await listSites(ports)) {
-    const texts = other === name ? undefined : await readTexts(ports, other);
-    const parsedOther = texts && parse(ports, other, texts);
-    if (parsedOther && 'site' in parsedOther) sites.push(parsedOther);
-  }
-  const { problems, warnings } = findConflicts(sites);
+  const { problems, warnings } = findConflicts([parsed, ...all.filter(other => other.name !== name)]);
   const isOurs = ({ file }: Problem) => file === siteFile(name) || file === paths.defaults;
   return { problems: problems.filter(isOurs), warnings: warnings.filter(isOurs) };
 };

@@ -41,7 +41,9 @@ export class Clinic {
     programs.set('systemctl', ({ args }) => clinic.#show(args));
     programs.set('find', () => '');
     // What a user may not do, by test(1), and what that user finds in a release.
-    programs.set('setpriv', ({ args }) => (args.includes('/bin/sh') ? '' : { status: '1', output: '' }));
+    programs.set('setpriv', ({ args }) =>
+      args.includes('/bin/sh') || args.includes('sh') ? '' : { status: '1', output: '' },
+    );
     const tmpfiles = (await clinic.world.files.read(paths.tmpfiles)) ?? '';
     const modes = new Map(
       [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', ...rest]) => [
@@ -49,7 +51,12 @@ export class Clinic {
         rest.join(' '),
       ]),
     );
-    programs.set('stat', ({ args }) => `${modes.get(args.at(-1) ?? '')}\n`);
+    programs.set('stat', ({ args }) =>
+      args
+        .slice(2)
+        .map(path => `${modes.get(path)}\n`)
+        .join(''),
+    );
     return clinic;
   }
 

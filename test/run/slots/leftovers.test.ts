@@ -3,7 +3,7 @@ import { pinnedSlots } from '../../../src/run/generation/slot-numbers.ts';
 import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
 import { knownSlots } from '../../../src/run/observe/known-slots.ts';
 import { observeStatus } from '../../../src/run/observe/status.ts';
-import { observeNeeds } from '../../../src/run/releases/needs.ts';
+import { observeNeeds, usesOf } from '../../../src/run/releases/needs.ts';
 import { requireReplica } from '../../../src/run/replica/by-hand.ts';
 import { namedRun } from '../../../src/run/site/site-run.ts';
 import { releaseIdleSlots } from '../../../src/run/slots/release-idle-slots.ts';
@@ -50,7 +50,9 @@ describe('what a killed write left beside the pins and the holds of slots', () =
     expect(await pinnedSlots(run())).toEqual([1, 2]);
     await releaseIdleSlots(run(), []);
     expect(world.systemd.asked.filter(asked => asked.includes('NaN'))).toEqual([]);
-    expect((await observeNeeds(world.ports, [release('41')])).uses.map(({ slot }) => slot)).not.toContain(Number.NaN);
+    expect(
+      (await usesOf(world.ports, await observeNeeds(world.ports), [release('41')])).map(({ slot }) => slot),
+    ).not.toContain(Number.NaN);
     expect(await failure(requireReplica(run(), 7))).toMatchObject({
       facts: { reason: { kind: 'absent', present: [1, 2] } },
     });
