@@ -1,4 +1,4 @@
-import { replicaAskedWords, replicaDoneWords, unchangedWords } from '../report/words/verbs.ts';
+import { replicaAskedWords, replicaDoneWords, unchangedWords, upToDateWords } from '../report/words/verbs.ts';
 import { askForReplica } from '../run/replica/by-hand.ts';
 import { isReloadWanted } from '../run/roll/if-changed.ts';
 import type { SiteAction } from '../run/roll/site-job.ts';
@@ -26,6 +26,7 @@ export const addControls: AddVerbs = (program, cli, verb) => {
     if (action === 'reload') {
       command
         .option('--if-changed', 'do nothing when nothing would change but the processes')
+        .option('--outdated', 'do nothing where the replicas run the PHP that is installed')
         .option('--require-capacity', 'do nothing when requests would have to queue meanwhile');
     }
     command
@@ -42,6 +43,8 @@ interface ControlOptions extends JobOptions {
   readonly replica?: number;
   /** A reload that would change nothing is left out. */
   readonly ifChanged?: true;
+  /** A reload of a site whose replicas run the PHP that is installed is left out. */
+  readonly outdated?: true;
   /** A reload that would leave too few children for what there is to do now is refused. */
   readonly requireCapacity?: true;
 }
@@ -92,9 +95,9 @@ const refusalOf = async (cli: Cli, { action, site, options }: SiteControl): Prom
 const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promise<boolean> => {
   const ports = await cli.ports();
   const hosted = hostedSite((await loadSiteToRun(ports, name)).site, ports);
-  const { ifChanged = false, requireCapacity = false } = options;
-  const isWantedNow = await isReloadWanted(hosted, { ifChanged, requireCapacity });
-  if (!isWantedNow) cli.err(unchangedWords(name));
+  const { ifChanged = false, outdated = false, requireCapacity = false } = options;
+  const isWantedNow = await isReloadWanted(hosted, { ifChanged, outdated, requireCapacity });
+  if (!isWantedNow) cli.err(ifChanged ? unchangedWords(name) : upToDateWords(name));
   return isWantedNow;
 };
 

@@ -162,3 +162,33 @@ test('a drop-in of the replicas that was written or removed since they started i
   );
   expect((await typist.type('reload --if-changed shop')).err).toContain('Rolled shop');
 });
+
+describe('a PHP that an upgrade has replaced', () => {
+  const atUpgraded = async (): Promise<Typist> => {
+    const typist = await Typist.atStartedSite();
+    const { mainPid } = await typist.world.systemd.unit('php-zd-fpm-shop@1.service');
+    const maps = '7f00-7f01 r-xp 00000000 08:01 42                 /usr/lib/php/20220829/intl.so (deleted)\n';
+    await typist.world.files.makeDirectory(`/proc/${mainPid}`);
+    await typist.world.files.write(`/proc/${mainPid}/maps`, maps);
+    return typist;
+  };
+
+  test('is rolled away by reload --outdated, and the site is left alone from then on', async () => {
+    const typist = await atUpgraded();
+    expect(await typist.type('reload --outdated --all')).toMatchObject({ exit: Exit.done });
+    expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+    expect(await typist.type('reload --outdated --all')).toEqual({
+      exit: Exit.done,
+      out: '',
+      err: 'shop: its replicas run the PHP that is installed.\n',
+    });
+    expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+  });
+
+  test('is a change beside those that --if-changed looks for, which alone does not', async () => {
+    const typist = await atUpgraded();
+    expect((await typist.type('reload --if-changed shop')).err).toBe('shop: nothing has changed.\n');
+    expect((await typist.type('reload --if-changed --outdated shop')).exit).toBe(Exit.done);
+    expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+  });
+});

@@ -19,6 +19,8 @@ export const askedSystemdWords = (site: string, verb: Verb): string =>
 export const underWayWords = (site: string): string =>
   `A roll of ${site} is under way. This one begins when it is over; end that one with "php-zd abort ${site}".\n`;
 
+export const upToDateWords = (site: string): string => `${site}: its replicas run the PHP that is installed.\n`;
+
 export const unchangedWords = (site: string): string => `${site}: nothing has changed.\n`;
 
 /** After ^C: systemd goes on with its job. */

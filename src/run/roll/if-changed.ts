@@ -2,6 +2,7 @@ import { paths, replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import { frontLink } from '../ask/front-link.ts';
 import { asPromoted } from '../generation/generation.ts';
+import { replacedFiles } from '../observe/replaced-files.ts';
 import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
 import { requireRoom } from '../site/room.ts';
@@ -42,9 +43,18 @@ const lastChange = async ({ commands, files }: HostedSite['ports'], directory: s
   return Math.max(...said.trim().split('\n').map(Number)) * 1000;
 };
 
+/** Whether a replica runs a program, an extension or a library that an upgrade has replaced. */
+const isOutdated = async ({ site, ports }: HostedSite): Promise<boolean> => {
+  const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
+  const replaced = await Promise.all(units.map(({ mainPid }) => replacedFiles(ports, mainPid)));
+  return replaced.some(files => files.length > 0);
+};
+
 export interface ReloadConditions {
   /** A reload that would change nothing is not wanted. */
   readonly ifChanged: boolean;
+  /** A reload is wanted where replicas run a PHP that was replaced; with `ifChanged` where either is so. */
+  readonly outdated: boolean;
   /** A reload that would leave too few children for what there is to do now is refused. */
   readonly requireCapacity: boolean;
 }
@@ -54,7 +64,9 @@ export interface ReloadConditions {
  * roll would be refused, and with `capacity-short`.
  */
 export const isReloadWanted = async (hosted: HostedSite, conditions: ReloadConditions): Promise<boolean> => {
-  if (conditions.ifChanged && !(await hasChanged(hosted))) return false;
+  const { ifChanged, outdated } = conditions;
+  const isDue = !(ifChanged || outdated) || (outdated && (await isOutdated(hosted)));
+  if (!isDue && !(ifChanged && (await hasChanged(hosted)))) return false;
   if (conditions.requireCapacity) await requireCapacity(hosted);
   await findRelease(hosted);
   await requireUnmasked(hosted);
