@@ -1,5 +1,6 @@
 import { removalWords, renamedWords } from '../report/words/removal.ts';
-import { planRemoval, removeSite, renameSite } from '../run/releases/remove-site.ts';
+import { planRemoval, removeSite } from '../run/releases/remove-site.ts';
+import { renameSite } from '../run/releases/rename-site.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite } from './sites.ts';
 import type { AddVerbs } from './verbs.ts';

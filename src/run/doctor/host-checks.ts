@@ -1,6 +1,6 @@
 import { balancerUnit, balancerUser, paths, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
-import { sitesWithoutFile } from '../releases/remove-site.ts';
+import { sitesWithoutFile } from '../releases/site-remains.ts';
 import type { Check } from './check.ts';
 import { needrestartCheck } from './needrestart.ts';
 import type { HostScene } from './scene.ts';

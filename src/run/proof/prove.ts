@@ -2,6 +2,7 @@ import type { UnprovenReason } from '../../base/error-reasons.ts';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import type { Health, Site } from '../../site/site.ts';
 import { observeLeftBehind } from '../ask/left-behind.ts';
@@ -30,7 +31,7 @@ export const prove = async (hosted: SiteRun, slot: number, meant: Meant): Promis
       reason: { kind: 'other-release', wanted: meant.release },
     });
   }
-  const since = await proveHealth(hosted, slot);
+  const since = asWallClock(hosted.ports.clock, await proveHealth(hosted, slot));
   const fatal = await requireLog(slot, findLoggedFatal(hosted, slot, { until: activeSince ?? 0, since }));
   if (fatal !== undefined) {
     throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'logged', error: fatal } });
@@ -64,11 +65,24 @@ const BARE_HEALTH: Health & { readonly anyBelow: number } = {
 
 export const healthDeadlineMs = ({ health }: Pick<Site, 'health'>): number => (health ?? BARE_HEALTH).deadlineMs;
 
+/** An instant by both clocks. */
+interface Instant {
+  readonly wall: number;
+  readonly monotonicMs: number;
+}
+
+/**
+ * The instant by the wall clock from which on all later entries of the journal are, also when that clock was set back meanwhile: then
+ * it is an earlier one, and earlier entries count too.
+ */
+const asWallClock = (clock: Clock, instant: Instant): number =>
+  Math.min(instant.wall, clock.now() - (clock.monotonicMs() - instant.monotonicMs));
+
 /**
  * Asks until there were as many good answers in a row as [health] wants, the last of them after the soak time, and gives the
  * instant since when the replica is well. Rejects with `replica-unproven` at the deadline.
  */
-const proveHealth = async (hosted: SiteRun, slot: number): Promise<number> => {
+const proveHealth = async (hosted: SiteRun, slot: number): Promise<Instant> => {
   const { clock } = hosted.ports;
   const health = hosted.site.health ?? BARE_HEALTH;
   const wholeMs = Math.min(health.deadlineMs, hosted.mostProofMs ?? Number.POSITIVE_INFINITY);
@@ -76,6 +90,7 @@ const proveHealth = async (hosted: SiteRun, slot: number): Promise<number> => {
   let passes = 0;
   // By the wall clock, as the times of the journal's entries are.
   let wellSince = 0;
+  let firstAskedAt = 0;
   let firstPassAt = 0;
   let complaint: Complaint | undefined;
   const atDeadline = (ms: number) => {
@@ -85,12 +100,17 @@ const proveHealth = async (hosted: SiteRun, slot: number): Promise<number> => {
   // No last question with next to no time left: how the replica answered before says more than that it then did not.
   const deadlineMs = wholeMs - health.intervalMs;
   return await poll(clock, { intervalMs: health.intervalMs, deadlineMs, atDeadline }, async () => {
-    const askedAt = clock.now();
+    const askedAt = clock.monotonicMs();
     const givenMs = end - clock.monotonicMs();
     complaint = moreTelling(complaint, await askHealth(hosted, slot, givenMs), givenMs);
     passes = complaint === undefined ? passes + 1 : 0;
-    if (passes === 1) [wellSince, firstPassAt] = [askedAt, clock.monotonicMs()];
-    return passes >= health.passes && clock.monotonicMs() - firstPassAt >= health.soakMs ? wellSince : undefined;
+    if (passes === 1) {
+      [firstAskedAt, firstPassAt] = [askedAt, clock.monotonicMs()];
+      wellSince = clock.now() - (firstPassAt - firstAskedAt);
+    }
+    return passes >= health.passes && clock.monotonicMs() - firstPassAt >= health.soakMs
+      ? { wall: wellSince, monotonicMs: firstAskedAt }
+      : undefined;
   });
 };
 

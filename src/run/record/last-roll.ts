@@ -8,6 +8,8 @@ import { recordedError } from './recorded-error.ts';
 const lastRoll = v.object({
   id: v.string(),
   startedAt: v.number(),
+  /** The same by the clock that nobody sets, which begins anew with a boot. */
+  startedMonotonicMs: v.exactOptional(v.number()),
   endedAt: v.exactOptional(v.number()),
   from: v.exactOptional(v.string()),
   release: v.exactOptional(v.string()),

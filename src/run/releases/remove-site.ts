@@ -1,10 +1,9 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import {
   balancerUnit,
   paths as hostPaths,
   replicasMountUnit,
-  replicaUnit,
   servicesUnit,
   shmMountUnit,
   siteFile,
@@ -13,13 +12,13 @@ import {
   sliceUnit,
 } from '../../base/paths.ts';
 import { siteNameProblem } from '../../site/name.ts';
+import { runningSlots } from '../ask/running-slots.ts';
 import { isStopped } from '../ask/unit-states.ts';
 import { unparkAll } from '../drain/park.ts';
-import { promotedMeta } from '../generation/generation.ts';
-import { requireSiteFile, unknownSite } from '../site/known-site.ts';
-import { listSites, SiteProblems } from '../site/load-site.ts';
+import { unknownSite } from '../site/known-site.ts';
 import type { Ports } from '../site/ports.ts';
-import { type Hosted, hostedByName } from '../site/site-run.ts';
+import { hostedByName } from '../site/site-run.ts';
+import { existing, frontLinks, leftOver, ownPaths } from './site-remains.ts';
 
 /** What a removal takes, and what of the site it leaves: paths that are there. */
 export interface Removal {
@@ -82,113 +81,17 @@ const tellBalancer = async ({ files, systemd }: Ports): Promise<void> => {
   await (configs.length > 0 ? systemd.reload(balancerUnit) : systemd.stop(balancerUnit));
 };
 
-const requireRoot = ({ isRoot }: Ports, path: string): void => {
+export const requireRoot = ({ isRoot }: Ports, path: string): void => {
   if (!isRoot) throw new PhpZdError('file-system', { path, errno: 'EACCES' });
-};
-
-/** What outlives a boot and is worth to be kept under another name. */
-const DATA = ['sessions', 'home', 'history.jsonl', 'maintenance'] as const;
-
-/**
- * Gives a stopped site another name, with its file, sessions, home and history; whatever else php-zd made of it is removed, so that it
- * starts on what its link names. Rejects as `planRemoval`, with `site-exists` when the new name is taken, and with `site-invalid` when it
- * is none.
- */
-export const renameSite = async (ports: Ports, from: string, to: string): Promise<Removal> => {
-  const problem = siteNameProblem(to);
-  if (problem !== undefined) {
-    throw new SiteProblems(to, [{ file: siteFile(to), line: 1, message: `'${to}' ${problem}` }]);
-  }
-  await requireSiteFile(ports, from);
-  const [old, fresh] = [sitePaths(from), sitePaths(to)];
-  for (const path of [siteFile(to), fresh.state]) {
-    if (await ports.files.exists(path)) throw new PhpZdError('site-exists', { site: to, file: path });
-  }
-  await planRemoval(ports, from);
-  requireRoot(ports, siteFile(from));
-  await ports.files.makeDirectory(fresh.state);
-  for (const path of await existing(
-    ports,
-    DATA.map(name => `${old.state}/${name}`),
-  )) {
-    await ports.commands.run('mv', ['--no-target-directory', '--', path, `${fresh.state}/${basename(path)}`]);
-  }
-  await ports.commands.run('mv', ['--', siteFile(from), siteFile(to)]);
-  return await removeSite(ports, from);
 };
 
 const requireStopped = async (ports: Ports, site: string): Promise<void> => {
   const { activeState } = await ports.systemd.unit(siteUnit(site));
-  const running = await ports.systemd.glance([replicaUnit(site, '*')]);
-  if (!isStopped(activeState) || running.some(({ mainPid }) => mainPid !== 0))
-    throw new PhpZdError('site-started', { site });
+  const running = await runningSlots(ports, site);
+  if (!isStopped(activeState) || running.length > 0) throw new PhpZdError('site-started', { site });
 };
 
 const stopLoaded = async ({ systemd }: Ports, unit: string): Promise<void> => {
   const { loadState, activeState } = await systemd.unit(unit);
   if (loadState === 'loaded' && !isStopped(activeState)) await systemd.stop(unit);
-};
-
-/** Whatever php-zd may have made of the site. */
-const ownPaths = async ({ paths, ports, site }: Hosted): Promise<readonly string[]> => {
-  const slotUnits = (await ports.files.list(hostPaths.units)).filter(
-    unit => unit.startsWith(`php-zd-fpm-${site.name}@`) && /@\d{1,3}\.service$/.test(unit),
-  );
-  return [
-    ...[paths.unit, paths.gateUnit, paths.servicesUnit, paths.slice, paths.replicasMount, paths.shmMount],
-    ...slotUnits.map(unit => `${hostPaths.units}/${unit}`),
-    ...[paths.mountsNeeded, paths.tmpfiles, paths.balancerConfig, `${paths.balancerConfig}.off`],
-    ...[paths.run, paths.state],
-  ];
-};
-
-/** Links to the site's socket that lie elsewhere in /run, as its file for systemd-tmpfiles has them. */
-const frontLinks = async ({ paths, ports }: Hosted): Promise<readonly string[]> => {
-  const text = (await ports.files.read(paths.tmpfiles)) ?? '';
-  const links = [...text.matchAll(/^L (\S{1,4096}) /gm)].flatMap(([, path]) => path ?? []);
-  const targets = await Promise.all(links.map(path => ports.files.readLink(path)));
-  const isOwn = (target: string | undefined) => target === paths.front || target === paths.openFront;
-  return links.filter(
-    (path, at) => isOwn(targets[at]) && [paths.run, paths.state].every(own => !path.startsWith(`${own}/`)),
-  );
-};
-
-/** What is the operator's: releases, and drop-ins of the site's units. */
-const leftOver = async (hosted: Hosted): Promise<readonly string[]> => {
-  const { ports, paths, site } = hosted;
-  const meta = await promotedMeta(hosted);
-  const own = [siteUnit(site.name), `php-zd-fpm-${site.name}@`, `php-zd-gate-${site.name}@`, sliceUnit(site.name)];
-  const dropIns = (await ports.files.list(hostPaths.units)).filter(
-    name => name.endsWith('.d') && own.some(unit => name.startsWith(unit)),
-  );
-  const theirs = await Promise.all(
-    dropIns.map(async name => {
-      const directory = `${hostPaths.units}/${name}`;
-      return (await ports.files.list(directory)).map(file => `${directory}/${file}`);
-    }),
-  );
-  const releases = meta === undefined ? [] : [meta.link, meta.release];
-  return [...new Set([...releases, ...theirs.flat().filter(path => path !== paths.mountsNeeded)])];
-};
-
-const existing = async ({ files }: Ports, all: readonly string[]): Promise<readonly string[]> => {
-  const there = await Promise.all(
-    all.map(async path => (await files.exists(path)) || (await files.readLink(path)) !== undefined),
-  );
-  return all.filter((_, at) => there[at]);
-};
-
-/** The sites of which php-zd has something and that have no file, by name: somebody removed it by hand. */
-export const sitesWithoutFile = async (ports: Ports): Promise<readonly string[]> => {
-  const { files } = ports;
-  const from = async (directory: string, pattern: RegExp) =>
-    (await files.list(directory)).flatMap(name => pattern.exec(name)?.[1] ?? []);
-  const found = [
-    ...(await from(hostPaths.balancerConfigs, /^(.{1,60})\.cfg(?:\.off)?$/)),
-    ...(await from(hostPaths.units, /^php-zd-fpm-(.{1,60})@\.service$/)),
-    ...(await from(hostPaths.tmpfiles, /^php-zd-(.{1,60})\.conf$/)),
-    ...(await from(hostPaths.state, /^(.{1,60})$/)),
-  ];
-  const withFile = new Set(await listSites(ports));
-  return [...new Set(found)].filter(name => siteNameProblem(name) === undefined && !withFile.has(name)).sort();
 };

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isError } from '../../base/errors.ts';
 import { parseJson } from '../../base/parse-json.ts';
-import { replicaUnit, slotOfUnit } from '../../base/paths.ts';
+import { runningSlots } from '../ask/running-slots.ts';
 import { brokenBy } from '../proof/own-request.ts';
 import type { Hosted } from '../site/site-run.ts';
 
@@ -23,14 +23,8 @@ export interface OpcacheReset {
 /** Empties the OPcache of every replica that runs, and of no other site: each replica has one of its own, which all its children share. */
 export const resetOpcache = async (hosted: Hosted): Promise<readonly OpcacheReset[]> => {
   const { site, ports } = hosted;
-  const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
-  const slots = units.flatMap(({ unit, mainPid }) => {
-    const slot = slotOfUnit(site.name, unit);
-    return slot === undefined || mainPid === 0 ? [] : [slot];
-  });
-  return await Promise.all(
-    slots.sort((a, b) => a - b).map(async slot => ({ slot, outcome: await resetOne(hosted, slot) })),
-  );
+  const slots = await runningSlots(ports, site.name);
+  return await Promise.all(slots.map(async slot => ({ slot, outcome: await resetOne(hosted, slot) })));
 };
 
 /** What src/render/opcache.php answers. */

@@ -52,7 +52,14 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
   }
   const { run, steps, slots, from } = prepared;
   const meter = new Meter(await readTotals(run), { prepare: clock.monotonicMs() - begun });
-  const roll: LastRoll = { id: request.id, startedAt, ...from, ...whereTo(run), state: 'running' };
+  const roll: LastRoll = {
+    id: request.id,
+    startedAt,
+    startedMonotonicMs: begun,
+    ...from,
+    ...whereTo(run),
+    state: 'running',
+  };
   await writeLastRoll(run, { ...roll, ...meter.record() });
   const end = async (how: Pick<LastRoll, 'state' | 'error'>) => {
     await writeLastRoll(run, { ...roll, ...meter.record(), ...how, endedAt: clock.now() });

@@ -1,6 +1,7 @@
 import { replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planSettle } from '../../plan/settle.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { park } from '../drain/park.ts';
 import { pointFront } from '../front/point-front.ts';
 import { showStaticFiles } from '../front/static-files.ts';
@@ -92,6 +93,12 @@ const outcomeOf = (roll: LastRoll | undefined, promoted: string): RollOutcome =>
   return isThrough(roll, promoted) ? 'rolled' : 'rolled-back';
 };
 
+/** How long the roll took, until now. By the wall clock, which may have been set meanwhile, only where the host was booted since. */
+const tookMs = (clock: Clock, { startedAt, startedMonotonicMs = Number.POSITIVE_INFINITY }: LastRoll): number => {
+  const ms = clock.monotonicMs() - startedMonotonicMs;
+  return ms >= 0 ? ms : clock.now() - startedAt;
+};
+
 interface Conclusion {
   readonly roll: LastRoll;
   readonly outcome: RollOutcome;
@@ -108,7 +115,7 @@ const conclude = async (
   const { generation, site, ports, emit } = run;
   const endedAt = ports.clock.now();
   meter.add('settle', ports.clock.monotonicMs() - settledFrom, await readTotals(run));
-  const receipt = meter.receipt(endedAt - roll.startedAt);
+  const receipt = meter.receipt(tookMs(ports.clock, roll));
   const { id, startedAt, from, release, error } = roll;
   const by = await whoAsked(run, roll);
   const hasBegun = roll.state !== 'refused';

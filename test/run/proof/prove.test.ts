@@ -203,3 +203,20 @@ test.each([
     facts: { replica: 1, reason: { kind: 'unread-log', said } },
   });
 });
+
+test('a fatal error that is logged after the wall clock was set back is found', async () => {
+  const made = await scene(well);
+  const asked: string[] = [];
+  made.commands.programs.set('journalctl', ({ args }) => {
+    asked.push(...args.filter(arg => arg.startsWith('--since=')));
+    return '';
+  });
+  // Between the first good answer and the last.
+  made.clock.onSleep = () => {
+    made.clock.onSleep = () => undefined;
+    made.clock.moveWallClock(-3_600_000);
+  };
+  await prove(made.run, 1, meant);
+  const [since = ''] = asked;
+  expect(Number(since.replace('--since=@', '')) * 1000).toBeLessThanOrEqual(made.clock.now());
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { planRemoval, sitesWithoutFile } from '../../../src/run/releases/remove-site.ts';
+import { planRemoval } from '../../../src/run/releases/remove-site.ts';
+import { sitesWithoutFile } from '../../../src/run/releases/site-remains.ts';
 import { World } from '../world.ts';
 
 test('a site that is started, or of which a replica runs, is not given up', async () => {
