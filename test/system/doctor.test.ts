@@ -209,7 +209,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     const mount = '/srv/shop/releases/.shop.live';
     const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
     const ini = `/etc/php/${version}/fpm/conf.d/99-doctor.ini`;
-    await machine.write(ini, 'opcache.file_cache = /var/cache/php\nopcache.restrict_api = /srv/shop/current\n');
+    await machine.write(ini, 'opcache.file_cache = /var/cache/php\nopcache.restrict_api = /opt/admin\n');
     // A file that has it loaded is what doctor goes by: PHP without that extension serves all the same.
     await machine.write(ini.replace('99-doctor', '98-apcu'), 'extension = apcu.so\n');
     const dropIn = '/etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf';
@@ -246,7 +246,7 @@ timeout = 1s
       ['problem', 'preload', { path: '/srv/shop/current/preload.php', mount }],
       ['warning', 'mail', { path: '/usr/sbin/sendmail' }],
       ['problem', 'sessions', { path: `${mount}/sessions` }],
-      ['warning', 'opcache', { name: 'opcache.restrict_api', value: '/srv/shop/current' }],
+      ['warning', 'opcache', { name: 'opcache.restrict_api', value: '/opt/admin' }],
       ['note', 'apcu', { replicas: 2, most: 4 }],
       [
         'warning',
