@@ -61,7 +61,8 @@ const applyFiles = async (
   const slots = await slotNumbers(hosted, goal);
   const wanted = await sharedFiles(hosted, goal);
   const changed = (await changedAmong(hosted, wanted)).filter(({ reader }) => isWanted(reader));
-  for (const file of changed) await writeGenerated(ports, file);
+  const [ofBalancer, others] = [changed.filter(isBalancers), changed.filter(file => !isBalancers(file))];
+  for (const file of others) await writeGenerated(ports, file);
   const removed = await removeStaleUnits(hosted, slots, wanted);
   const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
   if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(hosted, slots)))
@@ -73,10 +74,14 @@ const applyFiles = async (
   if (isRead('tmpfiles') || !(await areDirectoriesRight(hosted, goal, lastSlot))) {
     await ports.systemd.start(directoriesUnit(hosted.site.name));
   }
+  // Last: another site may have HAProxy read all files at any instant, and it ends where it cannot bind a socket (facts.md N39).
+  for (const file of ofBalancer) await writeGenerated(ports, file);
   const { fastcgi } = goal.site.listen;
   if ((await frontLink(hosted, fastcgi)) === 'former') await ports.files.link(fastcgi, paths.front);
   return [...changed.map(({ path }) => path), ...removed];
 };
+
+const isBalancers = ({ reader }: GeneratedFile): boolean => reader === 'balancer';
 
 /**
  * Whether systemd-tmpfiles has nothing to make: the replicas have directories, the web server the link to the socket, and the user is

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { balancerUnit, directoriesUnit } from '../../../src/base/paths.ts';
+import { stopSite } from '../../../src/run/roll/stop.ts';
+import { intercepted } from '../intercepted.ts';
+import { paths, World } from '../world.ts';
+
+test("HAProxy's part of a site is written once its socket has a place, since others have HAProxy read all parts", async () => {
+  const world = await World.serving();
+  await stopSite(world.ports, 'shop', world.emit);
+  await world.configure({ more: '[pool]\npm.max_children = 3\n' });
+  await world.files.remove(paths.tmpfiles);
+  const calls: string[] = [];
+  const ports = intercepted(world.ports, { before: call => void calls.push(call) });
+  Object.assign(world.ports, ports);
+  expect(await world.start()).toBe(true);
+  const awaited = [`start ${directoriesUnit('shop')}`, `write ${paths.balancerConfig}`, `reload ${balancerUnit}`];
+  expect(calls.filter(call => awaited.includes(call))).toEqual(awaited);
+});
