@@ -9,9 +9,16 @@ export interface SlotOwner {
   readonly user: string;
 }
 
-/** A name as a field of tmpfiles.d(5): a directory server's may have blanks and backslashes. */
-const named = (name: string): string =>
-  !/[^\w.$-]/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
+/** A name as a field of tmpfiles.d(5), where it has no specifiers: a directory server's may have blanks and backslashes. */
+const named = (name: string): string => (!/[^\w.$-]/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`);
+
+/** A name in an entry of an access control list, which is the rest of its line: what means something there is octal (facts.md U3). */
+const inAcl = (name: string): string =>
+  [...Buffer.from(name)]
+    .map(byte =>
+      /[\w.@-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`,
+    )
+    .join('');
 
 /**
  * The site's directories, for systemd-tmpfiles, which makes them at boot without php-zd and follows no link of a site's own.
@@ -28,11 +35,11 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     `d ${paths.balancer} 275${others} ${balancerUser} ${named(frontGroup)}`,
     // `owner` of [listen] gets access by an access control list, since HAProxy is not root and cannot chown. Without '+', so
     // that an entry for a former owner goes.
-    `a ${paths.balancer} - - - - ${owner === undefined ? 'u::rwx' : `u:${owner}:x,d:u:${owner}:rw`}`,
+    `a ${paths.balancer} - - - - ${owner === undefined ? 'u::rwx' : `u:${inAcl(owner)}:x,d:u:${inAcl(owner)}:rw`}`,
     // Also for a socket that is there already: HAProxy's reload hands it on as it is (facts.md N17).
     ...[paths.openFront, paths.closedFront].flatMap(socket => [
       `z ${socket} 0${socketMode(site.listen).toString(8)} - ${named(frontGroup)}`,
-      ...(owner === undefined ? [] : [`a+ ${socket} - - - - u:${owner}:rw`]),
+      ...(owner === undefined ? [] : [`a+ ${socket} - - - - u:${inAcl(owner)}:rw`]),
     ]),
     `d ${paths.private} 0700 root root`,
     `d ${paths.gates} 0755 root root`,

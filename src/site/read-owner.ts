@@ -1,3 +1,4 @@
+import { groupNameProblem, userNameProblem } from './account-name.ts';
 import { type Given, read, readRequired, refuse, type Source } from './read.ts';
 import { schema } from './schema.ts';
 
@@ -20,6 +21,8 @@ const readUser = (source: Source): Given<string> | 'broken' => {
     const problem = `'user' is '${given.value}', and this host has no such user`;
     return refuse(source, given.at, `${problem}: write one that it has, or ${createUser(source.name)}`);
   }
+  const unsayable = userNameProblem(given.value);
+  if (unsayable !== undefined) return refuse(source, given.at, `'user' ${unsayable}`);
   if (user.uid !== 0) return given;
   return refuse(
     source,
@@ -34,12 +37,18 @@ const readGroup = (source: Source, user: Given<string> | 'broken'): Given<string
   if (given !== 'absent') return checkGroup(source, given, `'group'`);
   if (user === 'broken') return user;
   const group = source.host.user(user.value)?.group;
-  return group === undefined ? 'broken' : { value: group, at: user.at };
+  return group === undefined ? 'broken' : sayable(source, { value: group, at: user.at }, "the group of 'user'");
 };
 
 export const checkGroup = (source: Source, given: Given<string>, key: string): Given<string> | 'broken' =>
   source.host.group(given.value) === undefined
     ? refuse(source, given.at, `${key} is '${given.value}', and this host has no such group: write one that it has`)
-    : given;
+    : sayable(source, given, key);
+
+/** A name that what is rendered can have, or a problem. */
+export const sayable = (source: Source, given: Given<string>, key: string): Given<string> | 'broken' => {
+  const unsayable = groupNameProblem(given.value);
+  return unsayable === undefined ? given : refuse(source, given.at, `${key} ${unsayable}`);
+};
 
 const createUser = (site: string): string => `create one with: adduser --system --group ${site}`;

@@ -15,7 +15,7 @@ import {
   warn,
   whereOneIsWritten,
 } from './read.ts';
-import { checkGroup } from './read-owner.ts';
+import { checkGroup, sayable } from './read-owner.ts';
 import { schema } from './schema.ts';
 import type { Drain, Health, Site } from './site.ts';
 
@@ -66,9 +66,12 @@ const checkSocket = (source: Source, socket: Given<string> | 'broken'): Given<st
 };
 
 const readListenOwner = (source: Source, owner: Reading<string>): Reading<string> =>
-  owner === 'absent' || owner === 'broken' || source.host.user(owner.value) !== undefined
-    ? owner
-    : refuse(source, owner.at, `'owner' is '${owner.value}', and this host has no such user: write one that it has`);
+  owner === 'absent' || owner === 'broken' ? owner : checkOwner(source, owner);
+
+const checkOwner = (source: Source, owner: Given<string>): Given<string> | 'broken' =>
+  source.host.user(owner.value) === undefined
+    ? refuse(source, owner.at, `'owner' is '${owner.value}', and this host has no such user: write one that it has`)
+    : sayable(source, owner, `'owner'`);
 
 /** Warns of a socket that everybody may connect to: who can connect runs the site's PHP with parameters of his own choice. */
 const readMode = (source: Source, mode: Given<number> | 'broken'): Given<number> | 'broken' => {

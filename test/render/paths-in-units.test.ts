@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sitePaths } from '../../src/base/paths.ts';
 import { bound, pathList } from '../../src/render/paths-in-units.ts';
-import { renderReplicaDirectories } from '../../src/render/tmpfiles.ts';
+import { renderReplicaDirectories, renderTmpfiles } from '../../src/render/tmpfiles.ts';
 import { parseSite } from '../../src/site/parse.ts';
 import { propertyRuns } from '../property-runs.ts';
 import { hostOf, shopHost } from '../site/host.ts';
@@ -41,5 +41,22 @@ test("a directory server's name of a user is one field of tmpfiles.d", () => {
       .at(-2);
   const where = 'd /run/php-zd/shop/replicas/1 2750';
   expect(userOf('shop')).toBe(`${where} shop php-zd-haproxy`);
-  expect(userOf('EXAMPLE\\a "b" 100%')).toBe(`${where} "EXAMPLE\\\\a \\"b\\" 100%%" php-zd-haproxy`);
+  expect(userOf('EXAMPLE\\a "b" 100%')).toBe(`${where} "EXAMPLE\\\\a \\"b\\" 100%" php-zd-haproxy`);
+});
+
+test('and in an entry of an access control list it is the same name, whatever means something there', () => {
+  const owner = 'EXAMPLE\\a b,c:d%eü';
+  const host = { ...shopHost, users: { ...shopHost.users, [owner]: { uid: 3, gid: 3, group: 'x' } } };
+  const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n[listen]\nowner = shop\n`;
+  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: hostOf(host) });
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const { site } = parsed;
+  const said = renderTmpfiles(
+    { ...site, listen: { ...site.listen, owner } },
+    { paths: sitePaths('shop'), program: '/x' },
+    [],
+  );
+  const name = 'EXAMPLE\\134a\\040b\\054c\\072d\\045e\\303\\274';
+  expect(said).toContain(`- - - - u:${name}:x,d:u:${name}:rw\n`);
+  expect(said).toContain(`- - - - u:${name}:rw\n`);
 });

@@ -716,6 +716,8 @@ test.each<readonly [string, string]>([
   expect(problemsOf({ text: `${shop}${lines}\n` })).toEqual([`shop.ini:${message}`]);
 });
 
+const SECOND_NAME =
+  'a place where systemd or a path would not have it: write another, or give this one a second name in /etc/passwd or /etc/group, with the same number';
 const createShop = 'create one with: adduser --system --group shop';
 const releaseMissing = "'release' is missing in [site]: write release = /srv/shop/current, the link to what is served";
 const userMissing = "'user' is missing in [site]: write user = NAME, the user that PHP runs as";
@@ -777,6 +779,21 @@ test.each<readonly [string, Given, readonly string[]]>([
     'root',
     { text: shop.replace('= shop', '= root') },
     [`shop.ini:3: 'user' must not be root: whoever breaks the site would own the host; ${createShop}`],
+  ],
+  [
+    'a user whose name is more than one word of a list',
+    { text: shop.replace('= shop', '= web user'), host: { users: { 'web user': { uid: 7, gid: 7, group: 'web' } } } },
+    [`shop.ini:3: 'user' has a blank in ${SECOND_NAME}`],
+  ],
+  [
+    'a user in a group that systemd would read as a specifier, and a user who may connect whose name is none to systemd',
+    {
+      text: `${shop}[listen]\nowner = a/b\n`,
+      host: {
+        users: { shop: { uid: 7, gid: 7, group: '100%i' }, 'a/b': { uid: 8, gid: 8, group: 'x' } },
+      },
+    },
+    [`shop.ini:3: the group of 'user' has '%' in ${SECOND_NAME}`, `shop.ini:5: 'owner' has '/' in ${SECOND_NAME}`],
   ],
   [
     'no PHP',
