@@ -1,4 +1,4 @@
-import type { BackendTotals, ServerState, Worker } from '../ports/balancer.ts';
+import type { BackendTotals, Connections, ServerState, Worker } from '../ports/balancer.ts';
 
 /** What is read from `show servers state`, which has the states as numbers, where `show stat` has words for people. */
 export interface AdminState extends Pick<ServerState, 'server' | 'isUp' | 'isAlive' | 'admin'> {
@@ -123,6 +123,14 @@ const toAdmin = (bits: number): ServerState['admin'] => {
 export const parsePid = (answer: string): number | undefined => {
   const pid = /^Pid: (\d+)$/m.exec(answer)?.[1];
   return pid === undefined ? undefined : Number(pid);
+};
+
+/** Undefined when the answer to `show info` is something else. */
+export const parseConnections = (answer: string): Connections | undefined => {
+  const connections = /^CurrConns: (\d{1,10})$/m.exec(answer)?.[1];
+  const most = /^Maxconn: (\d{1,10})$/m.exec(answer)?.[1];
+  if (connections === undefined || most === undefined) return undefined;
+  return { connections: Number(connections), mostConnections: Number(most) };
 };
 
 /**

@@ -4,6 +4,7 @@ import { paths } from '../base/paths.ts';
 import type { BackendState, BackendTotals, Balancer, ServerState, ServerSwitch, Worker } from '../ports/balancer.ts';
 import {
   type AdminState,
+  parseConnections,
   parseHeld,
   parsePid,
   parseServersState,
@@ -33,6 +34,7 @@ const SHOW_STAT = 'show stat -1 4 -1';
 const SHOW_TOTALS = 'show stat -1 3 -1';
 /** Frontends, backends and servers. */
 const SHOW_ALL = 'show stat -1 7 -1';
+const SHOW_INFO = 'show info';
 /** sun_path holds 108 bytes with the final NUL; libuv cuts a longer path silently and would connect to another socket. */
 const MAX_PATH_BYTES = 107;
 
@@ -56,6 +58,7 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
     workers: () => workers(haproxy),
     sessions: (backend, server) => load(haproxy, { backend, server }),
     held: backend => held(haproxy, backend),
+    connections: async () => read(parseConnections, SHOW_INFO, (await haproxy.ask([SHOW_INFO]))[0] ?? ''),
     version: async () => (await haproxy.ask(['show version']))[0]?.trim() ?? '',
   };
 };
@@ -95,9 +98,9 @@ const joinServers = (
 
 const overview = async (haproxy: Haproxy): Promise<ReadonlyMap<string, BackendState>> => {
   const showState = 'show servers state';
-  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_ALL]);
+  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, SHOW_INFO, SHOW_ALL]);
   const states = read(parseServersState, showState, state);
-  const worker = read(parsePid, 'show info', info);
+  const worker = read(parsePid, SHOW_INFO, info);
   const stats = read(parseStat, SHOW_ALL, stat);
   const totals = read(parseTotals, SHOW_ALL, stat);
   return new Map(
@@ -110,9 +113,9 @@ const overview = async (haproxy: Haproxy): Promise<ReadonlyMap<string, BackendSt
 
 const totals = async (haproxy: Haproxy, backend: string): Promise<BackendTotals> => {
   const showState = `show servers state ${backend}`;
-  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_TOTALS]);
+  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, SHOW_INFO, SHOW_TOTALS]);
   read(parseServersState, showState, state); // this command refuses a backend that HAProxy does not know, which SHOW_TOTALS does not
-  const worker = read(parsePid, 'show info', info);
+  const worker = read(parsePid, SHOW_INFO, info);
   return { worker, ...read(answer => parseTotals(answer)?.get(backend), SHOW_TOTALS, stat) };
 };
 
@@ -145,10 +148,10 @@ const workers = async (haproxy: Haproxy): Promise<readonly Worker[]> =>
 const load = async (haproxy: Haproxy, name: ServerName): ReturnType<Balancer['sessions']> => {
   const known = await workers(haproxy);
   const showState = `show servers state ${name.backend}`;
-  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_STAT]);
+  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, SHOW_INFO, SHOW_STAT]);
   const hasServer = read(parseServersState, showState, state).some(each => each.server === name.server);
   if (!hasServer) throw refused(`${showState} ${name.server}`, 'No such server.');
-  const worker = read(parsePid, 'show info', info);
+  const worker = read(parsePid, SHOW_INFO, info);
   const others = known.filter(({ pid }) => pid !== worker);
   const loads = await Promise.all(others.map(({ pid }) => loadOfOther(haproxy, pid, name)));
   const own = read(answer => sumOf(parseStat(answer), name), SHOW_STAT, stat);
@@ -163,9 +166,9 @@ const held = async (haproxy: Haproxy, backend: string): Promise<number> => {
   const known = await workers(haproxy);
   const parse = (answer: string) => parseHeld(answer, backend);
   const showState = `show servers state ${backend}`;
-  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, 'show info', SHOW_TOTALS]);
+  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, SHOW_INFO, SHOW_TOTALS]);
   read(parseServersState, showState, state);
-  const worker = read(parsePid, 'show info', info);
+  const worker = read(parsePid, SHOW_INFO, info);
   const others = known.filter(({ pid }) => pid !== worker);
   const held = await Promise.all(others.map(({ pid }) => askOther(haproxy, { pid, command: SHOW_TOTALS, parse })));
   return held.reduce((sum, each) => sum + each, read(parse, SHOW_TOTALS, stat));

@@ -30,8 +30,17 @@ export interface ServerCounters {
   readonly redispatches: number;
 }
 
-/** What went through a backend since the current worker started, over all its servers. */
-export interface BackendTotals {
+/** Connections of now, and the most that there can be. */
+export interface Connections {
+  readonly connections: number;
+  readonly mostConnections: number;
+}
+
+/**
+ * What went through a backend since the current worker started, over all its servers. `connections` are those to the
+ * frontend of the same name; 0 and 0 when there is no such frontend.
+ */
+export interface BackendTotals extends Connections {
   /** The worker that counted. */
   readonly worker: number;
   /** Connections that the frontend of the same name took, one for each request. 0 when there is no such frontend. */
@@ -51,9 +60,6 @@ export interface BackendTotals {
   /** Requests that wait in the queue now, and the most that ever waited at once. */
   readonly queued: number;
   readonly longestQueue: number;
-  /** Connections to that frontend now, and the most that it takes at once; 0 and 0 when there is no such frontend. */
-  readonly connections: number;
-  readonly mostConnections: number;
 }
 
 /** A backend at one instant. */
@@ -103,5 +109,7 @@ export interface Balancer {
   sessions(backend: string, server: string): Promise<{ readonly sessions: number; readonly worker: number }>;
   /** Requests that the frontend of the same name has taken and neither a server nor its queue has, over all workers: held ones. */
   held(backend: string): Promise<number>;
+  /** Connections to all frontends of the current worker, of every site, and the most that it takes. */
+  connections(): Promise<Connections>;
   version(): Promise<string>;
 }

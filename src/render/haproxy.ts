@@ -41,8 +41,9 @@ frontend ${site.name} from php-zd
   bind unix@${paths.openFront} ${mode}
   # The web server comes here while ${paths.front} says so.
   bind unix@${paths.closedFront} id ${CLOSED} ${mode}
-  # More wait in the socket's backlog: connections that one site keeps open leave room in HAProxy for all others.
+  # More wait in the socket's backlog, which costs HAProxy nothing: connections that some sites keep open leave room for all others.
   maxconn ${mostConnections(servers)}
+  backlog ${BACKLOG}
   # Only what went wrong is worth a line.
   log global
   log-tag ${balancerTag(site.name)}
@@ -90,10 +91,19 @@ backend ${site.name} from php-zd
 ${servers.map(server).join('')}`;
 };
 
-/** Of what HAProxy as a whole may have (LimitNOFILE= of its unit) a small part, and many times what the replicas do at once. */
-const LEAST_CONNECTIONS = 2000;
-const mostConnections = (servers: readonly Server[]): number =>
-  Math.max(LEAST_CONNECTIONS, 4 * servers.reduce((sum, { maxconn }) => sum + maxconn, 0));
+/** Several times what the replicas do at once; of all that HAProxy may have a small part, unless the site itself is large. */
+const mostConnections = (servers: readonly Server[]): string => {
+  const forReplicas = TIMES_REPLICAS * servers.reduce((sum, { maxconn }) => sum + maxconn, 0);
+  return forReplicas > LEAST_SHARE ? String(forReplicas) : `"\${${SHARE_VARIABLE}-${LEAST_SHARE}}"`;
+};
+const TIMES_REPLICAS = 4;
+
+/** How many connections a site of ordinary size may have: HAProxy's unit says it (units/run-haproxy.sh), and never says less. */
+const SHARE_VARIABLE = 'PHP_ZD_SHARE';
+const LEAST_SHARE = 500;
+
+/** The kernel's own bound of a socket's backlog, unless the host's somaxconn is another. */
+const BACKLOG = 4096;
 
 /** The mode of the front socket. `owner` gets access by an access control list, which the group's bits limit (acl(5)). */
 export const socketMode = ({ owner, mode }: Listen): number => (owner === undefined ? mode : mode | 0o060);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  parseConnections,
   parseHeld,
   parsePid,
   parseServersState,
@@ -111,13 +112,19 @@ describe('what is no answer to the question', () => {
         parseServersState(text),
         parseWorkers(text),
         parsePid(text),
-      ]).toEqual([undefined, undefined, undefined, undefined, undefined, undefined]);
+        parseConnections(text),
+      ]).toEqual([undefined, undefined, undefined, undefined, undefined, undefined, undefined]);
     },
   );
 });
 
 it('the pid stands in show info', () => {
   expect(parsePid('Name: HAProxy\nProcess_num: 1\nPid: 12317\nUptime: 0d 0h00m02s\n')).toBe(12317);
+});
+
+it('so do its connections, and how many it takes', () => {
+  const info = 'Maxsock: 20000\nMaxconn: 9987\nHard_maxconn: 9000\nCurrConns: 12\nCumConns: 99\n';
+  expect(parseConnections(info)).toEqual({ connections: 12, mostConnections: 9987 });
 });
 
 describe('several answers of one connection', () => {

@@ -143,6 +143,15 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       expect(await balancer.totals('shop')).toEqual({ ...NO_TOTALS, worker: await currentPid() });
     });
 
+    it('the connections of all frontends are counted together', async () => {
+      const before = await balancer.connections();
+      const end = await world.hold();
+      const { connections, mostConnections } = await balancer.connections();
+      expect(connections - before.connections).toBe(1);
+      expect(mostConnections).toBeGreaterThan(connections);
+      await end();
+    });
+
     it('a request that no server took is in the totals', async () => {
       for (const each of ['1', '2']) await balancer.drain('shop', each);
       await world.lose();

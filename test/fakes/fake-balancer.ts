@@ -3,6 +3,7 @@ import type {
   BackendState,
   BackendTotals,
   Balancer,
+  Connections,
   ServerCounters,
   ServerState,
   ServerSwitch,
@@ -126,6 +127,14 @@ export class FakeBalancer implements Balancer {
   async held(backend: string): Promise<number> {
     this.#backend(backend, `show servers state ${backend}`);
     return [this.#current, ...this.#former].reduce((sum, worker) => sum + (worker.held.get(backend) ?? 0), 0);
+  }
+
+  async connections(): Promise<Connections> {
+    this.#reach();
+    const { mostConnections } = NO_TOTALS;
+    const counted = await Promise.all([...this.#current.backends.keys()].map(name => this.totals(name)));
+    const connections = counted.reduce((sum, totals) => sum + totals.connections, 0);
+    return { connections, mostConnections: mostConnections * this.#current.backends.size };
   }
 
   async version(): Promise<string> {

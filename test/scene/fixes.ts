@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Command, Fix } from '../../src/report/doctor/advice.ts';
 import type { Facts } from '../../src/run/doctor/check.ts';
 import type { CheckName } from '../../src/run/doctor/doctor.ts';
+import { END_HOARD } from './hoard.ts';
 import type { Scene } from './scene.ts';
 
 /** A finding of `php-zd doctor --json`. */
@@ -31,6 +32,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   program: 'rm /etc/systemd/system/php-zd@.service.d/other.conf',
   ...{ 'unit-files': '', 'balancer-user': '', 'host-directories': '', 'balancer-running': '', 'balancer-upgraded': '' },
   'balancer-files': 'true',
+  'balancer-connections': END_HOARD.join(' '),
   leftovers: 'true',
   'other-services': 'true',
   needrestart: '',
@@ -49,6 +51,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   preload: `sed -i 's|^\\(ini.opcache.preload. =\\).*|\\1 /srv/shop/releases/.shop.live/preload.php|' ${SITE_FILE}`,
   sessions: `sed -i /session.save_path/d ${SITE_FILE}`,
   mail: "printf '#!/bin/sh\\n' >/usr/bin/msmtp && chmod 755 /usr/bin/msmtp",
+  connections: END_HOARD.join(' '),
   ...{ 'drain-timeout': '', 'terminate-timeout': '', somaxconn: '' },
   memory: `sed -i 's/^pm.max_children = .*/pm.max_children = 4/' ${SITE_FILE}`,
   ...{ 'keep-conn': goodNginx, 'mixed-releases': goodNginx, 'sent-twice': goodNginx, 'read-timeout': goodNginx },

@@ -4,6 +4,7 @@ import { type CheckName, checkNames } from '../../src/run/doctor/doctor.ts';
 import { hold } from '../lab/hold.ts';
 import { awaitAnswer } from '../lab/machine.ts';
 import { byHand, type Found, follow, GOOD } from '../scene/fixes.ts';
+import { startHoard } from '../scene/hoard.ts';
 import { onOneSuite, type Scene } from '../scene/scene.ts';
 
 interface Diagnosis {
@@ -45,7 +46,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '47 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '49 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a roll that would make requests queue is refused, and nothing was touched', async () => {
@@ -292,6 +293,29 @@ timeout = 1s
       ['problem', 'health', { error: expect.any(Object) }],
     ]);
     await mend(found);
+  });
+
+  test('a site, and then a host, all of whose connections are taken is found', async () => {
+    const { machine } = scene();
+    const front = '/run/php-zd/shop/balancer/fastcgi.sock';
+    const full = async (check: CheckName) =>
+      await awaitAnswer(check, async () => {
+        const { findings } = await askDoctor(scene());
+        return findings.some(found => found.check === check) ? findings : undefined;
+      });
+    await startHoard(machine, front, 4000);
+    const ofSite = await full('connections');
+    expect(ofSite.map(({ check }) => check)).toEqual(['connections']);
+    await mend(ofSite);
+    const dropIn = '/etc/systemd/system/php-zd-haproxy.service.d/zz-few.conf';
+    await machine.write(dropIn, '[Service]\nLimitNOFILE=300\n');
+    await machine.run('systemctl', 'daemon-reload');
+    await machine.run('systemctl', 'restart', 'php-zd-haproxy');
+    await startHoard(machine, front, 4000);
+    await mend(await full('balancer-connections'));
+    await machine.run('rm', dropIn);
+    await machine.run('systemctl', 'daemon-reload');
+    await machine.run('systemctl', 'restart', 'php-zd-haproxy');
   });
 
   test('what was left of a site that somebody removed by hand keeps HAProxy from no start, and is found', async () => {

@@ -45,5 +45,9 @@ const typed = (command: Command): string =>
 
 export const listFact = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));
 
+/** What a person does where connections are kept open: php-zd does not know who is at their other end. */
+export const END_HOLDERS =
+  'end what keeps them open: a program of this host, or visitors, whose number the web server bounds (limit_conn of nginx)';
+
 export const reload = (site: string): Command => ['php-zd', 'reload', site];
 export const systemctl = (...words: readonly string[]): Command => ['systemctl', ...words];

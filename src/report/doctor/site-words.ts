@@ -3,7 +3,7 @@ import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { describeRecorded } from '../words/errors.ts';
-import { type AdviceOf, type Command, listFact, reload, systemctl } from './advice.ts';
+import { type AdviceOf, type Command, END_HOLDERS, listFact, reload, systemctl } from './advice.ts';
 import { releaseWords } from './release-words.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
@@ -116,6 +116,10 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
   health: ({ error }, site) => ({
     found: `${errorWords(error)}: it serves, and a roll to it would fail`,
     fix: { first: 'mend what the application lacks, such as its database', type: [['php-zd', 'status', site]] },
+  }),
+  connections: ({ connections, most }, site) => ({
+    found: `${connections} connections are in use of the ${most} that HAProxy takes for the site: its visitors wait`,
+    fix: { first: END_HOLDERS, type: [['php-zd', 'status', site]] },
   }),
   'drain-timeout': ({ longest, uri, timeout, onTimeout, staysOpen }, site) => ({
     found: `a request took ${longest} (${uri}), and a drain waits ${timeout}: a roll meanwhile would ${consequences[String(onTimeout)]}`,

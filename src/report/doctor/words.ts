@@ -1,7 +1,7 @@
 import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
-import { type AdviceOf, type Fix, fixWords, listFact, reload, systemctl } from './advice.ts';
+import { type AdviceOf, END_HOLDERS, type Fix, fixWords, listFact, reload, systemctl } from './advice.ts';
 import { siteDoctorWords } from './site-words.ts';
 
 const advice: AdviceOf<CheckName> = {
@@ -61,6 +61,10 @@ const advice: AdviceOf<CheckName> = {
       },
       type: [systemctl('daemon-reload'), systemctl('restart', 'php-zd-haproxy')],
     },
+  }),
+  'balancer-connections': ({ connections, most }) => ({
+    found: `${connections} connections are in use of the ${most} that HAProxy takes for all sites: visitors of every site wait`,
+    fix: { first: END_HOLDERS, type: [['php-zd', 'status']] },
   }),
   leftovers: ({ site, isRunning }) => ({
     found: `${site} has no site file, and ${isRunning === true ? 'it runs all the same' : 'php-zd still has what it made of it'}`,

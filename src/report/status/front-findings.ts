@@ -1,3 +1,4 @@
+import type { Connections } from '../../ports/balancer.ts';
 import type { SiteStatus } from '../../run/observe/status.ts';
 import { countWords } from '../words/count.ts';
 import { instantWords, timeWords } from '../words/time.ts';
@@ -10,13 +11,16 @@ export const frontFindings = ({ site, held, maintenance, balancer }: SiteStatus)
   ...(held === undefined
     ? []
     : [`held until ${timeWords(held.until)}, ${waitingWords(held.waiting)}: php-zd release-hold ${site}`]),
-  ...(balancer === undefined || balancer.mostConnections === 0 || balancer.connections < balancer.mostConnections
+  ...fullWords('it', balancer, `what to do: php-zd doctor ${site}`),
+  ...fullWords('all sites', balancer?.ofAllSites, 'what to do: php-zd doctor'),
+];
+
+const fullWords = (whose: string, counted: Connections | undefined, next: string): readonly string[] =>
+  counted === undefined || counted.mostConnections === 0 || counted.connections < counted.mostConnections
     ? []
     : [
-        `all ${balancer.mostConnections} connections that HAProxy takes for it are in use, and more visitors wait: ` +
-          `what keeps them may be found by php-zd doctor ${site}`,
-      ]),
-];
+        `all ${counted.mostConnections} connections that HAProxy takes for ${whose} are in use, and more visitors wait: ${next}`,
+      ];
 
 const waitingWords = (waiting: number | undefined): string =>
   waiting === undefined ? 'HAProxy does not say how many wait' : `${countWords(waiting, 'request')} waiting`;

@@ -1,7 +1,9 @@
 import { balancerUnit, balancerUser, paths, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
+import { askBalancer } from '../ask/balancer.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
 import type { Check } from './check.ts';
+import { fullness } from './fullness.ts';
 import { needrestartCheck } from './needrestart.ts';
 import type { HostScene } from './scene.ts';
 
@@ -91,6 +93,11 @@ export const hostChecks = {
       const needed = 2 * children + OWN_FILES;
       return limit === undefined || Number(limit) >= needed ? [] : [{ limit: Number(limit), children, needed }];
     },
+  },
+  // By now a visitor of any site may wait for those of another.
+  'balancer-connections': {
+    severity: 'problem',
+    look: async ({ ports }) => fullness(await askBalancer(() => ports.balancer.connections())),
   },
   // Somebody removed a site by hand.
   leftovers: {

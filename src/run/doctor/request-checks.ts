@@ -5,11 +5,13 @@ import { printable } from '../../base/printable.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { lineOf } from '../../site/lines.ts';
 import { slotsOf } from '../../site/site.ts';
+import { askBalancer } from '../ask/balancer.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { hostMemory, replicaMemory } from '../observe/memory.ts';
 import { findUnwell } from '../proof/prove.ts';
 import { toNobody } from '../site/events.ts';
 import type { Check } from './check.ts';
+import { fullness } from './fullness.ts';
 import type { SiteScene } from './scene.ts';
 
 const URI_LENGTH = 200;
@@ -44,6 +46,10 @@ export const requestChecks = {
       const [error] = found.filter(each => each !== undefined);
       return error === undefined ? [] : [{ error: recordError(error) }];
     },
+  },
+  connections: {
+    severity: 'problem',
+    look: async ({ ports, site }) => fullness(await askBalancer(() => ports.balancer.totals(site.name))),
   },
   // FPM's process_control_timeout is as long as [drain] timeout, so a longer request is cut.
   'drain-timeout': {

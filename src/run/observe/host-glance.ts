@@ -1,5 +1,5 @@
 import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
-import type { BackendState } from '../../ports/balancer.ts';
+import type { BackendState, Connections } from '../../ports/balancer.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import type { Ports } from '../site/ports.ts';
@@ -9,17 +9,20 @@ export interface HostGlance {
   readonly units: readonly UnitGlance[];
   /** Undefined when HAProxy does not answer. */
   readonly backends: ReadonlyMap<string, BackendState> | undefined;
+  /** Over all sites. Undefined when HAProxy does not answer. */
+  readonly connections: Connections | undefined;
 }
 
 /** At one site, or at all that run, whether they have a file or not. */
 export const glanceAtHost = async (ports: Ports, sites: readonly string[]): Promise<HostGlance> => {
   const ofSites = sites.length === 1 ? sites : ['*'];
   const patterns = [balancerUnit, ...ofSites.flatMap(site => [siteUnit(site), replicaUnit(site, '*')])];
-  const [units, backends] = await Promise.all([
+  const [units, backends, connections] = await Promise.all([
     ports.systemd.glance(patterns),
     askBalancer(() => ports.balancer.overview()),
+    askBalancer(() => ports.balancer.connections()),
   ]);
-  return { units, backends };
+  return { units, backends, connections };
 };
 
 /** systemd's word for the state of a unit at a glance. */

@@ -2,7 +2,7 @@ import type { Blocker } from '../../base/blocker.ts';
 import type { LeftProcess } from '../../base/left-process.ts';
 import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
-import type { BackendState, BackendTotals } from '../../ports/balancer.ts';
+import type { BackendState, BackendTotals, Connections } from '../../ports/balancer.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
 import type { ParsedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
@@ -61,6 +61,8 @@ export interface SiteStatus extends FrontStatus {
 export interface BalancerFigures extends BackendTotals {
   /** Requests that got no whole answer. */
   readonly lost: number;
+  /** Undefined when HAProxy did not say. */
+  readonly ofAllSites: Connections | undefined;
 }
 
 export interface ReplicaStatus extends ObservedSlot {
@@ -122,7 +124,7 @@ export const observeStatus = async (
     site: site.name,
     unit: activeStateOf(host, siteUnit(site.name)),
     balancerUnit: activeStateOf(host, balancerUnit),
-    balancer: backend && { ...backend.totals, lost: lostIn(backend.totals) },
+    balancer: backend && { ...backend.totals, lost: lostIn(backend.totals), ofAllSites: host.connections },
     link,
     linked: link === undefined ? undefined : ports.host.resolveDirectory(link),
     promoted: meta?.release,

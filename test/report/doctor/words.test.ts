@@ -25,6 +25,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'balancer-running': [{ state: 'failed' }, 'php-zd-haproxy is failed: no request reaches a replica'],
   'balancer-upgraded': [{}, "HAProxy's program was replaced while it runs"],
   'balancer-files': [{ limit: 100, children: 64, needed: 328 }, 'HAProxy may open 100 files, and the 64 children'],
+  'balancer-connections': [
+    { connections: 9000, most: 9000 },
+    '9000 connections are in use of the 9000 that HAProxy takes for all sites: visitors of every site wait',
+  ],
   leftovers: [{ site: 'old', isRunning: true }, 'old has no site file, and it runs all the same'],
   'other-services': [{ units: ['haproxy.service'] }, 'haproxy.service runs too, which php-zd has no use for'],
   needrestart: [{ units: ['php-zd-haproxy.service'] }, 'after an upgrade of a library needrestart would restart'],
@@ -104,6 +108,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     "APCu is on, and its cache is each replica's own: 2 of them hold as many, in a roll up to 4",
   ],
   mail: [{ path: '/usr/sbin/sendmail' }, 'mail() calls /usr/sbin/sendmail, which hands its messages to Postfix'],
+  connections: [
+    { connections: 500, most: 500 },
+    '500 connections are in use of the 500 that HAProxy takes for the site: its visitors wait',
+  ],
   'drain-timeout': [
     { longest: '3min', uri: 'GET /x', timeout: '2min', onTimeout: 'abort', staysOpen: false },
     'a request took 3min (GET /x), and a drain waits 2min: a roll meanwhile would fail',

@@ -40,7 +40,10 @@ const replica = (slot: number, change: Partial<ReplicaStatus> = {}): ReplicaStat
   ...change,
 });
 
-const figures: BalancerFigures = { ...NO_TOTALS, worker: 7, requests: 48_211, lost: 2, longestQueue: 9 };
+const figures: BalancerFigures = {
+  ...{ ...NO_TOTALS, worker: 7, requests: 48_211, lost: 2, longestQueue: 9 },
+  ofAllSites: { connections: 3, mostConnections: 9987 },
+};
 
 const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   site: 'shop',
@@ -291,7 +294,11 @@ test.each<readonly [Partial<SiteStatus>, string]>([
   ],
   [
     { balancer: { ...figures, connections: 2000, mostConnections: 2000 } },
-    'all 2000 connections that HAProxy takes for it are in use, and more visitors wait: what keeps them may be found by php-zd doctor shop',
+    'all 2000 connections that HAProxy takes for it are in use, and more visitors wait: what to do: php-zd doctor shop',
+  ],
+  [
+    { balancer: { ...figures, ofAllSites: { connections: 9987, mostConnections: 9987 } } },
+    'all 9987 connections that HAProxy takes for all sites are in use, and more visitors wait: what to do: php-zd doctor',
   ],
   [{ maintenance: { since: NOW } }, 'in maintenance since 2030-01-01 00:00:00: php-zd maintenance shop off'],
   [

@@ -96,6 +96,18 @@ const cases: readonly Case[] = [
     'unit-settings',
     { settings: ['KillSignal', 'BindReadOnlyPaths'], dropIns: ['/etc/x.conf'], timeout: '2min' },
   ],
+  [
+    'a site that all of its connections are taken of',
+    of => of.world.balancer.setSessions('shop', '1', 100),
+    'connections',
+    { connections: 100, most: 100 },
+  ],
+  [
+    'a HAProxy that all of its connections are taken of',
+    of => of.world.balancer.setSessions('shop', '1', 100),
+    'balancer-connections',
+    { connections: 100, most: 100 },
+  ],
   ['a short backlog', of => inProc(of, '/proc/sys/net/core/somaxconn', '4\n'), 'somaxconn', { limit: 4, children: 8 }],
   [
     'a release that is gone',
