@@ -87,7 +87,7 @@ describe('a file system that is full', () => {
         out: '',
         err:
           `php-zd: ${words}.\nMake room there, then type it again: "${look}" names the file system; ` +
-          'old releases go with "php-zd prune".\nNothing was touched.\n',
+          'old releases go with "php-zd prune SITE".\nNothing was touched.\n',
       });
     }
     expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import type { Command, Fix } from '../../src/report/doctor/advice.ts';
+import type { Fix } from '../../src/report/doctor/advice.ts';
+import type { Command } from '../../src/report/words/said.ts';
 import type { Facts } from '../../src/run/doctor/check.ts';
 import type { CheckName } from '../../src/run/doctor/doctor.ts';
 import { END_HOARD } from './hoard.ts';

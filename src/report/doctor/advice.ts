@@ -1,8 +1,6 @@
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
-
-/** A program and its arguments, as they are typed. */
-export type Command = readonly [string, ...string[]];
+import { type Command, phpZd, typed } from '../words/said.ts';
 
 /**
  * What to do about a finding, in this order; afterwards it is gone, and the site serves. A test does on a machine what stands here
@@ -39,15 +37,10 @@ export const fixWords = ({ first, file, ini, type = [] }: Fix): string =>
     ...type.map(typed),
   ].join(', then ');
 
-/** As a shell reads it. */
-const typed = (command: Command): string =>
-  command.map(word => (/^[\w@%+=:,./-]{1,4096}$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
-
 export const listFact = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));
 
 /** What a person does where connections are kept open: php-zd does not know who is at their other end. */
 export const END_HOLDERS =
   'end what keeps them open: a program of this host, or visitors, whose number the web server bounds (limit_conn of nginx)';
 
-export const reload = (site: string): Command => ['php-zd', 'reload', site];
-export const systemctl = (...words: readonly string[]): Command => ['systemctl', ...words];
+export const reload = (site: string): Command => phpZd('reload', site);

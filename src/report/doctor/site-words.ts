@@ -3,7 +3,8 @@ import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { describeRecorded } from '../words/errors.ts';
-import { type AdviceOf, type Command, END_HOLDERS, listFact, reload, systemctl } from './advice.ts';
+import { type Command, systemctl } from '../words/said.ts';
+import { type AdviceOf, END_HOLDERS, listFact, reload } from './advice.ts';
 import { releaseWords } from './release-words.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));

@@ -1,7 +1,8 @@
 import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
-import { type AdviceOf, END_HOLDERS, type Fix, fixWords, listFact, reload, systemctl } from './advice.ts';
+import { systemctl } from '../words/said.ts';
+import { type AdviceOf, END_HOLDERS, type Fix, fixWords, listFact, reload } from './advice.ts';
 import { siteDoctorWords } from './site-words.ts';
 
 const advice: AdviceOf<CheckName> = {

@@ -2,6 +2,7 @@ import type { RecordedError } from '../../base/errors.ts';
 import { escapeControls } from '../../base/printable.ts';
 import type { SiteStatus } from '../../run/observe/status.ts';
 import type { RollEntry } from '../../run/record/roll-log.ts';
+import { findingsOf } from '../status/findings.ts';
 import { blockerWords } from '../words/blocker.ts';
 import { errorJson } from './errors.ts';
 
@@ -31,5 +32,6 @@ const blockerOrWords = (blocker: Parameters<typeof blockerWords>[0] | string): s
 
 export const statusJson = (status: SiteStatus): object => ({
   ...status,
+  findings: findingsOf(status),
   replicas: status.replicas.map(replica => ({ ...replica, blockers: replica.blockers.map(blockerWords) })),
 });

@@ -2,19 +2,22 @@ import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { blockerWords } from '../words/blocker.ts';
 import { countWords } from '../words/count.ts';
 import { leftProcessWords } from '../words/left-process.ts';
+import { journalOf, phpZd, type Said, say, systemctl } from '../words/said.ts';
 import { spanWords } from '../words/span.ts';
+import { type Finding, found } from './finding.ts';
 import { frontFindings } from './front-findings.ts';
 import { shortRelease } from './replicas.ts';
 
 /** What is not right with a site, each finding with what to do about it. */
-export const findingsOf = (status: SiteStatus): readonly string[] => {
+export const findingsOf = (status: SiteStatus): readonly Finding[] => {
   const { site, unit, replicas } = status;
   const front = frontFindings(status);
   const file = fileFindings(status);
-  if (!isStarted(status)) return [...front, `not started: systemctl start php-zd@${site}`, ...file];
+  if (!isStarted(status)) return [...front, found('not-started', say`not started: ${start(site)}`), ...file];
   // While a roll goes on, what is not right is about to be put right, and nobody else should try.
-  if (unit === 'reloading') return [...front, `a roll is under way: php-zd follow ${site}`, ...file];
-  if (unit === 'activating') return [...front, startingWords(site), ...file];
+  if (unit === 'reloading')
+    return [...front, found('rolling', say`a roll is under way: ${phpZd('follow', site)}`), ...file];
+  if (unit === 'activating') return [...front, starting(site), ...file];
   // Without HAProxy no replica serves, and each one would look as if it were the fault.
   if (status.balancer === undefined) return [...front, ...balancerFindings(status), ...file];
   return [
@@ -30,65 +33,91 @@ export const findingsOf = (status: SiteStatus): readonly string[] => {
   ];
 };
 
+const start = (site: string) => systemctl('start', `php-zd@${site}`);
+const replicaOf = (site: string, slot: number): string => `php-zd-fpm-${site}@${slot}`;
+
 /** systemd tries a start that failed again and again. */
-const startingWords = (site: string): string =>
-  `php-zd@${site} is starting; where that fails it is tried again: php-zd follow ${site}, journalctl -eu php-zd@${site}`;
+const starting = (site: string): Finding => {
+  const unit = `php-zd@${site}`;
+  const look = say`${phpZd('follow', site)}, ${journalOf(unit)}`;
+  return found('starting', say`${unit} is starting; where that fails it is tried again: ${look}`);
+};
 
 /** Whether the site was started, or serves all the same. */
 export const isStarted = ({ unit, serving }: SiteStatus): boolean => unit !== 'inactive' || serving > 0;
 
-const unitFindings = ({ site, unit, serving }: SiteStatus): readonly string[] => {
-  if (unit === 'failed') return [`php-zd@${site} is failed: systemctl start php-zd@${site}`];
+const unitFindings = ({ site, unit, serving }: SiteStatus): readonly Finding[] => {
+  if (unit === 'failed') return [found('unit-failed', say`php-zd@${site} is failed: ${start(site)}`)];
   if (unit === 'inactive' && serving > 0)
-    return [`replicas serve, but php-zd@${site} is stopped: systemctl start php-zd@${site}`];
+    return [found('unit-stopped', say`replicas serve, but php-zd@${site} is stopped: ${start(site)}`)];
   return [];
 };
 
 /** A record that says `running` while the site's unit does not reload is that of a roll that was killed. */
-const rollFindings = (status: SiteStatus): readonly string[] =>
+const rollFindings = (status: SiteStatus): readonly Finding[] =>
   status.lastRoll?.state === 'running' && status.lastRoll.outcome === undefined
-    ? [`the last roll was killed: ${mend(status)}`]
+    ? [found('roll-killed', say`the last roll was killed: ${mend(status)}`)]
     : [];
 
-const balancerFindings = ({ site, balancerUnit }: SiteStatus): readonly string[] => {
+const balancerFindings = ({ site, balancerUnit }: SiteStatus): readonly Finding[] => {
   if (balancerUnit !== 'active') {
     return [
-      `HAProxy is ${balancerUnit}, so nobody serves: systemctl restart php-zd-haproxy; why: journalctl -eu php-zd-haproxy`,
+      found(
+        'balancer-down',
+        say`HAProxy is ${balancerUnit}, so nobody serves: ${systemctl('restart', 'php-zd-haproxy')}; why: ${journalOf('php-zd-haproxy')}`,
+      ),
     ];
   }
   return [
-    `HAProxy does not answer, or knows nothing of ${site}: systemctl status php-zd-haproxy, then php-zd reload ${site}`,
+    found(
+      'balancer-silent',
+      say`HAProxy does not answer, or knows nothing of ${site}: ${systemctl('status', 'php-zd-haproxy')}, then ${phpZd('reload', site)}`,
+    ),
   ];
 };
 
-const unlinkedFindings = (status: SiteStatus): readonly string[] =>
+const unlinkedFindings = (status: SiteStatus): readonly Finding[] =>
   status.unlinked === undefined
     ? []
-    : [`the web server does not find the site: ${status.unlinked} is no link to its socket: ${mend(status)}`];
+    : [
+        found(
+          'unlinked',
+          say`the web server does not find the site: ${status.unlinked} is no link to its socket: ${mend(status)}`,
+        ),
+      ];
 
-const outdatedFindings = ({ site, replicas }: SiteStatus): readonly string[] => {
+const outdatedFindings = ({ site, replicas }: SiteStatus): readonly Finding[] => {
   const outdated = replicas.filter(({ isServing, isOutdated }) => isServing && isOutdated).map(({ slot }) => slot);
   return outdated.length === 0
     ? []
-    : [`PHP was upgraded since replica ${outdated.join(', ')} was started: php-zd reload ${site}`];
+    : [
+        found(
+          'php-upgraded',
+          say`PHP was upgraded since replica ${outdated.join(', ')} was started: ${phpZd('reload', site)}`,
+        ),
+      ];
 };
 
 /** Problems of the site file. The replicas go on with the promoted generation. */
-const fileFindings = ({ site, problems }: SiteStatus): readonly string[] =>
+const fileFindings = ({ site, problems }: SiteStatus): readonly Finding[] =>
   problems.length === 0
     ? []
     : [
-        `the site file has ${countWords(problems.length, 'problem')}, so a reload would be refused: php-zd check ${site}`,
+        found(
+          'site-file',
+          say`the site file has ${countWords(problems.length, 'problem')}, so a reload would be refused: ${phpZd('check', site)}`,
+        ),
       ];
 
 /** Where the site's unit is not active systemd refuses a reload, and a start does the same. */
-const mend = ({ site, unit }: SiteStatus): string =>
-  `put it right with "php-zd ${unit === 'active' ? 'reload' : 'start'} ${site}"`;
+const mend = ({ site, unit }: SiteStatus): Said =>
+  say`put it right with "${phpZd(unit === 'active' ? 'reload' : 'start', site)}"`;
 
-const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
+const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Finding[] => {
   if (replica.isServing) return servingFindings(status, replica);
   // A parked replica that has ended or ends is cleared away by its timer.
-  if (replica.hold === 'parked') return replica.unit === 'active' ? [parkedWords(replica)] : [];
+  if (replica.hold === 'parked')
+    return replica.unit === 'active' ? [found('parked', say`${parkedWords(replica)}`)] : [];
   return replica.hold === 'standby' ? standbyFindings(status, replica) : idleFindings(status, replica);
 };
 
@@ -98,44 +127,63 @@ const parkedWords = ({ slot, blockers, processes, parkedForMs }: ReplicaStatus):
 };
 
 /** What is not right with a replica that serves: it may serve something else than the promoted generation. */
-const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
+const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Finding[] => {
   const { site, promoted, generation } = status;
   const { slot, pin, release, isRunningPin } = replica;
-  if (!isRunningPin) return [`replica ${slot} ${lostSight}: ${mend(status)}`];
+  if (!isRunningPin) return [found('lost-sight', say`replica ${slot} ${lostSight}: ${mend(status)}`)];
   if (replica.busy === undefined) {
-    return [`replica ${slot} does not say what its children do: journalctl -eu php-zd-fpm-${site}@${slot}`];
+    return [
+      found('silent', say`replica ${slot} does not say what its children do: ${journalOf(replicaOf(site, slot))}`),
+    ];
   }
   if (pin === generation) return [];
   return release === promoted
-    ? [`replica ${slot} serves the promoted release with another configuration: ${mend(status)}`]
-    : [`replica ${slot} serves ${release ?? `generation ${pin}`}, not the promoted release: ${mend(status)}`];
+    ? [
+        found(
+          'other-configuration',
+          say`replica ${slot} serves the promoted release with another configuration: ${mend(status)}`,
+        ),
+      ]
+    : [
+        found(
+          'other-release',
+          say`replica ${slot} serves ${release ?? `generation ${pin}`}, not the promoted release: ${mend(status)}`,
+        ),
+      ];
 };
 
 const lostSight = 'no longer sees its release: it, its configuration or the mount point was removed while it runs';
 
 /** A standby that is as it should be, drained, is no finding. */
-const standbyFindings = (status: SiteStatus, { slot, unit, isRunningPin }: ReplicaStatus): readonly string[] => {
-  if (unit !== 'active') return [`the standby, replica ${slot}, is ${unitWord(unit)}: ${mend(status)}`];
-  return isRunningPin ? [] : [`the standby, replica ${slot}, ${lostSight}: ${mend(status)}`];
+const standbyFindings = (status: SiteStatus, { slot, unit, isRunningPin }: ReplicaStatus): readonly Finding[] => {
+  if (unit !== 'active')
+    return [found('standby-down', say`the standby, replica ${slot}, is ${unitWord(unit)}: ${mend(status)}`)];
+  return isRunningPin
+    ? []
+    : [found('standby-lost-sight', say`the standby, replica ${slot}, ${lostSight}: ${mend(status)}`)];
 };
 
 /** What is not right with a replica that does not serve: it should serve, or not be there. */
-const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly string[] => {
+const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Finding[] => {
   const { site, generation } = status;
   const { slot, unit, pin, hold, balancer } = replica;
   switch (unit) {
     case 'active':
-      if (hold === 'hand') return [`replica ${slot} was drained by hand: php-zd ready ${site} ${slot}`];
+      if (hold === 'hand')
+        return [found('drained', say`replica ${slot} was drained by hand: ${phpZd('ready', site, String(slot))}`)];
       return [
-        `replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend(status)}`,
+        found(
+          'idle',
+          say`replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend(status)}`,
+        ),
       ];
     case 'inactive':
       // A replica of another generation, which a roll left, is not brought back by a start.
       return pin === generation && hold === undefined
-        ? [`replica ${slot} is stopped: php-zd start ${site} --replica ${slot}`]
+        ? [found('stopped', say`replica ${slot} is stopped: ${phpZd('start', site, '--replica', String(slot))}`)]
         : [];
     default:
-      return [`replica ${slot} ${endedWords(replica)}: journalctl -eu php-zd-fpm-${site}@${slot}`];
+      return [found('ended', say`replica ${slot} ${endedWords(replica)}: ${journalOf(replicaOf(site, slot))}`)];
   }
 };
 
@@ -154,26 +202,34 @@ const times = (count: number): string => (count === 1 ? 'once' : `${count} times
 const unitWord = (unit: ReplicaStatus['unit']): string => (unit === 'inactive' ? 'stopped' : unit);
 
 /** Too few or too many replicas serve, unless a finding about a replica says so already. */
-const numberFindings = (status: SiteStatus): readonly string[] => {
+const numberFindings = (status: SiteStatus): readonly Finding[] => {
   const { serving, wanted, replicas } = status;
   const isMissing = (replica: ReplicaStatus) =>
     !replica.isServing && replica.hold !== 'parked' && replica.hold !== 'standby';
-  if (serving > wanted) return [`${serving} replicas serve, ${wanted} should: ${mend(status)}`];
+  if (serving > wanted) return [found('too-many', say`${serving} replicas serve, ${wanted} should: ${mend(status)}`)];
   if (serving === wanted) return [];
   const isExplained = replicas.some(replica => isMissing(replica) && replicaFindings(status, replica).length > 0);
   if (isExplained) return [];
-  return [`only ${serving} of ${wanted} replicas serve: ${mend(status)}`];
+  return [found('too-few', say`only ${serving} of ${wanted} replicas serve: ${mend(status)}`)];
 };
 
-const linkFindings = ({ site, linked, promoted, lastRoll }: SiteStatus): readonly string[] => {
+const linkFindings = ({ site, linked, promoted, lastRoll }: SiteStatus): readonly Finding[] => {
   if (linked === undefined)
-    return [`the link of the release names no directory, so a reload would be refused: php-zd deploy ${site} DIR`];
+    return [
+      found(
+        'link-broken',
+        say`the link of the release names no directory, so a reload would be refused: ${phpZd('deploy', site, 'DIR')}`,
+      ),
+    ];
   if (promoted === undefined || linked === promoted) return [];
   const name = shortRelease(linked);
   if (lastRoll?.release === linked && lastRoll.state === 'failed') {
     return [
-      `the link names ${name}, whose roll failed, and which the next reload tries again: go back with php-zd deploy ${site} ${promoted}`,
+      found(
+        'link-failed',
+        say`the link names ${name}, whose roll failed, and which the next reload tries again: go back with ${phpZd('deploy', site, promoted)}`,
+      ),
     ];
   }
-  return [`the link names ${name}, which is not promoted: php-zd reload ${site}`];
+  return [found('link-ahead', say`the link names ${name}, which is not promoted: ${phpZd('reload', site)}`)];
 };

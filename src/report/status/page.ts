@@ -17,7 +17,7 @@ export const renderStatusPage = (status: SiteStatus, now: number, earlier?: Earl
     `${site}: ${serving} of ${wanted} replicas serve${promoted === undefined ? '' : ` ${promoted}`}\n`,
     ...facts.map(([name, words]) => `${`${name}:`.padEnd(width)}${words}\n`),
     ...(status.replicas.length > 0 ? ['\n', renderReplicas(status.replicas, now, earlier)] : []),
-    ...(findings.length > 0 ? ['\n', ...findings.map(finding => `! ${finding}\n`)] : []),
+    ...(findings.length > 0 ? ['\n', ...findings.map(({ text }) => `! ${text}\n`)] : []),
     ...(isShort(status) ? [`See what is in its way: php-zd doctor ${site}\n`] : []),
   ].join('');
 };

@@ -11,7 +11,7 @@ export const renderStatusTable = (statuses: readonly SiteStatus[], now: number):
   if (statuses.length === 0) return '';
   const findings = statuses
     .filter(isStarted)
-    .flatMap(status => findingsOf(status).map(finding => `! ${status.site}: ${finding}\n`));
+    .flatMap(status => findingsOf(status).map(({ text }) => `! ${status.site}: ${text}\n`));
   const notStarted = statuses.filter(status => !isStarted(status));
   return [
     renderTable([HEAD, ...statuses.map(status => rowOf(status, now))]),
@@ -45,6 +45,6 @@ const stateWord = (status: SiteStatus): string => {
 const notStartedLines = (statuses: readonly SiteStatus[]): readonly string[] => {
   const [first, second] = statuses;
   if (first === undefined) return [];
-  if (second === undefined) return findingsOf(first).map(finding => `! ${first.site}: ${finding}\n`);
+  if (second === undefined) return findingsOf(first).map(({ text }) => `! ${first.site}: ${text}\n`);
   return [`! ${statuses.length} sites are not started; each by: systemctl start php-zd@SITE\n`];
 };

@@ -11,6 +11,7 @@ import { rollErrors } from './errors/roll.ts';
 import { siteErrors } from './errors/site.ts';
 import { systemdErrors } from './errors/systemd.ts';
 import type { ErrorTable } from './errors/table.ts';
+import { type Command, commandsIn, textOf } from './said.ts';
 
 /** All errors, by what they are about, as the manual lists them. */
 export const errorSections = {
@@ -38,7 +39,7 @@ const table: ErrorTable<ErrorCode> = {
 /** What failed and why, as the end of a sentence: no capital, no full stop. */
 export const describeError = <Code extends ErrorCode>(error: PhpZdError<Code>): string => {
   if ('problems' in error && Array.isArray(error.problems)) return error.problems.map(formatProblem).join('\n');
-  return table[error.code].what(error.facts);
+  return textOf(table[error.code].what(error.facts));
 };
 
 /** The same of an error that was kept; its code alone when it is of a version of php-zd that this one does not know. */
@@ -48,5 +49,13 @@ export const describeRecorded = (recorded: RecordedError): string => {
 };
 
 /** What to type next, and what goes on meanwhile, where the words of the error do not say it themselves. */
-export const nextAfter = <Code extends ErrorCode>(error: PhpZdError<Code>): string | undefined =>
-  table[error.code].next?.(error.facts);
+export const nextAfter = <Code extends ErrorCode>(error: PhpZdError<Code>): string | undefined => {
+  const next = table[error.code].next?.(error.facts);
+  return next === undefined ? undefined : textOf(next);
+};
+
+/** All commands that the words of the error have somebody type, in their order. */
+export const commandsAfter = <Code extends ErrorCode>({ code, facts }: PhpZdError<Code>): readonly Command[] => {
+  const { what, next } = table[code];
+  return [...commandsIn(what(facts)), ...commandsIn(next?.(facts))];
+};

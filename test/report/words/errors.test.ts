@@ -8,7 +8,8 @@ import type {
   WorseReason,
 } from '../../../src/base/error-reasons.ts';
 import { PhpZdError } from '../../../src/base/errors.ts';
-import { describeError, describeRecorded } from '../../../src/report/words/errors.ts';
+import { commandsAfter, describeError, describeRecorded } from '../../../src/report/words/errors.ts';
+import { describeFailure } from '../../../src/report/words/failure.ts';
 import { SiteProblems } from '../../../src/run/site/load-site.ts';
 
 const unit = 'php-zd-fpm-shop@1.service';
@@ -162,6 +163,18 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
 
 test.each(Object.entries(texts))('%s is said in words', (code, [facts, text]) => {
   expect(describeRecorded({ code, facts: { ...facts } })).toBe(text);
+});
+
+test.each([
+  ['unit-masked', [['systemctl', 'unmask', unit]]],
+  ['not-started', [['php-zd', 'start', 'shop']]],
+  ['replica-unproven', []],
+  ['drain-timeout', [['php-zd', 'drain', 'shop', '1'], ['php-zd', 'ready', 'shop', '1']]],
+] as const)('%s has what is typed next as data, and the same in its words', (code, commands) => {
+  const error = new PhpZdError<ErrorCode>(code, texts[code][0]);
+  expect(commandsAfter(error)).toEqual(commands);
+  const words = describeFailure(error);
+  for (const command of commands) expect(words).toContain(`"${command.join(' ')}"`);
 });
 
 test('a drain that nobody seems to hold asks about connections that are kept open', () => {

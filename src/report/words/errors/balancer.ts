@@ -1,3 +1,4 @@
+import { journalOf, phpZd, say, systemctl } from '../said.ts';
 import { DENIED_WORDS } from './errno.ts';
 import type { ErrorTable } from './table.ts';
 
@@ -10,14 +11,14 @@ export const balancerErrors: ErrorTable<'balancer-unreachable' | 'balancer-refus
     next: ({ reason }) =>
       reason === 'EACCES'
         ? undefined
-        : 'See "systemctl status php-zd-haproxy"; start it with "systemctl restart php-zd-haproxy".',
+        : say`See "${systemctl('status', 'php-zd-haproxy')}"; start it with "${systemctl('restart', 'php-zd-haproxy')}".`,
   },
   'balancer-refused': {
     what: ({ command, answer }) => `HAProxy refused '${command}': ${answer}`,
-    next: () => 'See "journalctl -eu php-zd-haproxy".',
+    next: () => say`See "${journalOf('php-zd-haproxy')}".`,
   },
   'front-outdated': {
     what: ({ site }) =>
-      `HAProxy's part of ${site} was written by an older php-zd, which could not do this: roll once with "php-zd reload ${site}"`,
+      say`HAProxy's part of ${site} was written by an older php-zd, which could not do this: roll once with "${phpZd('reload', site)}"`,
   },
 };

@@ -1,5 +1,6 @@
 import { drillRefusalWords } from '../../drill/refusals.ts';
 import { blockerWords } from '../blocker.ts';
+import { phpZd, say } from '../said.ts';
 import { pageReasonWords, unfitReasonWords } from './reasons.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
@@ -8,31 +9,31 @@ export const handErrors: ErrorTable<
   | ('not-started' | 'site-started' | 'roll-under-way' | 'drain-refused' | 'replica-unfit')
   | ('still-busy' | 'page-unfit' | 'drill-refused')
 > = {
-  'not-started': { what: ({ site }) => `'${site}' is not started: start it with "php-zd start ${site}" first` },
-  'site-started': { what: ({ site }) => `'${site}' is started: stop it with "php-zd stop ${site}" first` },
+  'not-started': { what: ({ site }) => say`'${site}' is not started: start it with "${phpZd('start', site)}" first` },
+  'site-started': { what: ({ site }) => say`'${site}' is started: stop it with "${phpZd('stop', site)}" first` },
   'roll-under-way': {
     what: ({ site }) =>
-      `a roll of ${site} is under way, which decides who serves: try again when it is over ("php-zd follow ${site}"), or end it with "php-zd abort ${site}"`,
+      say`a roll of ${site} is under way, which decides who serves: try again when it is over ("${phpZd('follow', site)}"), or end it with "${phpZd('abort', site)}"`,
   },
   'drain-refused': {
     what: ({ site, replica, serving, mustServe }) =>
-      `replica ${replica} of ${site} goes on serving: ${serving} others would serve, ${mustServe} must. See "php-zd status ${site}", or insist with --force`,
+      say`replica ${replica} of ${site} goes on serving: ${serving} others would serve, ${mustServe} must. See "${phpZd('status', site)}", or insist with --force`,
   },
   'replica-unfit': {
-    what: ({ site, replica, reason }) => `replica ${replica} of ${site} ${unfitReasonWords(site, reason)}`,
-    next: ({ site }) => `See "php-zd status ${site}".`,
+    what: ({ site, replica, reason }) => say`replica ${replica} of ${site} ${unfitReasonWords(site, reason)}`,
+    next: ({ site }) => say`See "${phpZd('status', site)}".`,
   },
   'still-busy': {
     what: ({ site, ms, requests, blockers }) =>
-      `requests of ${site} still ran when the hold was over, after ${spanOf(ms)}: ${
+      say`requests of ${site} still ran when the hold was over, after ${spanOf(ms)}: ${
         blockers.length > 0 ? blockers.map(blockerWords).join(', ') : `${requests} that FPM does not name`
-      }. New requests go through again; "php-zd hold ${site} --for" a longer time waits longer`,
+      }. New requests go through again; "${phpZd('hold', site, '--for')}" a longer time waits longer`,
   },
   'page-unfit': {
     what: ({ path, reason }) => `${path} cannot be the page: ${pageReasonWords(reason)}`,
     next: () => "Name another after --page, or leave it out for a page of php-zd's.",
   },
   'drill-refused': {
-    what: ({ site, reason }) => `no drill of '${site}', nothing was touched: ${drillRefusalWords(site, reason)}`,
+    what: ({ site, reason }) => say`no drill of '${site}', nothing was touched: ${drillRefusalWords(site, reason)}`,
   },
 };

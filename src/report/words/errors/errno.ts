@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { type Said, say } from '../said.ts';
 
 export const DENIED_WORDS = 'permission denied; run it as root';
 
@@ -17,16 +18,16 @@ const words: { readonly [Errno in string]?: string } = {
 
 export const errnoWords = (errno: string): string => words[errno] ?? errno;
 
-const makeRoom = (path: string): string =>
-  `Make room there, then type it again: "df ${dirname(path)}" names the file system.`;
+const makeRoom = (path: string): Said =>
+  say`Make room there, then type it again: "${['df', dirname(path)]}" names the file system.`;
 
-const next: { readonly [Errno in string]?: (path: string) => string } = {
+const next: { readonly [Errno in string]?: (path: string) => Said } = {
   ENOSPC: makeRoom,
   EDQUOT: makeRoom,
   EROFS: path =>
-    `"findmnt -T ${dirname(path)}" names the file system, and "journalctl -k" why it is so; then type it again.`,
-  EIO: () => 'See "journalctl -k".',
+    say`"${['findmnt', '-T', dirname(path)]}" names the file system, and "${['journalctl', '-k']}" why it is so; then type it again.`,
+  EIO: () => say`See "${['journalctl', '-k']}".`,
 };
 
 /** Where there is more to type than the same again as root. */
-export const nextAfterErrno = (errno: string, path: string): string | undefined => next[errno]?.(path);
+export const nextAfterErrno = (errno: string, path: string): Said | undefined => next[errno]?.(path);

@@ -1,4 +1,5 @@
 import { bytesWords } from '../bytes.ts';
+import { phpZd, say } from '../said.ts';
 import { errnoWords, nextAfterErrno } from './errno.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
@@ -8,7 +9,7 @@ export const hostErrors: ErrorTable<
 > = {
   deadline: {
     what: ({ what, ms }) => `gave up waiting for ${what} after ${spanOf(ms)}`,
-    next: () => 'Look with "php-zd status", then type it again.',
+    next: () => say`Look with "${phpZd('status')}", then type it again.`,
   },
   aborted: { what: () => 'it was asked to stop' },
   'command-failed': {
@@ -24,7 +25,7 @@ export const hostErrors: ErrorTable<
         ? `the file system of ${path} has ${bytesWords(free)} free, and a roll may need ${bytesWords(needed)}`
         : `the file system of ${path} has room for ${free} more files (inodes), and a roll may need ${needed}`,
     next: ({ path, what }) =>
-      `Make room there, then type it again: "df ${what === 'files' ? '-i ' : ''}${path}" names the file system; old releases go with "php-zd prune".`,
+      say`Make room there, then type it again: "${['df', ...(what === 'files' ? ['-i'] : []), path]}" names the file system; old releases go with "${phpZd('prune', 'SITE')}".`,
   },
   'group-unknown': { what: ({ path, group }) => `${path}: no group ${group}` },
 };

@@ -11,11 +11,12 @@ import type {
 import type { LeftProcess } from '../../../base/left-process.ts';
 import { countWords } from '../count.ts';
 import { processWords } from '../left-process.ts';
+import { phpZd, type Said, say } from '../said.ts';
 
 // The reasons of errors that have several, each to go on with the begin of its sentence.
 
 /** "the release /srv/shop/42 ..." */
-export const releaseUnfitWords = (reason: DeployReason): string => {
+export const releaseUnfitWords = (reason: DeployReason): string | Said => {
   switch (reason.kind) {
     case 'in-mount':
       return `is in the mount point ${reason.mount}, where the replicas see their release; name the release's own directory`;
@@ -24,7 +25,7 @@ export const releaseUnfitWords = (reason: DeployReason): string => {
     case 'unreadable':
       return `cannot be read by the user ${reason.user}: look at the modes of every directory on the way, down to its ${reason.index}`;
     case 'unwritable':
-      return `is to have directories that ${reason.user} may write to, and its modes say otherwise: chown ${reason.user} ${reason.directories.join(' ')}`;
+      return say`is to have directories that ${reason.user} may write to, and its modes say otherwise: ${['chown', reason.user, ...reason.directories]}`;
     case 'replaced':
       return 'is no longer what was found fit, it or what [shared] binds over it: another directory or a link is in its place; roll the site to a release that stays where it is';
     case 'linked-shared':
@@ -109,14 +110,14 @@ export const worseReasonWords = (reason: WorseReason): string => {
 };
 
 /** "replica 3 of shop ..." */
-export const unfitReasonWords = (site: string, reason: UnfitReason): string => {
+export const unfitReasonWords = (site: string, reason: UnfitReason): string | Said => {
   switch (reason.kind) {
     case 'standby':
       return 'is the standby, which gets no requests';
     case 'parked':
       return 'is parked: it is drained, and stopped when its last requests end';
     case 'not-promoted':
-      return `does not run what is promoted, but ${reason.release ?? 'nothing known'}: a roll starts it anew, "php-zd reload ${site}"`;
+      return say`does not run what is promoted, but ${reason.release ?? 'nothing known'}: a roll starts it anew, "${phpZd('reload', site)}"`;
     case 'absent':
       return `is not there; ${reason.present.length === 0 ? 'none is' : `these are: ${reason.present.join(', ')}`}`;
     case 'stopped':

@@ -1,6 +1,7 @@
 import type { ErrorFacts } from '../../../base/error-facts.ts';
 import { blockerWords } from '../blocker.ts';
 import { wordsBeside } from '../events/blockers.ts';
+import { phpZd, say } from '../said.ts';
 import { unprovenReasonWords, warmUpReasonWords, worseReasonWords } from './reasons.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
@@ -11,25 +12,25 @@ export const replicaErrors: ErrorTable<
 > = {
   'fastcgi-unreachable': {
     what: ({ socket, errno }) => `PHP-FPM cannot be reached on ${socket} (${errno})`,
-    next: () => 'See "php-zd status".',
+    next: () => say`See "${phpZd('status')}".`,
   },
   'fastcgi-broken': {
     what: ({ socket, reason }) => `PHP-FPM on ${socket} broke its answer off: ${reason}`,
-    next: () => 'See "php-zd status".',
+    next: () => say`See "${phpZd('status')}".`,
   },
   'replica-unproven': { what: facts => unprovenWords(facts, unprovenReasonWords(facts.reason)) },
   'warmup-failed': { what: facts => warmUpWords(facts, warmUpReasonWords(facts.reason)) },
   'replica-worse': { what: ({ replica, reason }) => `replica ${replica} ${worseReasonWords(reason)}` },
   'not-serving': {
     what: ({ replica, state }) => `HAProxy does not take replica ${replica} back (${state ?? 'unknown to HAProxy'})`,
-    next: () => 'See "php-zd status".',
+    next: () => say`See "${phpZd('status')}".`,
   },
   'drain-timeout': {
     what: ({ blockers, processes = [], ...facts }) =>
       overdueWords(facts, [...blockers.map(blockerWords), ...processes.map(wordsBeside(blockers))]) +
       (processes.length === 0 || blockers.length > 0 ? '' : ' (name what stays for good in [drain] daemons)'),
     next: ({ site, replica }) =>
-      `It stays drained: "php-zd drain ${site} ${replica}" waits again, "php-zd ready ${site} ${replica}" gives it requests again.`,
+      say`It stays drained: "${phpZd('drain', site, String(replica))}" waits again, "${phpZd('ready', site, String(replica))}" gives it requests again.`,
   },
 };
 

@@ -1,5 +1,6 @@
 import type { ErrorFacts } from '../../../base/error-facts.ts';
 import { capacityWords } from '../capacity.ts';
+import { journalOf, phpZd, say } from '../said.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
 
@@ -12,11 +13,11 @@ export const rollErrors: ErrorTable<'nobody-else-serves' | 'slots-parked' | 'cap
   'capacity-short': {
     // Nothing failed yet: what is left to do is a choice.
     what: ({ site, leastAt, ...figures }) =>
-      `a roll of '${site}' would make requests queue: ${capacityWords({ ...figures, leastAt })}; try again when fewer are busy, or see "php-zd plan ${site}"`,
+      say`a roll of '${site}' would make requests queue: ${capacityWords({ ...figures, leastAt })}; try again when fewer are busy, or see "${phpZd('plan', site)}"`,
   },
   'hook-failed': {
     what: ({ hook, unit, output, ...how }) =>
-      `the hook ${hook} ${howEnded(how)}${output === undefined ? '' : `: ${output}`} (journalctl -eu ${unit})`,
+      say`the hook ${hook} ${howEnded(how)}${output === undefined ? '' : `: ${output}`} (${journalOf(unit)})`,
   },
 };
 

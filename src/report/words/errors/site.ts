@@ -1,14 +1,16 @@
+import { phpZd, say } from '../said.ts';
 import type { ErrorTable } from './table.ts';
 
 export const siteErrors: ErrorTable<'site-invalid' | 'site-exists' | 'site-unknown' | 'socket-taken'> = {
   'site-invalid': { what: ({ site }) => `the site file of '${site}' has problems` },
   'site-exists': {
     what: ({ site, file }) =>
-      `there is a site '${site}' already, and nothing was touched: edit ${file} and type "php-zd check ${site}", or write it anew with --force`,
+      say`there is a site '${site}' already, and nothing was touched: edit ${file} and type "${phpZd('check', site)}", or write it anew with --force`,
   },
   'site-unknown': {
     what: ({ site, file }) => `there is no site '${site}': ${file} does not exist`,
-    next: ({ site }) => `See those that are there with "php-zd list", or write it with "php-zd init ${site}".`,
+    next: ({ site }) =>
+      say`See those that are there with "${phpZd('list')}", or write it with "${phpZd('init', site)}".`,
   },
   'socket-taken': {
     what: ({ path }) =>

@@ -1,3 +1,4 @@
+import { journalOf, phpZd, say, systemctl } from '../said.ts';
 import type { ErrorTable } from './table.ts';
 
 export const systemdErrors: ErrorTable<
@@ -5,20 +6,20 @@ export const systemdErrors: ErrorTable<
 > = {
   'bus-unavailable': {
     what: ({ reason }) => `systemd cannot be reached over D-Bus (${reason})`,
-    next: () => 'What serves goes on serving. See "systemctl status dbus".',
+    next: () => say`What serves goes on serving. See "${systemctl('status', 'dbus')}".`,
   },
   'bus-denied': {
     what: ({ unit }) =>
       `access denied${unit === undefined ? '' : ` to ${unit}`}: run it as root, or let polkit allow it (see RIGHTS in "man php-zd")`,
   },
-  'unit-unknown': { what: ({ unit }) => `systemd has no unit ${unit}`, next: () => 'See "php-zd doctor".' },
-  'unit-masked': { what: ({ unit }) => `${unit} is masked: unmask it with "systemctl unmask ${unit}"` },
+  'unit-unknown': { what: ({ unit }) => `systemd has no unit ${unit}`, next: () => say`See "${phpZd('doctor')}".` },
+  'unit-masked': { what: ({ unit }) => say`${unit} is masked: unmask it with "${systemctl('unmask', unit)}"` },
   'job-failed': {
     what: ({ unit, job, result }) => `systemd could not ${job} ${unit} (${result})`,
-    next: ({ unit }) => `See "journalctl -eu ${unit}".`,
+    next: ({ unit }) => say`See "${journalOf(unit)}".`,
   },
   'systemd-refused': {
     what: ({ text }) => `systemd refused: ${text}`,
-    next: ({ unit }) => (unit === undefined ? 'See "journalctl -e".' : `See "journalctl -eu ${unit}".`),
+    next: ({ unit }) => (unit === undefined ? say`See "${['journalctl', '-e']}".` : say`See "${journalOf(unit)}".`),
   },
 };

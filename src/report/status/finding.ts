@@ -1,0 +1,18 @@
+import type { Said } from '../words/said.ts';
+
+/** What `php-zd status` may find of a site, in a word for each. */
+export const findingKinds = [
+  ...['not-started', 'rolling', 'starting', 'unit-failed', 'unit-stopped', 'roll-killed'],
+  ...['maintenance', 'held', 'full', 'all-full', 'balancer-down', 'balancer-silent', 'unlinked'],
+  ...['parked', 'lost-sight', 'silent', 'other-configuration', 'other-release', 'standby-down', 'standby-lost-sight'],
+  ...['drained', 'idle', 'stopped', 'ended', 'php-upgraded', 'too-many', 'too-few'],
+  ...['link-broken', 'link-failed', 'link-ahead', 'site-file'],
+] as const;
+export type FindingKind = (typeof findingKinds)[number];
+
+/** What is not right with a site, and what to type: test/scene/next-steps.ts says for each where a test does that. */
+export interface Finding extends Said {
+  readonly kind: FindingKind;
+}
+
+export const found = (kind: FindingKind, said: Said): Finding => ({ kind, ...said });
