@@ -308,7 +308,7 @@ timeout = 1s
     expect(ofSite.map(({ check }) => check)).toEqual(['connections']);
     await mend(ofSite);
     const dropIn = '/etc/systemd/system/php-zd-haproxy.service.d/zz-few.conf';
-    await machine.write(dropIn, '[Service]\nLimitNOFILE=300\n');
+    await machine.write(dropIn, '[Service]\nLimitNOFILE=500\n');
     await machine.run('systemctl', 'daemon-reload');
     await machine.run('systemctl', 'restart', 'php-zd-haproxy');
     await startHoard(machine, front, 4000);

@@ -169,7 +169,13 @@ test.each([
   ['unit-masked', [['systemctl', 'unmask', unit]]],
   ['not-started', [['php-zd', 'start', 'shop']]],
   ['replica-unproven', []],
-  ['drain-timeout', [['php-zd', 'drain', 'shop', '1'], ['php-zd', 'ready', 'shop', '1']]],
+  [
+    'drain-timeout',
+    [
+      ['php-zd', 'drain', 'shop', '1'],
+      ['php-zd', 'ready', 'shop', '1'],
+    ],
+  ],
 ] as const)('%s has what is typed next as data, and the same in its words', (code, commands) => {
   const error = new PhpZdError<ErrorCode>(code, texts[code][0]);
   expect(commandsAfter(error)).toEqual(commands);
