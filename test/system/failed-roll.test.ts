@@ -19,7 +19,7 @@ const BROKEN: readonly Broken[] = [
   {
     title: 'does not parse',
     files: { 'public/index.php': '<?php echo "never" echo;\n' },
-    why: 'answered /health with 500 (wanted 200) for N s; PHP says: PHP Parse error:  syntax error, unexpected token "echo", expecting "," or ";" in /home/shop/site/releases/.shop.live/public/index.php on line 1',
+    why: 'answered /health with 500 (wanted 200); PHP says: PHP Parse error:  syntax error, unexpected token "echo", expecting "," or ";" in /home/shop/site/releases/.shop.live/public/index.php on line 1',
   },
   {
     title: 'throws while it starts',

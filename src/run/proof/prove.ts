@@ -4,6 +4,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
+import { isAtOrBelow } from '../../site/paths.ts';
 import type { Health, Site } from '../../site/site.ts';
 import { observeLeftBehind } from '../ask/left-behind.ts';
 import { poll } from '../ask/poll.ts';
@@ -103,6 +104,9 @@ const proveHealth = async (hosted: SiteRun, slot: number): Promise<Instant> => {
     const askedAt = clock.monotonicMs();
     const givenMs = end - clock.monotonicMs();
     complaint = moreTelling(complaint, await askHealth(hosted, slot, givenMs), givenMs);
+    if (complaint?.php !== undefined && isForGood(hosted.site, complaint.php)) {
+      throw new PhpZdError('replica-unproven', { replica: slot, reason: complaint.reason, php: complaint.php });
+    }
     passes = complaint === undefined ? passes + 1 : 0;
     if (passes === 1) {
       [firstAskedAt, firstPassAt] = [askedAt, clock.monotonicMs()];
@@ -112,6 +116,16 @@ const proveHealth = async (hosted: SiteRun, slot: number): Promise<Instant> => {
       ? { wall: wellSince, monotonicMs: firstAskedAt }
       : undefined;
   });
+};
+
+/**
+ * Whether asking again is of no use: a script that does not parse, in the release, which does not change while a replica runs it. What
+ * the site itself writes, such as a compiled template, may be half written and whole with the next request.
+ */
+const isForGood = ({ access, mount, shared, writable }: Site, php: string): boolean => {
+  const [, file = ''] = /^PHP Parse error: .{1,200} in (\/[^ ]{1,200}) on line \d{1,9}$/.exec(php) ?? [];
+  const written = [...shared.keys(), ...writable].map(path => (path.startsWith('/') ? path : `${mount}/${path}`));
+  return access === 'read-only' && isAtOrBelow(file, mount) && !written.some(directory => isAtOrBelow(file, directory));
 };
 
 /** Asks a replica once, as its proof does. Undefined when the answer is good. */

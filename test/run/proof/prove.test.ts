@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { prove } from '../../../src/run/proof/prove.ts';
+import type { SiteRun } from '../../../src/run/site/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
 import type { FakeScript } from '../../fakes/fake-php-fpm.ts';
-import { health, INDEX, type ProofOptions, ProofScene, UNIT } from './proof-scene.ts';
+import { health, INDEX, MOUNT, type ProofOptions, ProofScene, UNIT } from './proof-scene.ts';
 
 const meant = { generation: 'g1', release: '/srv/shop/releases/41' };
 
@@ -219,4 +220,31 @@ test('a fatal error that is logged after the wall clock was set back is found', 
   await prove(made.run, 1, meant);
   const [since = ''] = asked;
   expect(Number(since.replace('--since=@', '')) * 1000).toBeLessThanOrEqual(made.clock.now());
+});
+
+describe('a script that does not parse', () => {
+  const broken = (file: string) => () => ({
+    status: 500,
+    stderr: `PHP message: PHP Parse error:  Unclosed '{' in ${MOUNT}/${file} on line 3`,
+  });
+  const inTime = async (file: string, site: Partial<SiteRun['site']> = {}) => {
+    const made = await scene(broken(file));
+    const error = await failure(prove({ ...made.run, site: { ...made.run.site, ...site } }, 1, meant));
+    expect(error).toMatchObject({
+      facts: { reason: { kind: 'status', status: 500 }, php: expect.stringContaining('Parse error') },
+    });
+    return made.clock.now() - 1_000_000;
+  };
+
+  test('ends the proof at once: a release does not change', async () => {
+    expect(await inTime('public/index.php')).toBe(0);
+  });
+
+  test.each<[string, Partial<SiteRun['site']>]>([
+    ['[writable]', { writable: ['var/cache'] }],
+    ['[shared]', { shared: new Map([['var', '/srv/shop/shared/var']]) }],
+    ['a release that PHP may write', { access: 'read-write' }],
+  ])('and lies in %s is asked for again, since the site itself may just be writing it', async (_, site) => {
+    expect(await inTime('var/cache/template.php', site)).toBeGreaterThanOrEqual(900);
+  });
 });
