@@ -16,6 +16,8 @@ export interface InitFlags {
 
 export interface InitAnswers extends SiteAnswers {
   readonly webServer: WebServer;
+  /** The versions of PHP of which the newest was taken, because nobody chose; undefined where there was nothing to choose. */
+  readonly chosenFrom?: readonly string[] | undefined;
 }
 
 export const REPLICAS = '2';
@@ -46,7 +48,8 @@ export const answersFromFlags = async (
     return { missing: Object.entries(isMissing).flatMap(([flag, is]) => (is ? [flag] : [])) };
   }
   const { replicas = REPLICAS, health, webServer = found.webServer ?? 'nginx' } = flags;
-  return { release, user, php, replicas, health, root: flags.root, webServer };
+  const chosenFrom = flags.php === undefined && found.php.length > 1 ? found.php : undefined;
+  return { release, user, php, replicas, health, root: flags.root, webServer, chosenFrom };
 };
 
 /**

@@ -4,6 +4,7 @@ import { renderSiteFile } from '../render/site-file.ts';
 import { renderSnippet, WEB_SERVERS } from '../render/snippets/snippet.ts';
 import {
   adoptedWords,
+  chosenPhpWords,
   nextFromPoolWords,
   nextWords,
   snippetHeadWords,
@@ -65,6 +66,7 @@ const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit>
     if ('missing' in answers) {
       return refuse(cli, { kind: 'unanswered', options: answers.missing });
     }
+    if (answers.chosenFrom !== undefined) cli.err(chosenPhpWords(name, answers.chosenFrom));
     const made =
       existing === undefined
         ? { text: renderSiteFile(name, answers), adopted: undefined }

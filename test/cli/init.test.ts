@@ -54,12 +54,20 @@ describe('init without a terminal', () => {
 
   test('with --yes takes what suggests itself', async () => {
     const typist = await onHost();
-    const { exit, out } = await typist.type('init shop --yes');
+    const { exit, out, err } = await typist.type('init shop --yes');
     expect(exit).toBe(Exit.done);
+    expect(err).toContain(
+      'PHP 8.4 is taken, the newest that is installed; for another one: php-zd init shop --php 8.2\n',
+    );
     expect(out).toMatch(/^user = shop$/m);
     expect(out).toMatch(/^version = 8\.4$/m);
     expect(out).toContain('# For nginx; again with');
   });
+});
+
+test('which PHP is taken is said only where nobody chose it', async () => {
+  const typist = await onHost();
+  expect((await typist.type('init shop --yes --php 8.2')).err).not.toContain('is taken');
 });
 
 describe('init at a terminal', () => {

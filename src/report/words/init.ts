@@ -72,6 +72,10 @@ export const adoptedWords = (adopted: readonly Adopted[]): string => {
   ].join('\n');
 };
 
+/** Which PHP was taken without being asked for. The versions are those installed, the newest first. */
+export const chosenPhpWords = (site: string, [taken = '', ...others]: readonly string[]): string =>
+  `PHP ${taken} is taken, the newest that is installed; for another one: php-zd init ${site} --php ${others.join(' or ')}\n`;
+
 export const snippetHeadWords = (site: string, webServer: string): string =>
   `\n# For ${webServer}; again with "php-zd snippet ${site} ${webServer}".\n`;
 
