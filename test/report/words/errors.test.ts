@@ -235,7 +235,7 @@ test.each<readonly [PhpZdError, string]>([
   [unproven({ kind: 'unanswered', path: '/health' }), 'replica 3 did not answer /health in time'],
   [
     unproven({ kind: 'unanswered', path: '/health', processes: [{ pid: 7, command: '/usr/sbin/sendmail' }] }),
-    'replica 3 did not answer /health in time, while there ran process 7 (/usr/sbin/sendmail), which a request started',
+    'replica 3 did not answer /health in time (what a request started still ran: process 7 (/usr/sbin/sendmail))',
   ],
   [
     unproven({ kind: 'unanswered', path: '/health', broken: 'ECONNRESET' }),

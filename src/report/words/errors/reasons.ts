@@ -75,7 +75,7 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
 
 /** What a request waits for: mail(), for example, waits for the program that it hands its message to. */
 const startedWords = (processes: readonly LeftProcess[] = []): string =>
-  processes.length === 0 ? '' : `, while there ran ${processes.map(processWords).join(', ')}, which a request started`;
+  processes.length === 0 ? '' : ` (what a request started still ran: ${processes.map(processWords).join(', ')})`;
 
 const redirectWords = (location: string | undefined): string =>
   location === undefined ? '' : `, a redirect to ${location}`;
