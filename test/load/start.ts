@@ -33,8 +33,25 @@ export const underLoad = async (
   machine: Machine,
   options: LoadOptions,
   work: (load: Load) => Promise<void>,
-): Promise<LoadReport> => {
-  const load = startLoad(machine, options);
+): Promise<LoadReport> =>
+  await under(machine, { command: ['perl', LOAD, ...toArguments(options)], read: readReport }, work);
+
+/** A program that loads a machine: it knows rounds, and ends with its input. */
+export interface Loader<Report> {
+  readonly command: readonly string[];
+  /** The first line of its input. */
+  readonly input?: string;
+  /** What it wrote as its report. */
+  readonly read: (output: string) => Report;
+}
+
+/** The same with a program that asks for something else. */
+export const under = async <Report>(
+  machine: Machine,
+  loader: Loader<Report>,
+  work: (load: Load) => Promise<void>,
+): Promise<Report> => {
+  const load = startLoad(machine, loader);
   try {
     await load.round();
     await work(load);
@@ -46,9 +63,10 @@ export const underLoad = async (
   return await load.stop();
 };
 
-const startLoad = (machine: Machine, options: LoadOptions) => {
-  const [command = '', ...args] = labCommand('net', machine.name, 'perl', LOAD, ...toArguments(options));
+const startLoad = <Report>(machine: Machine, { command: program, input, read }: Loader<Report>) => {
+  const [command = '', ...args] = labCommand('net', machine.name, ...program);
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  if (input !== undefined) child.stdin.write(`${input}\n`);
   const output: string[] = [];
   const errors: string[] = [];
   const waiting: (() => void)[] = [];
@@ -74,10 +92,10 @@ const startLoad = (machine: Machine, options: LoadOptions) => {
         Promise.race([round, ended.then(() => Promise.reject(new Error(errors.join('\n'))))]),
       );
     },
-    stop: async (): Promise<LoadReport> => {
+    stop: async (): Promise<Report> => {
       child.stdin.end();
       await orFail('end', ended);
-      return readReport(output.join(''));
+      return read(output.join(''));
     },
     /** The load ends by itself, when its requests have ended. */
     abandon: () => void child.stdin.end(),

@@ -16,7 +16,7 @@ export interface Reply {
   readonly body: string;
 }
 
-const ask = ({ port, host, method, path, body, headers = {} }: Question): Promise<Reply> =>
+export const ask = ({ port, host, method, path, body, headers = {} }: Question): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const asked = request(
       {
@@ -41,9 +41,3 @@ const ask = ({ port, host, method, path, body, headers = {} }: Question): Promis
     asked.on('error', reject);
     asked.end(body);
   });
-
-// One after the other: what one request writes is there for the next.
-const questions: readonly Question[] = JSON.parse(process.argv[2] ?? '[]');
-const replies: Reply[] = [];
-for (const question of questions) replies.push(await ask(question));
-process.stdout.write(JSON.stringify(replies));

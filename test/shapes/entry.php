@@ -1,14 +1,62 @@
 <?php
 // What every script of every shape is: it says which script ran, and with what.
 $server = $_SERVER;
-$root = $server['DOCUMENT_ROOT'];
+$root = realpath($server['DOCUMENT_ROOT']);
 $script = substr(__FILE__, strlen($root) + 1);
 if (isset($_GET['write'])) {
     file_put_contents("$root/{$_GET['write']}", 'written');
     chmod("$root/{$_GET['write']}", 0644);
 }
+for ($release = $root; !is_file("$release/RELEASE"); $release = dirname($release));
+$number = trim(file_get_contents("$release/RELEASE"));
+$say = function (string $said) use ($number): void {
+    header('Content-Type: text/plain');
+    header('X-Said: ' . rawurlencode($said));
+    header("X-Release: $number");
+    exit($said);
+};
+$at = fn (string $path): string => $path[0] === '/' ? $path : "$release/$path";
+if (isset($_GET['sleep'])) {
+    for ($end = microtime(true) + (float) $_GET['sleep']; microtime(true) < $end;) {
+        usleep(10000);
+    }
+}
+if (isset($_GET['read'])) {
+    $say('read ' . trim((string) @file_get_contents($at($_GET['read']))));
+}
+if (isset($_GET['touch'])) {
+    @unlink($at($_GET['touch']));
+    $say(@touch($at($_GET['touch'])) ? sprintf('touched %o', fileperms($at($_GET['touch'])) & 0777) : 'refused');
+}
+if (isset($_GET['env'])) {
+    $say('env ' . getenv($_GET['env']));
+}
+if (isset($_GET['ini'])) {
+    $say('ini ' . ini_get($_GET['ini']));
+}
+if (isset($_GET['group'])) {
+    $say('group ' . posix_getgrgid(posix_getegid())['name']);
+}
+if (isset($_GET['session'])) {
+    session_id($_GET['session']);
+    session_start();
+    isset($_GET['login']) && $_SESSION['user'] = $_GET['login'];
+    $say('session ' . ($_SESSION['user'] ?? 'lost'));
+}
+if (isset($_GET['daemon'])) {
+    exec('sleep 3600 >/dev/null 2>&1 &');
+    $say('daemon');
+}
+if (isset($_GET['poll'])) {
+    header('X-Accel-Buffering: no');
+    for (; ob_get_level() > 0; ob_end_flush());
+    for ($end = microtime(true) + (float) $_GET['poll']; microtime(true) < $end; usleep(100000)) {
+        echo "tick\n";
+        flush();
+    }
+    exit('end');
+}
 if (isset($_GET['send'])) {
-    for ($release = $root; !is_file("$release/RELEASE"); $release = dirname($release));
     header("X-Accel-Redirect: $release/{$_GET['send']}");
     header("X-Sendfile: $release/{$_GET['send']}");
     exit;
@@ -46,5 +94,4 @@ $said = [
     ($server['HTTP_X_ASKED'] ?? '') === $server['REQUEST_URI'] ? null : "uri {$server['REQUEST_URI']}",
     isset($server['HTTP_PROXY']) && $server['HTTP_PROXY'] !== '' ? 'proxy' : null,
 ];
-header('X-Said: ' . rawurlencode(implode(', ', array_filter($said))));
-echo implode(', ', array_filter($said));
+$say(implode(', ', array_filter($said)));

@@ -95,17 +95,22 @@ const oneFrontend = (text: string): string => {
   return `frontend all\n    mode http\n    bind :8084\n    timeout client 30s\n${rules.join('\n')}\n\n${rest}`;
 };
 
-const program = await build({
-  entryPoints: [fileURLToPath(new URL('ask.ts', import.meta.url))],
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  write: false,
-});
+/** A program of this directory in one text. */
+export const bundle = async (file: string): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(file, import.meta.url))],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+};
+
+const program = await bundle('ask-all.ts');
 
 /** Asks on the machine's loopback, one question after the other. */
 export const askAll = (machine: Machine, questions: readonly Question[]): readonly Reply[] => {
-  const source = program.outputFiles[0]?.text ?? '';
   const [lab = '', ...args] = labCommand(
     'net',
     machine.name,
@@ -114,7 +119,7 @@ export const askAll = (machine: Machine, questions: readonly Question[]): readon
     '-',
     JSON.stringify(questions),
   );
-  const { stdout, stderr, status } = spawnSync(lab, args, { input: source, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { stdout, stderr, status } = spawnSync(lab, args, { input: program, encoding: 'utf8', maxBuffer: 1 << 28 });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
 };

@@ -1,5 +1,5 @@
 import type { Machine } from '../lab/machine.ts';
-import type { Question, Reply } from './ask.ts';
+import { differenceOf, type Row } from './answers.ts';
 import { askAll, hostOf, type ServerName, servers } from './servers.ts';
 import type { Shape } from './shapes.ts';
 
@@ -11,37 +11,49 @@ export const differences = (
   machine: Machine,
   name: ServerName,
   shapes: readonly Shape[],
-): Readonly<Record<string, string>> => {
-  const { port, hasFiles, sends } = servers[name];
-  const rows = shapes.flatMap(shape =>
-    Object.entries(shape.table).map(([asked, wanted]) => ({ shape, asked, wanted })),
+): Readonly<Record<string, string>> => differencesIn(machine, rowsOf(name, shapes));
+
+/** Asked one after the other. */
+export const differencesIn = (machine: Machine, rows: readonly Row[]): Readonly<Record<string, string>> => {
+  const replies = askAll(
+    machine,
+    rows.map(({ question }) => question),
   );
-  const questions: readonly Question[] = rows.map(({ shape, asked }) => {
-    const [, method = 'GET', path = ''] = /^(?:([A-Z]+) )?(.*)$/.exec(asked) ?? [];
-    const headers = { proxy: 'http://attacker.example.com/' };
-    const question = { port, host: hostOf(shape.name), method, path, headers };
-    return WITHOUT_BODY.includes(method) ? question : { ...question, body: BODY };
-  });
-  const replies = askAll(machine, questions);
   return Object.fromEntries(
-    rows.flatMap(({ shape, asked, wanted }, at) => {
-      const came = answerOf(replies[at]);
-      const isSent = /[?&]send=/.test(asked);
-      if (isSent && !sends) return came === '200' ? [] : [[`${shape.name}: ${asked}`, came]];
-      const isRight = (hasFiles ? [wanted] : withoutFiles(shape, asked, wanted)).some(one =>
-        one.split('|').includes(came),
-      );
-      return isRight ? [] : [[`${shape.name}: ${asked}`, `${came} instead of ${wanted}`]];
+    rows.flatMap((row, at) => {
+      const difference = differenceOf(row, replies[at]);
+      return difference === undefined ? [] : [[`${row.site}: ${row.asked}`, difference]];
     }),
   );
 };
 
-const answerOf = (reply: Reply | undefined): string => {
-  if (reply === undefined) return 'nothing';
-  const { status, headers, body } = reply;
-  if (headers['location'] !== undefined) return `${status} ${headers['location']}`;
-  if (status !== 200 || body === '') return String(status);
-  return headers['x-said'] === undefined ? `file ${body}` : body;
+/** The rows of the shapes' tables as the web server should answer them. */
+export const rowsOf = (name: ServerName, shapes: readonly Shape[]): readonly Row[] =>
+  shapes.flatMap(shape =>
+    Object.entries(shape.table).map(([asked, wanted]) => ({
+      ...{ site: shape.name, asked },
+      question: questionOf(shape, asked, servers[name].port),
+      wanted: wantedOf(name, shape, { asked, wanted }),
+    })),
+  );
+
+/** What is asked for, as an entry of a table has it. */
+export const questionOf = ({ name }: Shape, asked: string, port: number): Row['question'] => {
+  const [, method = 'GET', path = ''] = /^(?:([A-Z]+) )?(.*)$/.exec(asked) ?? [];
+  const headers = { proxy: 'http://attacker.example.com/' };
+  const question = { port, host: hostOf(name), method, path, headers };
+  return WITHOUT_BODY.includes(method) ? question : { ...question, body: BODY };
+};
+
+interface Entry {
+  readonly asked: string;
+  readonly wanted: string;
+}
+
+const wantedOf = (name: ServerName, shape: Shape, { asked, wanted }: Entry): readonly string[] => {
+  const { hasFiles, sends } = servers[name];
+  if (/[?&]send=/.test(asked) && !sends) return ['200'];
+  return hasFiles ? [wanted] : withoutFiles(shape, asked, wanted);
 };
 
 /** HAProxy sends no files: whoever has the front controller answers, or nobody. */
