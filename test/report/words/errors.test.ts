@@ -11,6 +11,7 @@ import { PhpZdError } from '../../../src/base/errors.ts';
 import { commandsAfter, describeError, describeRecorded } from '../../../src/report/words/errors.ts';
 import { describeFailure } from '../../../src/report/words/failure.ts';
 import { SiteProblems } from '../../../src/run/site/load-site.ts';
+import { errorsFollowed, isLook } from '../../scene/next-steps.ts';
 
 const unit = 'php-zd-fpm-shop@1.service';
 
@@ -182,6 +183,17 @@ test.each([
   const words = describeFailure(error);
   for (const command of commands) expect(words).toContain(`"${command.join(' ')}"`);
 });
+
+test.each(Object.entries(texts))(
+  'what %s has somebody type is followed by a test, or only looks, or is nothing',
+  (code, [facts]) => {
+    const followed = errorsFollowed[code as ErrorCode];
+    const commands = commandsAfter(new PhpZdError<ErrorCode>(code as ErrorCode, facts));
+    if (followed === 'none') expect(commands).toEqual([]);
+    else if (followed === 'look') expect(commands).toSatisfy(() => commands.length > 0 && commands.every(isLook));
+    else expect(commands.length > 0 || code === 'release-unfit').toBe(true);
+  },
+);
 
 test('a drain that nobody seems to hold asks about connections that are kept open', () => {
   expect(describeError(new PhpZdError('drain-timeout', overdue))).toBe(

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import type { FindingKind } from '../../src/report/status/finding.ts';
+import type { Command } from '../../src/report/words/said.ts';
+import { awaitAnswer } from '../lab/machine.ts';
+import { isLook } from '../scene/next-steps.ts';
+import { GOOD_INI, provocations } from '../scene/provoke.ts';
+import { errorProvocations } from '../scene/provoke-errors.ts';
+import { onEachSuite, type Scene } from '../scene/scene.ts';
+
+interface Found {
+  readonly kind: FindingKind;
+  readonly commands: readonly Command[];
+}
+
+// What status and errors print is typed as it is printed: afterwards the site serves, and nothing is left of what was found.
+onEachSuite('next-steps', { ini: GOOD_INI }, scene => {
+  describe('what status finds is gone, and the site serves, after its commands', () => {
+    test.each(Object.entries(provocations))('%s', async (kind, { begin, end }) => {
+      await begin(scene());
+      const found = await awaitAnswer(kind, async () => (await findings(scene())).find(each => each.kind === kind));
+      expect(found.commands.some(command => !isLook(command)) || end !== undefined).toBe(true);
+      const typing = typeAll(scene(), found.commands);
+      await end?.(scene());
+      await typing;
+      await expectWell(scene());
+    });
+  });
+
+  describe('what an error says to type is typed, and then the verb goes through', () => {
+    test.each(Object.entries(errorProvocations))('%s', async (_, { begin, verb, says, end, fill = {}, after }) => {
+      const { machine } = scene();
+      await begin(scene());
+      const refused = await machine.ask('bash', '-c', verb);
+      expect(refused.status).not.toBe(0);
+      expect(refused.stderr).toMatch(says);
+      await end?.(scene());
+      const commands = printed(refused.stderr).map(
+        ([first, ...rest]): Command => [first, ...rest.map(word => fill[word] ?? word)],
+      );
+      expect(commands.length).toBeGreaterThan(0);
+      await typeAll(scene(), commands);
+      expect(await machine.ask('bash', '-c', verb)).toMatchObject({ status: 0 });
+      await after?.(scene());
+      await expectWell(scene());
+    });
+  });
+});
+
+const findings = async ({ machine }: Scene): Promise<readonly Found[]> =>
+  JSON.parse((await machine.ask('php-zd', 'status', 'shop', '--json')).stdout)[0].findings;
+
+/** The one word that a person has to fill in stands for a release. */
+const PLACE = 'DIR';
+
+const typeAll = async ({ machine, site }: Scene, commands: readonly Command[]): Promise<void> => {
+  for (const command of commands) {
+    const [program, ...words] = command;
+    const args = words.map(word => (word === PLACE ? site.directory('1') : word));
+    // What only looks may end with what it saw, such as that a unit failed.
+    if (isLook(command)) await machine.ask(program, ...args);
+    else await machine.run(program, ...args);
+  }
+};
+
+/** The commands in what was printed: in quotation marks, or a line's end behind a colon. */
+const printed = (text: string): readonly Command[] =>
+  [...text.matchAll(/"((?:php-zd|systemctl|journalctl|df|findmnt) [^"\n]*)"|: (chown [^\n]*)\.$/gm)].map(
+    ([, quoted = '', last = '']) => {
+      const [program = '', ...words] = (quoted + last).split(' ');
+      return [program, ...words];
+    },
+  );
+
+const expectWell = async (scene: Scene): Promise<void> => {
+  const { machine, site } = scene;
+  await awaitAnswer('a site that serves, of which nothing is found', async () => {
+    const { serving, wanted } = await site.status();
+    return serving === wanted && (await findings(scene)).length === 0 ? true : undefined;
+  });
+  expect(await machine.run('curl', '--silent', '--fail', site.url)).toContain('release=');
+};

@@ -1,0 +1,109 @@
+import type { ErrorCode } from '../../src/base/error-facts.ts';
+import type { FindingKind } from '../../src/report/status/finding.ts';
+import type { Command } from '../../src/report/words/said.ts';
+
+/**
+ * `look`: all that is to be typed looks, and changes nothing. A pair is the file and the title of the test that types what is printed
+ * on a machine. What is printed without any command has `none`. `untried`: no test brings a machine there yet, and types it.
+ */
+export type Followed = 'look' | 'none' | 'untried' | readonly [file: string, title: string];
+
+const NEXT = 'test/long/next-steps.test.ts';
+const here = (title: string): Followed => [NEXT, title];
+const DOCTOR: Followed = [
+  'test/system/doctor.test.ts',
+  'a site, and then a host, all of whose connections are taken is found',
+];
+
+/** Where a test follows what `php-zd status` says. One that is missing does not compile. */
+export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
+  'not-started': here('not-started'),
+  rolling: here('rolling'),
+  starting: here('starting'),
+  'unit-failed': here('unit-failed'),
+  'unit-stopped': here('unit-stopped'),
+  'roll-killed': here('roll-killed'),
+  maintenance: here('maintenance'),
+  held: here('held'),
+  // What they name is doctor, whose fix that test follows.
+  ...{ full: DOCTOR, 'all-full': DOCTOR },
+  'balancer-down': here('balancer-down'),
+  'balancer-silent': here('balancer-silent'),
+  unlinked: here('unlinked'),
+  parked: 'none',
+  'lost-sight': here('lost-sight'),
+  silent: 'look',
+  'other-configuration': 'untried',
+  'other-release': 'untried',
+  'standby-down': here('standby-down'),
+  'standby-lost-sight': 'untried',
+  drained: here('drained'),
+  idle: here('idle'),
+  stopped: here('stopped'),
+  ended: 'look',
+  'php-upgraded': here('php-upgraded'),
+  'too-many': 'untried',
+  'too-few': 'untried',
+  'link-broken': here('link-broken'),
+  'link-failed': here('link-failed'),
+  'link-ahead': here('link-ahead'),
+  'site-file': 'look',
+};
+
+/** Where a test follows what an error says. One that is missing does not compile. */
+export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
+  'site-invalid': 'none',
+  'site-exists': 'look',
+  'site-unknown': ['test/system/init.test.ts', 'the site that it wrote starts'],
+  'socket-taken': 'none',
+  'bus-unavailable': 'look',
+  'bus-denied': 'none',
+  'unit-unknown': 'look',
+  'unit-masked': here('unit-masked'),
+  'job-failed': 'look',
+  'systemd-refused': 'look',
+  'balancer-unreachable': here('balancer-unreachable'),
+  'balancer-refused': 'look',
+  'front-outdated': here('front-outdated'),
+  'release-missing': here('release-missing'),
+  'release-incomplete': 'look',
+  'release-unfit': 'untried',
+  'not-promoted': 'untried',
+  'not-a-link': 'none',
+  'no-previous': here('no-previous'),
+  'not-run-yet': here('not-run-yet'),
+  'fastcgi-unreachable': 'look',
+  'fastcgi-broken': 'look',
+  'replica-unproven': 'none',
+  'warmup-failed': 'none',
+  'replica-worse': 'none',
+  'not-serving': 'look',
+  'drain-timeout': here('drain-timeout'),
+  'nobody-else-serves': 'none',
+  'slots-parked': 'none',
+  'capacity-short': 'look',
+  'hook-failed': 'look',
+  'not-started': 'untried',
+  'site-started': 'untried',
+  'roll-under-way': 'untried',
+  'drain-refused': 'look',
+  'replica-unfit': 'look',
+  'still-busy': here('still-busy'),
+  'page-unfit': 'none',
+  'drill-refused': 'untried',
+  deadline: 'look',
+  aborted: 'none',
+  'command-failed': 'none',
+  'file-system': 'look',
+  'no-room': 'untried',
+  'group-unknown': 'none',
+};
+
+const LOOKS: readonly RegExp[] = [
+  /^php-zd (check|doctor|follow|list|plan|releases|status)\b/,
+  /^systemctl status /,
+  /^(journalctl|df|findmnt) /,
+];
+
+/** Whether a command changes nothing. */
+export const isLook = (command: Command): boolean => LOOKS.some(look => look.test(command.join(' ')));

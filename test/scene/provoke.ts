@@ -1,0 +1,106 @@
+import type { FindingKind } from '../../src/report/status/finding.ts';
+import { hold } from '../lab/hold.ts';
+import type { Scene } from './scene.ts';
+
+export const GOOD_INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 20s\n';
+const STATE = '/var/lib/php-zd/shop';
+const HAPROXY = `${STATE}/../haproxy/shop.cfg`;
+
+/** What is found after `begin`; `end` is what the commands wait for, or what a person does before they are typed. */
+export interface Provoked {
+  readonly begin: (scene: Scene) => Promise<unknown>;
+  readonly end?: (scene: Scene) => Promise<unknown>;
+}
+
+const shell =
+  (line: string) =>
+  ({ machine }: Scene): Promise<unknown> =>
+    machine.run('bash', '-c', `set -e; ${SLOTS}; ${line}`);
+
+/** `one` and `other` are the slots that serve. */
+const SLOTS = `cd ${STATE}; read -r one other <<<"$(echo $(ls /run/php-zd/shop/serving))"`;
+
+const aRoll = (change: (scene: Scene) => Promise<unknown>) => async (scene: Scene) => {
+  await change(scene);
+  const { status, stderr } = await scene.site.reload();
+  if (status !== 0) throw new Error(stderr);
+};
+
+const replaced = (link: string) =>
+  shell(
+    `release=$(readlink -f ${link}/release); cp -a "$release" /srv/copy; rm -r "$release"; mv /srv/copy "$release"`,
+  );
+
+/** Where every new replica's proof waits. */
+const holdHealth = ({ machine, site }: Scene) => hold(machine, site, 'health');
+const openHealth = async (scene: Scene) => await scene.machine.run('rm', '-f', `${STATE}/tmp/shop/hold-health`);
+
+/** How a site comes to each finding whose commands change something. */
+export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
+  'not-started': { begin: shell('systemctl stop php-zd@shop') },
+  rolling: {
+    begin: async scene => {
+      await holdHealth(scene);
+      await shell('php-zd reload --no-block shop')(scene);
+    },
+    end: openHealth,
+  },
+  starting: {
+    begin: async scene => {
+      await shell('systemctl stop php-zd@shop')(scene);
+      await holdHealth(scene);
+      await shell('systemctl start --no-block php-zd@shop')(scene);
+    },
+    end: openHealth,
+  },
+  'unit-failed': {
+    begin: shell(
+      `systemctl stop php-zd@shop; d=/run/systemd/system/php-zd@shop.service.d; mkdir -p $d
+      printf '[Service]\\nRestart=no\\nExecStartPre=/bin/false\\n' >$d/no.conf; systemctl daemon-reload
+      ! systemctl start php-zd@shop 2>/dev/null; rm $d/no.conf; systemctl daemon-reload`,
+    ),
+  },
+  'unit-stopped': { begin: shell('systemctl stop php-zd@shop; systemctl start "php-zd-fpm-shop@$one"') },
+  'roll-killed': {
+    begin: shell(
+      `node -e 'const fs = require("fs"); const { outcome, ...roll } = JSON.parse(fs.readFileSync("roll.json"));
+      fs.writeFileSync("roll.json", JSON.stringify({ ...roll, state: "running" }))'`,
+    ),
+  },
+  maintenance: { begin: shell('php-zd maintenance shop on') },
+  held: { begin: ({ machine }) => machine.run('systemd-run', '--collect', 'php-zd', 'hold', 'shop', '--for', '10min') },
+  'balancer-down': { begin: shell('systemctl stop php-zd-haproxy') },
+  'balancer-silent': { begin: shell(`mv ${HAPROXY} /root/; systemctl restart php-zd-haproxy`) },
+  unlinked: { begin: shell('rm /run/php-zd/shop/fastcgi.sock') },
+  'lost-sight': { begin: replaced('promoted') },
+  'standby-down': {
+    begin: async scene => {
+      await aRoll(async ({ site }) => {
+        await site.writeIni(`standby = yes\n${GOOD_INI}`);
+        await site.flip(await site.release());
+      })(scene);
+      await shell('systemctl stop "php-zd-fpm-shop@$(comm -23 <(ls slots) <(ls /run/php-zd/shop/serving))"')(scene);
+    },
+  },
+  drained: {
+    begin: async scene => {
+      await aRoll(({ site }) => site.writeIni(GOOD_INI))(scene);
+      await shell('php-zd drain shop "$one"')(scene);
+    },
+  },
+  idle: { begin: shell('rm "/run/php-zd/shop/serving/$one"') },
+  stopped: { begin: shell('systemctl stop "php-zd-fpm-shop@$one"') },
+  'php-upgraded': {
+    begin: shell('for f in $(readlink -f /usr/sbin/php-fpm*); do cp -a $f $f.new; mv $f.new $f; done'),
+  },
+  'link-broken': { begin: shell('ln -sfn releases/none /srv/shop/current') },
+  'link-failed': {
+    begin: async ({ site }) => {
+      await site.flip(await site.release({ UNHEALTHY: '' }));
+      await site.writeIni(GOOD_INI.replace('20s', '1s'));
+      await site.reload();
+      await site.writeIni(GOOD_INI);
+    },
+  },
+  'link-ahead': { begin: async ({ site }) => await site.flip(await site.release()) },
+};
