@@ -117,6 +117,9 @@ const cli: Outside = {
   openDialogue: process.stdin.isTTY ? () => openDialogue(process.stdin, process.stderr) : undefined,
   outliveTerminal,
   endOnRequest,
+  showVerb: line => {
+    process.title = `php-zd ${line}`;
+  },
   foreground: async (...command) => (await import('./adapters/foreground.ts')).runInForeground(...command),
   withScratch: async work => {
     const directory = await mkdtemp(join(tmpdir(), 'php-zd-'));

@@ -56,6 +56,9 @@ export const glimpse = async (manager: Manager, unit: string): Promise<UnitGlimp
   return { activeState: String(activeState), needDaemonReload: needDaemonReload === true };
 };
 
+export const changedAt = async (manager: Manager, unit: string): Promise<number> =>
+  Number(await manager.property(await loadUnit(manager, unit), UNIT, 'StateChangeTimestampMonotonic'));
+
 export const usage = async (manager: Manager, unit: string): Promise<UnitUsage> => {
   const path = await loadUnit(manager, unit);
   const ask = async (of: string, names: readonly string[]) =>

@@ -121,6 +121,8 @@ export const sitePaths = (site: string) => {
     lastRoll: `${state}/roll.json`,
     /** The events of the last roll, start or stop of the site, a line of JSON each, for `php-zd follow` and the like. */
     rollLog: `${run}/roll.jsonl`,
+    /** The reload whose roll has settled itself, and the exit status of that. */
+    settled: `${run}/settled`,
     /** The history: a line of JSON for each roll. */
     history: `${state}/history.jsonl`,
     /** Where a replica sees its own php-fpm.conf and its php.ini lines, whatever its generation is. */

@@ -30,6 +30,8 @@ export interface Cli {
    * process ends as soon as the verb has, whatever still goes on.
    */
   readonly endOnRequest?: () => AbortSignal;
+  /** What the process shows as its command line from now on, in ps(1) and `systemctl status`, behind the program's name. */
+  readonly showVerb?: (line: string) => void;
   /** Runs another program in the verb's place: one that shows a manual or the journal, a command in the site's view. */
   readonly foreground: Foreground;
   /** A new empty directory, removed when the work is over. */

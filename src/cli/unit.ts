@@ -9,6 +9,7 @@ import { loadPromotedOrSite, loadSiteOrPromoted } from '../run/generation/site-o
 import { readLastRoll } from '../run/record/last-roll.ts';
 import { openRollLog } from '../run/record/roll-log.ts';
 import { admitReplica, drainReplica } from '../run/replica/own-unit.ts';
+import { proveSettled, reloadOf } from '../run/roll/reload.ts';
 import { rollSite } from '../run/roll/roll.ts';
 import { settleSite } from '../run/roll/settle.ts';
 import { startSite } from '../run/roll/start.ts';
@@ -16,7 +17,7 @@ import { stopSite } from '../run/roll/stop.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import type { Emit } from '../run/site/events.ts';
 import type { Ports } from '../run/site/ports.ts';
-import { hostedByName, namedRun, type Replica, siteRun } from '../run/site/site-run.ts';
+import { hostedByName, type NamedRun, namedRun, type Replica, siteRun } from '../run/site/site-run.ts';
 import { runLastHook } from '../run/transient/roll-hooks.ts';
 import { type Cli, Exit } from './context.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
@@ -61,26 +62,28 @@ const unitVerbs = {
     const { balancerBase } = cli;
     const signal = cli.endOnRequest?.();
     const roll = async (ports: Ports, emit: Emit): Promise<Exit> => {
+      const named = namedRun(site, ports, emit);
+      const reload = await reloadOf(named);
       const readSite = () => loadSiteToRun(ports, site);
-      const state = await cli.withScratch(scratch =>
-        rollSite(namedRun(site, ports, emit), { id, readSite, scratch, balancerBase, signal }),
-      );
-      return state === 'done' ? Exit.done : state === 'refused' ? Exit.invalid : Exit.failed;
+      await cli.withScratch(scratch => rollSite(named, { id, reload, readSite, scratch, balancerBase, signal }));
+      // The step that was cut off goes on until this process ends: the unit settles the roll in another one.
+      if (signal?.aborted) return Exit.failed;
+      cli.showVerb?.(`unit settle ${site}`);
+      const exit = await settle(named, reload);
+      // Whoever asked for the end asked what the settle ran, too.
+      if (!signal?.aborted) await proveSettled(named, reload, exit);
+      return exit;
     };
     return speaking(cli, { site, log: 'begun', rollOf: async () => id }, roll);
   },
 
   settle: (cli: Cli, site: string) => {
-    const settle = async (ports: Ports, emit: Emit): Promise<Exit> => {
-      const { site: settled, generation, texts } = await loadPromotedOrSite(ports, site, emit);
-      const run = { ...siteRun(settled, ports, emit), generation, texts };
-      const { outcome, concluded } = await settleSite(run);
-      if (concluded !== undefined) await runLastHook(run, concluded, lastHookVariables(concluded));
-      return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
-    };
     // The settle's events belong to the roll before it.
     const rollOf = async (ports: Ports) => (await readLastRoll(hostedByName(site, ports)))?.id;
-    return speaking(cli, { site, log: 'continued', rollOf }, settle);
+    return speaking(cli, { site, log: 'continued', rollOf }, async (ports, emit) => {
+      const named = namedRun(site, ports, emit);
+      return await settle(named, await reloadOf(named));
+    });
   },
 
   stop: (cli: Cli, site: string) =>
@@ -107,6 +110,15 @@ const unitVerbs = {
       return Exit.done;
     }),
 } as const;
+
+/** Puts right what the roll of the reload left, and gives the outcome. */
+const settle = async ({ site, ports, emit }: NamedRun, reload: number): Promise<Exit> => {
+  const { site: settled, generation, texts } = await loadPromotedOrSite(ports, site.name, emit);
+  const run = { ...siteRun(settled, ports, emit), generation, texts };
+  const { outcome, concluded } = await settleSite(run, reload);
+  if (concluded !== undefined) await runLastHook(run, concluded, lastHookVariables(concluded));
+  return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
+};
 
 interface Speech {
   readonly site: string;

@@ -61,6 +61,12 @@ export interface Systemd {
   /** What a service took since it was started. Of a service that does not run only `restarts` and `result` mean something. */
   usage(unit: string): Promise<UnitUsage>;
 
+  /**
+   * When the unit's state changed last, in microseconds of the monotonic clock; 0 before the first change. A reload begins with a change,
+   * and there is none until it ends, also when systemd reads its files meanwhile.
+   */
+  changedAt(unit: string): Promise<number>;
+
   /** The names of the units in memory that match a shell pattern (`php-zd-fpm-shop@*.service`), sorted. */
   units(pattern: string): Promise<readonly string[]>;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Exit } from '../../src/cli/context.ts';
+import { loadFamilies } from '../../src/cli/program.ts';
 import { paths, release } from '../run/world.ts';
 import { Typist } from './typist.ts';
 
@@ -12,15 +13,45 @@ const rollLog = async ({ world }: Typist) =>
 const silent = (exit: number) => ({ exit, out: '', err: '' });
 
 describe('the unit verb roll', () => {
-  test('rolls, and leaves the history to the settle', async () => {
+  test('rolls and settles, and leaves proof of it for the reload that it is part of', async () => {
     const typist = await Typist.atStartedSite();
     await typist.world.linkTo('42');
     expect(await typist.type('unit roll shop')).toEqual(silent(Exit.done));
     expect(await typist.world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
-    expect(await typist.world.files.exists(paths.history)).toBe(false);
-    expect(await typist.type('unit settle shop')).toEqual(silent(Exit.done));
     expect(kinds(typist).slice(-2)).toEqual(['roll-done', 'receipt']);
     expect(new Set(typist.journal.entries.map(entry => entry['PHP_ZD_ROLL']))).toEqual(new Set(['roll-1']));
+    const reload = await typist.world.systemd.changedAt('php-zd@shop.service');
+    expect(await typist.world.files.read(paths.settled)).toBe(`${reload} ${Exit.done}\n`);
+  });
+
+  test('that was killed after its last word leaves no proof, and the settle gives its outcome once more', async () => {
+    const typist = await Typist.atStartedSite();
+    await typist.world.linkTo('42');
+    const write = typist.world.files.write.bind(typist.world.files);
+    typist.world.files.write = async (path, ...rest) => {
+      if (path === paths.settled) throw new Error('killed');
+      await write(path, ...rest);
+    };
+    await expect(typist.type('unit roll shop')).rejects.toThrow('killed');
+    expect(await typist.type('unit settle shop')).toEqual(silent(Exit.done));
+    expect(JSON.parse((await typist.type('history shop --json')).out)).toHaveLength(1);
+  });
+
+  test('that was asked to end leaves the rest to a settle in another process', async () => {
+    const typist = await Typist.atStartedSite();
+    await typist.world.linkTo('42');
+    // A verb is loaded when it is typed, which takes real time, and a roll in memory takes none.
+    await loadFamilies();
+    await typist.type('abort shop');
+    let ended: Promise<unknown> | undefined;
+    typist.world.onStart = () => {
+      ended ??= typist.type('abort shop');
+      return undefined;
+    };
+    expect(await typist.type('reload shop')).toMatchObject({ exit: Exit.failed });
+    await ended;
+    expect(await typist.world.files.exists(paths.settled)).toBe(false);
+    expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
   });
 
   test('shows in STATUS= what it is at', async () => {
@@ -28,14 +59,13 @@ describe('the unit verb roll', () => {
     typist.notifier.shown.length = 0;
     await typist.type('unit roll shop');
     expect(typist.notifier.shown[0]).toMatch(/^Rolling shop to \/srv\/shop\/releases\/41 in \d+ steps\.$/);
-    expect(typist.notifier.shown.at(-1)).toMatch(/^Step (\d+) of \1: promoting /);
+    const steps = typist.notifier.shown.filter(line => line.startsWith('Step '));
+    expect(steps.at(-1)).toMatch(/^Step (\d+) of \1: promoting /);
   });
 
-  test('begins its log anew, and the settle goes on with it', async () => {
+  test('begins its log anew', async () => {
     const typist = await Typist.atStartedSite();
     await typist.type('unit roll shop');
-    expect((await rollLog(typist))[0]).toMatchObject({ roll: 'roll-1', event: { kind: 'roll-started' } });
-    await typist.type('unit settle shop');
     const whole = await rollLog(typist);
     expect([whole[0].event.kind, whole.at(-1).event.kind]).toEqual(['roll-started', 'receipt']);
     expect(new Set(whole.map(entry => entry.roll))).toEqual(new Set(['roll-1']));
@@ -43,24 +73,28 @@ describe('the unit verb roll', () => {
     expect(new Set((await rollLog(typist)).map(entry => entry.roll))).toEqual(new Set(['roll-2']));
   });
 
-  test('that fails is status 1, and what is refused is status 2', async () => {
+  test('that fails is status 1 and brings back what was promoted, and so is one that is refused', async () => {
     const typist = await Typist.atStartedSite();
     typist.world.health.set(release('42'), { status: 500 });
     await typist.world.linkTo('42');
     expect(await typist.type('unit roll shop')).toEqual(silent(Exit.failed));
-    expect(kinds(typist).at(-1)).toBe('roll-failed');
+    expect(kinds(typist)).toContain('roll-failed');
+    expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
     await typist.world.writeSite('[site]\n');
-    expect(await typist.type('unit roll shop')).toEqual(silent(Exit.invalid));
-    expect(kinds(typist).at(-1)).toBe('refused');
+    expect(await typist.type('unit roll shop')).toEqual(silent(Exit.failed));
+    expect(kinds(typist)).toContain('refused');
   });
 });
 
 describe('the unit verb settle', () => {
-  test('brings back what was promoted, and gives the outcome of the roll', async () => {
+  test('brings back what was promoted after a roll that was killed, and gives its outcome', async () => {
     const typist = await Typist.atStartedSite();
-    typist.world.health.set(release('42'), { status: 500 });
     await typist.world.linkTo('42');
-    await typist.type('unit roll shop');
+    typist.world.onStart = () => {
+      throw new Error('killed');
+    };
+    await expect(typist.type('unit roll shop')).rejects.toThrow('killed');
+    typist.world.onStart = () => undefined;
     expect(await typist.type('unit settle shop')).toEqual(silent(Exit.failed));
     expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
   });

@@ -102,6 +102,15 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       expect((await systemd.unit('zd-good.service')).mainPid).toBe(state.mainPid);
     });
 
+    it('a state changes when a reload begins, and not when systemd reads its files', async () => {
+      const before = await systemd.changedAt('zd-good.service');
+      expect(before).toBeGreaterThan(0);
+      await systemd.daemonReload();
+      expect(await systemd.changedAt('zd-good.service')).toBe(before);
+      await systemd.reload('zd-good.service');
+      expect(await systemd.changedAt('zd-good.service')).toBeGreaterThan(before);
+    });
+
     it('a reload keeps the process and its name in the journal, a restart brings others', async () => {
       const { mainPid, invocationId } = await systemd.unit('zd-good.service');
       expect(invocationId).toMatch(/^[\da-f]{32}$/);

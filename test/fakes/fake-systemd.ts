@@ -40,6 +40,8 @@ export class FakeSystemd implements Systemd {
   #loss: PhpZdError | undefined;
   #lastPid = 2000;
   #lastInvocation = 0;
+  readonly #changedAt = new Map<string, number>();
+  #lastChange = 0;
 
   constructor(version = 252) {
     this.#version = version;
@@ -54,6 +56,7 @@ export class FakeSystemd implements Systemd {
   /** What the world does to a unit: a crash, a STATUS=, a changed file. Watchers are told. */
   set(unit: string, change: Partial<UnitState>): void {
     const known = this.#load(unit);
+    if (change.activeState !== undefined && change.activeState !== known.state.activeState) this.#noteChange(unit);
     known.state = { ...known.state, ...change };
     for (const watcher of this.#watchers) if (watcher.unit === unit) watcher.changed();
   }
@@ -118,6 +121,15 @@ export class FakeSystemd implements Systemd {
   async usage(unit: string): Promise<UnitUsage> {
     const { result, activeSince, restarts, memoryBytes, cpuMs } = await this.unit(unit);
     return { result, activeSince, restarts, memoryBytes, cpuMs };
+  }
+
+  async changedAt(unit: string): Promise<number> {
+    this.#assertBus();
+    return this.#changedAt.get(unit) ?? 0;
+  }
+
+  #noteChange(unit: string): void {
+    this.#changedAt.set(unit, ++this.#lastChange);
   }
 
   async units(pattern: string): Promise<readonly string[]> {
@@ -233,7 +245,10 @@ export class FakeSystemd implements Systemd {
     const set = (change: Partial<UnitState>) => {
       if (isCurrent()) this.set(unit, change);
     };
-    if (job === 'reload') return outcomeOf(options.onReload, unit);
+    if (job === 'reload') {
+      this.#noteChange(unit);
+      return outcomeOf(options.onReload, unit);
+    }
     if (job !== 'start' && activeState !== 'inactive' && activeState !== 'failed') {
       set({ activeState: 'deactivating', subState: 'stop-sigterm' });
       const result = await outcomeOf(options.onStop, unit);

@@ -31,7 +31,15 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
     statusSocket: 'shop',
   },
   ...{ generations: 'root', generation: 'root', pins: 'root', pin: 'root', promoted: 'root', previous: 'root' },
-  ...{ lastRoll: 'root', rollLog: 'root', history: 'root', fpmConfig: 'root', phpIni: 'root', identity: 'root' },
+  ...{
+    lastRoll: 'root',
+    rollLog: 'root',
+    settled: 'root',
+    history: 'root',
+    fpmConfig: 'root',
+    phpIni: 'root',
+    identity: 'root',
+  },
   ...{ environment: 'root', views: 'root', view: 'root', phpProgram: 'root' },
   ...{ tmp: 'root', sessions: 'root', home: 'root', notes: 'root', ownNotes: 'root' },
   ...{

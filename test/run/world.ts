@@ -144,6 +144,8 @@ export class World {
     return this.commands.programs.get(program)?.({ program, args: words, env }) ?? '';
   };
   readonly #directories: Record<string, string>;
+  /** The reload that a roll, and the settle after it, are part of. */
+  #reload = 0;
   readonly #scripts = ['/etc/shop/env', ...['41', '42', '43'].map(name => `${release(name)}/public/index.php`)];
   /** Unit files as systemd read them last. */
   readonly #units = new Map<string, string>();
@@ -223,8 +225,10 @@ export class World {
 
   async roll({ ports = this.ports, emit = this.emit, id = 'roll-1' } = {}): Promise<LastRoll['state']> {
     const load = () => loadSiteToRun(ports, 'shop');
+    this.#reload += 1;
     return await rollSite(namedRun('shop', ports, emit), {
       id,
+      reload: this.#reload,
       readSite: load,
       scratch: '/tmp',
       balancerBase: '/base.cfg',
@@ -234,7 +238,7 @@ export class World {
   async settle(): Promise<RollOutcome> {
     const { site, generation, texts } = await loadPromotedOrSite(this.ports, 'shop', this.emit);
     const run = { ...siteRun(site, this.ports, this.emit), generation, texts };
-    const { outcome, concluded } = await settleSite(run);
+    const { outcome, concluded } = await settleSite(run, this.#reload);
     if (concluded !== undefined) await runLastHook(run, concluded, lastHookVariables(concluded));
     return outcome;
   }

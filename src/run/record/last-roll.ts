@@ -7,6 +7,8 @@ import { recordedError } from './recorded-error.ts';
 
 const lastRoll = v.object({
   id: v.string(),
+  /** The reload that the roll is part of (src/run/roll/reload.ts). */
+  reload: v.exactOptional(v.number()),
   startedAt: v.number(),
   /** The same by the clock that nobody sets, which begins anew with a boot. */
   startedMonotonicMs: v.exactOptional(v.number()),

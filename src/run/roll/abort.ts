@@ -46,7 +46,7 @@ export const abortRoll = async (hosted: Hosted): Promise<boolean> => {
 const rollProcess = async ({ ports, site }: Hosted): Promise<number | undefined> => {
   const { activeState, controlPid } = await ports.systemd.unit(siteUnit(site.name));
   if (activeState !== 'reloading') return 0;
-  const words = ((await ports.files.read(`/proc/${controlPid}/cmdline`)) ?? '').split('\0');
+  const words = ((await ports.files.read(`/proc/${controlPid}/cmdline`)) ?? '').split(/[\0 ]/);
   const verb = words[words.indexOf('unit') + 1];
   if (verb === 'roll') return controlPid;
   return verb === 'settle' ? 0 : undefined;

@@ -24,6 +24,8 @@ import { concludeUnfinished } from './unfinished.ts';
 /** What a roll needs besides the site. */
 export interface RollRequest {
   readonly id: string;
+  /** The reload that the roll is part of: `reloadOf`. */
+  readonly reload: number;
   readonly readSite: () => Promise<LoadedSite>;
   /**
    * A directory for files that php-fpm and haproxy only check, and the part of HAProxy's configuration that all sites share.
@@ -43,23 +45,17 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
   const { clock } = named.ports;
   const startedAt = clock.now();
   const begun = clock.monotonicMs();
+  const begin = { id: request.id, reload: request.reload, startedAt };
   const aborted = abortionBy(request.signal);
   const prepared = await prepare(named, request, aborted);
   if ('error' in prepared) {
     named.emit({ kind: 'refused', error: prepared.error });
-    await writeLastRoll(named, { id: request.id, startedAt, state: 'refused', error: recordError(prepared.error) });
+    await writeLastRoll(named, { ...begin, state: 'refused', error: recordError(prepared.error) });
     return 'refused';
   }
   const { run, steps, slots, from } = prepared;
   const meter = new Meter(await readTotals(run), { prepare: clock.monotonicMs() - begun });
-  const roll: LastRoll = {
-    id: request.id,
-    startedAt,
-    startedMonotonicMs: begun,
-    ...from,
-    ...whereTo(run),
-    state: 'running',
-  };
+  const roll: LastRoll = { ...begin, startedMonotonicMs: begun, ...from, ...whereTo(run), state: 'running' };
   await writeLastRoll(run, { ...roll, ...meter.record() });
   const end = async (how: Pick<LastRoll, 'state' | 'error'>) => {
     await writeLastRoll(run, { ...roll, ...meter.record(), ...how, endedAt: clock.now() });

@@ -25,9 +25,9 @@ import { goalOf } from './goal.ts';
 
 /**
  * Runs after every roll, whether that ended well, failed or was killed. Afterwards every replica is proven and serves the
- * promoted generation, or the events say which does not.
+ * promoted generation, or the events say which does not. `reload` is the reload that the settle is part of.
  */
-export const settleSite = async (run: StepRun): Promise<Settled> => {
+export const settleSite = async (run: StepRun, reload: number): Promise<Settled> => {
   const startedAt = run.ports.clock.monotonicMs();
   const roll = await readLastRoll(run);
   const isOurs = roll !== undefined && roll.outcome === undefined;
@@ -44,7 +44,7 @@ export const settleSite = async (run: StepRun): Promise<Settled> => {
   await watchParked(run);
   // A hold whose time is over leaves its link.
   await pointFront(run);
-  const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id);
+  const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id, reload);
   return { outcome, concluded: isOurs ? await conclude(run, { roll, outcome, startedAt, meter }) : undefined };
 };
 
@@ -85,11 +85,13 @@ const patient = (run: StepRun): StepRun => {
 };
 
 /**
- * The outcome of the roll that this settle follows. A record that has an outcome is an older roll's: the roll before this
- * settle ended before its own record. A roll that was killed after it had promoted its release is through.
+ * The outcome of the roll that this settle follows. A record of another reload that has an outcome is an older roll's: the roll before
+ * this settle ended before its own record. One of this reload was settled by its own process, which was killed then. A roll that was
+ * killed after it had promoted its release is through.
  */
-const outcomeOf = (roll: LastRoll | undefined, promoted: string): RollOutcome => {
-  if (roll === undefined || roll.outcome !== undefined || roll.state === 'refused') return 'refused';
+const outcomeOf = (roll: LastRoll | undefined, promoted: string, reload: number): RollOutcome => {
+  if (roll === undefined || roll.state === 'refused') return 'refused';
+  if (roll.outcome !== undefined && roll.reload !== reload) return 'refused';
   return isThrough(roll, promoted) ? 'rolled' : 'rolled-back';
 };
 
