@@ -9,12 +9,13 @@ import {
   rename,
   rm,
   stat,
+  statfs,
   symlink,
   unlink,
 } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
-import type { FileIdentity, Files, Place } from '../ports/files.ts';
+import type { FileIdentity, Files, Place, Room } from '../ports/files.ts';
 import { inDirectory } from './own-directory.ts';
 
 /** To chown(2) this id means: leave the owner as it is. */
@@ -42,6 +43,7 @@ export const makeFiles = (root = ''): Files => ({
       ),
     ),
   exists: async path => (await identityOf(root + path)) !== undefined,
+  room: path => roomAt(root + path),
   // Never a directory with its contents: the directory's owner could put a link in the way meanwhile.
   remove: path => orMissing(path, unlink(root + path)),
   removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
@@ -170,6 +172,16 @@ const makeDirectory = async (path: string, mode = 0o755): Promise<void> => {
 const identityOf = async (path: string, named = path): Promise<FileIdentity | undefined> => {
   const found = await orMissing(named, stat(path, { bigint: true }), 'ESRCH');
   return found && { device: found.dev, inode: found.ino };
+};
+
+const roomAt = async (path: string): Promise<Room | undefined> => {
+  try {
+    const { bfree, bsize, files, ffree } = await statfs(path);
+    return { bytes: bfree * bsize, files: files === 0 ? Number.POSITIVE_INFINITY : ffree };
+  } catch {
+    // Whoever may not ask finds out by writing.
+    return undefined;
+  }
 };
 
 const errnoOf = (error: unknown): string =>

@@ -10,6 +10,12 @@ export interface Place {
   readonly offset: number;
 }
 
+export interface Room {
+  readonly bytes: number;
+  /** How many more files; infinite where the file system makes inodes as they are needed, as btrfs does. */
+  readonly files: number;
+}
+
 /**
  * The host's files. Paths are absolute. Every call rejects with `file-system` {path, errno}, except where a missing file is an
  * answer. Nothing here waits for anything but the disk.
@@ -45,6 +51,8 @@ export interface Files {
    */
   link(path: string, target: string): Promise<void>;
   exists(path: string): Promise<boolean>;
+  /** What the file system of the path has free, with what it keeps for root. Undefined when it does not say, or there is no such path. */
+  room(path: string): Promise<Room | undefined>;
   /** Afterwards there is no such file; resolves also when there was none. */
   remove(path: string): Promise<void>;
   /** Removes a directory that only root can write to, with all that is in it; resolves also when there was none. */

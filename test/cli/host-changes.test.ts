@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Exit } from '../../src/cli/context.ts';
+import type { Room } from '../../src/ports/files.ts';
 import { paths, release } from '../run/world.ts';
 import { Typist } from './typist.ts';
 
@@ -55,13 +56,9 @@ test('a replica that an administrator masked is not unmasked: a roll is refused 
 });
 
 describe('a file system that is full', () => {
-  const atFull = async (path: string, said: string): Promise<Typist> => {
+  const atFull = async (path: string, room: Room): Promise<Typist> => {
     const typist = await Typist.atStartedSite();
-    const { programs } = typist.world.commands;
-    const stat = programs.get('stat');
-    programs.set('stat', run =>
-      run.args[0] === '--file-system' && run.args.at(-1) === path ? said : (stat?.(run) ?? ''),
-    );
+    typist.world.files.rooms.set(path, room);
     await typist.world.linkTo('42');
     return typist;
   };
@@ -69,18 +66,18 @@ describe('a file system that is full', () => {
   test.each([
     [
       '/var/lib/php-zd',
-      '256 4096 65536 60000\n',
+      { bytes: 2 ** 20, files: 60_000 },
       'the file system of /var/lib/php-zd has 1 MiB free, and a roll may need 4 MiB',
       'df /var/lib/php-zd',
     ],
     [
       '/run/php-zd',
-      '100000 4096 65536 3\n',
+      { bytes: 2 ** 30, files: 3 },
       'the file system of /run/php-zd has room for 3 more files (inodes), and a roll may need 64',
       'df -i /run/php-zd',
     ],
-  ])('of %s keeps a roll from beginning, with status 6 (no-room)', async (path, said, words, look) => {
-    const typist = await atFull(path, said);
+  ])('of %s keeps a roll from beginning, with status 6 (no-room)', async (path, room, words, look) => {
+    const typist = await atFull(path, room);
     for (const line of ['reload shop', `deploy shop ${release('43')}`]) {
       expect(await typist.type(line)).toEqual({
         exit: Exit.refused,
@@ -99,7 +96,7 @@ describe('a file system that is full', () => {
   });
 
   test('that counts no inodes, and room that is just enough, let a roll begin', async () => {
-    const typist = await atFull('/var/lib/php-zd', '1024 4096 0 0\n');
+    const typist = await atFull('/var/lib/php-zd', { bytes: 4 * 2 ** 20, files: Number.POSITIVE_INFINITY });
     expect((await typist.type('reload shop')).exit).toBe(Exit.done);
   });
 });

@@ -42,6 +42,13 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       expect(await files.list('/zd')).toEqual(['a']);
     });
 
+    it('a directory has room, and what is not there has none', async () => {
+      const room = await files.room('/zd');
+      expect(room?.bytes).toBeGreaterThan(0);
+      expect(room?.files).toBeGreaterThan(0);
+      expect(await files.room('/zd/none')).toBeUndefined();
+    });
+
     it('a file has the mode and the group that were asked for, whatever the umask', async () => {
       await files.write('/zd/a', '', { mode: 0o666, gid: 33 });
       expect(await world.attributes('/zd/a')).toEqual({ mode: 0o666, gid: 33 });

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { PhpZdError } from '../../src/base/errors.ts';
-import type { FileIdentity, Files, Place } from '../../src/ports/files.ts';
+import type { FileIdentity, Files, Place, Room } from '../../src/ports/files.ts';
 
 type Entry =
   | {
@@ -21,6 +21,8 @@ export class FakeFiles implements Files {
   readonly #entries = new Map<string, Entry>([['/', { kind: 'directory', inode: 1n, mode: 0o755 }]]);
   readonly #mounts = new Map<number, ReadonlyMap<string, string>>();
   #lastInode = 1n;
+  /** Directory -> what its file system has free. */
+  readonly rooms = new Map<string, Room>();
 
   async read(path: string, mostBytes?: number): Promise<string | undefined> {
     const entry = this.#follow(path)?.entry;
@@ -50,6 +52,10 @@ export class FakeFiles implements Files {
     const begin = from === offset ? from : bytes.indexOf('\n', from) + 1 || from;
     const end = Math.max(begin, bytes.lastIndexOf('\n') + 1);
     return { lines: bytes.toString('utf8', begin, end).split('\n').slice(0, -1), place: { file, offset: end } };
+  }
+
+  async room(path: string): Promise<Room | undefined> {
+    return this.#at(path) && (this.rooms.get(path) ?? { bytes: 2 ** 40, files: 2 ** 20 });
   }
 
   async readLink(path: string): Promise<string | undefined> {
