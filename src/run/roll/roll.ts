@@ -101,13 +101,15 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   await requireRoom(named.ports);
   const generation = await describeGeneration(site, loaded.site, await findRelease(site));
   const run: StepRun = { ...site, generation, texts: loaded.texts };
-  // A generation that is there already was found good when it was made.
+  const files = (await changedFiles(run, generation)).map(({ path }) => path);
+  // A generation that is there already was found good when it was made, and HAProxy's part when HAProxy came to run on it.
   if ((await readMeta(run, generation.id)) === undefined) {
     await requireFpmAccepts(run, { ...generation, id: request.id });
-    await requireBalancerAccepts(run, request.scratch, request.balancerBase);
+    if (files.includes(run.paths.balancerConfig)) {
+      await requireBalancerAccepts(run, request.scratch, request.balancerBase);
+    }
   }
   const observed = await observeToPlan(run);
-  const files = (await changedFiles(run, generation)).map(({ path }) => path);
   const steps = planRoll(await goalOf(run, generation), observed, files);
   await warnOfRelease(run);
   return { run, steps, slots: foundSlots(observed), from: await whereFrom(run) };

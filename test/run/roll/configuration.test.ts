@@ -113,6 +113,15 @@ test('a change of configuration alone is promoted, and leaves what a rollback wo
   expect(await world.releaseAt(paths.previous)).toBe('41');
 });
 
+test('haproxy judges its part before a roll that changes that, and another release changes nothing of it', async () => {
+  const world = await World.serving();
+  world.commands.programs.set('haproxy', () => ({ status: 1, output: 'a bad line' }));
+  expect(await world.rollTo('42')).toBe('rolled');
+  await world.configure(MORE_CHILDREN);
+  expect(await world.roll({ id: 'judged' })).toBe('refused');
+  expect(await runningReleases(world)).toEqual(['42 UP', '42 UP']);
+});
+
 test.each([
   ['fewer', 8, 3],
   ['more', 3, 8],
