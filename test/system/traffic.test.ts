@@ -7,7 +7,7 @@ import { onOneSuite, type Scene } from '../scene/scene.ts';
 
 const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.5, afterSeconds: 0.5 } as const;
 const PAGE = '/srv/page.html';
-const BACK_AT_FOUR = '<h1>Back at four</h1>\n';
+const BACK_AT_FOUR = '<h1>Back at four</h1>';
 const BALANCER = 'php-zd-haproxy.service';
 
 onOneSuite('trixie', 'traffic', {}, scene => {
