@@ -29,8 +29,8 @@ const REPLICAS = 2;
 /** What alpha keeps from ending costs alpha two seconds. */
 const ALPHA = '[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n';
 
-/** Enough requests of beta's visitors that what keeps one waiting or loses one is met, a hundred a second. */
-const VISITORS = { fast: 2, post: 1, pauseMs: 20 } as const;
+/** Enough requests of beta's visitors that what keeps one waiting or loses one is met, some sixty a second. */
+const VISITORS = { fast: 2, post: 1, pauseMs: 40 } as const;
 
 /** More than a site may add to /run. */
 const MOST_RUN_BYTES = 1_000_000;

@@ -42,12 +42,16 @@ export const attacks: readonly Attack[] = [
       const { machine, alpha, beta } = arena;
       await alpha.writeIni(`${POOL}[limits]\nmemory = 2G\ntasks = 3000\nshm = 16M\n`);
       await alpha.roll();
-      const bomb = 'i=0; while [ $i -lt 4000 ]; do sleep 20 & i=$((i+1)); done; echo all of them';
+      const bomb = 'i=0; while [ $i -lt 4000 ]; do sleep 60 >/dev/null 2>&1 & i=$((i+1)); done; echo all of them';
       expect(await arena.inReplica(`(${bomb}) 2>&1`)).toContain('Cannot fork');
       const count = await machine.ask('pgrep', '--count', '--euid', alpha.user, 'sleep');
+      expect(Number(count.stdout)).toBeGreaterThan(1000);
       expect(Number(count.stdout)).toBeLessThanOrEqual(MOST_PROCESSES);
       expect(await bounds(arena)).toEqual(['CPUWeight=100', 'MemoryMax=2147483648', 'TasksMax=3000']);
       await machine.ask('pkill', '--euid', alpha.user, 'sleep');
+      await awaitAnswer('the end of the bomb', async () =>
+        (await machine.ask('pgrep', '--euid', alpha.user, 'sleep')).status === 1 ? true : undefined,
+      );
       const fill = 'dd if=/dev/zero of=/dev/shm/full bs=1M count=64 2>&1';
       expect(await arena.inReplica(`${fill}; stat --format=%s /dev/shm/full`)).toMatch(
         /No space left[\s\S]*\n16777216$/,
