@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { FRONT, reconfigure, runInPhp, socketOf, visit } from '../scene/configure.ts';
+import { expectServing } from '../scene/expect.ts';
 import { onEachSuite, type Scene } from '../scene/scene.ts';
 
 // Each roll goes from the configuration that the test before it left to the one that is meant.
@@ -45,6 +46,34 @@ onEachSuite('owners', {}, scene => {
     await reconfigure(scene(), { listen: { fastcgi: '/run/shop.sock' } });
     const links = await machine.run('readlink', '/run/shop.sock', '/run/php-zd/shop/fastcgi.sock');
     expect(new Set(links.trim().split('\n'))).toEqual(new Set(['/var/lib/php-zd/shop/front']));
+    await reconfigure(scene());
+  });
+
+  test('a user that was removed and made anew has another number, and the site serves', async () => {
+    const { machine, site } = scene();
+    const release = await site.promoted();
+    const before = await machine.run('id', '--user', 'shop');
+    await machine.run('systemctl', 'stop', 'php-zd@shop');
+    await machine.run('sh', '-e', '-c', 'userdel shop; useradd another; useradd shop');
+    expect(await machine.run('id', '--user', 'shop')).not.toBe(before);
+    await machine.run('systemctl', 'start', 'php-zd@shop');
+    await expectServing(site, release);
+    expect(await visit(scene(), 'session')).toMatch(/ count=1 /);
+  });
+
+  test('a site that has another name serves under it, and nothing is left of the former one', async () => {
+    const { machine, site } = scene();
+    const release = await site.promoted();
+    await machine.run('php-zd', 'stop', 'shop');
+    await machine.run('php-zd', 'rename', 'shop', 'store');
+    await machine.run('php-zd', 'start', 'store');
+    const server = '/etc/nginx/sites-enabled/shop';
+    await machine.run('sed', '-i', 's#/run/php-zd/shop/#/run/php-zd/store/#; s#[.]shop[.]live#.store.live#', server);
+    await machine.run('systemctl', 'restart', 'nginx');
+    expect(await machine.run('curl', '--silent', '--show-error', site.url)).toBe(`release=${release} done`);
+    expect(await machine.ask('php-zd', 'status', 'shop')).toMatchObject({ status: 4 });
+    expect((await machine.ask('ls', '-d', '/run/php-zd/shop', '/var/lib/php-zd/shop')).stdout).toBe('');
+    expect(await machine.ask('php-zd', 'doctor', 'store')).toMatchObject({ status: 0 });
   });
 });
 
