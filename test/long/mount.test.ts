@@ -1,10 +1,30 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
 import { findMasters, LOAD, reconfigure } from '../scene/configure.ts';
-import { expectNothingLost } from '../scene/expect.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
 import { onEachSuite } from '../scene/scene.ts';
 
 const MOUNT = '/srv/shop/releases';
+
+/** As a disk that is found late: what is wanted of it is there after five seconds. */
+const LATE = '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/bin/sleep 5\n';
+const DISK = `[Unit]
+DefaultDependencies=no
+Requires=late.service
+After=late.service
+[Mount]
+What=/srv/disk
+Where=/srv/shop
+Type=none
+Options=bind
+[Install]
+WantedBy=multi-user.target
+`;
+const MOVE = `systemctl stop php-zd@shop
+mv /srv/shop /srv/disk
+mkdir /srv/shop
+systemctl daemon-reload
+systemctl enable --quiet srv-shop.mount`;
 
 onEachSuite('mount', {}, scene => {
   test('another mount: the former one answers until the web server has changed', async () => {
@@ -34,5 +54,20 @@ onEachSuite('mount', {}, scene => {
     });
     expectNothingLost(report);
     expect(await mounts()).toEqual(['other.live/RELEASE']);
+  });
+
+  test('a site whose releases lie on a disk that comes late at a boot is started once, when the disk is there', async () => {
+    const { machine, site } = scene();
+    const release = await site.promoted();
+    await machine.write('/etc/systemd/system/late.service', LATE);
+    await machine.write('/etc/systemd/system/srv-shop.mount', DISK);
+    await machine.run('sh', '-e', '-c', MOVE);
+    await machine.reboot();
+    await expectServing(site, release);
+    const started = ['show', '--timestamp=unix', '--property=ActiveEnterTimestamp', '--value'] as const;
+    const [disk, shop] =
+      (await machine.run('systemctl', ...started, 'srv-shop.mount', 'php-zd@shop')).match(/\d+/g) ?? [];
+    expect(Number(shop)).toBeGreaterThanOrEqual(Number(disk));
+    expect(await machine.run('systemctl', 'show', '--property=NRestarts', '--value', 'php-zd@shop')).toBe('0\n');
   });
 });
