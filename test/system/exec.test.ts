@@ -30,6 +30,21 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
     expect(stdout).toContain(`SECRET=${SECRET}\n`);
   });
 
+  test('a lock that PHP has in /tmp is one for it, and none for a job of the host', async () => {
+    const { machine, site } = scene();
+    const hold = 'flock /tmp/app.lock sh -c "touch /tmp/locked; while [ -e /tmp/locked ]; do sleep 0.05; done"';
+    const held = machine.run('curl', '-sS', '-f', `${site.url}?run=${encodeURIComponent(hold)}`);
+    await awaitAnswer(
+      'the lock',
+      async () => (await exec('shop', '--', 'test', '-e', '/tmp/locked')).status === 0 || undefined,
+    );
+    expect(await exec('shop', '--', 'flock', '--nonblock', '/tmp/app.lock', 'true')).toMatchObject({ status: 1 });
+    const job = await machine.ask('runuser', '-u', 'shop', '--', 'flock', '--nonblock', '/tmp/app.lock', 'true');
+    expect(job).toMatchObject({ status: 0 });
+    await exec('shop', '--', 'rm', '/tmp/locked');
+    expect(JSON.parse(await held)).toMatchObject({ status: 0 });
+  });
+
   test('it starts at the mount point, with the php of the site and its settings', async () => {
     const php = "echo getcwd(), ' ', PHP_BINARY, ' ', ini_get('memory_limit');";
     expect(await exec('shop', '--', 'php', '-r', php)).toEqual({
