@@ -118,8 +118,13 @@ export class FakeFiles implements Files {
     return found?.entry.kind === 'directory' ? found.path : undefined;
   }
 
+  /** Links followed. */
+  inodeOf(path: string): bigint | undefined {
+    return this.#follow(path)?.entry.inode;
+  }
+
   async identity(path: string): Promise<FileIdentity | undefined> {
-    const inode = this.#follow(path)?.entry.inode;
+    const inode = this.inodeOf(path);
     return inode === undefined ? undefined : { device: 1n, inode };
   }
 

@@ -111,7 +111,8 @@ export class World {
     haproxy: () => '',
     stat: () => ({ status: 1, output: '' }),
     // What the site's user comes to: the release, and each path of [shared].
-    '/bin/sh': ({ args: [, , , ...shared] }) => [42, ...shared].map(() => '1700000000 42\n').join(''),
+    '/bin/sh': ({ args: [, release = '', , ...shared] }) =>
+      [release, ...shared].map(path => `1700000000 ${this.files.inodeOf(path)}\n`).join(''),
     find: ({ args: [parent = ''] }) => this.#findDirectories(parent),
     // The script that removes a release.
     sh: ({ args: [, , , , name = ''] }) => {

@@ -151,6 +151,14 @@ const writeIdentity = async ({ ports, paths }: Hosted, { id, identity }: Generat
   await writeGenerated(ports, { path, text: `${identity}\n`, mode: 0o644, group: undefined });
 };
 
+/** Whether the directory of the release is another one than that which the generation was made of. */
+export const isReplaced = async ({ paths, ports }: Hosted, id: string, release: string): Promise<boolean> => {
+  // The first line has the time of birth and the inode (units/look-at-release.sh).
+  const [first = ''] = (await ports.files.read(identityFile(paths.generation(id))))?.split('\n') ?? [];
+  const [, known] = first.split(' ');
+  return known !== undefined && known !== String((await ports.files.identity(release))?.inode);
+};
+
 const identityFile = (generation: string): string => `${generation}/identity`;
 
 /** Writes a rendered file, unless the file has that text and that group already. True when it was written. */

@@ -1,6 +1,6 @@
 import type { Goal, Standby } from '../../plan/goal.ts';
 import { slotsOf } from '../../site/site.ts';
-import { type Generation, linkedGeneration, readMeta } from '../generation/generation.ts';
+import { type Generation, isReplaced, linkedGeneration, readMeta } from '../generation/generation.ts';
 import type { Hosted, HostedSite } from '../site/site-run.ts';
 
 const STEP_HOOKS = ['before_roll', 'before_serve'] as const;
@@ -21,7 +21,7 @@ export const goalOf = async (hosted: HostedSite, generation: Generation): Promis
 
 /**
  * The generation of the standby: that of the release which was promoted before this one. Undefined when that release was
- * removed.
+ * removed, or another directory is in its place: no replica of this generation starts any more.
  */
 const findStandby = async (hosted: Hosted, { release }: Generation): Promise<Standby | undefined> => {
   for (const link of [hosted.paths.promoted, hosted.paths.previous]) {
@@ -35,5 +35,6 @@ const describe = async (hosted: Hosted, link: string): Promise<Standby | undefin
   const generation = await linkedGeneration(hosted, link);
   const meta = generation === undefined ? undefined : await readMeta(hosted, generation);
   if (generation === undefined || meta === undefined || !hosted.ports.host.isDirectory(meta.release)) return undefined;
-  return { generation, release: meta.release };
+  const { release } = meta;
+  return (await isReplaced(hosted, generation, release)) ? undefined : { generation, release };
 };

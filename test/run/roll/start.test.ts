@@ -153,7 +153,9 @@ test('a site is fully serving only while its replicas see their release', async 
 test('a roll keeps which directory its release is', async () => {
   const world = await World.serving();
   expect(await world.rollTo('42')).toBe('rolled');
-  expect(await world.files.read(`${paths.promoted}/identity`)).toBe('1700000000 42\n');
+  expect(await world.files.read(`${paths.promoted}/identity`)).toBe(
+    `1700000000 ${world.files.inodeOf(release('42'))}\n`,
+  );
 });
 
 test('a start looks at the promoted release anew, and does not take a link that was put in its place', async () => {
@@ -181,7 +183,7 @@ const SHARED = `[shared]\npublic/index.php = ${STORAGE}\n`;
 test('a roll keeps what the paths of [shared] are to the site, and binds them over places that are no links', async () => {
   const world = await World.serving({ more: SHARED });
   expect(await world.files.read(`${paths.promoted}/identity`)).toBe(
-    `1700000000 42\n1700000000 42 public/index.php ${STORAGE}\n`,
+    `1700000000 ${world.files.inodeOf(release('41'))}\n1700000000 ${world.files.inodeOf(STORAGE)} public/index.php ${STORAGE}\n`,
   );
   const unit = await world.files.read(paths.unit);
   expect(unit).toContain(`BindPaths=${STORAGE}:/srv/shop/releases/.shop.live/public/index.php\n`);
@@ -197,14 +199,15 @@ test('over a place that is a link in the release nothing is bound, and a restart
   await world.files.makeDirectory(`${release('42')}/public`);
   await world.files.link(`${release('42')}/public/index.php`, STORAGE);
   expect(await world.rollTo('42')).toBe('rolled');
-  expect(await world.files.read(`${paths.promoted}/identity`)).toBe('1700000000 42\n');
+  const identity = `1700000000 ${world.files.inodeOf(release('42'))}`;
+  expect(await world.files.read(`${paths.promoted}/identity`)).toBe(`${identity}\n`);
   const unit = await world.files.read(paths.unit);
   expect(unit).not.toContain(`${STORAGE}:`);
   expect(await world.files.read(`${paths.promoted}/places`)).toBe('/srv/shop/releases/.shop.live\n');
   expect(unit).toContain(`ReadWritePaths=-${STORAGE}\n`);
   const { generation } = await loadPromotedOrSite(world.ports, 'shop', world.emit);
   expect(generation.linked).toEqual(['public/index.php']);
-  expect(generation.identity).toBe('1700000000 42');
+  expect(generation.identity).toBe(identity);
 });
 
 test("a release is refused whose [shared] the site's user cannot come to, or whose mount point is a link", async () => {

@@ -102,6 +102,16 @@ describe('standby', () => {
     await world.settle();
     expect((await world.picture()).map(line => line.slice(3)).sort()).toEqual(['41 DRAIN', '42 UP', '42 UP']);
   });
+
+  test('is none where another directory is in the place of its release, and a roll does not end for that', async () => {
+    const world = await World.serving(WITH_STANDBY);
+    await world.rollTo('42');
+    await world.removeRelease('41');
+    await world.files.makeDirectory('/srv/shop/releases/41/public');
+    await world.files.write('/srv/shop/releases/41/public/index.php', '<?php\n', { mode: 0o644 });
+    expect(await world.rollTo('42', 'again')).toBe('rolled');
+    expect((await world.picture()).map(line => line.slice(3)).sort()).toEqual(['42 UP', '42 UP']);
+  });
 });
 
 describe('bake', () => {
