@@ -36,7 +36,7 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   'other-configuration': 'untried',
   'other-release': 'untried',
   'standby-down': here('standby-down'),
-  'standby-lost-sight': 'untried',
+  'standby-lost-sight': here('standby-lost-sight'),
   drained: here('drained'),
   idle: here('idle'),
   stopped: here('stopped'),

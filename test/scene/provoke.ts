@@ -26,6 +26,11 @@ const aRoll = (change: (scene: Scene) => Promise<unknown>) => async (scene: Scen
   if (status !== 0) throw new Error(stderr);
 };
 
+const withStandby = aRoll(async ({ site }) => {
+  await site.writeIni(`standby = yes\n${GOOD_INI}`);
+  await site.flip(await site.release());
+});
+
 const replaced = (link: string) =>
   shell(
     `release=$(readlink -f ${link}/release); cp -a "$release" /srv/copy; rm -r "$release"; mv /srv/copy "$release"`,
@@ -75,11 +80,14 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
   'lost-sight': { begin: replaced('promoted') },
   'standby-down': {
     begin: async scene => {
-      await aRoll(async ({ site }) => {
-        await site.writeIni(`standby = yes\n${GOOD_INI}`);
-        await site.flip(await site.release());
-      })(scene);
+      await withStandby(scene);
       await shell('systemctl stop "php-zd-fpm-shop@$(comm -23 <(ls slots) <(ls /run/php-zd/shop/serving))"')(scene);
+    },
+  },
+  'standby-lost-sight': {
+    begin: async scene => {
+      await withStandby(scene);
+      await replaced('previous')(scene);
     },
   },
   drained: {
