@@ -76,7 +76,7 @@ export const errorProvocations: Readonly<Record<string, ProvokedError>> = {
       await machine.run('chmod', '-R', 'go+rX', '/srv/shop');
       await machine.write(site.file, `[site]\nrelease = /srv/shop/current\nuser = another\n${GOOD_INI}`);
     },
-    verb: 'php-zd exec shop -- true',
+    verb: 'php-zd exec --release "$(readlink -f /srv/shop/current)" shop -- true',
     says: /never ran as user/,
     after: ini(GOOD_INI),
   },
