@@ -212,7 +212,6 @@ Redispatched to another replica: 0
 Clients that went away: 0
 Longest queue: 0
 Time: 0.26 s (proving 0.20 s, finishing the last requests 0.06 s)
-PHP's own errors (status 5xx) are not visible here: HAProxy passes FastCGI on unread.
 `;
 
 /** A text without its lines and numbers of steps, which the planner's tests check. */

@@ -74,7 +74,6 @@ const phaseWords = (phases: Phases): readonly string[] =>
     .map(({ name, ms }) => `${name} ${spanWords(ms)}`);
 
 const limitsOf = ({ isComplete, workerChanges }: Receipt): readonly string[] => [
-  "PHP's own errors (status 5xx) are not visible here: HAProxy passes FastCGI on unread.",
   ...(workerChanges > 0
     ? [`HAProxy changed its process ${times(workerChanges)}; what the former one counted last is not included.`]
     : []),

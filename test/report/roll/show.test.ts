@@ -40,7 +40,6 @@ const receiptLines = [
   'Clients that went away: 7',
   'Longest queue: 9',
   'Time: 31s 200ms (finishing the last requests 20s, proving 9.00 s, starting 2.00 s, draining 0.24 s, promoting 0.01 s)',
-  "PHP's own errors (status 5xx) are not visible here: HAProxy passes FastCGI on unread.",
 ];
 
 /** What is written, as one text. */
@@ -100,8 +99,6 @@ test('on a terminal: one picture, what went wrong above it, the receipt below', 
     ...receiptLines.slice(0, 7),
     'Time: 31s 200ms (finishing the last requests 20s, proving 9.00 s, starting 2.00',
     '  s, draining 0.24 s, promoting 0.01 s)',
-    "PHP's own errors (status 5xx) are not visible here: HAProxy passes FastCGI on",
-    '  unread.',
   ]);
 });
 
