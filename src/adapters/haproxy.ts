@@ -1,7 +1,15 @@
 import { connect, type Socket } from 'node:net';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { paths } from '../base/paths.ts';
-import type { BackendState, BackendTotals, Balancer, ServerState, ServerSwitch, Worker } from '../ports/balancer.ts';
+import type {
+  BackendState,
+  BackendTotals,
+  Balancer,
+  Overview,
+  ServerState,
+  ServerSwitch,
+  Worker,
+} from '../ports/balancer.ts';
 import {
   type AdminState,
   parseConnections,
@@ -96,19 +104,20 @@ const joinServers = (
   });
 };
 
-const overview = async (haproxy: Haproxy): Promise<ReadonlyMap<string, BackendState>> => {
+const overview = async (haproxy: Haproxy): Promise<Overview> => {
   const showState = 'show servers state';
   const [state = '', info = '', stat = ''] = await haproxy.ask([showState, SHOW_INFO, SHOW_ALL]);
   const states = read(parseServersState, showState, state);
   const worker = read(parsePid, SHOW_INFO, info);
   const stats = read(parseStat, SHOW_ALL, stat);
   const totals = read(parseTotals, SHOW_ALL, stat);
-  return new Map(
-    [...totals].map(([name, counted]) => {
+  const backends = new Map(
+    [...totals].map(([name, counted]): [string, BackendState] => {
       const ofBackend = states.filter(({ backend }) => backend === name);
       return [name, { servers: joinServers(name, ofBackend, stats), totals: { worker, ...counted } }];
     }),
   );
+  return { backends, connections: read(parseConnections, SHOW_INFO, info) };
 };
 
 const totals = async (haproxy: Haproxy, backend: string): Promise<BackendTotals> => {

@@ -68,6 +68,14 @@ export interface BackendState {
   readonly totals: BackendTotals;
 }
 
+/** HAProxy at one instant. */
+export interface Overview {
+  /** By their names. */
+  readonly backends: ReadonlyMap<string, BackendState>;
+  /** As `Balancer.connections` gives them. */
+  readonly connections: Connections;
+}
+
 /** Servers that take over, and those that they take over from. */
 export interface ServerSwitch {
   readonly ready: readonly string[];
@@ -101,8 +109,8 @@ export interface Balancer {
   switch(backend: string, servers: ServerSwitch): Promise<void>;
   /** What the current worker has counted: `show stat`, of the backend and the frontend of the same name. */
   totals(backend: string): Promise<BackendTotals>;
-  /** Every backend, by its name, as the current worker sees it. */
-  overview(): Promise<ReadonlyMap<string, BackendState>>;
+  /** Every backend, and what they all take up, as the current worker sees it. */
+  overview(): Promise<Overview>;
   /** The current worker first, then those that a reload left behind (facts.md H7). */
   workers(): Promise<readonly Worker[]>;
   /** Sessions and queued requests on a server, over all workers (facts.md H7, H8). A worker that ends meanwhile counts 0. */

@@ -58,7 +58,8 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
     it('an overview has of every backend what is told of each alone', async () => {
       const release = await world.hold();
       await balancer.drain('shop', '2');
-      const overview = await balancer.overview();
+      const { backends: overview, connections } = await balancer.overview();
+      expect(connections.mostConnections).toBe((await balancer.connections()).mostConnections);
       expect([...overview.keys()]).toEqual(expect.arrayContaining(['shop', 'other']));
       for (const name of ['shop', 'other']) {
         expect(overview.get(name)).toEqual({

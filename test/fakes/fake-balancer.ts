@@ -4,6 +4,7 @@ import type {
   BackendTotals,
   Balancer,
   Connections,
+  Overview,
   ServerCounters,
   ServerState,
   ServerSwitch,
@@ -97,13 +98,14 @@ export class FakeBalancer implements Balancer {
     };
   }
 
-  async overview(): Promise<ReadonlyMap<string, BackendState>> {
+  async overview(): Promise<Overview> {
     this.#reach();
     const describe = async (name: string): Promise<readonly [string, BackendState]> => [
       name,
       { servers: await this.servers(name), totals: await this.totals(name) },
     ];
-    return new Map(await Promise.all([...this.#current.backends.keys()].map(describe)));
+    const backends = new Map(await Promise.all([...this.#current.backends.keys()].map(describe)));
+    return { backends, connections: await this.connections() };
   }
 
   async workers(): Promise<readonly Worker[]> {

@@ -17,12 +17,11 @@ export interface HostGlance {
 export const glanceAtHost = async (ports: Ports, sites: readonly string[]): Promise<HostGlance> => {
   const ofSites = sites.length === 1 ? sites : ['*'];
   const patterns = [balancerUnit, ...ofSites.flatMap(site => [siteUnit(site), replicaUnit(site, '*')])];
-  const [units, backends, connections] = await Promise.all([
+  const [units, overview] = await Promise.all([
     ports.systemd.glance(patterns),
     askBalancer(() => ports.balancer.overview()),
-    askBalancer(() => ports.balancer.connections()),
   ]);
-  return { units, backends, connections };
+  return { units, backends: overview?.backends, connections: overview?.connections };
 };
 
 /** systemd's word for the state of a unit at a glance. */
