@@ -152,12 +152,15 @@ const writeIdentity = async ({ ports, paths }: Hosted, { id, identity }: Generat
 };
 
 /** Whether the directory of the release is another one than that which the generation was made of. */
-export const isReplaced = async ({ paths, ports }: Hosted, id: string, release: string): Promise<boolean> => {
+export const isReplaced = async (hosted: Hosted, id: string, release: string): Promise<boolean> => {
   // The first line has the time of birth and the inode (units/look-at-release.sh).
-  const [first = ''] = (await ports.files.read(identityFile(paths.generation(id))))?.split('\n') ?? [];
+  const [first = ''] = (await readIdentity(hosted, id))?.split('\n') ?? [];
   const [, known] = first.split(' ');
-  return known !== undefined && known !== String((await ports.files.identity(release))?.inode);
+  return known !== undefined && known !== String((await hosted.ports.files.identity(release))?.inode);
 };
+
+const readIdentity = async ({ paths, ports }: Hosted, id: string): Promise<string | undefined> =>
+  (await ports.files.read(identityFile(paths.generation(id))))?.trimEnd();
 
 const identityFile = (generation: string): string => `${generation}/identity`;
 
@@ -250,10 +253,9 @@ interface Described {
 }
 
 /** A generation as it was made. */
-export const generationOf = async ({ ports, paths }: Hosted, { id, meta, site }: Described): Promise<Generation> => {
+export const generationOf = async (hosted: Hosted, { id, meta, site }: Described): Promise<Generation> => {
   const { release, formerMount, linked = [] } = meta;
-  const identity = (await ports.files.read(identityFile(paths.generation(id))))?.trimEnd();
-  return { ...{ id, release, site, formerMount, linked }, identity };
+  return { ...{ id, release, site, formerMount, linked }, identity: await readIdentity(hosted, id) };
 };
 
 export const loadPromoted = async (hosted: Hosted): Promise<LoadedGeneration | undefined> => {

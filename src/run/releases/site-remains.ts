@@ -1,4 +1,4 @@
-import { paths as hostPaths, siteUnit, sliceUnit } from '../../base/paths.ts';
+import { paths as hostPaths, isOwnFront, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { siteNameProblem } from '../../site/name.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { listSites } from '../site/load-site.ts';
@@ -23,9 +23,8 @@ export const frontLinks = async ({ paths, ports }: Hosted): Promise<readonly str
   const text = (await ports.files.read(paths.tmpfiles)) ?? '';
   const links = [...text.matchAll(/^L (\S{1,4096}) /gm)].flatMap(([, path]) => path ?? []);
   const targets = await Promise.all(links.map(path => ports.files.readLink(path)));
-  const isOwn = (target: string | undefined) => target === paths.front || target === paths.openFront;
   return links.filter(
-    (path, at) => isOwn(targets[at]) && [paths.run, paths.state].every(own => !path.startsWith(`${own}/`)),
+    (path, at) => isOwnFront(paths, targets[at]) && [paths.run, paths.state].every(own => !path.startsWith(`${own}/`)),
   );
 };
 

@@ -1,5 +1,5 @@
 import { PhpZdError } from '../../base/errors.ts';
-import { replicaUnit } from '../../base/paths.ts';
+import { isOwnFront, replicaUnit } from '../../base/paths.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
 import { slotsOf } from '../../site/site.ts';
 import type { Ports } from './ports.ts';
@@ -28,8 +28,7 @@ export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Pro
   const path = site.listen.fastcgi;
   // The link itself, and not where it leads: only root may look there.
   const link = await ports.files.readLink(path);
-  if (link === paths.front || link === paths.openFront || (link === undefined && !(await ports.files.exists(path))))
-    return;
+  if (isOwnFront(paths, link) || (link === undefined && !(await ports.files.exists(path)))) return;
   throw new PhpZdError('socket-taken', { path });
 };
 
