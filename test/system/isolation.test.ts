@@ -34,6 +34,8 @@ const DENIED = [
 onEachSuite('isolation', { base: '/home/shop/site' }, scene => {
   beforeAll(async () => {
     const { machine, site } = scene();
+    // An extension that only the first site has, which is started.
+    await machine.run('sh', '-c', 'rm /etc/php/*/fpm/conf.d/*-sysvshm.ini');
     const other = await setUpSite(machine, { name: 'blog', base: '/home/blog/site', port: 81 });
     for (const { url, name } of [site, other])
       await machine.run('curl', '-sS', '-f', `${url}?tmp=of-${name}&write=here`);
@@ -47,6 +49,39 @@ onEachSuite('isolation', { base: '/home/shop/site' }, scene => {
     const { status, lines } = await run(command);
     expect(status).not.toBe(0);
     expect(lines.join('\n')).toMatch(why);
+  });
+
+  test('reload --outdated rolls the sites that run what an upgrade replaced, and leaves the others alone', async () => {
+    const { machine } = scene();
+    const sh = (script: string) => machine.run('sh', '-e', '-c', script);
+    const masters = async (name: string) =>
+      (await sh(`systemctl show --property=MainPID --value 'php-zd-fpm-${name}@*' | grep -v '^0*$' | sort`)).trim();
+    // As dpkg(1) does it: another file takes the place of one that is in use.
+    const upgrade = (file: string) =>
+      sh(`file=$(realpath ${file}); cp -p $file $file.dpkg-new; mv $file.dpkg-new $file`);
+    const reload = () => machine.ask('php-zd', 'reload', '--outdated', '--all');
+
+    const before = [await masters('shop'), await masters('blog')];
+    expect(await reload()).toMatchObject({ status: 0 });
+    expect([await masters('shop'), await masters('blog')]).toEqual(before);
+
+    await upgrade('/usr/lib/php/*/sysvshm.so');
+    expect(await machine.ask('php-zd', 'doctor', 'shop')).toMatchObject({
+      stdout: expect.stringContaining('sysvshm.so'),
+    });
+    expect(await reload()).toMatchObject({ status: 0 });
+    const after = [await masters('shop'), await masters('blog')];
+    expect(after[0]).not.toBe(before[0]);
+    expect(after[1]).toBe(before[1]);
+
+    // What both run: PHP itself.
+    await upgrade('/usr/sbin/php-fpm[0-9]*');
+    expect(await reload()).toMatchObject({ status: 0 });
+    const upgraded = [await masters('shop'), await masters('blog')];
+    expect(upgraded[0]).not.toBe(after[0]);
+    expect(upgraded[1]).not.toBe(after[1]);
+    expect(await reload()).toMatchObject({ status: 0 });
+    expect([await masters('shop'), await masters('blog')]).toEqual(upgraded);
   });
 
   /** Runs a command by a script of the site's, as an intruder who can write one would. */
