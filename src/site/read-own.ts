@@ -1,4 +1,4 @@
-import { type Given, type Reading, readEntries, readPreset, type Source, valuesIn, warn } from './read.ts';
+import { type Given, type Reading, readEntries, readPreset, refuse, type Source, valuesIn, warn } from './read.ts';
 import { readHome } from './read-writable.ts';
 import { schema } from './schema.ts';
 import type { Site, SiteUrl } from './site.ts';
@@ -33,4 +33,14 @@ export const warnOfUmask = (
   );
 };
 
-export const readParams = (source: Source): ReadonlyMap<string, string> => valuesIn(readEntries(source, param));
+export const readParams = (source: Source): ReadonlyMap<string, string> => {
+  const entries = readEntries(source, param);
+  for (const [name, { at }] of entries) {
+    if (!ofSnippet.has(name)) continue;
+    refuse(source, at, `'param[${name}]' is a path of each request's own, which php-zd and the web server set`);
+  }
+  return valuesIn(entries);
+};
+
+/** What leads to the script. */
+const ofSnippet: ReadonlySet<string> = new Set(['SCRIPT_FILENAME', 'DOCUMENT_ROOT', 'SCRIPT_NAME', 'PATH_INFO']);

@@ -92,7 +92,7 @@ export const schema = {
     ),
     param: map(
       anyText('text'),
-      "A FastCGI parameter of php-zd's own requests, as the web server's fastcgi_param gives it to those of visitors.",
+      "A FastCGI parameter of all requests: of php-zd's own, and by the snippet of those of visitors.",
     ),
     environment_file: single(
       absolutePath,

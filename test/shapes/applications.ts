@@ -6,6 +6,8 @@ const CLOSED = '403';
 export const applications: readonly Shape[] = [
   {
     name: 'wordpress',
+    // What means something to one web server or another.
+    ini: 'param[NOTE] = it\'s 5% \\y "z"',
     scripts: [
       'index.php',
       'wp-login.php',
@@ -38,6 +40,7 @@ export const applications: readonly Shape[] = [
       '/': 'run index.php',
       '/index.php?p=7': 'run index.php, query p=7',
       '/?p=7': 'run index.php, query p=7',
+      '/?server=NOTE': 'server it\'s 5% \\y "z"',
       '/wp-login.php': 'run wp-login.php',
       '/wp-admin/': 'run wp-admin/index.php',
       '/wp-admin': '301 /wp-admin/',

@@ -31,6 +31,9 @@ if (isset($_GET['touch'])) {
 if (isset($_GET['env'])) {
     $say('env ' . getenv($_GET['env']));
 }
+if (isset($_GET['server'])) {
+    $say('server ' . ($_SERVER[$_GET['server']] ?? ''));
+}
 if (isset($_GET['ini'])) {
     $say('ini ' . ini_get($_GET['ini']));
 }

@@ -471,6 +471,10 @@ test.each<readonly [string, string]>([
   ],
   ['[web]\nindex = a/index.php', "5: 'index' must be names of files without a directory, not 'a/index.php'"],
   ['[web]\nclosed = /config', "5: 'closed' must be a path relative to the release, not '/config'"],
+  [
+    'param[SCRIPT_FILENAME] = /x',
+    "4: 'param[SCRIPT_FILENAME]' is a path of each request's own, which php-zd and the web server set",
+  ],
   ['index = web.php', "4: 'index' is no file in the release: there is no '/srv/shop/releases/42/web.php'"],
   ['index = /index.php', "4: 'index' must be a path relative to the release, not '/index.php'"],
   ['index = ../index.php', "4: 'index' must be written without '.' and '..', not '../index.php'"],

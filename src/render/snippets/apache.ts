@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Site } from '../../site/site.ts';
+import { inQuotes, paramLines } from './params.ts';
 import { escaped, HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
 import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
@@ -41,7 +42,7 @@ ${view.shared.map(place => sharedRule(place, view)).join('')}
     </LocationMatch>
     <FilesMatch "\\.php$">
         SetHandler "proxy:${socket}"
-        ProxyFCGISetEnvIf "true" DOCUMENT_ROOT "${scripts}"
+${paramLines(site, '        ', paramLine)}        ProxyFCGISetEnvIf "true" DOCUMENT_ROOT "${scripts}"
         ProxyFCGISetEnvIf "true" SCRIPT_FILENAME "${scripts}%{reqenv:SCRIPT_NAME}"
     </FilesMatch>
     # Bodies without a length are counted first: PHP-FPM takes no others.
@@ -53,6 +54,10 @@ ${view.shared.map(place => sharedRule(place, view)).join('')}
 </VirtualHost>
 `;
 };
+
+/** The value is an expression within a quoted word. `\${NAME}` is one of httpd's own variables before anything is quoted. */
+const paramLine = (name: string, value: string): string | undefined =>
+  value.includes('${') ? undefined : `ProxyFCGISetEnvIf "true" ${name} ${inQuotes(value.replace(/[\\%$]/g, '\\$&'))}`;
 
 /** Files that the release has no more: the pages of the release before ask for them. Never a script, which would be run. */
 const formerRule = ({ files, formerFiles, shared }: WebView): string => `    RewriteEngine On

@@ -1,4 +1,5 @@
 import type { Site } from '../../site/site.ts';
+import { paramLines } from './params.ts';
 import { allowedRule, closedRules, HIDDEN, SCRIPT, SOURCE, WELL_KNOWN, writtenRules } from './rules.ts';
 import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
@@ -16,7 +17,7 @@ export const renderCaddy = (site: Site, view: WebView): string => {
 		transport fastcgi {
 			root ${view.scripts}
 			split .php
-		}
+${paramLines(site, '\t\t\t', paramLine)}		}
 		# X-Accel-Redirect with a path as PHP sees it.
 		@sent header X-Accel-Redirect *
 		handle_response @sent {
@@ -86,6 +87,10 @@ ${directoryRules(view)}
 }
 `;
 };
+
+/** Between backquotes everything is as it stands, but for placeholders. */
+const paramLine = (name: string, value: string): string | undefined =>
+  /[`{]/.test(value) ? undefined : `env ${name} \`${value}\``;
 
 const writtenRule = (view: WebView): string => {
   const allowed = allowedRule(view);

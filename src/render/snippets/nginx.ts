@@ -1,4 +1,5 @@
 import type { Site } from '../../site/site.ts';
+import { inQuotes, paramLines } from './params.ts';
 import { escaped, HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
 import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
@@ -37,7 +38,7 @@ ${view.shared.map(sharedRule).join('')}
     location ~ "${SCRIPT}" {
         fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
         include fastcgi_params;
-        fastcgi_param PATH_INFO $fastcgi_path_info;
+${paramLines(site, '        ', paramLine)}        fastcgi_param PATH_INFO $fastcgi_path_info;
         fastcgi_param HTTP_PROXY "";
         fastcgi_param DOCUMENT_ROOT ${view.scripts};
         fastcgi_param SCRIPT_FILENAME ${view.scripts}$fastcgi_script_name;
@@ -52,6 +53,10 @@ ${view.shared.map(sharedRule).join('')}
     # X-Accel-Redirect with a path as PHP sees it.
 ${view.sendable.map(sendRule).join('')}}
 `;
+
+/** nginx has no way to write a dollar. */
+const paramLine = (name: string, value: string): string | undefined =>
+  value.includes('$') ? undefined : `fastcgi_param ${name} ${inQuotes(value)};`;
 
 const indexRule = (name: string): string => `        if (-f $document_root$uri/${name}) {
             rewrite ^(.*[^/])$ $1/ permanent;

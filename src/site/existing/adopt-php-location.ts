@@ -25,33 +25,46 @@ const reasons: { readonly [Directive in string]?: string } = {
   fastcgi_read_timeout: 'the snippet has the default of 60s: write it there',
 };
 
-/** What nginx's own files give to every script (fastcgi.conf), which php-zd's requests have too. */
-const usual: ReadonlySet<string> = new Set([
-  ...['QUERY_STRING', 'REQUEST_METHOD', 'CONTENT_TYPE', 'CONTENT_LENGTH', 'SCRIPT_NAME', 'REQUEST_URI'],
-  ...['DOCUMENT_URI', 'DOCUMENT_ROOT', 'SCRIPT_FILENAME', 'SERVER_PROTOCOL', 'REQUEST_SCHEME', 'HTTPS'],
-  ...['GATEWAY_INTERFACE', 'SERVER_SOFTWARE', 'REMOTE_ADDR', 'REMOTE_PORT', 'REMOTE_USER', 'SERVER_ADDR'],
-  ...['SERVER_PORT', 'SERVER_NAME', 'REDIRECT_STATUS', 'PATH_INFO', 'PATH_TRANSLATED', 'HTTP_PROXY'],
+/** What the snippet says itself, of the paths as a replica sees them. */
+const ofSnippet: ReadonlySet<string> = new Set([
+  ...['DOCUMENT_ROOT', 'SCRIPT_FILENAME', 'SCRIPT_NAME', 'PATH_INFO', 'PATH_TRANSLATED', 'HTTP_PROXY'],
 ]);
+
+/** What nginx's own files give to every script (fastcgi.conf), and the snippet, which includes them. */
+const usual: { readonly [Name in string]?: string } = {
+  QUERY_STRING: '$query_string',
+  REQUEST_METHOD: '$request_method',
+  CONTENT_TYPE: '$content_type',
+  CONTENT_LENGTH: '$content_length',
+  REQUEST_URI: '$request_uri',
+  DOCUMENT_URI: '$document_uri',
+  SERVER_PROTOCOL: '$server_protocol',
+  REQUEST_SCHEME: '$scheme',
+  HTTPS: '$https',
+  GATEWAY_INTERFACE: 'CGI/1.1',
+  SERVER_SOFTWARE: 'nginx/$nginx_version',
+  REMOTE_ADDR: '$remote_addr',
+  REMOTE_PORT: '$remote_port',
+  REMOTE_USER: '$remote_user',
+  SERVER_ADDR: '$server_addr',
+  SERVER_PORT: '$server_port',
+  SERVER_NAME: '$server_name',
+  REDIRECT_STATUS: '200',
+};
+
+/** What says that visitors came by HTTPS, whatever came to nginx. */
+export const isHttpsParam = ({ name, args }: NginxNode): boolean =>
+  name === 'fastcgi_param' && args[0] === 'HTTPS' && args[1]?.toLowerCase() === 'on';
 
 const adoptParam = (node: NginxNode): readonly Adopted[] => {
   const [name = '', value = ''] = node.args;
-  if (usual.has(name)) return [];
   // The snippet includes that file.
-  const isIncluded = node.file === '/etc/nginx/fastcgi_params';
+  const isIncluded = node.file === '/etc/nginx/fastcgi_params' && value.includes('$');
+  if (isIncluded || ofSnippet.has(name) || value === ownValue(usual, name) || isHttpsParam(node)) return [];
   if (value.includes('$')) {
-    if (isIncluded) return [];
     return [
       stays(node, "has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block"),
     ];
   }
-  return [
-    {
-      kind: 'kept',
-      ...{ section: 'site', key: `param[${name}]`, value },
-      ...placeOf(node),
-      ...(isIncluded
-        ? {}
-        : { note: "php-zd's own requests have it; bring it into the snippet's block for those of visitors" }),
-    },
-  ];
+  return [{ kind: 'kept', section: 'site', key: `param[${name}]`, value, ...placeOf(node) }];
 };

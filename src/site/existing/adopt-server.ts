@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { privatePaths } from '../applications.ts';
 import type { Host } from '../host.ts';
 import { isAtOrBelow } from '../paths.ts';
-import { adoptPhpLocation } from './adopt-php-location.ts';
+import { adoptPhpLocation, isHttpsParam } from './adopt-php-location.ts';
 import { type Adopted, type Kept, leave } from './adopted.ts';
 import { closingOf, isAccess } from './nginx-closed.ts';
 import type { NginxNode } from './nginx-file.ts';
@@ -49,17 +49,24 @@ const kept = (node: NginxNode, of: Pick<Kept, 'section' | 'key' | 'value' | 'not
 /** The scheme, the name and the port of the first visitor. */
 const adoptAddress = (server: NginxNode): readonly Adopted[] => {
   const node = childOf(server, 'server_name');
-  const isSecure =
-    isHttps(server) ||
-    findAll(server.children ?? [], 'fastcgi_param').some(({ args }) => args[0] === 'HTTPS' && args[1] === 'on');
+  const said = findAll(server.children ?? [], 'fastcgi_param').find(isHttpsParam);
+  const isSecure = isHttps(server) || said !== undefined;
   const isHost = (name: string) => /^[\w.-]+$/.test(name) && name !== '_';
   const [host, ...others] = (node?.args ?? []).filter(isHost);
-  if (node === undefined) return [];
+  // Something before nginx ended the encryption: nothing else tells PHP.
+  const https =
+    said === undefined || isHttps(server) ? [] : [kept(said, { section: 'site', key: 'param[HTTPS]', value: 'on' })];
+  if (node === undefined) return https;
   if (host === undefined)
-    return [leave('site', placeOf(node), 'names no host: write url = https://HOST, as visitors come to the site')];
-  const url = `${isSecure ? 'https' : 'http'}://${host}${portOf(server, isSecure)}`;
+    return [
+      ...https,
+      leave('site', placeOf(node), 'names no host: write url = https://HOST, as visitors come to the site'),
+    ];
+  // Visitors come to what ends the encryption, and not to nginx's own port.
+  const port = isSecure && !isHttps(server) ? '' : portOf(server, isSecure);
+  const url = `${isSecure ? 'https' : 'http'}://${host}${port}`;
   const note = others.length === 0 ? {} : { note: `the snippet has the first name: add ${others.join(' ')} there` };
-  return [kept(node, { section: 'site', key: 'url', value: url, ...note })];
+  return [kept(node, { section: 'site', key: 'url', value: url, ...note }), ...https];
 };
 
 const portOf = (server: NginxNode, isSecure: boolean): string => {

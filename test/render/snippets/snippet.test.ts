@@ -61,6 +61,45 @@ describe.each(WEB_SERVERS)('the snippet for %s', server => {
   });
 });
 
+describe('parameters of [site] stand in each snippet, before what leads to the script', () => {
+  const params = `param[REGION] = eu\nparam[NOTE] = it's 5% \\y "z"\nparam[PRICE] = $\{5} \`x\` {y}\n`;
+  test.each([
+    [
+      'nginx',
+      `        include fastcgi_params;
+        fastcgi_param REGION "eu";
+        fastcgi_param NOTE "it's 5% \\\\y \\"z\\"";
+        # param[PRICE] of shop.ini cannot be written here as it is.
+        fastcgi_param PATH_INFO`,
+    ],
+    [
+      'apache',
+      `        ProxyFCGISetEnvIf "true" REGION "eu"
+        ProxyFCGISetEnvIf "true" NOTE "it's 5\\\\% \\\\\\\\y \\"z\\""
+        # param[PRICE] of shop.ini cannot be written here as it is.
+        ProxyFCGISetEnvIf "true" DOCUMENT_ROOT`,
+    ],
+    [
+      'caddy',
+      `\t\t\tsplit .php
+\t\t\tenv REGION \`eu\`
+\t\t\tenv NOTE \`it's 5% \\y "z"\`
+\t\t\t# param[PRICE] of shop.ini cannot be written here as it is.
+\t\t}`,
+    ],
+    [
+      'haproxy',
+      `    no option keep-conn
+    set-param REGION "eu"
+    set-param NOTE "it's 5%% \\\\y \\"z\\""
+    set-param PRICE "\\$\{5} \`x\` {y}"
+`,
+    ],
+  ] as const)('%s', (server, lines) => {
+    expect(render(server, params)).toContain(lines);
+  });
+});
+
 const withFiles = ['nginx', 'apache', 'caddy'] as const;
 
 describe.each(withFiles)('static files of the snippet for %s', server => {

@@ -421,6 +421,42 @@ server { server_name old.shop.example; root /srv/shop/current/old; location / { 
     ],
   },
   {
+    name: 'a server behind something that ends the encryption, with parameters of its own',
+    nginx: `server {
+  listen 8080;
+  server_name shop.example;
+  root /srv/shop/current/public;
+  location / { try_files $uri /index.php$is_args$args; }
+  location ~ \\.php$ {
+    include fastcgi_params;
+    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+    fastcgi_param HTTPS on;
+    fastcgi_param SERVER_PORT 443;
+    fastcgi_param SERVER_NAME $host;
+    fastcgi_param REMOTE_ADDR $http_x_real_ip;
+    fastcgi_param REQUEST_SCHEME $scheme;
+    fastcgi_param DATABASE_URL "mysql://u:p@db/shop?x=1" if_not_empty;
+    fastcgi_pass unix:/run/php/shop.sock;
+  }
+}`,
+    ...flipped('public', 'public/index.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = https://shop.example',
+      'param[HTTPS] = on',
+      'param[SERVER_PORT] = 443',
+      'param[DATABASE_URL] = mysql://u:p@db/shop?x=1',
+      '[web]',
+      'root = public',
+      'front_controller = index.php',
+    ],
+    said: [
+      "fastcgi_param SERVER_NAME $host: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
+      "fastcgi_param REMOTE_ADDR $http_x_real_ip: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
+  },
+  {
     name: 'a server of which one part is PHP',
     nginx: `server {
   server_name shop.example;
