@@ -18,6 +18,7 @@ import {
   sitePaths,
   siteUnit,
   sliceUnit,
+  testUnit,
 } from '../src/base/paths.ts';
 import { Exit } from '../src/cli/context.ts';
 import { WEB_SERVERS } from '../src/render/snippets/snippet.ts';
@@ -139,10 +140,12 @@ describe('php-zd(8) and the program', () => {
       servicesUnit('SITE'),
       placesUnit('SITE', 'N'),
       execUnit('SITE', 'ID'),
+      testUnit('SITE', 'ID'),
       hookUnit('SITE', 'HOOK'),
       sliceUnit('SITE'),
       directoriesUnit('SITE'),
       'php-zd-host.service',
+      'php-zd-hold@SITE.service',
       'php-zd-park@SITE:N.timer',
       'php-zd-park@SITE:N.service',
       'php-zd-haproxy.service',

@@ -19,11 +19,14 @@ end
 local function hold_file(site) return "/run/php-zd/" .. site .. "/hold" end
 local function maintenance_file(site) return "/var/lib/php-zd/" .. site .. "/maintenance" end
 
--- Compared with the host's clock: HAProxy's own falls behind while HAProxy waits for the processor (clock_update_date in its
--- src/clock.c).
+-- Compared with the time since the host booted, which nobody can set. HAProxy's own clock falls behind while HAProxy waits for the
+-- processor (clock_update_date in its src/clock.c).
 local function is_held(site)
   local text = read(hold_file(site))
-  return text ~= nil and (tonumber(text:match('"until":(%d+)')) or 0) > os.time() * 1000
+  if not text then return false end
+  local ends_at = tonumber(text:match('"untilUptimeMs":(%d+)')) or 0
+  local uptime = tonumber((read("/proc/uptime") or ""):match("^[%d.]+")) or math.huge
+  return ends_at > uptime * 1000
 end
 
 -- The last page of each site that was or is in maintenance: a request that began in a maintenance is answered with its page,

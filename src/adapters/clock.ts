@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { PhpZdError } from '../base/errors.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -7,6 +8,7 @@ export const makeClock = (): Clock => ({
   now: () => Date.now(),
   // `performance` is a dozen of Node.js's own modules to load.
   monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
+  uptimeMs: () => Math.round(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * 1000),
   sleep: async (ms, signal) => {
     try {
       await setTimeout(ms, undefined, { signal });

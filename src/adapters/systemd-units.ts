@@ -59,6 +59,11 @@ export const glimpse = async (manager: Manager, unit: string): Promise<UnitGlimp
 export const changedAt = async (manager: Manager, unit: string): Promise<number> =>
   Number(await manager.property(await loadUnit(manager, unit), UNIT, 'StateChangeTimestampMonotonic'));
 
+export const dropIns = async (manager: Manager, unit: string): Promise<readonly string[]> => {
+  const found = await manager.property(await loadUnit(manager, unit), UNIT, 'DropInPaths');
+  return Array.isArray(found) ? found.map(String) : [];
+};
+
 export const usage = async (manager: Manager, unit: string): Promise<UnitUsage> => {
   const path = await loadUnit(manager, unit);
   const ask = async (of: string, names: readonly string[]) =>

@@ -3,7 +3,7 @@ import type { JobOptions, Systemd, UnitState } from '../ports/systemd.ts';
 import { Bell } from './bell.ts';
 import { Bus, type BusOptions } from './dbus.ts';
 import { Manager } from './systemd-manager.ts';
-import { changedAt, glance, glimpse, listUnits, loadUnit, toState, usage } from './systemd-units.ts';
+import { changedAt, dropIns, glance, glimpse, listUnits, loadUnit, toState, usage } from './systemd-units.ts';
 import { within } from './within.ts';
 
 type Job = 'start' | 'stop' | 'restart' | 'reload';
@@ -43,6 +43,7 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
     glance: patterns => glance(manager, patterns),
     usage: unit => usage(manager, unit),
     changedAt: unit => changedAt(manager, unit),
+    dropIns: unit => dropIns(manager, unit),
     units: async pattern => (await listUnits(manager, [pattern])).map(({ unit }) => unit),
     watch: (unit, listener, signal) => watch(manager, { unit, listener, signal }),
     version: async () => Number.parseInt(await manager.version(), 10),

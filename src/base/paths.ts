@@ -6,6 +6,8 @@ export const paths = {
   run: '/run/php-zd',
   state: '/var/lib/php-zd',
   units: '/etc/systemd/system',
+  /** Units that a boot forgets. */
+  runtimeUnits: '/run/systemd/system',
   tmpfiles: '/etc/tmpfiles.d',
   /** One file a site; php-zd-haproxy.service reads the whole directory. */
   balancerConfigs: '/var/lib/php-zd/haproxy',
@@ -30,6 +32,8 @@ export const servicesUnit = (site: string): string => `php-zd-services-${site}.s
 export const directoriesUnit = (site: string): string => `php-zd-directories@${site}.service`;
 export const parkUnit = (site: string, slot: number | string, type: 'timer' | 'service'): string =>
   `php-zd-park@${site}:${slot}.${type}`;
+/** Waits for the end of the site's hold. */
+export const holdUnit = (site: string): string => `php-zd-hold@${site}.service`;
 /** The instance number of a replica's unit, undefined for any other unit. */
 export const slotOfUnit = (site: string, unit: string): number | undefined => {
   const prefix = `php-zd-fpm-${site}@`;
@@ -50,6 +54,9 @@ const mountUnit = (site: string, directory: string): string =>
 
 /** A command that `php-zd exec` runs. */
 export const execUnit = (site: string, id: string): string => `php-zd-exec-${site}-${id}.service`;
+
+/** `php-fpm -t` for a site. */
+export const testUnit = (site: string, id: string): string => `php-zd-test-${site}-${id}.service`;
 
 /** A command of [hooks]. */
 export const hookUnit = (site: string, hook: string): string => `php-zd-hook-${site}-${hook}.service`;

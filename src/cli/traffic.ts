@@ -6,6 +6,7 @@ import { journalFields } from '../report/journal/fields.ts';
 import { describeEvent } from '../report/words/events.ts';
 import { notHeldWords, notInMaintenanceWords } from '../report/words/verbs.ts';
 import { enterMaintenance, holdByHand, leaveMaintenance, releaseByHand } from '../run/front/by-hand.ts';
+import { MAX_HOLD_MS } from '../run/front/request-hold.ts';
 import { requireStarted } from '../run/front/require-front.ts';
 import { loadPromotedOrSite } from '../run/generation/site-or-promoted.ts';
 import { drainByHand, readyByHand } from '../run/replica/by-hand.ts';
@@ -66,8 +67,6 @@ interface RequestHoldOptions {
 interface PageOptions {
   readonly page?: string;
 }
-
-const MAX_HOLD_MS = 600_000;
 
 const timeSpan = (text: string): number => {
   const ms = parseTimeSpan(text);
@@ -133,6 +132,7 @@ const withSite = (cli: Cli, names: readonly string[], work: (run: NamedRun) => P
 const endedBy = (interrupted: AbortSignal, clock: Clock): Clock => ({
   now: () => clock.now(),
   monotonicMs: () => clock.monotonicMs(),
+  uptimeMs: () => clock.uptimeMs(),
   sleep: ms => clock.sleep(ms, interrupted),
   within: (what, ms, work) => clock.within(what, ms, work),
 });

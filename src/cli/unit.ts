@@ -5,6 +5,7 @@ import { reportToJournal } from '../report/journal/fields.ts';
 import { reportToFollowers } from '../report/roll/log.ts';
 import { describeError } from '../report/words/errors.ts';
 import { reapReplica } from '../run/drain/park.ts';
+import { endHold } from '../run/front/end-hold.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
 import { openRollLog } from '../run/record/roll-log.ts';
@@ -38,6 +39,7 @@ export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
   unit
     .command('admit <SITE> <N>')
     .action(verb((site: string, slot: string) => unitVerbs.admit(cli, { site, slot: slotNumber(slot) })));
+  unit.command('end-hold <SITE>').action(verb((site: string) => unitVerbs.endHold(cli, site)));
   unit.command('reap <SITE:N>').action(verb((instance: string) => unitVerbs.reap(cli, replicaOf(instance))));
 };
 
@@ -101,6 +103,12 @@ const unitVerbs = {
   admit: (cli: Cli, replica: Replica) =>
     speaking(cli, replica, async (ports, emit) => {
       await admitReplica(ports, replica, emit);
+      return Exit.done;
+    }),
+
+  endHold: (cli: Cli, site: string) =>
+    speaking(cli, { site }, async ports => {
+      await endHold(hostedByName(site, ports));
       return Exit.done;
     }),
 

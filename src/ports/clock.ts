@@ -10,6 +10,11 @@ export interface Clock {
    * durations.
    */
   monotonicMs(): number;
+  /**
+   * Milliseconds since the host booted, suspended time too (CLOCK_BOOTTIME), as `/proc/uptime` has them: never set, and the same for
+   * every program that reads that file. For deadlines that HAProxy's Lua keeps, which has no other such clock.
+   */
+  uptimeMs(): number;
   /** Resolves after so many milliseconds by `monotonicMs`. Rejects with `aborted` as soon as the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**

@@ -67,6 +67,11 @@ export interface Systemd {
    */
   changedAt(unit: string): Promise<number>;
 
+  /**
+   * The paths of a unit's drop-ins as systemd read them, in the order in which they hold; none of a unit that does not exist.
+   */
+  dropIns(unit: string): Promise<readonly string[]>;
+
   /** The names of the units in memory that match a shell pattern (`php-zd-fpm-shop@*.service`), sorted. */
   units(pattern: string): Promise<readonly string[]>;
 

@@ -4,6 +4,8 @@ import type { Property } from './view.ts';
 export interface Transient {
   /** Undefined: systemd chooses a name, and forgets the service however it ends. */
   readonly unit?: string;
+  /** systemd forgets a service with a name of ours too. */
+  readonly isForgotten?: boolean;
   readonly description: string;
   readonly properties: readonly Property[];
   /**
@@ -17,11 +19,18 @@ export interface Transient {
  * SIGTERM is no success. The command goes by env(1), since systemd-run would look for the program in its own PATH, not the
  * service's.
  */
-export const systemdRunArguments = ({ unit, description, properties, command }: Transient): readonly string[] => [
+export const systemdRunArguments = ({
+  unit,
+  isForgotten = unit === undefined,
+  description,
+  properties,
+  command,
+}: Transient): readonly string[] => [
   ...[
     '--quiet',
     '--wait',
-    unit === undefined ? '--collect' : `--unit=${unit}`,
+    ...(unit === undefined ? [] : [`--unit=${unit}`]),
+    ...(isForgotten ? ['--collect'] : []),
     `--description=${description}`,
     '--service-type=oneshot',
   ],

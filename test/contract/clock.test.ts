@@ -10,14 +10,14 @@ const clocks: readonly (readonly [string, Clock])[] = [
 ];
 
 describe.each(clocks)('the clock: %s', (_, clock) => {
-  it.each(['now', 'monotonicMs'] as const)('time has passed after a sleep: %s', async reading => {
+  it.each(['now', 'monotonicMs', 'uptimeMs'] as const)('time has passed after a sleep: %s', async reading => {
     const before = clock[reading]();
     await clock.sleep(20);
-    expect(clock[reading]() - before).toBeGreaterThanOrEqual(19); // a timer may fire within its last millisecond
+    expect(clock[reading]() - before).toBeGreaterThanOrEqual(reading === 'uptimeMs' ? 10 : 19); // a timer may fire within its last millisecond, and an uptime has hundredths
   });
 
-  it('both readings are whole milliseconds', () => {
-    expect([clock.now(), clock.monotonicMs()].every(Number.isInteger)).toBe(true);
+  it('readings are whole milliseconds', () => {
+    expect([clock.now(), clock.monotonicMs(), clock.uptimeMs()].every(Number.isInteger)).toBe(true);
   });
 
   it('the monotonic reading never goes back', async () => {
@@ -56,11 +56,11 @@ it('whoever is told to stop meanwhile wakes up', async () => {
 });
 
 // No test sets the clock of the host that it runs on: that a set clock moves one reading and not the other is shown in memory.
-it.each([3_600_000, -3_600_000])('a wall clock that is set by %i ms leaves the monotonic reading as it is', ms => {
+it.each([3_600_000, -3_600_000])('a wall clock that is set by %i ms leaves the other readings as they are', ms => {
   const clock = new FakeClock(1_000_000);
-  const before = clock.monotonicMs();
+  const [before, up] = [clock.monotonicMs(), clock.uptimeMs()];
   clock.moveWallClock(ms);
-  expect([clock.now(), clock.monotonicMs()]).toEqual([1_000_000 + ms, before]);
+  expect([clock.now(), clock.monotonicMs(), clock.uptimeMs()]).toEqual([1_000_000 + ms, before, up]);
   clock.advance(250);
   expect([clock.now(), clock.monotonicMs()]).toEqual([1_000_250 + ms, before + 250]);
 });

@@ -14,7 +14,8 @@ describeSystemd('in memory', async () => {
   systemd.add('zd-slow.service', { isOneshot: true, onStart: () => gate.pass() });
   systemd.add('zd-masked.service', { isMasked: true });
   systemd.add('zd-notify.service');
-  systemd.add('zd-many@.service');
+  const dropIns = ['10-nice.conf', '20-none.conf'].map(name => `/run/systemd/system/zd-many@.service.d/${name}`);
+  systemd.add('zd-many@.service', { dropIns });
   return {
     systemd,
     version: 252,

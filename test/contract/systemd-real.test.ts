@@ -21,6 +21,8 @@ const UNITS: Readonly<Record<string, string>> = {
   'zd-notify.service': `[Service]\nType=notify\nNotifyAccess=all\nExecStart=/usr/bin/bash -c '\\
     exec 3<>/run/zd/say; systemd-notify --ready; while read -r -u 3 line; do systemd-notify --status="$line"; done'\n`,
   'zd-many@.service': `[Service]\n${FOREVER}`,
+  'zd-many@.service.d/10-nice.conf': '[Service]\nNice=3\n',
+  'zd-many@.service.d/20-none.conf': '',
 };
 
 const writeUnits = async (machine: Machine): Promise<void> => {

@@ -7,7 +7,7 @@ import type { Gate } from './gate.ts';
  * A machine with these services, none of them started:
  * zd-good (can reload; comes back when it crashes), zd-plain (cannot reload), zd-stubborn (its reload fails), zd-once (a oneshot),
  * zd-failing (a oneshot that fails), zd-needy (requires it), zd-slow (a oneshot that stops at the gate), zd-masked,
- * zd-notify (sends what it is told as STATUS=), and the template zd-many@.
+ * zd-notify (sends what it is told as STATUS=), and the template zd-many@, with two drop-ins.
  */
 export interface SystemdWorld {
   readonly systemd: Systemd;
@@ -89,6 +89,15 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
         cpuMs: undefined,
         fragmentPath: '/run/systemd/system/zd-good.service',
       });
+    });
+
+    it('a unit has its drop-ins, in order, and one that does not exist has none', async () => {
+      expect(await systemd.dropIns('zd-many@0.service')).toEqual([
+        '/run/systemd/system/zd-many@.service.d/10-nice.conf',
+        '/run/systemd/system/zd-many@.service.d/20-none.conf',
+      ]);
+      expect(await systemd.dropIns('zd-good.service')).toEqual([]);
+      expect(await systemd.dropIns('zd-never.service')).toEqual([]);
     });
 
     it('a started unit is active when the start is through, and starting it again changes nothing', async () => {

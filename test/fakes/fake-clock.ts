@@ -23,6 +23,11 @@ export class FakeClock implements Clock {
     return this.#monotonicMs;
   }
 
+  /** The host was suspended for a while. */
+  uptimeMs(): number {
+    return this.#monotonicMs + 70_000;
+  }
+
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
     this.advance(ms);

@@ -12,6 +12,7 @@ export interface FakeUnitOptions {
   /** Whether the unit is a `Type=oneshot` that is inactive again once it has run. */
   readonly isOneshot?: boolean;
   readonly isMasked?: boolean;
+  readonly dropIns?: readonly string[];
   readonly onStart?: FakeJob;
   readonly onStop?: FakeJob;
   /** What the unit's reload does; undefined for a unit that cannot reload. */
@@ -126,6 +127,11 @@ export class FakeSystemd implements Systemd {
   async changedAt(unit: string): Promise<number> {
     this.#assertBus();
     return this.#changedAt.get(unit) ?? 0;
+  }
+
+  async dropIns(unit: string): Promise<readonly string[]> {
+    this.#assertBus();
+    return this.#optionsOf(unit)?.dropIns ?? [];
   }
 
   #noteChange(unit: string): void {

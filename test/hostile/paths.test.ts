@@ -23,6 +23,7 @@ const findPaths = async ({ machine }: Arena): Promise<readonly string[]> => {
     'php-zd@alpha',
     'php-zd-directories@alpha',
     'php-zd-park@alpha:1',
+    'php-zd-hold@alpha',
     'php-zd-places@alpha:1',
   ];
   const shared = ['php-zd-haproxy', replicasMountUnit('alpha'), shmMountUnit('alpha'), sliceUnit('alpha')];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { frontOpens } from '../scene/front.ts';
 import { askBalancer, held, MEGABYTE, post } from '../scene/held-requests.ts';
 import { onEachSuite } from '../scene/scene.ts';
 
@@ -24,6 +25,7 @@ onEachSuite('traffic', {}, scene => {
       .map(({ startedAt, endedAt }) => endedAt - startedAt);
     expect(Math.max(...waits)).toBeGreaterThan(1_000);
     expect(Math.max(...waits)).toBeLessThan(5_000);
+    await frontOpens(scene());
   });
 
   test('a hold holds five hundred requests, and answers each', async () => {

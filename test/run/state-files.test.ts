@@ -55,7 +55,15 @@ const files: Readonly<Record<string, StateFile>> = {
     unnumbered: { ...meta, named: '/srv/shop/current' },
     converted: { ...meta, link: '/srv/shop/current' },
   },
-  hold: { path: () => paths.requestHold, read: readRequestHold, unnumbered: { since: 1_000, until: 9e12 } },
+  hold: {
+    path: () => paths.requestHold,
+    read: async hosted => {
+      const [held, { clock }] = [await readRequestHold(hosted), hosted.ports];
+      const bootedAt = clock.now() - clock.uptimeMs();
+      return held && { sinceUptimeMs: held.since - bootedAt, untilUptimeMs: held.until - bootedAt };
+    },
+    unnumbered: { sinceUptimeMs: 1_000, untilUptimeMs: 9e12 },
+  },
 };
 
 describe.each(Object.entries(files))('%s', (_name, { path, read, unnumbered, converted = unnumbered }) => {

@@ -356,6 +356,7 @@ export class World {
     });
     this.systemd.add('php-zd-gate-shop@.service', { isOneshot: true });
     for (const unit of [
+      'php-zd-hold@.service',
       'php-zd-park@.timer',
       'php-zd-park@.service',
       'php-zd@.service',

@@ -45,6 +45,35 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
     expect(JSON.parse(await held)).toMatchObject({ status: 0 });
   });
 
+  test("what drop-ins of the replicas' unit say of each process holds for a command, and what they say of a service's life does not", async () => {
+    const { machine, site } = scene();
+    const directory = '/etc/systemd/system/php-zd-fpm-shop@.service.d';
+    await machine.run('install', '-d', '-o', 'shop', '/srv/data');
+    await machine.write(`${directory}/10-own.conf`, '[Service]\nLimitNOFILE=1234\nReadWritePaths=/srv/data\nNice=3\n');
+    await machine.write(
+      `${directory}/20-life.conf`,
+      '[Service]\nEnvironment="OWN=a b"\nExecStartPost=/usr/bin/false\n',
+    );
+    await machine.run('systemctl', 'daemon-reload');
+    const said = 'ulimit -n; nice; echo $OWN; touch /srv/data/x && echo x';
+    const asked = await exec('shop', '--', 'sh', '-c', said);
+    expect({ ...asked, stderr: '' }).toEqual({ status: 0, stderr: '', stdout: '1234\n3\na b\nx\n' });
+    await machine.write(`${directory}/20-life.conf`, '[Service]\nEnvironment="OWN=a b"\n');
+    await machine.run('systemctl', 'daemon-reload');
+    await machine.run('systemctl', 'reload', 'php-zd@shop');
+    const limits = await machine.run(
+      'curl',
+      '-sS',
+      '-f',
+      `${site.url}?run=${encodeURIComponent('ulimit -n; touch /srv/data/y && echo y')}`,
+    );
+    expect(JSON.parse(limits).lines).toEqual(['1234', 'y']);
+    expect(await machine.run('sh', '-c', 'ls -d /run/systemd/system/php-zd-*.d 2>/dev/null || true')).toBe('');
+    await machine.run('rm', '-r', directory);
+    await machine.run('systemctl', 'daemon-reload');
+    await machine.run('systemctl', 'reload', 'php-zd@shop');
+  });
+
   test('it starts at the mount point, with the php of the site and its settings', async () => {
     const php = "echo getcwd(), ' ', PHP_BINARY, ' ', ini_get('memory_limit');";
     expect(await exec('shop', '--', 'php', '-r', php)).toEqual({

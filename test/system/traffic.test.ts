@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isLost, type LoadReport } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
+import { frontOpens } from '../scene/front.ts';
 import { beginRequest, held, MEGABYTE, type Posted, post } from '../scene/held-requests.ts';
 import { onOneSuite, type Scene } from '../scene/scene.ts';
 
@@ -43,6 +44,16 @@ function describeHold(scene: () => Scene): void {
     expect(answeredWithin(report, window)).toBe(0);
     expect(await Promise.all(posted)).toEqual(posted.map(() => ({ status: 200, release: next })));
     await expectServing(site, next);
+  });
+
+  test('ends at its time by itself, and no request is looked at any more', async () => {
+    const { machine, site } = scene();
+    await machine.run('php-zd', 'hold', site.name, '--for', '2s');
+    expect(await machine.run('readlink', '/var/lib/php-zd/shop/front')).toContain('closed.sock');
+    const began = Date.now();
+    expect(await post(scene(), 1)).toMatchObject({ status: 200 });
+    expect(Date.now() - began).toBeGreaterThan(500);
+    await frontOpens(scene());
   });
 }
 

@@ -1,5 +1,6 @@
 import { askBalancer } from '../ask/balancer.ts';
 import type { NamedRun } from '../site/site-run.ts';
+import { awaitHoldEnd } from './end-hold.ts';
 import { beginMaintenance, endMaintenance, readPage } from './maintenance.ts';
 import { pointFront } from './point-front.ts';
 import { beginRequestHold, endRequestHold } from './request-hold.ts';
@@ -22,6 +23,7 @@ export const holdByHand = async (run: NamedRun, { forMs, awaitsIdle }: HandHold)
   const inFlight = await countInFlight(run);
   const { until } = await beginRequestHold(run, forMs);
   await pointFront(run);
+  await awaitHoldEnd(run);
   run.emit({ kind: 'held', now: clock.now(), until, inFlight });
   if (awaitsIdle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until - clock.now()) });
 };

@@ -1,30 +1,40 @@
 import * as v from 'valibot';
 import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { requireFront, requireStarted } from './require-front.ts';
 
-const requestHold = v.object({ since: v.number(), until: v.number() });
+/** The longest hold: visitors' browsers give up before. */
+export const MAX_HOLD_MS = 600_000;
+
+const requestHold = v.object({ sinceUptimeMs: v.number(), untilUptimeMs: v.number() });
 
 /**
  * A hold of all of a site's requests: new ones wait in HAProxy. A file says so and until when, and HAProxy looks for it with
  * each request. Nothing is reloaded or rendered, so a hold meets no roll, outlives every process of HAProxy's, and ends at its
- * time by itself. The file lies in /run, so a boot ends the hold. Milliseconds since 1970.
+ * time by itself. The file lies in /run, so a boot ends the hold. Milliseconds since 1970, as the host's clock is set when they are
+ * read: the file has those since the boot, and so a hold lasts as long as it was to, however that clock is set.
  */
-export type RequestHold = Readonly<v.InferOutput<typeof requestHold>>;
+export interface RequestHold {
+  readonly since: number;
+  readonly until: number;
+}
 
-/** units/haproxy.lua reads `until` of every format: a new one leaves that key where it is. */
-const formats: StateFormats<RequestHold> = [requestHold, requestHold];
+/**
+ * units/haproxy.lua reads `untilUptimeMs` of every format: a new one leaves that key where it is. A hold without it, which an older
+ * php-zd began, counts as over.
+ */
+const formats: StateFormats<v.InferOutput<typeof requestHold>> = [requestHold, requestHold];
 
 /** Begins a hold; one that has begun already gets another end. Rejects with `not-started` or `front-outdated`. */
 export const beginRequestHold = async (hosted: Hosted, forMs: number): Promise<RequestHold> => {
   await requireStarted(hosted);
   await requireFront(hosted);
-  const now = hosted.ports.clock.now();
-  const since = (await readRequestHold(hosted))?.since ?? now;
-  // HAProxy compares whole seconds.
-  const held: RequestHold = { since, until: Math.ceil((now + forMs) / 1000) * 1000 };
-  await hosted.ports.files.write(hosted.paths.requestHold, formatState(formats, held), { mode: 0o644 });
-  return held;
+  const { clock, files } = hosted.ports;
+  const { sinceUptimeMs } = (await readFile(hosted)) ?? { sinceUptimeMs: clock.uptimeMs() };
+  const held = { sinceUptimeMs, untilUptimeMs: clock.uptimeMs() + forMs };
+  await files.write(hosted.paths.requestHold, formatState(formats, held), { mode: 0o644 });
+  return sinceEpoch(clock, held);
 };
 
 /** Ends the hold and gives what it was; undefined when there was none, or its time was over. */
@@ -35,8 +45,18 @@ export const endRequestHold = async (hosted: Hosted): Promise<RequestHold | unde
 };
 
 /** The hold; undefined when there is none, or its time is over. */
-export const readRequestHold = async ({ paths, ports }: Hosted): Promise<RequestHold | undefined> => {
+export const readRequestHold = async (hosted: Hosted): Promise<RequestHold | undefined> => {
+  const held = await readFile(hosted);
+  return held && sinceEpoch(hosted.ports.clock, held);
+};
+
+const readFile = async ({ paths, ports }: Hosted) => {
   const text = await ports.files.read(paths.requestHold, MOST_STATE_BYTES);
   const held = text === undefined ? undefined : parseState(formats, text);
-  return held !== undefined && held.until > ports.clock.now() ? held : undefined;
+  return held !== undefined && held.untilUptimeMs > ports.clock.uptimeMs() ? held : undefined;
+};
+
+const sinceEpoch = (clock: Clock, held: v.InferOutput<typeof requestHold>): RequestHold => {
+  const bootedAt = clock.now() - clock.uptimeMs();
+  return { since: bootedAt + held.sinceUptimeMs, until: bootedAt + held.untilUptimeMs };
 };

@@ -1,4 +1,5 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
+import { testUnit } from '../../base/paths.ts';
 import { REPLICA_VARIABLE } from '../../render/fpm-config.ts';
 import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
@@ -13,13 +14,16 @@ const MARGIN_MS = 10_000;
  * test runs preload scripts and opens the log files that the site names (facts.md N3), as the replica itself would. Rejects with
  * `command-failed`, in php-fpm's own words.
  */
-export const requireFpmAccepts = async (hosted: HostedSite, request: ViewRequest): Promise<void> => {
+export const requireFpmAccepts = async (hosted: HostedSite, request: Omit<ViewRequest, 'unit'>): Promise<void> => {
   const { site, paths, ports } = hosted;
   const command = [site.php.binary, '-t', '--fpm-config', paths.fpmConfig, '--force-stderr'];
   // What php-fpm says belongs to who asks, and not into the journal.
-  const view = { ...request, log: '/dev/null', mayBeFirst: true };
+  const unit = testUnit(site.name, request.id);
+  const view = { ...request, unit, log: '/dev/null', mayBeFirst: true };
   await withView(hosted, view, async ({ properties, enter }) => {
     const service = systemdRunArguments({
+      unit,
+      isForgotten: true,
       description: `Test of the configuration of site ${site.name}`,
       properties: [
         ...properties,

@@ -40,7 +40,7 @@ export const runHook = async (run: StepRun, hook: HookName, variables: Variables
   };
   try {
     await (hook === 'before_serve'
-      ? withView(run, { ...run.generation, id: hook }, start)
+      ? withView(run, { ...run.generation, id: hook, unit }, start)
       : start({ properties: hostProperties(run, command), enter: [] }));
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;

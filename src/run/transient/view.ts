@@ -1,6 +1,7 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
-import { siteUnit, sliceUnit } from '../../base/paths.ts';
+import { paths as hostPaths, replicaUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
+import { settingsForCommand } from '../../render/drop-ins.ts';
 import { renderEnvironment } from '../../render/environment.ts';
 import { renderGeneration } from '../../render/site.ts';
 import {
@@ -24,6 +25,8 @@ export type Seen = Pick<Generation, 'release' | 'formerMount' | 'linked' | 'iden
 export interface ViewRequest extends Seen {
   /** A name for the view. */
   readonly id: string;
+  /** The service in it. */
+  readonly unit: string;
   /** Where FPM's own log goes, if elsewhere than for a replica. */
   readonly log?: string;
   /** Also before the site was started once: then it gets an empty /tmp of its own. */
@@ -61,7 +64,9 @@ export const withView = async <Value>(
     throw new PhpZdError('not-run-yet', { site: site.name, user: site.user });
   }
   const directory = paths.view(request.id);
+  const dropIns = `${hostPaths.runtimeUnits}/${request.unit}.d`;
   try {
+    await copyDropIns(hosted, dropIns);
     await ports.files.makeDirectory(paths.views, 0o700);
     await writeView(hosted, request, directory);
     const shm = (await ports.files.exists(paths.shm)) ? paths.shm : undefined;
@@ -74,6 +79,26 @@ export const withView = async <Value>(
     });
   } finally {
     await ports.files.removeTree(directory);
+    await ports.files.removeTree(dropIns);
+  }
+};
+
+/** What all replicas have, and no single one: there is no replica 0. */
+const ANY_SLOT = 0;
+/** Of a drop-in. Only root writes them. */
+const MOST_BYTES = 256 * 1024;
+
+/**
+ * The service gets what an operator's drop-ins of the replicas' unit say of each process. systemd reads the drop-ins of a service
+ * that begins now without being told (facts.md S8). What a kill left in their directory goes first.
+ */
+const copyDropIns = async ({ site, ports: { files, systemd } }: HostedSite, directory: string): Promise<void> => {
+  await files.removeTree(directory);
+  for (const path of await systemd.dropIns(replicaUnit(site.name, ANY_SLOT))) {
+    const settings = settingsForCommand((await files.read(path, MOST_BYTES)) ?? '');
+    if (settings === '') continue;
+    await files.makeDirectory(directory, 0o700);
+    await files.write(`${directory}/${basename(path)}`, settings, { mode: 0o600 });
   }
 };
 

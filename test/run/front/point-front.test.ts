@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { enterMaintenance, holdByHand, leaveMaintenance, releaseByHand } from '../../../src/run/front/by-hand.ts';
+import { endHold } from '../../../src/run/front/end-hold.ts';
 import { pointFront } from '../../../src/run/front/point-front.ts';
 import { namedRun } from '../../../src/run/site/site-run.ts';
 import { paths, World } from '../world.ts';
@@ -39,6 +40,56 @@ test('a roll opens the front that a hold has left closed whose time is over, and
   world.clock.advance(31_000);
   await world.rollTo('43');
   expect(await front()).toBe(paths.openFront);
+});
+
+describe('a unit of its own waits for the end of a hold', () => {
+  const UNIT = 'php-zd-hold@shop.service';
+
+  test('and is started anew by each hold', async () => {
+    const { world, run } = await started();
+    await holdByHand(run, HOLD);
+    await holdByHand(run, HOLD);
+    expect(world.systemd.asked.filter(asked => asked.endsWith(UNIT))).toEqual([`restart ${UNIT}`, `restart ${UNIT}`]);
+  });
+
+  test.each([0, 3_600_000, -3_600_000])('and opens the front then, although the clock is set by %i ms', async ms => {
+    const { world, front, run } = await started();
+    await holdByHand(run, HOLD);
+    world.clock.moveWallClock(ms);
+    const begun = world.clock.monotonicMs();
+    await endHold(run);
+    expect(await front()).toBe(paths.openFront);
+    expect(world.clock.monotonicMs() - begun).toBe(30_000);
+  });
+
+  test('and follows a hold that gets another end', async () => {
+    const { world, run } = await started();
+    await holdByHand(run, HOLD);
+    const begun = world.clock.monotonicMs();
+    let isFirst = true;
+    world.clock.onSleep = async () => {
+      if (isFirst) await holdByHand(run, { ...HOLD, forMs: 5_000 });
+      isFirst = false;
+    };
+    await endHold(run);
+    expect(world.clock.monotonicMs() - begun).toBe(5_500);
+  });
+
+  test('and leaves the front of a site closed that is in maintenance by then', async () => {
+    const { front, run } = await started();
+    await holdByHand(run, HOLD);
+    await enterMaintenance(run, undefined);
+    await endHold(run);
+    expect(await front()).toBe(paths.closedFront);
+  });
+
+  test('and makes no front for a site that was removed', async () => {
+    const { world, front, run } = await started();
+    await holdByHand(run, HOLD);
+    await world.files.remove(paths.front);
+    await endHold(run);
+    expect(await front()).toBeUndefined();
+  });
 });
 
 test('a front that somebody removed in a maintenance is there again after a roll, and closed', async () => {

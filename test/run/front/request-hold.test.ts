@@ -13,14 +13,12 @@ const started = async () => {
   return { world, run: namedRun('shop', world.ports, world.emit) };
 };
 
-/** HAProxy compares whole seconds. */
-const secondsUp = (ms: number): number => Math.ceil(ms / 1000) * 1000;
-
 test('a hold is a file that says until when, and tells neither systemd nor HAProxy', async () => {
   const { world, run } = await started();
-  const held = await beginRequestHold(run, 30_000);
-  expect(held).toEqual({ since: world.clock.now(), until: secondsUp(world.clock.now() + 30_000) });
-  expect(await world.files.read(paths.requestHold)).toBe(`${JSON.stringify({ format: 1, ...held })}\n`);
+  const [now, uptime] = [world.clock.now(), world.clock.uptimeMs()];
+  expect(await beginRequestHold(run, 30_000)).toEqual({ since: now, until: now + 30_000 });
+  const kept = { format: 1, sinceUptimeMs: uptime, untilUptimeMs: uptime + 30_000 };
+  expect(await world.files.read(paths.requestHold)).toBe(`${JSON.stringify(kept)}\n`);
   expect(world.systemd.asked).toEqual([]);
 });
 
@@ -28,7 +26,7 @@ test('a hold that is held again ends later, and began when it began', async () =
   const { world, run } = await started();
   const { since } = await beginRequestHold(run, 30_000);
   world.clock.advance(10_000);
-  expect(await beginRequestHold(run, 30_000)).toEqual({ since, until: secondsUp(since + 40_000) });
+  expect(await beginRequestHold(run, 30_000)).toEqual({ since, until: since + 40_000 });
 });
 
 test('a hold is over at its time, and one after it is a new one', async () => {
@@ -38,6 +36,16 @@ test('a hold is over at its time, and one after it is a new one', async () => {
   expect(await readRequestHold(run)).toBeUndefined();
   expect(await endRequestHold(run)).toBeUndefined();
   expect((await beginRequestHold(run, 1_000)).since).toBe(until);
+});
+
+test.each([3_600_000, -3_600_000])('a clock that is set by %i ms makes a hold neither longer nor shorter', async ms => {
+  const { world, run } = await started();
+  await beginRequestHold(run, 30_000);
+  world.clock.moveWallClock(ms);
+  world.clock.advance(29_000);
+  expect(await readRequestHold(run)).toEqual({ since: world.clock.now() - 29_000, until: world.clock.now() + 1_000 });
+  world.clock.advance(1_000);
+  expect(await readRequestHold(run)).toBeUndefined();
 });
 
 test('a hold that is ended leaves no file', async () => {

@@ -106,6 +106,28 @@ test('nothing of the view is left when the command is over', async () => {
   expect(await world.files.list(paths.views)).toEqual([]);
 });
 
+test("a command gets what drop-ins of the replicas' unit say of each process, for as long as it runs", async () => {
+  const world = await World.serving();
+  const directory = '/etc/systemd/system/php-zd-fpm-shop@.service.d';
+  const own = `/run/systemd/system/${UNIT}.d`;
+  await world.files.makeDirectory(own);
+  await world.files.write(`${own}/50-of-a-kill.conf`, '[Service]\nNice=19\n');
+  await world.files.makeDirectory(directory);
+  await world.files.write(`${directory}/10-data.conf`, '[Service]\nReadWritePaths=/srv/data\nRestart=no\n');
+  await world.files.write(`${directory}/20-life.conf`, '[Service]\nExecStartPre=/bin/true\n');
+  const dropIns = ['10-data.conf', '20-life.conf', '30-gone.conf'].map(name => `${directory}/${name}`);
+  world.systemd.add('php-zd-fpm-shop@.service', { dropIns });
+  world.systemd.add(UNIT, { isOneshot: true });
+  let during: readonly unknown[] = [];
+  await execInView(world.ports, REQUEST, async () => {
+    const file = `${own}/10-data.conf`;
+    during = [await world.files.list(own), await world.files.read(file), world.files.attributes(file)];
+    return 0;
+  });
+  expect(during).toEqual([['10-data.conf'], '[Service]\nReadWritePaths=/srv/data\n', { mode: 0o600, gid: 0 }]);
+  expect(await world.files.exists(own)).toBe(false);
+});
+
 test('the words of a command reach it as they are', async () => {
   const world = await World.serving();
   const { seen } = await exec(world, { command: ['php', '$HOME', '$$', '%i', ''] });

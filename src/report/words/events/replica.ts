@@ -97,4 +97,4 @@ export const eventsOfReplicas: EventTable<
 };
 
 /** The end of a hold is the next whole second, so that a hold of three seconds lasts a part of the fourth. */
-const heldMs = (ms: number): number => Math.max(1, Math.floor(ms / 1000)) * 1000;
+const heldMs = (ms: number): number => Math.round(ms / 100) * 100;
