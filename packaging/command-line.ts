@@ -25,6 +25,8 @@ export interface OptionOfVerb {
   readonly long: string;
   readonly short: string | undefined;
   readonly sentence: string;
+  /** Without it the verb is refused. */
+  readonly isMandatory: boolean;
   /** The value that stands behind the option; undefined for an option without one. */
   readonly value: { readonly name: string; readonly isRequired: boolean; readonly value: Value } | undefined;
 }
@@ -94,6 +96,7 @@ const describeOption = (option: Option): OptionOfVerb => {
     long: option.long ?? '',
     short: option.short,
     sentence: option.description,
+    isMandatory: option.mandatory,
     value:
       name === undefined
         ? undefined

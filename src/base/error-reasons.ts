@@ -16,8 +16,15 @@ export const deployReason = v.union([
   /** A directory in which many have something. */
   reason('of-host', {}),
   reason('unreadable', { user: text, index: text }),
-  /** Directories of [writable] that the user may not write to. */
-  reason('unwritable', { user: text, directories: list(text) }),
+  /**
+   * Directories of [writable] that the user may not write to, links followed. `remedy` is what root can do about that without following
+   * anybody: `give` them away, whose owner is `from` and who alone could put something else in their place meanwhile; `open` them, as
+   * their owner, the user. Undefined: nothing.
+   */
+  reason('unwritable', {
+    ...{ user: text, directories: list(text) },
+    remedy: v.optional(v.union([reason('give', { from: count }), reason('open', {})])),
+  }),
   /** Another directory, or a link, has been put in its place since it was found fit, or in the place of what [shared] binds over it. */
   reason('replaced', {}),
   /** A place of [shared] in it lies behind a link to something else. */
@@ -126,7 +133,7 @@ export const drillRefusal = v.union([
   reason('rolling', {}),
   reason('not-serving', { serving: count, wanted: count }),
   /** The link does not name the promoted release. */
-  reason('other-release', { linked: v.optional(text), promoted: text }),
+  reason('other-release', { linked: text, promoted: text }),
   /** The site file or php-zd changed since the last roll. */
   reason('other-configuration', {}),
   /** A request of the drill would outlast [drain] timeout. */

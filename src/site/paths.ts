@@ -27,6 +27,12 @@ export const depthOf = (path: string): number => path.split('/').filter(segment 
 export const prefixesOf = (path: string): readonly string[] =>
   path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
 
+/** The directories above an absolute path, the nearest first, / last. */
+export const directoriesAbove = (path: string): readonly string[] => {
+  const above = posix.dirname(path);
+  return above === path ? [] : [above, ...directoriesAbove(above)];
+};
+
 const dotsProblem = (text: string): string | undefined =>
   text.split('/').some(segment => segment === '.' || segment === '..')
     ? `must be written without '.' and '..', not '${text}'`

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { sitePaths } from '../base/paths.ts';
-import { isAtOrBelow } from './paths.ts';
+import { directoriesAbove, isAtOrBelow } from './paths.ts';
 import { type Reading, read, readEntries, refuse, type Source, valuesIn, warn } from './read.ts';
 import { schema } from './schema.ts';
 import type { Site } from './site.ts';
@@ -61,18 +61,13 @@ export const readHome = (source: Source): Reading<string> => {
   const resolved = source.host.resolveDirectory(value);
   if (resolved === undefined) return refuse(source, at, `'home' is no directory: there is no '${value}'`);
   if (resolved !== value) return refuse(source, at, `'home' leads through a link: write home = ${resolved}`);
-  const foreign = parentsOf(value).find(directory => source.host.ownerOf(directory) !== 0);
+  const foreign = directoriesAbove(value).findLast(directory => source.host.ownerOf(directory) !== 0);
   if (foreign === undefined) return home;
   return refuse(
     source,
     at,
     `'home' lies in '${foreign}', which is not root's: write a directory that has only root's above it`,
   );
-};
-
-const parentsOf = (path: string): readonly string[] => {
-  const parent = posix.dirname(path);
-  return parent === '/' ? ['/'] : [...parentsOf(parent), parent];
 };
 
 /** Where a replica may write: directories as it sees them, and single files of [shared]. */

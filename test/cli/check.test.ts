@@ -101,7 +101,7 @@ test('what lies where the web server looks for the site is status 2', async () =
     out: '',
     err:
       'php-zd: /run/shop.sock, where the web server looks for the site, is something else already: ' +
-      'remove it, or write another fastcgi into [listen].\n',
+      'write another fastcgi into [listen], or remove it where nobody uses it any more.\n',
   });
 });
 

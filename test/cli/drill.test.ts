@@ -138,7 +138,7 @@ describe('there is no drill, and nothing is touched,', () => {
       typist => typist.world.linkTo('42'),
       'drill shop',
       `a drill rolls to what serves, ${release('41')}, and the link names ${release('42')}; ` +
-        'roll first with "php-zd reload shop", or point the link back.',
+        `roll first with "php-zd reload shop", or go back with "php-zd deploy shop ${release('41')}".`,
     ],
     [
       'when the site file has changed',

@@ -69,7 +69,7 @@ describe('a hold', () => {
     expect(exit).toBe(Exit.failed);
     expect(err.slice(err.indexOf('php-zd: requests'))).toBe(
       'php-zd: requests of shop still ran when the hold was over, after 2s: 1 that FPM does not name. ' +
-        'New requests go through again; "php-zd hold shop --for" a longer time waits longer.\n',
+        'New requests go through again; "php-zd hold shop --idle --for TIME" with a longer time waits longer.\n',
     );
   });
 

@@ -8,9 +8,10 @@ import { errorProvocations } from '../scene/provoke-errors.ts';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const LONG = 'test/long/next-steps.test.ts';
 
+const titlesIn = ([, ...titles]: Exclude<Followed, string>): readonly string[] => titles;
 const pairs = (all: Readonly<Record<string, Followed>>) =>
   Object.entries(all).flatMap(([code, followed]) =>
-    typeof followed === 'string' ? [] : [[code, ...followed] as const],
+    typeof followed === 'string' ? [] : titlesIn(followed).map(title => [code, followed[0], title] as const),
   );
 
 /** The titles of that test come from what it provokes. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { describeCommandLine } from '../../packaging/command-line.ts';
+import { problemOfTyped } from './typed.ts';
 
 const SRC = new URL('../../src/', import.meta.url).pathname;
 const FOLDERS = ['report', 'site', 'run', 'cli'];
@@ -26,22 +26,11 @@ const printed: readonly Printed[] = FOLDERS.flatMap(folder =>
     ),
 );
 
-const verbs = new Map(describeCommandLine().verbs.map(verb => [verb.name, verb]));
-
 test('there are commands in what status, doctor and errors print', () => {
   expect(printed.length).toBeGreaterThan(30);
 });
 
 test('each is a verb, with options that it has and no more arguments than it takes', () => {
-  const wrong = printed.filter(({ verb: name, words }) => {
-    const verb = verbs.get(name);
-    if (verb === undefined) return true;
-    const options = words.filter(word => word.startsWith('--'));
-    const known = options.map(option => verb.options.find(({ long }) => long === option));
-    const values = known.filter(option => option?.value?.isRequired).length;
-    const given = words.length - options.length - values;
-    const isTooMany = given > verb.arguments.length && !verb.arguments.some(({ isVariadic }) => isVariadic);
-    return known.includes(undefined) || isTooMany;
-  });
-  expect(wrong).toEqual([]);
+  const wrong = printed.map(({ file, verb, words }) => [file, verb, problemOfTyped(verb, words, false)]);
+  expect(wrong.filter(([, , problem]) => problem !== undefined)).toEqual([]);
 });

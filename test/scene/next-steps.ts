@@ -3,13 +3,13 @@ import type { FindingKind } from '../../src/report/status/finding.ts';
 import type { Command } from '../../src/report/words/said.ts';
 
 /**
- * `look`: all that is to be typed looks, and changes nothing. A pair is the file and the title of the test that types what is printed
- * on a machine. What is printed without any command has `none`. `untried`: no test brings a machine there yet, and types it.
+ * `look`: all that is to be typed looks, and changes nothing. Otherwise the file and the titles of the tests that type what is printed
+ * on a machine. What is printed without any command has `none`.
  */
-export type Followed = 'look' | 'none' | 'untried' | readonly [file: string, title: string];
+export type Followed = 'look' | 'none' | readonly [file: string, ...titles: readonly string[]];
 
 const NEXT = 'test/long/next-steps.test.ts';
-const here = (title: string): Followed => [NEXT, title];
+const here = (...titles: readonly string[]): Followed => [NEXT, ...titles];
 const DOCTOR: Followed = [
   'test/system/doctor.test.ts',
   'a site, and then a host, all of whose connections are taken is found',
@@ -33,17 +33,17 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   parked: 'none',
   'lost-sight': here('lost-sight'),
   silent: 'look',
-  'other-configuration': 'untried',
-  'other-release': 'untried',
+  'other-configuration': here('other-configuration'),
+  'other-release': here('other-release'),
   'standby-down': here('standby-down'),
   'standby-lost-sight': here('standby-lost-sight'),
   drained: here('drained'),
   idle: here('idle'),
   stopped: here('stopped'),
-  ended: 'look',
+  ended: here('ended'),
   'php-upgraded': here('php-upgraded'),
-  'too-many': 'untried',
-  'too-few': 'untried',
+  'too-many': here('too-many'),
+  'too-few': here('too-few'),
   'link-broken': here('link-broken'),
   'link-failed': here('link-failed'),
   'link-ahead': here('link-ahead'),
@@ -67,8 +67,8 @@ export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
   'front-outdated': here('front-outdated'),
   'release-missing': here('release-missing'),
   'release-incomplete': 'look',
-  'release-unfit': 'untried',
-  'not-promoted': 'untried',
+  'release-unfit': here('release-unfit', 'release-unfit, and its own'),
+  'not-promoted': here('not-promoted'),
   'not-a-link': 'none',
   'no-previous': here('no-previous'),
   'not-run-yet': here('not-run-yet'),
@@ -83,19 +83,22 @@ export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
   'slots-parked': 'none',
   'capacity-short': 'look',
   'hook-failed': 'look',
-  'not-started': 'untried',
-  'site-started': 'untried',
-  'roll-under-way': 'untried',
+  'not-started': here('not-started'),
+  'site-started': here('site-started'),
+  'roll-under-way': here('roll-under-way', 'roll-under-way, and ended'),
   'drain-refused': 'look',
-  'replica-unfit': 'look',
+  'replica-unfit': here('replica-unfit'),
   'still-busy': here('still-busy'),
   'page-unfit': 'none',
-  'drill-refused': 'untried',
+  'drill-refused': here(
+    ...['drill-refused: not-started', 'drill-refused: other-release', 'drill-refused: other-release, and back'],
+    ...['drill-refused: other-configuration', 'drill-refused: no-script'],
+  ),
   deadline: 'look',
   aborted: 'none',
   'command-failed': 'none',
   'file-system': 'look',
-  'no-room': 'untried',
+  'no-room': here('no-room'),
   'group-unknown': 'none',
 };
 

@@ -1,37 +1,11 @@
-import { hold } from '../lab/hold.ts';
+import { killRoll, openRequests, rollThatWaits, standingRequest } from './killed-roll.ts';
 import { GOOD_INI } from './provoke.ts';
-import type { Scene } from './scene.ts';
+import { drillProvocations } from './provoke-drill.ts';
+import { type Act, type ProvokedError, shell } from './provoked-error.ts';
 
-type Act = (scene: Scene) => Promise<unknown>;
-
-/** How a verb comes to an error whose commands change something. */
-export interface ProvokedError {
-  readonly begin: Act;
-  /** A shell's line, which fails and, after the commands, does not. */
-  readonly verb: string;
-  readonly says: RegExp;
-  /** What a person waits for, or does, before the commands are typed. */
-  readonly end?: Act;
-  /** What a person writes in the place of a word. */
-  readonly fill?: Readonly<Record<string, string>>;
-  /** Takes away what was made for this one. */
-  readonly after?: Act;
-}
-
-const shell =
-  (line: string): Act =>
-  ({ machine }) =>
-    machine.run('bash', '-c', line);
 const STATE = '/var/lib/php-zd/shop';
 const ONE = '$(ls /run/php-zd/shop/serving | head -n 1)';
 
-/** A request that stands in PHP, until `open`. */
-const request: Act = async ({ machine, site }) => {
-  const { arrived } = await hold(machine, site, 'x');
-  await machine.run('systemd-run', '--quiet', '--collect', 'curl', '--silent', `${site.url}?stand=x`);
-  await arrived();
-};
-const open = shell(`rm -f ${STATE}/tmp/shop/hold-x`);
 const ini =
   (text: string): Act =>
   async ({ site }) => {
@@ -39,6 +13,33 @@ const ini =
     const { status, stderr } = await site.reload();
     if (status !== 0) throw new Error(stderr);
   };
+
+const PRUNE = 'php-zd prune shop --keep 99';
+const UNDER_WAY = /a roll of shop is under way/;
+
+/** A directory of [writable] that the site's user may not write to, in the release that the link names. */
+const unwritable = (make: string): ProvokedError => ({
+  begin: async scene => {
+    await scene.site.writeIni(`${GOOD_INI}[writable]\nvar = yes\n`);
+    await shell(`release=$(readlink -f /srv/shop/current); rm -rf "$release/var"; ${make}`)(scene);
+  },
+  verb: 'php-zd reload shop',
+  says: /is to have directories that shop may write to/,
+  after: ini(GOOD_INI),
+});
+
+/** Releases and php-zd's own files on one small disk, which old releases fill. */
+const SMALL_DISK = `set -e
+systemctl stop php-zd@shop php-zd-haproxy
+mkdir /small && mount -t tmpfs -o size=64m tmpfs /small
+cp -a /var/lib/php-zd /srv/shop /small/
+mount --bind /small/php-zd /var/lib/php-zd
+mount --bind /small/shop /srv/shop
+systemctl start php-zd-haproxy php-zd@shop
+cp -a /srv/shop/releases/1 /srv/shop/releases/93
+free=$(df --output=avail --block-size=1M /small | tail -n 1)
+head --bytes=$((free - 3))M /dev/zero >/srv/shop/releases/93/big
+cp -a /srv/shop/releases/1 /srv/shop/releases/94`;
 
 export const errorProvocations: Readonly<Record<string, ProvokedError>> = {
   'no-previous': {
@@ -83,21 +84,66 @@ export const errorProvocations: Readonly<Record<string, ProvokedError>> = {
   'drain-timeout': {
     begin: async scene => {
       await ini(`${GOOD_INI}[drain]\ntimeout = 1s\n`)(scene);
-      await request(scene);
+      await standingRequest(scene);
     },
     verb: 'for n in $(ls /run/php-zd/shop/held /run/php-zd/shop/serving | grep "^[0-9]"); do php-zd drain --force shop $n || exit; php-zd ready shop $n || exit; done',
     says: /still had work/,
-    end: open,
+    end: openRequests,
     after: ini(GOOD_INI),
   },
   'still-busy': {
-    begin: request,
+    begin: standingRequest,
     verb: '[ -e /run/calm ] || exec php-zd hold shop --idle --for 1s; php-zd hold shop --idle --for 60s && php-zd release-hold shop',
     says: /still ran when the hold was over/,
     end: async scene => {
-      await open(scene);
+      await openRequests(scene);
       await shell(': >/run/calm')(scene);
     },
-    fill: { '--for': '--for=1s' },
+    fill: { TIME: '1s' },
+  },
+  'release-unfit': unwritable('mkdir "$release/var"; chmod 755 "$release/var"'),
+  'release-unfit, and its own': unwritable('install --directory --owner=shop --mode=555 "$release/var"'),
+  'not-promoted': {
+    begin: shell(`truncate --size=0 ${STATE}/promoted/generation.json`),
+    verb: `n=${ONE}; php-zd drain shop $n && php-zd ready shop $n`,
+    says: /what is promoted of 'shop' cannot be read/,
+  },
+  'not-started': { begin: shell('systemctl stop php-zd@shop'), verb: 'php-zd reload shop', says: /is not started/ },
+  'site-started': {
+    begin: async () => undefined,
+    verb: 'php-zd remove --dry-run shop',
+    says: /is started/,
+    after: shell('systemctl start php-zd@shop'),
+  },
+  'roll-under-way': { begin: rollThatWaits, verb: PRUNE, says: UNDER_WAY, way: /follow/, end: openRequests },
+  'roll-under-way, and ended': {
+    begin: async scene => {
+      // The old replicas go back to work then, with the request that one of them has.
+      await scene.site.writeIni(`${GOOD_INI}[env]\nTHREE = 3\n`);
+      await rollThatWaits(scene);
+      await scene.site.writeIni(GOOD_INI);
+    },
+    verb: PRUNE,
+    says: UNDER_WAY,
+    way: /abort/,
+    after: openRequests,
+  },
+  'replica-unfit': {
+    begin: async scene => {
+      await scene.site.flip(await scene.site.release());
+      await rollThatWaits(scene);
+      await killRoll(scene);
+      await openRequests(scene);
+    },
+    verb: `php-zd ready shop ${ONE}`,
+    says: /does not run what is promoted/,
+  },
+  ...drillProvocations,
+  // The last one: the site lies on another file system from here on.
+  'no-room': {
+    begin: shell(SMALL_DISK),
+    verb: 'php-zd reload shop',
+    says: /and a roll may need/,
+    fill: { SITE: 'shop', 5: '1' },
   },
 };

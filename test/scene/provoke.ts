@@ -1,5 +1,7 @@
 import type { FindingKind } from '../../src/report/status/finding.ts';
 import { hold } from '../lab/hold.ts';
+import { awaitAnswer } from '../lab/machine.ts';
+import { killRoll, openRequests, rollThatWaits } from './killed-roll.ts';
 import type { Scene } from './scene.ts';
 
 export const GOOD_INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 20s\n';
@@ -30,6 +32,14 @@ const withStandby = aRoll(async ({ site }) => {
   await site.writeIni(`standby = yes\n${GOOD_INI}`);
   await site.flip(await site.release());
 });
+
+/** A roll and its settle are killed when all new replicas serve, and nothing is promoted yet. */
+const killedLate = (change: (scene: Scene) => Promise<unknown>) => async (scene: Scene) => {
+  await change(scene);
+  await rollThatWaits(scene);
+  await killRoll(scene);
+  await openRequests(scene);
+};
 
 const replaced = (link: string) =>
   shell(
@@ -78,6 +88,19 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
   'balancer-silent': { begin: shell(`mv ${HAPROXY} /root/; systemctl restart php-zd-haproxy`) },
   unlinked: { begin: shell('rm /run/php-zd/shop/fastcgi.sock') },
   'lost-sight': { begin: replaced('promoted') },
+  'other-configuration': { begin: killedLate(({ site }) => site.writeIni(`${GOOD_INI}[env]\nONE = 1\n`)) },
+  'other-release': { begin: killedLate(async ({ site }) => await site.flip(await site.release())) },
+  'too-many': {
+    begin: async scene => {
+      await scene.site.writeIni(`bake = 10min\n${GOOD_INI}`);
+      await shell('php-zd reload --no-block shop')(scene);
+      const isOneMore = async () => (await scene.site.status()).serving === 3 || undefined;
+      await awaitAnswer('a new replica beside the old ones', isOneMore);
+      await killRoll(scene);
+      await scene.site.writeIni(GOOD_INI);
+    },
+  },
+  'too-few': { begin: shell('php-zd drain shop "$one"; systemctl stop "php-zd-fpm-shop@$one"') },
   'standby-down': {
     begin: async scene => {
       await withStandby(scene);
@@ -98,6 +121,17 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
   },
   idle: { begin: shell('rm "/run/php-zd/shop/serving/$one"') },
   stopped: { begin: shell('systemctl stop "php-zd-fpm-shop@$one"') },
+  ended: {
+    begin: async scene => {
+      // With another directory in its place a release is no longer what was found fit, and its replica is not started again.
+      await replaced('promoted')(scene);
+      await shell('systemctl kill --kill-whom=main --signal=KILL "php-zd-fpm-shop@$one"')(scene);
+      await awaitAnswer('the end of the replica', async () => {
+        const units = ['list-units', '--no-legend', '--state=failed', 'php-zd-fpm-shop@*'] as const;
+        return (await scene.machine.run('systemctl', ...units)) === '' ? undefined : true;
+      });
+    },
+  },
   'php-upgraded': {
     begin: shell('for f in $(readlink -f /usr/sbin/php-fpm*); do cp -a $f $f.new; mv $f.new $f; done'),
   },

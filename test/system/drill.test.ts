@@ -33,7 +33,7 @@ onOneSuite('trixie', 'drill', {}, scene => {
       status: 6,
       stdout: '',
       stderr: expect.stringContaining(
-        `the link names ${site.directory(other)}; roll first with "php-zd reload shop", or point the link back`,
+        `the link names ${site.directory(other)}; roll first with "php-zd reload shop", or go back with "php-zd deploy shop ${site.directory(release)}"`,
       ),
     });
     await site.flip(release);

@@ -12,7 +12,7 @@ const reasons: {
   'not-serving': (site, { serving, wanted }) =>
     say`${serving} of ${wanted} replicas serve, and not as they should; see "${phpZd('status', site)}"`,
   'other-release': (site, { linked, promoted }) =>
-    say`a drill rolls to what serves, ${promoted}, and the link names ${linked ?? 'nothing'}; roll first with "${phpZd('reload', site)}", or point the link back`,
+    say`a drill rolls to what serves, ${promoted}, and the link names ${linked}; roll first with "${phpZd('reload', site)}", or go back with "${phpZd('deploy', site, promoted)}"`,
   'other-configuration': site =>
     say`a drill changes nothing, and the site file or php-zd itself has changed since the last roll; reload once first with "${phpZd('reload', site)}"`,
   'too-long': (_, { ms, timeoutMs }) =>

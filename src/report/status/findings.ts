@@ -183,7 +183,7 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Find
         ? [found('stopped', say`replica ${slot} is stopped: ${phpZd('start', site, '--replica', String(slot))}`)]
         : [];
     default:
-      return [found('ended', say`replica ${slot} ${endedWords(replica)}: ${journalOf(replicaOf(site, slot))}`)];
+      return [found('ended', say`replica ${slot} ${endedWords(replica)}: ${afterEnd(status, replica)}`)];
   }
 };
 
@@ -195,6 +195,12 @@ const endedWords = ({ unit, restarts, result }: ReplicaStatus): string => {
   return restarts === 0
     ? `is starting or stopping${why}`
     : `keeps ending${why}: systemd restarted it ${times(restarts)}`;
+};
+
+/** systemd starts no replica again that is failed. */
+const afterEnd = (status: SiteStatus, { slot, unit }: ReplicaStatus): Said => {
+  const why = say`${journalOf(replicaOf(status.site, slot))}`;
+  return unit === 'failed' ? say`${why}; then ${mend(status)}` : why;
 };
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);

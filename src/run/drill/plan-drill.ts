@@ -42,7 +42,8 @@ export const planDrill = async (hosted: HostedSite, wishes: DrillWishes): Promis
  */
 const requireNoDrift = async (hosted: HostedSite, { site, linked, promoted }: SiteStatus): Promise<string> => {
   if (promoted === undefined) throw refused(site, { kind: 'not-started' });
-  if (linked !== promoted) throw refused(site, { kind: 'other-release', linked, promoted });
+  // A link that names nothing is the site file's problem, or, when it has just come to that, the release's.
+  if (linked !== undefined && linked !== promoted) throw refused(site, { kind: 'other-release', linked, promoted });
   const fit = await findRelease(hosted);
   if ((await asPromoted(hosted, hosted.site, fit)) === undefined) {
     throw refused(site, { kind: 'other-configuration' });

@@ -2,13 +2,13 @@ import { dirname } from 'node:path';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { type Identities, renderIdentity } from '../../render/identity.ts';
-import { literally, systemdRunArguments } from '../../render/transient.ts';
-import { ownerProperties } from '../../render/view.ts';
 import { prefixesOf } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
+import { askAsUser } from './as-user.ts';
 import type { Ports } from './ports.ts';
 import { requireRoom } from './room.ts';
 import type { HostedSite } from './site-run.ts';
+import { requireWritable } from './writable.ts';
 
 /** A release that was found fit, and what it was then. */
 export interface FitRelease {
@@ -104,33 +104,6 @@ const lookAsUser = async (of: Looking, release: string): Promise<Identities | un
     const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
     throw new PhpZdError('release-unfit', { path: release, reason });
   }
-};
-
-/**
- * What a command says as the site's user. By systemd, since php-zd@.service has not what it takes to become somebody else. In a user
- * namespace of its own, so that no other process of the user may trace the command and speak for it.
- */
-const askAsUser = ({ site, ports }: Looking, command: readonly string[]): Promise<string> => {
-  const asUser = systemdRunArguments({
-    description: `Look at a release of site ${site.name}`,
-    properties: [...ownerProperties(site), { name: 'PrivateUsers', value: 'yes' }],
-    command: literally(command),
-  });
-  return ports.commands.run('systemd-run', ['--pipe', ...asUser]);
-};
-
-/** As `lookAsUser`. Who may not become that user learns nothing here. */
-const requireWritable = async (of: Looking, release: string): Promise<void> => {
-  const { site, ports } = of;
-  const places = site.writable.map(path => (path.startsWith('/') ? path : `${release}/${path}`));
-  if (places.length === 0 || !ports.isRoot) return;
-  const find = ['find', '-H', ...places, '-maxdepth', '0', '!', '-writable', '-print0'];
-  const directories = (await askAsUser(of, find)).split('\0').filter(Boolean);
-  if (directories.length === 0) return;
-  throw new PhpZdError('release-unfit', {
-    path: release,
-    reason: { kind: 'unwritable', user: site.user, directories },
-  });
 };
 
 /** systemd follows a link there, as root, and makes what is missing behind it, anywhere on the host. */

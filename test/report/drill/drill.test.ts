@@ -122,7 +122,7 @@ test.each<[DrillRefusal, string]>([
   ],
   [
     { kind: 'other-release', linked: '/b', promoted: '/a' },
-    'rolls to what serves, /a, and the link names /b; roll first with',
+    'rolls to what serves, /a, and the link names /b; roll first with "php-zd reload shop", or go back with "php-zd deploy shop /a"',
   ],
   [{ kind: 'other-configuration' }, 'reload once first with "php-zd reload shop"'],
   [

@@ -207,11 +207,11 @@ test.each<readonly [Partial<SiteStatus>, string]>([
   [{ replicas: [replica(1, stopped), replica(2)], serving: 1 }, 'replica 1 is stopped: php-zd start shop --replica 1'],
   [
     { replicas: [replica(1, { ...stopped, unit: 'failed' }), replica(2)], serving: 1 },
-    'replica 1 is failed: journalctl -eu php-zd-fpm-shop@1',
+    'replica 1 is failed: journalctl -eu php-zd-fpm-shop@1; then put it right with "php-zd reload shop"',
   ],
   [
     { replicas: [replica(1, { ...stopped, unit: 'failed', result: 'oom-kill', restarts: 5 }), replica(2)], serving: 1 },
-    'replica 1 is failed (oom-kill) after 5 restarts: journalctl -eu php-zd-fpm-shop@1',
+    'replica 1 is failed (oom-kill) after 5 restarts: journalctl -eu php-zd-fpm-shop@1; then put it right with "php-zd reload shop"',
   ],
   [
     { replicas: [replica(1, { ...down, unit: 'changing', result: 'exit-code', restarts: 7 }), replica(2)], serving: 1 },

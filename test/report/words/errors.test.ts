@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ErrorCode, ErrorFacts } from '../../../src/base/error-facts.ts';
 import type {
+  DeployReason,
   PageReason,
   UnfitReason,
   UnprovenReason,
@@ -10,8 +11,10 @@ import type {
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { commandsAfter, describeError, describeRecorded } from '../../../src/report/words/errors.ts';
 import { describeFailure } from '../../../src/report/words/failure.ts';
+import type { Command } from '../../../src/report/words/said.ts';
 import { SiteProblems } from '../../../src/run/site/load-site.ts';
 import { errorsFollowed, isLook } from '../../scene/next-steps.ts';
+import { problemOfTyped } from '../typed.ts';
 
 const unit = 'php-zd-fpm-shop@1.service';
 
@@ -63,12 +66,15 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     'the release /srv/shop/releases/2 lacks public/index.php, storage',
   ],
   'release-unfit': [
-    { path: '/srv/shop/releases/2', reason: { kind: 'unreadable', user: 'shop', index: 'index.php' } },
-    'the release /srv/shop/releases/2 cannot be read by the user shop: look at the modes of every directory on the way, down to its index.php',
+    {
+      path: '/r',
+      reason: { kind: 'unwritable', user: 'shop', directories: ['/r/a', '/r/b'], remedy: { kind: 'give', from: 1001 } },
+    },
+    'the release /r is to have directories that shop may write to, and their modes say otherwise: type "chown --no-dereference --from=1001 shop /r/a /r/b"',
   ],
   'socket-taken': [
     { path: '/run/shop.sock' },
-    '/run/shop.sock, where the web server looks for the site, is something else already: remove it, or write another fastcgi into [listen]',
+    '/run/shop.sock, where the web server looks for the site, is something else already: write another fastcgi into [listen], or remove it where nobody uses it any more',
   ],
   'not-promoted': [{ site: 'shop' }, `what is promoted of 'shop' cannot be read: roll once with "php-zd reload shop"`],
   'not-a-link': [
@@ -145,7 +151,7 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
   ],
   'still-busy': [
     { site: 'shop', ms: 30_000, requests: 1, blockers: [blocker] },
-    'requests of shop still ran when the hold was over, after 30s: child 7 (Running): GET /report, /index.php, 61.0 s. New requests go through again; "php-zd hold shop --for" a longer time waits longer',
+    'requests of shop still ran when the hold was over, after 30s: child 7 (Running): GET /report, /index.php, 61.0 s. New requests go through again; "php-zd hold shop --idle --for TIME" with a longer time waits longer',
   ],
   'page-unfit': [{ path: '/p.html', reason: { kind: 'missing' } }, '/p.html cannot be the page: there is no such file'],
   deadline: [{ what: 'HAProxy', ms: 10_000 }, 'gave up waiting for HAProxy after 10s'],
@@ -162,85 +168,15 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
   'group-unknown': [{ path: '/run/x', group: 'wheel' }, '/run/x: no group wheel'],
 };
 
-test.each(Object.entries(texts))('%s is said in words', (code, [facts, text]) => {
-  expect(describeRecorded({ code, facts: { ...facts } })).toBe(text);
-});
-
-test.each([
-  ['unit-masked', [['systemctl', 'unmask', unit]]],
-  ['not-started', [['php-zd', 'start', 'shop']]],
-  ['replica-unproven', []],
-  [
-    'drain-timeout',
-    [
-      ['php-zd', 'drain', 'shop', '1'],
-      ['php-zd', 'ready', 'shop', '1'],
-    ],
-  ],
-] as const)('%s has what is typed next as data, and the same in its words', (code, commands) => {
-  const error = new PhpZdError<ErrorCode>(code, texts[code][0]);
-  expect(commandsAfter(error)).toEqual(commands);
-  const words = describeFailure(error);
-  for (const command of commands) expect(words).toContain(`"${command.join(' ')}"`);
-});
-
-test.each(Object.entries(texts))(
-  'what %s has somebody type is followed by a test, or only looks, or is nothing',
-  (code, [facts]) => {
-    const followed = errorsFollowed[code as ErrorCode];
-    const commands = commandsAfter(new PhpZdError<ErrorCode>(code as ErrorCode, facts));
-    if (followed === 'none') expect(commands).toEqual([]);
-    else if (followed === 'look') expect(commands).toSatisfy(() => commands.length > 0 && commands.every(isLook));
-    else expect(commands.length > 0 || code === 'release-unfit').toBe(true);
-  },
-);
-
-test('a drain that nobody seems to hold asks about connections that are kept open', () => {
-  expect(describeError(new PhpZdError('drain-timeout', overdue))).toBe(
-    'replica 1 still had work after 1min: 2 connections in HAProxy, 0 waiting, no busy child; does the web server keep connections open?',
-  );
-});
-
-test('a warm-up in which one thing failed does not count', () => {
-  const reason = { kind: 'scripts-late', compiled: 3, scripts: 5 } as const;
-  const facts = { replica: 3, path: '/opcache.php', reason, failures: 1 };
-  expect(describeError(new PhpZdError('warmup-failed', facts))).toBe(
-    'replica 3 compiled only 3 of 5 scripts in time while it was warmed up',
-  );
-});
-
-test('a file that may not be read asks for root', () => {
-  expect(describeError(new PhpZdError('file-system', { path: '/run/x', errno: 'EACCES' }))).toBe(
-    '/run/x: permission denied; run it as root',
-  );
-});
-
-test('the problems of a site file are listed, each with file and line', () => {
-  const problems = [
-    { file: '/etc/php-zd/sites/shop.ini', line: 2, message: 'no such user' },
-    { file: '/etc/php-zd/defaults.ini', line: 9, message: 'no such key' },
-  ];
-  expect(describeError(new SiteProblems('shop', problems))).toBe(
-    '/etc/php-zd/sites/shop.ini:2: no such user\n/etc/php-zd/defaults.ini:9: no such key',
-  );
-});
-
-test.each([
-  [{ result: 'timeout', status: 15 }, 'did not end within 5min and was ended'],
-  [{ result: 'signal', status: 9 }, 'was ended by signal 9'],
-  [{ result: 'resources', status: 0 }, 'could not be run (resources)'],
-])('how a hook ended is told: %j', (facts, words) => {
-  const error = new PhpZdError('hook-failed', { hook: 'after_roll', unit: 'u', ms: 300_000, ...facts });
-  expect(describeError(error)).toBe(`the hook after_roll ${words} (journalctl -eu u)`);
-});
-
 const unproven = (reason: UnprovenReason) => new PhpZdError('replica-unproven', { replica: 3, reason });
 const unwarmed = (reason: WarmUpReason) => new PhpZdError('warmup-failed', { replica: 3, path: '/x', reason });
 const worse = (reason: WorseReason) => new PhpZdError('replica-worse', { replica: 3, reason });
 const unfit = (reason: UnfitReason) => new PhpZdError('replica-unfit', { site: 'shop', replica: 3, reason });
+const unfitRelease = (reason: DeployReason) => new PhpZdError('release-unfit', { path: '/r', reason });
 const noPage = (reason: PageReason) => new PhpZdError('page-unfit', { path: '/p', reason });
 
-test.each<readonly [PhpZdError, string]>([
+/** Of errors that have several reasons the others. */
+const reasons: readonly (readonly [PhpZdError, string])[] = [
   [unproven({ kind: 'other-release', wanted: '/r/42' }), 'replica 3 does not run /r/42'],
   [unproven({ kind: 'logged', error: 'PHP Fatal error: no' }), 'replica 3 logged "PHP Fatal error: no"'],
   [unproven({ kind: 'unsteady', soakMs: 500 }), 'replica 3 did not stay well for the 500 ms of [health] soak'],
@@ -289,8 +225,20 @@ test.each<readonly [PhpZdError, string]>([
   [noPage({ kind: 'directory' }), '/p cannot be the page: it is a directory'],
   [noPage({ kind: 'too-long', limit: 5 }), '/p cannot be the page: it has more than 5 characters'],
   [
-    new PhpZdError('release-unfit', { path: '/r', reason: { kind: 'in-mount', mount: '/live' } }),
+    unfitRelease({ kind: 'in-mount', mount: '/live' }),
     "the release /r is in the mount point /live, where the replicas see their release; name the release's own directory",
+  ],
+  [
+    unfitRelease({ kind: 'unreadable', user: 'shop', index: 'index.php' }),
+    'the release /r cannot be read by the user shop: look at the modes of every directory on the way, down to its index.php',
+  ],
+  [
+    unfitRelease({ kind: 'unwritable', user: 'web user', directories: ['/r/a'], remedy: { kind: 'open' } }),
+    `the release /r is to have directories that web user may write to, and their modes say otherwise: type "runuser -u 'web user' -- chmod u+rwx /r/a"`,
+  ],
+  [
+    unfitRelease({ kind: 'unwritable', user: 'shop', directories: ['/var/log'] }),
+    'the release /r is to have directories that shop may write to, and their modes say otherwise: /var/log; let whoever owns that give shop the right',
   ],
   [
     new PhpZdError('no-previous', {
@@ -307,10 +255,96 @@ test.each<readonly [PhpZdError, string]>([
   ],
   [
     new PhpZdError('still-busy', { site: 'shop', ms: 1_000, requests: 3, blockers: [] }),
-    'requests of shop still ran when the hold was over, after 1s: 3 that FPM does not name. New requests go through again; "php-zd hold shop --for" a longer time waits longer',
+    'requests of shop still ran when the hold was over, after 1s: 3 that FPM does not name. New requests go through again; "php-zd hold shop --idle --for TIME" with a longer time waits longer',
   ],
   [new PhpZdError('not-serving', { replica: 3 }), 'HAProxy does not take replica 3 back (unknown to HAProxy)'],
-])('each reason of an error has its words: %s', (error, words) => {
+];
+
+test.each(Object.entries(texts))('%s is said in words', (code, [facts, text]) => {
+  expect(describeRecorded({ code, facts: { ...facts } })).toBe(text);
+});
+
+test.each([
+  ['unit-masked', [['systemctl', 'unmask', unit]]],
+  ['not-started', [['php-zd', 'start', 'shop']]],
+  ['replica-unproven', []],
+  [
+    'drain-timeout',
+    [
+      ['php-zd', 'drain', 'shop', '1'],
+      ['php-zd', 'ready', 'shop', '1'],
+    ],
+  ],
+] as const)('%s has what is typed next as data, and the same in its words', (code, commands) => {
+  const error = new PhpZdError<ErrorCode>(code, texts[code][0]);
+  expect(commandsAfter(error)).toEqual(commands);
+  const words = describeFailure(error);
+  for (const command of commands) expect(words).toContain(`"${command.join(' ')}"`);
+});
+
+/** All that the error may have somebody type, whatever its reason. */
+const allCommands = (code: ErrorCode): readonly Command[] =>
+  [new PhpZdError<ErrorCode>(code, texts[code][0]), ...reasons.map(([error]) => error)]
+    .filter(error => error.code === code)
+    .flatMap(error => commandsAfter(error));
+
+test.each(Object.keys(texts) as ErrorCode[])(
+  'what %s has somebody type is followed by a test, or only looks, or is nothing',
+  code => {
+    const followed = errorsFollowed[code];
+    const commands = allCommands(code);
+    if (followed === 'none') expect(commands).toEqual([]);
+    else expect(commands.length).toBeGreaterThan(0);
+    if (followed === 'look') expect(commands.filter(command => !isLook(command))).toEqual([]);
+  },
+);
+
+test.each(Object.keys(texts) as ErrorCode[])('what %s has somebody type is whole: php-zd takes it', code => {
+  const typed = allCommands(code).filter(([program]) => program === 'php-zd');
+  const wrong = typed.map(([, verb = '', ...words]) => [verb, problemOfTyped(verb, words, true)]);
+  expect(wrong.filter(([, problem]) => problem !== undefined)).toEqual([]);
+});
+
+test('a drain that nobody seems to hold asks about connections that are kept open', () => {
+  expect(describeError(new PhpZdError('drain-timeout', overdue))).toBe(
+    'replica 1 still had work after 1min: 2 connections in HAProxy, 0 waiting, no busy child; does the web server keep connections open?',
+  );
+});
+
+test('a warm-up in which one thing failed does not count', () => {
+  const reason = { kind: 'scripts-late', compiled: 3, scripts: 5 } as const;
+  const facts = { replica: 3, path: '/opcache.php', reason, failures: 1 };
+  expect(describeError(new PhpZdError('warmup-failed', facts))).toBe(
+    'replica 3 compiled only 3 of 5 scripts in time while it was warmed up',
+  );
+});
+
+test('a file that may not be read asks for root', () => {
+  expect(describeError(new PhpZdError('file-system', { path: '/run/x', errno: 'EACCES' }))).toBe(
+    '/run/x: permission denied; run it as root',
+  );
+});
+
+test('the problems of a site file are listed, each with file and line', () => {
+  const problems = [
+    { file: '/etc/php-zd/sites/shop.ini', line: 2, message: 'no such user' },
+    { file: '/etc/php-zd/defaults.ini', line: 9, message: 'no such key' },
+  ];
+  expect(describeError(new SiteProblems('shop', problems))).toBe(
+    '/etc/php-zd/sites/shop.ini:2: no such user\n/etc/php-zd/defaults.ini:9: no such key',
+  );
+});
+
+test.each([
+  [{ result: 'timeout', status: 15 }, 'did not end within 5min and was ended'],
+  [{ result: 'signal', status: 9 }, 'was ended by signal 9'],
+  [{ result: 'resources', status: 0 }, 'could not be run (resources)'],
+])('how a hook ended is told: %j', (facts, words) => {
+  const error = new PhpZdError('hook-failed', { hook: 'after_roll', unit: 'u', ms: 300_000, ...facts });
+  expect(describeError(error)).toBe(`the hook after_roll ${words} (journalctl -eu u)`);
+});
+
+test.each(reasons)('each reason of an error has its words: %s', (error, words) => {
   expect(describeError(error)).toBe(words);
 });
 

@@ -27,7 +27,7 @@ export const handErrors: ErrorTable<
     what: ({ site, ms, requests, blockers }) =>
       say`requests of ${site} still ran when the hold was over, after ${spanOf(ms)}: ${
         blockers.length > 0 ? blockers.map(blockerWords).join(', ') : `${requests} that FPM does not name`
-      }. New requests go through again; "${phpZd('hold', site, '--for')}" a longer time waits longer`,
+      }. New requests go through again; "${phpZd('hold', site, '--idle', '--for', 'TIME')}" with a longer time waits longer`,
   },
   'page-unfit': {
     what: ({ path, reason }) => `${path} cannot be the page: ${pageReasonWords(reason)}`,

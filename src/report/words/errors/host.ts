@@ -1,8 +1,16 @@
+import { paths } from '../../../base/paths.ts';
+import { isAtOrBelow } from '../../../site/paths.ts';
 import { bytesWords } from '../bytes.ts';
-import { phpZd, say } from '../said.ts';
+import { phpZd, type Said, say } from '../said.ts';
 import { errnoWords, nextAfterErrno } from './errno.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
+
+/** No release lies in /run, and none in /etc. */
+const oldReleasesIn = (path: string): string | Said =>
+  isAtOrBelow(path, paths.state)
+    ? say`; old releases, where they lie there too, go with "${phpZd('prune', 'SITE', '--keep', '5')}"`
+    : '';
 
 export const hostErrors: ErrorTable<
   'deadline' | 'aborted' | 'command-failed' | 'file-system' | 'no-room' | 'group-unknown'
@@ -25,7 +33,7 @@ export const hostErrors: ErrorTable<
         ? `the file system of ${path} has ${bytesWords(free)} free, and a roll may need ${bytesWords(needed)}`
         : `the file system of ${path} has room for ${free} more files (inodes), and a roll may need ${needed}`,
     next: ({ path, what }) =>
-      say`Make room there, then type it again: "${['df', ...(what === 'files' ? ['-i'] : []), path]}" names the file system; old releases go with "${phpZd('prune', 'SITE')}".`,
+      say`Make room there, then type it again: "${['df', ...(what === 'files' ? ['-i'] : []), path]}" names the file system${oldReleasesIn(path)}.`,
   },
   'group-unknown': { what: ({ path, group }) => `${path}: no group ${group}` },
 };

@@ -25,7 +25,7 @@ export const releaseUnfitWords = (reason: DeployReason): string | Said => {
     case 'unreadable':
       return `cannot be read by the user ${reason.user}: look at the modes of every directory on the way, down to its ${reason.index}`;
     case 'unwritable':
-      return say`is to have directories that ${reason.user} may write to, and its modes say otherwise: ${['chown', reason.user, ...reason.directories]}`;
+      return say`is to have directories that ${reason.user} may write to, and their modes say otherwise: ${remedyWords(reason)}`;
     case 'replaced':
       return 'is no longer what was found fit, it or what [shared] binds over it: another directory or a link is in its place; roll the site to a release that stays where it is';
     case 'linked-shared':
@@ -37,6 +37,14 @@ export const releaseUnfitWords = (reason: DeployReason): string | Said => {
     case 'linked-place':
       return `is not mounted over ${reason.place}, which is a link by now: remove that link`;
   }
+};
+
+/** What somebody puts in the place of a directory before the command is typed belongs to somebody else, and is left alone. */
+const remedyWords = ({ user, directories, remedy }: Extract<DeployReason, { kind: 'unwritable' }>): string | Said => {
+  if (remedy === undefined) return `${directories.join(', ')}; let whoever owns that give ${user} the right`;
+  return remedy.kind === 'open'
+    ? say`type "${['runuser', '-u', user, '--', 'chmod', 'u+rwx', ...directories]}"`
+    : say`type "${['chown', '--no-dereference', `--from=${remedy.from}`, user, ...directories]}"`;
 };
 
 /** "'shop' cannot be rolled back: ..." */

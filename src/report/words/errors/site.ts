@@ -14,6 +14,6 @@ export const siteErrors: ErrorTable<'site-invalid' | 'site-exists' | 'site-unkno
   },
   'socket-taken': {
     what: ({ path }) =>
-      `${path}, where the web server looks for the site, is something else already: remove it, or write another fastcgi into [listen]`,
+      `${path}, where the web server looks for the site, is something else already: write another fastcgi into [listen], or remove it where nobody uses it any more`,
   },
 };
