@@ -1,3 +1,4 @@
+import { withoutControls } from '../base/printable.ts';
 import { receiptVariables } from '../run/receipt/receipt-variables.ts';
 import type { HistoryEntry } from '../run/record/history.ts';
 import type { Variables } from '../run/transient/hook.ts';
@@ -8,6 +9,6 @@ export const lastHookVariables = ({ outcome, receipt, error }: HistoryEntry): Va
   if (outcome === 'rolled') return receipt === undefined ? {} : receiptVariables(receipt);
   return {
     PHP_ZD_OUTCOME: outcome,
-    ...(error !== undefined && { PHP_ZD_ERROR: error.code, PHP_ZD_REASON: describeRecorded(error) }),
+    ...(error !== undefined && { PHP_ZD_ERROR: error.code, PHP_ZD_REASON: withoutControls(describeRecorded(error)) }),
   };
 };

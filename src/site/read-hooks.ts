@@ -1,4 +1,5 @@
-import { isAtOrBelow } from './paths.ts';
+import { posix } from 'node:path';
+import { directoriesAbove, isAtOrBelow } from './paths.ts';
 import { type Given, type Reading, read, readPreset, refuse, type Source } from './read.ts';
 import { schema } from './schema.ts';
 import { HOOKS, type HookCommand, type HookName, type Hooks } from './site.ts';
@@ -35,6 +36,22 @@ const checkUser = (source: Source, name: HookName, { value, at }: Given<HookComm
       )
     : undefined;
 
+/** Refuses a program of root's in whose place, by its own path or by where that leads, somebody else could put another one. */
+const checkOwners = (
+  source: Source,
+  name: HookName,
+  { program, at }: Pick<Given<HookCommand>, 'at'> & { readonly program: string },
+): 'broken' | undefined => {
+  const { host } = source;
+  const directory = posix.dirname(program);
+  const resolved = host.resolveDirectory(directory) ?? directory;
+  const way = [program, ...directoriesAbove(program), resolved, ...directoriesAbove(resolved)];
+  const foreign = way.find(path => host.ownerOf(path) !== 0);
+  if (foreign === undefined) return undefined;
+  const problem = `'${name}' would run as root what the owner of '${foreign}' can replace`;
+  return refuse(source, at, `${problem}: write it without '+', or a program that only root can write`);
+};
+
 /**
  * Refuses a program that is not there. A program in the new release cannot be looked for now, and one that is named without a
  * path is looked for when the hook runs.
@@ -46,7 +63,8 @@ const checkProgram = (
   mount: string | undefined,
 ): 'broken' | undefined => {
   const [program = ''] = value.words;
-  if (!program.startsWith('/') || source.host.isExecutable(program)) return undefined;
+  if (!program.startsWith('/')) return undefined;
+  if (source.host.isExecutable(program)) return value.isRoot ? checkOwners(source, name, { program, at }) : undefined;
   if (name === 'before_serve' && (mount === undefined || isAtOrBelow(program, mount))) return undefined;
   return refuse(source, at, `'${name}' is no program: there is no '${program}' that can be executed`);
 };

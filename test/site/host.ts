@@ -11,8 +11,10 @@ interface FakeHost {
   readonly phpIni?: Readonly<Record<string, string>>;
   /** Path that leads to a directory with an odd name -> the character. */
   readonly unseen?: Readonly<Record<string, string>>;
-  /** Directories that are not root's. */
+  /** Files and directories that are not root's. */
   readonly owners?: Readonly<Record<string, number>>;
+  /** Programs beside PHP-FPM. */
+  readonly executables?: readonly string[];
 }
 
 /** A host with one PHP, a user `shop`, and a release 42 that /srv/shop/current names. */
@@ -49,7 +51,8 @@ export const hostOf = (fake: FakeHost): Host => ({
   phpBinaries: () => fake.php,
   phpVersion: binary => fake.php.find(php => php.binary === binary)?.version ?? /php-fpm(7\.4)$/.exec(binary)?.[1],
   phpIniFiles: () => Object.entries(fake.phpIni ?? {}).map(([file, text]) => ({ file, text })),
-  isExecutable: path => path.startsWith('/usr/sbin/php-fpm') || path === '/bin/true',
+  isExecutable: path =>
+    path.startsWith('/usr/sbin/php-fpm') || path === '/bin/true' || fake.executables?.includes(path) === true,
   resolveDirectory: path => get(fake.directories, path),
   unseenIn: path => get(fake.unseen ?? {}, path),
   isFile: path => fake.files.includes(path),

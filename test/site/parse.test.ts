@@ -684,6 +684,10 @@ test.each<readonly [string, string]>([
     '[hooks]\nbefore_serve = +true',
     "5: 'before_serve' runs in the view of the new release, where nobody is root: write it without '+', or as before_roll",
   ],
+  [
+    '[hooks]\nafter_roll = +/srv/shop/current/bin/tell',
+    "5: 'after_roll' is no program: there is no '/srv/shop/current/bin/tell' that can be executed",
+  ],
   ['[hooks]\ntimeout = 0', "5: 'timeout' must be at least 1ms, not '0'"],
   ['[warmup]\ndeadline = 0', "5: 'deadline' must be at least 1ms, not '0'"],
   ...['0', '2g', '-1', '101%', '0%', '1.5G', '64'].map(
@@ -968,4 +972,20 @@ test('no text whatever makes it throw, and every line it names is in its file', 
     }),
     propertyRuns(300),
   );
+});
+
+test.each([
+  ['/usr/local/bin/tell', { '/usr/local/bin/tell': 1001 }, '/usr/local/bin/tell'],
+  ['/srv/tools/bin/tell', { '/srv/tools': 1001 }, '/srv/tools'],
+  ['/srv/shop/current/tell', { '/srv/shop/releases': 1001 }, '/srv/shop/releases'],
+])("a hook of root's whose program somebody else may replace is refused: %s", (program, owners, foreign) => {
+  const given = (mark: string): Given => ({
+    text: `${shop}[health]\npath = /health\n[hooks]\nafter_roll = ${mark}${program} now\n`,
+    host: { owners, executables: [program] },
+  });
+  expect(problemsOf(given('+'))).toEqual([
+    `shop.ini:7: 'after_roll' would run as root what the owner of '${foreign}' can replace: write it without '+', or a program that only root can write`,
+  ]);
+  expect(problemsOf(given(''))).toEqual([]);
+  expect(problemsOf({ ...given('+'), host: { executables: [program] } })).toEqual([]);
 });

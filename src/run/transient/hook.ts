@@ -34,7 +34,7 @@ export const runHook = async (run: StepRun, hook: HookName, variables: Variables
       unit,
       description,
       properties: settings,
-      command: [...enter, ...command.words],
+      command: [...enter, ...command.words.map(asOneWord)],
     });
     return ports.commands.run('systemd-run', args, {}, site.hooks.timeoutMs + MARGIN_MS);
   };
@@ -47,6 +47,12 @@ export const runHook = async (run: StepRun, hook: HookName, variables: Variables
     throw await failureOf(run, { hook, startedAt }, error);
   }
 };
+
+/**
+ * systemd splits the value of a `$NAME` that stands alone at its blanks (facts.md S9). What these variables hold, others chose: the
+ * name of a release, what PHP says. So each is one word, and adds no other to the command, which may be root's.
+ */
+const asOneWord = (word: string): string => word.replace(/^\$(PHP_ZD_[A-Z_]{1,32})$/, (_, name) => `\${${name}}`);
 
 /** Ends the unit that a killed roll left: its command may run on, or its name be taken still. */
 const clearAway = async ({ ports }: StepRun, unit: string): Promise<void> => {

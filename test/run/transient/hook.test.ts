@@ -34,12 +34,24 @@ const argsOf = (world: World) =>
   world.commands.runs.map(({ args }) => args).filter(args => args.some(arg => arg.startsWith('--unit=php-zd-hook-')));
 const settingsOf = (args: readonly string[] | undefined, name: string) =>
   args?.filter(arg => arg.startsWith(`--property=${name}=`)).map(arg => arg.slice(`--property=${name}=`.length));
+/** For systemd, which makes one word of its value. */
+const inBraces = (name: string): string => `\${${name}}`;
 const errorOf = async (world: World) => (await readLastRoll(namedRun('shop', world.ports, world.emit)))?.error;
 
 test('a roll that goes through runs the hooks before it, and the one after it, once each', async () => {
   const world = await hooked(ALL);
   expect(await world.rollTo('42')).toBe('rolled');
   expect(hooksOf(world)).toEqual(['before_roll', 'before_serve', 'after_roll']);
+});
+
+test('what others chose is one word of a command, and what the operator wrote is split as systemd does it', async () => {
+  const words = `one $PHP_ZD_RELEASE $OPTIONS ${inBraces('PHP_ZD_FROM')}/x --of=$PHP_ZD_SITE`;
+  const world = await hooked(`[hooks]\nbefore_roll = ${words}\n`);
+  await world.rollTo('42');
+  const [before = []] = argsOf(world);
+  expect(before.slice(before.lastIndexOf('one'))).toEqual([
+    ...['one', inBraces('PHP_ZD_RELEASE'), '$OPTIONS', `${inBraces('PHP_ZD_FROM')}/x`, '--of=$PHP_ZD_SITE'],
+  ]);
 });
 
 test('a site without hooks runs none', async () => {
@@ -52,7 +64,7 @@ test('each is a service with its words as they are written, its user, its time, 
   const world = await hooked(ALL);
   await world.rollTo('42');
   const [before, , after] = argsOf(world);
-  expect(before?.slice(before.indexOf('--'))).toEqual(['--', '/usr/bin/env', '--', 'one', '$PHP_ZD_SITE']);
+  expect(before?.slice(before.indexOf('--'))).toEqual(['--', '/usr/bin/env', '--', 'one', inBraces('PHP_ZD_SITE')]);
   expect(settingsOf(before, 'User')).toEqual(['shop']);
   expect(settingsOf(before, 'TimeoutStartSec')).toEqual(['7000ms']);
   expect(settingsOf(before, 'SyslogIdentifier')).toEqual(['before_roll']);
