@@ -12,7 +12,7 @@ export const attacks: readonly Attack[] = [
     title: "forty thousand idle connections to alpha's socket leave HAProxy room for beta",
     act: async arena => {
       const { machine } = arena;
-      await startHoard(machine, '/run/php-zd/alpha/balancer/fastcgi.sock', 40_000);
+      await startHoard(machine, 'alpha', 40_000);
       await awaitAnswer('the most that alpha may have', async () => {
         const { stdout } = await machine.ask('php-zd', 'status', 'alpha');
         return /all \d+ connections that HAProxy takes for it are in use, and more visitors wait/.test(stdout)
@@ -30,7 +30,7 @@ export const attacks: readonly Attack[] = [
       const [, now] = /^CurrConns: (\d+)$/m.exec(info) ?? [];
       // So it takes more than fifteen sites to keep the connections of all.
       expect(Number(now)).toBeLessThan(Number(most) / 15);
-      expect(await hoarded(machine)).toBeGreaterThan(Number(now));
+      expect(await hoarded(machine, 'alpha')).toBeGreaterThan(Number(now));
       const found = await machine.ask('php-zd', 'doctor', 'alpha');
       expect(found.stdout).toMatch(/\d+ connections are in use of the \d+ that HAProxy takes for the site/);
       await machine.run(...END_HOARD);

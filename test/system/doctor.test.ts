@@ -297,13 +297,12 @@ timeout = 1s
 
   test('a site, and then a host, all of whose connections are taken is found', async () => {
     const { machine } = scene();
-    const front = '/run/php-zd/shop/balancer/fastcgi.sock';
     const full = async (check: CheckName) =>
       await awaitAnswer(check, async () => {
         const { findings } = await askDoctor(scene());
         return findings.some(found => found.check === check) ? findings : undefined;
       });
-    await startHoard(machine, front, 4000);
+    await startHoard(machine, 'shop', 4000);
     const ofSite = await full('connections');
     expect(ofSite.map(({ check }) => check)).toEqual(['connections']);
     await mend(ofSite);
@@ -311,7 +310,7 @@ timeout = 1s
     await machine.write(dropIn, '[Service]\nLimitNOFILE=500\n');
     await machine.run('systemctl', 'daemon-reload');
     await machine.run('systemctl', 'restart', 'php-zd-haproxy');
-    await startHoard(machine, front, 4000);
+    await startHoard(machine, 'shop', 4000);
     await mend(await full('balancer-connections'));
     await machine.run('rm', dropIn);
     await machine.run('systemctl', 'daemon-reload');
