@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { replicaMatches, siteMatches } from '../report/journal/matches.ts';
-import { journalctlFailedWords } from '../report/words/verbs.ts';
+import { journalctlFailedWords, unreadLogsWords } from '../report/words/verbs.ts';
 import { knownSlots } from '../run/observe/known-slots.ts';
 import { type Cli, Exit } from './context.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
@@ -38,7 +38,8 @@ const logs = async (cli: Cli, site: string, options: LogOptions): Promise<Exit> 
   const matches = options.replica === undefined ? siteMatches(site, slots) : replicaMatches(site, options.replica);
   const status = await cli.foreground('journalctl', [...optionsFor(options), ...matches]);
   if (status === 0 || status === INTERRUPTED || status === UNREAD) return Exit.done;
-  cli.err(journalctlFailedWords(status));
+  // What journalctl says of rights says neither for which site nor what to type.
+  cli.err(status === 1 && !ports.isRoot ? unreadLogsWords(site) : journalctlFailedWords(status));
   return Exit.failed;
 };
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { pruneWords, renderReleases } from '../report/releases.ts';
 import { removingWords } from '../report/words/verbs.ts';
-import { type Needs, observeNeeds } from '../run/releases/needs.ts';
+import { observeNeeds } from '../run/releases/needs.ts';
 import { pruneReleases } from '../run/releases/prune.ts';
 import { hostedToList, hostedToShow, observeReleases, type Release } from '../run/releases/releases.ts';
 import type { HostedSite } from '../run/site/site-run.ts';
@@ -41,14 +41,10 @@ const keepCount = (text: string): number => {
 const releases = async (cli: Cli, names: readonly string[], { json }: { readonly json?: true }): Promise<Exit> => {
   const found: { readonly site: string; readonly releases: readonly Release[] }[] = [];
   const ports = await cli.ports();
-  let known: Promise<Needs> | undefined;
-  const needs = () => {
-    known ??= observeNeeds(ports);
-    return known;
-  };
+  const needs = await observeNeeds(ports);
   const exit = await forEachSite(cli, await sitesOr(cli, names), async site => {
-    const hosted = await hostedToShow(ports, site);
-    found.push({ site, releases: await observeReleases(hosted, await needs()) });
+    const hosted = await hostedToShow(ports, site, needs);
+    found.push({ site, releases: await observeReleases(hosted, needs) });
     return Exit.done;
   });
   if (json) cli.out(jsonText(found));

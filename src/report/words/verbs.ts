@@ -73,6 +73,8 @@ export const removingWords = (release: string): string => `Removing ${release}.\
 
 export const journalctlFailedWords = (status: number): string =>
   `php-zd: journalctl, which reads the logs, failed with status ${status}. See "php-zd logs --help".\n`;
+export const unreadLogsWords = (site: string): string =>
+  `php-zd: the logs of ${site} are for root and for members of the group systemd-journal: type "sudo php-zd logs ${site}".\n`;
 
 /** systemd.exec(5) has numbers of its own for a process that could not be made ready. */
 export const systemdsStatusWords = (status: number, unit: string): string =>

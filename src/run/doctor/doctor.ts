@@ -6,6 +6,7 @@ import type { Ports } from '../site/ports.ts';
 import { cacheChecks } from './cache-checks.ts';
 import type { Check, Finding, Unmade } from './check.ts';
 import { hostChecks } from './host-checks.ts';
+import { lookingPorts } from './looking.ts';
 import { pathChecks } from './path-checks.ts';
 import { phpChecks } from './php-checks.ts';
 import { releaseChecks } from './release-checks.ts';
@@ -39,7 +40,8 @@ export interface Diagnosis {
 }
 
 /** Looks at everything, changes nothing. A check that cannot be made keeps no other from being made. */
-export const diagnose = async (ports: Ports, version: string, names: readonly string[]): Promise<Diagnosis> => {
+export const diagnose = async (onHost: Ports, version: string, names: readonly string[]): Promise<Diagnosis> => {
+  const ports = lookingPorts(onHost);
   const all = await readAllSites(ports);
   const host = hostScene(ports, version, () => goodSites(ports, all));
   const diagnoses = [await makeAll(hostChecks, host, undefined)];

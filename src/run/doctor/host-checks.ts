@@ -48,8 +48,8 @@ export const hostChecks = {
     severity: 'warning',
     look: async ({ ports, sites }) => {
       const names = [balancerUnit, ...(await sites()).map(({ name }) => siteUnit(name))];
-      const units = await Promise.all(names.map(name => ports.systemd.unit(name)));
-      const stale = units.filter(({ needDaemonReload }) => needDaemonReload).map(({ unit }) => unit);
+      const units = await Promise.all(names.map(name => ports.systemd.glimpse(name)));
+      const stale = names.filter((_, at) => units[at]?.needDaemonReload);
       return stale.length === 0 ? [] : [{ units: stale }];
     },
   },
@@ -70,7 +70,7 @@ export const hostChecks = {
     look: async ({ ports, sites }) => {
       const { activeState } = await ports.systemd.unit(balancerUnit);
       if (activeState === 'active' || activeState === 'reloading') return [];
-      const units = await Promise.all((await sites()).map(({ name }) => ports.systemd.unit(siteUnit(name))));
+      const units = await Promise.all((await sites()).map(({ name }) => ports.systemd.glimpse(siteUnit(name))));
       return units.some(unit => unit.activeState === 'active') ? [{ state: activeState }] : [];
     },
   },
@@ -120,6 +120,7 @@ const otherProgram = async ({ ports, version }: HostScene) => {
   const [, program] = /path=(\S+)/.exec(shown) ?? [];
   if (program === undefined) return [{ program: '', version }];
   if (!ports.host.isExecutable(program)) return [{ program, version }];
+  if (program === ports.program) return [];
   const [said = ''] = (await ports.commands.run(program, ['--version'])).split('\n');
   return said === `php-zd ${version}` ? [] : [{ program, version, said: printable(said, VERSION_LENGTH) }];
 };

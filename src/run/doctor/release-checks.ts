@@ -6,7 +6,7 @@ import { isSharedDirectory } from '../../site/read-releases.ts';
 import type { Site } from '../../site/site.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
-import { credentialsOfSite, mayDo } from './rights.ts';
+import type { Link } from './links.ts';
 import type { SiteScene } from './scene.ts';
 import { webServersOf, workerCredentials } from './web-servers.ts';
 
@@ -32,9 +32,9 @@ export const releaseChecks = {
   // Relative links lead elsewhere from the mount point (facts.md M2).
   links: {
     severity: 'problem',
-    look: async ({ ports, site, release }) => {
+    look: async ({ host, site, release }) => {
       const root = await release();
-      const stray = (await linksIn(ports, root)).filter(link => isStray(link, root, site));
+      const stray = (await host.links(root)).filter(link => isStray(link, root, site));
       const links = stray
         .slice(0, NAMED_LINKS)
         .map(({ path, target }) => printable(`${path} -> ${target}`, LINK_LENGTH));
@@ -48,7 +48,7 @@ export const releaseChecks = {
       const { ports, site } = scene;
       if ((await ports.files.readLink(site.link)) === undefined) return [];
       const directory = dirname(site.link);
-      return (await maySite(scene, 'write', directory))
+      return (await scene.host.access()).mayWrite(site, directory)
         ? [{ directory, user: site.user, isOwn: !isSharedDirectory(directory) }]
         : [];
     },
@@ -59,7 +59,7 @@ export const releaseChecks = {
       const { site, release } = scene;
       if (site.access !== 'read-only') return [];
       const path = await release();
-      return (await maySite(scene, 'write', path)) ? [{ path, user: site.user }] : [];
+      return (await scene.host.access()).mayWrite(site, path) ? [{ path, user: site.user }] : [];
     },
   },
   'readable-release': { severity: 'warning', look: scene => readable(scene) },
@@ -78,9 +78,9 @@ const readable = async (scene: SiteScene) => {
     ({ releases, group }) =>
       isAtOrBelow(releases, site.releases) || isAtOrBelow(site.releases, releases) || group === site.group,
   );
-  if (isCommon || isOfHost(site.releases)) return [];
-  const readers: string[] = [];
-  for (const other of others) if ((await host.readable(other)).has(path)) readers.push(other.name);
+  if (others.length === 0 || isCommon || isOfHost(site.releases)) return [];
+  const { mayRead } = await host.access();
+  const readers = others.filter(other => mayRead(other, path)).map(({ name }) => name);
   if (readers.length === 0) return [];
   const [server] = await webServersOf(scene);
   const uid = server && (await workerCredentials(scene.ports, server.mainPid))?.uid;
@@ -93,28 +93,6 @@ const isOfHost = (directory: string): boolean => isSharedDirectory(directory) ||
 
 const userName = async ({ commands }: Ports, uid: number): Promise<string> =>
   (await commands.run('getent', ['passwd', String(uid)])).split(':')[0] ?? String(uid);
-
-/** Whether the site's user could read or write the path outside of the sandbox. */
-const maySite = async ({ ports, site }: SiteScene, what: 'read' | 'write', path: string): Promise<boolean> => {
-  const credentials = credentialsOfSite(ports, site);
-  return credentials !== undefined && (await mayDo(ports, credentials, { what, path }));
-};
-
-interface Link {
-  readonly path: string;
-  readonly target: string;
-}
-
-/** The links in a directory, sorted by path: find(1) has them in the order of the disk. */
-const linksIn = async ({ commands }: Ports, directory: string): Promise<readonly Link[]> => {
-  const text = await commands.run('find', [directory, '-xdev', '-type', 'l', '-printf', '%P\\0%l\\0']);
-  const parts = text.split('\0');
-  const links = Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => ({
-    path: parts[2 * index] ?? '',
-    target: parts[2 * index + 1] ?? '',
-  }));
-  return links.sort((a, b) => (a.path < b.path ? -1 : 1));
-};
 
 /**
  * Whether a link in the release is of no use in a replica: seen from the mount point it leads elsewhere than on the host, to

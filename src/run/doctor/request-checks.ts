@@ -6,7 +6,6 @@ import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { lineOf } from '../../site/lines.ts';
 import { slotsOf } from '../../site/site.ts';
 import { askBalancer } from '../ask/balancer.ts';
-import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { hostMemory, replicaMemory } from '../observe/memory.ts';
 import { findUnwell } from '../proof/prove.ts';
 import { toNobody } from '../site/events.ts';
@@ -96,18 +95,17 @@ export const requestChecks = {
  * The memory that a roll needs at most, with all children in all replicas that may run side by side; undefined when it is not
  * known.
  */
-const neededMemory = async ({ ports, run, site }: SiteScene): Promise<number | undefined> => {
+const neededMemory = async ({ ports, site, running, statuses }: SiteScene): Promise<number | undefined> => {
+  const asked = await statuses();
   const sizes = await Promise.all(
-    slotsOf(site).map(async slot => {
-      const unit = await ports.systemd.unit(replicaUnit(site.name, slot));
-      if (unit.mainPid === 0) return [];
-      const fpm = await ports.fpm.status(run.paths.statusSocket(slot), { deadlineMs: FPM_DEADLINE_MS });
-      const bytes = await replicaMemory(
-        ports,
-        unit,
-        fpm.processes.map(({ pid }) => pid),
-      );
-      return bytes === undefined || fpm.totalProcesses === 0 ? [] : [(bytes / fpm.totalProcesses) * site.maxChildren];
+    (await running()).map(async (slot, at) => {
+      const { processes = [], totalProcesses = 0 } = asked[at] ?? {};
+      const unit = replicaUnit(site.name, slot);
+      const [{ mainPid = 0 } = {}] = await ports.systemd.glance([unit]);
+      const { memoryBytes } = await ports.systemd.usage(unit);
+      const children = processes.map(({ pid }) => pid);
+      const bytes = await replicaMemory(ports, { memoryBytes, mainPid }, children);
+      return bytes === undefined || totalProcesses === 0 ? [] : [(bytes / totalProcesses) * site.maxChildren];
     }),
   );
   const known = sizes.flat();

@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import type { Site } from '../../site/site.ts';
 import type { Ports } from '../site/ports.ts';
 
@@ -15,17 +15,23 @@ interface Access {
   readonly path: string;
 }
 
-/** What a command says that runs with these rights, and nothing else of root's. Rejects with `command-failed`. */
+/** What a command says that runs with these rights, and nothing else of root's. Rejects with `command-failed`, or as `requireRootFor`. */
 export const runAs = async (
-  { commands }: Ports,
+  { commands, isRoot }: Ports,
   { uid, gid, groups }: Credentials,
   command: readonly string[],
   deadlineMs?: number,
 ): Promise<string> => {
+  requireRootFor({ isRoot }, command.at(-1) ?? '');
   const groupOption =
     groups === undefined ? '--init-groups' : groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
   const args = [`--reuid=${uid}`, `--regid=${gid}`, groupOption, ...command];
   return await commands.run('setpriv', args, {}, deadlineMs);
+};
+
+/** Nobody but root may look at a path as somebody else: rejects with `file-system` for who is not. */
+export const requireRootFor = ({ isRoot }: Pick<Ports, 'isRoot'>, path: string): void => {
+  if (!isRoot) throw new PhpZdError('file-system', { path, errno: 'EPERM' });
 };
 
 /** Whether a process with these rights could read from or write to the path, every directory on the way included. */
@@ -38,17 +44,6 @@ export const mayDo = async (ports: Ports, credentials: Credentials, { what, path
     if (isError(error, 'command-failed') && error.facts.status === '1' && error.facts.output === '') return false;
     throw error;
   }
-};
-
-/** Which of the paths a process with these rights could read: asked of one process, however many they are. */
-export const readableOf = async (
-  ports: Ports,
-  credentials: Credentials,
-  paths: readonly string[],
-): Promise<ReadonlySet<string>> => {
-  const script = 'for path; do [ ! -r "$path" ] || printf "%s\\n" "$path"; done';
-  const said = await runAs(ports, credentials, ['sh', '-c', script, 'php-zd-doctor', ...paths]);
-  return new Set(said.split('\n').filter(Boolean));
 };
 
 /** The rights of a site's processes; undefined for a site without a user of its own. */

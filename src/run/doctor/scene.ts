@@ -8,12 +8,15 @@ import { resolveRelease } from '../site/fit-release.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedSite } from '../site/site-run.ts';
+import { type Access, findAccess } from './access.ts';
 import { once } from './check.ts';
+import { findDirectories, type SiteDirectories } from './directories.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
+import { type Link, linksIn, linksOfAll } from './links.ts';
 import { parseNginx } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
-import { credentialsOfSite, readableOf } from './rights.ts';
+import { type Shown, showReplicas } from './unit-properties.ts';
 
 /** What the checks of the host look at. */
 export interface HostScene {
@@ -24,8 +27,14 @@ export interface HostScene {
   readonly sites: () => Promise<readonly Site[]>;
   /** nginx's whole configuration; undefined when nginx does not run. */
   readonly nginx: () => Promise<readonly NginxNode[] | undefined>;
-  /** The scripts of all sites that this site's PHP could read: the site's index in the release that its link names. */
-  readonly readable: (site: Site) => Promise<ReadonlySet<string>>;
+  /** What users of sites may do with the index of each site, in the release that its link names, that, and where the link lies. */
+  readonly access: () => Promise<Access>;
+  /** The links in the release that each site's link names. */
+  readonly links: (release: string) => Promise<readonly Link[]>;
+  /** What systemd made of the unit of a replica of each site, by the site's name. */
+  readonly replicaUnits: () => Promise<ReadonlyMap<string, Shown>>;
+  /** The directories that each site's file for systemd-tmpfiles names. */
+  readonly directories: (site: Site) => Promise<SiteDirectories>;
   /** The files that have programs started, such as crontabs. */
   readonly jobs: () => Promise<readonly Job[]>;
 }
@@ -52,32 +61,22 @@ export interface SiteScene {
   readonly places: () => Promise<readonly FastcgiPlace[]>;
 }
 
-export const hostScene = (ports: Ports, version: string, loadSites: () => Promise<readonly Site[]>): HostScene => ({
-  ports,
-  version,
-  ...askedOfAll(ports, once(loadSites)),
-  jobs: once(() => readJobs(ports)),
-  nginx: once(async () => {
-    const { activeState } = await ports.systemd.unit('nginx.service');
-    return activeState === 'active' ? parseNginx(await ports.commands.run('nginx', ['-T'])) : undefined;
-  }),
-});
-
-/** What is asked of each site about all sites: once for each user. */
-const askedOfAll = (ports: Ports, sites: HostScene['sites']): Pick<HostScene, 'sites' | 'readable'> => {
-  const known = new Map<string, Promise<ReadonlySet<string>>>();
-  const ask = async (site: Site): Promise<ReadonlySet<string>> => {
-    const credentials = credentialsOfSite(ports, site);
-    const scripts = (await sites()).map(({ link, index }) => `${ports.host.resolveDirectory(link) ?? link}/${index}`);
-    return credentials === undefined ? new Set() : await readableOf(ports, credentials, scripts);
+export const hostScene = (ports: Ports, version: string, loadSites: () => Promise<readonly Site[]>): HostScene => {
+  const sites = once(loadSites);
+  const findLinks = once(async () => await linksOfAll(ports, await sites()));
+  const allDirectories = once(async () => await findDirectories(ports, await sites()));
+  return {
+    ...{ ports, version, sites },
+    access: once(async () => await findAccess(ports, await sites())),
+    links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, [release])).get(release) ?? [],
+    replicaUnits: once(async () => await showReplicas(ports, await sites())),
+    directories: async ({ name }) => (await allDirectories()).get(name) ?? { wanted: [], attributes: new Map() },
+    jobs: once(() => readJobs(ports)),
+    nginx: once(async () => {
+      const { activeState } = await ports.systemd.unit('nginx.service');
+      return activeState === 'active' ? parseNginx(await ports.commands.run('nginx', ['-T'])) : undefined;
+    }),
   };
-  const readable = (site: Site) => {
-    const key = `${site.user} ${site.group}`;
-    const asked = known.get(key) ?? ask(site);
-    known.set(key, asked);
-    return asked;
-  };
-  return { sites, readable };
 };
 
 export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {

@@ -1,10 +1,8 @@
-import { isError } from '../../base/errors.ts';
 import { gateUnit, replicaUnit } from '../../base/paths.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
-import { slotsOf } from '../../site/site.ts';
 import { frontLink } from '../ask/front-link.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import { replacedFiles } from '../observe/replaced-files.ts';
@@ -12,7 +10,6 @@ import { openSecrets } from '../site/open-secrets.ts';
 import { changedFiles } from '../slots/apply.ts';
 import type { Check } from './check.ts';
 import type { SiteScene } from './scene.ts';
-import { unitProperties } from './unit-properties.ts';
 
 export const siteFileChecks = {
   'site-warnings': {
@@ -45,7 +42,7 @@ export const siteFileChecks = {
   'php-upgraded': {
     severity: 'warning',
     look: async ({ ports, site }) => {
-      const units = await Promise.all(slotsOf(site).map(slot => ports.systemd.unit(replicaUnit(site.name, slot))));
+      const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
       const replaced = await Promise.all(units.map(({ mainPid }) => replacedFiles(ports, mainPid)));
       const files = [...new Set(replaced.flat())].sort();
       return files.length === 0 ? [] : [{ files: files.slice(0, NAMED_FILES), count: files.length }];
@@ -75,7 +72,7 @@ const wantedSettings = (site: Site): Readonly<Record<string, (value: string) => 
 
 /** Settings that a roll relies on and that a drop-in of the operator's changes. */
 const wrongSettings = async (scene: SiteScene) => {
-  const properties = await unitProperties(scene);
+  const properties = (await scene.host.replicaUnits()).get(scene.site.name) ?? new Map<string, string>();
   if (properties.get('LoadState') !== 'loaded') return [];
   const site = await scene.promoted();
   const wrong = Object.entries(wantedSettings(site)).filter(([name, isRight]) => !isRight(properties.get(name) ?? ''));
@@ -88,15 +85,8 @@ const wrongSettings = async (scene: SiteScene) => {
 };
 
 /** Directories that are not as the site's file for systemd-tmpfiles wants them. */
-const wrongDirectories = async ({ ports, run }: SiteScene) => {
-  const text = (await ports.files.read(run.paths.tmpfiles)) ?? '';
-  const wanted = [...text.matchAll(/^[dD] (\S+) (\S+) (\S+) (\S+)/gm)].map(
-    ([, path = '', mode = '', user = '', group = '']) => ({ path, mode, user, group }),
-  );
-  const attributes = await attributesOf(
-    { ports },
-    wanted.map(({ path }) => path),
-  );
+const wrongDirectories = async ({ host, run }: SiteScene) => {
+  const { wanted, attributes } = await host.directories(run.site);
   const wrong: string[] = [];
   const others: string[] = [];
   for (const { path, mode, user, group } of wanted) {
@@ -108,21 +98,4 @@ const wrongDirectories = async ({ ports, run }: SiteScene) => {
   }
   const ofOther = others.length === 0 ? {} : { user: run.site.user, ofOther: others };
   return wrong.length === 0 ? [] : [{ directories: wrong, file: run.paths.tmpfiles, ...ofOther }];
-};
-
-/** Mode, user and group of each of these directories that is there. */
-const attributesOf = async (
-  { ports }: Pick<SiteScene, 'ports'>,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, string>> => {
-  const there = paths.filter(path => ports.host.isDirectory(path));
-  if (there.length === 0) return new Map();
-  try {
-    const lines = (await ports.commands.run('stat', ['--format=%a %U %G', '--', ...there])).trim().split('\n');
-    return new Map(there.map((path, index) => [path, lines[index] ?? '']));
-  } catch (error) {
-    // A directory went away just now.
-    if (!isError(error, 'command-failed') || there.every(path => ports.host.isDirectory(path))) throw error;
-    return await attributesOf({ ports }, paths);
-  }
 };

@@ -2,6 +2,7 @@ import { isError } from '../../base/errors.ts';
 import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { SlotHoldReason } from '../../plan/observed.ts';
 import type { FileIdentity } from '../../ports/files.ts';
+import type { Site } from '../../site/site.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { findWayBack } from '../generation/way-back.ts';
@@ -26,6 +27,8 @@ export interface Needs {
   readonly views: readonly View[];
   /** Releases that sites come back on, that they could roll back to, or that their links lead to. */
   readonly named: ReadonlySet<string>;
+  /** The sites with a good file, as they were read for that. */
+  readonly sites: ReadonlyMap<string, Site>;
 }
 
 interface View extends Omit<Use, 'release'> {
@@ -35,16 +38,20 @@ interface View extends Omit<Use, 'release'> {
 /** Looked at once for however many sites are listed: what it costs grows with the number of sites already. */
 export const observeNeeds = async (ports: Ports): Promise<Needs> => {
   const sites = [...new Set([...(await listSites(ports)), ...(await ports.files.list(paths.state))])];
-  const each = await Promise.all(sites.map(site => needsOf(hostedByName(site, ports))));
+  const read = await Promise.all(sites.map(async name => [name, await readGood(ports, name)] as const));
+  const good = new Map(read.flatMap(([name, site]) => (site === undefined ? [] : [[name, site] as const])));
+  const each = await Promise.all(sites.map(site => needsOf(hostedByName(site, ports), good.get(site))));
   return {
+    sites: good,
     pinned: each.flatMap(({ pinned }) => pinned),
     views: each.flatMap(({ views }) => views),
     named: new Set(each.flatMap(({ named }) => named)),
   };
 };
 
-const needsOf = async (run: Hosted) => ({
-  named: [...(await comesBackOn(run)), ...(await linkedBy(run.ports, run.site.name))],
+const needsOf = async (run: Hosted, site: Site | undefined) => ({
+  // A site whose file is broken names none that a reload could take.
+  named: [...(await comesBackOn(run)), ...(site ? [run.ports.host.resolveDirectory(site.link) ?? site.link] : [])],
   pinned: await pinnedReleases(run),
   views: await viewsOf(run, await metasOf(run)),
 });
@@ -83,13 +90,12 @@ const comesBackOn = async (hosted: Hosted): Promise<readonly string[]> => {
   return [...(await Promise.all(releases)), back].filter(release => release !== undefined);
 };
 
-/** The release that the site's link leads to. A site whose file is broken names none that a reload could take. */
-const linkedBy = async (ports: Ports, name: string): Promise<readonly string[]> => {
+const readGood = async (ports: Ports, name: string): Promise<Site | undefined> => {
   try {
     const parsed = await readSiteFile(ports, name);
-    return 'problems' in parsed ? [] : [ports.host.resolveDirectory(parsed.site.link) ?? parsed.site.link];
+    return 'problems' in parsed ? undefined : parsed.site;
   } catch (error) {
-    if (isError(error, 'site-unknown')) return [];
+    if (isError(error, 'site-unknown')) return undefined;
     throw error;
   }
 };

@@ -6,7 +6,7 @@ import { findWayBack } from '../generation/way-back.ts';
 import { failureOf, type HistoryEntry, readHistory } from '../record/history.ts';
 import { toNobody } from '../site/events.ts';
 import { requireRelease } from '../site/fit-release.ts';
-import { loadSiteOn, readSiteFile, SiteProblems } from '../site/load-site.ts';
+import { loadSiteOn, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedByName, hostedSite } from '../site/site-run.ts';
 import { type Needs, observeNeeds, type Use, usesOf } from './needs.ts';
@@ -52,9 +52,9 @@ export const hostedToList = async (ports: Ports, name: string): Promise<HostedSi
 };
 
 /** As `hostedToList`, to look at alone: what sites may not share is no matter then, and each site would be held against all others. */
-export const hostedToShow = async (ports: Ports, name: string): Promise<HostedSite> => {
-  const parsed = await readSiteFile(ports, name).catch(() => undefined);
-  return parsed !== undefined && 'site' in parsed ? hostedSite(parsed.site, ports) : await hostedToList(ports, name);
+export const hostedToShow = async (ports: Ports, name: string, { sites }: Needs): Promise<HostedSite> => {
+  const site = sites.get(name);
+  return site === undefined ? await hostedToList(ports, name) : hostedSite(site, ports);
 };
 
 /** The releases of the site, the oldest first. `known`: what the host's sites need of them, where that was looked at a moment ago. */

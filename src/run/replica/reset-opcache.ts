@@ -44,11 +44,14 @@ const resetOne = async ({ paths, ports }: Hosted, slot: number): Promise<Opcache
     if (answer === undefined) return 'unknown';
     return answer.reset ? 'emptied' : 'refused';
   } catch (error) {
-    if (!isError(error)) throw error;
+    if (!isError(error) || isDenied(error)) throw error;
     brokenBy(error); // goes on with what is no fault of the replica's
     return 'unanswered';
   }
 };
+
+/** Who may not come to the socket learns nothing of the replica. */
+const isDenied = (error: unknown): boolean => isError(error, 'fastcgi-unreachable') && error.facts.errno === 'EACCES';
 
 /** The application's own code may have written the answer. */
 const MOST_ANSWER = 1024;

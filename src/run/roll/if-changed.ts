@@ -1,3 +1,4 @@
+import { PhpZdError } from '../../base/errors.ts';
 import { paths, replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import { frontLink } from '../ask/front-link.ts';
@@ -46,6 +47,11 @@ const lastChange = async ({ commands, files }: HostedSite['ports'], directory: s
 /** Whether a replica runs a program, an extension or a library that an upgrade has replaced. */
 const isOutdated = async ({ site, ports }: HostedSite): Promise<boolean> => {
   const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
+  const [running] = units.filter(({ mainPid }) => mainPid !== 0);
+  // What nobody may know is no answer.
+  if (running !== undefined && !ports.isRoot) {
+    throw new PhpZdError('file-system', { path: `/proc/${running.mainPid}/maps`, errno: 'EACCES' });
+  }
   const replaced = await Promise.all(units.map(({ mainPid }) => replacedFiles(ports, mainPid)));
   return replaced.some(files => files.length > 0);
 };

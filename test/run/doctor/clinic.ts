@@ -40,10 +40,9 @@ export class Clinic {
     programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);
     programs.set('systemctl', ({ args }) => clinic.#show(args));
     programs.set('find', () => '');
-    // What a user may not do, by test(1), and what that user finds in a release.
-    programs.set('setpriv', ({ args }) =>
-      args.includes('/bin/sh') || args.includes('sh') ? '' : { status: '1', output: '' },
-    );
+    // What users may do, which is nothing, and what a user finds in a release.
+    programs.set('sh', () => '');
+    programs.set('setpriv', ({ args }) => (args.includes('/bin/sh') ? '' : { status: '1', output: '' }));
     const tmpfiles = (await clinic.world.files.read(paths.tmpfiles)) ?? '';
     const modes = new Map(
       [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', ...rest]) => [
@@ -63,9 +62,11 @@ export class Clinic {
   #show(args: readonly string[]): string {
     if (args.includes('--property=ExecStart'))
       return `ExecStart={ path=${PROGRAM} ; argv[]=${PROGRAM} unit start x ; }\n`;
-    return Object.entries(this.unit)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join('');
+    const shown = Object.entries(this.unit).map(([name, value]) => `${name}=${value}\n`);
+    return args
+      .slice(args.indexOf('--') + 1)
+      .map(unit => `Id=${unit}\n${shown.join('')}`)
+      .join('\n');
   }
 
   get ports(): Ports {

@@ -209,11 +209,9 @@ describe('rights', () => {
       `${hostPaths.sites}/blog.ini`,
       `[site]\nrelease = ${releases}/1\nmount = /srv/.blog.live\nuser = store\nreleases = ${releases}\nindex = index.php\n[php]\nversion = 8.2\n`,
     );
-    clinic.world.commands.programs.set('setpriv', ({ args }) => {
-      if (args.includes('sh'))
-        return args.includes('--reuid=1002') ? args.slice(args.indexOf('php-zd-doctor') + 1).join('\n') : '';
-      return args.includes('/bin/sh') ? '' : { status: '1', output: '' };
-    });
+    clinic.world.commands.programs.set('sh', ({ args: [, , , users = '', ...asked] }) =>
+      users.includes('1002:1002') ? asked.map((_, index) => `1002:1002 r ${index}\n`).join('') : '',
+    );
   };
 
   test("another site's user who may read the release is found", async () => {
@@ -230,7 +228,8 @@ describe('rights', () => {
   });
 
   test('when they cannot be asked for, that is no answer', async () => {
-    clinic.world.commands.programs.set('setpriv', () => ({ status: '1', output: 'setpriv: Operation not permitted' }));
+    for (const program of ['sh', 'setpriv'])
+      clinic.world.commands.programs.set(program, () => ({ status: '1', output: 'setpriv: Operation not permitted' }));
     const { unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
     expect(unmade.map(({ check }) => check)).toEqual([
       ...['link-directory', 'writable-release', 'absolute-paths', 'own-paths'],

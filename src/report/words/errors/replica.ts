@@ -2,6 +2,7 @@ import type { ErrorFacts } from '../../../base/error-facts.ts';
 import { blockerWords } from '../blocker.ts';
 import { wordsBeside } from '../events/blockers.ts';
 import { phpZd, say } from '../said.ts';
+import { DENIED_WORDS } from './errno.ts';
 import { unprovenReasonWords, warmUpReasonWords, worseReasonWords } from './reasons.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
@@ -11,8 +12,11 @@ export const replicaErrors: ErrorTable<
   | ('replica-worse' | 'not-serving' | 'drain-timeout')
 > = {
   'fastcgi-unreachable': {
-    what: ({ socket, errno }) => `PHP-FPM cannot be reached on ${socket} (${errno})`,
-    next: () => say`See "${phpZd('status')}".`,
+    what: ({ socket, errno }) =>
+      errno === 'EACCES'
+        ? `PHP-FPM's socket ${socket}: ${DENIED_WORDS}`
+        : `PHP-FPM cannot be reached on ${socket} (${errno})`,
+    next: ({ errno }) => (errno === 'EACCES' ? undefined : say`See "${phpZd('status')}".`),
   },
   'fastcgi-broken': {
     what: ({ socket, reason }) => `PHP-FPM on ${socket} broke its answer off: ${reason}`,
