@@ -138,6 +138,25 @@ const attacks: readonly Attack[] = [
     },
   },
   {
+    title: "a directory of [writable] lies behind a link to root's: nobody is told to give it away",
+    act: async arena => {
+      const { machine, alpha } = arena;
+      const ini = await iniOf(arena);
+      await alpha.writeIni(`${ini}\n[writable]\nvar/log = yes\n`);
+      const next = await alpha.release();
+      await machine.run('ln', '-s', '/var', `${alpha.directory(next)}/var`);
+      await alpha.flip(next);
+      const { status, stderr } = await alpha.reload();
+      expect({ status, stderr }).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining(': /var/log; let whoever'),
+      });
+      expect(stderr).not.toContain('chown');
+      await alpha.writeIni(ini);
+      await goBack(arena);
+    },
+  },
+  {
     title: 'the release gives its place to another directory: a command of exec does not run in it',
     act: async arena => {
       const { machine, alpha } = arena;
