@@ -28,6 +28,10 @@ export const gateUnit = (site: string, slot: number | string): string => `php-zd
 export const placesUnit = (site: string, slot: number | string): string => `php-zd-places@${site}:${slot}.service`;
 /** Keeps the directories in which the site finds sockets of the host's services. */
 export const servicesUnit = (site: string): string => `php-zd-services-${site}.service`;
+/** Where the site is reached over HTTP: systemd listens there, so that a port of root's needs no right of HAProxy's. */
+export const httpSocketUnit = (site: string): string => `php-zd-http-${site}.socket`;
+/** The HAProxy that says to the site in FastCGI what came in there. */
+export const httpUnit = (site: string): string => `php-zd-http@${site}.service`;
 /** Makes the site's directories, by systemd-tmpfiles(8). */
 export const directoriesUnit = (site: string): string => `php-zd-directories@${site}.service`;
 export const parkUnit = (site: string, slot: number | string, type: 'timer' | 'service'): string =>
@@ -165,6 +169,12 @@ export const sitePaths = (site: string) => {
     slotUnit: (slot: number) => `${paths.units}/${replicaUnit(site, slot)}`,
     /** A drop-in of the site's own unit. */
     mountsNeeded: `${paths.units}/${siteUnit(site)}.d/50-mounts.conf`,
+    httpSocket: `${paths.units}/${httpSocketUnit(site)}`,
+    /** What the site's own HAProxy runs on. */
+    httpConfig: `${state}/http.cfg`,
+    /** `httpSocket` and `httpConfig` as they were when the units that read them were last told. */
+    toldHttpSocket: `${run}/http.socket`,
+    toldHttpConfig: `${run}/http.cfg`,
     slice: `${paths.units}/${sliceUnit(site)}`,
     tmpfiles: `${paths.tmpfiles}/php-zd-${site}.conf`,
     /** Directories in `replicas`, for systemd-tmpfiles once that is mounted. */

@@ -2,6 +2,7 @@ import { isError } from '../base/errors.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { findRelease } from '../run/site/fit-release.ts';
+import { requireFreePlace } from '../run/site/free-place.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
 import { openSecrets } from '../run/site/open-secrets.ts';
 import type { Ports } from '../run/site/ports.ts';
@@ -54,10 +55,12 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
 };
 
 /** Says the site's warnings, then asks php-fpm and haproxy. Gives the release that a reload would roll to. */
-export const checkLoaded = async (cli: Cli, ports: Ports, { site, warnings }: LoadedSite): Promise<string> => {
+export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): Promise<string> => {
+  const { site, warnings } = loaded;
   for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
   const run = hostedSite(site, ports);
   await requireFreeSocket(run);
+  await requireFreePlace(run, loaded);
   const { path: release, linked, identity } = await findRelease(run);
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
   if (ports.isRoot) await requireFpmAccepts(run, { ...seen, id: cli.newRollId() });

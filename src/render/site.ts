@@ -4,6 +4,7 @@ import { type FpmContext, renderFpmConfig, renderPhpIni } from './fpm-config.ts'
 import { renderGateUnit } from './gate-unit.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
+import { renderHttpConfig, renderHttpSocket } from './http.ts';
 import { renderReplicasMount, renderShmMount } from './mounts.ts';
 import { renderMountsNeeded } from './mounts-needed.ts';
 import { drillScript, opcacheScript } from './replica-scripts.ts';
@@ -66,5 +67,11 @@ export const renderShared = (
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),
     file(paths.slice, renderSlice(site), 'systemd'),
     file(paths.balancerConfig, renderHaproxy(site, context, slots), 'balancer'),
+    ...(site.listen.http === undefined
+      ? []
+      : [
+          file(paths.httpSocket, renderHttpSocket(site, site.listen.http), 'http'),
+          file(paths.httpConfig, renderHttpConfig(site, site.listen.http, context), 'http'),
+        ]),
   ];
 };

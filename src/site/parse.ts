@@ -4,7 +4,9 @@ import { siteNameProblem } from './name.ts';
 import { type Findings, type Position, type Problem, sortProblems } from './problem.ts';
 import { refuse, type Source, valuesOf } from './read.ts';
 import { readHooks } from './read-hooks.ts';
+import { checkFrontController } from './read-http.ts';
 import { readLimits } from './read-limits.ts';
+import { type ListenReadings, readListen } from './read-listen.ts';
 import { readOwn, readParams, warnOfUmask } from './read-own.ts';
 import { type Owner, readOwner } from './read-owner.ts';
 import { type PhpReading, readPhp } from './read-php.ts';
@@ -12,7 +14,7 @@ import { type PhpLines, readPhpSettings } from './read-php-settings.ts';
 import { type Place, readPlace } from './read-place.ts';
 import { type Pool, readPool, requireEnvironment, requireExtension } from './read-pool.ts';
 import { readSandbox } from './read-sandbox.ts';
-import { type ListenReadings, readDrain, readEnv, readHealth, readListen } from './read-sections.ts';
+import { readDrain, readEnv, readHealth } from './read-sections.ts';
 import { readSize } from './read-size.ts';
 import { readWarmup } from './read-warmup.ts';
 import { readWeb } from './read-web.ts';
@@ -43,6 +45,7 @@ export interface SitePositions {
   readonly mount: Position;
   readonly link: Position;
   readonly fastcgi: Position;
+  readonly http: Position | undefined;
 }
 
 export const parseSite = (input: SiteText): ParsedSite => {
@@ -103,6 +106,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
   };
   if (!isWhole(read)) return undefined;
   const { values, positions, health, ...whole } = read;
+  if (!checkFrontController(source, listenReadings.http, whole.web)) return undefined;
   const site = { name, file, ...values, ...maps };
   if (readings.umask !== 'broken') warnOfUmask(source, readings.umask, { ...site, listen: whole.listen });
   return {
@@ -140,8 +144,11 @@ const readPhpOf = (
 
 const positionsOf = (
   { user, mount, link }: Owner & Pick<Place, 'mount' | 'link'>,
-  { fastcgi }: ListenReadings,
+  { fastcgi, http }: ListenReadings,
 ): SitePositions | undefined =>
-  user === 'broken' || mount === 'broken' || link === 'broken' || fastcgi === 'broken'
+  user === 'broken' || mount === 'broken' || link === 'broken' || fastcgi === 'broken' || http === 'broken'
     ? undefined
-    : { user: user.at, mount: mount.at, link: link.at, fastcgi: fastcgi.at };
+    : {
+        ...{ user: user.at, mount: mount.at, link: link.at, fastcgi: fastcgi.at },
+        http: http === 'absent' ? undefined : http.at,
+      };

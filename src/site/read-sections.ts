@@ -1,9 +1,6 @@
-import { sitePaths } from '../base/paths.ts';
 import { formatTimeSpan } from '../base/time-span.ts';
 import { loadedNameProblem } from './loaded-names.ts';
 import {
-  type Given,
-  type Reading,
   read,
   readEntries,
   readPreset,
@@ -15,7 +12,6 @@ import {
   warn,
   whereOneIsWritten,
 } from './read.ts';
-import { checkGroup, sayable } from './read-owner.ts';
 import { schema } from './schema.ts';
 import type { Drain, Health, Site } from './site.ts';
 
@@ -29,56 +25,6 @@ export const readEnv = (source: Source): ReadonlyMap<string, string> => {
     if (problem !== undefined) refuse(source, at, `[env] ${problem}`);
   }
   return valuesIn(entries);
-};
-
-export interface ListenReadings {
-  readonly fastcgi: Given<string> | 'broken';
-  readonly owner: Reading<string>;
-  readonly group: Given<string> | 'broken';
-  readonly mode: Given<number> | 'broken';
-  readonly queueTimeoutMs: Given<number> | 'broken';
-}
-
-export const readListen = (source: Source): ListenReadings => {
-  const { fastcgi, owner, group, mode, queue_timeout: queueTimeout } = schema.listen.keys;
-  const socket = read(source, fastcgi);
-  const preset = { value: `${sitePaths(source.name).run}/fastcgi.sock`, at: source.settings.whereabouts('listen') };
-  const givenGroup = readPreset(source, group);
-  return {
-    fastcgi: socket === 'absent' ? preset : checkSocket(source, socket),
-    owner: readListenOwner(source, read(source, owner)),
-    group: givenGroup === 'broken' ? givenGroup : checkGroup(source, givenGroup, "'group' in [listen]"),
-    mode: readMode(source, readPreset(source, mode)),
-    queueTimeoutMs: readPreset(source, queueTimeout),
-  };
-};
-
-/** php-zd makes a link at the socket's path, so that must lie below /run, where no file of the host's can be in the way. */
-const checkSocket = (source: Source, socket: Given<string> | 'broken'): Given<string> | 'broken' => {
-  if (socket === 'broken' || /^\/run\/(?!php-zd\/)./.test(socket.value)) return socket;
-  if (/^\/run\/php-zd\/[^/]+\/fastcgi\.sock$/.test(socket.value)) return socket;
-  const where = socket.value.startsWith('/run/') ? 'must keep out of /run/php-zd' : 'must lie below /run';
-  return refuse(
-    source,
-    socket.at,
-    `'fastcgi' ${where}, not '${socket.value}': write fastcgi = /run/${source.name}.sock`,
-  );
-};
-
-const readListenOwner = (source: Source, owner: Reading<string>): Reading<string> =>
-  owner === 'absent' || owner === 'broken' ? owner : checkOwner(source, owner);
-
-const checkOwner = (source: Source, owner: Given<string>): Given<string> | 'broken' =>
-  source.host.user(owner.value) === undefined
-    ? refuse(source, owner.at, `'owner' is '${owner.value}', and this host has no such user: write one that it has`)
-    : sayable(source, owner, `'owner'`);
-
-/** Warns of a socket that everybody may connect to: who can connect runs the site's PHP with parameters of his own choice. */
-const readMode = (source: Source, mode: Given<number> | 'broken'): Given<number> | 'broken' => {
-  if (mode !== 'broken' && (mode.value & 0o002) !== 0) {
-    warn(source, mode.at, "'mode' lets every user of this host run the site's PHP as he likes: write mode = 0660");
-  }
-  return mode;
 };
 
 /** `none`: the site has no [health], which deserves a word but is no problem. */

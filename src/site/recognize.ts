@@ -104,6 +104,9 @@ const recognizeDirective = (written: string): Recognized | Unrecognized | undefi
 
 const unknownKey = (section: SectionName, written: string): Unrecognized => {
   const begin = `unknown key '${written}' in [${section}]`;
+  if (section === 'listen' && /tls|ssl|https|cert/i.test(written)) {
+    return { message: `${begin}; TLS ends at a web server in front of http: see edge`, meant: undefined };
+  }
   const twin = findTwin(section, written);
   if (twin !== undefined) return { message: `${begin}; did you mean '${twin}'?`, meant: { section, key: twin } };
   const elsewhere = findElsewhere(written);

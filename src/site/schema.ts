@@ -1,3 +1,4 @@
+import { httpPlace, networks } from './network-types.ts';
 import { map, perSite, preset, rest, type Section, section, single } from './schema-key.ts';
 import {
   absolutePath,
@@ -133,6 +134,23 @@ export const schema = {
   ),
   listen: section('listen', 'How the web server reaches the site.', {
     fastcgi: perSite(socketPath, '/run/php-zd/<SITE>/fastcgi.sock', 'The socket that the web server connects to.'),
+    http: perSite(
+      httpPlace,
+      'none',
+      'Where the site is reached over HTTP besides, by visitors or by a web server with their TLS: a socket, or an address such as ' +
+        '127.0.0.1:8080, [::1]:8080 or *:8080. Every request goes to the front controller; static files are not sent there.',
+    ),
+    edge: single(
+      oneOf('none', 'headers', 'proxy-protocol'),
+      'headers for a socket, none for an address',
+      'How who stands in front of http says who the visitor is: by X-Forwarded-For and X-Forwarded-Proto, or by the PROXY protocol, ' +
+        'where port 443 means https.',
+    ),
+    edge_from: preset(
+      networks,
+      '127.0.0.0/8 ::1',
+      'The addresses and networks from which that is believed, where http is an address.',
+    ),
     owner: single(anyText('user'), 'none', 'A user who may connect besides the group.'),
     group: preset(anyText('group'), 'www-data', "The group that may connect: the web server's."),
     mode: preset(octalMode, '0660', 'Permission bits of the socket.'),

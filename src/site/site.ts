@@ -77,9 +77,15 @@ export interface SiteUrl {
   readonly port: number;
 }
 
+/**
+ * How a site is reached. All ways end at the one balancer, which gives each connection, and so each request, to a replica: what holds
+ * or drains there holds for all of them.
+ */
 export interface Listen {
-  /** The socket path that the web server uses. */
+  /** The socket path that the web server uses: it speaks FastCGI there. */
   readonly fastcgi: string;
+  /** Undefined: the site is not reached over HTTP but through a web server. */
+  readonly http: Http | undefined;
   /** A user who may connect besides the group. */
   readonly owner: string | undefined;
   readonly group: string;
@@ -88,6 +94,20 @@ export interface Listen {
   /** How long a request waits in the balancer for a free child. */
   readonly queueTimeoutMs: number;
 }
+
+/** A way in over HTTP, to the site's front controller. */
+export interface Http {
+  readonly at: HttpPlace;
+  /** By what whoever stands in front says who the visitor is, and whether he came by https. `none`: visitors come by themselves. */
+  readonly edge: 'none' | 'headers' | 'proxy-protocol';
+  /** The addresses and networks of those who are believed. Of a socket nobody has an address: who may connect there is believed. */
+  readonly edgeFrom: readonly string[];
+}
+
+/** A socket on the host, or an address of IPv4 or IPv6; `*` is every address of both. */
+export type HttpPlace =
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'address'; readonly host: string; readonly port: number };
 
 /** What the web server shows of the release. All paths are relative to `root`, but for `root` itself. */
 export interface Web {

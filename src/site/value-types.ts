@@ -283,7 +283,7 @@ function mustBe(what: string): (issue: { readonly input: unknown }) => string {
   return issue => `must be ${what}, not '${String(issue.input)}'`;
 }
 
-function parsed<T>(parse: (text: string) => Checked<T>): v.GenericSchema<string, T> {
+export function parsed<T>(parse: (text: string) => Checked<T>): v.GenericSchema<string, T> {
   return v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {

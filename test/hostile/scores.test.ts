@@ -17,6 +17,7 @@ const MOST: Readonly<Record<string, number>> = {
   'php-zd-services-shop.service': 7,
   'php-zd-fpm-shop@1.service': 1.5,
   'php-zd-haproxy.service': 1.1,
+  'php-zd-http@shop.service': 0.5,
 };
 const MOST_OF_EXEC = 1.5;
 const MOST_OF_HOOK = 1.7;

@@ -49,6 +49,10 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
     servicesUnit: 'root',
     slotUnit: 'root',
     mountsNeeded: 'root',
+    httpSocket: 'root',
+    httpConfig: 'root',
+    toldHttpSocket: 'root',
+    toldHttpConfig: 'root',
   },
   ...{ slice: 'root', tmpfiles: 'root', replicaDirectories: 'root', replicasMount: 'root', shmMount: 'root' },
 };

@@ -16,7 +16,7 @@ test('the manual is told of every key how it is written', () => {
     'env NAME',
     'shared PATH-IN-RELEASE',
     'writable PATH',
-    'listen fastcgi owner group mode queue_timeout',
+    'listen fastcgi http edge edge_from owner group mode queue_timeout',
     'web root index front_controller closed php_in',
     'health path status body header[NAME] passes interval soak deadline',
     'warmup paths count concurrency required opcache deadline',

@@ -45,9 +45,10 @@ onOneSuite('bookworm', 'config', {}, scene => {
     await expectBalancerReloads(scene(), mark, 0);
   });
 
-  test('more children: FPM has them, and HAProxy gives a replica as many requests', async () => {
+  test('more children, of which HAProxy knows as FPM does, and a way in over HTTP', async () => {
     const mark = scene().journal.mark();
-    await reconfigure(scene(), { pool: { 'pm.max_children': '6' } });
+    await reconfigure(scene(), { pool: { 'pm.max_children': '6' }, listen: { http: '127.0.0.1:8080' } });
+    expect((await askOverHttp(scene())).stdout).toMatch(/^release=1 done$/);
     const { replicas } = await scene().site.status();
     expect(replicas.map(({ busy, idle }) => (busy ?? 0) + (idle ?? 0))).toEqual([6, 6]);
     expect(await readServers(scene())).toEqual({ 1: 6, 2: 6, 3: 6, 4: 6 });
@@ -55,9 +56,10 @@ onOneSuite('bookworm', 'config', {}, scene => {
     await expectBalancerReloads(scene(), mark, 2);
   });
 
-  test('two replicas become three, and two again', async () => {
+  test('two replicas become three, and two again, and nobody comes in over HTTP any more', async () => {
     const { site, machine } = scene();
     await reconfigure(scene(), { site: { replicas: '3' } });
+    expect((await askOverHttp(scene())).stdout).toBe('');
     expect(Object.keys(await readServers(scene()))).toEqual(['1', '2', '3', '4', '5', '6']);
     await expectServing(site, await site.promoted());
     await reconfigure(scene());
@@ -124,6 +126,8 @@ onOneSuite('bookworm', 'config', {}, scene => {
     expect(await socketOf(scene())).toBe(socket);
   });
 });
+
+const askOverHttp = ({ machine }: Scene) => machine.ask('curl', '--silent', '--fail', 'http://127.0.0.1:8080/');
 
 const OTHER_PHP = '/opt/php/php-fpm';
 

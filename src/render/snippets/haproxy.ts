@@ -1,5 +1,5 @@
 import type { Site } from '../../site/site.ts';
-import { inQuotes, paramLines } from './params.ts';
+import { haproxyParam, paramLines } from './params.ts';
 import { HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
 import { accessLine, serverName, type WebView } from './web-view.ts';
 
@@ -44,15 +44,13 @@ fcgi-app ${site.name}
     index ${index}
     path-info ^(/.+?\\.php)(/.*)?$
     no option keep-conn
-${paramLines(site, '    ', paramLine)}    acl is_script path,url_dec -m reg ${SCRIPT}
+    pass-header Authorization
+${paramLines(site, '    ', haproxyParam)}    acl is_script path,url_dec -m reg ${SCRIPT}
 ${aclLines(
   'is_directory',
   ['/', ...view.indexed.map(path => `${path}/`)].filter(path => path !== '/' || frontController === undefined),
 )}${otherwise}`;
 };
-
-const paramLine = (name: string, value: string): string =>
-  `set-param ${name} ${inQuotes(value.replaceAll('%', '%%'), /["\\$]/g)}`;
 
 const slashRules = ({ indexed }: WebView): string =>
   indexed.length === 0

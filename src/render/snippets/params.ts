@@ -16,3 +16,7 @@ export const paramLines = (
 
 /** In double quotes, with a backslash before what would end or change them. */
 export const inQuotes = (value: string, special = /["\\]/g): string => `"${value.replace(special, '\\$&')}"`;
+
+/** As HAProxy has it, in whose formats `%` means something. */
+export const haproxyParam = (name: string, value: string): string =>
+  `set-param ${name} ${inQuotes(value.replaceAll('%', '%%'), /["\\$]/g)}`;

@@ -3,6 +3,8 @@ import {
   balancerUnit,
   gateUnit,
   hookUnit,
+  httpSocketUnit,
+  httpUnit,
   parkUnit,
   placesUnit,
   replicaUnit,
@@ -19,11 +21,17 @@ import { HOOKS } from '../../site/site.ts';
  */
 export const siteMatches = (site: string, slots: readonly number[]): readonly string[] => {
   const hooks = HOOKS.map(hook => hookUnit(site, hook));
-  const units = [siteUnit(site), ...slots.flatMap(slot => unitsOf(site, slot)), ...hooks];
+  const units = [
+    siteUnit(site),
+    httpUnit(site),
+    httpSocketUnit(site),
+    ...slots.flatMap(slot => unitsOf(site, slot)),
+    ...hooks,
+  ];
   return joinGroups([
     // All replicas are in the site's slice, whatever their numbers are.
     [`_SYSTEMD_SLICE=${sliceUnit(site)}`],
-    [siteUnit(site), ...slots.map(slot => placesUnit(site, slot))].map(unit => `_SYSTEMD_UNIT=${unit}`),
+    [siteUnit(site), httpUnit(site), ...slots.map(slot => placesUnit(site, slot))].map(unit => `_SYSTEMD_UNIT=${unit}`),
     ['_UID=0', `PHP_ZD_SITE=${site}`],
     [`_SYSTEMD_UNIT=${balancerUnit}`, `SYSLOG_IDENTIFIER=${balancerTag(site)}`],
     // What systemd says of a unit: from any process but PID 1 these fields would be a claim.

@@ -59,7 +59,10 @@ export const webServerChecks = {
   },
   'web-server': {
     severity: 'note',
-    look: async scene => ((await webServersOf(scene)).length === 0 ? [{ socket: scene.site.listen.fastcgi }] : []),
+    look: async scene => {
+      const isReached = scene.site.listen.http !== undefined || (await webServersOf(scene)).length > 0;
+      return isReached ? [] : [{ socket: scene.site.listen.fastcgi }];
+    },
   },
   'web-server-rights': { severity: 'problem', look: scene => lockedOut(scene) },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;

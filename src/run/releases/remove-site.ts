@@ -3,6 +3,8 @@ import { PhpZdError } from '../../base/errors.ts';
 import {
   balancerUnit,
   paths as hostPaths,
+  httpSocketUnit,
+  httpUnit,
   replicasMountUnit,
   servicesUnit,
   shmMountUnit,
@@ -55,9 +57,15 @@ export const removeSite = async (ports: Ports, name: string): Promise<Removal> =
   requireRoot(ports, siteFile(name));
   await commands.run('systemctl', ['disable', '--quiet', siteUnit(name)]);
   await unparkAll(ports, name);
-  for (const unit of [servicesUnit(name), replicasMountUnit(name), shmMountUnit(name), sliceUnit(name)]) {
-    await stopLoaded(ports, unit);
-  }
+  const units = [
+    httpUnit(name),
+    httpSocketUnit(name),
+    servicesUnit(name),
+    replicasMountUnit(name),
+    shmMountUnit(name),
+    sliceUnit(name),
+  ];
+  for (const unit of units) await stopLoaded(ports, unit);
   // The site's user may write to some of these: rm(1) follows no link, and goes into no mount.
   const remove = ['-rf', '--one-file-system', '--', ...removal.taken];
   if (removal.taken.length > 0) await commands.run('rm', remove, {}, REMOVE_DEADLINE_MS);

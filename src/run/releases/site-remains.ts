@@ -13,7 +13,7 @@ export const ownPaths = async ({ paths, ports, site }: Hosted): Promise<readonly
   return [
     ...[paths.unit, paths.gateUnit, paths.servicesUnit, paths.slice, paths.replicasMount, paths.shmMount],
     ...slotUnits.map(unit => `${hostPaths.units}/${unit}`),
-    ...[paths.mountsNeeded, paths.tmpfiles, paths.balancerConfig, `${paths.balancerConfig}.off`],
+    ...[paths.httpSocket, paths.mountsNeeded, paths.tmpfiles, paths.balancerConfig, `${paths.balancerConfig}.off`],
     ...[paths.run, paths.state],
   ];
 };

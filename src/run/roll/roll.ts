@@ -11,6 +11,7 @@ import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import { findRelease } from '../site/fit-release.ts';
+import { requireFreePlace } from '../site/free-place.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import { requireRoom } from '../site/room.ts';
 import { type Hosted, type NamedRun, siteRun } from '../site/site-run.ts';
@@ -97,6 +98,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   const site = siteRun(loaded.site, named.ports, named.emit);
   if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
   await requireFreeSocket(site);
+  await requireFreePlace(site, loaded);
   await requireUnmasked(site);
   await requireRoom(named.ports);
   const generation = await describeGeneration(site, loaded.site, await findRelease(site));
@@ -105,7 +107,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   // A generation that is there already was found good when it was made, and HAProxy's part when HAProxy came to run on it.
   if ((await readMeta(run, generation.id)) === undefined) {
     await requireFpmAccepts(run, { ...generation, id: request.id });
-    if (files.includes(run.paths.balancerConfig)) {
+    if (files.some(file => file === run.paths.balancerConfig || file === run.paths.httpConfig)) {
       await requireBalancerAccepts(run, request.scratch, request.balancerBase);
     }
   }

@@ -18,6 +18,7 @@ import { readTotals } from '../record/read-totals.ts';
 import { whoAsked } from '../record/who-asked.ts';
 import type { SlotFailure } from '../site/events.ts';
 import { apply } from '../slots/apply.ts';
+import { bringHttp } from '../slots/bring-http.ts';
 import { readSlotHold } from '../slots/hold.ts';
 import { releaseIdleSlots } from '../slots/release-idle-slots.ts';
 import { type Proofs, provenFirst, runEachSlot } from './each-slot.ts';
@@ -44,6 +45,7 @@ export const settleSite = async (run: StepRun, reload: number): Promise<Settled>
   await watchParked(run);
   // A hold whose time is over leaves its link.
   await pointFront(run);
+  await bringHttp(run, run.generation);
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id, reload);
   return { outcome, concluded: isOurs ? await conclude(run, { roll, outcome, startedAt, meter }) : undefined };
 };

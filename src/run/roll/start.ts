@@ -18,6 +18,7 @@ import type { Ports } from '../site/ports.ts';
 import { hostedByName, hostedSite, type SiteRun } from '../site/site-run.ts';
 import { requireFreeSocket } from '../site/validate.ts';
 import { apply } from '../slots/apply.ts';
+import { bringHttp } from '../slots/bring-http.ts';
 import type { Proofs } from './each-slot.ts';
 import { mendSlots, servingIn } from './settle.ts';
 
@@ -54,6 +55,8 @@ const bringUp = async (site: SiteRun, { texts }: LoadedSite, fit: FitRelease): P
   await apply(run, generation);
   const proofs = await proofsOfStart(run);
   const { failures } = await mendSlots(run, proofs);
+  // Last: where the place is taken by somebody else, the site serves those who come by the other way.
+  await bringHttp(run, generation);
   return { run, failures, serving: servingIn(await observeSite(run)), unproven: proofs.unproven };
 };
 

@@ -39,6 +39,7 @@ export const withEnvironment = async (ports: Ports, loaded: LoadedSite): Promise
   const { environment, findings } = parseEnvironmentFile(file, read.text);
   if (findings.problems.length > 0) throw new SiteProblems(site.name, findings.problems);
   return {
+    ...loaded,
     site: { ...site, environment },
     texts: { ...loaded.texts, environment: read.text },
     warnings: [...loaded.warnings, ...findings.warnings],

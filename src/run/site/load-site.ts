@@ -3,7 +3,14 @@ import { paths, siteFile } from '../../base/paths.ts';
 import type { Host } from '../../ports/host.ts';
 import { findConflicts, type SiteWithLines } from '../../site/across.ts';
 import { parseEnvironmentFile } from '../../site/environment-file.ts';
-import { nameEnvironmentFile, nameRelease, type ParsedSite, parseSite, type SiteText } from '../../site/parse.ts';
+import {
+  nameEnvironmentFile,
+  nameRelease,
+  type ParsedSite,
+  parseSite,
+  type SitePositions,
+  type SiteText,
+} from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { unknownSite } from './known-site.ts';
@@ -12,6 +19,8 @@ import type { Ports } from './ports.ts';
 export interface LoadedSite {
   readonly site: Site;
   readonly warnings: readonly Problem[];
+  /** Where in the files of the operator a problem of the host's belongs. */
+  readonly positions: SitePositions;
   /** The texts that the site was read from. A generation keeps them. */
   readonly texts: SiteTexts;
 }
@@ -74,7 +83,7 @@ const loadTexts = async (ports: Ports, name: string, { texts, all }: TextsAmong)
   const across = conflictsOf(name, parsed, all);
   const problems = [...('problems' in parsed ? parsed.problems : []), ...across.problems];
   if ('problems' in parsed || problems.length > 0) throw new SiteProblems(name, problems);
-  return { site: parsed.site, texts, warnings: [...parsed.warnings, ...across.warnings] };
+  return { site: parsed.site, positions: parsed.positions, texts, warnings: [...parsed.warnings, ...across.warnings] };
 };
 
 /** As `loadSite`, as if the site's link led to this release already; also before there is a link. */
@@ -121,7 +130,7 @@ export const parseKept = (
   const parsed = parseSite({ ...source, host: { ...source.host, isFile } });
   if ('problems' in parsed) return undefined;
   const { environment } = parseEnvironmentFile(file ?? '', texts.environment ?? '');
-  return { site: { ...parsed.site, environment }, warnings: [], texts };
+  return { site: { ...parsed.site, environment }, positions: parsed.positions, warnings: [], texts };
 };
 
 /** The host as it would be if the link led to the release. */

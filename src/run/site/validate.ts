@@ -1,6 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { isOwnFront, replicaUnit } from '../../base/paths.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
+import { renderHttpConfig } from '../../render/http.ts';
 import { slotsOf } from '../../site/site.ts';
 import type { Ports } from './ports.ts';
 import type { HostedSite } from './site-run.ts';
@@ -19,6 +20,11 @@ export const requireBalancerAccepts = async (
   await ports.files.makeDirectory(directory, 0o700);
   await ports.files.write(`${directory}/haproxy.cfg`, config, { mode: 0o600 });
   await ports.commands.run('haproxy', ['-c', '-f', balancerBase, '-f', `${directory}/haproxy.cfg`]);
+  const { http } = site.listen;
+  if (http === undefined) return;
+  const text = renderHttpConfig(site, http, { paths, program: ports.program }, `unix@${directory}/http.sock`);
+  await ports.files.write(`${directory}/http.cfg`, text, { mode: 0o600 });
+  await ports.commands.run('haproxy', ['-c', '-f', `${directory}/http.cfg`]);
 };
 
 /**

@@ -33,7 +33,7 @@ export const apply = async (run: NamedRun, goal: Generation): Promise<void> => {
  * already.
  */
 export const applyToReplicas = async (hosted: Hosted, goal: Generation): Promise<void> => {
-  await applyFiles(hosted, goal, reader => reader !== 'balancer');
+  await applyFiles(hosted, goal, reader => reader === 'systemd' || reader === 'tmpfiles');
 };
 
 /** The files that `apply` would write. */
@@ -62,10 +62,14 @@ const applyFiles = async (
   const wanted = await sharedFiles(hosted, goal);
   const changed = (await changedAmong(hosted, wanted)).filter(({ reader }) => isWanted(reader));
   const [ofBalancer, others] = [changed.filter(isBalancers), changed.filter(file => !isBalancers(file))];
-  for (const file of others) await writeGenerated(ports, file);
+  for (const file of others) {
+    // systemd closes a socket whose unit names another place as soon as it reads that, whoever is told of it later (facts.md N44).
+    if (file.path === paths.httpSocket) await ports.files.remove(paths.toldHttpSocket);
+    await writeGenerated(ports, file);
+  }
   const removed = await removeStaleUnits(hosted, slots, wanted);
   const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
-  if (isRead('systemd') || removed.length > 0 || (await hasStaleUnit(hosted, slots)))
+  if (isRead('systemd') || isRead('http') || removed.length > 0 || (await hasStaleUnit(hosted, slots)))
     await ports.systemd.daemonReload();
   const isChanged = (path: string) => changed.some(file => file.path === path);
   await mount(hosted, replicasMountUnit(hosted.site.name), isChanged(paths.replicasMount));

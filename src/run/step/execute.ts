@@ -15,6 +15,7 @@ import { bake } from '../proof/bake.ts';
 import { prove } from '../proof/prove.ts';
 import { warm } from '../proof/warm-up.ts';
 import { apply, applyToReplicas } from '../slots/apply.ts';
+import { bringHttp } from '../slots/bring-http.ts';
 import { holdSlot, holdUnmet, isUnmet, readSlotHold } from '../slots/hold.ts';
 import { pinSlot } from '../slots/slot-files.ts';
 import { runStepHook } from '../transient/roll-hooks.ts';
@@ -31,6 +32,7 @@ const executors: Executors = {
   write: async run => {
     await writeGeneration(run, run.generation, run.texts);
     await apply(run, run.generation);
+    await bringHttp(run, run.generation);
   },
   hold: async (run, { slot }) => {
     if ((await readSlotHold(run, slot)) === 'parked') await takeFromPark(run, slot);

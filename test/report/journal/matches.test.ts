@@ -7,9 +7,9 @@ const hooks = ['before_roll', 'before_serve', 'after_roll', 'on_failure'].map(
 
 test('of a site: its units, its slice, what php-zd and HAProxy say about it, and systemd about its units', () => {
   expect(siteMatches('my-shop', [1]).join(' ')).toBe(
-    '_SYSTEMD_SLICE=php-zd-my\\x2dshop.slice + _SYSTEMD_UNIT=php-zd@my-shop.service _SYSTEMD_UNIT=php-zd-places@my-shop:1.service' +
+    '_SYSTEMD_SLICE=php-zd-my\\x2dshop.slice + _SYSTEMD_UNIT=php-zd@my-shop.service _SYSTEMD_UNIT=php-zd-http@my-shop.service _SYSTEMD_UNIT=php-zd-places@my-shop:1.service' +
       ' + _UID=0 PHP_ZD_SITE=my-shop' +
-      ' + _SYSTEMD_UNIT=php-zd-haproxy.service SYSLOG_IDENTIFIER=php-zd-haproxy-my-shop + _PID=1 UNIT=php-zd@my-shop.service' +
+      ' + _SYSTEMD_UNIT=php-zd-haproxy.service SYSLOG_IDENTIFIER=php-zd-haproxy-my-shop + _PID=1 UNIT=php-zd@my-shop.service UNIT=php-zd-http@my-shop.service UNIT=php-zd-http-my-shop.socket' +
       ' UNIT=php-zd-fpm-my-shop@1.service UNIT=php-zd-gate-my-shop@1.service UNIT=php-zd-places@my-shop:1.service' +
       ' UNIT=php-zd-park@my-shop:1.timer UNIT=php-zd-park@my-shop:1.service' +
       hooks.map(unit => ` UNIT=${unit}`).join(''),

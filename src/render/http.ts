@@ -1,0 +1,149 @@
+import { posix } from 'node:path';
+import { httpUnit, siteUnit } from '../base/paths.ts';
+import { placeText } from '../site/http-conflicts.ts';
+import type { Http, Listen, Site } from '../site/site.ts';
+import { type RenderContext, renderHeader } from './generated.ts';
+import { pathList } from './paths-in-units.ts';
+import { haproxyParam, paramLines } from './snippets/params.ts';
+
+/**
+ * Where the site is reached over HTTP. systemd listens and hands the socket on: a port of root's needs no right of HAProxy's, a place
+ * that is taken ends this unit and nothing else, and what comes while HAProxy is started anew waits.
+ */
+export const renderHttpSocket = (site: Site, { at }: Http): string => `${renderHeader(site, '#')}
+[Unit]
+Description=HTTP of PHP site ${site.name}
+Documentation=man:php-zd.ini(5)
+SourcePath=${site.file}
+# A stop of the site takes it along, once the site's requests have ended.
+StopPropagatedFrom=${siteUnit(site.name)}
+Before=${siteUnit(site.name)}
+
+[Socket]
+ListenStream=${at.kind === 'socket' ? pathList([at.path]) : placeText(at).replace(/^\*:/, '')}
+Service=${httpUnit(site.name)}
+Backlog=4096
+${at.kind === 'socket' ? rightsLines(site.listen) : ''}`;
+
+const rightsLines = ({ owner, group, mode }: Listen): string => `RemoveOnStop=yes
+SocketUser=${owner ?? 'root'}
+SocketGroup=${group}
+SocketMode=0${mode.toString(8)}
+`;
+
+/** Half of what HAProxy's buffer holds (tune.bufsize), which has the request's headers too. */
+const MOST_CHUNKED = 8192;
+
+/** The descriptor that systemd hands on (sd_listen_fds(3)). */
+const INHERITED = 'fd@3';
+
+/**
+ * The site's own HAProxy: what comes in over HTTP goes on as FastCGI to the socket that a web server would use, one connection for each
+ * request. So whatever is held, drained or proven there holds for HTTP as well. `bind` is another place to listen at for
+ * "haproxy -c", which has no such descriptor.
+ */
+export const renderHttpConfig = (site: Site, http: Http, { paths }: RenderContext, bind = INHERITED): string => {
+  const { name } = site;
+  return `${renderHeader(site, '#')}
+global
+  nbthread 1
+  log /dev/log local0
+  log-tag php-zd-http-${name}
+
+# No name is resolved (facts.md N12).
+resolvers default
+
+frontend ${name}
+  mode http
+  bind ${bind}${acceptsProxy(http) && isSocket(http) ? ' accept-proxy' : ''}
+  backlog 4096
+  log global
+  option httplog
+  option dontlog-normal
+  # A visitor who sends or takes nothing for so long is gone. How long an answer may take is set in PHP.
+  timeout client 1m
+  timeout http-request 30s
+  timeout http-keep-alive 15s
+  # A visitor may just be sending the next request when HAProxy is reloaded: it is answered before the connection ends.
+  option idle-close-on-response
+${edgeRules(http)}  # httpoxy: PHP would have it as a variable that libraries heed.
+  http-request del-header Proxy
+  http-request deny deny_status 400 if { path -m sub -i %00 }
+  # Who waits for a word before he sends a body gets it. FastCGI has no body without a length: one that comes in chunks is counted as
+  # far as the buffer surely holds it, and a longer one has to say its length.
+  http-request wait-for-body time 30s at-least 1 if { req.hdr(expect) -m found }
+  acl is_chunked req.hdr(transfer-encoding) -m found
+  http-request wait-for-body time 30s if is_chunked
+  http-request return status 411 content-type text/plain string "A body without a Content-Length may have ${MOST_CHUNKED} bytes." if is_chunked { req.body_len gt ${MOST_CHUNKED} }
+  default_backend ${name}
+
+backend ${name}
+  mode http
+  log global
+  timeout connect 5s
+  timeout server 1d
+  # Only a connection that was not made is tried again: nothing that was sent is sent twice.
+  retries 5
+  http-reuse never
+  # A name with another character would be one with '-' to PHP, and pass for it.
+  option http-restrict-req-hdr-names delete
+  use-fcgi-app ${name}
+  server php-zd unix@${paths.front} proto fcgi
+
+${renderFcgiApp(site, http)}`;
+};
+
+const renderFcgiApp = (site: Site, http: Http): string => {
+  const { name, web, mount } = site;
+  const scripts = posix.join(mount, web.root);
+  const script = `/${web.frontController ?? 'index.php'}`;
+  return `fcgi-app ${name}
+  docroot ${scripts}
+  # A connection that is kept holds a child (facts.md H1).
+  no option keep-conn
+  pass-header Authorization
+  set-param SCRIPT_FILENAME ${scripts}${script}
+  set-param SCRIPT_NAME ${script}
+  set-param DOCUMENT_URI ${script}
+  set-param PATH_INFO %[path,bytes(${script.length}),url_dec] if { path -m beg ${script}/ }
+  set-param SERVER_NAME %[req.hdr(host),host_only]
+  set-param SERVER_SOFTWARE haproxy
+  set-param REDIRECT_STATUS 200
+  acl is_https var(txn.https) -m found
+  set-param REQUEST_SCHEME https if is_https
+  set-param REQUEST_SCHEME http if !is_https
+  set-param HTTPS on if is_https
+  set-param SERVER_PORT 443 if is_https
+${isSocket(http) ? '  set-param SERVER_PORT 80 if !is_https\n' : ADDRESSES}${paramLines(site, '  ', haproxyParam)}`;
+};
+
+/** Both kinds of address come in by a socket of IPv6's: one of IPv4 looks like ::ffff:192.0.2.1 there, which is nobody's to PHP. */
+const ADDRESSES = `  acl is_v4 src ::ffff:0.0.0.0/96
+  set-param REMOTE_ADDR %[src,field(4,:)] if is_v4
+  set-param SERVER_ADDR %[dst]
+  set-param SERVER_ADDR %[dst,field(4,:)] if { dst ::ffff:0.0.0.0/96 }
+`;
+
+const isSocket = ({ at }: Http): boolean => at.kind === 'socket';
+const acceptsProxy = ({ edge }: Http): boolean => edge === 'proxy-protocol';
+
+/** What the one in front says of the visitor, if that one is believed. Who that is, is looked up while `src` is still the one in front. */
+const edgeRules = (http: Http): string => {
+  if (acceptsProxy(http)) {
+    const expected = isSocket(http)
+      ? ''
+      : `${edgeLines(http)}  tcp-request connection expect-proxy layer4 if is_edge\n`;
+    return `${expected}  http-request set-var(txn.https) bool(true) if { dst_port 443 }\n`;
+  }
+  if (http.edge === 'none') return '';
+  return `${edgeLines(http)}  http-request set-var(txn.https) bool(true) if is_edge { req.hdr(x-forwarded-proto) -i https }
+  http-request set-src req.hdr_ip(x-forwarded-for,-1) if is_edge { req.hdr(x-forwarded-for) -m found }
+`;
+};
+
+/** Over several lines, since HAProxy takes 64 words on one. */
+const edgeLines = (http: Http): string => {
+  if (isSocket(http)) return '  acl is_edge always_true\n';
+  if (http.edgeFrom.length === 0) return '  acl is_edge always_false\n';
+  return http.edgeFrom.map(network => `  acl is_edge src ${network}\n`).join('');
+};

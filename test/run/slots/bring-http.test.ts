@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { httpSocketUnit, httpUnit } from '../../../src/base/paths.ts';
+import { paths, World } from '../world.ts';
+
+const SOCKET = httpSocketUnit('shop');
+const SERVICE = httpUnit('shop');
+
+/** A world whose site comes to be reached over HTTP by a roll. */
+const reached = async (http = '127.0.0.1:8080'): Promise<World> => {
+  const world = await World.serving();
+  world.systemd.add(SOCKET);
+  world.systemd.add('php-zd-http@.service', { onReload: () => undefined });
+  await configure(world, `http = ${http}`);
+  return world;
+};
+
+const configure = async (world: World, ...lines: readonly string[]) => {
+  await world.configure({ more: `[listen]\n${lines.join('\n')}\n` });
+  world.forget();
+  const outcome = await world.rollTo('41');
+  return { outcome, asked: world.systemd.asked.filter(job => job.includes('php-zd-http')) };
+};
+
+const states = async ({ systemd }: World) =>
+  await Promise.all([SOCKET, SERVICE].map(async unit => (await systemd.unit(unit)).activeState));
+
+describe('a site that is to be reached over HTTP', () => {
+  test('is, by its own units, once it is rolled', async () => {
+    const world = await reached();
+    expect(await states(world)).toEqual(['active', 'active']);
+    expect(await world.files.read(paths.httpSocket)).toContain('ListenStream=127.0.0.1:8080\n');
+  });
+
+  test('is left alone by a roll that changes nothing of it', async () => {
+    const world = await reached();
+    world.forget();
+    expect(await world.rollTo('43')).toBe('rolled');
+    expect(world.systemd.asked.filter(job => job.includes('php-zd-http'))).toEqual([]);
+  });
+
+  test('has no connection ended for another edge', async () => {
+    const world = await reached();
+    expect(await configure(world, 'http = 127.0.0.1:8080', 'edge = headers')).toEqual({
+      outcome: 'rolled',
+      asked: [`reload ${SERVICE}`],
+    });
+  });
+
+  test('has its former place until the requests there have ended, and then the new one', async () => {
+    const world = await reached();
+    const { asked } = await configure(world, 'http = *:81');
+    expect(asked).toEqual([`stop ${SERVICE}`, `stop ${SOCKET}`, `start ${SOCKET}`, `start ${SERVICE}`]);
+  });
+
+  test('is told of what a killed roll had written and not told', async () => {
+    const world = await reached();
+    await world.files.write(paths.toldHttpConfig, 'what it was before');
+    world.forget();
+    await world.settle();
+    expect(world.systemd.asked.filter(job => job.includes('php-zd-http'))).toEqual([`reload ${SERVICE}`]);
+  });
+
+  test('listens anew after a roll that was killed when systemd had read of another place', async () => {
+    const world = await reached();
+    await world.files.remove(paths.toldHttpSocket);
+    world.forget();
+    await world.settle();
+    const asked = world.systemd.asked.filter(job => job.includes('php-zd-http'));
+    expect(asked).toEqual([`stop ${SERVICE}`, `stop ${SOCKET}`, `start ${SOCKET}`, `start ${SERVICE}`]);
+  });
+
+  test('is reached no more, and nothing of it is left, once its file says nothing of it', async () => {
+    const world = await reached();
+    expect((await configure(world, 'mode = 0660')).asked).toEqual([`stop ${SERVICE}`, `stop ${SOCKET}`]);
+    const left = [paths.httpSocket, paths.httpConfig, paths.toldHttpSocket, paths.toldHttpConfig];
+    expect(await Promise.all(left.map(path => world.files.exists(path)))).toEqual([false, false, false, false]);
+  });
+
+  test('goes back to what it was when the roll fails since its new place cannot be had', async () => {
+    const world = await reached();
+    const isTaken = async () => (await world.files.read(paths.httpSocket))?.includes('=81') ?? false;
+    world.systemd.add(SOCKET, { onStart: async () => ((await isTaken()) ? 'failed' : undefined) });
+    expect((await configure(world, 'http = *:81')).outcome).toBe('rolled-back');
+    expect(await states(world)).toEqual(['active', 'active']);
+    expect(await world.files.read(paths.toldHttpSocket)).toContain('ListenStream=127.0.0.1:8080\n');
+  });
+});
