@@ -30,6 +30,7 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   'balancer-down': here('balancer-down'),
   'balancer-silent': here('balancer-silent'),
   unlinked: here('unlinked'),
+  'http-down': here('http-down'),
   parked: 'none',
   'lost-sight': here('lost-sight'),
   silent: 'look',

@@ -87,6 +87,12 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
   'balancer-down': { begin: shell('systemctl stop php-zd-haproxy') },
   'balancer-silent': { begin: shell(`mv ${HAPROXY} /root/; systemctl restart php-zd-haproxy`) },
   unlinked: { begin: shell('rm /run/php-zd/shop/fastcgi.sock') },
+  'http-down': {
+    begin: async scene => {
+      await aRoll(({ site }) => site.writeIni(`${GOOD_INI}[listen]\nhttp = 127.0.0.1:8080\n`))(scene);
+      await shell('systemctl stop php-zd-http-shop.socket')(scene);
+    },
+  },
   'lost-sight': { begin: replaced('promoted') },
   'other-configuration': { begin: killedLate(({ site }) => site.writeIni(`${GOOD_INI}[env]\nONE = 1\n`)) },
   'other-release': { begin: killedLate(async ({ site }) => await site.flip(await site.release())) },

@@ -25,6 +25,7 @@ export const findingsOf = (status: SiteStatus): readonly Finding[] => {
     ...rollFindings(status),
     ...replicas.flatMap(replica => replicaFindings(status, replica)),
     ...unlinkedFindings(status),
+    ...httpFindings(status),
     ...outdatedFindings(status),
     ...numberFindings(status),
     ...linkFindings(status),
@@ -85,6 +86,13 @@ const unlinkedFindings = (status: SiteStatus): readonly Finding[] =>
           say`the web server does not find the site: ${status.unlinked} is no link to its socket: ${mend(status)}`,
         ),
       ];
+
+const httpFindings = (status: SiteStatus): readonly Finding[] => {
+  const { httpDown } = status;
+  if (httpDown === undefined) return [];
+  const state = unitWord(httpDown.state);
+  return [found('http-down', say`nobody comes in over HTTP, since ${httpDown.unit} is ${state}: ${mend(status)}`)];
+};
 
 const outdatedFindings = ({ site, replicas }: SiteStatus): readonly Finding[] => {
   const outdated = replicas.filter(({ isServing, isOutdated }) => isServing && isOutdated).map(({ slot }) => slot);
@@ -205,7 +213,7 @@ const afterEnd = (status: SiteStatus, { slot, unit }: ReplicaStatus): Said => {
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-const unitWord = (unit: ReplicaStatus['unit']): string => (unit === 'inactive' ? 'stopped' : unit);
+const unitWord = (unit: string): string => (unit === 'inactive' ? 'stopped' : unit);
 
 /** Too few or too many replicas serve, unless a finding about a replica says so already. */
 const numberFindings = (status: SiteStatus): readonly Finding[] => {

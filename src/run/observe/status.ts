@@ -1,6 +1,6 @@
 import type { Blocker } from '../../base/blocker.ts';
 import type { LeftProcess } from '../../base/left-process.ts';
-import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
+import { balancerUnit, httpSocketUnit, httpUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import type { BackendState, BackendTotals, Connections } from '../../ports/balancer.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
@@ -54,8 +54,16 @@ export interface SiteStatus extends FrontStatus {
   readonly lastReceipt: Receipt | undefined;
   /** Where the web server looks for the site and does not find it; undefined when it does, or when nothing serves. */
   readonly unlinked: string | undefined;
+  /** The unit without which nobody comes in over HTTP, where somebody should; undefined when it runs, or when nothing serves. */
+  readonly httpDown: UnitDown | undefined;
   /** What is wrong with the site file by itself. */
   readonly problems: readonly Problem[];
+}
+
+export interface UnitDown {
+  readonly unit: string;
+  /** systemd's word. */
+  readonly state: string;
 }
 
 export interface BalancerFigures extends BackendTotals {
@@ -141,8 +149,18 @@ export const observeStatus = async (
     lastRoll,
     lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(hosted, lastRoll.id))?.receipt : undefined,
     unlinked: serving.length === 0 ? undefined : await findUnlinked(hosted, siteOf(file)),
+    httpDown: serving.length === 0 ? undefined : await findHttpDown(hosted),
     problems: broken,
   };
+};
+
+const findHttpDown = async ({ paths, ports, site }: Hosted): Promise<UnitDown | undefined> => {
+  if (!(await ports.files.exists(paths.httpSocket))) return undefined;
+  for (const unit of [httpSocketUnit(site.name), httpUnit(site.name)]) {
+    const { activeState } = await ports.systemd.glimpse(unit);
+    if (activeState === 'inactive' || activeState === 'failed') return { unit, state: activeState };
+  }
+  return undefined;
 };
 
 const findUnlinked = async (hosted: Hosted, site: Site | undefined): Promise<string | undefined> => {
@@ -157,7 +175,8 @@ const findUnlinked = async (hosted: Hosted, site: Site | undefined): Promise<str
  */
 export const isFullyServing = (status: SiteStatus): boolean => {
   const { unit, replicas, wanted, serving, generation, held, maintenance } = status;
-  if (held !== undefined || maintenance !== undefined || status.unlinked !== undefined) return false;
+  if (held !== undefined || maintenance !== undefined) return false;
+  if (status.unlinked !== undefined || status.httpDown !== undefined) return false;
   if (unit === 'reloading') return serving >= wanted;
   const isRight = ({ isRunningPin, pin }: ReplicaStatus) => isRunningPin && pin === generation;
   return serving > 0 && serving === wanted && replicas.every(replica => !replica.isServing || isRight(replica));

@@ -70,6 +70,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   },
   lastReceipt: undefined,
   unlinked: undefined,
+  httpDown: undefined,
   problems: [],
   held: undefined,
   maintenance: undefined,
@@ -171,6 +172,13 @@ REPLICA UNIT   BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU    MEMORY RELEASE
 `);
   expect(findingsOf(site(away))).toEqual([
     'HAProxy does not answer, or knows nothing of shop: systemctl status php-zd-haproxy, then php-zd reload shop',
+  ]);
+});
+
+test('a unit without which nobody comes in over HTTP is a finding', () => {
+  const status = site({ httpDown: { unit: 'php-zd-http-shop.socket', state: 'inactive' } });
+  expect(findingsOf(status)).toEqual([
+    'nobody comes in over HTTP, since php-zd-http-shop.socket is stopped: put it right with "php-zd reload shop"',
   ]);
 });
 

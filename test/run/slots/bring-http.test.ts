@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { httpSocketUnit, httpUnit } from '../../../src/base/paths.ts';
+import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
+import { isFullyServing, observeStatus } from '../../../src/run/observe/status.ts';
 import { paths, World } from '../world.ts';
 
 const SOCKET = httpSocketUnit('shop');
@@ -67,6 +69,18 @@ describe('a site that is to be reached over HTTP', () => {
     await world.settle();
     const asked = world.systemd.asked.filter(job => job.includes('php-zd-http'));
     expect(asked).toEqual([`stop ${SERVICE}`, `stop ${SOCKET}`, `start ${SOCKET}`, `start ${SERVICE}`]);
+  });
+
+  test('is not well while one of its units does not run, and the settle puts it right', async () => {
+    const world = await reached();
+    world.systemd.set(SERVICE, { activeState: 'failed' });
+    const { run } = await world.load();
+    const look = async () => await observeStatus(run, await glanceAtHost(world.ports, ['shop']), { isDetailed: false });
+    const status = await look();
+    expect(status.httpDown).toEqual({ unit: SERVICE, state: 'failed' });
+    expect(isFullyServing(status)).toBe(false);
+    await world.settle();
+    expect((await look()).httpDown).toBeUndefined();
   });
 
   test('is reached no more, and nothing of it is left, once its file says nothing of it', async () => {
