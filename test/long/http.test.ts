@@ -26,6 +26,8 @@ const PAGE = '<h1>Back at four</h1>';
 const UNIT = 'php-zd-http@shop.service';
 const MOUNT = '/srv/shop/releases/.shop.live/public';
 const BIG = 40_000_000;
+/** What means something to HAProxy, as it stands. */
+const ODD = "50% of $x's [path] \\ %[src]";
 
 /** Tells what it was asked; anything else is the site of all tests. */
 const INDEX = await readFile(new URL('../lab/site/index.php', import.meta.url), 'utf8');
@@ -46,7 +48,7 @@ onEachSuite('http', {}, scene => {
     await scene().site.flip(
       await scene().site.release({ 'public/index.php': TELLING, 'public/other.php': '<?php echo 1;' }),
     );
-    await reach(scene());
+    await reach(scene(), {}, { 'param[ODD]': ODD });
   });
   describe('a request over HTTP', () => describeRequests(scene));
   describe('a site that is reached over HTTP', () => describeRolls(scene));
@@ -93,6 +95,7 @@ function describeRequests(scene: () => Scene): void {
     ['/?tell', header('Authorization: Bearer a'), { HTTP_AUTHORIZATION: 'Bearer a' }],
     ['/?tell', header('Authorization: Basic YTpi'), { PHP_AUTH_USER: 'a', PHP_AUTH_PW: 'b' }],
     ['/?tell', header('Host: shop.example:81'), { SERVER_NAME: 'shop.example', HTTP_HOST: 'shop.example:81' }],
+    ['/?tell', [], { ODD }],
     ['/?tell', ['--request', 'PURGE'], { REQUEST_METHOD: 'PURGE' }],
     ['/?tell', header('Content-Type: text/plain'), { CONTENT_TYPE: 'text/plain' }],
   ] as const)('%s %j comes to the front controller as nginx would have it', async (path, args, expected) => {

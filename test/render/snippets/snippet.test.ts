@@ -135,6 +135,10 @@ describe.each(withFiles)('static files of the snippet for %s', server => {
   });
 });
 
+test('HAProxy gives PHP the credentials of a request, which it keeps to itself unless told (facts.md N43)', () => {
+  expect(render('haproxy')).toMatch(/^fcgi-app shop\n(?: {4}.*\n)* {4}pass-header Authorization\n/m);
+});
+
 test('HAProxy, which does not look at the disk, is told of the directories that have an index', () => {
   const indexed = Array.from({ length: 12 }, (_, at) => `d${at}`);
   const text = render('haproxy', '', { indexed });
