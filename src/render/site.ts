@@ -1,3 +1,4 @@
+import { balancerUser } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { renderEnvironmentScript } from './environment.ts';
 import { type FpmContext, renderFpmConfig, renderPhpIni } from './fpm-config.ts';
@@ -71,7 +72,11 @@ export const renderShared = (
       ? []
       : [
           file(paths.httpSocket, renderHttpSocket(site, site.listen.http), 'http'),
-          file(paths.httpConfig, renderHttpConfig(site, site.listen.http, context), 'http'),
+          {
+            // What a web server gives to PHP may be a password: only root and HAProxy may read it.
+            ...file(paths.httpConfig, renderHttpConfig(site, site.listen.http, context), 'http'),
+            ...{ mode: 0o640, group: balancerUser },
+          },
         ]),
   ];
 };

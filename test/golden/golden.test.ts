@@ -68,7 +68,9 @@ describe.each(rendered)('the site %s', (name, files) => {
     expect({ mode, group }).toEqual(
       ['generation/php-fpm.conf', 'generation/php/site.ini', 'generation/environment.sh'].includes(path)
         ? { mode: 0o640, group: 'shop' }
-        : { mode: 0o644, group: undefined },
+        : path.endsWith('/http.cfg')
+          ? { mode: 0o640, group: 'php-zd-haproxy' }
+          : { mode: 0o644, group: undefined },
     );
   });
 

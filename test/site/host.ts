@@ -24,7 +24,13 @@ export const shopHost: FakeHost = {
     shop: { uid: 1001, gid: 1001, group: 'shop' },
     nginx: { uid: 102, gid: 103, group: 'nginx' },
   },
-  groups: { root: { gid: 0 }, shop: { gid: 1001 }, 'www-data': { gid: 33 }, nginx: { gid: 103 } },
+  groups: {
+    root: { gid: 0 },
+    'php-zd-haproxy': { gid: 995 },
+    shop: { gid: 1001 },
+    'www-data': { gid: 33 },
+    nginx: { gid: 103 },
+  },
   php: [{ binary: '/usr/sbin/php-fpm8.2', version: '8.2' }],
   files: [
     '/srv/shop/releases/42/public/index.php',
