@@ -26,8 +26,8 @@ export const requireFreePlace = async (
 /** Whether what listens there is the site's own. */
 const isOurs = async ({ paths, ports, site }: HostedSite, http: Http): Promise<boolean> => {
   const place = (text: string) => /^ListenStream=.{1,120}$/m.exec(text)?.[0];
-  const told = await ports.files.read(paths.toldHttpSocket);
-  if (told === undefined || place(told) !== place(renderHttpSocket(site, http))) return false;
+  const unit = await ports.files.read(paths.httpSocket);
+  if (unit === undefined || place(unit) !== place(renderHttpSocket(site, http))) return false;
   return http.at.kind === 'socket' || (await ports.systemd.glimpse(httpSocketUnit(site.name))).activeState === 'active';
 };
 

@@ -14,12 +14,11 @@ export const bringHttp = async (hosted: Hosted, goal: Generation): Promise<void>
   const [isOtherPlace, isOtherConfig] = [await isUntold(hosted, 'socket'), await isUntold(hosted, 'config')];
   if (isOtherPlace) await stop(hosted, [service, socket]);
   await start(hosted, socket);
-  // For everybody to read, as the unit is: a check need not be root's.
-  await told(hosted, { file: paths.httpSocket, toldFile: paths.toldHttpSocket, mode: 0o644 });
+  await told(hosted, paths.httpSocket, paths.toldHttpSocket);
   const { activeState } = await systemd.glimpse(service);
   if (activeState !== 'active' && activeState !== 'reloading') await systemd.start(service);
   else if (isOtherConfig) await systemd.reload(service);
-  await told(hosted, { file: paths.httpConfig, toldFile: paths.toldHttpConfig, mode: 0o600 });
+  await told(hosted, paths.httpConfig, paths.toldHttpConfig);
 };
 
 /** Whether the file says something else than when its unit was last told, which is kept: a roll may be killed in between. */
@@ -29,15 +28,9 @@ const isUntold = async ({ paths, ports: { files } }: Hosted, what: 'socket' | 'c
   return (await files.read(toldFile)) !== (await files.read(file));
 };
 
-interface Told {
-  readonly file: string;
-  readonly toldFile: string;
-  readonly mode: number;
-}
-
-const told = async ({ ports: { files } }: Hosted, { file, toldFile, mode }: Told): Promise<void> => {
+const told = async ({ ports: { files } }: Hosted, file: string, toldFile: string): Promise<void> => {
   const text = await files.read(file);
-  if (text !== undefined && text !== (await files.read(toldFile))) await files.write(toldFile, text, { mode });
+  if (text !== undefined && text !== (await files.read(toldFile))) await files.write(toldFile, text, { mode: 0o600 });
 };
 
 const endHttp = async (hosted: Hosted): Promise<void> => {
