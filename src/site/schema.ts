@@ -138,7 +138,7 @@ export const schema = {
       httpPlace,
       'none',
       'Where the site is reached over HTTP besides, by visitors or by a web server with their TLS: a socket, or an address such as ' +
-        '127.0.0.1:8080, [::1]:8080 or *:8080. Every request goes to the front controller; static files are not sent there.',
+        '127.0.0.1:8080, [::1]:8080 or *:8080; every request goes to the front controller, and static files are not sent there.',
     ),
     edge: single(
       oneOf('none', 'headers', 'proxy-protocol'),
