@@ -43,8 +43,8 @@ fcgi-app ${site.name}
     docroot ${scripts}
     index ${index}
     path-info ^(/.+?\\.php)(/.*)?$
-    no option keep-conn
     pass-header Authorization
+    no option keep-conn
 ${paramLines(site, '    ', haproxyParam)}    acl is_script path,url_dec -m reg ${SCRIPT}
 ${aclLines(
   'is_directory',
