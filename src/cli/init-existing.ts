@@ -5,6 +5,7 @@ import { answersIn, type Existing } from '../run/site/adopt.ts';
 import { readNginx, readPools } from '../run/site/existing-files.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { documentRootOf } from '../site/existing/adopt-server.ts';
+import { withConstants } from '../site/existing/nginx-constants.ts';
 import { chooseServer } from '../site/existing/nginx-servers.ts';
 import { listenOf, type Pool } from '../site/existing/pool-file.ts';
 import { answersFromFlags, askForAnswers, type InitAnswers, type InitFlags } from './init-answers.ts';
@@ -41,7 +42,10 @@ export const readExisting = async (
   }
   if (nginx === undefined) return { pools, pool, nginx };
   const chosen = chooseServer(nginx.nodes, listenOf(pool));
-  if (chosen !== undefined) return { pools, pool, nginx: { ...nginx, chosen } };
+  if (chosen !== undefined) {
+    const server = withConstants(chosen.server);
+    return { pools, pool, nginx: { ...nginx, chosen: { ...chosen, server } } };
+  }
   return { refused: { kind: 'no-server', file: server ?? '', listen: listenOf(pool) ?? 'nothing' } };
 };
 

@@ -90,6 +90,22 @@ export const commonDirectories: ReadonlySet<string> = new Set([
   ...['/var/lib/php/session', '/var/lib/php/sessions', '/var/lib/php/wsdlcache'],
 ]);
 
+/** Where nothing is a site's own. */
+const ofHost = [
+  '/etc',
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib64',
+  '/boot',
+  '/dev',
+  '/proc',
+  '/sys',
+  '/run',
+  '/var/run',
+] as const;
+
 const howToWrite = (
   source: Source,
   lines: PhpLines,
@@ -103,7 +119,8 @@ const howToWrite = (
   if (isAtOrBelow(path, '/home') || isAtOrBelow(path, '/root')) {
     return `write home = ${path.split('/').slice(0, 3).join('/')} in [site], which is all that PHP then sees there, or a path below /tmp`;
   }
-  if (!commonDirectories.has(path) && !path.startsWith('/etc')) return grant(lines, path);
+  if (!commonDirectories.has(path) && !ofHost.some(directory => isAtOrBelow(path, directory)))
+    return grant(lines, path);
   if (name === 'session.save_path') return "take the line out, since php-zd keeps a directory for the site's sessions";
   if (!isFile(name)) return 'take the line out, or write a path below /tmp, which the replicas of the site share';
   const own = `/var/log/${source.name}`;

@@ -77,6 +77,11 @@ test.each<readonly [string, string]>([
     'access.log = /var/log/$pool.access.log',
     `7: 'access.log' is '/var/log/$pool.access.log', where a replica cannot write: ${ownLog}`,
   ],
+  // What php-fpm makes of a bare name. Nobody is told to give a site's user the host's own directory.
+  ...['/usr/syslog', '/usr/local/log/shop.log', '/run/shop.log', '/dev/stderr.log'].map((path): [string, string] => [
+    `slowlog = ${path}\nrequest_slowlog_timeout = 2s`,
+    `7: 'slowlog' is '${path}', where a replica cannot write: ${ownLog}`,
+  ]),
   ['access.log = log/$pool.access.log', "7: 'access.log' must be an absolute path, not 'log/$pool.access.log'"],
   [
     'access.log = /proc/self/fd/2',

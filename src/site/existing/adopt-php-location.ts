@@ -66,5 +66,16 @@ const adoptParam = (node: NginxNode): readonly Adopted[] => {
       stays(node, "has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block"),
     ];
   }
+  // A site file has no empty value, and no such name.
+  if (value === '' || !/^[A-Za-z_]\w{0,200}$/.test(name)) return [stays(node)];
+  if (/[\t\r\n]/.test(value)) {
+    const instead = /^PHP_(?:ADMIN_)?(?:VALUE|FLAG)$/.test(name) ? `; or write each setting as a line of [pool]` : '';
+    return [
+      stays(
+        node,
+        `has a line break, which no line of a site file can hold: bring it into the snippet's block${instead}`,
+      ),
+    ];
+  }
   return [{ kind: 'kept', section: 'site', key: `param[${name}]`, value, ...placeOf(node) }];
 };

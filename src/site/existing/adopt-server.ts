@@ -29,7 +29,9 @@ export const documentRootOf = (server: NginxNode): NginxNode | undefined => {
 
 /** What the site file says of a server block. Each directive is kept, has its like in the snippet, or is left with a reason. */
 export const adoptServer = (server: NginxNode, place: ServerPlace): readonly Adopted[] => {
-  const children = server.children ?? [];
+  const all = server.children ?? [];
+  const elsewhere = all.filter(node => isElsewhere(node, place.root));
+  const children = all.filter(node => !elsewhere.includes(node));
   const front = frontOf(server);
   return [
     ...adoptAddress(server),
@@ -37,7 +39,17 @@ export const adoptServer = (server: NginxNode, place: ServerPlace): readonly Ado
     ...adoptFront(server, { front, place }),
     ...adoptClosed(children, place),
     ...children.flatMap(node => adoptChild(node, front)),
+    ...elsewhere.map(node => stays(node, closed.elsewhere)),
   ];
+};
+
+/** Whether a location passes scripts of another directory than the document root on to PHP. */
+const isElsewhere = (node: NginxNode, root: string): boolean => {
+  const own = childOf(node, 'root') ?? childOf(node, 'alias');
+  if (node.name !== 'location' || own === undefined || findAll(node.children ?? [], 'fastcgi_pass').length === 0)
+    return false;
+  const path = own.args[0] ?? '';
+  return !path.includes('$') && posix.join(path, '/') !== posix.join(root, '/');
 };
 
 const kept = (node: NginxNode, of: Pick<Kept, 'section' | 'key' | 'value' | 'note'>): Kept => ({
@@ -52,7 +64,9 @@ const adoptAddress = (server: NginxNode): readonly Adopted[] => {
   const said = findAll(server.children ?? [], 'fastcgi_param').find(isHttpsParam);
   const isSecure = isHttps(server) || said !== undefined;
   const isHost = (name: string) => /^[\w.-]+$/.test(name) && name !== '_';
-  const [host, ...others] = (node?.args ?? []).filter(isHost);
+  // .example.com is example.com and all below it.
+  const host = (node?.args ?? []).map(name => name.replace(/^\./, '')).find(isHost);
+  const others = (node?.args ?? []).filter(name => name !== host && name !== '_' && name !== '');
   // Something before nginx ended the encryption: nothing else tells PHP.
   const https =
     said === undefined || isHttps(server) ? [] : [kept(said, { section: 'site', key: 'param[HTTPS]', value: 'on' })];
@@ -187,6 +201,8 @@ const isForSomeScripts = ({ args }: NginxNode): boolean =>
 /** What is said of locations that are not, or not only, closed by a path. */
 const closed = {
   scripts: 'the snippet runs every script of the document root: keep a block of your own if only some may run',
+  elsewhere:
+    'passes scripts of another directory on, and a replica sees its release alone: make a site of it, or keep a pool and a block for it',
   'scripts-below': 'the snippet closes scripts below what [shared] names: name the directory there',
   pattern:
     "is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",

@@ -85,5 +85,8 @@ const quoteOf = (character: string | undefined): string | undefined =>
 const withoutQuotes = (word: string): string => {
   const quote = quoteOf(word[0]);
   const inner = quote === undefined ? word : word.slice(1, word.length > 1 && word.endsWith(quote) ? -1 : undefined);
-  return inner.replace(/\\(["'\\])/g, '$1');
+  return inner.replace(/\\(["'\\trn])/g, (_, escaped: string) => escapes[escaped] ?? escaped);
 };
+
+/** What a backslash makes of these, in quotes and without. */
+const escapes: { readonly [Escaped in string]?: string } = { t: '\t', r: '\r', n: '\n' };

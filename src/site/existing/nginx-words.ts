@@ -3,7 +3,7 @@ import type { NginxNode } from './nginx-file.ts';
 
 /** A directive as a line, of a block only what stands in it. */
 const lineOf = ({ name, args, children }: NginxNode): string => {
-  const head = [name, ...args].join(' ');
+  const head = [name, ...args].join(' ').replace(/[\t\r\n]/g, ' ');
   if (children === undefined) return head;
   return `${head} { ${[...new Set(children.map(child => child.name))].join('; ')} }`;
 };

@@ -1,6 +1,7 @@
 import { adopt, answersIn } from '../../../src/run/site/adopt.ts';
 import { readNginx, readPools } from '../../../src/run/site/existing-files.ts';
 import { problemOf } from '../../../src/site/existing/adopted.ts';
+import { withConstants } from '../../../src/site/existing/nginx-constants.ts';
 import { chooseServer } from '../../../src/site/existing/nginx-servers.ts';
 import { listenOf } from '../../../src/site/existing/pool-file.ts';
 import { parseSite } from '../../../src/site/parse.ts';
@@ -64,7 +65,11 @@ export const makeFromExisting = async (existing: ExistingHost) => {
   if (pools === undefined || first === undefined) throw new Error('the file has no pool');
   const read = nginx === undefined ? undefined : await readNginx(ports, NGINX_FILE);
   const chosen = read && chooseServer(read.nodes, listenOf(first));
-  const site = { pools, pool: first, nginx: read && chosen && { ...read, chosen } };
+  const site = {
+    pools,
+    pool: first,
+    nginx: read && chosen && { ...read, chosen: { ...chosen, server: withConstants(chosen.server) } },
+  };
   const { release = '/srv/shop/current', user = 'shop' } = answersIn(ports, site);
   const answers = [
     { section: 'site', key: 'release', value: release },

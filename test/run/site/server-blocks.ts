@@ -457,6 +457,74 @@ server { server_name old.shop.example; root /srv/shop/current/old; location / { 
     ],
   },
   {
+    name: "Magento's sample, with its document root in a variable and settings of PHP's as parameters",
+    nginx: `upstream fastcgi_backend { server unix:/run/php/shop.sock; }
+server {
+  listen 443 ssl;
+  server_name .shop.example;
+  set $MAGE_ROOT /srv/shop/current;
+  root \${MAGE_ROOT}/pub;
+  location / { try_files $uri $uri/ /index.php$is_args$args; }
+  location ~ \\.php$ {
+    fastcgi_pass fastcgi_backend;
+    fastcgi_param PHP_FLAG "session.auto_start=off \\n zlib.output_compression=off";
+    fastcgi_param MAGE_MODE production;
+    fastcgi_param MAGE_ROOT $MAGE_ROOT;
+    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+    include fastcgi_params;
+  }
+}`,
+    ...flipped('pub', 'pub/index.php', 'public/index.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = https://shop.example',
+      'param[MAGE_MODE] = production',
+      'param[MAGE_ROOT] = /srv/shop/current',
+      '[web]',
+      'root = pub',
+      'front_controller = index.php',
+    ],
+    said: [
+      "listen 443 ssl: stays in nginx: bring it into the snippet's block",
+      "set $MAGE_ROOT /srv/shop/current: stays in nginx: bring it into the snippet's block",
+      'fastcgi_pass fastcgi_backend: leads to php-zd in the snippet',
+      "fastcgi_param PHP_FLAG session.auto_start=off   zlib.outp...: has a line break, which no line of a site file can hold: bring it into the snippet's block; or write each setting as a line of [pool]",
+    ],
+  },
+  {
+    name: 'names by pattern, odd parameters, and another application in a directory of its own',
+    nginx: `server {
+  server_name .shop.example *.shop.example ~^www\\d+;
+  root /srv/shop/current/public;
+  location / { try_files $uri /index.php; }
+  location ~ \\.php$ {
+    fastcgi_pass unix:/run/php/shop.sock;
+    fastcgi_param EMPTY "";
+    fastcgi_param X-Y z;
+    fastcgi_param NOTE "a;b#c 'd'";
+  }
+  location /phpmyadmin {
+    root /usr/share;
+    location ~ ^/phpmyadmin/.*\\.php$ { fastcgi_pass unix:/run/php/shop.sock; fastcgi_param SECOND 2; }
+  }
+}`,
+    ...flipped('public', 'public/index.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = http://shop.example',
+      "param[NOTE] = 'a;b#c 'd''",
+      '[web]',
+      'root = public',
+      'front_controller = index.php',
+    ],
+    said: [
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      "fastcgi_param EMPTY : stays in nginx: bring it into the snippet's block",
+      "fastcgi_param X-Y z: stays in nginx: bring it into the snippet's block",
+      'location /phpmyadmin { root; location }: passes scripts of another directory on, and a replica sees its release alone: make a site of it, or keep a pool and a block for it',
+    ],
+  },
+  {
     name: 'a server of which one part is PHP',
     nginx: `server {
   server_name shop.example;
