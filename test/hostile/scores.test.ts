@@ -11,7 +11,7 @@ const MOST: Readonly<Record<string, number>> = {
   'php-zd-directories@shop.service': 2.2,
   'php-zd-host.service': 1.2,
   'php-zd-park@shop:1.service': 1.7,
-  'php-zd-hold@shop.service': 1.3,
+  'php-zd-hold@shop.service': 0.7,
   'php-zd-places@shop:1.service': 1.6,
   'php-zd-gate-shop@1.service': 1.6,
   'php-zd-services-shop.service': 7,
