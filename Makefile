@@ -34,7 +34,7 @@ modules := node_modules/.package-lock.json
 man_pages := $(wildcard man/*.5 man/*.7 man/*.8)
 php_scripts = $(shell find src test -name '*.php')
 lua_scripts = $(shell find src test units -name '*.lua')
-perl_scripts = $(shell find test -name '*.pl')
+perl_scripts = $(shell find test units -name '*.pl')
 shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' .ci packaging test) $(wildcard units/*.sh)
 
 # SOURCE:DIRECTORY. The directories are the install recipe's shell variables, so that pkg-config is asked once.
@@ -44,7 +44,7 @@ installed = \
   $(call into,units/sysusers.d/*.conf,$$sysusers) \
   $(call into,units/tmpfiles.d/*.conf,$$tmpfiles) \
   $(call into,units/*.catalog,$$catalogs) \
-  $(call into,units/haproxy.cfg units/haproxy-control.cfg units/haproxy.lua units/*.sh,$(lib)) \
+  $(call into,units/haproxy.cfg units/haproxy-control.cfg units/haproxy.lua units/*.sh units/*.pl,$(lib)) \
   $(call into,units/polkit/*.rules units/sudo/*.sudoers,$(doc)/examples) \
   $(call into,README.md CHANGELOG.md LICENSE,$(doc)) \
   $(call into,docs/*.md,$(doc)/docs) \

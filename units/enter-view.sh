@@ -1,8 +1,8 @@
 # shellcheck shell=dash
 # enter-view.sh STATUS IDENTITY ENVIRONMENT MOUNT... -- COMMAND...
 # Becomes the command, unless a mount point shows something else than what php-zd found fit: since then somebody may have put
-# another directory, or a link, in the place of the release or of what is shared, and systemd follows that as root. Looked at here,
-# as the site's user and behind the mounts, nothing can change between the look and the use. Ends with STATUS then. ENVIRONMENT is a
+# another directory, or a link, in the place of the release or of what is shared. Looked at here, as the site's user and behind the
+# mounts, nothing can change between the look and the use. Ends with STATUS then. ENVIRONMENT is a
 # script with variables, or "-".
 status=$1 identity=$2 environment=$3
 shift 3

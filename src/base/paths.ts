@@ -13,8 +13,14 @@ export const paths = {
   balancerConfigs: '/var/lib/php-zd/haproxy',
   balancerAdmin: '/run/php-zd/haproxy/admin.sock',
   balancerMaster: '/run/php-zd/haproxy/master.sock',
+  /** Where a process in a view asks for its release (units/lay-mounts.pl), on the host and in the view. */
+  mountsSocket: '/run/php-zd-mounts/socket',
+  /** Where a view says what is laid into it. */
+  mountsToLay: '/run/php-zd-mounts/places',
 } as const;
 
+/** Lays the release into each view that asks for it. */
+export const mountsSocketUnit = 'php-zd-mounts.socket';
 export const balancerUnit = 'php-zd-haproxy.service';
 export const balancerUser = 'php-zd-haproxy';
 /** SYSLOG_IDENTIFIER= of what HAProxy says about one site. */
@@ -24,8 +30,6 @@ export const siteUnit = (site: string): string => `php-zd@${site}.service`;
 export const replicaUnit = (site: string, slot: number | string): string => `php-zd-fpm-${site}@${slot}.service`;
 /** Puts replica N into the balancer after its start, and drains it before its stop. */
 export const gateUnit = (site: string, slot: number | string): string => `php-zd-gate-${site}@${slot}.service`;
-/** Requires that no link lies in a place that a start of replica N mounts something over. */
-export const placesUnit = (site: string, slot: number | string): string => `php-zd-places@${site}:${slot}.service`;
 /** Keeps the directories in which the site finds sockets of the host's services. */
 export const servicesUnit = (site: string): string => `php-zd-services-${site}.service`;
 /** Where the site is reached over HTTP: systemd listens there, so that a port of root's needs no right of HAProxy's. */

@@ -20,8 +20,6 @@ export interface RenderContext {
   readonly program: string;
   /** A second mount point of the release, which the site had before. */
   readonly formerMount?: string | undefined;
-  /** Places of [shared] that are links in the release: nothing is bound over them. */
-  readonly linked?: readonly string[];
 }
 
 /** The first line of every generated file; `mark` begins a comment in its language. */

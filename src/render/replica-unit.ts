@@ -1,4 +1,4 @@
-import { gateUnit, placesUnit, servicesUnit, siteUnit, sliceUnit } from '../base/paths.ts';
+import { gateUnit, mountsSocketUnit, servicesUnit, siteUnit, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -23,8 +23,8 @@ export const START_TIMEOUT_S = 60;
 const jobTimeoutS = (site: Site): number => stopTimeoutS(site) + START_TIMEOUT_S + STOP_MARGIN_S;
 
 /**
- * The template unit whose instances are the site's replicas. No command of it has more rights than the site's user: whoever may
- * write to a release or beside it chooses where its mounts come to lie (facts.md N24).
+ * The template unit whose instances are the site's replicas. No command of it has more rights than the site's user, who chooses
+ * what most of its files are (facts.md N24).
  */
 export const renderReplicaUnit = (site: Site, context: RenderContext): string => `${renderHeader(site, '#')}
 [Unit]
@@ -42,9 +42,9 @@ After=${servicesUnit(site.name)}
 JoinsNamespaceOf=${siteUnit(site.name)}
 # A slot that no roll has given a release has nothing to run.
 AssertPathExists=${context.paths.pin('%i')}/release
-# Looks at the places of the mounts below.
-Requires=${placesUnit(site.name, '%i')}
-After=${placesUnit(site.name, '%i')}
+# Lays the release into the view below.
+Wants=${mountsSocketUnit}
+After=${mountsSocketUnit}
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
 StartLimitIntervalSec=0
 # A main process can move its own deadlines on and on (EXTEND_TIMEOUT_USEC= of sd_notify(3)), but not this one.
@@ -65,18 +65,20 @@ ${propertyLines([...limitProperties(site), ...sandboxProperties, ...poolProperti
  * The replica sees the generation that its pin names when it starts, until it stops. Of php-zd's directories in /run it sees
  * only the one with its own sockets.
  */
-const viewOfReplica = (site: Site, { paths, formerMount, linked }: RenderContext) =>
+const viewOfReplica = (site: Site, { paths }: RenderContext) =>
   viewProperties(site, {
-    ...{ paths, formerMount, linked },
-    release: `${paths.pin('%i')}/release`,
+    paths,
     config: paths.pin('%i'),
     own: [paths.replica('%i')],
     identity: `${paths.pin('%i')}/identity`,
+    mounts: `${paths.pin('%i')}/mounts`,
     shm: paths.shm,
   });
 
 /** The exit status of units/enter-view.sh where a mount point shows something else than what was found fit. */
 export const REPLACED_STATUS = 78;
+/** Where the release cannot be laid into the view now, EX_TEMPFAIL of sysexits.h: systemd tries again. */
+const NOT_NOW_STATUS = 75;
 
 /**
  * PHP-FPM, behind units/enter-view.sh. The environment file is not for EnvironmentFile=, which holds for all commands of a
@@ -85,7 +87,8 @@ export const REPLACED_STATUS = 78;
 const startLine = (site: Site, context: RenderContext): string => {
   const { paths, formerMount, program } = context;
   const environment = site.environmentFile === undefined ? '-' : paths.environment;
-  const enter = enterView(site, { program, paths, formerMount, environment, status: REPLACED_STATUS });
+  const statuses = { status: REPLACED_STATUS, notNow: NOT_NOW_STATUS };
+  const enter = enterView(site, { program, paths, formerMount, environment, ...statuses });
   return `${enter.join(' ')} ${site.php.binary} --nodaemonize --force-stderr --fpm-config ${paths.fpmConfig}`;
 };
 

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import { paths as hostPaths, type SitePaths } from '../base/paths.ts';
 import { lineOf } from '../site/lines.ts';
-import { isAtOrBelow, prefixesOf } from '../site/paths.ts';
 import { isTimeout } from '../site/read-pool.ts';
 import type { Site } from '../site/site.ts';
 import { bound, pathList } from './paths-in-units.ts';
@@ -17,19 +16,15 @@ export interface Property {
 
 /** What a view is made of. */
 export interface ViewSource {
-  /** A link of php-zd's own to the release, which is followed when the process starts: a release may have any name. */
-  readonly release: string;
   /** The directory that has `php-fpm.conf` and `php/`. */
   readonly config: string;
   readonly paths: SitePaths;
-  /** A second mount point of the release, which the site had before. */
-  readonly formerMount?: string | undefined;
-  /** Places of [shared] that are links in the release. */
-  readonly linked?: readonly string[] | undefined;
   /** Directories of php-zd's in /run that the process sees, and may write to. */
   readonly own?: readonly string[];
   /** The file that says what the mount points are to show (`renderIdentity`). */
   readonly identity: string;
+  /** The file that says what is laid into the view (`renderLaidMounts`). */
+  readonly mounts: string;
   /** What is /dev/shm. Undefined: an empty one, gone with the process. */
   readonly shm: string | undefined;
   /** The site has no directories of its own yet: /tmp is an empty one, gone with the process. */
@@ -37,58 +32,52 @@ export interface ViewSource {
 }
 
 /**
- * What a process of the site sees: the release at its mount point, the site's own /tmp, and nothing of php-zd's or of other
- * sites'.
+ * What a process of the site sees, once the release is laid into it: nothing of php-zd's or of other sites'. No place here is one that
+ * the site's user, or whoever deploys, may write to.
  */
 export const viewProperties = (
   site: Site,
-  { release, config, own = [], isFirst = false, identity, shm, ...source }: ViewSource,
-): readonly Property[] => {
-  const { paths, linked = [] } = source;
-  const mounts = mountsOf(site, source.formerMount);
-  const unlinked = new Map([...site.shared].filter(([place]) => !linked.includes(place)));
-  const [first, ...more] = mounts.flatMap(mount => releaseProperties({ ...site, shared: unlinked }, release, mount));
-  const why =
-    'The release: the pin is followed when the replica starts, and what it led to then is kept until it stops.';
-  return [
-    ...(first === undefined ? [] : [{ ...first, why }]),
-    ...more,
-    ...linkedProperties(site, paths, linked),
-    isFirst ? emptyTmp : tmpProperty(paths.tmp(site.user)),
-    shm === undefined ? emptyShm : { name: 'BindPaths', value: bound(shm, '/dev/shm') },
-    {
-      name: 'TemporaryFileSystem',
-      value: `/run:ro ${hostPaths.state}:ro ${hostPaths.config}:ro`,
-      why: 'Of /run and of php-zd only what follows: no bus, no control socket, nothing of another site.',
-    },
-    ...runProperties(site),
-    ...(isFirst
-      ? []
-      : [
-          {
-            name: 'BindPaths',
-            value: [pathList([...own, paths.sessions(site.user)]), ...laterBinds(site, paths)].join(' '),
-          },
-        ]),
-    {
-      name: 'BindReadOnlyPaths',
-      value: [bound(`${config}/php-fpm.conf`, paths.fpmConfig), bound(`${config}/php`, paths.phpIni)].join(' '),
-    },
-    // Missing in a generation that an older php-zd wrote.
-    { name: 'BindReadOnlyPaths', value: bound(`-${identity}`, paths.identity) },
-    ...(site.environmentFile === undefined
-      ? []
-      : [{ name: 'BindReadOnlyPaths', value: bound(`${config}/environment.sh`, paths.environment) }]),
-    { name: 'ProtectSystem', value: 'strict' },
-    ...writableProperties(site, mounts),
-    { name: 'ProtectHome', value: 'tmpfs' },
-    {
-      name: 'TemporaryFileSystem',
-      value: '/home:ro /root:ro /run/user:ro',
-      why: 'What systemd 252 makes of ProtectHome=tmpfs everybody could write to.',
-    },
-  ];
-};
+  { config, paths, own = [], isFirst = false, identity, mounts, shm }: ViewSource,
+): readonly Property[] => [
+  {
+    name: 'BindReadOnlyPaths',
+    value: [pathList([hostPaths.mountsSocket]), bound(mounts, hostPaths.mountsToLay)].join(' '),
+    why: 'Asks for the release and what is shared in it, which lie where others than root may put a link.',
+  },
+  isFirst ? emptyTmp : tmpProperty(paths.tmp(site.user)),
+  shm === undefined ? emptyShm : { name: 'BindPaths', value: bound(shm, '/dev/shm') },
+  {
+    name: 'TemporaryFileSystem',
+    value: `/run:ro ${hostPaths.state}:ro ${hostPaths.config}:ro`,
+    why: 'Of /run and of php-zd only what follows: no bus, no control socket, nothing of another site.',
+  },
+  ...runProperties(site),
+  ...(isFirst
+    ? []
+    : [
+        {
+          name: 'BindPaths',
+          value: [pathList([...own, paths.sessions(site.user)]), ...laterBinds(site, paths)].join(' '),
+        },
+      ]),
+  {
+    name: 'BindReadOnlyPaths',
+    value: [bound(`${config}/php-fpm.conf`, paths.fpmConfig), bound(`${config}/php`, paths.phpIni)].join(' '),
+  },
+  // Missing in a generation that an older php-zd wrote.
+  { name: 'BindReadOnlyPaths', value: bound(`-${identity}`, paths.identity) },
+  ...(site.environmentFile === undefined
+    ? []
+    : [{ name: 'BindReadOnlyPaths', value: bound(`${config}/environment.sh`, paths.environment) }]),
+  { name: 'ProtectSystem', value: 'strict' },
+  ...writableProperties(site),
+  { name: 'ProtectHome', value: 'tmpfs' },
+  {
+    name: 'TemporaryFileSystem',
+    value: '/home:ro /root:ro /run/user:ro',
+    why: 'What systemd 252 makes of ProtectHome=tmpfs everybody could write to.',
+  },
+];
 
 /** What a process of the site sees of the host's /run. */
 const runProperties = (site: Site): readonly Property[] => [
@@ -119,28 +108,11 @@ const tmpProperty = (directory: string): Property => ({
   why: 'One private /tmp for all replicas of the site: sessions, uploads and locks there survive a roll.',
 });
 
-const releaseProperties = ({ access, shared }: Site, release: string, mount: string): readonly Property[] => [
-  { name: access === 'read-only' ? 'BindReadOnlyPaths' : 'BindPaths', value: bound(release, mount) },
-  ...[...shared].map(([inRelease, onHost]) => ({ name: 'BindPaths', value: bound(onHost, `${mount}/${inRelease}`) })),
-];
-
 /** Where the release is mounted. */
-const mountsOf = ({ mount }: Pick<Site, 'mount'>, formerMount: string | undefined): readonly string[] => [
+export const mountsOf = ({ mount }: Pick<Site, 'mount'>, formerMount: string | undefined): readonly string[] => [
   mount,
   ...(formerMount === undefined ? [] : [formerMount]),
 ];
-
-/**
- * What must be no link when a view is made: systemd follows one in the place of a mount point as root, and makes what is missing
- * behind it. At the roll none of them was one.
- */
-export const noLinks = (
-  site: Pick<Site, 'mount' | 'shared'>,
-  { release, formerMount, linked }: Pick<ViewSource, 'release' | 'formerMount' | 'linked'>,
-): readonly string[] => {
-  const places = [...site.shared.keys()].filter(place => !linked?.includes(place)).flatMap(prefixesOf);
-  return [...mountsOf(site, formerMount), ...[...new Set(places)].map(place => `${release}/${place}`)];
-};
 
 interface Entry {
   /** The absolute path of php-zd, beside which the script lies. */
@@ -149,39 +121,31 @@ interface Entry {
   readonly formerMount: string | undefined;
   /** A script with variables, as the process sees it, or "-". */
   readonly environment: string;
-  /** The exit status where a mount point shows something else than what was found fit. */
+  /** The exit status where a mount point shows, or would show, something else than what was found fit. */
   readonly status: number;
+  /** The exit status where the release cannot be laid into the view now. */
+  readonly notNow: number;
 }
 
 /** The words before those of a command, which runs only in the view that is meant. */
 export const enterView = (
   site: Pick<Site, 'mount'>,
-  { program, paths, formerMount, environment, status }: Entry,
+  { program, paths, formerMount, environment, status, notNow }: Entry,
 ): readonly string[] => [
+  ...['/usr/bin/perl', `${dirname(program)}/ask-for-mounts.pl`, String(status), String(notNow)],
   ...['/usr/bin/dash', `${dirname(program)}/enter-view.sh`, String(status), paths.identity, environment],
   ...[...mountsOf(site, formerMount), '--'],
 ];
 
-/** Of what the process sees only what is bound there. */
-const HIDDEN = ['/home', '/root', '/run', hostPaths.state, hostPaths.config] as const;
-
-/**
- * A link in the release leads the site itself to what is shared. Where that lies out of sight it is bound to its own place, which has
- * nothing above it but what systemd makes: bound over the link it would lie wherever the link leads by then.
- */
-const linkedProperties = (site: Site, paths: SitePaths, linked: readonly string[]): readonly Property[] =>
-  [...site.shared]
-    .filter(([place, path]) => linked.includes(place) && HIDDEN.some(directory => isAtOrBelow(path, directory)))
-    .filter(([, path]) => !isAtOrBelow(path, homeOf(site, paths)))
-    .map(([, path]) => ({ name: 'BindPaths', value: pathList([path]) }));
+/** Of what the process sees only what is bound or laid there. */
+export const HIDDEN = ['/home', '/root', '/run', hostPaths.state, hostPaths.config] as const;
 
 /**
  * What is shared is writable by its own name too, by which a link in the release may name it.
  * Not BindPaths=, which would follow a link of the site's own out of the view. What is missing keeps nothing from its start.
  */
-const writableProperties = ({ shared, writable }: Site, mounts: readonly string[]): readonly Property[] => {
-  const named = writable.flatMap(path => (path.startsWith('/') ? path : mounts.map(mount => `${mount}/${path}`)));
-  const directories = [...new Set([...shared.values(), ...named])];
+const writableProperties = ({ shared, writable }: Site): readonly Property[] => {
+  const directories = [...new Set([...shared.values(), ...writable.filter(path => path.startsWith('/'))])];
   return directories.length === 0
     ? []
     : [{ name: 'ReadWritePaths', value: pathList(directories.map(path => `-${path}`)) }];

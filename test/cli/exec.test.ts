@@ -20,13 +20,18 @@ test('a command runs in the view of the promoted release', async () => {
   expect(await typist.type('exec shop -- php -v')).toEqual({ exit: 0, out: '', err: '' });
   const [command = ''] = typist.foreground;
   expect(command).toMatch(/^systemd-run --pty --pipe --quiet --wait /);
-  expect(command.endsWith(' -- /usr/bin/env -- php -v')).toBe(true);
-  expect(command).toContain(`--property=BindReadOnlyPaths=${VIEW}/release:/srv/shop/releases/.shop.live`);
+  expect(command.endsWith(' /usr/bin/env --chdir=/srv/shop/releases/.shop.live -- php -v')).toBe(true);
+  expect(command).toContain(`${VIEW}/mounts:/run/php-zd-mounts/places`);
 });
 
 test('--release and --write are those of the view', async () => {
+  let laid: string | undefined;
+  typist.foregroundStatus = async () => {
+    laid = await typist.world.files.read(`${VIEW}/mounts`);
+    return 0;
+  };
   await typist.type(`exec shop --release ${release('42')} --write -- true`);
-  expect(typist.foreground[0]).toContain(`--property=BindPaths=${VIEW}/release:/srv/shop/releases/.shop.live`);
+  expect(laid).toBe(`rw\t/srv/shop/releases/.shop.live\t${release('42')}\n`);
 });
 
 test("the command's own options are not php-zd's", async () => {

@@ -29,7 +29,7 @@ export class Typist {
   /** The commands that were run in the foreground, as they would be typed. */
   readonly foreground: string[] = [];
   /** Gives the status of the next of these commands; an exception reaches the caller. */
-  foregroundStatus: () => number = () => 0;
+  foregroundStatus: () => number | Promise<number> = () => 0;
   /** The questions that were asked. Nothing is asked while `answers` is undefined. */
   readonly questions: string[] = [];
   /** The lines that are typed as answers. After the last one nobody is there. */
@@ -188,7 +188,7 @@ export class Typist {
       balancerBase: '/base.cfg',
       foreground: async (program, args) => {
         this.foreground.push([program, ...args].join(' '));
-        return this.foregroundStatus();
+        return await this.foregroundStatus();
       },
       withScratch: async work => await work('/tmp/scratch'),
       newRollId: () => {

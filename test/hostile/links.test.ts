@@ -4,6 +4,9 @@ import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
 
 const STORAGE = '/srv/alpha/shared/storage';
 
+/** systemd 252 made something in the first restart (facts.md N46). */
+const STARTS = 4;
+
 /** alpha's site file as it is, without the lines that the tests write themselves. */
 const iniOf = async ({ machine, alpha }: Arena): Promise<string> =>
   (await machine.run('cat', alpha.file)).split('\n').slice(3).join('\n');
@@ -80,6 +83,26 @@ const crashForGood = async (arena: Arena): Promise<void> => {
   await awaitAnswer('the end of the replicas', async () =>
     /^(ExecMainStatus=78\nActiveState=failed\n\n?)+$/.test(await arena.machine.run(...show)) ? true : undefined,
   );
+};
+
+/**
+ * While the work goes on a directory is again and again exchanged with a link beside it, by alpha, as fast as it can. renameat2(2), with
+ * RENAME_EXCHANGE, has another number on each architecture.
+ */
+const whileExchanged = async (
+  { machine, alpha }: Arena,
+  [directory, link]: readonly [string, string],
+  work: () => Promise<void>,
+): Promise<void> => {
+  const script = `my ($one, $other) = @ARGV; my %of = (x64 => 316, arm64 => 276);
+    syscall($of{'${process.arch}'}, -100, $one, -100, $other, 2) == 0 or die "$!" while 1;`;
+  await machine.write('/srv/exchange.pl', script, 0o644);
+  const user = ['--unit=exchange', `--property=User=${alpha.user}`, '--property=Nice=0'] as const;
+  await machine.run('systemd-run', '--quiet', ...user, 'perl', '/srv/exchange.pl', directory, link);
+  await work();
+  // It went on until now.
+  await machine.run('systemctl', 'is-active', 'exchange');
+  await machine.run('systemctl', 'stop', 'exchange');
 };
 
 const whoRan = async ({ machine }: Arena, directory: string): Promise<readonly string[]> =>
@@ -227,6 +250,36 @@ const attacks: readonly Attack[] = [
         await alpha.roll();
       }
       await arena.alpha.writeIni(ini);
+    },
+  },
+  {
+    title:
+      'a directory above a place of [shared] is exchanged with a link to /etc all the while: no start makes anything there',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      const ini = await iniOf(arena);
+      await machine.run('sh', '-c', `mkdir -p ${STORAGE} && chown -R ${alpha.user}: /srv/alpha/shared`);
+      await alpha.writeIni(`${ini}\n[shared]\ndeep/nologin = ${STORAGE}\n`);
+      const next = await alpha.release();
+      const release = alpha.directory(next);
+      await machine.run('sh', '-c', `mkdir -p ${release}/deep/nologin && ln -s /etc ${release}/link`);
+      await machine.run('chown', '--no-dereference', '--recursive', `${alpha.user}:`, release);
+      await alpha.flip(next);
+      await alpha.roll();
+      await whileExchanged(arena, [`${release}/deep`, `${release}/link`], async () => {
+        for (let start = 0; start < STARTS; start += 1) {
+          await machine.ask('systemctl', 'restart', REPLICAS);
+          await machine.ask('systemctl', 'reset-failed', REPLICAS);
+          expect([start, (await machine.ask('test', '-e', '/etc/nologin')).status]).toEqual([start, 1]);
+        }
+      });
+      await machine.run(
+        'sh',
+        '-c',
+        `cd ${release} && [ ! -L deep ] || { mv deep other && mv link deep && mv other link; }`,
+      );
+      await alpha.roll();
+      await alpha.writeIni(ini);
     },
   },
   {

@@ -24,7 +24,8 @@ const findPaths = async ({ machine }: Arena): Promise<readonly string[]> => {
     'php-zd-directories@alpha',
     'php-zd-park@alpha:1',
     'php-zd-hold@alpha',
-    'php-zd-places@alpha:1',
+    'php-zd-mounts@1-1-1',
+    'php-zd-mounts.socket',
   ];
   const shared = ['php-zd-haproxy', replicasMountUnit('alpha'), shmMountUnit('alpha'), sliceUnit('alpha')];
   const rendered = await machine.run('systemctl', 'cat', ...units, ...shared);

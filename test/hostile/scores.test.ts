@@ -13,6 +13,7 @@ const MOST: Readonly<Record<string, number>> = {
   'php-zd-park@shop:1.service': 1.7,
   'php-zd-hold@shop.service': 0.7,
   'php-zd-places@shop:1.service': 1.6,
+  'php-zd-mounts@1-1-1.service': 4.8,
   'php-zd-gate-shop@1.service': 1.6,
   'php-zd-services-shop.service': 7,
   'php-zd-fpm-shop@1.service': 1.5,

@@ -16,6 +16,9 @@ const KNOWN_IN_RUN = [
   '/run/memcached',
   '/run/mysqld',
   '/run/php-zd',
+  '/run/php-zd-mounts',
+  '/run/php-zd-mounts/places',
+  '/run/php-zd-mounts/socket',
   '/run/php-zd/alpha',
   '/run/postgresql',
   '/run/redis',
@@ -156,6 +159,16 @@ const attacks: readonly Attack[] = [
       const others = (await linesOf(arena, writable)).filter(path => !MAY_WRITE.test(path));
       // For find(1) a socket that is mounted on a file is a file.
       expect(others.filter(path => !KNOWN_SOCKETS.includes(path))).toEqual([]);
+    },
+  },
+  {
+    title: 'whoever asks for a release to be laid into his view, on the host or in PHP, comes to nobody',
+    act: async arena => {
+      const ask = `perl -MSocket -e 'socket S, PF_UNIX, SOCK_STREAM, 0; connect(S, sockaddr_un(shift)) or print "refused"' /run/php-zd-mounts/socket`;
+      expect(await arena.onHost(ask)).toBe('refused');
+      expect(await arena.inReplica(ask)).toBe('refused');
+      const running = 'php-zd-mounts@*';
+      expect(await arena.machine.run('systemctl', 'list-units', '--plain', '--no-legend', running)).toBe('');
     },
   },
   {

@@ -1,35 +1,26 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { sitePaths } from '../../src/base/paths.ts';
-import { viewProperties } from '../../src/render/view.ts';
-import { parseSite } from '../../src/site/parse.ts';
-import { hostOf, shopHost } from '../site/host.ts';
+import { isAtOrBelow } from '../../src/site/paths.ts';
 
-const HOME = '/home/shop/shared/storage';
-const SEEN = '/srv/shop/shared/storage';
+/** The unit of a site that has all there is. */
+const UNIT = `${import.meta.dirname}/../golden/everything/generation%replica.service`;
+/** Its home, which has only root's directories above it (src/site/read-writable.ts). */
+const HOME = '/srv/empty';
+/** Nobody but root may put anything above what lies there: of these the view has some of its own, before anything is bound in them. */
+const ROOTS = ['/run', '/tmp', '/var/tmp', '/dev/shm', '/home', '/root', '/var/lib/php-zd', '/etc/php-zd', HOME];
 
-const bindsOf = (linked: readonly string[], more = ''): readonly string[] => {
-  const host = hostOf({
-    ...shopHost,
-    directories: { ...shopHost.directories, [HOME]: HOME, '/home/shop': '/home/shop' },
+/** The places of the mounts that systemd makes: what is missing in the way of one it makes as root. */
+const places = readFileSync(UNIT, 'utf8')
+  .split('\n')
+  .flatMap(line => {
+    const [, name = '', value] = /^(Bind(?:ReadOnly)?Paths|TemporaryFileSystem)=(.*)$/.exec(line) ?? [];
+    return (value?.split(' ') ?? []).map(entry => {
+      const [first = '', second = first] = entry.split(':');
+      return (name === 'TemporaryFileSystem' ? first : second).replace(/^-/, '');
+    });
   });
-  const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n${more}[shared]\nfar = ${HOME}\nnear = ${SEEN}\n`;
-  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host });
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const source = { paths: sitePaths('shop'), release: '/r', config: '/c', identity: '/i', shm: undefined, linked };
-  return viewProperties(parsed.site, source)
-    .filter(({ name, value }) => name === 'BindPaths' && /storage/.test(value))
-    .map(({ value }) => value);
-};
 
-test('what is shared is bound over its place in the release', () => {
-  const mount = '/srv/shop/releases/.shop.live';
-  expect(bindsOf([])).toEqual([`${HOME}:${mount}/far`, `${SEEN}:${mount}/near`]);
-});
-
-test('where the release has a link to it nothing is bound over that, and only what is out of sight is bound to its own place', () => {
-  expect(bindsOf(['far', 'near'])).toEqual([HOME]);
-});
-
-test("what lies in a home that is bound is in sight, and the site's to replace", () => {
-  expect(bindsOf(['far', 'near'], 'home = /home/shop\n')).toEqual([]);
+test('systemd makes no mount whose place lies where somebody else than root may put a link', () => {
+  expect(places).toEqual(expect.arrayContaining(['/tmp', '/run/php-zd-mounts/places', HOME]));
+  expect(places.filter(place => !ROOTS.some(directory => isAtOrBelow(place, directory)))).toEqual([]);
 });

@@ -415,7 +415,8 @@ export class World {
     if (unit === undefined) return 'failed';
     const result = this.onStart(slot, bound);
     if (result !== undefined) return result;
-    const mounts = mountsIn(unit, slot);
+    const laid = (await this.files.read(`${paths.pin(slot)}/mounts`)) ?? '';
+    const mounts = { ...mountsIn(unit, slot), ...laidIn(laid) };
     const answer = () => this.health.get(bound) ?? { status: 200, body: 'well' };
     const scripts = new Map(Object.keys(mounts).map(path => [`${path}/public/index.php`, answer]));
     const pool = this.fpm.serve({ socket: paths.socket(slot), statusSocket: paths.statusSocket(slot), scripts });
@@ -442,3 +443,9 @@ const mountsIn = (unit: string, slot: number): Readonly<Record<string, string>> 
   const mounts = pairs.map(pair => pair.replaceAll('%i', String(slot)).split(':'));
   return Object.fromEntries(mounts.map(([source = '', at = source]) => [at, source]));
 };
+
+/** What units/lay-mounts.pl adds to that. */
+const laidIn = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...text.matchAll(/^r[ow]\t(.*)\t(.*)$/gm)].map(([, at = '', source = '']) => [at, source] as const),
+  );

@@ -15,7 +15,7 @@ const FACTS = [
   'ls -A /tmp',
   'env | grep ^SECRET=',
   // Root of the mount, where it is, and its options.
-  `awk '{ print $4, $5, $6 }' /proc/self/mountinfo | grep -v -E ' /(run/php-zd/shop/|var/lib/php-zd/shop/(php|bin|identity|php-fpm.conf))' | sort`,
+  `awk '{ print $4, $5, $6 }' /proc/self/mountinfo | grep -v -E ' /(run/php-zd/shop/|run/php-zd-mounts/|var/lib/php-zd/shop/(php|bin|identity|php-fpm.conf))' | sort`,
 ].join('; ');
 
 onOneSuite('bookworm', 'exec', { ini: INI }, scene => {

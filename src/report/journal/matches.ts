@@ -6,7 +6,6 @@ import {
   httpSocketUnit,
   httpUnit,
   parkUnit,
-  placesUnit,
   replicaUnit,
   siteUnit,
   sliceUnit,
@@ -31,7 +30,7 @@ export const siteMatches = (site: string, slots: readonly number[]): readonly st
   return joinGroups([
     // All replicas are in the site's slice, whatever their numbers are.
     [`_SYSTEMD_SLICE=${sliceUnit(site)}`],
-    [siteUnit(site), httpUnit(site), ...slots.map(slot => placesUnit(site, slot))].map(unit => `_SYSTEMD_UNIT=${unit}`),
+    [siteUnit(site), httpUnit(site)].map(unit => `_SYSTEMD_UNIT=${unit}`),
     ['_UID=0', `PHP_ZD_SITE=${site}`],
     [`_SYSTEMD_UNIT=${balancerUnit}`, `SYSLOG_IDENTIFIER=${balancerTag(site)}`],
     // What systemd says of a unit: from any process but PID 1 these fields would be a claim.
@@ -42,7 +41,7 @@ export const siteMatches = (site: string, slots: readonly number[]): readonly st
 /** The arguments by which journalctl(1) shows what is said about one replica. */
 export const replicaMatches = (site: string, slot: number): readonly string[] =>
   joinGroups([
-    [replicaUnit(site, slot), placesUnit(site, slot)].map(unit => `_SYSTEMD_UNIT=${unit}`),
+    [`_SYSTEMD_UNIT=${replicaUnit(site, slot)}`],
     ['_UID=0', `PHP_ZD_SITE=${site}`, `PHP_ZD_REPLICA=${slot}`],
     ['_PID=1', ...unitsOf(site, slot).map(unit => `UNIT=${unit}`)],
   ]);
@@ -50,7 +49,6 @@ export const replicaMatches = (site: string, slot: number): readonly string[] =>
 const unitsOf = (site: string, slot: number): readonly string[] => [
   replicaUnit(site, slot),
   gateUnit(site, slot),
-  placesUnit(site, slot),
   parkUnit(site, slot, 'timer'),
   parkUnit(site, slot, 'service'),
 ];

@@ -1,4 +1,4 @@
-import { gateUnit, replicaUnit } from '../../base/paths.ts';
+import { gateUnit, paths as hostPaths, replicaUnit } from '../../base/paths.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
@@ -76,9 +76,9 @@ const wrongSettings = async (scene: SiteScene) => {
   if (properties.get('LoadState') !== 'loaded') return [];
   const site = await scene.promoted();
   const wrong = Object.entries(wantedSettings(site)).filter(([name, isRight]) => !isRight(properties.get(name) ?? ''));
-  const binds = `${properties.get('BindReadOnlyPaths')} ${properties.get('BindPaths')}`;
+  const binds = properties.get('BindReadOnlyPaths') ?? '';
   const names = wrong.map(([name]) => name.replace('USec', 'Sec'));
-  const settings = binds.includes(`:${site.mount}:`) ? names : [...names, 'BindReadOnlyPaths'];
+  const settings = binds.includes(`:${hostPaths.mountsToLay}:`) ? names : [...names, 'BindReadOnlyPaths'];
   const dropIns = (properties.get('DropInPaths') ?? '').split(' ').filter(Boolean);
   const timeout = formatTimeSpan(processControlTimeoutS(site) * 1000);
   return settings.length === 0 ? [] : [{ settings, dropIns, timeout }];

@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { PhpZdError } from '../../base/errors.ts';
 import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
+import { renderLaidMounts } from '../../render/laid-mounts.ts';
 import { renderGeneration } from '../../render/site.ts';
-import { noLinks } from '../../render/view.ts';
 import type { Site } from '../../site/site.ts';
 import { withEnvironment } from '../site/environment.ts';
 import type { FitRelease } from '../site/fit-release.ts';
@@ -92,7 +92,8 @@ export const asPromoted = async (hosted: Hosted, site: Site, fit: FitRelease): P
 
 const identify = (hosted: Hosted, generation: Omit<Generation, 'id'>): Generation => {
   const { release, site, formerMount } = generation;
-  const files = renderGeneration(site, contextOf(hosted, generation)).map(({ text }) => text);
+  const rendered = renderGeneration(site, contextOf(hosted, generation)).map(({ text }) => text);
+  const files = [...rendered, renderLaidMounts(site, { ...generation, paths: hosted.paths })];
   const text = JSON.stringify({ release, site, formerMount, files }, jsonValue);
   return { ...generation, id: createHash('sha256').update(text).digest('hex').slice(0, 12) };
 };
@@ -118,13 +119,7 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
   if ((await hosted.ports.files.readLink(`${directory}/release`)) !== release) {
     await hosted.ports.files.link(`${directory}/release`, release);
   }
-  await keep(
-    'places',
-    noLinks(site, generation)
-      .map(place => `${place}\n`)
-      .join(''),
-    0o644,
-  );
+  await keep('mounts', renderLaidMounts(site, { ...generation, paths: hosted.paths }), 0o644);
   await writeIdentity(hosted, generation);
   const { mount, user, maxChildren, replicas, link } = site;
   const meta: GenerationMeta = {
@@ -186,8 +181,8 @@ const gidOf = ({ host }: Ports, group: string, path: string): number => {
 
 export const contextOf = (
   { paths, ports }: Hosted,
-  { formerMount, linked }: Pick<Generation, 'formerMount' | 'linked'>,
-): RenderContext => ({ ...{ paths, formerMount, linked }, program: ports.program });
+  { formerMount }: Pick<Generation, 'formerMount'>,
+): RenderContext => ({ ...{ paths, formerMount }, program: ports.program });
 
 /** What is to know of a generation. Undefined when there is no such generation, only half of it, or one of a newer php-zd. */
 export const readMeta = async ({ paths, ports }: Hosted, id: string): Promise<GenerationMeta | undefined> => {

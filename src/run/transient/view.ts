@@ -1,14 +1,14 @@
 import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
-import { paths as hostPaths, replicaUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
+import { paths as hostPaths, mountsSocketUnit, replicaUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { settingsForCommand } from '../../render/drop-ins.ts';
 import { renderEnvironment } from '../../render/environment.ts';
+import { renderLaidMounts } from '../../render/laid-mounts.ts';
 import { renderGeneration } from '../../render/site.ts';
 import {
   enterView,
   homeOf,
   limitProperties,
-  noLinks,
   ownerProperties,
   type Property,
   sandboxProperties,
@@ -39,8 +39,8 @@ export interface View {
   readonly enter: readonly string[];
 }
 
-/** The exit status of a service whose view shows something else than what was found fit: php-zd's own failure. */
-const REPLACED_STATUS = 125;
+/** The exit statuses of a service without the view that is meant: php-zd's own failure. */
+const statuses = { status: 125, notNow: 125 } as const;
 
 /** The PATH that systemd gives to services. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -49,9 +49,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
  * Calls `work` with a service that sees what a replica of this release sees, and may do what that may. The
  * configuration for it lies in a directory that only root can read, and that goes when the work ends: [env] may hold secrets,
  * and settings of units can be read by everybody over D-Bus. The directory is in /run, and not in a private /tmp, since the
- * service manager has to find it. A link in it leads to the release: whoever deploys chooses the name of that, and blanks and colons
- * in it would be further mounts to systemd. Rejects with `not-run-yet` {site, user}, and with `release-unfit` where systemd would
- * follow a link as root: what became one of [shared] or of the mount point since the release was found fit.
+ * service manager has to find it. Rejects with `not-run-yet` {site, user}.
  */
 export const withView = async <Value>(
   hosted: HostedSite,
@@ -71,11 +69,10 @@ export const withView = async <Value>(
     await writeView(hosted, request, directory);
     const shm = (await ports.files.exists(paths.shm)) ? paths.shm : undefined;
     const { formerMount } = request;
-    const entry = { ...{ paths, formerMount }, program: ports.program, environment: '-', status: REPLACED_STATUS };
-    await requireNoNewLink(hosted, request);
+    const entry = { ...{ paths, formerMount }, program: ports.program, environment: '-' };
     return await work({
       properties: propertiesOf(hosted, { ...request, isFirst, shm }, directory),
-      enter: [...enterView(site, entry), '/usr/bin/env', '--'],
+      enter: [...enterView(site, { ...entry, ...statuses }), '/usr/bin/env', `--chdir=${site.mount}`, '--'],
     });
   } finally {
     await ports.files.removeTree(directory);
@@ -108,23 +105,16 @@ const writeView = async (hosted: HostedSite, request: ViewRequest, directory: st
   for (const file of renderGeneration(site, context)) {
     await writeGenerated(ports, { ...file, path: `${directory}/${file.path}` });
   }
-  await ports.files.link(`${directory}/release`, request.release);
+  const laid = renderLaidMounts(site, { ...request, paths: hosted.paths });
+  await ports.files.write(`${directory}/mounts`, laid, { mode: 0o644 });
   await ports.files.write(`${directory}/environment`, renderEnvironment(site), { mode: 0o600 });
   if (request.identity === undefined) return;
   await ports.files.write(`${directory}/identity`, `${request.identity}\n`, { mode: 0o644 });
 };
 
-/** As units/require-places.sh does it before each start of a replica. */
-const requireNoNewLink = async ({ site, ports }: HostedSite, request: ViewRequest): Promise<void> => {
-  for (const place of noLinks(site, request)) {
-    if ((await ports.files.readLink(place)) === undefined) continue;
-    throw new PhpZdError('release-unfit', { path: request.release, reason: { kind: 'linked-place', place } });
-  }
-};
-
 const propertiesOf = (
   { site, paths, ports }: HostedSite,
-  { formerMount, linked, isFirst, shm }: ViewRequest & Required<Pick<ViewSource, 'isFirst' | 'shm'>>,
+  { isFirst, shm }: Required<Pick<ViewSource, 'isFirst' | 'shm'>>,
   config: string,
 ): readonly Property[] => {
   const php = phpPrograms(site.php).find(ports.host.isExecutable);
@@ -133,13 +123,14 @@ const propertiesOf = (
     ...ownerProperties(site),
     { name: 'Slice', value: sliceUnit(site.name) },
     { name: 'JoinsNamespaceOf', value: siteUnit(site.name) },
-    { name: 'WorkingDirectory', value: site.mount },
+    { name: 'Wants', value: mountsSocketUnit },
+    { name: 'After', value: mountsSocketUnit },
     { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} HOME=${homeOf(site, paths)} PATH=${path}` },
     { name: 'EnvironmentFile', value: `${config}/environment` },
     ...viewProperties(site, {
-      ...{ config, paths, formerMount, linked, isFirst, shm },
-      release: `${config}/release`,
+      ...{ config, paths, isFirst, shm },
       identity: `${config}/identity`,
+      mounts: `${config}/mounts`,
     }),
     ...(php === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `${php}:${paths.phpProgram}` }]),
     ...limitProperties(site),

@@ -10,7 +10,7 @@ const GOOD_UNIT: Readonly<Record<string, string>> = {
   LoadState: 'loaded',
   ...{ Type: 'notify', User: 'shop', Group: 'shop', KillSignal: '3', KillMode: 'mixed', Restart: 'always' },
   ...{ OOMPolicy: 'continue', PrivateTmp: 'no', RootDirectory: '', TimeoutStopUSec: '2min 15s', DropInPaths: '' },
-  BindReadOnlyPaths: '/x/release:/srv/shop/releases/.shop.live:rbind',
+  BindReadOnlyPaths: '/x/mounts:/run/php-zd-mounts/places:rbind',
   ...{ BindPaths: '', ReadWritePaths: '' },
   Wants: 'php-zd-gate-shop@1.service',
 };

@@ -180,19 +180,18 @@ test('a replica that finds another directory in the place of its release fails t
 const STORAGE = '/srv/shop/shared/storage';
 const SHARED = `[shared]\npublic/index.php = ${STORAGE}\n`;
 
-test('a roll keeps what the paths of [shared] are to the site, and binds them over places that are no links', async () => {
+test('a roll keeps what the paths of [shared] are to the site, and lays them over places that are no links', async () => {
   const world = await World.serving({ more: SHARED });
   expect(await world.files.read(`${paths.promoted}/identity`)).toBe(
     `1700000000 ${world.files.inodeOf(release('41'))}\n1700000000 ${world.files.inodeOf(STORAGE)} public/index.php ${STORAGE}\n`,
   );
-  const unit = await world.files.read(paths.unit);
-  expect(unit).toContain(`BindPaths=${STORAGE}:/srv/shop/releases/.shop.live/public/index.php\n`);
-  expect(await world.files.read(`${paths.promoted}/places`)).toBe(
-    ['.shop.live', '41/public', '41/public/index.php'].map(name => `/srv/shop/releases/${name}\n`).join(''),
+  const mount = '/srv/shop/releases/.shop.live';
+  expect(await world.files.read(`${paths.promoted}/mounts`)).toBe(
+    `ro\t${mount}\t${release('41')}\nrw\t${mount}/public/index.php\t${STORAGE}\n`,
   );
 });
 
-test('over a place that is a link in the release nothing is bound, and a restart does as the roll did', async () => {
+test('over a place that is a link in the release nothing is laid, and a restart does as the roll did', async () => {
   const world = await World.serving();
   await world.configure({ more: SHARED });
   await world.files.makeDirectory(STORAGE);
@@ -202,8 +201,9 @@ test('over a place that is a link in the release nothing is bound, and a restart
   const identity = `1700000000 ${world.files.inodeOf(release('42'))}`;
   expect(await world.files.read(`${paths.promoted}/identity`)).toBe(`${identity}\n`);
   const unit = await world.files.read(paths.unit);
-  expect(unit).not.toContain(`${STORAGE}:`);
-  expect(await world.files.read(`${paths.promoted}/places`)).toBe('/srv/shop/releases/.shop.live\n');
+  expect(await world.files.read(`${paths.promoted}/mounts`)).toBe(
+    `ro\t/srv/shop/releases/.shop.live\t${release('42')}\n`,
+  );
   expect(unit).toContain(`ReadWritePaths=-${STORAGE}\n`);
   const { generation } = await loadPromotedOrSite(world.ports, 'shop', world.emit);
   expect(generation.linked).toEqual(['public/index.php']);

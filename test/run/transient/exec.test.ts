@@ -17,8 +17,8 @@ interface Seen {
   readonly environment: string | undefined;
   readonly identity: string | undefined;
   readonly attributes: unknown;
-  /** The release that is bound at the mount point. */
-  readonly release: string | undefined;
+  /** What is laid into the view. */
+  readonly mounts: string | undefined;
 }
 
 /** Runs it with a systemd-run that leaves the unit like this and gives this status. */
@@ -31,15 +31,16 @@ const exec = async (world: World, request: Partial<ExecRequest>, end: Partial<Un
     const environment = await world.files.read(file);
     const files = await world.files.list(paths.view('id'));
     const identity = await world.files.read(`${paths.view('id')}/identity`);
-    const release = await world.files.readLink(`${paths.view('id')}/release`);
-    seen.push({ args, files, environment, identity, release, attributes: world.files.attributes(file) });
+    const mounts = await world.files.read(`${paths.view('id')}/mounts`);
+    seen.push({ args, files, environment, identity, mounts, attributes: world.files.attributes(file) });
     world.systemd.set(UNIT, end);
     return status;
   });
   return { result: await result, seen: seen[0] };
 };
 
-const BOUND = `${paths.view('id')}/release:/srv/shop/releases/.shop.live`;
+const laid = (access: 'ro' | 'rw', name: string): string =>
+  `${access}\t/srv/shop/releases/.shop.live\t${release(name)}\n`;
 
 const SHARED = '[shared]\npublic/index.php = /srv/shop/shared/storage\n';
 
@@ -52,8 +53,7 @@ test('a command sees the promoted release, wherever the link points and whatever
   await world.configure({ more: '[env]\nAPP = two\n' });
   const { seen } = await exec(world, {});
   expect(seen?.environment).toBe('APP="one"\n');
-  expect(seen?.release).toBe(release('41'));
-  expect(seen && propertiesIn(seen, 'BindReadOnlyPaths')[0]).toBe(BOUND);
+  expect(seen?.mounts).toBe(laid('ro', '41'));
 });
 
 test('a named release is seen with the site file as it is now, at the place that it would have', async () => {
@@ -61,9 +61,7 @@ test('a named release is seen with the site file as it is now, at the place that
   await world.configure({ more: '[env]\nAPP = two\n' });
   const { seen } = await exec(world, { release: release('42'), isWritable: true });
   expect(seen?.environment).toBe('APP="two"\n');
-  expect(seen?.release).toBe(release('42'));
-  expect(seen && propertiesIn(seen, 'BindPaths')[0]).toBe(BOUND);
-  expect(seen && propertiesIn(seen, 'WorkingDirectory')).toEqual(['/srv/shop/releases/.shop.live']);
+  expect(seen?.mounts).toBe(laid('rw', '42'));
 });
 
 /** Names that a directory can have, with what means something to systemd more often than by chance. */
@@ -78,7 +76,7 @@ test('whatever the name of a release, settings of the service are those of any o
       const world = await World.serving();
       world.addWhole(name);
       const { seen } = await exec(world, { release: release(name) });
-      expect(seen?.release).toBe(release(name));
+      expect(seen?.mounts).toBe(laid('ro', name));
       expect(seen?.args).toEqual(plain.seen?.args);
     }),
     propertyRuns(50),
@@ -101,7 +99,7 @@ test('nothing of the view is left when the command is over', async () => {
   const world = await World.serving();
   const { seen } = await exec(world, {});
   expect(seen?.files).toEqual([
-    ...['daemons', 'environment', 'identity', 'php', 'php-fpm.conf', 'release', 'replica.service'],
+    ...['daemons', 'environment', 'identity', 'mounts', 'php', 'php-fpm.conf', 'replica.service'],
   ]);
   expect(await world.files.list(paths.views)).toEqual([]);
 });
@@ -137,27 +135,17 @@ test('the words of a command reach it as they are', async () => {
 test('a command runs only where the release is what was found fit, with a status of php-zd itself otherwise', async () => {
   const world = await World.serving({ more: SHARED });
   const { seen } = await exec(world, {});
-  const at = seen?.args.indexOf('/usr/bin/dash') ?? 0;
-  expect(seen?.args.slice(at, at + 7)).toEqual([
+  const at = seen?.args.indexOf('/usr/bin/perl') ?? 0;
+  expect(seen?.args.slice(at, at + 14)).toEqual([
+    ...['/usr/bin/perl', '/bin/ask-for-mounts.pl', '125', '125'],
     ...['/usr/bin/dash', '/bin/enter-view.sh', '125', paths.identity, '-', '/srv/shop/releases/.shop.live', '--'],
+    ...['/usr/bin/env', '--chdir=/srv/shop/releases/.shop.live', '--'],
   ]);
   const inode = (path: string) => `1700000000 ${world.files.inodeOf(path)}`;
   const shared = `${inode('/srv/shop/shared/storage')} public/index.php /srv/shop/shared/storage\n`;
   expect(seen?.identity).toBe(`${inode(release('41'))}\n${shared}`);
   const named = await exec(world, { release: release('42') });
   expect(named.seen?.identity).toBe(`${inode(release('42'))}\n${shared}`);
-});
-
-test.each([
-  ['the mount point', '/srv/shop/releases/.shop.live'],
-  ['a place of [shared]', `${release('41')}/public`],
-])('no command runs, and systemd follows nothing, where %s became a link', async (_, place) => {
-  const world = await World.serving({ more: SHARED });
-  await world.files.link(place, '/etc/nologin');
-  expect(await failure(exec(world, {}))).toMatchObject({
-    code: 'release-unfit',
-    facts: { reason: { kind: 'linked-place', place } },
-  });
 });
 
 test.each([

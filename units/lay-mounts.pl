@@ -1,0 +1,156 @@
+#!/usr/bin/perl
+# Lays a site's release, and what is shared in it, into the view of the process that has connected. systemd, which makes the rest of
+# a view, takes a path for the place of a mount: whoever can write there leads it elsewhere by a link, at the last moment too, and it
+# makes as root what is missing behind that. Here each place is held by a descriptor, and is come to without a link of anybody's but
+# root's; what is laid there is opened as the site's user.
+# The process waits for the answer, so nothing of the site's runs yet, and it has no way here again: the last mount covers the socket.
+# PLACES in the view says what is laid: a line of "ro", "rw" or "open", a place, and the path on the host of what is laid there.
+# "open" lays what the place shows already, writable, and leaves out a place that is missing.
+use strict;
+use warnings;
+use Errno qw(EACCES EEXIST ELOOP ENOENT);
+use Fcntl qw(F_SETFD O_CREAT O_EXCL O_WRONLY);
+use Socket qw(SOL_SOCKET);
+
+use constant { PLACES => '/run/php-zd-mounts/places', SOCKET => '/run/php-zd-mounts/socket' };
+# Of linux/openat2.h, linux/mount.h, linux/fcntl.h and asm-generic/unistd.h; these calls have one number on all architectures.
+use constant { OPEN_TREE => 428, MOVE_MOUNT => 429, OPENAT2 => 437, MOUNT_SETATTR => 442 };
+use constant { AT_FDCWD => -100, AT_EMPTY_PATH => 0x1000, AT_RECURSIVE => 0x8000, O_PATH => 010000000 };
+use constant { OPEN_TREE_CLONE => 1, MOVE_MOUNT_BY_DESCRIPTORS => 0x44, MOUNT_ATTR_RDONLY => 1, MOUNT_ATTR_NOSUID => 2 };
+use constant { MS_SLAVE => 1 << 19, RESOLVE_NO_LINKS => 6, SO_PEERCRED => 17, MOST_LINKS => 40 };
+
+# "no" is for good, as far as the unit can tell; after "later" it may try again.
+sub refuse {
+  my ($what, $error) = @_;
+  my $answer = $error == EACCES || $error == ELOOP ? 'no' : 'later';
+  local $! = $error;
+  print "$answer $what: $!\n";
+  exit 0;
+}
+
+# syscall() takes no constant for a string.
+my $itself = '';
+
+# A descriptor; undefined, with $!, where there is none.
+sub descriptor { my $fd = syscall(shift, @_); return $fd < 0 ? undef : $fd }
+
+sub open_path {
+  my ($directory, $name, $resolve) = @_;
+  my $how = pack 'Q3', O_PATH, 0, $resolve;
+  return descriptor(OPENAT2, $directory, $name, $how, length $how);
+}
+
+# What lies there as a mount that is nowhere yet. A mount that is made on the host later shows in it too, and none of it there.
+sub clone {
+  my ($fd, $set, $clear, $recursive) = @_;
+  my $tree = descriptor(OPEN_TREE, $fd, $itself, OPEN_TREE_CLONE | AT_EMPTY_PATH | $recursive);
+  return undef unless defined $tree;
+  my $attributes = pack 'Q4', $set | MOUNT_ATTR_NOSUID, $clear, MS_SLAVE, 0;
+  my $done = syscall MOUNT_SETATTR, $tree, $itself, AT_EMPTY_PATH | $recursive, $attributes, length $attributes;
+  return $done < 0 ? undef : $tree;
+}
+
+# Only root can put a link there.
+sub is_roots {
+  my (undef, undef, $mode, undef, $uid) = stat "/proc/self/fd/$_[0]" or return 0;
+  return $uid == 0 && !($mode & 022);
+}
+
+# Makes what is missing in a directory that is held. Another replica that starts may do it at the same time.
+sub make {
+  my ($directory, $name, $is_directory) = @_;
+  my $writable = clone($directory, 0, MOUNT_ATTR_RDONLY, 0) // return undef;
+  my $path = "/proc/self/fd/$writable/$name";
+  my $made = $is_directory ? mkdir($path, 0755) : sysopen(my $file, $path, O_CREAT | O_EXCL | O_WRONLY, 0644);
+  return $made || $! == EEXIST ? open_path($directory, $name, RESOLVE_NO_LINKS) : undef;
+}
+
+# A descriptor of the place. On the way there links of root's are followed, but in what was laid, and not in the place itself. What is
+# missing is made, but behind a link: as a directory, and the last of it as $last says, undefined: not.
+my @laid;
+
+sub come_to {
+  my ($path, $last) = @_;
+  my @names = grep { length } split m{/}, $path;
+  my $links = (grep { $path =~ m{^\Q$_\E/} } @laid) ? 0 : MOST_LINKS;
+  my $directory = open_path(AT_FDCWD, my $root = '/', 0);
+  while (defined(my $name = shift @names)) {
+    my $next = open_path($directory, $name, RESOLVE_NO_LINKS);
+    if (!defined $next && $! == ELOOP && @names && is_roots($directory) && $links-- > 0) {
+      my $target = readlink "/proc/self/fd/$directory/$name" // return undef;
+      $directory = open_path(AT_FDCWD, my $root = '/', 0) if $target =~ m{^/};
+      unshift @names, grep { length } split m{/}, $target;
+      $last = undef;
+      next;
+    }
+    $next = make($directory, $name, @names || $last) if !defined $next && $! == ENOENT && defined $last;
+    $directory = $next // return undef;
+  }
+  return $directory;
+}
+
+sub lay {
+  my ($tree, $place) = @_;
+  syscall(MOVE_MOUNT, $tree + 0, $itself, $place, $itself, MOVE_MOUNT_BY_DESCRIPTORS) >= 0;
+}
+
+# In the view: lays what was cloned on the host, in that order.
+sub lay_all {
+  for (@_) {
+    my ($tree, $path) = split /:/, $_, 2;
+    if ($tree eq 'open') {
+      my $place = come_to($path) // next;
+      my $opened = clone($place, 0, MOUNT_ATTR_RDONLY, AT_RECURSIVE) // refuse($path, $!);
+      lay($opened, $place) or refuse($path, $!);
+      next;
+    }
+    my $place = come_to($path, -d "/proc/self/fd/$tree" ? 1 : 0) // refuse($path, $!);
+    lay($tree, $place) or refuse($path, $!);
+    push @laid, $path;
+  }
+  my $cover = clone(come_to(PLACES), 0, 0, 0) // refuse(PLACES, $!);
+  lay($cover, come_to(SOCKET)) or refuse(SOCKET, $!);
+  print "laid\n";
+  exit 0;
+}
+
+# Becomes the user that a process runs as, and root again, for the work.
+sub as_user_of {
+  my ($process, $work) = @_;
+  open my $status, '<', "$process/status" or refuse('the process', $!);
+  my %of = map { /^(\w+):\s+(.*\S)/ ? ($1, $2) : () } <$status>;
+  my ($uid, $gid) = map { (split ' ', $of{$_})[0] } qw(Uid Gid);
+  my $groups = $of{Groups} // '';
+  ($), $>) = ("$gid $gid $groups", $uid);
+  die "not user $uid: $!\n" unless $> == $uid;
+  my @all = $work->();
+  ($>, $)) = (0, '0 0');
+  return @all;
+}
+
+if (@ARGV && $ARGV[0] eq '--in-view') {
+  shift;
+  lay_all(@ARGV);
+}
+
+my $credentials = getsockopt STDIN, SOL_SOCKET, SO_PEERCRED or die "no peer: $!\n";
+my ($pid) = unpack 'i', $credentials;
+# Held, so that it is of one process, whoever has that number later.
+my $held_process = open_path(AT_FDCWD, "/proc/$pid", RESOLVE_NO_LINKS) // refuse('the process', $!);
+my $process = "/proc/self/fd/$held_process";
+open my $namespace, '<', "$process/ns/mnt" or refuse('the view', $!);
+open my $list, '<', "$process/root" . PLACES or refuse(PLACES, $!);
+my @lines = map { chomp; [split /\t/] } <$list>;
+my @held = as_user_of(
+  $process,
+  sub { map { defined $_->[2] ? open_path(AT_FDCWD, $_->[2], 0) // refuse($_->[2], $!) : undef } @lines },
+);
+my @arguments = map {
+  my ($how, $place, $source) = @$_;
+  my $fd = shift @held;
+  my $tree = 'open';
+  $tree = clone($fd, $how eq 'ro' ? MOUNT_ATTR_RDONLY : 0, 0, AT_RECURSIVE) // refuse($source, $!) if defined $fd;
+  "$tree:$place";
+} @lines;
+fcntl $namespace, F_SETFD, 0;
+exec '/usr/bin/nsenter', '--mount=/proc/self/fd/' . fileno($namespace), '--', '/usr/bin/perl', $0, '--in-view', @arguments;
