@@ -1,4 +1,5 @@
-import type { UnitGlance, UnitGlimpse, UnitState, UnitUsage } from '../ports/systemd.ts';
+import { isError } from '../base/errors.ts';
+import type { UnitGlance, UnitGlimpse, UnitStart, UnitState, UnitUsage } from '../ports/systemd.ts';
 import type { Manager, Properties } from './systemd-manager.ts';
 
 /** What systemd's D-Bus interface has for a number that is not set. */
@@ -49,11 +50,48 @@ export const glance = async (manager: Manager, patterns: readonly string[]): Pro
   );
 };
 
+/**
+ * Loads nothing: what is loaded for a question alone is unloaded after it, once for each property, and each time with all that it is
+ * ordered after, with a change of each of those that everybody on the bus is told of (facts.md S10).
+ */
 export const glimpse = async (manager: Manager, unit: string): Promise<UnitGlimpse> => {
-  const path = await loadUnit(manager, unit);
+  const path = await pathInMemory(manager, unit);
+  if (path === undefined) return { activeState: 'inactive', needDaemonReload: false };
   const ask = (name: string) => manager.property(path, UNIT, name);
   const [activeState, needDaemonReload] = await Promise.all([ask('ActiveState'), ask('NeedDaemonReload')]);
   return { activeState: String(activeState), needDaemonReload: needDaemonReload === true };
+};
+
+const pathInMemory = async (manager: Manager, unit: string): Promise<string | undefined> => {
+  try {
+    const [path] = await manager.ask({ member: 'GetUnit', signature: 's', body: [unit], unit });
+    return String(path);
+  } catch (error) {
+    if (isError(error, 'unit-unknown')) return undefined;
+    throw error;
+  }
+};
+
+const NO_FILE = 'org.freedesktop.DBus.Error.FileNotFound';
+
+export const isMasked = async (manager: Manager, unit: string): Promise<boolean> => {
+  try {
+    const [state] = await manager.ask({ member: 'GetUnitFileState', signature: 's', body: [unit], unit });
+    return state === 'masked' || state === 'masked-runtime';
+  } catch (error) {
+    if (isError(error, 'systemd-refused') && error.facts.name === NO_FILE) return false;
+    throw error;
+  }
+};
+
+const START = ['ActiveState', 'ActiveEnterTimestamp', 'InvocationID'] as const;
+
+export const lastStart = async (manager: Manager, unit: string): Promise<UnitStart> => {
+  const path = await loadUnit(manager, unit);
+  const ask = async (of: string, name: string) => [name, { value: await manager.property(path, of, name) }] as const;
+  const found = await Promise.all([...START.map(name => ask(UNIT, name)), ask(SERVICE, 'MainPID')]);
+  const { mainPid, invocationId, activeSince } = toState(unit, Object.fromEntries(found));
+  return { mainPid, invocationId, activeSince };
 };
 
 export const changedAt = async (manager: Manager, unit: string): Promise<number> =>

@@ -3,7 +3,18 @@ import type { JobOptions, Systemd, UnitState } from '../ports/systemd.ts';
 import { Bell } from './bell.ts';
 import { Bus, type BusOptions } from './dbus.ts';
 import { Manager } from './systemd-manager.ts';
-import { changedAt, dropIns, glance, glimpse, listUnits, loadUnit, toState, usage } from './systemd-units.ts';
+import {
+  changedAt,
+  dropIns,
+  glance,
+  glimpse,
+  isMasked,
+  lastStart,
+  listUnits,
+  loadUnit,
+  toState,
+  usage,
+} from './systemd-units.ts';
 import { within } from './within.ts';
 
 type Job = 'start' | 'stop' | 'restart' | 'reload';
@@ -39,8 +50,10 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
     kill: (unit, signal) => kill(manager, unit, signal),
     resetFailed: unit => resetFailed(manager, unit),
     unit: async unit => toState(unit, await manager.properties(await loadUnit(manager, unit), { unit })),
+    isMasked: unit => isMasked(manager, unit),
     glimpse: unit => glimpse(manager, unit),
     glance: patterns => glance(manager, patterns),
+    lastStart: unit => lastStart(manager, unit),
     usage: unit => usage(manager, unit),
     changedAt: unit => changedAt(manager, unit),
     dropIns: unit => dropIns(manager, unit),

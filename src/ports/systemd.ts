@@ -49,7 +49,13 @@ export interface Systemd {
    */
   unit(unit: string): Promise<UnitState>;
 
-  /** Of the unit's state the two things that are asked most, at a tenth of what `unit` costs. Rejects as `unit`. */
+  /** Whether an administrator has masked the unit, or its template, for now or for good. Loads nothing; an unknown unit is not masked. */
+  isMasked(unit: string): Promise<boolean>;
+
+  /**
+   * Of the unit's state the two things that are asked most, at a tenth of what `unit` costs. Loads nothing: a unit that is not in
+   * memory is inactive, and its files are read when it is loaded.
+   */
   glimpse(unit: string): Promise<UnitGlimpse>;
 
   /**
@@ -57,6 +63,9 @@ export interface Systemd {
    * service. A unit that is not among them is inactive.
    */
   glance(patterns: readonly string[]): Promise<readonly UnitGlance[]>;
+
+  /** Which start of a service runs. Of one that does not run only `invocationId` means something. Rejects as `unit`. */
+  lastStart(unit: string): Promise<UnitStart>;
 
   /** What a service took since it was started. Of a service that does not run only `restarts` and `result` mean something. */
   usage(unit: string): Promise<UnitUsage>;
@@ -101,6 +110,8 @@ export interface JobOptions {
 export type UnitGlance = Pick<UnitState, 'unit' | 'activeState' | 'mainPid'>;
 
 export type UnitGlimpse = Pick<UnitState, 'activeState' | 'needDaemonReload'>;
+
+export type UnitStart = Pick<UnitState, 'mainPid' | 'invocationId' | 'activeSince'>;
 
 export type UnitUsage = Pick<UnitState, 'result' | 'activeSince' | 'restarts' | 'memoryBytes' | 'cpuMs'>;
 

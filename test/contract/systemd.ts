@@ -208,6 +208,10 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
 
     it('a masked unit does not start', async () => {
       expect((await systemd.unit('zd-masked.service')).loadState).toBe('masked');
+      expect(await systemd.isMasked('zd-masked.service')).toBe(true);
+      expect(await systemd.isMasked('zd-good.service')).toBe(false);
+      expect(await systemd.isMasked('zd-many@7.service')).toBe(false);
+      expect(await systemd.isMasked('zd-none.service')).toBe(false);
       expect(await failure(systemd.start('zd-masked.service'))).toMatchObject({
         code: 'unit-masked',
         facts: { unit: 'zd-masked.service' },
@@ -241,6 +245,14 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       await systemd.resetFailed('zd-failing.service');
       await systemd.stop('zd-good.service');
       expect(await systemd.glance(['zd-good.service'])).toEqual([]);
+    });
+
+    it('the last start of a unit is what its state says too', async () => {
+      await systemd.start('zd-good.service');
+      for (const unit of ['zd-good.service', 'zd-once.service', 'zd-none.service']) {
+        const { mainPid, invocationId, activeSince } = await systemd.unit(unit);
+        expect(await systemd.lastStart(unit)).toEqual({ mainPid, invocationId, activeSince });
+      }
     });
 
     it('a glimpse of a unit is what its state says too', async () => {

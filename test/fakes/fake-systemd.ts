@@ -1,6 +1,14 @@
 import { within } from '../../src/adapters/within.ts';
 import { PhpZdError } from '../../src/base/errors.ts';
-import type { JobOptions, Systemd, UnitGlance, UnitGlimpse, UnitState, UnitUsage } from '../../src/ports/systemd.ts';
+import type {
+  JobOptions,
+  Systemd,
+  UnitGlance,
+  UnitGlimpse,
+  UnitStart,
+  UnitState,
+  UnitUsage,
+} from '../../src/ports/systemd.ts';
 
 /**
  * Called while the job runs. Gives, or resolves with, the job's result in systemd's words (`failed`, `timeout`, ...); undefined
@@ -106,6 +114,11 @@ export class FakeSystemd implements Systemd {
     return this.#load(unit).state;
   }
 
+  async isMasked(unit: string): Promise<boolean> {
+    this.#assertBus();
+    return this.#optionsOf(unit)?.isMasked === true;
+  }
+
   async glimpse(unit: string): Promise<UnitGlimpse> {
     const { activeState, needDaemonReload } = await this.unit(unit);
     return { activeState, needDaemonReload };
@@ -117,6 +130,11 @@ export class FakeSystemd implements Systemd {
       const { activeState, mainPid } = this.#load(unit).state;
       return { unit, activeState, mainPid };
     });
+  }
+
+  async lastStart(unit: string): Promise<UnitStart> {
+    const { mainPid, invocationId, activeSince } = await this.unit(unit);
+    return { mainPid, invocationId, activeSince };
   }
 
   async usage(unit: string): Promise<UnitUsage> {

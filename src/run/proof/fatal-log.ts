@@ -42,7 +42,7 @@ export const findLoggedFatal = async (
   { until, since }: LogWindow,
 ): Promise<string | undefined> => {
   // Only entries of this start of the unit, by any of its processes, those by syslog too (systemd.journal-fields(7)).
-  const { invocationId } = await ports.systemd.unit(replicaUnit(site.name, slot));
+  const { invocationId } = await ports.systemd.lastStart(replicaUnit(site.name, slot));
   const match = `_SYSTEMD_INVOCATION_ID=${invocationId}`;
   const how = ['--output=cat', '--quiet', '--no-pager', `--lines=${MOST_ENTRIES}`, `--grep=${FATAL}|${CRASH}`];
   await ports.commands.run('journalctl', ['--sync']);

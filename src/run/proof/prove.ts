@@ -25,7 +25,7 @@ export interface Meant {
  * is READY too (facts.md F7). So the replica is asked, and its log is read. Rejects with `replica-unproven`.
  */
 export const prove = async (hosted: SiteRun, slot: number, meant: Meant): Promise<void> => {
-  const { mainPid, activeSince } = await hosted.ports.systemd.unit(replicaUnit(hosted.site.name, slot));
+  const { mainPid, activeSince } = await hosted.ports.systemd.lastStart(replicaUnit(hosted.site.name, slot));
   if (!(await runsGeneration(hosted, mainPid, meant.generation))) {
     throw new PhpZdError('replica-unproven', {
       replica: slot,

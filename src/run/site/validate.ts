@@ -42,9 +42,9 @@ export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Pro
  * Rejects with `unit-masked` when an administrator masked one of the replicas, which nobody else takes back.
  */
 export const requireUnmasked = async ({ site, ports }: HostedSite): Promise<void> => {
-  const units = await Promise.all(slotsOf(site).map(slot => ports.systemd.unit(replicaUnit(site.name, slot))));
-  const masked = units.find(({ loadState }) => loadState === 'masked');
-  if (masked !== undefined) throw new PhpZdError('unit-masked', { unit: masked.unit });
+  for (const unit of slotsOf(site).map(slot => replicaUnit(site.name, slot))) {
+    if (await ports.systemd.isMasked(unit)) throw new PhpZdError('unit-masked', { unit });
+  }
 };
 
 /** A masked unit has a link to /dev/null in the place of its file. */

@@ -100,7 +100,7 @@ export const execute = <Kind extends StepKind>(
  * stop that replica, and had to park it.
  */
 const takeFromPark = async (run: StepRun, slot: number): Promise<void> => {
-  const { activeState } = await run.ports.systemd.unit(replicaUnit(run.site.name, slot));
+  const { activeState } = await run.ports.systemd.glimpse(replicaUnit(run.site.name, slot));
   if (activeState === 'active') throw new PhpZdError('slots-parked', { slots: [slot] });
   await unpark(run, slot);
 };
