@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   ...['links', 'shared', 'environment', 'roll', 'processes', 'paths', 'view', 'inputs', 'answers', 'proof-real'],
   ...['strategies', 'config', 'proof', 'rollback', 'doctor', 'drain-timeout', 'deploy-user', 'killed-roll', 'boot'],
-  ...['snippets', 'deploy', 'failed-roll', 'follow', 'replica', 'manual-examples', 'balancer', 'hooks'],
+  ...['deploy', 'failed-roll', 'follow', 'replica', 'balancer', 'hooks'],
 ];
 
 /** A long file that begins last is waited for alone. */

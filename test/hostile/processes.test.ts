@@ -84,12 +84,12 @@ const attacks: readonly Attack[] = [
       await machine.write('/srv/alpha/preload.php', preload);
       const ini = '[php]\nini[opcache.preload] = /srv/alpha/preload.php\n[pool]\npm.max_children = 4\n';
       await alpha.writeIni(`${ini}[drain]\ntimeout = 2s\n`);
-      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      await alpha.roll();
       expect((await machine.ask('test', '-e', '/var/lib/php-zd/alpha/tmp/alpha/said')).status).toBe(0);
       await machine.run('systemctl', 'restart', 'php-zd-fpm-alpha@*');
       expect(await mainPid(arena, 'php-zd-fpm-beta@1')).toBe(ofBeta);
       await alpha.writeIni('[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n');
-      expect(await alpha.reload()).toMatchObject({ status: 0 });
+      await alpha.roll();
     },
   },
   {

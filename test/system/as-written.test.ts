@@ -89,7 +89,7 @@ onOneSuite('trixie', 'as-written', {}, scene => {
       await site.flip(release);
       await site.writeIni(ini());
       expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({ status: 0, stderr: '' });
-      expect(await site.reload()).toMatchObject({ status: 0 });
+      await site.roll();
       expect(await probe(scene())).toEqual({ ...wanted, preloaded: release });
       // Of the release before nothing is there any more.
       expect(await machine.run('ls', `${site.directory(release)}/var/cache`)).toBe('x\n');
@@ -113,7 +113,7 @@ onOneSuite('trixie', 'as-written', {}, scene => {
     const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
     const file = `/etc/php/${version}/fpm/conf.d/99-sessions.ini`;
     await machine.write(file, 'session.save_path = "/srv/shop/shared"\n');
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     expect(await probe(scene())).toMatchObject({ sessions: '/srv/shop/shared' });
     await machine.run('rm', file);
   });

@@ -16,7 +16,7 @@ onEachSuite('boot', {}, scene => {
     const { machine, site } = scene();
     const promoted = await site.release();
     await site.flip(promoted);
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
     await site.flip(await site.release());
     await machine.run('systemctl', 'enable', '--quiet', 'nginx');
     const before = await timesOf();

@@ -81,7 +81,7 @@ onOneSuite('trixie', 'replica', {}, scene => {
     await machine.run('systemctl', 'stop', unit);
     await machine.run('systemctl', 'start', `php-zd-fpm-${site.name}@${slot}`);
     await machine.run('systemctl', 'start', unit);
-    expect(await site.reload()).toMatchObject({ status: 0 });
+    await site.roll();
   });
 
   test('a site that is stopped finishes what it has, and starts again on its release', async () => {

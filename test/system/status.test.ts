@@ -125,33 +125,4 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
     });
     expect(end).toBe('0\n');
   });
-
-  test('a look takes a few times what Node.js does, also at fifty sites', async () => {
-    const { machine, site } = scene();
-    const text = await machine.run('cat', site.file);
-    const sites = Array.from({ length: 49 }, (_, index) => `/etc/php-zd/sites/many-${index}.ini`);
-    for (const file of sites) await machine.write(file, text);
-    const table = await machine.ask('php-zd', 'status');
-    expect(table.status).toBe(3);
-    expect(table.stdout).toContain('\n! 49 sites are not started; each by: systemctl start php-zd@SITE\n');
-    const times = await leastTimes(['node -e 0', 'php-zd list', 'php-zd status shop', 'php-zd status']);
-    const [node = 0, list = 0, one = 0, fifty = 0] = times;
-    // By the least that a command of Node.js takes: a list that became faster would make all others slower.
-    expect(list / node, `${times} ms`).toBeLessThan(2.4);
-    expect(one / node, `${times} ms`).toBeLessThan(3.6);
-    expect(fifty / node, `${times} ms`).toBeLessThan(5.6);
-    await machine.run('rm', ...sites);
-  });
-
-  /**
-   * The processor's time that each command takes, in milliseconds: the least of some runs in turn, whatever else the machine
-   * does.
-   */
-  const leastTimes = async (commands: readonly string[]): Promise<readonly number[]> => {
-    const turn = commands.map(command => `{ time ${command} >/dev/null 2>&1; } 2>&1`).join('; ');
-    const script = `TIMEFORMAT='%U %S'; for turn in {1..16}; do ${turn}; done; true`;
-    const lines = (await scene().machine.run('bash', '-c', script)).trim().split('\n');
-    const times = lines.map(line => line.split(' ').reduce((sum, seconds) => sum + Number(seconds) * 1000, 0));
-    return commands.map((_, index) => Math.min(...times.filter((_, each) => each % commands.length === index)));
-  };
 });
