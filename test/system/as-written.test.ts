@@ -137,7 +137,9 @@ onOneSuite('trixie', 'as-written', {}, scene => {
     await machine.run('chown', 'root', `${directory}/var/cache`);
     await site.writeIni(ini());
     await site.flip(release);
-    expect((await machine.ask('php-zd', 'check', 'shop')).stderr).toContain(`their modes say otherwise: ${directory}/var/cache;`);
+    expect((await machine.ask('php-zd', 'check', 'shop')).stderr).toContain(
+      `their modes say otherwise: ${directory}/var/cache;`,
+    );
     await machine.run('rm', '--recursive', `${directory}/var/cache`);
     expect((await machine.ask('php-zd', 'check', 'shop')).stderr).toContain('lacks var/cache');
   });

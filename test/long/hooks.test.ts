@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { hookUnit } from '../../src/base/paths.ts';
 import type { HookName } from '../../src/site/site.ts';
-import type { Arena, Attack } from './arena.ts';
+import { type Arena, type Attack, onArena } from '../hostile/arena.ts';
 
 /** A roll in the replicas' own places: before_serve comes right after before_roll, and a roll that fails there leaves nothing to mend. */
 const INI = 'surge = 0\n[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n';
@@ -44,7 +44,7 @@ const SWAPS: readonly Swap[] = [
 ];
 
 /** What a release, its user and its programs may do by way of the hooks of a roll. */
-export const attacks: readonly Attack[] = [
+const attacks: readonly Attack[] = [
   ...SWAPS.map(({ what, place: placeOf, put, status }) => ({
     title: `between the roll's look and a hook alpha puts there ${what}: the hook runs in nothing but what was found fit`,
     act: async (arena: Arena) => {
@@ -106,3 +106,5 @@ setsid sleep 301 >/dev/null 2>&1 &
 printf 'words\\n\\033[2J\\233\\342\\200\\256 last words\\n'
 exec sleep 302
 `;
+
+onArena('hooks', attacks);
