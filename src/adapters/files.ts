@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import {
   constants,
+  lstat,
   mkdir,
   open,
   readdir,
@@ -50,6 +51,7 @@ export const makeFiles = (root = ''): Files => ({
   makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
   removeLeftovers: directory => removeLeftovers(root + directory),
   list: async path => [...((await orMissing(path, readdir(root + path))) ?? [])].sort(),
+  directories: path => named(path, () => directoriesIn(root + path)),
   identity: path => identityOf(root + path, path),
   groupOf: async path => (await orMissing(path, stat(root + path)))?.gid,
   // Links at the end of the path are not followed: they would lead to a place that php-zd sees and the process does not.
@@ -167,6 +169,16 @@ const makeDirectory = async (path: string, mode = 0o755): Promise<void> => {
   } finally {
     await directory.close();
   }
+};
+
+const directoriesIn = async (path: string): Promise<ReadonlyMap<string, number>> => {
+  const found = new Map<string, number>();
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    // A file system may not say what an entry is; one may be gone by now.
+    const there = await orMissing(entry.name, lstat(`${path}/${entry.name}`));
+    if (there?.isDirectory()) found.set(entry.name, there.birthtimeMs > 0 ? there.birthtimeMs : there.ctimeMs);
+  }
+  return found;
 };
 
 const identityOf = async (path: string, named = path): Promise<FileIdentity | undefined> => {

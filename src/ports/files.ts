@@ -66,6 +66,11 @@ export interface Files {
   removeLeftovers(directory: string): Promise<void>;
   /** Names in a directory, sorted; empty when there is no such directory. */
   list(path: string): Promise<readonly string[]>;
+  /**
+   * The directories in a directory by their names, links left out, with when each was made: milliseconds since 1970. Where the file system
+   * does not say that, when its inode was changed last: of a copy that is not before it was made.
+   */
+  directories(path: string): Promise<ReadonlyMap<string, number>>;
   identity(path: string): Promise<FileIdentity | undefined>;
   /** The number of the group that the file, links followed, is of; undefined when there is none. */
   groupOf(path: string): Promise<number | undefined>;

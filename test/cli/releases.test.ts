@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PhpZdError } from '../../src/base/errors.ts';
 import { Exit } from '../../src/cli/context.ts';
 import { instantWords } from '../../src/report/words/time.ts';
 import { paths, RELEASES, release } from '../run/world.ts';
@@ -108,11 +109,13 @@ test('a site that there is not is status 4, and the others are shown', async () 
   expect(await typist.type('releases nope --json')).toEqual({ exit: Exit.noSuchSite, out: '[]\n', err });
 });
 
-test('a find that fails is status 1', async () => {
+test('a disk that cannot be read is status 1', async () => {
   const { typist } = await atRolledSite();
-  typist.world.commands.programs.set('find', () => ({ status: 1, output: 'Input/output error' }));
+  typist.world.files.directories = async path => {
+    throw new PhpZdError('file-system', { path, errno: 'EIO' });
+  };
   const { exit, err } = await typist.type('releases shop');
   expect(exit).toBe(Exit.failed);
-  expect(err).toMatch(/^php-zd: 'find \/srv\/shop\/releases .*' failed \(1\): Input\/output error\.\n$/);
+  expect(err).toContain('/srv/shop/releases');
   expect(await typist.world.files.exists(paths.promoted)).toBe(true);
 });

@@ -42,6 +42,19 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       expect(await files.list('/zd')).toEqual(['a']);
     });
 
+    it('the directories in one are known by name and time, and no links or files', async () => {
+      await files.makeDirectory('/zd/d');
+      await files.makeDirectory('/zd/e/f');
+      await files.write('/zd/file', '');
+      await files.link('/zd/link', 'd');
+      const found = await files.directories('/zd');
+      expect([...found.keys()].sort()).toEqual(['d', 'e']);
+      for (const madeAt of found.values()) expect(Math.abs(Date.now() - madeAt)).toBeLessThan(60_000);
+      const none = { code: 'file-system', facts: { path: '/zd/none', errno: 'ENOENT' } };
+      expect(await failure(files.directories('/zd/none'))).toMatchObject(none);
+      expect(await failure(files.directories('/zd/file'))).toMatchObject({ facts: { errno: 'ENOTDIR' } });
+    });
+
     it('a directory has room, and what is not there has none', async () => {
       const room = await files.room('/zd');
       expect(room?.bytes).toBeGreaterThan(0);

@@ -94,6 +94,17 @@ export class FakeFiles implements Files {
     this.#put(path, { kind: 'directory', inode: this.#newInode(), mode });
   }
 
+  async directories(path: string): Promise<ReadonlyMap<string, number>> {
+    const found = this.#follow(path);
+    if (found?.entry.kind !== 'directory') throw fails(path, found === undefined ? 'ENOENT' : 'ENOTDIR');
+    const names = await this.list(path);
+    return new Map(
+      names
+        .filter(name => this.#entries.get(posix.join(found.path, name))?.kind === 'directory')
+        .map(name => [name, Date.now()]),
+    );
+  }
+
   async list(path: string): Promise<readonly string[]> {
     const found = this.#follow(path);
     if (found?.entry.kind !== 'directory') return [];

@@ -113,7 +113,6 @@ export class World {
     // What the site's user comes to: the release, and each path of [shared].
     '/bin/sh': ({ args: [, release = '', , ...shared] }) =>
       [release, ...shared].map(path => `1700000000 ${this.files.inodeOf(path)}\n`).join(''),
-    find: ({ args: [parent = ''] }) => this.#findDirectories(parent),
     // The script that removes a release.
     sh: ({ args: [, , , , name = ''] }) => {
       void this.removeRelease(name);
@@ -369,14 +368,15 @@ export class World {
       const replica = this.replicas.get(slotOf(unit));
       if (replica !== undefined) this.files.startProcess(pid, replica.mounts);
     };
+    // Releases are directories of the host's, and not of these files.
+    this.files.directories = async parent => this.#directoriesIn(parent);
     this.systemd.onDaemonReload = () => this.#readUnits();
   }
 
-  /** find(1) with time and name; a release's name is its time, unless told. */
-  #findDirectories(parent: string): string {
+  /** A release's name is when it was made, unless told. */
+  #directoriesIn(parent: string): ReadonlyMap<string, number> {
     const found = Object.keys(this.#directories).filter(path => dirname(path) === parent);
-    const madeAt = (path: string) => `${this.made.get(path) ?? Number(basename(path))}.5`;
-    return found.map(path => `${madeAt(path)} ${madeAt(path)} ${basename(path)}\0`).join('');
+    return new Map(found.map(path => [basename(path), ((this.made.get(path) ?? Number(basename(path))) + 0.5) * 1000]));
   }
 
   async #readUnits(): Promise<void> {

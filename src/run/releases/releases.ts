@@ -104,16 +104,10 @@ const firstSeenAt = (
 export const listReleases = async ({ site, ports }: HostedSite): Promise<ReadonlyMap<string, number>> => {
   const parent = site.releases;
   if (ports.host.resolveDirectory(site.link) === parent) return new Map();
-  const print = ['-printf', '%B@ %C@ %f\\0'];
-  const found = await ports.commands.run('find', [parent, '-mindepth', '1', '-maxdepth', '1', '-type', 'd', ...print]);
-  const entries = found.split('\0').flatMap((entry): [string, number][] => {
-    const [made = '', changed = '', ...words] = entry.split(' ');
-    if (words.length === 0) return [];
-    // Where the file system does not say when an inode was made, when it was changed last: of a copy that is not before it was made.
-    const seconds = Number(made) > 0 ? Number(made) : Number(changed);
-    return [[`${parent}/${words.join(' ')}`, seconds * 1000]];
-  });
-  return new Map(entries.sort(([, one], [, other]) => one - other));
+  const found = [...(await ports.files.directories(parent))];
+  return new Map(
+    found.map(([name, madeAt]) => [`${parent}/${name}`, madeAt] as const).sort(([, one], [, other]) => one - other),
+  );
 };
 
 const isWhole = async (hosted: HostedSite, release: string): Promise<boolean> => {
