@@ -78,9 +78,12 @@ export const labCommand = (
   ...command: readonly string[]
 ): readonly string[] => [LAB, verb, name, ...(verb === 'shell' ? [] : ['--', ...command])];
 
+/** Often enough for a person, and seldom enough that waiting leaves the processor to what is waited for. */
+const ASK_EVERY_MS = 50;
+
 /** Asks until there is an answer: for what has no event to wait for. */
 export const awaitAnswer = async <Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> => {
-  for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await setTimeout(20)) {
+  for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await setTimeout(ASK_EVERY_MS)) {
     const answer = await ask();
     if (answer !== undefined) return answer;
   }

@@ -74,7 +74,7 @@ export const setUpSite = async (machine: Machine, options: SiteOptions = {}): Pr
   await site.flip(await site.release());
   await site.writeIni(options.ini ?? DEFAULT_INI);
   await serve(machine, site, options.port ?? 80);
-  await machine.run('systemctl', 'enable', '--now', '--quiet', `php-zd@${site.name}`);
+  await machine.run('systemctl', 'enable', '--now', '--no-reload', '--quiet', `php-zd@${site.name}`);
   await machine.run('systemctl', 'reload-or-restart', 'nginx');
   return site;
 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
-import { onEachSuite } from '../scene/scene.ts';
+import { onOneSuite } from '../scene/scene.ts';
 
 /** The files of a site that php-zd writes for other programs. */
 const SHARED = [
@@ -11,7 +11,7 @@ const SHARED = [
   '/var/lib/php-zd/haproxy/shop.cfg',
 ];
 
-onEachSuite('boot', {}, scene => {
+onOneSuite('bookworm', 'boot', {}, scene => {
   test('after a boot a site serves the release that was promoted, and nothing was written anew', async () => {
     const { machine, site } = scene();
     const promoted = await site.release();

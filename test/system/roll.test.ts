@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import type { Entry } from '../lab/journal.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing, expectSwitched, servingSlots, withoutTimes } from '../scene/expect.ts';
-import { onEachSuite, onOneSuite } from '../scene/scene.ts';
+import { onOneSuite } from '../scene/scene.ts';
 import { standProof } from '../scene/stand.ts';
 
 /** No spare slot: each replica is restarted where it is. */
 const IN_PLACE = 'surge = 0\n[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n';
 const LOAD = { fast: 4, post: 2, after: 1, slow: 2, slowSeconds: 0.7, afterSeconds: 0.7, pauseMs: 10 } as const;
 
-onEachSuite('roll', {}, scene => {
+onOneSuite('trixie', 'roll', {}, scene => {
   test('a roll moves every request from one release to the next and loses none', async () => {
     const { machine, site } = scene();
     const old = await site.promoted();
