@@ -9,7 +9,7 @@ import { standProof, standRequest } from '../scene/stand.ts';
 const LOAD = { fast: 3, post: 1, after: 1, slow: 1, slowSeconds: 0.4, afterSeconds: 0.3, pauseMs: 10 } as const;
 /** Requests that a killed PHP has in hand are lost whatever stands in front of it, so there are no slow ones. */
 const QUICK_LOAD = { fast: 3, post: 1, pauseMs: 10 } as const;
-const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 10s\n';
+const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\npasses = 1\ninterval = 50ms\ndeadline = 30s\n';
 
 const FULL = 'the file system of /run/php-zd has 0 MiB free, and a roll may need';
 
