@@ -31,7 +31,7 @@ export const attacks: readonly Attack[] = [
       // So it takes more than fifteen sites to keep the connections of all.
       expect(Number(now)).toBeLessThan(Number(most) / 15);
       expect(await hoarded(machine, 'alpha')).toBeGreaterThan(Number(now));
-      // HAProxy ends connections that were idle for long, all of the first at once: for an instant there are fewer, until it takes others.
+      // PHP ends a connection that says nothing for five seconds: for an instant there is one fewer, until HAProxy takes another.
       await awaitAnswer('doctor to find it', async () => {
         const { stdout } = await machine.ask('php-zd', 'doctor', 'alpha');
         return /\d+ connections are in use of the \d+ that HAProxy takes for the site/.test(stdout) ? true : undefined;
