@@ -94,9 +94,10 @@ const refusalOf = async (cli: Cli, { action, site, options }: SiteControl): Prom
 
 const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promise<boolean> => {
   const ports = await cli.ports();
-  const hosted = hostedSite((await loadSiteToRun(ports, name)).site, ports);
+  const loaded = await loadSiteToRun(ports, name);
+  const hosted = hostedSite(loaded.site, ports);
   const { ifChanged = false, outdated = false, requireCapacity = false } = options;
-  const isWantedNow = await isReloadWanted(hosted, { ifChanged, outdated, requireCapacity });
+  const isWantedNow = await isReloadWanted(hosted, loaded, { ifChanged, outdated, requireCapacity });
   if (!isWantedNow) cli.err(ifChanged ? unchangedWords(name) : upToDateWords(name));
   return isWantedNow;
 };

@@ -28,6 +28,23 @@ test('a broken site file is refused with every problem, and is status 2', async 
   );
 });
 
+test.each(['reload shop', 'deploy shop /srv/shop/releases/41'])(
+  'a place for HTTP that somebody else has is said with file and line, and is status 2: %s',
+  async line => {
+    const typist = await Typist.atStartedSite();
+    const { files } = typist.world;
+    await typist.world.configure({ more: '[listen]\nhttp = 127.0.0.1:80\n' });
+    await files.makeDirectory('/proc/net');
+    const listens = '   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000\n';
+    await files.write('/proc/net/tcp', listens);
+    const { exit, err } = await typeInVain(typist, line);
+    expect(exit).toBe(Exit.invalid);
+    expect(err).toMatch(
+      /^\/etc\/php-zd\/sites\/shop\.ini:\d+: 'http' is '127\.0\.0\.1:80', and something listens at 0\.0\.0\.0:80 already: write another port, or end what has it\nNothing was touched\.\n$/,
+    );
+  },
+);
+
 test('a release that lacks what the site file names is refused with status 2', async () => {
   const typist = await Typist.atStartedSite();
   await typist.world.configure({ more: '[shared]\nstorage = /srv/shop/shared/storage\n' });

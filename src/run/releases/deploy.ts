@@ -5,6 +5,7 @@ import { isSharedDirectory } from '../../site/read-releases.ts';
 import { isToBeTriedAgain } from '../ask/unit-states.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
+import { requireFreePlace } from '../site/free-place.ts';
 import { loadSiteOn } from '../site/load-site.ts';
 import { requireRoom } from '../site/room.ts';
 import { type Hosted, type HostedSite, type NamedRun, siteRun } from '../site/site-run.ts';
@@ -29,9 +30,10 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
   }
   await refuseMount(named, release);
   if (!ports.host.isDirectory(release)) throw new PhpZdError('release-missing', { path: directory });
-  const { site } = await loadSiteOn(ports, named.site.name, release);
-  const run = siteRun(site, ports, emit);
+  const loaded = await loadSiteOn(ports, named.site.name, release);
+  const run = siteRun(loaded.site, ports, emit);
   await requireFitRelease(run, release);
+  await requireFreePlace(run, loaded);
   await requireUnmasked(run);
   await requireRoom(ports);
   return { run, release, action: await actionFor(run) };

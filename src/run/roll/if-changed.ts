@@ -6,6 +6,8 @@ import { asPromoted } from '../generation/generation.ts';
 import { replacedFiles } from '../observe/replaced-files.ts';
 import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
+import { requireFreePlace } from '../site/free-place.ts';
+import type { LoadedSite } from '../site/load-site.ts';
 import { requireRoom } from '../site/room.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { requireUnmasked } from '../site/validate.ts';
@@ -69,12 +71,17 @@ export interface ReloadConditions {
  * Whether a reload is wanted, before systemd is asked: a problem is said to who asks, and not only in the journal. Rejects as the
  * roll would be refused, and with `capacity-short`.
  */
-export const isReloadWanted = async (hosted: HostedSite, conditions: ReloadConditions): Promise<boolean> => {
+export const isReloadWanted = async (
+  hosted: HostedSite,
+  loaded: LoadedSite,
+  conditions: ReloadConditions,
+): Promise<boolean> => {
   const { ifChanged, outdated } = conditions;
   const isDue = !(ifChanged || outdated) || (outdated && (await isOutdated(hosted)));
   if (!isDue && !(ifChanged && (await hasChanged(hosted)))) return false;
   if (conditions.requireCapacity) await requireCapacity(hosted);
   await findRelease(hosted);
+  await requireFreePlace(hosted, loaded);
   await requireUnmasked(hosted);
   await requireRoom(hosted.ports);
   return true;
