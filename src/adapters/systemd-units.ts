@@ -6,6 +6,7 @@ import type { Manager, Properties } from './systemd-manager.ts';
 const NOT_SET = 2n ** 64n - 1n;
 
 const UNIT = 'org.freedesktop.systemd1.Unit';
+const UNIT_START = ['ActiveState', 'ActiveEnterTimestamp', 'InvocationID'] as const;
 const UNIT_USAGE = ['ActiveState', 'ActiveEnterTimestamp'] as const;
 const SERVICE = 'org.freedesktop.systemd1.Service';
 const SERVICE_USAGE = ['Result', 'NRestarts', 'MemoryCurrent', 'CPUUsageNSec'] as const;
@@ -84,13 +85,11 @@ export const isMasked = async (manager: Manager, unit: string): Promise<boolean>
   }
 };
 
-const START = ['ActiveState', 'ActiveEnterTimestamp', 'InvocationID'] as const;
-
 export const lastStart = async (manager: Manager, unit: string): Promise<UnitStart> => {
-  const path = await loadUnit(manager, unit);
-  const ask = async (of: string, name: string) => [name, { value: await manager.property(path, of, name) }] as const;
-  const found = await Promise.all([...START.map(name => ask(UNIT, name)), ask(SERVICE, 'MainPID')]);
-  const { mainPid, invocationId, activeSince } = toState(unit, Object.fromEntries(found));
+  const { mainPid, invocationId, activeSince } = await partOf(manager, unit, {
+    of: UNIT_START,
+    ofService: ['MainPID'],
+  });
   return { mainPid, invocationId, activeSince };
 };
 
@@ -103,12 +102,22 @@ export const dropIns = async (manager: Manager, unit: string): Promise<readonly 
 };
 
 export const usage = async (manager: Manager, unit: string): Promise<UnitUsage> => {
-  const path = await loadUnit(manager, unit);
-  const ask = async (of: string, names: readonly string[]) =>
-    await Promise.all(names.map(async name => [name, { value: await manager.property(path, of, name) }] as const));
-  const found = await Promise.all([ask(UNIT, UNIT_USAGE), ask(SERVICE, SERVICE_USAGE)]);
-  const { result, activeSince, restarts, memoryBytes, cpuMs } = toState(unit, Object.fromEntries(found.flat()));
+  const names = { of: UNIT_USAGE, ofService: SERVICE_USAGE };
+  const { result, activeSince, restarts, memoryBytes, cpuMs } = await partOf(manager, unit, names);
   return { result, activeSince, restarts, memoryBytes, cpuMs };
+};
+
+interface PropertyNames {
+  readonly of: readonly string[];
+  readonly ofService: readonly string[];
+}
+
+/** A state of which only what these properties say means something. */
+const partOf = async (manager: Manager, unit: string, { of, ofService }: PropertyNames): Promise<UnitState> => {
+  const path = await loadUnit(manager, unit);
+  const ask = (on: string, names: readonly string[]) =>
+    names.map(async name => [name, { value: await manager.property(path, on, name) }] as const);
+  return toState(unit, Object.fromEntries(await Promise.all([...ask(UNIT, of), ...ask(SERVICE, ofService)])));
 };
 
 /** The bytes of a D-Bus value of type `ay`. */
