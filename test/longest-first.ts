@@ -3,9 +3,31 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** In this order; the rest follow by size, as vitest has it of files that it has not seen run. */
 const LONGEST = [
-  ...['links', 'shared', 'environment', 'roll', 'processes', 'paths', 'view', 'inputs', 'answers', 'proof-real'],
-  ...['strategies', 'config', 'proof', 'rollback', 'doctor', 'drain-timeout', 'deploy-user', 'killed-roll', 'boot'],
-  ...['deploy', 'failed-roll', 'follow', 'replica', 'balancer', 'hooks'],
+  ...[
+    'links',
+    'environment',
+    'strategies',
+    'view',
+    'config',
+    'shared',
+    'proof',
+    'killed-roll',
+    'proof-real',
+    'rollback',
+  ],
+  ...[
+    'doctor',
+    'drain-timeout',
+    'failed-roll',
+    'roll',
+    'inputs',
+    'deploy',
+    'follow',
+    'answers',
+    'processes',
+    'balancer',
+  ],
+  ...['paths', 'replica', 'isolation', 'install', 'as-written', 'hooks', 'boot'],
 ];
 
 /** A long file that begins last is waited for alone. */

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { LIES, type Lie, SERVER } from '../adapters/lying-fpm.ts';
 import { awaitAnswer } from '../lab/machine.ts';
 import { setUpSite } from '../lab/site.ts';
-import { type Arena, type Attack, onArena } from './arena.ts';
+import { type Arena, type Attack, onOneArena } from './arena.ts';
 
 const PROGRAM = '/srv/lie.js';
 
@@ -101,4 +101,4 @@ const attacks: readonly Attack[] = [
   },
 ];
 
-onArena('answers', attacks);
+onOneArena('trixie', 'answers', attacks);

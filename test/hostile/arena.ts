@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
-import { awaitAnswer, type Machine } from '../lab/machine.ts';
+import { awaitAnswer, type Machine, type Suite } from '../lab/machine.ts';
 import { type LabSite, setUpSite } from '../lab/site.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost } from '../scene/expect.ts';
-import { onEachSuite } from '../scene/scene.ts';
+import { onEachSuite, onOneSuite, type Scene } from '../scene/scene.ts';
 import { serversUp } from '../scene/watch-servers.ts';
 
 /** Two customers of one host: alpha, who means harm, and beta, who has visitors. */
@@ -27,7 +27,7 @@ export interface Attack {
 /** How many replicas a site has that says nothing else. */
 const REPLICAS = 2;
 /** What alpha keeps from ending costs alpha two seconds. */
-const ALPHA = '[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n';
+const ALPHA = { name: 'alpha', port: 81, ini: '[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n' };
 
 /** Enough requests of beta's visitors that what keeps one waiting or loses one is met, some sixty a second. */
 const VISITORS = { fast: 2, post: 1, pauseMs: 40 } as const;
@@ -36,9 +36,19 @@ const VISITORS = { fast: 2, post: 1, pauseMs: 40 } as const;
 const MOST_RUN_BYTES = 1_000_000;
 const STATUS_MS = 5_000;
 
-/** Each attack on a machine of each suite, while beta has visitors. */
+/** Each attack on a machine of each suite, while beta has visitors: what the kernel, systemd or PHP of a suite may bear differently. */
 export const onArena = (name: string, attacks: readonly Attack[]): void => {
-  onEachSuite(`hostile-${name}`, { name: 'alpha', port: 81, ini: ALPHA }, scene => {
+  onEachSuite(`hostile-${name}`, ALPHA, besieged(attacks));
+};
+
+/** On one of them, where it is php-zd itself that is attacked; `make test-long` has both. */
+export const onOneArena = (suite: Suite, name: string, attacks: readonly Attack[]): void => {
+  onOneSuite(suite, `hostile-${name}`, ALPHA, besieged(attacks));
+};
+
+const besieged =
+  (attacks: readonly Attack[]) =>
+  (scene: () => Scene): void => {
     let beta: LabSite | undefined;
     /** As the attack before left it. */
     let stock: Stock | undefined;
@@ -58,8 +68,7 @@ export const onArena = (name: string, attacks: readonly Attack[]): void => {
       expect(after.serving).toBe(before.serving);
       expect(after.runBytes - before.runBytes).toBeLessThan(MOST_RUN_BYTES);
     });
-  });
-};
+  };
 
 /**
  * New masters, by a crash: no command of php-zd's has a part in it but the unit's own. Whoever asks at once may be told of the

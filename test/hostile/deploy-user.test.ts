@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Result } from '../lab/machine.ts';
-import { type Arena, type Attack, onArena } from './arena.ts';
+import { type Arena, type Attack, onOneArena } from './arena.ts';
 
 /** sudo's rule as it is installed: off, for the group deploy and the site shop. */
 const RULE = '/usr/share/doc/php-zd/examples/php-zd.sudoers';
@@ -171,4 +171,4 @@ const attacks: readonly Attack[] = [
   },
 ];
 
-onArena('deploy-user', attacks);
+onOneArena('bookworm', 'deploy-user', attacks);

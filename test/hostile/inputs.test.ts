@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { awaitAnswer, type Result } from '../lab/machine.ts';
-import { type Arena, type Attack, crashAlpha, onArena, processorMs } from './arena.ts';
+import { type Arena, type Attack, crashAlpha, onOneArena, processorMs } from './arena.ts';
 
 const asNobody = async ({ machine }: Arena, ...command: readonly string[]): Promise<Result> =>
   await machine.ask('runuser', '-u', 'nobody', '--', ...command);
@@ -182,4 +182,4 @@ const attacks: readonly Attack[] = [
   },
 ];
 
-onArena('inputs', attacks);
+onOneArena('bookworm', 'inputs', attacks);

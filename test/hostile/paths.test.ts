@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { replicasMountUnit, shmMountUnit, sitePaths, sliceUnit } from '../../src/base/paths.ts';
 import { awaitAnswer } from '../lab/machine.ts';
-import { type Arena, type Attack, onArena } from './arena.ts';
+import { type Arena, type Attack, onOneArena } from './arena.ts';
 
 const PATHS = sitePaths('alpha');
 const ENV = '/srv/alpha/.env';
@@ -185,4 +185,4 @@ const attacks: readonly Attack[] = [
   },
 ];
 
-onArena('paths', attacks);
+onOneArena('trixie', 'paths', attacks);

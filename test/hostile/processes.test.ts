@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
+import { type Arena, type Attack, crashAlpha, onOneArena } from './arena.ts';
 
 /** What PHP tries in a replica; each must end with an error. */
 const expectRefused = async (arena: Arena, commands: readonly string[]): Promise<void> => {
@@ -123,4 +123,4 @@ const attacks: readonly Attack[] = [
   },
 ];
 
-onArena('processes', attacks);
+onOneArena('bookworm', 'processes', attacks);
