@@ -97,6 +97,7 @@ const makePorts = async (): Promise<Ports> => {
     host: makeHost(),
     clock: makeClock(),
     program,
+    node: process.versions.node,
     isRoot: process.getuid?.() === 0,
   };
 };

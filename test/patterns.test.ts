@@ -90,7 +90,7 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   // What lies in a release, and the crontab of a site's user.
   '^(\\d{1,9}):(.*)$': ['1:', '1:\n'],
   '^[ \\t]{0,80}[#;].*$': ['#', ' \n', '\t#'],
-  'pathPattern(on.site)': ['/srv/shop/current', '/srv/shop/releases/a', '\\\\\\/srv', '/home/a', '\\'],
+  'pathPattern(site)': ['/srv/shop/current', '/srv/shop/releases/a', '\\\\\\/srv', '/home/a', '\\'],
 };
 
 const tree = fileURLToPath(new URL('../src/', import.meta.url));
@@ -135,7 +135,7 @@ test('whoever writes a pattern that repeats without a bound names the texts that
 const assembled: Readonly<Record<string, RegExp>> = {
   CRASH: new RegExp(CRASH, 'g'),
   FATAL: new RegExp(FATAL, 'gm'),
-  'pathPattern(on.site)': new RegExp(pathPattern({ link: '/srv/shop/current', releases: '/srv/shop/releases' }), 'g'),
+  'pathPattern(site)': new RegExp(pathPattern({ link: '/srv/shop/current', releases: '/srv/shop/releases' }), 'g'),
   '`^${name}: +(\\\\d+) kB$`': /^Pss: +(\d+) kB$/gm,
   '`^${name}:(.*)$`': /^Uid:(.*)$/gm,
   '`^${name}:\\\\s*(\\\\S+)`': /^passwd:\s*(\S+)/gm,

@@ -107,6 +107,21 @@ export const usage = async (manager: Manager, unit: string): Promise<UnitUsage> 
   return { result, activeSince, restarts, memoryBytes, cpuMs };
 };
 
+export const memory = async (manager: Manager, unit: string): Promise<number | undefined> => {
+  const found = await manager.property(pathOf(unit), SERVICE, 'MemoryCurrent');
+  return found === NOT_SET ? undefined : Number(found);
+};
+
+/** The path of a unit as systemd makes it, of the bytes of its name (sd_bus_path_encode(3)): there is no question for it. */
+const pathOf = (unit: string): string => {
+  const isPlain = (byte: number, at: number) =>
+    (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || (at > 0 && byte >= 0x30 && byte <= 0x39);
+  const encoded = [...Buffer.from(unit)].map((byte, at) =>
+    isPlain(byte, at) ? String.fromCharCode(byte) : `_${byte.toString(16).padStart(2, '0')}`,
+  );
+  return `/org/freedesktop/systemd1/unit/${encoded.join('')}`;
+};
+
 interface PropertyNames {
   readonly of: readonly string[];
   readonly ofService: readonly string[];

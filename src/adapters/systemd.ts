@@ -12,6 +12,7 @@ import {
   lastStart,
   listUnits,
   loadUnit,
+  memory,
   toState,
   usage,
 } from './systemd-units.ts';
@@ -55,6 +56,7 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
     glance: patterns => glance(manager, patterns),
     lastStart: unit => lastStart(manager, unit),
     usage: unit => usage(manager, unit),
+    memory: unit => memory(manager, unit),
     changedAt: unit => changedAt(manager, unit),
     dropIns: unit => dropIns(manager, unit),
     units: async pattern => (await listUnits(manager, [pattern])).map(({ unit }) => unit),

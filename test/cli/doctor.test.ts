@@ -28,7 +28,7 @@ test('a host on which all is well has at most a note, and is status 0', async ()
 });
 
 test('a problem is said with its fix, before the notes, and is status 1', async () => {
-  clinic.world.commands.programs.set('node', () => 'v18.17.9\n');
+  clinic.node = '18.17.9';
   const { exit, out } = await typist.type('doctor shop');
   expect(exit).toBe(Exit.failed);
   expect(out).toBe(
@@ -47,11 +47,11 @@ test('a warning alone is status 0', async () => {
 });
 
 test('a check that could not be made may hide a problem, and is status 1', async () => {
-  clinic.world.commands.programs.set('node', () => ({ status: 1, output: 'killed' }));
+  clinic.world.commands.programs.set('find', () => ({ status: 1, output: 'killed' }));
   const { exit, out } = await typist.type('doctor shop');
   expect(exit).toBe(Exit.failed);
   expect(out).toBe(
-    `${UNSERVED}not checked (node-version): 'node --version' failed (1): killed.\n` +
+    `${UNSERVED}not checked (links): shop: 'find /srv/shop/releases/41 -xdev -type l -printf %H\\0%P\\0%l\\0' failed (1): killed.\n` +
       '48 checks made: 0 problems, 0 warnings, 1 note; 1 check could not be made.\n',
   );
 });
@@ -82,7 +82,7 @@ test('a site that there is not is status 4, and the host and the others are look
 });
 
 test('with --json the findings are data, with their words', async () => {
-  clinic.world.commands.programs.set('node', () => 'v18.17.9\n');
+  clinic.node = '18.17.9';
   clinic.world.commands.programs.set('haproxy', () => ({ status: 1, output: 'killed' }));
   const { exit, out } = await typist.type('doctor shop --json');
   expect(exit).toBe(Exit.failed);
@@ -95,6 +95,6 @@ test('with --json the findings are data, with their words', async () => {
     fix: 'upgrade the host to Debian 12 or later, or take the nodejs package of that',
     steps: { first: 'upgrade the host to Debian 12 or later, or take the nodejs package of that' },
   });
-  expect(unmade).toContainEqual({ check: 'haproxy-version', reason: "'haproxy -v' failed (1): killed" });
+  expect(unmade).toContainEqual({ check: 'haproxy-version', reason: "'haproxy -vv' failed (1): killed" });
   expect(made).toBeGreaterThan(30);
 });

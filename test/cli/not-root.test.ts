@@ -32,7 +32,7 @@ test('what doctor can only ask as a user of a site is not checked, and that says
   expect(out).toContain(
     'not checked (link-directory, writable-release): shop: /srv/shop: permission denied; run it as root.\n',
   );
-  expect(typist.world.commands.runs.filter(({ program }) => program === 'setpriv')).toEqual([]);
+  expect(typist.world.commands.runs.filter(({ program }) => program === 'perl')).toEqual([]);
 });
 
 test('who may not read the journal is told who may', async () => {

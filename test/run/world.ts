@@ -190,6 +190,7 @@ export class World {
       commands: { run },
       host,
       program: '/bin/php-zd',
+      node: '18.20.4',
       isRoot: true,
     };
     // A unit whose file is gone is one that systemd has to read anew.

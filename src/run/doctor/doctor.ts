@@ -1,10 +1,10 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
-import { listSites, loadSite, readAllSites, type SiteOfHost, SiteProblems } from '../site/load-site.ts';
+import { type LoadedSite, listSites, loadSite, readAllSites, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { cacheChecks } from './cache-checks.ts';
-import type { Check, Finding, Unmade } from './check.ts';
+import { type Check, type Finding, onceFor, type Unmade } from './check.ts';
 import { hostChecks } from './host-checks.ts';
 import { lookingPorts } from './looking.ts';
 import { pathChecks } from './path-checks.ts';
@@ -43,9 +43,10 @@ export interface Diagnosis {
 export const diagnose = async (onHost: Ports, version: string, names: readonly string[]): Promise<Diagnosis> => {
   const ports = lookingPorts(onHost);
   const all = await readAllSites(ports);
-  const host = hostScene(ports, version, () => goodSites(ports, all));
+  const load = onceFor(name => loadSite(ports, name, all));
+  const host = hostScene(ports, version, { sites: () => goodSites(ports, load), named: names });
   const diagnoses = [await makeAll(hostChecks, host, undefined)];
-  for (const name of names) diagnoses.push(await diagnoseSite(host, name, all));
+  for (const name of names) diagnoses.push(await diagnoseSite(host, name, load));
   return {
     made: diagnoses.reduce((sum, { made }) => sum + made, 0),
     findings: diagnoses.flatMap(({ findings }) => findings),
@@ -53,12 +54,14 @@ export const diagnose = async (onHost: Ports, version: string, names: readonly s
   };
 };
 
+type Load = (name: string) => Promise<LoadedSite>;
+
 /** All sites with a good file, for checks that compare sites. A broken site is found when its own turn comes. */
-const goodSites = async (ports: Ports, all: readonly SiteOfHost[]): Promise<readonly Site[]> => {
+const goodSites = async (ports: Ports, load: Load): Promise<readonly Site[]> => {
   const sites: Site[] = [];
   for (const name of await listSites(ports)) {
     try {
-      sites.push((await loadSite(ports, name, all)).site);
+      sites.push((await load(name)).site);
     } catch (error) {
       if (!isError(error)) throw error;
     }
@@ -66,9 +69,9 @@ const goodSites = async (ports: Ports, all: readonly SiteOfHost[]): Promise<read
   return sites;
 };
 
-const diagnoseSite = async (host: HostScene, name: string, all: readonly SiteOfHost[]): Promise<Diagnosis> => {
+const diagnoseSite = async (host: HostScene, name: string, load: Load): Promise<Diagnosis> => {
   try {
-    const scene: SiteScene = siteScene(host, await loadSite(host.ports, name, all));
+    const scene: SiteScene = siteScene(host, await load(name));
     const { made, ...found } = await makeAll(siteChecks, scene, name);
     return { made: made + 1, ...found };
   } catch (error) {

@@ -7,28 +7,26 @@ export interface FastcgiPlace {
   readonly block: string;
   /** The directives that hold in the block: its own, and those from the blocks around it. */
   readonly directives: ReadonlyMap<string, readonly (readonly string[])[]>;
+  /** Where to, as nginx names it: an address, or those of an upstream. */
+  readonly sockets: readonly string[];
   /** Whether the block passes requests to an upstream that keeps idle connections. */
   readonly keepsConnections: boolean;
 }
 
-/** Where nginx passes requests on to one of these sockets, by itself or by an upstream. */
-export const findPlaces = (nodes: readonly NginxNode[], sockets: readonly string[]): readonly FastcgiPlace[] => {
+/** Where nginx passes requests on by FastCGI, by itself or by an upstream. */
+export const findPlaces = (nodes: readonly NginxNode[]): readonly FastcgiPlace[] => {
   const http = nodes.filter(({ name }) => name === 'http').flatMap(({ children }) => children ?? []);
-  const addresses = sockets.map(socket => `unix:${socket}`);
-  const upstreams = http.filter(({ name }) => name === 'upstream');
-  const named = (address: string | undefined) => address !== undefined && addresses.includes(address);
-  const ofSite = upstreams.filter(({ children }) =>
-    children?.some(({ name, args: [address] }) => name === 'server' && named(address)),
-  );
-  return placesIn({ block: 'http', children: http }, new Map()).flatMap(({ pass, ...place }) => {
-    const upstream = ofSite.find(({ args: [name] }) => name === pass);
-    if (!named(pass) && upstream === undefined) return [];
-    return [{ ...place, keepsConnections: upstream?.children?.some(({ name }) => name === 'keepalive') ?? false }];
+  const upstreams = new Map(http.filter(({ name }) => name === 'upstream').map(node => [node.args[0], node]));
+  return placesIn({ block: 'http', children: http }, new Map()).map(({ pass, ...place }) => {
+    const inside = upstreams.get(pass)?.children ?? [];
+    const servers = inside.filter(({ name }) => name === 'server').flatMap(({ args: [address] }) => address ?? []);
+    const keepsConnections = inside.some(({ name }) => name === 'keepalive');
+    return { ...place, sockets: [...(pass === undefined ? [] : [pass]), ...servers], keepsConnections };
   });
 };
 
 type Inherited = FastcgiPlace['directives'];
-type PassingPlace = Omit<FastcgiPlace, 'keepsConnections'> & { readonly pass: string | undefined };
+type PassingPlace = Omit<FastcgiPlace, 'keepsConnections' | 'sockets'> & { readonly pass: string | undefined };
 
 interface Block {
   readonly block: string;

@@ -1,7 +1,9 @@
 import { balancerUnit, balancerUser, paths, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
+import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
+import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
 import { fullness } from './fullness.ts';
 import { needrestartCheck } from './needrestart.ts';
@@ -32,16 +34,16 @@ export const hostChecks = {
   },
   'haproxy-version': {
     severity: 'problem',
-    look: async ({ ports }) => olderThan('haproxy', versionIn(await ports.commands.run('haproxy', ['-v']))),
+    look: async ({ haproxy }) => olderThan('haproxy', versionIn(await haproxy())),
   },
   // What holds requests and answers in maintenance is written in Lua.
   'haproxy-lua': {
     severity: 'problem',
-    look: async ({ ports }) => ((await ports.commands.run('haproxy', ['-vv'])).includes('+LUA') ? [] : [{}]),
+    look: async ({ haproxy }) => ((await haproxy()).includes('+LUA') ? [] : [{}]),
   },
   'node-version': {
     severity: 'problem',
-    look: async ({ ports }) => olderThan('node', versionIn(await ports.commands.run('node', ['--version']))),
+    look: async ({ ports }) => olderThan('node', versionIn(ports.node)),
   },
   program: { severity: 'problem', look: scene => otherProgram(scene) },
   'unit-files': {
@@ -68,7 +70,7 @@ export const hostChecks = {
   'balancer-running': {
     severity: 'problem',
     look: async ({ ports, sites }) => {
-      const { activeState } = await ports.systemd.unit(balancerUnit);
+      const { activeState } = await glanceAt(ports, balancerUnit);
       if (activeState === 'active' || activeState === 'reloading') return [];
       const units = await Promise.all((await sites()).map(({ name }) => ports.systemd.glimpse(siteUnit(name))));
       return units.some(unit => unit.activeState === 'active') ? [{ state: activeState }] : [];
@@ -78,7 +80,7 @@ export const hostChecks = {
   'balancer-upgraded': {
     severity: 'warning',
     look: async ({ ports }) => {
-      const { mainPid } = await ports.systemd.unit(balancerUnit);
+      const { mainPid } = await glanceAt(ports, balancerUnit);
       const program = mainPid === 0 ? undefined : await ports.files.readLink(`/proc/${mainPid}/exe`);
       return program?.endsWith(' (deleted)') ? [{}] : [];
     },
@@ -86,7 +88,7 @@ export const hostChecks = {
   'balancer-files': {
     severity: 'warning',
     look: async ({ ports, sites }) => {
-      const { mainPid } = await ports.systemd.unit(balancerUnit);
+      const { mainPid } = await glanceAt(ports, balancerUnit);
       const limits = mainPid === 0 ? undefined : await ports.files.read(`/proc/${mainPid}/limits`);
       const [, limit] = /^Max open files +(\d+)/m.exec(limits ?? '') ?? [];
       const children = (await sites()).reduce((sum, { replicas, maxChildren }) => sum + replicas * maxChildren, 0);
@@ -128,7 +130,11 @@ const otherProgram = async ({ ports, version }: HostScene) => {
 /** Services that Debian's packages start and php-zd has no use for. */
 const otherServices = async ({ ports }: HostScene) => {
   const names = ['haproxy', ...ports.host.phpBinaries().map(php => `php${php.version}-fpm`)];
-  const units = await Promise.all(names.map(name => ports.systemd.unit(`${name}.service`)));
+  const units = await ports.systemd.glance(names.map(name => `${name}.service`));
   const active = units.filter(({ activeState }) => activeState === 'active').map(({ unit }) => unit);
   return active.length === 0 ? [] : [{ units: active }];
 };
+
+/** A unit that is not among those at a glance is inactive. */
+const glanceAt = async ({ systemd }: Ports, unit: string): Promise<Pick<UnitGlance, 'activeState' | 'mainPid'>> =>
+  (await systemd.glance([unit]))[0] ?? { activeState: 'inactive', mainPid: 0 };

@@ -1,27 +1,66 @@
+import { PhpZdError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import type { BackendState, Balancer } from '../../ports/balancer.ts';
+import type { Systemd, UnitGlance } from '../../ports/systemd.ts';
 import type { Ports } from '../site/ports.ts';
+import { once, onceFor } from './check.ts';
 
-/** The ports for one look at the host: what many checks ask of a unit is asked once. A look changes nothing. */
-export const lookingPorts = (ports: Ports): Ports => {
-  const { systemd } = ports;
-  const glance = onceFor((patterns: string) => systemd.glance(patterns.split(' ')));
-  const kept = new Map<string | symbol, unknown>([
-    ['unit', onceFor(unit => systemd.unit(unit))],
-    ['glimpse', onceFor(unit => systemd.glimpse(unit))],
-    ['glance', (patterns: readonly string[]) => glance(patterns.join(' '))],
-  ]);
+/** The ports for one look at the host: what many checks ask of a unit or of the balancer is asked once. A look changes nothing. */
+export const lookingPorts = (ports: Ports): Ports => ({
+  ...ports,
+  systemd: withOwn(ports.systemd, lookingSystemd(ports.systemd)),
+  balancer: withOwn(ports.balancer, lookingBalancer(ports.balancer)),
+});
+
+/** The object with some of its functions replaced. Whatever it is made of, the others stay its own. */
+const withOwn = <Whole extends object>(whole: Whole, own: Partial<Whole>): Whole => {
   const get = (_: object, name: string | symbol): unknown => {
-    const own: unknown = kept.get(name) ?? Reflect.get(systemd, name);
-    return typeof own === 'function' ? own.bind(systemd) : own;
+    const found: unknown = Reflect.get(own, name) ?? Reflect.get(whole, name);
+    return typeof found === 'function' ? found.bind(whole) : found;
   };
-  return { ...ports, systemd: new Proxy<typeof systemd>(systemd, { get }) };
+  return new Proxy<Whole>(whole, { get });
 };
 
-/** A question that is asked once for each thing that it is about. */
-const onceFor = <Value>(ask: (about: string) => Promise<Value>): ((about: string) => Promise<Value>) => {
-  const asked = new Map<string, Promise<Value>>();
-  return about => {
-    const answer = asked.get(about) ?? ask(about);
-    asked.set(about, answer);
-    return answer;
+const lookingSystemd = (systemd: Systemd): Partial<Systemd> => {
+  const glance = onceFor((patterns: string) => systemd.glance(patterns.split(' ')));
+  const replicas = replicaUnit('*', '*');
+  const isReplicas = (pattern: string) => matches(replicas, pattern);
+  return {
+    unit: onceFor(unit => systemd.unit(unit)),
+    glimpse: onceFor(unit => systemd.glimpse(unit)),
+    // Those of all sites by one question.
+    glance: async (patterns: readonly string[]): Promise<readonly UnitGlance[]> => {
+      if (!patterns.every(isReplicas)) return await glance(patterns.join(' '));
+      return (await glance(replicas)).filter(({ unit }) => patterns.some(pattern => matches(pattern, unit)));
+    },
+  };
+};
+
+/** Whether a unit matches a pattern in which an asterisk alone has a meaning. */
+const matches = (pattern: string, unit: string): boolean => {
+  const [begin = '', ...others] = pattern.split('*');
+  const end = others.pop();
+  if (end === undefined) return unit === pattern;
+  if (!unit.startsWith(begin) || !unit.endsWith(end)) return false;
+  let at = begin.length;
+  for (const part of others) {
+    const found = unit.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= unit.length - end.length;
+};
+
+/** HAProxy says all of it of all sites in each answer. */
+const lookingBalancer = (balancer: Balancer): Partial<Balancer> => {
+  const overview = once(() => balancer.overview());
+  const stateOf = async (backend: string): Promise<BackendState> => {
+    const state = (await overview()).backends.get(backend);
+    if (state === undefined) throw new PhpZdError('balancer-refused', { command: backend, answer: '' });
+    return state;
+  };
+  return {
+    totals: async backend => (await stateOf(backend)).totals,
+    connections: async () => (await overview()).connections,
   };
 };

@@ -29,14 +29,20 @@ const SLASH = '\\\\{0,3}/';
 const TAIL = '[A-Za-z0-9._@+%\\\\/-]{0,200}';
 const PATH_LENGTH = 200;
 
-/** A path as JSON and PHP may write it too, with a backslash before each slash. Read alike by grep -E and by JavaScript. */
+/** A path as JSON and PHP may write it too, with a backslash before each slash. Read alike by Perl and by JavaScript. */
 const escaped = (path: string): string => path.replace(/[.+*?^$()[\]{}|\\]/g, '\\$&').replaceAll('/', SLASH);
 
+type Places = Pick<Site, 'link' | 'releases'>;
+
+/** What one of the paths begins with. */
+export const pathPlaces = ({ link, releases }: Places): readonly string[] => [
+  escaped(link),
+  `${escaped(releases)}${SLASH}[A-Za-z0-9_@+]`,
+  `${escaped('/home/')}[A-Za-z0-9_]`,
+];
+
 /** What finds the paths in a text, with the character before each. */
-export const pathPattern = ({ link, releases }: Pick<Site, 'link' | 'releases'>): string => {
-  const places = [escaped(link), `${escaped(releases)}${SLASH}[A-Za-z0-9_@+]`, `${escaped('/home/')}[A-Za-z0-9_]`];
-  return `(^|[^A-Za-z0-9._~-])(${places.join('|')})${TAIL}`;
-};
+export const pathPattern = (site: Places): string => `(^|[^A-Za-z0-9._~-])(${pathPlaces(site).join('|')})${TAIL}`;
 
 /** The path in what the pattern found; undefined for one that leads a replica where it leads on the host, for ever. */
 export const judgePath = (on: OnRelease, found: string): Omit<NamedPath, 'at'> | undefined => {
@@ -63,9 +69,25 @@ const leadsOf = ({ site, release, ports: { host } }: OnRelease, path: string): L
   return isAtOrBelow(path, releases) && path !== releases ? 'other' : undefined;
 };
 
+/** Nearly no text does, and a pattern of a site's own takes long to compile. */
+const mayName = ({ link, releases }: Places, text: string): boolean => {
+  const plain = text.replaceAll('\\', '');
+  return [link, releases, '/home/'].some(place => plain.includes(place.replaceAll('\\', '')));
+};
+
+const patterns = new WeakMap<Site, RegExp>();
+
+/** Compiled once for a site, whose texts are many. */
+const patternOf = (site: Site): RegExp => {
+  const pattern = patterns.get(site) ?? new RegExp(pathPattern(site), 'g');
+  patterns.set(site, pattern);
+  return pattern;
+};
+
 /** The paths in one text, by line. */
 export const pathsInText = (on: OnRelease, file: string, text: string): readonly NamedPath[] => {
-  const pattern = new RegExp(pathPattern(on.site), 'g');
+  if (!mayName(on.site, text)) return [];
+  const pattern = patternOf(on.site);
   return text.split('\n').flatMap((line, index) =>
     [...line.matchAll(pattern)].flatMap(([found]) => {
       const judged = judgePath(on, found);
@@ -74,7 +96,7 @@ export const pathsInText = (on: OnRelease, file: string, text: string): readonly
   );
 };
 
-/** The paths in what units/paths-in-release.sh says, and whether it did not look at all. */
+/** The paths in what units/look-as-users.pl says of a release, and whether it did not look at all. */
 export const pathsInScan = (
   on: OnRelease,
   said: string,
@@ -85,8 +107,5 @@ export const pathsInScan = (
     const judged = line === undefined || file === '' ? undefined : judgePath(on, found);
     return judged === undefined ? [] : [{ at: `${withoutControls(file.replace(/^\.\//, ''))}:${line}`, ...judged }];
   });
-  return { named, isPart: said.endsWith('\0more\n') || Buffer.byteLength(said) >= MOST_BYTES };
+  return { named, isPart: said.endsWith('\0more\n') };
 };
-
-/** As many as the script prints at most. */
-const MOST_BYTES = 65_536;

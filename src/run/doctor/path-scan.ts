@@ -1,9 +1,6 @@
-import { dirname } from 'node:path';
 import type { Ports } from '../site/ports.ts';
-import { type NamedPath, type OnRelease, pathPattern, pathsInScan, pathsInText } from './named-paths.ts';
-import { credentialsOfSite, runAs } from './rights.ts';
+import { type NamedPath, type OnRelease, pathsInScan, pathsInText } from './named-paths.ts';
 
-const SCAN_DEADLINE_MS = 15_000;
 /** Of a file with jobs the beginning is read: whoever owns a crontab may have written anything into it. */
 const MOST_BYTES = 64 * 1024;
 const MOST_FILES = 200;
@@ -23,19 +20,10 @@ export interface Job {
   readonly text: string;
 }
 
-/** Looks into the release as the site's user: what lies in there is that user's or a deployer's, links to other files too. */
-export const findNamedPaths = async (on: OnRelease & { readonly ports: Ports }): Promise<NamedPaths> => {
-  const { ports, site, release } = on;
-  const settings = namedInSettings(on);
-  const credentials = credentialsOfSite(ports, site);
-  if (credentials === undefined) return { named: settings, isPart: false };
-  const others = [...site.shared.values(), ...(site.environmentFile === undefined ? [] : [site.environmentFile])];
-  const script = `${dirname(ports.program)}/paths-in-release.sh`;
-  const files = others.filter(ports.host.isFile);
-  const command = ['/bin/sh', script, pathPattern(site), release, ...files] as const;
-  const said = await runAs(ports, credentials, command, SCAN_DEADLINE_MS);
-  const { named, isPart } = pathsInScan(on, said);
-  return { named: [...settings, ...named], isPart };
+/** Those in the settings, and those that the site's user found in texts: undefined where the site has no user of its own. */
+export const findNamedPaths = (on: OnRelease, found: string | undefined): NamedPaths => {
+  const { named, isPart } = pathsInScan(on, found ?? '');
+  return { named: [...namedInSettings(on), ...named], isPart };
 };
 
 /** A setting of PHP's that leads through the link is a warning of the site file (src/site/read-php-settings.ts). */

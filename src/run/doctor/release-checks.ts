@@ -4,11 +4,10 @@ import { printable } from '../../base/printable.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { isSharedDirectory } from '../../site/read-releases.ts';
 import type { Site } from '../../site/site.ts';
-import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
 import type { Link } from './links.ts';
 import type { SiteScene } from './scene.ts';
-import { webServersOf, workerCredentials } from './web-servers.ts';
+import { webServersOf } from './web-servers.ts';
 
 const LINK_LENGTH = 200;
 /** Directories that a replica sees empty, but for what is bound into them. */
@@ -48,7 +47,7 @@ export const releaseChecks = {
       const { ports, site } = scene;
       if ((await ports.files.readLink(site.link)) === undefined) return [];
       const directory = dirname(site.link);
-      return (await scene.host.access()).mayWrite(site, directory)
+      return (await mayWrite(scene, directory))
         ? [{ directory, user: site.user, isOwn: !isSharedDirectory(directory) }]
         : [];
     },
@@ -59,7 +58,7 @@ export const releaseChecks = {
       const { site, release } = scene;
       if (site.access !== 'read-only') return [];
       const path = await release();
-      return (await scene.host.access()).mayWrite(site, path) ? [{ path, user: site.user }] : [];
+      return (await mayWrite(scene, path)) ? [{ path, user: site.user }] : [];
     },
   },
   'readable-release': { severity: 'warning', look: scene => readable(scene) },
@@ -79,20 +78,25 @@ const readable = async (scene: SiteScene) => {
       isAtOrBelow(releases, site.releases) || isAtOrBelow(site.releases, releases) || group === site.group,
   );
   if (others.length === 0 || isCommon || isOfHost(site.releases)) return [];
-  const { mayRead } = await host.access();
-  const readers = others.filter(other => mayRead(other, path)).map(({ name }) => name);
+  const { mayRead } = await host.users.may();
+  const readers: string[] = [];
+  for (const other of others) {
+    const as = await host.users.of(other);
+    if (as !== undefined && mayRead(as, path)) readers.push(other.name);
+  }
   if (readers.length === 0) return [];
   const [server] = await webServersOf(scene);
-  const uid = server && (await workerCredentials(scene.ports, server.mainPid))?.uid;
-  const serverUser = uid === undefined || uid === 0 ? undefined : await userName(scene.ports, uid);
-  return [{ readers, directory: site.releases, group: site.group, server: server?.name, serverUser }];
+  return [{ readers, directory: site.releases, group: site.group, server: server?.name, serverUser: server?.user }];
 };
 
 /** Directories that many have things in, and what packages bring, which anybody may read. */
 const isOfHost = (directory: string): boolean => isSharedDirectory(directory) || isAtOrBelow(directory, '/usr');
 
-const userName = async ({ commands }: Ports, uid: number): Promise<string> =>
-  (await commands.run('getent', ['passwd', String(uid)])).split(':')[0] ?? String(uid);
+const mayWrite = async ({ host, site }: SiteScene, path: string): Promise<boolean> => {
+  const users = await host.users.may();
+  const as = await host.users.of(site);
+  return as !== undefined && users.mayWrite(as, path);
+};
 
 /**
  * Whether a link in the release is of no use in a replica: seen from the mount point it leads elsewhere than on the host, to

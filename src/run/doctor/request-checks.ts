@@ -6,7 +6,7 @@ import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { lineOf } from '../../site/lines.ts';
 import { slotsOf } from '../../site/site.ts';
 import { askBalancer } from '../ask/balancer.ts';
-import { hostMemory, replicaMemory } from '../observe/memory.ts';
+import { hostMemory, mostReplicaMemory, replicaMemory } from '../observe/memory.ts';
 import { findUnwell } from '../proof/prove.ts';
 import { toNobody } from '../site/events.ts';
 import type { Check } from './check.ts';
@@ -85,7 +85,9 @@ export const requestChecks = {
     severity: 'warning',
     look: async scene => {
       const total = await hostMemory(scene.ports, 'MemTotal');
-      const needed = await neededMemory(scene);
+      const most = await neededMemory(scene, mostReplicaMemory);
+      if (total !== undefined && most !== undefined && most <= total) return [];
+      const needed = await neededMemory(scene, replicaMemory);
       return total === undefined || needed === undefined || needed <= total ? [] : [{ total, needed }];
     },
   },
@@ -95,16 +97,19 @@ export const requestChecks = {
  * The memory that a roll needs at most, with all children in all replicas that may run side by side; undefined when it is not
  * known.
  */
-const neededMemory = async ({ ports, site, running, statuses }: SiteScene): Promise<number | undefined> => {
+const neededMemory = async (
+  { ports, site, running, statuses }: SiteScene,
+  measure: typeof replicaMemory,
+): Promise<number | undefined> => {
   const asked = await statuses();
   const sizes = await Promise.all(
     (await running()).map(async (slot, at) => {
       const { processes = [], totalProcesses = 0 } = asked[at] ?? {};
       const unit = replicaUnit(site.name, slot);
       const [{ mainPid = 0 } = {}] = await ports.systemd.glance([unit]);
-      const { memoryBytes } = await ports.systemd.usage(unit);
+      const memoryBytes = await ports.systemd.memory(unit);
       const children = processes.map(({ pid }) => pid);
-      const bytes = await replicaMemory(ports, { memoryBytes, mainPid }, children);
+      const bytes = await measure(ports, { memoryBytes, mainPid }, children);
       return bytes === undefined || totalProcesses === 0 ? [] : [(bytes / totalProcesses) * site.maxChildren];
     }),
   );

@@ -1,4 +1,4 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { PhpZdError } from '../../base/errors.ts';
 import type { Site } from '../../site/site.ts';
 import type { Ports } from '../site/ports.ts';
 
@@ -6,51 +6,41 @@ import type { Ports } from '../site/ports.ts';
 export interface Credentials {
   readonly uid: number;
   readonly gid: number;
-  /** The supplementary groups; undefined for those that the host's databases give the user. */
-  readonly groups: readonly number[] | undefined;
+  /** The supplementary groups. */
+  readonly groups: readonly number[];
 }
-
-interface Access {
-  readonly what: 'read' | 'write';
-  readonly path: string;
-}
-
-/** What a command says that runs with these rights, and nothing else of root's. Rejects with `command-failed`, or as `requireRootFor`. */
-export const runAs = async (
-  { commands, isRoot }: Ports,
-  { uid, gid, groups }: Credentials,
-  command: readonly string[],
-  deadlineMs?: number,
-): Promise<string> => {
-  requireRootFor({ isRoot }, command.at(-1) ?? '');
-  const groupOption =
-    groups === undefined ? '--init-groups' : groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
-  const args = [`--reuid=${uid}`, `--regid=${gid}`, groupOption, ...command];
-  return await commands.run('setpriv', args, {}, deadlineMs);
-};
 
 /** Nobody but root may look at a path as somebody else: rejects with `file-system` for who is not. */
 export const requireRootFor = ({ isRoot }: Pick<Ports, 'isRoot'>, path: string): void => {
   if (!isRoot) throw new PhpZdError('file-system', { path, errno: 'EPERM' });
 };
 
-/** Whether a process with these rights could read from or write to the path, every directory on the way included. */
-export const mayDo = async (ports: Ports, credentials: Credentials, { what, path }: Access): Promise<boolean> => {
-  try {
-    await runAs(ports, credentials, ['test', what === 'read' ? '-r' : '-w', path]);
-    return true;
-  } catch (error) {
-    // test(1) ends with 1 and prints nothing; any other failure prints something.
-    if (isError(error, 'command-failed') && error.facts.status === '1' && error.facts.output === '') return false;
-    throw error;
-  }
-};
-
-/** The rights of a site's processes; undefined for a site without a user of its own. */
-export const credentialsOfSite = ({ host }: Pick<Ports, 'host'>, site: Site): Credentials | undefined => {
-  const user = host.user(site.user);
-  if (user === undefined || user.uid === 0) return undefined;
-  return { uid: user.uid, gid: host.group(site.group)?.gid ?? user.gid, groups: undefined };
+/**
+ * The rights of each site's processes, by the site's name, as systemd gives them: the site's group, and the groups that the host's
+ * databases give its user. A site without a user of its own is not among them.
+ */
+export const credentialsOfSites = async (
+  { host, commands }: Pick<Ports, 'host' | 'commands'>,
+  sites: readonly Site[],
+): Promise<ReadonlyMap<string, Credentials>> => {
+  const own = sites.flatMap(site => {
+    const user = host.user(site.user);
+    return user === undefined || user.uid === 0 ? [] : [{ site, user }];
+  });
+  const names = [...new Set(own.map(({ site }) => site.user))];
+  const said = names.length === 0 ? '' : await commands.run('getent', ['initgroups', '--', ...names]);
+  const groups = new Map(
+    said.split('\n').map(line => {
+      const [name = '', ...ids] = line.split(' ').filter(Boolean);
+      return [name, ids.map(Number)];
+    }),
+  );
+  return new Map(
+    own.map(({ site, user }) => {
+      const gid = host.group(site.group)?.gid ?? user.gid;
+      return [site.name, { uid: user.uid, gid, groups: groups.get(site.user) ?? [] }];
+    }),
+  );
 };
 
 /** The credentials of a running process; undefined when it has ended. */

@@ -1,22 +1,22 @@
+import { replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { FpmStatus } from '../../ports/php-fpm.ts';
-import type { NginxNode } from '../../site/existing/nginx-file.ts';
 import type { Site } from '../../site/site.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
-import { loadPromoted } from '../generation/generation.ts';
-import { observeSite } from '../observe/site.ts';
-import { resolveRelease } from '../site/fit-release.ts';
+import { type Generation, loadPromoted } from '../generation/generation.ts';
+import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedSite } from '../site/site-run.ts';
-import { type Access, findAccess } from './access.ts';
 import { once } from './check.ts';
 import { findDirectories, type SiteDirectories } from './directories.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
+import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
 import { type Link, linksIn, linksOfAll } from './links.ts';
 import { parseNginx } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
 import { type Shown, showReplicas } from './unit-properties.ts';
+import { runningServers, type WebServer } from './web-servers.ts';
 
 /** What the checks of the host look at. */
 export interface HostScene {
@@ -25,10 +25,13 @@ export interface HostScene {
   readonly version: string;
   /** The sites that have a good file. */
   readonly sites: () => Promise<readonly Site[]>;
-  /** nginx's whole configuration; undefined when nginx does not run. */
-  readonly nginx: () => Promise<readonly NginxNode[] | undefined>;
-  /** What users of sites may do with the index of each site, in the release that its link names, that, and where the link lies. */
-  readonly access: () => Promise<Access>;
+  /** Where nginx's configuration passes requests on by FastCGI; nowhere when nginx does not run. */
+  readonly places: () => Promise<readonly FastcgiPlace[]>;
+  /** What HAProxy says of itself. */
+  readonly haproxy: () => Promise<string>;
+  /** The web servers that run. */
+  readonly servers: () => Promise<readonly WebServer[]>;
+  readonly users: HostUsers;
   /** The links in the release that each site's link names. */
   readonly links: (release: string) => Promise<readonly Link[]>;
   /** What systemd made of the unit of a replica of each site, by the site's name. */
@@ -46,6 +49,8 @@ export interface SiteScene {
   readonly run: HostedSite;
   readonly site: Site;
   readonly loaded: LoadedSite;
+  /** What was promoted; undefined where that is nothing, or no longer holds. */
+  readonly generation: () => Promise<Generation | undefined>;
   /** The site as it was promoted, from which the running replicas were made. The site file may say something else already. */
   readonly promoted: () => Promise<Site>;
   readonly release: () => Promise<string>;
@@ -61,20 +66,30 @@ export interface SiteScene {
   readonly places: () => Promise<readonly FastcgiPlace[]>;
 }
 
-export const hostScene = (ports: Ports, version: string, loadSites: () => Promise<readonly Site[]>): HostScene => {
-  const sites = once(loadSites);
+export interface Looked {
+  /** The sites that have a good file. */
+  readonly sites: () => Promise<readonly Site[]>;
+  /** The names of those that are looked at. */
+  readonly named: readonly string[];
+}
+
+export const hostScene = (ports: Ports, version: string, looked: Looked): HostScene => {
+  const sites = once(looked.sites);
+  const servers = once(async () => await runningServers(ports));
+  const credentials = async () => (await servers()).flatMap(each => each.credentials ?? []);
   const findLinks = once(async () => await linksOfAll(ports, await sites()));
   const allDirectories = once(async () => await findDirectories(ports, await sites()));
   return {
     ...{ ports, version, sites },
-    access: once(async () => await findAccess(ports, await sites())),
+    haproxy: once(async () => await ports.commands.run('haproxy', ['-vv'])),
+    ...{ servers, users: hostUsers(ports, { sites, named: looked.named, servers: credentials }) },
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, [release])).get(release) ?? [],
     replicaUnits: once(async () => await showReplicas(ports, await sites())),
     directories: async ({ name }) => (await allDirectories()).get(name) ?? { wanted: [], attributes: new Map() },
     jobs: once(() => readJobs(ports)),
-    nginx: once(async () => {
-      const { activeState } = await ports.systemd.unit('nginx.service');
-      return activeState === 'active' ? parseNginx(await ports.commands.run('nginx', ['-T'])) : undefined;
+    places: once(async () => {
+      const isRunning = (await servers()).some(({ name }) => name === 'nginx');
+      return isRunning ? findPlaces(parseNginx(await ports.commands.run('nginx', ['-T']))) : [];
     }),
   };
 };
@@ -84,19 +99,30 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
   const { site } = loaded;
   const run = hostedSite(site, ports);
   const running = once(async () => {
-    const { slots } = await observeSite(run);
-    return slots.filter(({ unit }) => unit === 'active').map(({ slot }) => slot);
+    const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
+    const slots = units
+      .filter(({ activeState }) => activeState === 'active')
+      .flatMap(({ unit }) => slotOfUnit(site.name, unit) ?? []);
+    return slots.sort((a, b) => a - b);
   });
-  const release = once(() => resolveRelease(run));
+  const generation = once(async () => (await loadPromoted(run, loaded))?.generation);
+  const release = once(async () => {
+    const { path } = await requireFitRelease(run, resolveNamed(ports, site.link), lookOf(host.users));
+    return path;
+  });
   return {
-    ...{ host, ports, run, site, loaded, running, release },
-    promoted: once(async () => (await loadPromoted(run))?.site ?? site),
-    namedPaths: once(async () => await findNamedPaths({ ports, site, release: await release() })),
+    ...{ host, ports, run, site, loaded, running, release, generation },
+    promoted: async () => (await generation())?.site ?? site,
+    namedPaths: once(async () => {
+      const on = { ports, site, release: await release() };
+      return findNamedPaths(on, (await host.users.lookAt(on))?.paths);
+    }),
     php: () => hostSettings(ports, site),
     statuses: once(async () => await askAll(run, await running())),
-    places: once(async () =>
-      findPlaces((await host.nginx()) ?? [], [site.listen.fastcgi, run.paths.front, run.paths.openFront]),
-    ),
+    places: once(async () => {
+      const sockets = [site.listen.fastcgi, run.paths.front, run.paths.openFront];
+      return (await host.places()).filter(place => sockets.some(socket => place.sockets.includes(`unix:${socket}`)));
+    }),
   };
 };
 

@@ -4,7 +4,6 @@ import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { frontLink } from '../ask/front-link.ts';
-import { loadPromoted } from '../generation/generation.ts';
 import { replacedFiles } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { changedFiles } from '../slots/apply.ts';
@@ -22,10 +21,10 @@ export const siteFileChecks = {
   // The files were written by another version of php-zd, or changed by hand.
   'generated-files': {
     severity: 'warning',
-    look: async ({ run }) => {
-      const promoted = await loadPromoted(run);
+    look: async ({ run, generation }) => {
+      const promoted = await generation();
       if (promoted === undefined) return [];
-      const changed = await changedFiles({ ...run, site: promoted.site }, promoted.generation);
+      const changed = await changedFiles({ ...run, site: promoted.site }, promoted);
       return changed.length === 0 ? [] : [{ files: changed.map(({ path }) => path) }];
     },
   },

@@ -4,9 +4,8 @@ import { promotedMeta } from '../generation/generation.ts';
 import type { Check } from './check.ts';
 import { type FastcgiPlace, paramAt, valueAt } from './fastcgi-places.ts';
 import { longestRequest } from './request-checks.ts';
-import { mayDo } from './rights.ts';
 import type { SiteScene } from './scene.ts';
-import { webServersOf, workerCredentials } from './web-servers.ts';
+import { webServersOf } from './web-servers.ts';
 
 /** nginx's default for fastcgi_read_timeout. */
 const READ_TIMEOUT = '60s';
@@ -75,7 +74,8 @@ const readTimeoutMs = (place: FastcgiPlace): number =>
  * flipped.
  */
 const strayParams = async ({ run, site }: SiteScene, place: FastcgiPlace) => {
-  const mounts = [site.mount, (await promotedMeta(run))?.mount, (await promotedMeta(run))?.formerMount];
+  const promoted = await promotedMeta(run);
+  const mounts = [site.mount, promoted?.mount, promoted?.formerMount];
   return ['SCRIPT_FILENAME', 'DOCUMENT_ROOT'].flatMap(param => {
     const value = paramAt(place, param);
     // The value of a path that begins with another variable is known only when a request comes.
@@ -95,13 +95,13 @@ const lockedOut = async (scene: SiteScene) => {
   const { ports, run, site } = scene;
   if ((await ports.files.readLink(site.listen.fastcgi)) !== run.paths.front) return [];
   if (!(await ports.files.exists(run.paths.front))) return [];
-  const found = await Promise.all(
-    (await webServersOf(scene)).map(async ({ name, mainPid }) => {
-      const credentials = await workerCredentials(ports, mainPid);
-      const access = { what: 'write', path: site.listen.fastcgi } as const;
-      if (credentials === undefined || (await mayDo(ports, credentials, access))) return [];
-      return [{ server: name, uid: credentials.uid, socket: site.listen.fastcgi, group: site.listen.group }];
-    }),
+  const { fastcgi, group } = site.listen;
+  const servers = await webServersOf(scene);
+  if (servers.length === 0) return [];
+  const { mayWrite } = await scene.host.users.may();
+  return servers.flatMap(({ name, credentials }) =>
+    credentials === undefined || mayWrite(credentials, fastcgi)
+      ? []
+      : [{ server: name, uid: credentials.uid, socket: fastcgi, group }],
   );
-  return found.flat();
 };

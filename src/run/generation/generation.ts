@@ -223,7 +223,11 @@ export interface LoadedGeneration extends LoadedSite {
  * A generation as it was made, wherever the site's link points by now. Undefined when there is none, or when the host has
  * changed so much that the site file which the generation keeps no longer holds.
  */
-const loadGeneration = async (hosted: Hosted, id: string): Promise<LoadedGeneration | undefined> => {
+const loadGeneration = async (
+  hosted: Hosted,
+  id: string,
+  known?: LoadedSite,
+): Promise<LoadedGeneration | undefined> => {
   const { ports, paths } = hosted;
   const directory = paths.generation(id);
   const meta = await readMeta(hosted, id);
@@ -234,7 +238,8 @@ const loadGeneration = async (hosted: Hosted, id: string): Promise<LoadedGenerat
     defaults: await ports.files.read(`${directory}/defaults.ini`),
     environment: await ports.files.read(`${directory}/environment`),
   };
-  const kept = parseKept(ports, hosted.site.name, { texts, link: meta.link, release: meta.release });
+  const of = { texts, link: meta.link, release: meta.release };
+  const kept = parseKept(ports, hosted.site.name, of, known);
   if (kept === undefined) return undefined;
   // Generations of php-zd 0.1.0 did not keep it.
   const whole = texts.environment === undefined ? await withEnvironment(ports, kept) : kept;
@@ -253,9 +258,10 @@ export const generationOf = async (hosted: Hosted, { id, meta, site }: Described
   return { ...{ id, release, site, formerMount, linked }, identity: await readIdentity(hosted, id) };
 };
 
-export const loadPromoted = async (hosted: Hosted): Promise<LoadedGeneration | undefined> => {
+/** `known` is the site as its file is now, which saves to parse what was promoted when both say the same. */
+export const loadPromoted = async (hosted: Hosted, known?: LoadedSite): Promise<LoadedGeneration | undefined> => {
   const id = await linkedGeneration(hosted, hosted.paths.promoted);
-  return id === undefined ? undefined : await loadGeneration(hosted, id);
+  return id === undefined ? undefined : await loadGeneration(hosted, id, known);
 };
 
 /** Removes the generations that neither a pin nor `promoted` nor `previous` names. */

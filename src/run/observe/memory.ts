@@ -29,6 +29,26 @@ const proportionalShare = async ({ files }: Ports, pid: number): Promise<number 
   }
 };
 
+/**
+ * Never less than `replicaMemory`, and a tenth of its cost: what processes share is counted for each of them, and twice, since the
+ * kernel's count is not exact (proc(5), VmRSS). Undefined when it is not known.
+ */
+export const mostReplicaMemory = async (
+  { files }: Ports,
+  { memoryBytes, mainPid }: Unit,
+  children: readonly number[],
+): Promise<number | undefined> => {
+  if (memoryBytes !== undefined || mainPid === 0) return memoryBytes;
+  const sizes = await Promise.all(
+    [mainPid, ...children].map(async pid =>
+      kibibytes('VmRSS', ((await files.read(`/proc/${pid}/status`)) ?? '').replaceAll('\t', ' ')),
+    ),
+  );
+  return sizes.some(size => size === undefined)
+    ? undefined
+    : sizes.reduce<number>((sum, size) => sum + 2 * (size ?? 0), 0);
+};
+
 /** A line of /proc/meminfo, such as MemAvailable or MemTotal, in bytes. */
 export const hostMemory = async ({ files }: Ports, name: 'MemAvailable' | 'MemTotal'): Promise<number | undefined> =>
   kibibytes(name, (await files.read('/proc/meminfo')) ?? '');

@@ -8,7 +8,7 @@ import { askAsUser } from './as-user.ts';
 import type { Ports } from './ports.ts';
 import { requireRoom } from './room.ts';
 import type { HostedSite } from './site-run.ts';
-import { requireWritable } from './writable.ts';
+import { findUnwritable, requireWritable } from './writable.ts';
 
 /** A release that was found fit, and what it was then. */
 export interface FitRelease {
@@ -20,6 +20,14 @@ export interface FitRelease {
 }
 
 type Looking = Pick<HostedSite, 'site' | 'ports'>;
+
+/** What a site's user finds of a release. */
+export interface UsersLook {
+  /** Undefined where nobody can be asked: not everybody may become that user. Rejects with `release-unfit`. */
+  readonly identities: (of: Looking, release: string) => Promise<Identities | undefined>;
+  /** Those of the places that the user may not write to. */
+  readonly unwritable: (of: Looking, places: readonly string[]) => Promise<readonly string[]>;
+}
 
 /** The release that the site's link names now, with every link followed: looked up once, at the start of a roll. */
 export const findRelease = async ({ site, ports }: HostedSite): Promise<FitRelease> => {
@@ -55,16 +63,20 @@ export const requireRelease = async ({ site, ports }: Looking, release: string):
  * and without a link that leads elsewhere than what is shared. Gives what that user came to: a view shows nothing else. Rejects with
  * `release-missing`, `release-incomplete` or `release-unfit`.
  */
-export const requireFitRelease = async (of: Looking, release: string): Promise<FitRelease> => {
+export const requireFitRelease = async (
+  of: Looking,
+  release: string,
+  look: UsersLook = lookBySystemd,
+): Promise<FitRelease> => {
   const refuseReplaced = () => {
     if (of.ports.host.resolveDirectory(release) === release) return;
     throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'replaced' } });
   };
   if (of.ports.host.isDirectory(release)) refuseReplaced();
   await requireRelease(of, release);
-  const identities = await lookAsUser(of, release);
+  const identities = await look.identities(of, release);
   refuseReplaced();
-  await requireWritable(of, release);
+  await requireWritable(of, release, look.unwritable);
   await requireOwnMount(of, release);
   const linked = await findLinked(of, release);
   const identity = identities && renderIdentity(of.site, linked, identities);
@@ -85,10 +97,12 @@ const lookAsUser = async (of: Looking, release: string): Promise<Identities | un
     const script = `${dirname(ports.program)}/look-at-release.sh`;
     const said = await askAsUser(of, ['/bin/sh', script, release, site.index, ...paths]);
     const [own = '', ...shared] = said.split('\n');
-    const missing = paths.find((_, index) => !shared[index]);
-    if (missing === undefined) return { release: own, shared };
-    const reason = { kind: 'unreachable-shared', user: site.user, shared: missing } as const;
-    throw new PhpZdError('release-unfit', { path: release, reason });
+    requireReached(
+      of,
+      release,
+      paths.filter((_, index) => !shared[index]),
+    );
+    return { release: own, shared };
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;
     // The script says nothing; what does is systemd-run(1), which lets root become anybody.
@@ -101,10 +115,24 @@ const lookAsUser = async (of: Looking, release: string): Promise<Identities | un
       await ports.systemd.unit(siteUnit(site.name));
       throw error;
     }
-    const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
-    throw new PhpZdError('release-unfit', { path: release, reason });
+    throw unreadable(of, release);
   }
 };
+
+/** Rejects where the site's user does not come to all that [shared] binds. */
+export const requireReached = ({ site }: Looking, release: string, [missing]: readonly string[]): void => {
+  if (missing === undefined) return;
+  const reason = { kind: 'unreachable-shared', user: site.user, shared: missing } as const;
+  throw new PhpZdError('release-unfit', { path: release, reason });
+};
+
+export const unreadable = ({ site }: Looking, release: string): PhpZdError => {
+  const reason = { kind: 'unreadable', user: site.user, index: site.index } as const;
+  return new PhpZdError('release-unfit', { path: release, reason });
+};
+
+/** By units of systemd's that run as the user. */
+export const lookBySystemd: UsersLook = { identities: lookAsUser, unwritable: findUnwritable };
 
 /** systemd follows a link there, as root, and makes what is missing behind it, anywhere on the host. */
 const requireOwnMount = async ({ site, ports }: Looking, release: string): Promise<void> => {

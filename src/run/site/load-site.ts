@@ -45,14 +45,17 @@ export const loadSite = async (
   name: string,
   all: readonly SiteOfHost[] | undefined = undefined,
 ): Promise<LoadedSite> => {
-  const texts = await readTexts(ports, name);
+  const known = all?.find(site => site.name === name);
+  const texts = known?.texts ?? (await readTexts(ports, name));
   if (texts === undefined) throw unknownSite(name);
-  return await loadTexts(ports, name, { texts, all: all ?? (await readAllSites(ports, name)) });
+  const parsed = known ?? parse(ports, name, texts);
+  return judge(name, { texts, parsed, all: all ?? (await readAllSites(ports, name)) });
 };
 
 /** A site of the host, or of the others, with the lines of its file. */
-export interface SiteOfHost extends SiteWithLines {
+export interface SiteOfHost extends SiteWithLines, Extract<ParsedSite, { readonly site: unknown }> {
   readonly name: string;
+  readonly texts: SiteTexts;
 }
 
 /** The sites with a good file by itself, but for one: for `loadSite` of many sites, each of which is held against all others. */
@@ -61,25 +64,24 @@ export const readAllSites = async (ports: Ports, but?: string): Promise<readonly
   for (const name of await listSites(ports)) {
     const texts = name === but ? undefined : await readTexts(ports, name);
     const parsed = texts && parse(ports, name, texts);
-    if (parsed && 'site' in parsed) sites.push({ name, ...parsed });
+    if (parsed && 'site' in parsed) sites.push({ name, texts, ...parsed });
   }
   return sites;
 };
 
 /** As `loadSite`, of a site file's text that is not written yet. */
-export const loadText = async (ports: Ports, name: string, text: string): Promise<LoadedSite> =>
-  await loadTexts(ports, name, {
-    texts: { site: text, defaults: await ports.files.read(paths.defaults) },
-    all: await readAllSites(ports, name),
-  });
+export const loadText = async (ports: Ports, name: string, text: string): Promise<LoadedSite> => {
+  const texts = { site: text, defaults: await ports.files.read(paths.defaults) };
+  return judge(name, { texts, parsed: parse(ports, name, texts), all: await readAllSites(ports, name) });
+};
 
-interface TextsAmong {
+interface ParsedAmong {
   readonly texts: SiteTexts;
+  readonly parsed: ParsedSite;
   readonly all: readonly SiteOfHost[];
 }
 
-const loadTexts = async (ports: Ports, name: string, { texts, all }: TextsAmong): Promise<LoadedSite> => {
-  const parsed = parse(ports, name, texts);
+const judge = (name: string, { texts, parsed, all }: ParsedAmong): LoadedSite => {
   const across = conflictsOf(name, parsed, all);
   const problems = [...('problems' in parsed ? parsed.problems : []), ...across.problems];
   if ('problems' in parsed || problems.length > 0) throw new SiteProblems(name, problems);
@@ -119,19 +121,28 @@ export interface KeptSite {
 
 /** The site as the kept texts describe it. Undefined when the texts no longer hold on this host. */
 export const parseKept = (
-  { host }: Ports,
+  ports: Ports,
   name: string,
   { texts, link, release }: KeptSite,
+  known?: LoadedSite,
 ): LoadedSite | undefined => {
-  const source = sourceOf({ host: leading(host, link, release) }, name, texts);
+  const source = sourceOf({ host: leading(ports.host, link, release) }, name, texts);
   // What it said is kept: the file itself may be gone.
   const file = texts.environment === undefined ? undefined : nameEnvironmentFile(source);
-  const isFile = (path: string) => path === file || host.isFile(path);
-  const parsed = parseSite({ ...source, host: { ...source.host, isFile } });
+  const isFile = (path: string) => path === file || source.host.isFile(path);
+  const isKnown = known !== undefined && isSame(ports, known, { texts, link, release });
+  const parsed = isKnown ? known : parseSite({ ...source, host: { ...source.host, isFile } });
   if ('problems' in parsed) return undefined;
   const { environment } = parseEnvironmentFile(file ?? '', texts.environment ?? '');
   return { site: { ...parsed.site, environment }, positions: parsed.positions, warnings: [], texts };
 };
+
+/** Whether the site was read from the same texts, and with its link leading to the same release. */
+const isSame = ({ host }: Ports, known: LoadedSite, { texts, link, release }: KeptSite): boolean =>
+  known.texts.site === texts.site &&
+  known.texts.defaults === texts.defaults &&
+  known.site.link === link &&
+  host.resolveDirectory(link) === release;
 
 /** The host as it would be if the link led to the release. */
 const leading = (host: Host, link: string, release: string): Host => ({

@@ -21,6 +21,8 @@ export interface Ports {
   readonly clock: Clock;
   /** The absolute path of the php-zd that the units call. */
   readonly program: string;
+  /** The version of the Node.js that runs php-zd. */
+  readonly node: string;
   /** Whether php-zd runs as root, and so may ask systemd to run something as a site's user. */
   readonly isRoot: boolean;
 }

@@ -10,12 +10,11 @@ type Looking = Pick<HostedSite, 'site' | 'ports'>;
  * Rejects with `release-unfit` where the site's user may not write to what [writable] names. Asked of the kernel, as that user; who may
  * not become that user learns nothing here.
  */
-export const requireWritable = async (of: Looking, release: string): Promise<void> => {
+export const requireWritable = async (of: Looking, release: string, find = findUnwritable): Promise<void> => {
   const { site, ports } = of;
   const places = site.writable.map(path => (path.startsWith('/') ? path : `${release}/${path}`));
   if (places.length === 0 || !ports.isRoot) return;
-  const find = ['find', '-H', ...places, '-maxdepth', '0', '!', '-writable', '-print0'];
-  const found = (await askAsUser(of, find)).split('\0').filter(Boolean);
+  const found = await find(of, places);
   if (found.length === 0) return;
   const directories = found.map(directory => ports.host.resolveDirectory(directory) ?? directory);
   const isLinked = directories.some((directory, index) => directory !== found[index]);
@@ -24,6 +23,12 @@ export const requireWritable = async (of: Looking, release: string): Promise<voi
     path: release,
     reason: { kind: 'unwritable', user: site.user, directories, ...(remedy && { remedy }) },
   });
+};
+
+/** Those of the places that the site's user may not write to. */
+export const findUnwritable = async (of: Looking, places: readonly string[]): Promise<readonly string[]> => {
+  const find = ['find', '-H', ...places, '-maxdepth', '0', '!', '-writable', '-print0'];
+  return (await askAsUser(of, find)).split('\0').filter(Boolean);
 };
 
 type Remedy = NonNullable<Extract<DeployReason, { kind: 'unwritable' }>['remedy']>;

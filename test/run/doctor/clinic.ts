@@ -23,9 +23,14 @@ export class Clinic {
   /** Files of php.ini lines, and what stands in them. */
   readonly phpIni = new Map<string, string>();
   readonly missingUsers = new Set<string>();
+  /** Users who may read every path; all others may read none, and nobody may write. */
+  readonly readers = new Set<number>();
+  /** Lines of units/look-as-users.pl with what a site's user finds in the texts of a release. */
+  readonly inTexts: string[] = [];
   /** Besides those of the world's releases. */
   readonly scripts = new Set<string>();
 
+  node = '18.20.4';
   readonly world: World;
 
   private constructor(world: World) {
@@ -36,13 +41,11 @@ export class Clinic {
     const clinic = new Clinic(await World.serving(text));
     const { programs } = clinic.world.commands;
     programs.set('haproxy', () => 'HAProxy version 2.6.12-1+deb12u3 2025/10/03\nFeature list : +LUA -QUIC\n');
-    programs.set('node', () => 'v18.20.4\n');
     programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);
     programs.set('systemctl', ({ args }) => clinic.#show(args));
     programs.set('find', () => '');
-    // What users may do, which is nothing, and what a user finds in a release.
-    programs.set('sh', () => '');
-    programs.set('setpriv', ({ args }) => (args.includes('/bin/sh') ? '' : { status: '1', output: '' }));
+    programs.set('getent', ({ args: [, , ...names] }) => names.map(name => `${name}                 4242\n`).join(''));
+    programs.set('perl', ({ args: [, ...words] }) => clinic.#lookAsUsers(words));
     const tmpfiles = (await clinic.world.files.read(paths.tmpfiles)) ?? '';
     const modes = new Map(
       [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', ...rest]) => [
@@ -69,6 +72,23 @@ export class Clinic {
       .join('\n');
   }
 
+  /** As units/look-as-users.pl does. */
+  #lookAsUsers(words: readonly string[]): string {
+    const count = (of: readonly string[], kind: string) => of.filter(word => word.startsWith(kind)).length;
+    const [before = '', ...users] = words.join('\n').split(/^u/m);
+    const paths = count(before.split('\n'), 'p');
+    return users
+      .map((user, at) => {
+        const [as = '', ...own] = user.split('\n');
+        const bit = this.readers.has(Number.parseInt(as, 10)) ? '1' : '0';
+        const rights = `rights ${bit.repeat(paths)}- ${'0'.repeat(count(own, 'q'))}-\n`;
+        const release = `release 1 ${'1'.repeat(count(own, 's'))}- ${'1'.repeat(count(own, 'w'))}-\n`;
+        const looked = [release, ...this.inTexts.map(line => `${line}\n`), 'done 0\n'].join('');
+        return `user ${at}\n${rights}${count(own, 'r') === 0 ? '' : looked}end ${at}\n`;
+      })
+      .join('');
+  }
+
   get ports(): Ports {
     const { ports } = this.world;
     const user: Ports['host']['user'] = name => {
@@ -85,6 +105,6 @@ export class Clinic {
         !this.missingDirectories.has(path) &&
         (path.startsWith('/run/') || path.startsWith('/var/') || ports.host.isDirectory(path)),
     };
-    return { ...ports, host };
+    return Object.defineProperty({ ...ports, host }, 'node', { get: () => this.node, enumerable: true });
   }
 }

@@ -27,11 +27,14 @@ test('a good site on a good host has no finding but that nobody serves it to the
   });
 });
 
-test('a program that is missing keeps its own check from being made, and no other', async () => {
-  clinic.world.commands.programs.delete('node');
+test('a program that is missing keeps its own checks from being made, and no other', async () => {
+  clinic.world.commands.programs.delete('systemctl');
   const { made, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
-  expect(made).toBe(checkNames.length - 1);
-  expect(unmade).toMatchObject([{ check: 'node-version', site: undefined, error: { code: 'command-failed' } }]);
+  expect(made).toBe(checkNames.length - 2);
+  expect(unmade).toMatchObject([
+    { check: 'program', site: undefined, error: { code: 'command-failed' } },
+    { check: 'unit-settings', site: 'shop', error: { code: 'command-failed' } },
+  ]);
 });
 
 test('a check that never ends keeps no other from being made', async () => {
@@ -69,7 +72,7 @@ const cases: readonly Case[] = [
   ['an old systemd', of => (of.world.systemd.version = async () => 249), 'systemd-version', { version: '249' }],
   ['an old HAProxy', say('haproxy', 'HA-Proxy version 2.4.22-0 2023\n'), 'haproxy-version', { version: '2.4' }],
   ['a HAProxy without Lua', say('haproxy', 'HAProxy version 3.0.1\nFeature list : -LUA\n'), 'haproxy-lua', {}],
-  ['an old Node.js', say('node', 'v18.17.9\n'), 'node-version', { version: '18.17' }],
+  ['an old Node.js', of => (of.node = '18.17.9'), 'node-version', { version: '18.17' }],
   [
     'units of another php-zd',
     say(PROGRAM, 'php-zd 1.0.0\n'),
@@ -127,20 +130,14 @@ const cases: readonly Case[] = [
   ],
 ];
 
-/** What units/paths-in-release.sh says when it runs as the site's user. */
-const inRelease = (of: Clinic, said: string) =>
-  of.world.commands.programs.set('setpriv', ({ args }) =>
-    args.some(arg => arg.endsWith('/paths-in-release.sh')) ? said : { status: '1', output: '' },
-  );
-
 describe('paths of releases', () => {
   test('in the files of a release are found, for each way in which they lead', async () => {
-    const found = [
-      'a.php\x003:"/srv/shop/current/x',
-      'b.php\x001: /srv/shop/releases/40/y',
-      'b.php\x002: /srv/shop/releases/41/z',
-    ];
-    inRelease(clinic, `${found.join('\n')}\n\0more\n`);
+    clinic.inTexts.push(
+      'at a.php\x003:/srv/shop/current/x',
+      'at b.php\x001:/srv/shop/releases/40/y',
+      'at b.php\x002:/srv/shop/releases/41/z',
+      'more',
+    );
     const mount = '/srv/shop/releases/.shop.live';
     const fact = (leads: string, place: string, instead: string) => ({
       leads,
@@ -154,10 +151,10 @@ describe('paths of releases', () => {
       ['absolute-paths', { ...fact('other', 'b.php:1 (/srv/shop/releases/40/y)', mount), isPart: true }],
       ['own-paths', { ...fact('own', 'b.php:2 (/srv/shop/releases/41/z)', `${mount}/z`), isPart: false }],
     ]);
-    const asked = clinic.world.commands.runs.filter(({ args }) =>
-      args.some(arg => arg.endsWith('/paths-in-release.sh')),
-    );
-    expect(asked.map(({ args }) => args.slice(0, 3))).toEqual([['--reuid=1001', '--regid=1001', '--init-groups']]);
+    const asked = clinic.world.commands.runs.filter(({ program }) => program === 'perl');
+    expect(asked.map(({ args }) => args.filter(word => /^[uri]/.test(word)))).toEqual([
+      ['u1001:1001:4242', 'r/srv/shop/releases/41', 'ipublic/index.php'],
+    ]);
   });
 
   test('in the settings of the site file are found by the name of the setting', async () => {
@@ -209,9 +206,7 @@ describe('rights', () => {
       `${hostPaths.sites}/blog.ini`,
       `[site]\nrelease = ${releases}/1\nmount = /srv/.blog.live\nuser = store\nreleases = ${releases}\nindex = index.php\n[php]\nversion = 8.2\n`,
     );
-    clinic.world.commands.programs.set('sh', ({ args: [, , , users = '', ...asked] }) =>
-      users.includes('1002:1002') ? asked.map((_, index) => `1002:1002 r ${index}\n`).join('') : '',
-    );
+    clinic.readers.add(1002);
   };
 
   test("another site's user who may read the release is found", async () => {
@@ -228,8 +223,7 @@ describe('rights', () => {
   });
 
   test('when they cannot be asked for, that is no answer', async () => {
-    for (const program of ['sh', 'setpriv'])
-      clinic.world.commands.programs.set(program, () => ({ status: '1', output: 'setpriv: Operation not permitted' }));
+    clinic.world.commands.programs.set('perl', () => ({ status: '1', output: 'no process: Cannot allocate memory' }));
     const { unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
     expect(unmade.map(({ check }) => check)).toEqual([
       ...['link-directory', 'writable-release', 'absolute-paths', 'own-paths'],

@@ -20,7 +20,8 @@ types { text/html html; }
 # configuration file /etc/nginx/sites-enabled/shop:
 ${site}
 `;
-const placesOf = (site: string) => findPlaces(parseNginx(dump(site)), [SOCKET]);
+const placesOf = (site: string) =>
+  findPlaces(parseNginx(dump(site))).filter(({ sockets }) => sockets.includes(`unix:${SOCKET}`));
 
 test('a place has what holds there, its own and what is written around it and in included files', () => {
   const [place, ...others] = placesOf(`server {

@@ -57,6 +57,7 @@ export class DrainedReplica {
       commands: new FakeCommands(),
       host: hostOf(shopHost),
       program: '/usr/bin/php-zd',
+      node: '18.20.4',
       isRoot: true,
     };
     this.run = siteRun(siteWith(drain), this.ports, event => this.events.push(event));

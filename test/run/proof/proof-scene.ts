@@ -108,6 +108,7 @@ export class ProofScene {
       processes,
       host,
       program: '/bin/php-zd',
+      node: '18.20.4',
       isRoot: true,
     };
     const site = { ...shop, ...options, warmup: { ...noWarmup, ...options.warmup } };

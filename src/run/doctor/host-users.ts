@@ -1,0 +1,93 @@
+import { dirname } from 'node:path';
+import { isError } from '../../base/errors.ts';
+import type { Site } from '../../site/site.ts';
+import { lookBySystemd, requireReached, type UsersLook, unreadable } from '../site/fit-release.ts';
+import type { Ports } from '../site/ports.ts';
+import { type AsUsers, type Looker, lookAsUsers, type ReleaseLook, type SiteRelease } from './as-users.ts';
+import { once } from './check.ts';
+import { type Credentials, credentialsOfSites, requireRootFor } from './rights.ts';
+
+/** What the users of a host's sites, and its web servers, may do and find. */
+export interface HostUsers {
+  /** The rights of a site's processes; undefined for a site without a user of its own. */
+  readonly of: (site: Site) => Promise<Credentials | undefined>;
+  /** What they may do with the index of each site, in the release that its link names, that, where the link lies, and its socket. */
+  readonly may: () => Promise<AsUsers>;
+  /** What the site's user finds of a release; undefined for a site without one. */
+  readonly lookAt: (of: SiteRelease) => Promise<ReleaseLook | undefined>;
+}
+
+export interface UsersOf {
+  readonly sites: () => Promise<readonly Site[]>;
+  /** The sites whose releases are looked at. */
+  readonly named: readonly string[];
+  /** The rights with which web servers serve requests. */
+  readonly servers: () => Promise<readonly Credentials[]>;
+}
+
+/** Asks for all of it at once when some of it is first needed. */
+export const hostUsers = (ports: Ports, { sites, named, servers }: UsersOf): HostUsers => {
+  const credentials = once(async () => await credentialsOfSites(ports, await sites()));
+  const of = async (site: Site) => (await credentials()).get(site.name);
+  const may = once(async () => {
+    const all = await sites();
+    requireRootFor(ports, dirname(all[0]?.link ?? '/'));
+    const known = await credentials();
+    const lookers = all.flatMap((site): readonly Looker[] => {
+      const as = known.get(site.name);
+      const release = ports.host.resolveDirectory(site.link);
+      const isLookedAt = release !== undefined && named.includes(site.name);
+      const writes = [dirname(site.link), release ?? site.link];
+      return as === undefined ? [] : [{ as, writes, releases: isLookedAt ? [{ site, release }] : [] }];
+    });
+    const sockets = all.map(({ listen }) => listen.fastcgi);
+    const others = (await servers()).map(as => ({ as, writes: sockets, releases: [] }));
+    const indexes = new Set(all.map(({ link, index }) => `${ports.host.resolveDirectory(link) ?? link}/${index}`));
+    return await lookAsUsers(ports, mergeUsers([...lookers, ...others]), [...indexes]);
+  });
+  const lookAt = async (at: SiteRelease): Promise<ReleaseLook | undefined> => {
+    requireRootFor(ports, at.release);
+    const as = await of(at.site);
+    if (as === undefined) return undefined;
+    // Between two looks the link may have been flipped.
+    return (await may()).lookAt(at) ?? (await lookAsUsers(ports, [{ as, writes: [], releases: [at] }], [])).lookAt(at);
+  };
+  return { of, may, lookAt };
+};
+
+/** Each user once, with the releases of all sites of that user. */
+const mergeUsers = (lookers: readonly Looker[]): readonly Looker[] => {
+  const merged = new Map<string, Looker>();
+  for (const { as, writes, releases } of lookers) {
+    const key = JSON.stringify(as);
+    const { writes: known = [], releases: others = [] } = merged.get(key) ?? {};
+    merged.set(key, { as, writes: [...known, ...writes], releases: [...others, ...releases] });
+  }
+  return [...merged.values()];
+};
+
+/** How a release is found fit by what its user found; by systemd where nobody came to an end of looking. */
+export const lookOf = (users: HostUsers): UsersLook => {
+  const found = async ({ site }: Parameters<UsersLook['identities']>[0], release: string) => {
+    try {
+      return await users.lookAt({ site, release });
+    } catch (error) {
+      if (!isError(error, 'command-failed', 'file-system')) throw error;
+      return undefined;
+    }
+  };
+  return {
+    identities: async (of, release) => {
+      const look = await found(of, release);
+      if (look === undefined) return await lookBySystemd.identities(of, release);
+      if (!look.isReadable) throw unreadable(of, release);
+      requireReached(of, release, look.unreached);
+      return undefined;
+    },
+    unwritable: async (of, places) => {
+      const release = of.ports.host.resolveDirectory(of.site.link);
+      const look = release === undefined ? undefined : await found(of, release);
+      return look?.unwritable ?? (await lookBySystemd.unwritable(of, places));
+    },
+  };
+};
