@@ -4,6 +4,7 @@ import { describeCommandLine } from '../packaging/command-line.ts';
 import { pages, readPage } from '../packaging/man.ts';
 import { PhpZdError } from '../src/base/errors.ts';
 import {
+  admitUnit,
   directoriesUnit,
   execUnit,
   gateUnit,
@@ -137,6 +138,7 @@ describe('php-zd(8) and the program', () => {
     const units = [
       siteUnit('SITE'),
       replicaUnit('SITE', 'N'),
+      admitUnit('SITE', 'N'),
       gateUnit('SITE', 'N'),
       servicesUnit('SITE'),
       'php-zd-mounts.socket',

@@ -27,10 +27,12 @@ interface ListedUnit {
  */
 type UnitRow = readonly [string, string, string, string, string, string, string];
 
+/** Leaves out what is inactive, which systemd has in memory only where another unit names it. */
 export const listUnits = async (manager: Manager, patterns: readonly string[]): Promise<readonly ListedUnit[]> => {
   const [rows] = await manager.ask({ member: 'ListUnitsByPatterns', signature: 'asas', body: [[], patterns] });
   return (rows as readonly UnitRow[])
     .map(([unit, , , activeState, , , path]) => ({ unit, activeState, path }))
+    .filter(({ activeState }) => activeState !== 'inactive')
     .sort((a, b) => (a.unit < b.unit ? -1 : 1));
 };
 
@@ -39,7 +41,7 @@ export const listUnits = async (manager: Manager, patterns: readonly string[]): 
  * are asked.
  */
 export const glance = async (manager: Manager, patterns: readonly string[]): Promise<readonly UnitGlance[]> => {
-  const units = (await listUnits(manager, patterns)).filter(({ activeState }) => activeState !== 'inactive');
+  const units = await listUnits(manager, patterns);
   const mainPidOf = async ({ unit, path }: ListedUnit): Promise<number> =>
     unit.endsWith('.service') ? Number(await manager.property(path, SERVICE, 'MainPID')) : 0;
   return await Promise.all(

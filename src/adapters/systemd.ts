@@ -95,13 +95,14 @@ const resetFailed = async (manager: Manager, unit: string): Promise<void> => {
   }
 };
 
-const run = async (manager: Manager, job: Job, unit: string, { signal, deadlineMs, until }: JobOptions = {}) => {
+const run = async (manager: Manager, job: Job, unit: string, options: JobOptions = {}) => {
+  const { signal, deadlineMs, until, isAlone } = options;
   if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
-  if (until === 'queued') return void (await askFor(manager, { job, unit, signal }));
+  if (until === 'queued') return void (await askFor(manager, { job, unit, signal, isAlone }));
   const over = new AbortController();
   try {
     const bounds = { what: `the ${job} of ${unit}`, deadlineMs, signal, facts: { unit } };
-    const result = await within(bounds, awaitJob(manager, { job, unit, signal: over.signal }));
+    const result = await within(bounds, awaitJob(manager, { job, unit, signal: over.signal, isAlone }));
     if (result !== 'done') throw new PhpZdError('job-failed', { unit, job, result });
   } finally {
     over.abort();
@@ -112,17 +113,21 @@ interface Asked<Signal = AbortSignal> {
   readonly job: Job;
   readonly unit: string;
   readonly signal: Signal;
+  readonly isAlone: boolean | undefined;
 }
 
-/** Asks systemd for the job, and gives the job's D-Bus path. */
-const askFor = (manager: Manager, { job, unit, signal }: Asked<AbortSignal | undefined>) =>
-  manager.ask({ member: METHODS[job], signature: 'ss', body: [unit, 'replace'], unit, signal });
+/** Asks systemd for the job, and gives the job's D-Bus path. A stop spreads to others by requirements alone. */
+const askFor = (manager: Manager, { job, unit, signal, isAlone }: Asked<AbortSignal | undefined>) => {
+  const mode = isAlone ? 'ignore-requirements' : 'replace';
+  return manager.ask({ member: METHODS[job], signature: 'ss', body: [unit, mode], unit, signal });
+};
 
 /**
  * Asks for a job and waits for its result. Listens before it asks (facts.md S4): a job may end before the answer that names the
  * job is read.
  */
-const awaitJob = async (manager: Manager, { job, unit, signal }: Asked): Promise<string> => {
+const awaitJob = async (manager: Manager, asked: Asked): Promise<string> => {
+  const { job, unit, signal } = asked;
   const bell = new Bell();
   const results = new Map<unknown, string>();
   let mayHaveMissed = false;
@@ -140,7 +145,7 @@ const awaitJob = async (manager: Manager, { job, unit, signal }: Asked): Promise
     lost: error => bell.break(error),
   });
   try {
-    const [path] = await askFor(manager, { job, unit, signal });
+    const [path] = await askFor(manager, asked);
     for (; !results.has(path); await bell.heard()) {
       if (!mayHaveMissed) continue;
       mayHaveMissed = false;

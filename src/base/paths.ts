@@ -28,7 +28,9 @@ export const balancerTag = (site: string): string => `php-zd-haproxy-${site}`;
 
 export const siteUnit = (site: string): string => `php-zd@${site}.service`;
 export const replicaUnit = (site: string, slot: number | string): string => `php-zd-fpm-${site}@${slot}.service`;
-/** Puts replica N into the balancer after its start, and drains it before its stop. */
+/** Puts replica N into the balancer after its start, unless a roll does. */
+export const admitUnit = (site: string, slot: number | string): string => `php-zd-admit-${site}@${slot}.service`;
+/** Drains replica N before its stop. */
 export const gateUnit = (site: string, slot: number | string): string => `php-zd-gate-${site}@${slot}.service`;
 /** Keeps the directories in which the site finds sockets of the host's services. */
 export const servicesUnit = (site: string): string => `php-zd-services-${site}.service`;
@@ -164,6 +166,7 @@ export const sitePaths = (site: string) => {
     ownNotes: `${state}/notes`,
     balancerConfig: `${paths.balancerConfigs}/${site}.cfg`,
     unit: `${paths.units}/php-zd-fpm-${site}@.service`,
+    admitUnit: `${paths.units}/php-zd-admit-${site}@.service`,
     gateUnit: `${paths.units}/php-zd-gate-${site}@.service`,
     servicesUnit: `${paths.units}/${servicesUnit(site)}`,
     /**

@@ -84,7 +84,7 @@ export interface Systemd {
    */
   dropIns(unit: string): Promise<readonly string[]>;
 
-  /** The names of the units in memory that match a shell pattern (`php-zd-fpm-shop@*.service`), sorted. */
+  /** The names of the units that match a shell pattern (`php-zd-fpm-shop@*.service`) and are not inactive, sorted. */
   units(pattern: string): Promise<readonly string[]>;
 
   /**
@@ -107,6 +107,8 @@ export interface JobOptions {
   readonly deadlineMs?: number | undefined;
   /** `queued`: resolves as soon as systemd has the job, however the job will end. */
   readonly until?: 'queued' | 'done' | undefined;
+  /** Of a stop: units that are part of this one (PartOf= of systemd.unit(5)) are left as they are. */
+  readonly isAlone?: boolean | undefined;
 }
 
 /** What systemd tells of many units at little cost. */

@@ -1,40 +1,12 @@
-import { replicaUnit } from '../base/paths.ts';
+import { admitUnit, gateUnit, replicaUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
 /** How long HAProxy and PHP-FPM may take to say that a replica serves, or that it is drained, beside the drain itself. */
 const MARGIN_S = 60;
 
-/**
- * The template unit that puts a replica into the balancer after its start, and drains it before its stop: it starts after the
- * replica's own unit and stops before that, whoever starts or stops it. Not lines of the replica's unit, since all commands of a
- * unit, those of root too, run among its mounts (facts.md N1, N24): the owner of a release could lay a directory of their own
- * over /usr/bin there.
- */
-export const renderGateUnit = (site: Site, { paths, program }: RenderContext): string => {
-  const replica = replicaUnit(site.name, '%i');
-  const [gate, hold] = [paths.gate('%i'), paths.slotHold('%i')];
-  const isDown = `! systemctl --quiet is-active ${replica}`;
-  return `${renderHeader(site, '#')}
-[Unit]
-Description=Gate of replica %i of site ${site.name}
-Documentation=man:php-zd(8)
-SourcePath=${site.file}
-PartOf=${replica}
-After=${replica} php-zd-haproxy.service dbus.service
-StartLimitIntervalSec=0
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-# By hand or after a crash a replica puts itself back into the balancer; in a roll the roll does, once it is proven.
-ExecStart=/bin/sh -c '[ -e ${gate} ] || [ -L ${hold} ] || [ -e ${hold} ] || ${isDown} || exec ${program} unit admit ${site.name} %i'
-# Whoever stops it, it is drained first: a signal to a busy FPM loses requests. In a roll it is already. After a crash there is
-# nobody to drain: the gate stays open for the next master.
-ExecStop=/bin/sh -c '[ ! -e ${gate} ] || ${isDown} || exec ${program} unit drain ${site.name} %i --timeout ${site.drain.timeoutMs}ms'
-TimeoutStartSec=${MARGIN_S}s
-TimeoutStopSec=${Math.ceil(site.drain.timeoutMs / 1000) + MARGIN_S}s
-# Not the site's own slice, whose bounds are the site's to use up.
+/** What both units may do. */
+const sandbox = `# Not the site's own slice, whose bounds are the site's to use up.
 Slice=php-zd.slice
 
 CapabilityBoundingSet=CAP_DAC_OVERRIDE
@@ -65,4 +37,60 @@ SystemCallErrorNumber=EPERM
 SystemCallFilter=@system-service
 SystemCallFilter=~@resources @privileged
 `;
+
+const isDown = (site: Site): string => `! systemctl --quiet is-active ${replicaUnit(site.name, '%i')}`;
+
+/**
+ * The template unit that puts a replica into the balancer after its start, whoever started it, unless a roll does so once it is proven. What
+ * there is to see before is for systemd to see: a command takes a sandbox of its own, which is most of what a short one costs (facts.md N50).
+ */
+export const renderAdmitUnit = (site: Site, { paths, program }: RenderContext): string => {
+  const replica = replicaUnit(site.name, '%i');
+  return `${renderHeader(site, '#')}
+[Unit]
+Description=Replica %i of site ${site.name} on its way into the balancer
+Documentation=man:php-zd(8)
+SourcePath=${site.file}
+PartOf=${replica}
+After=${replica} ${gateUnit(site.name, '%i')} php-zd-haproxy.service dbus.service
+StartLimitIntervalSec=0
+# By hand a replica puts itself back into the balancer; after a crash its gate is still open. In a roll the slot is held.
+ConditionPathExists=!${paths.gate('%i')}
+ConditionPathExists=!${paths.slotHold('%i')}
+ConditionPathIsSymbolicLink=!${paths.slotHold('%i')}
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c '${isDown(site)} || exec ${program} unit admit ${site.name} %i'
+TimeoutStartSec=${MARGIN_S}s
+${sandbox}`;
+};
+
+/**
+ * The template unit that drains a replica before its stop: it starts after the replica's own unit and stops before that, whoever starts or
+ * stops it. Not a line of the replica's unit, since all commands of a unit, those of root too, run among its mounts (facts.md N1, N24): the
+ * owner of a release could lay a directory of their own over /usr/bin there. A roll that stops a drained replica leaves it
+ * as it is.
+ */
+export const renderGateUnit = (site: Site, { paths, program }: RenderContext): string => {
+  const replica = replicaUnit(site.name, '%i');
+  return `${renderHeader(site, '#')}
+[Unit]
+Description=Gate of replica %i of site ${site.name}
+Documentation=man:php-zd(8)
+SourcePath=${site.file}
+PartOf=${replica}
+# A replica's unit that an older php-zd rendered asks for the gate alone.
+Wants=${admitUnit(site.name, '%i')}
+After=${replica} php-zd-haproxy.service dbus.service
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+# Whoever stops it, it is drained first: a signal to a busy FPM loses requests. After a crash there is nobody to drain: the gate
+# stays open for the next master.
+ExecStop=/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || ${isDown(site)} || exec ${program} unit drain ${site.name} %i --timeout ${site.drain.timeoutMs}ms'
+TimeoutStopSec=${Math.ceil(site.drain.timeoutMs / 1000) + MARGIN_S}s
+${sandbox}`;
 };

@@ -1,4 +1,4 @@
-import { gateUnit, mountsSocketUnit, servicesUnit, siteUnit, sliceUnit } from '../base/paths.ts';
+import { admitUnit, gateUnit, mountsSocketUnit, servicesUnit, siteUnit, sliceUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -33,8 +33,8 @@ Documentation=man:php-zd(8) man:php-zd.ini(5)
 SourcePath=${site.file}
 After=network.target php-zd-haproxy.service
 RequiresMountsFor=${context.paths.replicas} ${context.paths.shm}
-# Puts it into the balancer after its start and drains it before its stop.
-Wants=${gateUnit(site.name, '%i')}
+# These put it into the balancer after its start, and drain it before its stop.
+Wants=${admitUnit(site.name, '%i')} ${gateUnit(site.name, '%i')}
 # Keeps the directories with the sockets of the host's services.
 Wants=${servicesUnit(site.name)}
 After=${servicesUnit(site.name)}

@@ -2,7 +2,7 @@ import { balancerUser } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { renderEnvironmentScript } from './environment.ts';
 import { type FpmContext, renderFpmConfig, renderPhpIni } from './fpm-config.ts';
-import { renderGateUnit } from './gate-unit.ts';
+import { renderAdmitUnit, renderGateUnit } from './gate-unit.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
 import { renderHttpConfig, renderHttpSocket } from './http.ts';
@@ -59,6 +59,7 @@ export const renderShared = (
     file(paths.tmpfiles, renderTmpfiles(site, context, slots), 'tmpfiles'),
     file(paths.replicaDirectories, renderReplicaDirectories(site, context, slots), 'tmpfiles'),
     file(paths.replicasMount, renderReplicasMount(site, context), 'systemd'),
+    file(paths.admitUnit, renderAdmitUnit(site, context), 'systemd'),
     file(paths.gateUnit, renderGateUnit(site, context), 'systemd'),
     file(paths.servicesUnit, renderServicesUnit(site), 'systemd'),
     file(paths.shmMount, renderShmMount(site, context), 'systemd'),

@@ -35,6 +35,10 @@ Description=Directories of the services that site ${site.name} talks to
 Documentation=man:php-zd(8)
 SourcePath=${site.file}
 StartLimitIntervalSec=0
+# Where all are mounted there is nothing to do, which systemd sees in less time than a command takes.
+${socketDirectories(site)
+  .map(path => `ConditionPathIsMountPoint=|!${path}`)
+  .join('\n')}
 
 # The mounts are the host's: no setting that gives the command mounts of its own.
 [Service]

@@ -31,6 +31,7 @@ const ran = ({ world }: Typist) =>
 
 const TAKEN = [
   paths.unit,
+  paths.admitUnit,
   paths.gateUnit,
   paths.servicesUnit,
   paths.slice,

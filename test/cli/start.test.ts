@@ -82,8 +82,8 @@ test('a start after which nobody serves is status 1, with its reason', async () 
   const { exit, err } = await typist.type('start shop');
   expect(exit).toBe(Exit.failed);
   expect(err.slice(err.indexOf('No replica of shop'))).toBe(
-    'No replica of shop serves: systemd could not restart php-zd-fpm-shop@1.service (failed); ' +
-      'systemd could not restart php-zd-fpm-shop@2.service (failed).\n' +
+    'No replica of shop serves: systemd could not start php-zd-fpm-shop@1.service (failed); ' +
+      'systemd could not start php-zd-fpm-shop@2.service (failed).\n' +
       'See "journalctl -eu php-zd-fpm-shop@1". It is tried again until "php-zd stop shop".\n' +
       'php-zd: systemd could not start php-zd@shop.service (failed).\n' +
       'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".\n',
@@ -196,7 +196,11 @@ test('a restart of one replica is that of its unit, and ends when its gate is op
   const typist = await Typist.atStartedSite();
   const said = { exit: Exit.done, out: '', err: 'Restarted replica 1 of shop.\n' };
   expect(await typist.type('restart shop --replica 1')).toEqual(said);
-  expect(typist.world.systemd.asked).toEqual(['restart php-zd-fpm-shop@1.service', 'start php-zd-gate-shop@1.service']);
+  expect(typist.world.systemd.asked).toEqual([
+    'restart php-zd-fpm-shop@1.service',
+    'start php-zd-gate-shop@1.service',
+    'start php-zd-admit-shop@1.service',
+  ]);
 });
 
 describe('a start that failed, and that systemd tries again', () => {

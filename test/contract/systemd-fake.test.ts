@@ -7,6 +7,7 @@ describeSystemd('in memory', async () => {
   const gate = makeFakeGate();
   systemd.add('zd-good.service', { onReload: () => {} });
   systemd.add('zd-plain.service');
+  systemd.add('zd-part.service', { partOf: 'zd-plain.service' });
   systemd.add('zd-stubborn.service', { onReload: () => 'failed' });
   systemd.add('zd-once.service', { isOneshot: true });
   systemd.add('zd-failing.service', { isOneshot: true, onStart: () => 'failed' });

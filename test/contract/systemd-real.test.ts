@@ -12,6 +12,7 @@ const FOREVER = 'Type=exec\nExecStart=/usr/bin/sleep infinity\n';
 const UNITS: Readonly<Record<string, string>> = {
   'zd-good.service': `[Service]\n${FOREVER}ExecReload=/usr/bin/true\nRestart=always\nRestartSec=0\n`,
   'zd-plain.service': `[Unit]\nStartLimitBurst=0\n[Service]\n${FOREVER}`,
+  'zd-part.service': `[Unit]\nPartOf=zd-plain.service\n[Service]\n${FOREVER}`,
   'zd-stubborn.service': `[Service]\n${FOREVER}ExecReload=/usr/bin/false\n`,
   'zd-once.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/true\n',
   'zd-failing.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/false\n',

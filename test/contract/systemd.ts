@@ -5,7 +5,7 @@ import type { Gate } from './gate.ts';
 
 /**
  * A machine with these services, none of them started:
- * zd-good (can reload; comes back when it crashes), zd-plain (cannot reload), zd-stubborn (its reload fails), zd-once (a oneshot),
+ * zd-good (can reload; comes back when it crashes), zd-plain (cannot reload), zd-part (is part of it), zd-stubborn (its reload fails), zd-once (a oneshot),
  * zd-failing (a oneshot that fails), zd-needy (requires it), zd-slow (a oneshot that stops at the gate), zd-masked,
  * zd-notify (sends what it is told as STATUS=), and the template zd-many@, with two drop-ins.
  */
@@ -143,6 +143,18 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       await systemd.stop('zd-good.service');
       expect(await systemd.unit('zd-good.service')).toMatchObject(inactive);
       await systemd.stop('zd-good.service');
+    });
+
+    it('a unit stops with the one that it is part of, unless that is stopped alone', async () => {
+      const stateAfterStop = async (isAlone: boolean): Promise<string> => {
+        await systemd.start('zd-plain.service');
+        await systemd.start('zd-part.service');
+        await systemd.stop('zd-plain.service', { isAlone });
+        expect((await systemd.unit('zd-plain.service')).activeState).toBe('inactive');
+        return (await systemd.unit('zd-part.service')).activeState;
+      };
+      expect([await stateAfterStop(true), await stateAfterStop(false)]).toEqual(['active', 'inactive']);
+      await systemd.stop('zd-part.service');
     });
 
     it('a stop is done for a unit that there is, though nobody loaded it', async () => {

@@ -20,6 +20,8 @@ export interface FakeUnitOptions {
   /** Whether the unit is a `Type=oneshot` that is inactive again once it has run. */
   readonly isOneshot?: boolean;
   readonly isMasked?: boolean;
+  /** Stops with this unit (PartOf= of systemd.unit(5)). */
+  readonly partOf?: string;
   readonly dropIns?: readonly string[];
   readonly onStart?: FakeJob;
   readonly onStop?: FakeJob;
@@ -83,7 +85,11 @@ export class FakeSystemd implements Systemd {
   }
 
   readonly start = (unit: string, options?: JobOptions): Promise<void> => this.#ask('start', unit, options);
-  readonly stop = (unit: string, options?: JobOptions): Promise<void> => this.#ask('stop', unit, options);
+  readonly stop = async (unit: string, options?: JobOptions): Promise<void> => {
+    const parts = [...this.#files].filter(([, { partOf }]) => partOf === unit && !options?.isAlone);
+    const stopped = this.#ask('stop', unit, options);
+    await Promise.all([stopped, ...parts.map(([part]) => this.#run('stop', part))]);
+  };
   readonly restart = (unit: string, options?: JobOptions): Promise<void> => this.#ask('restart', unit, options);
   readonly reload = (unit: string, options?: JobOptions): Promise<void> => this.#ask('reload', unit, options);
 

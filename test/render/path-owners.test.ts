@@ -45,6 +45,7 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
   ...{
     balancerConfig: 'root',
     unit: 'root',
+    admitUnit: 'root',
     gateUnit: 'root',
     servicesUnit: 'root',
     slotUnit: 'root',

@@ -355,6 +355,7 @@ export class World {
       },
     });
     this.systemd.add('php-zd-gate-shop@.service', { isOneshot: true });
+    this.systemd.add('php-zd-admit-shop@.service', { isOneshot: true });
     for (const unit of [
       'php-zd-hold@.service',
       'php-zd-park@.timer',

@@ -1,4 +1,5 @@
 import {
+  admitUnit,
   balancerTag,
   balancerUnit,
   gateUnit,
@@ -48,6 +49,7 @@ export const replicaMatches = (site: string, slot: number): readonly string[] =>
 
 const unitsOf = (site: string, slot: number): readonly string[] => [
   replicaUnit(site, slot),
+  admitUnit(site, slot),
   gateUnit(site, slot),
   parkUnit(site, slot, 'timer'),
   parkUnit(site, slot, 'service'),

@@ -1,5 +1,5 @@
 import { isError, type PhpZdError } from '../../base/errors.ts';
-import { parkUnit, replicaUnit } from '../../base/paths.ts';
+import { parkUnit } from '../../base/paths.ts';
 import { observeLeftBehind } from '../ask/left-behind.ts';
 import type { Emit } from '../site/events.ts';
 import type { Ports } from '../site/ports.ts';
@@ -56,7 +56,7 @@ export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: E
   if (untilMs !== undefined) {
     const busy = await busyNow(run, slot);
     if (busy !== undefined && ports.clock.monotonicMs() < untilMs) return;
-    await (busy === undefined ? stopReplica(ports, replicaUnit(site, slot)) : cutOff(run, slot, busy));
+    await (busy === undefined ? stopReplica(run, slot) : cutOff(run, slot, busy));
     await releaseSlot(run, slot);
     emit({ kind: 'unparked', slot, isCut: busy !== undefined });
   }
@@ -77,5 +77,5 @@ const busyNow = async (run: NamedRun, slot: number): Promise<PhpZdError<'drain-t
 
 const cutOff = async (run: NamedRun, slot: number, { facts }: PhpZdError<'drain-timeout'>): Promise<void> => {
   run.emit({ kind: 'cut-off', slot, blockers: facts.blockers, processes: await observeLeftBehind(run, slot) });
-  await stopNow(run.ports, replicaUnit(run.site.name, slot));
+  await stopNow(run, slot);
 };

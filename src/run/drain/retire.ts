@@ -20,7 +20,7 @@ export const retire = async (run: SiteRun, slot: number): Promise<void> => {
   if (await isUnmet(run, slot)) return await end(run, slot);
   const overdue = await idleOrOverdue(run, slot);
   if (overdue !== undefined) return whenOverdue[run.site.drain.onTimeout](run, slot, overdue);
-  await stopReplica(run.ports, replicaUnit(run.site.name, slot));
+  await stopReplica(run, slot);
   await releaseSlot(run, slot);
 };
 
@@ -29,7 +29,7 @@ export const retire = async (run: SiteRun, slot: number): Promise<void> => {
  * whose mail() never ends, would hold its slot for as long as it likes.
  */
 const end = async (run: SiteRun, slot: number): Promise<void> => {
-  await stopNow(run.ports, replicaUnit(run.site.name, slot));
+  await stopNow(run, slot);
   await releaseSlot(run, slot);
 };
 

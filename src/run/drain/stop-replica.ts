@@ -1,25 +1,33 @@
 import { isError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
 import type { UnitState } from '../../ports/systemd.ts';
-import type { Ports } from '../site/ports.ts';
+import type { Hosted } from '../site/site-run.ts';
 
 const SIGKILL = 9;
 /** The kernel ends what SIGKILL is sent to at once, unless it waits for a disk. */
 const KILLED_MS = 30_000;
 
 /**
- * Stops the unit of a replica, which its gate's unit drains first if it serves. A main process can move its own end on and on with
+ * Stops a replica, which its gate's unit drains first if it serves. A main process can move its own end on and on with
  * EXTEND_TIMEOUT_USEC= (sd_notify(3)), and a site may run code in it, by a preload script for example: what the job's own bound
  * (JobRunningTimeoutSec= of the unit) finds still there is killed.
  */
-export const stopReplica = async ({ systemd }: Pick<Ports, 'systemd'>, unit: string): Promise<void> => {
+export const stopReplica = async (hosted: Hosted, slot: number): Promise<void> => {
+  const { systemd } = hosted.ports;
+  const unit = replicaUnit(hosted.site.name, slot);
+  const isAlone = await isDrained(hosted, slot);
   try {
-    await systemd.stop(unit);
+    await systemd.stop(unit, { isAlone });
   } catch (error) {
     if (!isError(error, 'job-failed') || error.facts.result !== 'timeout') throw error;
     await systemd.kill(unit, SIGKILL);
-    await systemd.stop(unit, { deadlineMs: KILLED_MS });
+    await systemd.stop(unit, { isAlone, deadlineMs: KILLED_MS });
   }
 };
+
+/** Where the gate is closed its unit, which would stop too, finds nobody to drain, in a sandbox that takes longer than all else. */
+const isDrained = async ({ ports, paths }: Hosted, slot: number): Promise<boolean> =>
+  (await ports.files.readLink(paths.gate(slot))) === undefined;
 
 const SIGTERM = 15;
 
@@ -28,14 +36,16 @@ const SIGTERM = 15;
  * process_control_timeout once more; SIGTERM ends them at once. It is sent when the stop is under way: before that, Restart=
  * would bring the replica back.
  */
-export const stopNow = async ({ systemd }: Pick<Ports, 'systemd'>, unit: string): Promise<void> => {
+export const stopNow = async (hosted: Hosted, slot: number): Promise<void> => {
+  const { systemd } = hosted.ports;
+  const unit = replicaUnit(hosted.site.name, slot);
   const over = new AbortController();
   const isStopping = new Promise<void>((resolve, reject) => {
     const look = ({ activeState }: UnitState) => activeState === 'deactivating' && resolve();
     systemd.watch(unit, look, over.signal).catch(reject);
   });
   try {
-    const stop = stopReplica({ systemd }, unit);
+    const stop = stopReplica(hosted, slot);
     // A stop that ends before it was seen to begin leaves nothing to kill. After a stop that fails no signal is sent.
     await Promise.race([stop, isStopping]);
     await systemd.kill(unit, SIGTERM);

@@ -11,7 +11,8 @@ export const ownPaths = async ({ paths, ports, site }: Hosted): Promise<readonly
     unit => unit.startsWith(`php-zd-fpm-${site.name}@`) && /@\d{1,3}\.service$/.test(unit),
   );
   return [
-    ...[paths.unit, paths.gateUnit, paths.servicesUnit, paths.slice, paths.replicasMount, paths.shmMount],
+    ...[paths.unit, paths.admitUnit, paths.gateUnit, paths.servicesUnit, paths.slice],
+    ...[paths.replicasMount, paths.shmMount],
     ...slotUnits.map(unit => `${hostPaths.units}/${unit}`),
     ...[paths.httpSocket, paths.mountsNeeded, paths.tmpfiles, paths.balancerConfig, `${paths.balancerConfig}.off`],
     ...[paths.run, paths.state],
@@ -32,7 +33,8 @@ export const frontLinks = async ({ paths, ports }: Hosted): Promise<readonly str
 export const leftOver = async (hosted: Hosted): Promise<readonly string[]> => {
   const { ports, paths, site } = hosted;
   const meta = await promotedMeta(hosted);
-  const own = [siteUnit(site.name), `php-zd-fpm-${site.name}@`, `php-zd-gate-${site.name}@`, sliceUnit(site.name)];
+  const templates = ['fpm', 'admit', 'gate'].map(what => `php-zd-${what}-${site.name}@`);
+  const own = [siteUnit(site.name), ...templates, sliceUnit(site.name)];
   const dropIns = (await ports.files.list(hostPaths.units)).filter(
     name => name.endsWith('.d') && own.some(unit => name.startsWith(unit)),
   );

@@ -1,6 +1,6 @@
 import type { UnfitReason } from '../../base/error-reasons.ts';
 import { isError, PhpZdError } from '../../base/errors.ts';
-import { gateUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
+import { admitUnit, gateUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite, type ObservedSlot } from '../../plan/observed.ts';
 import { awaitIdle } from '../drain/await-idle.ts';
 import { unpark } from '../drain/park.ts';
@@ -116,12 +116,13 @@ export const askForReplica = async (
   return job;
 };
 
-/** Waits until the gate's unit, which the replica's own start brought along, has put the replica back. */
+/** Waits until the unit that the replica's own start brought along has put the replica back; the gate's where an older php-zd rendered it. */
 const awaitGate = async ({ site, ports }: Hosted, slot: number, signal: AbortSignal): Promise<void> => {
-  try {
-    await ports.systemd.start(gateUnit(site.name, slot), { signal });
-  } catch (error) {
-    // A replica of a site that an older php-zd rendered puts itself back.
-    if (!isError(error, 'unit-unknown')) throw error;
+  for (const unit of [gateUnit(site.name, slot), admitUnit(site.name, slot)]) {
+    try {
+      await ports.systemd.start(unit, { signal });
+    } catch (error) {
+      if (!isError(error, 'unit-unknown')) throw error;
+    }
   }
 };

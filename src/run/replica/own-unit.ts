@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import { gateUnit } from '../../base/paths.ts';
+import { admitUnit, gateUnit } from '../../base/paths.ts';
 import { notInTime, poll } from '../ask/poll.ts';
 import { awaitIdle } from '../drain/await-idle.ts';
 import { admit, withdraw } from '../gate/gate.ts';
@@ -36,8 +36,9 @@ export const drainReplica = async (ports: Ports, { site, slot }: Replica, option
 const awaitAdmissions = async ({ site, ports }: NamedRun): Promise<void> => {
   const options = { intervalMs: 20, deadlineMs: ADMISSIONS_DEADLINE_MS, atDeadline: () => true };
   await poll(ports.clock, options, async () => {
-    const gates = await ports.systemd.glance([gateUnit(site.name, '*')]);
-    return gates.every(({ activeState }) => activeState !== 'activating') || undefined;
+    // The gate's own unit does it where an older php-zd rendered it.
+    const units = await ports.systemd.glance([admitUnit(site.name, '*'), gateUnit(site.name, '*')]);
+    return units.every(({ activeState }) => activeState !== 'activating') || undefined;
   });
 };
 

@@ -4,6 +4,7 @@ import type { Step, StepKind, StepOf } from '../../plan/step.ts';
 import { REPLACED_STATUS } from '../../render/replica-unit.ts';
 import { poll } from '../ask/poll.ts';
 import { servingSlots } from '../ask/serving.ts';
+import { isStopped } from '../ask/unit-states.ts';
 import { unpark } from '../drain/park.ts';
 import { retire } from '../drain/retire.ts';
 import { showStaticFiles } from '../front/static-files.ts';
@@ -67,7 +68,7 @@ const executors: Executors = {
   promote: (run, { generation }) => promote(run, generation),
 };
 
-/** Rejects as `restart`, and with `release-unfit` when another directory lies at the mount point than was found fit. */
+/** Rejects as a job does, and with `release-unfit` when another directory lies at the mount point than was found fit. */
 const startReplica = async (run: StepRun, slot: number): Promise<void> => {
   const {
     site,
@@ -76,7 +77,9 @@ const startReplica = async (run: StepRun, slot: number): Promise<void> => {
   } = run;
   const unit = replicaUnit(site.name, slot);
   try {
-    await systemd.restart(unit);
+    // A restart would restart the gate's unit too, which has nobody to drain.
+    const { activeState } = await systemd.glimpse(unit);
+    await (isStopped(activeState) ? systemd.start(unit) : systemd.restart(unit));
     // Without the mark its unit has opened its gate by itself.
     if ((await readSlotHold(run, slot)) === 'roll') await holdUnmet(run, slot);
   } catch (error) {

@@ -51,7 +51,7 @@ test('a release that is not proven holds no slot, whatever its own requests have
   await world.linkTo('42');
   const startedAt = world.clock.now();
   const leaveAtStart = async (call: string) => {
-    const [, slot] = /^restart php-zd-fpm-shop@(\d)/.exec(call) ?? [];
+    const [, slot] = /^start php-zd-fpm-shop@(\d)/.exec(call) ?? [];
     if (slot !== undefined) await leave(world, Number(slot), LONG);
   };
   expect(await world.roll({ ports: intercepted(world.ports, { after: leaveAtStart }) })).toBe('failed');

@@ -63,6 +63,7 @@ describe.each(changes)('a change of %s', (_, text) => {
     expect(await runningReleases(world)).toEqual(Array(site.replicas).fill('42 UP'));
     expect(await changedFiles({ site, paths, ports: world.ports }, generation)).toEqual([]);
     expect(await world.files.list('/etc/systemd/system')).toEqual([
+      'php-zd-admit-shop@.service',
       'php-zd-fpm-shop@.service',
       'php-zd-gate-shop@.service',
       'php-zd-services-shop.service',
