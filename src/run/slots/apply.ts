@@ -118,7 +118,15 @@ const mount = async ({ ports: { systemd } }: Hosted, unit: string, isChanged: bo
  */
 const hasStaleUnit = async (hosted: Hosted, slots: readonly number[]): Promise<boolean> => {
   const units = await Promise.all(slots.map(slot => hosted.ports.systemd.glimpse(replicaUnit(hosted.site.name, slot))));
-  return units.some(({ needDaemonReload }) => needDaemonReload);
+  if (units.some(({ needDaemonReload }) => needDaemonReload)) return true;
+  return (await Promise.all(slots.map(slot => isUntold(hosted, slot)))).includes(true);
+};
+
+/** Whether the slot has a unit file of its own that came since systemd read the template for it, which no property tells (facts.md N50). */
+const isUntold = async ({ paths, ports, site }: Hosted, slot: number): Promise<boolean> => {
+  const path = paths.slotUnit(slot);
+  if (!(await ports.files.exists(path)) || (await isMasked(ports, path))) return false;
+  return (await ports.systemd.unit(replicaUnit(site.name, slot))).fragmentPath !== path;
 };
 
 /** Removes the unit file of a single slot when the template says the same. */

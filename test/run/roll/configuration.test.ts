@@ -1,8 +1,13 @@
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { replicasMountUnit, shmMountUnit } from '../../../src/base/paths.ts';
+import { describeGeneration } from '../../../src/run/generation/generation.ts';
 import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
 import type { Event } from '../../../src/run/site/events.ts';
-import { changedFiles } from '../../../src/run/slots/apply.ts';
+import { findRelease } from '../../../src/run/site/fit-release.ts';
+import { loadSite } from '../../../src/run/site/load-site.ts';
+import { hostedSite } from '../../../src/run/site/site-run.ts';
+import { applyToReplicas, changedFiles } from '../../../src/run/slots/apply.ts';
 import { paths, RELEASES, release, type SiteText, World } from '../world.ts';
 
 const MORE_CHILDREN: SiteText = { more: '[pool]\npm.max_children = 3\n' };
@@ -191,4 +196,23 @@ describe('a new mount point', () => {
     expect(await world.rollTo('43')).toBe('rolled');
     expect(mountsOf(world)).toEqual([`${RELEASES}/shop.new`, `${RELEASES}/.shop.live`]);
   });
+});
+
+test("systemd is told again of a slot's own unit file, where a roll was killed after it had written that", async () => {
+  const world = await World.serving();
+  await world.configure({ more: '[pool]\npm.max_children = 3\n' });
+  await stoppedAt(world, 'serve');
+  const loaded = await loadSite(world.ports, 'shop');
+  const run = hostedSite(loaded.site, world.ports);
+  const generation = await describeGeneration(run, loaded.site, await findRelease(run));
+  const asked = async () => {
+    const before = world.systemd.asked.length;
+    await applyToReplicas(run, generation);
+    return world.systemd.asked.slice(before);
+  };
+  const own = [1, 2].map(slot => paths.slotUnit(slot));
+  expect(await Promise.all(own.map(path => world.files.exists(path)))).toEqual([true, true]);
+  expect(await asked()).toEqual(['daemon-reload']);
+  for (const path of own) world.systemd.set(basename(path), { fragmentPath: path });
+  expect(await asked()).toEqual([]);
 });
