@@ -122,7 +122,7 @@ const hasStaleUnit = async (hosted: Hosted, slots: readonly number[]): Promise<b
   return (await Promise.all(slots.map(slot => isUntold(hosted, slot)))).includes(true);
 };
 
-/** Whether the slot has a unit file of its own that came since systemd read the template for it, which no property tells (facts.md N50). */
+/** Whether the slot has a unit file of its own that came since systemd read the template for it, which no property tells (facts.md N51). */
 const isUntold = async ({ paths, ports, site }: Hosted, slot: number): Promise<boolean> => {
   const path = paths.slotUnit(slot);
   if (!(await ports.files.exists(path)) || (await isMasked(ports, path))) return false;
