@@ -1,9 +1,16 @@
+import { SIDES, sideBackend } from '../base/paths.ts';
 import type { BackendTotals, Connections, ServerState, Worker } from '../ports/balancer.ts';
 
 /** What is read from `show servers state`, which has the states as numbers, where `show stat` has words for people. */
 export interface AdminState extends Pick<ServerState, 'server' | 'isUp' | 'isAlive' | 'admin'> {
   readonly backend: string;
 }
+
+/** A backend, and those of its sides, which have the same servers where there are any. */
+export const withSides = (backend: string): readonly string[] => [
+  backend,
+  ...SIDES.map(side => sideBackend(backend, side)),
+];
 
 /** What is read from a line of `show stat`. */
 export interface ServerStat extends Omit<ServerState, 'isUp' | 'isAlive' | 'admin'> {
@@ -50,7 +57,7 @@ export const parseStat = (answer: string): readonly ServerStat[] | undefined => 
  * The totals of each backend, from the lines of frontends and backends in an answer to `show stat`. Undefined when the answer
  * is no such table but an error's text.
  */
-export const parseTotals = (answer: string): ReadonlyMap<string, Omit<BackendTotals, 'worker'>> | undefined => {
+export const parseTotals = (answer: string): ReadonlyMap<string, Totals> | undefined => {
   if (!answer.startsWith('# pxname')) return undefined;
   const rows = parseTable(answer.slice(2), ',');
   const ofKind = (kind: string) => rows.filter(row => row('svname') === kind);
@@ -77,14 +84,48 @@ export const parseTotals = (answer: string): ReadonlyMap<string, Omit<BackendTot
   );
 };
 
+type Totals = Omit<BackendTotals, 'worker'>;
+
+/** The sum of what a backend and those of its sides have counted. Undefined when there is no such backend. */
+export const totalsOf = (all: ReadonlyMap<string, Totals>, backend: string): Totals | undefined => {
+  const [own, ...sides] = withSides(backend).map(name => all.get(name));
+  if (own === undefined) return undefined;
+  return [own, ...sides].filter(each => each !== undefined).reduce(added);
+};
+
+/** The servers of a backend that are one and the same on its sides: what each has, and what all of them have counted. */
+export const serversOf = (all: readonly ServerStat[], backend: string): ReadonlyMap<string, ServerStat> => {
+  const names = withSides(backend);
+  const found = new Map<string, ServerStat>();
+  for (const line of all.filter(each => names.includes(each.backend))) {
+    const first = found.get(line.server);
+    const { sessions, queued, counters } = line;
+    if (first === undefined) found.set(line.server, line);
+    else
+      found.set(line.server, {
+        ...first,
+        ...added({ sessions: first.sessions, queued: first.queued }, { sessions, queued }),
+        counters: added(first.counters, counters),
+      });
+  }
+  return found;
+};
+
+const added = <Counters extends object>(one: Counters, other: Counters): Counters => {
+  const numbers = new Map<string, number>(Object.entries(other));
+  const sums = Object.entries(one).map(([counter, number]) => [counter, number + (numbers.get(counter) ?? 0)]);
+  return { ...one, ...Object.fromEntries(sums) };
+};
+
 /**
- * Sessions that the frontend has taken and the backend of the same name has not got, from an answer to `show stat`. Undefined
- * when the answer is no such table.
+ * Sessions that the frontend has taken and neither the backend of the same name nor one of its sides' has got, from an answer to
+ * `show stat`. Undefined when the answer is no such table.
  */
 export const parseHeld = (answer: string, name: string): number | undefined => {
   if (!answer.startsWith('# pxname')) return undefined;
-  const rows = parseTable(answer.slice(2), ',').filter(row => row('pxname') === name);
-  const sessions = (side: string) => Number(rows.find(row => row('svname') === side)?.('scur') ?? 0);
+  const rows = parseTable(answer.slice(2), ',').filter(row => withSides(name).includes(row('pxname')));
+  const sessions = (kind: string) =>
+    rows.filter(row => row('svname') === kind).reduce((sum, row) => sum + Number(row('scur')), 0);
   // HAProxy counts the two at different moments, so the difference may be below 0.
   return Math.max(0, sessions('FRONTEND') - sessions('BACKEND'));
 };

@@ -20,7 +20,10 @@ import {
   parseTotals,
   parseWorkers,
   type ServerStat,
+  serversOf,
   splitAnswers,
+  totalsOf,
+  withSides,
 } from './haproxy-answers.ts';
 import { within } from './within.ts';
 
@@ -94,7 +97,7 @@ const joinServers = (
   states: readonly AdminState[],
   stats: readonly ServerStat[],
 ): readonly ServerState[] => {
-  const known = new Map(stats.filter(({ backend }) => backend === name).map(line => [line.server, line]));
+  const known = serversOf(stats, name);
   return states.flatMap(({ server, isUp, isAlive, admin }) => {
     const found = known.get(server);
     // A server that was deleted between the two answers is gone.
@@ -112,8 +115,9 @@ const overview = async (haproxy: Haproxy): Promise<Overview> => {
   const stats = read(parseStat, SHOW_ALL, stat);
   const totals = read(parseTotals, SHOW_ALL, stat);
   const backends = new Map(
-    [...totals].map(([name, counted]): [string, BackendState] => {
+    [...totals].map(([name, own]): [string, BackendState] => {
       const ofBackend = states.filter(({ backend }) => backend === name);
+      const counted = totalsOf(totals, name) ?? own;
       return [name, { servers: joinServers(name, ofBackend, stats), totals: { worker, ...counted } }];
     }),
   );
@@ -125,7 +129,8 @@ const totals = async (haproxy: Haproxy, backend: string): Promise<BackendTotals>
   const [state = '', info = '', stat = ''] = await haproxy.ask([showState, SHOW_INFO, SHOW_TOTALS]);
   read(parseServersState, showState, state); // this command refuses a backend that HAProxy does not know, which SHOW_TOTALS does not
   const worker = read(parsePid, SHOW_INFO, info);
-  return { worker, ...read(answer => parseTotals(answer)?.get(backend), SHOW_TOTALS, stat) };
+  const parse = (answer: string) => totalsOf(parseTotals(answer) ?? new Map(), backend);
+  return { worker, ...read(parse, SHOW_TOTALS, stat) };
 };
 
 /** Runs commands that set something. HAProxy answers such a command with nothing when it succeeded. */
@@ -211,7 +216,7 @@ const askOther = async (haproxy: Haproxy, { pid, command: asked, parse }: OtherQ
  */
 const sumOf = (stats: readonly ServerStat[] | undefined, { backend, server }: ServerName): number | undefined =>
   stats
-    ?.filter(line => line.backend === backend && line.server === server)
+    ?.filter(line => withSides(backend).includes(line.backend) && line.server === server)
     .reduce((sum, { sessions, queued }) => sum + sessions + queued, 0);
 
 /** The parsed answer. An answer of another kind than the command has is an error's text. */

@@ -73,6 +73,15 @@ export const hookUnit = (site: string, hook: string): string => `php-zd-hook-${s
 
 export const siteFile = (site: string): string => `${paths.sites}/${site}.ini`;
 
+/**
+ * The two sides of the balancer that a site with `sticky` has: each has the replicas of one generation, so that whoever has been
+ * answered by a release can be sent to it again.
+ */
+export const SIDES = ['a', 'b'] as const;
+export type Side = (typeof SIDES)[number];
+/** The backend of HAProxy that has a side's replicas alone; that of the site's name has all of them. */
+export const sideBackend = (site: string, side: Side): string => `${site}:${side}`;
+
 /** The target of an open gate, which is a link. */
 export const gateTarget = (slot: number): string => `../replicas/${slot}`;
 
@@ -104,6 +113,21 @@ export const sitePaths = (site: string) => {
     /** The gates: HAProxy reaches replica N through serving/N, which exists only while N serves. */
     gates: `${run}/serving`,
     gate: (slot: number | string) => `${run}/serving/${slot}`,
+    /** Where the site's own HAProxy is led for a side, as the web server is by `front`. */
+    sideFront: (side: Side) => `${state}/front-${side}`,
+    /** Requests that come in here go to a replica of that side. */
+    openSide: (side: Side) => `${run}/balancer/${side}.sock`,
+    /** Requests that come in here for that side wait, or are answered in maintenance. */
+    closedSide: (side: Side) => `${run}/balancer/closed-${side}.sock`,
+    /** The gate of a replica to its side. */
+    sideGate: (of: `${Side}${number}`) => `${run}/serving/${of}`,
+    /** Which releases the site's own HAProxy may send visitors to (units/http.lua): a file for each replica. */
+    offers: `${run}/offered`,
+    offer: (slot: number) => `${run}/offered/${slot}`,
+    /** There while visitors stay with a release. */
+    sticky: `${run}/offered/sticky`,
+    /** The generation that nobody loads a page of any more. */
+    leaving: `${run}/offered/leaving`,
     /**
      * The marks of held slots: while a slot has one, its unit does not put the replica into the balancer. The mark's text says
      * why.

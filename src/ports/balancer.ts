@@ -85,7 +85,8 @@ export interface ServerSwitch {
 /**
  * The balancer of this host. Every call is one exchange on HAProxy's runtime socket and rejects with `balancer-unreachable`
  * (nobody there, or the answer was cut: HAProxy may be restarting) or `balancer-refused` (it answered with an error, for
- * example of an unknown backend). Nothing is retried here.
+ * example of an unknown backend). Nothing is retried here. What a backend counts is counted together with its sides
+ * (`sideBackend`), which have the same servers; what is set is set in the named one alone.
  */
 export interface Balancer {
   /** The servers of a backend, in the order of its configuration, as the current worker sees them. */

@@ -1,8 +1,9 @@
 import { encodeRequest } from '../base/fastcgi-records.ts';
 import { FPM_PING_PATH } from '../base/fpm-paths.ts';
-import { balancerTag } from '../base/paths.ts';
+import { balancerTag, sideBackend } from '../base/paths.ts';
 import type { Listen, Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
+import { renderSides } from './sides.ts';
 
 /** A FastCGI request for FPM's ping page, in HAProxy's hexadecimal. */
 const pingHex = encodeRequest({
@@ -33,15 +34,15 @@ export interface Server {
  */
 export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: readonly Server[]): string => {
   const mode = `mode ${socketMode(site.listen).toString(8)}`;
-  const server = ({ slot, maxconn }: Server) =>
-    `  server ${slot} unix@${paths.gate(slot)}/fpm.sock addr unix@${paths.gate(slot)}/status.sock maxconn ${maxconn}\n`;
+  const { sides, binds, action, rulesOfHeld, rules, backends } = renderSides(site, paths);
+  const log = `  log global\n  log-tag ${balancerTag(site.name)}\n`;
   return `${renderHeader(site, '#')}
 frontend ${site.name} from php-zd
   mode tcp
   bind unix@${paths.openFront} ${mode}
   # The web server comes here while ${paths.front} says so.
   bind unix@${paths.closedFront} id ${CLOSED} ${mode}
-  # More wait in the socket's backlog, which costs HAProxy nothing: connections that some sites keep open leave room for all others.
+${binds}  # More wait in the socket's backlog, which costs HAProxy nothing: connections that some sites keep open leave room for all others.
   maxconn ${mostConnections(servers)}
   backlog ${BACKLOG}
   # Only what went wrong is worth a line.
@@ -53,20 +54,42 @@ frontend ${site.name} from php-zd
   # wait longer than this ends.
   tcp-request inspect-delay 15m
   ${FRONT_ACTION}
-  tcp-request content use-service lua.php-zd-maintenance if { var(txn.maintenance) -m found }
+${action}  tcp-request content use-service lua.php-zd-maintenance if { var(txn.maintenance) -m found }
   # What waited in a process that a reload has left behind goes to the present one, which knows the replicas of now.
-  use_backend ${site.name}:again if { var(txn.held) -m found } { stopping }
-  default_backend ${site.name}
+${rulesOfHeld}  use_backend ${site.name}:again if { var(txn.held) -m found } { stopping }
+${rules}  default_backend ${site.name}
 
 backend ${site.name}:again from php-zd
   mode tcp
   server php-zd unix@${paths.openFront}
 
-backend ${site.name} from php-zd
+${backends}${renderBackend(site, { name: site.name, servers, gate: paths.gate, log, downInterval: '25ms' })}${sides
+  .map(side => {
+    const gate = (slot: number) => paths.sideGate(`${side}${slot}`);
+    // Half of a side's servers are always down. None of it is news, and that all of them are, at the end of a roll, would be on every
+    // terminal (systemd-journald.service(8), ForwardToWall=).
+    const quiet = { log: '', downInterval: '100ms' };
+    return `\n${renderBackend(site, { name: sideBackend(site.name, side), servers, gate, ...quiet })}`;
+  })
+  .join('')}`;
+};
+
+interface Backend {
+  readonly name: string;
+  readonly servers: readonly Server[];
+  /** The path that is there while a replica takes requests of this backend. */
+  readonly gate: (slot: number) => string;
+  readonly log: string;
+  /** How often a server is looked at that is down. */
+  readonly downInterval: string;
+}
+
+const renderBackend = (site: Site, { name, servers, gate, log, downInterval }: Backend): string => {
+  const server = ({ slot, maxconn }: Server) =>
+    `  server ${slot} unix@${gate(slot)}/fpm.sock addr unix@${gate(slot)}/status.sock maxconn ${maxconn}\n`;
+  return `backend ${name} from php-zd
   mode tcp
-  log global
-  log-tag ${balancerTag(site.name)}
-  balance leastconn
+${log}  balance leastconn
   # A connection that fails goes to another replica at once. retry-on keeps its default, connection failures:
   # nothing that was sent is sent twice.
   # A new HAProxy process takes every server for up: one request may meet all those that have no replica before it comes to one.
@@ -81,7 +104,7 @@ backend ${site.name} from php-zd
   tcp-check send-binary ${pingHex}
   tcp-check expect string pong
   # One that is down is asked often: a replica that begins to serve gets requests as soon as HAProxy itself has had its answer.
-  default-server check inter 1s fastinter 100ms downinter 25ms rise 1 fall 3
+  default-server check inter 1s fastinter 100ms downinter ${downInterval} rise 1 fall 3
   # The first connection error takes a replica out, before the request is dispatched again: leastconn would choose the dead
   # one, which has the fewest connections, until the retries are used up. Measured on 2.6 and 3.0: without it 6 of 3208
   # requests lost while a gate was closed behind HAProxy's back, with it none.

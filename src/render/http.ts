@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { httpUnit, siteUnit } from '../base/paths.ts';
+import { httpUnit, SIDES, sideBackend, siteUnit } from '../base/paths.ts';
 import { placeText } from '../site/http-conflicts.ts';
 import type { Http, Listen, Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -37,13 +37,20 @@ const MOST_CHUNKED = 8192;
 /** The descriptor that systemd hands on (sd_listen_fds(3)). */
 const INHERITED = 'fd@3';
 
+interface HttpContext extends RenderContext {
+  /** The highest number of a slot. */
+  readonly lastSlot: number;
+  /** Another place to listen at for "haproxy -c", which has no such descriptor. */
+  readonly bind?: string;
+}
+
 /**
  * The site's own HAProxy: what comes in over HTTP goes on as FastCGI to the socket that a web server would use, one connection for each
- * request. So whatever is held, drained or proven there holds for HTTP as well. `bind` is another place to listen at for
- * "haproxy -c", which has no such descriptor.
+ * request. So whatever is held, drained or proven there holds for HTTP as well.
  */
-export const renderHttpConfig = (site: Site, http: Http, { paths }: RenderContext, bind = INHERITED): string => {
+export const renderHttpConfig = (site: Site, http: Http, context: HttpContext): string => {
   const { name } = site;
+  const { paths, bind = INHERITED } = context;
   return `${renderHeader(site, '#')}
 global
   nbthread 1
@@ -75,9 +82,29 @@ ${edgeRules(http)}  # httpoxy: PHP would have it as a variable that libraries he
   acl is_chunked req.hdr(transfer-encoding) -m found
   http-request wait-for-body time 30s if is_chunked
   http-request return status 411 content-type text/plain string "A body without a Content-Length may have ${MOST_CHUNKED} bytes." if is_chunked { req.body_len gt ${MOST_CHUNKED} }
-  default_backend ${name}
+${site.web.sticky === undefined ? '' : stickyRules(site, context)}  default_backend ${name}
 
-backend ${name}
+${renderBackend(site, name, paths.front)}${
+  site.web.sticky === undefined
+    ? ''
+    : SIDES.map(side => renderBackend(site, sideBackend(name, side), paths.sideFront(side))).join('')
+}${renderFcgiApp(site, http)}`;
+};
+
+/** Last of all rules: between the choice of a side and the connection to it nothing is waited for. */
+const stickyRules = ({ name }: Site, { lastSlot }: HttpContext): string => {
+  const cookie = `"${stickyCookie(name)}=%[var(txn.release)]; Path=/; HttpOnly; SameSite=Lax`;
+  return `  # Which release the visitor stays with (http.lua). A cookie that ends with the browser, and is set only where it changes.
+  http-request lua.php-zd-release ${lastSlot}
+  http-response add-header Set-Cookie ${cookie}" if { var(txn.release) -m found } !{ var(txn.https) -m found }
+  http-response add-header Set-Cookie ${cookie}; Secure" if { var(txn.release) -m found } { var(txn.https) -m found }
+${SIDES.map(side => `  use_backend ${sideBackend(name, side)} if { var(txn.side) -m str ${side} }\n`).join('')}`;
+};
+
+/** The cookie that says which release has answered a visitor (units/http.lua). */
+const stickyCookie = (site: string): string => `php-zd-${site}`;
+
+const renderBackend = ({ name: app }: Site, name: string, socket: string): string => `backend ${name}
   mode http
   log global
   timeout connect 5s
@@ -87,11 +114,10 @@ backend ${name}
   http-reuse never
   # A name with another character would be one with '-' to PHP, and pass for it.
   option http-restrict-req-hdr-names delete
-  use-fcgi-app ${name}
-  server php-zd unix@${paths.front} proto fcgi
+  use-fcgi-app ${app}
+  server php-zd unix@${socket} proto fcgi
 
-${renderFcgiApp(site, http)}`;
-};
+`;
 
 const renderFcgiApp = (site: Site, http: Http): string => {
   const { name, web, mount } = site;

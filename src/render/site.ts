@@ -43,6 +43,8 @@ export interface SharedSlot extends Server, SlotOwner {
   readonly unit: string | undefined;
 }
 
+const lastOf = (slots: readonly SharedSlot[]): number => Math.max(...slots.map(({ slot }) => slot));
+
 /** What all generations of a site share: the files that systemd, systemd-tmpfiles and HAProxy read. */
 export const renderShared = (
   site: Site,
@@ -75,7 +77,11 @@ export const renderShared = (
           file(paths.httpSocket, renderHttpSocket(site, site.listen.http), 'http'),
           {
             // What a web server gives to PHP may be a password: only root and HAProxy may read it.
-            ...file(paths.httpConfig, renderHttpConfig(site, site.listen.http, context), 'http'),
+            ...file(
+              paths.httpConfig,
+              renderHttpConfig(site, site.listen.http, { ...context, lastSlot: lastOf(slots) }),
+              'http',
+            ),
             ...{ mode: 0o640, group: balancerUser },
           },
         ]),

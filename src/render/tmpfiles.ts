@@ -1,4 +1,4 @@
-import { balancerUser } from '../base/paths.ts';
+import { balancerUser, SIDES } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { socketMode } from './haproxy.ts';
@@ -43,10 +43,12 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     ]),
     `d ${paths.private} 0700 root root`,
     `d ${paths.gates} 0755 root root`,
+    `d ${paths.offers} 0755 root root`,
     `d ${paths.slotHolds} 0755 root root`,
     `d ${paths.state} 0755 root root`,
     // Without '+': what it leads to since is right, in a maintenance for example.
     `L ${paths.front} - - - - ${paths.openFront}`,
+    ...SIDES.map(side => `L ${paths.sideFront(side)} - - - - ${paths.openSide(side)}`),
     // Without '+', which would remove whatever has this path, even a directory.
     `L ${fastcgi} - - - - ${paths.front}`,
     `d ${paths.pins} 0755 root root`,

@@ -36,7 +36,7 @@ const refuseEdge = (source: Source, why: string): 'absent' | 'broken' => {
   return refused.length > 0 || written.some(({ reading }) => reading === 'broken') ? 'broken' : 'absent';
 };
 
-const isOwnLine = (source: Source, reading: Reading<unknown>): boolean =>
+export const isOwnLine = (source: Source, reading: Reading<unknown>): boolean =>
   typeof reading !== 'string' && reading.at.file === source.file;
 
 const isFit = (source: Source, { value, at }: Given<HttpPlace>, fastcgi: Given<string> | 'broken'): boolean => {

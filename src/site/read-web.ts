@@ -3,6 +3,7 @@ import { privatePaths } from './applications.ts';
 import { isAtOrBelow } from './paths.ts';
 import { type Given, read, refuse, type Source } from './read.ts';
 import type { Place } from './read-place.ts';
+import { readSticky } from './read-sticky.ts';
 import { schema } from './schema.ts';
 import type { Web } from './site.ts';
 
@@ -24,8 +25,9 @@ export const readWeb = (
     closed: read(source, closed),
     phpIn: read(source, phpIn),
   };
+  const sticky = readSticky(source);
   const resolved = link === 'broken' ? undefined : source.host.resolveDirectory(link.value);
-  if (resolved === undefined || given === 'broken' || written === 'broken') return undefined;
+  if (resolved === undefined || given === 'broken' || written === 'broken' || sticky === 'broken') return undefined;
   const release: Release = { resolved, index: given };
   const documentRoot = written === 'absent' ? posix.dirname(given.value) : written.value;
   const controller = readFrontController(source, release, documentRoot);
@@ -37,6 +39,7 @@ export const readWeb = (
     frontController: controller,
     closed: paths === 'absent' ? privatePaths(source.host, posix.join(resolved, documentRoot)) : paths.value,
     phpIn: directories === 'absent' ? [] : directories.value,
+    sticky,
   };
 };
 

@@ -179,6 +179,18 @@ export const schema = {
       'none',
       'Directories, relative to root, whose scripts run although the site writes there: of [shared], or for uploads.',
     ),
+    sticky: preset(
+      oneOf('none', 'release'),
+      'none',
+      'With release a visitor over http whom a release has answered stays with that release, by a cookie, until a roll takes out ' +
+        'its last replica.',
+    ),
+    sticky_grace: preset(
+      timeSpan(0),
+      '5s',
+      'How long before that the pages that visitors load come from the other release already, and only the files of pages that ' +
+        'they have from this one.',
+    ),
   }),
   health: section('health', 'A request that a new replica must answer before it serves.', {
     path: single(requestPath, 'required', 'The path of the request.'),

@@ -121,6 +121,14 @@ export interface Web {
   readonly closed: readonly string[];
   /** Directories whose scripts run although the site writes there. */
   readonly phpIn: readonly string[];
+  /** Undefined: any replica may answer any request of a visitor's. */
+  readonly sticky: Sticky | undefined;
+}
+
+/** A visitor over HTTP stays with the release that has answered him, until its last replica is taken out. */
+export interface Sticky {
+  /** How long before that new pages come from the other release, and only the files of pages that visitors have from this one. */
+  readonly graceMs: number;
 }
 
 export interface Health {

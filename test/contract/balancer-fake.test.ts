@@ -2,7 +2,7 @@ import { FakeBalancer } from '../fakes/fake-balancer.ts';
 import { describeBalancer } from './balancer.ts';
 
 describeBalancer('in memory', async () => {
-  const balancer = new FakeBalancer({ other: ['1'] });
+  const balancer = new FakeBalancer({ other: ['1'], 'shop:a': ['1'] });
   balancer.configure('shop', ['1', '2', '3'], ['3']);
   balancer.restart();
   /** The sessions that the current worker holds. */
@@ -20,6 +20,11 @@ describeBalancer('in memory', async () => {
         held -= 1;
         balancer.setSessions('shop', '1', held);
       };
+    },
+    holdOnSide: async () => {
+      balancer.setSessions('shop:a', '1', 1);
+      balancer.count('shop:a', '1', { requests: 1 });
+      return async () => balancer.endFormerSessions('shop:a', '1');
     },
     wait: async () => {
       const worker = (await balancer.workers())[0]?.pid;

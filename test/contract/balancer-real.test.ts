@@ -17,14 +17,18 @@ defaults
   default-server check inter 1h downinter 1h fastinter 1h
 frontend shop
   bind unix@/run/bal/front.sock mode 666
+  bind unix@/run/bal/side.sock mode 666 id 7
   # Who says nothing waits here.
   tcp-request inspect-delay 1h
   tcp-request content accept if { req.len gt 0 }
+  use_backend shop:a if { so_id 7 }
   default_backend shop
 backend shop
   server 1 unix@/run/bal/1.sock
   server 2 unix@/run/bal/2.sock
   server 3 unix@/run/bal/2.sock disabled
+backend shop:a
+  server 1 unix@/run/bal/1.sock
 backend other
   server 1 unix@/run/bal/2.sock
 `;
@@ -92,6 +96,7 @@ const makeWorld = async (machine: Machine): Promise<BalancerWorld> => {
   return {
     balancer,
     hold: () => hold(`${run}/front.sock`),
+    holdOnSide: () => hold(`${run}/side.sock`),
     wait: () => wait(`${run}/front.sock`, () => balancer.held('shop')),
     lose: () => lose(`${run}/front.sock`),
     mark: async (server, health) => {

@@ -4,11 +4,16 @@ import type { Balancer, ServerState } from '../../src/ports/balancer.ts';
 import { failure } from '../fakes/failure.ts';
 import { NO_TOTALS } from '../fakes/no-totals.ts';
 
-/** A backend `shop` and a frontend of the same name, with the servers 1, 2, and 3, which is disabled; and a backend `other`. */
+/**
+ * A backend `shop` and a frontend of the same name, with the servers 1, 2, and 3, which is disabled; a side of it, `shop:a`, with the
+ * server 1; and a backend `other`.
+ */
 export interface BalancerWorld {
   readonly balancer: Balancer;
   /** A session on server 1, the only one that takes any now. Ends it. */
   hold(): Promise<() => Promise<void>>;
+  /** A session on server 1 of the side. Ends it. */
+  holdOnSide(): Promise<() => Promise<void>>;
   /** A request that waits in the frontend. Ends it. */
   wait(): Promise<() => Promise<void>>;
   /** A request while no server takes any. Resolves when it is lost. */
@@ -198,6 +203,29 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       await end();
       await until(async () => (await balancer.sessions('shop', '1')).sessions === 0);
       expect(await server('1')).toMatchObject({ sessions: 0, counters: { requests: 1 } });
+    });
+
+    it('a session on a side is on the server of its backend too, and no request that is held', async () => {
+      const end = await world.holdOnSide();
+      const before = await balancer.totals('shop');
+      expect(await server('1')).toMatchObject({ sessions: 1, counters: { requests: 1 } });
+      expect(await balancer.servers('shop:a')).toMatchObject([{ server: '1', sessions: 1 }]);
+      expect(await balancer.sessions('shop', '1')).toMatchObject({ sessions: 1 });
+      expect(await balancer.sessions('shop', '2')).toMatchObject({ sessions: 0 });
+      expect([await balancer.held('shop'), before.queued]).toEqual([0, 0]);
+      await reload();
+      expect(await balancer.sessions('shop', '1')).toMatchObject({ sessions: 1 });
+      await end();
+      await until(async () => (await balancer.sessions('shop', '1')).sessions === 0);
+    });
+
+    it('a drain of a server leaves a side as it is, and one on a side all others', async () => {
+      const states = async () => [...(await balancer.servers('shop:a')), await server('1')].map(each => each?.admin);
+      await balancer.drain('shop', '1');
+      expect(await states()).toEqual(['ready', 'drain']);
+      await balancer.ready('shop', '1');
+      await balancer.drain('shop:a', '1');
+      expect(await states()).toEqual(['drain', 'ready']);
     });
 
     it('a drain leaves the session that is there alone', async () => {

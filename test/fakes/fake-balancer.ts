@@ -1,4 +1,5 @@
 import { PhpZdError } from '../../src/base/errors.ts';
+import { SIDES, sideBackend } from '../../src/base/paths.ts';
 import type {
   BackendState,
   BackendTotals,
@@ -62,7 +63,14 @@ export class FakeBalancer implements Balancer {
   }
 
   async servers(backend: string): Promise<readonly ServerState[]> {
-    return this.#backend(backend, `show servers state ${backend}`).map(server => this.#describe(backend, server));
+    const own = this.#backend(backend, `show servers state ${backend}`);
+    return own.map(server => {
+      const onSides = this.#sides(this.#current, backend).filter(({ name }) => name === server.name);
+      const counted = onSides.map(({ counters }) => counters).reduce(addedTo, server.counters);
+      const sum = (of: (each: FakeServer) => number) => onSides.reduce((total, each) => total + of(each), of(server));
+      const load = { sessions: sum(each => each.sessions), queued: sum(each => each.queued) };
+      return { ...this.#describe(backend, server), ...load, counters: counted };
+    });
   }
 
   async drain(backend: string, server: string): Promise<void> {
@@ -82,19 +90,20 @@ export class FakeBalancer implements Balancer {
   }
 
   async totals(backend: string): Promise<BackendTotals> {
-    const servers = this.#backend(backend, `show servers state ${backend}`);
+    const own = this.#backend(backend, `show servers state ${backend}`);
+    const servers = [...own, ...this.#sides(this.#current, backend)];
     const sum = (of: (server: FakeServer) => number) => servers.reduce((total, server) => total + of(server), 0);
-    const own = { ...NO_TOTALS, ...this.#current.totals.get(backend) };
+    const counted = { ...NO_TOTALS, ...this.#current.totals.get(backend) };
     const queued = sum(server => server.queued);
     return {
-      ...own,
+      ...counted,
       worker: this.#current.pid,
-      requests: own.requests + sum(server => server.counters.requests),
-      retries: own.retries + sum(server => server.counters.retries),
-      redispatches: own.redispatches + sum(server => server.counters.redispatches),
+      requests: counted.requests + sum(server => server.counters.requests),
+      retries: counted.retries + sum(server => server.counters.retries),
+      redispatches: counted.redispatches + sum(server => server.counters.redispatches),
       queued,
       connections: sum(server => server.sessions),
-      longestQueue: Math.max(own.longestQueue, queued),
+      longestQueue: Math.max(counted.longestQueue, queued),
     };
   }
 
@@ -118,7 +127,10 @@ export class FakeBalancer implements Balancer {
 
   async sessions(backend: string, server: string): Promise<{ readonly sessions: number; readonly worker: number }> {
     this.#server(backend, server, `show servers state ${backend} ${server}`);
-    const all = [this.#current, ...this.#former].flatMap(worker => worker.backends.get(backend) ?? []);
+    const all = [this.#current, ...this.#former].flatMap(worker => [
+      ...(worker.backends.get(backend) ?? []),
+      ...this.#sides(worker, backend),
+    ]);
     const those = all.filter(each => each.name === server);
     return {
       sessions: those.reduce((sum, { sessions, queued }) => sum + sessions + queued, 0),
@@ -239,6 +251,11 @@ export class FakeBalancer implements Balancer {
     const isAlive = server.isHealthy && admin !== 'maint'; // a server in maintenance is not checked
     const status = { ready: isAlive ? 'UP' : 'DOWN', drain: 'DRAIN', maint: 'MAINT' }[admin];
     return { server: name, isUp: status === 'UP', isAlive, admin, status, sessions, queued, counters };
+  }
+
+  /** The servers on the sides of a backend, which are the same ones. */
+  #sides(worker: FakeWorker, backend: string): readonly FakeServer[] {
+    return SIDES.flatMap(side => worker.backends.get(sideBackend(backend, side)) ?? []);
   }
 
   #reach(): void {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Machine, Result } from './machine.ts';
 
 /** The PHP that every release is made of: test/lab/site/index.php says what it can be asked. */
-const INDEX = await readFile(new URL('site/index.php', import.meta.url), 'utf8');
+export const INDEX = await readFile(new URL('site/index.php', import.meta.url), 'utf8');
 
 export interface SiteOptions {
   readonly name?: string;

@@ -3,7 +3,9 @@ import {
   paths as hostPaths,
   replicasMountUnit,
   replicaUnit,
+  SIDES,
   shmMountUnit,
+  sideBackend,
   sitePaths,
   slotOfUnit,
 } from '../../src/base/paths.ts';
@@ -198,7 +200,11 @@ export class World {
       if (this.#units.has(basename(path))) systemd.set(basename(path), { needDaemonReload: true });
     };
     balancer.unreachable();
-    balancer.check = (_, server) => this.isReachable(Number(server));
+    balancer.check = (backend, server) => {
+      const side = SIDES.find(each => backend === sideBackend('shop', each));
+      const gate = side === undefined ? paths.gate(server) : paths.sideGate(`${side}${Number(server)}`);
+      return this.isReachable(Number(server), gate);
+    };
     this.#addUnits();
   }
 
@@ -303,8 +309,8 @@ export class World {
   }
 
   /** As HAProxy's check sees it: through the gate, to a master that lives. */
-  isReachable(slot: number): boolean {
-    return this.files.openGates.has(paths.gate(slot)) && this.replicas.has(slot);
+  isReachable(slot: number, gate = paths.gate(slot)): boolean {
+    return this.files.openGates.has(gate) && this.replicas.has(slot);
   }
 
   /** The slots that HAProxy gives requests. */
@@ -392,8 +398,12 @@ export class World {
 
   async #readBalancerConfig(): Promise<void> {
     const text = (await this.files.read(paths.balancerConfig)) ?? '';
-    const servers = [...text.matchAll(/^ {2}server (\d+) /gm)].flatMap(([, server]) => server ?? []);
-    this.balancer.configure('shop', servers);
+    for (const backend of ['shop', ...SIDES.map(side => sideBackend('shop', side))]) {
+      const [, of] = text.split(`\nbackend ${backend} from`);
+      const [own = ''] = of?.split('\nbackend ') ?? [];
+      const servers = [...own.matchAll(/^ {2}server (\d+) /gm)].flatMap(([, server]) => server ?? []);
+      if (of !== undefined) this.balancer.configure(backend, servers);
+    }
     for (const [, path = ''] of text.matchAll(/^ {2}bind unix@(\S+)/gm))
       await this.files.write(path, '', { mode: 0o660 });
   }

@@ -3,6 +3,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { poll } from '../ask/poll.ts';
 import { withdraw } from '../gate/gate.ts';
 import type { NamedRun } from '../site/site-run.ts';
+import { leaveSide } from '../slots/sides.ts';
 import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from './work-left.ts';
 
 /** Zero seen once is not zero: HAProxy chooses a server before it counts the request (facts.md H8). */
@@ -35,6 +36,8 @@ export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number):
       await withdraw(run, slot);
       zeros = 0;
     }
+    // Only now nobody waits in the side's queue for this replica.
+    if (isIdle(left) && (await leaveSide(run, slot))) zeros = 0;
     zeros = isIdle(left) ? zeros + 1 : 0;
     if (!isIdle(left)) say(left);
     return zeros === ZEROS_IN_A_ROW || undefined;

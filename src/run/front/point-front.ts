@@ -1,3 +1,4 @@
+import { SIDES } from '../../base/paths.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readMaintenance } from './maintenance.ts';
 import { readRequestHold } from './request-hold.ts';
@@ -9,11 +10,18 @@ import { readRequestHold } from './request-hold.ts';
  * do it at once the later one leaves it right.
  */
 export const pointFront = async (hosted: Hosted): Promise<void> => {
-  const { paths, ports } = hosted;
+  const { files } = hosted.ports;
   for (;;) {
     const isClosed = ((await readRequestHold(hosted)) ?? (await readMaintenance(hosted))) !== undefined;
-    const socket = isClosed ? paths.closedFront : paths.openFront;
-    if ((await ports.files.readLink(paths.front)) === socket) return;
-    await ports.files.link(paths.front, socket);
+    const wanted = frontsOf(hosted).map(({ link, open, closed }) => ({ link, socket: isClosed ? closed : open }));
+    const found = await Promise.all(wanted.map(({ link }) => files.readLink(link)));
+    const wrong = wanted.filter(({ socket }, index) => found[index] !== socket);
+    if (wrong.length === 0) return;
+    for (const { link, socket } of wrong) await files.link(link, socket);
   }
 };
+
+const frontsOf = ({ paths }: Hosted) => [
+  { link: paths.front, open: paths.openFront, closed: paths.closedFront },
+  ...SIDES.map(side => ({ link: paths.sideFront(side), open: paths.openSide(side), closed: paths.closedSide(side) })),
+];

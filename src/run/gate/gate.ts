@@ -6,6 +6,7 @@ import { poll } from '../ask/poll.ts';
 import { servingSlots } from '../ask/serving.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { holdSlot, meetVisitors } from '../slots/hold.ts';
+import { offer, takeOffer } from '../slots/sides.ts';
 
 export const SERVING_DEADLINE_MS = 10_000;
 /** Then the gate alone holds. */
@@ -19,6 +20,7 @@ const INTERVAL_MS = 20;
  */
 export const withdraw = async (hosted: Hosted, slot: number): Promise<void> => {
   const { paths, ports } = hosted;
+  await takeOffer(hosted, slot);
   await askBalancer(() => drain(hosted, slot));
   await ports.files.remove(paths.gate(slot));
 };
@@ -54,6 +56,7 @@ export const admit = async (hosted: Hosted, slot: number): Promise<void> => {
     await withBalancer(ports.clock, () => ports.balancer.ready(site.name, String(slot)));
     return (await servingSlots(hosted)).includes(slot);
   });
+  await offer(hosted, slot);
   await ports.files.remove(paths.slotHold(slot));
 };
 

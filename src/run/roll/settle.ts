@@ -58,7 +58,7 @@ export interface Settled {
 
 /** What writes of processes that were killed have left where php-zd writes in every roll. */
 const removeLeftovers = async ({ paths, ports }: StepRun): Promise<void> => {
-  for (const directory of [paths.pins, paths.slotHolds, paths.gates, paths.state, paths.run]) {
+  for (const directory of [paths.pins, paths.slotHolds, paths.gates, paths.offers, paths.state, paths.run]) {
     await ports.files.removeLeftovers(directory);
   }
 };

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { isOwnFront, replicaUnit } from '../../base/paths.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
@@ -22,9 +23,16 @@ export const requireBalancerAccepts = async (
   await ports.commands.run('haproxy', ['-c', '-f', balancerBase, '-f', `${directory}/haproxy.cfg`]);
   const { http } = site.listen;
   if (http === undefined) return;
-  const text = renderHttpConfig(site, http, { paths, program: ports.program }, `unix@${directory}/http.sock`);
+  const bind = `unix@${directory}/http.sock`;
+  const text = renderHttpConfig(site, http, { paths, program: ports.program, lastSlot: servers.length, bind });
   await ports.files.write(`${directory}/http.cfg`, text, { mode: 0o600 });
-  await ports.commands.run('haproxy', ['-c', '-f', `${directory}/http.cfg`]);
+  await ports.commands.run('haproxy', [
+    '-c',
+    '-f',
+    posix.join(posix.dirname(balancerBase), 'http.cfg'),
+    '-f',
+    `${directory}/http.cfg`,
+  ]);
 };
 
 /**

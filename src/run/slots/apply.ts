@@ -14,6 +14,7 @@ import { notInTime, poll } from '../ask/poll.ts';
 import { type Generation, writeGenerated } from '../generation/generation.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
 import { isMasked } from '../site/validate.ts';
+import { beginSides, endSides } from './sides.ts';
 import { sharedFiles, slotNumbers } from './slot-files.ts';
 
 const BALANCER_DEADLINE_MS = 10_000;
@@ -23,9 +24,13 @@ const BALANCER_DEADLINE_MS = 10_000;
  * HAProxy runs and knows every slot. Only files that changed are written, and only then is systemd or HAProxy told.
  */
 export const apply = async (run: NamedRun, goal: Generation): Promise<void> => {
+  const isSticky = goal.site.web.sticky !== undefined;
+  // Before HAProxy forgets the sides nobody is sent to them any more.
+  if (!isSticky) await endSides(run);
   const changed = await applyFiles(run, goal, () => true);
   if (changed.length > 0) run.emit({ kind: 'applied', files: changed });
   await bringBalancer(run, goal, changed.includes(run.paths.balancerConfig));
+  if (isSticky) await beginSides(run);
 };
 
 /**

@@ -1,5 +1,5 @@
 import { PhpZdError } from '../../base/errors.ts';
-import { replicaUnit } from '../../base/paths.ts';
+import { replicaUnit, SIDES } from '../../base/paths.ts';
 import type { GeneratedFile } from '../../render/generated.ts';
 import { renderReplicaUnit } from '../../render/replica-unit.ts';
 import { GENERATION_UNIT, renderShared, type SharedSlot } from '../../render/site.ts';
@@ -49,6 +49,8 @@ export const pinSlot = async (hosted: Hosted, slot: number, generation: string):
 export const releaseSlot = async (hosted: Hosted, slot: number): Promise<void> => {
   const { paths, ports, site } = hosted;
   await ports.files.remove(paths.gate(slot));
+  await ports.files.remove(paths.offer(slot));
+  for (const side of SIDES) await ports.files.remove(paths.sideGate(`${side}${slot}`));
   await ports.files.remove(paths.pin(slot));
   // systemd forgets a unit that neither runs nor failed, and reads its file anew before the next start.
   if (!(await isMasked(ports, paths.slotUnit(slot)))) await ports.files.remove(paths.slotUnit(slot));

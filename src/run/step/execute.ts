@@ -18,6 +18,7 @@ import { warm } from '../proof/warm-up.ts';
 import { apply, applyToReplicas } from '../slots/apply.ts';
 import { bringHttp } from '../slots/bring-http.ts';
 import { holdSlot, holdUnmet, isUnmet, readSlotHold } from '../slots/hold.ts';
+import { letVisitorsGo } from '../slots/sides.ts';
 import { pinSlot } from '../slots/slot-files.ts';
 import { runStepHook } from '../transient/roll-hooks.ts';
 import { stepDeadlineMs } from './deadline.ts';
@@ -58,6 +59,7 @@ const executors: Executors = {
   bake: (run, { slots, ms }) => bake(run, slots, ms),
   drain: async (run, { slot, mustServe }) => {
     await awaitOthers(run, slot, mustServe);
+    await letVisitorsGo(run, slot, mustServe);
     await withdraw(run, slot);
   },
   retire: (run, { slot }) => retire(run, slot),

@@ -67,7 +67,7 @@ const shop: Site = {
     mode: 0o660,
     queueTimeoutMs: 30_000,
   },
-  web: { root: 'public', index: ['index.php'], frontController: 'index.php', closed: [], phpIn: [] },
+  web: { root: 'public', index: ['index.php'], frontController: 'index.php', closed: [], phpIn: [], sticky: undefined },
   health,
   warmup: noWarmup,
   drain: { timeoutMs: 120_000, onTimeout: 'abort', parkTimeoutMs: 3_600_000, daemons: [] },

@@ -1,0 +1,34 @@
+import { read, readPreset, refuse, type Source } from './read.ts';
+import { isOwnLine } from './read-http.ts';
+import { schema } from './schema.ts';
+import type { Sticky } from './site.ts';
+
+const { sticky, sticky_grace: stickyGrace } = schema.web.keys;
+
+/**
+ * Whether visitors stay with a release. It takes a way in that sees their cookies, and a roll in which two releases serve; what
+ * defaults.ini says is for the sites that have these.
+ */
+export const readSticky = (source: Source): Sticky | undefined | 'broken' => {
+  const wanted = readPreset(source, sticky);
+  const grace = readPreset(source, stickyGrace);
+  if (wanted === 'broken' || grace === 'broken') return 'broken';
+  const why = wanted.value === 'release' ? findConflict(source) : undefined;
+  if (why !== undefined && isOwnLine(source, wanted)) return refuse(source, wanted.at, `'sticky' ${why}`);
+  if (wanted.value === 'release' && why === undefined) return { graceMs: grace.value };
+  if (wanted.value === 'release' || !isOwnLine(source, read(source, stickyGrace))) return undefined;
+  return refuse(
+    source,
+    grace.at,
+    "'sticky_grace' is the end of a stay with a release, and nobody stays: write sticky = release, or take the line out",
+  );
+};
+
+const findConflict = (source: Source): string | undefined => {
+  const how = read(source, schema.site.keys.strategy);
+  if (typeof how !== 'string' && how.value === 'blue-green') {
+    return 'keeps visitors with one of two releases, and with strategy = blue-green never two serve: take the line out';
+  }
+  if (read(source, schema.listen.keys.http) !== 'absent') return undefined;
+  return 'goes by a cookie, which only http sees: write http in [listen], or take the line out';
+};
