@@ -1,5 +1,7 @@
 import { Argument } from 'commander';
+import { renderEdge } from '../render/snippets/edge.ts';
 import { renderSnippet, WEB_SERVERS, type WebServer } from '../render/snippets/snippet.ts';
+import { requireEdge } from '../run/site/fit-edge.ts';
 import { loadSite } from '../run/site/load-site.ts';
 import { lookAtShown } from '../run/site/shown.ts';
 import { type Cli, Exit } from './context.ts';
@@ -11,13 +13,29 @@ export const addSnippet: AddVerbs = (program, cli, verb) => {
     .argument('<SITE>')
     .addArgument(new Argument('<WEB-SERVER>').choices(WEB_SERVERS))
     .description("print what a web server's configuration needs for the site")
-    .action(verb((name: string, server: WebServer) => snippet(cli, name, server)));
+    .option('--edge', 'of the server that has the TLS and passes every request on to [listen] http')
+    .action(verb((name: string, server: WebServer, { edge }: Options) => snippet(cli, { name, server, edge })));
 };
 
+interface Options {
+  readonly edge?: boolean;
+}
+
+interface Asked {
+  readonly name: string;
+  readonly server: WebServer;
+  readonly edge: boolean | undefined;
+}
+
 /** Prints a snippet. Only for a site whose file is right: a snippet of a broken one would be wrong too. */
-const snippet = async (cli: Cli, name: string, server: WebServer): Promise<Exit> => {
+const snippet = async (cli: Cli, { name, server, edge = false }: Asked): Promise<Exit> => {
   const ports = await cli.ports();
-  const { site } = await loadSite(ports, name);
-  cli.out(renderSnippet(server, site, await lookAtShown(ports, site)));
+  const loaded = await loadSite(ports, name);
+  const { site } = loaded;
+  cli.out(
+    edge
+      ? renderEdge(server, site, requireEdge(loaded, server))
+      : renderSnippet(server, site, await lookAtShown(ports, site)),
+  );
   return Exit.done;
 };

@@ -45,4 +45,43 @@ describe('a snippet', () => {
         'Usage: php-zd snippet [options] <SITE> <WEB-SERVER>\nSee "php-zd snippet --help".\n',
     });
   });
+
+  describe('of the server that has the TLS', () => {
+    const typeAt = async (listen: string, server: string) => {
+      const typist = await Typist.atNewSite();
+      const site = '[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n';
+      await typist.world.writeSite(`${site}[listen]\n${listen}`);
+      return await typist.type(`snippet --edge shop ${server}`);
+    };
+    const socket = 'http = /run/shop.sock\n';
+    const address = 'http = *:8080\nedge = headers\n';
+
+    test.each([
+      ['nginx', socket, 'proxy_pass http://unix:/run/shop.sock:;'],
+      ['nginx', address, 'proxy_pass http://127.0.0.1:8080;'],
+      ['apache', socket, '"unix:/run/shop.sock|http://localhost/"'],
+      ['apache', address, 'ProxyPass "/" "http://127.0.0.1:8080/"'],
+      ['caddy', socket, 'reverse_proxy unix//run/shop.sock\n'],
+      ['haproxy', address, 'server php-zd 127.0.0.1:8080\n'],
+      ['haproxy', `${socket}edge = proxy-protocol\n`, 'server php-zd unix@/run/shop.sock send-proxy-v2\n'],
+    ])('%s passes everything on to %j', async (server, listen, line) => {
+      const { exit, out, err } = await typeAt(listen, server);
+      expect({ exit, err }).toEqual({ exit: Exit.done, err: '' });
+      expect(out).toContain(line);
+    });
+
+    test.each([
+      ['nginx', '', ":1: the site is not reached over HTTP: write 'http' in [listen], "],
+      ['nginx', 'http = 127.0.0.1:8080\n', ":7: whoever stands in front of 'http' is not believed, "],
+      [
+        'apache',
+        `${socket}edge = proxy-protocol\n`,
+        ':7: apache, as Debian has it, does not say it by the PROXY protocol: ',
+      ],
+    ])('%s could not say who the visitor is to %j: status 2', async (server, listen, message) => {
+      const { exit, out, err } = await typeAt(listen, server);
+      expect({ exit, out }).toEqual({ exit: Exit.invalid, out: '' });
+      expect(err).toContain(`/etc/php-zd/sites/shop.ini${message}`);
+    });
+  });
 });

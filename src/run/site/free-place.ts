@@ -1,3 +1,4 @@
+import { isError } from '../../base/errors.ts';
 import { httpSocketUnit } from '../../base/paths.ts';
 import { renderHttpSocket } from '../../render/http.ts';
 import { isEvery, placeText, plainHost } from '../../site/http-conflicts.ts';
@@ -32,14 +33,34 @@ const isOurs = async ({ paths, ports, site }: HostedSite, http: Http): Promise<b
 };
 
 /** Who has the place, as a part of a sentence; undefined when nobody has it. */
-const whoHas = async ({ files }: Ports, place: HttpPlace): Promise<string | undefined> => {
-  if (place.kind === 'socket') return (await files.exists(place.path)) ? 'something else is there' : undefined;
+const whoHas = async (ports: Ports, place: HttpPlace): Promise<string | undefined> => {
+  const { files } = ports;
+  if (place.kind === 'socket') {
+    const isFree = !(await files.exists(place.path)) || (await isForsaken(ports, place.path));
+    return isFree ? undefined : 'something else is there';
+  }
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(path => files.read(path)));
   const taken = tables.flatMap(listeners).filter(({ port }) => port === place.port);
   const host = plainHost(place.host);
   const other = taken.find(each => each.host === host || isEvery(each.host) || isEvery(host));
   return other && `something listens at ${other.host}:${other.port}`;
 };
+
+/** Whether it is a socket that nobody listens at, such as a former place of the site's own: systemd takes the place of it. */
+const isForsaken = async ({ commands, files }: Ports, path: string): Promise<boolean> => {
+  const sockets = (await files.read('/proc/net/unix')) ?? '';
+  if (sockets.split('\n').some(line => ACCEPTS.test(line) && line.endsWith(` ${path}`))) return false;
+  try {
+    await commands.run('test', ['-S', path]);
+    return true;
+  } catch (error) {
+    if (isError(error, 'command-failed')) return false;
+    throw error;
+  }
+};
+
+/** A line of /proc/net/unix whose flags have the kernel's __SO_ACCEPTCON. */
+const ACCEPTS = /^[\da-f]{1,16}: [\dA-F]{8} [\dA-F]{8} 00010000 /;
 
 const LISTENS = '0A';
 
