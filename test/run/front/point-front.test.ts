@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SIDES } from '../../../src/base/paths.ts';
 import { enterMaintenance, holdByHand, leaveMaintenance, releaseByHand } from '../../../src/run/front/by-hand.ts';
 import { endHold } from '../../../src/run/front/end-hold.ts';
 import { pointFront } from '../../../src/run/front/point-front.ts';
@@ -30,6 +31,16 @@ test('the front is closed by a hold and by a maintenance, and opened by the end 
   expect(await front()).toBe(paths.closedFront);
   await leaveMaintenance(run);
   expect(await front()).toBe(paths.openFront);
+});
+
+test('the ways to the sides are closed and opened with the front, also where no visitor stays with a release yet', async () => {
+  const { world, run } = await started();
+  const ways = () => Promise.all(SIDES.map(side => world.files.readLink(paths.sideFront(side))));
+  expect(await ways()).toEqual(SIDES.map(paths.openSide));
+  await enterMaintenance(run, undefined);
+  expect(await ways()).toEqual(SIDES.map(paths.closedSide));
+  await leaveMaintenance(run);
+  expect(await ways()).toEqual(SIDES.map(paths.openSide));
 });
 
 test('a roll opens the front that a hold has left closed whose time is over, and leaves any other as it is', async () => {
