@@ -12,12 +12,23 @@ export const replacedFiles = async ({ files }: Pick<Ports, 'files'>, pid: number
   if (pid === 0) return [];
   try {
     const maps = (await files.read(`/proc/${pid}/maps`, MOST_BYTES)) ?? '';
-    const found = maps
-      .split('\n')
-      .flatMap(line => /^[^/]{1,99}(\/usr\/[^ ]{1,4096}) \(deleted\)$/.exec(line)?.[1] ?? []);
+    const found = linesEndingIn(DELETED, maps).flatMap(
+      line => /^[^/]{1,99}(\/usr\/[^ ]{1,4096}) \(deleted\)$/.exec(line)?.[1] ?? [],
+    );
     return [...new Set(found)].sort();
   } catch (error) {
     if (isError(error, 'file-system')) return [];
     throw error;
   }
+};
+
+const DELETED = ' (deleted)';
+
+/** Of hundreds of lines these are a few. */
+const linesEndingIn = (end: string, text: string): readonly string[] => {
+  const lines: string[] = [];
+  for (let at = text.indexOf(`${end}\n`); at >= 0; at = text.indexOf(`${end}\n`, at + 1)) {
+    lines.push(text.slice(text.lastIndexOf('\n', at) + 1, at + end.length));
+  }
+  return lines;
 };

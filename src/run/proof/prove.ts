@@ -103,7 +103,7 @@ const proveHealth = async (hosted: SiteRun, slot: number): Promise<Instant> => {
   return await poll(clock, { intervalMs: health.intervalMs, deadlineMs, atDeadline }, async () => {
     const askedAt = clock.monotonicMs();
     const givenMs = end - clock.monotonicMs();
-    complaint = moreTelling(complaint, await askHealth(hosted, slot, givenMs), givenMs);
+    complaint = moreTelling(complaint, await askHealth(hosted, slot, { deadlineMs: givenMs }), givenMs);
     if (complaint?.php !== undefined && isForGood(hosted.site, complaint.php)) {
       throw new PhpZdError('replica-unproven', { replica: slot, reason: complaint.reason, php: complaint.php });
     }
@@ -128,9 +128,9 @@ const isForGood = ({ access, mount, shared, writable }: Site, php: string): bool
   return access === 'read-only' && isAtOrBelow(file, mount) && !written.some(directory => isAtOrBelow(file, directory));
 };
 
-/** Asks a replica once, as its proof does. Undefined when the answer is good. */
+/** Asks a replica whose FPM has just told its status once, as its proof does. Undefined when the answer is good. */
 export const findUnwell = async (hosted: SiteRun, slot: number): Promise<PhpZdError | undefined> => {
-  const complaint = await askHealth(hosted, slot, LOOK_MS);
+  const complaint = await askHealth(hosted, slot, { deadlineMs: LOOK_MS, hasStatus: true });
   if (complaint === undefined) return undefined;
   return new PhpZdError('replica-unproven', { replica: slot, reason: complaint.reason, php: complaint.php });
 };
@@ -158,12 +158,22 @@ const moreTelling = (
   givenMs: number,
 ): Complaint | undefined => (now?.isLate && givenMs < SHORT_MS ? (before ?? now) : now);
 
+interface Asking {
+  readonly deadlineMs: number;
+  /** FPM has just told its status, which says more than a ping. */
+  readonly hasStatus?: boolean;
+}
+
 /** Asks the replica once; undefined when the answer is good. */
-const askHealth = async (hosted: SiteRun, slot: number, deadlineMs: number): Promise<Complaint | undefined> => {
+const askHealth = async (
+  hosted: SiteRun,
+  slot: number,
+  { deadlineMs, hasStatus = false }: Asking,
+): Promise<Complaint | undefined> => {
   const { site, paths, ports } = hosted;
   const { path } = site.health ?? BARE_HEALTH;
   try {
-    if (site.health === undefined) await ports.fpm.ping(paths.socket(slot), { deadlineMs });
+    if (site.health === undefined && !hasStatus) await ports.fpm.ping(paths.socket(slot), { deadlineMs });
     const request = ownRequest(hosted, `${paths.pin(slot)}/release`, path);
     const answer = await ports.fpm.request(paths.socket(slot), request, { deadlineMs });
     const reason = site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
