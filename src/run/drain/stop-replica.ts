@@ -1,6 +1,7 @@
 import { isError } from '../../base/errors.ts';
-import { replicaUnit } from '../../base/paths.ts';
+import { admitUnit, replicaUnit } from '../../base/paths.ts';
 import type { UnitState } from '../../ports/systemd.ts';
+import { isStopped } from '../ask/unit-states.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 const SIGKILL = 9;
@@ -25,9 +26,14 @@ export const stopReplica = async (hosted: Hosted, slot: number): Promise<void> =
   }
 };
 
-/** Where the gate is closed its unit, which would stop too, finds nobody to drain, in a sandbox that takes longer than all else. */
-const isDrained = async ({ ports, paths }: Hosted, slot: number): Promise<boolean> =>
-  (await ports.files.readLink(paths.gate(slot))) === undefined;
+/**
+ * Whether the gate is closed and stays so. Then the gate's unit, which would stop too, finds nobody to drain, in a sandbox that takes longer
+ * than all else. A unit that is just about to open the gate must stop with the replica.
+ */
+const isDrained = async ({ ports, paths, site }: Hosted, slot: number): Promise<boolean> => {
+  const { activeState } = await ports.systemd.glimpse(admitUnit(site.name, slot));
+  return isStopped(activeState) && (await ports.files.readLink(paths.gate(slot))) === undefined;
+};
 
 const SIGTERM = 15;
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
+import { admitUnit, gateUnit, sitePaths } from '../../../src/base/paths.ts';
 import { park } from '../../../src/run/drain/park.ts';
 import { retire } from '../../../src/run/drain/retire.ts';
+import { stopReplica } from '../../../src/run/drain/stop-replica.ts';
 import { holdUnmet, readSlotHold } from '../../../src/run/slots/hold.ts';
 import { intercepted } from '../intercepted.ts';
 import { DrainedReplica, SCRIPT, SERVICE, SLOT, TIMER, UNIT } from './drained-replica.ts';
@@ -13,6 +15,28 @@ test('an idle replica is stopped, and nothing of it is left in its slot', async 
   await retire(replica.run, SLOT);
   expect(replica.systemd.asked).toEqual([`stop ${UNIT}`, `reset-failed ${UNIT}`]);
   expect(await replica.isSlotFree()).toBe(true);
+});
+
+const GATE = gateUnit('shop', SLOT);
+const ADMISSION = admitUnit('shop', SLOT);
+
+test.each([
+  ['leaves the unit of a gate that is closed', {}, { [GATE]: 'active' }],
+  ['takes the unit of a gate that is open with it', { isOpen: true }, { [GATE]: 'inactive' }],
+  [
+    'takes what is about to open the gate with it',
+    { admission: 'activating' },
+    { [GATE]: 'inactive', [ADMISSION]: 'inactive' },
+  ],
+] as const)('a stop of a replica %s', async (_, how: { isOpen?: boolean; admission?: string }, states) => {
+  const replica = await DrainedReplica.started();
+  for (const unit of [GATE, ADMISSION]) replica.systemd.add(unit, { partOf: UNIT });
+  await replica.systemd.start(GATE);
+  if (how.admission !== undefined) replica.systemd.set(ADMISSION, { activeState: how.admission });
+  if (how.isOpen) await replica.files.link(sitePaths('shop').gate(SLOT), `../replicas/${SLOT}`);
+  await stopReplica(replica.run, SLOT);
+  expect(await replica.stateOf(UNIT)).toBe('inactive');
+  for (const [unit, state] of Object.entries(states)) expect(await replica.stateOf(unit)).toBe(state);
 });
 
 test('a replica is stopped only when its last request is answered', async () => {
