@@ -84,12 +84,14 @@ const makePorts = async (): Promise<Ports> => {
   const { makePhpFpm } = await import('./adapters/php-fpm.ts');
   const { makeProcesses } = await import('./adapters/processes.ts');
   const { makeSystemd } = await import('./adapters/systemd.ts');
+  const { makeWebServers } = await import('./adapters/web.ts');
   const commands = makeCommands();
   const files = makeFiles();
   return {
     systemd: makeSystemd(),
     balancer: makeBalancer(),
     fpm: makePhpFpm(),
+    web: makeWebServers(),
     acceptQueue: makeAcceptQueue({ commands, files }),
     processes: makeProcesses(files),
     files,

@@ -21,6 +21,7 @@ import {
   siteUnit,
   sliceUnit,
   testUnit,
+  webUnit,
 } from '../src/base/paths.ts';
 import { Exit } from '../src/cli/context.ts';
 import { WEB_SERVERS } from '../src/render/snippets/snippet.ts';
@@ -139,6 +140,7 @@ describe('php-zd(8) and the program', () => {
       siteUnit('SITE'),
       replicaUnit('SITE', 'N'),
       admitUnit('SITE', 'N'),
+      webUnit('SITE', 'N'),
       gateUnit('SITE', 'N'),
       servicesUnit('SITE'),
       'php-zd-mounts.socket',

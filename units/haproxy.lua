@@ -34,17 +34,18 @@ end
 -- a file per site is what it costs.
 local pages = {}
 
--- The action yields, and HAProxy calls it again for the waiting request. It does not sleep by core.msleep, by which HAProxy 2.6
--- left one request in some thousands asleep.
-core.register_action("php-zd-front", { "tcp-req" }, function(txn)
-  local site = txn.f:fe_name()
-  if is_held(site) then
-    -- The client is gone, and nobody waits for the answer any more.
-    if not txn.req:may_recv() and txn.req:input() < FULL then return act.DENY end
-    txn:set_var("txn.held", true)
-    act.wake_time(LOOK_MS)
-    return act.YIELD
-  end
+-- What becomes of a request while its site is held; nil when it is not. The action yields, and HAProxy calls it again for the
+-- waiting request. It does not sleep by core.msleep, by which HAProxy 2.6 left one request in some thousands asleep.
+local function hold(txn, site)
+  if not is_held(site) then return nil end
+  -- The client is gone, and nobody waits for the answer any more.
+  if not txn.req:may_recv() and txn.req:input() < FULL then return act.DENY end
+  txn:set_var("txn.held", true)
+  act.wake_time(LOOK_MS)
+  return act.YIELD
+end
+
+local function look_for_maintenance(txn, site)
   local page = read(maintenance_file(site))
   if page then
     -- The first line of the file is for php-zd, the rest is the answer.
@@ -53,6 +54,20 @@ core.register_action("php-zd-front", { "tcp-req" }, function(txn)
   end
   -- Without this the YIELD of the call before would count once more.
   return act.CONTINUE
+end
+
+core.register_action("php-zd-front", { "tcp-req" }, function(txn)
+  local site = txn.f:fe_name()
+  return hold(txn, site) or look_for_maintenance(txn, site)
+end, 0)
+
+-- Where the replicas have web servers, a request waits before it comes to one of these, and a maintenance is for what goes on
+-- to PHP.
+core.register_action("php-zd-web", { "tcp-req" }, function(txn)
+  return hold(txn, (txn.f:fe_name():gsub(":web$", ""))) or act.CONTINUE
+end, 0)
+core.register_action("php-zd-own", { "tcp-req" }, function(txn)
+  return look_for_maintenance(txn, txn.f:fe_name())
 end, 0)
 
 -- Record types of FastCGI (the FastCGI specification, chapters 3, 5 and 8).

@@ -1,4 +1,4 @@
-import { SIDES, sideBackend } from '../base/paths.ts';
+import { ownBackend, SIDES, sideBackend, webBackend } from '../base/paths.ts';
 import type { BackendTotals, Connections, ServerState, Worker } from '../ports/balancer.ts';
 
 /** What is read from `show servers state`, which has the states as numbers, where `show stat` has words for people. */
@@ -7,10 +7,7 @@ export interface AdminState extends Pick<ServerState, 'server' | 'isUp' | 'isAli
 }
 
 /** A backend, and those of its sides, which have the same servers where there are any. */
-export const withSides = (backend: string): readonly string[] => [
-  backend,
-  ...SIDES.map(side => sideBackend(backend, side)),
-];
+const withSides = (backend: string): readonly string[] => [backend, ...SIDES.map(side => sideBackend(backend, side))];
 
 /** What is read from a line of `show stat`. */
 export interface ServerStat extends Omit<ServerState, 'isUp' | 'isAlive' | 'admin'> {
@@ -62,24 +59,28 @@ export const parseTotals = (answer: string): ReadonlyMap<string, Totals> | undef
   const rows = parseTable(answer.slice(2), ',');
   const ofKind = (kind: string) => rows.filter(row => row('svname') === kind);
   const frontends = new Map(ofKind('FRONTEND').map(row => [row('pxname'), row]));
+  const backends = new Map(ofKind('BACKEND').map(row => [row('pxname'), row]));
   return new Map(
     ofKind('BACKEND').map(row => {
-      const number = (column: string) => Number(row(column));
+      const name = row('pxname');
+      const all = [name, ownBackend(name), webBackend(name)].flatMap(each => backends.get(each) ?? []);
+      const number = (column: string) => all.reduce((sum, each) => sum + Number(each(column)), 0);
       const front = (column: string) => Number(frontends.get(row('pxname'))?.(column) ?? 0);
       const totals = {
         requests: front('stot'),
         connectionErrors: number('econ'),
         responseErrors: number('eresp'),
         serverAborts: number('srv_abrt'),
-        clientAborts: number('cli_abrt'),
+        // A client of the web servers' is one of PHP's too.
+        clientAborts: Number(row('cli_abrt')) + Number(backends.get(webBackend(name))?.('cli_abrt') ?? 0),
         retries: number('wretr'),
         redispatches: number('wredis'),
         queued: number('qcur'),
-        longestQueue: number('qmax'),
+        longestQueue: Math.max(...all.map(each => Number(each('qmax')))),
         connections: front('scur'),
         mostConnections: front('slim'),
       };
-      return [row('pxname'), totals];
+      return [name, totals];
     }),
   );
 };
@@ -93,11 +94,23 @@ export const totalsOf = (all: ReadonlyMap<string, Totals>, backend: string): Tot
   return [own, ...sides].filter(each => each !== undefined).reduce(added);
 };
 
-/** The servers of a backend that are one and the same on its sides: what each has, and what all of them have counted. */
+/** As `withSides`, with the backends of the replicas' own web servers, and the one by which these reach PHP. */
+const partsOf = (name: string): readonly string[] => [...withSides(name), ownBackend(name), webBackend(name)];
+
+/** A request by a replica's own web server is one session of that, and one request of PHP's. */
+const asPart = (line: ServerStat, name: string): ServerStat => {
+  if (line.backend === ownBackend(name)) return { ...line, sessions: 0 };
+  return line.backend === webBackend(name) ? { ...line, counters: { ...line.counters, requests: 0 } } : line;
+};
+
+/**
+ * The servers of a backend that are one and the same on its sides, and beside their own web servers: what each has, and what all of them
+ * have counted.
+ */
 export const serversOf = (all: readonly ServerStat[], backend: string): ReadonlyMap<string, ServerStat> => {
-  const names = withSides(backend);
+  const names = partsOf(backend);
   const found = new Map<string, ServerStat>();
-  for (const line of all.filter(each => names.includes(each.backend))) {
+  for (const line of all.filter(each => names.includes(each.backend)).map(each => asPart(each, backend))) {
     const first = found.get(line.server);
     const { sessions, queued, counters } = line;
     if (first === undefined) found.set(line.server, line);
@@ -123,7 +136,7 @@ const added = <Counters extends object>(one: Counters, other: Counters): Counter
  */
 export const parseHeld = (answer: string, name: string): number | undefined => {
   if (!answer.startsWith('# pxname')) return undefined;
-  const rows = parseTable(answer.slice(2), ',').filter(row => withSides(name).includes(row('pxname')));
+  const rows = parseTable(answer.slice(2), ',').filter(row => partsOf(name).includes(row('pxname')));
   const sessions = (kind: string) =>
     rows.filter(row => row('svname') === kind).reduce((sum, row) => sum + Number(row('scur')), 0);
   // HAProxy counts the two at different moments, so the difference may be below 0.

@@ -23,7 +23,6 @@ import {
   serversOf,
   splitAnswers,
   totalsOf,
-  withSides,
 } from './haproxy-answers.ts';
 import { within } from './within.ts';
 
@@ -215,9 +214,9 @@ const askOther = async (haproxy: Haproxy, { pid, command: asked, parse }: OtherQ
  * know has no sessions there.
  */
 const sumOf = (stats: readonly ServerStat[] | undefined, { backend, server }: ServerName): number | undefined =>
-  stats
-    ?.filter(line => withSides(backend).includes(line.backend) && line.server === server)
-    .reduce((sum, { sessions, queued }) => sum + sessions + queued, 0);
+  stats && sumOfLine(serversOf(stats, backend).get(server));
+
+const sumOfLine = (line: ServerStat | undefined): number => (line === undefined ? 0 : line.sessions + line.queued);
 
 /** The parsed answer. An answer of another kind than the command has is an error's text. */
 const read = <T>(parse: (answer: string) => T | undefined, command: string, answer: string): T => {

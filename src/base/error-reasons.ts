@@ -73,6 +73,9 @@ export const unprovenReason = v.union([
   unanswered,
   /** `location` is where a redirect leads to. */
   reason('status', { path: text, status: count, wanted: v.optional(count), location: v.optional(text) }),
+  /** The replica's own web server gave no answer, or another one than PHP by itself. */
+  reason('web-unanswered', { path: text, broken: text }),
+  reason('web-status', { path: text, status: count, wanted: v.optional(count) }),
   /** The body does not match what [health] body wants. */
   reason('body', { path: text, wanted: text }),
   /** On the body the pattern of [health] body takes longer than a proof waits for it. */

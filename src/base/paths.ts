@@ -26,12 +26,18 @@ export const balancerUser = 'php-zd-haproxy';
 /** SYSLOG_IDENTIFIER= of what HAProxy says about one site. */
 export const balancerTag = (site: string): string => `php-zd-haproxy-${site}`;
 
+/** HAProxy's backend of the replicas' own web servers, and the one by which these reach PHP; the site's own has its name. */
+export const webBackend = (site: string): string => `${site}:web`;
+export const ownBackend = (site: string): string => `${site}:own`;
+
 export const siteUnit = (site: string): string => `php-zd@${site}.service`;
 export const replicaUnit = (site: string, slot: number | string): string => `php-zd-fpm-${site}@${slot}.service`;
 /** Puts replica N into the balancer after its start, unless a roll does. */
 export const admitUnit = (site: string, slot: number | string): string => `php-zd-admit-${site}@${slot}.service`;
 /** Drains replica N before its stop. */
 export const gateUnit = (site: string, slot: number | string): string => `php-zd-gate-${site}@${slot}.service`;
+/** The web server of replica N, for a site whose replicas have one. */
+export const webUnit = (site: string, slot: number | string): string => `php-zd-web-${site}@${slot}.service`;
 /** Keeps the directories in which the site finds sockets of the host's services. */
 export const servicesUnit = (site: string): string => `php-zd-services-${site}.service`;
 /** Where the site is reached over HTTP: systemd listens there, so that a port of root's needs no right of HAProxy's. */
@@ -106,6 +112,11 @@ export const sitePaths = (site: string) => {
     openFront: `${run}/balancer/fastcgi.sock`,
     /** Requests that come in here wait, or are answered in maintenance (units/haproxy.lua). */
     closedFront: `${run}/balancer/closed.sock`,
+    /** HTTP that comes in here goes to the web server of a replica, where replicas have one. */
+    webFront: `${run}/balancer/web.sock`,
+    /** Where the web server of replica N reaches PHP: a way through HAProxy that leads to its own replica as long as that can be had. */
+    ownPhp: (slot: number | string) => `${run}/php/${slot}`,
+    ownPhpSocket: (slot: number | string) => `${run}/php/${slot}/fastcgi.sock`,
     /** Root's alone: everybody may write to what lies in it, as to /dev/shm. */
     private: `${run}/private`,
     /** What the site's processes see as /dev/shm, a file system of the site's own. */
@@ -148,6 +159,7 @@ export const sitePaths = (site: string) => {
     replicas: `${run}/replicas`,
     replica: (slot: number | string) => `${run}/replicas/${slot}`,
     socket: (slot: number | string) => `${run}/replicas/${slot}/fpm.sock`,
+    webSocket: (slot: number | string) => `${run}/replicas/${slot}/http.sock`,
     statusSocket: (slot: number | string) => `${run}/replicas/${slot}/status.sock`,
     /** A generation is a release with its configuration: written once, never changed. */
     generations: `${state}/generations`,
@@ -169,6 +181,12 @@ export const sitePaths = (site: string) => {
     /** Where a replica sees its own php-fpm.conf and its php.ini lines, whatever its generation is. */
     fpmConfig: `${state}/php-fpm.conf`,
     phpIni: `${state}/php`,
+    /** Where a replica's web server sees its configuration, what the operator adds to that, and what is the replica's own of it. */
+    webConfig: `${state}/web.conf`,
+    webInclude: `${state}/web-include.conf`,
+    webOwn: `${state}/web-own.conf`,
+    /** What the configuration of replica N's web server has of its own: its sockets. */
+    webSlot: (slot: number | string) => `${state}/web/${slot}.conf`,
     /** Where a replica sees which directory its release is: when it was made, and its inode. */
     identity: `${state}/identity`,
     /** Where a replica sees what makes its environment. */
@@ -191,6 +209,8 @@ export const sitePaths = (site: string) => {
     balancerConfig: `${paths.balancerConfigs}/${site}.cfg`,
     unit: `${paths.units}/php-zd-fpm-${site}@.service`,
     admitUnit: `${paths.units}/php-zd-admit-${site}@.service`,
+    webUnit: `${paths.units}/php-zd-web-${site}@.service`,
+    webSlotUnit: (slot: number) => `${paths.units}/${webUnit(site, slot)}`,
     gateUnit: `${paths.units}/php-zd-gate-${site}@.service`,
     servicesUnit: `${paths.units}/${servicesUnit(site)}`,
     /**

@@ -9,6 +9,7 @@ import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
 import { requireBalancerAccepts, requireFreeSocket } from '../run/site/validate.ts';
 import { requireFpmAccepts } from '../run/transient/fpm-accepts.ts';
+import { requireWebAccepts } from '../run/transient/web-accepts.ts';
 import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportFailure, worst } from './failure.ts';
@@ -63,8 +64,10 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   await requireFreePlace(run, loaded);
   const { path: release, linked, identity } = await findRelease(run);
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
-  if (ports.isRoot) await requireFpmAccepts(run, { ...seen, id: cli.newRollId() });
-  else cli.err(untestedWords(site.name));
+  if (ports.isRoot) {
+    await requireFpmAccepts(run, { ...seen, id: cli.newRollId() });
+    await requireWebAccepts(run, { ...seen, id: cli.newRollId() });
+  } else cli.err(untestedWords(site.name));
   await cli.withScratch(scratch => requireBalancerAccepts(run, scratch, cli.balancerBase));
   return release;
 };

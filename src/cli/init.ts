@@ -13,7 +13,7 @@ import {
 } from '../report/words/init.ts';
 import { wroteWords } from '../report/words/verbs.ts';
 import { adopt } from '../run/site/adopt.ts';
-import { withEnvironment } from '../run/site/environment.ts';
+import { withNamedFiles } from '../run/site/environment.ts';
 import { requireNewSite, writeSiteFile } from '../run/site/first-file.ts';
 import { loadText } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
@@ -99,7 +99,7 @@ const checkText = async (
   { name, text }: { readonly name: string; readonly text: string },
 ): Promise<Site | undefined> => {
   try {
-    const loaded = await withEnvironment(ports, await loadText(ports, name, text));
+    const loaded = await withNamedFiles(ports, await loadText(ports, name, text));
     await checkLoaded(cli, ports, loaded);
     return loaded.site;
   } catch (error) {

@@ -4,7 +4,10 @@ export interface Worker {
   readonly isCurrent: boolean;
 }
 
-/** A server of a backend as HAProxy shows it (haproxy management guide, `show stat`). */
+/**
+ * A server of a backend as HAProxy shows it (haproxy management guide, `show stat`), with what it counts of the web server beside the same
+ * replica, if there is one.
+ */
 export interface ServerState {
   readonly server: string;
   /** The operational state: HAProxy gives it traffic only when up. */

@@ -1,4 +1,4 @@
-import { admitUnit, gateUnit, replicaUnit } from '../base/paths.ts';
+import { admitUnit, gateUnit, replicaUnit, webUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
@@ -38,21 +38,31 @@ SystemCallFilter=@system-service
 SystemCallFilter=~@resources @privileged
 `;
 
-const isDown = (site: Site): string => `! systemctl --quiet is-active ${replicaUnit(site.name, '%i')}`;
+/** The replica, and its own web server, if it has one. */
+const partsOf = ({ name, web }: Site): readonly string[] => [
+  replicaUnit(name, '%i'),
+  ...(web.server === undefined ? [] : [webUnit(name, '%i')]),
+];
+
+/** Of several units systemctl says that they are active when one of them is. */
+const isDown = (site: Site): string =>
+  partsOf(site)
+    .map(unit => `! systemctl --quiet is-active ${unit}`)
+    .join(' || ');
 
 /**
  * The template unit that puts a replica into the balancer after its start, whoever started it, unless a roll does so once it is proven. What
  * there is to see before is for systemd to see: a command takes a sandbox of its own, which is most of what a short one costs (facts.md N50).
  */
 export const renderAdmitUnit = (site: Site, { paths, program }: RenderContext): string => {
-  const replica = replicaUnit(site.name, '%i');
+  const parts = partsOf(site).join(' ');
   return `${renderHeader(site, '#')}
 [Unit]
 Description=Replica %i of site ${site.name} on its way into the balancer
 Documentation=man:php-zd(8)
 SourcePath=${site.file}
-PartOf=${replica}
-After=${replica} ${gateUnit(site.name, '%i')} php-zd-haproxy.service dbus.service
+PartOf=${parts}
+After=${parts} ${gateUnit(site.name, '%i')} php-zd-haproxy.service dbus.service
 StartLimitIntervalSec=0
 # By hand a replica puts itself back into the balancer; after a crash its gate is still open. In a roll the slot is held.
 ConditionPathExists=!${paths.gate('%i')}
@@ -73,16 +83,16 @@ ${sandbox}`;
  * as it is.
  */
 export const renderGateUnit = (site: Site, { paths, program }: RenderContext): string => {
-  const replica = replicaUnit(site.name, '%i');
+  const parts = partsOf(site).join(' ');
   return `${renderHeader(site, '#')}
 [Unit]
 Description=Gate of replica %i of site ${site.name}
 Documentation=man:php-zd(8)
 SourcePath=${site.file}
-PartOf=${replica}
+PartOf=${parts}
 # A replica's unit that an older php-zd rendered asks for the gate alone.
 Wants=${admitUnit(site.name, '%i')}
-After=${replica} php-zd-haproxy.service dbus.service
+After=${parts} php-zd-haproxy.service dbus.service
 StartLimitIntervalSec=0
 
 [Service]

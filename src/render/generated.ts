@@ -20,6 +20,8 @@ export interface RenderContext {
   readonly program: string;
   /** A second mount point of the release, which the site had before. */
   readonly formerMount?: string | undefined;
+  /** URLs below which the site itself writes by a link of the release. */
+  readonly written?: readonly string[] | undefined;
 }
 
 /** The first line of every generated file; `mark` begins a comment in its language. */

@@ -1,6 +1,6 @@
 import { encodeRequest } from '../base/fastcgi-records.ts';
 import { FPM_PING_PATH } from '../base/fpm-paths.ts';
-import { balancerTag, sideBackend } from '../base/paths.ts';
+import { balancerTag, ownBackend, sideBackend, webBackend } from '../base/paths.ts';
 import type { Listen, Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { renderSides } from './sides.ts';
@@ -26,7 +26,12 @@ export interface Server {
   readonly slot: number;
   /** How many requests the replica can have at once. */
   readonly maxconn: number;
+  /** Whether the replica has a web server of its own. */
+  readonly hasWeb: boolean;
 }
+
+/** The number of the socket by which a replica's own web server reaches PHP. */
+const ownPhpId = (slot: number): number => 100 + slot;
 
 /**
  * The site's part of the host's HAProxy. The web server speaks FastCGI to the frontend, one connection for each request, and
@@ -34,6 +39,8 @@ export interface Server {
  */
 export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: readonly Server[]): string => {
   const mode = `mode ${socketMode(site.listen).toString(8)}`;
+  const withWeb = servers.filter(({ hasWeb }) => hasWeb);
+  const own = renderOwn(site, paths, withWeb);
   const { sides, binds, action, rulesOfHeld, rules, backends } = renderSides(site, paths);
   const log = `  log global\n  log-tag ${balancerTag(site.name)}\n`;
   return `${renderHeader(site, '#')}
@@ -42,7 +49,7 @@ frontend ${site.name} from php-zd
   bind unix@${paths.openFront} ${mode}
   # The web server comes here while ${paths.front} says so.
   bind unix@${paths.closedFront} id ${CLOSED} ${mode}
-${binds}  # More wait in the socket's backlog, which costs HAProxy nothing: connections that some sites keep open leave room for all others.
+${binds}${own.binds}  # More wait in the socket's backlog, which costs HAProxy nothing: connections that some sites keep open leave room for all others.
   maxconn ${mostConnections(servers)}
   backlog ${BACKLOG}
   # Only what went wrong is worth a line.
@@ -54,10 +61,10 @@ ${binds}  # More wait in the socket's backlog, which costs HAProxy nothing: conn
   # wait longer than this ends.
   tcp-request inspect-delay 15m
   ${FRONT_ACTION}
-${action}  tcp-request content use-service lua.php-zd-maintenance if { var(txn.maintenance) -m found }
+${action}${own.action}  tcp-request content use-service lua.php-zd-maintenance if { var(txn.maintenance) -m found }
   # What waited in a process that a reload has left behind goes to the present one, which knows the replicas of now.
 ${rulesOfHeld}  use_backend ${site.name}:again if { var(txn.held) -m found } { stopping }
-${rules}  default_backend ${site.name}
+${rules}${own.rule}  default_backend ${site.name}
 
 backend ${site.name}:again from php-zd
   mode tcp
@@ -71,7 +78,19 @@ ${backends}${renderBackend(site, { name: site.name, servers, gate: paths.gate, l
     const quiet = { log: '', downInterval: '100ms' };
     return `\n${renderBackend(site, { name: sideBackend(site.name, side), servers, gate, ...quiet })}`;
   })
-  .join('')}`;
+  .join('')}${withWeb.length === 0 ? '' : renderWeb(site, paths, withWeb)}`;
+};
+
+/** Where the replicas' own web servers reach PHP: parts of the configuration, each empty where there are none. */
+const renderOwn = (site: Site, paths: RenderContext['paths'], withWeb: readonly Server[]) => {
+  const some = (line: string) => (withWeb.length === 0 ? '' : `  ${line} if { so_id gt ${ownPhpId(0)} }\n`);
+  return {
+    binds: withWeb
+      .map(({ slot }) => `  bind unix@${paths.ownPhpSocket(slot)} id ${ownPhpId(slot)} mode 660\n`)
+      .join(''),
+    action: some('tcp-request content lua.php-zd-own'),
+    rule: some(`use_backend ${ownBackend(site.name)}`),
+  };
 };
 
 interface Backend {
@@ -113,6 +132,50 @@ ${log}  balance leastconn
   # restarted or crashes.
 ${servers.map(server).join('')}`;
 };
+
+/**
+ * HTTP to the replicas' own web servers. A web server follows its replica in all that HAProxy thinks of it: one drain, one switch, one check
+ * of both. Who is not there is passed by, since nothing was sent then.
+ */
+const renderWeb = (site: Site, paths: RenderContext['paths'], servers: readonly Server[]): string => `
+frontend ${webBackend(site.name)} from php-zd
+  mode tcp
+  bind unix@${paths.webFront} mode 600
+  maxconn ${mostConnections(servers)}
+  backlog ${BACKLOG}
+  log global
+  log-tag ${balancerTag(site.name)}
+  option tcplog
+  option dontlog-normal
+  tcp-request inspect-delay 15m
+  tcp-request content lua.php-zd-web
+  use_backend ${webBackend(site.name)}:again if { var(txn.held) -m found } { stopping }
+  default_backend ${webBackend(site.name)}
+
+backend ${webBackend(site.name)}:again from php-zd
+  mode tcp
+  server php-zd unix@${paths.webFront}
+
+backend ${webBackend(site.name)} from php-zd
+  mode tcp
+  log global
+  log-tag ${balancerTag(site.name)}
+  balance leastconn
+  retries ${Math.max(3, servers.length)}
+  option redispatch 1
+${servers.map(({ slot }) => `  server ${slot} unix@${paths.gate(slot)}/http.sock track ${site.name}/${slot}\n`).join('')}
+# PHP, for the web server beside it, by no gate: who came to the one through its gate stays with the other, also while it is drained and
+# before it serves. Only where that has crashed, and nothing was sent, another one that serves takes the request.
+backend ${ownBackend(site.name)} from php-zd
+  mode tcp
+  log global
+  log-tag ${balancerTag(site.name)}
+  balance leastconn
+  option persist
+  option redispatch 1
+  retries ${Math.max(3, servers.length)}
+  timeout queue ${site.listen.queueTimeoutMs}ms
+${servers.map(({ slot }) => `  use-server ${slot} if { so_id ${ownPhpId(slot)} }\n`).join('')}${servers.map(({ slot, maxconn }) => `  server ${slot} unix@${paths.socket(slot)} maxconn ${maxconn} track ${site.name}/${slot}\n`).join('')}`;
 
 /** Several times what the replicas do at once; of all that HAProxy may have a small part, unless the site itself is large. */
 const mostConnections = (servers: readonly Server[]): string => {

@@ -5,6 +5,7 @@ import type { Http, Listen, Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { pathList } from './paths-in-units.ts';
 import { haproxyParam, paramLines } from './snippets/params.ts';
+import { CLIENT_HEADER, HTTPS_HEADER, PORT_HEADER, SERVER_HEADER } from './web/context.ts';
 
 /**
  * Where the site is reached over HTTP. systemd listens and hands the socket on: a port of root's needs no right of HAProxy's, a place
@@ -34,6 +35,12 @@ SocketMode=0${mode.toString(8)}
 /** Half of what HAProxy's buffer holds (tune.bufsize), which has the request's headers too. */
 const MOST_CHUNKED = 8192;
 
+/**
+ * An address of IPv4 that came in by a socket of IPv6's looks like ::ffff:192.0.2.1, which is nobody's to PHP. Told by its text, since in a
+ * network of IPv6's HAProxy finds any address of IPv4; and without a regular expression, whose compilation the unit forbids.
+ */
+const isMapped = (of: 'src' | 'dst'): string => `${of} -m beg ::ffff:`;
+
 /** The descriptor that systemd hands on (sd_listen_fds(3)). */
 const INHERITED = 'fd@3';
 
@@ -42,15 +49,17 @@ interface HttpContext extends RenderContext {
   readonly lastSlot: number;
   /** Another place to listen at for "haproxy -c", which has no such descriptor. */
   readonly bind?: string;
+  /** Whether every replica has a web server of its own. */
+  readonly toWeb: boolean;
 }
 
 /**
- * The site's own HAProxy: what comes in over HTTP goes on as FastCGI to the socket that a web server would use, one connection for each
- * request. So whatever is held, drained or proven there holds for HTTP as well.
+ * The site's own HAProxy: what comes in over HTTP goes on as FastCGI to the socket that a web server would use, or as HTTP to the replicas'
+ * own web servers, one connection for each request. So whatever is held, drained or proven there holds for HTTP as well.
  */
 export const renderHttpConfig = (site: Site, http: Http, context: HttpContext): string => {
   const { name } = site;
-  const { paths, bind = INHERITED } = context;
+  const { toWeb, bind = INHERITED } = context;
   return `${renderHeader(site, '#')}
 global
   nbthread 1
@@ -76,19 +85,9 @@ frontend ${name}
 ${edgeRules(http)}  # httpoxy: PHP would have it as a variable that libraries heed.
   http-request del-header Proxy
   http-request deny deny_status 400 if { path -m sub -i %00 }
-  # Who waits for a word before he sends a body gets it. FastCGI has no body without a length: one that comes in chunks is counted as
-  # far as the buffer surely holds it, and a longer one has to say its length.
-  http-request wait-for-body time 30s at-least 1 if { req.hdr(expect) -m found }
-  acl is_chunked req.hdr(transfer-encoding) -m found
-  http-request wait-for-body time 30s if is_chunked
-  http-request return status 411 content-type text/plain string "A body without a Content-Length may have ${MOST_CHUNKED} bytes." if is_chunked { req.body_len gt ${MOST_CHUNKED} }
-${site.web.sticky === undefined ? '' : stickyRules(site, context)}  default_backend ${name}
+${toWeb ? webHeaders(http) : FASTCGI_BODIES}${site.web.sticky === undefined ? '' : stickyRules(site, context)}  default_backend ${name}
 
-${renderBackend(site, name, paths.front)}${
-  site.web.sticky === undefined
-    ? ''
-    : SIDES.map(side => renderBackend(site, sideBackend(name, side), paths.sideFront(side))).join('')
-}${renderFcgiApp(site, http)}`;
+${toWeb ? renderBackend(name, toWebLines(context)) : renderFastcgi(site, http, context)}`;
 };
 
 /** Last of all rules: between the choice of a side and the connection to it nothing is waited for. */
@@ -104,7 +103,18 @@ ${SIDES.map(side => `  use_backend ${sideBackend(name, side)} if { var(txn.side)
 /** The cookie that says which release has answered a visitor (units/http.lua). */
 const stickyCookie = (site: string): string => `php-zd-${site}`;
 
-const renderBackend = ({ name: app }: Site, name: string, socket: string): string => `backend ${name}
+const renderFastcgi = (site: Site, http: Http, { paths }: HttpContext): string => {
+  const { name, web } = site;
+  const sides = web.sticky === undefined ? [] : SIDES;
+  const backends = [
+    renderBackend(name, toFastcgiLines(name, paths.front)),
+    ...sides.map(side => renderBackend(sideBackend(name, side), toFastcgiLines(name, paths.sideFront(side)))),
+  ];
+  return `${backends.join('')}${renderFcgiApp(site, http)}`;
+};
+
+/** `how` says to whom, and in what. */
+const renderBackend = (name: string, how: string): string => `backend ${name}
   mode http
   log global
   timeout connect 5s
@@ -114,9 +124,51 @@ const renderBackend = ({ name: app }: Site, name: string, socket: string): strin
   http-reuse never
   # A name with another character would be one with '-' to PHP, and pass for it.
   option http-restrict-req-hdr-names delete
-  use-fcgi-app ${app}
-  server php-zd unix@${socket} proto fcgi
+${how}
+`;
 
+const toFastcgiLines = (app: string, socket: string): string => `  use-fcgi-app ${app}
+  server php-zd unix@${socket} proto fcgi
+`;
+
+const toWebLines = ({ paths }: RenderContext): string => `  option http-server-close
+  # What was upgraded, such as a WebSocket, may say nothing for so long.
+  timeout tunnel 1h
+  server php-zd unix@${paths.webFront}
+`;
+
+/** What the replicas' web servers believe, and what nobody else may say. */
+const webHeaders = (http: Http): string => {
+  const lines = [CLIENT_HEADER, SERVER_HEADER, HTTPS_HEADER, PORT_HEADER].map(name => `del-header ${name}`);
+  const client = [
+    `set-header ${CLIENT_HEADER} %[src]:%[src_port] if { src -m found }`,
+    `set-header ${CLIENT_HEADER} [%[src]]:%[src_port] if { src -m sub : }`,
+    `set-header ${CLIENT_HEADER} %[src,field(4,:)]:%[src_port] if { ${isMapped('src')} }`,
+  ];
+  const server = [
+    `set-header ${SERVER_HEADER} %[dst]`,
+    `set-header ${SERVER_HEADER} %[dst,field(4,:)] if { ${isMapped('dst')} }`,
+    `set-header ${PORT_HEADER} %[dst_port]`,
+  ];
+  const https = '{ var(txn.https) -m found }';
+  return [
+    ...lines,
+    ...client,
+    ...(isSocket(http) ? [`set-header ${PORT_HEADER} 80`] : server),
+    `set-header ${PORT_HEADER} 443 if ${https}`,
+    `set-header ${HTTPS_HEADER} on if ${https}`,
+  ]
+    .map(line => `  http-request ${line}\n`)
+    .join('');
+};
+
+/** FastCGI has no body without a length. */
+const FASTCGI_BODIES = `  # Who waits for a word before he sends a body gets it. FastCGI has no body without a length: one that comes in chunks is counted as
+  # far as the buffer surely holds it, and a longer one has to say its length.
+  http-request wait-for-body time 30s at-least 1 if { req.hdr(expect) -m found }
+  acl is_chunked req.hdr(transfer-encoding) -m found
+  http-request wait-for-body time 30s if is_chunked
+  http-request return status 411 content-type text/plain string "A body without a Content-Length may have ${MOST_CHUNKED} bytes." if is_chunked { req.body_len gt ${MOST_CHUNKED} }
 `;
 
 const renderFcgiApp = (site: Site, http: Http): string => {
@@ -143,11 +195,9 @@ const renderFcgiApp = (site: Site, http: Http): string => {
 ${isSocket(http) ? '  set-param SERVER_PORT 80 if !is_https\n' : ADDRESSES}${paramLines(site, '  ', haproxyParam)}`;
 };
 
-/** Both kinds of address come in by a socket of IPv6's: one of IPv4 looks like ::ffff:192.0.2.1 there, which is nobody's to PHP. */
-const ADDRESSES = `  acl is_v4 src ::ffff:0.0.0.0/96
-  set-param REMOTE_ADDR %[src,field(4,:)] if is_v4
+const ADDRESSES = `  set-param REMOTE_ADDR %[src,field(4,:)] if { ${isMapped('src')} }
   set-param SERVER_ADDR %[dst]
-  set-param SERVER_ADDR %[dst,field(4,:)] if { dst ::ffff:0.0.0.0/96 }
+  set-param SERVER_ADDR %[dst,field(4,:)] if { ${isMapped('dst')} }
 `;
 
 const isSocket = ({ at }: Http): boolean => at.kind === 'socket';

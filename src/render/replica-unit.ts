@@ -1,4 +1,4 @@
-import { admitUnit, gateUnit, mountsSocketUnit, servicesUnit, siteUnit, sliceUnit } from '../base/paths.ts';
+import { admitUnit, gateUnit, mountsSocketUnit, servicesUnit, siteUnit, sliceUnit, webUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -35,7 +35,7 @@ After=network.target php-zd-haproxy.service
 RequiresMountsFor=${context.paths.replicas} ${context.paths.shm}
 # These put it into the balancer after its start, and drain it before its stop.
 Wants=${admitUnit(site.name, '%i')} ${gateUnit(site.name, '%i')}
-# Keeps the directories with the sockets of the host's services.
+${webLine(site)}# Keeps the directories with the sockets of the host's services.
 Wants=${servicesUnit(site.name)}
 After=${servicesUnit(site.name)}
 # One namespace for System V IPC and message queues for all processes of the site, as with one PHP-FPM.
@@ -61,6 +61,9 @@ ${propertyLines(viewOfReplica(site, context))}
 ${propertyLines([...limitProperties(site), ...sandboxProperties, ...poolProperties(site)])}
 `;
 
+const webLine = ({ name, web }: Site): string =>
+  web.server === undefined ? '' : `# The replica's own web server.\nWants=${webUnit(name, '%i')}\n`;
+
 /**
  * The replica sees the generation that its pin names when it starts, until it stops. Of php-zd's directories in /run it sees
  * only the one with its own sockets.
@@ -78,7 +81,7 @@ const viewOfReplica = (site: Site, { paths }: RenderContext) =>
 /** The exit status of units/enter-view.sh where a mount point shows something else than what was found fit. */
 export const REPLACED_STATUS = 78;
 /** Where the release cannot be laid into the view now, EX_TEMPFAIL of sysexits.h: systemd tries again. */
-const NOT_NOW_STATUS = 75;
+export const NOT_NOW_STATUS = 75;
 
 /**
  * PHP-FPM, behind units/enter-view.sh. The environment file is not for EnvironmentFile=, which holds for all commands of a

@@ -1,5 +1,5 @@
 import { balancerUser } from '../base/paths.ts';
-import type { Site } from '../site/site.ts';
+import type { Site, WebServer } from '../site/site.ts';
 import { renderEnvironmentScript } from './environment.ts';
 import { type FpmContext, renderFpmConfig, renderPhpIni } from './fpm-config.ts';
 import { renderAdmitUnit, renderGateUnit } from './gate-unit.ts';
@@ -13,9 +13,14 @@ import { renderReplicaUnit } from './replica-unit.ts';
 import { renderSlice } from './slice.ts';
 import { renderServicesUnit } from './sockets.ts';
 import { renderReplicaDirectories, renderTmpfiles, type SlotOwner } from './tmpfiles.ts';
+import { renderWebConfig, renderWebOwn } from './web/web-server.ts';
+import { renderWebUnit } from './web/web-unit.ts';
 
 /** The file in a generation's directory that has the replicas' unit as this generation wants it. */
 export const GENERATION_UNIT = 'replica.service';
+
+/** The file in a generation's directory that has the unit of the replicas' own web servers, for a site that has such. */
+export const GENERATION_WEB_UNIT = 'web.service';
 
 /** The file in a generation's directory that has the names of [drain] daemons, one a line. */
 export const DAEMONS_FILE = 'daemons';
@@ -33,14 +38,30 @@ export const renderGeneration = (site: Site, context: FpmContext): readonly Omit
     file('php/opcache.php', opcacheScript),
     file('php/drill.php', drillScript),
     secret('php-fpm.conf', renderFpmConfig(site, context)),
+    ...(site.web.server === undefined ? [] : renderWebOfGeneration(site, site.web.server, { context, secret, file })),
     ...(site.environmentFile === undefined ? [] : [secret('environment.sh', renderEnvironmentScript(site))]),
   ];
 };
+
+type ToFile = (path: string, text: string) => Omit<GeneratedFile, 'reader'>;
+
+/** What a web server gives to PHP, and what the operator adds, may be a password. */
+const renderWebOfGeneration = (
+  site: Site,
+  server: WebServer,
+  { context, file, secret }: { readonly context: RenderContext; readonly file: ToFile; readonly secret: ToFile },
+) => [
+  secret('web.conf', renderWebConfig(site, server, context)),
+  ...(server.include === undefined ? [] : [secret('web-include.conf', server.directives)]),
+  file(GENERATION_WEB_UNIT, renderWebUnit(site, server, context)),
+];
 
 /** A slot, with what the files that all replicas share must say of the replica in it. */
 export interface SharedSlot extends Server, SlotOwner {
   /** The text of the slot's unit; undefined where that is the template's. */
   readonly unit: string | undefined;
+  /** The text of the unit of the slot's web server, likewise. */
+  readonly webUnit: string | undefined;
 }
 
 const lastOf = (slots: readonly SharedSlot[]): number => Math.max(...slots.map(({ slot }) => slot));
@@ -57,6 +78,8 @@ export const renderShared = (
     mode: 0o644,
     group: undefined,
   });
+  // As long as one replica has none, PHP is all that they have in common.
+  const toWeb = slots.every(({ hasWeb }) => hasWeb);
   return [
     file(paths.tmpfiles, renderTmpfiles(site, context, slots), 'tmpfiles'),
     file(paths.replicaDirectories, renderReplicaDirectories(site, context, slots), 'tmpfiles'),
@@ -69,6 +92,7 @@ export const renderShared = (
     // Units of slots come before the template: a replica that crashes in between finds its own unit in either of them.
     ...slots.flatMap(({ slot, unit }) => (unit === undefined ? [] : [file(paths.slotUnit(slot), unit, 'systemd')])),
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),
+    ...renderWebOfSlots(site, context, slots).map(({ path, text }) => file(path, text, 'systemd')),
     file(paths.slice, renderSlice(site), 'systemd'),
     file(paths.balancerConfig, renderHaproxy(site, context, slots), 'balancer'),
     ...(site.listen.http === undefined
@@ -79,7 +103,7 @@ export const renderShared = (
             // What a web server gives to PHP may be a password: only root and HAProxy may read it.
             ...file(
               paths.httpConfig,
-              renderHttpConfig(site, site.listen.http, { ...context, lastSlot: lastOf(slots) }),
+              renderHttpConfig(site, site.listen.http, { ...context, lastSlot: lastOf(slots), toWeb }),
               'http',
             ),
             ...{ mode: 0o640, group: balancerUser },
@@ -87,3 +111,24 @@ export const renderShared = (
         ]),
   ];
 };
+
+/** The web servers' units, and what each of them has of its own. */
+const renderWebOfSlots = (site: Site, context: RenderContext, slots: readonly SharedSlot[]) => {
+  const { server } = site.web;
+  const { paths } = context;
+  return [
+    ...slots.flatMap(({ slot, webUnit }) =>
+      webUnit === undefined ? [] : [{ path: paths.webSlotUnit(slot), text: webUnit }],
+    ),
+    ...(server === undefined ? [] : [{ path: paths.webUnit, text: renderWebUnit(site, server, context) }]),
+    ...slots
+      .filter(({ hasWeb }) => hasWeb)
+      .map(({ slot }) => ({
+        path: paths.webSlot(slot),
+        text: renderWebOwn(site, server ?? FORMER, { socket: paths.webSocket(slot), php: paths.ownPhpSocket(slot) }),
+      })),
+  ];
+};
+
+/** Of a replica that still has a web server in a site that has none any more. */
+const FORMER: WebServer = { kind: 'nginx', include: undefined, directives: '' };

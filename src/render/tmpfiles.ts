@@ -1,12 +1,16 @@
+import { basename, dirname } from 'node:path';
 import { balancerUser, SIDES } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { socketMode } from './haproxy.ts';
+import { WEB_TMP } from './web/context.ts';
 
 /** The owner of a replica's directory: the user that the replica's generation runs as. */
 export interface SlotOwner {
   readonly slot: number;
   readonly user: string;
+  /** Whether the replica has a web server of its own. */
+  readonly hasWeb: boolean;
 }
 
 /** A name as a field of tmpfiles.d(5), where it has no specifiers: a directory server's may have blanks and backslashes. */
@@ -41,6 +45,8 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
       `z ${socket} 0${socketMode(site.listen).toString(8)} - ${named(frontGroup)}`,
       ...(owner === undefined ? [] : [`a+ ${socket} - - - - u:${inAcl(owner)}:rw`]),
     ]),
+    ...(owners.some(({ hasWeb }) => hasWeb) ? [`d ${dirname(paths.ownPhp(0))} 0755 root root`] : []),
+    ...owners.filter(({ hasWeb }) => hasWeb).flatMap(slot => ownPhpLines(paths, slot)),
     `d ${paths.private} 0700 root root`,
     `d ${paths.gates} 0755 root root`,
     `d ${paths.offers} 0755 root root`,
@@ -61,10 +67,20 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
       ...[paths.sessions(user), paths.home(user), paths.notes(user)].map(
         directory => `d ${directory} 0700 ${named(user)} -`,
       ),
+      // A web server's directory, which is empty for long, is not cleaned away below it.
+      ...(owners.some(({ hasWeb }) => hasWeb) ? [`x ${paths.tmp(user)}/${basename(WEB_TMP)}`] : []),
     ]),
   ];
   return `${renderHeader(site, '#')}${lines.join('\n')}\n`;
 };
+
+/** The way of a replica's own web server to PHP: HAProxy's socket, to which the user of that replica gets access as `owner` does above. */
+const ownPhpLines = (paths: RenderContext['paths'], { slot, user }: SlotOwner): readonly string[] => [
+  `d ${paths.ownPhp(slot)} 2750 ${balancerUser} ${balancerUser}`,
+  `a ${paths.ownPhp(slot)} - - - - u:${inAcl(user)}:x,d:u:${inAcl(user)}:rw`,
+  `z ${paths.ownPhpSocket(slot)} 0660 - ${balancerUser}`,
+  `a+ ${paths.ownPhpSocket(slot)} - - - - u:${inAcl(user)}:rw`,
+];
 
 /** The replicas' own directories. Not made at boot: their file system is mounted when the site starts. */
 export const renderReplicaDirectories = (site: Site, { paths }: RenderContext, owners: readonly SlotOwner[]): string =>

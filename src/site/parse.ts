@@ -88,7 +88,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
     pool,
     listen: valuesOf({ ...listenReadings }),
     size,
-    web: readWeb(source, { ...place, root }),
+    web: readWeb(source, { ...place, root, http: listenReadings.http }),
     health: readHealth(source),
     warmup: readWarmup(source, pool),
     drain: readDrain(source, size),

@@ -63,11 +63,15 @@ export const checkSocket = (
 };
 
 /**
- * Over HTTP a site is its front controller: without one there is nothing to ask. Warns of static files, which only a web server
- * in front can send.
+ * Over HTTP a site whose replicas have no web server is its front controller: without one there is nothing to ask. Warns of static
+ * files, which only a web server in front can send.
  */
-export const checkFrontController = (source: Source, reading: Reading<Http>, { frontController }: Web): boolean => {
-  if (typeof reading === 'string') return true;
+export const checkFrontController = (
+  source: Source,
+  reading: Reading<Http>,
+  { frontController, server }: Web,
+): boolean => {
+  if (typeof reading === 'string' || server !== undefined) return true;
   if (frontController === undefined) {
     refuse(
       source,

@@ -29,6 +29,10 @@ const findConflict = (source: Source): string | undefined => {
   if (typeof how !== 'string' && how.value === 'blue-green') {
     return 'keeps visitors with one of two releases, and with strategy = blue-green never two serve: take the line out';
   }
+  const server = readPreset(source, schema.web.keys.server);
+  if (server !== 'broken' && server.value !== 'none') {
+    return "keeps visitors with a release for its files' sake, and replicas with a web server find those of the other one: take the line out";
+  }
   if (read(source, schema.listen.keys.http) !== 'absent') return undefined;
   return 'goes by a cookie, which only http sees: write http in [listen], or take the line out';
 };

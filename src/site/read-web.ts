@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
 import { privatePaths } from './applications.ts';
 import { isAtOrBelow } from './paths.ts';
-import { type Given, read, refuse, type Source } from './read.ts';
+import { type Given, type Reading, read, refuse, type Source } from './read.ts';
 import type { Place } from './read-place.ts';
 import { readSticky } from './read-sticky.ts';
+import { readWebServer } from './read-web-server.ts';
 import { schema } from './schema.ts';
-import type { Web } from './site.ts';
+import type { Http, Web } from './site.ts';
 
 const { index, front_controller: frontController, closed, php_in: phpIn } = schema.web.keys;
 
@@ -15,11 +16,17 @@ interface Release {
   readonly index: Given<string>;
 }
 
+/** What else decides about the section. */
+interface Beside {
+  readonly http: Reading<Http>;
+}
+
 /** The section [web]. Undefined when a key that it reads is broken, which is reported then. */
 export const readWeb = (
   source: Source,
-  { link, index: given, root: written }: Pick<Place, 'link' | 'index' | 'root'>,
+  { link, index: given, root: written, http }: Pick<Place, 'link' | 'index' | 'root'> & Beside,
 ): Web | undefined => {
+  const server = readWebServer(source, http);
   const readings = {
     index: read(source, index),
     closed: read(source, closed),
@@ -33,7 +40,9 @@ export const readWeb = (
   const controller = readFrontController(source, release, documentRoot);
   const { index: names, closed: paths, phpIn: directories } = readings;
   if (controller === 'broken' || names === 'broken' || paths === 'broken' || directories === 'broken') return undefined;
+  if (server === 'broken') return undefined;
   return {
+    server,
     root: documentRoot,
     index: names === 'absent' ? indexNames(release, documentRoot) : names.value,
     frontController: controller,

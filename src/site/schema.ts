@@ -138,7 +138,8 @@ export const schema = {
       httpPlace,
       'none',
       'Where the site is reached over HTTP besides, by visitors or by a web server with their TLS: a socket, or an address such as ' +
-        '127.0.0.1:8080, [::1]:8080 or *:8080; every request goes to the front controller, and static files are not sent there.',
+        '127.0.0.1:8080, [::1]:8080 or *:8080; without server in [web] every request goes to the front controller, and static files are ' +
+        'not sent there.',
     ),
     edge: single(
       oneOf('none', 'headers', 'proxy-protocol'),
@@ -157,6 +158,18 @@ export const schema = {
     queue_timeout: preset(timeSpan(1), '30s', 'How long a request may wait in the balancer for a free child.'),
   }),
   web: section('web', "What the web server shows of the release: 'php-zd snippet' prints it.", {
+    server: preset(
+      oneOf('none', 'nginx'),
+      'none',
+      "A web server of each replica's own beside its PHP-FPM, for what comes in by http of [listen]: a replica is then the whole site, " +
+        'with its static files.',
+    ),
+    include: single(
+      absolutePath,
+      'none',
+      'A file with more directives for that web server, in the place where its own stand: in the server block of nginx; read in each ' +
+        "roll, as the site's user.",
+    ),
     root: single(
       documentRoot,
       'the directory of index in [site]',

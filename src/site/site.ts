@@ -109,8 +109,19 @@ export type HttpPlace =
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'address'; readonly host: string; readonly port: number };
 
+/** A web server of each replica's own. */
+export interface WebServer {
+  readonly kind: 'nginx';
+  /** A file with directives of the operator's. */
+  readonly include: string | undefined;
+  /** What that file said when it was read, for a roll; nothing before. */
+  readonly directives: string;
+}
+
 /** What the web server shows of the release. All paths are relative to `root`, but for `root` itself. */
 export interface Web {
+  /** Undefined: the replicas are PHP-FPM alone, and whoever stands in front sends the static files. */
+  readonly server: WebServer | undefined;
   /** The document root, relative to the release; `.` is the release itself. */
   readonly root: string;
   /** The names of a directory's index, the most wanted first. */

@@ -8,6 +8,7 @@ import {
   parseStat,
   parseTotals,
   parseWorkers,
+  serversOf,
   splitAnswers,
 } from '../../src/adapters/haproxy-answers.ts';
 
@@ -139,5 +140,39 @@ describe('several answers of one connection', () => {
     ['one too many', 'a\n\nb\n\n', 1, undefined],
   ])('%s', (_, text, count, answers) => {
     expect(splitAnswers(text, count)).toEqual(answers);
+  });
+});
+
+describe('the counters of a site whose replicas have web servers of their own', () => {
+  const HEADER = '# pxname,svname,qcur,qmax,scur,slim,stot,econ,eresp,wretr,wredis,cli_abrt,srv_abrt,status';
+  const table = [
+    HEADER,
+    'shop,FRONTEND,0,0,5,500,40,0,0,0,0,0,0,OPEN',
+    'shop:web,FRONTEND,0,0,9,500,60,0,0,0,0,0,0,OPEN',
+    'shop,1,0,0,0,,3,0,0,0,0,0,0,UP',
+    'shop:own,1,2,3,2,,37,1,1,1,1,1,1,UP',
+    'shop:web,1,0,0,7,,60,0,2,2,2,3,0,UP',
+    'shop,BACKEND,0,1,0,500,3,0,0,0,0,0,0,UP',
+    'shop:own,BACKEND,2,3,4,500,37,1,1,1,1,1,1,UP',
+    'shop:web,BACKEND,0,0,7,500,60,0,2,2,2,3,0,UP',
+    'shop:again,BACKEND,0,0,0,500,0,0,0,0,0,0,0,UP',
+  ].join('\n');
+
+  it('are those of the replica: a request is one of PHP, and a session one of the web server', () => {
+    expect(serversOf(parseStat(table) ?? [], 'shop').get('1')).toEqual({
+      ...{ backend: 'shop', server: '1', status: 'UP', sessions: 7, queued: 2 },
+      counters: { requests: 40, connectionErrors: 1, responseErrors: 3, retries: 3, redispatches: 3 },
+    });
+  });
+
+  it('are all in what the site lost, and a client that left is one', () => {
+    expect(parseTotals(table)?.get('shop')).toMatchObject({
+      ...{ requests: 40, connectionErrors: 1, responseErrors: 3, serverAborts: 1, clientAborts: 3 },
+      ...{ retries: 3, redispatches: 3, queued: 2, longestQueue: 3 },
+    });
+  });
+
+  it('tell the held ones from those that a web server or PHP has', () => {
+    expect(parseHeld(table, 'shop')).toBe(5 + 9 - 4 - 7);
   });
 });

@@ -21,8 +21,9 @@ test('a replica is shown alone', async () => {
   const typist = await Typist.atStartedSite();
   await typist.type('logs shop --replica 2');
   expect(typist.foreground).toEqual([
-    'journalctl _SYSTEMD_UNIT=php-zd-fpm-shop@2.service + _UID=0 PHP_ZD_SITE=shop PHP_ZD_REPLICA=2 + _PID=1 ' +
-      'UNIT=php-zd-fpm-shop@2.service UNIT=php-zd-admit-shop@2.service UNIT=php-zd-gate-shop@2.service UNIT=php-zd-park@shop:2.timer ' +
+    'journalctl _SYSTEMD_UNIT=php-zd-fpm-shop@2.service _SYSTEMD_UNIT=php-zd-web-shop@2.service ' +
+      '+ _UID=0 PHP_ZD_SITE=shop PHP_ZD_REPLICA=2 + _PID=1 ' +
+      'UNIT=php-zd-fpm-shop@2.service UNIT=php-zd-web-shop@2.service UNIT=php-zd-admit-shop@2.service UNIT=php-zd-gate-shop@2.service UNIT=php-zd-park@shop:2.timer ' +
       'UNIT=php-zd-park@shop:2.service',
   ]);
 });

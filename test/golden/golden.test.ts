@@ -2,7 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { sitePaths } from '../../src/base/paths.ts';
 import type { RenderContext } from '../../src/render/generated.ts';
-import { GENERATION_UNIT, renderGeneration, renderShared, type SharedSlot } from '../../src/render/site.ts';
+import {
+  GENERATION_UNIT,
+  GENERATION_WEB_UNIT,
+  renderGeneration,
+  renderShared,
+  type SharedSlot,
+} from '../../src/render/site.ts';
 import { parseSite } from '../../src/site/parse.ts';
 import { type Site, slotsOf } from '../../src/site/site.ts';
 import { hostOf, shopHost } from '../site/host.ts';
@@ -17,6 +23,7 @@ const cases = readdirSync(here, { withFileTypes: true }).filter(entry => entry.i
 const context: RenderContext = { paths: sitePaths('shop'), program: '/usr/lib/php-zd/php-zd.cjs' };
 const host = hostOf({
   ...shopHost,
+  executables: ['/usr/sbin/nginx'],
   users: { ...shopHost.users, 'shop-old': { uid: 1000, gid: 1000, group: 'shop-old' } },
 });
 
@@ -31,15 +38,20 @@ const parse = (path: string): Site => {
 const formerSlot = (site: Site, former: Site): Omit<SharedSlot, 'slot'> => ({
   user: former.user,
   maxconn: Math.min(site.maxChildren, former.maxChildren),
-  unit: renderGeneration(former, context).find(({ path }) => path === GENERATION_UNIT)?.text,
+  ...{ unit: textOf(former, GENERATION_UNIT), webUnit: textOf(former, GENERATION_WEB_UNIT) },
+  hasWeb: former.web.server !== undefined,
 });
+
+const textOf = (site: Site, file: string): string | undefined =>
+  renderGeneration(site, context).find(({ path }) => path === file)?.text;
 
 const renderCase = (name: string) => {
   const site = parse(`${here}/${name}/shop.ini`);
   const formerFile = `${here}/${name}/former.ini`;
   const former = existsSync(formerFile) ? parse(formerFile) : undefined;
   const meanwhile = { ...context, formerMount: former?.mount };
-  const own = { user: site.user, maxconn: site.maxChildren, unit: undefined };
+  const hasWeb = site.web.server !== undefined;
+  const own = { user: site.user, maxconn: site.maxChildren, hasWeb, unit: undefined, webUnit: undefined };
   const slots = slotsOf(site).map(slot => ({
     slot,
     ...(slot === 1 && former !== undefined ? formerSlot(site, former) : own),
@@ -56,6 +68,10 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   'generation/php/opcache.php': 'opcache.php',
   'generation/php/drill.php': 'drill.php',
 };
+/** Secrets may stand in variables, in PHP's settings and in what a web server gives to PHP. */
+const SECRET = ['php-fpm.conf', 'php/site.ini', 'environment.sh', 'web.conf', 'web-include.conf'].map(
+  name => `generation/${name}`,
+);
 /** Without systemd's escape of a '-', which git would show as an escape of its own. */
 const goldenName = (path: string) => path.replaceAll('/', '%').replaceAll('\\x2d', '-');
 
@@ -64,9 +80,9 @@ describe.each(rendered)('the site %s', (name, files) => {
     const script = SCRIPTS[path];
     if (script === undefined) await expect(text).toMatchFileSnapshot(`${here}/${name}/${goldenName(path)}`);
     else expect(text).toBe(readFileSync(`${here}/../../src/render/${script}`, 'utf8'));
-    // Secrets may stand in variables and in PHP's settings: those files are not everybody's to read.
+    // Those files are not everybody's to read.
     expect({ mode, group }).toEqual(
-      ['generation/php-fpm.conf', 'generation/php/site.ini', 'generation/environment.sh'].includes(path)
+      SECRET.includes(path)
         ? { mode: 0o640, group: 'shop' }
         : path.endsWith('/http.cfg')
           ? { mode: 0o640, group: 'php-zd-haproxy' }

@@ -13,7 +13,9 @@ type Owner = 'root' | typeof balancerUser | 'shop';
  */
 const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
   ...{ run: 'root', state: 'root', front: 'root', balancer: 'root', private: 'root', shm: 'root' },
-  ...{ openFront: balancerUser, closedFront: balancerUser },
+  ...{ openFront: balancerUser, closedFront: balancerUser, webFront: balancerUser },
+  ...{ ownPhp: 'root', ownPhpSocket: balancerUser, webSocket: 'shop' },
+  ...{ webConfig: 'root', webInclude: 'root', webOwn: 'root', webSlot: 'root', webUnit: 'root', webSlotUnit: 'root' },
   ...{
     gates: 'root',
     gate: 'root',
@@ -73,7 +75,7 @@ const owners = (): ReadonlyMap<string, string> => {
   const text = '[site]\nrelease = /srv/shop/current\nuser = shop\n';
   const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: hostOf(shopHost) });
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const slots = [{ slot: 1, user: 'shop' }];
+  const slots = [{ slot: 1, user: 'shop', hasWeb: true }];
   const context = { paths, program: '/usr/lib/php-zd/php-zd.mjs' };
   const lines = renderTmpfiles(parsed.site, context, slots) + renderReplicaDirectories(parsed.site, context, slots);
   return new Map([...lines.matchAll(/^[dD] (\S+) \d+ (\S+)/gm)].map(([, path = '', user = '']) => [path, user]));

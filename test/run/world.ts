@@ -34,6 +34,7 @@ import { FakeFiles } from '../fakes/fake-files.ts';
 import { FakePhpFpm, type FakePool } from '../fakes/fake-php-fpm.ts';
 import { FakeProcesses } from '../fakes/fake-processes.ts';
 import { FakeSystemd } from '../fakes/fake-systemd.ts';
+import { FakeWebServers } from '../fakes/fake-web-servers.ts';
 import { hostOf, shopHost } from '../site/host.ts';
 
 export const RELEASES = '/srv/shop/releases';
@@ -105,6 +106,7 @@ export class World {
   readonly systemd = new WorldSystemd();
   readonly balancer = new FakeBalancer();
   readonly fpm = new FakePhpFpm();
+  readonly web = new FakeWebServers();
   readonly files = new WorldFiles();
   readonly clock: FakeClock;
   readonly acceptQueue = new FakeAcceptQueue();
@@ -135,6 +137,8 @@ export class World {
   readonly made = new Map<string, number>();
   /** Called before each start of a replica; a result other than undefined is how the job ends. */
   onStart: (slot: number, release: string) => string | undefined = () => undefined;
+  /** What the host has besides PHP-FPM. */
+  readonly programs: string[] = [];
   /** Path of a directory of the site's -> its user. */
   readonly owners = new Map<string, string>();
   /** What /etc/shop/env says to the site's user; an error: that he may not read it. */
@@ -176,6 +180,7 @@ export class World {
       ...fixed,
       ownerOf,
       resolveDirectory,
+      isExecutable: path => this.programs.includes(path) || fixed.isExecutable(path),
       isDirectory: path => resolveDirectory(path) !== undefined,
     };
     const run: Ports['commands']['run'] = async (program, args, env) => {
@@ -185,6 +190,7 @@ export class World {
       systemd,
       balancer,
       fpm,
+      web: this.web,
       files,
       clock,
       acceptQueue,

@@ -69,3 +69,53 @@ test('what a known application keeps in its root is closed unless something else
   expect(parse(nextcloud, '[web]\nclosed =\n').web.closed).toEqual([]);
   expect(parse(['index.php']).web.closed).toEqual([]);
 });
+
+describe("a web server of the replicas' own", () => {
+  const web = (lines: string, http = 'http = *:8080', executables = ['/usr/sbin/nginx']) => {
+    const files = [`${RELEASE}/public/index.php`];
+    const directories = { ...shopHost.directories, [`${RELEASE}/public`]: `${RELEASE}/public` };
+    const host = hostOf({ ...shopHost, files, directories, executables });
+    const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n[health]\npath = /\n[listen]\n${http}\n[web]\n${lines}`;
+    return parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host });
+  };
+
+  test('is what the file says, and then static files and a site without a front controller are no reason for a word', () => {
+    const parsed = web('server = nginx\ninclude = /etc/shop.conf\nfront_controller = none');
+    expect('site' in parsed && parsed.site.web.server).toEqual({
+      ...{ kind: 'nginx', include: '/etc/shop.conf', directives: '' },
+    });
+    expect(parsed.warnings).toEqual([]);
+  });
+
+  test.each([
+    [
+      'server = nginx',
+      '',
+      undefined,
+      "shop.ini:9: 'server' answers what comes in over HTTP, and nothing does: write http = /run/shop-http.sock in [listen]",
+    ],
+    [
+      'server = nginx',
+      'http = *:8080',
+      [],
+      "shop.ini:9: 'server' is nginx, and this host has no /usr/sbin/nginx: apt-get install nginx-light, or write server = none",
+    ],
+    [
+      'include = /etc/shop.conf',
+      'http = *:8080',
+      undefined,
+      "shop.ini:9: 'include' is for a web server of the replicas' own, and there is none: write server = nginx, or take the line out",
+    ],
+    [
+      'server = nginx\nsticky = release',
+      'http = *:8080',
+      undefined,
+      "shop.ini:10: 'sticky' keeps visitors with a release for its files' sake, and replicas with a web server find those of the other one: " +
+        'take the line out',
+    ],
+    ['server = lighttpd', 'http = *:8080', undefined, "shop.ini:9: 'server' must be 'none' or 'nginx', not 'lighttpd'"],
+  ])('%s with "%s" and the programs %j is refused with its line', (lines, http, executables, problem) => {
+    const parsed = web(lines, http, executables);
+    expect('problems' in parsed && parsed.problems.map(formatProblem)).toEqual([problem]);
+  });
+});

@@ -18,24 +18,9 @@ export const renderNginx = (site: Site, view: WebView): string =>
     # PHP has a limit of its own, post_max_size.
     client_max_body_size 0;
 
-    location / {
-        try_files $uri @former;
-    }
-    # The pages of the release before ask for its files.
-    location @former {
-        root ${view.formerFiles};
-        try_files $uri @index;
-    }
-    # A directory that has an index, else the front controller.
-    location @index {
-${view.index.map(indexRule).join('')}        ${view.frontController === undefined ? 'return 404' : `rewrite ^ ${view.frontController} last`};
-    }
-${view.shared.map(sharedRule).join('')}
+${nginxLocations(view, [{ name: 'former', root: view.formerFiles, why: 'The pages of the release before ask for its files.' }])}
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
-    location ~ "${placeRule(view)}" {
-        return 403;
-    }
-    location ~ "${SCRIPT}" {
+${closedLocation(view)}    location ~ "${SCRIPT}" {
         fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
         include fastcgi_params;
 ${paramLines(site, '        ', paramLine)}        fastcgi_param PATH_INFO $fastcgi_path_info;
@@ -45,17 +30,50 @@ ${paramLines(site, '        ', paramLine)}        fastcgi_param PATH_INFO $fastc
         fastcgi_pass unix:${site.listen.fastcgi};
         # fastcgi_keep_conn stays off. Requests of more than 60 s: fastcgi_read_timeout 300s;
     }
-    # Hidden files and source text.
-    location ~ "${HIDDEN}(?!well-known/)|${SOURCE}" {
-        return 403;
-    }
-
+${hiddenLocation}
     # X-Accel-Redirect with a path as PHP sees it.
 ${view.sendable.map(sendRule).join('')}}
 `;
 
+/** Another place where a file may lie. */
+export interface FurtherRoot {
+  readonly name: string;
+  readonly root: string;
+  readonly why: string;
+}
+
+/** What is neither closed nor a script: a file, of one of these places, or a directory's index, or the front controller. */
+export const nginxLocations = (view: WebView, further: readonly FurtherRoot[]): string => {
+  const next = (at: number) => `@${further[at]?.name ?? 'index'}`;
+  const location = ({ name, root, why }: FurtherRoot, at: number) => `    # ${why}
+    location @${name} {
+        root ${root};
+        try_files $uri ${next(at + 1)};
+    }
+`;
+  return `    location / {
+        try_files $uri ${next(0)};
+    }
+${further.map(location).join('')}    # A directory that has an index, else the front controller.
+    location @index {
+${view.index.map(indexRule).join('')}        ${view.frontController === undefined ? 'return 404' : `rewrite ^ ${view.frontController} last`};
+    }
+${view.shared.map(sharedRule).join('')}`;
+};
+
+export const closedLocation = (view: WebView): string => `    location ~ "${placeRule(view)}" {
+        return 403;
+    }
+`;
+
+export const hiddenLocation = `    # Hidden files and source text.
+    location ~ "${HIDDEN}(?!well-known/)|${SOURCE}" {
+        return 403;
+    }
+`;
+
 /** nginx has no way to write a dollar. */
-const paramLine = (name: string, value: string): string | undefined =>
+export const paramLine = (name: string, value: string): string | undefined =>
   value.includes('$') ? undefined : `fastcgi_param ${name} ${inQuotes(value)};`;
 
 const indexRule = (name: string): string => `        if (-f $document_root$uri/${name}) {

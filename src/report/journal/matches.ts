@@ -10,6 +10,7 @@ import {
   replicaUnit,
   siteUnit,
   sliceUnit,
+  webUnit,
 } from '../../base/paths.ts';
 import { HOOKS } from '../../site/site.ts';
 
@@ -42,13 +43,14 @@ export const siteMatches = (site: string, slots: readonly number[]): readonly st
 /** The arguments by which journalctl(1) shows what is said about one replica. */
 export const replicaMatches = (site: string, slot: number): readonly string[] =>
   joinGroups([
-    [`_SYSTEMD_UNIT=${replicaUnit(site, slot)}`],
+    [replicaUnit(site, slot), webUnit(site, slot)].map(unit => `_SYSTEMD_UNIT=${unit}`),
     ['_UID=0', `PHP_ZD_SITE=${site}`, `PHP_ZD_REPLICA=${slot}`],
     ['_PID=1', ...unitsOf(site, slot).map(unit => `UNIT=${unit}`)],
   ]);
 
 const unitsOf = (site: string, slot: number): readonly string[] => [
   replicaUnit(site, slot),
+  webUnit(site, slot),
   admitUnit(site, slot),
   gateUnit(site, slot),
   parkUnit(site, slot, 'timer'),

@@ -88,9 +88,13 @@ const unlinkedFindings = (status: SiteStatus): readonly Finding[] =>
       ];
 
 const httpFindings = (status: SiteStatus): readonly Finding[] => {
-  const { httpDown } = status;
+  const { httpDown, site } = status;
   if (httpDown === undefined) return [];
   const state = unitWord(httpDown.state);
+  if (httpDown.unit.startsWith(`php-zd-web-${site}@`)) {
+    const why = say`${httpDown.unit} is ${state}, so the other replicas have its part of HTTP`;
+    return [found('http-down', say`${why}: ${systemctl('start', httpDown.unit)}`)];
+  }
   return [found('http-down', say`nobody comes in over HTTP, since ${httpDown.unit} is ${state}: ${mend(status)}`)];
 };
 

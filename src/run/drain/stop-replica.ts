@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import { admitUnit, replicaUnit } from '../../base/paths.ts';
+import { admitUnit, replicaUnit, webUnit } from '../../base/paths.ts';
 import type { UnitState } from '../../ports/systemd.ts';
 import { isStopped } from '../ask/unit-states.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -17,6 +17,7 @@ export const stopReplica = async (hosted: Hosted, slot: number): Promise<void> =
   const { systemd } = hosted.ports;
   const unit = replicaUnit(hosted.site.name, slot);
   const isAlone = await isDrained(hosted, slot);
+  if (isAlone) await stopWeb(hosted, slot);
   try {
     await systemd.stop(unit, { isAlone });
   } catch (error) {
@@ -24,6 +25,12 @@ export const stopReplica = async (hosted: Hosted, slot: number): Promise<void> =
     await systemd.kill(unit, SIGKILL);
     await systemd.stop(unit, { isAlone, deadlineMs: KILLED_MS });
   }
+};
+
+/** The replica's own web server, if it has one: a stop of the replica alone does not take it along. */
+export const stopWeb = async ({ ports: { systemd }, site }: Hosted, slot: number): Promise<void> => {
+  const unit = webUnit(site.name, slot);
+  if (!isStopped((await systemd.glimpse(unit)).activeState)) await systemd.stop(unit, { isAlone: true });
 };
 
 /**
@@ -44,6 +51,9 @@ const SIGTERM = 15;
  */
 export const stopNow = async (hosted: Hosted, slot: number): Promise<void> => {
   const { systemd } = hosted.ports;
+  // A web server beside the replica stops first, and would send to its end what PHP does not end.
+  const web = webUnit(hosted.site.name, slot);
+  if (!isStopped((await systemd.glimpse(web)).activeState)) await systemd.kill(web, SIGTERM);
   const unit = replicaUnit(hosted.site.name, slot);
   const over = new AbortController();
   const isStopping = new Promise<void>((resolve, reject) => {

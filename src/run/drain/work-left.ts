@@ -43,7 +43,10 @@ export const busyOf = ({ sessions, active, waiting }: RequestsLeft): number => M
  */
 export const observeRequests = async (hosted: Hosted, slot: number): Promise<RequestsLeft> => {
   const { worker, sessions } = await sessionsOf(hosted, slot);
-  const waiting = await hosted.ports.acceptQueue.waiting(hosted.paths.socket(slot));
+  const { acceptQueue } = hosted.ports;
+  // Of a replica without a web server of its own there is no such socket.
+  const ofWeb = await acceptQueue.waiting(hosted.paths.webSocket(slot));
+  const waiting = ofWeb + (await acceptQueue.waiting(hosted.paths.socket(slot)));
   const { active, blockers } = await childrenAtWork(hosted, slot);
   return { worker, sessions, waiting, active, blockers };
 };

@@ -6,11 +6,13 @@ import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '..
 import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
 import { renderLaidMounts } from '../../render/laid-mounts.ts';
 import { renderGeneration } from '../../render/site.ts';
+import { webViewOf } from '../../render/snippets/web-view.ts';
 import type { Site } from '../../site/site.ts';
 import { withEnvironment } from '../site/environment.ts';
 import type { FitRelease } from '../site/fit-release.ts';
 import { type LoadedSite, parseKept, type SiteTexts } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
+import { lookAtShown } from '../site/shown.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { isMountInUse } from './mount-in-use.ts';
 import { pinnedSlots } from './slot-numbers.ts';
@@ -34,6 +36,8 @@ export interface Generation {
   readonly linked: readonly string[];
   /** What a view of the release must show (`renderIdentity`). Undefined where that is not known. */
   readonly identity: string | undefined;
+  /** URLs below which the site itself writes by a link of the release, for a web server of the replicas' own. */
+  readonly written: readonly string[];
 }
 
 const common = {
@@ -46,6 +50,9 @@ const common = {
   formerMount: v.exactOptional(v.string()),
   /** Missing in a generation that an older php-zd wrote. */
   linked: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),
+  /** Whether its replicas have a web server of their own. */
+  hasWeb: v.exactOptional(v.boolean()),
+  written: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),
 };
 const generationMeta = v.object({
   ...common,
@@ -67,8 +74,12 @@ const formats: StateFormats<GenerationMeta> = [unnumbered, generationMeta];
 export const describeGeneration = async (hosted: Hosted, site: Site, fit: FitRelease): Promise<Generation> => {
   const promoted = await promotedMeta(hosted);
   const formerMount = promoted === undefined ? undefined : await findFormerMount(hosted, site, promoted);
-  return identify(hosted, { ...viewOf(fit), site, formerMount });
+  return identify(hosted, { ...viewOf(fit), site, formerMount, written: await findWritten(hosted, site, fit) });
 };
+
+/** What a link in the document root leads to, as Laravel's public/storage does, may be what the site writes. */
+const findWritten = async ({ ports }: Hosted, site: Site, { path }: FitRelease): Promise<readonly string[]> =>
+  site.web.server === undefined ? [] : webViewOf(site, await lookAtShown(ports, { ...site, link: path })).written;
 
 const viewOf = ({ path: release, linked, identity }: FitRelease) => ({ release, linked, identity });
 
@@ -86,7 +97,8 @@ const findFormerMount = async (hosted: Hosted, site: Site, promoted: GenerationM
 /** The promoted generation, when this release and this site would make the same one; undefined when something has changed. */
 export const asPromoted = async (hosted: Hosted, site: Site, fit: FitRelease): Promise<Generation | undefined> => {
   const formerMount = (await promotedMeta(hosted))?.formerMount;
-  const generation = identify(hosted, { ...viewOf(fit), site, formerMount });
+  const written = await findWritten(hosted, site, fit);
+  const generation = identify(hosted, { ...viewOf(fit), site, formerMount, written });
   return generation.id === (await linkedGeneration(hosted, hosted.paths.promoted)) ? generation : undefined;
 };
 
@@ -106,7 +118,7 @@ const jsonValue = (_: string, value: unknown): unknown => {
 
 /** Afterwards the generation is on disk, whole. */
 export const writeGeneration = async (hosted: Hosted, generation: Generation, texts: SiteTexts): Promise<void> => {
-  const { site, release, formerMount, linked } = generation;
+  const { site, release, formerMount, linked, written } = generation;
   const directory = hosted.paths.generation(generation.id);
   for (const file of renderGeneration(site, contextOf(hosted, generation))) {
     await writeGenerated(hosted.ports, { ...file, path: `${directory}/${file.path}` });
@@ -115,6 +127,7 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
     writeGenerated(hosted.ports, { path: `${directory}/${name}`, text, mode, group: undefined });
   await keep('site.ini', texts.site, 0o600);
   if (texts.defaults !== undefined) await keep('defaults.ini', texts.defaults, 0o600);
+  if (texts.include !== undefined) await keep('web-include', texts.include, 0o600);
   if (texts.environment !== undefined) await keep('environment', texts.environment, 0o600);
   if ((await hosted.ports.files.readLink(`${directory}/release`)) !== release) {
     await hosted.ports.files.link(`${directory}/release`, release);
@@ -131,6 +144,8 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
     link,
     ...(formerMount && { formerMount }),
     ...(linked.length > 0 && { linked }),
+    ...(site.web.server !== undefined && { hasWeb: true }),
+    ...(written.length > 0 && { written }),
   };
   // Written last: a generation that has this file is complete.
   await keep('generation.json', formatState(formats, meta), 0o644);
@@ -181,8 +196,8 @@ const gidOf = ({ host }: Ports, group: string, path: string): number => {
 
 export const contextOf = (
   { paths, ports }: Hosted,
-  { formerMount }: Pick<Generation, 'formerMount'>,
-): RenderContext => ({ ...{ paths, formerMount }, program: ports.program });
+  { formerMount, written }: Pick<Generation, 'formerMount'> & Partial<Pick<Generation, 'written'>>,
+): RenderContext => ({ ...{ paths, formerMount, written }, program: ports.program });
 
 /** What is to know of a generation. Undefined when there is no such generation, only half of it, or one of a newer php-zd. */
 export const readMeta = async ({ paths, ports }: Hosted, id: string): Promise<GenerationMeta | undefined> => {
@@ -237,6 +252,7 @@ const loadGeneration = async (
     site,
     defaults: await ports.files.read(`${directory}/defaults.ini`),
     environment: await ports.files.read(`${directory}/environment`),
+    include: await ports.files.read(`${directory}/web-include`),
   };
   const of = { texts, link: meta.link, release: meta.release };
   const kept = parseKept(ports, hosted.site.name, of, known);
@@ -254,8 +270,8 @@ interface Described {
 
 /** A generation as it was made. */
 export const generationOf = async (hosted: Hosted, { id, meta, site }: Described): Promise<Generation> => {
-  const { release, formerMount, linked = [] } = meta;
-  return { ...{ id, release, site, formerMount, linked }, identity: await readIdentity(hosted, id) };
+  const { release, formerMount, linked = [], written = [] } = meta;
+  return { ...{ id, release, site, formerMount, linked, written }, identity: await readIdentity(hosted, id) };
 };
 
 /** `known` is the site as its file is now, which saves to parse what was promoted when both say the same. */

@@ -1,6 +1,6 @@
 import type { Blocker } from '../../base/blocker.ts';
 import type { LeftProcess } from '../../base/left-process.ts';
-import { balancerUnit, httpSocketUnit, httpUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
+import { balancerUnit, httpSocketUnit, httpUnit, replicaUnit, siteUnit, webUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import type { BackendState, BackendTotals, Connections } from '../../ports/balancer.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
@@ -54,7 +54,7 @@ export interface SiteStatus extends FrontStatus {
   readonly lastReceipt: Receipt | undefined;
   /** Where the web server looks for the site and does not find it; undefined when it does, or when nothing serves. */
   readonly unlinked: string | undefined;
-  /** The unit without which nobody comes in over HTTP, where somebody should; undefined when it runs, or when nothing serves. */
+  /** The unit without which nobody comes in over HTTP, or not to one of the replicas, where somebody should; undefined when it runs, or when nothing serves. */
   readonly httpDown: UnitDown | undefined;
   /** What is wrong with the site file by itself. */
   readonly problems: readonly Problem[];
@@ -149,14 +149,18 @@ export const observeStatus = async (
     lastRoll,
     lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(hosted, lastRoll.id))?.receipt : undefined,
     unlinked: serving.length === 0 ? undefined : await findUnlinked(hosted, siteOf(file)),
-    httpDown: serving.length === 0 ? undefined : await findHttpDown(hosted),
+    httpDown: serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.hasWeb ? serving : []),
     problems: broken,
   };
 };
 
-const findHttpDown = async ({ paths, ports, site }: Hosted): Promise<UnitDown | undefined> => {
+const findHttpDown = async (
+  { paths, ports, site: { name } }: Hosted,
+  withWeb: readonly ReplicaStatus[],
+): Promise<UnitDown | undefined> => {
   if (!(await ports.files.exists(paths.httpSocket))) return undefined;
-  for (const unit of [httpSocketUnit(site.name), httpUnit(site.name)]) {
+  const ofReplicas = withWeb.map(({ slot }) => webUnit(name, slot));
+  for (const unit of [httpSocketUnit(name), httpUnit(name), ...ofReplicas]) {
     const { activeState } = await ports.systemd.glimpse(unit);
     if (activeState === 'inactive' || activeState === 'failed') return { unit, state: activeState };
   }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { isError } from '../../base/errors.ts';
 import type { FpmRequest } from '../../ports/php-fpm.ts';
+import type { SiteUrl } from '../../site/site.ts';
 import type { HostedSite } from '../site/site-run.ts';
 
 /**
@@ -12,7 +13,6 @@ export const ownRequest = ({ site, ports }: HostedSite, release: string, uri: st
   const { mount, index, web, health, url, params } = site;
   const [path = ''] = uri.split('?', 1);
   const named = scriptIn(path, script => ports.host.isFile(posix.join(release, web.root, script)));
-  const host = url.port === { http: 80, https: 443 }[url.scheme] ? url.host : `${url.host}:${url.port}`;
   return {
     scriptFilename: posix.join(mount, named === undefined ? index : posix.join(web.root, named.script)),
     documentRoot: posix.join(mount, web.root),
@@ -20,9 +20,12 @@ export const ownRequest = ({ site, ports }: HostedSite, release: string, uri: st
     method: 'GET',
     url,
     params: new Map([...(named?.info ? [['PATH_INFO', named.info] as const] : []), ...params]),
-    headers: new Map([['Host', host], ['User-Agent', 'php-zd'], ...(health?.headers ?? [])]),
+    headers: new Map([['Host', hostHeader(url)], ['User-Agent', 'php-zd'], ...(health?.headers ?? [])]),
   };
 };
+
+export const hostHeader = ({ scheme, host, port }: SiteUrl): string =>
+  port === { http: 80, https: 443 }[scheme] ? host : `${host}:${port}`;
 
 interface Script {
   /** The path of the script, as it begins the path of the request. */

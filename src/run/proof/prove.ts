@@ -1,6 +1,6 @@
 import type { UnprovenReason } from '../../base/error-reasons.ts';
 import { isError, PhpZdError } from '../../base/errors.ts';
-import { replicaUnit } from '../../base/paths.ts';
+import { replicaUnit, webUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
@@ -13,6 +13,7 @@ import type { SiteRun } from '../site/site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
 import { matches } from './matches.ts';
 import { brokenBy, ownRequest } from './own-request.ts';
+import { ownWebRequest } from './own-web-request.ts';
 
 /** What a replica should run. */
 export interface Meant {
@@ -25,7 +26,8 @@ export interface Meant {
  * is READY too (facts.md F7). So the replica is asked, and its log is read. Rejects with `replica-unproven`.
  */
 export const prove = async (hosted: SiteRun, slot: number, meant: Meant): Promise<void> => {
-  const { mainPid, activeSince } = await hosted.ports.systemd.lastStart(replicaUnit(hosted.site.name, slot));
+  const { name, web } = hosted.site;
+  const { mainPid, activeSince } = await hosted.ports.systemd.lastStart(replicaUnit(name, slot));
   if (!(await runsGeneration(hosted, mainPid, meant.generation))) {
     throw new PhpZdError('replica-unproven', {
       replica: slot,
@@ -33,10 +35,22 @@ export const prove = async (hosted: SiteRun, slot: number, meant: Meant): Promis
     });
   }
   const since = asWallClock(hosted.ports.clock, await proveHealth(hosted, slot));
+  // Its process has the release in its place by then, since it has answered.
+  if (web.server !== undefined) await requireOwnWeb(hosted, slot, meant);
   const fatal = await requireLog(slot, findLoggedFatal(hosted, slot, { until: activeSince ?? 0, since }));
   if (fatal !== undefined) {
     throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'logged', error: fatal } });
   }
+};
+
+/** The web server beside the replica may be another generation's, where somebody started it by hand. */
+const requireOwnWeb = async ({ ports, site, paths }: SiteRun, slot: number, { release }: Meant): Promise<void> => {
+  const { mainPid } = await ports.systemd.lastStart(webUnit(site.name, slot));
+  const seen = mainPid === 0 ? undefined : await ports.files.identityInProcess(mainPid, site.mount);
+  const wanted = await ports.files.identity(`${paths.pin(slot)}/release`);
+  // One that does not run has crashed since, and comes back with what its pin names.
+  if (seen === undefined || (seen.inode === wanted?.inode && seen.device === wanted.device)) return;
+  throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'other-release', wanted: release } });
 };
 
 /** A log that cannot be read may have any error in it. */
@@ -176,7 +190,8 @@ const askHealth = async (
     if (site.health === undefined && !hasStatus) await ports.fpm.ping(paths.socket(slot), { deadlineMs });
     const request = ownRequest(hosted, `${paths.pin(slot)}/release`, path);
     const answer = await ports.fpm.request(paths.socket(slot), request, { deadlineMs });
-    const reason = site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
+    const ofPhp = site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
+    const reason = ofPhp ?? (site.web.server && (await askWeb(hosted, slot, deadlineMs)));
     if (reason === undefined) tellRedirect(hosted, slot, answer);
     return reason === undefined ? undefined : { reason, php: fatalError(answer.stderr) ?? firstLine(answer.stderr) };
   } catch (error) {
@@ -185,6 +200,18 @@ const askHealth = async (
     const processes = await observeLeftBehind(hosted, slot);
     return { reason: { kind: 'unanswered', path, broken, ...(processes.length > 0 && { processes }) }, isLate: true };
   }
+};
+
+/** What visitors get is what the replica's own web server answers. */
+const askWeb = async ({ site, paths, ports }: SiteRun, slot: number, deadlineMs: number) => {
+  const { path, status, body, anyBelow } = { anyBelow: undefined, ...(site.health ?? BARE_HEALTH) };
+  const answer = await ports.web.get(paths.webSocket(slot), ownWebRequest(site, path), { deadlineMs });
+  if ('unanswered' in answer) return { kind: 'web-unanswered', path, broken: answer.unanswered } as const;
+  if (anyBelow !== undefined && answer.status < anyBelow) return undefined;
+  if (answer.status !== status) return { kind: 'web-status', path, status: answer.status, wanted: status } as const;
+  return body === undefined || matches(body, answer.body) !== false
+    ? undefined
+    : ({ kind: 'body', path, wanted: String(body) } as const);
 };
 
 const judge = ({ path, status, body }: Health, answer: FpmAnswer): UnprovenReason | undefined => {

@@ -8,10 +8,13 @@ import type { Hosted } from '../site/site-run.ts';
 /** Whatever php-zd may have made of the site. */
 export const ownPaths = async ({ paths, ports, site }: Hosted): Promise<readonly string[]> => {
   const slotUnits = (await ports.files.list(hostPaths.units)).filter(
-    unit => unit.startsWith(`php-zd-fpm-${site.name}@`) && /@\d{1,3}\.service$/.test(unit),
+    unit =>
+      /^php-zd-(?:fpm|web)-/.test(unit) &&
+      unit.slice('php-zd-fpm-'.length).startsWith(`${site.name}@`) &&
+      /@\d{1,3}\.service$/.test(unit),
   );
   return [
-    ...[paths.unit, paths.admitUnit, paths.gateUnit, paths.servicesUnit, paths.slice],
+    ...[paths.unit, paths.webUnit, paths.admitUnit, paths.gateUnit, paths.servicesUnit, paths.slice],
     ...[paths.replicasMount, paths.shmMount],
     ...slotUnits.map(unit => `${hostPaths.units}/${unit}`),
     ...[paths.httpSocket, paths.mountsNeeded, paths.tmpfiles, paths.balancerConfig, `${paths.balancerConfig}.off`],
@@ -33,7 +36,7 @@ export const frontLinks = async ({ paths, ports }: Hosted): Promise<readonly str
 export const leftOver = async (hosted: Hosted): Promise<readonly string[]> => {
   const { ports, paths, site } = hosted;
   const meta = await promotedMeta(hosted);
-  const templates = ['fpm', 'admit', 'gate'].map(what => `php-zd-${what}-${site.name}@`);
+  const templates = ['fpm', 'web', 'admit', 'gate'].map(what => `php-zd-${what}-${site.name}@`);
   const own = [siteUnit(site.name), ...templates, sliceUnit(site.name)];
   const dropIns = (await ports.files.list(hostPaths.units)).filter(
     name => name.endsWith('.d') && own.some(unit => name.startsWith(unit)),

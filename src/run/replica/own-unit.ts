@@ -1,6 +1,7 @@
 import { isError } from '../../base/errors.ts';
-import { admitUnit, gateUnit } from '../../base/paths.ts';
+import { admitUnit, gateUnit, webUnit } from '../../base/paths.ts';
 import { notInTime, poll } from '../ask/poll.ts';
+import { isStopped } from '../ask/unit-states.ts';
 import { awaitIdle } from '../drain/await-idle.ts';
 import { admit, withdraw } from '../gate/gate.ts';
 import type { Emit } from '../site/events.ts';
@@ -42,6 +43,14 @@ const awaitAdmissions = async ({ site, ports }: NamedRun): Promise<void> => {
   });
 };
 
+/** Whether the replica's own web server is there, if it has one. What it answers is not asked. */
+const answersHttp = async ({ paths, ports, site }: NamedRun, slot: number): Promise<boolean> => {
+  const { activeState, loadState } = await ports.systemd.unit(webUnit(site.name, slot));
+  if (loadState !== 'loaded' || isStopped(activeState)) return true;
+  const request = { path: '/', headers: new Map([['Host', 'localhost']]) };
+  return !('unanswered' in (await ports.web.get(paths.webSocket(slot), request, { deadlineMs: PING_DEADLINE_MS })));
+};
+
 export interface DrainOptions {
   readonly timeoutMs: number;
   readonly emit: Emit;
@@ -59,7 +68,7 @@ export const admitReplica = async (ports: Ports, { site, slot }: Replica, emit: 
     await poll(ports.clock, options, async () => {
       try {
         await ports.fpm.ping(run.paths.socket(slot), { deadlineMs: PING_DEADLINE_MS });
-        return true;
+        return (await answersHttp(run, slot)) || undefined;
       } catch (error) {
         if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken')) return undefined;
         throw error;

@@ -19,6 +19,7 @@ import { requireBalancerAccepts, requireFreeSocket, requireUnmasked } from '../s
 import { changedFiles } from '../slots/apply.ts';
 import { runStep } from '../step/execute.ts';
 import { requireFpmAccepts } from '../transient/fpm-accepts.ts';
+import { requireWebAccepts } from '../transient/web-accepts.ts';
 import { goalOf } from './goal.ts';
 import { concludeUnfinished } from './unfinished.ts';
 
@@ -107,6 +108,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   // A generation that is there already was found good when it was made, and HAProxy's part when HAProxy came to run on it.
   if ((await readMeta(run, generation.id)) === undefined) {
     await requireFpmAccepts(run, { ...generation, id: request.id });
+    await requireWebAccepts(run, { ...generation, id: request.id });
     if (files.some(file => file === run.paths.balancerConfig || file === run.paths.httpConfig)) {
       await requireBalancerAccepts(run, request.scratch, request.balancerBase);
     }

@@ -4,7 +4,7 @@ import { ownerProperties, type Property, sandboxProperties } from '../../render/
 import { parseEnvironmentFile } from '../../site/environment-file.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
-import { type LoadedSite, loadSite, SiteProblems } from './load-site.ts';
+import { type LoadedSite, loadSite, SiteProblems, withDirectives } from './load-site.ts';
 import type { Ports } from './ports.ts';
 
 /** Far more than variables need, and less than a process may be given at its start. */
@@ -22,20 +22,8 @@ export const withEnvironment = async (ports: Ports, loaded: LoadedSite): Promise
   const { site } = loaded;
   if (site.environmentFile === undefined) return loaded;
   const file = site.environmentFile;
-  const about = (message: string): Problem => ({ file, line: 1, message });
-  const read = await readAs(ports, site, file);
-  if ('refused' in read) {
-    if (ports.isRoot) throw new SiteProblems(site.name, [about(unreadable(site, file, read.refused))]);
-    const warning = about(
-      `cannot be read by you: what it says is not looked at, and counts as changed (${read.refused})`,
-    );
-    return { ...loaded, warnings: [...loaded.warnings, warning] };
-  }
-  if (Buffer.byteLength(read.text) > MOST_BYTES) {
-    throw new SiteProblems(site.name, [
-      about(`is larger than ${MOST_BYTES / 1024} KiB: put what is no variable elsewhere`),
-    ]);
-  }
+  const read = await readNamed(ports, site, file);
+  if ('warning' in read) return { ...loaded, warnings: [...loaded.warnings, read.warning] };
   const { environment, findings } = parseEnvironmentFile(file, read.text);
   if (findings.problems.length > 0) throw new SiteProblems(site.name, findings.problems);
   return {
@@ -46,9 +34,44 @@ export const withEnvironment = async (ports: Ports, loaded: LoadedSite): Promise
   };
 };
 
-/** As `loadSite`, with what the site's environment file says now: for whatever makes a generation of it, or compares with one. */
+/** As `loadSite`, with what the files say now that the site's file names: for whatever makes a generation of it, or compares with one. */
 export const loadSiteToRun = async (ports: Ports, name: string): Promise<LoadedSite> =>
-  await withEnvironment(ports, await loadSite(ports, name));
+  await withNamedFiles(ports, await loadSite(ports, name));
+
+/** The site with what its environment file says now, and what its web server's configuration includes. */
+export const withNamedFiles = async (ports: Ports, loaded: LoadedSite): Promise<LoadedSite> =>
+  await withInclude(ports, await withEnvironment(ports, loaded));
+
+/** As `withEnvironment`, for what the replicas' own web servers include in their configuration. */
+const withInclude = async (ports: Ports, loaded: LoadedSite): Promise<LoadedSite> => {
+  const { site, texts, warnings } = loaded;
+  const file = site.web.server?.include;
+  if (file === undefined) return loaded;
+  const read = await readNamed(ports, site, file);
+  if ('warning' in read) return { ...loaded, warnings: [...warnings, read.warning] };
+  return { ...loaded, site: withDirectives(site, read.text), texts: { ...texts, include: read.text } };
+};
+
+/** The text of a file that the site's file names; a warning for a caller who is not root and may not read it. */
+const readNamed = async (
+  ports: Ports,
+  site: Site,
+  file: string,
+): Promise<{ readonly text: string } | { readonly warning: Problem }> => {
+  const about = (message: string): Problem => ({ file, line: 1, message });
+  const read = await readAs(ports, site, file);
+  if ('refused' in read) {
+    if (ports.isRoot) throw new SiteProblems(site.name, [about(unreadable(site, file, read.refused))]);
+    return {
+      warning: about(`cannot be read by you: what it says is not looked at, and counts as changed (${read.refused})`),
+    };
+  }
+  if (Buffer.byteLength(read.text) > MOST_BYTES) {
+    const what = file === site.environmentFile ? 'what is no variable' : 'what is no directive';
+    throw new SiteProblems(site.name, [about(`is larger than ${MOST_BYTES / 1024} KiB: put ${what} elsewhere`)]);
+  }
+  return read;
+};
 
 const unreadable = ({ user, group }: Site, file: string, why: string): string =>
   `cannot be read by the site's user '${user}', as whom it is read: chgrp ${group} ${file} and chmod 640 ${file}, and let ${user} pass the directories above it (${why})`;
@@ -60,7 +83,7 @@ const readAs = async (
 ): Promise<{ readonly text: string } | { readonly refused: string }> => {
   // One byte more tells that there is more.
   const command = ['head', `--bytes=${MOST_BYTES + 1}`, '--', file];
-  const description = `Environment file of site ${site.name}`;
+  const description = `A file that the site file of ${site.name} names`;
   const properties = readerProperties(site);
   const service = systemdRunArguments({ description, properties, command: literally(command) });
   try {

@@ -30,6 +30,8 @@ export interface SiteTexts {
   readonly defaults: string | undefined;
   /** Of the site's environment file, if it has one and that was read. */
   readonly environment?: string | undefined;
+  /** Of what is included in the configuration of the replicas' own web servers, likewise. */
+  readonly include?: string | undefined;
 }
 
 /** The sites that have a file, by name. */
@@ -134,7 +136,8 @@ export const parseKept = (
   const parsed = isKnown ? known : parseSite({ ...source, host: { ...source.host, isFile } });
   if ('problems' in parsed) return undefined;
   const { environment } = parseEnvironmentFile(file ?? '', texts.environment ?? '');
-  return { site: { ...parsed.site, environment }, positions: parsed.positions, warnings: [], texts };
+  const site = withDirectives({ ...parsed.site, environment }, texts.include ?? '');
+  return { site, positions: parsed.positions, warnings: [], texts };
 };
 
 /** Whether the site was read from the same texts, and with its link leading to the same release. */
@@ -143,6 +146,10 @@ const isSame = ({ host }: Ports, known: LoadedSite, { texts, link, release }: Ke
   known.texts.defaults === texts.defaults &&
   known.site.link === link &&
   host.resolveDirectory(link) === release;
+
+/** The site with what is included in the configuration of the replicas' own web servers. */
+export const withDirectives = (site: Site, directives: string): Site =>
+  site.web.server === undefined ? site : { ...site, web: { ...site.web, server: { ...site.web.server, directives } } };
 
 /** The host as it would be if the link led to the release. */
 const leading = (host: Host, link: string, release: string): Host => ({

@@ -7,12 +7,15 @@ import type { Host } from '../../ports/host.ts';
 import type { PhpFpm } from '../../ports/php-fpm.ts';
 import type { Processes } from '../../ports/processes.ts';
 import type { Systemd } from '../../ports/systemd.ts';
+import type { WebServers } from '../../ports/web.ts';
 
 /** All that run/ needs of the world. */
 export interface Ports {
   readonly systemd: Systemd;
   readonly balancer: Balancer;
   readonly fpm: PhpFpm;
+  /** The replicas' own web servers. */
+  readonly web: WebServers;
   readonly acceptQueue: AcceptQueue;
   readonly processes: Processes;
   readonly files: Files;

@@ -16,7 +16,8 @@ export const requireBalancerAccepts = async (
   directory: string,
   balancerBase: string,
 ): Promise<void> => {
-  const servers = slotsOf(site).map(slot => ({ slot, maxconn: site.maxChildren }));
+  const hasWeb = site.web.server !== undefined;
+  const servers = slotsOf(site).map(slot => ({ slot, maxconn: site.maxChildren, hasWeb }));
   const config = renderHaproxy(site, { paths, program: ports.program }, servers);
   await ports.files.makeDirectory(directory, 0o700);
   await ports.files.write(`${directory}/haproxy.cfg`, config, { mode: 0o600 });
@@ -24,7 +25,13 @@ export const requireBalancerAccepts = async (
   const { http } = site.listen;
   if (http === undefined) return;
   const bind = `unix@${directory}/http.sock`;
-  const text = renderHttpConfig(site, http, { paths, program: ports.program, lastSlot: servers.length, bind });
+  const text = renderHttpConfig(site, http, {
+    paths,
+    program: ports.program,
+    lastSlot: servers.length,
+    toWeb: hasWeb,
+    bind,
+  });
   await ports.files.write(`${directory}/http.cfg`, text, { mode: 0o600 });
   await ports.commands.run('haproxy', [
     '-c',

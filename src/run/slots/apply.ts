@@ -6,6 +6,7 @@ import {
   replicasMountUnit,
   replicaUnit,
   shmMountUnit,
+  webUnit,
 } from '../../base/paths.ts';
 import type { GeneratedFile, Reader } from '../../render/generated.ts';
 import { askBalancer } from '../ask/balancer.ts';
@@ -117,24 +118,36 @@ const mount = async ({ ports: { systemd } }: Hosted, unit: string, isChanged: bo
   else if (isChanged) await systemd.reload(unit);
 };
 
+/** A unit of a slot, and the file that it has where the template says something else. */
+interface SlotUnit {
+  readonly unit: string;
+  readonly ownFile: string;
+}
+
+const unitsOf = async ({ paths, ports, site }: Hosted, slots: readonly number[]): Promise<readonly SlotUnit[]> => {
+  const replicas = slots.map(slot => ({ unit: replicaUnit(site.name, slot), ownFile: paths.slotUnit(slot) }));
+  if (!(await ports.files.exists(paths.webUnit))) return replicas;
+  return [...replicas, ...slots.map(slot => ({ unit: webUnit(site.name, slot), ownFile: paths.webSlotUnit(slot) }))];
+};
+
 /**
  * Whether files of one of the units changed since systemd read them, whoever changed them. The site file counts too
  * (SourcePath=).
  */
 const hasStaleUnit = async (hosted: Hosted, slots: readonly number[]): Promise<boolean> => {
-  const units = await Promise.all(slots.map(slot => hosted.ports.systemd.glimpse(replicaUnit(hosted.site.name, slot))));
-  if (units.some(({ needDaemonReload }) => needDaemonReload)) return true;
-  return (await Promise.all(slots.map(slot => isUntold(hosted, slot)))).includes(true);
+  const units = await unitsOf(hosted, slots);
+  const states = await Promise.all(units.map(({ unit }) => hosted.ports.systemd.glimpse(unit)));
+  if (states.some(({ needDaemonReload }) => needDaemonReload)) return true;
+  return (await Promise.all(units.map(unit => isUntold(hosted, unit)))).includes(true);
 };
 
-/** Whether the slot has a unit file of its own that came since systemd read the template for it, which no property tells (facts.md N51). */
-const isUntold = async ({ paths, ports, site }: Hosted, slot: number): Promise<boolean> => {
-  const path = paths.slotUnit(slot);
-  if (!(await ports.files.exists(path)) || (await isMasked(ports, path))) return false;
-  return (await ports.systemd.unit(replicaUnit(site.name, slot))).fragmentPath !== path;
+/** Whether the unit has a file of its own that came since systemd read the template for it, which no property tells (facts.md N51). */
+const isUntold = async ({ ports }: Hosted, { unit, ownFile }: SlotUnit): Promise<boolean> => {
+  if (!(await ports.files.exists(ownFile)) || (await isMasked(ports, ownFile))) return false;
+  return (await ports.systemd.unit(unit)).fragmentPath !== ownFile;
 };
 
-/** Removes the unit file of a single slot when the template says the same. */
+/** Removes the unit file of a single slot when the template says the same, and what web servers have when the site has none any more. */
 const removeStaleUnits = async (
   hosted: Hosted,
   slots: readonly number[],
@@ -143,8 +156,9 @@ const removeStaleUnits = async (
   const { files } = hosted.ports;
   const kept = new Set(wanted.map(({ path }) => path));
   const stale: string[] = [];
-  for (const slot of slots) {
-    const path = hosted.paths.slotUnit(slot);
+  const { slotUnit, webSlot, webSlotUnit, webUnit: webTemplate } = hosted.paths;
+  const ofSlots = slots.flatMap(slot => [slotUnit(slot), webSlotUnit(slot), webSlot(slot)]);
+  for (const path of [...ofSlots, webTemplate]) {
     if (kept.has(path) || !(await files.exists(path)) || (await isMasked(hosted.ports, path))) continue;
     await files.remove(path);
     stale.push(path);

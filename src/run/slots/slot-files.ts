@@ -2,7 +2,8 @@ import { PhpZdError } from '../../base/errors.ts';
 import { replicaUnit, SIDES } from '../../base/paths.ts';
 import type { GeneratedFile } from '../../render/generated.ts';
 import { renderReplicaUnit } from '../../render/replica-unit.ts';
-import { GENERATION_UNIT, renderShared, type SharedSlot } from '../../render/site.ts';
+import { GENERATION_UNIT, GENERATION_WEB_UNIT, renderShared, type SharedSlot } from '../../render/site.ts';
+import { renderWebUnit } from '../../render/web/web-unit.ts';
 import { slotsOf } from '../../site/site.ts';
 import { contextOf, type Generation, linkedGeneration, linkGeneration, readMeta } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
@@ -21,19 +22,27 @@ export const slotNumbers = async (hosted: Hosted, { site }: Generation): Promise
   [...new Set([...slotsOf(site), ...(await pinnedSlots(hosted))])].sort((a, b) => a - b);
 
 const describeSlot = async (hosted: Hosted, goal: Generation, slot: number): Promise<SharedSlot> => {
-  const { user, maxChildren } = goal.site;
+  const { user, maxChildren, web } = goal.site;
   const pinned = await linkedGeneration(hosted, hosted.paths.pin(slot));
   const meta = pinned === undefined || pinned === goal.id ? undefined : await readMeta(hosted, pinned);
-  if (pinned === undefined || meta === undefined) return { slot, user, maxconn: maxChildren, unit: undefined };
-  const unit = await hosted.ports.files.read(`${hosted.paths.generation(pinned)}/${GENERATION_UNIT}`);
+  if (pinned === undefined || meta === undefined) {
+    const hasWeb = web.server !== undefined;
+    return { slot, user, maxconn: maxChildren, hasWeb, unit: undefined, webUnit: undefined };
+  }
+  const ofGeneration = (file: string) => hosted.ports.files.read(`${hosted.paths.generation(pinned)}/${file}`);
+  const unit = await ofGeneration(GENERATION_UNIT);
   const goalUnit = renderReplicaUnit(goal.site, contextOf(hosted, goal));
+  const webUnit = meta.hasWeb ? await ofGeneration(GENERATION_WEB_UNIT) : undefined;
+  const goalWebUnit = web.server && renderWebUnit(goal.site, web.server, contextOf(hosted, goal));
   return {
     slot,
     user: meta.user,
     // The smaller number of the replica that runs there now and the one that will: that keeps the queue in HAProxy (facts.md
     // H2).
     maxconn: Math.min(maxChildren, meta.maxChildren),
+    hasWeb: meta.hasWeb === true,
     unit: unit === goalUnit ? undefined : unit,
+    webUnit: webUnit === goalWebUnit ? undefined : webUnit,
   };
 };
 
@@ -53,7 +62,9 @@ export const releaseSlot = async (hosted: Hosted, slot: number): Promise<void> =
   for (const side of SIDES) await ports.files.remove(paths.sideGate(`${side}${slot}`));
   await ports.files.remove(paths.pin(slot));
   // systemd forgets a unit that neither runs nor failed, and reads its file anew before the next start.
-  if (!(await isMasked(ports, paths.slotUnit(slot)))) await ports.files.remove(paths.slotUnit(slot));
+  for (const unit of [paths.slotUnit(slot), paths.webSlotUnit(slot)]) {
+    if (!(await isMasked(ports, unit))) await ports.files.remove(unit);
+  }
   await ports.systemd.resetFailed(replicaUnit(site.name, slot));
   // The mark is removed last: while it is there, a slot that is found half released is known to be nobody's.
   await ports.files.remove(paths.slotHold(slot));

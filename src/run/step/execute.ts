@@ -1,5 +1,5 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
-import { replicaUnit } from '../../base/paths.ts';
+import { replicaUnit, webUnit } from '../../base/paths.ts';
 import type { Step, StepKind, StepOf } from '../../plan/step.ts';
 import { REPLACED_STATUS } from '../../render/replica-unit.ts';
 import { poll } from '../ask/poll.ts';
@@ -7,6 +7,7 @@ import { servingSlots } from '../ask/serving.ts';
 import { isStopped } from '../ask/unit-states.ts';
 import { unpark } from '../drain/park.ts';
 import { retire } from '../drain/retire.ts';
+import { stopWeb } from '../drain/stop-replica.ts';
 import { showStaticFiles } from '../front/static-files.ts';
 import { admit, switchOver, withdraw } from '../gate/gate.ts';
 import { writeGeneration } from '../generation/generation.ts';
@@ -77,11 +78,15 @@ const startReplica = async (run: StepRun, slot: number): Promise<void> => {
     ports: { systemd },
     generation,
   } = run;
-  const unit = replicaUnit(site.name, slot);
+  const [unit, web] = [replicaUnit(site.name, slot), webUnit(site.name, slot)];
+  const hasWeb = generation.site.web.server !== undefined;
   try {
+    // One that runs already has the release that was there before.
+    if (hasWeb) await stopWeb(run, slot);
     // A restart would restart the gate's unit too, which has nobody to drain.
     const { activeState } = await systemd.glimpse(unit);
     await (isStopped(activeState) ? systemd.start(unit) : systemd.restart(unit));
+    if (hasWeb) await systemd.start(web);
     // Without the mark its unit has opened its gate by itself.
     if ((await readSlotHold(run, slot)) === 'roll') await holdUnmet(run, slot);
   } catch (error) {

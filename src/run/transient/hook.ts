@@ -27,7 +27,7 @@ export const runHook = async (run: StepRun, hook: HookName, variables: Variables
   await clearAway(run, unit);
   // By the wall clock, as the journal's entries are.
   const startedAt = ports.clock.now();
-  const start = ({ properties, enter }: View) => {
+  const start = ({ properties, enter }: Omit<View, 'config'>) => {
     const description = `Hook ${hook} of site ${site.name}`;
     const settings = [...properties, ...settingsOf(run, hook, variables)];
     const args = systemdRunArguments({

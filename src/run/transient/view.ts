@@ -20,7 +20,8 @@ import { contextOf, type Generation, writeGenerated } from '../generation/genera
 import type { HostedSite } from '../site/site-run.ts';
 
 /** What is seen. */
-export type Seen = Pick<Generation, 'release' | 'formerMount' | 'linked' | 'identity'>;
+export type Seen = Pick<Generation, 'release' | 'formerMount' | 'linked' | 'identity'> &
+  Partial<Pick<Generation, 'written'>>;
 
 export interface ViewRequest extends Seen {
   /** A name for the view. */
@@ -37,6 +38,8 @@ export interface ViewRequest extends Seen {
 export interface View {
   readonly properties: readonly Property[];
   readonly enter: readonly string[];
+  /** The directory that has the configuration. */
+  readonly config: string;
 }
 
 /** The exit statuses of a service without the view that is meant: php-zd's own failure. */
@@ -71,6 +74,7 @@ export const withView = async <Value>(
     const { formerMount } = request;
     const entry = { ...{ paths, formerMount }, program: ports.program, environment: '-' };
     return await work({
+      config: directory,
       properties: propertiesOf(hosted, { ...request, isFirst, shm }, directory),
       enter: [...enterView(site, { ...entry, ...statuses }), '/usr/bin/env', `--chdir=${site.mount}`, '--'],
     });

@@ -14,6 +14,7 @@ import { FakeFiles } from '../../fakes/fake-files.ts';
 import { FakePhpFpm } from '../../fakes/fake-php-fpm.ts';
 import { FakeProcesses } from '../../fakes/fake-processes.ts';
 import { FakeSystemd } from '../../fakes/fake-systemd.ts';
+import { FakeWebServers } from '../../fakes/fake-web-servers.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
 
 export const SLOT = 3;
@@ -51,6 +52,7 @@ export class DrainedReplica {
       files: this.files,
       clock: this.clock,
       fpm: this.#fpm,
+      web: new FakeWebServers(),
       balancer: new FakeBalancer({ shop: [String(SLOT)] }),
       acceptQueue: new FakeAcceptQueue(),
       processes: this.processes,

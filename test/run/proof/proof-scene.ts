@@ -11,6 +11,7 @@ import { FakeFiles } from '../../fakes/fake-files.ts';
 import { FakePhpFpm, type FakePool, type FakeScript } from '../../fakes/fake-php-fpm.ts';
 import { FakeProcesses } from '../../fakes/fake-processes.ts';
 import { FakeSystemd } from '../../fakes/fake-systemd.ts';
+import { FakeWebServers } from '../../fakes/fake-web-servers.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
 
 const paths = sitePaths('shop');
@@ -67,7 +68,15 @@ const shop: Site = {
     mode: 0o660,
     queueTimeoutMs: 30_000,
   },
-  web: { root: 'public', index: ['index.php'], frontController: 'index.php', closed: [], phpIn: [], sticky: undefined },
+  web: {
+    server: undefined,
+    root: 'public',
+    index: ['index.php'],
+    frontController: 'index.php',
+    closed: [],
+    phpIn: [],
+    sticky: undefined,
+  },
   health,
   warmup: noWarmup,
   drain: { timeoutMs: 120_000, onTimeout: 'abort', parkTimeoutMs: 3_600_000, daemons: [] },
@@ -93,6 +102,8 @@ export class ProofScene {
   readonly events: Event[] = [];
   readonly run: SiteRun;
 
+  readonly web = new FakeWebServers();
+
   constructor(options: ProofOptions = {}) {
     const { balancer, clock, commands, files, fpm, processes, systemd } = this;
     const acceptQueue = new FakeAcceptQueue();
@@ -103,6 +114,7 @@ export class ProofScene {
       commands,
       files,
       fpm,
+      web: this.web,
       systemd,
       acceptQueue,
       processes,

@@ -57,6 +57,35 @@ test.each([
   expect(await failure(prove(run, 1, meant))).toMatchObject({ code: 'replica-unproven', facts: { reason } });
 });
 
+describe("the web server of the replica's own", () => {
+  const withWeb = async (answer: Parameters<ProofScene['web']['serve']>[1]): Promise<ProofScene> => {
+    const made = await scene(well);
+    made.web.serve('/run/php-zd/shop/replicas/1/http.sock', answer);
+    const server = { kind: 'nginx', include: undefined, directives: '' } as const;
+    return Object.assign(made, {
+      run: { ...made.run, site: { ...made.run.site, web: { ...made.run.site.web, server } } },
+    });
+  };
+
+  test('is asked as visitors ask it, and proves the replica', async () => {
+    const asked: string[] = [];
+    const { run } = await withWeb(({ path, headers }) => {
+      asked.push(`${path} ${headers.get('Host')}`);
+      return { body: 'well' };
+    });
+    await prove(run, 1, meant);
+    expect(new Set(asked)).toEqual(new Set(['/health localhost']));
+  });
+
+  test.each([
+    [{ status: 404 }, { kind: 'web-status', path: '/health', status: 404, wanted: 200 }],
+    [{ unanswered: 'ECONNREFUSED' }, { kind: 'web-unanswered', path: '/health', broken: 'ECONNREFUSED' }],
+  ])('that answers with %j proves nothing, however well PHP is', async (answer, reason) => {
+    const { run } = await withWeb(() => answer);
+    expect(await failure(prove(run, 1, meant))).toMatchObject({ code: 'replica-unproven', facts: { reason } });
+  });
+});
+
 test('the error that ended the script is told, rather than what came before it', async () => {
   const { run } = await scene(() => ({ status: 500, stderr: `PHP message: PHP Warning:  first; ${FATAL}` }));
   expect(await failure(prove(run, 1, meant))).toMatchObject({

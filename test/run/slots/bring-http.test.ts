@@ -99,3 +99,53 @@ describe('a site that is to be reached over HTTP', () => {
     expect(await world.files.read(paths.toldHttpSocket)).toContain('ListenStream=127.0.0.1:8080\n');
   });
 });
+
+describe('a site whose replicas come to have web servers', () => {
+  const WEB = '[listen]\nhttp = *:8080\n[web]\nserver = nginx\n';
+  const toWeb = async (world: World): Promise<string> => (await world.files.read(paths.httpConfig)) ?? '';
+  const withWeb = async (): Promise<World> => {
+    const world = await reached();
+    world.programs.push('/usr/sbin/nginx');
+    world.systemd.add('php-zd-web-shop@.service');
+    for (const slot of [1, 2, 3, 4]) world.web.serve(paths.webSocket(slot), () => ({ body: 'well' }));
+    return world;
+  };
+  const roll = async (world: World, more: string): Promise<string> => {
+    await world.configure({ more });
+    world.forget();
+    return await world.rollTo('41');
+  };
+
+  test('is the front controller over HTTP as long as one replica has none, and then the whole of each replica', async () => {
+    const world = await withWeb();
+    const during: boolean[] = [];
+    world.onStart = () => void toWeb(world).then(text => during.push(text.includes('proto fcgi')));
+    expect(await roll(world, WEB)).toBe('rolled');
+    expect(new Set(during)).toEqual(new Set([true]));
+    expect(await toWeb(world)).toContain(`server php-zd unix@${paths.webFront}`);
+    expect(world.systemd.asked.filter(job => job.includes('php-zd-web-shop@'))).toHaveLength(2);
+  });
+
+  test('and back: from the first moment on it is the front controller again, and of the web servers nothing is left', async () => {
+    const world = await withWeb();
+    await roll(world, WEB);
+    const during: boolean[] = [];
+    world.onStart = () => void toWeb(world).then(text => during.push(text.includes('proto fcgi')));
+    expect(await roll(world, '[listen]\nhttp = *:8080\n')).toBe('rolled');
+    expect(new Set(during)).toEqual(new Set([true]));
+    expect(await world.files.read(paths.balancerConfig)).not.toContain(':web');
+    expect((await world.files.list('/etc/systemd/system')).filter(unit => unit.includes('-web-'))).toEqual([]);
+  });
+
+  test.each([
+    ['[emerg] unknown directive "nonsense" in /var/lib/php-zd/shop/web-include.conf:3', 'site-invalid'],
+    ['[emerg] host not found in /var/lib/php-zd/shop/web.conf:3', 'command-failed'],
+  ])('is refused when nginx says %s', async (said, code) => {
+    const world = await withWeb();
+    const service = world.onService;
+    world.onService = run =>
+      run.args.some(word => word.includes('nginx')) ? { status: 1, output: `nginx: ${said}` } : service(run);
+    expect(await roll(world, `${WEB}include = /etc/shop.conf\n`)).toBe('refused');
+    expect(world.events.find(({ kind }) => kind === 'refused')).toMatchObject({ error: { code } });
+  });
+});

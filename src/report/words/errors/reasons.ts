@@ -70,6 +70,10 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
       return `${unansweredWords(reason.path, reason.broken)}${startedWords(reason.processes)}`;
     case 'status':
       return `answered ${reason.path} with ${reason.status}${redirectWords(reason.location)}${reason.wanted === undefined ? '' : ` (wanted ${reason.wanted})`}`;
+    case 'web-unanswered':
+      return `has a web server that did not answer ${reason.path}: ${reason.broken}`;
+    case 'web-status':
+      return `answered ${reason.path} by its web server with ${reason.status}${reason.wanted === undefined ? '' : ` (wanted ${reason.wanted})`}; PHP by itself answered well, so look at [web]`;
     case 'body':
       return `answered ${reason.path} without ${reason.wanted} in its body`;
     case 'body-late':

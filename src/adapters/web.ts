@@ -1,0 +1,46 @@
+import { type IncomingMessage, request } from 'node:http';
+import type { Unanswered, WebAnswer, WebServers } from '../ports/web.ts';
+
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Web servers, by Node.js's own client. */
+export const makeWebServers = (): WebServers => ({
+  get: (socketPath, { path, headers }, { deadlineMs }) =>
+    new Promise(resolve => {
+      const signal = AbortSignal.timeout(deadlineMs);
+      const fail = (error: Error) => resolve({ unanswered: signal.aborted ? 'no answer in time' : reasonOf(error) });
+      const asked = request(
+        { socketPath, path, headers: Object.fromEntries(headers), agent: false, signal },
+        answer => {
+          answer.on('error', fail);
+          readBody(answer, body => resolve(answerOf(answer, body)));
+        },
+      );
+      asked.on('error', fail);
+      asked.end();
+    }),
+});
+
+const reasonOf = (error: Error): string => ('code' in error ? String(error.code) : error.message);
+
+const answerOf = ({ statusCode = 0, headers }: IncomingMessage, body: string): WebAnswer | Unanswered => ({
+  status: statusCode,
+  headers: new Map(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  ),
+  body,
+});
+
+const readBody = (answer: IncomingMessage, done: (body: string) => void): void => {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  const end = () => done(Buffer.concat(parts).subarray(0, MOST_BYTES).toString('utf8'));
+  answer.on('data', (part: Buffer) => {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes < MOST_BYTES) return;
+    end();
+    answer.destroy();
+  });
+  answer.on('end', end);
+};

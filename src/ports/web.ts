@@ -1,0 +1,28 @@
+/** A web server on a socket of this host, asked over HTTP. Each question opens a connection of its own and closes it. */
+export interface WebServers {
+  /** Resolves with whatever is answered, 404 and 500 included, or with how there was no answer; an errno, for example. Rejects never. */
+  get(socket: string, request: WebRequest, options: WebOptions): Promise<WebAnswer | Unanswered>;
+}
+
+export interface WebRequest {
+  /** Path and query string. */
+  readonly path: string;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+export interface WebOptions {
+  /** For the whole exchange. */
+  readonly deadlineMs: number;
+}
+
+export interface WebAnswer {
+  readonly status: number;
+  /** Names in lower case; a repeated header's values are joined by `, `. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Read as UTF-8, of at most the first 16 MiB. */
+  readonly body: string;
+}
+
+export interface Unanswered {
+  readonly unanswered: string;
+}

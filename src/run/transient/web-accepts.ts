@@ -1,0 +1,66 @@
+import { isError, PhpZdError } from '../../base/errors.ts';
+import { type SitePaths, testUnit } from '../../base/paths.ts';
+import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
+import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { renderWebOwn, webCommand } from '../../render/web/web-server.ts';
+import { webConfigProperties } from '../../render/web/web-unit.ts';
+import type { Problem } from '../../site/problem.ts';
+import type { WebServer } from '../../site/site.ts';
+import { SiteProblems } from '../site/load-site.ts';
+import type { HostedSite } from '../site/site-run.ts';
+import { type View, type ViewRequest, withView } from './view.ts';
+
+/** How much longer systemd-run may take than the service that it waits for. */
+const MARGIN_MS = 10_000;
+
+/**
+ * Has the web server of the replicas' own, if the site has such, judge its configuration in a replica's view and sandbox. Rejects with
+ * `site-invalid`, a `SiteProblems`, where what the operator includes is refused, else with `command-failed`, in the server's own words.
+ */
+export const requireWebAccepts = async (hosted: HostedSite, request: Omit<ViewRequest, 'unit'>): Promise<void> => {
+  const { server } = hosted.site.web;
+  if (server === undefined) return;
+  const unit = testUnit(hosted.site.name, request.id);
+  await withView(hosted, { ...request, unit, mayBeFirst: true }, view => test(hosted, { server, view, unit }));
+};
+
+interface Test {
+  readonly server: WebServer;
+  readonly view: View;
+  readonly unit: string;
+}
+
+const test = async ({ site, paths, ports }: HostedSite, { server, view, unit }: Test): Promise<void> => {
+  const { config, enter, properties } = view;
+  const own = `${config}/web-own.conf`;
+  // A test listens: elsewhere than the replicas do.
+  const places = { socket: `/tmp/${unit}.sock`, php: paths.ownPhpSocket(0) };
+  await ports.files.write(own, renderWebOwn(site, server, places), { mode: 0o644 });
+  const command = webCommand(server, paths, 'test');
+  const service = systemdRunArguments({
+    unit,
+    isForgotten: true,
+    description: `Test of the configuration of the web servers of site ${site.name}`,
+    properties: [
+      ...properties,
+      ...webConfigProperties(server, { paths, config, own }),
+      { name: 'TimeoutStartSec', value: `${START_TIMEOUT_S}s` },
+    ],
+    command: [...enter, ...literally(['/usr/bin/dash', '-c', command])],
+  });
+  try {
+    await ports.commands.run('systemd-run', ['--pipe', ...service], {}, START_TIMEOUT_S * 1000 + MARGIN_MS);
+  } catch (error) {
+    if (!isError(error, 'command-failed')) throw error;
+    const problem = problemIn(error.facts.output, server, paths);
+    if (problem !== undefined) throw new SiteProblems(site.name, [problem]);
+    throw new PhpZdError('command-failed', { ...error.facts, command }, error);
+  }
+};
+
+/** What the server finds wrong in what the operator includes, at its line in the operator's file. */
+const problemIn = (output: string, { kind, include }: WebServer, { webInclude }: SitePaths): Problem | undefined => {
+  const [, found = '', file, line] = /\[emerg\] (.{1,500}) in (\S{1,4096}):(\d{1,9})$/m.exec(output) ?? [];
+  if (include === undefined || file !== webInclude) return undefined;
+  return { file: include, line: Number(line), message: `${kind} refuses this line of 'include' in [web]: ${found}` };
+};
