@@ -48,6 +48,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'writable-release': `chown root ${RELEASE}`,
   'readable-release': '',
   ...{ 'absolute-paths': `rm ${RELEASE}/link.php`, 'own-paths': `rm ${RELEASE}/own.php`, jobs: 'rm /etc/cron.d/shop' },
+  'compiled-code': `printf '[writable]\\nbootstrap/cache = yes\\n' >>${SITE_FILE}`,
   ...{ 'file-cache': '', opcache: '', apcu: 'rm /etc/php/*/fpm/conf.d/98-apcu.ini' },
   preload: `sed -i 's|^\\(ini.opcache.preload. =\\).*|\\1 /srv/shop/releases/.shop.live/preload.php|' ${SITE_FILE}`,
   sessions: `sed -i /session.save_path/d ${SITE_FILE}`,

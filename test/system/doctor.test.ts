@@ -46,7 +46,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '49 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '50 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a roll that would make requests queue is refused, and nothing was touched', async () => {
@@ -219,6 +219,10 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await machine.run('curl', '--silent', `${site.url}?s=1.5`);
     // As Debian's package of Postfix has it.
     await machine.write('/usr/sbin/postdrop', '', 0o755);
+    // As Deployer shares what Laravel writes to.
+    const compiles =
+      'mkdir -p /srv/shop/storage releases/1/storage releases/1/bootstrap/cache; touch releases/1/artisan';
+    await machine.run('sh', '-e', '-c', `cd /srv/shop; ${compiles}; chown shop: releases/1/bootstrap/cache`);
     const good = await machine.run('cat', site.file);
     await site.writeIni(`access = read-write
 [php]
@@ -227,6 +231,8 @@ ini[opcache.preload] = /srv/shop/current/preload.php
 pm.max_children = 45000
 request_terminate_timeout = 3m
 php_value[session.save_path] = /srv/shop/releases/.shop.live/sessions
+[shared]
+storage = /srv/shop/storage
 [drain]
 timeout = 1s
 `);
@@ -242,6 +248,14 @@ timeout = 1s
         'problem',
         'unit-settings',
         { settings: ['KillSignal', 'PrivateTmp', 'TimeoutStopSec'], dropIns: [dropIn], timeout: '2min' },
+      ],
+      [
+        'warning',
+        'compiled-code',
+        {
+          ...{ path: `${mount}/storage/framework/views`, mount },
+          ...{ variable: 'VIEW_COMPILED_PATH', instead: 'bootstrap/cache/views' },
+        },
       ],
       ['problem', 'file-cache', { path: '/var/cache/php', mount }],
       ['problem', 'preload', { path: '/srv/shop/current/preload.php', mount }],
@@ -266,7 +280,7 @@ timeout = 1s
     ]);
     await mend(found);
     await machine.write(site.file, good);
-    await machine.run('rm', ini, '/usr/sbin/postdrop');
+    await machine.run('rm', ini, '/usr/sbin/postdrop', '/srv/shop/releases/1/artisan');
   });
 
   test('what goes on at the host behind its back is found', async () => {

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
@@ -86,6 +88,21 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     },
   }),
   ...releaseWords,
+  'compiled-code': ({ path, mount, variable, instead }, site) => ({
+    found: `code that the application compiles lies in ${path}, which all releases share: as all of them are at ${mount}, one runs what another compiled`,
+    fix:
+      variable === undefined
+        ? {
+            first: `take that out of [shared], and write ${instead} = yes in [writable] of the site file`,
+            type: [reload(site)],
+          }
+        : {
+            first: `let PHP write to the release's own ${dirname(String(instead))}: ${dirname(String(instead))} = yes in [writable] of the site file`,
+            ini: { section: 'env', line: `${variable} = ${mount}/${instead}` },
+            // What [env] says may be a secret.
+            type: [['chmod', 'o-r', siteFile(String(site))], reload(site)],
+          },
+  }),
   'file-cache': ({ path, mount }, site) => ({
     found: `opcache.file_cache is ${path}, which all releases share: as all of them are at ${mount}, it serves old code`,
     fix: { ini: { section: 'php', line: 'ini[opcache.file_cache] = ""' }, type: [reload(site)] },

@@ -5,6 +5,7 @@ import { type LoadedSite, listSites, loadSite, readAllSites, SiteProblems } from
 import type { Ports } from '../site/ports.ts';
 import { cacheChecks } from './cache-checks.ts';
 import { type Check, type Finding, onceFor, type Unmade } from './check.ts';
+import { compiledChecks } from './compiled-checks.ts';
 import { hostChecks } from './host-checks.ts';
 import { lookingPorts } from './looking.ts';
 import { pathChecks } from './path-checks.ts';
@@ -19,6 +20,7 @@ const siteChecks = {
   ...siteFileChecks,
   ...releaseChecks,
   ...pathChecks,
+  ...compiledChecks,
   ...phpChecks,
   ...cacheChecks,
   ...requestChecks,

@@ -90,6 +90,15 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { leads: 'link', places: ['/etc/cron.d/shop:1 (/srv/shop/current/cron.php)'], count: 1 },
     '/etc/cron.d/shop:1 (/srv/shop/current/cron.php) start programs of the site outside of its view',
   ],
+  'compiled-code': [
+    {
+      path: '/m/storage/framework/views',
+      mount: '/m',
+      variable: 'VIEW_COMPILED_PATH',
+      instead: 'bootstrap/cache/views',
+    },
+    'code that the application compiles lies in /m/storage/framework/views, which all releases share',
+  ],
   'file-cache': [{ path: '/c', mount: '/m' }, 'opcache.file_cache is /c, which all releases share'],
   preload: [{ path: '/p.php', mount: '/m' }, 'opcache.preload is /p.php, which is not in the release'],
   sessions: [{ path: '/m/s' }, "PHP's sessions are in the release, /m/s"],

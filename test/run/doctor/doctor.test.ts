@@ -231,6 +231,33 @@ describe('rights', () => {
   });
 });
 
+describe('compiled code', () => {
+  const mount = '/srv/shop/releases/.shop.live';
+  const views = `${mount}/storage/framework/views`;
+  const blade = { variable: 'VIEW_COMPILED_PATH', instead: 'bootstrap/cache/views' };
+  const link = 'storage\0../../shared/storage\0';
+  const shared = (path: string) => `[shared]\n${path} = /srv/shop/shared\n`;
+
+  test.each([
+    ['artisan', shared('storage'), '', [{ path: views, mount, ...blade }]],
+    ['artisan', '', link, [{ path: views, mount, ...blade }]],
+    ['artisan', '[env]\nVIEW_COMPILED_PATH = /tmp/views\n', '', [{ path: '/tmp/views', mount, ...blade }]],
+    ['artisan', `[env]\nVIEW_COMPILED_PATH = ${mount}/bootstrap/cache/views\n`, link, []],
+    ['artisan', shared('storage/app'), 'public/storage\0../storage/app/public\0', []],
+    ['bin/console', shared('var/cache'), '', [{ path: `${mount}/var/cache`, mount, instead: 'var/cache' }]],
+    ['bin/console', `${shared('var/log')}[writable]\nvar/cache = yes\n`, '', []],
+    ['index.php', shared('storage'), '', []],
+  ])('of a release with %s, where %j and the links %j', async (sign, more, links, found) => {
+    const places = [...more.matchAll(/^(\S+) = (?=\/|yes)/gm)].map(([, place]) => `/srv/shop/releases/41/${place}`);
+    for (const directory of ['/srv/shop/shared', ...places]) clinic.world.addDirectory(directory);
+    await clinic.world.writeSite(`[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n${more}`);
+    await inProc(clinic, `/srv/shop/releases/41/${sign}`, '');
+    say('find', links === '' ? '' : `/srv/shop/releases/41\0${links}`)(clinic);
+    const findings = await findingsOf(clinic);
+    expect(findings.filter(([check]) => check === 'compiled-code').map(([, facts]) => facts)).toEqual(found);
+  });
+});
+
 describe('sessions', () => {
   const savePath = (path: string): SiteText => ({
     site: { access: 'read-write' },
