@@ -37,9 +37,12 @@ export interface Machine {
   down(): Promise<void>;
 }
 
-/** Boots a machine, which goes away with this process, whatever happens; a bare one has all but php-zd. */
-export const bootMachine = async (name: string, suite: Suite, isBare = false): Promise<Machine> => {
-  await boot(['up', name, '--suite', suite, '--owner', String(process.pid), ...(isBare ? ['--bare'] : [])]);
+/** A bare machine has all but php-zd; one for applications has these, and a database. */
+export type Kind = 'bare' | 'applications';
+
+/** Boots a machine, which goes away with this process, whatever happens. */
+export const bootMachine = async (name: string, suite: Suite, kind?: Kind): Promise<Machine> => {
+  await boot(['up', name, '--suite', suite, '--owner', String(process.pid), ...(kind ? [`--${kind}`] : [])]);
   return await findMachine(name, suite);
 };
 

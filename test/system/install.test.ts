@@ -26,7 +26,7 @@ describe.each(SUITES)('%s', suite => {
   const type = (script: string) => machine().ask('bash', '-c', `set -euo pipefail; cd /root; ${script}`);
 
   beforeAll(async () => {
-    booted = await bootMachine(`sys-install-${suite}-${process.pid}`, suite, true);
+    booted = await bootMachine(`sys-install-${suite}-${process.pid}`, suite, 'bare');
     // By somebody whose new files are nobody else's.
     execFileSync('sh', ['-c', 'umask 077 && make --silent tarball'], { cwd: tree });
     await copyFile(`${tree}dist/php-zd.tar.gz`, `${booted.root}/root/php-zd.tar.gz`);

@@ -1,0 +1,2 @@
+LINK
+Logged in as {{ $user }}
