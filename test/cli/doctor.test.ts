@@ -52,7 +52,7 @@ test('a check that could not be made may hide a problem, and is status 1', async
   expect(exit).toBe(Exit.failed);
   expect(out).toBe(
     `${UNSERVED}not checked (links): shop: 'find /srv/shop/releases/41 -xdev -type l -printf %H\\0%P\\0%l\\0' failed (1): killed.\n` +
-      '48 checks made: 0 problems, 0 warnings, 1 note; 1 check could not be made.\n',
+      '49 checks made: 0 problems, 0 warnings, 1 note; 1 check could not be made.\n',
   );
 });
 

@@ -34,8 +34,10 @@ export const compiledChecks = {
     look: async ({ ports, host, site, release }) => {
       const root = await release();
       const isOfRelease = await Promise.all(COMPILERS.map(({ sign }) => ports.files.exists(posix.join(root, sign))));
+      const compilers = COMPILERS.filter((_, at) => isOfRelease[at]);
+      if (compilers.length === 0) return [];
       const links = await host.links(root);
-      return COMPILERS.filter((_, at) => isOfRelease[at]).flatMap(({ directory, variable, instead }) => {
+      return compilers.flatMap(({ directory, variable, instead }) => {
         const path = placeOf(site, directory, variable);
         if (!isShared(site, links, path)) return [];
         return [{ path, mount: site.mount, ...(variable && { variable }), instead }];
