@@ -166,7 +166,7 @@ const attacks: readonly Attack[] = [
       await arena.alpha.writeIni(INI);
       await arena.alpha.roll();
       const shapes = await tryAll(arena, all => [all.filter(path => !isOwn(path) && !isInRelease(path))]);
-      const sockets = ['/run/php-zd/alpha/replicas/N/fpm.sock', '/run/php-zd/alpha/replicas/N/status.sock'];
+      const sockets = ['fpm', 'http', 'status'].map(name => `/run/php-zd/alpha/replicas/N/${name}.sock`);
       expect(shapes).toEqual([...sockets, `${PATHS.notes('alpha')}/NAME`]);
     },
   },
