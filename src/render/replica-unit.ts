@@ -7,6 +7,7 @@ import {
   homeOf,
   limitProperties,
   ownerProperties,
+  type Property,
   poolProperties,
   propertyLines,
   sandboxProperties,
@@ -68,7 +69,7 @@ const webLine = ({ name, web }: Site): string =>
  * The replica sees the generation that its pin names when it starts, until it stops. Of php-zd's directories in /run it sees
  * only the one with its own sockets.
  */
-const viewOfReplica = (site: Site, { paths }: RenderContext) =>
+export const viewOfReplica = (site: Site, { paths }: Pick<RenderContext, 'paths'>): readonly Property[] =>
   viewProperties(site, {
     paths,
     config: paths.pin('%i'),

@@ -2,7 +2,7 @@ import { mountsSocketUnit, replicaUnit, servicesUnit, siteUnit, sliceUnit } from
 import type { Site, WebServer } from '../../site/site.ts';
 import { type RenderContext, renderHeader } from '../generated.ts';
 import { bound, pathList } from '../paths-in-units.ts';
-import { NOT_NOW_STATUS, REPLACED_STATUS } from '../replica-unit.ts';
+import { NOT_NOW_STATUS, REPLACED_STATUS, viewOfReplica } from '../replica-unit.ts';
 import {
   enterView,
   homeOf,
@@ -11,7 +11,6 @@ import {
   type Property,
   propertyLines,
   sandboxProperties,
-  viewProperties,
 } from '../view.ts';
 import { NGINX_FILES } from './nginx.ts';
 import { webCommand } from './web-server.ts';
@@ -79,14 +78,7 @@ const startLine = (site: Site, server: WebServer, { paths, formerMount, program 
  * files visitors may still ask for.
  */
 const viewOfWebServer = (site: Site, server: WebServer, { paths }: RenderContext): readonly Property[] => [
-  ...viewProperties(site, {
-    paths,
-    config: paths.pin('%i'),
-    own: [paths.replica('%i')],
-    identity: `${paths.pin('%i')}/identity`,
-    mounts: `${paths.pin('%i')}/mounts`,
-    shm: paths.shm,
-  }),
+  ...viewOfReplica(site, { paths }),
   { name: 'BindReadOnlyPaths', value: pathList([paths.run]) },
   ...webConfigProperties(server, { paths, config: paths.pin('%i'), own: paths.webSlot('%i') }),
 ];
