@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { isLost } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { writeConfig } from '../scene/configure.ts';
+import { curl, tellAt } from '../scene/curl.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
 import { held } from '../scene/held-requests.ts';
 import { expectNextRoll } from '../scene/mid-roll.ts';
@@ -60,19 +61,8 @@ const reach = async (scene: Scene, listen: Readonly<Record<string, string>> = {}
   await scene.site.roll();
 };
 
-/** What curl(1) is answered: the last line is the status. */
-const curl = async ({ machine }: Scene, ...args: readonly string[]) => {
-  const said = await machine.ask('curl', '--silent', '--path-as-is', '--write-out', '\n%{http_code}', ...args);
-  const [, body = '', status = ''] = /^(.*)\n(\d{3})$/s.exec(said.stdout) ?? [];
-  return { status: Number(status), body };
-};
-
-const tell = async (scene: Scene, path: string, ...args: readonly string[]) => {
-  const { status, body } = await curl(scene, ...args, `http://127.0.0.1:${PORT}${path}`);
-  expect({ path, status }).toEqual({ path, status: 200 });
-  const told: Readonly<Record<string, unknown>> = JSON.parse(body);
-  return told;
-};
+const tell = (scene: Scene, path: string, ...args: readonly string[]) =>
+  tellAt(scene, `http://127.0.0.1:${PORT}${path}`, ...args);
 
 const header = (text: string) => ['--header', text];
 const COMMON = { SCRIPT_FILENAME: `${MOUNT}/index.php`, SCRIPT_NAME: '/index.php', DOCUMENT_ROOT: MOUNT };

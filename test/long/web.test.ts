@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
 import { type Ini, writeConfig } from '../scene/configure.ts';
+import { curl, tellAt } from '../scene/curl.ts';
 import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
 import { expectNextRoll } from '../scene/mid-roll.ts';
 import { onEachSuite, type Scene } from '../scene/scene.ts';
@@ -35,18 +36,8 @@ const reach = async (scene: Scene, changes: Ini = {}): Promise<void> => {
   await scene.site.roll();
 };
 
-const curl = async ({ machine }: Scene, ...args: readonly string[]) => {
-  const said = await machine.ask('curl', '--silent', '--path-as-is', '--write-out', '\n%{http_code}', ...args);
-  const [, body = '', status = ''] = /^(.*)\n(\d{3})$/s.exec(said.stdout) ?? [];
-  return { status: Number(status), body };
-};
-
-const tell = async (scene: Scene, path: string, ...args: readonly string[]) => {
-  const { status, body } = await curl(scene, ...args, `${URL_OF_SITE}${path}`);
-  expect({ path, status }).toEqual({ path, status: 200 });
-  const told: Readonly<Record<string, unknown>> = JSON.parse(body);
-  return told;
-};
+const tell = (scene: Scene, path: string, ...args: readonly string[]) =>
+  tellAt(scene, `${URL_OF_SITE}${path}`, ...args);
 
 const header = (text: string) => ['--header', text];
 
