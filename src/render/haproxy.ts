@@ -41,7 +41,7 @@ export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: rea
   const mode = `mode ${socketMode(site.listen).toString(8)}`;
   const withWeb = servers.filter(({ hasWeb }) => hasWeb);
   const own = renderOwn(site, paths, withWeb);
-  const { sides, binds, action, rulesOfHeld, rules, backends } = renderSides(site, paths);
+  const { sides, binds, action, rules, backends } = renderSides(site, paths);
   const log = `  log global\n  log-tag ${balancerTag(site.name)}\n`;
   return `${renderHeader(site, '#')}
 frontend ${site.name} from php-zd
@@ -63,8 +63,8 @@ ${binds}${own.binds}  # More wait in the socket's backlog, which costs HAProxy n
   ${FRONT_ACTION}
 ${action}${own.action}  tcp-request content use-service lua.php-zd-maintenance if { var(txn.maintenance) -m found }
   # What waited in a process that a reload has left behind goes to the present one, which knows the replicas of now.
-${rulesOfHeld}  use_backend ${site.name}:again if { var(txn.held) -m found } { stopping }
-${rules}${own.rule}  default_backend ${site.name}
+${rules}  use_backend ${site.name}:again if { var(txn.held) -m found } { stopping }
+${own.rule}  default_backend ${site.name}
 
 backend ${site.name}:again from php-zd
   mode tcp

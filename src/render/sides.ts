@@ -9,8 +9,6 @@ interface SideParts {
   readonly sides: readonly Side[];
   readonly binds: string;
   readonly action: string;
-  /** Where requests go that waited in a process which a reload has left behind. */
-  readonly rulesOfHeld: string;
   readonly rules: string;
   readonly backends: string;
 }
@@ -31,14 +29,12 @@ export const renderSides = ({ name, web }: Site, paths: SitePaths): SideParts =>
         `  bind unix@${paths.openSide(side)} id ${open} mode 600\n  bind unix@${paths.closedSide(side)} id ${closed} mode 600`,
     ),
     action: each((_, { closed }) => `  tcp-request content lua.php-zd-front if { so_id ${closed} }`),
-    rulesOfHeld: each(
-      (side, { closed }) =>
-        `  use_backend ${name}:again-${side} if { so_id ${closed} } { var(txn.held) -m found } { stopping }`,
-    ),
-    // Where no replica of the side is up, as after a crash, any other one answers.
+    // Where no replica of the side is up, as after a crash, any other one answers. In a process that a reload leaves behind none counts as
+    // up (facts.md N53): the present one knows.
     rules: each((side, { open, closed }) => {
       const backend = sideBackend(name, side);
-      return `  use_backend ${backend} if { so_id ${open} ${closed} } { nbsrv(${backend}) gt 0 }`;
+      return `  use_backend ${name}:again-${side} if { so_id ${open} ${closed} } { stopping }
+  use_backend ${backend} if { so_id ${open} ${closed} } { nbsrv(${backend}) gt 0 }`;
     }),
     backends: sides
       .map(

@@ -5,7 +5,7 @@ import { held } from '../scene/held-requests.ts';
 import { expectNextRoll } from '../scene/mid-roll.ts';
 import { onEachSuite, type Scene } from '../scene/scene.ts';
 import { standProof } from '../scene/stand.ts';
-import { tally, type Visit, WITH_ASSETS, wanderers, whileVisited } from '../scene/visits.ts';
+import { hasForeign, tally, type Visit, WITH_ASSETS, wanderers, whileVisited } from '../scene/visits.ts';
 
 const PORT = 8080;
 const VISITORS = { port: PORT, staying: 8, leaving: 4 };
@@ -51,7 +51,7 @@ const awaitSettled = async ({ machine, site }: Scene): Promise<void> => {
 /** Who keeps cookies met no page without its files, nothing was lost, and nobody came back to a release that had sent him on. */
 const expectWhole = (visits: readonly Visit[]): void => {
   const staying = visits.filter(({ stays }) => stays);
-  expect({ ...tally(staying), pages: 0 }).toEqual({ pages: 0, lost: [], foreign: 0 });
+  expect(staying.filter(hasForeign)).toEqual([]);
   expect(tally(visits).lost).toEqual([]);
   expect(staying.length).toBeGreaterThan(0);
 };
@@ -129,6 +129,8 @@ function describeRolls(scene: () => Scene): void {
         await machine.run('systemctl', 'reload', UNIT, 'php-zd-haproxy');
         await load.round();
       }
+      // What the balancer has taken and not yet given to a server as it is reloaded (facts.md N58).
+      for (let n = 0; n < 15; n += 1) await machine.run('systemctl', 'reload', 'php-zd-haproxy');
       expect(await machine.ask('php-zd', 'hold', 'shop', '--for', '60s')).toMatchObject({ status: 0 });
       await held(scene(), 2);
       await machine.run('systemctl', 'reload', UNIT, 'php-zd-haproxy');

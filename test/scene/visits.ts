@@ -58,12 +58,15 @@ const readVisits = (text: string): readonly Visit[] =>
       return { visitor, stays: kind === 'stays', startedAt: Number(startedAt), endedAt: Number(endedAt), page, files };
     });
 
+/** Whether a file of the page is not its release's own. */
+export const hasForeign = ({ page, files }: Visit): boolean =>
+  files.some(file => file !== page && !file.startsWith('lost'));
+
 /** What went wrong with the pages: lost ones, and files that were lost, or not those of their page. */
 export const tally = (visits: readonly Visit[]) => {
   const all = visits.flatMap(({ page, files }) => [page, ...files]);
   const lost = all.filter(each => each.startsWith('lost'));
-  const foreign = visits.filter(({ page, files }) => files.some(file => file !== page && !file.startsWith('lost')));
-  return { pages: visits.length, lost, foreign: foreign.length };
+  return { pages: visits.length, lost, foreign: visits.filter(hasForeign).length };
 };
 
 /** Visitors who came back to a release that they had left. */
