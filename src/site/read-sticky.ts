@@ -6,8 +6,8 @@ import type { Sticky } from './site.ts';
 const { sticky, sticky_grace: stickyGrace } = schema.web.keys;
 
 /**
- * Whether visitors stay with a release. It takes a way in that sees their cookies, and a roll in which two releases serve; what
- * defaults.ini says is for the sites that have these.
+ * Whether visitors stay with a release. It takes a way in that sees their cookies; what defaults.ini says is for the sites that
+ * have one.
  */
 export const readSticky = (source: Source): Sticky | undefined | 'broken' => {
   const wanted = readPreset(source, sticky);
@@ -25,10 +25,6 @@ export const readSticky = (source: Source): Sticky | undefined | 'broken' => {
 };
 
 const findConflict = (source: Source): string | undefined => {
-  const how = read(source, schema.site.keys.strategy);
-  if (typeof how !== 'string' && how.value === 'blue-green') {
-    return 'keeps visitors with one of two releases, and with strategy = blue-green never two serve: take the line out';
-  }
   const server = readPreset(source, schema.web.keys.server);
   if (server !== 'broken' && server.value !== 'none') {
     return "keeps visitors with a release for its files' sake, and replicas with a web server find those of the other one: take the line out";

@@ -67,6 +67,7 @@ function describeRolls(scene: () => Scene): void {
     ['rolling', {}],
     ['in place', { surge: '0' }],
     ['with surge', { surge: '2' }],
+    ['blue-green', { strategy: 'blue-green' }],
   ] as const)('no page meets a file of another release in rolls, %s, and without a cookie some do', async (_, keys) => {
     const { machine, site } = scene();
     await reach(scene(), keys);

@@ -4,9 +4,9 @@ import type { ServerState } from '../../ports/balancer.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { poll } from '../ask/poll.ts';
 import { servingSlots } from '../ask/serving.ts';
-import type { Hosted } from '../site/site-run.ts';
+import type { Hosted, SiteRun } from '../site/site-run.ts';
 import { holdSlot, meetVisitors } from '../slots/hold.ts';
-import { offer, takeOffer } from '../slots/sides.ts';
+import { handOver, offer, takeOffer } from '../slots/sides.ts';
 
 export const SERVING_DEADLINE_MS = 10_000;
 /** Then the gate alone holds. */
@@ -66,7 +66,7 @@ export const admit = async (hosted: Hosted, slot: number): Promise<void> => {
  * sets round. When HAProxy changes its process in between, which forgets the drain, both sets serve until that line is through.
  * Rejects with `not-serving`, and then nothing was switched.
  */
-export const switchOver = async (hosted: Hosted, to: readonly number[], from: readonly number[]): Promise<void> => {
+export const switchOver = async (hosted: SiteRun, to: readonly number[], from: readonly number[]): Promise<void> => {
   const { site, paths, ports } = hosted;
   for (const slot of from) await holdSlot(hosted, slot, 'roll');
   const closed = await withoutGate(hosted, to);
@@ -81,6 +81,7 @@ export const switchOver = async (hosted: Hosted, to: readonly number[], from: re
   await withBalancer(ports.clock, () =>
     ports.balancer.switch(site.name, { ready: to.map(String), drain: from.map(String) }),
   );
+  await handOver(hosted, to);
   for (const slot of from) await withdraw(hosted, slot);
   for (const slot of to) await admit(hosted, slot);
 };

@@ -36,13 +36,47 @@ export const endSides = async ({ paths, ports: { files } }: Hosted): Promise<voi
  * a roll that was killed during another one, nobody is sent to it who comes over HTTP until one of them is gone.
  */
 export const offer = async (hosted: Hosted, slot: number): Promise<void> => {
+  const seat = await takeSeat(hosted, slot);
+  if (seat !== undefined) await publish(hosted, seat);
+};
+
+/** A replica whose side's balancer gives it requests, if visitors are sent there. */
+interface Seat {
+  readonly slot: number;
+  readonly side: Side;
+  readonly generation: string;
+}
+
+/** Undefined where visitors do not stay, where no side is free, and where the balancer does not come to give the replica requests. */
+const takeSeat = async (hosted: Hosted, slot: number): Promise<Seat | undefined> => {
   const { paths, ports } = hosted;
   const generation = await linkedGeneration(hosted, paths.pin(slot));
-  if (generation === undefined || !(await ports.files.exists(paths.sticky))) return;
+  if (generation === undefined || !(await ports.files.exists(paths.sticky))) return undefined;
   const side = await takeSide(hosted, generation);
-  if (side === undefined) return;
+  if (side === undefined) return undefined;
   await ports.files.link(paths.sideGate(`${side}${slot}`), gateTarget(slot));
-  if (await comesUp(hosted, side, slot)) await ports.files.write(paths.offer(slot), `${side} ${generation}\n`);
+  return (await comesUp(hosted, side, slot)) ? { slot, side, generation } : undefined;
+};
+
+const publish = ({ paths, ports }: Hosted, { slot, side, generation }: Seat): Promise<void> =>
+  ports.files.write(paths.offer(slot), `${side} ${generation}\n`);
+
+/**
+ * Visitors' pages come from these replicas from one moment to the next. Afterwards the pages that visitors had before were there long
+ * enough to get their files, which came from the others as long as that.
+ */
+export const handOver = async (run: SiteRun, to: readonly number[]): Promise<void> => {
+  const { paths, ports, site } = run;
+  const seats = [];
+  for (const slot of to) seats.push(await takeSeat(run, slot));
+  const taken = seats.filter(seat => seat !== undefined);
+  const other = (await sidedSlots(run)).find(
+    ({ isOffered, generation }) => isOffered && generation !== taken[0]?.generation,
+  );
+  // Who leaves for nobody else stays: until the first of the new ones is there, nothing changes.
+  if (other !== undefined && taken.length > 0) await ports.files.write(paths.leaving, `${other.generation}\n`);
+  for (const seat of taken) await publish(run, seat);
+  if (other !== undefined && taken.length > 0) await ports.clock.sleep(site.web.sticky?.graceMs ?? 0);
 };
 
 /** False where the balancer does not come to give it requests, as after a crash of the replica. */

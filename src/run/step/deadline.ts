@@ -13,7 +13,7 @@ const bounds: { readonly [Kind in StepKind]?: Bound<Kind> } = {
   warm: ({ warmup }) => warmup.deadlineMs,
   prove: site => healthDeadlineMs(site),
   serve: () => SERVING_DEADLINE_MS,
-  switch: () => SERVING_DEADLINE_MS,
+  switch: ({ web }) => SERVING_DEADLINE_MS + (web.sticky?.graceMs ?? 0),
   bake: (_, { ms }) => ms,
   retire: ({ drain }) => drain.timeoutMs,
 };

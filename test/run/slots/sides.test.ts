@@ -60,7 +60,7 @@ describe('a site whose visitors stay with a release', () => {
     expect(await world.files.list(paths.gates)).toEqual(['1', '2', 'a1', 'a2']);
   });
 
-  test.each([{}, { surge: 0 }, { surge: 2 }, { standby: 'yes' }])(
+  test.each([{}, { surge: 0 }, { surge: 2 }, { standby: 'yes' }, { strategy: 'blue-green' }])(
     'has no side with two releases at any step (%j)',
     async site => {
       const world = await sticky(site);
@@ -92,6 +92,32 @@ describe('a site whose visitors stay with a release', () => {
     await world.rollTo('42');
     const drains = world.events.filter(event => event.kind === 'step-done' && event.step.kind === 'drain');
     expect(drains.map(event => 'ms' in event && event.ms >= 7_000)).toEqual([true, false]);
+  });
+
+  test('hands all pages over at once where all replicas change at once, and what old pages ask for a while later', async () => {
+    const world = await sticky({ strategy: 'blue-green' });
+    const former = (await world.files.read(paths.offer(1)))?.trim().split(' ')[1];
+    const seen: unknown[] = [];
+    world.clock.onSleep = async () => {
+      const look = [await offered(world), await world.files.read(paths.leaving), await upOn(world)];
+      if (JSON.stringify(seen.at(-1)) !== JSON.stringify(look)) seen.push(look);
+    };
+    const before = world.clock.monotonicMs();
+    expect(await world.rollTo('42')).toBe('rolled');
+    expect(world.clock.monotonicMs() - before).toBeGreaterThanOrEqual(7_000);
+    const [both] = seen.filter(look => Array.isArray(look) && look[1] !== undefined);
+    expect(both).toEqual([{ 'a 41': ['1', '2'], 'b 42': ['3', '4'] }, `${former}\n`, { a: ['1', '2'], b: ['3', '4'] }]);
+    expect(await offered(world)).toEqual({ 'b 42': ['3', '4'] });
+    expect(await upOn(world)).toEqual({ a: [], b: ['3', '4'] });
+    expect(await world.files.exists(paths.leaving)).toBe(false);
+  });
+
+  test('has nobody wait where the same release comes again', async () => {
+    const world = await sticky({ strategy: 'blue-green' });
+    const before = world.clock.monotonicMs();
+    expect(await world.rollTo('41')).toBe('rolled');
+    expect(world.clock.monotonicMs() - before).toBeLessThan(7_000);
+    expect(await offered(world)).toEqual({ 'a 41': ['3', '4'] });
   });
 
   test('has the last replica of a release stay on its side until it is idle, for what waits in the queue there', async () => {
