@@ -59,6 +59,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   ...{ 'keep-conn': goodNginx, 'mixed-releases': goodNginx, 'sent-twice': goodNginx, 'read-timeout': goodNginx },
   'queue-timeout': goodNginx,
   'web-server': `${goodNginx} && systemctl reload nginx`,
+  'static-files': '',
   'web-server-rights': `printf '[listen]\\ngroup = www-data\\n' >>${SITE_FILE}`,
 };
 

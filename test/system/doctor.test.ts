@@ -46,7 +46,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '50 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '51 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a roll that would make requests queue is refused, and nothing was touched', async () => {
@@ -135,7 +135,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     expect(facts(found)).toEqual([
       ['problem', 'directories', { directories: [balancer], file: '/etc/tmpfiles.d/php-zd-shop.conf' }],
       ['problem', 'links', { links: stray, count: 3, release, mount }],
-      ['warning', 'link-directory', { directory: '/srv/shop', user: 'shop', isOwn: true }],
+      ['warning', 'link-directory', { directory: '/srv/shop', user: 'shop', group: 'shop', isOwn: true }],
       ['note', 'writable-release', { path: release, user: 'shop' }],
       ['problem', 'absolute-paths', through('link', 'link.php:2 (/srv/shop/current/storage)')],
       ['warning', 'own-paths', through('own', 'own.php:1 (/srv/shop/releases/1/storage)')],
@@ -164,6 +164,25 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     const readers = ['shop', 'www-data', 'blog'].map(user => machine.ask('runuser', '-u', user, '--', 'cat', script));
     expect((await Promise.all(readers)).map(({ status }) => status)).toEqual([0, 0, 1]);
     await machine.run('rm', '/etc/php-zd/sites/blog.ini');
+  });
+
+  test('a home that nobody else may enter is opened for the web server, and for nobody else', async () => {
+    const { machine, site } = scene();
+    await machine.write(`${site.directory('1')}/public/logo.txt`, 'logo');
+    await machine.run('chown', 'shop:', site.base);
+    await machine.run('chmod', '0700', site.base);
+    const found = await diagnose(scene());
+    const closed = { server: 'nginx', serverUser: 'www-data', directory: site.base, group: 'shop' };
+    expect(facts(found)).toEqual([
+      ['warning', 'link-directory', { directory: site.base, user: 'shop', group: 'shop', isOwn: true }],
+      ['warning', 'static-files', closed],
+    ]);
+    await mend(found);
+    const file = `${site.directory('1')}/public/logo.txt`;
+    const readers = ['www-data', 'nobody'].map(user => machine.ask('runuser', '-u', user, '--', 'cat', file));
+    expect((await Promise.all(readers)).map(({ status }) => status)).toEqual([0, 1]);
+    await machine.run('chown', 'root:', site.base);
+    await machine.run('chmod', '0755', site.base);
   });
 
   test('a broken site file and a release that its user cannot read are found', async () => {

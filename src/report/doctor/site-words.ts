@@ -66,11 +66,11 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
         'write them relative and within the release, name what all releases share in [shared], or write a mount in [site] that is as deep as the release',
     },
   }),
-  'link-directory': ({ directory, user, isOwn }) => ({
+  'link-directory': ({ directory, user, group, isOwn }) => ({
     found: `${user}, as whom the site's PHP runs, may write to ${directory}: what breaks into the site could point the link at a release of its own`,
     fix:
       isOwn === true
-        ? { first: 'have another user deploy, or root', type: closed(String(directory)) }
+        ? { first: 'have another user deploy, or root', type: closed(String(directory), String(group)) }
         : { first: "put the link into a directory of the site's own, which the user who deploys owns" },
   }),
   'writable-release': ({ path, user }) => ({
@@ -192,14 +192,24 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `${server}, which runs as user ${uid}, may not connect to ${socket}, which is for the group ${group}: it answers 502 or 503`,
     fix: { first: 'write its group in [listen] of the site file', type: [reload(site)] },
   }),
+  'static-files': ({ server, serverUser, directory, group }) => ({
+    found: `${server}, which runs as ${serverUser}, may not enter ${directory}: it finds no file of a release, and has PHP answer for each`,
+    fix: {
+      type: [
+        ...letIn(String(serverUser), String(server), String(group)),
+        ['chgrp', String(group), String(directory)],
+        ['chmod', 'g+rx', String(directory)],
+      ],
+    },
+  }),
 };
 
 const SYSCTL = '/etc/sysctl.d/php-zd.conf';
 
-/** Root's, and nobody else's to write. */
-const closed = (directory: string): readonly Command[] => [
-  ['chown', 'root', directory],
-  ['chmod', 'go-w', directory],
+/** Root's, and nobody else's to write. The site may enter it still, which a home may have allowed to its owner alone. */
+const closed = (directory: string, group: string): readonly Command[] => [
+  ['chown', `root:${group}`, directory],
+  ['chmod', 'g+rx,go-w', directory],
 ];
 
 /** A web server that reads static files by the site's group. New workers have the groups that their user has by then. */

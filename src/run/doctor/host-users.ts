@@ -5,13 +5,14 @@ import { lookBySystemd, requireReached, type UsersLook, unreadable } from '../si
 import type { Ports } from '../site/ports.ts';
 import { type AsUsers, type Looker, lookAsUsers, type ReleaseLook, type SiteRelease } from './as-users.ts';
 import { once } from './check.ts';
+import { directoriesToFiles, inside } from './directories-to-files.ts';
 import { type Credentials, credentialsOfSites, requireRootFor } from './rights.ts';
 
 /** What the users of a host's sites, and its web servers, may do and find. */
 export interface HostUsers {
   /** The rights of a site's processes; undefined for a site without a user of its own. */
   readonly of: (site: Site) => Promise<Credentials | undefined>;
-  /** What they may do with the index of each site, in the release that its link names, that, where the link lies, and its socket. */
+  /** What they may do with the index of each site, in the release that its link names, on the way there, where the link lies, and its socket. */
   readonly may: () => Promise<AsUsers>;
   /** What the site's user finds of a release; undefined for a site without one. */
   readonly lookAt: (of: SiteRelease) => Promise<ReleaseLook | undefined>;
@@ -42,8 +43,11 @@ export const hostUsers = (ports: Ports, { sites, named, servers }: UsersOf): Hos
     });
     const sockets = all.map(({ listen }) => listen.fastcgi);
     const others = (await servers()).map(as => ({ as, writes: sockets, releases: [] }));
-    const indexes = new Set(all.map(({ link, index }) => `${ports.host.resolveDirectory(link) ?? link}/${index}`));
-    return await lookAsUsers(ports, mergeUsers([...lookers, ...others]), [...indexes]);
+    const reads = all.flatMap(site => {
+      const release = ports.host.resolveDirectory(site.link) ?? site.link;
+      return [`${release}/${site.index}`, ...directoriesToFiles(site, release).map(inside)];
+    });
+    return await lookAsUsers(ports, mergeUsers([...lookers, ...others]), [...new Set(reads)]);
   });
   const lookAt = async (at: SiteRelease): Promise<ReleaseLook | undefined> => {
     requireRootFor(ports, at.release);

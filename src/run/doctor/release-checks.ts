@@ -5,6 +5,7 @@ import { isAtOrBelow } from '../../site/paths.ts';
 import { isSharedDirectory } from '../../site/read-releases.ts';
 import type { Site } from '../../site/site.ts';
 import type { Check } from './check.ts';
+import { isOfHost } from './directories-to-files.ts';
 import type { Link } from './links.ts';
 import type { SiteScene } from './scene.ts';
 import { webServersOf } from './web-servers.ts';
@@ -48,7 +49,7 @@ export const releaseChecks = {
       if ((await ports.files.readLink(site.link)) === undefined) return [];
       const directory = dirname(site.link);
       return (await mayWrite(scene, directory))
-        ? [{ directory, user: site.user, isOwn: !isSharedDirectory(directory) }]
+        ? [{ directory, user: site.user, group: site.group, isOwn: !isSharedDirectory(directory) }]
         : [];
     },
   },
@@ -88,9 +89,6 @@ const readable = async (scene: SiteScene) => {
   const [server] = await webServersOf(scene);
   return [{ readers, directory: site.releases, group: site.group, server: server?.name, serverUser: server?.user }];
 };
-
-/** Directories that many have things in, and what packages bring, which anybody may read. */
-const isOfHost = (directory: string): boolean => isSharedDirectory(directory) || isAtOrBelow(directory, '/usr');
 
 const mayWrite = async ({ host, site }: SiteScene, path: string): Promise<boolean> => {
   const users = await host.users.may();

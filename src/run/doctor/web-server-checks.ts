@@ -2,6 +2,7 @@ import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import type { Check } from './check.ts';
+import { directoriesToFiles, inside } from './directories-to-files.ts';
 import { type FastcgiPlace, paramAt, valueAt } from './fastcgi-places.ts';
 import { longestRequest } from './request-checks.ts';
 import type { SiteScene } from './scene.ts';
@@ -64,6 +65,8 @@ export const webServerChecks = {
     },
   },
   'web-server-rights': { severity: 'problem', look: scene => lockedOut(scene) },
+  // useradd of Debian 13 makes homes that nobody else may enter (HOME_MODE in login.defs(5)).
+  'static-files': { severity: 'warning', look: scene => closedToFiles(scene) },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
 
 const readTimeoutMs = (place: FastcgiPlace): number =>
@@ -104,4 +107,17 @@ const lockedOut = async (scene: SiteScene) => {
       ? []
       : [{ server: name, uid: credentials.uid, socket: fastcgi, group }],
   );
+};
+
+/** Web servers that do not come to the files of the release: they have PHP asked for each, and answer with its 404. */
+const closedToFiles = async (scene: SiteScene) => {
+  const { host, release, site } = scene;
+  const servers = await webServersOf(scene);
+  if (servers.length === 0) return [];
+  const directories = directoriesToFiles(site, await release());
+  const { mayRead } = await host.users.may();
+  return servers.flatMap(({ name, credentials, user }) => {
+    const directory = directories.find(each => credentials !== undefined && !mayRead(credentials, inside(each)));
+    return directory === undefined ? [] : [{ server: name, serverUser: user, directory, group: site.group }];
+  });
 };

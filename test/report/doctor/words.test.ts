@@ -63,7 +63,7 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     'links in /r lead elsewhere or nowhere for a replica, which sees the release at /m: a -> ../b and 1 more',
   ],
   'link-directory': [
-    { directory: '/srv/shop', user: 'shop', isOwn: true },
+    { directory: '/srv/shop', user: 'shop', group: 'shop', isOwn: true },
     "shop, as whom the site's PHP runs, may write to /srv/shop",
   ],
   'writable-release': [{ path: '/r', user: 'shop' }, 'shop may write to /r: a replica sees it read-only'],
@@ -150,6 +150,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { server: 'caddy', uid: 999, socket: '/s', group: 'www-data' },
     'caddy, which runs as user 999, may not connect to /s, which is for the group www-data',
   ],
+  'static-files': [
+    { server: 'nginx', serverUser: 'www-data', directory: '/srv/shop', group: 'shop' },
+    'nginx, which runs as www-data, may not enter /srv/shop: it finds no file of a release',
+  ],
 };
 
 test.each(Object.entries(facts))('%s is said in words, with what to do', (check, [of, begin]) => {
@@ -169,7 +173,11 @@ test('a release is closed to others by the group of its site, into which the web
 });
 
 test("a directory that is not the site's own is nobody's to change", () => {
-  const { first, type } = fixOf('link-directory', { directory: '/srv', user: 'shop', isOwn: false }, 'shop');
+  const { first, type } = fixOf(
+    'link-directory',
+    { directory: '/srv', user: 'shop', group: 'shop', isOwn: false },
+    'shop',
+  );
   expect({ first, type }).toEqual({ first: expect.stringContaining("directory of the site's own"), type: undefined });
 });
 
