@@ -154,4 +154,4 @@ export const loadEveryDay = async (): Promise<void> => {
   await Promise.all([cli.journal(), cli.notifier()]);
 };
 
-const EVERY_DAY = ['status', 'reload', 'deploy', 'rollback', 'releases', 'unit'];
+const EVERY_DAY = ['status', 'doctor', 'reload', 'deploy', 'rollback', 'releases', 'unit'];

@@ -1,17 +1,7 @@
 import createConnection, { type Message, type Connection as Wire } from 'dbus-next/lib/connection.js';
 import { PhpZdError } from '../base/errors.ts';
+import { type BusCall, encodeCall } from './dbus-call.ts';
 import { within } from './within.ts';
-
-export interface BusCall {
-  readonly destination: string;
-  readonly path: string;
-  readonly interface: string;
-  readonly member: string;
-  readonly signature?: string;
-  readonly body?: readonly unknown[];
-  readonly deadlineMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface SignalRule {
   /** A well-known name. Signals from it count once its owner has answered a call: anybody on a bus can send a signal. */
@@ -72,6 +62,7 @@ export class Connection {
   /** The bus name that answered a call to a well-known name, by that well-known name. */
   readonly #owners = new Map<string, string>();
   #serial = 0;
+  #isGathering = false;
   #end: PhpZdError | undefined;
 
   static async open(address: string, deadlineMs: number, onEnd: () => void): Promise<Connection> {
@@ -143,21 +134,26 @@ export class Connection {
     return answer;
   }
 
-  #send({ destination, path, interface: iface, member, signature = '', body = [] }: BusCall, flags: number): number {
+  #send(call: BusCall, flags: number): number {
     if (this.#end) throw this.#end;
+    this.#gather();
     const serial = ++this.#serial;
-    this.#wire.message({
-      type: Type.call,
-      serial,
-      flags,
-      destination,
-      path,
-      interface: iface,
-      member,
-      signature,
-      body,
-    });
+    const bytes = encodeCall(call, serial, flags);
+    if (bytes !== undefined) this.#wire.stream.write(bytes);
+    else this.#wire.message({ type: Type.call, serial, flags, ...partsOf(call) });
     return serial;
+  }
+
+  /** What is sent at once goes out by one write. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    const { stream } = this.#wire;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
   }
 
   #take(message: Message): void {
@@ -199,6 +195,10 @@ export class Connection {
     this.#listenings.clear();
   }
 }
+
+const partsOf = ({ destination, path, interface: iface, member, signature = '', body = [] }: BusCall) => ({
+  ...{ destination, path, interface: iface, member, signature, body },
+});
 
 const dial = (address: string): Wire => {
   // `path=` makes dbus-next look for the native addon usocket first; `socket=` is dbus-next's own word for the same.

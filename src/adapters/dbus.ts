@@ -1,5 +1,6 @@
 import { PhpZdError } from '../base/errors.ts';
-import { type BusCall, Connection, type SignalListener, type SignalRule, unavailable } from './dbus-connection.ts';
+import type { BusCall } from './dbus-call.ts';
+import { Connection, type SignalListener, type SignalRule, unavailable } from './dbus-connection.ts';
 import { within } from './within.ts';
 
 export interface BusOptions {

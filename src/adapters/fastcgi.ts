@@ -37,6 +37,7 @@ const readAnswer = (path: string, socket: Socket, mostBytes: number): Promise<Fa
   new Promise((resolve, reject) => {
     const reader = new AnswerReader(mostBytes);
     let isConnected = false;
+    let isOver = false;
     socket.on('connect', () => {
       isConnected = true;
     });
@@ -45,13 +46,15 @@ const readAnswer = (path: string, socket: Socket, mostBytes: number): Promise<Fa
       const wasConnected = isConnected || codeOf(error) === 'ECONNRESET';
       reject(wasConnected ? broken(path, codeOf(error), error) : unreachable(path, error));
     });
-    socket.on('close', () => reject(broken(path, 'it was closed before its end')));
+    socket.on('close', () => isOver || reject(broken(path, 'it was closed before its end')));
     socket.on('data', chunk => {
       const end = reader.read(chunk);
       if (end === 'whole') resolve(reader.answer());
       else if (end !== undefined) reject(broken(path, end));
       // What comes until the socket is destroyed is not looked at.
-      if (end !== undefined) socket.pause();
+      if (end === undefined) return;
+      isOver = true;
+      socket.pause();
     });
   });
 

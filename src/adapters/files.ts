@@ -4,7 +4,6 @@ import {
   fstatSync,
   openSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   readSync,
   statSync,
@@ -139,25 +138,32 @@ const readNow = (path: string, mostBytes: number | undefined): { readonly text: 
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!fstatSync(file).isFile()) return 'waits';
-    return { text: mostBytes === undefined ? readFileSync(file, 'utf8') : readBegin(file, mostBytes) };
+    return { text: readBegin(file, mostBytes) };
   } finally {
     closeSync(file);
   }
 };
 
-const BLOCK = 64 * 1024;
+/** Nothing else is read meanwhile. A buffer for each of many small files would cost more than to read them does. */
+let room: Buffer | undefined;
+const ROOM_BYTES = 64 * 1024;
 
 /** Until the end, and not of the size that stat(2) gives: what the kernel makes as it is read has none. */
-const readBegin = (file: number, mostBytes: number): string => {
-  const blocks: Buffer[] = [];
+const readBegin = (file: number, mostBytes = Number.POSITIVE_INFINITY): string => {
+  room ??= Buffer.allocUnsafe(ROOM_BYTES);
+  const full: Buffer[] = [];
+  let length = 0;
   for (let left = mostBytes; left > 0; ) {
-    const block = Buffer.allocUnsafe(Math.min(left, BLOCK));
-    const count = readSync(file, block, 0, block.length, null);
+    const count = readSync(file, room, length, Math.min(left, ROOM_BYTES - length), null);
     if (count === 0) break;
-    blocks.push(block.subarray(0, count));
     left -= count;
+    length += count;
+    if (length < ROOM_BYTES) continue;
+    full.push(Buffer.from(room));
+    length = 0;
   }
-  return Buffer.concat(blocks).toString('utf8');
+  const last = room.subarray(0, length);
+  return (full.length === 0 ? last : Buffer.concat([...full, last])).toString('utf8');
 };
 
 const read = async (path: string, mostBytes: number | undefined): Promise<string> => {

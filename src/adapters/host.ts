@@ -35,11 +35,11 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Host =
     phpIniFiles: php => inis(php.binary, php),
     isExecutable: path => isFile(path) && answers(() => accessSync(path, constants.X_OK)),
     resolveDirectory: path => {
-      const resolved = orUndefined(() => realpathSync(path));
+      const resolved = orUndefined(() => realpathSync.native(path));
       return resolved !== undefined && isPlainLine(resolved) && isDirectory(resolved) ? resolved : undefined;
     },
     unseenIn: path => {
-      const resolved = orUndefined(() => realpathSync(path));
+      const resolved = orUndefined(() => realpathSync.native(path));
       return resolved !== undefined && isDirectory(resolved) ? unseenIn(resolved) : undefined;
     },
     isFile,

@@ -5,10 +5,11 @@ import { onOneSuite } from '../scene/scene.ts';
 /** Measured: 2.2 to 2.7. */
 const RELEASES_TO_LIST = 3;
 /**
- * Measured: 5.5. Over twenty sites doctor asks forty replicas for their status and their health, compares four hundred files with what
- * it renders, and looks as each site's user, in a process of its own, at what that user may do and at the texts of the release.
+ * Measured: 4.3 to 4.5 of the processor's time, 3.7 to 3.9 by a stopwatch (facts.md N59). Over twenty sites doctor asks forty replicas
+ * for their status and their health, compares four hundred files with what it renders, and looks as each site's user, in a process of
+ * its own, at what that user may do and at the texts of the release.
  */
-const DOCTOR_TO_LIST = 7;
+const DOCTOR_TO_LIST = { processor: 5, stopwatch: 4.5 };
 
 onOneSuite('bookworm', 'speed', {}, scene => {
   test('a look takes a few times what Node.js does, also at fifty sites', async () => {
@@ -19,7 +20,8 @@ onOneSuite('bookworm', 'speed', {}, scene => {
     const table = await machine.ask('php-zd', 'status');
     expect(table.status).toBe(3);
     expect(table.stdout).toContain('\n! 49 sites are not started; each by: systemctl start php-zd@SITE\n');
-    const times = await leastTimes(machine, ['node -e 0', 'php-zd list', 'php-zd status shop', 'php-zd status'], 16);
+    const commands = ['node -e 0', 'php-zd list', 'php-zd status shop', 'php-zd status'];
+    const times = (await leastTimes(machine, commands, 16)).map(({ processor }) => processor);
     const [node = 0, list = 0, one = 0, fifty = 0] = times;
     // By the least that a command of Node.js takes: a list that became faster would make all others slower.
     expect(list / node, `${times} ms`).toBeLessThan(2.4);
@@ -34,10 +36,13 @@ onOneSuite('bookworm', 'speed', {}, scene => {
     expect(
       (await machine.run('systemctl', 'list-units', '--plain', '--no-legend', 'php-zd@*')).match(/ active /g),
     ).toHaveLength(20);
-    const times = await leastTimes(machine, ['php-zd list', 'php-zd releases', 'php-zd doctor'], 5);
-    const [list = 0, releases = 0, doctor = 0] = times;
-    expect(releases / list, `${times} ms`).toBeLessThan(RELEASES_TO_LIST);
-    expect(doctor / list, `${times} ms`).toBeLessThan(DOCTOR_TO_LIST);
+    const least = await leastTimes(machine, ['php-zd list', 'php-zd releases', 'php-zd doctor'], 9);
+    const said = JSON.stringify(least);
+    for (const clock of ['processor', 'stopwatch'] as const) {
+      const [list = 0, releases = 0, doctor = 0] = least.map(times => times[clock]);
+      expect(releases / list, `${clock} ${said}`).toBeLessThan(RELEASES_TO_LIST);
+      expect(doctor / list, `${clock} ${said}`).toBeLessThan(DOCTOR_TO_LIST[clock]);
+    }
   }, 600_000);
 });
 
@@ -63,15 +68,22 @@ done
 wait
 systemctl reload nginx`;
 
-/** The processor's time that each command takes, in milliseconds: the least of some runs in turn, whatever else the machine does. */
-const leastTimes = async (machine: Machine, commands: readonly string[], turns: number): Promise<readonly number[]> => {
-  const least = commands.map(() => Number.POSITIVE_INFINITY);
+/** In milliseconds. */
+interface Times {
+  readonly processor: number;
+  readonly stopwatch: number;
+}
+
+/** The times that each command takes: the least of some runs in turn, whatever else the machine does. */
+const leastTimes = async (machine: Machine, commands: readonly string[], turns: number): Promise<readonly Times[]> => {
+  const all = commands.map((): Times[] => []);
   for (let turn = 0; turn < turns; turn += 1) {
     for (const [index, command] of commands.entries()) {
-      const script = `TIMEFORMAT='%U %S'; { time ${command} >/dev/null 2>&1; } 2>&1; true`;
-      const [user = 0, system = 0] = (await machine.run('bash', '-c', script)).trim().split(' ').map(Number);
-      least[index] = Math.min(least[index] ?? Number.POSITIVE_INFINITY, (user + system) * 1000);
+      const script = `TIMEFORMAT='%R %U %S'; { time ${command} >/dev/null 2>&1; } 2>&1; true`;
+      const [real = 0, user = 0, system = 0] = (await machine.run('bash', '-c', script)).trim().split(' ').map(Number);
+      all[index]?.push({ processor: (user + system) * 1000, stopwatch: real * 1000 });
     }
   }
-  return least;
+  const least = (times: readonly Times[], clock: keyof Times) => Math.min(...times.map(each => each[clock]));
+  return all.map(times => ({ processor: least(times, 'processor'), stopwatch: least(times, 'stopwatch') }));
 };

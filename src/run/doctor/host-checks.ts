@@ -117,9 +117,8 @@ export const hostChecks = {
 } as const satisfies Readonly<Record<string, Check<HostScene>>>;
 
 /** Whether the program that the units call is another version than the one that asks. */
-const otherProgram = async ({ ports, version }: HostScene) => {
-  const shown = await ports.commands.run('systemctl', ['show', '--property=ExecStart', siteUnit('x')]);
-  const [, program] = /path=(\S+)/.exec(shown) ?? [];
+const otherProgram = async ({ ports, version, units }: HostScene) => {
+  const [, program] = /path=(\S+)/.exec((await units()).template.get('ExecStart') ?? '') ?? [];
   if (program === undefined) return [{ program: '', version }];
   if (!ports.host.isExecutable(program)) return [{ program, version }];
   if (program === ports.program) return [];

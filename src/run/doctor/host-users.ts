@@ -10,6 +10,8 @@ import { type Credentials, credentialsOfSites, requireRootFor } from './rights.t
 
 /** What the users of a host's sites, and its web servers, may do and find. */
 export interface HostUsers {
+  /** Begins to look, and resolves when the look is under way. */
+  readonly begin: () => Promise<void>;
   /** The rights of a site's processes; undefined for a site without a user of its own. */
   readonly of: (site: Site) => Promise<Credentials | undefined>;
   /** What they may do with the index of each site, in the release that its link names, on the way there, where the link lies, and its socket. */
@@ -49,6 +51,10 @@ export const hostUsers = (ports: Ports, { sites, named, servers }: UsersOf): Hos
     });
     return await lookAsUsers(ports, mergeUsers([...lookers, ...others]), [...new Set(reads)]);
   });
+  const begin = async () => {
+    may().catch(() => undefined);
+    await Promise.all([credentials(), servers()]);
+  };
   const lookAt = async (at: SiteRelease): Promise<ReleaseLook | undefined> => {
     requireRootFor(ports, at.release);
     const as = await of(at.site);
@@ -56,7 +62,7 @@ export const hostUsers = (ports: Ports, { sites, named, servers }: UsersOf): Hos
     // Between two looks the link may have been flipped.
     return (await may()).lookAt(at) ?? (await lookAsUsers(ports, [{ as, writes: [], releases: [at] }], [])).lookAt(at);
   };
-  return { of, may, lookAt };
+  return { begin, of, may, lookAt };
 };
 
 /** Each user once, with the releases of all sites of that user. */

@@ -15,7 +15,7 @@ import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
 import { type Link, linksIn, linksOfAll } from './links.ts';
 import { parseNginx } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
-import { type Shown, showReplicas } from './unit-properties.ts';
+import { type ShownUnits, showUnits } from './unit-properties.ts';
 import { runningServers, type WebServer } from './web-servers.ts';
 
 /** What the checks of the host look at. */
@@ -34,12 +34,16 @@ export interface HostScene {
   readonly users: HostUsers;
   /** The links in the release that each site's link names. */
   readonly links: (release: string) => Promise<readonly Link[]>;
-  /** What systemd made of the unit of a replica of each site, by the site's name. */
-  readonly replicaUnits: () => Promise<ReadonlyMap<string, Shown>>;
+  /** What systemd made of the unit of a replica of each site, and of php-zd's own. */
+  readonly units: () => Promise<ShownUnits>;
   /** The directories that each site's file for systemd-tmpfiles names. */
   readonly directories: (site: Site) => Promise<SiteDirectories>;
   /** The files that have programs started, such as crontabs. */
   readonly jobs: () => Promise<readonly Job[]>;
+  /** The host's settings of the PHP of a site, before the site's own. */
+  readonly php: (site: Site) => ReadonlyMap<string, string>;
+  /** Begins to ask what other programs answer, so that they run side by side. Who needs an answer asks for it, and is told if there is none. */
+  readonly begin: () => Promise<void>;
 }
 
 /** What the checks of a site look at. */
@@ -79,18 +83,35 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
   const credentials = async () => (await servers()).flatMap(each => each.credentials ?? []);
   const findLinks = once(async () => await linksOfAll(ports, await sites()));
   const allDirectories = once(async () => await findDirectories(ports, await sites()));
+  const users = hostUsers(ports, { sites, named: looked.named, servers: credentials });
+  const haproxy = once(async () => await ports.commands.run('haproxy', ['-vv']));
+  const units = once(async () => await showUnits(ports, await sites()));
+  const places = once(async () => {
+    const isRunning = (await servers()).some(({ name }) => name === 'nginx');
+    return isRunning ? findPlaces(parseNginx(await ports.commands.run('nginx', ['-T']))) : [];
+  });
   return {
-    ...{ ports, version, sites },
-    haproxy: once(async () => await ports.commands.run('haproxy', ['-vv'])),
-    ...{ servers, users: hostUsers(ports, { sites, named: looked.named, servers: credentials }) },
+    ...{ ports, version, sites, haproxy, servers, users, units, places },
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, [release])).get(release) ?? [],
-    replicaUnits: once(async () => await showReplicas(ports, await sites())),
     directories: async ({ name }) => (await allDirectories()).get(name) ?? { wanted: [], attributes: new Map() },
     jobs: once(() => readJobs(ports)),
-    places: once(async () => {
-      const isRunning = (await servers()).some(({ name }) => name === 'nginx');
-      return isRunning ? findPlaces(parseNginx(await ports.commands.run('nginx', ['-T']))) : [];
-    }),
+    php: onceForPhp(site => hostSettings(ports, site)),
+    begin: async () => {
+      const asked = [users.begin, places, haproxy, units, findLinks, allDirectories].map(ask => ask());
+      for (const answer of asked) answer.catch(() => undefined);
+      // The longest look has begun before anything else keeps this process busy.
+      await Promise.allSettled(asked.slice(0, 1));
+    },
+  };
+};
+
+/** Sites of one PHP have the same. */
+const onceForPhp = (ask: HostScene['php']): HostScene['php'] => {
+  const known = new Map<string, ReadonlyMap<string, string>>();
+  return site => {
+    const settings = known.get(site.php.binary) ?? ask(site);
+    known.set(site.php.binary, settings);
+    return settings;
   };
 };
 
@@ -117,7 +138,7 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
       const on = { ports, site, release: await release() };
       return findNamedPaths(on, (await host.users.lookAt(on))?.paths);
     }),
-    php: () => hostSettings(ports, site),
+    php: () => host.php(site),
     statuses: once(async () => await askAll(run, await running())),
     places: once(async () => {
       const sockets = [site.listen.fastcgi, run.paths.front, run.paths.openFront];

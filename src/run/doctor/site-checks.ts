@@ -71,7 +71,7 @@ const wantedSettings = (site: Site): Readonly<Record<string, (value: string) => 
 
 /** Settings that a roll relies on and that a drop-in of the operator's changes. */
 const wrongSettings = async (scene: SiteScene) => {
-  const properties = (await scene.host.replicaUnits()).get(scene.site.name) ?? new Map<string, string>();
+  const properties = (await scene.host.units()).replicas.get(scene.site.name) ?? new Map<string, string>();
   if (properties.get('LoadState') !== 'loaded') return [];
   const site = await scene.promoted();
   const wrong = Object.entries(wantedSettings(site)).filter(([name, isRight]) => !isRight(properties.get(name) ?? ''));

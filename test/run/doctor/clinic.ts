@@ -63,12 +63,11 @@ export class Clinic {
   }
 
   #show(args: readonly string[]): string {
-    if (args.includes('--property=ExecStart'))
-      return `ExecStart={ path=${PROGRAM} ; argv[]=${PROGRAM} unit start x ; }\n`;
+    const started = `ExecStart={ path=${PROGRAM} ; argv[]=${PROGRAM} unit start x ; }\n`;
     const shown = Object.entries(this.unit).map(([name, value]) => `${name}=${value}\n`);
     return args
       .slice(args.indexOf('--') + 1)
-      .map(unit => `Id=${unit}\n${shown.join('')}`)
+      .map(unit => `Id=${unit}\n${unit === 'php-zd@x.service' ? started : shown.join('')}`)
       .join('\n');
   }
 
