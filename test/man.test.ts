@@ -171,12 +171,13 @@ describe('php-zd(8) and the program', () => {
 
   test("has the journal's fields", () => {
     const error = new PhpZdError('aborted', {});
+    const statuses = { answered1xx: 0, answered2xx: 1, answered3xx: 0, answered4xx: 0, answered5xx: 0 };
     const events: readonly Event[] = [
       { kind: 'replica-not-drained', slot: 1, error },
       { kind: 'asked', job: 'reload', sudoUser: 'alice' },
       { kind: 'step-done', step: { kind: 'hold', slot: 1 }, index: 1, total: 1, ms: 1 },
       { kind: 'settled', release: '/srv/shop/releases/42', ms: 1 },
-      { kind: 'receipt', outcome: 'rolled', receipt: { ...good, killedProcesses: 1 } },
+      { kind: 'receipt', outcome: 'rolled', receipt: { ...good, killedProcesses: 1, statuses } },
     ];
     const fields = events.flatMap(event => Object.keys(journalFields(event, { site: 'shop', roll: 'r' })));
     const ours = fields.filter(name => name.startsWith('PHP_ZD_') || name === 'MESSAGE_ID').map(name => `${name}=`);

@@ -143,6 +143,13 @@ export const parseHeld = (answer: string, name: string): number | undefined => {
   return Math.max(0, sessions('FRONTEND') - sessions('BACKEND'));
 };
 
+/** Connections that the frontend took in the last second, one for each request. Undefined when the answer to `show stat` is no such table. */
+export const parseRate = (answer: string, name: string): number | undefined => {
+  if (!answer.startsWith('# pxname')) return undefined;
+  const isOwn = (row: (column: string) => string) => row('pxname') === name && row('svname') === 'FRONTEND';
+  return Number(parseTable(answer.slice(2), ',').find(isOwn)?.('rate') ?? 0);
+};
+
 /** `srv_op_state` of a server that gets requests: starting (slow start) and running. 0 is down, 3 takes no new requests. */
 const UP_STATES: readonly string[] = ['1', '2'];
 /**

@@ -1,13 +1,13 @@
-import { connect, type Socket } from 'node:net';
-import { isError, PhpZdError } from '../base/errors.ts';
+import { isError } from '../base/errors.ts';
 import { paths } from '../base/paths.ts';
 import type {
+  AnswersByStatus,
   BackendState,
-  BackendTotals,
   Balancer,
   Overview,
   ServerState,
   ServerSwitch,
+  SiteTotals,
   Worker,
 } from '../ports/balancer.ts';
 import {
@@ -21,10 +21,10 @@ import {
   parseWorkers,
   type ServerStat,
   serversOf,
-  splitAnswers,
   totalsOf,
 } from './haproxy-answers.ts';
-import { within } from './within.ts';
+import { ask, read, refused } from './haproxy-exchange.ts';
+import { answerFigures, parseStatuses, readAll, serverAnswers, statusCommands } from './haproxy-variables.ts';
 
 export interface HaproxyOptions {
   /** The runtime socket, where the current worker answers. */
@@ -45,12 +45,6 @@ const SHOW_TOTALS = 'show stat -1 3 -1';
 /** Frontends, backends and servers. */
 const SHOW_ALL = 'show stat -1 7 -1';
 const SHOW_INFO = 'show info';
-/** sun_path holds 108 bytes with the final NUL; libuv cuts a longer path silently and would connect to another socket. */
-const MAX_PATH_BYTES = 107;
-
-/** More than `show stat` says of ten thousand sites, which is all of it that is read; whoever answers so much is not HAProxy. */
-const MOST_ANSWER = 32 * 1024 * 1024;
-
 /** The real HAProxy, by its runtime and master sockets (management guide 9.3, 9.4). Holds nothing between two questions. */
 export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
   const { admin = paths.balancerAdmin, master = paths.balancerMaster, deadlineMs = 5_000 } = options;
@@ -64,6 +58,8 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
     ready: (backend, server) => set(haproxy, [`set server ${backend}/${server} state ready`]),
     switch: (backend, servers) => set(haproxy, switchCommands(backend, servers)),
     totals: backend => totals(haproxy, backend),
+    answerFigures: backend => answerFigures(haproxy.ask, backend),
+    serverAnswers: (backend, servers) => serverAnswers(haproxy.ask, backend, servers),
     overview: () => overview(haproxy),
     workers: () => workers(haproxy),
     sessions: (backend, server) => load(haproxy, { backend, server }),
@@ -123,14 +119,18 @@ const overview = async (haproxy: Haproxy): Promise<Overview> => {
   return { backends, connections: read(parseConnections, SHOW_INFO, info) };
 };
 
-const totals = async (haproxy: Haproxy, backend: string): Promise<BackendTotals> => {
+const totals = async (haproxy: Haproxy, backend: string): Promise<SiteTotals> => {
   const showState = `show servers state ${backend}`;
-  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, SHOW_INFO, SHOW_TOTALS]);
+  const commands = [showState, SHOW_INFO, SHOW_TOTALS, ...statusCommands(backend)];
+  const [state = '', info = '', stat = '', ...statuses] = await haproxy.ask(commands);
   read(parseServersState, showState, state); // this command refuses a backend that HAProxy does not know, which SHOW_TOTALS does not
   const worker = read(parsePid, SHOW_INFO, info);
   const parse = (answer: string) => totalsOf(parseTotals(answer) ?? new Map(), backend);
-  return { worker, ...read(parse, SHOW_TOTALS, stat) };
+  return { worker, ...read(parse, SHOW_TOTALS, stat), ...ifCounted(readAll(parseStatuses, statuses)) };
 };
+
+const ifCounted = (statuses: AnswersByStatus): Partial<AnswersByStatus> =>
+  Object.values(statuses).some(count => count > 0) ? statuses : {};
 
 /** Runs commands that set something. HAProxy answers such a command with nothing when it succeeded. */
 const set = async (haproxy: Haproxy, commands: readonly string[]): Promise<void> => {
@@ -217,52 +217,3 @@ const sumOf = (stats: readonly ServerStat[] | undefined, { backend, server }: Se
   stats && sumOfLine(serversOf(stats, backend).get(server));
 
 const sumOfLine = (line: ServerStat | undefined): number => (line === undefined ? 0 : line.sessions + line.queued);
-
-/** The parsed answer. An answer of another kind than the command has is an error's text. */
-const read = <T>(parse: (answer: string) => T | undefined, command: string, answer: string): T => {
-  const parsed = parse(answer);
-  if (parsed === undefined) throw refused(command, answer);
-  return parsed;
-};
-
-const refused = (command: string, answer: string) =>
-  new PhpZdError('balancer-refused', { command, answer: answer.trim() });
-
-const ask = async (path: string, commands: readonly string[], deadlineMs: number): Promise<readonly string[]> => {
-  const text = await exchange(path, commands.join(';'), deadlineMs);
-  const answers = splitAnswers(text, commands.length);
-  if (!answers) throw unreachable(path, text === '' ? 'it closed the connection' : 'its answer is cut');
-  return answers;
-};
-
-const exchange = async (path: string, line: string, deadlineMs: number): Promise<string> => {
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw unreachable(path, 'ENAMETOOLONG');
-  const socket = connect({ path });
-  socket.end(`${line}\n`); // the master closes only after its client
-  try {
-    return await within({ what: 'the answer of HAProxy', deadlineMs }, readToEnd(socket));
-  } catch (error) {
-    if (isError(error, 'deadline')) throw unreachable(path, `no answer in ${deadlineMs} ms`, error);
-    throw unreachable(path, reasonOf(error), error);
-  } finally {
-    socket.destroy();
-  }
-};
-
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? ('code' in error ? String(error.code) : error.message) : String(error);
-
-const readToEnd = (socket: Socket): Promise<string> =>
-  new Promise((resolve, reject) => {
-    let text = '';
-    socket.setEncoding('utf8');
-    socket.on('data', part => {
-      text += part;
-      if (text.length > MOST_ANSWER) reject(new Error(`its answer is longer than ${MOST_ANSWER} characters`));
-    });
-    socket.on('error', reject);
-    socket.on('end', () => resolve(text));
-  });
-
-const unreachable = (socket: string, reason: string, cause?: unknown) =>
-  new PhpZdError('balancer-unreachable', { socket, reason }, cause);

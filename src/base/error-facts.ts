@@ -77,8 +77,11 @@ export const errorFacts = {
   }),
   /** A request of [warmup], or the compiling of scripts, failed; `failures` counts all, this is the first. */
   'warmup-failed': v.object({ replica: count, path: text, reason: warmUpReason, failures: v.optional(count) }),
-  /** A replica serves, and does worse than it should. */
-  'replica-worse': v.object({ replica: count, reason: worseReason }),
+  /** A replica serves, and does worse than it should. `others`: those that are as new, and were counted with it. */
+  'replica-worse': v.object({
+    ...{ replica: count, reason: worseReason },
+    ...{ others: v.optional(list(count)), site: v.optional(text) },
+  }),
   /** HAProxy does not take the replica. `state` is HAProxy's word, missing where HAProxy does not know the replica. */
   'not-serving': v.object({ replica: count, state: v.optional(text) }),
   /**

@@ -107,6 +107,10 @@ export const worseReason = v.union([
   /** `status` is HAProxy's word. */
   reason('down', { status: text }),
   reason('failed', { requests: count }),
+  /** Of so many answers so many had a status of 5xx, and more than `most` times as large a share as of the replicas to be replaced. */
+  reason('errors', { failed: count, answers: count, oldFailed: count, oldAnswers: count, most: v.number() }),
+  /** The answers took so long on average, and more than `most` times as long as those of the replicas to be replaced. */
+  reason('slow', { ms: count, answers: count, oldMs: count, oldAnswers: count, most: v.number() }),
 ]);
 export type WorseReason = v.InferOutput<typeof worseReason>;
 

@@ -9,6 +9,8 @@ export interface Goal {
   readonly surge: number;
   readonly strategy: 'rolling' | 'blue-green';
   readonly bakeMs: number;
+  /** A replica that is watched is compared with those that it is to replace. */
+  readonly isCompared?: boolean;
   /** The slots that replicas may be started in. */
   readonly slots: readonly number[];
   /** The hooks among the steps that the site file has a command for. */

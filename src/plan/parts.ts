@@ -32,10 +32,20 @@ export const prove = ({ generation, release }: Standby, slot: number): Step => (
   release,
 });
 
-export const serve = (goal: Goal, slot: number): readonly Step[] => [{ kind: 'serve', slot }, ...bake(goal, [slot])];
+/** `old`: the replicas that are to be replaced. */
+export const serve = (goal: Goal, slot: number, old: readonly number[]): readonly Step[] => [
+  { kind: 'serve', slot },
+  ...bake(goal, [slot], old),
+];
 
-export const bake = ({ bakeMs: ms }: Goal, slots: readonly number[]): readonly Step[] =>
-  ms === 0 || slots.length === 0 ? [] : [{ kind: 'bake', slots, ms }];
+export const bake = (
+  { bakeMs: ms, isCompared = false }: Goal,
+  slots: readonly number[],
+  old: readonly number[],
+): readonly Step[] =>
+  ms === 0 || slots.length === 0
+    ? []
+    : [{ kind: 'bake', slots, ms, ...(isCompared && old.length > 0 && { against: [...old] }) }];
 
 export const withdraw = (slot: number, mustServe: number): readonly Step[] => [
   { kind: 'hold', slot },

@@ -55,11 +55,11 @@ const sortSlots = (goal: Goal, observed: ObservedSite): SlotsToRoll => {
 
 /** Every new replica comes to serve, and every old one is drained. False when there are too few slots for that. */
 const bringAll = (goal: Goal, progress: Progress, reserve: readonly number[]): boolean => {
-  for (const slot of reserve) begin(progress, slot, serve(goal, slot));
+  for (const slot of reserve) begin(progress, slot, serve(goal, slot, progress.old));
   // A standby serves at once, whatever the strategy: it is there for the minute when nothing else matters.
   return goal.strategy === 'blue-green' && reserve.length === 0
     ? switchAll(goal, progress)
-    : replaceEach(goal, progress, slot => [...prepareWarm(goal, slot), ...serve(goal, slot)]);
+    : replaceEach(goal, progress, slot => [...prepareWarm(goal, slot), ...serve(goal, slot, progress.old)]);
 };
 
 /**
@@ -70,9 +70,9 @@ const switchAll = (goal: Goal, progress: Progress): boolean => {
   const { steps, fresh, old, drained } = progress;
   if (!prepareAll(goal, progress, slot => prepareWarm(goal, slot))) return false;
   if (old.length === 0) {
-    steps.push(...fresh.flatMap(slot => serve(goal, slot)));
+    steps.push(...fresh.flatMap(slot => serve(goal, slot, old)));
   } else {
-    steps.push({ kind: 'switch', to: [...fresh], from: [...old] }, ...bake(goal, fresh));
+    steps.push({ kind: 'switch', to: [...fresh], from: [...old] }, ...bake(goal, fresh, old));
     drained.push(...old.splice(0));
   }
   return true;

@@ -29,8 +29,16 @@ export type Step =
   | { readonly kind: 'serve'; readonly slot: number }
   /** From one moment to the next the balancer gives requests to the replicas of `to`, and no more to those of `from`. */
   | { readonly kind: 'switch'; readonly to: readonly number[]; readonly from: readonly number[] }
-  /** The replicas were watched for this time while they served, and did no worse than they should. */
-  | { readonly kind: 'bake'; readonly slots: readonly number[]; readonly ms: number }
+  /**
+   * The replicas were watched for this time while they served, and did no worse than they should. `against`: those that they are compared
+   * with, which they are to replace.
+   */
+  | {
+      readonly kind: 'bake';
+      readonly slots: readonly number[];
+      readonly ms: number;
+      readonly against?: readonly number[];
+    }
   /** No new request goes to the replica: drained in HAProxy, gate closed. Refused when too few others serve. */
   | { readonly kind: 'drain'; readonly slot: number; readonly mustServe: number }
   /** The replica had nothing left to do (the barrier), and is stopped; or it is parked, or killed, as [drain] on_timeout says. */

@@ -65,6 +65,37 @@ export interface BackendTotals extends Connections {
   readonly longestQueue: number;
 }
 
+/** Answers of a site's replicas by the first digit of their status. */
+export interface AnswersByStatus {
+  readonly answered1xx: number;
+  readonly answered2xx: number;
+  readonly answered3xx: number;
+  readonly answered4xx: number;
+  readonly answered5xx: number;
+}
+
+/** The totals of a site, with its answers where they are counted (src/render/answers.ts), and there were any. */
+export type SiteTotals = BackendTotals & Partial<AnswersByStatus>;
+
+/** What a site's replicas have answered since the current worker started. */
+export interface AnswerFigures {
+  readonly statuses: AnswersByStatus;
+  /** How many answers took so many milliseconds or more until they began, by some times, the least first. */
+  readonly slower: readonly { readonly ms: number; readonly answers: number }[];
+  /** Requests that came in the last second. */
+  readonly ratePerSecond: number;
+}
+
+/** What one replica has answered since the current worker started. */
+export interface ServerAnswers {
+  readonly answers: number;
+  /** Answers with a status of 500 or more. */
+  readonly failed: number;
+  /** The sum of the times that the answers took until they began, in milliseconds, and of the squares of these. */
+  readonly ms: number;
+  readonly squares: number;
+}
+
 /** A backend at one instant. */
 export interface BackendState {
   readonly servers: readonly ServerState[];
@@ -112,7 +143,14 @@ export interface Balancer {
    */
   switch(backend: string, servers: ServerSwitch): Promise<void>;
   /** What the current worker has counted: `show stat`, of the backend and the frontend of the same name. */
-  totals(backend: string): Promise<BackendTotals>;
+  totals(backend: string): Promise<SiteTotals>;
+  /** What the replicas of a site have answered, as far as that is counted. */
+  answerFigures(backend: string): Promise<AnswerFigures>;
+  /** What some servers have answered each: nothing where nothing is counted. `worker` is the one that counted. */
+  serverAnswers(
+    backend: string,
+    servers: readonly string[],
+  ): Promise<{ readonly worker: number; readonly answers: ReadonlyMap<string, ServerAnswers> }>;
   /** Every backend, and what they all take up, as the current worker sees it. */
   overview(): Promise<Overview>;
   /** The current worker first, then those that a reload left behind (facts.md H7). */

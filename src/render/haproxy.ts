@@ -2,6 +2,7 @@ import { encodeRequest } from '../base/fastcgi-records.ts';
 import { FPM_PING_PATH } from '../base/fpm-paths.ts';
 import { balancerTag, ownBackend, sideBackend, webBackend } from '../base/paths.ts';
 import type { Listen, Site } from '../site/site.ts';
+import { renderAnswers } from './answers.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { renderSides } from './sides.ts';
 
@@ -42,6 +43,7 @@ export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: rea
   const withWeb = servers.filter(({ hasWeb }) => hasWeb);
   const own = renderOwn(site, paths, withWeb);
   const { sides, binds, action, rules, backends } = renderSides(site, paths);
+  const { begin, count } = renderAnswers(site, servers, 'fastcgi');
   const log = `  log global\n  log-tag ${balancerTag(site.name)}\n`;
   return `${renderHeader(site, '#')}
 frontend ${site.name} from php-zd
@@ -61,7 +63,7 @@ ${binds}${own.binds}  # More wait in the socket's backlog, which costs HAProxy n
   # wait longer than this ends.
   tcp-request inspect-delay 15m
   ${FRONT_ACTION}
-${action}${own.action}  tcp-request content use-service lua.php-zd-maintenance if { var(txn.maintenance) -m found }
+${action}${own.action}${begin}  tcp-request content use-service lua.php-zd-maintenance if { var(txn.maintenance) -m found }
   # What waited in a process that a reload has left behind goes to the present one, which knows the replicas of now.
 ${rules}  use_backend ${site.name}:again if { var(txn.held) -m found } { stopping }
 ${own.rule}  default_backend ${site.name}
@@ -70,12 +72,12 @@ backend ${site.name}:again from php-zd
   mode tcp
   server php-zd unix@${paths.openFront}
 
-${backends}${renderBackend(site, { name: site.name, servers, gate: paths.gate, log, downInterval: '25ms' })}${sides
+${backends}${renderBackend(site, { name: site.name, servers, gate: paths.gate, log, count, downInterval: '25ms' })}${sides
   .map(side => {
     const gate = (slot: number) => paths.sideGate(`${side}${slot}`);
     // Half of a side's servers are always down. None of it is news, and that all of them are, at the end of a roll, would be on every
     // terminal (systemd-journald.service(8), ForwardToWall=).
-    const quiet = { log: '', downInterval: '100ms' };
+    const quiet = { log: '', count, downInterval: '100ms' };
     return `\n${renderBackend(site, { name: sideBackend(site.name, side), servers, gate, ...quiet })}`;
   })
   .join('')}${withWeb.length === 0 ? '' : renderWeb(site, paths, withWeb)}`;
@@ -99,11 +101,13 @@ interface Backend {
   /** The path that is there while a replica takes requests of this backend. */
   readonly gate: (slot: number) => string;
   readonly log: string;
+  /** The lines that count the answers. */
+  readonly count: string;
   /** How often a server is looked at that is down. */
   readonly downInterval: string;
 }
 
-const renderBackend = (site: Site, { name, servers, gate, log, downInterval }: Backend): string => {
+const renderBackend = (site: Site, { name, servers, gate, log, count, downInterval }: Backend): string => {
   const server = ({ slot, maxconn }: Server) =>
     `  server ${slot} unix@${gate(slot)}/fpm.sock addr unix@${gate(slot)}/status.sock maxconn ${maxconn}\n`;
   return `backend ${name} from php-zd
@@ -128,7 +132,7 @@ ${log}  balance leastconn
   # one, which has the fewest connections, until the retries are used up. Measured on 2.6 and 3.0: without it 6 of 3208
   # requests lost while a gate was closed behind HAProxy's back, with it none.
   default-server observe layer4 error-limit 1 on-error mark-down
-  # A path through serving/ exists only while the replica serves: what is drained stays drained when HAProxy is reloaded,
+${count}  # A path through serving/ exists only while the replica serves: what is drained stays drained when HAProxy is reloaded,
   # restarted or crashes.
 ${servers.map(server).join('')}`;
 };
@@ -137,7 +141,9 @@ ${servers.map(server).join('')}`;
  * HTTP to the replicas' own web servers. A web server follows its replica in all that HAProxy thinks of it: one drain, one switch, one check
  * of both. Who is not there is passed by, since nothing was sent then.
  */
-const renderWeb = (site: Site, paths: RenderContext['paths'], servers: readonly Server[]): string => `
+const renderWeb = (site: Site, paths: RenderContext['paths'], servers: readonly Server[]): string => {
+  const { begin, count } = renderAnswers(site, servers, 'http');
+  return `
 frontend ${webBackend(site.name)} from php-zd
   mode tcp
   bind unix@${paths.webFront} mode 600
@@ -149,7 +155,7 @@ frontend ${webBackend(site.name)} from php-zd
   option dontlog-normal
   tcp-request inspect-delay 15m
   tcp-request content lua.php-zd-web
-  use_backend ${webBackend(site.name)}:again if { var(txn.held) -m found } { stopping }
+${begin}  use_backend ${webBackend(site.name)}:again if { var(txn.held) -m found } { stopping }
   default_backend ${webBackend(site.name)}
 
 backend ${webBackend(site.name)}:again from php-zd
@@ -163,7 +169,10 @@ backend ${webBackend(site.name)} from php-zd
   balance leastconn
   retries ${Math.max(3, servers.length)}
   option redispatch 1
-${servers.map(({ slot }) => `  server ${slot} unix@${paths.gate(slot)}/http.sock track ${site.name}/${slot}\n`).join('')}
+${count}${servers.map(({ slot }) => `  server ${slot} unix@${paths.gate(slot)}/http.sock track ${site.name}/${slot}\n`).join('')}${renderOwnBackend(site, paths, servers)}`;
+};
+
+const renderOwnBackend = (site: Site, paths: RenderContext['paths'], servers: readonly Server[]): string => `
 # PHP, for the web server beside it, by no gate: who came to the one through its gate stays with the other, also while it is drained and
 # before it serves. Only where that has crashed, and nothing was sent, another one that serves takes the request.
 backend ${ownBackend(site.name)} from php-zd

@@ -1,11 +1,12 @@
 import type { Position } from './problem.ts';
 import { type Given, read, readPreset, refuse, type Source, valuesOf, whereOneIsWritten } from './read.ts';
+import { type Bake, readBake } from './read-bake.ts';
 import { schema } from './schema.ts';
 import type { Site } from './site.ts';
 
-type Size = Pick<Site, 'replicas' | 'surge' | 'strategy' | 'standby' | 'bakeMs'>;
+type Size = Pick<Site, 'replicas' | 'surge' | 'strategy' | 'standby'> & Bake;
 
-const { replicas, surge, strategy, standby, bake } = schema.site.keys;
+const { replicas, surge, strategy, standby } = schema.site.keys;
 
 /**
  * How many replicas there are, and how a roll brings in the new ones. Undefined when one of these keys is broken, which is
@@ -13,13 +14,14 @@ const { replicas, surge, strategy, standby, bake } = schema.site.keys;
  */
 export const readSize = (source: Source): Size | undefined => {
   const given = { replicas: readPreset(source, replicas), strategy: readPreset(source, strategy) };
-  const size = valuesOf({
+  const bake = readBake(source);
+  const numbers = valuesOf({
     ...given,
     surge: readSurge(source, given),
     standby: readPreset(source, standby),
-    bakeMs: readPreset(source, bake),
   });
-  const conflict = size && findConflict(source, size);
+  const size = numbers === undefined || bake === 'broken' ? undefined : { ...numbers, ...bake };
+  const conflict = numbers && findConflict(source, numbers);
   if (conflict === undefined) return size;
   refuse(source, conflict.at, conflict.message);
   return undefined;
@@ -44,7 +46,7 @@ interface Conflict {
 }
 
 /** The contradiction between the numbers; undefined when there is none. */
-const findConflict = (source: Source, size: Size): Conflict | undefined => {
+const findConflict = (source: Source, size: Omit<Size, keyof Bake>): Conflict | undefined => {
   const numbers = `'surge' is ${size.surge} and 'replicas' ${size.replicas}`;
   if (size.strategy === 'blue-green' && size.surge !== size.replicas) {
     return {

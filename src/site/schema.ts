@@ -14,6 +14,7 @@ import {
   phpText,
   phpVersion,
   programNames,
+  ratio,
   regularExpression,
   relativePath,
   relativePaths,
@@ -69,6 +70,18 @@ export const schema = {
       timeSpan(0),
       '0',
       'How long a new replica is watched while it serves before the roll goes on; 0: not at all.',
+    ),
+    bake_errors: preset(
+      ratio,
+      'none',
+      'How many times the share of 5xx among its answers may be that of the old replicas meanwhile: one that fails more, and not by chance, ' +
+        'ends the roll.',
+    ),
+    bake_latency: preset(
+      ratio,
+      'none',
+      'How many times as long as the old replicas meanwhile it may take to answer, on average: one that is slower, and not by chance, ends ' +
+        'the roll.',
     ),
     access: preset(oneOf('read-only', 'read-write'), 'read-only', 'Whether PHP may write to its release.'),
     index: single(

@@ -22,6 +22,12 @@ export interface Site {
   readonly standby: boolean;
   /** How long a replica that serves is watched before the roll goes on; 0: not at all. */
   readonly bakeMs: number;
+  /**
+   * How many times the share of 5xx among the answers of a replica that is watched, and the time that it takes to answer, may be those of
+   * the replicas that it is to replace. Undefined: neither is compared.
+   */
+  readonly bakeErrors: number | undefined;
+  readonly bakeLatency: number | undefined;
   readonly access: 'read-only' | 'read-write';
   /** The front controller, relative to the release: what a health request runs. */
   readonly index: string;

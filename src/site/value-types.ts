@@ -30,6 +30,18 @@ export const wholeNumber = (min: number, max: number): ValueType<number> => {
   return { words, schema: v.pipe(number, v.minValue(min, message), v.maxValue(max, message)) };
 };
 
+/** A number of times, at most so large that it still says something; undefined for none. */
+export const ratio: ValueType<number | undefined> = {
+  words: 'number from 1 to 1000 such as 2 or 1.5, or none',
+  schema: parsed(text => {
+    if (text === 'none') return { value: undefined };
+    const value = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+    return value >= 1 && value <= 1_000
+      ? { value }
+      : { refused: `must be a number from 1 to 1000 such as 2 or 1.5, or none, not '${text}'` };
+  }),
+};
+
 export const oneOf = <const Words extends readonly [string, ...string[]]>(
   ...words: Words
 ): ValueType<Words[number]> => {

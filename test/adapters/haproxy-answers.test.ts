@@ -11,6 +11,8 @@ import {
   serversOf,
   splitAnswers,
 } from '../../src/adapters/haproxy-answers.ts';
+import { endVariables } from '../../src/adapters/haproxy-exchange.ts';
+import { parseVariable } from '../../src/adapters/haproxy-variables.ts';
 
 /** What HAProxy answered, to the byte, without the blank line that ends an answer. */
 const said = (version: string, file: string): string =>
@@ -174,5 +176,23 @@ describe('the counters of a site whose replicas have web servers of their own', 
 
   it('tell the held ones from those that a web server or PHP has', () => {
     expect(parseHeld(table, 'shop')).toBe(5 + 9 - 4 - 7);
+  });
+});
+
+describe('variables', () => {
+  it('are read of both versions, which end the answer to get var differently, beside tables', () => {
+    const said = (end: string) => `# pxname,svname\n\nproc.shop.C2: type=sint value=<7>\n${end}Variable not found.\n\n`;
+    for (const end of ['', '\n']) {
+      const answers = splitAnswers(endVariables(`${said(end)}proc.shop.C3: type=sint value=<0>\n${end}`), 4);
+      expect(answers?.slice(1).map(parseVariable)).toEqual([7, 0, 0]);
+    }
+  });
+
+  it('are no number when HAProxy says something else', () => {
+    expect(['', "Can't find", 'proc.x: type=str value=<7>'].map(parseVariable)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });

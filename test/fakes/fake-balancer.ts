@@ -1,14 +1,16 @@
 import { PhpZdError } from '../../src/base/errors.ts';
 import { SIDES, sideBackend } from '../../src/base/paths.ts';
 import type {
+  AnswerFigures,
   BackendState,
-  BackendTotals,
   Balancer,
   Connections,
   Overview,
+  ServerAnswers,
   ServerCounters,
   ServerState,
   ServerSwitch,
+  SiteTotals,
   Worker,
 } from '../../src/ports/balancer.ts';
 import { NO_TOTALS } from './no-totals.ts';
@@ -21,8 +23,10 @@ const NOTHING: ServerCounters = {
   redispatches: 0,
 };
 
+const NO_ANSWERS: ServerAnswers = { answers: 0, failed: 0, ms: 0, squares: 0 };
+
 /** What one worker has counted for a backend besides what its servers counted. */
-type FakeTotals = Omit<BackendTotals, 'worker' | 'queued'>;
+type FakeTotals = Omit<SiteTotals, 'worker' | 'queued'>;
 
 /** What one worker knows of a server. */
 interface FakeServer {
@@ -32,6 +36,7 @@ interface FakeServer {
   sessions: number;
   queued: number;
   counters: ServerCounters;
+  answers: ServerAnswers;
 }
 
 interface FakeWorker {
@@ -54,6 +59,8 @@ export class FakeBalancer implements Balancer {
   #current: FakeWorker;
   #former: FakeWorker[] = [];
   #isReachable = true;
+  slower: AnswerFigures['slower'] = [];
+  ratePerSecond = 0;
   /** What a check finds each time a server's state is asked for. Undefined: a server's health is what `mark` says. */
   check: ((backend: string, server: string) => boolean) | undefined;
 
@@ -89,7 +96,7 @@ export class FakeBalancer implements Balancer {
     ]);
   }
 
-  async totals(backend: string): Promise<BackendTotals> {
+  async totals(backend: string): Promise<SiteTotals> {
     const own = this.#backend(backend, `show servers state ${backend}`);
     const servers = [...own, ...this.#sides(this.#current, backend)];
     const sum = (of: (server: FakeServer) => number) => servers.reduce((total, server) => total + of(server), 0);
@@ -105,6 +112,27 @@ export class FakeBalancer implements Balancer {
       connections: sum(server => server.sessions),
       longestQueue: Math.max(counted.longestQueue, queued),
     };
+  }
+
+  async answerFigures(backend: string): Promise<AnswerFigures> {
+    const {
+      answered1xx = 0,
+      answered2xx = 0,
+      answered3xx = 0,
+      answered4xx = 0,
+      answered5xx = 0,
+    } = await this.totals(backend);
+    const statuses = { answered1xx, answered2xx, answered3xx, answered4xx, answered5xx };
+    return { statuses, slower: this.slower, ratePerSecond: this.ratePerSecond };
+  }
+
+  async serverAnswers(backend: string, servers: readonly string[]): ReturnType<Balancer['serverAnswers']> {
+    const found = this.#backend(backend, `show servers state ${backend}`);
+    const answers = servers.map((name): [string, ServerAnswers] => [
+      name,
+      found.find(each => each.name === name)?.answers ?? NO_ANSWERS,
+    ]);
+    return { worker: this.#current.pid, answers: new Map(answers) };
   }
 
   async overview(): Promise<Overview> {
@@ -215,6 +243,12 @@ export class FakeBalancer implements Balancer {
     found.counters = addedTo(found.counters, counters);
   }
 
+  /** Adds to what a server has answered in the current worker. */
+  answer(backend: string, server: string, answers: Partial<ServerAnswers>): void {
+    const found = this.#server(backend, server, '');
+    found.answers = addedTo(found.answers, answers);
+  }
+
   /** Adds to the current worker's totals, besides what its servers count: requests that no server got, aborts, ... */
   countTotals(backend: string, totals: Partial<FakeTotals>): void {
     this.#backend(backend, '');
@@ -231,6 +265,7 @@ export class FakeBalancer implements Balancer {
         sessions: 0,
         queued: 0,
         counters: NOTHING,
+        answers: NO_ANSWERS,
       })),
     ]);
     lastPid += 1;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Goal } from '../../src/plan/goal.ts';
 import type { ObservedSlot } from '../../src/plan/observed.ts';
 import { planRoll } from '../../src/plan/roll.ts';
+import type { Step } from '../../src/plan/step.ts';
 import { drained, failed, goal, parked, serving, site, standingBy, summary, words } from './sites.ts';
 
 const roll = (to: Goal, ...slots: readonly ObservedSlot[]) => summary(planRoll(to, site(...slots)));
@@ -109,6 +110,15 @@ describe('a roll with surge', () => {
     ],
   ])('%s', (_, to, slots, steps) => {
     expect(roll(to, ...slots).slice(0, steps.length)).toEqual(steps);
+  });
+
+  test('compares each new replica with those that are still to be replaced, where that is asked for', () => {
+    const against = (steps: readonly Step[]) => steps.flatMap(step => (step.kind === 'bake' ? [step.against] : []));
+    const compared = goal({ bakeMs: 5, isCompared: true });
+    expect(against(planRoll(compared, site(serving(1), serving(2))))).toEqual([[1, 2], [2]]);
+    const atOnce = goal({ bakeMs: 5, isCompared: true, strategy: 'blue-green', surge: 2 });
+    expect(against(planRoll(atOnce, site(serving(1), serving(2))))).toEqual([[1, 2]]);
+    expect(against(planRoll(goal({ bakeMs: 5 }), site(serving(1), serving(2))))).toEqual([undefined, undefined]);
   });
 
   test('watches each new replica while it serves before it goes on', () => {

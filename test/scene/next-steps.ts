@@ -77,7 +77,7 @@ export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
   'fastcgi-broken': 'look',
   'replica-unproven': 'none',
   'warmup-failed': 'none',
-  'replica-worse': 'none',
+  'replica-worse': 'look',
   'not-serving': 'look',
   'drain-timeout': here('drain-timeout'),
   'nobody-else-serves': 'none',
@@ -104,7 +104,7 @@ export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
 };
 
 const LOOKS: readonly RegExp[] = [
-  /^php-zd (check|doctor|follow|list|plan|releases|status)\b/,
+  /^php-zd (check|doctor|follow|list|logs|plan|releases|status)\b/,
   /^systemctl status /,
   /^(journalctl|df|findmnt) /,
 ];

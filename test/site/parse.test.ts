@@ -55,6 +55,8 @@ test('two keys are enough: every other has a default', () => {
       strategy: 'rolling',
       standby: false,
       bakeMs: 0,
+      bakeErrors: undefined,
+      bakeLatency: undefined,
       access: 'read-only',
       index: 'public/index.php',
       web: { root: 'public', index: ['index.php', 'index.html'], frontController: 'index.php', closed: [], phpIn: [] },
@@ -119,6 +121,8 @@ surge = 64
 strategy = blue-green
 standby = yes
 bake = 1min 30s
+bake_errors = 2
+bake_latency = 1.5
 access = read-write
 index = app.php
 umask = 0002
@@ -212,6 +216,8 @@ test('every key says what it says', () => {
       strategy: 'blue-green',
       standby: true,
       bakeMs: 90_000,
+      bakeErrors: 2,
+      bakeLatency: 1.5,
       access: 'read-write',
       index: 'app.php',
       umask: 0o002,
@@ -295,12 +301,12 @@ test('every key says what it says', () => {
       user: { file, line: 5 },
       mount: { file, line: 4 },
       link: { file, line: 3 },
-      fastcgi: { file, line: 44 },
+      fastcgi: { file, line: 46 },
     },
     warnings: [
       {
         file,
-        line: 38,
+        line: 40,
         message:
           "'.env' in [shared] is one file: nobody can put another in its place, as editors and many programs do that write it, " +
           "and one that is put there on the host is not seen before the next roll; share its directory '/srv/shop/shared'",
@@ -449,6 +455,16 @@ test.each<readonly [string, string]>([
   ['strategy = canary', "4: 'strategy' must be 'rolling' or 'blue-green', not 'canary'"],
   ['strategy =', "4: 'strategy' has no value: write one or take the line out"],
   ['standby = true', "4: 'standby' must be 'yes' or 'no', not 'true'"],
+  [
+    'bake_errors = 2',
+    "4: 'bake_errors' compares a new replica with the old ones while it is watched, and none is: write bake = 30s besides, or take the line out",
+  ],
+  [
+    'bake_latency = 2',
+    "4: 'bake_latency' compares a new replica with the old ones while it is watched, and none is: write bake = 30s besides, or take the line out",
+  ],
+  ['bake_errors = 0.5', "4: 'bake_errors' must be a number from 1 to 1000 such as 2 or 1.5, or none, not '0.5'"],
+  ['bake_latency = twice', "4: 'bake_latency' must be a number from 1 to 1000 such as 2 or 1.5, or none, not 'twice'"],
   ['bake = long', "4: 'bake' must be a time span such as 500ms, 30s or 1min 30s, not 'long'"],
   ['surge = x', "4: 'surge' must be a whole number from 0 to 64, not 'x'"],
   ['replicas = 65', "4: 'replicas' must be a whole number from 1 to 64, not '65'"],
@@ -458,7 +474,7 @@ test.each<readonly [string, string]>([
   ['on_timeout = kill', "4: unknown key 'on_timeout' in [site]; it belongs in [drain]"],
   [
     'document_root = /x',
-    "4: unknown key 'document_root' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, umask, home, url, param[NAME], environment_file",
+    "4: unknown key 'document_root' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, bake_errors, bake_latency, access, index, umask, home, url, param[NAME], environment_file",
   ],
   ['user = shop', "4: 'user' is given twice in [site]: the first is on line 3"],
   ['access = rw', "4: 'access' must be 'read-only' or 'read-write', not 'rw'"],
@@ -509,7 +525,7 @@ test.each<readonly [string, string]>([
   ],
   [
     '__proto__ = 1',
-    "4: unknown key '__proto__' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, umask, home, url, param[NAME], environment_file",
+    "4: unknown key '__proto__' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, bake_errors, bake_latency, access, index, umask, home, url, param[NAME], environment_file",
   ],
   ['[php]\nbinary = php-fpm', "5: 'binary' must be an absolute path, not 'php-fpm'"],
   ['[php]\nbinary = /usr/bin/none', "5: 'binary' is no program: there is no '/usr/bin/none' that can be executed"],
@@ -843,7 +859,7 @@ test.each<readonly [string, Given, readonly string[]]>([
     { text: `${shop}replicas = 0\nx = 1\n`, defaults: '[drain]\ntimeout = x\n' },
     [
       "shop.ini:4: 'replicas' must be a whole number from 1 to 64, not '0'",
-      "shop.ini:5: unknown key 'x' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, access, index, umask, home, url, param[NAME], environment_file",
+      "shop.ini:5: unknown key 'x' in [site]; its keys are release, releases, mount, user, group, replicas, surge, strategy, standby, bake, bake_errors, bake_latency, access, index, umask, home, url, param[NAME], environment_file",
       "defaults.ini:2: 'timeout' must be a time span such as 500ms, 30s or 1min 30s, not 'x'",
     ],
   ],

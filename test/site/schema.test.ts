@@ -10,7 +10,7 @@ test('every default that is a value is one that its key allows', () => {
 
 test('the manual is told of every key how it is written', () => {
   expect(sections.map(({ name, keys }) => [name, ...keys.map(key => key.name)].join(' '))).toEqual([
-    'site release releases mount user group replicas surge strategy standby bake access index umask home url param[NAME] environment_file',
+    'site release releases mount user group replicas surge strategy standby bake bake_errors bake_latency access index umask home url param[NAME] environment_file',
     'php binary version ini[NAME]',
     'pool pm pm.max_children DIRECTIVE',
     'env NAME',

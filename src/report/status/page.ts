@@ -1,3 +1,4 @@
+import type { AnswerFigures } from '../../ports/balancer.ts';
 import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import type { LastRoll } from '../../run/record/last-roll.ts';
 import { countWords, digits } from '../words/count.ts';
@@ -36,6 +37,7 @@ const factsOf = (status: SiteStatus, now: number): readonly Fact[] => {
     ['Link', linkWords(status)],
     ...(previous === undefined ? [] : [['Previous', `${previous} (php-zd rollback ${site})`] as const]),
     ['HAProxy', balancerWords(status)],
+    ...(status.answers === undefined ? [] : [['Answers', answersWords(status.answers)] as const]),
     ...(status.serving > 0 ? [['PHP-FPM', childrenWords(status)] as const] : []),
     ...(lastRoll === undefined ? [] : [['Last roll', lastRollWords(status, lastRoll, now)] as const]),
   ];
@@ -63,6 +65,15 @@ const balancerWords = ({ balancer, balancerUnit, site }: SiteStatus): string => 
     `${countWords(requests, 'request')}, ${digits(lost)} lost since its process started; ` +
     `queue ${digits(queued)}, longest ${digits(longestQueue)}`
   );
+};
+
+/** The percentile is the least of some times that all but a hundredth of the answers began within. */
+const answersWords = ({ statuses, slower, ratePerSecond }: AnswerFigures): string => {
+  const total = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+  const within = slower.find(({ answers }) => answers * 100 <= total);
+  const time = within === undefined ? `99% not even within ${slower.at(-1)?.ms ?? 0} ms` : `99% within ${within.ms} ms`;
+  const share = ((100 * statuses.answered5xx) / total).toFixed(1);
+  return `${digits(total)}, ${share}% 5xx; ${time}; ${digits(ratePerSecond)} in the last second`;
 };
 
 const childrenWords = (status: SiteStatus): string => {

@@ -1,3 +1,4 @@
+import type { AnswersByStatus } from '../../ports/balancer.ts';
 import type { Phase, Phases, Receipt } from '../../run/receipt/receipt.ts';
 import { isBlank } from '../../run/receipt/receipt-variables.ts';
 import { countWords, digits } from './count.ts';
@@ -46,11 +47,20 @@ export const receiptLines = (receipt: Receipt): readonly string[] => [
 const countedLines = (receipt: Receipt): readonly string[] => [
   `Requests: ${digits(receipt.requests)}`,
   `Lost: ${digits(receipt.lost)}${lostWords(receipt)}`,
+  ...(receipt.statuses === undefined ? [] : [`Answered: ${statusWords(receipt.statuses)}`]),
   `Retried: ${digits(receipt.retries)}`,
   `Redispatched to another replica: ${digits(receipt.redispatches)}`,
   `Clients that went away: ${digits(receipt.clientAborts)}`,
   `Longest queue: ${digits(receipt.longestQueue)}`,
 ];
+
+/** Only classes that there were any of, but for 5xx, of which it matters that there were none. */
+const statusWords = (statuses: AnswersByStatus): string =>
+  ([1, 2, 3, 4, 5] as const)
+    .map(first => ({ first, count: statuses[`answered${first}xx`] }))
+    .filter(({ first, count }) => count > 0 || first === 5)
+    .map(({ first, count }) => `${digits(count)} with ${first}xx`)
+    .join(', ');
 
 const lostWords = ({ unreached, brokenOff }: Receipt): string => {
   const words = [

@@ -38,10 +38,10 @@ const words: { readonly [Kind in StepKind]: (step: StepOf<Kind>) => Words } = {
     doing: `switching all requests to ${list(to)}`,
     todo: `switch all requests to ${list(to)}${from.length === 0 ? '' : `, away from ${list(from)}`}`,
   }),
-  bake: ({ slots, ms }) => ({
-    doing: `watching ${list(slots)} for ${formatTimeSpan(ms)}`,
-    todo: `watch ${list(slots)} for ${formatTimeSpan(ms)}`,
-  }),
+  bake: ({ slots, ms, against }) => {
+    const words = `${list(slots)} for ${formatTimeSpan(ms)}${against === undefined ? '' : `, beside ${list(against)}`}`;
+    return { doing: `watching ${words}`, todo: `watch ${words}` };
+  },
   drain: ({ slot, mustServe }) => ({
     doing: `draining replica ${slot}`,
     todo: `drain replica ${slot}${mustServe === 0 ? '' : ` (at least ${mustServe} ${mustServe === 1 ? 'other' : 'others'} must serve)`}`,

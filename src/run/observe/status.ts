@@ -2,11 +2,12 @@ import type { Blocker } from '../../base/blocker.ts';
 import type { LeftProcess } from '../../base/left-process.ts';
 import { balancerUnit, httpSocketUnit, httpUnit, replicaUnit, siteUnit, webUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
-import type { BackendState, BackendTotals, Connections } from '../../ports/balancer.ts';
+import type { AnswerFigures, BackendState, BackendTotals, Connections } from '../../ports/balancer.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
 import type { ParsedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
+import { askBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
 import { frontLink } from '../ask/front-link.ts';
@@ -33,6 +34,11 @@ export interface SiteStatus extends FrontStatus {
   readonly balancerUnit: string;
   /** What HAProxy has counted since its process started; undefined when it does not answer or does not know the site. */
   readonly balancer: BalancerFigures | undefined;
+  /**
+   * What replicas have answered since HAProxy's process started. Undefined when that is not counted, there were no answers, HAProxy does
+   * not say, or `isDetailed` is not asked for.
+   */
+  readonly answers: AnswerFigures | undefined;
   /** The site's link, or the directory that the site file names instead. */
   readonly link: string | undefined;
   /** The directory that `link` names now, links followed; undefined when that is no directory. */
@@ -133,6 +139,7 @@ export const observeStatus = async (
     unit: activeStateOf(host, siteUnit(site.name)),
     balancerUnit: activeStateOf(host, balancerUnit),
     balancer: backend && { ...backend.totals, lost: lostIn(backend.totals), ofAllSites: host.connections },
+    answers: isDetailed && backend !== undefined ? await readAnswerFigures(hosted) : undefined,
     link,
     linked: link === undefined ? undefined : ports.host.resolveDirectory(link),
     promoted: meta?.release,
@@ -184,6 +191,11 @@ export const isFullyServing = (status: SiteStatus): boolean => {
   if (unit === 'reloading') return serving >= wanted;
   const isRight = ({ isRunningPin, pin }: ReplicaStatus) => isRunningPin && pin === generation;
   return serving > 0 && serving === wanted && replicas.every(replica => !replica.isServing || isRight(replica));
+};
+
+const readAnswerFigures = async ({ site, ports }: Hosted): Promise<AnswerFigures | undefined> => {
+  const figures = await askBalancer(() => ports.balancer.answerFigures(site.name));
+  return figures && Object.values(figures.statuses).some(count => count > 0) ? figures : undefined;
 };
 
 const problemsOf = (file: ParsedSite): readonly Problem[] => ('problems' in file ? file.problems : []);

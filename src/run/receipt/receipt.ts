@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { StepKind } from '../../plan/step.ts';
-import type { BackendTotals } from '../../ports/balancer.ts';
+import type { AnswersByStatus, SiteTotals } from '../../ports/balancer.ts';
 
 const COUNTERS = [
   'requests',
@@ -10,11 +10,21 @@ const COUNTERS = [
   'clientAborts',
   'retries',
   'redispatches',
-] as const satisfies readonly (keyof BackendTotals)[];
-type Sums = Readonly<Record<(typeof COUNTERS)[number], number>>;
+] as const satisfies readonly (keyof SiteTotals)[];
+
+/** Counted of some sites alone. */
+const STATUSES = [
+  'answered1xx',
+  'answered2xx',
+  'answered3xx',
+  'answered4xx',
+  'answered5xx',
+] as const satisfies readonly (keyof AnswersByStatus)[];
+
+type Sums = Readonly<Record<(typeof COUNTERS)[number], number>> & Partial<AnswersByStatus>;
 
 /** Connections of now are no part of what a roll cost. */
-export type CountedTotals = Omit<BackendTotals, 'connections' | 'mostConnections'>;
+export type CountedTotals = Omit<SiteTotals, 'connections' | 'mostConnections'>;
 
 /**
  * What was counted of a roll so far. The roll and the settle after it are two processes: the roll's record hands the count
@@ -47,6 +57,8 @@ export interface Receipt {
   readonly unreached: number;
   /** Requests that a replica had, and broke off. */
   readonly brokenOff: number;
+  /** What replicas answered, by the first digit of the status; missing where that is not counted. */
+  readonly statuses?: AnswersByStatus;
   /** Clients that went away while a replica had their request. */
   readonly clientAborts: number;
   readonly retries: number;
@@ -71,10 +83,15 @@ const number = v.number();
 /** Phases of any name: one that another version of php-zd wrote took its time all the same. */
 export const phasesSchema: v.GenericSchema<unknown, Phases> = v.record(v.string(), number);
 
+const statusEntries = v.entriesFromList(STATUSES, v.exactOptional(number));
+
 /** A count as it is read from the roll's record. */
 export const countSchema: v.GenericSchema<unknown, Count> = v.object({
-  sums: v.object(v.entriesFromList(COUNTERS, number)),
-  last: v.object(v.entriesFromList(['worker', ...COUNTERS, 'queued', 'longestQueue'], number)),
+  sums: v.object({ ...v.entriesFromList(COUNTERS, number), ...statusEntries }),
+  last: v.object({
+    ...v.entriesFromList(['worker', ...COUNTERS, 'queued', 'longestQueue'], number),
+    ...statusEntries,
+  }),
   workers: number,
   longestQueue: number,
   queueRecord: number,
@@ -87,6 +104,7 @@ export const receiptSchema: v.GenericSchema<unknown, Receipt> = v.object({
   lost: number,
   unreached: number,
   brokenOff: number,
+  statuses: v.exactOptional(v.object(v.entriesFromList(STATUSES, number))),
   clientAborts: number,
   retries: number,
   redispatches: number,
@@ -119,7 +137,7 @@ export const addReading = (count: Count, totals: CountedTotals | undefined): Cou
   const queueRecord = isSameRecord ? count.queueRecord : 0;
   const newRecord = totals.longestQueue > queueRecord ? totals.longestQueue : 0;
   return {
-    sums: sumsOf(name => count.sums[name] + totals[name] - (isSameWorker ? count.last[name] : 0)),
+    sums: sumsOf(name => (count.sums[name] ?? 0) + (totals[name] ?? 0) - (isSameWorker ? (count.last[name] ?? 0) : 0)),
     last: totals,
     workers: count.workers + (isSameWorker ? 0 : 1),
     longestQueue: Math.max(count.longestQueue, totals.queued, newRecord),
@@ -141,6 +159,7 @@ export const makeReceipt = (count: Count | undefined, ms: number, phases: Phases
     lost: unreached + brokenOff,
     unreached,
     brokenOff,
+    ...statusesIn(sums),
     clientAborts: sums.clientAborts,
     retries: sums.retries,
     redispatches: sums.redispatches,
@@ -150,6 +169,15 @@ export const makeReceipt = (count: Count | undefined, ms: number, phases: Phases
     ms,
     phases,
   };
+};
+
+/** Where nothing was counted, no number is a claim. */
+const statusesIn = (sums: Sums): Pick<Receipt, 'statuses'> => {
+  const statuses = Object.fromEntries(STATUSES.map(name => [name, sums[name] ?? 0])) as Record<
+    keyof AnswersByStatus,
+    number
+  >;
+  return STATUSES.some(name => statuses[name] > 0) ? { statuses } : {};
 };
 
 /**
@@ -168,7 +196,9 @@ const brokenOffIn = ({ responseErrors, serverAborts }: Pick<Sums, 'responseError
  * now.
  */
 const continues = (last: CountedTotals, totals: CountedTotals): boolean =>
-  last.worker === totals.worker && COUNTERS.every(name => totals[name] >= last[name]);
+  last.worker === totals.worker && [...COUNTERS, ...STATUSES].every(name => (totals[name] ?? 0) >= (last[name] ?? 0));
 
-const sumsOf = (sum: (name: keyof Sums) => number): Sums =>
-  Object.fromEntries(COUNTERS.map(name => [name, sum(name)])) as Sums;
+const sumsOf = (sum: (name: keyof Sums) => number): Sums => {
+  const statuses = STATUSES.map((name): [string, number] => [name, sum(name)]).filter(([, count]) => count > 0);
+  return Object.fromEntries([...COUNTERS.map(name => [name, sum(name)]), ...statuses]) as Sums;
+};

@@ -13,6 +13,7 @@ export const goalOf = async (hosted: HostedSite, generation: Generation): Promis
     generation: generation.id,
     release: generation.release,
     ...{ replicas, surge, strategy, bakeMs },
+    ...((site.bakeErrors !== undefined || site.bakeLatency !== undefined) && { isCompared: true }),
     slots: slotsOf(site),
     hooks: STEP_HOOKS.filter(name => site.hooks[name] !== undefined),
     standby: site.standby ? await findStandby(hosted, generation) : undefined,

@@ -5,6 +5,8 @@ import type { Step } from '../../plan/step.ts';
 import { describeGeneration, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeToPlan } from '../observe/site.ts';
+import { readAnswers } from '../proof/bake.ts';
+import { AnswerMeter } from '../record/answer-meter.ts';
 import { warnOfBadRelease } from '../record/known-bad.ts';
 import { type LastRoll, writeLastRoll } from '../record/last-roll.ts';
 import { Meter } from '../record/meter.ts';
@@ -64,12 +66,21 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
     return how.state;
   };
   try {
-    await runAll({ ...run, emit: meter.listen(run.emit) }, { steps, slots, meter, from: from.from, aborted });
+    const answers = await beginAnswers(run, steps);
+    await runAll({ ...run, answers, emit: meter.listen(run.emit) }, { steps, slots, meter, from: from.from, aborted });
   } catch (error) {
     if (!isError(error)) throw error;
     return await end({ state: 'failed', error: recordError(error) });
   }
   return await end({ state: 'done' });
+};
+
+/** The old replicas are counted from the roll's beginning: after a switch they answer no more. */
+const beginAnswers = async (run: StepRun, steps: readonly Step[]): Promise<AnswerMeter> => {
+  const answers = new AnswerMeter();
+  const old = new Set(steps.flatMap(step => (step.kind === 'bake' ? (step.against ?? []) : [])));
+  if (old.size > 0) await readAnswers(run, answers, [...old]);
+  return answers;
 };
 
 /** Rejects with `aborted` when the signal is aborted. */

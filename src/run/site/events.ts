@@ -2,6 +2,7 @@ import type { Blocker } from '../../base/blocker.ts';
 import type { PhpZdError, RecordedError } from '../../base/errors.ts';
 import type { LeftProcess } from '../../base/left-process.ts';
 import type { Step } from '../../plan/step.ts';
+import type { ServerAnswers } from '../../ports/balancer.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { RollOutcome } from '../receipt/outcome.ts';
 import type { Receipt } from '../receipt/receipt.ts';
@@ -68,6 +69,16 @@ export type Event =
   /** Not everything of [warmup] went well, which is no reason to end the roll. */
   | { readonly kind: 'warmup-failed'; readonly slot: number; readonly error: PhpZdError }
   /** A site without [health] is proven by an answer that sends visitors elsewhere. */
+  /** How replicas that serve answered while they were watched, beside those that they are to replace. */
+  | {
+      readonly kind: 'compared';
+      readonly slots: readonly number[];
+      readonly against: readonly number[];
+      readonly fresh: ServerAnswers;
+      readonly old: ServerAnswers;
+      /** Whether there were so many answers that one could be told to be worse. */
+      readonly isEnough: boolean;
+    }
   | {
       readonly kind: 'proof-redirected';
       readonly slot: number;

@@ -57,7 +57,7 @@ const executors: Executors = {
     await showStaticFiles(run, run.generation.release);
     await switchOver(run, to, from);
   },
-  bake: (run, { slots, ms }) => bake(run, slots, ms),
+  bake: (run, step) => bake(run, step, run.answers),
   drain: async (run, { slot, mustServe }) => {
     await awaitOthers(run, slot, mustServe);
     await letVisitorsGo(run, slot, mustServe);

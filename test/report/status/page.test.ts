@@ -50,6 +50,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   unit: 'active',
   balancerUnit: 'active',
   balancer: figures,
+  answers: undefined,
   link: '/srv/shop/current',
   linked: '/r/42',
   promoted: '/r/42',
@@ -113,6 +114,21 @@ REPLICA UNIT   BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU    MEMORY RELEASE
 2       active UP       1h    0        3    5    0     1.25 s 50 MiB 42
 `);
   expect(page.split('\n').filter(line => line.length > 80)).toEqual([]);
+});
+
+test('a site whose answers are counted has a line of them, with the time that all but a hundredth began within', () => {
+  const answers = (...slow: readonly number[]) => ({
+    statuses: { answered1xx: 0, answered2xx: 1_900, answered3xx: 50, answered4xx: 38, answered5xx: 12 },
+    slower: [2, 5, 10].map((ms, index) => ({ ms, answers: slow[index] ?? 0 })),
+    ratePerSecond: 12,
+  });
+  const line = (...slow: readonly number[]) =>
+    renderStatusPage(site({ answers: answers(...slow) }), NOW)
+      .split('\n')
+      .filter(each => each.startsWith('Answers'));
+  expect(line(900, 20, 3)).toEqual(['Answers:   2 000, 0.6% 5xx; 99% within 5 ms; 12 in the last second']);
+  expect(line(900, 21, 20)).toEqual(['Answers:   2 000, 0.6% 5xx; 99% within 10 ms; 12 in the last second']);
+  expect(line(900, 90, 21)).toEqual(['Answers:   2 000, 0.6% 5xx; 99% not even within 10 ms; 12 in the last second']);
 });
 
 test('a parked replica and the standby are in the table with what they are for, and only the parked one is a finding', () => {

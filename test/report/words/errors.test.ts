@@ -177,6 +177,17 @@ const noPage = (reason: PageReason) => new PhpZdError('page-unfit', { path: '/p'
 
 /** Of errors that have several reasons the others. */
 const reasons: readonly (readonly [PhpZdError, string])[] = [
+  [
+    worse({ kind: 'errors', failed: 20, answers: 60, oldFailed: 1, oldAnswers: 120, most: 1.5 }),
+    'replica 3 answered 20 of 60 requests with 5xx while watched, the replicas to be replaced 1 of 120: more than 1.5 times the share (bake_errors)',
+  ],
+  [
+    new PhpZdError('replica-worse', {
+      ...{ replica: 3, others: [4], site: 'shop' },
+      reason: { kind: 'slow', ms: 112, answers: 60, oldMs: 12, oldAnswers: 120, most: 3 },
+    }),
+    'replicas 3, 4 took 112 ms on average to answer 60 requests while watched, the replicas to be replaced 12 ms: more than 3 times as long (bake_latency)',
+  ],
   [unproven({ kind: 'other-release', wanted: '/r/42' }), 'replica 3 does not run /r/42'],
   [unproven({ kind: 'logged', error: 'PHP Fatal error: no' }), 'replica 3 logged "PHP Fatal error: no"'],
   [unproven({ kind: 'unsteady', soakMs: 500 }), 'replica 3 did not stay well for the 500 ms of [health] soak'],

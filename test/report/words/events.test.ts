@@ -106,6 +106,24 @@ test.each<readonly [Event, number, string]>([
     'Replica 2 answered / with 301, a redirect to https://shop.example/, which proves little: write url = https://... in [site] if the site is there, or a path in [health].',
   ],
   [
+    {
+      ...{ kind: 'compared', slots: [3], against: [1, 2], isEnough: true },
+      fresh: { answers: 40, failed: 1, ms: 400, squares: 4_000 },
+      old: { answers: 80, failed: 0, ms: 900, squares: 11_000 },
+    },
+    6,
+    'Replica 3: 40 answers, 1 with 5xx, after 10 ms on average; replicas 1, 2: 80 answers, 0 with 5xx, after 11 ms on average.',
+  ],
+  [
+    {
+      ...{ kind: 'compared', slots: [3, 4], against: [1], isEnough: false },
+      fresh: { answers: 0, failed: 0, ms: 0, squares: 0 },
+      old: { answers: 1, failed: 0, ms: 5, squares: 25 },
+    },
+    6,
+    'Replicas 3, 4: no answers; replica 1: 1 answer, 0 with 5xx, after 5 ms on average. Too few to tell one worse than the other.',
+  ],
+  [
     { kind: 'warmed', slot: 2, requests: 1, scripts: 1_200, ms: 900 },
     6,
     'Warmed replica 2 in 0.90 s: 1 request, 1 200 scripts compiled.',

@@ -6,6 +6,8 @@ import { bad, good } from '../receipts.ts';
 
 const blank = makeReceipt(undefined, 3_140, { prove: 3_000 });
 
+const statuses = { answered1xx: 0, answered2xx: 48_200, answered3xx: 0, answered4xx: 11, answered5xx: 0 };
+
 describe('the short form', () => {
   const cases: readonly (readonly [string, Receipt, string])[] = [
     ['counts in groups of three', good, '48 211 requests, 0 lost'],
@@ -44,6 +46,13 @@ describe('the page', () => {
     expect(lostLine({ lost: 1, brokenOff: 1 })).toBe('Lost: 1 (1 broken off by a replica)');
   });
 
+  test('says what was answered, where that was counted, and that there were no errors', () => {
+    expect(receiptLines({ ...good, statuses }).slice(1, 3)).toEqual([
+      'Lost: 0',
+      'Answered: 48 200 with 2xx, 11 with 4xx, 0 with 5xx',
+    ]);
+  });
+
   test('says that HAProxy changed its process meanwhile', () => {
     expect(receiptLines({ ...good, workerChanges: 1 }).slice(-1)).toEqual([
       'HAProxy changed its process once; what the former one counted last is not included.',
@@ -74,6 +83,13 @@ describe('the fields of the journal', () => {
       PHP_ZD_REDISPATCHED: '4',
       PHP_ZD_LONGEST_QUEUE: '9',
       PHP_ZD_DURATION_MS: '31240',
+    });
+  });
+
+  test('have what was answered, where that was counted', () => {
+    expect(receiptVariables({ ...good, statuses })).toMatchObject({
+      ...{ PHP_ZD_ANSWERED_1XX: '0', PHP_ZD_ANSWERED_2XX: '48200', PHP_ZD_ANSWERED_3XX: '0' },
+      ...{ PHP_ZD_ANSWERED_4XX: '11', PHP_ZD_ANSWERED_5XX: '0' },
     });
   });
 

@@ -23,6 +23,11 @@ test.each<readonly [Step, string, string]>([
     'switch all requests to replicas 3, 4, away from replicas 1, 2',
   ],
   [{ kind: 'switch', to: [3], from: [] }, 'switching all requests to replica 3', 'switch all requests to replica 3'],
+  [
+    { kind: 'bake', slots: [3], ms: 5_000, against: [1, 2] },
+    'watching replica 3 for 5s, beside replicas 1, 2',
+    'watch replica 3 for 5s, beside replicas 1, 2',
+  ],
   [{ kind: 'bake', slots: [3, 4], ms: 5_000 }, 'watching replicas 3, 4 for 5s', 'watch replicas 3, 4 for 5s'],
   [{ kind: 'drain', slot: 1, mustServe: 2 }, 'draining replica 1', 'drain replica 1 (at least 2 others must serve)'],
   [{ kind: 'drain', slot: 1, mustServe: 1 }, 'draining replica 1', 'drain replica 1 (at least 1 other must serve)'],

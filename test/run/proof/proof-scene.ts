@@ -46,6 +46,8 @@ const shop: Site = {
   strategy: 'rolling',
   standby: false,
   bakeMs: 0,
+  bakeErrors: undefined,
+  bakeLatency: undefined,
   access: 'read-only',
   index: 'public/index.php',
   umask: 0o022,

@@ -1,21 +1,29 @@
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
-import type { BackendTotals } from '../../../src/ports/balancer.ts';
-import { addReading, beginCount, type Count, makeReceipt, type Receipt } from '../../../src/run/receipt/receipt.ts';
+import type { SiteTotals } from '../../../src/ports/balancer.ts';
+import {
+  addReading,
+  beginCount,
+  type Count,
+  countSchema,
+  makeReceipt,
+  type Receipt,
+} from '../../../src/run/receipt/receipt.ts';
 import { readTotals } from '../../../src/run/record/read-totals.ts';
 import type { Ports } from '../../../src/run/site/ports.ts';
 import { namedRun } from '../../../src/run/site/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
 import { NO_TOTALS } from '../../fakes/no-totals.ts';
 
-const totals = (worker: number, some: Partial<BackendTotals> = {}): BackendTotals => ({
+const totals = (worker: number, some: Partial<SiteTotals> = {}): SiteTotals => ({
   worker,
   ...NO_TOTALS,
   ...some,
 });
 
 /** Readings in their order, between the first and the last of a roll; undefined: HAProxy did not answer. */
-const count = (first: BackendTotals, ...others: readonly (BackendTotals | undefined)[]): Count =>
+const count = (first: SiteTotals, ...others: readonly (SiteTotals | undefined)[]): Count =>
   others.reduce(addReading, beginCount(first));
 const receipt = (...readings: Parameters<typeof count>): Receipt => makeReceipt(count(...readings), 0, {});
 
@@ -60,7 +68,7 @@ test('counters that fell began anew: cleared by hand, or of another process with
 });
 
 describe('a request that was lost is lost once', () => {
-  const cases: readonly (readonly [string, Partial<BackendTotals>, Partial<Receipt>])[] = [
+  const cases: readonly (readonly [string, Partial<SiteTotals>, Partial<Receipt>])[] = [
     ['nobody took it', { connectionErrors: 1 }, { lost: 1, unreached: 1, brokenOff: 0 }],
     ['a replica reset it', { responseErrors: 1, serverAborts: 1 }, { lost: 1, unreached: 0, brokenOff: 1 }],
     ['a replica never answered', { serverAborts: 1 }, { lost: 1, brokenOff: 1 }],
@@ -112,6 +120,34 @@ describe('the longest queue', () => {
   });
 });
 
+describe('the answers', () => {
+  const answered = (answered2xx: number, answered5xx = 0) => ({
+    ...{ answered1xx: 0, answered2xx, answered3xx: 0, answered4xx: 0, answered5xx },
+  });
+
+  test('are counted by their status over all workers, apart from what was lost', () => {
+    const readings = [totals(7, answered(110, 1)), totals(8), totals(8, { ...answered(5, 2), connectionErrors: 1 })];
+    const { statuses, lost } = receipt(totals(7, answered(100)), ...readings);
+    expect([statuses, lost]).toEqual([answered(15, 3), 1]);
+  });
+
+  test('are no part of a receipt where nobody counts them', () => {
+    expect(receipt(totals(7), totals(7, { requests: 5 }))).not.toHaveProperty('statuses');
+  });
+
+  test('begin in the middle of a roll that brings their counting', () => {
+    expect(receipt(totals(7, { requests: 5 }), totals(8, answered(3))).statuses).toEqual(answered(3));
+  });
+
+  test('that were counted are kept between the roll and the settle, and a count of before them is read', () => {
+    const counted = count(totals(7, answered(100)), totals(7, answered(104, 1)));
+    const kept = (of: Count) => v.parse(countSchema, JSON.parse(JSON.stringify(of)));
+    expect(makeReceipt(kept(counted), 0, {})).toEqual(makeReceipt(counted, 0, {}));
+    expect(kept(counted)).toMatchObject({ sums: { answered2xx: 4, answered5xx: 1 }, last: answered(104, 1) });
+    expect(kept(count(totals(7), totals(7, { requests: 5 })))).toMatchObject({ sums: { requests: 5 } });
+  });
+});
+
 describe('a receipt is complete', () => {
   const [first, last] = [totals(7, { requests: 10 }), totals(7, { requests: 30 })];
   test('when only a reading in the middle is missing: the next one has it all', () => {
@@ -137,7 +173,7 @@ test('a count goes through the record of the roll unchanged', () => {
 });
 
 describe('the totals', () => {
-  const read = (answer: () => Promise<BackendTotals>) => {
+  const read = (answer: () => Promise<SiteTotals>) => {
     const balancer: Pick<Ports['balancer'], 'totals'> = { totals: answer };
     return readTotals(namedRun('shop', { balancer } as Ports, () => undefined));
   };

@@ -155,6 +155,82 @@ describe('bake', () => {
     },
   );
 
+  const answers = (count: number, failed: number, ms = 10) => ({
+    ...{ answers: count, failed },
+    ms: count * ms,
+    squares: count * ms * ms,
+  });
+  /** While a replica is watched each look finds more answers: of the new replica and of the old ones. */
+  const watched = async (site: SiteText['site'], fresh: object, old: object) => {
+    const world = await World.serving({ site: { bake: '10s', bake_errors: '2', bake_latency: '3', ...site } });
+    await world.linkTo('42');
+    let isWatching = false;
+    world.clock.onSleep = () => {
+      if (isWatching) world.balancer.answer('shop', '3', fresh);
+      world.balancer.answer('shop', '1', old);
+    };
+    const emit = (event: Event) => {
+      world.emit(event);
+      isWatching = event.kind === 'step-started' && event.step.kind === 'bake';
+    };
+    const state = await world.roll({ emit });
+    world.clock.onSleep = () => undefined;
+    return { world, state };
+  };
+
+  test.each([
+    ['fails more', answers(3, 1), { kind: 'errors', oldFailed: 0, most: 2 }],
+    ['is slower', answers(3, 0, 100), { kind: 'slow', ms: 100, oldMs: 10, most: 3 }],
+  ] as const)('a new replica that %s than the old ones while it is watched ends the roll', async (_, fresh, reason) => {
+    const { world, state } = await watched({}, fresh, answers(3, 0));
+    expect(state).toBe('failed');
+    expect(await errorOf(world)).toMatchObject({ code: 'replica-worse', facts: { replica: 3, site: 'shop', reason } });
+    expect(await world.settle()).toBe('rolled-back');
+    expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  });
+
+  test('after a switch the new ones are compared with what the old ones have answered since the roll began', async () => {
+    const site = { ...BLUE_GREEN.site, surge: 2 };
+    const { world, state } = await watched(site, answers(3, 3), answers(30, 0));
+    expect(state).toBe('failed');
+    const reason = { kind: 'errors', oldFailed: 0 };
+    expect(await errorOf(world)).toMatchObject({ facts: { replica: 3, others: [4], reason } });
+  });
+
+  test.each([
+    ['as good', answers(3, 0), true],
+    ['without a request', answers(0, 0), false],
+  ] as const)(
+    'a new replica that is %s passes, and the roll tells what it has answered',
+    async (_, fresh, isEnough) => {
+      const { world, state } = await watched({}, fresh, answers(3, 0));
+      expect(state).toBe('done');
+      const told = world.events.filter(({ kind }) => kind === 'compared');
+      expect(told[0]).toMatchObject({ slots: [3], against: [1, 2], isEnough });
+      expect(await world.settle()).toBe('rolled');
+    },
+  );
+
+  test('HAProxy that is reloaded while a replica is watched begins to count anew, and nothing is forgotten', async () => {
+    const world = await World.serving({ site: { bake: '10s', bake_errors: '2' } });
+    await world.linkTo('42');
+    let isWatching = false;
+    let looks = 0;
+    world.clock.onSleep = () => {
+      if (!isWatching) return;
+      looks += 1;
+      if (looks % 3 === 0) world.balancer.reload();
+      for (const server of ['1', '2']) world.balancer.answer('shop', server, answers(2, 0));
+      world.balancer.answer('shop', '3', answers(2, 1));
+    };
+    const emit = (event: Event) => {
+      world.emit(event);
+      isWatching = event.kind === 'step-started' && event.step.kind === 'bake';
+    };
+    expect(await world.roll({ emit })).toBe('failed');
+    expect(await errorOf(world)).toMatchObject({ facts: { reason: { kind: 'errors', oldFailed: 0 } } });
+  });
+
   test('errors of former HAProxy processes are not a new replica fault', async () => {
     const world = await World.serving(BAKED);
     await world.linkTo('42');

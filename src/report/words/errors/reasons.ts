@@ -9,7 +9,7 @@ import type {
   WorseReason,
 } from '../../../base/error-reasons.ts';
 import type { LeftProcess } from '../../../base/left-process.ts';
-import { countWords } from '../count.ts';
+import { countWords, digits } from '../count.ts';
 import { processWords } from '../left-process.ts';
 import { phpZd, type Said, say } from '../said.ts';
 
@@ -116,9 +116,24 @@ const unansweredWords = (question: string, broken: string | undefined): string =
 
 /** "replica 3 ..." */
 export const worseReasonWords = (reason: WorseReason): string => {
-  if (reason.kind === 'crashed') return 'crashed while it was watched';
-  if (reason.kind === 'down') return `was ${reason.status} in HAProxy's eyes while it was watched`;
-  return `failed ${countWords(reason.requests, 'request')} while it was watched`;
+  switch (reason.kind) {
+    case 'crashed':
+      return 'crashed while it was watched';
+    case 'down':
+      return `was ${reason.status} in HAProxy's eyes while it was watched`;
+    case 'failed':
+      return `failed ${countWords(reason.requests, 'request')} while it was watched`;
+    case 'errors': {
+      const old = `the replicas to be replaced ${digits(reason.oldFailed)} of ${digits(reason.oldAnswers)}`;
+      const own = `answered ${digits(reason.failed)} of ${countWords(reason.answers, 'request')} with 5xx while watched`;
+      return `${own}, ${old}: more than ${reason.most} times the share (bake_errors)`;
+    }
+    case 'slow': {
+      const old = `the replicas to be replaced ${digits(reason.oldMs)} ms`;
+      const own = `took ${digits(reason.ms)} ms on average to answer ${countWords(reason.answers, 'request')} while watched`;
+      return `${own}, ${old}: more than ${reason.most} times as long (bake_latency)`;
+    }
+  }
 };
 
 /** "replica 3 of shop ..." */

@@ -1,4 +1,5 @@
 import type { ErrorFacts } from '../../../base/error-facts.ts';
+import type { WorseReason } from '../../../base/error-reasons.ts';
 import { blockerWords } from '../blocker.ts';
 import { wordsBeside } from '../events/blockers.ts';
 import { phpZd, say } from '../said.ts';
@@ -24,7 +25,10 @@ export const replicaErrors: ErrorTable<
   },
   'replica-unproven': { what: facts => unprovenWords(facts, unprovenReasonWords(facts.reason)) },
   'warmup-failed': { what: facts => warmUpWords(facts, warmUpReasonWords(facts.reason)) },
-  'replica-worse': { what: ({ replica, reason }) => `replica ${replica} ${worseReasonWords(reason)}` },
+  'replica-worse': {
+    what: ({ replica, others = [], reason }) => `${replicasWords([replica, ...others])} ${worseReasonWords(reason)}`,
+    next: ({ site, reason }) => (site === undefined ? undefined : worseAdvice(site, reason.kind)),
+  },
   'not-serving': {
     what: ({ replica, state }) => `HAProxy does not take replica ${replica} back (${state ?? 'unknown to HAProxy'})`,
     next: () => say`See "${phpZd('status')}".`,
@@ -36,6 +40,16 @@ export const replicaErrors: ErrorTable<
     next: ({ site, replica }) =>
       say`It stays drained: "${phpZd('drain', site, String(replica))}" waits again, "${phpZd('ready', site, String(replica))}" gives it requests again.`,
   },
+};
+
+const replicasWords = (slots: readonly number[]): string =>
+  `${slots.length === 1 ? 'replica' : 'replicas'} ${slots.join(', ')}`;
+
+/** What is worse may be meant so. */
+const worseAdvice = (site: string, kind: WorseReason['kind']) => {
+  if (kind !== 'errors' && kind !== 'slow') return undefined;
+  const key = kind === 'errors' ? 'bake_errors' : 'bake_latency';
+  return say`What PHP says of it: "${phpZd('logs', site)}". If the release is to be as it is, write a larger ${key}, or none.`;
 };
 
 type Unproven = Omit<ErrorFacts['replica-unproven'], 'reason'>;

@@ -1,5 +1,6 @@
+import type { ServerAnswers } from '../../../ports/balancer.ts';
 import { capital } from '../capital.ts';
-import { countWords } from '../count.ts';
+import { countWords, digits } from '../count.ts';
 import { describeError } from '../errors.ts';
 import { spanWords } from '../span.ts';
 import { stepWords } from '../steps.ts';
@@ -15,6 +16,7 @@ export const eventsOfRoll: EventTable<
   | 'draining'
   | 'warmup-failed'
   | 'proof-redirected'
+  | 'compared'
   | 'warmed'
   | 'parked'
   | 'unparked'
@@ -77,6 +79,14 @@ export const eventsOfRoll: EventTable<
     }),
     told: 'all',
   },
+  compared: {
+    id: 'e4875583a2764a4e89e5c8ee03668577',
+    words: (_, { slots, against, fresh, old, isEnough }) => ({
+      priority: 6,
+      text: `${capital(replicaWords(slots))}: ${answeredWords(fresh)}; ${replicaWords(against)}: ${answeredWords(old)}.${isEnough ? '' : ' Too few to tell one worse than the other.'}`,
+    }),
+    told: 'all',
+  },
   warmed: {
     id: '1fbd306c15b447ddb70b457c819b5157',
     words: (_, { slot, requests, scripts, ms }) => ({
@@ -119,3 +129,11 @@ export const eventsOfRoll: EventTable<
     isStatus: true,
   },
 };
+
+const replicaWords = (slots: readonly number[]): string =>
+  `${slots.length === 1 ? 'replica' : 'replicas'} ${slots.join(', ')}`;
+
+const answeredWords = ({ answers, failed, ms }: ServerAnswers): string =>
+  answers === 0
+    ? 'no answers'
+    : `${countWords(answers, 'answer')}, ${digits(failed)} with 5xx, after ${digits(Math.round(ms / answers))} ms on average`;

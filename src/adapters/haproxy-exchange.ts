@@ -1,0 +1,67 @@
+import { connect, type Socket } from 'node:net';
+import { isError, PhpZdError } from '../base/errors.ts';
+import { splitAnswers } from './haproxy-answers.ts';
+import { within } from './within.ts';
+
+/** sun_path holds 108 bytes with the final NUL; libuv cuts a longer path silently and would connect to another socket. */
+const MAX_PATH_BYTES = 107;
+
+/** More than `show stat` says of ten thousand sites, which is all of it that is read; whoever answers so much is not HAProxy. */
+const MOST_ANSWER = 32 * 1024 * 1024;
+
+/** The answers to commands of one line. Rejects with `balancer-unreachable`. */
+export const ask = async (
+  path: string,
+  commands: readonly string[],
+  deadlineMs: number,
+): Promise<readonly string[]> => {
+  const text = await exchange(path, commands.join(';'), deadlineMs);
+  const answers = splitAnswers(endVariables(text), commands.length);
+  if (!answers) throw unreachable(path, text === '' ? 'it closed the connection' : 'its answer is cut');
+  return answers;
+};
+
+/** HAProxy 2.6 ends the answer to `get var` without the blank line that every other answer ends with, and 3.0 with it. */
+export const endVariables = (text: string): string => text.replaceAll(/^(proc\..{1,200})\n(?!\n)/gm, '$1\n\n');
+
+const exchange = async (path: string, line: string, deadlineMs: number): Promise<string> => {
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw unreachable(path, 'ENAMETOOLONG');
+  const socket = connect({ path });
+  socket.end(`${line}\n`); // the master closes only after its client
+  try {
+    return await within({ what: 'the answer of HAProxy', deadlineMs }, readToEnd(socket));
+  } catch (error) {
+    if (isError(error, 'deadline')) throw unreachable(path, `no answer in ${deadlineMs} ms`, error);
+    throw unreachable(path, reasonOf(error), error);
+  } finally {
+    socket.destroy();
+  }
+};
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? ('code' in error ? String(error.code) : error.message) : String(error);
+
+const readToEnd = (socket: Socket): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', part => {
+      text += part;
+      if (text.length > MOST_ANSWER) reject(new Error(`its answer is longer than ${MOST_ANSWER} characters`));
+    });
+    socket.on('error', reject);
+    socket.on('end', () => resolve(text));
+  });
+
+const unreachable = (socket: string, reason: string, cause?: unknown) =>
+  new PhpZdError('balancer-unreachable', { socket, reason }, cause);
+
+/** The parsed answer. An answer of another kind than the command has is an error's text. */
+export const read = <T>(parse: (answer: string) => T | undefined, command: string, answer: string): T => {
+  const parsed = parse(answer);
+  if (parsed === undefined) throw refused(command, answer);
+  return parsed;
+};
+
+export const refused = (command: string, answer: string) =>
+  new PhpZdError('balancer-refused', { command, answer: answer.trim() });
