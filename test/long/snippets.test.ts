@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { LabSite } from '../lab/site.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectSwitched } from '../scene/expect.ts';
 import { onOneSuite } from '../scene/scene.ts';
-import { visiting } from '../scene/visitors.ts';
 import { applications } from '../shapes/applications.ts';
 import { bringIn, type ServerName, servers } from '../shapes/servers.ts';
 import { setUpShapes } from '../shapes/shapes.ts';
@@ -12,7 +10,6 @@ import { differences } from '../shapes/table.ts';
 const NAMES = Object.keys(servers) as ServerName[];
 const SITES = ['shop', ...applications.map(({ name }) => name)];
 const MEBIBYTES = 32;
-const ROLLS = process.env['TEST_SUITES'] === 'all' ? 20 : 4;
 const UPLOADS = '/srv/wordpress/shared/wp-content/uploads';
 
 onOneSuite('bookworm', 'snippet', {}, scene => {
@@ -105,49 +102,4 @@ onOneSuite('bookworm', 'snippet', {}, scene => {
     };
     await roll(urls);
   });
-
-  test('no page of any release asks for a file that is not there, as it does of a root below the link', async () => {
-    const { machine, site } = scene();
-    await machine.write('/etc/nginx/sites-enabled/plain', belowLink(site));
-    await machine.run('systemctl', 'reload', 'nginx');
-    const urls = [BELOW_LINK, ...NAMES.filter(name => servers[name].hasFiles).map(name => servers[name].port)].map(
-      port => `http://127.0.0.1:${port}/`,
-    );
-    const add = (release: string) => machine.write(`${site.directory(release)}/public/assets/${release}.txt`, release);
-    await add(await site.promoted());
-    const visits = urls.map(() => ({ pages: 0, missing: 0 }));
-    for (const strategy of ['rolling', 'blue-green']) {
-      await site.writeIni(`strategy = ${strategy}\n[pool]\npm.max_children = 4\n`);
-      for (let roll = 0; roll < ROLLS / 2; roll += 1) {
-        const to = await site.release();
-        await add(to);
-        const met = await visiting(machine, urls, async () => {
-          await site.flip(to);
-          expect(await site.reload()).toMatchObject({ status: 0 });
-        });
-        for (const [at, visit] of visits.entries()) {
-          visit.pages += met[at]?.pages ?? 0;
-          visit.missing += met[at]?.missing ?? 0;
-        }
-      }
-    }
-    expect(visits.map(({ missing }) => missing > 0)).toEqual([true, false, false, false]);
-    for (const { pages } of visits) expect(pages).toBeGreaterThan(10 * ROLLS);
-  }, 300_000);
 });
-
-const BELOW_LINK = 8090;
-
-/** The way that people had before. */
-const belowLink = ({ base, name }: LabSite): string => `server {
-  listen ${BELOW_LINK};
-  root ${base}/current/public;
-  location / { try_files /none @php; }
-  location /assets/ {}
-  location @php {
-    include fastcgi_params;
-    fastcgi_param SCRIPT_FILENAME ${base}/releases/.${name}.live/public/index.php;
-    fastcgi_pass unix:/run/php-zd/${name}/fastcgi.sock;
-  }
-}
-`;
