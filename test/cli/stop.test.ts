@@ -55,8 +55,19 @@ test('a stop of a replica that there is not is refused with status 6', async () 
   });
 });
 
+/** Gives replica 1 a request that ends once somebody follows what goes on. */
+const untilFollowed = ({ world }: Typist): void => {
+  world.balancer.setSessions('shop', '1', 1);
+  const watch = world.systemd.watch.bind(world.systemd);
+  world.systemd.watch = (...args) => {
+    world.balancer.setSessions('shop', '1', 0);
+    return watch(...args);
+  };
+};
+
 test('a stop with --no-block asks and comes back', async () => {
   const typist = await Typist.atStartedSite();
+  untilFollowed(typist);
   expect(await typist.type('stop shop --no-block')).toEqual({
     exit: Exit.done,
     out: '',
