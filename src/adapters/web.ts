@@ -1,16 +1,16 @@
 import { type IncomingMessage, request } from 'node:http';
-import type { Unanswered, WebAnswer, WebServers } from '../ports/web.ts';
+import type { Unanswered, WebAnswer, WebPlace, WebServers } from '../ports/web.ts';
 
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** Web servers, by Node.js's own client. */
 export const makeWebServers = (): WebServers => ({
-  get: (socketPath, { path, headers }, { deadlineMs }) =>
+  get: (at, { path, headers }, { deadlineMs }) =>
     new Promise(resolve => {
       const signal = AbortSignal.timeout(deadlineMs);
       const fail = (error: Error) => resolve({ unanswered: signal.aborted ? 'no answer in time' : reasonOf(error) });
       const asked = request(
-        { socketPath, path, headers: Object.fromEntries(headers), agent: false, signal },
+        { ...whereTo(at), path, headers: Object.fromEntries(headers), agent: false, signal },
         answer => {
           answer.on('error', fail);
           readBody(answer, body => resolve(answerOf(answer, body)));
@@ -20,6 +20,8 @@ export const makeWebServers = (): WebServers => ({
       asked.end();
     }),
 });
+
+const whereTo = (at: WebPlace) => (typeof at === 'string' ? { socketPath: at } : at);
 
 const reasonOf = (error: Error): string => ('code' in error ? String(error.code) : error.message);
 

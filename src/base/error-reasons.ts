@@ -148,6 +148,7 @@ export const drillRefusal = v.union([
   /** Only `free` of PHP's children would be free. */
   reason('no-room', { free: count }),
   reason('no-script', { status: v.optional(count) }),
+  reason('no-way-in', { broken: text }),
   reason('bad-app', { path: text, status: v.optional(count) }),
 ]);
 export type DrillRefusal = v.InferOutput<typeof drillRefusal>;

@@ -1,7 +1,10 @@
+/** Where a web server of this host listens: a path, or an address. */
+export type WebPlace = string | { readonly host: string; readonly port: number };
+
 /** A web server on a socket of this host, asked over HTTP. Each question opens a connection of its own and closes it. */
 export interface WebServers {
   /** Resolves with whatever is answered, 404 and 500 included, or with how there was no answer; an errno, for example. Rejects never. */
-  get(socket: string, request: WebRequest, options: WebOptions): Promise<WebAnswer | Unanswered>;
+  get(at: WebPlace, request: WebRequest, options: WebOptions): Promise<WebAnswer | Unanswered>;
 }
 
 export interface WebRequest {

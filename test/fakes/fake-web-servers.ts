@@ -1,6 +1,6 @@
-import type { Unanswered, WebAnswer, WebRequest, WebServers } from '../../src/ports/web.ts';
+import type { Unanswered, WebAnswer, WebPlace, WebRequest, WebServers } from '../../src/ports/web.ts';
 
-/** Web servers in memory, by their sockets. Nobody listens at any other. */
+/** Web servers in memory, by their sockets, or by address and port. Nobody listens at any other. */
 export class FakeWebServers implements WebServers {
   readonly #answers = new Map<string, (request: WebRequest) => Partial<WebAnswer> | Unanswered>();
 
@@ -8,8 +8,10 @@ export class FakeWebServers implements WebServers {
     this.#answers.set(socket, answer);
   }
 
-  async get(socket: string, request: WebRequest): Promise<WebAnswer | Unanswered> {
-    const answer = this.#answers.get(socket)?.(request) ?? { unanswered: 'ENOENT' };
+  async get(at: WebPlace, request: WebRequest): Promise<WebAnswer | Unanswered> {
+    const answer = this.#answers.get(typeof at === 'string' ? at : `${at.host}:${at.port}`)?.(request) ?? {
+      unanswered: 'ENOENT',
+    };
     return 'unanswered' in answer ? answer : { status: 200, headers: new Map(), body: '', ...answer };
   }
 }

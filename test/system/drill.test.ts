@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import { expectServing } from '../scene/expect.ts';
 import { onOneSuite } from '../scene/scene.ts';
 
-onOneSuite('trixie', 'drill', {}, scene => {
+const INI = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\n[listen]\nhttp = *:8080\n';
+
+onOneSuite('trixie', 'drill', { ini: INI }, scene => {
   const drill = (...args: readonly string[]) =>
     scene().machine.ask('php-zd', 'drill', 'shop', '--seconds', '1', ...args);
 
-  test('a drill rolls to what serves, reloads HAProxy in the middle, and finds that nothing was lost', async () => {
+  test('a drill rolls to what serves, reloads HAProxy in the middle, and finds that nothing was lost, over HTTP too', async () => {
     const { machine, site } = scene();
     const release = await site.promoted();
     const { status, stdout, stderr } = await drill('--app', '--reload-balancer', '--json');
@@ -16,6 +18,7 @@ onOneSuite('trixie', 'drill', {}, scene => {
       ...{ site: 'shop', release: site.directory(release), lost: 0, isFlawless: true, balancer: 'reloaded' },
       executions: { twice: 0, never: 0, unfinished: 0 },
       receipt: { lost: 0 },
+      ...{ refused: 0, statuses: { '2xx': report.kinds.find(({ kind }: { kind: string }) => kind === 'app')?.sent } },
     });
     expect(report.kinds.map(({ kind }: { kind: string }) => kind)).toEqual(['fast', 'post', 'long', 'after', 'app']);
     expect(stderr).toContain(`Drill of shop: a roll of ${site.directory(release)} onto itself, with 4 clients`);

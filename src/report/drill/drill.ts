@@ -1,7 +1,7 @@
 import { isError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { formatTimeSpan } from '../../base/time-span.ts';
-import type { Sample } from '../../run/drill/ask.ts';
+import { isRefused, type Sample } from '../../run/drill/ask.ts';
 import { type DrillReport, isFlawless, type KindCount } from '../../run/drill/drill.ts';
 import type { DrillKind } from '../../run/drill/question.ts';
 import type { DrillPlan } from '../../run/drill/wishes.ts';
@@ -21,7 +21,7 @@ const kindNames: { readonly [Kind in DrillKind]: string } = {
 
 /** What a drill will do and how far it will go, for before it begins. */
 export const announceDrill = (site: string, plan: DrillPlan, wanted: number | undefined): string => {
-  const { release, clients, longMs, app, reloadsBalancer, mostMs } = plan;
+  const { release, clients, longMs, app, isAskedOverHttp, reloadsBalancer, mostMs } = plan;
   return [
     `Drill of ${site}: a roll of ${release} onto itself, with ${countWords(clients, 'client')} asking meanwhile, for at most ${formatTimeSpan(mostMs)}.`,
     ...(wanted !== undefined && wanted > clients
@@ -30,7 +30,7 @@ export const announceDrill = (site: string, plan: DrillPlan, wanted: number | un
     `They ask a script of php-zd's: quick requests, POSTs, requests of ${formatTimeSpan(longMs)}, work after the answer.`,
     app === undefined
       ? 'The application is not asked.'
-      : `The application is asked for ${printable(app.path, 200)} too.`,
+      : `The application is asked for ${printable(app.path, 200)} too${isAskedOverHttp ? ', over HTTP, as visitors ask' : ''}.`,
     ...(reloadsBalancer ? ['HAProxy is reloaded in the middle.'] : []),
     '',
   ].join('\n');
@@ -78,13 +78,20 @@ const lossLines = (losses: readonly Sample[]): readonly string[] => {
 
 /** Why a request was lost. The drill's connections go to HAProxy, so that is named and not PHP-FPM. */
 const lossWords = (loss: Sample['loss']): string => {
-  const { error, status, body = '' } = loss ?? {};
+  const { error, status, unanswered, body = '' } = loss ?? {};
+  if (unanswered !== undefined) {
+    return loss !== undefined && isRefused(loss)
+      ? `HAProxy did not take it (${unanswered})`
+      : `no whole answer (${unanswered})`;
+  }
   if (error === undefined) return `the wrong answer, ${status} ${printable(body, 80)}`.trim();
   if (isError(error, 'fastcgi-unreachable')) return `HAProxy did not take it (${error.facts.errno})`;
   return isError(error, 'fastcgi-broken') ? `no whole answer (${error.facts.reason})` : describeError(error);
 };
 
-const countLines = ({ executions, balancer, isCut }: DrillReport): readonly string[] => [
+const countLines = ({ executions, balancer, isCut, lost, refused, statuses }: DrillReport): readonly string[] => [
+  ...(statuses === undefined ? [] : [`Answered over HTTP: ${statusesWords(statuses)}`]),
+  ...(lost === 0 ? [] : [`Of the lost, refused: ${digits(refused)}, of which nothing was sent`]),
   ...(executions === undefined
     ? ['Run twice, never, or left undone: not known, the script did not answer at the end']
     : [
@@ -95,6 +102,11 @@ const countLines = ({ executions, balancer, isCut }: DrillReport): readonly stri
   ...(balancer === 'left alone' ? [] : [`HAProxy, in the middle of the roll: ${balancer}`]),
   ...(isCut ? ['The load came to its bounds before the roll was over: the rest of it went without'] : []),
 ];
+
+const statusesWords = (statuses: Readonly<Record<string, number>>): string => {
+  const words = Object.entries(statuses).map(([name, count]) => `${digits(count)} with ${name}`);
+  return words.length === 0 ? 'nothing' : words.join(', ');
+};
 
 const receiptPart = ({ receipt }: DrillReport): readonly string[] =>
   receipt === undefined

@@ -21,6 +21,8 @@ const reasons: {
     `of PHP's children ${Math.max(0, free)} would be free, and half of these are the visitors'; wait for a quieter time, or write a larger pm.max_children into [pool]`,
   'no-script': (site, { status }) =>
     say`PHP answers drill.php with ${String(status)}; reload once first with "${phpZd('reload', site)}", and if that is no help look for open_basedir, disable_functions and auto_prepend_file`,
+  'no-way-in': (site, { broken }) =>
+    say`the site does not answer over HTTP (${broken}); see "${systemctl('status', `php-zd-http@${site}`)}"`,
   'bad-app': (_, { path, status }) =>
     `the application answers ${path} with ${status}; write another path after --app-path`,
 };

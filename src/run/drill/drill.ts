@@ -6,7 +6,7 @@ import type { Receipt } from '../receipt/receipt.ts';
 import { readHistory } from '../record/history.ts';
 import { readLastRoll } from '../record/last-roll.ts';
 import type { HostedSite } from '../site/site-run.ts';
-import type { Sample } from './ask.ts';
+import { isRefused, type Sample } from './ask.ts';
 import { type DrillClients, startClients } from './clients.ts';
 import { DRILL_KINDS, type DrillKind } from './question.ts';
 import { countExecutions, type Executions } from './tally.ts';
@@ -19,6 +19,10 @@ export interface DrillReport {
   readonly clients: number;
   readonly sent: number;
   readonly lost: number;
+  /** Of these those that nobody took: nothing of them was sent. */
+  readonly refused: number;
+  /** What the application answered over HTTP, by the first digit of the status; undefined where it is not asked so. */
+  readonly statuses: Readonly<Record<string, number>> | undefined;
   readonly kinds: readonly KindCount[];
   readonly losses: readonly Sample[];
   /** How often requests were run; undefined when the script did not tell. */
@@ -94,12 +98,22 @@ const receiptSince = async (hosted: HostedSite, before: string | undefined): Pro
   return (await readHistory(hosted)).findLast(({ id }) => id === roll.id)?.receipt;
 };
 
-const countSamples = ({ site }: HostedSite, { release, clients }: DrillPlan, samples: readonly Sample[]) => ({
-  ...{ site: site.name, release, clients, sent: samples.length },
+const countSamples = ({ site }: HostedSite, plan: DrillPlan, samples: readonly Sample[]) => ({
+  ...{ site: site.name, release: plan.release, clients: plan.clients, sent: samples.length },
   lost: samples.filter(isLost).length,
+  refused: samples.filter(({ loss }) => loss !== undefined && isRefused(loss)).length,
+  statuses: plan.app === undefined || !plan.isAskedOverHttp ? undefined : countStatuses(samples),
   kinds: DRILL_KINDS.map(kind => countKind(kind, samples)).filter(({ sent }) => sent > 0),
   losses: samples.filter(isLost),
 });
+
+const countStatuses = (samples: readonly Sample[]): Readonly<Record<string, number>> => {
+  const statuses = samples.flatMap(({ kind, status }) => (kind === 'app' && status !== undefined ? [status] : []));
+  const classes = [...new Set(statuses.map(classOf))].sort();
+  return Object.fromEntries(classes.map(name => [name, statuses.filter(status => classOf(status) === name).length]));
+};
+
+const classOf = (status: number): string => `${Math.floor(status / 100)}xx`;
 
 const countKind = (kind: DrillKind, all: readonly Sample[]): KindCount => {
   const samples = all.filter(sample => sample.kind === kind);

@@ -6,6 +6,7 @@ import { isFullyServing, observeStatus, type SiteStatus } from '../observe/statu
 import { findRelease } from '../site/fit-release.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { ask } from './ask.ts';
+import { wayIn } from './visitor.ts';
 import type { DrillPlan, DrillWishes } from './wishes.ts';
 
 const PRESET_CLIENTS = 8;
@@ -30,6 +31,7 @@ export const planDrill = async (hosted: HostedSite, wishes: DrillWishes): Promis
   const plan: DrillPlan = {
     ...{ id: wishes.id, longMs: wishes.longMs, reloadsBalancer: wishes.reloadsBalancer, release, mostClients },
     clients: Math.min(wishes.clients ?? PRESET_CLIENTS, mostClients),
+    isAskedOverHttp: wayIn(site) !== undefined,
     ...{ afterMs: AFTER_MS, app: undefined, mostMs: MOST_MS, mostRequests: MOST_REQUESTS },
   };
   await requireScript(hosted, plan);
@@ -76,6 +78,7 @@ const requireScript = async (hosted: HostedSite, plan: DrillPlan): Promise<void>
 const firstAnswer = async (hosted: HostedSite, plan: DrillPlan, path: string): Promise<DrillPlan['app']> => {
   const { loss, status } = await ask(hosted, { ...plan, app: { path, status: 0 } }, { kind: 'app', number: 0 });
   if (status === undefined && loss?.error !== undefined) throw loss.error;
+  if (loss?.unanswered !== undefined) throw refused(hosted.site.name, { kind: 'no-way-in', broken: loss.unanswered });
   if (status === undefined || status >= 500) throw refused(hosted.site.name, { kind: 'bad-app', path, status });
   return { path, status };
 };

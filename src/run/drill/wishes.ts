@@ -18,6 +18,8 @@ export interface DrillPlan extends Omit<DrillWishes, 'clients' | 'appPath'> {
   readonly afterMs: number;
   /** The path of the application, and the status that it was answered with before the drill, and should be all the time. */
   readonly app: { readonly path: string; readonly status: number } | undefined;
+  /** Whether the application is asked over HTTP, as visitors do. */
+  readonly isAskedOverHttp: boolean;
   /** The release that serves, and that is rolled to. */
   readonly release: string;
   /** The load ends by itself after so many milliseconds and so many requests, however long the roll takes. */

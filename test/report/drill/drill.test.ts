@@ -9,11 +9,22 @@ import { good } from '../receipts.ts';
 
 const release = '/srv/shop/releases/42';
 const plan: DrillPlan = {
-  ...{ id: 'd', longMs: 3_000, afterMs: 500, reloadsBalancer: false, app: undefined, release },
+  ...{ id: 'd', longMs: 3_000, afterMs: 500, reloadsBalancer: false, app: undefined, isAskedOverHttp: false, release },
   ...{ clients: 4, mostClients: 4, mostMs: 600_000, mostRequests: 100_000 },
 };
 const flawless: DrillReport = {
-  ...{ site: 'shop', release, clients: 4, sent: 1_203, lost: 0, losses: [], isCut: false, receipt: good },
+  ...{
+    site: 'shop',
+    release,
+    clients: 4,
+    sent: 1_203,
+    lost: 0,
+    refused: 0,
+    statuses: undefined,
+    losses: [],
+    isCut: false,
+    receipt: good,
+  },
   kinds: [
     { kind: 'fast', sent: 1_200, lost: 0, longestMs: 31 },
     { kind: 'long', sent: 3, lost: 0, longestMs: 3_020 },
@@ -37,6 +48,27 @@ describe('before a drill', () => {
     expect(text).toContain('Not 9: half of the free children are left to visitors.\n');
     expect(text).toContain('The application is asked for /a? too.\n');
     expect(text).toContain('HAProxy is reloaded in the middle.\n');
+  });
+});
+
+describe('a drill over HTTP', () => {
+  test('says before it begins that it asks as visitors do', () => {
+    const text = announceDrill('shop', { ...plan, isAskedOverHttp: true, app: { path: '/', status: 200 } }, undefined);
+    expect(text).toContain('The application is asked for / too, over HTTP, as visitors ask.\n');
+  });
+
+  test('has what was answered by its status, and tells who was refused from who was lost', () => {
+    const none = { error: undefined, status: undefined, body: '' };
+    const losses = [
+      { ...sample, kind: 'app' as const, loss: { ...none, unanswered: 'ECONNREFUSED' } },
+      { ...sample, kind: 'app' as const, number: 8, loss: { ...none, unanswered: 'ECONNRESET' } },
+    ];
+    const text = renderDrill({ ...flawless, lost: 2, refused: 1, losses, statuses: { '2xx': 1_000, '5xx': 1 } });
+    expect(text).toContain(
+      'Answered over HTTP: 1 000 with 2xx, 1 with 5xx\nOf the lost, refused: 1, of which nothing was sent\n',
+    );
+    expect(text).toContain('after 1.20 s: HAProxy did not take it (ECONNREFUSED)\n');
+    expect(text).toContain('after 1.20 s: no whole answer (ECONNRESET)\n');
   });
 });
 
@@ -131,6 +163,10 @@ test.each<[DrillRefusal, string]>([
   ],
   [{ kind: 'no-room', free: -1 }, "of PHP's children 0 would be free"],
   [{ kind: 'no-script', status: 404 }, 'PHP answers drill.php with 404; reload once first'],
+  [
+    { kind: 'no-way-in', broken: 'ECONNREFUSED' },
+    'the site does not answer over HTTP (ECONNREFUSED); see "systemctl status php-zd-http@shop"',
+  ],
   [
     { kind: 'bad-app', path: '/x', status: 500 },
     'the application answers /x with 500; write another path after --app-path',

@@ -12,7 +12,10 @@ import { Front } from './front.ts';
 const wishes: DrillWishes = { id: 'd', clients: 4, longMs: 1_000, appPath: undefined, reloadsBalancer: false };
 
 const servingWorld = async (text: SiteText = {}): Promise<{ readonly world: World; readonly run: SiteRun }> => {
-  const world = await World.serving({ more: '[pool]\npm.max_children = 4\n', ...text });
+  const world = new World();
+  world.systemd.add('php-zd-http@.service', { onReload: () => undefined });
+  world.systemd.add('php-zd-http-shop.socket', {});
+  await world.serve({ more: '[pool]\npm.max_children = 4\n', ...text });
   world.systemd.set(siteUnit('shop'), { activeState: 'active' });
   return { world, run: (await world.load()).run };
 };
@@ -142,6 +145,48 @@ describe('a drill', () => {
     const report = await drill(world => new Front(world), { reloadsBalancer: true });
     expect(report.balancer).toBe('not reloaded');
     expect(isFlawless(report)).toBe(false);
+  });
+});
+
+describe('a drill of a site that is reached over HTTP', () => {
+  /** The application answers by HTTP alone what it is told, one answer after the other, and then the last again and again. */
+  const drillHttp = async (http: string, at: string, ...answers: Parameters<World['web']['serve']>[1][]) => {
+    const { world, run } = await servingWorld({ more: `[pool]\npm.max_children = 4\n[listen]\nhttp = ${http}\n` });
+    const front = new Front(world, undefined, () => ({ status: 599 }));
+    let asked = 0;
+    world.web.serve(at, request => {
+      asked += 1;
+      return answers[Math.min(asked, answers.length) - 1]?.(request) ?? {};
+    });
+    const plan = await planDrill(run, { ...wishes, appPath: '/start?a=b' });
+    return (await drillSite(run, plan, () => front.requests(40))).report;
+  };
+
+  test.each([
+    ['*:8080', '127.0.0.1:8080'],
+    ['[::1]:8080', '::1:8080'],
+    ['/run/shop-http.sock', '/run/shop-http.sock'],
+  ])('asks the application there as a visitor does: %s', async (http, at) => {
+    const report = await drillHttp(http, at, ({ path, headers }) => ({
+      status: path === '/start?a=b' && headers.get('Host') === 'localhost' ? 301 : 500,
+    }));
+    expect(report).toMatchObject({ lost: 0, refused: 0, statuses: { '3xx': expect.any(Number) } });
+    expect(isFlawless(report)).toBe(true);
+  });
+
+  test('counts answers by their status, and tells who was refused from who was lost', async () => {
+    const [good, bad] = [() => ({ status: 200 }), () => ({ status: 502 })];
+    const refused = () => ({ unanswered: 'ECONNREFUSED' });
+    const cut = () => ({ unanswered: 'ECONNRESET' });
+    const report = await drillHttp('*:8080', '127.0.0.1:8080', good, bad, refused, cut, good);
+    expect(report).toMatchObject({ lost: 3, refused: 1, statuses: { '5xx': 1 } });
+    expect(isFlawless(report)).toBe(false);
+  });
+
+  test('is refused when nobody answers there', async () => {
+    await expect(drillHttp('*:8080', 'elsewhere')).rejects.toMatchObject({
+      facts: { reason: { kind: 'no-way-in', broken: 'ENOENT' } },
+    });
   });
 });
 
