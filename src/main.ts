@@ -79,6 +79,8 @@ const makePorts = async (): Promise<Ports> => {
   const { makeClock } = await import('./adapters/clock.ts');
   const { makeCommands } = await import('./adapters/commands.ts');
   const { makeFiles } = await import('./adapters/files.ts');
+  const { makeBalancers } = await import('./adapters/balancers.ts');
+  const { makeHaproxies } = await import('./adapters/haproxies.ts');
   const { makeBalancer } = await import('./adapters/haproxy.ts');
   const { makeHost } = await import('./adapters/host.ts');
   const { makePhpFpm } = await import('./adapters/php-fpm.ts');
@@ -89,7 +91,8 @@ const makePorts = async (): Promise<Ports> => {
   const files = makeFiles();
   return {
     systemd: makeSystemd(),
-    balancer: makeBalancer(),
+    balancer: makeBalancers({ host: makeBalancer(), files }),
+    haproxies: makeHaproxies(),
     fpm: makePhpFpm(),
     web: makeWebServers(),
     acceptQueue: makeAcceptQueue({ commands, files }),

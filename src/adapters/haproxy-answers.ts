@@ -67,7 +67,7 @@ export const parseTotals = (answer: string): ReadonlyMap<string, Totals> | undef
       const number = (column: string) => all.reduce((sum, each) => sum + Number(each(column)), 0);
       const front = (column: string) => Number(frontends.get(row('pxname'))?.(column) ?? 0);
       const totals = {
-        requests: front('stot'),
+        requests: Number((frontends.get(name) ?? row)('stot')),
         connectionErrors: number('econ'),
         responseErrors: number('eresp'),
         serverAborts: number('srv_abrt'),
@@ -184,6 +184,37 @@ const toAdmin = (bits: number): ServerState['admin'] => {
 export const parsePid = (answer: string): number | undefined => {
   const pid = /^Pid: (\d+)$/m.exec(answer)?.[1];
   return pid === undefined ? undefined : Number(pid);
+};
+
+/** The process of the master in its answer to `show proc`. Undefined when the answer is something else. */
+export const parseMaster = (answer: string): number | undefined => {
+  const pid = /^(\d{1,10})\s{1,20}master\s/m.exec(answer)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+};
+
+/** How many threads HAProxy has, in an answer to `show info`. */
+export const parseThreads = (answer: string): number | undefined => {
+  const threads = /^Nbthread: (\d{1,5})$/m.exec(answer)?.[1];
+  return threads === undefined ? undefined : Number(threads);
+};
+
+/** What the configuration said of a server when HAProxy read it. */
+export interface ConfiguredServer {
+  readonly backend: string;
+  readonly server: string;
+  readonly maxconn: number;
+  readonly isChecked: boolean;
+}
+
+/** The servers in an answer to `show stat`. Undefined when the answer is no such table. */
+export const parseConfigured = (answer: string): readonly ConfiguredServer[] | undefined => {
+  if (!answer.startsWith('# pxname')) return undefined;
+  return parseTable(answer.slice(2), ',').map(row => ({
+    backend: row('pxname'),
+    server: row('svname'),
+    maxconn: Number(row('slim')),
+    isChecked: row('status') !== 'no check',
+  }));
 };
 
 /** Undefined when the answer to `show info` is something else. */

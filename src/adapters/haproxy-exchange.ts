@@ -9,7 +9,7 @@ const MAX_PATH_BYTES = 107;
 /** More than `show stat` says of ten thousand sites, which is all of it that is read; whoever answers so much is not HAProxy. */
 const MOST_ANSWER = 32 * 1024 * 1024;
 
-/** The answers to commands of one line. Rejects with `balancer-unreachable`. */
+/** The answers to commands of one line, by one process. Rejects with `balancer-unreachable`. */
 export const ask = async (
   path: string,
   commands: readonly string[],

@@ -121,6 +121,8 @@ export const errorFacts = {
   'roll-under-way': v.object({ site: text }),
   /** HAProxy's part of the site is of an older php-zd, and can neither hold requests nor answer in maintenance. */
   'front-outdated': v.object({ site: text }),
+  /** Visitors come by HAProxies of the operator's, past the front where requests can be held, or answered in maintenance. */
+  'front-bypassed': v.object({ site: text }),
   /** Too few other replicas would serve. */
   'drain-refused': v.object({ site: text, replica: count, serving: count, mustServe: count }),
   /** The replica cannot be drained, or serve, as it is. */

@@ -21,6 +21,8 @@ export const paths = {
 
 /** Lays the release into each view that asks for it. */
 export const mountsSocketUnit = 'php-zd-mounts.socket';
+/** How the names of the files end that say of a site which HAProxies of the operator's balance it too. */
+export const OWN_HAPROXIES = '.own';
 export const balancerUnit = 'php-zd-haproxy.service';
 export const balancerUser = 'php-zd-haproxy';
 /** SYSLOG_IDENTIFIER= of what HAProxy says about one site. */
@@ -207,6 +209,8 @@ export const sitePaths = (site: string) => {
     notes: (user: string) => `${state}/notes/${user}`,
     ownNotes: `${state}/notes`,
     balancerConfig: `${paths.balancerConfigs}/${site}.cfg`,
+    /** The HAProxies of the operator's that balance the site's replicas too, for a site that has such. */
+    ownHaproxies: `${paths.balancerConfigs}/${site}${OWN_HAPROXIES}`,
     unit: `${paths.units}/php-zd-fpm-${site}@.service`,
     admitUnit: `${paths.units}/php-zd-admit-${site}@.service`,
     webUnit: `${paths.units}/php-zd-web-${site}@.service`,

@@ -5,6 +5,7 @@ import { findRelease } from '../run/site/fit-release.ts';
 import { requireFreePlace } from '../run/site/free-place.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
 import { openSecrets } from '../run/site/open-secrets.ts';
+import { requireOwnHaproxies } from '../run/site/own-haproxy.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
 import { requireBalancerAccepts, requireFreeSocket } from '../run/site/validate.ts';
@@ -69,5 +70,6 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
     await requireWebAccepts(run, { ...seen, id: cli.newRollId() });
   } else cli.err(untestedWords(site.name));
   await cli.withScratch(scratch => requireBalancerAccepts(run, scratch, cli.balancerBase));
+  await requireOwnHaproxies(run, loaded);
   return release;
 };

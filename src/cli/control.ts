@@ -5,6 +5,7 @@ import type { SiteAction } from '../run/roll/site-job.ts';
 import { requireReleaseToStart } from '../run/roll/start.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { requireSiteFile, requireStoppableSite } from '../run/site/known-site.ts';
+import { requireOwnHaproxies } from '../run/site/own-haproxy.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, hostedSite } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
@@ -98,7 +99,8 @@ const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promis
   const hosted = hostedSite(loaded.site, ports);
   const { ifChanged = false, outdated = false, requireCapacity = false } = options;
   const isWantedNow = await isReloadWanted(hosted, loaded, { ifChanged, outdated, requireCapacity });
-  if (!isWantedNow) cli.err(ifChanged ? unchangedWords(name) : upToDateWords(name));
+  if (isWantedNow) await requireOwnHaproxies(hosted, loaded);
+  else cli.err(ifChanged ? unchangedWords(name) : upToDateWords(name));
   return isWantedNow;
 };
 

@@ -42,6 +42,7 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   'site-started': Exit.refused,
   'roll-under-way': Exit.refused,
   'front-outdated': Exit.refused,
+  'front-bypassed': Exit.refused,
   'drain-refused': Exit.refused,
   'replica-unfit': Exit.refused,
   'still-busy': Exit.failed,

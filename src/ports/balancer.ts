@@ -22,6 +22,8 @@ export interface ServerState {
   readonly sessions: number;
   readonly queued: number;
   readonly counters: ServerCounters;
+  /** Where HAProxies of the operator's balance the replicas too: what each process that answers has counted, by its runtime socket. */
+  readonly processes?: ReadonlyMap<string, ServerCounters>;
 }
 
 /** What one server has counted since the current worker started. */
@@ -46,7 +48,10 @@ export interface Connections {
 export interface BackendTotals extends Connections {
   /** The worker that counted. */
   readonly worker: number;
-  /** Connections that the frontend of the same name took, one for each request. 0 when there is no such frontend. */
+  /**
+   * Connections that the frontend of the same name took, one for each request. Where there is no such frontend: requests that the
+   * backend took.
+   */
   readonly requests: number;
   /** Requests for which no server could be reached, also because they waited too long in the queue. */
   readonly connectionErrors: number;
@@ -63,6 +68,17 @@ export interface BackendTotals extends Connections {
   /** Requests that wait in the queue now, and the most that ever waited at once. */
   readonly queued: number;
   readonly longestQueue: number;
+  /**
+   * Where HAProxies of the operator's balance the replicas too: what each process has counted, of which all of the above are the sums.
+   * Those that do not answer are missing. `worker` is then a number that changes with each change of any of their workers.
+   */
+  readonly processes?: readonly ProcessTotals[];
+}
+
+/** What one of several HAProxy processes has counted. */
+export interface ProcessTotals extends Omit<BackendTotals, 'processes' | keyof Connections>, Partial<AnswersByStatus> {
+  /** Its runtime socket. */
+  readonly process: string;
 }
 
 /** Answers of a site's replicas by the first digit of their status. */
@@ -100,6 +116,8 @@ export interface ServerAnswers {
 export interface BackendState {
   readonly servers: readonly ServerState[];
   readonly totals: BackendTotals;
+  /** The runtime sockets of HAProxies of the operator's that do not answer, or do not know the site. */
+  readonly silent?: readonly string[];
 }
 
 /** HAProxy at one instant. */
@@ -121,6 +139,10 @@ export interface ServerSwitch {
  * (nobody there, or the answer was cut: HAProxy may be restarting) or `balancer-refused` (it answered with an error, for
  * example of an unknown backend). Nothing is retried here. What a backend counts is counted together with its sides
  * (`sideBackend`), which have the same servers; what is set is set in the named one alone.
+ *
+ * Where a site has HAProxies of the operator's too (`sitePaths.ownHaproxies`), a call is about all of them: what is set is set in each,
+ * a server is up, alive or drained that is so in each, and what is counted is summed. One of theirs that is away, or does not know the
+ * site, gives its replicas no requests, and is passed over; what else there is, answers by their status too, is about php-zd's own alone.
  */
 export interface Balancer {
   /** The servers of a backend, in the order of its configuration, as the current worker sees them. */

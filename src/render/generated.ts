@@ -2,7 +2,7 @@ import type { SitePaths } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 
 /** The program that reads a generated file, and so must be told when the file changed. */
-export type Reader = 'systemd' | 'tmpfiles' | 'balancer' | 'http';
+export type Reader = 'systemd' | 'tmpfiles' | 'balancer' | 'http' | 'php-zd';
 
 export interface GeneratedFile {
   readonly path: string;

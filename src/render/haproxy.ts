@@ -1,20 +1,9 @@
-import { encodeRequest } from '../base/fastcgi-records.ts';
-import { FPM_PING_PATH } from '../base/fpm-paths.ts';
 import { balancerTag, ownBackend, sideBackend, webBackend } from '../base/paths.ts';
 import type { Listen, Site } from '../site/site.ts';
 import { renderAnswers } from './answers.ts';
+import { renderBalance, serverPlace } from './balance.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { renderSides } from './sides.ts';
-
-/** A FastCGI request for FPM's ping page, in HAProxy's hexadecimal. */
-const pingHex = encodeRequest({
-  params: new Map([
-    ['SCRIPT_NAME', FPM_PING_PATH],
-    ['SCRIPT_FILENAME', FPM_PING_PATH],
-    ['REQUEST_METHOD', 'GET'],
-  ]),
-  stdin: Buffer.alloc(0),
-}).toString('hex');
 
 /** The number of the socket whose requests are held, or answered in maintenance (units/haproxy.lua). */
 const CLOSED = 2;
@@ -108,31 +97,10 @@ interface Backend {
 }
 
 const renderBackend = (site: Site, { name, servers, gate, log, count, downInterval }: Backend): string => {
-  const server = ({ slot, maxconn }: Server) =>
-    `  server ${slot} unix@${gate(slot)}/fpm.sock addr unix@${gate(slot)}/status.sock maxconn ${maxconn}\n`;
+  const server = ({ slot, maxconn }: Server) => `  server ${slot} ${serverPlace(gate(slot))} maxconn ${maxconn}\n`;
   return `backend ${name} from php-zd
   mode tcp
-${log}  balance leastconn
-  # A connection that fails goes to another replica at once. retry-on keeps its default, connection failures:
-  # nothing that was sent is sent twice.
-  # A new HAProxy process takes every server for up: one request may meet all those that have no replica before it comes to one.
-  retries ${Math.max(3, servers.length)}
-  option redispatch 1
-  # The queue stands here, where it can go to any replica, and not in FPM's accept backlog, where it dies with the
-  # master.
-  timeout queue ${site.listen.queueTimeoutMs}ms
-  # The check goes to pm.status_listen, which answers while every child is busy: busy is not dead.
-  option tcp-check
-  tcp-check connect
-  tcp-check send-binary ${pingHex}
-  tcp-check expect string pong
-  # One that is down is asked often: a replica that begins to serve gets requests as soon as HAProxy itself has had its answer.
-  default-server check inter 1s fastinter 100ms downinter ${downInterval} rise 1 fall 3
-  # The first connection error takes a replica out, before the request is dispatched again: leastconn would choose the dead
-  # one, which has the fewest connections, until the retries are used up. Measured on 2.6 and 3.0: without it 6 of 3208
-  # requests lost while a gate was closed behind HAProxy's back, with it none.
-  default-server observe layer4 error-limit 1 on-error mark-down
-${count}  # A path through serving/ exists only while the replica serves: what is drained stays drained when HAProxy is reloaded,
+${log}${renderBalance({ servers: servers.length, queueTimeoutMs: site.listen.queueTimeoutMs, downInterval, indent: '  ' })}${count}  # A path through serving/ exists only while the replica serves: what is drained stays drained when HAProxy is reloaded,
   # restarted or crashes.
 ${servers.map(server).join('')}`;
 };

@@ -1,3 +1,4 @@
+import { formatOwnHaproxies } from '../base/own-haproxies.ts';
 import { balancerUser } from '../base/paths.ts';
 import type { Site, WebServer } from '../site/site.ts';
 import { renderEnvironmentScript } from './environment.ts';
@@ -95,6 +96,7 @@ export const renderShared = (
     ...renderWebOfSlots(site, context, slots).map(({ path, text }) => file(path, text, 'systemd')),
     file(paths.slice, renderSlice(site), 'systemd'),
     file(paths.balancerConfig, renderHaproxy(site, context, slots), 'balancer'),
+    ...(site.haproxy === undefined ? [] : [file(paths.ownHaproxies, formatOwnHaproxies(site.haproxy), 'php-zd')]),
     ...(site.listen.http === undefined
       ? []
       : [

@@ -85,4 +85,19 @@ const ownPhpLines = (paths: RenderContext['paths'], { slot, user }: SlotOwner): 
 /** The replicas' own directories. Not made at boot: their file system is mounted when the site starts. */
 export const renderReplicaDirectories = (site: Site, { paths }: RenderContext, owners: readonly SlotOwner[]): string =>
   renderHeader(site, '#') +
-  owners.map(({ slot, user }) => `d ${paths.replica(slot)} 2750 ${named(user)} ${balancerUser}\n`).join('');
+  owners.map(({ slot, user }) => `d ${paths.replica(slot)} 2750 ${named(user)} ${balancerUser}\n`).join('') +
+  (site.haproxy === undefined
+    ? ''
+    : owners.map(({ slot }) => accessLines(paths, slot, site.haproxy?.user ?? '')).join(''));
+
+/**
+ * Access for a HAProxy of the operator's, to sockets that are there already too. The group's entry stands for php-zd's own HAProxy: with
+ * a list of the directory's, a new socket takes it from there and not from its mode (acl(5)).
+ */
+const accessLines = (paths: RenderContext['paths'], slot: number, user: string): string =>
+  [
+    `a ${paths.replica(slot)} - - - - u:${inAcl(user)}:x,d:u:${inAcl(user)}:rw,d:g::rw`,
+    ...[paths.socket(slot), paths.statusSocket(slot)].map(socket => `a+ ${socket} - - - - u:${inAcl(user)}:rw`),
+  ]
+    .map(line => `${line}\n`)
+    .join('');

@@ -1,3 +1,4 @@
+import { findHaproxyConflicts } from './haproxy-conflicts.ts';
 import { findHttpConflicts } from './http-conflicts.ts';
 import type { SitePositions } from './parse.ts';
 import { type Findings, formatProblem, type Position, type Problem } from './problem.ts';
@@ -20,7 +21,7 @@ export const findConflicts = (
   for (const { value, at, names } of shared(sites, site => site.listen.fastcgi, 'fastcgi')) {
     report(findings.problems, at, `${names} listen on one socket, '${value}': write another fastcgi in [listen]`);
   }
-  findings.problems.push(...findHttpConflicts(sites));
+  findings.problems.push(...findHttpConflicts(sites), ...findHaproxyConflicts(sites));
   for (const { value, at, names } of shared(sites, site => site.mount, 'mount')) {
     report(findings.problems, at, `${names} have one mount point, '${value}': write another mount in [site]`);
   }
@@ -53,7 +54,7 @@ interface Sharing {
 const shared = (
   sites: readonly SiteWithLines[],
   sharedValue: (site: Site) => string,
-  key: Exclude<keyof SitePositions, 'http'>,
+  key: Exclude<keyof SitePositions, 'http' | 'haproxy'>,
 ): readonly Sharing[] => {
   const byValue = new Map<string, readonly SiteWithLines[]>();
   for (const one of sites) byValue.set(sharedValue(one.site), [...(byValue.get(sharedValue(one.site)) ?? []), one]);

@@ -3,6 +3,7 @@ import { readIniLines } from './ini-lines.ts';
 import { siteNameProblem } from './name.ts';
 import { type Findings, type Position, type Problem, sortProblems } from './problem.ts';
 import { refuse, type Source, valuesOf } from './read.ts';
+import { readHaproxy } from './read-haproxy.ts';
 import { readHooks } from './read-hooks.ts';
 import { checkFrontController } from './read-http.ts';
 import { readLimits } from './read-limits.ts';
@@ -46,6 +47,8 @@ export interface SitePositions {
   readonly link: Position;
   readonly fastcgi: Position;
   readonly http: Position | undefined;
+  /** Where HAProxies of the operator's are named. */
+  readonly haproxy: Position | undefined;
 }
 
 export const parseSite = (input: SiteText): ParsedSite => {
@@ -83,6 +86,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
   const listenReadings = readListen(source);
   const size = readSize(source);
   const pool = readPool(source);
+  const haproxy = readHaproxy(source);
   const read = {
     php: readPhp(source),
     pool,
@@ -95,8 +99,9 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
     hooks: readHooks(source, typeof readings.mount === 'string' ? undefined : readings.mount.value),
     limits: readLimits(source, { ...size, ...pool }),
     sandbox: readSandbox(source),
+    haproxy,
     values: valuesOf(readings),
-    positions: positionsOf(readings, listenReadings),
+    positions: positionsOf(readings, listenReadings, haproxy),
   };
   const maps = {
     env: readEnv(source),
@@ -116,6 +121,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
       ...{ pool: whole.pool.pool, maxChildren: whole.pool.maxChildren },
       ...{ listen: whole.listen, web: whole.web, warmup: whole.warmup, drain: whole.drain, hooks: whole.hooks },
       ...{ limits: whole.limits, sandbox: whole.sandbox },
+      haproxy: whole.haproxy === 'none' ? undefined : whole.haproxy.value,
       health: health === 'none' ? undefined : health,
     },
     positions,
@@ -145,10 +151,12 @@ const readPhpOf = (
 const positionsOf = (
   { user, mount, link }: Owner & Pick<Place, 'mount' | 'link'>,
   { fastcgi, http }: ListenReadings,
+  haproxy: ReturnType<typeof readHaproxy>,
 ): SitePositions | undefined =>
   user === 'broken' || mount === 'broken' || link === 'broken' || fastcgi === 'broken' || http === 'broken'
     ? undefined
     : {
         ...{ user: user.at, mount: mount.at, link: link.at, fastcgi: fastcgi.at },
         http: http === 'absent' ? undefined : http.at,
+        haproxy: typeof haproxy === 'object' ? haproxy.at : undefined,
       };

@@ -7,6 +7,8 @@ import {
   documentRoot,
   environmentValue,
   fileNames,
+  haproxyName,
+  haproxyPattern,
   memoryOrInfinity,
   memorySize,
   octalMode,
@@ -23,6 +25,7 @@ import {
   runDirectories,
   siteUrl,
   socketPath,
+  socketPaths,
   taskCount,
   timeSpan,
   timeSpanOrInfinity,
@@ -169,6 +172,22 @@ export const schema = {
     group: preset(anyText('group'), 'www-data', "The group that may connect: the web server's."),
     mode: preset(octalMode, '0660', 'Permission bits of the socket.'),
     queue_timeout: preset(timeSpan(1), '30s', 'How long a request may wait in the balancer for a free child.'),
+  }),
+  haproxy: section('haproxy', "HAProxies of one's own that balance the site's replicas, besides php-zd's.", {
+    socket: single(socketPaths, 'none', 'The runtime socket of each, at level admin, such as /run/haproxy/admin.sock.'),
+    master_socket: preset(
+      socketPaths,
+      '/run/haproxy-master.sock',
+      "The socket of each one's master process, in the order of socket.",
+    ),
+    backend: single(haproxyName, '<SITE>', "The name of the site's backend in each of them."),
+    server: preset(haproxyPattern, '%N', 'The name of the server of each replica; %N is the number of its slot.'),
+    worker_user: preset(anyText('user'), 'haproxy', 'The user that they run as, who may connect to the replicas then.'),
+    mode: preset(
+      oneOf('http', 'tcp'),
+      'http',
+      'What comes to that backend: HTTP, of which HAProxy makes FastCGI, or, with tcp, the FastCGI of a web server.',
+    ),
   }),
   web: section('web', "What the web server shows of the release: 'php-zd snippet' prints it.", {
     server: preset(

@@ -1,3 +1,4 @@
+import type { OwnHaproxies } from '../base/own-haproxies.ts';
 import type { Lines } from './lines.ts';
 
 /** A site as its file describes it, every default filled in, every value checked. Times are milliseconds. */
@@ -53,6 +54,8 @@ export interface Site {
   readonly writable: readonly string[];
   readonly listen: Listen;
   readonly web: Web;
+  /** HAProxies of the operator's that balance the replicas too. */
+  readonly haproxy: OwnHaproxy | undefined;
   /** Undefined: a replica is proven by FPM's ping, and by the front controller answering without a 5xx. */
   readonly health: Health | undefined;
   readonly warmup: Warmup;
@@ -140,6 +143,16 @@ export interface Web {
   readonly phpIn: readonly string[];
   /** Undefined: any replica may answer any request of a visitor's. */
   readonly sticky: Sticky | undefined;
+}
+
+/**
+ * HAProxies of the operator's: a way in past php-zd's own balancer, which balances the same replicas through the same gates, and is
+ * driven with them.
+ */
+export interface OwnHaproxy extends OwnHaproxies {
+  /** The user that their workers run as. */
+  readonly user: string;
+  readonly mode: 'http' | 'tcp';
 }
 
 /** A visitor over HTTP stays with the release that has answered him, until its last replica is taken out. */

@@ -235,6 +235,28 @@ export const runDirectories: ValueType<readonly string[]> = {
   }),
 };
 
+/** An empty value means none, also where defaults.ini has some. */
+export const socketPaths: ValueType<readonly string[]> = {
+  words: 'absolute paths, each at most 107 bytes, with blanks between them',
+  mayBeEmpty: true,
+  schema: parsed(text => {
+    const checked = text
+      .split(/\s+/)
+      .filter(path => path !== '')
+      .map(path => checkValue(socketPath, path));
+    const refused = checked.find(each => 'refused' in each);
+    if (refused !== undefined) return refused;
+    return { value: checked.flatMap(each => ('value' in each ? [each.value] : [])) };
+  }),
+};
+
+/** What HAProxy takes for a name (haproxy's configuration manual, 2.2). */
+export const haproxyName: ValueType<string> = matching(/^[A-Za-z0-9_.:-]{1,100}$/, "name of HAProxy's");
+export const haproxyPattern: ValueType<string> = matching(
+  /^(?=[^%]{0,100}%N[^%]{0,100}$)[A-Za-z0-9_.:%N-]{1,100}$/,
+  "name of HAProxy's with %N, once, where the number of the slot stands",
+);
+
 /** An empty value means no command, also where defaults.ini has one. */
 export const commandLine: ValueType<HookCommand> = {
   words: 'command line, + before it for root',

@@ -26,7 +26,7 @@ const NOTHING: ServerCounters = {
 const NO_ANSWERS: ServerAnswers = { answers: 0, failed: 0, ms: 0, squares: 0 };
 
 /** What one worker has counted for a backend besides what its servers counted. */
-type FakeTotals = Omit<SiteTotals, 'worker' | 'queued'>;
+type FakeTotals = Omit<SiteTotals, 'worker' | 'queued' | 'processes'>;
 
 /** What one worker knows of a server. */
 interface FakeServer {

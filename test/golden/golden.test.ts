@@ -24,7 +24,11 @@ const context: RenderContext = { paths: sitePaths('shop'), program: '/usr/lib/ph
 const host = hostOf({
   ...shopHost,
   executables: ['/usr/sbin/nginx'],
-  users: { ...shopHost.users, 'shop-old': { uid: 1000, gid: 1000, group: 'shop-old' } },
+  users: {
+    ...shopHost.users,
+    haproxy: { uid: 107, gid: 107, group: 'haproxy' },
+    'shop-old': { uid: 1000, gid: 1000, group: 'shop-old' },
+  },
 });
 
 const parse = (path: string): Site => {

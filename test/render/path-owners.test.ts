@@ -54,6 +54,7 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
   ...{ tmp: 'root', sessions: 'root', home: 'root', notes: 'root', ownNotes: 'root' },
   ...{
     balancerConfig: 'root',
+    ownHaproxies: 'root',
     unit: 'root',
     admitUnit: 'root',
     gateUnit: 'root',

@@ -31,6 +31,7 @@ import { FakeBalancer } from '../fakes/fake-balancer.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeCommands, type FakeProgram } from '../fakes/fake-commands.ts';
 import { FakeFiles } from '../fakes/fake-files.ts';
+import { FakeHaproxies } from '../fakes/fake-haproxies.ts';
 import { FakePhpFpm, type FakePool } from '../fakes/fake-php-fpm.ts';
 import { FakeProcesses } from '../fakes/fake-processes.ts';
 import { FakeSystemd } from '../fakes/fake-systemd.ts';
@@ -106,6 +107,7 @@ export class World {
   readonly systemd = new WorldSystemd();
   readonly balancer = new FakeBalancer();
   readonly fpm = new FakePhpFpm();
+  readonly haproxies = new FakeHaproxies();
   readonly web = new FakeWebServers();
   readonly files = new WorldFiles();
   readonly clock: FakeClock;
@@ -189,6 +191,7 @@ export class World {
     this.ports = {
       systemd,
       balancer,
+      haproxies: this.haproxies,
       fpm,
       web: this.web,
       files,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { formatProblem, parseSite } from '../../src/site/parse.ts';
 import { propertyRuns } from '../property-runs.ts';
 import { hostOf, shopHost } from './host.ts';
@@ -513,15 +513,15 @@ test.each<readonly [string, string]>([
   ['[sites]\nx = 1', '4: unknown section [sites]; did you mean [site]?'],
   [
     '[server]\nx = 1',
-    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks] [limits] [sandbox]',
+    '4: unknown section [server]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [haproxy] [web] [health] [warmup] [drain] [hooks] [limits] [sandbox]',
   ],
   [
     '[www.example.com]',
-    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks] [limits] [sandbox]',
+    '4: unknown section [www.example.com]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [haproxy] [web] [health] [warmup] [drain] [hooks] [limits] [sandbox]',
   ],
   [
     '[__proto__]',
-    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [web] [health] [warmup] [drain] [hooks] [limits] [sandbox]',
+    '4: unknown section [__proto__]; the sections are [site] [php] [pool] [env] [shared] [writable] [listen] [haproxy] [web] [health] [warmup] [drain] [hooks] [limits] [sandbox]',
   ],
   [
     '__proto__ = 1',
@@ -875,6 +875,101 @@ test.each<readonly [string, Given, readonly string[]]>([
   ],
 ])('it reports %s', (_, given, problems) => {
   expect(problemsOf(given)).toEqual(problems);
+});
+
+describe('[haproxy]', () => {
+  const host = { users: { ...shopHost.users, haproxy: { uid: 107, gid: 107, group: 'haproxy' } } };
+  const own = (text: string) => ({ text: `${shop}[haproxy]\n${text}`, host });
+
+  test('names one, and what Debian has is the default of the rest', () => {
+    expect(siteOf(own('socket = /run/haproxy/admin.sock')).haproxy).toEqual({
+      processes: [{ socket: '/run/haproxy/admin.sock', master: '/run/haproxy-master.sock' }],
+      ...{ backend: 'shop', server: '%N', user: 'haproxy', mode: 'http' },
+    });
+  });
+
+  test('names several, each with its master, in their order', () => {
+    const text = 'socket = /run/a /run/b\nmaster_socket = /run/am /run/bm\nbackend = php\nserver = shop-%N\nmode = tcp';
+    expect(siteOf(own(text)).haproxy).toEqual({
+      processes: [
+        { socket: '/run/a', master: '/run/am' },
+        { socket: '/run/b', master: '/run/bm' },
+      ],
+      ...{ backend: 'php', server: 'shop-%N', user: 'haproxy', mode: 'tcp' },
+    });
+  });
+
+  test('without a socket is none, and what defaults.ini says of all sites is taken back by an empty one', () => {
+    expect(siteOf({ text: shop, host }).haproxy).toBeUndefined();
+    const defaults = '[haproxy]\nsocket = /run/haproxy/admin.sock\nserver = php-%N\n';
+    expect(siteOf({ text: shop, defaults, host }).haproxy?.server).toBe('php-%N');
+    expect(siteOf({ ...own('socket ='), defaults }).haproxy).toBeUndefined();
+  });
+
+  const A = 'socket = /run/a';
+  const two = 'socket = /run/a /run/b\nmaster_socket = /run/am /run/bm';
+  test.each([
+    [
+      'backend = x',
+      "5: 'backend' tells of a HAProxy of your own, and none is named: write socket = /run/haproxy/admin.sock, or take the line out",
+    ],
+    ['socket = run/a', "5: 'socket' must be an absolute path, not 'run/a'"],
+    [
+      `socket = /${'a'.repeat(107)}`,
+      "5: 'socket' must be at most 107 bytes long, as every path of a socket; this one has 108",
+    ],
+    [
+      'socket = /run/a /run/b',
+      "5: 'master_socket' names 1, and 'socket' 2: write the master's socket of each, in the order of 'socket'",
+    ],
+    [
+      'socket = /run/a\nmaster_socket = /run/a',
+      "5: 'socket' and 'master_socket' name '/run/a' twice: write a socket of its own for each",
+    ],
+    [
+      `${A}\nserver = shop`,
+      "6: 'server' must be a name of HAProxy's with %N, once, where the number of the slot stands, not 'shop'",
+    ],
+    [
+      `${A}\nserver = %N-%N`,
+      "6: 'server' must be a name of HAProxy's with %N, once, where the number of the slot stands, not '%N-%N'",
+    ],
+    [`${A}\nbackend = a b`, "6: 'backend' must be a name of HAProxy's, not 'a b'"],
+    [
+      `${A}\nworker_user = nobody`,
+      "6: 'worker_user' is 'nobody', and this host has no such user: write the one of 'user' in [global] of its configuration",
+    ],
+    [`${A}\nmode = fcgi`, "6: 'mode' must be 'http' or 'tcp', not 'fcgi'"],
+    [
+      `${two}\n[site]\nstrategy = blue-green`,
+      "5: 'socket' in [haproxy] names 2 processes, which cannot all be switched at one moment: write one, or strategy = rolling in [site]",
+    ],
+    [
+      `${A}\n[site]\nbake = 10s\nbake_latency = 2`,
+      "5: 'socket' in [haproxy] leads past where answers are compared: take [haproxy] out, or write bake_latency = none in [site]",
+    ],
+    [
+      `${A}\n[listen]\nhttp = *:80\n[web]\nsticky = release`,
+      "5: 'socket' in [haproxy] leads past what keeps a visitor with a release: take [haproxy] out, or write sticky = none in [web]",
+    ],
+  ] as const)('refuses %j, and says what to write', (text, problem) => {
+    expect(problemsOf(own(text))).toEqual([`shop.ini:${problem}`]);
+  });
+
+  test('refuses a way past the web servers of the replicas', () => {
+    const text = `${A}\n[listen]\nhttp = *:80\n[web]\nserver = nginx`;
+    expect(problemsOf({ ...own(text), host: { ...host, executables: ['/usr/sbin/nginx'] } })).toEqual([
+      "shop.ini:5: 'socket' in [haproxy] leads to PHP past the web server of each replica: take [haproxy] out, or write server = none in [web]",
+    ]);
+  });
+
+  test('refuses a socket where somebody else could answer, and takes one in the directory of that HAProxy', () => {
+    const owners = { '/run/haproxy': 107, '/srv/shop/run': 1001 };
+    expect(problemsOf({ ...own('socket = /run/haproxy/admin.sock'), host: { ...host, owners } })).toEqual([]);
+    expect(problemsOf({ ...own('socket = /srv/shop/run/a'), host: { ...host, owners } })).toEqual([
+      "shop.ini:5: '/srv/shop/run/a' in [haproxy] lies in '/srv/shop/run', which is neither root's nor haproxy's, so that its owner could answer in HAProxy's place: write a socket in /run",
+    ]);
+  });
 });
 
 test.each<readonly [string, Given, readonly string[]]>([

@@ -17,6 +17,7 @@ test('the manual is told of every key how it is written', () => {
     'shared PATH-IN-RELEASE',
     'writable PATH',
     'listen fastcgi http edge edge_from owner group mode queue_timeout',
+    'haproxy socket master_socket backend server worker_user mode',
     'web server include root index front_controller closed php_in sticky sticky_grace',
     'health path status body header[NAME] passes interval soak deadline',
     'warmup paths count concurrency required opcache deadline',

@@ -1,4 +1,5 @@
-import type { Site } from '../../site/site.ts';
+import type { OwnHaproxy, Site } from '../../site/site.ts';
+import { renderOwnBackend } from '../own-haproxy.ts';
 import { haproxyParam, paramLines } from './params.ts';
 import { HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
 import { accessLine, serverName, type WebView } from './web-view.ts';
@@ -8,6 +9,7 @@ import { accessLine, serverName, type WebView } from './web-view.ts';
  * static files, and does not look at the disk: which directories have an index stands in the text.
  */
 export const renderHaproxyApp = (site: Site, view: WebView): string => {
+  if (site.haproxy?.mode === 'tcp') return renderTcp(site, site.haproxy);
   const { scripts, frontController } = view;
   const index = view.index.find(name => name.endsWith('.php')) ?? 'index.php';
   const otherwise =
@@ -16,17 +18,17 @@ export const renderHaproxyApp = (site: Site, view: WebView): string => {
       : `    set-param SCRIPT_NAME ${frontController} if !is_script !is_directory
     set-param SCRIPT_FILENAME ${scripts}${frontController} if !is_script !is_directory
 `;
-  return `${accessLine(site, 'haproxy', ['haproxy'])}# Without "chroot" in [global]: HAProxy opens the socket when it runs. Static files need another backend.
+  const name = site.haproxy?.backend ?? site.name;
+  return `${accessLines(site)}# Static files need another backend.
 frontend ${site.name}
     mode http
     bind :80
     timeout client 30s
     acl is_${aclName(site)} hdr(host),host_only -i ${serverName(site)}
-    use_backend ${site.name} if is_${aclName(site)}
+    use_backend ${name} if is_${aclName(site)}
 
-backend ${site.name}
-    mode http
-    timeout connect 5s
+backend ${name}
+${site.haproxy === undefined ? '    mode http\n' : renderOwnBackend(site, site.haproxy, '    ')}    timeout connect 5s
     timeout server 300s
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini. Then hidden files and source text.
     acl is_script path,url_dec -m reg ${SCRIPT}
@@ -37,8 +39,7 @@ backend ${site.name}
     http-request deny if is_hidden !is_script
     http-request del-header Proxy
 ${slashRules(view)}    use-fcgi-app ${site.name}
-    server php-zd unix@${site.listen.fastcgi} proto fcgi
-
+${site.haproxy === undefined ? `    server php-zd unix@${site.listen.fastcgi} proto fcgi\n` : ''}
 fcgi-app ${site.name}
     docroot ${scripts}
     index ${index}
@@ -51,6 +52,27 @@ ${aclLines(
   ['/', ...view.indexed.map(path => `${path}/`)].filter(path => path !== '/' || frontController === undefined),
 )}${otherwise}`;
 };
+
+/** Who may connect, and where HAProxy sees the sockets that it opens while it runs. */
+const accessLines = (site: Site): string =>
+  site.haproxy === undefined
+    ? `${accessLine(site, 'haproxy', ['haproxy'])}# Without "chroot" in [global]: HAProxy opens the socket when it runs.\n`
+    : `# With "chroot DIR" in [global], have systemd show HAProxy the sockets there, in a drop-in of its unit:
+# [Service]
+# BindReadOnlyPaths=/run/php-zd:DIR/run/php-zd
+`;
+
+/** For a web server that speaks FastCGI to HAProxy. */
+const renderTcp = (site: Site, haproxy: OwnHaproxy): string => `${accessLines(site)}frontend ${site.name}
+    mode tcp
+    bind unix@/run/haproxy/${site.name}.sock user ${haproxy.user} group ${site.listen.group} mode 660
+    timeout client 1d
+    default_backend ${haproxy.backend}
+
+backend ${haproxy.backend}
+    timeout connect 5s
+    timeout server 1d
+${renderOwnBackend(site, haproxy, '    ')}`;
 
 const slashRules = ({ indexed }: WebView): string =>
   indexed.length === 0

@@ -23,6 +23,12 @@ export const frontFindings = ({ site, held, maintenance, balancer }: SiteStatus)
           say`held until ${timeWords(held.until)}, ${waitingWords(held.waiting)}: ${phpZd('release-hold', site)}`,
         ),
       ]),
+  ...(balancer?.silent ?? []).map(socket =>
+    found(
+      'haproxy-silent',
+      say`the HAProxy at ${socket} does not answer, or knows nothing of ${site}: ${phpZd('check', site)}`,
+    ),
+  ),
   ...(isFull(balancer) ? [found('full', say`${fullWords('it', balancer)}: ${phpZd('doctor', site)}`)] : []),
   ...(isFull(balancer?.ofAllSites)
     ? [found('all-full', say`${fullWords('all sites', balancer.ofAllSites)}: ${phpZd('doctor')}`)]

@@ -1,4 +1,4 @@
-import { balancerUnit, balancerUser, paths, replicaUnit, siteUnit } from '../../base/paths.ts';
+import { balancerUnit, balancerUser, OWN_HAPROXIES, paths, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
@@ -128,7 +128,9 @@ const otherProgram = async ({ ports, version, units }: HostScene) => {
 
 /** Services that Debian's packages start and php-zd has no use for. */
 const otherServices = async ({ ports }: HostScene) => {
-  const names = ['haproxy', ...ports.host.phpBinaries().map(php => `php${php.version}-fpm`)];
+  // One that balances a site has a reason to run.
+  const isOwn = (await ports.files.list(paths.balancerConfigs)).some(name => name.endsWith(OWN_HAPROXIES));
+  const names = [...(isOwn ? [] : ['haproxy']), ...ports.host.phpBinaries().map(php => `php${php.version}-fpm`)];
   const units = await ports.systemd.glance(names.map(name => `${name}.service`));
   const active = units.filter(({ activeState }) => activeState === 'active').map(({ unit }) => unit);
   return active.length === 0 ? [] : [{ units: active }];

@@ -4,8 +4,12 @@ import { FRONT_ACTION } from '../../render/haproxy.ts';
 import { isStopped } from '../ask/unit-states.ts';
 import type { Hosted } from '../site/site-run.ts';
 
-/** Rejects with `front-outdated` unless HAProxy has the socket for a site that is held or in maintenance. */
+/**
+ * Rejects with `front-outdated` unless HAProxy has the socket for a site that is held or in maintenance, and with `front-bypassed` where
+ * visitors come by HAProxies of the operator's, which know of neither.
+ */
 export const requireFront = async ({ site, paths, ports }: Hosted): Promise<void> => {
+  if (await ports.files.exists(paths.ownHaproxies)) throw new PhpZdError('front-bypassed', { site: site.name });
   const text = await ports.files.read(paths.balancerConfig);
   // HAProxy makes the socket when it has read the file.
   const isThere = text?.includes(FRONT_ACTION) && (await ports.files.exists(paths.closedFront));

@@ -75,6 +75,8 @@ export interface UnitDown {
 export interface BalancerFigures extends BackendTotals {
   /** Requests that got no whole answer. */
   readonly lost: number;
+  /** The runtime sockets of HAProxies of the operator's that do not answer, or do not know the site. */
+  readonly silent: readonly string[];
   /** Undefined when HAProxy did not say. */
   readonly ofAllSites: Connections | undefined;
 }
@@ -138,8 +140,13 @@ export const observeStatus = async (
     site: site.name,
     unit: activeStateOf(host, siteUnit(site.name)),
     balancerUnit: activeStateOf(host, balancerUnit),
-    balancer: backend && { ...backend.totals, lost: lostIn(backend.totals), ofAllSites: host.connections },
-    answers: isDetailed && backend !== undefined ? await readAnswerFigures(hosted) : undefined,
+    balancer: backend && {
+      ...{ ...backend.totals, lost: lostIn(backend.totals) },
+      ...{ silent: backend.silent ?? [], ofAllSites: host.connections },
+    },
+    // What came by a HAProxy of the operator's was counted by nobody.
+    answers:
+      isDetailed && backend !== undefined && backend.silent === undefined ? await readAnswerFigures(hosted) : undefined,
     link,
     linked: link === undefined ? undefined : ports.host.resolveDirectory(link),
     promoted: meta?.release,
@@ -182,12 +189,14 @@ const findUnlinked = async (hosted: Hosted, site: Site | undefined): Promise<str
 
 /**
  * Whether as many replicas serve as should, and, between rolls, no more, all of them the promoted generation with a release
- * that is still there. A site whose requests are held or answered by HAProxy does not serve.
+ * that is still there. A site whose requests are held or answered by HAProxy does not serve, and one to which a way in is closed serves
+ * some.
  */
 export const isFullyServing = (status: SiteStatus): boolean => {
   const { unit, replicas, wanted, serving, generation, held, maintenance } = status;
   if (held !== undefined || maintenance !== undefined) return false;
   if (status.unlinked !== undefined || status.httpDown !== undefined) return false;
+  if ((status.balancer?.silent ?? []).length > 0) return false;
   if (unit === 'reloading') return serving >= wanted;
   const isRight = ({ isRunningPin, pin }: ReplicaStatus) => isRunningPin && pin === generation;
   return serving > 0 && serving === wanted && replicas.every(replica => !replica.isServing || isRight(replica));

@@ -101,11 +101,21 @@ const lookAt = async ({ site, ports }: Hosted, slots: readonly number[]): Promis
 const complaintOf = (before: Condition, now: Condition): WorseReason | undefined => {
   if (now.unit.activeState !== 'active' || now.unit.mainPid !== before.unit.mainPid) return { kind: 'crashed' };
   if (now.server?.isUp === false) return { kind: 'down', status: now.server.status };
-  const [errorsBefore, errorsNow] = [errorsOf(before.server), errorsOf(now.server)];
-  // With fewer errors than before, another process of HAProxy counts, from zero.
-  const requests = errorsNow < errorsBefore ? errorsNow : errorsNow - errorsBefore;
+  const errorsBefore = errorsOf(before.server);
+  const requests = [...errorsOf(now.server)].reduce(
+    (sum, [process, errors]) => sum + newErrors(errorsBefore.get(process) ?? errors, errors),
+    0,
+  );
   return requests > 0 ? { kind: 'failed', requests } : undefined;
 };
 
-const errorsOf = (server: ServerState | undefined): number =>
-  server === undefined ? 0 : server.counters.connectionErrors + server.counters.responseErrors;
+/** With fewer errors than before, another process of HAProxy counts, from zero. */
+const newErrors = (before: number, now: number): number => (now < before ? now : now - before);
+
+/** Of each process that balances the site; of a single one without a name. */
+const errorsOf = (server: ServerState | undefined): ReadonlyMap<string, number> => {
+  const counted = server === undefined ? [] : [...(server.processes ?? [['', server.counters] as const])];
+  return new Map(
+    counted.map(([process, { connectionErrors, responseErrors }]) => [process, connectionErrors + responseErrors]),
+  );
+};

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { StepKind } from '../../plan/step.ts';
-import type { AnswersByStatus, SiteTotals } from '../../ports/balancer.ts';
+import type { AnswersByStatus, ProcessTotals, SiteTotals } from '../../ports/balancer.ts';
 
 const COUNTERS = [
   'requests',
@@ -25,6 +25,8 @@ type Sums = Readonly<Record<(typeof COUNTERS)[number], number>> & Partial<Answer
 
 /** Connections of now are no part of what a roll cost. */
 export type CountedTotals = Omit<SiteTotals, 'connections' | 'mostConnections'>;
+type ProcessCount = Omit<ProcessTotals, 'process'>;
+const TOTALS = ['worker', ...COUNTERS, 'queued', 'longestQueue'] as const;
 
 /**
  * What was counted of a roll so far. The roll and the settle after it are two processes: the roll's record hands the count
@@ -89,8 +91,10 @@ const statusEntries = v.entriesFromList(STATUSES, v.exactOptional(number));
 export const countSchema: v.GenericSchema<unknown, Count> = v.object({
   sums: v.object({ ...v.entriesFromList(COUNTERS, number), ...statusEntries }),
   last: v.object({
-    ...v.entriesFromList(['worker', ...COUNTERS, 'queued', 'longestQueue'], number),
-    ...statusEntries,
+    ...{ ...v.entriesFromList(TOTALS, number), ...statusEntries },
+    processes: v.exactOptional(
+      v.pipe(v.array(v.object({ process: v.string(), ...v.entriesFromList(TOTALS, number) })), v.readonly()),
+    ),
   }),
   workers: number,
   longestQueue: number,
@@ -131,15 +135,17 @@ export const beginCount = (totals: CountedTotals): Count => ({
  */
 export const addReading = (count: Count, totals: CountedTotals | undefined): Count => {
   if (totals === undefined) return { ...count, isBehind: true };
-  const isSameWorker = continues(count.last, totals);
+  const processes = pairedWith(count.last, totals);
+  const changes = processes.filter(({ before, now }) => before !== undefined && !continues(before, now)).length;
+  const isSameWorker = changes === 0;
   // HAProxy's `clear counters` forgets the record and leaves the sums, so the record that it has since then is a new one.
   const isSameRecord = isSameWorker && totals.longestQueue >= count.last.longestQueue;
   const queueRecord = isSameRecord ? count.queueRecord : 0;
   const newRecord = totals.longestQueue > queueRecord ? totals.longestQueue : 0;
   return {
-    sums: sumsOf(name => (count.sums[name] ?? 0) + (totals[name] ?? 0) - (isSameWorker ? (count.last[name] ?? 0) : 0)),
-    last: totals,
-    workers: count.workers + (isSameWorker ? 0 : 1),
+    sums: sumsOf(name => processes.reduce((sum, each) => sum + grownBy(each, name), count.sums[name] ?? 0)),
+    last: withSilent(count.last, totals),
+    workers: count.workers + changes,
     longestQueue: Math.max(count.longestQueue, totals.queued, newRecord),
     queueRecord,
     isBehind: false,
@@ -191,11 +197,42 @@ const statusesIn = (sums: Sums): Pick<Receipt, 'statuses'> => {
 const brokenOffIn = ({ responseErrors, serverAborts }: Pick<Sums, 'responseErrors' | 'serverAborts'>): number =>
   Math.max(responseErrors, serverAborts);
 
+/** What a process has counted at two readings; at the first of them maybe nothing yet, since nobody asked it. */
+interface Pair {
+  readonly before: ProcessCount | undefined;
+  readonly now: ProcessCount;
+}
+
+/** Where a single HAProxy balances the site, it is one process without a name. */
+const processesIn = (totals: CountedTotals): ReadonlyMap<string, ProcessCount> =>
+  new Map<string, ProcessCount>(totals.processes?.map(each => [each.process, each]) ?? [['', totals]]);
+
+const pairedWith = (last: CountedTotals, totals: CountedTotals): readonly Pair[] => {
+  const before = processesIn(last);
+  return [...processesIn(totals)].map(([process, now]) => ({ before: before.get(process), now }));
+};
+
+/** What a process had counted before anybody asked it is no part of the roll. */
+const grownBy = ({ before, now }: Pair, name: keyof Sums): number => {
+  if (before === undefined) return 0;
+  return (now[name] ?? 0) - (continues(before, now) ? (before[name] ?? 0) : 0);
+};
+
+/** A process that did not answer this time goes on from what it said before. */
+const withSilent = (last: CountedTotals, totals: CountedTotals): CountedTotals => {
+  if (totals.processes === undefined) return totals;
+  const answered = new Set(totals.processes.map(({ process }) => process));
+  return {
+    ...totals,
+    processes: [...totals.processes, ...(last.processes ?? []).filter(({ process }) => !answered.has(process))],
+  };
+};
+
 /**
  * Whether `totals` goes on from `last`. When a counter fell, somebody set it to zero, or the process id is another process's
  * now.
  */
-const continues = (last: CountedTotals, totals: CountedTotals): boolean =>
+const continues = (last: ProcessCount, totals: ProcessCount): boolean =>
   last.worker === totals.worker && [...COUNTERS, ...STATUSES].every(name => (totals[name] ?? 0) >= (last[name] ?? 0));
 
 const sumsOf = (sum: (name: keyof Sums) => number): Sums => {

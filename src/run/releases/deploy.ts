@@ -7,6 +7,7 @@ import { promotedMeta } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import { requireFreePlace } from '../site/free-place.ts';
 import { loadSiteOn } from '../site/load-site.ts';
+import { requireOwnHaproxies } from '../site/own-haproxy.ts';
 import { requireRoom } from '../site/room.ts';
 import { type Hosted, type HostedSite, type NamedRun, siteRun } from '../site/site-run.ts';
 import { requireUnmasked } from '../site/validate.ts';
@@ -34,6 +35,7 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
   const run = siteRun(loaded.site, ports, emit);
   await requireFitRelease(run, release);
   await requireFreePlace(run, loaded);
+  await requireOwnHaproxies(run, loaded);
   await requireUnmasked(run);
   await requireRoom(ports);
   return { run, release, action: await actionFor(run) };

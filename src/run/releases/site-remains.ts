@@ -18,6 +18,7 @@ export const ownPaths = async ({ paths, ports, site }: Hosted): Promise<readonly
     ...[paths.replicasMount, paths.shmMount],
     ...slotUnits.map(unit => `${hostPaths.units}/${unit}`),
     ...[paths.httpSocket, paths.mountsNeeded, paths.tmpfiles, paths.balancerConfig, `${paths.balancerConfig}.off`],
+    paths.ownHaproxies,
     ...[paths.run, paths.state],
   ];
 };

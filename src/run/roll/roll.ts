@@ -15,6 +15,7 @@ import type { FoundSlot } from '../site/events.ts';
 import { findRelease } from '../site/fit-release.ts';
 import { requireFreePlace } from '../site/free-place.ts';
 import type { LoadedSite } from '../site/load-site.ts';
+import { requireOwnHaproxies } from '../site/own-haproxy.ts';
 import { requireRoom } from '../site/room.ts';
 import { type Hosted, type NamedRun, siteRun } from '../site/site-run.ts';
 import { requireBalancerAccepts, requireFreeSocket, requireUnmasked } from '../site/validate.ts';
@@ -111,6 +112,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
   await requireFreeSocket(site);
   await requireFreePlace(site, loaded);
+  await requireOwnHaproxies(site, loaded);
   await requireUnmasked(site);
   await requireRoom(named.ports);
   const generation = await describeGeneration(site, loaded.site, await findRelease(site));

@@ -3,6 +3,7 @@ import type { Balancer } from '../../ports/balancer.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Commands } from '../../ports/commands.ts';
 import type { Files } from '../../ports/files.ts';
+import type { Haproxies } from '../../ports/haproxies.ts';
 import type { Host } from '../../ports/host.ts';
 import type { PhpFpm } from '../../ports/php-fpm.ts';
 import type { Processes } from '../../ports/processes.ts';
@@ -13,6 +14,8 @@ import type { WebServers } from '../../ports/web.ts';
 export interface Ports {
   readonly systemd: Systemd;
   readonly balancer: Balancer;
+  /** The operator's own. */
+  readonly haproxies: Haproxies;
   readonly fpm: PhpFpm;
   /** The replicas' own web servers. */
   readonly web: WebServers;

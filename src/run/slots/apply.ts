@@ -147,7 +147,10 @@ const isUntold = async ({ ports }: Hosted, { unit, ownFile }: SlotUnit): Promise
   return (await ports.systemd.unit(unit)).fragmentPath !== ownFile;
 };
 
-/** Removes the unit file of a single slot when the template says the same, and what web servers have when the site has none any more. */
+/**
+ * Removes the unit file of a single slot when the template says the same, and what web servers, or HAProxies of the operator's, have when
+ * the site has none any more.
+ */
 const removeStaleUnits = async (
   hosted: Hosted,
   slots: readonly number[],
@@ -156,9 +159,9 @@ const removeStaleUnits = async (
   const { files } = hosted.ports;
   const kept = new Set(wanted.map(({ path }) => path));
   const stale: string[] = [];
-  const { slotUnit, webSlot, webSlotUnit, webUnit: webTemplate } = hosted.paths;
+  const { ownHaproxies, slotUnit, webSlot, webSlotUnit, webUnit: webTemplate } = hosted.paths;
   const ofSlots = slots.flatMap(slot => [slotUnit(slot), webSlotUnit(slot), webSlot(slot)]);
-  for (const path of [...ofSlots, webTemplate]) {
+  for (const path of [...ofSlots, webTemplate, ownHaproxies]) {
     if (kept.has(path) || !(await files.exists(path)) || (await isMasked(hosted.ports, path))) continue;
     await files.remove(path);
     stale.push(path);

@@ -1,13 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { renderOwnBackend } from '../../../src/render/own-haproxy.ts';
 import { renderSnippet, WEB_SERVERS, type WebServer } from '../../../src/render/snippets/snippet.ts';
 import type { Shown } from '../../../src/render/snippets/web-view.ts';
+import { judgeBackend } from '../../../src/site/haproxy-config.ts';
 import { parseSite } from '../../../src/site/parse.ts';
 import type { Site } from '../../../src/site/site.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
 
 const UPLOADS = '/srv/shop/shared/uploads';
 const STORAGE = '/srv/shop/shared/storage';
-const host = hostOf({ ...shopHost, directories: { ...shopHost.directories, [UPLOADS]: UPLOADS } });
+const host = hostOf({
+  ...shopHost,
+  users: { ...shopHost.users, haproxy: { uid: 107, gid: 107, group: 'haproxy' } },
+  directories: { ...shopHost.directories, [UPLOADS]: UPLOADS },
+});
 
 const siteOf = (more: string): Site => {
   const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n${more}`;
@@ -137,6 +143,22 @@ describe.each(withFiles)('static files of the snippet for %s', server => {
 
 test('HAProxy gives PHP the credentials of a request, which it keeps to itself unless told (facts.md N43)', () => {
   expect(render('haproxy')).toMatch(/^fcgi-app shop\n(?: {4}.*\n)* {4}pass-header Authorization\n/m);
+});
+
+test.each([
+  ['http', 8],
+  ['tcp', 4],
+] as const)('of a HAProxy of one’s own, in mode %s, the backend is as it must be', (mode, maxconn) => {
+  const two = 'socket = /run/a /run/b\nmaster_socket = /run/am /run/bm\n';
+  const text = `[haproxy]\n${mode === 'tcp' ? two : 'socket = /run/a\n'}backend = php\nserver = shop-%N\nmode = ${mode}\n`;
+  const site = siteOf(text);
+  const snippet = render('haproxy', text);
+  if (site.haproxy === undefined) throw new Error('there is none');
+  const wanted = { name: 'php', text: renderOwnBackend(site, site.haproxy, ''), isHttp: mode === 'http' };
+  expect(judgeBackend([{ file: 'h.cfg', text: snippet }], wanted, { file: '', line: 1 })).toEqual([]);
+  expect(snippet.match(/^ +server shop-\d unix@\S+ addr unix@\S+ maxconn \d( proto fcgi)?$/gm)).toHaveLength(4);
+  expect(snippet).toContain(`/serving/4/status.sock maxconn ${maxconn}`);
+  expect(snippet).not.toContain('fastcgi.sock');
 });
 
 test('HAProxy, which does not look at the disk, is told of the directories that have an index', () => {

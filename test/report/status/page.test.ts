@@ -42,7 +42,7 @@ const replica = (slot: number, change: Partial<ReplicaStatus> = {}): ReplicaStat
 
 const figures: BalancerFigures = {
   ...{ ...NO_TOTALS, worker: 7, requests: 48_211, lost: 2, longestQueue: 9 },
-  ofAllSites: { connections: 3, mostConnections: 9987 },
+  ...{ silent: [], ofAllSites: { connections: 3, mostConnections: 9987 } },
 };
 
 const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
@@ -195,6 +195,13 @@ test('a unit without which nobody comes in over HTTP is a finding', () => {
   const status = site({ httpDown: { unit: 'php-zd-http-shop.socket', state: 'inactive' } });
   expect(findingsOf(status)).toEqual([
     'nobody comes in over HTTP, since php-zd-http-shop.socket is stopped: put it right with "php-zd reload shop"',
+  ]);
+});
+
+test('a HAProxy of the operator’s that says nothing of the site is a finding', () => {
+  const status = site({ balancer: { ...figures, silent: ['/run/haproxy/admin.sock'] } });
+  expect(findingsOf(status)).toEqual([
+    'the HAProxy at /run/haproxy/admin.sock does not answer, or knows nothing of shop: php-zd check shop',
   ]);
 });
 

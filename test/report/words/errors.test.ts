@@ -141,6 +141,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     { site: 'shop' },
     'HAProxy\'s part of shop was written by an older php-zd, which could not do this: roll once with "php-zd reload shop"',
   ],
+  'front-bypassed': [
+    { site: 'shop' },
+    'visitors of shop come by a HAProxy of your own ([haproxy] in the site file), past the one that could do this',
+  ],
   'drain-refused': [
     { site: 'shop', replica: 1, serving: 0, mustServe: 1 },
     'replica 1 of shop goes on serving: 0 others would serve, 1 must. See "php-zd status shop", or insist with --force',

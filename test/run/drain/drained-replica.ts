@@ -11,6 +11,7 @@ import { FakeBalancer } from '../../fakes/fake-balancer.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeCommands } from '../../fakes/fake-commands.ts';
 import { FakeFiles } from '../../fakes/fake-files.ts';
+import { FakeHaproxies } from '../../fakes/fake-haproxies.ts';
 import { FakePhpFpm } from '../../fakes/fake-php-fpm.ts';
 import { FakeProcesses } from '../../fakes/fake-processes.ts';
 import { FakeSystemd } from '../../fakes/fake-systemd.ts';
@@ -54,6 +55,7 @@ export class DrainedReplica {
       fpm: this.#fpm,
       web: new FakeWebServers(),
       balancer: new FakeBalancer({ shop: [String(SLOT)] }),
+      haproxies: new FakeHaproxies(),
       acceptQueue: new FakeAcceptQueue(),
       processes: this.processes,
       commands: new FakeCommands(),

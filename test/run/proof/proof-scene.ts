@@ -8,6 +8,7 @@ import { FakeBalancer } from '../../fakes/fake-balancer.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeCommands } from '../../fakes/fake-commands.ts';
 import { FakeFiles } from '../../fakes/fake-files.ts';
+import { FakeHaproxies } from '../../fakes/fake-haproxies.ts';
 import { FakePhpFpm, type FakePool, type FakeScript } from '../../fakes/fake-php-fpm.ts';
 import { FakeProcesses } from '../../fakes/fake-processes.ts';
 import { FakeSystemd } from '../../fakes/fake-systemd.ts';
@@ -84,6 +85,7 @@ const shop: Site = {
   drain: { timeoutMs: 120_000, onTimeout: 'abort', parkTimeoutMs: 3_600_000, daemons: [] },
   hooks: { timeoutMs: 300_000 },
   limits: { memory: '90%', tasks: '15%', shm: '50%' },
+  haproxy: undefined,
   sandbox: { sockets: [] },
 };
 
@@ -112,6 +114,7 @@ export class ProofScene {
     const host = hostOf(shopHost);
     const ports: Ports = {
       balancer,
+      haproxies: new FakeHaproxies(),
       clock,
       commands,
       files,

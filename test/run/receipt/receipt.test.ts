@@ -58,6 +58,41 @@ test('a new worker counts from zero, and each change of it is told', () => {
   expect(receipt(first, ...again)).toMatchObject({ requests: 154, lost: 1, workerChanges: 2 });
 });
 
+describe('of several processes', () => {
+  const process = (name: string, worker: number, requests: number, connectionErrors = 0) => {
+    const { connections: _, mostConnections: __, ...counted } = totals(worker, { requests, connectionErrors });
+    return { process: name, ...counted };
+  };
+  const all = (...processes: readonly ReturnType<typeof process>[]): SiteTotals =>
+    totals(99 + processes.reduce((sum, { worker }) => sum + worker, 0), {
+      requests: processes.reduce((sum, { requests }) => sum + requests, 0),
+      connectionErrors: processes.reduce((sum, each) => sum + each.connectionErrors, 0),
+      processes,
+    });
+
+  test('each is counted by itself: one that began anew takes nothing from the others', () => {
+    const first = all(process('', 7, 1000, 5), process('/run/a', 8, 500, 2));
+    const last = all(process('', 7, 1100, 6), process('/run/a', 9, 30, 1));
+    expect(receipt(first, last)).toMatchObject({ requests: 130, lost: 2, workerChanges: 1 });
+  });
+
+  test('one that says nothing for a while goes on from what it said, and what it counted before it was first asked is none of it', () => {
+    const first = all(process('', 7, 1000), process('/run/a', 8, 500));
+    const without = all(process('', 7, 1010));
+    const last = all(process('', 7, 1020), process('/run/a', 8, 540), process('/run/b', 3, 9_000));
+    expect(receipt(first, without, last)).toMatchObject({ requests: 60, workerChanges: 0 });
+    const after = all(process('', 7, 1020), process('/run/a', 8, 540), process('/run/b', 3, 9_001));
+    expect(receipt(first, without, last, after)).toMatchObject({ requests: 61 });
+  });
+
+  test('one that came in the middle, and one that is gone, leave the count of the first as it is', () => {
+    const alone = totals(7, { requests: 1000 });
+    expect(
+      receipt(alone, all(process('', 7, 1005), process('/run/a', 8, 500)), totals(7, { requests: 1008 })),
+    ).toMatchObject({ requests: 8, workerChanges: 0 });
+  });
+});
+
 test('counters that fell began anew: cleared by hand, or of another process with the same id', () => {
   const cleared = totals(7, { requests: 30, clientAborts: 2 });
   expect(receipt(totals(7, { requests: 1000, clientAborts: 2 }), cleared)).toMatchObject({

@@ -2,7 +2,9 @@ import { journalOf, phpZd, say, systemctl } from '../said.ts';
 import { DENIED_WORDS } from './errno.ts';
 import type { ErrorTable } from './table.ts';
 
-export const balancerErrors: ErrorTable<'balancer-unreachable' | 'balancer-refused' | 'front-outdated'> = {
+export const balancerErrors: ErrorTable<
+  'balancer-unreachable' | 'balancer-refused' | 'front-outdated' | 'front-bypassed'
+> = {
   'balancer-unreachable': {
     what: ({ socket, reason }) =>
       reason === 'EACCES'
@@ -20,5 +22,10 @@ export const balancerErrors: ErrorTable<'balancer-unreachable' | 'balancer-refus
   'front-outdated': {
     what: ({ site }) =>
       say`HAProxy's part of ${site} was written by an older php-zd, which could not do this: roll once with "${phpZd('reload', site)}"`,
+  },
+  'front-bypassed': {
+    what: ({ site }) =>
+      say`visitors of ${site} come by a HAProxy of your own ([haproxy] in the site file), past the one that could do this`,
+    next: () => say`Have yours do it, for example with "http-request return status 503" in its backend.`,
   },
 };
