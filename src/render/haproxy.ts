@@ -1,5 +1,5 @@
 import { balancerTag, ownBackend, sideBackend, webBackend } from '../base/paths.ts';
-import type { Listen, Site } from '../site/site.ts';
+import type { Listen, Site, WebServerKind } from '../site/site.ts';
 import { renderAnswers } from './answers.ts';
 import { renderBalance, serverPlace } from './balance.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -16,8 +16,8 @@ export interface Server {
   readonly slot: number;
   /** How many requests the replica can have at once. */
   readonly maxconn: number;
-  /** Whether the replica has a web server of its own. */
-  readonly hasWeb: boolean;
+  /** The web server of the replica's own, if it has one. */
+  readonly web: WebServerKind | undefined;
 }
 
 /** The number of the socket by which a replica's own web server reaches PHP. */
@@ -29,7 +29,7 @@ const ownPhpId = (slot: number): number => 100 + slot;
  */
 export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: readonly Server[]): string => {
   const mode = `mode ${socketMode(site.listen).toString(8)}`;
-  const withWeb = servers.filter(({ hasWeb }) => hasWeb);
+  const withWeb = servers.filter(({ web }) => web !== undefined);
   const own = renderOwn(site, paths, withWeb);
   const { sides, binds, action, rules, backends } = renderSides(site, paths);
   const { begin, count } = renderAnswers(site, servers, 'fastcgi');
@@ -74,12 +74,14 @@ ${backends}${renderBackend(site, { name: site.name, servers, gate: paths.gate, l
 
 /** Where the replicas' own web servers reach PHP: parts of the configuration, each empty where there are none. */
 const renderOwn = (site: Site, paths: RenderContext['paths'], withWeb: readonly Server[]) => {
+  const caddies = withWeb.filter(({ web }) => web === 'caddy').map(({ slot }) => ` ${ownPhpId(slot)}`);
   const some = (line: string) => (withWeb.length === 0 ? '' : `  ${line} if { so_id gt ${ownPhpId(0)} }\n`);
   return {
     binds: withWeb
       .map(({ slot }) => `  bind unix@${paths.ownPhpSocket(slot)} id ${ownPhpId(slot)} mode 660\n`)
       .join(''),
-    action: some('tcp-request content lua.php-zd-own'),
+    // Caddy closes a connection before PHP-FPM does, which would be a line for each request.
+    action: `${caddies.length === 0 ? '' : `  tcp-request content set-log-level silent if { so_id${caddies.join('')} }\n`}${some('tcp-request content lua.php-zd-own')}`,
     rule: some(`use_backend ${ownBackend(site.name)}`),
   };
 };
@@ -134,8 +136,10 @@ backend ${webBackend(site.name)} from php-zd
   mode tcp
   log global
   log-tag ${balancerTag(site.name)}
-  balance leastconn
-  retries ${Math.max(3, servers.length)}
+  # A new HAProxy process takes every server for up until it has looked, and one that follows another cannot be marked down by its first
+  # error. leastconn would choose those that are not there again and again, since they have the fewest connections (facts.md W8).
+  balance random(2)
+  retries ${WEB_RETRIES}
   option redispatch 1
 ${count}${servers.map(({ slot }) => `  server ${slot} unix@${paths.gate(slot)}/http.sock track ${site.name}/${slot}\n`).join('')}${renderOwnBackend(site, paths, servers)}`;
 };
@@ -153,6 +157,9 @@ backend ${ownBackend(site.name)} from php-zd
   retries ${Math.max(3, servers.length)}
   timeout queue ${site.listen.queueTimeoutMs}ms
 ${servers.map(({ slot }) => `  use-server ${slot} if { so_id ${ownPhpId(slot)} }\n`).join('')}${servers.map(({ slot, maxconn }) => `  server ${slot} unix@${paths.socket(slot)} maxconn ${maxconn} track ${site.name}/${slot}\n`).join('')}`;
+
+/** Where half of the servers are not there, and idle, a quarter of the tries comes to one that is: each takes some microseconds. */
+const WEB_RETRIES = 100;
 
 /** Several times what the replicas do at once; of all that HAProxy may have a small part, unless the site itself is large. */
 const mostConnections = (servers: readonly Server[]): string => {

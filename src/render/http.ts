@@ -5,7 +5,15 @@ import type { Http, Listen, Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { pathList } from './paths-in-units.ts';
 import { haproxyParam, paramLines } from './snippets/params.ts';
-import { CLIENT_HEADER, HTTPS_HEADER, PORT_HEADER, SERVER_HEADER } from './web/context.ts';
+import {
+  CLIENT_ADDRESS_HEADER,
+  CLIENT_HEADER,
+  CLIENT_PORT_HEADER,
+  HTTPS_HEADER,
+  OWN_HEADERS,
+  PORT_HEADER,
+  SERVER_HEADER,
+} from './web/context.ts';
 
 /**
  * Where the site is reached over HTTP. systemd listens and hands the socket on: a port of root's needs no right of HAProxy's, a place
@@ -139,11 +147,14 @@ const toWebLines = ({ paths }: RenderContext): string => `  option http-server-c
 
 /** What the replicas' web servers believe, and what nobody else may say. */
 const webHeaders = (http: Http): string => {
-  const lines = [CLIENT_HEADER, SERVER_HEADER, HTTPS_HEADER, PORT_HEADER].map(name => `del-header ${name}`);
+  const lines = OWN_HEADERS.map(name => `del-header ${name}`);
   const client = [
     `set-header ${CLIENT_HEADER} %[src]:%[src_port] if { src -m found }`,
     `set-header ${CLIENT_HEADER} [%[src]]:%[src_port] if { src -m sub : }`,
     `set-header ${CLIENT_HEADER} %[src,field(4,:)]:%[src_port] if { ${isMapped('src')} }`,
+    `set-header ${CLIENT_ADDRESS_HEADER} %[src] if { src -m found }`,
+    `set-header ${CLIENT_ADDRESS_HEADER} %[src,field(4,:)] if { ${isMapped('src')} }`,
+    `set-header ${CLIENT_PORT_HEADER} %[src_port] if { src -m found }`,
   ];
   const server = [
     `set-header ${SERVER_HEADER} %[dst]`,

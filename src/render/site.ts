@@ -80,7 +80,7 @@ export const renderShared = (
     group: undefined,
   });
   // As long as one replica has none, PHP is all that they have in common.
-  const toWeb = slots.every(({ hasWeb }) => hasWeb);
+  const toWeb = slots.every(({ web }) => web !== undefined);
   return [
     file(paths.tmpfiles, renderTmpfiles(site, context, slots), 'tmpfiles'),
     file(paths.replicaDirectories, renderReplicaDirectories(site, context, slots), 'tmpfiles'),
@@ -123,14 +123,10 @@ const renderWebOfSlots = (site: Site, context: RenderContext, slots: readonly Sh
       webUnit === undefined ? [] : [{ path: paths.webSlotUnit(slot), text: webUnit }],
     ),
     ...(server === undefined ? [] : [{ path: paths.webUnit, text: renderWebUnit(site, server, context) }]),
-    ...slots
-      .filter(({ hasWeb }) => hasWeb)
-      .map(({ slot }) => ({
-        path: paths.webSlot(slot),
-        text: renderWebOwn(site, server ?? FORMER, { socket: paths.webSocket(slot), php: paths.ownPhpSocket(slot) }),
-      })),
+    // As the web server has it that the slot's replica has: another one than the site's, in the middle of a change.
+    ...slots.flatMap(({ slot, web }) => {
+      const places = { socket: paths.webSocket(slot), php: paths.ownPhpSocket(slot) };
+      return web === undefined ? [] : [{ path: paths.webSlot(slot), text: renderWebOwn(site, web, places) }];
+    }),
   ];
 };
-
-/** Of a replica that still has a web server in a site that has none any more. */
-const FORMER: WebServer = { kind: 'nginx', include: undefined, directives: '' };

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { balancerUser, SIDES } from '../base/paths.ts';
-import type { Site } from '../site/site.ts';
+import type { Site, WebServerKind } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { socketMode } from './haproxy.ts';
 import { WEB_TMP } from './web/context.ts';
@@ -9,8 +9,8 @@ import { WEB_TMP } from './web/context.ts';
 export interface SlotOwner {
   readonly slot: number;
   readonly user: string;
-  /** Whether the replica has a web server of its own. */
-  readonly hasWeb: boolean;
+  /** The web server of the replica's own, if it has one. */
+  readonly web: WebServerKind | undefined;
 }
 
 /** A name as a field of tmpfiles.d(5), where it has no specifiers: a directory server's may have blanks and backslashes. */
@@ -45,8 +45,8 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
       `z ${socket} 0${socketMode(site.listen).toString(8)} - ${named(frontGroup)}`,
       ...(owner === undefined ? [] : [`a+ ${socket} - - - - u:${inAcl(owner)}:rw`]),
     ]),
-    ...(owners.some(({ hasWeb }) => hasWeb) ? [`d ${dirname(paths.ownPhp(0))} 0755 root root`] : []),
-    ...owners.filter(({ hasWeb }) => hasWeb).flatMap(slot => ownPhpLines(paths, slot)),
+    ...(owners.some(({ web }) => web !== undefined) ? [`d ${dirname(paths.ownPhp(0))} 0755 root root`] : []),
+    ...owners.filter(({ web }) => web !== undefined).flatMap(slot => ownPhpLines(paths, slot)),
     `d ${paths.private} 0700 root root`,
     `d ${paths.gates} 0755 root root`,
     `d ${paths.offers} 0755 root root`,
@@ -68,7 +68,7 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
         directory => `d ${directory} 0700 ${named(user)} -`,
       ),
       // A web server's directory, which is empty for long, is not cleaned away below it.
-      ...(owners.some(({ hasWeb }) => hasWeb) ? [`x ${paths.tmp(user)}/${basename(WEB_TMP)}`] : []),
+      ...(owners.some(({ web }) => web !== undefined) ? [`x ${paths.tmp(user)}/${basename(WEB_TMP)}`] : []),
     ]),
   ];
   return `${renderHeader(site, '#')}${lines.join('\n')}\n`;

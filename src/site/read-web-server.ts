@@ -1,10 +1,12 @@
 import { type Reading, read, readPreset, refuse, type Source } from './read.ts';
 import { schema } from './schema.ts';
-import type { Http, WebServer } from './site.ts';
+import type { Http, WebServer, WebServerKind } from './site.ts';
 
 /** Where the distribution's packages put each web server. */
-const WEB_SERVERS: Readonly<Record<WebServer['kind'], { readonly program: string; readonly package: string }>> = {
+const PROGRAMS: Readonly<Record<WebServerKind, { readonly program: string; readonly package: string }>> = {
   nginx: { program: '/usr/sbin/nginx', package: 'nginx-light' },
+  apache: { program: '/usr/sbin/apache2', package: 'apache2' },
+  caddy: { program: '/usr/bin/caddy', package: 'caddy' },
 };
 
 const { server, include } = schema.web.keys;
@@ -20,10 +22,10 @@ export const readWebServer = (source: Source, http: Reading<Http>): WebServer | 
     return refuse(
       source,
       included.at,
-      "'include' is for a web server of the replicas' own, and there is none: write server = nginx, or take the line out",
+      "'include' is for a web server of the replicas' own, and there is none: write server = nginx, apache or caddy, or take the line out",
     );
   }
-  const { program, package: debian } = WEB_SERVERS[given.value];
+  const { program, package: debian } = PROGRAMS[given.value];
   if (http === 'absent') {
     const example = `/run/${source.name}-http.sock`;
     const why = `'server' answers what comes in over HTTP, and nothing does: write http = ${example} in [listen]`;

@@ -104,7 +104,7 @@ const recognizeDirective = (written: string): Recognized | Unrecognized | undefi
 
 const unknownKey = (section: SectionName, written: string): Unrecognized => {
   const begin = `unknown key '${written}' in [${section}]`;
-  if (section === 'listen' && /tls|ssl|https|cert/i.test(written)) {
+  if ((section === 'listen' || section === 'web') && /tls|ssl|https|cert/i.test(written)) {
     return { message: `${begin}; TLS ends at a web server in front of http: see edge`, meant: undefined };
   }
   const twin = findTwin(section, written);

@@ -1,5 +1,6 @@
 import { httpPlace, networks } from './network-types.ts';
 import { map, perSite, preset, rest, type Section, section, single } from './schema-key.ts';
+import { WEB_SERVERS } from './site.ts';
 import {
   absolutePath,
   anyText,
@@ -191,7 +192,7 @@ export const schema = {
   }),
   web: section('web', "What the web server shows of the release: 'php-zd snippet' prints it.", {
     server: preset(
-      oneOf('none', 'nginx'),
+      oneOf('none', ...WEB_SERVERS),
       'none',
       "A web server of each replica's own beside its PHP-FPM, for what comes in by http of [listen]: a replica is then the whole site, " +
         'with its static files.',
@@ -199,8 +200,8 @@ export const schema = {
     include: single(
       absolutePath,
       'none',
-      'A file with more directives for that web server, in the place where its own stand: in the server block of nginx; read in each ' +
-        "roll, as the site's user.",
+      'A file with more directives for that web server: in the server block of nginx, in the server configuration of Apache, or first ' +
+        "of all that the site block of Caddy does; read in each roll, as the site's user.",
     ),
     root: single(
       documentRoot,

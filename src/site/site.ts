@@ -118,9 +118,13 @@ export type HttpPlace =
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'address'; readonly host: string; readonly port: number };
 
+/** The web servers that a replica may have of its own. */
+export const WEB_SERVERS = ['nginx', 'apache', 'caddy'] as const;
+export type WebServerKind = (typeof WEB_SERVERS)[number];
+
 /** A web server of each replica's own. */
 export interface WebServer {
-  readonly kind: 'nginx';
+  readonly kind: WebServerKind;
   /** A file with directives of the operator's. */
   readonly include: string | undefined;
   /** What that file said when it was read, for a roll; nothing before. */

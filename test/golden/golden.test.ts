@@ -23,7 +23,7 @@ const cases = readdirSync(here, { withFileTypes: true }).filter(entry => entry.i
 const context: RenderContext = { paths: sitePaths('shop'), program: '/usr/lib/php-zd/php-zd.cjs' };
 const host = hostOf({
   ...shopHost,
-  executables: ['/usr/sbin/nginx'],
+  executables: ['/usr/sbin/nginx', '/usr/sbin/apache2', '/usr/bin/caddy'],
   users: {
     ...shopHost.users,
     haproxy: { uid: 107, gid: 107, group: 'haproxy' },
@@ -43,7 +43,7 @@ const formerSlot = (site: Site, former: Site): Omit<SharedSlot, 'slot'> => ({
   user: former.user,
   maxconn: Math.min(site.maxChildren, former.maxChildren),
   ...{ unit: textOf(former, GENERATION_UNIT), webUnit: textOf(former, GENERATION_WEB_UNIT) },
-  hasWeb: former.web.server !== undefined,
+  web: former.web.server?.kind,
 });
 
 const textOf = (site: Site, file: string): string | undefined =>
@@ -54,8 +54,13 @@ const renderCase = (name: string) => {
   const formerFile = `${here}/${name}/former.ini`;
   const former = existsSync(formerFile) ? parse(formerFile) : undefined;
   const meanwhile = { ...context, formerMount: former?.mount };
-  const hasWeb = site.web.server !== undefined;
-  const own = { user: site.user, maxconn: site.maxChildren, hasWeb, unit: undefined, webUnit: undefined };
+  const own = {
+    user: site.user,
+    maxconn: site.maxChildren,
+    web: site.web.server?.kind,
+    unit: undefined,
+    webUnit: undefined,
+  };
   const slots = slotsOf(site).map(slot => ({
     slot,
     ...(slot === 1 && former !== undefined ? formerSlot(site, former) : own),

@@ -76,7 +76,7 @@ const owners = (): ReadonlyMap<string, string> => {
   const text = '[site]\nrelease = /srv/shop/current\nuser = shop\n';
   const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: hostOf(shopHost) });
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const slots = [{ slot: 1, user: 'shop', hasWeb: true }];
+  const slots = [{ slot: 1, user: 'shop', web: 'nginx' as const }];
   const context = { paths, program: '/usr/lib/php-zd/php-zd.mjs' };
   const lines = renderTmpfiles(parsed.site, context, slots) + renderReplicaDirectories(parsed.site, context, slots);
   return new Map([...lines.matchAll(/^[dD] (\S+) \d+ (\S+)/gm)].map(([, path = '', user = '']) => [path, user]));

@@ -36,7 +36,7 @@ test("a directory server's name of a user is one field of tmpfiles.d", () => {
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
   const context = { paths: sitePaths('shop'), program: '/bin/php-zd' };
   const userOf = (user: string) =>
-    renderReplicaDirectories(parsed.site, context, [{ slot: 1, user, hasWeb: false }])
+    renderReplicaDirectories(parsed.site, context, [{ slot: 1, user, web: undefined }])
       .split('\n')
       .at(-2);
   const where = 'd /run/php-zd/shop/replicas/1 2750';

@@ -51,6 +51,35 @@ console.log(JSON.stringify(seen));
 `;
 export const CLIENTS = 6;
 
+/** A program of the operator's own that speaks another protocol once it was asked to, and says then what it is told. */
+export const ECHO = `import http from 'node:http';
+http.createServer().on('upgrade', (request, socket) => {
+  socket.on('error', () => socket.destroy());
+  socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\\r\\n\\r\\n');
+  socket.pipe(socket);
+}).listen(9001, '127.0.0.1');
+`;
+
+/** A visitor who talks to that: a word at once, and another one once there is a file. */
+export const TALK = `import http from 'node:http';
+import { existsSync, writeFileSync } from 'node:fs';
+const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version': '13' };
+http.get({ host: '127.0.0.1', port: 8080, path: '/ws', headers })
+  .on('response', answer => { console.log(answer.statusCode); process.exit(1); })
+  .on('upgrade', (answer, socket, head) => {
+    let said = head.toString();
+    socket.on('data', part => {
+      said += part;
+      if (said === 'first') writeFileSync('/root/talk-open', '');
+      if (said !== 'firstsecond') return;
+      console.log(answer.statusCode, 'first', 'second');
+      process.exit(0);
+    }).on('close', () => { console.log('closed'); process.exit(1); });
+    socket.write('first');
+    const again = setInterval(() => existsSync('/root/talk-on') && (clearInterval(again), socket.write('second')), 50);
+  });
+`;
+
 interface Seen {
   readonly pages: number;
   readonly lost: number;

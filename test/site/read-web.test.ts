@@ -101,10 +101,22 @@ describe("a web server of the replicas' own", () => {
       "shop.ini:9: 'server' is nginx, and this host has no /usr/sbin/nginx: apt-get install nginx-light, or write server = none",
     ],
     [
+      'server = apache',
+      'http = *:8080',
+      [],
+      "shop.ini:9: 'server' is apache, and this host has no /usr/sbin/apache2: apt-get install apache2, or write server = none",
+    ],
+    [
+      'server = caddy',
+      'http = *:8080',
+      [],
+      "shop.ini:9: 'server' is caddy, and this host has no /usr/bin/caddy: apt-get install caddy, or write server = none",
+    ],
+    [
       'include = /etc/shop.conf',
       'http = *:8080',
       undefined,
-      "shop.ini:9: 'include' is for a web server of the replicas' own, and there is none: write server = nginx, or take the line out",
+      "shop.ini:9: 'include' is for a web server of the replicas' own, and there is none: write server = nginx, apache or caddy, or take the line out",
     ],
     [
       'server = nginx\nsticky = release',
@@ -113,7 +125,18 @@ describe("a web server of the replicas' own", () => {
       "shop.ini:10: 'sticky' keeps visitors with a release for its files' sake, and replicas with a web server find those of the other one: " +
         'take the line out',
     ],
-    ['server = lighttpd', 'http = *:8080', undefined, "shop.ini:9: 'server' must be 'none' or 'nginx', not 'lighttpd'"],
+    [
+      'server = nginx\ntls_certificate = /etc/shop.pem',
+      'http = *:8080',
+      undefined,
+      "shop.ini:10: unknown key 'tls_certificate' in [web]; TLS ends at a web server in front of http: see edge",
+    ],
+    [
+      'server = lighttpd',
+      'http = *:8080',
+      undefined,
+      "shop.ini:9: 'server' must be 'none' or 'nginx' or 'apache' or 'caddy', not 'lighttpd'",
+    ],
   ])('%s with "%s" and the programs %j is refused with its line', (lines, http, executables, problem) => {
     const parsed = web(lines, http, executables);
     expect('problems' in parsed && parsed.problems.map(formatProblem)).toEqual([problem]);

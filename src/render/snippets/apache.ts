@@ -18,9 +18,12 @@ export const renderApache = (site: Site, view: WebView): string => {
     DocumentRoot ${files}
     # PATH_INFO may have slashes of its own.
     AllowEncodedSlashes On
+    # PHP has a limit of its own, post_max_size.
+    LimitRequestBody 0
     # Redirects keep the scheme, the host and the port that the browser knows.
     RedirectRelative On
-${view.shared.map(aliasRule).join('')}${formerRule(view)}
+${view.shared.map(aliasRule).join('')}    RewriteEngine On
+${furtherRule(view, view.formerFiles)}
     <Directory ${files}>
         Require all granted
         Options FollowSymLinks
@@ -33,14 +36,7 @@ ${directoryRules(view)}    </Directory>
     </Directory>
 ${view.shared.map(place => sharedRule(place, view)).join('')}
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
-    <LocationMatch "${placeRule(view)}">
-        Require all denied
-    </LocationMatch>
-    # Hidden files and source text.
-    <LocationMatch "^(?!${SCRIPT.slice(1)})(?:.*${HIDDEN}(?!well-known/)|.*(?:${SOURCE}))">
-        Require all denied
-    </LocationMatch>
-    <FilesMatch "\\.php$">
+${closedSections(view)}    <FilesMatch "\\.php$">
         SetHandler "proxy:${socket}"
 ${paramLines(site, '        ', paramLine)}        ProxyFCGISetEnvIf "true" DOCUMENT_ROOT "${scripts}"
         ProxyFCGISetEnvIf "true" SCRIPT_FILENAME "${scripts}%{reqenv:SCRIPT_NAME}"
@@ -56,19 +52,31 @@ ${paramLines(site, '        ', paramLine)}        ProxyFCGISetEnvIf "true" DOCUM
 };
 
 /** The value is an expression within a quoted word. `\${NAME}` is one of httpd's own variables before anything is quoted. */
-const paramLine = (name: string, value: string): string | undefined =>
+export const paramLine = (name: string, value: string): string | undefined =>
   value.includes('${') ? undefined : `ProxyFCGISetEnvIf "true" ${name} ${inQuotes(value.replace(/[\\%$]/g, '\\$&'))}`;
 
-/** Files that the release has no more: the pages of the release before ask for them. Never a script, which would be run. */
-const formerRule = ({ files, formerFiles, shared }: WebView): string => `    RewriteEngine On
-    RewriteCond ${files}%{REQUEST_URI} !-f
-    RewriteCond ${formerFiles}%{REQUEST_URI} -f
+/** What is closed by its place; then hidden files and source text. */
+export const closedSections = (view: WebView): string => `    <LocationMatch "${placeRule(view)}">
+        Require all denied
+    </LocationMatch>
+    # Hidden files and source text.
+    <LocationMatch "^(?!${SCRIPT.slice(1)})(?:.*${HIDDEN}(?!well-known/)|.*(?:${SOURCE}))">
+        Require all denied
+    </LocationMatch>
+`;
+
+/** Files that the release does not have: the pages of another one ask for them. Never a script, which would be run. */
+export const furtherRule = (
+  { files, shared }: Pick<WebView, 'files' | 'shared'>,
+  root: string,
+): string => `    RewriteCond ${files}%{REQUEST_URI} !-f
+    RewriteCond ${root}%{REQUEST_URI} -f
     RewriteCond %{REQUEST_URI} !${SCRIPT}
-${shared.map(({ path }) => `    RewriteCond %{REQUEST_URI} !^${escaped(path)}(?:/|$)\n`).join('')}    RewriteRule ^ ${formerFiles}%{REQUEST_URI} [L]
+${shared.map(({ path }) => `    RewriteCond %{REQUEST_URI} !^${escaped(path)}(?:/|$)\n`).join('')}    RewriteRule ^ ${root}%{REQUEST_URI} [L]
 `;
 
 /** A directory that has an index, else the front controller; a script that is not there is neither. */
-const directoryRules = ({ index, frontController }: WebView): string => {
+export const directoryRules = ({ index, frontController }: WebView): string => {
   const hasIndex = index.map(name => `-f %{REQUEST_FILENAME} . '/${name}'`).join(' || ');
   return `        DirectoryIndex ${[...index, ...(frontController === undefined ? [] : [frontController])].join(' ')}
         DirectorySlash Off

@@ -1,4 +1,5 @@
 import type { Site } from '../../site/site.ts';
+import type { FurtherRoot } from './nginx.ts';
 import { paramLines } from './params.ts';
 import { allowedRule, closedRules, HIDDEN, SCRIPT, SOURCE, WELL_KNOWN, writtenRules } from './rules.ts';
 import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
@@ -32,7 +33,22 @@ ${view.sendable.map(sendRule).join('')}				error 404
 ${serverName(site)} {
 	root * ${view.files}
 	route {
-		# A body without a length would hold a child of PHP-FPM for as long as Caddy runs.
+${unsizedRoute}${closedErrors(site, view)}${view.shared.map((place, at) => sharedRule({ place, at, php }, view)).join('')}
+${furtherHandle({ name: 'former', root: view.formerFiles, why: 'The pages of the release before ask for its files.' })}${directoryRules(view)}
+		@script path_regexp ${SCRIPT}
+		handle @script {
+			import ${php}
+		}
+		handle {
+			file_server
+		}
+	}
+}
+`;
+};
+
+/** Caddy cannot tell PHP how long a body is that comes in chunks (facts.md W3). */
+export const unsizedRoute = `		# A body without a length would hold a child of PHP-FPM for as long as Caddy runs.
 		@unsized not header Content-Length *
 		route @unsized {
 			request_body {
@@ -42,7 +58,10 @@ ${serverName(site)} {
 			error @body 411
 			request_header Content-Length 0
 		}
-		@zero path_regexp \\x00
+`;
+
+/** What is closed by its place, then hidden files and source text. */
+export const closedErrors = (site: Site, view: WebView): string => `		@zero path_regexp \\x00
 		error @zero 400
 		# Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
 		@closed path_regexp ${closedRules(view).join('|')}
@@ -60,36 +79,27 @@ ${writtenRule(view)}
 			not path_regexp ${SCRIPT}
 		}
 		error @source 403
-${view.shared.map((place, at) => sharedRule({ place, at, php }, view)).join('')}
-		# The pages of the release before ask for its files.
-		@former {
+`;
+
+/** What is neither a script nor a file of the release, and is one below this root. */
+export const furtherHandle = ({ name, root, why }: FurtherRoot): string => `		# ${why}
+		@${name} {
 			not path */
 			not path_regexp ${SCRIPT}
 			not file {path}
 			file {
-				root ${view.formerFiles}
+				root ${root}
 				try_files {path}
 			}
 		}
-		handle @former {
-			root * ${view.formerFiles}
+		handle @${name} {
+			root * ${root}
 			file_server
 		}
-${directoryRules(view)}
-		@script path_regexp ${SCRIPT}
-		handle @script {
-			import ${php}
-		}
-		handle {
-			file_server
-		}
-	}
-}
 `;
-};
 
 /** Between backquotes everything is as it stands, but for placeholders. */
-const paramLine = (name: string, value: string): string | undefined =>
+export const paramLine = (name: string, value: string): string | undefined =>
   /[`{]/.test(value) ? undefined : `env ${name} \`${value}\``;
 
 const writtenRule = (view: WebView): string => {
@@ -102,7 +112,7 @@ ${allowed === undefined ? '' : `			not path_regexp ${allowed}\n`}		}
 };
 
 /** A directory that has an index, else the front controller. */
-const directoryRules = ({
+export const directoryRules = ({
   index,
   frontController,
 }: WebView): string => `		# A directory that has an index, else the front controller.

@@ -47,6 +47,8 @@ const renderers: { readonly [Server in WebServer]: (site: Site, http: Http) => s
     ProxyPreserveHost On
     # Apache itself adds who came to X-Forwarded-For.
     RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}
+    # PHP has a limit of its own, post_max_size.
+    LimitRequestBody 0
     ProxyPass "/" "${http.at.kind === 'socket' ? `unix:${http.at.path}|http://localhost/` : `http://${addressOf(http)}/`}" timeout=300 nocanon
     AllowEncodedSlashes NoDecode
 </VirtualHost>

@@ -5,30 +5,33 @@ import { paramLines } from '../snippets/params.ts';
 import { SCRIPT } from '../snippets/rules.ts';
 import {
   CLIENT_HEADER,
+  furtherRoots,
   HTTPS_HEADER,
+  headerParam,
+  OWN_HEADERS,
   type OwnPlaces,
   PORT_HEADER,
+  type Renderer,
   SERVER_HEADER,
-  WEB_TMP,
+  type Start,
+  WEB_FILES,
   type WebContext,
 } from './context.ts';
-
-/** How many requests an nginx has at once: as many as HAProxy gives to a site, and files and PHP's answers beside the connections. */
-export const NGINX_FILES = 16_384;
 
 /**
  * The configuration of a replica's own nginx. One connection is one request, as everywhere behind the site's HAProxy: what is counted and
  * drained are connections.
  */
-export const renderNginxConfig = (site: Site, server: WebServer, context: WebContext): string => {
+const renderConfig = (site: Site, server: WebServer, context: WebContext): string => {
   const { paths, view } = context;
   return `${renderHeader(site, '#')}
 daemon off;
-pid ${WEB_TMP}/pid;
+# Below its prefix, which is its own directory, as all that has no slash before it.
+pid pid;
 worker_processes 2;
 error_log stderr error;
 events {
-    worker_connections ${NGINX_FILES / 4};
+    worker_connections ${WEB_FILES / 4};
 }
 http {
     include /etc/nginx/mime.types;
@@ -41,7 +44,7 @@ http {
     # What HAProxy's buffer holds comes through.
     client_header_buffer_size 16k;
     large_client_header_buffers 4 64k;
-${['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map(name => `    ${name}_temp_path ${WEB_TMP}/${name};\n`).join('')}
+${['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map(name => `    ${name}_temp_path ${name};\n`).join('')}
     # Who the visitor is, by the word of the site's HAProxy, which takes these headers from everybody else. A socket's has no address.
     set_real_ip_from unix:;
     real_ip_header ${CLIENT_HEADER};
@@ -73,12 +76,6 @@ ${indented(hiddenLocation)}${view.sendable.map(sendRule).join('')}${server.inclu
 }
 `;
 };
-
-/** The pages of the releases before and after ask for their files too, whichever replica they come to. */
-const furtherRoots = ({ formerFiles, latestFiles }: WebContext['view']) => [
-  { name: 'latest', root: latestFiles, why: 'In a roll the pages of another release ask for its files too.' },
-  { name: 'former', root: formerFiles, why: 'And those of the release before.' },
-];
 
 /** What goes to PHP goes on as it comes, and so does its answer. How long one may take is set in PHP. */
 const toPhp = (site: Site, context: WebContext): string => `            fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
@@ -124,9 +121,7 @@ const phpParams = (site: Site, { view }: Pick<WebContext, 'view'>): string => {
     // httpoxy, and what is the site's HAProxy's to say.
     ['HTTP_PROXY', '"" if_not_empty'],
     ['HTTP_TRANSFER_ENCODING', '"" if_not_empty'],
-    ...[CLIENT_HEADER, HTTPS_HEADER, PORT_HEADER, SERVER_HEADER].map(
-      name => [variable(name).toUpperCase(), '"" if_not_empty'] as const,
-    ),
+    ...OWN_HEADERS.map(name => [headerParam(name), '"" if_not_empty'] as const),
   ] as const;
   return own
     .map(([name, value]) => `            fastcgi_param ${name} ${value};\n`)
@@ -134,15 +129,23 @@ const phpParams = (site: Site, { view }: Pick<WebContext, 'view'>): string => {
     .concat(paramLines(site, '            ', paramLine));
 };
 
-const variable = (header: string): string => `http_${header.toLowerCase().replaceAll('-', '_')}`;
+const variable = (header: string): string => headerParam(header).toLowerCase();
 
 const indented = (text: string): string => text.replace(/^(?=.)/gm, '    ');
 
 /** What the nginx of one replica has of its own. */
-export const renderNginxOwn = (site: Site, { socket, php }: OwnPlaces): string =>
+const renderOwn = (site: Site, { socket, php }: OwnPlaces): string =>
   `${renderHeader(site, '#')}listen unix:${socket};
 set $php_zd unix:${php};
 `;
 
-/** Not a word of systemd's or a shell's: they have no character that means something to either. */
-export const nginxCommand = (config: string): string => `/usr/sbin/nginx -e stderr -c ${config}`;
+const command = ({ config, tmp }: Start): string => `exec /usr/sbin/nginx -e stderr -p ${tmp}/ -c ${config}`;
+
+export const nginx: Renderer = {
+  config: renderConfig,
+  own: renderOwn,
+  command,
+  test: start => `${command(start)} -q -t`,
+  stopSignal: 'SIGQUIT',
+  leftovers: () => [],
+};

@@ -1,30 +1,15 @@
 import { posix } from 'node:path';
 import type { SitePaths } from '../../base/paths.ts';
-import type { Site, WebServer } from '../../site/site.ts';
+import type { Site, WebServer, WebServerKind } from '../../site/site.ts';
 import type { RenderContext } from '../generated.ts';
 import { webViewOf } from '../snippets/web-view.ts';
-import { type OwnPlaces, type ReplicaWebView, WEB_TMP, type WebContext } from './context.ts';
-import { nginxCommand, renderNginxConfig, renderNginxOwn } from './nginx.ts';
+import { apache } from './apache.ts';
+import { caddy } from './caddy.ts';
+import { type OwnPlaces, type Renderer, type ReplicaWebView, WEB_TMP } from './context.ts';
+import { nginx } from './nginx.ts';
 
-/** What is the same of every web server that a replica may have: a further one is a further member. */
-interface Renderer {
-  readonly config: (site: Site, server: WebServer, context: WebContext) => string;
-  /** What one replica has of its own. */
-  readonly own: (site: Site, own: OwnPlaces) => string;
-  /** The command that runs it in the foreground on a configuration. */
-  readonly command: (config: string) => string;
-  /** As `command`, which only judges the configuration. */
-  readonly test: (config: string) => string;
-}
-
-const renderers: { readonly [Kind in WebServer['kind']]: Renderer } = {
-  nginx: {
-    config: renderNginxConfig,
-    own: renderNginxOwn,
-    command: nginxCommand,
-    test: config => `${nginxCommand(config)} -q -t`,
-  },
-};
+/** A further web server is a further member. */
+const renderers: Readonly<Record<WebServerKind, Renderer>> = { nginx, apache, caddy };
 
 /** A replica's own web server sees what its PHP sees: no path of it is one of the host's. */
 const replicaWebView = (site: Site, { paths, written = [] }: RenderContext): ReplicaWebView => {
@@ -48,14 +33,19 @@ const replicaWebView = (site: Site, { paths, written = [] }: RenderContext): Rep
 export const renderWebConfig = (site: Site, server: WebServer, context: RenderContext): string =>
   renderers[server.kind].config(site, server, { paths: context.paths, view: replicaWebView(site, context) });
 
-export const renderWebOwn = (site: Site, server: WebServer, own: OwnPlaces): string =>
-  renderers[server.kind].own(site, own);
+export const renderWebOwn = (site: Site, kind: WebServerKind, own: OwnPlaces): string => renderers[kind].own(site, own);
+
+/** At which a web server sends what it has begun to send, and ends. */
+export const stopSignalOf = ({ kind }: WebServer): string => renderers[kind].stopSignal;
+
+/** What a web server runs for. */
+type Purpose = 'test' | { readonly slot: string; readonly socket: string };
 
 /** A shell's words that run the web server, or have it judge its configuration. What is left of one that was killed goes first. */
-export const webCommand = (server: WebServer, paths: SitePaths, what: 'test' | { readonly socket: string }): string => {
-  const make = `mkdir -p -m 0700 ${WEB_TMP} && `;
-  const { command, test } = renderers[server.kind];
-  return what === 'test'
-    ? `${make}exec ${test(paths.webConfig)}`
-    : `${make}rm -f ${what.socket} && exec ${command(paths.webConfig)}`;
+export const webCommand = ({ kind }: WebServer, { webConfig: config }: SitePaths, what: Purpose): string => {
+  const { command, test, leftovers } = renderers[kind];
+  const tmp = `${WEB_TMP}/${what === 'test' ? what : what.slot}`;
+  const make = `mkdir -p -m 0700 ${WEB_TMP} ${tmp}`;
+  if (what === 'test') return `${make} && ${test({ config, tmp })}`;
+  return `${make} && rm -f ${[what.socket, ...leftovers(what.socket)].join(' ')} && ${command({ config, tmp })}`;
 };

@@ -12,8 +12,8 @@ import {
   propertyLines,
   sandboxProperties,
 } from '../view.ts';
-import { NGINX_FILES } from './nginx.ts';
-import { webCommand } from './web-server.ts';
+import { WEB_FILES } from './context.ts';
+import { stopSignalOf, webCommand } from './web-server.ts';
 
 /**
  * After a drain nothing is left to do. After a crash of PHP-FPM, whose start waits for this stop, a visitor who takes a file slowly has so
@@ -54,13 +54,13 @@ Slice=${sliceUnit(site.name)}
 Environment=HOME=${homeOf(site, context.paths)}
 ExecStart=${startLine(site, server, context)}
 # It sends what it has begun to send.
-KillSignal=SIGQUIT
+KillSignal=${stopSignalOf(server)}
 KillMode=mixed
 TimeoutStopSec=${STOP_TIMEOUT_S}s
 Restart=always
 RestartSec=100ms
 RestartPreventExitStatus=${REPLACED_STATUS}
-LimitNOFILE=${NGINX_FILES}
+LimitNOFILE=${WEB_FILES}
 
 ${propertyLines(viewOfWebServer(site, server, context))}
 
@@ -70,7 +70,7 @@ ${propertyLines([...limitProperties(site), ...sandboxProperties])}
 const startLine = (site: Site, server: WebServer, { paths, formerMount, program }: RenderContext): string => {
   const statuses = { status: REPLACED_STATUS, notNow: NOT_NOW_STATUS };
   const enter = enterView(site, { program, paths, formerMount, environment: '-', ...statuses });
-  return `${enter.join(' ')} /usr/bin/dash -c '${webCommand(server, paths, { socket: paths.webSocket('%i') })}'`;
+  return `${enter.join(' ')} /usr/bin/dash -c '${webCommand(server, paths, { slot: '%i', socket: paths.webSocket('%i') })}'`;
 };
 
 /**

@@ -7,7 +7,7 @@ import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
 import { renderLaidMounts } from '../../render/laid-mounts.ts';
 import { renderGeneration } from '../../render/site.ts';
 import { webViewOf } from '../../render/snippets/web-view.ts';
-import type { Site } from '../../site/site.ts';
+import { type Site, WEB_SERVERS } from '../../site/site.ts';
 import { withEnvironment } from '../site/environment.ts';
 import type { FitRelease } from '../site/fit-release.ts';
 import { type LoadedSite, parseKept, type SiteTexts } from '../site/load-site.ts';
@@ -50,8 +50,8 @@ const common = {
   formerMount: v.exactOptional(v.string()),
   /** Missing in a generation that an older php-zd wrote. */
   linked: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),
-  /** Whether its replicas have a web server of their own. */
-  hasWeb: v.exactOptional(v.boolean()),
+  /** The web server of its replicas' own, if they have one. */
+  web: v.exactOptional(v.picklist(WEB_SERVERS)),
   written: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),
 };
 const generationMeta = v.object({
@@ -144,7 +144,7 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
     link,
     ...(formerMount && { formerMount }),
     ...(linked.length > 0 && { linked }),
-    ...(site.web.server !== undefined && { hasWeb: true }),
+    ...(site.web.server !== undefined && { web: site.web.server.kind }),
     ...(written.length > 0 && { written }),
   };
   // Written last: a generation that has this file is complete.

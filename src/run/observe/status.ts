@@ -1,6 +1,6 @@
 import type { Blocker } from '../../base/blocker.ts';
 import type { LeftProcess } from '../../base/left-process.ts';
-import { balancerUnit, httpSocketUnit, httpUnit, replicaUnit, siteUnit, webUnit } from '../../base/paths.ts';
+import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import type { AnswerFigures, BackendState, BackendTotals, Connections } from '../../ports/balancer.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
@@ -23,6 +23,7 @@ import { readSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readParkedUntil } from '../slots/hold.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
+import { findHttpDown, type UnitDown } from './http-down.ts';
 import { replacedFiles } from './replaced-files.ts';
 import { observeSlots } from './site.ts';
 
@@ -64,12 +65,6 @@ export interface SiteStatus extends FrontStatus {
   readonly httpDown: UnitDown | undefined;
   /** What is wrong with the site file by itself. */
   readonly problems: readonly Problem[];
-}
-
-export interface UnitDown {
-  readonly unit: string;
-  /** systemd's word. */
-  readonly state: string;
 }
 
 export interface BalancerFigures extends BackendTotals {
@@ -163,22 +158,10 @@ export const observeStatus = async (
     lastRoll,
     lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(hosted, lastRoll.id))?.receipt : undefined,
     unlinked: serving.length === 0 ? undefined : await findUnlinked(hosted, siteOf(file)),
-    httpDown: serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.hasWeb ? serving : []),
+    httpDown:
+      serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
     problems: broken,
   };
-};
-
-const findHttpDown = async (
-  { paths, ports, site: { name } }: Hosted,
-  withWeb: readonly ReplicaStatus[],
-): Promise<UnitDown | undefined> => {
-  if (!(await ports.files.exists(paths.httpSocket))) return undefined;
-  const ofReplicas = withWeb.map(({ slot }) => webUnit(name, slot));
-  for (const unit of [httpSocketUnit(name), httpUnit(name), ...ofReplicas]) {
-    const { activeState } = await ports.systemd.glimpse(unit);
-    if (activeState === 'inactive' || activeState === 'failed') return { unit, state: activeState };
-  }
-  return undefined;
 };
 
 const findUnlinked = async (hosted: Hosted, site: Site | undefined): Promise<string | undefined> => {

@@ -16,8 +16,8 @@ export const requireBalancerAccepts = async (
   directory: string,
   balancerBase: string,
 ): Promise<void> => {
-  const hasWeb = site.web.server !== undefined;
-  const servers = slotsOf(site).map(slot => ({ slot, maxconn: site.maxChildren, hasWeb }));
+  const web = site.web.server?.kind;
+  const servers = slotsOf(site).map(slot => ({ slot, maxconn: site.maxChildren, web }));
   const config = renderHaproxy(site, { paths, program: ports.program }, servers);
   await ports.files.makeDirectory(directory, 0o700);
   await ports.files.write(`${directory}/haproxy.cfg`, config, { mode: 0o600 });
@@ -29,7 +29,7 @@ export const requireBalancerAccepts = async (
     paths,
     program: ports.program,
     lastSlot: servers.length,
-    toWeb: hasWeb,
+    toWeb: web !== undefined,
     bind,
   });
   await ports.files.write(`${directory}/http.cfg`, text, { mode: 0o600 });

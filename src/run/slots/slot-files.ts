@@ -26,13 +26,12 @@ const describeSlot = async (hosted: Hosted, goal: Generation, slot: number): Pro
   const pinned = await linkedGeneration(hosted, hosted.paths.pin(slot));
   const meta = pinned === undefined || pinned === goal.id ? undefined : await readMeta(hosted, pinned);
   if (pinned === undefined || meta === undefined) {
-    const hasWeb = web.server !== undefined;
-    return { slot, user, maxconn: maxChildren, hasWeb, unit: undefined, webUnit: undefined };
+    return { slot, user, maxconn: maxChildren, web: web.server?.kind, unit: undefined, webUnit: undefined };
   }
   const ofGeneration = (file: string) => hosted.ports.files.read(`${hosted.paths.generation(pinned)}/${file}`);
   const unit = await ofGeneration(GENERATION_UNIT);
   const goalUnit = renderReplicaUnit(goal.site, contextOf(hosted, goal));
-  const webUnit = meta.hasWeb ? await ofGeneration(GENERATION_WEB_UNIT) : undefined;
+  const webUnit = meta.web ? await ofGeneration(GENERATION_WEB_UNIT) : undefined;
   const goalWebUnit = web.server && renderWebUnit(goal.site, web.server, contextOf(hosted, goal));
   return {
     slot,
@@ -40,7 +39,7 @@ const describeSlot = async (hosted: Hosted, goal: Generation, slot: number): Pro
     // The smaller number of the replica that runs there now and the one that will: that keeps the queue in HAProxy (facts.md
     // H2).
     maxconn: Math.min(maxChildren, meta.maxChildren),
-    hasWeb: meta.hasWeb === true,
+    web: meta.web,
     unit: unit === goalUnit ? undefined : unit,
     webUnit: webUnit === goalWebUnit ? undefined : webUnit,
   };

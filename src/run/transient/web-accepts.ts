@@ -5,7 +5,7 @@ import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { renderWebOwn, webCommand } from '../../render/web/web-server.ts';
 import { webConfigProperties } from '../../render/web/web-unit.ts';
 import type { Problem } from '../../site/problem.ts';
-import type { WebServer } from '../../site/site.ts';
+import type { WebServer, WebServerKind } from '../../site/site.ts';
 import { SiteProblems } from '../site/load-site.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { type View, type ViewRequest, withView } from './view.ts';
@@ -35,7 +35,7 @@ const test = async ({ site, paths, ports }: HostedSite, { server, view, unit }: 
   const own = `${config}/web-own.conf`;
   // A test listens: elsewhere than the replicas do.
   const places = { socket: `/tmp/${unit}.sock`, php: paths.ownPhpSocket(0) };
-  await ports.files.write(own, renderWebOwn(site, server, places), { mode: 0o644 });
+  await ports.files.write(own, renderWebOwn(site, server.kind, places), { mode: 0o644 });
   const command = webCommand(server, paths, 'test');
   const service = systemdRunArguments({
     unit,
@@ -58,9 +58,28 @@ const test = async ({ site, paths, ports }: HostedSite, { server, view, unit }: 
   }
 };
 
+/** How each web server says that it refuses a line of a file. */
+const refusals: Readonly<Record<WebServerKind, RegExp>> = {
+  nginx: /\[emerg\] (?<found>.{1,500}) in (?<file>\S{1,4096}):(?<line>\d{1,9})$/gm,
+  apache: /on line (?<line>\d{1,9}) of (?<file>\S{1,4096}):\s{1,2}(?=(?<found>.{1,500}))/g,
+  caddy: /(?<file>\/\S{1,4096}):(?<line>\d{1,9}) - Error during parsing: (?=(?<found>.{1,500}))/g,
+};
+
 /** What the server finds wrong in what the operator includes, at its line in the operator's file. */
-const problemIn = (output: string, { kind, include }: WebServer, { webInclude }: SitePaths): Problem | undefined => {
-  const [, found = '', file, line] = /\[emerg\] (.{1,500}) in (\S{1,4096}):(\d{1,9})$/m.exec(output) ?? [];
-  if (include === undefined || file !== webInclude) return undefined;
-  return { file: include, line: Number(line), message: `${kind} refuses this line of 'include' in [web]: ${found}` };
+const problemIn = (output: string, server: WebServer, { webInclude }: SitePaths): Problem | undefined => {
+  const { kind, include: file } = server;
+  if (file === undefined) return undefined;
+  const places = [...output.matchAll(refusals[kind])].map(({ groups }) => groups);
+  // The innermost place stands last.
+  const said = places.filter(place => place?.['file'] === webInclude).at(-1);
+  const { line, found } = said ?? unknownDirective(output, server) ?? {};
+  if (line === undefined) return undefined;
+  return { file, line: Number(line), message: `${kind} refuses this line of 'include' in [web]: ${found}` };
+};
+
+/** Caddy names the line of another directive where it does not know one. */
+const unknownDirective = (output: string, { directives }: WebServer): Readonly<Record<string, string>> | undefined => {
+  const [found, name] = /unrecognized directive: (\S{1,200})/.exec(output) ?? [];
+  const at = directives.split('\n').findIndex(line => line.trimStart().split(' ', 1)[0] === name);
+  return found === undefined || at === -1 ? undefined : { line: String(at + 1), found };
 };

@@ -101,11 +101,12 @@ describe('a site that is to be reached over HTTP', () => {
 });
 
 describe('a site whose replicas come to have web servers', () => {
-  const WEB = '[listen]\nhttp = *:8080\n[web]\nserver = nginx\n';
+  const webOf = (kind: string) => `[listen]\nhttp = *:8080\n[web]\nserver = ${kind}\n`;
+  const WEB = webOf('nginx');
   const toWeb = async (world: World): Promise<string> => (await world.files.read(paths.httpConfig)) ?? '';
   const withWeb = async (): Promise<World> => {
     const world = await reached();
-    world.programs.push('/usr/sbin/nginx');
+    world.programs.push('/usr/sbin/nginx', '/usr/sbin/apache2', '/usr/bin/caddy');
     world.systemd.add('php-zd-web-shop@.service');
     for (const slot of [1, 2, 3, 4]) world.web.serve(paths.webSocket(slot), () => ({ body: 'well' }));
     return world;
@@ -137,15 +138,50 @@ describe('a site whose replicas come to have web servers', () => {
     expect((await world.files.list('/etc/systemd/system')).filter(unit => unit.includes('-web-'))).toEqual([]);
   });
 
+  test('has each replica find its sockets as the web server of that replica wants it, in the middle of a change to another one too', async () => {
+    const world = await withWeb();
+    await roll(world, WEB);
+    // The replicas are in the slots 1 and 2 now.
+    const during: (string | undefined)[] = [];
+    world.onStart = () => void world.files.read(paths.webSlot(1)).then(text => during.push(text));
+    expect(await roll(world, webOf('caddy'))).toBe('rolled');
+    expect(during[0]).toContain('listen unix:');
+    for (const slot of [3, 4]) {
+      expect(await world.files.read(paths.webSlot(slot))).toContain(`bind unix/${paths.webSocket(slot)}`);
+    }
+  });
+
+  const OWN = '/var/lib/php-zd/shop/web-include.conf';
   test.each([
-    ['[emerg] unknown directive "nonsense" in /var/lib/php-zd/shop/web-include.conf:3', 'site-invalid'],
-    ['[emerg] host not found in /var/lib/php-zd/shop/web.conf:3', 'command-failed'],
-  ])('is refused when nginx says %s', async (said, code) => {
+    ['nginx', `[emerg] unknown directive "nonsense" in ${OWN}:3`, 3],
+    ['nginx', '[emerg] host not found in /var/lib/php-zd/shop/web.conf:3', undefined],
+    ['apache', `AH00526: Syntax error on line 2 of ${OWN}:\nInvalid command 'nonsense'`, 2],
+    [
+      'apache',
+      `Syntax error on line 7 of /var/lib/php-zd/shop/web.conf: Syntax error on line 4 of ${OWN}: not closed`,
+      4,
+    ],
+    ['apache', 'Syntax error on line 7 of /var/lib/php-zd/shop/web.conf: cannot load', undefined],
+    [
+      'caddy',
+      `tokens for 'route': web.conf:9 - Error during parsing: tokens for 'respond': ${OWN}:5 - Error during parsing: Wrong`,
+      5,
+    ],
+    [
+      'caddy',
+      "tokens for 'route': web.conf:9 - Error during parsing: unrecognized directive: nonsense - are you sure",
+      2,
+    ],
+    ['caddy', "tokens for 'route': web.conf:9 - Error during parsing: unrecognized directive: other", undefined],
+  ])('is refused when %s says %s', async (kind, said, line) => {
     const world = await withWeb();
     const service = world.onService;
+    world.variables = '# mine\nnonsense on\n';
     world.onService = run =>
-      run.args.some(word => word.includes('nginx')) ? { status: 1, output: `nginx: ${said}` } : service(run);
-    expect(await roll(world, `${WEB}include = /etc/shop.conf\n`)).toBe('refused');
-    expect(world.events.find(({ kind }) => kind === 'refused')).toMatchObject({ error: { code } });
+      run.args.some(word => word.includes('.php-zd-web')) ? { status: 1, output: said } : service(run);
+    expect(await roll(world, `${webOf(kind)}include = /etc/shop.conf\n`)).toBe('refused');
+    const refused = world.events.find(event => event.kind === 'refused');
+    if (line === undefined) return expect(refused).toMatchObject({ error: { code: 'command-failed' } });
+    expect(refused).toMatchObject({ error: { problems: [{ file: '/etc/shop.conf', line }] } });
   });
 });
