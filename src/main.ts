@@ -75,6 +75,7 @@ let made: Promise<Ports> | undefined;
 
 /** Makes the ports when a verb needs them: `--version` and `--help` need no bus. */
 const makePorts = async (): Promise<Ports> => {
+  const { answeringFiles, answeringHost } = await import('./adapters/answering.ts');
   const { makeAcceptQueue } = await import('./adapters/accept-queue.ts');
   const { makeClock } = await import('./adapters/clock.ts');
   const { makeCommands } = await import('./adapters/commands.ts');
@@ -85,10 +86,12 @@ const makePorts = async (): Promise<Ports> => {
   const { makeHost } = await import('./adapters/host.ts');
   const { makePhpFpm } = await import('./adapters/php-fpm.ts');
   const { makeProcesses } = await import('./adapters/processes.ts');
+  const { makeSilentOn } = await import('./adapters/silent-mounts.ts');
   const { makeSystemd } = await import('./adapters/systemd.ts');
   const { makeWebServers } = await import('./adapters/web.ts');
   const commands = makeCommands();
-  const files = makeFiles();
+  const silentOn = makeSilentOn(dirname(program));
+  const files = answeringFiles(makeFiles(), silentOn);
   return {
     systemd: makeSystemd(),
     balancer: makeBalancers({ host: makeBalancer(), files }),
@@ -99,7 +102,7 @@ const makePorts = async (): Promise<Ports> => {
     processes: makeProcesses(files),
     files,
     commands,
-    host: makeHost(),
+    host: answeringHost(makeHost(), silentOn),
     clock: makeClock(),
     program,
     node: process.versions.node,

@@ -3,6 +3,8 @@ import { PhpZdError } from '../base/errors.ts';
 import type { Commands } from '../ports/commands.ts';
 
 const DEADLINE_MS = 30_000;
+/** A program that waits for a file system may not end by SIGKILL either. Nobody waits for its end, nor for what it would say. */
+const GRACE_MS = 1_000;
 const MEBIBYTE = 1024 * 1024;
 /** A program that says more is ended, and has failed: a part of what it says is not all of it. */
 const MOST_OUTPUT_BYTES = 8 * MEBIBYTE;
@@ -19,13 +21,20 @@ export const makeCommands = (): Commands => ({
         env: { ...ownEnvironment(), ...env },
         maxBuffer: MOST_OUTPUT_BYTES,
       } as const;
-      execFile(program, [...args], options, (error, stdout, stderr) => {
+      const command = [program, ...args].join(' ');
+      const noEnd = `no end after ${deadlineMs} ms`;
+      const child = execFile(program, [...args], options, (error, stdout, stderr) => {
+        clearTimeout(late);
         if (error === null) return resolve(stdout);
-        const status = error.killed ? `no end after ${deadlineMs} ms` : String(error.code ?? error.signal);
+        const status = error.killed ? noEnd : String(error.code ?? error.signal);
         const isTooMuch = status === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
         const output = isTooMuch ? '' : `${stdout}${stderr}`.slice(0, MOST_TOLD).trim();
-        reject(new PhpZdError('command-failed', { command: [program, ...args].join(' '), status, output }, error));
+        reject(new PhpZdError('command-failed', { command, status, output }, error));
       });
+      const late = setTimeout(() => {
+        child.unref();
+        reject(new PhpZdError('command-failed', { command, status: noEnd, output: '' }));
+      }, deadlineMs + GRACE_MS);
     }),
 });
 

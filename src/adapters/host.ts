@@ -18,7 +18,7 @@ type Database = 'passwd' | 'group';
  * This host. Users and groups are asked of getent(1), so that whatever nsswitch.conf names is asked, unless the files come
  * first.
  */
-export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Host => {
+export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<Host, 'silentOn'> => {
   const program = (file: string, args: readonly string[]): string =>
     execFileSync(file, args, { encoding: 'utf8', stdio: 'pipe', timeout: deadlineMs, killSignal: 'SIGKILL' });
   const database = (name: Database, key: string) =>

@@ -1,6 +1,7 @@
 /**
- * What a site file's meaning depends on besides its text. Every answer is about this instant, comes at once, and throws nothing:
- * what cannot be found out is answered as if it were not there.
+ * What a site file's meaning depends on besides its text. Every answer is about this instant and comes at once, and what cannot be found
+ * out is answered as if it were not there; but a question about a path in a file system that does not answer, which `silentOn`
+ * names, throws `file-system` {path, errno: ETIMEDOUT} within half a minute.
  */
 export interface Host {
   /** A user of the host (getpwnam(3)); `group` is the name of its primary group, or its number when that has no name. */
@@ -34,6 +35,8 @@ export interface Host {
   readonly isDirectory: (path: string) => boolean;
   /** The number of the user that the path, links followed, belongs to; undefined when there is nothing. */
   readonly ownerOf: (path: string) => number | undefined;
+  /** The mount point on the way of the path, links followed, whose file system does not answer, such as one of a dead server's. */
+  readonly silentOn: (path: string) => string | undefined;
 }
 
 export interface HostUser {

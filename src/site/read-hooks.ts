@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { directoriesAbove, isAtOrBelow } from './paths.ts';
 import { type Given, type Reading, read, readPreset, refuse, type Source } from './read.ts';
 import { schema } from './schema.ts';
+import { ifAnswered } from './silent.ts';
 import { HOOKS, type HookCommand, type HookName, type Hooks } from './site.ts';
 
 /**
@@ -66,5 +67,6 @@ const checkProgram = (
   if (!program.startsWith('/')) return undefined;
   if (source.host.isExecutable(program)) return value.isRoot ? checkOwners(source, name, { program, at }) : undefined;
   if (name === 'before_serve' && (mount === undefined || isAtOrBelow(program, mount))) return undefined;
-  return refuse(source, at, `'${name}' is no program: there is no '${program}' that can be executed`);
+  const problem = ifAnswered(source.host, program, `is no program: there is no '${program}' that can be executed`);
+  return refuse(source, at, `'${name}' ${problem}`);
 };

@@ -1,6 +1,7 @@
 import type { PhpBinary } from './host.ts';
 import { type Given, linesIn, type Reading, read, readLines, refuse, type Source } from './read.ts';
 import { schema } from './schema.ts';
+import { ifAnswered } from './silent.ts';
 import type { Php } from './site.ts';
 
 export interface PhpReading extends Pick<Php, 'binary' | 'version' | 'ini'> {
@@ -45,7 +46,8 @@ const chooseOne = (source: Source, choice: Choice): Choice => {
 
 const checkBinary = (source: Source, { value: binary, at }: Given<string>): Given<PhpBinary> | 'broken' => {
   if (!source.host.isExecutable(binary)) {
-    return refuse(source, at, `'binary' is no program: there is no '${binary}' that can be executed`);
+    const problem = ifAnswered(source.host, binary, `is no program: there is no '${binary}' that can be executed`);
+    return refuse(source, at, `'binary' ${problem}`);
   }
   const version = source.host.phpVersion(binary);
   if (version === undefined) return refuse(source, at, `'binary' is no php-fpm: '${binary} -v' does not say so`);

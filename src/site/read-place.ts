@@ -4,6 +4,7 @@ import type { Position } from './problem.ts';
 import { type Given, type Reading, read, readPreset, readRequired, refuse, type Source, warn } from './read.ts';
 import { readReleases } from './read-releases.ts';
 import { schema } from './schema.ts';
+import { ifAnswered } from './silent.ts';
 import type { Site } from './site.ts';
 
 /** Where the link to the release is, where and how replicas see the release, and which of its scripts answers. */
@@ -48,11 +49,8 @@ const readRelease = (source: Source): Given<string> | 'broken' => {
     return refuse(source, given.at, `'release' leads to a directory whose path has ${unseen}: rename that directory`);
   }
   if (resolved === undefined) {
-    return refuse(
-      source,
-      given.at,
-      `'release' is no directory: put a release at '${given.value}', write where one is, or go to one with "php-zd deploy ${source.name} DIR"`,
-    );
+    const problem = `is no directory: put a release at '${given.value}', write where one is, or go to one with "php-zd deploy ${source.name} DIR"`;
+    return refuse(source, given.at, `'release' ${ifAnswered(source.host, given.value, problem)}`);
   }
   return resolved === '/' ? refuse(source, given.at, "'release' must not be the root directory") : given;
 };
@@ -173,7 +171,8 @@ const warnOfGuess = (source: Source, at: Position, found: readonly string[]): vo
 const readEnvironmentFile = (source: Source): Reading<string> => {
   const given = read(source, environmentFile);
   if (given === 'absent' || given === 'broken' || source.host.isFile(given.value)) return given;
-  return refuse(source, given.at, `'environment_file' is no file: there is no '${given.value}'`);
+  const problem = ifAnswered(source.host, given.value, `is no file: there is no '${given.value}'`);
+  return refuse(source, given.at, `'environment_file' ${problem}`);
 };
 
 /**

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { isAtOrBelow } from './paths.ts';
 import { type Given, read, refuse, type Source } from './read.ts';
 import { schema } from './schema.ts';
+import { ifAnswered } from './silent.ts';
 
 const { releases } = schema.site.keys;
 
@@ -38,7 +39,10 @@ export const readReleases = (source: Source, { link, resolved }: Led): Given<str
   if (given === 'broken') return given;
   if (given === 'absent') return presetReleases(source, { link, resolved });
   const root = source.host.resolveDirectory(given.value);
-  if (root === undefined) return refuse(source, given.at, `'releases' is no directory: there is no '${given.value}'`);
+  if (root === undefined) {
+    const problem = ifAnswered(source.host, given.value, `is no directory: there is no '${given.value}'`);
+    return refuse(source, given.at, `'releases' ${problem}`);
+  }
   if (SHARED.includes(root)) {
     return refuse(
       source,

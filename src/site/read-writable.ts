@@ -3,6 +3,7 @@ import { sitePaths } from '../base/paths.ts';
 import { directoriesAbove, isAtOrBelow } from './paths.ts';
 import { type Reading, read, readEntries, refuse, type Source, valuesIn, warn } from './read.ts';
 import { schema } from './schema.ts';
+import { ifAnswered } from './silent.ts';
 import type { Site } from './site.ts';
 
 // What PHP may write to: [shared], [writable] and its home.
@@ -18,8 +19,8 @@ export const readShared = (source: Source): ReadonlyMap<string, string> => {
           `and one that is put there on the host is not seen before the next roll; share its directory '${posix.dirname(value)}'`,
       );
     } else if (!source.host.isDirectory(value)) {
-      const problem = 'has nothing to share: create the directory, or an empty file, ';
-      refuse(source, at, `'${path}' in [shared] ${problem}'${value}'`);
+      const problem = `has nothing to share: create the directory, or an empty file, '${value}'`;
+      refuse(source, at, `'${path}' in [shared] ${ifAnswered(source.host, value, problem)}`);
     }
   }
   return valuesIn(entries);
@@ -43,7 +44,9 @@ const hostPathProblem = ({ host }: Source, path: string): string | undefined => 
     return `is out of a replica's sight, as all of ${hiding}: name it in [shared], or write home = PATH in [site]`;
   }
   const resolved = host.resolveDirectory(path);
-  if (resolved === undefined) return 'is no directory: create it, with the user of the site as its owner';
+  if (resolved === undefined) {
+    return ifAnswered(host, path, 'is no directory: create it, with the user of the site as its owner');
+  }
   return resolved === path ? undefined : `leads through a link: write ${resolved}`;
 };
 
@@ -59,7 +62,9 @@ export const readHome = (source: Source): Reading<string> => {
   const isKept = value === '/' || kept.some(directory => isAtOrBelow(value, directory));
   if (isKept) return refuse(source, at, "'home' is kept from all sites: write another directory");
   const resolved = source.host.resolveDirectory(value);
-  if (resolved === undefined) return refuse(source, at, `'home' is no directory: there is no '${value}'`);
+  if (resolved === undefined) {
+    return refuse(source, at, `'home' ${ifAnswered(source.host, value, `is no directory: there is no '${value}'`)}`);
+  }
   if (resolved !== value) return refuse(source, at, `'home' leads through a link: write home = ${resolved}`);
   const foreign = directoriesAbove(value).findLast(directory => source.host.ownerOf(directory) !== 0);
   if (foreign === undefined) return home;

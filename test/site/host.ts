@@ -15,6 +15,8 @@ interface FakeHost {
   readonly owners?: Readonly<Record<string, number>>;
   /** Programs beside PHP-FPM. */
   readonly executables?: readonly string[];
+  /** Paths whose file system does not answer -> its mount point. */
+  readonly silent?: Readonly<Record<string, string>>;
 }
 
 /** A host with one PHP, a user `shop`, and a release 42 that /srv/shop/current names. */
@@ -64,6 +66,7 @@ export const hostOf = (fake: FakeHost): Host => ({
   isFile: path => fake.files.includes(path),
   isDirectory: path => get(fake.directories, path) !== undefined,
   ownerOf: path => get(fake.owners ?? {}, path) ?? 0,
+  silentOn: path => get(fake.silent ?? {}, path),
 });
 
 const get = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>

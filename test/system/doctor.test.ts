@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import type { Facts } from '../../src/run/doctor/check.ts';
 import { type CheckName, checkNames } from '../../src/run/doctor/doctor.ts';
@@ -19,6 +20,12 @@ const SOCKET = '/run/php-zd/shop/fastcgi.sock';
 const NEEDRESTART =
   '$nrconf{blacklist_rc} = [qr(^nothing)];\n' +
   'foreach my $fn (sort </etc/needrestart/conf.d/*.conf>) { eval do { local(@ARGV, $/) = $fn; <> } }\n';
+/** In a container there is no device for FUSE before somebody makes it. */
+const MOUNT_SILENT = `mkdir -p /mnt/silent
+[ -e /dev/fuse ] || mknod /dev/fuse c 10 229
+setsid perl /root/silent-mount.pl /mnt/silent >/root/silent-mount.said 2>&1 &
+until grep -q . /root/silent-mount.said; do sleep 0.05; done
+grep -qx mounted /root/silent-mount.said`;
 const place = { file: NGINX, block: 'location /' };
 
 onOneSuite('bookworm', 'doctor', {}, scene => {
@@ -47,6 +54,34 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
     expect(said).toEqual({ status: 0, stdout: '51 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+  });
+
+  test('a file system that does not answer ends no verb, and is named at the line that leads there', async () => {
+    const { machine, site } = scene();
+    const text = await machine.run('cat', site.file);
+    const script = await readFile(new URL('../scene/silent-mount.pl', import.meta.url), 'utf8');
+    await machine.write('/root/silent-mount.pl', script);
+    await machine.run('sh', '-c', MOUNT_SILENT);
+    await machine.write(site.file, `${text}\n[writable]\n/mnt/silent/var = yes\n`);
+    const line = text.split('\n').length + 2;
+    const problem = `${site.file}:${line}: '/mnt/silent/var' in [writable] leads into the file system at '/mnt/silent', which does not answer: bring it back, or name a path elsewhere`;
+    const ask = (...words: readonly string[]) => machine.ask('timeout', '--signal=KILL', '60', 'php-zd', ...words);
+    expect(await ask('check', site.name)).toEqual({ status: 2, stdout: '', stderr: `${problem}\n` });
+    expect((await ask('reload', site.name)).stderr).toBe(`${problem}\nNothing was touched.\n`);
+    expect((await ask('status', site.name)).stdout).toContain(': 2 of 2 replicas serve ');
+    const { stdout } = await ask('doctor', '--json');
+    expect(JSON.parse(stdout).findings).toContainEqual(
+      expect.objectContaining({ check: 'site-file', facts: { problems: [problem] } }),
+    );
+    await machine.write(site.file, text);
+    // A release that somebody has put there is refused too, in the words of its path.
+    expect((await ask('deploy', site.name, '/mnt/silent/release')).stderr).toBe(
+      'php-zd: /mnt/silent: its file system does not answer.\n' +
+        '"findmnt /mnt/silent" names its server: bring it back, then type it again.\n' +
+        'Nothing was touched.\n',
+    );
+    await machine.run('sh', '-c', 'umount --lazy /mnt/silent && pkill -f "^perl /root/silent-mount.pl"');
+    expect(facts(await diagnose(scene()))).toEqual([]);
   });
 
   test('a roll that would make requests queue is refused, and nothing was touched', async () => {

@@ -6,6 +6,7 @@ import type { AnswerFigures, BackendState, BackendTotals, Connections } from '..
 import type { UnitUsage } from '../../ports/systemd.ts';
 import type { ParsedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
+import { missingWhereSilent } from '../../site/silent.ts';
 import type { Site } from '../../site/site.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
@@ -143,7 +144,7 @@ export const observeStatus = async (
     answers:
       isDetailed && backend !== undefined && backend.silent === undefined ? await readAnswerFigures(hosted) : undefined,
     link,
-    linked: link === undefined ? undefined : ports.host.resolveDirectory(link),
+    linked: link === undefined ? undefined : missingWhereSilent(ports.host).resolveDirectory(link),
     promoted: meta?.release,
     previous,
     running: [...new Set(serving.map(({ release }) => release ?? 'unknown'))],

@@ -12,6 +12,7 @@ import {
   type SiteText,
 } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
+import { missingWhereSilent } from '../../site/silent.ts';
 import type { Site } from '../../site/site.ts';
 import { unknownSite } from './known-site.ts';
 import type { Ports } from './ports.ts';
@@ -170,7 +171,7 @@ const sourceOf = ({ host }: Pick<Ports, 'host'>, name: string, texts: SiteTexts)
   file: siteFile(name),
   text: texts.site,
   defaults: texts.defaults === undefined ? undefined : { file: paths.defaults, text: texts.defaults },
-  host,
+  host: missingWhereSilent(host),
 });
 
 /** The conflicts of this site with the others. A broken site has no part in any. */

@@ -13,6 +13,7 @@ const words: { readonly [Errno in string]?: string } = {
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is no directory',
   ELOOP: 'a link on the way leads in a circle, or is not of root: write the path without that link',
+  ETIMEDOUT: 'its file system does not answer',
   EIO: 'the disk cannot be read or written',
 };
 
@@ -26,6 +27,7 @@ const next: { readonly [Errno in string]?: (path: string) => Said } = {
   EDQUOT: makeRoom,
   EROFS: path =>
     say`"${['findmnt', '-T', dirname(path)]}" names the file system, and "${['journalctl', '-k']}" why it is so; then type it again.`,
+  ETIMEDOUT: path => say`"${['findmnt', path]}" names its server: bring it back, then type it again.`,
   EIO: () => say`See "${['journalctl', '-k']}".`,
 };
 
