@@ -17,6 +17,8 @@ const WAYS: Readonly<Record<string, { readonly ini: Ini; readonly urls: readonly
   'nginx, Apache and Caddy of the host': { ini: {}, urls: SHARED },
   'HTTP, sticky': { ini: { ...HTTP, web: { sticky: 'release', sticky_grace: '1s' } }, urls: OVER_HTTP },
   'HTTP, nginx in each replica': { ini: { ...HTTP, web: { server: 'nginx' } }, urls: OVER_HTTP },
+  'HTTP, Apache in each replica': { ini: { ...HTTP, web: { server: 'apache' } }, urls: OVER_HTTP },
+  'HTTP, Caddy in each replica': { ini: { ...HTTP, web: { server: 'caddy' } }, urls: OVER_HTTP },
 };
 const STRATEGIES = {
   rolling: {},
