@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 
 /** File systems that wait for nothing but a disk of this host. All others are asked before anybody looks into them. */
@@ -58,7 +58,7 @@ const AUTOMOUNT_S = 25;
 /** How long an answer counts, and how long nobody asks again what did not answer. */
 const ANSWERED_MS = 5_000;
 const SILENT_MS = 60_000;
-/** A mount of the last instant is not known yet. */
+/** A mount and a link of the last instant are not known yet. Paths have most of their directories in common. */
 const TABLE_MS = 1_000;
 /** As many as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
@@ -99,12 +99,23 @@ export const makeSilentOn = (scripts: string): SilentOn => {
     }
     return answers.get(mount.device)?.isSilent ?? false;
   };
+  const links = new Map<string, string | undefined>();
+  let linksUntil = 0;
+  const linkAt = (path: string): string | undefined => {
+    const target = links.has(path) ? links.get(path) : readLink(path);
+    links.set(path, target);
+    return target;
+  };
   const isUnknown = (device: string) => (answers.get(device)?.until ?? 0) <= now();
   return path => {
     const host = tableOf('/proc/self', '');
     // Nearly every host.
     if (host.mounts.size === 0) return undefined;
-    return findOnWay(path, { host, tableOf, isSilent: mount => isSilent(mount, host) });
+    if (linksUntil <= now()) {
+      links.clear();
+      linksUntil = now() + TABLE_MS;
+    }
+    return findOnWay(path, { host, tableOf, linkAt, isSilent: mount => isSilent(mount, host) });
   };
 };
 
@@ -114,9 +125,11 @@ interface Way {
   readonly host: Table;
   readonly tableOf: (process: string, root: string) => Table;
   readonly isSilent: (mount: Mount) => boolean;
+  /** Undefined for what is no link. */
+  readonly linkAt: (path: string) => string | undefined;
 }
 
-export const findOnWay = (path: string, { host, tableOf, isSilent }: Way): string | undefined => {
+export const findOnWay = (path: string, { host, tableOf, isSilent, linkAt }: Way): string | undefined => {
   let left = partsOf(path);
   let done = '';
   let table = host;
@@ -146,9 +159,10 @@ export const findOnWay = (path: string, { host, tableOf, isSilent }: Way): strin
 
 const partsOf = (path: string): readonly string[] => path.split('/').filter(part => part !== '' && part !== '.');
 
-const linkAt = (path: string): string | undefined => {
+export const readLink = (path: string): string | undefined => {
   try {
-    return readlinkSync(path);
+    // readlink(2) of what is no link is an error, and that takes Node.js longer than all else here.
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : undefined;
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { answeringFiles, answeringHost } from '../../src/adapters/answering.ts';
 import { makeFiles } from '../../src/adapters/files.ts';
 import { makeHost } from '../../src/adapters/host.ts';
-import { findOnWay, parseMounts } from '../../src/adapters/silent-mounts.ts';
+import { findOnWay, parseMounts, readLink } from '../../src/adapters/silent-mounts.ts';
 
 const TABLE = [
   '22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw',
@@ -48,6 +48,7 @@ const host = {
 const silentOn = (path: string) =>
   findOnWay(path, {
     host,
+    linkAt: readLink,
     tableOf: () => ({ root: '/proc/7/root', mounts: new Map([['/in', { ...dead, path: '/proc/7/root/in' }]]) }),
     isSilent: ({ device }) => device === dead.device,
   });
