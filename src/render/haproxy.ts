@@ -151,14 +151,15 @@ backend ${ownBackend(site.name)} from php-zd
   mode tcp
   log global
   log-tag ${balancerTag(site.name)}
-  balance leastconn
+  # While the others are full, leastconn would have nobody but the one that has crashed. Chosen at random, a full one has a queue.
+  balance random(1)
   option persist
   option redispatch 1
-  retries ${Math.max(3, servers.length)}
+  retries ${WEB_RETRIES}
   timeout queue ${site.listen.queueTimeoutMs}ms
 ${servers.map(({ slot }) => `  use-server ${slot} if { so_id ${ownPhpId(slot)} }\n`).join('')}${servers.map(({ slot, maxconn }) => `  server ${slot} unix@${paths.socket(slot)} maxconn ${maxconn} track ${site.name}/${slot}\n`).join('')}`;
 
-/** Where half of the servers are not there, and idle, a quarter of the tries comes to one that is: each takes some microseconds. */
+/** Where half of the servers are not there, and idle, a quarter of the tries or more comes to one that is. Each takes some microseconds. */
 const WEB_RETRIES = 100;
 
 /** Several times what the replicas do at once; of all that HAProxy may have a small part, unless the site itself is large. */
