@@ -3,12 +3,25 @@ import type { Problem } from './problem.ts';
 import type { OwnHaproxy, Site } from './site.ts';
 
 interface Placed {
-  readonly site: Pick<Site, 'name' | 'haproxy'>;
+  readonly site: Pick<Site, 'name' | 'user' | 'haproxy'>;
   readonly positions: Pick<SitePositions, 'haproxy'>;
 }
 
-/** The sites that have one backend in one HAProxy of the operator's, each at the line of every site that takes part. */
-export const findHaproxyConflicts = (sites: readonly Placed[]): readonly Problem[] =>
+/**
+ * The sites that have one backend in one HAProxy of the operator's, each at the line of every site that takes part; and a HAProxy that
+ * runs as the user of a site, whose PHP could come to the replicas of another one then.
+ */
+export const findHaproxyConflicts = (sites: readonly Placed[]): readonly Problem[] => [
+  ...findShared(sites),
+  ...sites.flatMap(({ site: { name, haproxy }, positions: { haproxy: at } }) => {
+    const other = sites.find(({ site }) => site.user === haproxy?.user);
+    if (at === undefined || other === undefined) return [];
+    const why = `is ${other.site.user}, as whom the PHP of site '${other.site.name}' runs: it could come to the replicas of '${name}'`;
+    return [{ ...at, message: `'worker_user' of [haproxy] ${why}; write a user of HAProxy's own` }];
+  }),
+];
+
+const findShared = (sites: readonly Placed[]): readonly Problem[] =>
   sites.flatMap(one =>
     sites
       .filter(other => other !== one)

@@ -185,6 +185,20 @@ function describeRolls(scene: () => Scene): void {
     await reach(scene());
   });
 
+  test('has the site again after a boot', async () => {
+    const { machine, site } = scene();
+    await machine.run('systemctl', 'enable', '--quiet', 'haproxy');
+    await machine.reboot();
+    await awaitAnswer('an answer', async () =>
+      (await machine.ask('curl', '--silent', '--fail', URL)).status === 0 ? true : undefined,
+    );
+    await expect
+      .poll(() => machine.ask('systemctl', 'is-active', 'php-zd@shop'), { timeout: 60_000 })
+      .toMatchObject({ stdout: 'active\n' });
+    await expectServing(site, await site.promoted());
+    await machine.run('systemctl', 'start', 'second');
+  });
+
   test('refuses what it cannot do: a hold, a maintenance', async () => {
     for (const verb of ['hold shop --for 5s', 'maintenance shop on']) {
       const { status, stderr } = await scene().machine.ask('sh', '-c', `php-zd ${verb}`);

@@ -73,3 +73,30 @@ test('one link is a warning of each of its sites, which says what to do after a 
     'and rollback do; after any other tool: php-zd reload a b';
   expect(conflictsOf(...sites)).toEqual({ problems: [], warnings: [`a.ini:2: ${message}`, `b.ini:2: ${message}`] });
 });
+
+test('one backend in one HAProxy of one’s own is a problem of each of its sites, and two in it are none', () => {
+  const users = { ...shopHost.users, haproxy: { uid: 107, gid: 107, group: 'haproxy' } };
+  const of = (name: string, user: string, more: string) => {
+    const parsed = parseSite({
+      ...{
+        name,
+        file: `${name}.ini`,
+        defaults: undefined,
+        host: hostOf({ ...shopHost, users, directories: { ...shopHost.directories, ...links } }),
+      },
+      text: `[site]\nrelease = ${linkOf(name)}\nuser = ${user}\n[haproxy]\nsocket = /run/h\n${more}`,
+    });
+    if ('problems' in parsed) throw new Error(parsed.problems.map(formatProblem).join('\n'));
+    return parsed;
+  };
+  expect(conflictsOf(of('a', 'shop', ''), of('b', 'nginx', '')).problems).toEqual([]);
+  const have = "have one backend in the HAProxy at '/run/h', 'x': write another backend in [haproxy]";
+  expect(conflictsOf(of('a', 'shop', 'backend = x'), of('b', 'nginx', 'backend = x')).problems).toEqual([
+    `a.ini:5: sites 'a' and 'b' ${have}`,
+    `b.ini:5: sites 'b' and 'a' ${have}`,
+  ]);
+  // Who is nginx could come to the replicas of a.
+  expect(conflictsOf(of('a', 'shop', 'worker_user = nginx'), of('b', 'nginx', '')).problems).toEqual([
+    "a.ini:5: 'worker_user' of [haproxy] is nginx, as whom the PHP of site 'b' runs: it could come to the replicas of 'a'; write a user of HAProxy's own",
+  ]);
+});
