@@ -74,9 +74,12 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
   return `${renderHeader(site, '#')}${lines.join('\n')}\n`;
 };
 
-/** The way of a replica's own web server to PHP: HAProxy's socket, to which the user of that replica gets access as `owner` does above. */
+/**
+ * The way of a replica's own web server to PHP: HAProxy's socket, to which the user of that replica gets access as `owner` does above. The
+ * directory's group bits are those that the access control list leaves.
+ */
 const ownPhpLines = (paths: RenderContext['paths'], { slot, user }: SlotOwner): readonly string[] => [
-  `d ${paths.ownPhp(slot)} 2750 ${balancerUser} ${balancerUser}`,
+  `d ${paths.ownPhp(slot)} 2710 ${balancerUser} ${balancerUser}`,
   `a ${paths.ownPhp(slot)} - - - - u:${inAcl(user)}:x,d:u:${inAcl(user)}:rw`,
   `z ${paths.ownPhpSocket(slot)} 0660 - ${balancerUser}`,
   `a+ ${paths.ownPhpSocket(slot)} - - - - u:${inAcl(user)}:rw`,

@@ -41,7 +41,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'site-warnings': `printf '[health]\\npath = /health\\ninterval = 100ms\\n' >>${SITE_FILE}`,
   'generated-files': '',
   'unit-settings': 'rm /etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf',
-  ...{ directories: '', 'front-socket': '', 'php-upgraded': '', health: `rm ${RELEASE}/UNHEALTHY` },
+  ...{ directories: '', 'front-socket': '', 'http-down': '', 'php-upgraded': '', health: `rm ${RELEASE}/UNHEALTHY` },
   release: 'ln -sfn releases/1 /srv/shop/current',
   links: `find ${RELEASE} -type l -delete`,
   'link-directory': 'true',

@@ -53,7 +53,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '51 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '52 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a file system that does not answer ends no verb, and is named at the line that leads there', async () => {
@@ -140,6 +140,28 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     const none = await diagnose(scene());
     expect(facts(none)).toEqual([['note', 'web-server', { socket: SOCKET }]]);
     await mend(none);
+  });
+
+  test('a web server of a replica that does not run is found', async () => {
+    const { machine, site } = scene();
+    await machine.run(
+      'sh',
+      '-c',
+      `printf '[listen]\\nhttp = 127.0.0.1:8080\\n[web]\\nserver = nginx\\n' >>${site.file}`,
+    );
+    await site.roll();
+    const [{ slot } = { slot: 0 }] = (await site.status()).replicas;
+    const unit = `php-zd-web-shop@${slot}.service`;
+    await machine.run('systemctl', 'stop', unit);
+    const found = await diagnose(scene());
+    expect(facts(found)).toEqual([
+      ['problem', 'http-down', { unit, state: 'inactive' }],
+      // Whoever asks the replica for the path of [health] meets it too.
+      ['problem', 'health', expect.anything()],
+    ]);
+    await mend(found.filter(({ check }) => check === 'http-down'));
+    await machine.run('cp', `${GOOD}/shop.ini`, site.file);
+    await site.roll();
   });
 
   test('what a release and its directories let happen is found', async () => {

@@ -51,6 +51,12 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `${path}, where the web server looks for the site, is no link to ${socket}: every request gets 502`,
     fix: { type: [reload(site)] },
   }),
+  'http-down': ({ unit, state }, site) => ({
+    found: String(unit).startsWith(`php-zd-web-${site}@`)
+      ? `${unit}, the web server of a replica, is ${state}: the other replicas have its part of HTTP`
+      : `${unit} is ${state}: nobody comes in over HTTP`,
+    fix: { type: [systemctl('start', String(unit))] },
+  }),
   'php-upgraded': ({ files, count }, site) => ({
     found: `PHP was upgraded while replicas run, which serve without what the upgrade mended: ${listFact(files)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
     fix: { type: [reload(site)] },

@@ -4,6 +4,8 @@ import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { frontLink } from '../ask/front-link.ts';
+import { promotedMeta } from '../generation/generation.ts';
+import { findHttpDown } from '../observe/http-down.ts';
 import { replacedFiles } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { changedFiles } from '../slots/apply.ts';
@@ -36,6 +38,15 @@ export const siteFileChecks = {
       const { fastcgi } = (await promoted()).listen;
       const isLinked = (await frontLink(run, fastcgi)) !== 'none';
       return isLinked || (await running()).length === 0 ? [] : [{ path: fastcgi, socket: run.paths.front }];
+    },
+  },
+  'http-down': {
+    severity: 'problem',
+    look: async ({ run, running }) => {
+      const slots = await running();
+      const web = (await promotedMeta(run))?.web;
+      const down = slots.length === 0 ? undefined : await findHttpDown(run, web === undefined ? [] : slots);
+      return down === undefined ? [] : [{ unit: down.unit, state: down.state }];
     },
   },
   'php-upgraded': {

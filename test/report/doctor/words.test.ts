@@ -50,6 +50,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { path: '/run/php-zd/shop/fastcgi.sock', socket: '/run/x' },
     '/run/php-zd/shop/fastcgi.sock, where the web server looks for the site, is no link to /run/x',
   ],
+  'http-down': [
+    { unit: 'php-zd-web-shop@1.service', state: 'failed' },
+    'php-zd-web-shop@1.service, the web server of a replica, is failed: the other replicas have its part of HTTP',
+  ],
   'php-upgraded': [
     { files: ['/usr/lib/php/a.so'], count: 4 },
     'PHP was upgraded while replicas run, which serve without what the upgrade mended: /usr/lib/php/a.so and 1 more',

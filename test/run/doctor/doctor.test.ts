@@ -69,6 +69,12 @@ const inProc = async ({ world }: Clinic, path: string, text: string) => {
 };
 
 const cases: readonly Case[] = [
+  [
+    'a way in over HTTP that nobody listens at',
+    of => inProc(of, paths.httpSocket, ''),
+    'http-down',
+    { unit: 'php-zd-http-shop.socket', state: 'inactive' },
+  ],
   ['an old systemd', of => (of.world.systemd.version = async () => 249), 'systemd-version', { version: '249' }],
   ['an old HAProxy', say('haproxy', 'HA-Proxy version 2.4.22-0 2023\n'), 'haproxy-version', { version: '2.4' }],
   ['a HAProxy without Lua', say('haproxy', 'HAProxy version 3.0.1\nFeature list : -LUA\n'), 'haproxy-lua', {}],
