@@ -106,8 +106,15 @@ export const next = async ({ machine, site }: Scene): Promise<string> => {
 
 /** What visitors see while the work is done, who have come once before it and once after it. */
 export const visitedDuring = async ({ machine }: Scene, work: () => Promise<void>): Promise<Seen> => {
-  await machine.run('rm', '-f', '/root/stop', '/root/visited');
-  const visits = machine.run('node', '/root/visitors.mjs');
+  await machine.run('rm', '-f', '/root/stop', '/root/visited', '/root/seen');
+  // A service: on a busy machine the work takes longer than one command may.
+  await machine.run(
+    'systemd-run',
+    '--quiet',
+    '--property=StandardOutput=file:/root/seen',
+    'node',
+    '/root/visitors.mjs',
+  );
   const visited = async () => Number((await machine.ask('cat', '/root/visited')).stdout || 0);
   try {
     await expect.poll(visited, { timeout: 60_000 }).toBeGreaterThan(CLIENTS);
@@ -117,5 +124,7 @@ export const visitedDuring = async ({ machine }: Scene, work: () => Promise<void
   } finally {
     await machine.run('touch', '/root/stop');
   }
-  return JSON.parse(await visits);
+  const seen = async () => (await machine.ask('cat', '/root/seen')).stdout;
+  await expect.poll(seen, { timeout: 60_000 }).not.toBe('');
+  return JSON.parse(await seen());
 };
