@@ -89,10 +89,20 @@ const linesOf = (lines: Lines): readonly string[] =>
 const quoteIniValue = (value: string): string =>
   value.includes("'") ? `"${value.replace(/["\\]/g, '\\$&')}"` : `'${value}'`;
 
+/**
+ * What PHP logs goes to the web server beside the answer, for its log. HAProxy throws it away, and much of it takes the answer along
+ * (facts.md N60): where HAProxy makes HTTP of the answers, PHP says it to the journal.
+ */
+const logsBesideAnswers = ({ listen, web }: Site): boolean => listen.http === undefined || web.server !== undefined;
+
 /** The site's own php.ini lines. PHP reads them after the host's. */
 export const renderPhpIni = (site: Site, { paths }: RenderContext): string => {
   const { ini, hostBasedir } = site.php;
-  const all: Lines = hostBasedir === undefined ? ini : new Map([['open_basedir', [hostBasedir]], ...ini]);
+  const all: Lines = new Map([
+    ...(hostBasedir === undefined ? [] : [['open_basedir', [hostBasedir]] as const]),
+    ...(logsBesideAnswers(site) ? [] : [['fastcgi.logging', ['0']] as const]),
+    ...ini,
+  ]);
   return `${renderHeader(site, ';')}${linesOf(withOwnPlaces(all, paths))
     .map(line => `${line}\n`)
     .join('')}`;

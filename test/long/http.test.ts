@@ -42,6 +42,7 @@ if (isset($_GET['tell'])) {
 }
 if (isset($_GET['big'])) { for ($n = 0; $n < (int) $_GET['big']; $n += 65536) echo str_repeat('a', 65536); exit; }
 if (isset($_GET['dies'])) posix_kill(getmypid(), 9);
+for ($n = 0; $n < (int) ($_GET['logs'] ?? 0); $n += 1) error_log("logged $n " . str_repeat('a', 900));
 ?>${INDEX}`;
 
 onEachSuite('http', {}, scene => {
@@ -149,6 +150,23 @@ function describeRequests(scene: () => Scene): void {
     expect((await machine.ask('sh', '-c', raw)).stdout).toMatch(/^HTTP\/1.. 400 /);
     expect((await curl(scene(), `${URL_OF_SITE}%00?tell`)).status).toBe(400);
     expect((await curl(scene(), `${URL_OF_SITE}?dies`)).status).toBe(502);
+  });
+
+  test('is answered however much PHP logs of it, and the journal has that', async () => {
+    const { machine, site } = scene();
+    const since = (await machine.run('date', '+%s')).trim();
+    const ask = `curl --silent --output /dev/null --write-out '%{http_code}\\n' '${URL_OF_SITE}?logs=40'`;
+    const statuses = await machine.run('sh', '-c', `for n in $(seq 150); do ${ask} || true; done`);
+    expect(
+      statuses
+        .trim()
+        .split('\n')
+        .filter(status => status !== '200'),
+    ).toEqual([]);
+    const journal = ['journalctl', '--quiet', '--output=cat', `--since=@${since}`, `--unit=php-zd-fpm-${site.name}@*`];
+    const [program = '', ...args] = journal;
+    await machine.run('journalctl', '--sync');
+    expect(await machine.run(program, ...args, '--grep=logged 39')).toContain('logged 39');
   });
 }
 
