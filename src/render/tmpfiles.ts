@@ -39,7 +39,7 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     `d ${paths.balancer} 275${others} ${balancerUser} ${named(frontGroup)}`,
     // `owner` of [listen] gets access by an access control list, since HAProxy is not root and cannot chown. Without '+', so
     // that an entry for a former owner goes.
-    `a ${paths.balancer} - - - - ${owner === undefined ? 'u::rwx' : `u:${inAcl(owner)}:x,d:u:${inAcl(owner)}:rw`}`,
+    `a ${paths.balancer} - - - - ${owner === undefined ? 'u::rwx' : `u:${inAcl(owner)}:x,g::rx,d:u:${inAcl(owner)}:rw,d:g::rw`}`,
     // Also for a socket that is there already: HAProxy's reload hands it on as it is (facts.md N17).
     ...[paths.openFront, paths.closedFront].flatMap(socket => [
       `z ${socket} 0${socketMode(site.listen).toString(8)} - ${named(frontGroup)}`,
@@ -99,7 +99,7 @@ export const renderReplicaDirectories = (site: Site, { paths }: RenderContext, o
  */
 const accessLines = (paths: RenderContext['paths'], slot: number, user: string): string =>
   [
-    `a ${paths.replica(slot)} - - - - u:${inAcl(user)}:x,d:u:${inAcl(user)}:rw,d:g::rw`,
+    `a ${paths.replica(slot)} - - - - u:${inAcl(user)}:x,g::rx,d:u:${inAcl(user)}:rw,d:g::rw`,
     ...[paths.socket(slot), paths.statusSocket(slot)].map(socket => `a+ ${socket} - - - - u:${inAcl(user)}:rw`),
   ]
     .map(line => `${line}\n`)

@@ -57,6 +57,6 @@ test('and in an entry of an access control list it is the same name, whatever me
     [],
   );
   const name = 'EXAMPLE\\134a\\040b\\054c\\072d\\045e\\303\\274';
-  expect(said).toContain(`- - - - u:${name}:x,d:u:${name}:rw\n`);
+  expect(said).toContain(`- - - - u:${name}:x,g::rx,d:u:${name}:rw,d:g::rw\n`);
   expect(said).toContain(`- - - - u:${name}:rw\n`);
 });
