@@ -66,8 +66,11 @@ onEachSuite('web', {}, scene => {
     await reach(scene(), { web: {} });
   });
   describe.each(SERVERS)('$name', server => {
-    // Each time what a server before it has left is a site with another one.
-    beforeAll(() => reach(scene(), { web: { server: server.name } }));
+    // Each time what a server before it has left is a site with another one, and with a release that tells nothing.
+    beforeAll(async () => {
+      await next(scene());
+      await reach(scene(), { web: { server: server.name } });
+    });
     describe('a site whose replicas come to have web servers', () => describeChange(scene, server));
     describe('a request', () => describeRequests(scene, server));
     describe('pages and what they name', () => describeRolls(scene, server));
