@@ -1,10 +1,7 @@
 import type { Haproxies } from '../ports/haproxies.ts';
 import { parseConfigured, parseMaster, parsePid, parseServersState, parseThreads } from './haproxy-answers.ts';
-import { ask, read } from './haproxy-exchange.ts';
+import { ask, read, SHOW_INFO, SHOW_STAT } from './haproxy-exchange.ts';
 
-const SHOW_INFO = 'show info';
-/** All servers: by name HAProxy finds a frontend of the same name first (facts.md N6). */
-const SHOW_STAT = 'show stat -1 4 -1';
 const SHOW_PROC = 'show proc';
 
 /** The real ones, by their runtime and master sockets (management guide 9.3, 9.4). */

@@ -3,6 +3,15 @@ import { isError, PhpZdError } from '../base/errors.ts';
 import { splitAnswers } from './haproxy-answers.ts';
 import { within } from './within.ts';
 
+export const SHOW_INFO = 'show info';
+/**
+ * All frontends and backends, and not one of them: by name HAProxy finds the frontend of the same name first (facts.md N6), and by number
+ * a backend may be another one in another worker. So for the next too.
+ */
+export const SHOW_TOTALS = 'show stat -1 3 -1';
+/** All servers. */
+export const SHOW_STAT = 'show stat -1 4 -1';
+
 /** sun_path holds 108 bytes with the final NUL; libuv cuts a longer path silently and would connect to another socket. */
 const MAX_PATH_BYTES = 107;
 

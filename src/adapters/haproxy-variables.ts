@@ -1,14 +1,16 @@
 import {
   ANSWER_TIMES_MS,
+  ANSWERED,
+  type AnswersByStatus,
   SERVER_COUNTS,
   STATUS_CLASSES,
   serverVariable,
   slowVariable,
   statusVariable,
 } from '../base/answer-variables.ts';
-import type { AnswerFigures, AnswersByStatus, Balancer, ServerAnswers } from '../ports/balancer.ts';
+import type { AnswerFigures, Balancer, ServerAnswers } from '../ports/balancer.ts';
 import { parsePid, parseRate } from './haproxy-answers.ts';
-import { read, refused } from './haproxy-exchange.ts';
+import { read, refused, SHOW_INFO, SHOW_TOTALS } from './haproxy-exchange.ts';
 
 // What the balancer counts of answers stands in variables of its process (management guide 9.3, `get var`).
 
@@ -27,10 +29,8 @@ export const statusCommands = (site: string): readonly string[] =>
   STATUS_CLASSES.map(each => getVariable(statusVariable(site, each)));
 
 export const parseStatuses = (answers: readonly string[]): AnswersByStatus | undefined => {
-  const [answered1xx, answered2xx, answered3xx, answered4xx, answered5xx] = answers.map(parseVariable);
-  if (answered1xx === undefined || answered2xx === undefined || answered3xx === undefined) return undefined;
-  if (answered4xx === undefined || answered5xx === undefined) return undefined;
-  return { answered1xx, answered2xx, answered3xx, answered4xx, answered5xx };
+  const counts = ANSWERED.map((name, at) => [name, parseVariable(answers[at] ?? '')] as const);
+  return counts.some(([, count]) => count === undefined) ? undefined : (Object.fromEntries(counts) as AnswersByStatus);
 };
 
 const slowCommands = (site: string): readonly string[] =>
@@ -53,9 +53,6 @@ const parseServerAnswers = (text: readonly string[]): ServerAnswers | undefined 
 
 /** The answers to commands of one line. */
 type Ask = (commands: readonly string[]) => Promise<readonly string[]>;
-const SHOW_INFO = 'show info';
-/** All frontends and backends. */
-const SHOW_TOTALS = 'show stat -1 3 -1';
 
 export const answerFigures = async (ask: Ask, backend: string): Promise<AnswerFigures> => {
   const counts = statusCommands(backend);

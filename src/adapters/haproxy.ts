@@ -1,7 +1,7 @@
+import type { AnswersByStatus } from '../base/answer-variables.ts';
 import { isError } from '../base/errors.ts';
 import { paths } from '../base/paths.ts';
 import type {
-  AnswersByStatus,
   BackendState,
   Balancer,
   Overview,
@@ -23,7 +23,7 @@ import {
   serversOf,
   totalsOf,
 } from './haproxy-answers.ts';
-import { ask, read, refused } from './haproxy-exchange.ts';
+import { ask, read, refused, SHOW_INFO, SHOW_STAT, SHOW_TOTALS } from './haproxy-exchange.ts';
 import { answerFigures, parseStatuses, readAll, serverAnswers, statusCommands } from './haproxy-variables.ts';
 
 export interface HaproxyOptions {
@@ -35,16 +35,9 @@ export interface HaproxyOptions {
   readonly deadlineMs?: number;
 }
 
-/**
- * All servers, and not those of one backend: by name HAProxy finds the frontend of the same name first, which has no servers
- * (facts.md N6), and by number a backend may be another one in another worker.
- */
-const SHOW_STAT = 'show stat -1 4 -1';
-/** All frontends and backends, for the same reason. */
-const SHOW_TOTALS = 'show stat -1 3 -1';
 /** Frontends, backends and servers. */
 const SHOW_ALL = 'show stat -1 7 -1';
-const SHOW_INFO = 'show info';
+
 /** The real HAProxy, by its runtime and master sockets (management guide 9.3, 9.4). Holds nothing between two questions. */
 export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
   const { admin = paths.balancerAdmin, master = paths.balancerMaster, deadlineMs = 5_000 } = options;

@@ -7,6 +7,11 @@ const variable = (site: string, name: string): string => `proc.${site.replaceAll
 export const STATUS_CLASSES = [1, 2, 3, 4, 5] as const;
 export type StatusClass = (typeof STATUS_CLASSES)[number];
 
+type Answered = `answered${StatusClass}xx`;
+/** Answers of a site's replicas by the first digit of their status. */
+export type AnswersByStatus = Readonly<Record<Answered, number>>;
+export const ANSWERED: readonly Answered[] = STATUS_CLASSES.map(each => `answered${each}xx` as const);
+
 /** How many answers of a class the site's replicas have given. */
 export const statusVariable = (site: string, statusClass: StatusClass): string => variable(site, `C${statusClass}`);
 

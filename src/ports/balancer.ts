@@ -1,3 +1,4 @@
+import type { AnswersByStatus } from '../base/answer-variables.ts';
 /** HAProxy's process that answers on the runtime socket, and the former ones that still finish their connections. */
 export interface Worker {
   readonly pid: number;
@@ -79,15 +80,6 @@ export interface BackendTotals extends Connections {
 export interface ProcessTotals extends Omit<BackendTotals, 'processes' | keyof Connections>, Partial<AnswersByStatus> {
   /** Its runtime socket. */
   readonly process: string;
-}
-
-/** Answers of a site's replicas by the first digit of their status. */
-export interface AnswersByStatus {
-  readonly answered1xx: number;
-  readonly answered2xx: number;
-  readonly answered3xx: number;
-  readonly answered4xx: number;
-  readonly answered5xx: number;
 }
 
 /** The totals of a site, with its answers where they are counted (src/render/answers.ts), and there were any. */

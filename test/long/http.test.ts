@@ -7,6 +7,7 @@ import { writeConfig } from '../scene/configure.ts';
 import { curl, tellAt } from '../scene/curl.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
 import { held } from '../scene/held-requests.ts';
+import { killRollAlone } from '../scene/killed-roll.ts';
 import { expectNextRoll } from '../scene/mid-roll.ts';
 import { onEachSuite, type Scene } from '../scene/scene.ts';
 import { standProof } from '../scene/stand.ts';
@@ -203,7 +204,7 @@ function describeRolls(scene: () => Scene): void {
         await machine.run('systemctl', 'reload', UNIT, 'php-zd-haproxy');
         await load.round();
       }
-      await machine.run('systemctl', 'kill', '--kill-whom=control', '--signal=KILL', 'php-zd@shop');
+      await killRollAlone(scene());
       await stand.open();
       await expect.poll(async () => (await site.status()).serving).toBe(2);
       await load.round();

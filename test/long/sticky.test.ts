@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { writeConfig } from '../scene/configure.ts';
 import { expectServing } from '../scene/expect.ts';
 import { held } from '../scene/held-requests.ts';
+import { awaitActive, killRollAlone } from '../scene/killed-roll.ts';
 import { expectNextRoll } from '../scene/mid-roll.ts';
 import { onEachSuite, type Scene } from '../scene/scene.ts';
 import { standProof } from '../scene/stand.ts';
@@ -39,13 +40,9 @@ const beginRoll = async (scene: Scene): Promise<void> => {
 const isThere = async ({ machine }: Scene, path: string): Promise<boolean> =>
   (await machine.ask('test', '-e', path)).status === 0;
 
-const killRoll = (scene: Scene) =>
-  scene.machine.run('systemctl', 'kill', '--kill-whom=control', '--signal=KILL', 'php-zd@shop');
-
-const awaitSettled = async ({ machine, site }: Scene): Promise<void> => {
-  const state = async () => (await machine.ask('systemctl', 'is-active', 'php-zd@shop')).stdout.trim();
-  await expect.poll(state, { timeout: 60_000 }).toBe('active');
-  await expectServing(site, await site.promoted());
+const awaitSettled = async (scene: Scene): Promise<void> => {
+  await awaitActive(scene);
+  await expectServing(scene.site, await scene.site.promoted());
 };
 
 /** Who keeps cookies met no page without its files, nothing was lost, and nobody came back to a release that had sent him on. */
@@ -94,14 +91,14 @@ function describeRolls(scene: () => Scene): void {
       await beginRoll(scene());
       await expect.poll(() => isThere(scene(), LEAVING), { timeout: 60_000 }).toBe(true);
       await load.round();
-      await killRoll(scene());
+      await killRollAlone(scene());
       await awaitSettled(scene());
       await load.round();
 
       const stand = await standProof(scene());
       await beginRoll(scene());
       await stand.reached();
-      await killRoll(scene());
+      await killRollAlone(scene());
       await stand.open();
       await awaitSettled(scene());
       await load.round();

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeBalancer } from '../../src/adapters/haproxy.ts';
-import type { AnswersByStatus } from '../../src/ports/balancer.ts';
+import type { AnswersByStatus } from '../../src/base/answer-variables.ts';
 import { FAILING, QUICK, releaseThat, type Seen, TEN_TIMES_AS_LONG, whileAsked } from '../scene/answers.ts';
 import { type Ini, writeConfig } from '../scene/configure.ts';
 import { expectServing } from '../scene/expect.ts';
+import { awaitActive, killRollAlone } from '../scene/killed-roll.ts';
 import { lastRoll } from '../scene/receipt.ts';
 import { onEachSuite, type Scene } from '../scene/scene.ts';
 
@@ -174,10 +175,9 @@ function describeHttp(scene: () => Scene): void {
     const seen = await whileHttpAsked(scene(), async () => {
       await machine.run('systemctl', 'reload', '--no-block', 'php-zd@shop');
       await watched(scene(), mark);
-      await machine.run('systemctl', 'kill', '--kill-whom=control', '--signal=KILL', 'php-zd@shop');
+      await killRollAlone(scene());
       await journal.await({ PHP_ZD_EVENT: 'receipt' }, mark);
-      const state = async () => (await machine.ask('systemctl', 'is-active', 'php-zd@shop')).stdout.trim();
-      await expect.poll(state, { timeout: 60_000 }).toBe('active');
+      await awaitActive(scene());
       await expectServing(site, old);
     });
     expect(seen.lost).toEqual([]);

@@ -4,6 +4,7 @@ import { underLoad } from '../load/start.ts';
 import { type Ini, writeConfig } from '../scene/configure.ts';
 import { curl, tellAt } from '../scene/curl.ts';
 import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
+import { killRollAlone } from '../scene/killed-roll.ts';
 import { expectNextRoll } from '../scene/mid-roll.ts';
 import { onEachSuite, type Scene } from '../scene/scene.ts';
 import { standProof } from '../scene/stand.ts';
@@ -258,7 +259,7 @@ function describeRolls(scene: () => Scene, { name: server }: Server): void {
       await machine.run('systemctl', 'reload', '--no-block', 'php-zd@shop');
       await stand.reached();
       await machine.run('systemctl', 'reload', 'php-zd-http@shop', 'php-zd-haproxy');
-      await machine.run('systemctl', 'kill', '--kill-whom=control', '--signal=KILL', 'php-zd@shop');
+      await killRollAlone(scene());
       await stand.open();
       await expect.poll(async () => (await site.status()).serving, { timeout: 60_000 }).toBe(2);
     });

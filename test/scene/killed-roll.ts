@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { hold } from '../lab/hold.ts';
 import type { Scene } from './scene.ts';
 
@@ -30,4 +31,14 @@ export const killRoll = async ({ machine }: Scene): Promise<void> => {
   const state = 'systemctl show --property=ActiveState --value php-zd@shop';
   const kill = 'systemctl kill --signal=KILL php-zd@shop 2>/dev/null || :';
   await machine.run('bash', '-c', `while [ "$(${state})" = reloading ]; do ${kill}; done`);
+};
+
+/** The roll alone is killed: the settle that systemd runs after it puts right what it left. */
+export const killRollAlone = ({ machine }: Scene): Promise<string> =>
+  machine.run('systemctl', 'kill', '--kill-whom=control', '--signal=KILL', 'php-zd@shop');
+
+/** The site's unit has nothing to do any more. */
+export const awaitActive = async ({ machine }: Scene): Promise<void> => {
+  const state = async () => (await machine.ask('systemctl', 'is-active', 'php-zd@shop')).stdout.trim();
+  await expect.poll(state, { timeout: 60_000 }).toBe('active');
 };

@@ -19,16 +19,7 @@ export const renderCaddy = (site: Site, view: WebView): string => {
 			root ${view.scripts}
 			split .php
 ${paramLines(site, '\t\t\t', paramLine)}		}
-		# X-Accel-Redirect with a path as PHP sees it.
-		@sent header X-Accel-Redirect *
-		handle_response @sent {
-			route {
-				method GET
-				rewrite * {rp.header.X-Accel-Redirect}
-${view.sendable.map(sendRule).join('')}				error 404
-			}
-		}
-	}
+${sentFiles(view.sendable.map(sendRule)).replace(/^(?=.)/gm, '\t')}	}
 }
 ${serverName(site)} {
 	root * ${view.files}
@@ -46,6 +37,18 @@ ${furtherHandle({ name: 'former', root: view.formerFiles, why: 'The pages of the
 }
 `;
 };
+
+/** X-Accel-Redirect with a path as PHP sees it: the rules say where that is. */
+export const sentFiles = (rules: readonly string[]): string => `	# X-Accel-Redirect with a path as PHP sees it.
+	@sent header X-Accel-Redirect *
+	handle_response @sent {
+		route {
+			method GET
+			rewrite * {rp.header.X-Accel-Redirect}
+${rules.join('')}			error 404
+		}
+	}
+`;
 
 /** Caddy cannot tell PHP how long a body is that comes in chunks (facts.md W3). */
 export const unsizedRoute = `		# A body without a length would hold a child of PHP-FPM for as long as Caddy runs.
@@ -188,25 +191,25 @@ ${frontController === undefined ? '				error 404\n' : `				rewrite * ${frontCont
 
 const sendRule = ({ path, host, isFile, formerHost }: Place): string =>
   isFile
-    ? `				handle ${path} {
-					root * ${host.slice(0, host.lastIndexOf('/')) || '/'}
-					rewrite * ${host.slice(host.lastIndexOf('/'))}
-					file_server
-				}
+    ? `			handle ${path} {
+				root * ${host.slice(0, host.lastIndexOf('/')) || '/'}
+				rewrite * ${host.slice(host.lastIndexOf('/'))}
+				file_server
+			}
 `
-    : `				handle_path ${path}/* {
-					root * ${host}
-${formerHost === undefined ? '' : sendFromFormer(formerHost)}					file_server
-				}
+    : `			handle_path ${path}/* {
+				root * ${host}
+${formerHost === undefined ? '' : sendFromFormer(formerHost)}				file_server
+			}
 `;
 
 /** A replica of the release before may name a file that only that one has. */
-const sendFromFormer = (formerHost: string): string => `					@before {
-						not file {path}
-						file {
-							root ${formerHost}
-							try_files {path}
-						}
+const sendFromFormer = (formerHost: string): string => `				@before {
+					not file {path}
+					file {
+						root ${formerHost}
+						try_files {path}
 					}
-					root @before ${formerHost}
+				}
+				root @before ${formerHost}
 `;

@@ -1,6 +1,6 @@
 import type { Site, WebServer } from '../../site/site.ts';
 import { renderHeader } from '../generated.ts';
-import { closedErrors, directoryRules, furtherHandle, paramLine, unsizedRoute } from '../snippets/caddy.ts';
+import { closedErrors, directoryRules, furtherHandle, paramLine, sentFiles, unsizedRoute } from '../snippets/caddy.ts';
 import { paramLines } from '../snippets/params.ts';
 import { SCRIPT } from '../snippets/rules.ts';
 import {
@@ -65,16 +65,7 @@ ${unsizedRoute}		@script path_regexp ${SCRIPT}
 const phpSnippets = (site: Site, view: WebContext['view']): string => `(php_zd_passing) {
 ${OWN_HEADERS.map(name => `	header_up -${name}\n`).join('')}	# What PHP has flushed does not wait for more.
 	flush_interval 100ms
-	# X-Accel-Redirect with a path as PHP sees it.
-	@sent header X-Accel-Redirect *
-	handle_response @sent {
-		route {
-			method GET
-			rewrite * {rp.header.X-Accel-Redirect}
-${view.sendable.map(sendRule).join('')}			error 404
-		}
-	}
-}
+${sentFiles(view.sendable.map(sendRule))}}
 (php_zd_params) {
 	root ${view.scripts}
 	split .php

@@ -1,4 +1,4 @@
-import type { AnswersByStatus } from '../../ports/balancer.ts';
+import type { AnswersByStatus } from '../../base/answer-variables.ts';
 import type { Phase, Phases, Receipt } from '../../run/receipt/receipt.ts';
 import { isBlank } from '../../run/receipt/receipt-variables.ts';
 import { countWords, digits } from './count.ts';

@@ -36,17 +36,16 @@ export const hostUsers = (ports: Ports, { sites, named, servers }: UsersOf): Hos
     const all = await sites();
     requireRootFor(ports, dirname(all[0]?.link ?? '/'));
     const known = await credentials();
-    const lookers = all.flatMap((site): readonly Looker[] => {
+    const linked = all.map(site => ({ site, release: ports.host.resolveDirectory(site.link) }));
+    const lookers = linked.flatMap(({ site, release }): readonly Looker[] => {
       const as = known.get(site.name);
-      const release = ports.host.resolveDirectory(site.link);
       const isLookedAt = release !== undefined && named.includes(site.name);
       const writes = [dirname(site.link), release ?? site.link];
       return as === undefined ? [] : [{ as, writes, releases: isLookedAt ? [{ site, release }] : [] }];
     });
     const sockets = all.map(({ listen }) => listen.fastcgi);
     const others = (await servers()).map(as => ({ as, writes: sockets, releases: [] }));
-    const reads = all.flatMap(site => {
-      const release = ports.host.resolveDirectory(site.link) ?? site.link;
+    const reads = linked.flatMap(({ site, release = site.link }) => {
       return [`${release}/${site.index}`, ...directoriesToFiles(site, release).map(inside)];
     });
     return await lookAsUsers(ports, mergeUsers([...lookers, ...others]), [...new Set(reads)]);

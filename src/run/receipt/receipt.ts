@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { ANSWERED, type AnswersByStatus } from '../../base/answer-variables.ts';
 import type { StepKind } from '../../plan/step.ts';
-import type { AnswersByStatus, ProcessTotals, SiteTotals } from '../../ports/balancer.ts';
+import type { ProcessTotals, SiteTotals } from '../../ports/balancer.ts';
 
 const COUNTERS = [
   'requests',
@@ -11,15 +12,6 @@ const COUNTERS = [
   'retries',
   'redispatches',
 ] as const satisfies readonly (keyof SiteTotals)[];
-
-/** Counted of some sites alone. */
-const STATUSES = [
-  'answered1xx',
-  'answered2xx',
-  'answered3xx',
-  'answered4xx',
-  'answered5xx',
-] as const satisfies readonly (keyof AnswersByStatus)[];
 
 type Sums = Readonly<Record<(typeof COUNTERS)[number], number>> & Partial<AnswersByStatus>;
 
@@ -85,7 +77,7 @@ const number = v.number();
 /** Phases of any name: one that another version of php-zd wrote took its time all the same. */
 export const phasesSchema: v.GenericSchema<unknown, Phases> = v.record(v.string(), number);
 
-const statusEntries = v.entriesFromList(STATUSES, v.exactOptional(number));
+const statusEntries = v.entriesFromList(ANSWERED, v.exactOptional(number));
 
 /** A count as it is read from the roll's record. */
 export const countSchema: v.GenericSchema<unknown, Count> = v.object({
@@ -108,7 +100,7 @@ export const receiptSchema: v.GenericSchema<unknown, Receipt> = v.object({
   lost: number,
   unreached: number,
   brokenOff: number,
-  statuses: v.exactOptional(v.object(v.entriesFromList(STATUSES, number))),
+  statuses: v.exactOptional(v.object(v.entriesFromList(ANSWERED, number))),
   clientAborts: number,
   retries: number,
   redispatches: number,
@@ -179,11 +171,11 @@ export const makeReceipt = (count: Count | undefined, ms: number, phases: Phases
 
 /** Where nothing was counted, no number is a claim. */
 const statusesIn = (sums: Sums): Pick<Receipt, 'statuses'> => {
-  const statuses = Object.fromEntries(STATUSES.map(name => [name, sums[name] ?? 0])) as Record<
+  const statuses = Object.fromEntries(ANSWERED.map(name => [name, sums[name] ?? 0])) as Record<
     keyof AnswersByStatus,
     number
   >;
-  return STATUSES.some(name => statuses[name] > 0) ? { statuses } : {};
+  return ANSWERED.some(name => statuses[name] > 0) ? { statuses } : {};
 };
 
 /**
@@ -233,9 +225,9 @@ const withSilent = (last: CountedTotals, totals: CountedTotals): CountedTotals =
  * now.
  */
 const continues = (last: ProcessCount, totals: ProcessCount): boolean =>
-  last.worker === totals.worker && [...COUNTERS, ...STATUSES].every(name => (totals[name] ?? 0) >= (last[name] ?? 0));
+  last.worker === totals.worker && [...COUNTERS, ...ANSWERED].every(name => (totals[name] ?? 0) >= (last[name] ?? 0));
 
 const sumsOf = (sum: (name: keyof Sums) => number): Sums => {
-  const statuses = STATUSES.map((name): [string, number] => [name, sum(name)]).filter(([, count]) => count > 0);
+  const statuses = ANSWERED.map((name): [string, number] => [name, sum(name)]).filter(([, count]) => count > 0);
   return Object.fromEntries([...COUNTERS.map(name => [name, sum(name)]), ...statuses]) as Sums;
 };

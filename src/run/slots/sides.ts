@@ -70,13 +70,14 @@ export const handOver = async (run: SiteRun, to: readonly number[]): Promise<voi
   const seats = [];
   for (const slot of to) seats.push(await takeSeat(run, slot));
   const taken = seats.filter(seat => seat !== undefined);
+  if (taken.length === 0) return;
   const other = (await sidedSlots(run)).find(
     ({ isOffered, generation }) => isOffered && generation !== taken[0]?.generation,
   );
   // Who leaves for nobody else stays: until the first of the new ones is there, nothing changes.
-  if (other !== undefined && taken.length > 0) await ports.files.write(paths.leaving, `${other.generation}\n`);
+  if (other !== undefined) await ports.files.write(paths.leaving, `${other.generation}\n`);
   for (const seat of taken) await publish(run, seat);
-  if (other !== undefined && taken.length > 0) await ports.clock.sleep(site.web.sticky?.graceMs ?? 0);
+  if (other !== undefined) await ports.clock.sleep(site.web.sticky?.graceMs ?? 0);
 };
 
 /** False where the balancer does not come to give it requests, as after a crash of the replica. */
