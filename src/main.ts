@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDialogue } from './adapters/dialogue.ts';
 import { makeTerminal } from './adapters/terminal.ts';
+import type { Tracing } from './adapters/tracing.ts';
+import { isError } from './base/errors.ts';
 import { Exit, type Outside } from './cli/context.ts';
 import { loadFamilies, runProgram } from './cli/program.ts';
 import { unwrittenWords } from './report/words/verbs.ts';
@@ -71,6 +73,20 @@ const outliveTerminal = (): void => {
   process.on('SIGHUP', () => undefined);
 };
 
+let tracing: Tracing | undefined;
+
+/** Begins the trace that PHP_ZD_TRACE asks for. A verb does its work also where that cannot be written, and says so. */
+const beginTrace = async (path: string): Promise<void> => {
+  const { traceProcess } = await import('./adapters/tracing.ts');
+  try {
+    tracing = traceProcess(path, process.argv.slice(2, 5).join(' '));
+  } catch (error) {
+    if (!isError(error)) throw error;
+    const { describeError } = await import('./report/words/errors.ts');
+    say(process.stderr, `${describeError(error)}\n`);
+  }
+};
+
 let made: Promise<Ports> | undefined;
 
 /** Makes the ports when a verb needs them: `--version` and `--help` need no bus. */
@@ -92,7 +108,7 @@ const makePorts = async (): Promise<Ports> => {
   const commands = makeCommands();
   const silentOn = makeSilentOn(dirname(program));
   const files = answeringFiles(makeFiles(), silentOn);
-  return {
+  const ports: Ports = {
     systemd: makeSystemd(),
     balancer: makeBalancers({ host: makeBalancer(), files }),
     haproxies: makeHaproxies(),
@@ -108,6 +124,7 @@ const makePorts = async (): Promise<Ports> => {
     node: process.versions.node,
     isRoot: process.getuid?.() === 0,
   };
+  return tracing?.ports(ports) ?? ports;
 };
 
 const cli: Outside = {
@@ -116,7 +133,10 @@ const cli: Outside = {
     made ??= makePorts();
     return made;
   },
-  journal: async () => (await import('./adapters/journal.ts')).makeJournal(),
+  journal: async () => {
+    const journal = (await import('./adapters/journal.ts')).makeJournal();
+    return tracing?.journal(journal) ?? journal;
+  },
   notifier: async () => (await import('./adapters/notifier.ts')).makeNotifier(),
   balancerBase: join(dirname(program), 'haproxy.cfg'),
   out: text => say(process.stdout, text),
@@ -128,6 +148,7 @@ const cli: Outside = {
   endOnRequest,
   showVerb: line => {
     process.title = `php-zd ${line}`;
+    tracing?.stage(line);
   },
   foreground: async (...command) => (await import('./adapters/foreground.ts')).runInForeground(...command),
   withScratch: async work => {
@@ -147,6 +168,8 @@ const cli: Outside = {
 /** Runs the verb of the command line. */
 export const main = async (): Promise<void> => {
   process.once('exit', tellUnwritten);
+  const traceFile = process.env['PHP_ZD_TRACE'];
+  if (traceFile) await beginTrace(traceFile);
   const exit = await runProgram(cli, process.argv.slice(2));
   (await made)?.systemd.close();
   process.exitCode = exit;

@@ -1,6 +1,7 @@
 import { PhpZdError } from '../base/errors.ts';
 import type { BusCall } from './dbus-call.ts';
 import { Connection, type SignalListener, type SignalRule, unavailable } from './dbus-connection.ts';
+import { span } from './span.ts';
 import { within } from './within.ts';
 
 export interface BusOptions {
@@ -39,10 +40,12 @@ export class Bus {
     const { deadlineMs = this.#deadlineMs, signal, member } = call;
     if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
     let isOver = false;
-    const answer = this.#inTurn(async () => {
-      const connection = await this.#connected();
-      return isOver ? [] : connection.call(call, this.#flags); // nobody waits for the call any more, so it is not sent either
-    });
+    const answer = span('dbus', member, () =>
+      this.#inTurn(async () => {
+        const connection = await this.#connected();
+        return isOver ? [] : connection.call(call, this.#flags); // nobody waits for the call any more, so it is not sent either
+      }),
+    );
     try {
       return await within({ what: `the answer to ${member} over D-Bus`, deadlineMs, signal }, answer);
     } finally {

@@ -26,6 +26,7 @@ import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
 import type { FileIdentity, Files, Place, Room } from '../ports/files.ts';
 import { inDirectory } from './own-directory.ts';
+import { span } from './span.ts';
 
 /** To chown(2) this id means: leave the owner as it is. */
 const UNCHANGED = -1;
@@ -89,7 +90,7 @@ const replace = async (path: string, make: (temporary: string) => Promise<void>)
   }
   const directory = await open(dirname(path), 'r');
   try {
-    await directory.sync();
+    await span('fsync', dirname(path), () => directory.sync());
   } finally {
     await directory.close();
   }
@@ -117,7 +118,7 @@ const writeDurably = async (
     if (gid !== undefined) await file.chown(UNCHANGED, gid);
     // The mode is set last, and not by open(2): the umask has no say then, and nobody reads a secret before its group is right.
     await file.chmod(mode);
-    await file.sync();
+    await span('fsync', path, () => file.sync());
   } finally {
     await file.close();
   }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { splitAnswers } from './haproxy-answers.ts';
+import { span } from './span.ts';
 import { within } from './within.ts';
 
 export const SHOW_INFO = 'show info';
@@ -24,7 +25,8 @@ export const ask = async (
   commands: readonly string[],
   deadlineMs: number,
 ): Promise<readonly string[]> => {
-  const text = await exchange(path, commands.join(';'), deadlineMs);
+  const line = commands.join(';');
+  const text = await span('haproxy', line, () => exchange(path, line, deadlineMs));
   const answers = splitAnswers(endVariables(text), commands.length);
   if (!answers) throw unreachable(path, text === '' ? 'it closed the connection' : 'its answer is cut');
   return answers;

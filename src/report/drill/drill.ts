@@ -108,10 +108,14 @@ const statusesWords = (statuses: Readonly<Record<string, number>>): string => {
   return words.length === 0 ? 'nothing' : words.join(', ');
 };
 
-const receiptPart = ({ receipt }: DrillReport): readonly string[] =>
+const receiptPart = ({ receipt, reloadMs }: DrillReport): readonly string[] =>
   receipt === undefined
     ? ['', 'There is no receipt: the roll is not over, or was refused.']
-    : ['', 'Receipt of the roll:', ...receiptLines(receipt)];
+    : ['', 'Receipt of the roll:', ...receiptLines(receipt), reloadWords(receipt.ms, reloadMs)];
+
+/** What the receipt's time has not: a roll cannot count what comes before its own process, and after it. */
+const reloadWords = (rollMs: number, reloadMs: number): string =>
+  `The whole reload: ${spanWords(reloadMs)} (systemd, and the start of Node.js, ${spanWords(Math.max(0, reloadMs - rollMs))})`;
 
 const verdict = (report: DrillReport): string => {
   const { site, sent, lost } = report;

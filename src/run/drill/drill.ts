@@ -32,6 +32,8 @@ export interface DrillReport {
   readonly isCut: boolean;
   /** The roll's receipt; undefined when there was no roll. */
   readonly receipt: Receipt | undefined;
+  /** How long the reload took for who asked: the roll, and what systemd and the start of php-zd's processes add to it. */
+  readonly reloadMs: number;
 }
 
 export interface KindCount {
@@ -54,12 +56,22 @@ export const drillSite = async <Outcome>(
   await load.begun;
   const over = new AbortController();
   const reloading = plan.reloadsBalancer ? reloadInTheMiddle(hosted, plan, over.signal) : undefined;
-  const outcome = await rollUnder(load, roll).finally(() => over.abort());
+  const { clock } = hosted.ports;
+  const startedAt = clock.monotonicMs();
+  let reloadMs = 0;
+  const timed = () =>
+    roll().finally(() => {
+      reloadMs = clock.monotonicMs() - startedAt;
+    });
+  const outcome = await rollUnder(load, timed).finally(() => over.abort());
   const balancer = (await reloading) ?? 'left alone';
   const { samples, isCut } = await load.stop();
   const executions = await countExecutions(hosted, plan, samples);
   const receipt = await receiptSince(hosted, before?.id);
-  return { outcome, report: { ...countSamples(hosted, plan, samples), balancer, isCut, executions, receipt } };
+  return {
+    outcome,
+    report: { ...countSamples(hosted, plan, samples), balancer, isCut, executions, receipt, reloadMs },
+  };
 };
 
 /** Rolls, and ends the load with the roll, however the roll ends. */

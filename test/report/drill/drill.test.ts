@@ -24,6 +24,7 @@ const flawless: DrillReport = {
     losses: [],
     isCut: false,
     receipt: good,
+    reloadMs: good.ms + 350,
   },
   kinds: [
     { kind: 'fast', sent: 1_200, lost: 0, longestMs: 31 },
@@ -81,6 +82,7 @@ describe('after a drill', () => {
     expect(text).toContain(
       'Run twice: 0\nNever run: 0\nWork after the answer left undone: 0\n\nReceipt of the roll:\n',
     );
+    expect(text).toMatch(/\nThe whole reload: .{1,20} \(systemd, and the start of Node\.js, 0\.35 s\)\n/);
     expect(text).toMatch(/\nNothing was lost: 1 203 requests, each of them run once and answered right\.\n$/);
   });
 
