@@ -116,6 +116,8 @@ export const sitePaths = (site: string) => {
     closedFront: `${run}/balancer/closed.sock`,
     /** HTTP that comes in here goes to the web server of a replica, where replicas have one. */
     webFront: `${run}/balancer/web.sock`,
+    /** Where HAProxy itself takes requests for PHP whose own replica has crashed. */
+    ownFront: `${run}/balancer/own.sock`,
     /** Where the web server of replica N reaches PHP: a way through HAProxy that leads to its own replica as long as that can be had. */
     ownPhp: (slot: number | string) => `${run}/php/${slot}`,
     ownPhpSocket: (slot: number | string) => `${run}/php/${slot}/fastcgi.sock`,

@@ -35,7 +35,8 @@ export const renderAnswers = (
   const perReplica = isCompared(site) ? servers.map(({ slot }) => perServer(site.name, String(slot))) : [];
   const lines = [
     'inspect-delay 1d',
-    `content accept if !{ res.payload(${FIRST_BYTES[protocol]},1) -m found }`,
+    // A request that comes from another backend of the site's is counted there.
+    `content accept if !{ var(txn.begun) -m found } || !{ res.payload(${FIRST_BYTES[protocol]},1) -m found }`,
     // A clock that is set meanwhile makes no time of an answer's.
     'content set-var(txn.ms) date(0,ms),sub(txn.begun)',
     'content set-var(txn.ms) int(0) if { var(txn.ms) -m int lt 0 }',

@@ -144,20 +144,35 @@ backend ${webBackend(site.name)} from php-zd
 ${count}${servers.map(({ slot }) => `  server ${slot} unix@${paths.gate(slot)}/http.sock track ${site.name}/${slot}\n`).join('')}${renderOwnBackend(site, paths, servers)}`;
 };
 
+/**
+ * The server of a replica is a backup one beside a server that is always there: nobody but `use-server` chooses it. The other one is this
+ * HAProxy's own next frontend. It has as much room as the frontend before it, so that the one never waits for room in the other.
+ */
 const renderOwnBackend = (site: Site, paths: RenderContext['paths'], servers: readonly Server[]): string => `
 # PHP, for the web server beside it, by no gate: who came to the one through its gate stays with the other, also while it is drained and
-# before it serves. Only where that has crashed, and nothing was sent, another one that serves takes the request.
+# before it serves. Only where that has crashed, and nothing was sent, the request goes the way of all others: to a replica that serves,
+# past one that is found dead, and waiting while the others are full (facts.md W11).
 backend ${ownBackend(site.name)} from php-zd
   mode tcp
   log global
   log-tag ${balancerTag(site.name)}
-  # While the others are full, leastconn would have nobody but the one that has crashed. Chosen at random, a full one has a queue.
-  balance random(1)
   option persist
   option redispatch 1
-  retries ${WEB_RETRIES}
+  retries 3
   timeout queue ${site.listen.queueTimeoutMs}ms
-${servers.map(({ slot }) => `  use-server ${slot} if { so_id ${ownPhpId(slot)} }\n`).join('')}${servers.map(({ slot, maxconn }) => `  server ${slot} unix@${paths.socket(slot)} maxconn ${maxconn} track ${site.name}/${slot}\n`).join('')}`;
+${servers.map(({ slot }) => `  use-server ${slot} if { so_id ${ownPhpId(slot)} }\n`).join('')}${servers.map(({ slot, maxconn }) => `  server ${slot} unix@${paths.socket(slot)} maxconn ${maxconn} backup\n`).join('')}  server php-zd unix@${paths.ownFront}
+
+frontend ${ownBackend(site.name)} from php-zd
+  mode tcp
+  bind unix@${paths.ownFront} mode 600
+  maxconn ${mostConnections(servers)}
+  backlog ${BACKLOG}
+  log global
+  log-tag ${balancerTag(site.name)}
+  option tcplog
+  option dontlog-normal
+  default_backend ${site.name}
+`;
 
 /** Where half of the servers are not there, and idle, a quarter of the tries or more comes to one that is. Each takes some microseconds. */
 const WEB_RETRIES = 100;

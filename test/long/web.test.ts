@@ -233,19 +233,38 @@ function describeRolls(scene: () => Scene, { name: server }: Server): void {
     expect((await curl(scene(), URL_OF_SITE)).status).toBe(200);
   });
 
-  test('are lost with a web server or a PHP-FPM that is killed as far as these had them, and no further', async () => {
+  test('are lost with a web server or a PHP-FPM that is killed as far as these had them, and no further, also where the other one is full', async () => {
     const { machine, site } = scene();
+    await reach(scene(), { web: { server }, pool: { 'pm.max_children': '2' } });
     for (const kind of ['web', 'fpm']) {
       const [slot = 0] = await servingSlots(site);
-      const unit = `php-zd-${kind}-${site.name}@${slot}`;
+      const killed = `php-zd-${kind}-${site.name}@${slot}`;
+      const process = () => machine.run('systemctl', 'show', '--property=MainPID', `php-zd-web-${site.name}@${slot}`);
+      const before = await process();
       const seen = await visitedDuring(scene(), async () => {
-        await machine.run('systemctl', 'kill', '--kill-whom=all', '--signal=KILL', unit);
+        await machine.run('systemctl', 'kill', '--kill-whom=all', '--signal=KILL', killed);
         await expect.poll(async () => (await site.status()).serving, { timeout: 60_000 }).toBe(2);
       });
       expect(seen).toMatchObject({ missing: 0, foreign: 0 });
       expect(seen.lost).toBeLessThanOrEqual(CLIENTS);
+      expect((await process()) === before).toBe(kind === 'fpm');
     }
     await expectServing(site, await site.promoted());
+  });
+
+  test('are with the others while the PHP-FPM beside a web server is stopped by hand, and that web server with it', async () => {
+    const { machine, site } = scene();
+    const [slot = 0] = await servingSlots(site);
+    const [fpm, web] = [`php-zd-fpm-${site.name}@${slot}`, `php-zd-web-${site.name}@${slot}`];
+    const stateOf = async (unit: string) => (await machine.ask('systemctl', 'is-active', unit)).stdout.trim();
+    const seen = await visitedDuring(scene(), async () => {
+      await machine.run('systemctl', 'stop', fpm);
+      await expect.poll(() => stateOf(web), { timeout: 60_000 }).toBe('inactive');
+      await machine.run('systemctl', 'start', fpm);
+      await expect.poll(async () => (await site.status()).serving, { timeout: 60_000 }).toBe(2);
+      expect(await stateOf(web)).toBe('active');
+    });
+    expect(seen).toMatchObject(WELL);
   });
 
   test('are not lost to a restart of a web server by hand, nor to the death of a roll and reloads of both HAProxies', async () => {

@@ -13,7 +13,7 @@ type Owner = 'root' | typeof balancerUser | 'shop';
  */
 const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
   ...{ run: 'root', state: 'root', front: 'root', balancer: 'root', private: 'root', shm: 'root' },
-  ...{ openFront: balancerUser, closedFront: balancerUser, webFront: balancerUser },
+  ...{ openFront: balancerUser, closedFront: balancerUser, webFront: balancerUser, ownFront: balancerUser },
   ...{ ownPhp: 'root', ownPhpSocket: balancerUser, webSocket: 'shop' },
   ...{ webConfig: 'root', webInclude: 'root', webOwn: 'root', webSlot: 'root', webUnit: 'root', webSlotUnit: 'root' },
   ...{

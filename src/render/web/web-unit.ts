@@ -15,10 +15,7 @@ import {
 import { WEB_FILES } from './context.ts';
 import { stopSignalOf, webCommand } from './web-server.ts';
 
-/**
- * After a drain nothing is left to do. After a crash of PHP-FPM, whose start waits for this stop, a visitor who takes a file slowly has so
- * long.
- */
+/** After a drain nothing is left to do. A visitor who takes a file slowly and whose drain was not waited for has so long. */
 const STOP_TIMEOUT_S = 15;
 
 /**
@@ -35,8 +32,9 @@ Description=Web server of replica %i of site ${site.name}
 Documentation=man:php-zd(8) man:php-zd.ini(5)
 SourcePath=${site.file}
 After=network.target ${replicaUnit(site.name, '%i')}
-# It goes with its replica, and comes with it.
-StopPropagatedFrom=${replicaUnit(site.name, '%i')}
+# Its replica asks for it: it ends with that, also where that has failed for good, and not in a crash, since a unit that systemd is about to
+# start anew still needs it (facts.md N64). What waits in its socket has other replicas to go to.
+StopWhenUnneeded=yes
 RequiresMountsFor=${context.paths.replicas} ${context.paths.shm}
 Wants=${servicesUnit(site.name)}
 After=${servicesUnit(site.name)}
@@ -60,6 +58,8 @@ TimeoutStopSec=${STOP_TIMEOUT_S}s
 Restart=always
 RestartSec=100ms
 RestartPreventExitStatus=${REPLACED_STATUS}
+# One worker killed for memory must not end the others, nor what waits in the socket.
+OOMPolicy=continue
 LimitNOFILE=${WEB_FILES}
 
 ${propertyLines(viewOfWebServer(site, server, context))}

@@ -17,6 +17,7 @@ export const stopReplica = async (hosted: Hosted, slot: number): Promise<void> =
   const { systemd } = hosted.ports;
   const unit = replicaUnit(hosted.site.name, slot);
   const isAlone = await isDrained(hosted, slot);
+  // Once the replica has stopped systemd would stop both, the web server and the gate (StopWhenUnneeded=, PartOf=).
   if (isAlone) await stopWeb(hosted, slot);
   try {
     await systemd.stop(unit, { isAlone });
@@ -25,9 +26,10 @@ export const stopReplica = async (hosted: Hosted, slot: number): Promise<void> =
     await systemd.kill(unit, SIGKILL);
     await systemd.stop(unit, { isAlone, deadlineMs: KILLED_MS });
   }
+  if (!isAlone) await stopWeb(hosted, slot);
 };
 
-/** The replica's own web server, if it has one: a stop of the replica alone does not take it along. */
+/** Stops the replica's own web server, if it has one, or waits for the stop that is under way. */
 export const stopWeb = async ({ ports: { systemd }, site }: Hosted, slot: number): Promise<void> => {
   const unit = webUnit(site.name, slot);
   if (!isStopped((await systemd.glimpse(unit)).activeState)) await systemd.stop(unit, { isAlone: true });
@@ -51,7 +53,7 @@ const SIGTERM = 15;
  */
 export const stopNow = async (hosted: Hosted, slot: number): Promise<void> => {
   const { systemd } = hosted.ports;
-  // A web server beside the replica stops first, and would send to its end what PHP does not end.
+  // A web server beside the replica would send to its end what PHP does not end.
   const web = webUnit(hosted.site.name, slot);
   if (!isStopped((await systemd.glimpse(web)).activeState)) await systemd.kill(web, SIGTERM);
   const unit = replicaUnit(hosted.site.name, slot);

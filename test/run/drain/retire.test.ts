@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
-import { admitUnit, gateUnit, sitePaths } from '../../../src/base/paths.ts';
+import { admitUnit, gateUnit, sitePaths, webUnit } from '../../../src/base/paths.ts';
 import { park } from '../../../src/run/drain/park.ts';
 import { retire } from '../../../src/run/drain/retire.ts';
 import { stopReplica } from '../../../src/run/drain/stop-replica.ts';
@@ -19,6 +19,7 @@ test('an idle replica is stopped, and nothing of it is left in its slot', async 
 
 const GATE = gateUnit('shop', SLOT);
 const ADMISSION = admitUnit('shop', SLOT);
+const WEB = webUnit('shop', SLOT);
 
 test.each([
   ['leaves the unit of a gate that is closed', {}, { [GATE]: 'active' }],
@@ -37,6 +38,19 @@ test.each([
   await stopReplica(replica.run, SLOT);
   expect(await replica.stateOf(UNIT)).toBe('inactive');
   for (const [unit, state] of Object.entries(states)) expect(await replica.stateOf(unit)).toBe(state);
+});
+
+test.each([
+  ['first where it is drained, and so systemd has nobody to take along', false, [`stop ${WEB}`, `stop ${UNIT}`]],
+  ['after it where it serves, since what PHP finishes goes by there', true, [`stop ${UNIT}`, `stop ${WEB}`]],
+])('the web server of a replica stops %s', async (_, isOpen, asked) => {
+  const replica = await DrainedReplica.started();
+  replica.systemd.add(WEB);
+  await replica.systemd.start(WEB);
+  if (isOpen) await replica.files.link(sitePaths('shop').gate(SLOT), `../replicas/${SLOT}`);
+  replica.systemd.asked.length = 0;
+  await stopReplica(replica.run, SLOT);
+  expect(replica.systemd.asked).toEqual(asked);
 });
 
 test('a replica is stopped only when its last request is answered', async () => {
