@@ -47,7 +47,7 @@ installed = \
   $(call into,units/haproxy.cfg units/haproxy-control.cfg units/haproxy.lua units/http.cfg units/http.lua units/*.sh units/*.pl,$(lib)) \
   $(call into,units/polkit/*.rules units/sudo/*.sudoers,$(doc)/examples) \
   $(call into,README.md CHANGELOG.md LICENSE,$(doc)) \
-  $(call into,docs/*.md,$(doc)/docs) \
+  $(call into,docs/*.md docs/*.svg,$(doc)/docs) \
   $(foreach section,5 7 8,$(call into,man/*.$(section),$(PREFIX)/share/man/man$(section)))
 
 # What the build makes of the command line, as SOURCE:DIRECTORY; the shell finds the files, which are there only then.
@@ -59,7 +59,7 @@ made = \
 
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)' catalogs='$(catalogdir)'
 
-.PHONY: build install tarball uninstall man check test test-long test-unit watch demo soak lab clean help need-systemd need-check need-lab need-test
+.PHONY: build install tarball uninstall man check test test-long test-unit watch demo soak bench bench-quick bench-draw bench-record lab clean help need-systemd need-check need-lab need-test
 
 build: dist/php-zd.cjs ## bundle the program into dist/
 	@packaging/addons
@@ -161,6 +161,24 @@ demo: need-lab build ## two rolls of a real site under load, and what was lost
 soak: need-lab build ## ROLLS=100 rolls of every kind under load, with faults; SUITE=bookworm, SEED=
 	@SUITE='$(SUITE)' ROLLS='$(ROLLS)' SEED='$(SEED)' test/soak/soak
 
+bench: need-lab build ## restarts of PHP in ten ways under five loads, half an hour: dist/bench/report.html; ROUNDS=3, SUITE=bookworm
+	@mkdir -p dist/bench
+	SUITE='$(SUITE)' test/bench/bench dist/bench/results.jsonl '$(or $(ROUNDS),3)'
+	$(MAKE) bench-draw
+
+bench-draw: $(modules) ## report, tables and picture anew from dist/bench/results.jsonl
+	@node node_modules/tsx/dist/cli.mjs test/bench/draw.ts dist/bench
+	cat dist/bench/summary.md
+	echo 'Made report.html, table.md and picture.svg in dist/bench.'
+
+bench-record: bench-draw ## put them into README.md and docs/; make bench-quick compares with them
+	@node node_modules/tsx/dist/cli.mjs test/bench/record.ts dist/bench
+
+bench-quick: need-lab build ## two minutes: what got worse since make bench-record
+	@mkdir -p dist/bench-quick
+	SUITE='$(SUITE)' test/bench/bench dist/bench-quick/results.jsonl 3 'restart of php-fpm;php-zd, surge 1' 'fast;saturated'
+	node node_modules/tsx/dist/cli.mjs test/bench/compare.ts dist/bench-quick docs/bench.json
+
 lab: need-lab build ## a shell in a booted machine; SUITE=bookworm or trixie
 	@machine=shell-$$$$
 	trap 'test/lab/lab down "$$machine"' EXIT
@@ -172,7 +190,7 @@ clean: ## remove what was built here (the lab's roots stay in ~/.cache/php-zd)
 	@rm -rf dist node_modules
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 need-systemd:
 	@[ -n "$(and $(systemdsystemunitdir),$(sysusersdir),$(tmpfilesdir),$(catalogdir))" ] || packaging/require pkgconf systemd-dev

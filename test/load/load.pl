@@ -4,7 +4,7 @@
 # line of input is answered by the line `round` on standard error when every fast and POST client has begun and finished one more
 # request.
 #
-#   load.pl 127.0.0.1:80 SECONDS SLOW-SECONDS AFTER-SECONDS KIND=CLIENTS:PAUSE-SECONDS...
+#   load.pl 127.0.0.1:80 SECONDS SLOW-SECONDS AFTER-SECONDS KIND=CLIENTS:PAUSE-SECONDS[:BYTES]...
 #
 # The site under load answers `release=R ...`, sleeps for ?s=SECONDS, echoes POST n, and with ?after=ID finishes the request at
 # once and works on (test/lab/site/index.php).
@@ -27,8 +27,8 @@ my $peer = pack_sockaddr_in($port, inet_aton($address));
 my $serial = 0;
 my $is_over = 0;
 my @lines;
-my @clients = map { my ($kind, $count, $pause) = /^(\w+)=(\d+):([\d.]+)$/ or die "no clients: $_\n";
-  map { { kind => $kind, pause => $pause, at => 0 } } 1 .. $count } @kinds;
+my @clients = map { my ($kind, $count, $pause, $bytes) = /^(\w+)=(\d+):([\d.]+)(?::(\d+))?$/ or die "no clients: $_\n";
+  map { { kind => $kind, pause => $pause, bytes => $bytes, at => 0 } } 1 .. $count } @kinds;
 my @quick = grep { $_->{kind} =~ /^(fast|post)$/ } @clients;
 
 # Each round's clients that it still waits for, by the round's number.
@@ -37,11 +37,11 @@ my $round = 0;
 
 # What a client asks next: path, body, and the answer that is expected.
 sub question {
-  my ($kind) = @_;
+  my ($kind, $bytes) = @_;
   return ('/', undef, qr/^release=(\S+) done$/) if $kind eq 'fast';
   return ("/?s=$slow_s", undef, qr/^release=(\S+) done$/) if $kind eq 'slow';
   $serial += 1;
-  return ('/', "n=$serial", qr/^release=(\S+) n=$serial done$/) if $kind eq 'post';
+  return ('/', "n=$serial" . ($bytes ? '&pad=' . 'x' x $bytes : ''), qr/^release=(\S+) n=$serial done$/) if $kind eq 'post';
   return ("/?after=$$-$serial&t=$after_s", undef, qr/^release=(\S+) done$/);
 }
 
@@ -56,7 +56,7 @@ sub request_of {
 # A connection for each question, since the tests ask what the balancer does with a new request.
 sub begin_request {
   my ($client) = @_;
-  my ($path, $body, $expected) = question($client->{kind});
+  my ($path, $body, $expected) = question(@$client{qw(kind bytes)});
   socket(my $socket, PF_INET, SOCK_STREAM, 0) or die "socket: $!\n";
   fcntl($socket, F_SETFL, O_NONBLOCK) or die "fcntl: $!\n";
   my $now = time;
@@ -84,7 +84,7 @@ sub end_request {
   }
   my ($id) = $client->{path} =~ /after=([^&]+)/;
   $error = defined $error ? $error =~ s/[\t\r\n]+/ /gr : '';
-  my @times = map { int(1000 * $_) } $client->{begun}, time;
+  my @times = map { sprintf '%.1f', 1000 * $_ } $client->{begun}, time;
   push @lines, join("\t", $client->{kind}, @times, $release, defined $id ? $id : '', $error);
   leave_rounds($client);
   $client->{at} = time + $client->{pause};

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly after?: number;
   readonly slowSeconds?: number;
   readonly afterSeconds?: number;
+  /** How much a POST sends besides. */
+  readonly postBytes?: number;
   /** Between two requests of a client, 20 unless told: requests take more of the processor than a roll does. */
   readonly pauseMs?: number;
   /** It ends by itself after so long: 120 s unless told. */
@@ -104,10 +106,11 @@ const startLoad = <Report>(machine: Machine, { command: program, input, read }: 
 
 const toArguments = (options: LoadOptions): readonly string[] => {
   const { url = 'http://127.0.0.1/', seconds = 120, slowSeconds = 5, afterSeconds = 1, pauseMs = 20 } = options;
+  const bytes = (kind: Kind) => (kind === 'post' && options.postBytes ? `:${options.postBytes}` : '');
   const { hostname, port } = new URL(url);
   /** Long enough that requests that work on after the answer keep one PHP process, not all. */
   const pauses: Record<Kind, number> = { fast: pauseMs / 1000, post: pauseMs / 1000, slow: 0, after: afterSeconds };
-  const clients = KINDS.map(kind => `${kind}=${options[kind] ?? 0}:${pauses[kind]}`);
+  const clients = KINDS.map(kind => `${kind}=${options[kind] ?? 0}:${pauses[kind]}${bytes(kind)}`);
   return [`${hostname}:${port || 80}`, ...[seconds, slowSeconds, afterSeconds].map(String), ...clients];
 };
 
