@@ -77,16 +77,17 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	@umask 022
 	$(directories)
 	install -d "$(DESTDIR)$(lib)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)/etc/php-zd/sites"
-	rm -f "$(DESTDIR)$(lib)"/code-cache
-	install -m 644 dist/program.js dist/code-cache.cjs "$(DESTDIR)$(lib)/"
+	rm -rf "$(DESTDIR)$(lib)"/code-cache "$(DESTDIR)$(lib)"/start
+	install -m 644 dist/program.js dist/code-cache.cjs dist/start.cjs "$(DESTDIR)$(lib)/"
 	install -m 755 dist/php-zd.cjs "$(DESTDIR)$(lib)/"
 	for addon in dist/*.node; do [ ! -e "$$addon" ] || install -m 644 "$$addon" "$(DESTDIR)$(lib)/"; done
-	ln -sfn ../lib/php-zd/php-zd.cjs "$(DESTDIR)$(PREFIX)/bin/php-zd"
+	ln -sfn ../lib/php-zd/php-zd.sh "$(DESTDIR)$(PREFIX)/bin/php-zd"
 	for pair in $(installed); do
 	  to="$(DESTDIR)$${pair#*:}" from=$${pair%%:*}
 	  install -d "$$to"
 	  sed -e 's|@PROGRAM@|$(lib)/php-zd.cjs|g' -e 's|@LIBDIR@|$(lib)|g' -e 's|@DOCDIR@|$(doc)|g' -e 's|@PREFIX@|$(PREFIX)|g' "$$from" >"$$to/$${from##*/}"
 	done
+	chmod 755 "$(DESTDIR)$(lib)/php-zd.sh"
 	for pair in $(made); do
 	  install -d "$(DESTDIR)$${pair#*:}"
 	  install -m 644 $${pair%%:*} "$(DESTDIR)$${pair#*:}/"
@@ -119,7 +120,7 @@ uninstall: need-systemd ## remove what install put there; sites and their state 
 	for pair in $(installed); do from=$${pair%%:*}; rm -f "$(DESTDIR)$${pair#*:}/$${from##*/}"; done
 	for pair in $(made); do from=$${pair%%:*}; rm -f "$(DESTDIR)$${pair#*:}"/$${from##*/}; done
 	rm -f "$(DESTDIR)$(PREFIX)/bin/php-zd"
-	rm -rf "$(DESTDIR)$(lib)"
+	rm -rf "$(DESTDIR)$(lib)" "$(DESTDIR)/var/cache/php-zd"
 	rmdir "$(DESTDIR)$(doc)/examples" "$(DESTDIR)$(doc)/docs" "$(DESTDIR)$(doc)" 2>/dev/null || true # what others put there stays
 	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; fi
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi

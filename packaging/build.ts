@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import * as v from 'valibot';
+import { paths } from '../src/base/paths.ts';
 import { textLoaders } from './text-imports.ts';
 
 const root = new URL('..', import.meta.url);
@@ -16,7 +17,7 @@ const { version } = v.parse(
 
 // Modules that take Node.js long to load and that few verbs call are loaded when they are called: that saves a tenth of what
 // `php-zd status` takes beyond Node.js itself.
-const LATE = ['child_process', 'crypto', 'readline', 'timers/promises'];
+const LATE = ['child_process', 'crypto', 'http', 'readline', 'timers/promises'];
 const late: Plugin = {
   name: 'late',
   setup: ({ onResolve, onLoad }) => {
@@ -86,7 +87,11 @@ const bundle = async (entry: string, form: typeof COMMON | typeof MODULE): Promi
     // One byte for each character: V8 keeps a text with a single other one in twice the memory, and reads it slower.
     charset: 'ascii',
     legalComments: 'eof',
-    define: { PHP_ZD_VERSION: JSON.stringify(version), ...('define' in form && form.define) },
+    define: {
+      PHP_ZD_VERSION: JSON.stringify(version),
+      PHP_ZD_KEPT: JSON.stringify(paths.cache),
+      ...('define' in form && form.define),
+    },
     // dbus-next asks for x11 and usocket only where it finds no system bus, or passes file descriptors. The other two are
     // native, and loaded from beside the program.
     external: ['x11', 'usocket', 'sd-notify', 'node-unix-socket'],
@@ -122,5 +127,6 @@ const text = `(function(require,programUrl){var module={exports:{}};${await bund
 return module.exports})`;
 await place('program.js', `/*${createHash('sha256').update(text).digest('hex')}*/${text}`);
 await place('code-cache.cjs', await bundle('packaging/code-cache.ts', COMMON));
+await place('start.cjs', await bundle('packaging/snapshot.ts', COMMON));
 // Last, since make looks at its time.
 await place('php-zd.cjs', `#!/usr/bin/env node\n${await bundle('packaging/launch.ts', COMMON)}`, 0o755);

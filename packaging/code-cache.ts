@@ -1,11 +1,14 @@
 // code-cache.cjs: writes beside the program what V8 makes of it, for the Node.js that runs this, so that a start of php-zd need not compile
-// it again. Run by `make install`, and by whoever unpacks a package or upgrades Node.js. What few verbs need is not loaded, and so is no part
-// of the cache: one of the whole program takes longer to read than it saves (facts.md N38).
+// it again, and a snapshot of that Node.js. Run by `make install`, and by whoever unpacks a package or upgrades Node.js. What few verbs need
+// is not loaded, and so is no part of the cache: one of the whole program takes longer to read than it saves (facts.md N38).
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { CACHE, compile, formatCache } from './program.ts';
+import { makeSnapshot } from './snapshot-files.ts';
 
 const write = async (): Promise<void> => {
-  const { source, script, program } = compile(false);
+  // For everybody to read, whoever makes it.
+  process.umask(0o022);
+  const { source, script, program } = compile(require, []);
   await program().loadEveryDay();
   const making = `${CACHE}.${process.pid}`;
   try {
@@ -14,6 +17,7 @@ const write = async (): Promise<void> => {
   } finally {
     rmSync(making, { force: true });
   }
+  makeSnapshot();
   // The program calls itself failed until a verb has ended.
   process.exitCode = 0;
 };

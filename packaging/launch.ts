@@ -1,4 +1,4 @@
 // php-zd.cjs: runs the program.
-import { compile } from './program.ts';
+import { start } from './program.ts';
 
-void compile(true).program().main();
+void start(require);

@@ -1,8 +1,10 @@
-// The program's text beside this, and the code cache that packaging/code-cache.ts has made of it. Without a cache, or with one of another
-// program or for another Node.js, V8 compiles the program itself, and that is all the difference.
+// The program's text beside this, and what V8 has made of it before: of the verbs of every day by packaging/code-cache.ts, and of a look
+// by the look itself. Without such a cache, or with one of another program or for another Node.js, V8 compiles the program itself, and
+// that is all the difference.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
+import { keep, keptFileOf, readOwn, shouldKeep } from './kept.ts';
 
 const PROGRAM = `${__dirname}/program.js`;
 export const CACHE = `${__dirname}/code-cache`;
@@ -32,25 +34,30 @@ export const formatCache = (source: string, code: Buffer): Buffer =>
   Buffer.concat([Buffer.from(nameOf(source) + sumOf(code)), code]);
 
 /** The code in a cache; undefined when it is not that of the program, or not whole. */
-const parseCache = (source: string, cache: Buffer): Buffer | undefined => {
+const parseCache = (source: string, cache: Buffer | undefined): Buffer | undefined => {
+  if (cache?.toString('latin1', 0, MADE_OF_BYTES) !== nameOf(source)) return undefined;
   const code = cache.subarray(MADE_OF_BYTES + SUM_BYTES);
-  if (cache.toString('latin1', 0, MADE_OF_BYTES) !== nameOf(source)) return undefined;
   return cache.toString('latin1', MADE_OF_BYTES, MADE_OF_BYTES + SUM_BYTES) === sumOf(code) ? code : undefined;
 };
 
-const readCache = (source: string): Buffer | undefined => {
-  try {
-    return parseCache(source, readFileSync(CACHE));
-  } catch {
-    // There is none, or it cannot be read: it saves time, and nothing else.
-    return undefined;
-  }
-};
-
-export const compile = (isCached: boolean) => {
+/** `cached` are files of caches; the first that is good is taken. */
+export const compile = (load: NodeJS.Require, cached: readonly string[]) => {
   const source = readFileSync(PROGRAM, 'latin1');
-  const cachedData = isCached ? readCache(source) : undefined;
+  let cachedData: Buffer | undefined;
+  for (const file of cached) cachedData ??= parseCache(source, readOwn(file));
   const script = new Script(source, { filename: PROGRAM, ...(cachedData && { cachedData }) });
   const run: Program = script.runInThisContext();
-  return { source, script, program: () => run(require, pathToFileURL(__filename).href) };
+  return { source, script, program: () => run(load, pathToFileURL(`${__dirname}/php-zd.cjs`).href) };
+};
+
+/**
+ * Runs the verb of the command line. A look that keeps what V8 has made of the program for the next one begins without a cache, so that
+ * the next one reads of the program what such a look runs, and no more.
+ */
+export const start = async (load: NodeJS.Require): Promise<void> => {
+  const kept = keptFileOf(process.argv.slice(2));
+  const keeps = kept !== undefined && shouldKeep(kept);
+  const { source, script, program } = compile(load, keeps ? [] : kept === undefined ? [CACHE] : [kept, CACHE]);
+  await program().main();
+  if (keeps) keep(kept, formatCache(source, script.createCachedData()));
 };

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -19,14 +28,16 @@ const writeProgram = (word: string, hash: string): void => {
 };
 
 const HASH = 'a'.repeat(64);
-const start = () => spawnSync(process.execPath, [at('php-zd.cjs')], { encoding: 'utf8' }).stdout;
+const start = (...args: readonly string[]) =>
+  spawnSync(process.execPath, [at('php-zd.cjs'), ...args], { encoding: 'utf8' }).stdout;
 
 for (const [entry, name] of [
   ['launch', 'php-zd'],
   ['code-cache', 'code-cache'],
 ] as const) {
   const form = { bundle: true, platform: 'node', format: 'cjs' } as const;
-  buildSync({ ...form, entryPoints: [`${packaging}${entry}.ts`], outfile: at(`${name}.cjs`) });
+  const define = { PHP_ZD_KEPT: JSON.stringify(at('kept')) };
+  buildSync({ ...form, define, entryPoints: [`${packaging}${entry}.ts`], outfile: at(`${name}.cjs`) });
 }
 
 // Made of a program that says `one`; the text that lies there in each test, of the same length and with the same hash, says `two`.
@@ -63,4 +74,54 @@ test.each<[string, (cache: Buffer) => Buffer]>([
 ])('a cache that %s costs nothing but time', (_, damage) => {
   writeFileSync(at('code-cache'), damage(Buffer.from(made)));
   expect(start()).toBe('two\n');
+});
+
+/** What a look has kept of a program that says `one`, where the text says `two`. */
+const keepOne = (): void => {
+  rmSync(at('kept'), { recursive: true, force: true });
+  mkdirSync(at('kept'));
+  writeProgram('one', HASH);
+  expect(start('status')).toBe('one\n');
+  writeProgram('two', HASH);
+};
+const hoursAgo = (hours: number) => Date.now() / 1000 - hours * 3600;
+
+test('a look runs the code that the last one of its kind has kept', () => {
+  rmSync(at('code-cache'));
+  keepOne();
+  expect(start('status')).toBe('one\n');
+  expect(start('status', 'shop')).toBe('two\n');
+  expect(existsSync(at('kept/status-named'))).toBe(true);
+});
+
+test('a verb that changes something keeps nothing', () => {
+  rmSync(at('kept'), { recursive: true, force: true });
+  mkdirSync(at('kept'));
+  start('reload', 'shop');
+  expect(existsSync(at('kept/reload-named'))).toBe(false);
+});
+
+test('what was kept an hour ago is kept anew', () => {
+  rmSync(at('code-cache'));
+  keepOne();
+  utimesSync(at('kept/status'), hoursAgo(0.9), hoursAgo(0.9));
+  expect(start('status')).toBe('one\n');
+  utimesSync(at('kept/status'), hoursAgo(1.1), hoursAgo(1.1));
+  expect(start('status')).toBe('two\n');
+  writeProgram('six', HASH);
+  expect(start('status')).toBe('two\n');
+});
+
+test('what somebody else may write is not run', () => {
+  rmSync(at('code-cache'));
+  keepOne();
+  chmodSync(at('kept/status'), 0o664);
+  expect(start('status')).toBe('two\n');
+});
+
+test('a look ends well where nothing can be kept', () => {
+  rmSync(at('kept'), { recursive: true, force: true });
+  expect(start('status')).toBe('one\n');
+  writeFileSync(at('kept'), '');
+  expect(start('status')).toBe('one\n');
 });

@@ -5,6 +5,8 @@ export const paths = {
   defaults: '/etc/php-zd/defaults.ini',
   run: '/run/php-zd',
   state: '/var/lib/php-zd',
+  /** What looks keep for the next ones (packaging/kept.ts). */
+  cache: '/var/cache/php-zd',
   units: '/etc/systemd/system',
   /** Units that a boot forgets. */
   runtimeUnits: '/run/systemd/system',

@@ -41,7 +41,8 @@ describe.each(SUITES)('%s', suite => {
     const after = new Set((await machine().run('sh', '-c', DIRECTORIES)).split('\n'));
     expect(before.filter(line => !after.has(line))).toEqual([]);
     expect(await machine().run('readlink', '/lib')).toBe('usr/lib\n');
-    expect(await machine().run('stat', '--format=%U %a', '/usr/lib/php-zd/code-cache')).toBe('root 644\n');
+    const made = ['/usr/lib/php-zd/code-cache', '/usr/lib/php-zd/start/snapshot'];
+    expect(await machine().run('stat', '--format=%U %a', ...made)).toBe('root 644\nroot 644\n');
     expect(await machine().run('runuser', '-u', 'nobody', '--', 'php-zd', '--version')).toMatch(/^php-zd \d/);
   });
 

@@ -1,0 +1,50 @@
+// The folder `start`: a snapshot of Node.js, and what units/php-zd.sh must find unchanged to start from it. A snapshot is good for the build
+// of Node.js that has made it and for a processor with the same features alone, and a Node.js that is given another one ends.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+
+const START = `${__dirname}/start`;
+const PROGRAM = `${__dirname}/php-zd.cjs`;
+
+/** The kind of the processor and its features, in one line. */
+const PROCESSOR = '/sys/devices/system/cpu/modalias';
+
+/** Debian's `node` is a small program, and the rest of it a library. */
+const nodeLibrary = (): string =>
+  /\S+\/libnode\.so\S*$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[0] ?? process.execPath;
+
+/** As units/php-zd.sh says it. */
+const identityOf = (path: string): string => {
+  const { ino, size, ctimeMs } = statSync(path);
+  return `${ino} ${size} ${Math.floor(ctimeMs / 1000)},`;
+};
+
+const run = (...args: readonly string[]): string =>
+  execFileSync(process.execPath, args, { env: {}, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+
+const makeIn = (folder: string): void => {
+  const parts = [process.execPath, nodeLibrary()];
+  mkdirSync(folder, { mode: 0o755 });
+  for (const [index, part] of parts.entries()) symlinkSync(part, `${folder}/${index === 0 ? 'node' : 'library'}`);
+  writeFileSync(
+    `${folder}/made-for`,
+    `${parts.map(identityOf).join('')}\n${readFileSync(PROCESSOR, 'latin1').trim()}\n`,
+    { mode: 0o644 },
+  );
+  const snapshot = `${folder}/snapshot`;
+  run('--snapshot-blob', snapshot, '--build-snapshot', `${__dirname}/start.cjs`);
+  if (run('--snapshot-blob', snapshot, PROGRAM, '--version') !== run(PROGRAM, '--version'))
+    throw new Error('a start from the snapshot differs');
+};
+
+/** Where there can be none, the former one is gone all the same, and php-zd starts as any program of Node.js. */
+export const makeSnapshot = (): void => {
+  const making = `${START}.${process.pid}`;
+  rmSync(START, { recursive: true, force: true });
+  try {
+    makeIn(making);
+    renameSync(making, START);
+  } catch {
+    rmSync(making, { recursive: true, force: true });
+  }
+};

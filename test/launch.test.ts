@@ -1,0 +1,87 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+
+const tree = new URL('..', import.meta.url).pathname;
+const directory = mkdtempSync(`${tmpdir()}/php-zd-launch-`);
+const at = (name: string) => `${directory}/${name}`;
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** A program in the form that packaging/build.ts gives it, which says how Node.js was started, and how it was called. */
+const MAIN = `async () => {
+  process.exitCode = 0;
+  const [verb, ...rest] = process.argv.slice(2);
+  if (verb === '--version') return console.log('1.2.3');
+  if (verb === 'doctor') throw new Error('a bug');
+  const how = process.execArgv.includes('--snapshot-blob') ? 'snapshot' : 'plain';
+  console.log([how, verb, ...rest, process.env.TZ, new Date(0).getHours(), require('node:net').isIP('::1')].join(' '));
+}`;
+writeFileSync(
+  at('program.js'),
+  `/*${'a'.repeat(64)}*/(function(require){const main=${MAIN};return{main,loadEveryDay:async()=>{}}})`,
+);
+for (const [entry, name] of [
+  ['launch', 'php-zd'],
+  ['code-cache', 'code-cache'],
+  ['snapshot', 'start'],
+] as const) {
+  buildSync({
+    ...{ bundle: true, platform: 'node', format: 'cjs', define: { PHP_ZD_KEPT: JSON.stringify(at('kept')) } },
+    ...{ entryPoints: [`${tree}packaging/${entry}.ts`], outfile: at(`${name}.cjs`) },
+  });
+}
+const cjs = readFileSync(at('php-zd.cjs'), 'utf8');
+writeFileSync(at('php-zd.cjs'), `#!/usr/bin/env node\n${cjs}`);
+chmodSync(at('php-zd.cjs'), 0o755);
+const script = readFileSync(`${tree}units/php-zd.sh`, 'utf8').replaceAll('@LIBDIR@', directory);
+writeFileSync(at('php-zd'), script, { mode: 0o755 });
+execFileSync(process.execPath, [at('code-cache.cjs')]);
+const madeFor = readFileSync(at('start/made-for'), 'utf8');
+
+beforeEach(() => writeFileSync(at('start/made-for'), madeFor));
+
+/** Without what the tests' own Node.js was started with. */
+const ENV = { PATH: process.env['PATH'], TZ: 'UTC' };
+const type = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  spawnSync(at('php-zd'), args, { encoding: 'utf8', env: { ...ENV, ...env } });
+
+test('a look starts from the snapshot of the Node.js that is there, and is told the line and the surroundings of now', () => {
+  expect(type(['status', 'a b', '--json'], { TZ: 'Asia/Tokyo' }).stdout).toBe(
+    'snapshot status a b --json Asia/Tokyo 9 6\n',
+  );
+});
+
+test('another verb starts Node.js as it is', () => {
+  expect(type(['reload', 'shop']).stdout).toBe('plain reload shop UTC 0 6\n');
+  expect(type([]).stdout).toMatch(/^plain /);
+});
+
+test('a bug in a look ends with its stack and a failure', () => {
+  const { status, stderr } = type(['doctor']);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/Error: a bug\n +at .*program\.js/);
+});
+
+test('a look with options for Node.js in its surroundings starts Node.js as it is', () => {
+  expect(type(['status'], { NODE_OPTIONS: '--stack-trace-limit=5' }).stdout).toMatch(/^plain status /);
+});
+
+test.each<[string, (made: string) => string]>([
+  ['another Node.js', made => made.replace(/^\d+/, inode => String(Number(inode) + 1))],
+  ['another library of Node.js', made => made.replace(/(\d+),$/m, time => String(Number.parseInt(time, 10) - 1))],
+  ['another processor', made => made.replace('feature:', 'feature:,FFFF')],
+  ['nothing', () => ''],
+])('a snapshot that was made for %s is left alone', (_, change) => {
+  expect(type(['status']).stdout).toMatch(/^snapshot /);
+  writeFileSync(at('start/made-for'), change(madeFor));
+  expect(type(['status'])).toMatchObject({ stdout: 'plain status UTC 0 6\n', stderr: '' });
+});
+
+test('where no snapshot can be made, the former one is gone, and all works without', () => {
+  writeFileSync(at('start.cjs'), 'throw new Error()');
+  execFileSync(process.execPath, [at('code-cache.cjs')]);
+  expect(existsSync(at('start'))).toBe(false);
+  expect(type(['status'])).toMatchObject({ stdout: 'plain status UTC 0 6\n', stderr: '' });
+});

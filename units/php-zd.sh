@@ -1,0 +1,18 @@
+#!/bin/sh
+# php-zd(8), as it is typed. A look starts from a snapshot of Node.js where there is one that packaging/snapshot-files.ts has made of the
+# Node.js that is there still, on this kind of processor; everything else, and all that units call, starts Node.js as it is.
+lib=@LIBDIR@
+
+fits() {
+  [ -z "${NODE_OPTIONS-}" ] || return
+  { IFS= read -r node && IFS= read -r processor; } 2>/dev/null <"$lib/start/made-for" || return
+  IFS= read -r now 2>/dev/null </sys/devices/system/cpu/modalias || return
+  [ "$processor" = "$now" ] && [ "$node" = "$(stat --dereference --printf='%i %s %Z,' "$lib/start/node" "$lib/start/library" 2>/dev/null)" ]
+}
+
+case ${1-} in
+  status | doctor | --version | -V)
+    if fits; then exec "$lib/start/node" --snapshot-blob "$lib/start/snapshot" "$lib/php-zd.cjs" "$@"; fi
+    ;;
+esac
+exec "$lib/php-zd.cjs" "$@"
