@@ -35,7 +35,7 @@ man_pages := $(wildcard man/*.5 man/*.7 man/*.8)
 php_scripts = $(shell find src test -name '*.php')
 lua_scripts = $(shell find src test units -name '*.lua')
 perl_scripts = $(shell find test units -name '*.pl')
-shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' .ci packaging test) $(wildcard units/*.sh)
+shell_scripts = $(shell grep -rlE '^\#!.*\bbash' --exclude='*.ts' .ci packaging test) $(wildcard units/*.sh packaging/debian/php-zd.p*)
 
 # SOURCE:DIRECTORY. The directories are the install recipe's shell variables, so that pkg-config is asked once.
 into = $(foreach file,$(wildcard $1),'$(file)':"$2")
@@ -59,7 +59,7 @@ made = \
 
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)' catalogs='$(catalogdir)'
 
-.PHONY: build install tarball uninstall man check test test-long test-unit watch demo soak bench bench-quick bench-draw bench-record lab clean help need-systemd need-check need-lab need-test
+.PHONY: build install tarball deb uninstall man check test test-long test-unit watch demo soak bench bench-quick bench-draw bench-record lab clean help need-systemd need-check need-lab need-test
 
 build: dist/php-zd.cjs ## bundle the program into dist/
 	@packaging/addons
@@ -86,6 +86,7 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	  to="$(DESTDIR)$${pair#*:}" from=$${pair%%:*}
 	  install -d "$$to"
 	  sed -e 's|@PROGRAM@|$(lib)/php-zd.cjs|g' -e 's|@LIBDIR@|$(lib)|g' -e 's|@DOCDIR@|$(doc)|g' -e 's|@PREFIX@|$(PREFIX)|g' "$$from" >"$$to/$${from##*/}"
+	  [ ! -x "$$from" ] || chmod 755 "$$to/$${from##*/}"
 	done
 	chmod 755 "$(DESTDIR)$(lib)/php-zd.sh"
 	for pair in $(made); do
@@ -110,6 +111,10 @@ tarball: build need-systemd ## dist/php-zd.tar.gz, to be unpacked on other hosts
 	find "$$tree" -not -type d -printf '%P\0' |
 	  tar --create --gzip --file=dist/php-zd.tar.gz --directory="$$tree" --null --files-from=- --owner=root:0 --group=root:0
 	echo 'Made dist/php-zd.tar.gz.'
+
+deb: build need-systemd ## dist/php-zd_VERSION_ARCH.deb, for Debian 12 and 13
+	@packaging/require debhelper dpkg-dev
+	packaging/deb
 
 uninstall: need-systemd ## remove what install put there; sites and their state stay
 	@$(directories)

@@ -1,18 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
+import { typedIn } from '../scene/typed.ts';
 
 const tree = fileURLToPath(new URL('../..', import.meta.url));
-const readme = await readFile(`${tree}README.md`, 'utf8');
-
-/** What a section of the README has to be typed, as one script. */
-const typedIn = (heading: string): string => {
-  const [, section = ''] = readme.split(new RegExp(`^## ${heading}$`, 'm'));
-  const blocks = section.split(/^## /m, 1)[0]?.matchAll(/^```sh\n(.*?)^```$/gms) ?? [];
-  return [...blocks].map(([, block]) => block).join('');
-};
 
 /** Directories and links with what makes them what they are. Without /run, /proc and the like: file systems of their own. */
 const DIRECTORIES = "find / -xdev \\( -type d -o -type l \\) -printf '%p %y %m %U:%G %l\\n' | sort";
