@@ -59,13 +59,17 @@ const requireOwn = (directory: string): void => {
 
 const failed = (code: string): Error => Object.assign(new Error(code), { code });
 
-/** The spans of one process. A span begun within another is a part of it, else of the stage that the process is in. */
+/** A span that has begun. */
+type Begun = Pick<SpanLine, 'span' | 'name' | 'about' | 'at'> & { readonly in: number };
+
+/** The spans of one process. A span begun within another, or within a step or stage, is a part of it. */
 export class Trace implements Tracer {
   readonly #within = new AsyncLocalStorage<number>();
   readonly #write: (line: string) => void;
   readonly #verb: string;
   #last = ROOT;
-  #stage: { readonly span: number; readonly name: string; readonly about: string; readonly at: number } | undefined;
+  readonly #steps = new Map<string, Begun>();
+  #stage: Begun | undefined;
 
   constructor(verb: string, write: (line: string) => void) {
     this.#verb = verb;
@@ -73,7 +77,7 @@ export class Trace implements Tracer {
   }
 
   span<Value>(name: string, about: string, work: () => Value): Value {
-    const inside = this.#within.getStore() ?? this.#stage?.span ?? ROOT;
+    const inside = this.#within.getStore() ?? ROOT;
     const span = this.#next();
     const at = nowMs();
     const end = () => this.#tell({ span, in: inside, name, about, at, ms: nowMs() - at });
@@ -88,10 +92,26 @@ export class Trace implements Tracer {
     }
   }
 
+  /** A step begins: what is called from here on, by whoever called this and what it awaits, is a part of it until it ends. */
+  beginStep(name: string, about: string): void {
+    const span = this.#next();
+    this.#steps.set(`${name} ${about}`, { span, in: this.#stage?.span ?? ROOT, name, about, at: nowMs() });
+    this.#within.enterWith(span);
+  }
+
+  endStep(name: string, about: string): void {
+    const step = this.#steps.get(`${name} ${about}`);
+    if (step === undefined) return;
+    this.#steps.delete(`${name} ${about}`);
+    this.#tell({ ...step, ms: nowMs() - step.at });
+    this.#within.enterWith(step.in);
+  }
+
   /** The process is in this stage from now on, and until the next one. */
   stage(name: string, about: string): void {
     this.#endStage();
-    this.#stage = { span: this.#next(), name, about, at: nowMs() };
+    this.#stage = { span: this.#next(), in: ROOT, name, about, at: nowMs() };
+    this.#within.enterWith(this.#stage.span);
   }
 
   /** What came before the program's first line: the sandbox and execve(2), then Node.js. */
@@ -112,7 +132,7 @@ export class Trace implements Tracer {
 
   #endStage(): void {
     if (this.#stage === undefined) return;
-    this.#tell({ ...this.#stage, in: ROOT, ms: nowMs() - this.#stage.at });
+    this.#tell({ ...this.#stage, ms: nowMs() - this.#stage.at });
     this.#stage = undefined;
   }
 
@@ -161,16 +181,16 @@ const aboutOf = ([first, second]: readonly unknown[]): string => {
   return Array.isArray(second) ? [first, ...second].join(' ') : first;
 };
 
-/** The journal, whose events say which stage the process is in. */
+/** The journal, whose events say which step of a roll is under way. */
 export const tracedJournal = (journal: Journal, trace: Trace): Journal => ({
   write: fields => {
     trace.span('journal.write', fields['PHP_ZD_EVENT'] ?? '', () => journal.write(fields));
-    enterStage(trace, fields);
+    tellStep(trace, fields);
   },
 });
 
-const enterStage = (trace: Trace, fields: JournalFields): void => {
+const tellStep = (trace: Trace, fields: JournalFields): void => {
   const { PHP_ZD_EVENT: event, PHP_ZD_STEP: step = '', PHP_ZD_REPLICA: replica = '' } = fields;
-  if (event === 'step-started') trace.stage(`step ${step}`, replica);
-  if (event === 'step-done' || event === 'step-failed') trace.stage('between steps', '');
+  if (event === 'step-started') trace.beginStep(`step ${step}`, replica);
+  if (event === 'step-done' || event === 'step-failed') trace.endStep(`step ${step}`, replica);
 };

@@ -59,8 +59,15 @@ const bringAll = (goal: Goal, progress: Progress, reserve: readonly number[]): b
   // A standby serves at once, whatever the strategy: it is there for the minute when nothing else matters.
   return goal.strategy === 'blue-green' && reserve.length === 0
     ? switchAll(goal, progress)
-    : replaceEach(goal, progress, slot => [...prepareWarm(goal, slot), ...serve(goal, slot, progress.old)]);
+    : replaceEach(goal, progress, {
+        prepare: slot => prepareWarm(goal, slot),
+        serve: slot => serve(goal, slot, progress.old),
+        sideBySide: SIDE_BY_SIDE,
+      });
 };
+
+/** While one is warmed and proven the other starts. More would take the processors from visitors for longer. */
+const SIDE_BY_SIDE = 2;
 
 /**
  * Blue-green: all new replicas are proven, then one step switches all requests, so that no two releases answer at the same

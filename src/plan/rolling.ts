@@ -12,6 +12,8 @@ export interface Progress {
   readonly steps: Step[];
   /** Replicas that are what the goal wants. */
   readonly fresh: number[];
+  /** Replicas that are what the goal wants, are proven, and do not serve yet. */
+  readonly ready: number[];
   /** Replicas that serve and are to be replaced. */
   readonly old: number[];
   /** Replicas at their last requests, in the order in which they were drained. */
@@ -36,6 +38,7 @@ export const beginPlan = (goal: Goal, slots: readonly ObservedSlot[]): Progress 
   return {
     steps: [],
     fresh: [],
+    ready: [],
     // Replicas in slots that the site no longer has are the first to be replaced.
     old: [...numbers(old)].sort((a, b) => Number(goal.slots.includes(a)) - Number(goal.slots.includes(b))),
     drained: [],
@@ -47,7 +50,15 @@ export const beginPlan = (goal: Goal, slots: readonly ObservedSlot[]): Progress 
 };
 
 /** The steps that bring a new replica into a slot that the plan has taken. */
-export type Raise = (slot: number) => readonly Step[];
+export type Prepare = (slot: number) => readonly Step[];
+
+/** How new replicas come to serve. */
+export interface Raise {
+  readonly prepare: Prepare;
+  readonly serve: Prepare;
+  /** So many are prepared before the first of them serves, where memory allows it: what stands together can go side by side. */
+  readonly sideBySide: number;
+}
 
 /**
  * New and old replicas serve side by side: a new one starts, an old one drains, and so on. False when a slot is needed and none
@@ -55,8 +66,8 @@ export type Raise = (slot: number) => readonly Step[];
  */
 export const replaceEach = (goal: Goal, progress: Progress, raise: Raise): boolean => {
   while (progress.fresh.length < goal.replicas || progress.old.length > 0) {
-    const slot = mayStart(goal, progress) ? progress.free.shift() : undefined;
-    if (slot !== undefined) begin(progress, slot, [...takeSlot(progress, slot), ...raise(slot)]);
+    if (mayServe(goal, progress)) serveOne(progress, raise);
+    else if (prepareSome(goal, progress, raise)) continue;
     else if (mayDrain(goal, progress)) drainOne(goal, progress);
     else if (!freeOne(goal, progress)) return false;
   }
@@ -64,10 +75,10 @@ export const replaceEach = (goal: Goal, progress: Progress, raise: Raise): boole
 };
 
 /** All new replicas come up beside the old ones, which go on serving. False when a slot is needed and none can be had. */
-export const prepareAll = (goal: Goal, progress: Progress, raise: Raise): boolean => {
+export const prepareAll = (goal: Goal, progress: Progress, prepare: Prepare): boolean => {
   while (progress.fresh.length < goal.replicas) {
     const slot = isRoomInMemory(goal, progress) ? progress.free.shift() : undefined;
-    if (slot !== undefined) begin(progress, slot, [...takeSlot(progress, slot), ...raise(slot)]);
+    if (slot !== undefined) begin(progress, slot, [...takeSlot(progress, slot), ...prepare(slot)]);
     else if (!freeOne(goal, progress)) {
       // The new replicas do not serve yet, so only a replica that serves beyond the wanted number can make room.
       if (progress.old.length <= mustServe(goal)) return false;
@@ -77,19 +88,37 @@ export const prepareAll = (goal: Goal, progress: Progress, raise: Raise): boolea
   return true;
 };
 
-/**
- * Whether one more new replica may start. With surge, so many may serve beyond the wanted number, and as many again be at their
- * last requests.
- */
-const mayStart = (goal: Goal, progress: Progress): boolean => {
-  const { fresh, old } = progress;
-  const isWanted = fresh.length < goal.replicas && fresh.length + old.length < goal.replicas + goal.surge;
-  return isWanted && isRoomInMemory(goal, progress);
+/** Whether one more replica may serve. With surge, so many may beyond the wanted number, and as many again be at their last requests. */
+const isRoomToServe = ({ replicas, surge }: Goal, { fresh, old }: Progress): boolean =>
+  fresh.length + old.length < replicas + surge;
+
+const mayServe = (goal: Goal, progress: Progress): boolean =>
+  progress.ready.length > 0 && isRoomToServe(goal, progress);
+
+const serveOne = ({ steps, fresh, ready }: Progress, { serve }: Raise): void => {
+  const slot = ready.shift();
+  if (slot === undefined) return;
+  steps.push(...serve(slot));
+  fresh.push(slot);
+};
+
+/** Prepares the next replicas, of which the first may serve at once. False when none may be, or no slot is free. */
+const prepareSome = (goal: Goal, progress: Progress, { prepare, sideBySide }: Raise): boolean => {
+  const { steps, fresh, ready, free } = progress;
+  if (ready.length > 0 || !isRoomToServe(goal, progress)) return false;
+  const isWanted = () => ready.length < sideBySide && fresh.length + ready.length < goal.replicas;
+  while (isWanted() && isRoomInMemory(goal, progress)) {
+    const slot = free.shift();
+    if (slot === undefined) break;
+    steps.push(...takeSlot(progress, slot), ...prepare(slot));
+    ready.push(slot);
+  }
+  return ready.length > 0;
 };
 
 /** Without surge the number of slots is the bound. */
-const isRoomInMemory = ({ replicas, surge }: Goal, { fresh, old, drained, leftovers }: Progress): boolean =>
-  surge === 0 || fresh.length + old.length + drained.length + leftovers.length < replicas + 2 * surge;
+const isRoomInMemory = ({ replicas, surge }: Goal, { fresh, ready, old, drained, leftovers }: Progress): boolean =>
+  surge === 0 || [fresh, ready, old, drained, leftovers].flat().length < replicas + 2 * surge;
 
 const mayDrain = (goal: Goal, { fresh, old }: Progress): boolean =>
   old.length > 0 && fresh.length + old.length > mustServe(goal);

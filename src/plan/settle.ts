@@ -1,7 +1,7 @@
 import { type Goal, mustServe, type Standby } from './goal.ts';
 import { isServing, type ObservedSite, type ObservedSlot } from './observed.ts';
 import { allSlots, isParked, isReserve, prepare, promote, prove, retire, start, withdraw } from './parts.ts';
-import { begin, beginPlan, clearUp, type Progress, prepareAll, replaceEach } from './rolling.ts';
+import { begin, beginPlan, clearUp, type Progress, prepareAll, type Raise, replaceEach } from './rolling.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -65,8 +65,14 @@ const raiseEach = (goal: Goal, progress: Progress, { right, isProven }: SlotsToS
     const proof = isProven ? [] : proveFirst(goal, observed);
     begin(progress, observed.slot, [...proof, ...serveAgain(observed)]);
   }
-  replaceEach(goal, progress, slot => [...prepare(goal, slot), { kind: 'serve', slot }]);
+  replaceEach(goal, progress, oneByOne(goal));
 };
+
+const oneByOne = (goal: Goal): Raise => ({
+  prepare: slot => prepare(goal, slot),
+  serve: slot => [{ kind: 'serve', slot }],
+  sideBySide: 1,
+});
 
 /**
  * A first start that failed, or was killed, left the replica without a proof, or with one that it did not pass. The one that serves
@@ -96,7 +102,7 @@ const raiseAtOnce = (goal: Goal, progress: Progress, found: SlotsToSettle): void
   }
   // Without room for all new replicas beside those that serve, they are replaced one by one.
   steps.push(...fresh.map(slot => ({ kind: 'serve', slot }) as const));
-  replaceEach(goal, progress, slot => [...prepare(goal, slot), { kind: 'serve', slot }]);
+  replaceEach(goal, progress, oneByOne(goal));
 };
 
 /**

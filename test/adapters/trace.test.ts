@@ -86,7 +86,31 @@ describe('the ports', () => {
     expect(JSON.stringify(lines)).not.toContain('secret');
   });
 
-  test('a step of a roll is the stage from its begin to its end', async () => {
+  test('two steps of a roll that go on side by side have each its own parts', async () => {
+    const { trace, lines } = begin();
+    trace.stage('begin', '');
+    const journal = tracedJournal({ write: () => undefined }, trace);
+    const step = async (replica: string) => {
+      journal.write({ PHP_ZD_EVENT: 'step-started', PHP_ZD_STEP: 'start', PHP_ZD_REPLICA: replica });
+      await trace.span('systemd.start', replica, () => setTimeout(2));
+      await trace.span('files.link', replica, () => setTimeout(2));
+      journal.write({ PHP_ZD_EVENT: 'step-done', PHP_ZD_STEP: 'start', PHP_ZD_REPLICA: replica });
+    };
+    await Promise.all(['3', '4'].map(step));
+    trace.ends();
+    const found = (name: string, about: string) => lines.find(each => each.name === name && each.about === about);
+    const stage = found('begin', '')?.span;
+    for (const replica of ['3', '4']) {
+      const whole = found('step start', replica);
+      expect(whole?.in).toBe(stage);
+      expect([found('systemd.start', replica)?.in, found('files.link', replica)?.in]).toEqual([
+        whole?.span,
+        whole?.span,
+      ]);
+    }
+  });
+
+  test('a step of a roll has what goes on from its begin to its end', async () => {
     const { trace, lines } = begin();
     const journal = tracedJournal({ write: () => undefined }, trace);
     journal.write({ PHP_ZD_EVENT: 'step-started', PHP_ZD_STEP: 'start', PHP_ZD_REPLICA: '3' });

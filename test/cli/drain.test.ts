@@ -27,7 +27,7 @@ describe('a drain', () => {
     const [first, ...rest] = err.split('\n');
     expect(`${first}\n`).toBe(WITHDRAWN);
     expect(rest[0]).toBe('Draining replica 1: 1 request left.');
-    expect(rest.slice(-2)).toEqual(['Replica 1 of shop has nothing left to do (after 2.07 s).', '']);
+    expect(rest.slice(-2)).toEqual(['Replica 1 of shop has nothing left to do (after 2.05 s).', '']);
     expect(await typist.world.picture()).toEqual(['1: 41 DRAIN', '2: 41 UP']);
   });
 

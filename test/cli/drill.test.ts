@@ -24,14 +24,14 @@ describe('a drill', () => {
     const { exit, out, err } = await (await atSite()).type('drill shop');
     expect(exit).toBe(Exit.done);
     expect(butSteps(err)).toBe(
-      `${announced()}Rolling shop to ${release('41')}.\nRolled shop to ${release('41')} in 0.26 s: 0 requests, 0 lost.\n`,
+      `${announced()}Rolling shop to ${release('41')}.\nRolled shop to ${release('41')} in 0.11 s: 0 requests, 0 lost.\n`,
     );
     const [, sent] = /^Nothing was lost: (\d+) requests, each of them run once and answered right\.$/m.exec(out) ?? [];
     expect(Number(sent)).toBeGreaterThan(20);
     expect(out).toMatch(/^REQUESTS +SENT +RIGHT +LOST +LONGEST\nquick +(\d+) +\1 +0 +0\.00 s\nPOST +(\d+) +\2 +0 /);
     expect(out.slice(out.indexOf('\n\n') + 1)).toBe(
       `\nRun twice: 0\nNever run: 0\nWork after the answer left undone: 0\n\nReceipt of the roll:\n${receipt.slice(0, -1).join('\n')}\n` +
-        'The whole reload: 0.26 s (systemd, and the start of Node.js, 0.00 s)\n\n' +
+        'The whole reload: 0.11 s (systemd, and the start of Node.js, 0.00 s)\n\n' +
         `Nothing was lost: ${sent} requests, each of them run once and answered right.\n`,
     );
   });

@@ -23,7 +23,7 @@ test('the rolls of a site are a table, the newest last, and below one that faile
   expect(out).toBe(
     [
       'WHEN                 BY  FROM  TO  RESULT       TOOK    REQUESTS  LOST',
-      `${at[0]}  -   41    42  rolled       0.26 s  0         0`,
+      `${at[0]}  -   41    42  rolled       0.11 s  0         0`,
       `${at[1]}  -   42    43  rolled back  0.90 s  0         0`,
       '    replica 1 answered /health with 500 (wanted 200) for 900ms',
       '',

@@ -147,7 +147,7 @@ test('--all is every site that has a file', async () => {
   const { exit, err } = await typist.type('reload --all');
   expect(exit).toBe(Exit.invalid);
   expect(err).toContain("/etc/php-zd/sites/blog.ini:1: 'release' is missing");
-  expect(err).toContain(`\nRolled shop to ${release('41')} in 0.26 s: 0 requests, 0 lost.\n`);
+  expect(err).toContain(`\nRolled shop to ${release('41')} in 0.11 s: 0 requests, 0 lost.\n`);
 });
 
 test('--all of no site says how to write the first', async () => {

@@ -203,7 +203,7 @@ export class Typist {
 
 /** What a good roll prints, without its steps. */
 export const rolledTold = (from: string, to: string): string => `Rolling shop to ${release(to)} (from ${release(from)}).
-Rolled shop to ${release(to)} in 0.26 s: 0 requests, 0 lost.
+Rolled shop to ${release(to)} in 0.11 s: 0 requests, 0 lost.
 Receipt of the roll of shop (rolled):
 Requests: 0
 Lost: 0
@@ -211,7 +211,7 @@ Retried: 0
 Redispatched to another replica: 0
 Clients that went away: 0
 Longest queue: 0
-Time: 0.26 s (proving 0.20 s, finishing the last requests 0.06 s)
+Time: 0.11 s (proving 0.10 s, finishing the last requests 0.01 s)
 `;
 
 /** A text without its lines and numbers of steps, which the planner's tests check. */

@@ -8,7 +8,7 @@ import { drained, failed, goal, parked, serving, site, standingBy, summary, word
 const roll = (to: Goal, ...slots: readonly ObservedSlot[]) => summary(planRoll(to, site(...slots)));
 
 describe('a roll with surge', () => {
-  test('starts a new replica in a free slot and lets it serve before it drains an old one, then promotes', () => {
+  test('prepares two new replicas in free slots, and lets each serve before it drains an old one, then promotes', () => {
     const release = { generation: '2', release: '/r/2' };
     const raised = (slot: number) => [
       { kind: 'hold', slot },
@@ -16,15 +16,15 @@ describe('a roll with surge', () => {
       { kind: 'start', slot },
       { kind: 'warm', slot },
       { kind: 'prove', slot, ...release },
-      { kind: 'serve', slot },
     ];
+    const serve = (slot: number) => ({ kind: 'serve', slot });
     const withdrawn = (slot: number) => [
       { kind: 'hold', slot },
       { kind: 'drain', slot, mustServe: 2 },
     ];
     expect(planRoll(goal(), site(serving(1), serving(2)))).toEqual([
       { kind: 'write', ...release, files: [] },
-      ...[...raised(3), ...withdrawn(1), ...raised(4), ...withdrawn(2)],
+      ...[...raised(3), ...raised(4), serve(3), ...withdrawn(1), serve(4), ...withdrawn(2)],
       { kind: 'retire', slot: 1 },
       { kind: 'retire', slot: 2 },
       { kind: 'promote', ...release },
@@ -39,9 +39,9 @@ describe('a roll with surge', () => {
   test('comes back to the first slots the next time', () => {
     const steps = [
       'start 1',
+      'start 2',
       'serve 1',
       'drain 3',
-      'start 2',
       'serve 2',
       'drain 4',
       'retire 3',
@@ -54,10 +54,11 @@ describe('a roll with surge', () => {
   test('of many replicas stops the first drained ones before there are more than memory is meant for', () => {
     const old = [1, 2, 3, 4, 5, 6, 7, 8];
     const pairs = old.flatMap(slot => [
-      ...(slot > 2 ? [`retire ${slot - 2}`] : []),
-      ...[`start ${slot + 8}`, `serve ${slot + 8}`, `drain ${slot}`],
+      ...(slot > 2 ? [`retire ${slot - 2}`, `start ${slot + 8}`] : []),
+      ...[`serve ${slot + 8}`, `drain ${slot}`],
     ]);
     expect(roll(goal({ replicas: 8 }), ...old.map(slot => serving(slot)))).toEqual([
+      ...['start 9', 'start 10'],
       ...pairs,
       ...['retire 7', 'retire 8', 'promote 2'],
     ]);
@@ -88,13 +89,13 @@ describe('a roll with surge', () => {
       'starts more than it drains when more are wanted',
       goal({ replicas: 4 }),
       [serving(1), serving(2)],
-      ['start 3', 'serve 3', 'start 4', 'serve 4', 'start 5', 'serve 5', 'drain 1', 'start 6', 'serve 6', 'drain 2'],
+      ['start 3', 'start 4', 'serve 3', 'serve 4', 'start 5', 'start 6', 'serve 5', 'drain 1', 'serve 6', 'drain 2'],
     ],
     [
       'begins with what does not serve, so that capacity rises before it falls',
       goal(),
       [serving(1), failed(2)],
-      ['drain 2', 'start 2', 'serve 2', 'start 3', 'serve 3', 'drain 1'],
+      ['drain 2', 'start 2', 'start 3', 'serve 2', 'serve 3', 'drain 1'],
     ],
     [
       'takes the slot of what a killed roll left rather than that of one that could go back to work',
@@ -106,7 +107,7 @@ describe('a roll with surge', () => {
       'stops one that starts and fails, in a slot that it does not need',
       goal(),
       [serving(1), serving(2), { ...failed(5), unit: 'changing' as const }],
-      ['start 3', 'serve 3', 'drain 1', 'start 4', 'serve 4', 'drain 2', 'retire 1', 'retire 2', 'drain 5', 'retire 5'],
+      ['start 3', 'start 4', 'serve 3', 'drain 1', 'serve 4', 'drain 2', 'retire 1', 'retire 2', 'drain 5', 'retire 5'],
     ],
   ])('%s', (_, to, slots, steps) => {
     expect(roll(to, ...slots).slice(0, steps.length)).toEqual(steps);
@@ -123,7 +124,7 @@ describe('a roll with surge', () => {
 
   test('watches each new replica while it serves before it goes on', () => {
     const steps = roll(goal({ bakeMs: 5 }), serving(1), serving(2));
-    expect(steps.slice(0, 7)).toEqual(['start 3', 'serve 3', 'bake 3', 'drain 1', 'start 4', 'serve 4', 'bake 4']);
+    expect(steps.slice(0, 7)).toEqual(['start 3', 'start 4', 'serve 3', 'bake 3', 'drain 1', 'serve 4', 'bake 4']);
   });
 });
 
@@ -158,7 +159,7 @@ describe('a roll without surge', () => {
 
 describe('a standby', () => {
   const both = [serving(1), serving(2)];
-  const rolled = ['start 3', 'serve 3', 'drain 1', 'start 4', 'serve 4', 'drain 2', 'retire 1'];
+  const rolled = ['start 3', 'start 4', 'serve 3', 'drain 1', 'serve 4', 'drain 2', 'retire 1'];
 
   test('is the last replica that was drained', () => {
     expect(roll(goal({ standbyOf: '1' }), ...both)).toEqual([...rolled, 'stand-by 2', 'promote 2']);
@@ -249,13 +250,10 @@ test('a warm start comes before the proof, and every new replica has one', () =>
 
 describe('hooks', () => {
   const hooks = ['before_roll', 'before_serve'] as const;
+  const prepared = (slot: number) => ['hold', 'pin', 'start', 'warm', 'prove'].map(kind => `${kind} ${slot}`);
 
   test.each([
-    [
-      'rolling',
-      { surge: 1 },
-      ['before_roll', 'write', 'hold 3', 'pin 3', 'start 3', 'warm 3', 'prove 3', 'before_serve', 'serve 3'],
-    ],
+    ['rolling', { surge: 1 }, ['before_roll', 'write', ...prepared(3), ...prepared(4), 'before_serve', 'serve 3']],
     ['in place', { surge: 0 }, ['before_roll', 'write', 'before_serve', 'hold 1', 'drain 1']],
   ] as const)('come before all, and before visitors can tell: %s', (_, size, steps) => {
     const plan = words(planRoll(goal({ ...size, hooks }), site(serving(1), serving(2))));
@@ -276,7 +274,7 @@ describe('hooks', () => {
 
   test('those that the site lacks are no steps', () => {
     const plan = words(planRoll(goal({ hooks: ['before_serve'] }), site(serving(1), serving(2))));
-    expect(plan.indexOf('before_serve')).toBe(6);
+    expect(plan.indexOf('before_serve')).toBe(11);
     expect(plan).not.toContain('before_roll');
   });
 });

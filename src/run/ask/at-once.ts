@@ -19,3 +19,18 @@ export const eachAtOnce = async <Item>(
   await Promise.all(Array.from({ length: width }, work));
   if (failures.length > 0) throw failures[0];
 };
+
+/**
+ * The outcomes of what is under way side by side, in order. Rejects when all have ended, with the first failure in this order: which of
+ * two is told does not depend on which came first.
+ */
+export const inOrder = async <Outcomes extends readonly unknown[]>(
+  work: {
+    readonly [Index in keyof Outcomes]: Promise<Outcomes[Index]>;
+  },
+): Promise<Outcomes> => {
+  await Promise.allSettled(work);
+  const outcomes: unknown[] = [];
+  for (const each of work) outcomes.push(await each);
+  return outcomes as unknown as Outcomes;
+};

@@ -1,6 +1,7 @@
 import { isError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
+import { inOrder } from '../ask/at-once.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /**
@@ -47,12 +48,13 @@ export const findLoggedFatal = async (
   const how = ['--output=cat', '--quiet', '--no-pager', `--lines=${MOST_ENTRIES}`, `--grep=${FATAL}|${CRASH}`];
   await ports.commands.run('journalctl', ['--sync']);
   const ranges = [...(until > 0 ? [`--until=${instant(until, -1)}`] : []), `--since=${instant(since, 0)}`];
-  for (const range of ranges) {
-    const log = await orNoneFound(ports.commands.run('journalctl', [match, range, ...how]));
-    const found = log.split('\n').map(errorOf).find(Boolean);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const logs = await inOrder(
+    ranges.map(range => orNoneFound(ports.commands.run('journalctl', [match, range, ...how]))),
+  );
+  return logs
+    .flatMap(log => log.split('\n'))
+    .map(errorOf)
+    .find(Boolean);
 };
 
 /** In journalctl's words: milliseconds since 1970, and microseconds more or less. */

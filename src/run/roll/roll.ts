@@ -2,6 +2,7 @@ import { isError, PhpZdError, recordError } from '../../base/errors.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planRoll } from '../../plan/roll.ts';
 import type { Step } from '../../plan/step.ts';
+import { inOrder } from '../ask/at-once.ts';
 import { describeGeneration, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeToPlan } from '../observe/site.ts';
@@ -12,18 +13,18 @@ import { type LastRoll, writeLastRoll } from '../record/last-roll.ts';
 import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
-import { findRelease } from '../site/fit-release.ts';
+import { type FitRelease, findRelease } from '../site/fit-release.ts';
 import { requireFreePlace } from '../site/free-place.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import { requireOwnHaproxies } from '../site/own-haproxy.ts';
 import { requireRoom } from '../site/room.ts';
-import { type Hosted, type NamedRun, siteRun } from '../site/site-run.ts';
+import { type Hosted, type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
 import { requireBalancerAccepts, requireFreeSocket, requireUnmasked } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
-import { runStep } from '../step/execute.ts';
 import { requireFpmAccepts } from '../transient/fpm-accepts.ts';
 import { requireWebAccepts } from '../transient/web-accepts.ts';
 import { goalOf } from './goal.ts';
+import { runSteps } from './run-steps.ts';
 import { concludeUnfinished } from './unfinished.ts';
 
 /** What a roll needs besides the site. */
@@ -68,7 +69,10 @@ export const rollSite = async (named: NamedRun, request: RollRequest): Promise<L
   };
   try {
     const answers = await beginAnswers(run, steps);
-    await runAll({ ...run, answers, emit: meter.listen(run.emit) }, { steps, slots, meter, from: from.from, aborted });
+    await runSteps(
+      { ...run, answers, emit: meter.listen(run.emit) },
+      { steps, slots, meter, from: from.from, aborted },
+    );
   } catch (error) {
     if (!isError(error)) throw error;
     return await end({ state: 'failed', error: recordError(error) });
@@ -110,26 +114,42 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   const loaded = await request.readSite();
   const site = siteRun(loaded.site, named.ports, named.emit);
   if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
-  await requireFreeSocket(site);
-  await requireFreePlace(site, loaded);
-  await requireOwnHaproxies(site, loaded);
-  await requireUnmasked(site);
-  await requireRoom(named.ports);
-  const generation = await describeGeneration(site, loaded.site, await findRelease(site));
+  const fit = await requireReady(site, loaded);
+  const generation = await describeGeneration(site, loaded.site, fit);
   const run: StepRun = { ...site, generation, texts: loaded.texts };
   const files = (await changedFiles(run, generation)).map(({ path }) => path);
   // A generation that is there already was found good when it was made, and HAProxy's part when HAProxy came to run on it.
-  if ((await readMeta(run, generation.id)) === undefined) {
-    await requireFpmAccepts(run, { ...generation, id: request.id });
-    await requireWebAccepts(run, { ...generation, id: request.id });
-    if (files.some(file => file === run.paths.balancerConfig || file === run.paths.httpConfig)) {
-      await requireBalancerAccepts(run, request.scratch, request.balancerBase);
-    }
-  }
+  if ((await readMeta(run, generation.id)) === undefined) await requireAccepted(run, request, files);
   const observed = await observeToPlan(run);
   const steps = planRoll(await goalOf(run, generation), observed, files);
   await warnOfRelease(run);
   return { run, steps, slots: foundSlots(observed), from: await whereFrom(run) };
+};
+
+/** Rejects unless the host and the release are ready for a roll. Each looks at something else, so that they wait side by side. */
+const requireReady = async (site: SiteRun, loaded: LoadedSite): Promise<FitRelease> => {
+  const [, , , , , fit] = await inOrder([
+    requireFreeSocket(site),
+    requireFreePlace(site, loaded),
+    requireOwnHaproxies(site, loaded),
+    requireUnmasked(site),
+    requireRoom(site.ports),
+    findRelease(site),
+  ]);
+  return fit;
+};
+
+/** Has the programs that will read them judge what would be rendered. */
+const requireAccepted = async (run: StepRun, request: RollRequest, files: readonly string[]): Promise<void> => {
+  const ofReplica = async () => {
+    await requireFpmAccepts(run, { ...run.generation, id: request.id });
+    await requireWebAccepts(run, { ...run.generation, id: request.id });
+  };
+  const isBalancers = files.some(file => file === run.paths.balancerConfig || file === run.paths.httpConfig);
+  const ofBalancer = async () => {
+    if (isBalancers) await requireBalancerAccepts(run, request.scratch, request.balancerBase);
+  };
+  await inOrder([ofReplica(), ofBalancer()]);
 };
 
 const foundSlots = ({ slots }: ObservedSite): readonly FoundSlot[] =>
@@ -152,30 +172,4 @@ const whereFrom = async (hosted: Hosted): Promise<Pick<LastRoll, 'from' | 'fromG
   const fromGeneration = await linkedGeneration(hosted, hosted.paths.promoted);
   const from = await releaseOf(hosted, fromGeneration);
   return { ...(from !== undefined && { from }), ...(fromGeneration !== undefined && { fromGeneration }) };
-};
-
-interface Course {
-  readonly steps: readonly Step[];
-  readonly slots: readonly FoundSlot[];
-  readonly meter: Meter;
-  readonly from: string | undefined;
-  readonly aborted: Promise<never>;
-}
-
-const runAll = async (run: StepRun, { steps, slots, meter, from, aborted }: Course): Promise<void> => {
-  const total = steps.length;
-  const releases = { from, release: run.generation.release };
-  run.emit({ kind: 'roll-started', ...releases, steps: total, slots });
-  for (const [index, step] of steps.entries()) {
-    const startedAt = run.ports.clock.monotonicMs();
-    try {
-      await Promise.race([aborted, runStep(run, step, { index: index + 1, total })]);
-    } catch (error) {
-      if (isError(error))
-        run.emit({ kind: 'roll-failed', failure: { ...releases, index: index + 1, total, step, error } });
-      throw error;
-    } finally {
-      meter.add(step.kind, run.ports.clock.monotonicMs() - startedAt, await readTotals(run));
-    }
-  }
 };

@@ -57,9 +57,10 @@ export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Pro
  * Rejects with `unit-masked` when an administrator masked one of the replicas, which nobody else takes back.
  */
 export const requireUnmasked = async ({ site, ports }: HostedSite): Promise<void> => {
-  for (const unit of slotsOf(site).map(slot => replicaUnit(site.name, slot))) {
-    if (await ports.systemd.isMasked(unit)) throw new PhpZdError('unit-masked', { unit });
-  }
+  const units = slotsOf(site).map(slot => replicaUnit(site.name, slot));
+  const answers = await Promise.all(units.map(unit => ports.systemd.isMasked(unit)));
+  const masked = units.find((_, index) => answers[index]);
+  if (masked !== undefined) throw new PhpZdError('unit-masked', { unit: masked });
 };
 
 /** A masked unit has a link to /dev/null in the place of its file. */

@@ -131,7 +131,7 @@ const awaitOthers = async (run: StepRun, slot: number, mustServe: number): Promi
   });
 };
 
-interface Count {
+export interface Count {
   /** The number of the step, from 1. */
   readonly index: number;
   readonly total: number;

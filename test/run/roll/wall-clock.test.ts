@@ -18,6 +18,8 @@ const MOVES = [
 /** A step of each kind that waits does so for a while. */
 const SLEEPS = 4;
 
+/** Of two that go on side by side each sleep would pass the time of the other. */
+const ONE = { replicas: '1' };
 const kill = '[drain]\ntimeout = 2s\non_timeout = kill\n';
 const run = (world: World) => namedRun('shop', world.ports, world.emit);
 
@@ -39,7 +41,7 @@ const onSleepOf = (world: World, sleep: (kind: StepKind, count: number) => void)
 
 /** What comes of a roll in which every step has to wait, when the wall clock is set in the first sleep of the steps of a kind. */
 const rollWhile = async (moved: StepKind, ms: number) => {
-  const world = await World.serving({ site: { bake: '1s' }, more: kill });
+  const world = await World.serving({ site: { ...ONE, bake: '1s' }, more: kill });
   await world.linkTo('42');
   world.health.set(release('42'), { status: 503 });
   world.balancer.setSessions('shop', '1', 1);
@@ -80,7 +82,7 @@ test('a replica that stays busy is killed in time although the wall clock is set
 });
 
 test('a release that never answers well fails in time although the wall clock is set back', async () => {
-  const world = await World.serving();
+  const world = await World.serving({ site: ONE });
   await world.linkTo('42');
   world.health.set(release('42'), { status: 503 });
   const emit = onSleepOf(world, (kind, count) => {
