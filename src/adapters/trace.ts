@@ -20,7 +20,7 @@ export interface SpanLine {
   readonly about: string;
   readonly at: number;
   readonly ms: number;
-  /** The processor's time that the process took until then; of the span of the process alone. */
+  /** The processor's time that the process took until then: of the spans of the process, and of Node.js's start, alone. */
   readonly cpuMs?: number;
 }
 
@@ -118,16 +118,29 @@ export class Trace implements Tracer {
   began(): void {
     const [started, node] = [processStartMs(), nowMs() - performance.now()];
     this.#tell({ span: this.#next(), in: ROOT, name: 'exec', about: '', at: started, ms: node - started });
-    this.#tell({ span: this.#next(), in: ROOT, name: 'node', about: process.version, at: node, ms: nowMs() - node });
+    this.#tell({
+      span: this.#next(),
+      in: ROOT,
+      name: 'node',
+      about: process.version,
+      at: node,
+      ms: nowMs() - node,
+      cpuMs: cpuMs(),
+    });
   }
 
   /** The process ends now. */
   ends(): void {
     this.#endStage();
     const started = processStartMs();
-    const { user, system } = process.cpuUsage();
-    const cpuMs = (user + system) / 1000;
-    this.#tell({ span: ROOT, name: 'process', about: process.title, at: started, ms: nowMs() - started, cpuMs });
+    this.#tell({
+      span: ROOT,
+      name: 'process',
+      about: process.title,
+      at: started,
+      ms: nowMs() - started,
+      cpuMs: cpuMs(),
+    });
   }
 
   #endStage(): void {
@@ -149,6 +162,11 @@ export class Trace implements Tracer {
     this.#write(`${JSON.stringify(line)}\n`);
   }
 }
+
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 
 /** The span of the process as a whole. */
 const ROOT = 1;
