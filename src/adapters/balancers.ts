@@ -47,6 +47,10 @@ export const makeBalancers = (options: BalancersOptions): Balancer => {
       );
       await host.switch(site, { ready, drain });
     },
+    markDown: name => host.markDown(name),
+    checks: () => host.checks(),
+    rest: servers => host.rest(servers),
+    watch: name => host.watch(name),
     totals: async site => withOwnTotals(await host.totals(site), await totalsOf(await ownOf(site))),
     answerFigures: site => host.answerFigures(site),
     serverAnswers: (site, servers) => host.serverAnswers(site, servers),

@@ -1,9 +1,10 @@
 import { ownBackend, SIDES, sideBackend, webBackend } from '../base/paths.ts';
-import type { BackendTotals, Connections, ServerState, Worker } from '../ports/balancer.ts';
+import type { BackendTotals, Connections, ServerChecks, ServerState, Worker } from '../ports/balancer.ts';
 
 /** What is read from `show servers state`, which has the states as numbers, where `show stat` has words for people. */
-export interface AdminState extends Pick<ServerState, 'server' | 'isUp' | 'isAlive' | 'admin'> {
-  readonly backend: string;
+export interface AdminState extends Pick<ServerState, 'isUp' | 'admin'>, ServerChecks {
+  /** Whether the configuration has a check for it. */
+  readonly hasCheck: boolean;
 }
 
 /** A backend, and those of its sides, which have the same servers where there are any. */
@@ -171,9 +172,22 @@ export const parseServersState = (answer: string): readonly AdminState[] | undef
     const admin = toAdmin(Number(row('srv_admin_state')));
     // A weight of 0 is a drain too: the one that an agent check asks for.
     const isAlive = UP_STATES.includes(row('srv_op_state')) && row('srv_uweight') !== '0';
-    return { backend: row('be_name'), server: row('srv_name'), isUp: isAlive && admin === 'ready', isAlive, admin };
+    const checkState = Number(row('srv_check_state'));
+    return {
+      backend: row('be_name'),
+      server: row('srv_name'),
+      isUp: isAlive && admin === 'ready',
+      isAlive,
+      admin,
+      hasCheck: (checkState & HAS_CHECK) !== 0,
+      isChecked: (checkState & IS_CHECKED) !== 0,
+    };
   });
 };
+
+/** Bits of `srv_check_state`: the configuration has a check, which `disable health` leaves (HAProxy's check-t.h); and it is carried out. */
+const HAS_CHECK = 0x02;
+const IS_CHECKED = 0x04;
 
 const toAdmin = (bits: number): ServerState['admin'] => {
   if (bits & MAINT) return 'maint';

@@ -5,6 +5,8 @@ import type {
   BackendState,
   Balancer,
   Overview,
+  ServerChecks,
+  ServerName,
   ServerState,
   ServerSwitch,
   SiteTotals,
@@ -36,6 +38,7 @@ export interface HaproxyOptions {
 }
 
 /** Frontends, backends and servers. */
+const SHOW_STATE = 'show servers state';
 const SHOW_ALL = 'show stat -1 7 -1';
 
 /** The real HAProxy, by its runtime and master sockets (management guide 9.3, 9.4). Holds nothing between two questions. */
@@ -50,6 +53,10 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
     drain: (backend, server) => set(haproxy, [`set server ${backend}/${server} state drain`]),
     ready: (backend, server) => set(haproxy, [`set server ${backend}/${server} state ready`]),
     switch: (backend, servers) => set(haproxy, switchCommands(backend, servers)),
+    markDown: ({ backend, server }) => set(haproxy, [`set server ${backend}/${server} health down`]),
+    checks: () => checks(haproxy),
+    rest: servers => rest(haproxy, servers),
+    watch: ({ backend, server }) => set(haproxy, [`enable health ${backend}/${server}`]),
     totals: backend => totals(haproxy, backend),
     answerFigures: backend => answerFigures(haproxy.ask, backend),
     serverAnswers: (backend, servers) => serverAnswers(haproxy.ask, backend, servers),
@@ -66,11 +73,6 @@ interface Haproxy {
   /** The current worker's answers. All commands go through one connection, so one process answers them. */
   readonly ask: (commands: readonly string[]) => Promise<readonly string[]>;
   readonly askMaster: (command: string) => Promise<string>;
-}
-
-interface ServerName {
-  readonly backend: string;
-  readonly server: string;
 }
 
 const servers = async (haproxy: Haproxy, backend: string): Promise<readonly ServerState[]> => {
@@ -96,9 +98,8 @@ const joinServers = (
 };
 
 const overview = async (haproxy: Haproxy): Promise<Overview> => {
-  const showState = 'show servers state';
-  const [state = '', info = '', stat = ''] = await haproxy.ask([showState, SHOW_INFO, SHOW_ALL]);
-  const states = read(parseServersState, showState, state);
+  const [state = '', info = '', stat = ''] = await haproxy.ask([SHOW_STATE, SHOW_INFO, SHOW_ALL]);
+  const states = read(parseServersState, SHOW_STATE, state);
   const worker = read(parsePid, SHOW_INFO, info);
   const stats = read(parseStat, SHOW_ALL, stat);
   const totals = read(parseTotals, SHOW_ALL, stat);
@@ -142,6 +143,22 @@ const switchCommands = (backend: string, { ready, drain }: ServerSwitch): readon
   const drains = drain.map(server => set(server, 'drain'));
   const readies = ready.map(server => set(server, 'ready'));
   return [...drains.slice(1), ...readies.slice(0, 1), ...drains.slice(0, 1), ...readies.slice(1)];
+};
+
+const checks = async (haproxy: Haproxy): Promise<readonly ServerChecks[]> => {
+  const [state = ''] = await haproxy.ask([SHOW_STATE]);
+  return read(parseServersState, SHOW_STATE, state)
+    .filter(({ hasCheck }) => hasCheck)
+    .map(({ backend, server, isAlive, isChecked }) => ({ backend, server, isAlive, isChecked }));
+};
+
+/** HAProxy takes lines of up to 16 KiB. */
+const MOST_COMMANDS = 50;
+
+const rest = async (haproxy: Haproxy, servers: readonly ServerName[]): Promise<void> => {
+  const commands = servers.map(({ backend, server }) => `disable health ${backend}/${server}`);
+  for (let from = 0; from < commands.length; from += MOST_COMMANDS)
+    await set(haproxy, commands.slice(from, from + MOST_COMMANDS));
 };
 
 const workers = async (haproxy: Haproxy): Promise<readonly Worker[]> =>

@@ -120,6 +120,18 @@ export interface Overview {
   readonly connections: Connections;
 }
 
+export interface ServerName {
+  readonly backend: string;
+  readonly server: string;
+}
+
+/** What HAProxy's checks make of a server. */
+export interface ServerChecks extends ServerName {
+  readonly isAlive: boolean;
+  /** False while it rests. */
+  readonly isChecked: boolean;
+}
+
 /** Servers that take over, and those that they take over from. */
 export interface ServerSwitch {
   readonly ready: readonly string[];
@@ -156,6 +168,17 @@ export interface Balancer {
    * once more completes it.
    */
   switch(backend: string, servers: ServerSwitch): Promise<void>;
+  /** The server is down, whatever its checks said, until one of them finds it up. */
+  markDown(name: ServerName): Promise<void>;
+  /** The servers of every backend that have a check, of php-zd's own HAProxy alone. */
+  checks(): Promise<readonly ServerChecks[]>;
+  /**
+   * These are not checked any more, and stay as they are until `watch`: each look at a server that is down takes some thirty microseconds.
+   * The next worker checks all again. Php-zd's own HAProxy alone; so for `watch`.
+   */
+  rest(servers: readonly ServerName[]): Promise<void>;
+  /** The server is checked, as soon as one that never rested. */
+  watch(name: ServerName): Promise<void>;
   /** What the current worker has counted: `show stat`, of the backend and the frontend of the same name. */
   totals(backend: string): Promise<SiteTotals>;
   /** What the replicas of a site have answered, as far as that is counted. */

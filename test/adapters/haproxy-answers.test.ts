@@ -39,11 +39,12 @@ describe.each(['2.6', '3.0'])('the answers of HAProxy %s', version => {
   });
 
   it('show servers state tells what a server is for us, apart from its health', () => {
+    const checked = { backend: 'shop', hasCheck: true, isChecked: true };
     expect(parseServersState(said(version, 'servers-state'))).toEqual([
-      { backend: 'shop', server: '1', isUp: true, isAlive: true, admin: 'ready' },
-      { backend: 'shop', server: '2', isUp: false, isAlive: false, admin: 'ready' },
-      { backend: 'shop', server: '3', isUp: false, isAlive: false, admin: 'maint' },
-      { backend: 'shop', server: '4', isUp: false, isAlive: true, admin: 'drain' },
+      { ...checked, server: '1', isUp: true, isAlive: true, admin: 'ready' },
+      { ...checked, server: '2', isUp: false, isAlive: false, admin: 'ready' },
+      { ...checked, server: '3', isUp: false, isAlive: false, admin: 'maint' },
+      { ...checked, server: '4', isUp: false, isAlive: true, admin: 'drain' },
     ]);
   });
 

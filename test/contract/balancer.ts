@@ -115,6 +115,46 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       expect(await server('1')).toMatchObject({ isUp: false, isAlive: true, admin: 'drain' });
     });
 
+    const checks = async (which: string) =>
+      (await balancer.checks()).find(each => each.backend === 'shop' && each.server === which);
+
+    it('the checks are those of every backend', async () => {
+      const all = (await balancer.checks()).map(({ backend, server: name }) => `${backend}/${name}`);
+      expect(all).toEqual(expect.arrayContaining(['shop/1', 'shop/2', 'shop/3', 'shop:a/1']));
+      expect(all.some(name => name.startsWith('other/'))).toBe(true);
+      expect(await checks('1')).toMatchObject({ isAlive: true, isChecked: true });
+    });
+
+    it('a server that is marked down is down, and its checks go on', async () => {
+      await balancer.markDown({ backend: 'shop', server: '1' });
+      expect(await server('1')).toMatchObject({ isUp: false, isAlive: false, admin: 'ready' });
+      expect(await checks('1')).toMatchObject({ isAlive: false, isChecked: true });
+      expect(await server('2')).toMatchObject({ isUp: true });
+    });
+
+    it('servers that rest stay as they are, until they are watched, or another worker comes', async () => {
+      await balancer.markDown({ backend: 'shop', server: '1' });
+      await balancer.rest(['1', '2'].map(each => ({ backend: 'shop', server: each })));
+      expect(await checks('1')).toMatchObject({ isAlive: false, isChecked: false });
+      expect(await checks('2')).toMatchObject({ isAlive: true, isChecked: false });
+      expect(await server('2')).toMatchObject({ isUp: true });
+      expect(await failure(balancer.markDown({ backend: 'shop', server: '1' }))).toMatchObject({
+        code: 'balancer-refused',
+      });
+      await balancer.watch({ backend: 'shop', server: '1' });
+      expect(await checks('1')).toMatchObject({ isAlive: false, isChecked: true });
+      await world.mark('1', 'up');
+      expect(await server('1')).toMatchObject({ isUp: true });
+      await reload();
+      expect(await checks('2')).toMatchObject({ isAlive: true, isChecked: true });
+    });
+
+    it('a rest, a watch and a mark of a server that it does not know are refused', async () => {
+      const nobody = { backend: 'shop', server: '9' };
+      for (const asked of [balancer.rest([nobody]), balancer.watch(nobody), balancer.markDown(nobody)])
+        expect(await failure(asked)).toMatchObject({ code: 'balancer-refused' });
+    });
+
     it('a switch readies some servers and drains others', async () => {
       await balancer.drain('shop', '2');
       await balancer.switch('shop', { ready: ['2', '3'], drain: ['1'] });

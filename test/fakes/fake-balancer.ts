@@ -7,7 +7,9 @@ import type {
   Connections,
   Overview,
   ServerAnswers,
+  ServerChecks,
   ServerCounters,
+  ServerName,
   ServerState,
   ServerSwitch,
   SiteTotals,
@@ -33,6 +35,7 @@ interface FakeServer {
   readonly name: string;
   admin: ServerState['admin'];
   isHealthy: boolean;
+  isChecked: boolean;
   sessions: number;
   queued: number;
   counters: ServerCounters;
@@ -94,6 +97,33 @@ export class FakeBalancer implements Balancer {
       ...ready.map(server => this.ready(backend, server)),
       ...drain.map(server => this.drain(backend, server)),
     ]);
+  }
+
+  async markDown({ backend, server }: ServerName): Promise<void> {
+    const command = `set server ${backend}/${server} health down`;
+    const found = this.#server(backend, server, command);
+    const answer = 'health checks are not enabled on this server.';
+    if (!found.isChecked) throw new PhpZdError('balancer-refused', { command, answer });
+    found.isHealthy = false;
+  }
+
+  async checks(): Promise<readonly ServerChecks[]> {
+    this.#reach();
+    return [...this.#current.backends].flatMap(([backend, servers]) =>
+      servers.map(each => {
+        const { name: server, isAlive } = { ...this.#describe(backend, each), name: each.name };
+        return { backend, server, isAlive, isChecked: each.isChecked };
+      }),
+    );
+  }
+
+  async rest(servers: readonly ServerName[]): Promise<void> {
+    for (const { backend, server } of servers)
+      this.#server(backend, server, `disable health ${backend}/${server}`).isChecked = false;
+  }
+
+  async watch({ backend, server }: ServerName): Promise<void> {
+    this.#server(backend, server, `enable health ${backend}/${server}`).isChecked = true;
   }
 
   async totals(backend: string): Promise<SiteTotals> {
@@ -262,6 +292,7 @@ export class FakeBalancer implements Balancer {
         name,
         admin: disabled.includes(name) ? 'maint' : 'ready',
         isHealthy: true,
+        isChecked: true,
         sessions: 0,
         queued: 0,
         counters: NOTHING,
@@ -282,7 +313,7 @@ export class FakeBalancer implements Balancer {
 
   #describe(backend: string, server: FakeServer): ServerState {
     const { name, admin, sessions, queued, counters } = server;
-    if (this.check) server.isHealthy = this.check(backend, name);
+    if (this.check && server.isChecked) server.isHealthy = this.check(backend, name);
     const isAlive = server.isHealthy && admin !== 'maint'; // a server in maintenance is not checked
     const status = { ready: isAlive ? 'UP' : 'DOWN', drain: 'DRAIN', maint: 'MAINT' }[admin];
     return { server: name, isUp: status === 'UP', isAlive, admin, status, sessions, queued, counters };

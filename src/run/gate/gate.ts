@@ -41,7 +41,10 @@ const drain = async (hosted: Hosted, slot: number): Promise<void> => {
 
 const openGate = async (hosted: Hosted, slot: number): Promise<void> => {
   await meetVisitors(hosted, slot);
-  await hosted.ports.files.link(hosted.paths.gate(slot), gateTarget(slot));
+  const { site, paths, ports } = hosted;
+  await ports.files.link(paths.gate(slot), gateTarget(slot));
+  // Its server may rest (restClosed). A HAProxy that is away checks all servers when it comes back.
+  await askBalancer(() => ports.balancer.watch({ backend: site.name, server: String(slot) }));
 };
 
 /**

@@ -5,6 +5,7 @@ import { renderReplicaUnit } from '../../render/replica-unit.ts';
 import { GENERATION_UNIT, GENERATION_WEB_UNIT, renderShared, type SharedSlot } from '../../render/site.ts';
 import { renderWebUnit } from '../../render/web/web-unit.ts';
 import { slotsOf } from '../../site/site.ts';
+import { askBalancer } from '../ask/balancer.ts';
 import { contextOf, type Generation, linkedGeneration, linkGeneration, readMeta } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -57,6 +58,8 @@ export const pinSlot = async (hosted: Hosted, slot: number, generation: string):
 export const releaseSlot = async (hosted: Hosted, slot: number): Promise<void> => {
   const { paths, ports, site } = hosted;
   await ports.files.remove(paths.gate(slot));
+  // Nobody will be there: HAProxy need not find that out by three checks.
+  await askBalancer(() => ports.balancer.markDown({ backend: site.name, server: String(slot) }));
   await ports.files.remove(paths.offer(slot));
   for (const side of SIDES) await ports.files.remove(paths.sideGate(`${side}${slot}`));
   await ports.files.remove(paths.pin(slot));

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { restClosed } from '../../../src/run/gate/rest.ts';
+import { admitReplica } from '../../../src/run/replica/own-unit.ts';
+import { paths, World } from '../world.ts';
+
+const resting = async (world: World): Promise<readonly string[]> =>
+  (await world.balancer.checks()).filter(({ isChecked }) => !isChecked).map(({ server }) => server);
+
+const up = async (world: World): Promise<readonly string[]> =>
+  (await world.balancer.servers('shop')).filter(({ isUp }) => isUp).map(({ server }) => server);
+
+describe('the servers of slots that have no replica', () => {
+  test('are not checked after a start and after a roll', async () => {
+    const world = new World();
+    await world.serve({});
+    expect(await resting(world)).toEqual(['3', '4']);
+    expect(await world.rollTo('42')).toBe('rolled');
+    expect(await up(world)).toEqual(['3', '4']);
+    expect(await resting(world)).toEqual(['1', '2']);
+  });
+
+  test('are checked again when a gate opens', async () => {
+    const world = new World();
+    await world.serve({});
+    await world.files.remove(paths.gate(1));
+    world.balancer.mark('shop', '1', false);
+    await restClosed(world.ports);
+    expect(await resting(world)).toEqual(['1', '3', '4']);
+    await admitReplica(world.ports, { site: 'shop', slot: 1 }, world.emit);
+    expect(await up(world)).toEqual(['1', '2']);
+    expect(await resting(world)).toEqual(['3', '4']);
+  });
+
+  test('are checked where a gate opens while they are put to rest, and where HAProxy took one for up meanwhile', async () => {
+    const world = new World();
+    await world.serve({});
+    await world.balancer.watch({ backend: 'shop', server: '3' });
+    const rest = world.balancer.rest.bind(world.balancer);
+    world.balancer.rest = async servers => {
+      await world.files.link(paths.gate(3), '../replicas/3');
+      await rest(servers);
+    };
+    await restClosed(world.ports);
+    expect(await resting(world)).toEqual(['4']);
+    world.balancer.mark('shop', '4', true);
+    await restClosed(world.ports);
+    expect(await resting(world)).toEqual([]);
+  });
+
+  test('rest again after a reload of HAProxy, whose new process checks all', async () => {
+    const world = new World();
+    await world.serve({});
+    world.balancer.reload();
+    expect(await resting(world)).toEqual([]);
+    for (const server of ['3', '4']) world.balancer.mark('shop', server, false);
+    await restClosed(world.ports);
+    expect(await resting(world)).toEqual(['3', '4']);
+  });
+
+  test('are left as they are by a HAProxy that is away', async () => {
+    const world = new World();
+    await world.serve({});
+    world.balancer.unreachable();
+    await restClosed(world.ports);
+    world.balancer.unreachable(false);
+    expect(await resting(world)).toEqual(['3', '4']);
+  });
+});
