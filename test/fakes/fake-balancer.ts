@@ -100,11 +100,7 @@ export class FakeBalancer implements Balancer {
   }
 
   async markDown({ backend, server }: ServerName): Promise<void> {
-    const command = `set server ${backend}/${server} health down`;
-    const found = this.#server(backend, server, command);
-    const answer = 'health checks are not enabled on this server.';
-    if (!found.isChecked) throw new PhpZdError('balancer-refused', { command, answer });
-    found.isHealthy = false;
+    this.#server(backend, server, `set server ${backend}/${server} health down`).isHealthy = false;
   }
 
   async checks(): Promise<readonly ServerChecks[]> {
