@@ -150,8 +150,8 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
 
     it('a rest, a watch and a mark of a server that it does not know are refused', async () => {
       const nobody = { backend: 'shop', server: '9' };
-      for (const asked of [balancer.rest([nobody]), balancer.watch(nobody), balancer.markDown(nobody)])
-        expect(await failure(asked)).toMatchObject({ code: 'balancer-refused' });
+      for (const ask of [balancer.rest([nobody]), balancer.watch(nobody), balancer.markDown(nobody)].map(failure))
+        expect(await ask).toMatchObject({ code: 'balancer-refused' });
     });
 
     it('a switch readies some servers and drains others', async () => {
