@@ -44,7 +44,7 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<H
     },
     isFile,
     isDirectory,
-    ownerOf: path => orUndefined(() => statSync(path))?.uid,
+    ownerOf: path => lookAt(path)?.uid,
   };
 };
 
@@ -69,10 +69,20 @@ const groupOf = (entry: readonly string[] | undefined): HostGroup | undefined =>
 const inFile = (name: Database, key: string): readonly string[] | undefined => {
   const sources = textOf('/etc/nsswitch.conf').match(new RegExp(`^${name}:\\s*(\\S+)`, 'm'));
   if (sources?.[1] !== 'files') return undefined;
-  const entries = textOf(`/etc/${name}`)
-    .split('\n')
-    .map(line => line.split(':'));
+  const entries = entriesOf(name);
   return entries.find(([entry]) => entry === key) ?? entries.find(([, , id]) => id === key);
+};
+
+/** Of the text that was read last, the entries are known. */
+const known = new Map<Database, { readonly text: string; readonly entries: readonly (readonly string[])[] }>();
+
+const entriesOf = (name: Database): readonly (readonly string[])[] => {
+  const text = textOf(`/etc/${name}`);
+  const last = known.get(name);
+  if (last?.text === text) return last.entries;
+  const entries = text.split('\n').map(line => line.split(':'));
+  known.set(name, { text, entries });
+  return entries;
 };
 
 const textOf = (path: string): string => orUndefined(() => readFileSync(path, 'utf8')) ?? '';
@@ -110,8 +120,10 @@ const iniFiles = ({ binary, version }: PhpBinary, ask: () => string): readonly P
 const versionIn = (text: string | undefined): string | undefined =>
   /^PHP (\d+\.\d+)\.\S+ \(fpm-fcgi\)/.exec(text ?? '')?.[1];
 
-const isFile = (path: string): boolean => orUndefined(() => statSync(path))?.isFile() ?? false;
-const isDirectory = (path: string): boolean => orUndefined(() => statSync(path))?.isDirectory() ?? false;
+/** An error with its stack takes ten times as long as the answer that there is nothing, and reading a site's file asks for much that is not there. */
+const lookAt = (path: string) => orUndefined(() => statSync(path, { throwIfNoEntry: false }));
+const isFile = (path: string): boolean => lookAt(path)?.isFile() ?? false;
+const isDirectory = (path: string): boolean => lookAt(path)?.isDirectory() ?? false;
 
 const answers = (ask: () => unknown): boolean => {
   try {

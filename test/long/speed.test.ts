@@ -5,14 +5,14 @@ import { onOneSuite } from '../scene/scene.ts';
 /** Measured: 2.2 to 2.7. */
 const RELEASES_TO_LIST = 3;
 /**
- * Measured: 4.2 to 4.65; by a stopwatch 3.7 to 3.9 (facts.md N59), which on a busy machine says as much of what else is done there. Over
- * twenty sites doctor asks forty replicas for their status and their health, compares four hundred files with what it renders, and looks
- * as each site's user, in a process of its own, at what that user may do and at the texts of the release.
+ * Measured: 3.7 to 3.8 (facts.md N65); a stopwatch says as much of what else is done on the machine. Over twenty sites doctor asks forty
+ * replicas for their status and their health, compares four hundred files with what it renders, and looks as each site's user, in a
+ * process of its own, at what that user may do and at the texts of the release.
  */
-const DOCTOR_TO_LIST = 5;
+const DOCTOR_TO_LIST = 4.4;
 
-/** Measured, of which one is started. */
-const FIFTY_TO_NODE = 5.6;
+/** Measured: 2.5 and 2.6 (facts.md N65); one of the fifty is started. */
+const FIFTY_TO_NODE = 3.2;
 
 onOneSuite('bookworm', 'speed', {}, scene => {
   test('a look takes half as much again as Node.js does, and a few times as much at fifty sites', async () => {
