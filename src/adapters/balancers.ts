@@ -50,7 +50,7 @@ export const makeBalancers = (options: BalancersOptions): Balancer => {
     markDown: name => host.markDown(name),
     checks: () => host.checks(),
     rest: servers => host.rest(servers),
-    watch: name => host.watch(name),
+    watch: servers => host.watch(servers),
     totals: async site => withOwnTotals(await host.totals(site), await totalsOf(await ownOf(site))),
     answerFigures: site => host.answerFigures(site),
     serverAnswers: (site, servers) => host.serverAnswers(site, servers),

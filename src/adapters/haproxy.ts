@@ -55,8 +55,8 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
     switch: (backend, servers) => set(haproxy, switchCommands(backend, servers)),
     markDown: ({ backend, server }) => set(haproxy, [`set server ${backend}/${server} health down`]),
     checks: () => checks(haproxy),
-    rest: servers => rest(haproxy, servers),
-    watch: ({ backend, server }) => set(haproxy, [`enable health ${backend}/${server}`]),
+    rest: servers => setEach(haproxy, 'disable health', servers),
+    watch: servers => setEach(haproxy, 'enable health', servers),
     totals: backend => totals(haproxy, backend),
     answerFigures: backend => answerFigures(haproxy.ask, backend),
     serverAnswers: (backend, servers) => serverAnswers(haproxy.ask, backend, servers),
@@ -155,8 +155,8 @@ const checks = async (haproxy: Haproxy): Promise<readonly ServerChecks[]> => {
 /** HAProxy takes lines of up to 16 KiB. */
 const MOST_COMMANDS = 50;
 
-const rest = async (haproxy: Haproxy, servers: readonly ServerName[]): Promise<void> => {
-  const commands = servers.map(({ backend, server }) => `disable health ${backend}/${server}`);
+const setEach = async (haproxy: Haproxy, command: string, servers: readonly ServerName[]): Promise<void> => {
+  const commands = servers.map(({ backend, server }) => `${command} ${backend}/${server}`);
   for (let from = 0; from < commands.length; from += MOST_COMMANDS)
     await set(haproxy, commands.slice(from, from + MOST_COMMANDS));
 };

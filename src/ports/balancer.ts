@@ -177,8 +177,8 @@ export interface Balancer {
    * The next worker checks all again. Php-zd's own HAProxy alone; so for `watch`.
    */
   rest(servers: readonly ServerName[]): Promise<void>;
-  /** The server is checked, as soon as one that never rested. */
-  watch(name: ServerName): Promise<void>;
+  /** These are checked again, for the first time within the configuration's `inter`. */
+  watch(servers: readonly ServerName[]): Promise<void>;
   /** What the current worker has counted: `show stat`, of the backend and the frontend of the same name. */
   totals(backend: string): Promise<SiteTotals>;
   /** What the replicas of a site have answered, as far as that is counted. */

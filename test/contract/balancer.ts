@@ -140,7 +140,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       expect(await server('2')).toMatchObject({ isUp: true });
       await balancer.markDown({ backend: 'shop', server: '2' });
       expect(await checks('2')).toMatchObject({ isAlive: false, isChecked: false });
-      await balancer.watch({ backend: 'shop', server: '1' });
+      await balancer.watch([{ backend: 'shop', server: '1' }]);
       expect(await checks('1')).toMatchObject({ isAlive: false, isChecked: true });
       await world.mark('1', 'up');
       expect(await server('1')).toMatchObject({ isUp: true });
@@ -150,7 +150,7 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
 
     it('a rest, a watch and a mark of a server that it does not know are refused', async () => {
       const nobody = { backend: 'shop', server: '9' };
-      for (const ask of [balancer.rest([nobody]), balancer.watch(nobody), balancer.markDown(nobody)].map(failure))
+      for (const ask of [balancer.rest([nobody]), balancer.watch([nobody]), balancer.markDown(nobody)].map(failure))
         expect(await ask).toMatchObject({ code: 'balancer-refused' });
     });
 

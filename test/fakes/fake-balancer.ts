@@ -118,8 +118,9 @@ export class FakeBalancer implements Balancer {
       this.#server(backend, server, `disable health ${backend}/${server}`).isChecked = false;
   }
 
-  async watch({ backend, server }: ServerName): Promise<void> {
-    this.#server(backend, server, `enable health ${backend}/${server}`).isChecked = true;
+  async watch(servers: readonly ServerName[]): Promise<void> {
+    for (const { backend, server } of servers)
+      this.#server(backend, server, `enable health ${backend}/${server}`).isChecked = true;
   }
 
   async totals(backend: string): Promise<SiteTotals> {
@@ -232,6 +233,11 @@ export class FakeBalancer implements Balancer {
   /** Nobody answers until `restart`, or `unreachable(false)`. */
   unreachable(isUnreachable = true): void {
     this.#isReachable = !isUnreachable;
+  }
+
+  /** How many servers of the current worker are not checked. */
+  resting(): number {
+    return [...this.#current.backends.values()].flat().filter(({ isChecked }) => !isChecked).length;
   }
 
   /** Sessions and queue of the current worker. */

@@ -7,6 +7,7 @@ import { servingSlots } from '../ask/serving.ts';
 import type { Hosted, SiteRun } from '../site/site-run.ts';
 import { holdSlot, meetVisitors } from '../slots/hold.ts';
 import { handOver, offer, takeOffer } from '../slots/sides.ts';
+import { watchSlots } from '../slots/slot-files.ts';
 
 export const SERVING_DEADLINE_MS = 10_000;
 /** Then the gate alone holds. */
@@ -41,10 +42,8 @@ const drain = async (hosted: Hosted, slot: number): Promise<void> => {
 
 const openGate = async (hosted: Hosted, slot: number): Promise<void> => {
   await meetVisitors(hosted, slot);
-  const { site, paths, ports } = hosted;
-  await ports.files.link(paths.gate(slot), gateTarget(slot));
-  // Its server may rest (restClosed). A HAProxy that is away checks all servers when it comes back.
-  await askBalancer(() => ports.balancer.watch({ backend: site.name, server: String(slot) }));
+  await hosted.ports.files.link(hosted.paths.gate(slot), gateTarget(slot));
+  await watchSlots(hosted, [slot]);
 };
 
 /**

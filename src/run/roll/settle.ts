@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { park } from '../drain/park.ts';
 import { pointFront } from '../front/point-front.ts';
 import { showStaticFiles } from '../front/static-files.ts';
-import { restClosed } from '../gate/rest.ts';
+import { restIdle } from '../gate/rest.ts';
 import { pruneGenerations } from '../generation/generation.ts';
 import { keepPrevious } from '../generation/promote.ts';
 import { heldSlots } from '../generation/slot-numbers.ts';
@@ -47,7 +47,7 @@ export const settleSite = async (run: StepRun, reload: number): Promise<Settled>
   // A hold whose time is over leaves its link.
   await pointFront(run);
   await bringHttp(run, run.generation);
-  await restClosed(run.ports);
+  await restIdle(run.ports);
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id, reload);
   return { outcome, concluded: isOurs ? await conclude(run, { roll, outcome, startedAt, meter }) : undefined };
 };

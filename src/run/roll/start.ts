@@ -1,6 +1,6 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import type { Step } from '../../plan/step.ts';
-import { restClosed } from '../gate/rest.ts';
+import { restIdle } from '../gate/rest.ts';
 import {
   asPromoted,
   describeGeneration,
@@ -58,7 +58,7 @@ const bringUp = async (site: SiteRun, { texts }: LoadedSite, fit: FitRelease): P
   const { failures } = await mendSlots(run, proofs);
   // Last: where the place is taken by somebody else, the site serves those who come by the other way.
   await bringHttp(run, generation);
-  await restClosed(run.ports);
+  await restIdle(run.ports);
   return { run, failures, serving: servingIn(await observeSite(run)), unproven: proofs.unproven };
 };
 

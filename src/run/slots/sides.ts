@@ -49,13 +49,12 @@ interface Seat {
 
 /** Undefined where visitors do not stay, where no side is free, and where the balancer does not come to give the replica requests. */
 const takeSeat = async (hosted: Hosted, slot: number): Promise<Seat | undefined> => {
-  const { paths, ports, site } = hosted;
+  const { paths, ports } = hosted;
   const generation = await linkedGeneration(hosted, paths.pin(slot));
   if (generation === undefined || !(await ports.files.exists(paths.sticky))) return undefined;
   const side = await takeSide(hosted, generation);
   if (side === undefined) return undefined;
   await ports.files.link(paths.sideGate(`${side}${slot}`), gateTarget(slot));
-  await askBalancer(() => ports.balancer.watch({ backend: sideBackend(site.name, side), server: String(slot) }));
   return (await comesUp(hosted, side, slot)) ? { slot, side, generation } : undefined;
 };
 

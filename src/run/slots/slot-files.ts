@@ -52,6 +52,15 @@ export const pinSlot = async (hosted: Hosted, slot: number, generation: string):
     throw new PhpZdError('release-missing', { path: hosted.paths.generation(generation) });
   }
   await linkGeneration(hosted, hosted.paths.pin(slot), generation);
+  await watchSlots(hosted, [slot]);
+};
+
+/**
+ * Afterwards HAProxy looks again for the replicas of slots that rested: for the first time within a second (`inter`), and from then on each
+ * 25 ms. So a roll has it look at its begin, long before a gate opens. A HAProxy that is away looks for all when it comes back.
+ */
+export const watchSlots = async ({ ports, site }: Hosted, slots: readonly number[]): Promise<void> => {
+  await askBalancer(() => ports.balancer.watch(slots.map(slot => ({ backend: site.name, server: String(slot) }))));
 };
 
 /** Afterwards nothing of a replica is left in the slot, so that nobody starts it by mistake. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { restClosed } from '../../../src/run/gate/rest.ts';
+import { restIdle } from '../../../src/run/gate/rest.ts';
 import { admitReplica } from '../../../src/run/replica/own-unit.ts';
 import { paths, World } from '../world.ts';
 
@@ -19,31 +19,46 @@ describe('the servers of slots that have no replica', () => {
     expect(await resting(world)).toEqual(['1', '2']);
   });
 
-  test('are checked again when a gate opens', async () => {
+  test('are checked again before a roll starts anything, and when a gate opens', async () => {
+    const world = new World();
+    await world.serve({});
+    const resting: number[] = [];
+    await world.linkTo('42');
+    await world.roll({
+      emit: event => {
+        world.emit(event);
+        if (event.kind === 'step-started') resting.push(world.balancer.resting());
+      },
+    });
+    expect(new Set(resting)).toEqual(new Set([0]));
+    await world.balancer.rest([{ backend: 'shop', server: '3' }]);
+    await world.files.remove(paths.gate(3));
+    await admitReplica(world.ports, { site: 'shop', slot: 3 }, world.emit);
+    expect(world.balancer.resting()).toBe(0);
+  });
+
+  test('are checked while a replica is pinned to the slot, whether its gate is open or not', async () => {
     const world = new World();
     await world.serve({});
     await world.files.remove(paths.gate(1));
     world.balancer.mark('shop', '1', false);
-    await restClosed(world.ports);
-    expect(await resting(world)).toEqual(['1', '3', '4']);
-    await admitReplica(world.ports, { site: 'shop', slot: 1 }, world.emit);
-    expect(await up(world)).toEqual(['1', '2']);
+    await restIdle(world.ports);
     expect(await resting(world)).toEqual(['3', '4']);
   });
 
   test('are checked where a gate opens while they are put to rest, and where HAProxy took one for up meanwhile', async () => {
     const world = new World();
     await world.serve({});
-    await world.balancer.watch({ backend: 'shop', server: '3' });
+    await world.balancer.watch([{ backend: 'shop', server: '3' }]);
     const rest = world.balancer.rest.bind(world.balancer);
     world.balancer.rest = async servers => {
       await world.files.link(paths.gate(3), '../replicas/3');
       await rest(servers);
     };
-    await restClosed(world.ports);
+    await restIdle(world.ports);
     expect(await resting(world)).toEqual(['4']);
     world.balancer.mark('shop', '4', true);
-    await restClosed(world.ports);
+    await restIdle(world.ports);
     expect(await resting(world)).toEqual([]);
   });
 
@@ -53,7 +68,7 @@ describe('the servers of slots that have no replica', () => {
     world.balancer.reload();
     expect(await resting(world)).toEqual([]);
     for (const server of ['3', '4']) world.balancer.mark('shop', server, false);
-    await restClosed(world.ports);
+    await restIdle(world.ports);
     expect(await resting(world)).toEqual(['3', '4']);
   });
 
@@ -61,7 +76,7 @@ describe('the servers of slots that have no replica', () => {
     const world = new World();
     await world.serve({});
     world.balancer.unreachable();
-    await restClosed(world.ports);
+    await restIdle(world.ports);
     world.balancer.unreachable(false);
     expect(await resting(world)).toEqual(['3', '4']);
   });
