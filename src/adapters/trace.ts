@@ -30,7 +30,7 @@ const WRITABLE = 0o022;
 
 /**
  * Opens the file of a trace, to append to it, and gives its descriptor. Root writes only where nobody else could have put the file or a link
- * to another one: throws `file-system`, with EPERM for a directory that somebody else may write to, with ELOOP for a link.
+ * to another one: throws `file-system`, with EOTHERS for a directory that somebody else may write to, with ELOOP for a link.
  */
 export const openTraceFile = (path: string): number => {
   try {
@@ -52,7 +52,7 @@ const requireOwn = (directory: string): void => {
     const found = lstatSync(above);
     if (found.isSymbolicLink()) throw failed('ELOOP');
     const isOwn = found.uid === 0 || found.uid === process.geteuid?.();
-    if (!isOwn || (found.mode & WRITABLE) !== 0) throw failed('EPERM');
+    if (!isOwn || (found.mode & WRITABLE) !== 0) throw failed('EOTHERS');
     if (above === dirname(above)) return;
   }
 };

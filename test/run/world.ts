@@ -386,7 +386,9 @@ export class World {
       if (replica !== undefined) this.files.startProcess(pid, replica.mounts);
     };
     // Releases are directories of the host's, and not of these files.
-    this.files.directories = async parent => this.#directoriesIn(parent);
+    const ownDirectories = this.files.directories.bind(this.files);
+    this.files.directories = async parent =>
+      parent === hostPaths.state ? await ownDirectories(parent) : this.#directoriesIn(parent);
     this.systemd.onDaemonReload = () => this.#readUnits();
   }
 

@@ -69,7 +69,8 @@ export const sitesWithoutFile = async (ports: Ports): Promise<readonly string[]>
     ...(await from(hostPaths.balancerConfigs, /^(.{1,60})\.cfg(?:\.off)?$/)),
     ...(await from(hostPaths.units, /^php-zd-fpm-(.{1,60})@\.service$/)),
     ...(await from(hostPaths.tmpfiles, /^php-zd-(.{1,60})\.conf$/)),
-    ...(await from(hostPaths.state, /^(.{1,60})$/)),
+    // A file there, such as a trace, is none of a site's.
+    ...(await files.directories(hostPaths.state)).keys(),
   ];
   const withFile = new Set(await listSites(ports));
   return [...new Set(found)].filter(name => siteNameProblem(name) === undefined && !withFile.has(name)).sort();

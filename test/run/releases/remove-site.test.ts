@@ -18,5 +18,6 @@ test('whatever is left of a site without a file is found, and nothing of a site 
   await world.files.write('/etc/tmpfiles.d/php-zd-three.conf', '');
   await world.files.write('/etc/tmpfiles.d/other.conf', '');
   await world.files.makeDirectory('/var/lib/php-zd/four');
+  await world.files.write('/var/lib/php-zd/trace.jsonl', '');
   expect(await sitesWithoutFile(world.ports)).toEqual(['four', 'one', 'three', 'two']);
 });

@@ -7,6 +7,8 @@ export const DENIED_WORDS = 'permission denied; run it as root';
 const words: { readonly [Errno in string]?: string } = {
   EACCES: DENIED_WORDS,
   EPERM: DENIED_WORDS,
+  // None of the kernel's (src/adapters/trace.ts).
+  EOTHERS: 'others than root may write to a directory above it: write it elsewhere, such as below /var/lib/php-zd',
   ENOSPC: 'no space is left on its file system',
   EDQUOT: 'no space is left for its owner (quota)',
   EROFS: 'its file system is read-only',
