@@ -59,7 +59,7 @@ made = \
 
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)' catalogs='$(catalogdir)'
 
-.PHONY: build install tarball deb uninstall man check test test-long test-unit watch demo soak bench bench-quick bench-draw bench-record lab clean help need-systemd need-check need-lab need-test
+.PHONY: build install tarball deb apt-repo sbom release uninstall man check test test-long test-unit watch demo soak bench bench-quick bench-draw bench-record lab clean help need-systemd need-check need-lab need-test
 
 build: dist/php-zd.cjs ## bundle the program into dist/
 	@packaging/addons
@@ -115,6 +115,17 @@ tarball: build need-systemd ## dist/php-zd.tar.gz, to be unpacked on other hosts
 deb: build need-systemd ## dist/php-zd_VERSION_ARCH.deb, for Debian 12 and 13
 	@packaging/require debhelper dpkg-dev
 	packaging/deb
+
+apt-repo: deb ## dist/apt, a repository of the package for apt, signed with KEY=, or a key made for it
+	@packaging/require apt-utils gnupg
+	packaging/apt-repo
+
+sbom: $(modules) ## dist/php-zd.cdx.json, what the program has in it, as CycloneDX
+	@node --import tsx packaging/sbom.ts
+	echo 'Made dist/php-zd.cdx.json.'
+
+release: ## tag the version that is checked out; dist/release has package, bill of materials and checksums
+	@packaging/release
 
 uninstall: need-systemd ## remove what install put there; sites and their state stay
 	@$(directories)

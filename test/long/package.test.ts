@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename } from 'node:path';
+import { expect, test } from 'vitest';
+import { makePackage, tree } from '../scene/make-package.ts';
+
+const make = (...args: readonly string[]): string =>
+  execFileSync('make', ['--silent', ...args], { cwd: tree, encoding: 'utf8' });
+
+/** Debian's names of what is there under another one, or for every package. */
+const asInstalled = (path: string): string => path.replace(/(man\/man.*)\.gz$/, '$1').replace(/copyright$/, 'LICENSE');
+const ofDebianAlone = /^usr\/share\/(doc\/php-zd\/changelog\.gz|lintian\/.*)$/;
+
+test('the package has the files that make install puts below /usr', () => {
+  const packed = execFileSync('sh', ['-c', `dpkg-deb --fsys-tarfile ${makePackage()} | tar -t`], { cwd: tree });
+  const paths = packed
+    .toString()
+    .split('\n')
+    .map(path => path.replace(/^\.\//, ''));
+  const files = paths.filter(path => path !== '' && !path.endsWith('/') && !ofDebianAlone.test(path)).map(asInstalled);
+  const into = mkdtempSync(`${tmpdir()}/php-zd-install-`);
+  try {
+    make('install', `DESTDIR=${into}`, 'PREFIX=/usr');
+    const installed = execFileSync('find', [into, '-not', '-type', 'd', '-printf', '%P\n'], { encoding: 'utf8' });
+    expect(files.sort()).toEqual(installed.trim().split('\n').sort());
+  } finally {
+    rmSync(into, { recursive: true });
+  }
+});
+
+test('two builds of a package are one to the byte, also by others, elsewhere and in another time zone', () => {
+  const sumOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+  const ours = makePackage();
+  const elsewhere = mkdtempSync(`${tmpdir()}/php-zd-elsewhere-`);
+  try {
+    execFileSync(
+      'sh',
+      [
+        '-c',
+        `git ls-files -z | xargs -0 cp --parents --preserve=timestamps --no-dereference --target-directory ${elsewhere}`,
+      ],
+      { cwd: tree },
+    );
+    symlinkSync(`${tree}node_modules`, `${elsewhere}/node_modules`);
+    const theirs = execFileSync('sh', ['-c', 'umask 077; make --silent deb'], {
+      cwd: elsewhere,
+      encoding: 'utf8',
+      env: { ...process.env, TZ: 'Asia/Tokyo' },
+    });
+    expect(theirs).toBe(`Made dist/${basename(ours)}.\n`);
+    expect(sumOf(`${elsewhere}/dist/${basename(ours)}`)).toBe(sumOf(ours));
+  } finally {
+    rmSync(elsewhere, { recursive: true });
+  }
+});
