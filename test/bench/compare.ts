@@ -9,7 +9,7 @@ const main = async (directory: string, recordedFile: string): Promise<boolean> =
   const recorded = parseRecorded(await readFile(recordedFile, 'utf8'));
   const rows = rowsOf(runs);
   const worse = findWorse(rows, recorded.rows);
-  const since = `what was recorded on ${recorded.host.date} (php-zd ${recorded.host.versions['php-zd']})`;
+  const since = `what was recorded on ${recorded.host.date} (${recorded.host.versions['php-zd']})`;
   for (const line of worse) process.stdout.write(`! ${line}\n`);
   process.stdout.write(worse.length === 0 ? `Nothing got worse than ${since}.\n` : `Compared with ${since}.\n`);
   return worse.length === 0;

@@ -75,9 +75,10 @@ test('worse is what lies beyond all that was recorded, by more than noise', () =
   expect(findWorse(rows(run(), rolled({ unfinished: 1 })), recorded)).toEqual([
     'php-zd, surge 1, fast: 1 of 700 requests were lost',
   ]);
-  expect(findWorse(rows(run({ load: 'uploads' })), recorded)).toEqual([
-    'restart of php-fpm, uploads: nothing is recorded of it',
+  expect(findWorse(rows(rolled({ load: 'uploads' })), recorded)).toEqual([
+    'php-zd, surge 1, uploads: nothing is recorded of it',
   ]);
+  expect(findWorse(rows(run({ unfinished: 1 })), recorded)).toEqual([]);
 });
 
 test('a report is one page that loads nothing', () => {
