@@ -114,16 +114,7 @@ ${servers.map(server).join('')}`;
 const renderWeb = (site: Site, paths: RenderContext['paths'], servers: readonly Server[]): string => {
   const { begin, count } = renderAnswers(site, servers, 'http');
   return `
-frontend ${webBackend(site.name)} from php-zd
-  mode tcp
-  bind unix@${paths.webFront} mode 600
-  maxconn ${mostConnections(servers)}
-  backlog ${BACKLOG}
-  log global
-  log-tag ${balancerTag(site.name)}
-  option tcplog
-  option dontlog-normal
-  tcp-request inspect-delay 15m
+${renderOwnFrontend(site, { name: webBackend(site.name), socket: paths.webFront, servers })}  tcp-request inspect-delay 15m
   tcp-request content lua.php-zd-web
 ${begin}  use_backend ${webBackend(site.name)}:again if { var(txn.held) -m found } { stopping }
   default_backend ${webBackend(site.name)}
@@ -162,16 +153,22 @@ backend ${ownBackend(site.name)} from php-zd
   timeout queue ${site.listen.queueTimeoutMs}ms
 ${servers.map(({ slot }) => `  use-server ${slot} if { so_id ${ownPhpId(slot)} }\n`).join('')}${servers.map(({ slot, maxconn }) => `  server ${slot} unix@${paths.socket(slot)} maxconn ${maxconn} backup\n`).join('')}  server php-zd unix@${paths.ownFront}
 
-frontend ${ownBackend(site.name)} from php-zd
+${renderOwnFrontend(site, { name: ownBackend(site.name), socket: paths.ownFront, servers })}  default_backend ${site.name}
+`;
+
+/** The head of a frontend that HAProxy's own user alone comes to. */
+const renderOwnFrontend = (
+  site: Site,
+  { name, socket, servers }: { readonly name: string; readonly socket: string; readonly servers: readonly Server[] },
+): string => `frontend ${name} from php-zd
   mode tcp
-  bind unix@${paths.ownFront} mode 600
+  bind unix@${socket} mode 600
   maxconn ${mostConnections(servers)}
   backlog ${BACKLOG}
   log global
   log-tag ${balancerTag(site.name)}
   option tcplog
   option dontlog-normal
-  default_backend ${site.name}
 `;
 
 /** Where half of the servers are not there, and idle, a quarter of the tries or more comes to one that is. Each takes some microseconds. */

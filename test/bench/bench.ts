@@ -1,5 +1,5 @@
 /**
- * bench.ts MACHINE FILE ROUNDS [METHOD,... LOAD,...]: restarts PHP in every way under every load, in turn, ROUNDS times, and writes what was
+ * bench.ts MACHINE FILE ROUNDS [METHOD;... LOAD;...]: restarts PHP in every way under every load, in turn, ROUNDS times, and writes what was
  * measured to FILE, a line of JSON a run.
  */
 import { appendFile, writeFile } from 'node:fs/promises';
