@@ -178,6 +178,8 @@ export const sitePaths = (site: string) => {
     previous: `${state}/previous`,
     /** The record of the last roll, which is there while the roll runs too. */
     lastRoll: `${state}/roll.json`,
+    /** How exposed systemd finds the unit of the site's replicas. */
+    exposure: `${state}/exposure.json`,
     /** The events of the last roll, start or stop of the site, a line of JSON each, for `php-zd follow` and the like. */
     rollLog: `${run}/roll.jsonl`,
     /** The reload whose roll has settled itself, and the exit status of that. */

@@ -10,7 +10,7 @@ import {
   type Property,
   poolProperties,
   propertyLines,
-  sandboxProperties,
+  siteSandboxProperties,
   viewProperties,
 } from './view.ts';
 
@@ -59,7 +59,7 @@ ${lifeLines(site, context)}
 
 ${propertyLines(viewOfReplica(site, context))}
 
-${propertyLines([...limitProperties(site), ...sandboxProperties, ...poolProperties(site)])}
+${propertyLines([...limitProperties(site), ...siteSandboxProperties(site), ...poolProperties(site)])}
 `;
 
 const webLine = ({ name, web }: Site): string =>

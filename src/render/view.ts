@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { paths as hostPaths, type SitePaths } from '../base/paths.ts';
 import { lineOf } from '../site/lines.ts';
 import { isTimeout } from '../site/read-pool.ts';
-import type { Site } from '../site/site.ts';
+import type { NetworkAccess, Site } from '../site/site.ts';
 import { bound, pathList } from './paths-in-units.ts';
 import { nameServiceBinds, socketBinds } from './sockets.ts';
 
@@ -210,6 +210,34 @@ export const sandboxProperties: readonly Property[] = [
   { name: 'SystemCallErrorNumber', value: 'EPERM' },
   { name: 'SystemCallFilter', value: '@system-service' },
   { name: 'SystemCallFilter', value: '~@privileged' },
+];
+
+/** The sandbox of the site's own code, with what [sandbox] loosens and tightens. Of a setting that takes a list an empty line forgets the lines before. */
+export const siteSandboxProperties = ({ sandbox }: Pick<Site, 'sandbox'>): readonly Property[] => [
+  ...sandboxProperties,
+  ...networkProperties(sandbox.network),
+  ...(sandbox.hasNamespaces ? namespaceProperties : []),
+];
+
+/** Not PrivateNetwork=, which systemd passes over in silence in a unit that joins the IPC namespace of one without it (facts.md N77). */
+const networkProperties = (network: NetworkAccess): readonly Property[] => {
+  if (network === 'yes') return [];
+  if (network === 'no') {
+    return [
+      { name: 'RestrictAddressFamilies', value: '' },
+      { name: 'RestrictAddressFamilies', value: 'AF_UNIX' },
+    ];
+  }
+  return [
+    { name: 'IPAddressDeny', value: 'any' },
+    { name: 'IPAddressAllow', value: network.join(' ') },
+  ];
+};
+
+/** What Chromium makes its sandbox of: it needs chroot(2) in there, for which it has the right in its own namespace alone (facts.md N76). */
+const namespaceProperties: readonly Property[] = [
+  { name: 'RestrictNamespaces', value: 'user pid net' },
+  { name: 'SystemCallFilter', value: 'chroot' },
 ];
 
 /** What the operator's directives of PHP-FPM take beyond the sandbox. */

@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import type { HttpPlace } from './site.ts';
+import type { HttpPlace, NetworkAccess } from './site.ts';
 import { type Checked, checkValue, parsed, socketPath, type ValueType } from './value-types.ts';
 
 /** As systemd takes it in ListenStream= (systemd.socket(5)), but for names, which somebody would have to look up. */
@@ -33,6 +33,19 @@ export const networks: ValueType<readonly string[]> = {
     return wrong === undefined
       ? { value: all }
       : { refused: `must be addresses and networks such as 192.0.2.7, 10.0.0.0/8 or ::1, not '${wrong}'` };
+  }),
+};
+
+/** Everything, nothing, or what is named. */
+export const networkAccess: ValueType<NetworkAccess> = {
+  words: 'yes, no, or addresses and networks with blanks between them',
+  schema: parsed((text): Checked<NetworkAccess> => {
+    if (text === 'yes' || text === 'no') return { value: text };
+    const all = text.split(/\s+/);
+    const wrong = all.find(network => !isNetwork(network));
+    return wrong === undefined
+      ? { value: all }
+      : { refused: `must be yes, no, or addresses and networks such as 192.0.2.7, 10.0.0.0/8 or ::1, not '${wrong}'` };
   }),
 };
 

@@ -1,4 +1,4 @@
-import { httpPlace, networks } from './network-types.ts';
+import { httpPlace, networkAccess, networks } from './network-types.ts';
 import { map, perSite, preset, rest, type Section, section, single } from './schema-key.ts';
 import { WEB_SERVERS } from './site.ts';
 import {
@@ -316,6 +316,17 @@ export const schema = {
       'none',
       'Directories in /run whose sockets PHP may connect to, beside those of MariaDB, MySQL, PostgreSQL, Redis, Valkey, ' +
         'Memcached and ClamAV, and of what resolves names.',
+    ),
+    network: preset(
+      networkAccess,
+      'yes',
+      'What PHP may reach besides sockets of the host: with no nothing, with addresses these and no other, that of the name server too, ' +
+        'where names are looked up.',
+    ),
+    namespaces: preset(
+      yesNo,
+      'no',
+      'Whether programs may make user, process and network namespaces, by which Chromium keeps the pages that it shows apart.',
     ),
   }),
 } as const;

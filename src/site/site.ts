@@ -218,7 +218,13 @@ export interface Limits {
 export interface Sandbox {
   /** Directories directly in /run, whose sockets they may connect to as far as the sockets' own modes allow. */
   readonly sockets: readonly string[];
+  readonly network: NetworkAccess;
+  /** Whether programs may make namespaces, for a sandbox of their own. */
+  readonly hasNamespaces: boolean;
 }
+
+/** What may be reached over the network: everything, nothing, or these addresses and networks alone. */
+export type NetworkAccess = 'yes' | 'no' | readonly string[];
 
 /** When a hook runs: before anything is changed, before visitors meet the release, after a good roll, after any other. */
 export const HOOKS = ['before_roll', 'before_serve', 'after_roll', 'on_failure'] as const;

@@ -21,6 +21,20 @@ const MOST: Readonly<Record<string, number>> = {
   'php-zd-haproxy.service': 1.1,
   'php-zd-http@shop.service': 0.5,
 };
+/** What one key of [sandbox], or a directive that takes something of it, makes of a replica's: the manual has these numbers. */
+const OF_KEYS: readonly (readonly [lines: string, score: number])[] = [
+  ['', 1.5],
+  ['[sandbox]\nsockets = /run/cups\n', 1.5],
+  ['[writable]\n/srv/shop/uploads = yes\n', 1.5],
+  ['[sandbox]\nnetwork = no\n', 1.2],
+  ['[sandbox]\nnetwork = 127.0.0.0/8 ::1\n', 1.3],
+  ['[sandbox]\nnetwork = 192.0.2.7\n', 1.4],
+  ['[sandbox]\nnamespaces = yes\n', 2.2],
+  [
+    '[pool]\nslowlog = /srv/shop/uploads/slow.log\nrequest_slowlog_timeout = 5s\n[writable]\n/srv/shop/uploads = yes\n',
+    1.6,
+  ],
+];
 const MOST_OF_EXEC = 1.5;
 const MOST_OF_HOOK = 1.7;
 
@@ -42,6 +56,17 @@ onEachSuite('scores', { ini: '[pool]\npm.max_children = 2\n[hooks]\nbefore_roll 
     await machine.run('systemctl', 'reload', '--no-block', 'php-zd@shop');
     const ofHook = await scoreOf(await unitOf('php-zd-hook-shop-before_roll.service'));
     expect([ofExec, ofHook]).toEqual([MOST_OF_EXEC, MOST_OF_HOOK]);
+  });
+
+  test.each(OF_KEYS)('with %j a replica is exposed by %d, and status says so', async (lines, score) => {
+    const { machine, site } = scene();
+    await machine.run('install', '-d', '-o', site.user, '/srv/shop/uploads');
+    await site.writeIni(lines);
+    await site.roll();
+    expect(await scoreOf('php-zd-fpm-shop@1.service')).toBe(score);
+    expect(await machine.run('php-zd', 'status', site.name)).toContain(`${score.toFixed(1)} of 10 exposed`);
+    const { stdout } = await machine.ask('php-zd', 'status', site.name, '--json');
+    expect(JSON.parse(stdout)[0].exposure).toBe(score);
   });
 
   const unitOf = (pattern: string): Promise<string> =>

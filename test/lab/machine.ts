@@ -37,8 +37,8 @@ export interface Machine {
   down(): Promise<void>;
 }
 
-/** A bare machine has all but php-zd; one for applications has these, and a database. */
-export type Kind = 'bare' | 'applications';
+/** A bare machine has all but php-zd; one for applications has these, and a database; one with a firewall may load programs of BPF. */
+export type Kind = 'bare' | 'applications' | 'firewall';
 
 /** Boots a machine, which goes away with this process, whatever happens. */
 export const bootMachine = async (name: string, suite: Suite, kind?: Kind): Promise<Machine> => {

@@ -43,6 +43,7 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
   ...{ generations: 'root', generation: 'root', pins: 'root', pin: 'root', promoted: 'root', previous: 'root' },
   ...{
     lastRoll: 'root',
+    exposure: 'root',
     rollLog: 'root',
     settled: 'root',
     history: 'root',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { type Entry, followJournal, type Journal } from '../lab/journal.ts';
-import { bootMachine, type Machine, SUITES, type Suite } from '../lab/machine.ts';
+import { bootMachine, type Kind, type Machine, SUITES, type Suite } from '../lab/machine.ts';
 import { type LabSite, type SiteOptions, setUpSite } from '../lab/site.ts';
 
 /** A machine with a site that serves, and its journal. */
@@ -16,6 +16,10 @@ type Tests = (scene: () => Scene, suite: Suite) => void;
 export const onEachSuite = (name: string, options: SiteOptions, tests: Tests): void =>
   onSuites(SUITES, { name, options }, tests);
 
+/** As `onEachSuite`, on machines whose systemd can keep a unit from addresses. */
+export const withFirewall = (name: string, options: SiteOptions, tests: Tests): void =>
+  onSuites(SUITES, { name, options, kind: 'firewall' }, tests);
+
 /** On one of them, so that `make test` ends in minutes; `make test-long` has them on both. */
 export const onOneSuite = (suite: Suite, name: string, options: SiteOptions, tests: Tests): void =>
   onSuites(process.env['TEST_SUITES'] === 'all' ? SUITES : [suite], { name, options }, tests);
@@ -23,13 +27,14 @@ export const onOneSuite = (suite: Suite, name: string, options: SiteOptions, tes
 interface Setting {
   readonly name: string;
   readonly options: SiteOptions;
+  readonly kind?: Kind;
 }
 
-const onSuites = (suites: readonly Suite[], { name, options }: Setting, tests: Tests): void => {
+const onSuites = (suites: readonly Suite[], { name, options, kind }: Setting, tests: Tests): void => {
   describe.each(suites)('%s', suite => {
     let scene: Scene | undefined;
     beforeAll(async () => {
-      const machine = await bootMachine(`sys-${name}-${suite}-${process.pid}`, suite);
+      const machine = await bootMachine(`sys-${name}-${suite}-${process.pid}`, suite, kind);
       scene = { machine, journal: followJournal(machine), site: await setUpSite(machine, options) };
     });
     afterAll(() => scene?.machine.down());

@@ -98,7 +98,7 @@ test('two keys are enough: every other has a default', () => {
       },
       hooks: { timeoutMs: 300_000 },
       limits: { memory: '90%', tasks: '15%', shm: '50%' },
-      sandbox: { sockets: [] },
+      sandbox: { sockets: [], network: 'yes', hasNamespaces: false },
     },
     positions: {
       user: { file, line: 3 },
@@ -199,6 +199,8 @@ tasks = 5000
 shm = 64M
 [sandbox]
 sockets = /run/redis-sessions  /run/cups
+network = 10.0.0.0/8  ::1
+namespaces = yes
 `;
 
 test('every key says what it says', () => {
@@ -295,7 +297,7 @@ test('every key says what it says', () => {
         timeoutMs: 10_000,
       },
       limits: { memory: '2G', tasks: '5000', shm: '64M' },
-      sandbox: { sockets: ['/run/redis-sessions', '/run/cups'] },
+      sandbox: { sockets: ['/run/redis-sessions', '/run/cups'], network: ['10.0.0.0/8', '::1'], hasNamespaces: true },
     },
     positions: {
       user: { file, line: 5 },
@@ -729,6 +731,11 @@ test.each<readonly [string, string]>([
         `5: 'sockets' must be directories directly in /run, such as /run/redis-sessions, not '${path}'`,
       ] as const,
   ),
+  [
+    '[sandbox]\nnetwork = 10.0.0.0/8 db.example.com',
+    "5: 'network' must be yes, no, or addresses and networks such as 192.0.2.7, 10.0.0.0/8 or ::1, not 'db.example.com'",
+  ],
+  ['[sandbox]\nnetwork =', "5: 'network' has no value: write one or take the line out"],
   ...['dbus', 'lock', 'php-zd', 'systemd', 'user'].map(
     name =>
       [

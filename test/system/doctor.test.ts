@@ -53,7 +53,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '52 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '54 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a file system that does not answer ends no verb, and is named at the line that leads there', async () => {
@@ -357,6 +357,58 @@ timeout = 1s
     await mend(found);
     await machine.write(site.file, good);
     await machine.run('rm', ini, '/usr/sbin/postdrop', '/srv/shop/releases/1/artisan');
+  });
+
+  test('what the sandbox refused the application is found in its words, with the key that allows it', async () => {
+    const { machine, site } = scene();
+    const good = await machine.run('cat', site.file);
+    await machine.run('install', '-d', '-o', 'shop', '/srv/shop/var');
+    await machine.run('install', '-d', '-m', '755', '/run/cups');
+    await machine.run(
+      'systemd-run',
+      '--quiet',
+      '--unit=cups',
+      'socat',
+      'UNIX-LISTEN:/run/cups/x.sock,fork,mode=666',
+      'PIPE',
+    );
+    await site.writeIni(`[health]\npath = /health\n[sandbox]\nnetwork = no\n`);
+    await site.roll();
+    // Without its end the line would not go to the log of PHP-FPM.
+    const said = (command: string) =>
+      machine.run('curl', '-sS', '-f', `${site.url}?run=${encodeURIComponent(`${command} #`)}`);
+    const php = (code: string) => `php -d display_errors=stderr -d html_errors=0 -r '${code}'`;
+    const tried = [
+      'touch /srv/shop/var/x',
+      'unshare --user true',
+      php('stream_socket_client("unix:///run/cups/x.sock");'),
+      php('fsockopen("127.0.0.1", 80);'),
+    ];
+    for (const command of tried) expect(JSON.parse(await said(command)).status, command).toBeDefined();
+    await machine.run('journalctl', '--sync');
+    const found = await diagnose(scene());
+    const refused = (key: string, line: string, allow: string) => [
+      'warning',
+      'refused',
+      { key, line: expect.stringContaining(line), allow },
+    ];
+    expect([...facts(found)].sort()).toEqual(
+      [
+        refused('writable', "touch: cannot touch '/srv/shop/var/x': Read-only file system", '/srv/shop/var'),
+        refused('namespaces', 'unshare failed: Operation not permitted', 'yes'),
+        refused('sockets', 'Unable to connect to unix:///run/cups/x.sock', '/run/cups'),
+        refused('network', 'Unable to connect to 127.0.0.1:80', '127.0.0.1'),
+      ].sort(),
+    );
+    await follow(scene(), found);
+    followed.add('refused');
+    const works = async (command: string) => JSON.parse(await said(command)).status;
+    for (const command of tried) expect(await works(command), command).toBe(0);
+    // This machine's systemd holds no addresses, which the next look finds.
+    expect((await diagnose(scene())).map(({ check }) => check)).toEqual(['network']);
+    await machine.write(site.file, good);
+    await site.roll();
+    await machine.run('systemctl', 'stop', 'cups');
   });
 
   test('what goes on at the host behind its back is found', async () => {

@@ -6,7 +6,7 @@ import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { describeRecorded } from '../words/errors.ts';
 import { type Command, systemctl } from '../words/said.ts';
-import { type AdviceOf, END_HOLDERS, listFact, reload } from './advice.ts';
+import { type AdviceOf, END_HOLDERS, type Fix, listFact, reload } from './advice.ts';
 import { releaseWords } from './release-words.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
@@ -129,6 +129,18 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [reload(site)],
     },
   }),
+  refused: ({ key, line, allow }, site) => ({
+    found: `the application was refused something by its sandbox: ${line}`,
+    fix: refusedFix(String(key), allow === undefined ? undefined : String(allow), site),
+  }),
+  network: ({ network }, site) => ({
+    found: `this host's systemd does not hold network = ${(network as readonly string[]).join(' ')} in [sandbox]: PHP reaches every address`,
+    fix: {
+      first: 'bring php-zd to a host whose kernel has BPF for control groups, or let the site reach nothing',
+      ini: { section: 'sandbox', line: 'network = no' },
+      type: [reload(site)],
+    },
+  }),
   sessions: ({ path }, site) => ({
     found: `PHP's sessions are in the release, ${path}: each release has its own, and a roll logs everybody out`,
     fix: {
@@ -235,4 +247,19 @@ const consequences: { readonly [OnTimeout in string]?: string } = {
   abort: 'fail',
   park: 'leave it a parked replica',
   kill: 'lose it',
+};
+
+/** The key that would allow it. */
+const refusedFix = (key: string, allow: string | undefined, site: string): Fix => {
+  const type = [reload(site)];
+  if (allow !== undefined) {
+    return key === 'writable'
+      ? { ini: { section: 'writable', line: `${allow} = yes` }, type }
+      : { ini: { section: 'sandbox', line: `${key} = ${allow}` }, type };
+  }
+  const first =
+    key === 'writable'
+      ? 'have the application write below /tmp, or name a directory of its own in [writable] or [shared]'
+      : 'write the addresses that it needs as network in [sandbox]';
+  return { first, type };
 };

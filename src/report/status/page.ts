@@ -30,7 +30,7 @@ export const isShort = (status: SiteStatus): boolean =>
 type Fact = readonly [name: string, words: string];
 
 const factsOf = (status: SiteStatus, now: number): readonly Fact[] => {
-  const { site, promoted, previous, lastRoll } = status;
+  const { site, promoted, previous, lastRoll, exposure } = status;
   return [
     ['Promoted', promoted ?? 'nothing yet'],
     ['Running', runningWords(status)],
@@ -39,6 +39,9 @@ const factsOf = (status: SiteStatus, now: number): readonly Fact[] => {
     ['HAProxy', balancerWords(status)],
     ...(status.answers === undefined ? [] : [['Answers', answersWords(status.answers)] as const]),
     ...(status.serving > 0 ? [['PHP-FPM', childrenWords(status)] as const] : []),
+    ...(exposure === undefined
+      ? []
+      : [['Sandbox', `${exposure.toFixed(1)} of 10 exposed, as systemd-analyze(1) has it`] as const]),
     ...(lastRoll === undefined ? [] : [['Last roll', lastRollWords(status, lastRoll, now)] as const]),
   ];
 };

@@ -11,6 +11,7 @@ import { hostChecks } from './host-checks.ts';
 import { lookingPorts } from './looking.ts';
 import { pathChecks } from './path-checks.ts';
 import { phpChecks } from './php-checks.ts';
+import { refusalChecks } from './refusal-checks.ts';
 import { releaseChecks } from './release-checks.ts';
 import { requestChecks } from './request-checks.ts';
 import { type HostScene, hostScene, type SiteScene, siteScene } from './scene.ts';
@@ -23,6 +24,7 @@ const siteChecks = {
   ...pathChecks,
   ...compiledChecks,
   ...phpChecks,
+  ...refusalChecks,
   ...cacheChecks,
   ...requestChecks,
   ...webServerChecks,

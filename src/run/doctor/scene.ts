@@ -7,6 +7,7 @@ import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedSite } from '../site/site-run.ts';
+import { asksForAddress } from './address-probe.ts';
 import { once } from './check.ts';
 import { findDirectories, type SiteDirectories } from './directories.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
@@ -42,6 +43,8 @@ export interface HostScene {
   readonly jobs: () => Promise<readonly Job[]>;
   /** The host's settings of the PHP of a site, before the site's own. */
   readonly php: (site: Site) => ReadonlyMap<string, string>;
+  /** Whether this host's systemd can keep a unit from addresses. */
+  readonly holdsAddresses: () => Promise<boolean>;
   /** Begins to ask what other programs answer, so that they run side by side. Who needs an answer asks for it, and is told if there is none. */
   readonly begin: () => Promise<void>;
 }
@@ -95,6 +98,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, [release])).get(release) ?? [],
     directories: async ({ name }) => (await allDirectories()).get(name) ?? { wanted: [], attributes: new Map() },
     jobs: once(() => readJobs(ports)),
+    holdsAddresses: once(async () => (await ports.commands.run('systemd-run', asksForAddress)) === 'held'),
     php: onceForPhp(site => hostSettings(ports, site)),
     begin: async () => {
       const asked = [users.begin, places, haproxy, units, findLinks, allDirectories].map(ask => ask());

@@ -18,6 +18,7 @@ import { linkedGeneration, loadPromoted, readMeta } from '../generation/generati
 import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { findWayBack } from '../generation/way-back.ts';
 import { lostIn, type Receipt } from '../receipt/receipt.ts';
+import { readExposure } from '../record/exposure.ts';
 import { readHistoryOf } from '../record/history.ts';
 import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { readSiteFile, SiteProblems } from '../site/load-site.ts';
@@ -46,6 +47,8 @@ export interface SiteStatus extends FrontStatus {
   /** The directory that `link` names now, links followed; undefined when that is no directory. */
   readonly linked: string | undefined;
   readonly promoted: string | undefined;
+  /** How exposed systemd-analyze(1) finds the replicas' unit, from 0 to 10; undefined when it did not say, or `isDetailed` is not asked for. */
+  readonly exposure: number | undefined;
   /** What a rollback would go to. */
   readonly previous: string | undefined;
   /** The releases of the replicas that serve, each once. */
@@ -146,6 +149,7 @@ export const observeStatus = async (
     link,
     linked: link === undefined ? undefined : missingWhereSilent(ports.host).resolveDirectory(link),
     promoted: meta?.release,
+    exposure: isDetailed ? await readExposure(hosted) : undefined,
     previous,
     running: [...new Set(serving.map(({ release }) => release ?? 'unknown'))],
     generation,

@@ -13,6 +13,7 @@ import { askBalancer } from '../ask/balancer.ts';
 import { frontLink } from '../ask/front-link.ts';
 import { notInTime, poll } from '../ask/poll.ts';
 import { type Generation, writeGenerated } from '../generation/generation.ts';
+import { keepExposure } from '../record/exposure.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
 import { isMasked } from '../site/validate.ts';
 import { beginSides, endSides } from './sides.ts';
@@ -75,8 +76,9 @@ const applyFiles = async (
   }
   const removed = await removeStaleUnits(hosted, slots, wanted);
   const isRead = (reader: Reader) => changed.some(file => file.reader === reader);
-  if (isRead('systemd') || isRead('http') || removed.length > 0 || (await hasStaleUnit(hosted, slots)))
-    await ports.systemd.daemonReload();
+  const isTold = isRead('systemd') || isRead('http') || removed.length > 0 || (await hasStaleUnit(hosted, slots));
+  if (isTold) await ports.systemd.daemonReload();
+  if (isTold || !(await ports.files.exists(paths.exposure))) await keepExposure(hosted);
   const isChanged = (path: string) => changed.some(file => file.path === path);
   await mount(hosted, replicasMountUnit(hosted.site.name), isChanged(paths.replicasMount));
   await mount(hosted, shmMountUnit(hosted.site.name), isChanged(paths.shmMount));

@@ -2,7 +2,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { hookUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { systemdRunArguments } from '../../render/transient.ts';
-import { limitProperties, ownerProperties, type Property, sandboxProperties } from '../../render/view.ts';
+import { limitProperties, ownerProperties, type Property, siteSandboxProperties } from '../../render/view.ts';
 import type { HookCommand, HookName } from '../../site/site.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { type View, withView } from './view.ts';
@@ -63,7 +63,7 @@ const clearAway = async ({ ports }: StepRun, unit: string): Promise<void> => {
 
 const hostProperties = ({ site }: StepRun, { isRoot }: HookCommand): readonly Property[] => [
   // Root's hooks may do what root may: that is what the '+' is for.
-  ...(isRoot ? [] : [...ownerProperties(site), ...limitProperties(site), ...sandboxProperties, ...onHost]),
+  ...(isRoot ? [] : [...ownerProperties(site), ...limitProperties(site), ...siteSandboxProperties(site), ...onHost]),
   { name: 'Slice', value: sliceUnit(site.name) },
   { name: 'JoinsNamespaceOf', value: siteUnit(site.name) },
 ];

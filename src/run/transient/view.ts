@@ -11,7 +11,7 @@ import {
   limitProperties,
   ownerProperties,
   type Property,
-  sandboxProperties,
+  siteSandboxProperties,
   type ViewSource,
   viewProperties,
 } from '../../render/view.ts';
@@ -138,7 +138,7 @@ const propertiesOf = (
     }),
     ...(php === undefined ? [] : [{ name: 'BindReadOnlyPaths', value: `${php}:${paths.phpProgram}` }]),
     ...limitProperties(site),
-    ...sandboxProperties,
+    ...siteSandboxProperties(site),
   ];
 };
 

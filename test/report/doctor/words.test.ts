@@ -120,6 +120,14 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { replicas: 2, most: 4 },
     "APCu is on, and its cache is each replica's own: 2 of them hold as many, in a roll up to 4",
   ],
+  refused: [
+    { key: 'namespaces', line: 'unshare: unshare failed: Operation not permitted', allow: 'yes' },
+    'the application was refused something by its sandbox: unshare: unshare failed: Operation not permitted',
+  ],
+  network: [
+    { network: ['10.0.0.1', '::1'] },
+    "this host's systemd does not hold network = 10.0.0.1 ::1 in [sandbox]: PHP reaches every address",
+  ],
   mail: [{ path: '/usr/sbin/sendmail' }, 'mail() calls /usr/sbin/sendmail, which hands its messages to Postfix'],
   connections: [
     { connections: 500, most: 500 },

@@ -54,6 +54,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   link: '/srv/shop/current',
   linked: '/r/42',
   promoted: '/r/42',
+  exposure: undefined,
   previous: undefined,
   running: ['/r/42'],
   generation: 'g42',

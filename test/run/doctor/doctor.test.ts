@@ -68,7 +68,58 @@ const inProc = async ({ world }: Clinic, path: string, text: string) => {
   await world.files.write(path, text);
 };
 
+const journal =
+  (text: string, ini = '') =>
+  async (of: Clinic) => {
+    if (ini !== '')
+      await of.world.writeSite(`[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n${ini}`);
+    of.world.commands.programs.set('journalctl', () => text);
+  };
+
 const cases: readonly Case[] = [
+  [
+    'a write outside of what the site may write to',
+    journal("touch: cannot touch '/srv/shop/releases/.shop.live/var/log/x': Read-only file system\n"),
+    'refused',
+    {
+      key: 'writable',
+      line: "touch: cannot touch '/srv/shop/releases/.shop.live/var/log/x': Read-only file system",
+      allow: 'var/log',
+    },
+  ],
+  [
+    "a write that a site makes up where nothing is its user's",
+    journal('sh: 1: cannot create /etc/cron.d/x: Read-only file system\n'),
+    'refused',
+    { key: 'writable', line: 'sh: 1: cannot create /etc/cron.d/x: Read-only file system', allow: undefined },
+  ],
+  [
+    'a browser without namespaces',
+    journal('[1:2:FATAL:zygote_host_impl_linux.cc(1)] No usable sandbox! See\n'),
+    'refused',
+    { key: 'namespaces', line: '[1:2:FATAL:zygote_host_impl_linux.cc(1)] No usable sandbox! See', allow: 'yes' },
+  ],
+  [
+    'a connection to an address that is not among those of the site',
+    journal('fsockopen(): Unable to connect to 192.0.2.7:25 (Connection timed out)\n', '[sandbox]\nnetwork = ::1\n'),
+    'refused',
+    {
+      key: 'network',
+      line: 'fsockopen(): Unable to connect to 192.0.2.7:25 (Connection timed out)',
+      allow: '::1 192.0.2.7',
+    },
+  ],
+  [
+    'a host that holds no addresses',
+    async of => {
+      await of.world.writeSite(
+        '[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n[sandbox]\nnetwork = ::1\n',
+      );
+      of.world.commands.programs.set('systemd-run', () => 'sent');
+    },
+    'network',
+    { network: ['::1'] },
+  ],
   [
     'a way in over HTTP that nobody listens at',
     of => inProc(of, paths.httpSocket, ''),

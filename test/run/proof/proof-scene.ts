@@ -86,7 +86,7 @@ const shop: Site = {
   hooks: { timeoutMs: 300_000 },
   limits: { memory: '90%', tasks: '15%', shm: '50%' },
   haproxy: undefined,
-  sandbox: { sockets: [] },
+  sandbox: { sockets: [], network: 'yes', hasNamespaces: false },
 };
 
 export interface ProofOptions {

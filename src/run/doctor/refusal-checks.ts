@@ -1,0 +1,95 @@
+import { posix } from 'node:path';
+import { replicaUnit } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
+import type { Site } from '../../site/site.ts';
+import type { Check, Facts } from './check.ts';
+import type { SiteScene } from './scene.ts';
+
+/** The last so many lines of each replica. Whoever is refused something is so again and again. */
+const LINES = 2000;
+const MOST_LINE = 300;
+/** Of each key one refusal is told, and of paths so many. */
+const MOST_PATHS = 5;
+
+export const refusalChecks = {
+  // What the replicas that run now have said since their start: what was refused before is allowed by now, or no longer asked for.
+  refused: {
+    severity: 'warning',
+    look: async scene => {
+      const lines = (await Promise.all((await scene.running()).map(slot => saidBy(scene, slot)))).flat();
+      const refusals = lines.flatMap(line => refusalIn(scene, line.slice(0, MOST_LINE)) ?? []);
+      const told = new Map<string, Facts>();
+      for (const refusal of refusals) told.set(`${refusal.key} ${refusal.allow ?? ''}`, refusal);
+      return [...told.values()].slice(0, MOST_PATHS);
+    },
+  },
+
+  // Without BPF for control groups, as in many containers, systemd starts the replicas and lets them reach everything (facts.md N77).
+  network: {
+    severity: 'problem',
+    look: async ({ site, host }) => {
+      const { network } = site.sandbox;
+      return typeof network === 'string' || (await host.holdsAddresses()) ? [] : [{ network }];
+    },
+  },
+} as const satisfies Readonly<Record<string, Check<SiteScene>>>;
+
+const saidBy = async ({ ports, site }: SiteScene, slot: number): Promise<readonly string[]> => {
+  const unit = replicaUnit(site.name, slot);
+  const { activeSince } = await ports.systemd.usage(unit);
+  if (activeSince === undefined) return [];
+  const since = [`--since=@${activeSince / 1000}`, `--lines=${LINES}`];
+  const args = ['--quiet', '--output=cat', ...since, `_SYSTEMD_UNIT=${unit}`];
+  return (await ports.commands.run('journalctl', args)).split('\n');
+};
+
+interface Refusal extends Facts {
+  readonly key: 'writable' | 'network' | 'namespaces' | 'sockets';
+  readonly line: string;
+  /** The value that would allow it, or the directory; undefined where the line does not tell. */
+  readonly allow: string | undefined;
+}
+
+/** What the application was refused by the sandbox, as programs say it. A site may write any line: nothing here is followed. */
+const refusalIn = (scene: SiteScene, text: string): Refusal | undefined => {
+  const { site } = scene;
+  const line = printable(text, MOST_LINE);
+  if (/Read-only file system/.test(text)) return writeRefusal(scene, text, line);
+  if (!site.sandbox.hasNamespaces && NO_NAMESPACES.test(text)) return { key: 'namespaces', line, allow: 'yes' };
+  const socket = /unix:\/\/(\/run\/[\w@+-][\w.@+-]{0,100})\/\S{1,200} \(No such file or directory\)/.exec(text)?.[1];
+  if (socket !== undefined && isHidden(scene, socket)) {
+    return { key: 'sockets', line, allow: [...site.sandbox.sockets, socket].join(' ') };
+  }
+  return networkRefusal(site, text, line);
+};
+
+/** Chromium, bubblewrap and unshare(1), in their own words. */
+const NO_NAMESPACES =
+  /Failed to move to new namespace|No usable sandbox|No permissions to creat(e|ing) new namespace|unshare failed: Operation not permitted/;
+
+const networkRefusal = ({ sandbox: { network } }: Site, text: string, line: string): Refusal | undefined => {
+  if (network === 'yes') return undefined;
+  const [, address] = /Unable to connect to (?:\w{1,9}:\/\/)?\[?([\da-fA-F.:]{2,45}?)\]?:\d{1,5} \(/.exec(text) ?? [];
+  const named = network === 'no' ? [] : network;
+  if (address !== undefined)
+    return named.includes(address) ? undefined : { key: 'network', line, allow: [...named, address].join(' ') };
+  return network === 'no' && /Address family (not supported|for hostname not supported)/.test(text)
+    ? { key: 'network', line, allow: undefined }
+    : undefined;
+};
+
+const PATH = /^\/[\w.@+/-]{1,200}$/;
+
+const writeRefusal = ({ ports, site }: SiteScene, text: string, line: string): Refusal => {
+  const [, path] = /[(' ](\/[^\s'():]{1,200})/.exec(text) ?? [];
+  const directory = path === undefined || !PATH.test(path) ? undefined : posix.dirname(posix.normalize(path));
+  if (directory === undefined) return { key: 'writable', line, allow: undefined };
+  const inRelease = posix.relative(site.mount, directory);
+  if (inRelease !== '' && !inRelease.startsWith('..')) return { key: 'writable', line, allow: inRelease };
+  // A site may make a path up. What is not its user's would not be writable for it with the key either.
+  const isOwn = ports.host.ownerOf(directory) === ports.host.user(site.user)?.uid;
+  return { key: 'writable', line, allow: isOwn ? directory : undefined };
+};
+
+const isHidden = ({ ports, site }: SiteScene, directory: string): boolean =>
+  !site.sandbox.sockets.includes(directory) && ports.host.isDirectory(directory);

@@ -1,0 +1,104 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { Machine } from '../lab/machine.ts';
+import { onEachSuite, type Scene, withFirewall } from '../scene/scene.ts';
+
+// What [sandbox] loosens and tightens is so for PHP, and for a command of exec, and nothing besides is.
+
+/** What Chromium makes of itself before it shows a page: namespaces, and in those a root that has nothing. */
+const AS_CHROMIUM = `use strict;
+my ($uid, $gid) = ($<, (split ' ', $()[0]);
+sub say_to { open my $file, '>', $_[0]; print $file $_[1]; close $file or print "$_[0]: $!\n" }
+syscall(272, 0x10000000 | 0x20000000 | 0x40000000) == 0 or do { print "unshare: $!\n"; exit };
+say_to('/proc/self/setgroups', 'deny');
+say_to('/proc/self/uid_map', "$uid $uid 1");
+say_to('/proc/self/gid_map', "$gid $gid 1");
+print chroot('/proc/self/fdinfo') ? "as Chromium\n" : "chroot: $!\n";
+`;
+/** The other namespaces, and more of root's in one's own. */
+const OTHERS = `for my $flag (0x20000, 0x8000000, 0x4000000, 0x2000000) { print syscall(272, 0x10000000 | $flag) ? "$!\n" : "made\n" }
+print chroot('/') ? "root\n" : "$!\n";
+`;
+const CONNECT = `<?php foreach (array_slice($argv, 1) as $address) {
+  $stream = @stream_socket_client("tcp://$address", $number, $error, 1);
+  echo $address, ' ', $stream ? 'reached' : 'not reached', "\n";
+}
+`;
+
+/** Addresses of the host's that are not its loopback. */
+const OTHER = '192.0.2.7';
+const THIRD = '192.0.2.8';
+
+const prepare = async ({ machine }: Scene): Promise<void> => {
+  await machine.write('/srv/chromium.pl', AS_CHROMIUM);
+  await machine.write('/srv/others.pl', OTHERS);
+  await machine.write('/srv/connect.php', CONNECT);
+  for (const address of [OTHER, THIRD]) await machine.run('ip', 'address', 'add', `${address}/32`, 'dev', 'lo');
+};
+
+/** As PHP's replica has it, and as a command of exec. */
+const run = async ({ machine, site }: Scene, ...command: readonly string[]) => {
+  const answer = await machine.run('curl', '-sS', '-f', `${site.url}?run=${encodeURIComponent(command.join(' '))}`);
+  const inExec = await machine.run('php-zd', 'exec', site.name, '--', ...command);
+  return { inReplica: JSON.parse(answer).lines, inExec: linesOf(inExec) };
+};
+
+const linesOf = (text: string): readonly string[] => text.trimEnd().split('\n');
+const both = (...lines: readonly string[]) => ({ inReplica: lines, inExec: lines });
+
+const roll = async ({ site }: Scene, sandbox: string): Promise<void> => {
+  await site.writeIni(`[health]\npath = /health\n${sandbox}`);
+  await site.roll();
+};
+
+const ADDRESSES = ['127.0.0.1:80', `${OTHER}:80`, `${THIRD}:80`] as const;
+const reaches = (...which: readonly string[]) =>
+  both(...ADDRESSES.map(address => `${address} ${which.includes(address) ? 'reached' : 'not reached'}`));
+
+onEachSuite('loosened', {}, scene => {
+  const connect = () => run(scene(), 'php', '/srv/connect.php', ...ADDRESSES);
+  const doctorFinds = async (machine: Machine) =>
+    JSON.parse((await machine.ask('php-zd', 'doctor', '--json')).stdout).findings.map(
+      ({ check }: { check: string }) => check,
+    );
+
+  beforeAll(() => prepare(scene()));
+
+  test('a site that says nothing reaches what the host reaches, and makes no namespace', async () => {
+    expect(await connect()).toEqual(reaches(...ADDRESSES));
+    expect(await run(scene(), 'perl', '/srv/chromium.pl')).toEqual(both('unshare: Operation not permitted'));
+  });
+
+  test('with network = no PHP reaches no address, and visitors reach the site', async () => {
+    await roll(scene(), '[sandbox]\nnetwork = no\n');
+    expect(await connect()).toEqual(reaches());
+    expect(await scene().machine.run('curl', '-sS', '-f', scene().site.url)).toContain('release=');
+  });
+
+  test('with namespaces = yes programs make what Chromium makes, and no other namespace', async () => {
+    await roll(scene(), '[sandbox]\nnamespaces = yes\n');
+    expect(await run(scene(), 'perl', '/srv/chromium.pl')).toEqual(both('as Chromium'));
+    const refused = Array.from({ length: 5 }, () => 'Operation not permitted');
+    expect(await run(scene(), 'perl', '/srv/others.pl')).toEqual(both(...refused));
+  });
+
+  test('where the host holds no addresses doctor says so', async () => {
+    await roll(scene(), `[sandbox]\nnetwork = ${OTHER}\n`);
+    expect(await connect()).toEqual(reaches(...ADDRESSES));
+    expect(await doctorFinds(scene().machine)).toContain('network');
+  });
+});
+
+withFirewall('addresses', {}, scene => {
+  beforeAll(() => prepare(scene()));
+
+  test('with addresses as network PHP reaches these and no other', async () => {
+    const { machine } = scene();
+    await roll(scene(), `[sandbox]\nnetwork = 127.0.0.0/8 ${OTHER}\n`);
+    const connect = () => run(scene(), 'php', '/srv/connect.php', ...ADDRESSES);
+    expect(await connect()).toEqual(reaches('127.0.0.1:80', `${OTHER}:80`));
+    await roll(scene(), `[sandbox]\nnetwork = ${THIRD}\n`);
+    expect(await connect()).toEqual(reaches(`${THIRD}:80`));
+    const { stdout } = await machine.ask('php-zd', 'doctor', '--json');
+    expect(JSON.parse(stdout).findings.map(({ check }: { check: string }) => check)).not.toContain('network');
+  });
+});
