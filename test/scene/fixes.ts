@@ -53,7 +53,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   preload: `sed -i 's|^\\(ini.opcache.preload. =\\).*|\\1 /srv/shop/releases/.shop.live/preload.php|' ${SITE_FILE}`,
   sessions: `sed -i /session.save_path/d ${SITE_FILE}`,
   mail: "printf '#!/bin/sh\\n' >/usr/bin/msmtp && chmod 755 /usr/bin/msmtp",
-  ...{ refused: '', network: OLD_HOST },
+  ...{ refused: '', network: 'true' },
   connections: END_HOARD.join(' '),
   ...{ 'drain-timeout': '', 'terminate-timeout': '', somaxconn: '' },
   memory: `sed -i 's/^pm.max_children = .*/pm.max_children = 4/' ${SITE_FILE}`,
