@@ -13,6 +13,9 @@ const PROCESSOR = '/sys/devices/system/cpu/modalias';
 const nodeLibrary = (): string =>
   /\S+\/libnode\.so\S*$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[0] ?? process.execPath;
 
+/** V8 takes a snapshot under the options with which it was made, and units/php-zd.sh has the same. */
+const OPTIONS = ['--min-semi-space-size=16'];
+
 /** As units/php-zd.sh says it. */
 const identityOf = (path: string): string => {
   const { ino, size, ctimeMs } = statSync(path);
@@ -32,8 +35,8 @@ const makeIn = (folder: string): void => {
     { mode: 0o644 },
   );
   const snapshot = `${folder}/snapshot`;
-  run('--snapshot-blob', snapshot, '--build-snapshot', `${__dirname}/start.cjs`);
-  if (run('--snapshot-blob', snapshot, PROGRAM, '--version') !== run(PROGRAM, '--version'))
+  run(...OPTIONS, '--snapshot-blob', snapshot, '--build-snapshot', `${__dirname}/start.cjs`);
+  if (run(...OPTIONS, '--snapshot-blob', snapshot, PROGRAM, '--version') !== run(PROGRAM, '--version'))
     throw new Error('a start from the snapshot differs');
 };
 

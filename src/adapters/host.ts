@@ -67,22 +67,47 @@ const groupOf = (entry: readonly string[] | undefined): HostGroup | undefined =>
  * more than anything else when there are many sites.
  */
 const inFile = (name: Database, key: string): readonly string[] | undefined => {
-  const sources = textOf('/etc/nsswitch.conf').match(new RegExp(`^${name}:\\s*(\\S+)`, 'm'));
-  if (sources?.[1] !== 'files') return undefined;
-  const entries = entriesOf(name);
-  return entries.find(([entry]) => entry === key) ?? entries.find(([, , id]) => id === key);
+  if (sourceOf(name) !== 'files') return undefined;
+  const { byName, byId } = entriesOf(name);
+  return byName.get(key) ?? byId.get(key);
 };
 
-/** Of the text that was read last, the entries are known. */
-const known = new Map<Database, { readonly text: string; readonly entries: readonly (readonly string[])[] }>();
+/** Where nsswitch.conf has a database looked up first. */
+const sourceOf = (name: Database): string | undefined =>
+  madeOf(`sources of ${name}`, '/etc/nsswitch.conf', text => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1]);
 
-const entriesOf = (name: Database): readonly (readonly string[])[] => {
-  const text = textOf(`/etc/${name}`);
-  const last = known.get(name);
-  if (last?.text === text) return last.entries;
-  const entries = text.split('\n').map(line => line.split(':'));
-  known.set(name, { text, entries });
-  return entries;
+interface Entries {
+  readonly byName: ReadonlyMap<string, readonly string[]>;
+  readonly byId: ReadonlyMap<string, readonly string[]>;
+}
+
+const entriesOf = (name: Database): Entries => madeOf(name, `/etc/${name}`, readEntries);
+
+/** The first one of a name, or of a number, counts. */
+const readEntries = (text: string): Entries => {
+  const byName = new Map<string, readonly string[]>();
+  const byId = new Map<string, readonly string[]>();
+  for (const line of text.split('\n')) {
+    const entry = line.split(':');
+    const [entryName = '', , id = ''] = entry;
+    if (!byName.has(entryName)) byName.set(entryName, entry);
+    if (!byId.has(id)) byId.set(id, entry);
+  }
+  return { byName, byId };
+};
+
+/** What was made of files, as long as these are the same. */
+const made = new Map<string, { readonly of: string; readonly value: unknown }>();
+
+/** Made of the file's text, or of none, and again when the file is another one, or was written: users come while php-zd runs. */
+const madeOf = <Value>(what: string, path: string, make: (text: string) => Value): Value => {
+  const found = lookAt(path);
+  const of = found === undefined ? '' : [found.ino, found.size, found.mtimeMs, found.ctimeMs].join(' ');
+  const last = made.get(what);
+  if (last?.of === of) return last.value as Value;
+  const value = make(textOf(path));
+  made.set(what, { of, value });
+  return value;
 };
 
 const textOf = (path: string): string => orUndefined(() => readFileSync(path, 'utf8')) ?? '';

@@ -31,25 +31,38 @@ const encodeRecord = (type: number, content: Buffer): Buffer => {
 /** FPM reads each PARAMS record by itself and resets when a pair goes over into the next: cut between pairs. */
 const encodeParams = (params: ReadonlyMap<string, string>): readonly Buffer[] => {
   const contents: Buffer[] = [];
+  let pairs: Buffer[] = [];
+  let length = 0;
+  const endContent = () => {
+    if (length > 0) contents.push(...cut(Buffer.concat(pairs, length)));
+    pairs = [];
+    length = 0;
+  };
   for (const [name, value] of params) {
-    const pair = encodePair(Buffer.from(name), Buffer.from(value));
-    const last = contents.at(-1);
-    if (last && last.length + pair.length <= MAX_CONTENT_BYTES)
-      contents[contents.length - 1] = Buffer.concat([last, pair]);
-    else contents.push(...cut(pair));
+    const pair = encodePair(name, value);
+    if (length + pair.length > MAX_CONTENT_BYTES) endContent();
+    pairs.push(pair);
+    length += pair.length;
   }
+  endContent();
   return contents;
 };
 
-const encodePair = (name: Buffer, value: Buffer): Buffer =>
-  Buffer.concat([encodeLength(name.length), encodeLength(value.length), name, value]);
-
-const encodeLength = (length: number): Buffer => {
-  if (length < 128) return Buffer.from([length]);
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(length + 0x8000_0000);
-  return bytes;
+/** Written into one buffer: a look at a host asks many replicas, each with twenty pairs. */
+const encodePair = (name: string, value: string): Buffer => {
+  const [ofName, ofValue] = [Buffer.byteLength(name), Buffer.byteLength(value)];
+  const pair = Buffer.allocUnsafe(lengthBytes(ofName) + lengthBytes(ofValue) + ofName + ofValue);
+  let at = writeLength(pair, ofName, 0);
+  at = writeLength(pair, ofValue, at);
+  at += pair.write(name, at);
+  pair.write(value, at);
+  return pair;
 };
+
+const lengthBytes = (length: number): number => (length < 128 ? 1 : 4);
+
+const writeLength = (pair: Buffer, length: number, at: number): number =>
+  length < 128 ? pair.writeUInt8(length, at) : pair.writeUInt32BE(length + 0x8000_0000, at);
 
 const cut = (bytes: Buffer): readonly Buffer[] =>
   Array.from({ length: Math.ceil(bytes.length / MAX_CONTENT_BYTES) }, (_, index) =>

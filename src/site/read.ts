@@ -35,9 +35,18 @@ export const read = <T>(source: Source, key: Key<T>): Reading<T> => {
 export const readPreset = <T>(source: Source, key: PresetKey<T>): Given<T> | 'broken' => {
   const reading = read(source, key);
   if (reading !== 'absent') return reading;
+  return { value: presetOf(key), at: source.settings.whereabouts(key.section) };
+};
+
+/** The default of each key that was read: the same for all sites. */
+const presets = new WeakMap<PresetKey<unknown>, unknown>();
+
+const presetOf = <T>(key: PresetKey<T>): T => {
+  if (presets.has(key)) return presets.get(key) as T;
   const preset = checkValue(key.type, key.default);
   if ('refused' in preset) throw new Error(`the default of ${key.section}/${key.name} ${preset.refused}`);
-  return { value: preset.value, at: source.settings.whereabouts(key.section) };
+  presets.set(key, preset.value);
+  return preset.value;
 };
 
 /** `advice` says what to write, as the end of the message that the key is missing. */

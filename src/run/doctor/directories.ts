@@ -13,7 +13,7 @@ interface Wanted {
 
 export interface SiteDirectories {
   readonly wanted: readonly Wanted[];
-  /** Mode, user and group of each of these directories that is there. */
+  /** Mode, user and group of each of these directories that is there, the latter by their numbers. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
@@ -41,7 +41,8 @@ const attributesOf = async (ports: Ports, paths: readonly string[]): Promise<Rea
   const there = paths.filter(path => ports.host.isDirectory(path));
   if (there.length === 0) return new Map();
   try {
-    const lines = (await ports.commands.run('stat', ['--format=%a %U %G', '--', ...there])).trim().split('\n');
+    // By numbers: each name would be looked up anew.
+    const lines = (await ports.commands.run('stat', ['--format=%a %u %g', '--', ...there])).trim().split('\n');
     return new Map(there.map((path, index) => [path, lines[index] ?? '']));
   } catch (error) {
     // A directory went away just now.

@@ -95,16 +95,19 @@ const wrongSettings = async (scene: SiteScene) => {
 };
 
 /** Directories that are not as the site's file for systemd-tmpfiles wants them. */
-const wrongDirectories = async ({ host, run }: SiteScene) => {
+const wrongDirectories = async ({ host, ports, run }: SiteScene) => {
   const { wanted, attributes } = await host.directories(run.site);
   const wrong: string[] = [];
   const others: string[] = [];
   for (const { path, mode, user, group } of wanted) {
-    const right = `${mode.replace(/^0/, '')} ${user}${group === '-' ? '' : ` ${group}`}`;
-    const found = attributes.get(path) ?? '';
-    if (!found.startsWith(right)) wrong.push(`${path} (${right})`);
+    const rightMode = mode.replace(/^0/, '');
+    const right = `${rightMode} ${user}${group === '-' ? '' : ` ${group}`}`;
+    const [foundMode, uid = '', gid] = (attributes.get(path) ?? '').split(' ');
+    const isUsers = uid === String(ports.host.user(user)?.uid);
+    const isGroups = group === '-' || gid === String(ports.host.group(group)?.gid);
+    if (foundMode !== rightMode || !isUsers || !isGroups) wrong.push(`${path} (${right})`);
     // Of a user who was removed and made anew with another number; what lies in there is the former one's too.
-    if (found !== '' && found.split(' ')[1] !== user && user === run.site.user) others.push(path);
+    if (uid !== '' && !isUsers && user === run.site.user) others.push(path);
   }
   const ofOther = others.length === 0 ? {} : { user: run.site.user, ofOther: others };
   return wrong.length === 0 ? [] : [{ directories: wrong, file: run.paths.tmpfiles, ...ofOther }];

@@ -47,10 +47,11 @@ export class Clinic {
     programs.set('getent', ({ args: [, , ...names] }) => names.map(name => `${name}                 4242\n`).join(''));
     programs.set('perl', ({ args: [, ...words] }) => clinic.#lookAsUsers(words));
     const tmpfiles = (await clinic.world.files.read(paths.tmpfiles)) ?? '';
+    const { host } = clinic.ports;
     const modes = new Map(
-      [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', ...rest]) => [
+      [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', mode, user = '', group = '']) => [
         path,
-        rest.join(' '),
+        `${mode} ${host.user(user)?.uid} ${host.group(group)?.gid}`,
       ]),
     );
     programs.set('stat', ({ args }) =>
