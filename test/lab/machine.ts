@@ -71,6 +71,10 @@ export const findMachine = async (name: string, suite: Suite): Promise<Machine> 
   };
 };
 
+/** Debian's own packages that a machine of the suite may install: a directory of files. */
+export const debianPackages = async (suite: Suite): Promise<string> =>
+  (await succeed(LAB, ['packages', suite], BOOT_DEADLINE_MS)).trim();
+
 /**
  * The command line that runs a program of this host on the machine's loopback (`net`), or one of the machine's in the machine
  * (`run`). Without a program it is what stands before one. A `shell` reads its commands from its input.

@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { debianPackages, type Machine, type Result } from '../lab/machine.ts';
+import { makePackage, tree } from './make-package.ts';
+
+/** Where it has php-zd's repository, as `make apt-repo` makes it. */
+const OURS = '/srv/apt.example.com/php-zd';
+
+/** Has the machine know Debian's packages and php-zd's signed repository, by the lines of README.md but for its address. */
+export const addRepositories = async (machine: Machine): Promise<void> => {
+  execFileSync('make', ['--silent', 'apt-repo'], { cwd: tree });
+  cpSync(`${tree}dist/apt`, machine.root + OURS, { recursive: true });
+  await machine.run('sh', '-c', 'rm -f /etc/apt/sources.list.d/*; : >/etc/apt/sources.list');
+  await machine.run('install', '-D', '-m', '644', `${OURS}/php-zd.gpg`, '/etc/apt/keyrings/php-zd.gpg');
+  const ours = `deb [signed-by=/etc/apt/keyrings/php-zd.gpg] file:${OURS} ./\n`;
+  await machine.write('/etc/apt/sources.list.d/php-zd.list', ours);
+  await offer(machine, 'debian', await debianPackages(machine.suite));
+};
+
+/** Lays the packages of a directory of this host into a repository of the machine's. */
+const offer = async (machine: Machine, name: string, directory: string): Promise<void> => {
+  const at = `/srv/packages/${name}`;
+  cpSync(directory, machine.root + at, { recursive: true });
+  await machine.write(
+    `${at}/Packages`,
+    execFileSync('apt-ftparchive', ['packages', '.'], { cwd: directory }).toString(),
+  );
+  await machine.write(`/etc/apt/sources.list.d/${name}.list`, `deb [trusted=yes] file:${at} ./\n`);
+  await machine.run('apt-get', '--quiet=2', 'update');
+};
+
+/** Asks apt as an operator does who answers every question by its default. */
+export const apt = (machine: Machine, ...args: readonly string[]): Promise<Result> =>
+  machine.ask('env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet', '--yes', ...args);
+
+/** Offers the machine a later version of each of these files of packages; gives the versions. */
+const offerLater = async (machine: Machine, files: readonly string[]): Promise<readonly string[]> => {
+  const making = mkdtempSync(`${tmpdir()}/php-zd-repack-`);
+  try {
+    const versions = files.map(file => repack(file, making));
+    await offer(machine, 'later', making);
+    return versions;
+  } finally {
+    rmSync(making, { recursive: true });
+  }
+};
+
+/** The same files, with another inode each once they are unpacked. */
+const repack = (file: string, into: string): string => {
+  const raw = `${into}/raw`;
+  const run = (command: string, ...args: readonly string[]) => execFileSync(command, args, { encoding: 'utf8' });
+  run('dpkg-deb', '--raw-extract', file, raw);
+  run('sed', '-i', 's/^Version: .*/&+lab1/', `${raw}/DEBIAN/control`);
+  run('dpkg-deb', '--root-owner-group', '-Zgzip', '--build', raw, into);
+  const version = run('sed', '-n', 's/^Version: //p', `${raw}/DEBIAN/control`).trim();
+  rmSync(raw, { recursive: true });
+  return version;
+};
+
+/** A later version of php-zd's own package, of the same files. */
+export const offerLaterPhpZd = async (machine: Machine): Promise<string> => {
+  const [version = ''] = await offerLater(machine, [makePackage()]);
+  return version;
+};
+
+/** php-zd 0.1.0 as its `make tarball` made it: it had no package. */
+const FIRST = '2e2bfc0';
+let firstTarball: string | undefined;
+export const layFirstVersion = async (machine: Machine): Promise<void> => {
+  firstTarball ??= buildFirst();
+  cpSync(firstTarball, `${machine.root}/root/php-zd-0.1.0.tar.gz`);
+  const ready = [
+    '(umask 022; tar -xzf /root/php-zd-0.1.0.tar.gz -C /)',
+    'systemd-sysusers php-zd.conf',
+    'systemd-tmpfiles --create php-zd.conf',
+    'systemctl daemon-reload',
+    'node /usr/lib/php-zd/code-cache.cjs',
+  ];
+  await machine.run('sh', '-e', '-c', ready.join('\n'));
+};
+
+const buildFirst = (): string => {
+  const making = mkdtempSync(`${tmpdir()}/php-zd-0.1.0-`);
+  process.on('exit', () => rmSync(making, { recursive: true, force: true }));
+  execFileSync('sh', ['-c', `git archive ${FIRST} | tar -x -C ${making}`], { cwd: tree });
+  // Links to files, since npm would empty what a link to the directory leads to. Its packages are among this tree's.
+  execFileSync('cp', ['--archive', '--symbolic-link', `${tree}node_modules`, making]);
+  execFileSync('touch', [`${making}/node_modules/.package-lock.json`]);
+  execFileSync('make', ['--silent', 'tarball'], { cwd: making });
+  return `${making}/dist/php-zd.tar.gz`;
+};
