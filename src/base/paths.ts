@@ -44,6 +44,9 @@ export const gateUnit = (site: string, slot: number | string): string => `php-zd
 export const webUnit = (site: string, slot: number | string): string => `php-zd-web-${site}@${slot}.service`;
 /** Keeps the directories in which the site finds sockets of the host's services. */
 export const servicesUnit = (site: string): string => `php-zd-services-${site}.service`;
+/** Where PHP brings its mail, for a site with `sendmail`, and the unit of one message. */
+export const mailSocketUnit = (site: string): string => `php-zd-mail-${site}.socket`;
+export const mailUnit = (site: string, message: string): string => `php-zd-mail-${site}@${message}.service`;
 /** Where the site is reached over HTTP: systemd listens there, so that a port of root's needs no right of HAProxy's. */
 export const httpSocketUnit = (site: string): string => `php-zd-http-${site}.socket`;
 /** The HAProxy that says to the site in FastCGI what came in there. */
@@ -123,6 +126,8 @@ export const sitePaths = (site: string) => {
     /** Where the web server of replica N reaches PHP: a way through HAProxy that leads to its own replica as long as that can be had. */
     ownPhp: (slot: number | string) => `${run}/php/${slot}`,
     ownPhpSocket: (slot: number | string) => `${run}/php/${slot}/fastcgi.sock`,
+    /** Has the socket to which PHP brings its mail. */
+    mail: `${run}/mail`,
     /** Root's alone: everybody may write to what lies in it, as to /dev/shm. */
     private: `${run}/private`,
     /** What the site's processes see as /dev/shm, a file system of the site's own. */
@@ -231,6 +236,8 @@ export const sitePaths = (site: string) => {
     /** A drop-in of the site's own unit. */
     mountsNeeded: `${paths.units}/${siteUnit(site)}.d/50-mounts.conf`,
     httpSocket: `${paths.units}/${httpSocketUnit(site)}`,
+    mailSocket: `${paths.units}/${mailSocketUnit(site)}`,
+    mailUnit: `${paths.units}/${mailUnit(site, '')}`,
     /** What the site's own HAProxy runs on. */
     httpConfig: `${state}/http.cfg`,
     /** `httpSocket` and `httpConfig` as they were when the units that read them were last told. */

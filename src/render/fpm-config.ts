@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { FPM_PING_PATH, FPM_STATUS_PATH } from '../base/fpm-paths.ts';
 import type { SitePaths } from '../base/paths.ts';
 import { isBareInFpm, isTextOnly } from '../site/existing/pool-value.ts';
@@ -96,10 +97,11 @@ const quoteIniValue = (value: string): string =>
 const logsBesideAnswers = ({ listen, web }: Site): boolean => listen.http === undefined || web.server !== undefined;
 
 /** The site's own php.ini lines. PHP reads them after the host's. */
-export const renderPhpIni = (site: Site, { paths }: RenderContext): string => {
-  const { ini, hostBasedir } = site.php;
+export const renderPhpIni = (site: Site, { paths, program }: RenderContext): string => {
+  const { ini, hostBasedir, hasSendmailPath } = site.php;
   const all: Lines = new Map([
     ...(hostBasedir === undefined ? [] : [['open_basedir', [hostBasedir]] as const]),
+    ...(hasSendmailPath ? [] : [['sendmail_path', [`/usr/bin/perl ${dirname(program)}/sendmail.pl -t -i`]] as const]),
     ...(logsBesideAnswers(site) ? [] : [['fastcgi.logging', ['0']] as const]),
     ...ini,
   ]);

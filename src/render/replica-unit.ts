@@ -1,4 +1,13 @@
-import { admitUnit, gateUnit, mountsSocketUnit, servicesUnit, siteUnit, sliceUnit, webUnit } from '../base/paths.ts';
+import {
+  admitUnit,
+  gateUnit,
+  mailSocketUnit,
+  mountsSocketUnit,
+  servicesUnit,
+  siteUnit,
+  sliceUnit,
+  webUnit,
+} from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { processControlTimeoutS, REPLICA_VARIABLE } from './fpm-config.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -43,7 +52,7 @@ After=${servicesUnit(site.name)}
 JoinsNamespaceOf=${siteUnit(site.name)}
 # A slot that no roll has given a release has nothing to run.
 AssertPathExists=${context.paths.pin('%i')}/release
-# Lays the release into the view below.
+${mailLines(site)}# Lays the release into the view below.
 Wants=${mountsSocketUnit}
 After=${mountsSocketUnit}
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
@@ -61,6 +70,11 @@ ${propertyLines(viewOfReplica(site, context))}
 
 ${propertyLines([...limitProperties(site), ...siteSandboxProperties(site), ...poolProperties(site)])}
 `;
+
+const mailLines = ({ name, sandbox }: Site): string => {
+  const unit = mailSocketUnit(name);
+  return sandbox.hasSendmail ? `# Where mail() brings its messages.\nWants=${unit}\nAfter=${unit}\n` : '';
+};
 
 const webLine = ({ name, web }: Site): string =>
   web.server === undefined ? '' : `# The replica's own web server.\nWants=${webUnit(name, '%i')}\n`;

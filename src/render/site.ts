@@ -7,6 +7,7 @@ import { renderAdmitUnit, renderGateUnit } from './gate-unit.ts';
 import type { GeneratedFile, RenderContext } from './generated.ts';
 import { renderHaproxy, type Server } from './haproxy.ts';
 import { renderHttpConfig, renderHttpSocket } from './http.ts';
+import { renderMailSocket, renderMailUnit } from './mail.ts';
 import { renderReplicasMount, renderShmMount } from './mounts.ts';
 import { renderMountsNeeded } from './mounts-needed.ts';
 import { drillScript, opcacheScript } from './replica-scripts.ts';
@@ -94,6 +95,12 @@ export const renderShared = (
     ...slots.flatMap(({ slot, unit }) => (unit === undefined ? [] : [file(paths.slotUnit(slot), unit, 'systemd')])),
     file(paths.unit, renderReplicaUnit(site, context), 'systemd'),
     ...renderWebOfSlots(site, context, slots).map(({ path, text }) => file(path, text, 'systemd')),
+    ...(site.sandbox.hasSendmail
+      ? [
+          file(paths.mailSocket, renderMailSocket(site, context), 'systemd'),
+          file(paths.mailUnit, renderMailUnit(site, context), 'systemd'),
+        ]
+      : []),
     file(paths.slice, renderSlice(site), 'systemd'),
     file(paths.balancerConfig, renderHaproxy(site, context, slots), 'balancer'),
     ...(site.haproxy === undefined ? [] : [file(paths.ownHaproxies, formatOwnHaproxies(site.haproxy), 'php-zd')]),

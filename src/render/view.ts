@@ -69,6 +69,7 @@ export const viewProperties = (
   ...(site.environmentFile === undefined
     ? []
     : [{ name: 'BindReadOnlyPaths', value: bound(`${config}/environment.sh`, paths.environment) }]),
+  ...(site.sandbox.hasSendmail ? [{ name: 'BindReadOnlyPaths', value: pathList([`-${paths.mail}`]) }] : []),
   { name: 'ProtectSystem', value: 'strict' },
   ...writableProperties(site),
   { name: 'ProtectHome', value: 'tmpfs' },

@@ -20,7 +20,10 @@ export interface PhpLines {
 }
 
 /** Judges the settings of PHP that a replica's view decides about, wherever they were written. */
-export const readPhpSettings = (source: Source, lines: PhpLines): Pick<Php, 'sessionsBy' | 'hostBasedir'> => {
+export const readPhpSettings = (
+  source: Source,
+  lines: PhpLines,
+): Pick<Php, 'sessionsBy' | 'hostBasedir' | 'hasSendmailPath'> => {
   const given = givenSettings({ ...lines, host: readPhpIni(source.host.phpIniFiles(lines.php)) });
   for (const [name, logs] of lines.pool) {
     if (isWritten(lines, name)) for (const log of logs) judgeLog(source, lines, { name, ...log });
@@ -36,6 +39,7 @@ export const readPhpSettings = (source: Source, lines: PhpLines): Pick<Php, 'ses
   const basedir = given.get('open_basedir');
   return {
     sessionsBy: whoSaid(given),
+    hasSendmailPath: (given.get('sendmail_path')?.value ?? '') !== '',
     hostBasedir: basedir?.of === 'host' && basedir.value !== '' ? basedir.value : undefined,
   };
 };

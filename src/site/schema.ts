@@ -323,6 +323,12 @@ export const schema = {
       'What PHP may reach besides sockets of the host: with no nothing, with addresses these and no other, that of the name server too, ' +
         'where names are looked up.',
     ),
+    sendmail: preset(
+      yesNo,
+      'no',
+      "Whether mail() hands its messages to the host's sendmail, outside of the sandbox; without it only to one that needs no rights, as that " +
+        'of msmtp-mta.',
+    ),
     namespaces: preset(
       yesNo,
       'no',

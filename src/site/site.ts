@@ -74,6 +74,8 @@ export interface Php {
   readonly ini: Lines;
   /** Who said where PHP's sessions are: the site's file, the host's, or nobody, so that php-zd does. */
   readonly sessionsBy: 'site' | 'host' | 'nobody';
+  /** Whether somebody else than php-zd says what mail() calls. */
+  readonly hasSendmailPath: boolean;
   /** The host's open_basedir, where the site has no other. */
   readonly hostBasedir: string | undefined;
 }
@@ -219,6 +221,8 @@ export interface Sandbox {
   /** Directories directly in /run, whose sockets they may connect to as far as the sockets' own modes allow. */
   readonly sockets: readonly string[];
   readonly network: NetworkAccess;
+  /** Whether mail() comes to the host's sendmail, outside of the sandbox. */
+  readonly hasSendmail: boolean;
   /** Whether programs may make namespaces, for a sandbox of their own. */
   readonly hasNamespaces: boolean;
 }

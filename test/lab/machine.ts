@@ -46,6 +46,10 @@ export const bootMachine = async (name: string, suite: Suite, kind?: Kind): Prom
   return await findMachine(name, suite);
 };
 
+/** The directory on this host that has the packages of each of Debian's mailers. */
+export const mailerPackages = async (suite: Suite): Promise<string> =>
+  (await succeed(LAB, ['mailers', suite], BOOT_DEADLINE_MS)).trim();
+
 /** A machine that runs already. */
 export const findMachine = async (name: string, suite: Suite): Promise<Machine> => {
   let root = await rootOf(name);

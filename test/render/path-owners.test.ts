@@ -44,6 +44,7 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
   ...{
     lastRoll: 'root',
     exposure: 'root',
+    ...{ mail: 'root', mailSocket: 'root', mailUnit: 'root' },
     rollLog: 'root',
     settled: 'root',
     history: 'root',

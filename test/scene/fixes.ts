@@ -52,7 +52,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   ...{ 'file-cache': '', opcache: '', apcu: 'rm /etc/php/*/fpm/conf.d/98-apcu.ini' },
   preload: `sed -i 's|^\\(ini.opcache.preload. =\\).*|\\1 /srv/shop/releases/.shop.live/preload.php|' ${SITE_FILE}`,
   sessions: `sed -i /session.save_path/d ${SITE_FILE}`,
-  mail: "printf '#!/bin/sh\\n' >/usr/bin/msmtp && chmod 755 /usr/bin/msmtp",
+  mail: '',
   ...{ refused: '', network: 'true' },
   connections: END_HOARD.join(' '),
   ...{ 'drain-timeout': '', 'terminate-timeout': '', somaxconn: '' },

@@ -72,6 +72,7 @@ test('two keys are enough: every other has a default', () => {
         ini: new Map(),
         sessionsBy: 'nobody',
         hostBasedir: undefined,
+        hasSendmailPath: false,
       },
       pool: new Map([
         ['pm', ['static']],
@@ -98,7 +99,7 @@ test('two keys are enough: every other has a default', () => {
       },
       hooks: { timeoutMs: 300_000 },
       limits: { memory: '90%', tasks: '15%', shm: '50%' },
-      sandbox: { sockets: [], network: 'yes', hasNamespaces: false },
+      sandbox: { sockets: [], network: 'yes', hasSendmail: false, hasNamespaces: false },
     },
     positions: {
       user: { file, line: 3 },
@@ -201,6 +202,7 @@ shm = 64M
 sockets = /run/redis-sessions  /run/cups
 network = 10.0.0.0/8  ::1
 namespaces = yes
+sendmail = yes
 `;
 
 test('every key says what it says', () => {
@@ -239,6 +241,7 @@ test('every key says what it says', () => {
         ]),
         sessionsBy: 'nobody',
         hostBasedir: undefined,
+        hasSendmailPath: false,
       },
       pool: new Map([
         ['pm', ['dynamic']],
@@ -297,7 +300,12 @@ test('every key says what it says', () => {
         timeoutMs: 10_000,
       },
       limits: { memory: '2G', tasks: '5000', shm: '64M' },
-      sandbox: { sockets: ['/run/redis-sessions', '/run/cups'], network: ['10.0.0.0/8', '::1'], hasNamespaces: true },
+      sandbox: {
+        sockets: ['/run/redis-sessions', '/run/cups'],
+        network: ['10.0.0.0/8', '::1'],
+        hasSendmail: true,
+        hasNamespaces: true,
+      },
     },
     positions: {
       user: { file, line: 5 },

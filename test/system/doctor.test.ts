@@ -335,7 +335,7 @@ timeout = 1s
       ],
       ['problem', 'file-cache', { path: '/var/cache/php', mount }],
       ['problem', 'preload', { path: '/srv/shop/current/preload.php', mount }],
-      ['warning', 'mail', { path: '/usr/sbin/sendmail' }],
+      ['warning', 'mail', { mailer: 'Postfix' }],
       ['problem', 'sessions', { path: `${mount}/sessions` }],
       ['warning', 'opcache', { name: 'opcache.restrict_api', value: '/opt/admin' }],
       ['note', 'apcu', { replicas: 2, most: 4 }],

@@ -120,12 +120,16 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [reload(site)],
     },
   }),
-  mail: ({ path }, site) => ({
-    found: `mail() calls ${path}, which hands its messages to Postfix with rights that a replica does not have: it never ends, and holds a child`,
+  mail: ({ mailer, path }, site) => ({
+    found:
+      path === undefined
+        ? `mail() fails at once: ${mailer} takes messages with rights that a replica does not have`
+        : `sendmail_path is ${path}, and ${mailer} takes messages with rights that a replica does not have: mail() fails, or never ends and holds a child`,
     fix: {
-      first:
-        'install a mailer that speaks SMTP to this host, such as the package msmtp, or have the application do so itself',
-      ini: { section: 'php', line: 'ini[sendmail_path] = "/usr/bin/msmtp --host=localhost -t"' },
+      ...(path === undefined
+        ? {}
+        : { first: 'take sendmail_path out of the site file and of the php.ini of the host' }),
+      ini: { section: 'sandbox', line: 'sendmail = yes' },
       type: [reload(site)],
     },
   }),

@@ -19,6 +19,13 @@ const outOfMount = async (scene: SiteScene, name: string) => {
 /** The path of a session directory may stand behind a depth and a mode: `5;0600;/path`. */
 const sessionPath = (value: string): string => value.split(';').at(-1) ?? '';
 
+/** What Debian's mailers hand messages on by, of which one is installed at a time. */
+const NEED_RIGHTS = [
+  ['/usr/sbin/postdrop', 'Postfix'],
+  ['/usr/sbin/exim4', 'Exim'],
+  ['/usr/sbin/dma', 'dma'],
+] as const;
+
 export const phpChecks = {
   // Entries of OPcache's file cache go by path, which is the same for all releases (facts.md F12).
   'file-cache': { severity: 'problem', look: scene => outOfMount(scene, 'opcache.file_cache') },
@@ -26,14 +33,15 @@ export const phpChecks = {
   // A script that is preloaded from elsewhere is of another release than the one that runs.
   preload: { severity: 'problem', look: scene => outOfMount(scene, 'opcache.preload') },
 
-  // Postfix's sendmail hands on by postdrop, whose set-group-id bit is of no use in a replica, and which then tries for ever.
+  // Their set-user-ID and set-group-ID bits are of no use in a replica: Postfix then tries for ever, the others fail (facts.md N79).
   mail: {
     severity: 'warning',
     look: async scene => {
-      const isPostfix = scene.ports.host.isExecutable('/usr/sbin/postdrop');
+      const mailer = NEED_RIGHTS.find(([path]) => scene.ports.host.isExecutable(path))?.[1];
       const path = setting(scene, 'sendmail_path');
-      const isSendmail = path === '' || /^"?(?:\/usr\/sbin|\/usr\/lib)\/sendmail\b/.test(path);
-      return isPostfix && isSendmail ? [{ path: path === '' ? '/usr/sbin/sendmail' : path }] : [];
+      const isSendmail = /^"?(?:\/usr\/sbin|\/usr\/lib)\/sendmail\b/.test(path);
+      if (mailer === undefined || (path === '' ? scene.site.sandbox.hasSendmail : !isSendmail)) return [];
+      return [{ mailer, ...(path === '' ? {} : { path }) }];
     },
   },
 

@@ -44,7 +44,7 @@ const saidBy = async ({ ports, site }: SiteScene, slot: number): Promise<readonl
 };
 
 interface Refusal extends Facts {
-  readonly key: 'writable' | 'network' | 'namespaces' | 'sockets';
+  readonly key: 'writable' | 'network' | 'namespaces' | 'sendmail' | 'sockets';
   readonly line: string;
   /** The value that would allow it, or the directory; undefined where the line does not tell. */
   readonly allow: string | undefined;
@@ -55,6 +55,7 @@ const refusalIn = (scene: SiteScene, text: string): Refusal | undefined => {
   const { site } = scene;
   const line = printable(text, MOST_LINE);
   if (/Read-only file system/.test(text)) return writeRefusal(scene, text, line);
+  if (!site.sandbox.hasSendmail && MAIL_REFUSED.test(text)) return { key: 'sendmail', line, allow: 'yes' };
   if (!site.sandbox.hasNamespaces && NO_NAMESPACES.test(text)) return { key: 'namespaces', line, allow: 'yes' };
   const socket = /unix:\/\/(\/run\/[\w@+-][\w.@+-]{0,100})\/\S{1,200} \(No such file or directory\)/.exec(text)?.[1];
   if (socket !== undefined && isHidden(scene, socket)) {
@@ -62,6 +63,10 @@ const refusalIn = (scene: SiteScene, text: string): Refusal | undefined => {
   }
   return networkRefusal(site, text, line);
 };
+
+/** units/sendmail.pl, and Postfix's own. */
+const MAIL_REFUSED =
+  /^php-zd: mail\(\) failed: the sendmail of this host needs rights|postdrop: warning: mail_queue_enter/;
 
 /** Chromium, bubblewrap and unshare(1), in their own words. */
 const NO_NAMESPACES =

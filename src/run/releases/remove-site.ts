@@ -5,6 +5,7 @@ import {
   paths as hostPaths,
   httpSocketUnit,
   httpUnit,
+  mailSocketUnit,
   replicasMountUnit,
   servicesUnit,
   shmMountUnit,
@@ -60,6 +61,7 @@ export const removeSite = async (ports: Ports, name: string): Promise<Removal> =
   const units = [
     httpUnit(name),
     httpSocketUnit(name),
+    mailSocketUnit(name),
     servicesUnit(name),
     replicasMountUnit(name),
     shmMountUnit(name),

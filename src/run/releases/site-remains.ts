@@ -15,6 +15,7 @@ export const ownPaths = async ({ paths, ports, site }: Hosted): Promise<readonly
   );
   return [
     ...[paths.unit, paths.webUnit, paths.admitUnit, paths.gateUnit, paths.servicesUnit, paths.slice],
+    ...[paths.mailSocket, paths.mailUnit],
     ...[paths.replicasMount, paths.shmMount],
     ...slotUnits.map(unit => `${hostPaths.units}/${unit}`),
     ...[paths.httpSocket, paths.mountsNeeded, paths.tmpfiles, paths.balancerConfig, `${paths.balancerConfig}.off`],

@@ -3,6 +3,7 @@ import {
   balancerUnit,
   directoriesUnit,
   paths as hostPaths,
+  mailSocketUnit,
   replicasMountUnit,
   replicaUnit,
   shmMountUnit,
@@ -80,6 +81,7 @@ const applyFiles = async (
   if (isTold) await ports.systemd.daemonReload();
   if (isTold || !(await ports.files.exists(paths.exposure))) await keepExposure(hosted);
   const isChanged = (path: string) => changed.some(file => file.path === path);
+  await bringMail(hosted, isChanged(paths.mailSocket) || removed.includes(paths.mailSocket));
   await mount(hosted, replicasMountUnit(hosted.site.name), isChanged(paths.replicasMount));
   await mount(hosted, shmMountUnit(hosted.site.name), isChanged(paths.shmMount));
   const lastSlot = slots.at(-1) ?? 1;
@@ -108,6 +110,16 @@ const areDirectoriesRight = async (hosted: Hosted, { site }: Generation, slot: n
     (await frontLink(hosted, site.listen.fastcgi)) === 'right' &&
     [paths.replica(slot), paths.tmp(site.user)].every(path => (host.ownerOf(path) ?? uid) === uid)
   );
+};
+
+/** The socket for mail is as its file says, or not there without one. A replica that starts asks for it. */
+const bringMail = async ({ paths, ports, site }: Hosted, isChanged: boolean): Promise<void> => {
+  if (!isChanged) return;
+  const unit = mailSocketUnit(site.name);
+  const { activeState } = await ports.systemd.glimpse(unit);
+  if (activeState === 'active') await ports.systemd.stop(unit);
+  // Replicas that run already connect to the new one.
+  if (await ports.files.exists(paths.mailSocket)) await ports.systemd.start(unit);
 };
 
 /**
@@ -161,9 +173,9 @@ const removeStaleUnits = async (
   const { files } = hosted.ports;
   const kept = new Set(wanted.map(({ path }) => path));
   const stale: string[] = [];
-  const { ownHaproxies, slotUnit, webSlot, webSlotUnit, webUnit: webTemplate } = hosted.paths;
+  const { ownHaproxies, mailSocket, mailUnit, slotUnit, webSlot, webSlotUnit, webUnit: webTemplate } = hosted.paths;
   const ofSlots = slots.flatMap(slot => [slotUnit(slot), webSlotUnit(slot), webSlot(slot)]);
-  for (const path of [...ofSlots, webTemplate, ownHaproxies]) {
+  for (const path of [...ofSlots, webTemplate, ownHaproxies, mailSocket, mailUnit]) {
     if (kept.has(path) || !(await files.exists(path)) || (await isMasked(hosted.ports, path))) continue;
     await files.remove(path);
     stale.push(path);

@@ -128,7 +128,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { network: ['10.0.0.1', '::1'] },
     "this host's systemd does not hold network = 10.0.0.1 ::1 in [sandbox]: PHP reaches every address",
   ],
-  mail: [{ path: '/usr/sbin/sendmail' }, 'mail() calls /usr/sbin/sendmail, which hands its messages to Postfix'],
+  mail: [
+    { mailer: 'Postfix' },
+    'mail() fails at once: Postfix takes messages with rights that a replica does not have',
+  ],
   connections: [
     { connections: 500, most: 500 },
     '500 connections are in use of the 500 that HAProxy takes for the site: its visitors wait',

@@ -58,7 +58,14 @@ const shop: Site = {
   writable: [],
   environmentFile: undefined,
   environment: new Map(),
-  php: { binary: '/usr/sbin/php-fpm8.2', version: '8.2', ini: new Map(), sessionsBy: 'nobody', hostBasedir: undefined },
+  php: {
+    binary: '/usr/sbin/php-fpm8.2',
+    version: '8.2',
+    ini: new Map(),
+    sessionsBy: 'nobody',
+    hostBasedir: undefined,
+    hasSendmailPath: false,
+  },
   pool: new Map(),
   maxChildren: 2,
   env: new Map(),
@@ -86,7 +93,7 @@ const shop: Site = {
   hooks: { timeoutMs: 300_000 },
   limits: { memory: '90%', tasks: '15%', shm: '50%' },
   haproxy: undefined,
-  sandbox: { sockets: [], network: 'yes', hasNamespaces: false },
+  sandbox: { sockets: [], network: 'yes', hasSendmail: false, hasNamespaces: false },
 };
 
 export interface ProofOptions {

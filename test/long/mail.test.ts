@@ -1,0 +1,158 @@
+import { cp } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awaitAnswer, bootMachine, type Machine, mailerPackages, SUITES } from '../lab/machine.ts';
+import { type LabSite, setUpSite } from '../lab/site.ts';
+
+// Each of Debian's mailers, really installed, and what mail() of a site comes to by it: at once, or not at all, and then as doctor said.
+
+interface Mailer {
+  /** Its package, with what it needs. */
+  readonly mailer: 'postfix' | 'exim4-daemon-light' | 'msmtp-mta' | 'dma';
+  /** Answers to debconf; all deliver to the users of the host. */
+  readonly answers: string;
+  /** What an operator does besides, as a shell's lines. */
+  readonly after?: string;
+  /** The file that has the message then. */
+  readonly mailbox: string;
+  /** What the mailer is called where it takes messages with rights of its own. */
+  readonly needs?: string;
+}
+
+const SINK = `use IO::Socket::INET;
+my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 25, Listen => 5, ReuseAddr => 1) or die $!;
+while (my $client = $server->accept) {
+  print $client "220 sink\r\n";
+  while (my $line = <$client>) {
+    if ($line =~ /^DATA/i) {
+      print $client "354 go on\r\n";
+      open my $mailbox, '>>', '/var/mail/reader' or die $!;
+      while (defined($line = <$client>) && $line !~ /^.\r?$/) { print $mailbox $line }
+      close $mailbox;
+    }
+    print $client $line =~ /^QUIT/i ? "221 bye\r\n" : "250 well\r\n";
+    last if $line =~ /^QUIT/i;
+  }
+}
+`;
+
+const MAILERS: readonly Mailer[] = [
+  {
+    mailer: 'postfix',
+    answers:
+      'postfix postfix/main_mailer_type select Local only\npostfix postfix/mailname string lab.example\n' +
+      'postfix postfix/destinations string lab.example, localhost\n',
+    mailbox: '/var/mail/reader',
+    needs: 'Postfix',
+  },
+  { mailer: 'exim4-daemon-light', answers: '', mailbox: '/var/mail/reader', needs: 'Exim' },
+  { mailer: 'dma', answers: 'dma dma/mailname string lab.example\n', mailbox: '/var/mail/reader', needs: 'dma' },
+  {
+    mailer: 'msmtp-mta',
+    answers: '',
+    after:
+      "printf 'account default\\nhost 127.0.0.1\\nport 25\\nfrom shop@lab.example\\n' >/etc/msmtprc; " +
+      'systemd-run --quiet --unit=sink perl /root/sink.pl',
+    mailbox: '/var/mail/reader',
+  },
+];
+
+/** Sends what it is asked to, and says what mail() said and how long that took. */
+const SENDS = `<?php
+if ($_SERVER['REQUEST_URI'] === '/health') exit('ok');
+$from = microtime(true);
+$said = mail('reader@localhost', $_GET['subject'], "A message.\n", '', $_GET['more'] ?? '');
+echo json_encode(['said' => $said, 'ms' => (microtime(true) - $from) * 1000]);
+`;
+/** Nobody waits for a mailer that takes no message. */
+const MOST_MS = 5_000;
+
+describe.each(SUITES.flatMap(suite => MAILERS.map(mailer => ({ suite, ...mailer }))))(
+  '$suite, $mailer',
+  ({ suite, ...of }) => {
+    let machine: Machine;
+    let site: LabSite;
+
+    beforeAll(async () => {
+      machine = await bootMachine(`long-mail-${of.mailer}-${suite}-${process.pid}`, suite);
+      site = await setUpSite(machine, {});
+      await site.flip(await site.release({ 'public/index.php': SENDS }));
+      await site.roll();
+      await machine.run('useradd', '--create-home', 'reader');
+      await machine.write('/root/sink.pl', SINK);
+      await cp(`${await mailerPackages(suite)}/${of.mailer}`, `${machine.root}/srv/packages`, { recursive: true });
+      await machine.write('/root/answers', of.answers);
+      await machine.run('sh', '-ec', INSTALL);
+      if (of.after !== undefined) await machine.run('sh', '-ec', of.after);
+    });
+    afterAll(() => machine.down());
+
+    const send = async (subject: string, more = ''): Promise<{ readonly said: boolean; readonly ms: number }> => {
+      const query = `subject=${subject}&more=${encodeURIComponent(more)}`;
+      return JSON.parse(await machine.run('curl', '-sS', '-f', '--max-time', '40', `${site.url}?${query}`));
+    };
+    const doctor = async () =>
+      JSON.parse((await machine.ask('php-zd', 'doctor', site.name, '--json')).stdout).findings.filter(
+        ({ check }: { check: string }) => check === 'mail',
+      );
+    const arrives = async (subject: string): Promise<string> =>
+      await awaitAnswer(`the message ${subject}`, async () => {
+        const text = (await machine.ask('cat', of.mailbox)).stdout;
+        return text.includes(`Subject: ${subject}\n`) || text.includes(`Subject: ${subject}\r\n`) ? text : undefined;
+      });
+
+    test('doctor says before the first mail what to write, and without it mail() fails at once', async () => {
+      const before = await doctor();
+      if (of.needs === undefined) {
+        expect(before).toEqual([]);
+      } else {
+        expect(before).toMatchObject([
+          { facts: { mailer: of.needs }, steps: { ini: { section: 'sandbox', line: 'sendmail = yes' } } },
+        ]);
+        const { said, ms } = await send('Refused');
+        expect(said).toBe(false);
+        expect(ms).toBeLessThan(MOST_MS);
+        await machine.run('journalctl', '--sync');
+        expect(await machine.run('journalctl', '-u', 'php-zd-fpm-shop@*', '-o', 'cat')).toContain(
+          'mail() failed: the sendmail of this host needs rights that a replica does not have: write sendmail = yes in [sandbox]',
+        );
+        await site.writeIni('[health]\npath = /health\n[sandbox]\nsendmail = yes\n');
+        await site.roll();
+        expect(await doctor()).toEqual([]);
+      }
+    });
+
+    test('what mail() sends arrives, with its sender, also from a command of exec', async () => {
+      const { said, ms } = await send('First', '-fsender@lab.example');
+      expect(said).toBe(true);
+      expect(ms).toBeLessThan(MOST_MS);
+      const text = await arrives('First');
+      if (of.needs !== undefined) expect(text).toContain('sender@lab.example');
+      const php = "exit(mail('reader@localhost', 'Second', 'x') ? 0 : 1);";
+      expect(await machine.ask('php-zd', 'exec', site.name, '--', 'php', '-r', php)).toMatchObject({ status: 0 });
+      await arrives('Second');
+    });
+
+    test('no other word of the command line comes to a sendmail with rights', async () => {
+      if (of.needs === undefined) return;
+      expect((await send('Third', '-OQueueDirectory=/tmp -X/tmp/log -C/tmp/x -be')).said).toBe(true);
+      await arrives('Third');
+      expect((await send('Fourth', '-f-be')).said).toBe(false);
+    });
+
+    test('without the key again nobody listens for its mail', async () => {
+      if (of.needs === undefined) return;
+      await site.writeIni('[health]\npath = /health\n');
+      await site.roll();
+      expect((await send('Fifth')).said).toBe(false);
+      expect((await machine.ask('systemctl', 'is-active', 'php-zd-mail-shop.socket')).stdout.trim()).toBe('inactive');
+      expect((await machine.ask('ls', '/etc/systemd/system/php-zd-mail-shop.socket')).status).not.toBe(0);
+    });
+  },
+);
+
+const INSTALL = `export DEBIAN_FRONTEND=noninteractive
+hostname lab.example 2>/dev/null || true
+grep -q lab.example /etc/hosts || echo '127.0.1.1 lab.example' >>/etc/hosts
+[ ! -s /root/answers ] || debconf-set-selections /root/answers
+dpkg --install /srv/packages/*.deb >/root/installed 2>&1 || { cat /root/installed >&2; exit 1; }
+`;
