@@ -15,13 +15,15 @@ sub end {
 
 # Byte by byte, so that the message itself is left to sendmail.
 my $sender = '';
-while (sysread(STDIN, my $byte, 1) && $byte ne "\n") {
+while (sysread STDIN, my $byte, 1) {
+  last if $byte eq "\n";
   $sender .= $byte;
   end(EX_DATAERR, 'the sender is too long') if length $sender > 254;
 }
 end(EX_DATAERR, 'the sender is no address') unless $sender =~ /\A(?:[\w.+=~][\w.+=~@-]*)?\z/;
 end(EX_UNAVAILABLE, 'there is no ' . SENDMAIL . ' on this host') unless -x SENDMAIL;
-my $pid = fork // end(EX_TEMPFAIL, $!);
+my $pid = fork;
+end(EX_TEMPFAIL, $!) unless defined $pid;
 if ($pid == 0) {
   open STDERR, '>&', \*STDOUT;
   exec SENDMAIL, '-i', '-t', $sender eq '' ? () : ('-f', $sender) or print "$!\n";

@@ -46,6 +46,7 @@ Slice=${sliceUnit(site.name)}
 StandardInput=socket
 StandardOutput=socket
 StandardError=journal
+SyslogLevel=err
 RuntimeMaxSec=${MOST_S}s
 # Exim and dma deliver after they have taken the message.
 KillMode=process

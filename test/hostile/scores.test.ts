@@ -29,6 +29,7 @@ const OF_KEYS: readonly (readonly [lines: string, score: number])[] = [
   ['[sandbox]\nnetwork = no\n', 1.2],
   ['[sandbox]\nnetwork = 127.0.0.0/8 ::1\n', 1.3],
   ['[sandbox]\nnetwork = 192.0.2.7\n', 1.4],
+  ['[sandbox]\nsendmail = yes\n', 1.5],
   ['[sandbox]\nnamespaces = yes\n', 2.2],
   [
     '[pool]\nslowlog = /srv/shop/uploads/slow.log\nrequest_slowlog_timeout = 5s\n[writable]\n/srv/shop/uploads = yes\n',
