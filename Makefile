@@ -45,6 +45,7 @@ installed = \
   $(call into,units/tmpfiles.d/*.conf,$$tmpfiles) \
   $(call into,units/*.catalog,$$catalogs) \
   $(call into,units/haproxy.cfg units/haproxy-control.cfg units/haproxy.lua units/http.cfg units/http.lua units/*.sh units/*.pl,$(lib)) \
+  $(call into,units/needrestart/*.conf,/etc/needrestart/conf.d) \
   $(call into,units/polkit/*.rules units/sudo/*.sudoers,$(doc)/examples) \
   $(call into,README.md CHANGELOG.md LICENSE,$(doc)) \
   $(call into,docs/*.md docs/*.svg,$(doc)/docs) \

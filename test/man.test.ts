@@ -156,6 +156,7 @@ describe('php-zd(8) and the program', () => {
       sliceUnit('SITE'),
       directoriesUnit('SITE'),
       'php-zd-host.service',
+      'php-zd-outdated.service',
       'php-zd-hold@SITE.service',
       'php-zd-park@SITE:N.timer',
       'php-zd-park@SITE:N.service',

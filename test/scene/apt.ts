@@ -34,11 +34,15 @@ const offer = async (machine: Machine, name: string, directory: string): Promise
 export const apt = (machine: Machine, ...args: readonly string[]): Promise<Result> =>
   machine.ask('env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet', '--yes', ...args);
 
-/** Offers the machine a later version of each of these files of packages; gives the versions. */
-const offerLater = async (machine: Machine, files: readonly string[]): Promise<readonly string[]> => {
+/** Offers the machine a later version of each of these files of packages; gives the versions, which end in `mark`. */
+export const offerLater = async (
+  machine: Machine,
+  files: readonly string[],
+  mark: string,
+): Promise<readonly string[]> => {
   const making = mkdtempSync(`${tmpdir()}/php-zd-repack-`);
   try {
-    const versions = files.map(file => repack(file, making));
+    const versions = files.map(file => repack(file, making, mark));
     await offer(machine, 'later', making);
     return versions;
   } finally {
@@ -47,11 +51,11 @@ const offerLater = async (machine: Machine, files: readonly string[]): Promise<r
 };
 
 /** The same files, with another inode each once they are unpacked. */
-const repack = (file: string, into: string): string => {
+const repack = (file: string, into: string, mark: string): string => {
   const raw = `${into}/raw`;
   const run = (command: string, ...args: readonly string[]) => execFileSync(command, args, { encoding: 'utf8' });
   run('dpkg-deb', '--raw-extract', file, raw);
-  run('sed', '-i', 's/^Version: .*/&+lab1/', `${raw}/DEBIAN/control`);
+  run('sed', '-i', `s/^Version: .*/&+${mark}/`, `${raw}/DEBIAN/control`);
   run('dpkg-deb', '--root-owner-group', '-Zgzip', '--build', raw, into);
   const version = run('sed', '-n', 's/^Version: //p', `${raw}/DEBIAN/control`).trim();
   rmSync(raw, { recursive: true });
@@ -60,7 +64,7 @@ const repack = (file: string, into: string): string => {
 
 /** A later version of php-zd's own package, of the same files. */
 export const offerLaterPhpZd = async (machine: Machine): Promise<string> => {
-  const [version = ''] = await offerLater(machine, [makePackage()]);
+  const [version = ''] = await offerLater(machine, [makePackage()], 'lab1');
   return version;
 };
 

@@ -1,0 +1,22 @@
+# shellcheck shell=dash
+# roll-outdated.sh: after an upgrade of packages rolls the sites whose PHP, extensions or libraries it has replaced, one after the other,
+# and reloads the HAProxies of php-zd whose program or libraries it has replaced.
+
+# apt and unattended-upgrades call dpkg many times, and hold a lock from the first time to the last. The kernel tells nobody of its end.
+is_upgrading() {
+  for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock; do
+    inode=$(stat --format=%i "$lock" 2>/dev/null) && grep -q ":$inode " /proc/locks && return 0
+  done
+  return 1
+}
+while is_upgrading; do sleep 1; done
+
+failed=0
+for unit in $(systemctl list-units --plain --no-legend --state=active php-zd-haproxy.service 'php-zd-http@*.service' | cut -d' ' -f1); do
+  pid=$(systemctl show --property=MainPID --value "$unit")
+  grep -q ' /usr/.* (deleted)$' "/proc/$pid/maps" 2>/dev/null || continue
+  echo "reloads $unit, whose program or libraries an upgrade has replaced"
+  systemctl reload "$unit" || failed=1
+done
+@PROGRAM@ reload --outdated --all || failed=1
+exit "$failed"
