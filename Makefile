@@ -60,7 +60,7 @@ made = \
 
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)' catalogs='$(catalogdir)'
 
-.PHONY: build install tarball deb apt-repo sbom release uninstall man check test test-long test-unit watch demo soak bench bench-quick bench-draw bench-record lab clean help need-systemd need-check need-lab need-test
+.PHONY: build install tarball deb apt-repo sbom release uninstall man check test test-long test-unit watch demo soak bench bench-quick bench-draw bench-record fuzz lab clean help need-systemd need-check need-lab need-test
 
 build: dist/php-zd.cjs ## bundle the program into dist/
 	@packaging/addons
@@ -178,6 +178,13 @@ demo: need-lab build ## two rolls of a real site under load, and what was lost
 
 soak: need-lab build ## ROLLS=100 rolls of every kind under load, with faults; SUITE=bookworm, SEED=
 	@SUITE='$(SUITE)' ROLLS='$(ROLLS)' SEED='$(SEED)' test/soak/soak
+
+# A time span of seconds or minutes.
+fuzz: $(modules) ## odd site files, answers and state files for TIME=60s; what is found is tried again by each test
+	@packaging/require --node 20.19
+	seconds='$(patsubst %s,%,$(or $(TIME),60s))'
+	case $$seconds in *m) seconds=$$((60 * $${seconds%m})) ;; *h) seconds=$$((3600 * $${seconds%h})) ;; esac
+	node --import tsx --import ./packaging/register-text-imports.ts test/fuzz/fuzz.ts "$$seconds"
 
 bench: need-lab build ## restarts of PHP in ten ways under five loads, half an hour: dist/bench/report.html; ROUNDS=3, SUITE=bookworm
 	@mkdir -p dist/bench

@@ -83,7 +83,6 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   '\\s+': [' '],
   '^Max open files +(\\d+)': ['Max open files ', '\n'],
   '^PHP (\\d+\\.\\d+)\\.\\S+ \\(fpm-fcgi\\)': ['PHP 1.1.'],
-  '^Pid: (\\d+)$': ['Pid: 1', 'Pid: 1\n'],
   '`^${name}: +(\\\\d+) kB$`': ['Pss:  '],
   '`^${name}:(.*)$`': ['Uid:'],
   '`^${name}:\\\\s*(\\\\S+)`': ['passwd: ', '\n'],

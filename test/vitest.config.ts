@@ -20,7 +20,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           root: new URL('..', import.meta.url).pathname,
-          include: ['test/{base,site,render,plan,run,report,cli,adapters,golden,bench}/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            'test/{base,site,render,plan,run,report,cli,adapters,golden,bench,fuzz}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
           isolate: false,
           maxWorkers: 2,
           testTimeout: 30_000,

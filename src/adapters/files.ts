@@ -1,27 +1,6 @@
-import {
-  closeSync,
-  createReadStream,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  statSync,
-} from 'node:fs';
-import {
-  constants,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  symlink,
-  unlink,
-} from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { constants, lstat, mkdir, open, readdir, rename, rm, stat, statfs, symlink, unlink } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
 import type { FileIdentity, Files, Place, Room } from '../ports/files.ts';
@@ -40,7 +19,7 @@ const MISSING: readonly string[] = ['ENOENT', 'ENOTDIR'];
 export const makeFiles = (root = ''): Files => ({
   read: async (path, mostBytes) => {
     const found = orMissingNow(path, () => readNow(root + path, mostBytes));
-    return found === 'waits' ? await orMissing(path, read(root + path, mostBytes)) : found?.text;
+    return typeof found === 'number' ? await orMissing(path, readPipe(found, mostBytes)) : found?.text;
   },
   write: (path, text, options = {}) =>
     named(path, async () => {
@@ -124,8 +103,11 @@ const writeDurably = async (
   }
 };
 
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+
+/** At once, also where a pipe has the path that nobody reads. */
 const append = async (path: string, text: string): Promise<void> => {
-  const file = await open(path, 'a');
+  const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK);
   try {
     if ((await file.stat()).size === 0) await file.chmod(0o644); // what the umask took
     await file.writeFile(text);
@@ -134,23 +116,27 @@ const append = async (path: string, text: string): Promise<void> => {
   }
 };
 
-/** `waits` for what may have its reader wait, such as a pipe: nothing else goes on meanwhile. */
-const readNow = (path: string, mostBytes: number | undefined): { readonly text: string } | 'waits' => {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+/** Of a pipe its descriptor: nothing else goes on while a file is read. */
+const readNow = (path: string, mostBytes: number | undefined): { readonly text: string } | number => {
+  const file = openSync(path, O_RDONLY | O_NONBLOCK);
+  let isPipe = false;
   try {
-    if (!fstatSync(file).isFile()) return 'waits';
-    return { text: readBegin(file, mostBytes) };
+    isPipe = fstatSync(file).isFIFO();
+    return isPipe ? file : { text: readBegin(file, mostBytes) };
   } finally {
-    closeSync(file);
+    if (!isPipe) closeSync(file);
   }
 };
+
+/** More than any file has that is read whole. */
+const MOST_WHOLE = 64 * 1024 * 1024;
 
 /** Nothing else is read meanwhile. A buffer for each of many small files would cost more than to read them does. */
 let room: Buffer | undefined;
 const ROOM_BYTES = 64 * 1024;
 
 /** Until the end, and not of the size that stat(2) gives: what the kernel makes as it is read has none. */
-const readBegin = (file: number, mostBytes = Number.POSITIVE_INFINITY): string => {
+const readBegin = (file: number, mostBytes = MOST_WHOLE + 1): string => {
   room ??= Buffer.allocUnsafe(ROOM_BYTES);
   const full: Buffer[] = [];
   let length = 0;
@@ -158,6 +144,7 @@ const readBegin = (file: number, mostBytes = Number.POSITIVE_INFINITY): string =
     const count = readSync(file, room, length, Math.min(left, ROOM_BYTES - length), null);
     if (count === 0) break;
     left -= count;
+    if (left === 0 && mostBytes > MOST_WHOLE) throw tooLarge();
     length += count;
     if (length < ROOM_BYTES) continue;
     full.push(Buffer.from(room));
@@ -167,12 +154,47 @@ const readBegin = (file: number, mostBytes = Number.POSITIVE_INFINITY): string =
   return (full.length === 0 ? last : Buffer.concat([...full, last])).toString('utf8');
 };
 
-const read = async (path: string, mostBytes: number | undefined): Promise<string> => {
-  if (mostBytes === undefined) return await readFile(path, 'utf8');
-  const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { end: mostBytes - 1 })) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+/** How long who writes into a pipe may take, as the command of `<(...)` of a shell. */
+const PIPE_MS = 10_000;
+
+/** Until its writers have closed it; a pipe without any has nothing (facts.md N82). */
+const readPipe = async (pipe: number, mostBytes = MOST_WHOLE): Promise<string> => {
+  const chunks = [beginOfPipe(pipe)];
+  // No event tells that nobody has written yet (facts.md N82).
+  if (chunks[0]?.length === 0) closeSync(pipe);
+  else await readRest(pipe, chunks, mostBytes);
+  return Buffer.concat(chunks.filter(chunk => chunk !== undefined)).toString('utf8', 0, mostBytes);
 };
+
+/** What is there now: nothing where it has no writer, and undefined where its writers have not written yet. */
+const beginOfPipe = (pipe: number): Buffer | undefined => {
+  const begin = Buffer.alloc(ROOM_BYTES);
+  try {
+    return begin.subarray(0, readSync(pipe, begin));
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') return undefined;
+    closeSync(pipe);
+    throw error;
+  }
+};
+
+const readRest = async (pipe: number, chunks: (Buffer | undefined)[], mostBytes: number): Promise<void> => {
+  const stream = new Socket({ fd: pipe, readable: true, writable: false });
+  const timer = setTimeout(() => stream.destroy(failed('EUNENDED')), PIPE_MS);
+  let length = chunks[0]?.length ?? 0;
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= mostBytes) break;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const failed = (errno: string) => Object.assign(new Error(errno), { code: errno });
+const tooLarge = () => failed('EFBIG');
 
 const NEWLINE = 0x0a;
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -183,7 +205,7 @@ interface LinesWanted {
 }
 
 const readLines = async (path: string, { after, mostBytes = MOST_BYTES }: LinesWanted) => {
-  const file = await open(path, 'r');
+  const file = await open(path, O_RDONLY | O_NONBLOCK);
   try {
     const { dev: device, ino: inode, size } = await file.stat({ bigint: true });
     const isSame = after?.file.device === device && after.file.inode === inode;

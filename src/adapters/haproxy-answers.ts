@@ -33,9 +33,7 @@ export const splitAnswers = (text: string, count: number): readonly string[] | u
 
 /** The servers in an answer to `show stat`. Undefined when the answer is no such table but an error's text. */
 export const parseStat = (answer: string): readonly ServerStat[] | undefined => {
-  if (!answer.startsWith('# pxname')) return undefined;
-  // No column that is read here stands behind one that may hold text, so a comma always ends a column.
-  return parseTable(answer.slice(2), ',').map(row => ({
+  return parseStatTable(answer)?.map(row => ({
     backend: row('pxname'),
     server: row('svname'),
     status: row('status'),
@@ -56,8 +54,8 @@ export const parseStat = (answer: string): readonly ServerStat[] | undefined => 
  * is no such table but an error's text.
  */
 export const parseTotals = (answer: string): ReadonlyMap<string, Totals> | undefined => {
-  if (!answer.startsWith('# pxname')) return undefined;
-  const rows = parseTable(answer.slice(2), ',');
+  const rows = parseStatTable(answer);
+  if (rows === undefined) return undefined;
   const ofKind = (kind: string) => rows.filter(row => row('svname') === kind);
   const frontends = new Map(ofKind('FRONTEND').map(row => [row('pxname'), row]));
   const backends = new Map(ofKind('BACKEND').map(row => [row('pxname'), row]));
@@ -136,8 +134,8 @@ const added = <Counters extends object>(one: Counters, other: Counters): Counter
  * `show stat`. Undefined when the answer is no such table.
  */
 export const parseHeld = (answer: string, name: string): number | undefined => {
-  if (!answer.startsWith('# pxname')) return undefined;
-  const rows = parseTable(answer.slice(2), ',').filter(row => partsOf(name).includes(row('pxname')));
+  const rows = parseStatTable(answer)?.filter(row => partsOf(name).includes(row('pxname')));
+  if (rows === undefined) return undefined;
   const sessions = (kind: string) =>
     rows.filter(row => row('svname') === kind).reduce((sum, row) => sum + Number(row('scur')), 0);
   // HAProxy counts the two at different moments, so the difference may be below 0.
@@ -146,9 +144,9 @@ export const parseHeld = (answer: string, name: string): number | undefined => {
 
 /** Connections that the frontend took in the last second, one for each request. Undefined when the answer to `show stat` is no such table. */
 export const parseRate = (answer: string, name: string): number | undefined => {
-  if (!answer.startsWith('# pxname')) return undefined;
-  const isOwn = (row: (column: string) => string) => row('pxname') === name && row('svname') === 'FRONTEND';
-  return Number(parseTable(answer.slice(2), ',').find(isOwn)?.('rate') ?? 0);
+  const isOwn = (row: Row) => row('pxname') === name && row('svname') === 'FRONTEND';
+  const rows = parseStatTable(answer);
+  return rows && Number(rows.find(isOwn)?.('rate') ?? 0);
 };
 
 /** `srv_op_state` of a server that gets requests: starting (slow start) and running. 0 is down, 3 takes no new requests. */
@@ -168,7 +166,8 @@ const DRAIN = 0x08 | 0x10;
 export const parseServersState = (answer: string): readonly AdminState[] | undefined => {
   const [version, ...table] = answer.split('\n');
   if (version !== '1' || !table[0]?.startsWith('# be_id')) return undefined;
-  return parseTable(table.join('\n').slice(2), ' ').map(row => {
+  const needed = ['be_name', 'srv_name', 'srv_op_state', 'srv_admin_state', 'srv_uweight'];
+  return parseTable(table.join('\n').slice(2), ' ', needed)?.map(row => {
     const admin = toAdmin(Number(row('srv_admin_state')));
     // A weight of 0 is a drain too: the one that an agent check asks for.
     const isAlive = UP_STATES.includes(row('srv_op_state')) && row('srv_uweight') !== '0';
@@ -196,7 +195,7 @@ const toAdmin = (bits: number): ServerState['admin'] => {
 
 /** The `Pid` in an answer to `show info`. */
 export const parsePid = (answer: string): number | undefined => {
-  const pid = /^Pid: (\d+)$/m.exec(answer)?.[1];
+  const pid = /^Pid: (\d{1,10})$/m.exec(answer)?.[1];
   return pid === undefined ? undefined : Number(pid);
 };
 
@@ -222,8 +221,7 @@ export interface ConfiguredServer {
 
 /** The servers in an answer to `show stat`. Undefined when the answer is no such table. */
 export const parseConfigured = (answer: string): readonly ConfiguredServer[] | undefined => {
-  if (!answer.startsWith('# pxname')) return undefined;
-  return parseTable(answer.slice(2), ',').map(row => ({
+  return parseStatTable(answer)?.map(row => ({
     backend: row('pxname'),
     server: row('svname'),
     maxconn: Number(row('slim')),
@@ -251,19 +249,40 @@ export const parseWorkers = (answer: string): readonly Worker[] | undefined => {
   for (const line of answer.split('\n')) {
     if (line.startsWith('#')) isCurrent = !line.startsWith('# old');
     const [pid, type] = line.trim().split(/\s+/);
-    if (type === 'worker') workers.push({ pid: Number(pid), isCurrent });
+    if (type !== 'worker') continue;
+    if (!/^\d{1,10}$/.test(pid ?? '')) return undefined;
+    workers.push({ pid: Number(pid), isCurrent });
   }
   return workers;
 };
 
+/** The columns of both tables that are numbers. One that does not apply is empty. */
+const NUMBERS: readonly string[] = [
+  ...['qcur', 'qmax', 'scur', 'slim', 'stot', 'econ', 'eresp', 'wretr', 'wredis', 'cli_abrt', 'srv_abrt', 'rate'],
+  ...['srv_op_state', 'srv_admin_state', 'srv_uweight', 'srv_check_state'],
+];
+const NUMBER = /^\d{0,15}$/;
+
+type Row = (column: string) => string;
+
 /**
  * The lines below a table's header, each as a function from a column's name to its value. A column that is not there is empty.
+ * Undefined when one of `needed` is not there, a line has more or fewer columns than the header, or a number is none: what is
+ * counted wrong would let a replica go that has requests.
  */
-const parseTable = (text: string, separator: string): readonly ((column: string) => string)[] => {
+const parseTable = (text: string, separator: string, needed: readonly string[]): readonly Row[] | undefined => {
   const [header = '', ...lines] = text.split('\n').filter(line => line !== '');
-  const columns = new Map(header.split(separator).map((name, index) => [name, index]));
-  return lines.map(line => {
-    const cells = line.split(separator);
-    return column => cells[columns.get(column) ?? -1] ?? '';
-  });
+  const names = header.split(separator);
+  const columns = new Map(names.map((name, index) => [name, index]));
+  const numbers = NUMBERS.flatMap(name => columns.get(name) ?? []);
+  const rows = lines.map(line => line.split(separator));
+  const isWhole = (row: readonly string[]) =>
+    row.length === names.length && numbers.every(at => NUMBER.test(row[at] ?? ''));
+  if (!needed.every(name => columns.has(name)) || !rows.every(isWhole)) return undefined;
+  return rows.map(row => column => row[columns.get(column) ?? -1] ?? '');
 };
+
+/** The lines of `show stat`. Undefined when the answer is no such table but an error's text. */
+const parseStatTable = (answer: string): readonly Row[] | undefined =>
+  // No column that is read here stands behind one that may hold text, so a comma always ends a column.
+  answer.startsWith('# pxname') ? parseTable(answer.slice(2), ',', ['svname', 'qcur', 'scur']) : undefined;

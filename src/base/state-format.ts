@@ -33,6 +33,11 @@ export const formatState = <Value extends object>(
   replacer?: (key: string, value: unknown) => unknown,
 ): string => `${escapeControls(JSON.stringify({ format: formats.length - 1, ...value }, replacer))}\n`;
 
+/** An instant in milliseconds, of which a Date can be made: JSON has numbers, such as 1e999, of which none can (facts.md N83). */
+export const instant = v.pipe(v.number(), v.minValue(-8.64e15), v.maxValue(8.64e15));
+/** A count, or how long something took; a clock that was set back makes it less than 0. */
+export const amount = v.pipe(v.number(), v.minValue(Number.MIN_SAFE_INTEGER), v.maxValue(Number.MAX_SAFE_INTEGER));
+
 const numbered = v.object({ format: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0) });
 
 const formatOf = (text: string): number | undefined => parseJson(numbered, text)?.format;

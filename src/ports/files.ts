@@ -18,10 +18,10 @@ export interface Room {
 
 /**
  * The host's files. Paths are absolute. Every call rejects with `file-system` {path, errno}, except where a missing file is an
- * answer. Nothing here waits for anything but the disk.
+ * answer. Nothing here waits for anything but the disk, and for who writes into a pipe, ten seconds (EUNENDED).
  */
 export interface Files {
-  /** The text of the file, or its first `mostBytes` bytes; undefined when there is no such file. */
+  /** The text of the file, or its first `mostBytes` bytes; undefined when there is no such file. EFBIG for one of more than 64 MiB. */
   read(path: string, mostBytes?: number): Promise<string | undefined>;
   /**
    * Afterwards the file has this text and mode, also after a power cut: by a temporary file, fsync, rename, fsync of the

@@ -24,5 +24,8 @@ export const renderMaintenance = (since: number, { type, text }: MaintenancePage
     `\r\n${text}`,
   ].join('');
 
-/** When the maintenance began, from the first line of the file that `renderMaintenance` made. */
-export const maintenanceSince = (file: string): number => Date.parse(file.slice(0, file.indexOf('\n')));
+/** When the maintenance began, from the first line of the file that `renderMaintenance` made. Undefined for another file. */
+export const maintenanceSince = (file: string): number | undefined => {
+  const since = Date.parse(file.slice(0, Math.max(0, file.indexOf('\n'))));
+  return Number.isNaN(since) ? undefined : since;
+};

@@ -122,6 +122,24 @@ describe('what is no answer to the question', () => {
   );
 });
 
+describe('a table that HAProxy cannot have written is none', () => {
+  const HEADER = '# pxname,svname,qcur,scur,status';
+  it.each([
+    ['a line that is cut', `${HEADER}\nshop,1,0,0,UP\nshop,2,0`],
+    ['a line with a column more', `${HEADER}\nshop,1,0,0,UP,`],
+    ['a count that is a word', `${HEADER}\nshop,1,0,none,UP`],
+    ['a count below zero', `${HEADER}\nshop,1,0,-1,UP`],
+    ['a count beyond all numbers', `${HEADER}\nshop,1,0,${'9'.repeat(400)},UP`],
+    ['no column of sessions', '# pxname,svname,qcur,status\nshop,1,0,UP'],
+  ])('%s', (_, text) => {
+    expect([parseStat(text), parseTotals(text), parseHeld(text, 'shop')]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('a worker without a number', () => {
+    expect(parseWorkers('#<PID>  <type>\nx worker 0\n')).toBeUndefined();
+  });
+});
+
 it('the pid stands in show info', () => {
   expect(parsePid('Name: HAProxy\nProcess_num: 1\nPid: 12317\nUptime: 0d 0h00m02s\n')).toBe(12317);
 });

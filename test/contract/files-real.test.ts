@@ -1,6 +1,19 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, lchown, mkdir, mkdtemp, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lchown,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { makeFiles } from '../../src/adapters/files.ts';
@@ -108,5 +121,35 @@ it('a link that somebody puts in the place of a new directory is not followed to
   }
   linker.kill();
   await once(linker, 'exit');
+  await rm(root, { recursive: true });
+});
+
+it('a pipe has what is written into it, and nothing where nobody writes, at once', async () => {
+  const root = await mkdtemp(`${tmpdir()}/files-`);
+  const files = makeFiles(root);
+  spawnSync('mkfifo', [`${root}/pipe`]);
+  expect(await files.read('/pipe')).toBe('');
+  expect((await files.readLines('/pipe'))?.lines).toEqual([]);
+  expect(await failure(files.append('/pipe', 'x'))).toMatchObject({ code: 'file-system', facts: { errno: 'ENXIO' } });
+  const writer = spawn('sh', ['-c', 'exec >"$0"; read -r line; printf "a $line"', `${root}/pipe`]);
+  const ended = once(writer, 'exit');
+  // It opens when both ends are there.
+  const reader = await open(`${root}/pipe`, 'r');
+  const text = files.read('/pipe', 100);
+  writer.stdin.end('b\n');
+  expect(await text).toBe('a b');
+  await reader.close();
+  await ended;
+  await rm(root, { recursive: true });
+});
+
+it('a file of more than anybody reads whole is refused, and its beginning can be read', async () => {
+  const root = await mkdtemp(`${tmpdir()}/files-`);
+  const files = makeFiles(root);
+  await writeFile(`${root}/huge`, 'begin');
+  await truncate(`${root}/huge`, 3 * 1024 ** 3);
+  expect(await failure(files.read('/huge'))).toMatchObject({ code: 'file-system', facts: { errno: 'EFBIG' } });
+  expect(await files.read('/huge', 5)).toBe('begin');
+  expect(await failure(makeFiles().read('/dev/zero'))).toMatchObject({ facts: { errno: 'EFBIG' } });
   await rm(root, { recursive: true });
 });

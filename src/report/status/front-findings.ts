@@ -5,16 +5,14 @@ import { phpZd, say } from '../words/said.ts';
 import { instantWords, timeWords } from '../words/time.ts';
 import { type Finding, found } from './finding.ts';
 
+const sinceWords = ({ since }: { readonly since: number | undefined }): string =>
+  since === undefined ? '' : ` since ${instantWords(since)}`;
+
 /** What becomes of all of the site's requests, whatever its replicas do: a hold, a maintenance, no place for more of them. */
 export const frontFindings = ({ site, held, maintenance, balancer }: SiteStatus): readonly Finding[] => [
   ...(maintenance === undefined
     ? []
-    : [
-        found(
-          'maintenance',
-          say`in maintenance since ${instantWords(maintenance.since)}: ${phpZd('maintenance', site, 'off')}`,
-        ),
-      ]),
+    : [found('maintenance', say`in maintenance${sinceWords(maintenance)}: ${phpZd('maintenance', site, 'off')}`)]),
   ...(held === undefined
     ? []
     : [

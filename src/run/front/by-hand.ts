@@ -54,6 +54,7 @@ export const leaveMaintenance = async (run: NamedRun): Promise<boolean> => {
   const ended = await endMaintenance(run);
   await pointFront(run);
   if (ended === undefined) return false;
-  run.emit({ kind: 'maintenance-off', ms: Math.max(0, run.ports.clock.now() - ended.since) });
+  const now = run.ports.clock.now();
+  run.emit({ kind: 'maintenance-off', ms: Math.max(0, now - (ended.since ?? now)) });
   return true;
 };

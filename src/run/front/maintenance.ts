@@ -10,7 +10,8 @@ import { requireFront } from './require-front.ts';
  * request; this file lies where it outlives a boot. Milliseconds since 1970.
  */
 export interface Maintenance {
-  readonly since: number;
+  /** Undefined where the file does not say it. */
+  readonly since: number | undefined;
 }
 
 /** The longest page: HAProxy reads it for each request. */

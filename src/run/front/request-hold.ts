@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
+import { formatState, instant, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { requireFront, requireStarted } from './require-front.ts';
@@ -7,7 +7,7 @@ import { requireFront, requireStarted } from './require-front.ts';
 /** The longest hold: visitors' browsers give up before. */
 export const MAX_HOLD_MS = 600_000;
 
-const requestHold = v.object({ sinceUptimeMs: v.number(), untilUptimeMs: v.number() });
+const requestHold = v.object({ sinceUptimeMs: instant, untilUptimeMs: instant });
 
 /**
  * A hold of all of a site's requests: new ones wait in HAProxy. A file says so and until when, and HAProxy looks for it with

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import * as v from 'valibot';
 import { PhpZdError } from '../../base/errors.ts';
-import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
+import { amount, formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { GeneratedFile, RenderContext } from '../../render/generated.ts';
 import { renderLaidMounts } from '../../render/laid-mounts.ts';
 import { renderGeneration } from '../../render/site.ts';
@@ -44,9 +44,9 @@ const common = {
   release: v.string(),
   mount: v.string(),
   user: v.string(),
-  maxChildren: v.number(),
+  maxChildren: amount,
   /** Missing in a generation that an older php-zd wrote. */
-  replicas: v.exactOptional(v.number()),
+  replicas: v.exactOptional(amount),
   formerMount: v.exactOptional(v.string()),
   /** Missing in a generation that an older php-zd wrote. */
   linked: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ANSWERED, type AnswersByStatus } from '../../base/answer-variables.ts';
+import { amount } from '../../base/state-format.ts';
 import type { StepKind } from '../../plan/step.ts';
 import type { ProcessTotals, SiteTotals } from '../../ports/balancer.ts';
 
@@ -73,7 +74,7 @@ export type Phase = StepKind | 'prepare' | 'settle';
 /** Milliseconds. */
 export type Phases = Readonly<Partial<Record<Phase, number>>>;
 
-const number = v.number();
+const number = amount;
 /** Phases of any name: one that another version of php-zd wrote took its time all the same. */
 export const phasesSchema: v.GenericSchema<unknown, Phases> = v.record(v.string(), number);
 

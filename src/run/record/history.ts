@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ErrorCode } from '../../base/error-facts.ts';
-import { formatState, isNewer, parseState, type StateFormats } from '../../base/state-format.ts';
+import { formatState, instant, isNewer, parseState, type StateFormats } from '../../base/state-format.ts';
 import { HISTORY_OUTCOMES } from '../receipt/outcome.ts';
 import { receiptSchema } from '../receipt/receipt.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -8,8 +8,8 @@ import { recordedError } from './recorded-error.ts';
 
 const historyEntry = v.object({
   id: v.string(),
-  startedAt: v.number(),
-  endedAt: v.number(),
+  startedAt: instant,
+  endedAt: instant,
   from: v.exactOptional(v.string()),
   release: v.exactOptional(v.string()),
   outcome: v.picklist(HISTORY_OUTCOMES),

@@ -1,5 +1,12 @@
 import * as v from 'valibot';
-import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
+import {
+  amount,
+  formatState,
+  instant,
+  MOST_STATE_BYTES,
+  parseState,
+  type StateFormats,
+} from '../../base/state-format.ts';
 import { ROLL_OUTCOMES } from '../receipt/outcome.ts';
 import { countSchema, phasesSchema } from '../receipt/receipt.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -8,11 +15,11 @@ import { recordedError } from './recorded-error.ts';
 const lastRoll = v.object({
   id: v.string(),
   /** The reload that the roll is part of (src/run/roll/reload.ts). */
-  reload: v.exactOptional(v.number()),
-  startedAt: v.number(),
+  reload: v.exactOptional(amount),
+  startedAt: instant,
   /** The same by the clock that nobody sets, which begins anew with a boot. */
-  startedMonotonicMs: v.exactOptional(v.number()),
-  endedAt: v.exactOptional(v.number()),
+  startedMonotonicMs: v.exactOptional(amount),
+  endedAt: v.exactOptional(instant),
   from: v.exactOptional(v.string()),
   release: v.exactOptional(v.string()),
   /** The generation that the roll brings, and the one that was promoted before. */
@@ -22,7 +29,7 @@ const lastRoll = v.object({
   count: v.exactOptional(countSchema),
   phases: v.exactOptional(phasesSchema),
   /** Processes that requests had left running, and that were killed. */
-  killed: v.exactOptional(v.number()),
+  killed: v.exactOptional(amount),
   /** `running` is also the state of a roll that was killed. `refused`: nothing was touched. */
   state: v.picklist(['running', 'done', 'failed', 'refused']),
   error: v.exactOptional(recordedError),

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { isError, PhpZdError, type RecordedError, recordError } from '../../base/errors.ts';
 import { sitePaths } from '../../base/paths.ts';
-import { formatState, parseState, type StateFormats } from '../../base/state-format.ts';
+import { amount, formatState, instant, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { Files, Place } from '../../ports/files.ts';
 import type { Event } from '../site/events.ts';
 
@@ -105,11 +105,11 @@ const recordedEvent = v.pipe(
 );
 
 const rollEntry: v.GenericSchema<unknown, RollEntry> = v.object({
-  time: v.number(),
+  time: instant,
   site: v.string(),
   roll: v.exactOptional(v.string()),
   event: recordedEvent,
-  priority: v.number(),
+  priority: amount,
   text: v.string(),
 });
 

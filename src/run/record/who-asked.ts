@@ -17,8 +17,10 @@ const NO_LOGIN = '4294967295';
 /** A field that has several values, or a very long one, is no text in journalctl's JSON: it counts as missing. */
 const field = v.fallback(v.optional(v.string()), undefined);
 
+const number = v.fallback(v.optional(v.pipe(v.string(), v.regex(/^\d{1,10}$/))), undefined);
+
 /** What is read of an `asked` entry of root's. journald itself writes the fields that begin with `_` (facts.md N10). */
-const asked = v.object({ __REALTIME_TIMESTAMP: v.string(), _AUDIT_LOGINUID: field, PHP_ZD_SUDO_USER: field });
+const asked = v.object({ __REALTIME_TIMESTAMP: v.string(), _AUDIT_LOGINUID: number, PHP_ZD_SUDO_USER: field });
 type Asked = Readonly<v.InferOutput<typeof asked>>;
 
 /**
@@ -59,13 +61,15 @@ const readAsked = async ({ site, ports }: Hosted, since: number): Promise<readon
 const nameOf = async (hosted: Hosted, { _AUDIT_LOGINUID, PHP_ZD_SUDO_USER }: Asked): Promise<string> => {
   if (_AUDIT_LOGINUID !== undefined && !['0', NO_LOGIN].includes(_AUDIT_LOGINUID))
     return await userName(hosted, _AUDIT_LOGINUID);
-  const isName = typeof PHP_ZD_SUDO_USER === 'string' && /^[\w.-]{1,32}$/.test(PHP_ZD_SUDO_USER);
-  return isName ? PHP_ZD_SUDO_USER : 'root';
+  return PHP_ZD_SUDO_USER !== undefined && isName(PHP_ZD_SUDO_USER) ? PHP_ZD_SUDO_USER : 'root';
 };
+
+const isName = (text: string): boolean => /^[\w.-]{1,32}$/.test(text);
 
 const userName = async ({ ports }: Hosted, uid: string): Promise<string> => {
   try {
-    return (await ports.commands.run('getent', ['passwd', uid])).split(':')[0] ?? uid;
+    const [name = ''] = (await ports.commands.run('getent', ['passwd', uid])).split(':');
+    return isName(name) ? name : uid;
   } catch (error) {
     // The user was removed meanwhile: the number stands for the name.
     if (isError(error, 'command-failed')) return uid;

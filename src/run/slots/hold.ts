@@ -32,7 +32,8 @@ export const holdParked = ({ paths, ports }: Hosted, slot: number, untilMs: numb
 export const readParkedUntil = async (hosted: Hosted, slot: number): Promise<number | undefined> => {
   const [reason, until] = (await readMark(hosted, slot)) ?? [];
   if (reason !== 'parked') return undefined;
-  return until === undefined ? Number.POSITIVE_INFINITY : Number(until);
+  const at = Number(until);
+  return Number.isFinite(at) ? at : Number.POSITIVE_INFINITY;
 };
 
 /** Why the slot is held; undefined when it is not. */

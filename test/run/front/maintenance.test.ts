@@ -32,6 +32,16 @@ test('another page leaves the maintenance as old as it is', async () => {
   expect(await world.files.read(paths.maintenance)).toMatch(/back at 5\n$/);
 });
 
+test('a maintenance whose file does not say its beginning is one, and begins when it gets another page', async () => {
+  const { world, run } = await serving();
+  for (const text of ['', 'soon\n<p>', '<p>']) {
+    await world.files.write(paths.maintenance, text);
+    expect(await readMaintenance(run)).toEqual({ since: undefined });
+    await beginMaintenance(run);
+    expect(await readMaintenance(run)).toEqual({ since: world.clock.now() });
+  }
+});
+
 test('a maintenance that is ended leaves no file', async () => {
   const { world, run } = await serving();
   expect(await endMaintenance(run)).toBeUndefined();

@@ -9,6 +9,10 @@ const words: { readonly [Errno in string]?: string } = {
   EPERM: DENIED_WORDS,
   // None of the kernel's (src/adapters/trace.ts).
   EOTHERS: 'others than root may write to a directory above it: write it elsewhere, such as below /var/lib/php-zd',
+  // Nor this one (src/adapters/files.ts).
+  EUNENDED: 'it is a pipe, and who writes into it did not end within 10 s: write a file',
+  EFBIG: 'it has more than 64 MiB',
+  ENXIO: 'it is a socket, or a pipe that nobody reads',
   ENOSPC: 'no space is left on its file system',
   EDQUOT: 'no space is left for its owner (quota)',
   EROFS: 'its file system is read-only',

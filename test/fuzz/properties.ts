@@ -1,0 +1,16 @@
+import { fastcgi, fpmStatus } from './fpm.ts';
+import { haproxy } from './haproxy.ts';
+import type { Property } from './property.ts';
+import { siteFile } from './site-file.ts';
+import { historyKept, journal, stateFiles } from './state-files.ts';
+
+/** What comes from outside, each with what is so of it whatever it is. */
+export const properties: readonly Property[] = [
+  siteFile,
+  haproxy,
+  fastcgi,
+  fpmStatus,
+  stateFiles,
+  historyKept,
+  journal,
+];
