@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openDialogue } from './adapters/dialogue.ts';
 import { makeTerminal } from './adapters/terminal.ts';
 import type { Tracing } from './adapters/tracing.ts';
+import { endTurnAfter } from './adapters/turn.ts';
 import { isError } from './base/errors.ts';
 import { Exit, type Outside } from './cli/context.ts';
 import { loadFamilies, runProgram } from './cli/program.ts';
@@ -168,6 +169,8 @@ const cli: Outside = {
 /** Runs the verb of the command line. */
 export const main = async (): Promise<void> => {
   process.once('exit', tellUnwritten);
+  const turn = process.env['PHP_ZD_TURN'];
+  if (turn) endTurnAfter(turn);
   const traceFile = process.env['PHP_ZD_TRACE'];
   if (traceFile) await beginTrace(traceFile);
   const exit = await runProgram(cli, process.argv.slice(2));

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, expect, test } from 'vitest';
+
+const directory = mkdtempSync(`${tmpdir()}/php-zd-turns-`);
+const at = (name: string) => `${directory}/${name}`;
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const MOST = Math.min(16, Math.max(4, 2 * availableParallelism()));
+const script = readFileSync(new URL('../units/in-turn.sh', import.meta.url), 'utf8');
+writeFileSync(at('in-turn.sh'), script.replace('/run/php-zd-turns', directory));
+for (const name of ['queue', ...Array.from({ length: 16 }, (_, index) => index + 1)]) writeFileSync(at(`${name}`), '');
+
+/** A program that says when it begins and when it ends, with what its turn lasts. */
+const PROGRAM = 'echo "$0 begins $PHP_ZD_TURN" >>"$1"; sleep "$2"; echo "$0 ends" >>"$1"';
+
+const start = (name: string, log: string, program = PROGRAM) =>
+  spawn('dash', [at('in-turn.sh'), '7', 'bash', '-c', program, name, at(log), '0.3'], { stdio: 'ignore' });
+const lines = (log: string): readonly string[] => readFileSync(at(log), 'utf8').trimEnd().split('\n');
+
+test('so many run at once and no more, who came first is first, and all come to their turn', async () => {
+  const names = Array.from({ length: 2 * MOST + 1 }, (_, index) => `site-${index}`);
+  const ends: Promise<unknown>[] = [];
+  for (const name of names) {
+    ends.push(once(start(name, 'log'), 'close'));
+    await setTimeout(20);
+  }
+  await Promise.all(ends);
+  const said = lines('log');
+  let now = 0;
+  const counts = said.map(line => {
+    now += line.endsWith('ends') ? -1 : 1;
+    return now;
+  });
+  expect(Math.max(...counts)).toBe(MOST);
+  expect(said.filter(line => line.includes('begins'))).toEqual(names.map(name => `${name} begins 7`));
+});
+
+test('who gives its turn back while it goes on lets the next one begin', async () => {
+  const given = `exec 9<&-; ${PROGRAM.replace('sleep "$2"', 'sleep 2')}`;
+  const ends = Array.from({ length: MOST }, (_, index) => once(start(`early-${index}`, 'given', given), 'close'));
+  await setTimeout(300);
+  ends.push(once(start('next', 'given'), 'close'));
+  await Promise.all(ends);
+  expect(lines('given').indexOf('next ends')).toBeLessThan(
+    lines('given').findIndex(line => /^early.* ends/.test(line)),
+  );
+});
+
+test('one that is killed takes its turn along, in the queue too', async () => {
+  const held = Array.from({ length: MOST }, (_, index) => start(`held-${index}`, 'killed', 'exec sleep 60'));
+  await setTimeout(300);
+  const waiting = start('waiting', 'killed');
+  await setTimeout(200);
+  const last = once(start('last', 'killed'), 'close');
+  waiting.kill('SIGKILL');
+  for (const each of held) each.kill('SIGKILL');
+  await last;
+  expect(lines('killed')).toEqual(['last begins 7', 'last ends']);
+});
+
+test('where nothing was made for turns, nobody waits', async () => {
+  rmSync(at('queue'));
+  await once(start('alone', 'none'), 'close');
+  expect(lines('none')).toEqual(['alone begins ', 'alone ends']);
+});
