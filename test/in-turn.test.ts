@@ -18,7 +18,7 @@ for (const name of ['queue', ...Array.from({ length: 16 }, (_, index) => index +
 const PROGRAM = 'echo "$0 begins $PHP_ZD_TURN" >>"$1"; sleep "$2"; echo "$0 ends" >>"$1"';
 
 const start = (name: string, log: string, program = PROGRAM) =>
-  spawn('dash', [at('in-turn.sh'), '7', 'bash', '-c', program, name, at(log), '0.3'], { stdio: 'ignore' });
+  spawn('/usr/bin/dash', [at('in-turn.sh'), '7', 'bash', '-c', program, name, at(log), '0.3'], { stdio: 'ignore' });
 const lines = (log: string): readonly string[] => readFileSync(at(log), 'utf8').trimEnd().split('\n');
 
 test('so many run at once and no more, who came first is first, and all come to their turn', async () => {
