@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import { paths } from '../src/base/paths.ts';
 
 const directory = mkdtempSync(`${tmpdir()}/php-zd-turns-`);
 const at = (name: string) => `${directory}/${name}`;
@@ -11,7 +12,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const MOST = Math.min(16, Math.max(4, 2 * availableParallelism()));
 const script = readFileSync(new URL('../units/in-turn.sh', import.meta.url), 'utf8');
-writeFileSync(at('in-turn.sh'), script.replace('/run/php-zd-turns', directory));
+writeFileSync(at('in-turn.sh'), script.replace(paths.turns, directory));
 for (const name of ['queue', ...Array.from({ length: 16 }, (_, index) => index + 1)]) writeFileSync(at(`${name}`), '');
 
 /** A program that says when it begins and when it ends, with what its turn lasts. */

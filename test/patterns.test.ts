@@ -65,7 +65,6 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   '^error: (.*[^.?!\\n])$': 'root',
   controlCharacter: 'root',
   partPattern: 'root',
-  'path=(\\S+)': 'root',
   text: 'root',
   '`${ESC}\\\\[\\\\d{1,3}m`': 'root',
   glob: 'root',

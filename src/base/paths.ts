@@ -19,6 +19,8 @@ export const paths = {
   mountsSocket: '/run/php-zd-mounts/socket',
   /** Where a view says what is laid into it. */
   mountsToLay: '/run/php-zd-mounts/places',
+  /** Locked by who starts or stops a site, so that not all do at once (units/in-turn.sh). */
+  turns: '/run/php-zd-turns',
 } as const;
 
 /** Lays the release into each view that asks for it. */

@@ -118,7 +118,7 @@ export const hostChecks = {
 
 /** Whether the program that the units call is another version than the one that asks. */
 const otherProgram = async ({ ports, version, units }: HostScene) => {
-  const [, program] = /[ =]([^\s=]+) unit start /.exec((await units()).template.get('ExecStart') ?? '') ?? [];
+  const [, program] = /[ =]([^\s=]{1,4096}) unit start /.exec((await units()).template.get('ExecStart') ?? '') ?? [];
   if (program === undefined) return [{ program: '', version }];
   if (!ports.host.isExecutable(program)) return [{ program, version }];
   if (program === ports.program) return [];
