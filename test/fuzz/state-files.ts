@@ -125,6 +125,8 @@ let made: string | undefined;
 const root = (): string => {
   if (made !== undefined) return made;
   made = mkdtempSync(`${tmpdir()}/php-zd-fuzz-`);
+  const own = made;
+  process.on('exit', () => rmSync(own, { recursive: true, force: true }));
   spawnSync('mkfifo', [`${made}/pipe`]);
   writeFileSync(`${made}/huge`, lines(META));
   truncateSync(`${made}/huge`, HUGE_BYTES);
@@ -161,12 +163,14 @@ const put = (at: string, { place, kind, text }: Odd): void => {
   if (kind === 'huge') linkSync(`${at}/huge`, path);
 };
 
-/** Everything below the directory, as it is. */
+/** Everything below the directory, as it is; not by `recursive`, which goes through links. */
 const stockOf = (at: string): string =>
-  readdirSync(at, { recursive: true, encoding: 'utf8' })
-    .map(name => {
-      const { ino, size, mtimeMs, mode } = lstatSync(`${at}/${name}`);
-      return [name, ino, size, mtimeMs, mode].join(' ');
+  readdirSync(at)
+    .flatMap(name => {
+      const path = `${at}/${name}`;
+      const found = lstatSync(path);
+      const own = [path, found.ino, found.size, found.mtimeMs, found.mode].join(' ');
+      return found.isDirectory() ? [own, stockOf(path)] : [own];
     })
     .sort()
     .join('\n');
