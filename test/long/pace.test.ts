@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import type { SpanLine } from '../../src/adapters/trace.ts';
 import type { Machine } from '../lab/machine.ts';
 import type { LabSite } from '../lab/site.ts';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost } from '../scene/expect.ts';
 import { onOneSuite } from '../scene/scene.ts';
 
 /** Measured, by the least of each: 10.0 on a machine with much other work (facts.md N68), where that was 13.4 before. */
@@ -56,7 +58,55 @@ onOneSuite('bookworm', 'pace', {}, scene => {
     const [bareMs = 0, rollMs = 0] = least;
     expect(rollMs / bareMs, JSON.stringify(times)).toBeLessThan(ROLL_TO_BARE);
   });
+
+  test('with requests of 5 s in flight a roll takes the longest of them, and at most 1.5 s more', async () => {
+    const { machine, site } = scene();
+    const over: number[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      await site.flip(await site.release());
+      let from = 0;
+      let rollMs = 0;
+      const report = await underLoad(machine, { fast: 2, slow: 4, slowSeconds: 5 }, async () => {
+        from = Date.now();
+        rollMs = await timed(machine, `systemctl reload php-zd@${site.name}`);
+      });
+      expectNothingLost(report);
+      // Of those that had begun: what came to an old replica later belongs to the roll.
+      const inFlight = report.samples.filter(({ kind, startedAt, endedAt }) => {
+        return kind === 'slow' && startedAt < from && endedAt > from;
+      });
+      expect(inFlight).toHaveLength(4);
+      over.push(rollMs - Math.max(...inFlight.map(({ startedAt, endedAt }) => endedAt - startedAt)));
+    }
+    expect(Math.min(...over), `${over} ms`).toBeLessThan(1_500);
+  }, 240_000);
+
+  test('with a standby the release of before answers within a second of the rollback', async () => {
+    const { machine, site } = scene();
+    await site.writeIni(`standby = yes\n${await iniOf(machine, site)}`);
+    await site.flip(await site.release());
+    await site.roll();
+    const firsts: number[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      const before = await site.promoted();
+      let from = 0;
+      const report = await underLoad(machine, { fast: 2, pauseMs: 5 }, async () => {
+        from = Date.now();
+        await machine.run('php-zd', 'rollback', site.name);
+      });
+      expectNothingLost(report);
+      const first = report.samples.find(({ release, endedAt }) => endedAt > from && release !== before);
+      firsts.push((first?.endedAt ?? Number.POSITIVE_INFINITY) - from);
+    }
+    expect(Math.min(...firsts), `${firsts} ms`).toBeLessThan(1_000);
+  }, 240_000);
 });
+
+/** What stands in the site file after its release and its user. */
+const iniOf = async (machine: Machine, { file }: LabSite): Promise<string> => {
+  const text = await machine.run('cat', file);
+  return text.slice(text.indexOf('[pool]'));
+};
 
 const TURNS = 7;
 

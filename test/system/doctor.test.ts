@@ -417,6 +417,8 @@ timeout = 1s
     const { machine } = scene();
     await machine.write('/usr/sbin/needrestart', '', 0o755);
     await machine.write('/etc/needrestart/needrestart.conf', NEEDRESTART);
+    // Installed with php-zd, and removed by somebody.
+    await machine.run('rm', '/etc/needrestart/conf.d/php-zd.conf');
     const replace =
       'for f in /usr/sbin/haproxy $(readlink -f /usr/sbin/php-fpm*); do cp -a $f $f.new; mv $f.new $f; done';
     await machine.run('sh', '-c', replace);
