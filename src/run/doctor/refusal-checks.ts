@@ -5,8 +5,6 @@ import type { Site } from '../../site/site.ts';
 import type { Check, Facts } from './check.ts';
 import type { SiteScene } from './scene.ts';
 
-/** The last so many lines of each replica. Whoever is refused something is so again and again. */
-const LINES = 2000;
 const MOST_LINE = 300;
 /** Of each key one refusal is told, and of paths so many. */
 const MOST_PATHS = 5;
@@ -34,13 +32,12 @@ export const refusalChecks = {
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
 
-const saidBy = async ({ ports, site }: SiteScene, slot: number): Promise<readonly string[]> => {
+const saidBy = async ({ host, ports, site }: SiteScene, slot: number): Promise<readonly string[]> => {
   const unit = replicaUnit(site.name, slot);
-  const { activeSince } = await ports.systemd.usage(unit);
-  if (activeSince === undefined) return [];
-  const since = [`--since=@${activeSince / 1000}`, `--lines=${LINES}`];
-  const args = ['--quiet', '--output=cat', ...since, `_SYSTEMD_UNIT=${unit}`];
-  return (await ports.commands.run('journalctl', args)).split('\n');
+  const said = (await host.refusedLines()).get(unit) ?? [];
+  if (said.length === 0) return [];
+  const { activeSince = Number.POSITIVE_INFINITY } = await ports.systemd.usage(unit);
+  return said.filter(({ at }) => at >= activeSince).map(({ text }) => text);
 };
 
 interface Refusal extends Facts {

@@ -16,6 +16,7 @@ import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
 import { type Link, linksIn, linksOfAll } from './links.ts';
 import { parseNginx } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
+import { readRefusedLines, type SaidLine } from './refused-lines.ts';
 import { type ShownUnits, showUnits } from './unit-properties.ts';
 import { runningServers, type WebServer } from './web-servers.ts';
 
@@ -45,6 +46,8 @@ export interface HostScene {
   readonly php: (site: Site) => ReadonlyMap<string, string>;
   /** Whether this host's systemd can keep a unit from addresses. */
   readonly holdsAddresses: () => Promise<boolean>;
+  /** What running replicas have said that may tell of a refusal, by their units. */
+  readonly refusedLines: () => Promise<ReadonlyMap<string, readonly SaidLine[]>>;
   /** Begins to ask what other programs answer, so that they run side by side. Who needs an answer asks for it, and is told if there is none. */
   readonly begin: () => Promise<void>;
 }
@@ -100,6 +103,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
     jobs: once(() => readJobs(ports)),
     holdsAddresses: once(async () => (await ports.commands.run('systemd-run', asksForAddress)) === 'held'),
     php: onceForPhp(site => hostSettings(ports, site)),
+    refusedLines: once(async () => await readRefusedLines(ports)),
     begin: async () => {
       const asked = [users.begin, places, haproxy, units, findLinks, allDirectories].map(ask => ask());
       for (const answer of asked) answer.catch(() => undefined);

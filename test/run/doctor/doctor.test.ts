@@ -73,7 +73,9 @@ const journal =
   async (of: Clinic) => {
     if (ini !== '')
       await of.world.writeSite(`[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n${ini}`);
-    of.world.commands.programs.set('journalctl', () => text);
+    const [unit, now] = ['php-zd-fpm-shop@1.service', String(Date.now() * 1000)];
+    const entry = { MESSAGE: text.trimEnd(), _SYSTEMD_UNIT: unit, __REALTIME_TIMESTAMP: now };
+    of.world.commands.programs.set('journalctl', () => `${JSON.stringify(entry)}\n`);
   };
 
 const cases: readonly Case[] = [
