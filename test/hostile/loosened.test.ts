@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Machine } from '../lab/machine.ts';
-import { onEachSuite, type Scene, withFirewall } from '../scene/scene.ts';
+import { onOneSuite, type Scene, withFirewall } from '../scene/scene.ts';
 
 // What [sandbox] loosens and tightens is so for PHP, and for a command of exec, and nothing besides is.
 
@@ -54,7 +54,7 @@ const ADDRESSES = ['127.0.0.1:80', `${OTHER}:80`, `${THIRD}:80`] as const;
 const reaches = (...which: readonly string[]) =>
   both(...ADDRESSES.map(address => `${address} ${which.includes(address) ? 'reached' : 'not reached'}`));
 
-onEachSuite('loosened', {}, scene => {
+onOneSuite('trixie', 'loosened', {}, scene => {
   const connect = () => run(scene(), 'php', '/srv/connect.php', ...ADDRESSES);
   const doctorFinds = async (machine: Machine) =>
     JSON.parse((await machine.ask('php-zd', 'doctor', '--json')).stdout).findings.map(
