@@ -124,8 +124,7 @@ const makeAll = async <On extends { readonly ports: Ports }>(
     }
   };
   // Side by side: what several of them ask is asked once, and while one waits for it others need something else.
-  const made = await Promise.all(entries.map(make));
-  end();
+  const made = await Promise.all(entries.map(make)).finally(end);
   const unmade = made.flatMap(each => each.unmade);
   return { made: entries.length - unmade.length, findings: made.flatMap(each => each.findings), unmade };
 };

@@ -4,14 +4,22 @@ import { parseJson } from '../../base/parse-json.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { Ports } from '../site/ports.ts';
 
-/** The last so many lines. Whoever is refused something is so again and again. */
-const LINES = 2000;
+/**
+ * The last so many lines: whoever is refused something is so again and again. journalctl leaves out a message of more than 4096 bytes, and
+ * writes a byte of others as six at most, so all of these together are within what a program may say, whatever a site writes.
+ */
+const LINES = 300;
 const SINCE = '-1d';
 
 /** What a line has that may tell of a refusal: of a chatty application's lines these are a few. */
 const MAY_TELL = [
   ...['Read-only file system', 'php-zd: mail\\(\\) failed', 'postdrop: warning', 'Failed to move to new namespace'],
-  ...['No usable sandbox', 'No permissions to creat', 'unshare failed', 'No such file or directory'],
+  ...[
+    'No usable sandbox',
+    'No permissions to creat',
+    'unshare failed',
+    'unix:///run/\\S+ \\(No such file or directory\\)',
+  ],
   ...['Unable to connect to', 'Address family'],
 ].join('|');
 
