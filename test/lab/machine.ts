@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as startTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
@@ -46,9 +46,14 @@ export const bootMachine = async (name: string, suite: Suite, kind?: Kind): Prom
   return await findMachine(name, suite);
 };
 
-/** The directory on this host that has the packages of each of Debian's mailers. */
-export const mailerPackages = async (suite: Suite): Promise<string> =>
-  (await succeed(LAB, ['mailers', suite], BOOT_DEADLINE_MS)).trim();
+/** Installs a package of Debian's that its root has not, with what it needs. */
+export const installFetched = async (machine: Machine, name: string): Promise<void> => {
+  const from = (await succeed(LAB, ['fetch', machine.suite, name], BOOT_DEADLINE_MS)).trim();
+  const to = `/srv/fetched/${name}`;
+  await cp(from, machine.root + to, { recursive: true });
+  const install = `DEBIAN_FRONTEND=noninteractive dpkg --install ${to}/*.deb >${to}/log 2>&1 || { cat ${to}/log >&2; exit 1; }`;
+  await machine.run('sh', '-c', install);
+};
 
 /** A machine that runs already. */
 export const findMachine = async (name: string, suite: Suite): Promise<Machine> => {

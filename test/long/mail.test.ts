@@ -1,6 +1,5 @@
-import { cp } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { awaitAnswer, bootMachine, type Machine, mailerPackages, SUITES } from '../lab/machine.ts';
+import { awaitAnswer, bootMachine, installFetched, type Machine, SUITES } from '../lab/machine.ts';
 import { type LabSite, setUpSite } from '../lab/site.ts';
 
 // Each of Debian's mailers, really installed, and what mail() of a site comes to by it: at once, or not at all, and then as doctor said.
@@ -79,9 +78,9 @@ describe.each(SUITES.flatMap(suite => MAILERS.map(mailer => ({ suite, ...mailer 
       await site.roll();
       await machine.run('useradd', '--create-home', 'reader');
       await machine.write('/root/sink.pl', SINK);
-      await cp(`${await mailerPackages(suite)}/${of.mailer}`, `${machine.root}/srv/packages`, { recursive: true });
       await machine.write('/root/answers', of.answers);
-      await machine.run('sh', '-ec', INSTALL);
+      await machine.run('sh', '-ec', ANSWER);
+      await installFetched(machine, of.mailer);
       if (of.after !== undefined) await machine.run('sh', '-ec', of.after);
     });
     afterAll(() => machine.down());
@@ -150,9 +149,7 @@ describe.each(SUITES.flatMap(suite => MAILERS.map(mailer => ({ suite, ...mailer 
   },
 );
 
-const INSTALL = `export DEBIAN_FRONTEND=noninteractive
-hostname lab.example 2>/dev/null || true
+const ANSWER = `hostname lab.example 2>/dev/null || true
 grep -q lab.example /etc/hosts || echo '127.0.1.1 lab.example' >>/etc/hosts
 [ ! -s /root/answers ] || debconf-set-selections /root/answers
-dpkg --install /srv/packages/*.deb >/root/installed 2>&1 || { cat /root/installed >&2; exit 1; }
 `;

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
+import { bootMachine, installFetched, SUITES } from '../lab/machine.ts';
 import { makePackage, tree } from '../scene/make-package.ts';
 
 const make = (...args: readonly string[]): string =>
@@ -54,5 +55,29 @@ test('two builds of a package are one to the byte, also by others, elsewhere and
     expect(sumOf(`${elsewhere}/dist/${basename(ours)}`)).toBe(sumOf(ours));
   } finally {
     rmSync(elsewhere, { recursive: true });
+  }
+});
+
+/** What that suite's lintian alone asks for, and the next one's no longer knows, so that the package could not override it on both. */
+const LEFT_OUT = {
+  bookworm: ['--suppress-tags', 'package-supports-alternative-init-but-no-init.d-script'],
+  trixie: [],
+};
+
+test.each(SUITES)('lintian of %s has nothing to say of the package, but for what it overrides by name', async suite => {
+  const machine = await bootMachine(`long-lintian-${suite}-${process.pid}`, suite, 'bare');
+  try {
+    await installFetched(machine, 'lintian');
+    cpSync(makePackage(), `${machine.root}/root/php-zd.deb`);
+    const all = ['--pedantic', '--display-info', '--fail-on', 'error,warning,info,pedantic', '--allow-root'];
+    const lintian = (...args: readonly string[]) => machine.ask('lintian', ...all, ...args, '/root/php-zd.deb');
+    expect(await lintian(...LEFT_OUT[suite])).toEqual({ status: 0, stdout: '', stderr: '' });
+    // It does look: what is overridden is found.
+    expect(await lintian('--no-override')).toMatchObject({
+      status: 2,
+      stdout: expect.stringContaining('maintainer-script-calls-systemctl'),
+    });
+  } finally {
+    await machine.down();
   }
 });
