@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { paths } from '../src/base/paths.ts';
 
 const directory = mkdtempSync(`${tmpdir()}/php-zd-turns-`);
@@ -18,27 +18,46 @@ for (const name of ['queue', ...Array.from({ length: 16 }, (_, index) => index +
 /** A program that says when it begins and when it ends, with what its turn lasts. */
 const PROGRAM = 'echo "$0 begins $PHP_ZD_TURN" >>"$1"; sleep "$2"; echo "$0 ends" >>"$1"';
 
-const start = (name: string, log: string, program = PROGRAM) =>
-  spawn('/usr/bin/dash', [at('in-turn.sh'), '7', 'bash', '-c', program, name, at(log), '0.3'], { stdio: 'ignore' });
+const started: ChildProcess[] = [];
+const start = (name: string, log: string, program = PROGRAM) => {
+  const args = [at('in-turn.sh'), '7', 'bash', '-c', program, name, at(log), '0.3'];
+  const child = spawn('/usr/bin/dash', args, { stdio: 'ignore' });
+  started.push(child);
+  return child;
+};
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});
 const lines = (log: string): readonly string[] => readFileSync(at(log), 'utf8').trimEnd().split('\n');
+const begun = (log: string): number =>
+  existsSync(at(log)) ? lines(log).filter(line => line.includes(' begins ')).length : 0;
+/** Who has the lock of the queue, and who waits for it. */
+const queued = (): number => {
+  const ofQueue = `:${statSync(at('queue')).ino} `;
+  return readFileSync('/proc/locks', 'utf8')
+    .split('\n')
+    .filter(line => line.includes(ofQueue)).length;
+};
 
 test('so many run at once and no more, who came first is first, and all come to their turn', async () => {
   const names = Array.from({ length: 2 * MOST + 1 }, (_, index) => `site-${index}`);
+  const untilTold = PROGRAM.replace('sleep "$2"', 'until [ -e "$1.$0" ]; do sleep 0.01; done');
   const ends: Promise<unknown>[] = [];
   for (const name of names) {
-    ends.push(once(start(name, 'log'), 'close'));
-    await setTimeout(20);
+    ends.push(once(start(name, 'log', untilTold), 'close'));
+    // The next one comes once this one has begun, or is in the queue.
+    const isThere = () => begun('log') + (ends.length > MOST ? queued() : 0) >= ends.length;
+    while (!isThere()) await setTimeout(5);
   }
-  await Promise.all(ends);
-  const said = lines('log');
-  let now = 0;
-  const counts = said.map(line => {
-    now += line.endsWith('ends') ? -1 : 1;
-    return now;
-  });
-  expect(Math.max(...counts)).toBe(MOST);
-  expect(said.filter(line => line.includes('begins'))).toEqual(names.map(name => `${name} begins 7`));
-});
+  expect(begun('log')).toBe(MOST);
+  for (const [index, name] of names.entries()) {
+    writeFileSync(at(`log.${name}`), '');
+    await ends[index];
+    while (begun('log') < Math.min(names.length, MOST + index + 1)) await setTimeout(5);
+    expect(begun('log')).toBe(Math.min(names.length, MOST + index + 1));
+  }
+  expect(lines('log').filter(line => line.includes('begins'))).toEqual(names.map(name => `${name} begins 7`));
+}, 60_000);
 
 test('who gives its turn back while it goes on lets the next one begin', async () => {
   const given = `exec 9<&-; ${PROGRAM.replace('sleep "$2"', 'sleep 2')}`;
