@@ -5,6 +5,8 @@ export interface BusCall {
   readonly member: string;
   readonly signature?: string;
   readonly body?: readonly unknown[];
+  /** The types of what a good answer has. */
+  readonly answer: string;
   readonly deadlineMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

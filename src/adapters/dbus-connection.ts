@@ -1,6 +1,9 @@
-import createConnection, { type Message, type Connection as Wire } from 'dbus-next/lib/connection.js';
+import { marshallMessage } from 'dbus-next/lib/marshall-compat.js';
+import type { Message } from 'dbus-next/lib/message-type.js';
 import { PhpZdError } from '../base/errors.ts';
 import { type BusCall, encodeCall } from './dbus-call.ts';
+import { Unreadable } from './dbus-signature.ts';
+import { Wire, type WireListener } from './dbus-wire.ts';
 import { within } from './within.ts';
 
 export interface SignalRule {
@@ -10,10 +13,12 @@ export interface SignalRule {
   readonly interface: string;
   readonly member: string;
   readonly arg0?: string;
+  /** The types of the signal's arguments. */
+  readonly signature: string;
 }
 
 export interface SignalListener {
-  /** Called with the signal's arguments. An exception is a bug and ends the process. */
+  /** Called with the signal's arguments, which are of the rule's types. An exception is a bug and ends the process. */
   heard(body: readonly unknown[]): void;
   /** The connection is gone, and this listener with it. */
   lost(error: PhpZdError): void;
@@ -61,8 +66,8 @@ export class Connection {
   readonly #listenings = new Map<string, Listening>();
   /** The bus name that answered a call to a well-known name, by that well-known name. */
   readonly #owners = new Map<string, string>();
+  readonly #isIn: Promise<void>;
   #serial = 0;
-  #isGathering = false;
   #end: PhpZdError | undefined;
 
   static async open(address: string, deadlineMs: number, onEnd: () => void): Promise<Connection> {
@@ -80,10 +85,17 @@ export class Connection {
   private constructor(address: string, onEnd: () => void) {
     this.#address = address;
     this.#onEnd = onEnd;
-    this.#wire = dial(address);
-    this.#wire.on('error', error => this.#finish(unavailable(address, reasonOf(error), error)));
-    this.#wire.on('message', message => this.#take(message));
-    this.#wire.stream.on('close', () => this.close('the bus closed the connection'));
+    let onIn = () => {};
+    this.#isIn = new Promise((resolve, reject) => {
+      onIn = resolve;
+      // No message has the serial 0, so only the connection's end settles this one.
+      this.#answers.set(0, { name: DAEMON.destination, resolve: () => {}, reject });
+    });
+    this.#wire = dial(address, {
+      ready: onIn,
+      heard: message => this.#take(message),
+      ended: (error, serial) => this.#finish(this.#errorOf(error, serial)),
+    });
   }
 
   async call(call: BusCall, flags: number): Promise<readonly unknown[]> {
@@ -94,17 +106,22 @@ export class Connection {
     const text = ruleText(rule);
     let listening = this.#listenings.get(text);
     if (!listening) {
-      const added = this.#ask({ ...DAEMON, member: 'AddMatch', signature: 's', body: [text] });
+      const added = this.#ask({ ...DAEMON, member: 'AddMatch', signature: 's', body: [text], answer: '' });
       listening = { rule, listeners: new Set(), added };
       this.#listenings.set(text, listening);
     }
     const { listeners, added } = listening;
     listeners.add(listener);
-    await added;
+    try {
+      await added;
+    } catch (error) {
+      this.#listenings.delete(text); // so that the rule is asked for anew
+      throw error;
+    }
     return () => {
       if (!listeners.delete(listener) || listeners.size > 0 || this.#end) return;
       this.#listenings.delete(text);
-      this.#send({ ...DAEMON, member: 'RemoveMatch', signature: 's', body: [text] }, NO_REPLY_EXPECTED);
+      this.#send({ ...DAEMON, member: 'RemoveMatch', signature: 's', body: [text], answer: '' }, NO_REPLY_EXPECTED);
     };
   }
 
@@ -113,54 +130,37 @@ export class Connection {
   }
 
   /**
-   * Waits for the connection's `connect`. A message that cannot be marshalled would wedge the connection if it were sent
-   * before.
+   * Waits until the bus has let us in. A message that cannot be marshalled would wedge the connection if it were sent before.
    */
   async #begin(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#wire.once('connect', resolve);
-      // No message has the serial 0, so only the connection's end settles this one.
-      this.#answers.set(0, { name: '', resolve: () => {}, reject });
-    });
+    await this.#isIn;
     this.#answers.delete(0);
-    await this.#ask({ ...DAEMON, member: 'Hello' });
+    await this.#ask({ ...DAEMON, member: 'Hello', answer: 's' });
   }
 
   async #ask(call: BusCall, flags = 0): Promise<Message> {
     const answer = await new Promise<Message>((resolve, reject) => {
       this.#answers.set(this.#send(call, flags), { name: call.destination, resolve, reject });
     });
-    if (answer.type === Type.error) throw new BusRefusal(answer.errorName ?? '', String(answer.body?.[0] ?? ''));
-    return answer;
+    const [text] = answer.body ?? [];
+    if (answer.type === Type.error) throw new BusRefusal(answer.errorName ?? '', typeof text === 'string' ? text : '');
+    const { signature = '' } = answer;
+    if (signature === call.answer) return answer;
+    throw broken(call.destination, `the answer to ${call.member} is of the types '${signature}', not '${call.answer}'`);
   }
 
   #send(call: BusCall, flags: number): number {
     if (this.#end) throw this.#end;
-    this.#gather();
     const serial = ++this.#serial;
-    const bytes = encodeCall(call, serial, flags);
-    if (bytes !== undefined) this.#wire.stream.write(bytes);
-    else this.#wire.message({ type: Type.call, serial, flags, ...partsOf(call) });
+    this.#wire.send(encodeCall(call, serial, flags) ?? marshallMessage({ ...partsOf(call), serial, flags })[0]);
     return serial;
-  }
-
-  /** What is sent at once goes out by one write. */
-  #gather(): void {
-    if (this.#isGathering) return;
-    this.#isGathering = true;
-    const { stream } = this.#wire;
-    stream.cork();
-    process.nextTick(() => {
-      this.#isGathering = false;
-      stream.uncork();
-    });
   }
 
   #take(message: Message): void {
     const answer = this.#answers.get(message.replySerial ?? 0);
     if (message.type === Type.signal) this.#hear(message);
-    else if (answer) this.#answered(answer, message);
-    // Otherwise the caller no longer waits, or the message is a call, and php-zd offers no methods.
+    else if (answer && message.type !== Type.call) this.#answered(answer, message);
+    // Otherwise nobody waits for the answer, or the message is a call, and php-zd offers no methods.
   }
 
   #answered(answer: Answer, message: Message): void {
@@ -177,15 +177,22 @@ export class Connection {
       rule.member === signal.member &&
       (rule.arg0 === undefined || rule.arg0 === signal.body?.[0]) &&
       (rule.sender === signal.sender || this.#owners.get(rule.sender) === signal.sender);
-    for (const { listeners } of [...this.#listenings.values()].filter(sameKind)) {
-      for (const listener of [...listeners]) runApart(() => listener.heard(signal.body ?? []));
+    for (const { rule, listeners } of [...this.#listenings.values()].filter(sameKind)) {
+      if (rule.signature !== signal.signature) this.#finish(broken(rule.sender, otherTypes(rule, signal)));
+      else for (const listener of [...listeners]) runApart(() => listener.heard(signal.body ?? []));
     }
+  }
+
+  #errorOf(error: Error, serial: number | undefined): PhpZdError {
+    if (!(error instanceof Unreadable)) return unavailable(this.#address, reasonOf(error), error);
+    const asked = serial === undefined ? undefined : this.#answers.get(serial);
+    return broken(asked?.name ?? DAEMON.destination, error.message, error);
   }
 
   #finish(error: PhpZdError): void {
     if (this.#end) return;
     this.#end = error;
-    this.#wire.stream.destroy();
+    this.#wire.close();
     this.#onEnd();
     for (const answer of this.#answers.values()) answer.reject(error);
     this.#answers.clear();
@@ -197,18 +204,19 @@ export class Connection {
 }
 
 const partsOf = ({ destination, path, interface: iface, member, signature = '', body = [] }: BusCall) => ({
-  ...{ destination, path, interface: iface, member, signature, body },
+  ...{ type: Type.call, destination, path, interface: iface, member, signature, body },
 });
 
-const dial = (address: string): Wire => {
-  // `path=` makes dbus-next look for the native addon usocket first; `socket=` is dbus-next's own word for the same.
-  const busAddress = address.replace(/^unix:path=/, 'unix:socket=');
+const dial = (address: string, listener: WireListener): Wire => {
   try {
-    return createConnection({ busAddress, authMethods: ['EXTERNAL'] });
+    return new Wire(address, listener);
   } catch (error) {
     throw unavailable(address, reasonOf(error), error);
   }
 };
+
+const otherTypes = (rule: SignalRule, { signature = '' }: Message): string =>
+  `the signal ${rule.member} is of the types '${signature}', not '${rule.signature}'`;
 
 const ruleText = ({ sender, path, interface: iface, member, arg0 }: SignalRule): string =>
   `type='signal',sender='${sender}',path='${path}',interface='${iface}',member='${member}'` +
@@ -227,6 +235,15 @@ const runApart = (listener: () => void): void => {
 
 export const unavailable = (address: string, reason: string, cause?: unknown) =>
   new PhpZdError('bus-unavailable', { address, reason }, cause);
+
+const WHO: Readonly<Record<string, string>> = {
+  'org.freedesktop.systemd1': 'systemd',
+  [DAEMON.destination]: 'the bus',
+};
+
+/** What somebody says, by the name that was asked. */
+export const broken = (name: string, reason: string, cause?: unknown) =>
+  new PhpZdError('bus-broken', { who: WHO[name] ?? name, reason }, cause);
 
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? ('code' in error && String(error.code)) || error.message : String(error);

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../base/error-facts.ts';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { Bell } from './bell.ts';
 import type { Bus } from './dbus.ts';
-import { BusRefusal, type SignalListener } from './dbus-connection.ts';
+import { BusRefusal, broken, type SignalListener, type SignalRule } from './dbus-connection.ts';
 import { within } from './within.ts';
 
 const SYSTEMD = 'org.freedesktop.systemd1';
@@ -19,6 +19,7 @@ const OWNER_CHANGED = {
   interface: DAEMON.interface,
   member: 'NameOwnerChanged',
   arg0: SYSTEMD,
+  signature: 'sss',
 } as const;
 
 /** The error code for a D-Bus error's name; any name that is not here is `systemd-refused`. */
@@ -46,6 +47,8 @@ export interface ManagerCall {
   readonly member: string;
   readonly signature?: string;
   readonly body?: readonly unknown[];
+  /** The types of what a good answer has. */
+  readonly answer: string;
   /** The unit that an error of the call is about. */
   readonly unit?: string;
   readonly signal?: AbortSignal | undefined;
@@ -57,7 +60,39 @@ export interface About {
   readonly unit?: string | undefined;
 }
 
+/** The properties that are read, each with its type (org.freedesktop.systemd1(5)). */
+const PROPERTY_TYPES = {
+  ...{ Version: 's', LoadState: 's', ActiveState: 's', SubState: 's', Result: 's', ReloadResult: 's', StatusText: 's' },
+  ...{ FragmentPath: 's', DropInPaths: 'as', InvocationID: 'ay', NeedDaemonReload: 'b', ExecMainStatus: 'i' },
+  ...{ MainPID: 'u', ControlPID: 'u', NRestarts: 'u', MemoryCurrent: 't', CPUUsageNSec: 't' },
+  ...{ ActiveEnterTimestamp: 't', StateChangeTimestampMonotonic: 't' },
+} as const;
+export type PropertyName = keyof typeof PROPERTY_TYPES;
+
 export type Properties = Readonly<Record<string, { readonly value: unknown } | undefined>>;
+
+interface Variant {
+  readonly signature: string;
+  readonly value: unknown;
+}
+
+/** What systemd's D-Bus interface has for a number that is not set. */
+export const NOT_SET = 2n ** 64n - 1n;
+/** Of microseconds, more than any calendar has; of bytes and nanoseconds, more than any host. */
+const MOST = 2n ** 62n;
+
+/** The same, once it is known that it has the property's type, and is a number that can be. */
+const requireSound = (name: string, property: Variant): Variant => {
+  if (!isRead(name)) return property;
+  const { signature, value } = property;
+  const type = PROPERTY_TYPES[name];
+  if (signature !== type) throw broken(SYSTEMD, `the property ${name} is of the type '${signature}', not '${type}'`);
+  if (typeof value === 'bigint' && value > MOST && value !== NOT_SET)
+    throw broken(SYSTEMD, `the property ${name} is ${value}`);
+  return property;
+};
+
+const isRead = (name: string): name is PropertyName => Object.hasOwn(PROPERTY_TYPES, name);
 
 /** What a caller that waits for systemd is told. */
 export interface Follower {
@@ -85,12 +120,14 @@ export class Manager {
   /** The properties of all of the object's interfaces in one answer, so that they fit together. */
   async properties(path: string, facts: About = {}, signal?: AbortSignal): Promise<Properties> {
     const call = { destination: SYSTEMD, path, interface: PROPERTIES, member: 'GetAll', signature: 's', body: [''] };
-    const [all] = await this.#persist(facts, () => this.#bus.call({ ...call, signal }));
-    return all as Properties;
+    const [all] = await this.#persist(facts, () => this.#bus.call({ ...call, answer: 'a{sv}', signal }));
+    const properties = all as Readonly<Record<string, Variant>>;
+    for (const [name, property] of Object.entries(properties)) requireSound(name, property);
+    return properties;
   }
 
   /** One of an object's properties. */
-  async property(path: string, of: string, name: string): Promise<unknown> {
+  async property(path: string, of: string, name: PropertyName): Promise<unknown> {
     const call = {
       destination: SYSTEMD,
       path,
@@ -98,9 +135,10 @@ export class Manager {
       member: 'Get',
       signature: 'ss',
       body: [of, name],
+      answer: 'v',
     };
     const [found] = await this.#persist({}, () => this.#bus.call(call));
-    return (found as { readonly value: unknown }).value;
+    return requireSound(name, found as Variant).value;
   }
 
   async version(): Promise<string> {
@@ -128,12 +166,12 @@ export class Manager {
     };
     const lost = (error: PhpZdError) => follower.lost(error);
     const stops = await Promise.all([
-      this.#listen('JobRemoved', lost, ([, job, unit, result]) =>
+      this.#listen({ member: 'JobRemoved', signature: 'uoss' }, lost, ([, job, unit, result]) =>
         follower.jobRemoved(String(job), String(unit), String(result)),
       ),
-      this.#listen('JobNew', lost, ([, , unit]) => follower.jobNew(String(unit))),
-      this.#listen('Reloading', lost, ([isBeginning]) => isBeginning || resume()),
-      this.#bus.listen(OWNER_CHANGED, { lost, heard: ([, , owner]) => owner && resume() }),
+      this.#listen({ member: 'JobNew', signature: 'uos' }, lost, ([, , unit]) => follower.jobNew(String(unit))),
+      this.#listen({ member: 'Reloading', signature: 'b' }, lost, ([isBeginning]) => isBeginning || resume()),
+      this.#hear(OWNER_CHANGED, { lost, heard: ([, , owner]) => owner && resume() }),
     ]);
     await this.#subscribe();
     return () => {
@@ -143,12 +181,25 @@ export class Manager {
 
   /** Calls the listener when a property of the unit has changed. */
   onChange(path: string, listener: SignalListener): Promise<() => void> {
-    return this.#bus.listen({ sender: SYSTEMD, path, interface: PROPERTIES, member: 'PropertiesChanged' }, listener);
+    const kind = { interface: PROPERTIES, member: 'PropertiesChanged', signature: 'sa{sv}as' };
+    return this.#hear({ sender: SYSTEMD, path, ...kind }, listener);
   }
 
-  #listen(member: string, lost: SignalListener['lost'], heard: SignalListener['heard']): Promise<() => void> {
+  #listen(
+    kind: Pick<SignalRule, 'member' | 'signature'>,
+    lost: SignalListener['lost'],
+    heard: SignalListener['heard'],
+  ): Promise<() => void> {
     const { path, interface: iface } = MANAGER;
-    return this.#bus.listen({ sender: SYSTEMD, path, interface: iface, member }, { heard, lost });
+    return this.#hear({ sender: SYSTEMD, path, interface: iface, ...kind }, { heard, lost });
+  }
+
+  async #hear(rule: SignalRule, listener: SignalListener): Promise<() => void> {
+    try {
+      return await this.#bus.listen(rule, listener);
+    } catch (error) {
+      throw translate(error, {});
+    }
   }
 
   /**
@@ -157,7 +208,7 @@ export class Manager {
    */
   async #subscribe(): Promise<void> {
     try {
-      await this.ask({ member: 'Subscribe' });
+      await this.ask({ member: 'Subscribe', answer: '' });
     } catch (error) {
       if (!isError(error, 'systemd-refused') || error.facts.name !== `${SYSTEMD}.AlreadySubscribed`) throw error;
     }
@@ -179,15 +230,16 @@ export class Manager {
   /** Resolves when systemd is on the bus; at once when it is back already. */
   async #awaitOwner(absence: PhpZdError): Promise<void> {
     const bell = new Bell();
-    const stop = await this.#bus.listen(OWNER_CHANGED, {
+    const stop = await this.#hear(OWNER_CHANGED, {
       heard: ([, , owner]) => owner && bell.ring(),
       lost: error => bell.break(error),
     });
     try {
-      const [isThere] = await this.#bus.call({ ...DAEMON, member: 'NameHasOwner', signature: 's', body: [SYSTEMD] });
+      const asked = { ...DAEMON, member: 'NameHasOwner', signature: 's', body: [SYSTEMD], answer: 'b' };
+      const [isThere] = await this.#bus.call(asked);
       if (!isThere) await within({ what: 'systemd on the bus', deadlineMs: REEXEC_MS }, bell.heard());
     } catch (error) {
-      throw isError(error, 'deadline') ? absence : error;
+      throw isError(error, 'deadline') ? absence : translate(error, {});
     } finally {
       stop();
     }

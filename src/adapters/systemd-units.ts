@@ -1,9 +1,6 @@
 import { isError } from '../base/errors.ts';
 import type { UnitGlance, UnitGlimpse, UnitStart, UnitState, UnitUsage } from '../ports/systemd.ts';
-import type { Manager, Properties } from './systemd-manager.ts';
-
-/** What systemd's D-Bus interface has for a number that is not set. */
-const NOT_SET = 2n ** 64n - 1n;
+import { type Manager, NOT_SET, type Properties, type PropertyName } from './systemd-manager.ts';
 
 const UNIT = 'org.freedesktop.systemd1.Unit';
 const UNIT_START = ['ActiveState', 'ActiveEnterTimestamp', 'InvocationID'] as const;
@@ -12,7 +9,7 @@ const SERVICE = 'org.freedesktop.systemd1.Service';
 const SERVICE_USAGE = ['Result', 'NRestarts', 'MemoryCurrent', 'CPUUsageNSec'] as const;
 
 export const loadUnit = async (manager: Manager, unit: string): Promise<string> => {
-  const [path] = await manager.ask({ member: 'LoadUnit', signature: 's', body: [unit], unit });
+  const [path] = await manager.ask({ member: 'LoadUnit', signature: 's', body: [unit], answer: 'o', unit });
   return String(path);
 };
 
@@ -29,7 +26,8 @@ type UnitRow = readonly [string, string, string, string, string, string, string]
 
 /** Leaves out what is inactive, which systemd has in memory only where another unit names it. */
 export const listUnits = async (manager: Manager, patterns: readonly string[]): Promise<readonly ListedUnit[]> => {
-  const [rows] = await manager.ask({ member: 'ListUnitsByPatterns', signature: 'asas', body: [[], patterns] });
+  const asked = { member: 'ListUnitsByPatterns', signature: 'asas', body: [[], patterns], answer: 'a(ssssssouso)' };
+  const [rows] = await manager.ask(asked);
   return (rows as readonly UnitRow[])
     .map(([unit, , , activeState, , , path]) => ({ unit, activeState, path }))
     .filter(({ activeState }) => activeState !== 'inactive')
@@ -60,14 +58,14 @@ export const glance = async (manager: Manager, patterns: readonly string[]): Pro
 export const glimpse = async (manager: Manager, unit: string): Promise<UnitGlimpse> => {
   const path = await pathInMemory(manager, unit);
   if (path === undefined) return { activeState: 'inactive', needDaemonReload: false };
-  const ask = (name: string) => manager.property(path, UNIT, name);
+  const ask = (name: PropertyName) => manager.property(path, UNIT, name);
   const [activeState, needDaemonReload] = await Promise.all([ask('ActiveState'), ask('NeedDaemonReload')]);
   return { activeState: String(activeState), needDaemonReload: needDaemonReload === true };
 };
 
 const pathInMemory = async (manager: Manager, unit: string): Promise<string | undefined> => {
   try {
-    const [path] = await manager.ask({ member: 'GetUnit', signature: 's', body: [unit], unit });
+    const [path] = await manager.ask({ member: 'GetUnit', signature: 's', body: [unit], answer: 'o', unit });
     return String(path);
   } catch (error) {
     if (isError(error, 'unit-unknown')) return undefined;
@@ -79,7 +77,8 @@ const NO_FILE = 'org.freedesktop.DBus.Error.FileNotFound';
 
 export const isMasked = async (manager: Manager, unit: string): Promise<boolean> => {
   try {
-    const [state] = await manager.ask({ member: 'GetUnitFileState', signature: 's', body: [unit], unit });
+    const asked = { member: 'GetUnitFileState', signature: 's', body: [unit], answer: 's', unit };
+    const [state] = await manager.ask(asked);
     return state === 'masked' || state === 'masked-runtime';
   } catch (error) {
     if (isError(error, 'systemd-refused') && error.facts.name === NO_FILE) return false;
@@ -125,14 +124,14 @@ const pathOf = (unit: string): string => {
 };
 
 interface PropertyNames {
-  readonly of: readonly string[];
-  readonly ofService: readonly string[];
+  readonly of: readonly PropertyName[];
+  readonly ofService: readonly PropertyName[];
 }
 
 /** A state of which only what these properties say means something. */
 const partOf = async (manager: Manager, unit: string, { of, ofService }: PropertyNames): Promise<UnitState> => {
   const path = await loadUnit(manager, unit);
-  const ask = (on: string, names: readonly string[]) =>
+  const ask = (on: string, names: readonly PropertyName[]) =>
     names.map(async name => [name, { value: await manager.property(path, on, name) }] as const);
   return toState(unit, Object.fromEntries(await Promise.all([...ask(UNIT, of), ...ask(SERVICE, ofService)])));
 };

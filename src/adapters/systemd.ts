@@ -46,7 +46,7 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
     restart: (unit, limits) => run(manager, 'restart', unit, limits),
     reload: (unit, limits) => run(manager, 'reload', unit, limits),
     daemonReload: async () => {
-      await manager.ask({ member: 'Reload', deadlineMs: RELOAD_DEADLINE_MS });
+      await manager.ask({ member: 'Reload', answer: '', deadlineMs: RELOAD_DEADLINE_MS });
     },
     kill: (unit, signal) => kill(manager, unit, signal),
     resetFailed: unit => resetFailed(manager, unit),
@@ -79,7 +79,7 @@ const stop = async (manager: Manager, unit: string, limits?: JobOptions): Promis
 
 const kill = async (manager: Manager, unit: string, signal: number): Promise<void> => {
   try {
-    await manager.ask({ member: 'KillUnit', signature: 'ssi', body: [unit, 'main', signal], unit });
+    await manager.ask({ member: 'KillUnit', signature: 'ssi', body: [unit, 'main', signal], answer: '', unit });
   } catch (error) {
     if (isError(error, 'unit-unknown')) return; // not in memory: it does not run
     const isGone = isError(error, 'systemd-refused') && NO_PROCESS.includes(error.facts.name);
@@ -89,7 +89,7 @@ const kill = async (manager: Manager, unit: string, signal: number): Promise<voi
 
 const resetFailed = async (manager: Manager, unit: string): Promise<void> => {
   try {
-    await manager.ask({ member: 'ResetFailedUnit', signature: 's', body: [unit], unit });
+    await manager.ask({ member: 'ResetFailedUnit', signature: 's', body: [unit], answer: '', unit });
   } catch (error) {
     if (!isError(error, 'unit-unknown')) throw error; // not in memory: it has not failed
   }
@@ -119,7 +119,7 @@ interface Asked<Signal = AbortSignal> {
 /** Asks systemd for the job, and gives the job's D-Bus path. A stop spreads to others by requirements alone. */
 const askFor = (manager: Manager, { job, unit, signal, isAlone }: Asked<AbortSignal | undefined>) => {
   const mode = isAlone ? 'ignore-requirements' : 'replace';
-  return manager.ask({ member: METHODS[job], signature: 'ss', body: [unit, mode], unit, signal });
+  return manager.ask({ member: METHODS[job], signature: 'ss', body: [unit, mode], answer: 'o', unit, signal });
 };
 
 /**

@@ -35,6 +35,8 @@ export const errorFacts = {
   // systemd
   /** The bus cannot be reached, or it went away, or systemd is not on it. */
   'bus-unavailable': v.object({ address: v.optional(text), reason: text }),
+  /** What `who`, systemd or the bus, says over D-Bus is none of its messages, or another than php-zd asked for, or too long. */
+  'bus-broken': v.object({ who: text, reason: text }),
   /** systemd has no such unit. In this error and the next two, `name` and `text` are the D-Bus error's. */
   'unit-unknown': v.object({ unit: text, name: v.optional(text), text: v.optional(text) }),
   'unit-masked': v.object({ unit: text, name: v.optional(text), text: v.optional(text) }),

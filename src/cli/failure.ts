@@ -12,6 +12,7 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   'site-unknown': Exit.noSuchSite,
   'socket-taken': Exit.invalid,
   'bus-unavailable': Exit.failed,
+  'bus-broken': Exit.failed,
   'bus-denied': Exit.failed,
   'unit-unknown': Exit.failed,
   'unit-masked': Exit.failed,

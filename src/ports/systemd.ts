@@ -3,6 +3,7 @@
  *
  * Every method may reject with
  * - `bus-unavailable` (facts: address, reason): the bus cannot be reached, or it went away, or systemd is not on it;
+ * - `bus-broken` (facts: who, reason): what systemd or the bus said cannot be read;
  * - `bus-denied` (facts: unit, name): polkit or the bus refused;
  * - `systemd-refused` (facts: unit, name, text): any other refusal, for example of a unit name that is none;
  * - `deadline` (facts: what, ms): systemd did not answer.

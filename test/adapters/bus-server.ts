@@ -31,6 +31,9 @@ const { unmarshalMessages } = load('dbus-next/lib/message.js') as {
 };
 const { Variant } = load('dbus-next') as { Variant: new (signature: string, value: unknown) => object };
 
+/** The message as it goes over the wire. */
+export const marshalled = (message: BusMessage): Buffer => marshallMessage(message)[0];
+
 export const variant = (signature: string, value: unknown): object => new Variant(signature, value);
 
 /** One client of the bus, as the bus sees it. */
@@ -38,6 +41,8 @@ export interface BusClient {
   answer(call: BusMessage, signature?: string, ...body: readonly unknown[]): void;
   refuse(call: BusMessage, errorName: string, text?: string): void;
   signal(path: string, iface: string, member: string, content: SignalContent): void;
+  /** Bytes as they are. */
+  say(bytes: Buffer): void;
   hangUp(): void;
 }
 
@@ -61,6 +66,9 @@ export type BusScript = (call: BusMessage, client: BusClient) => void;
 /** Whoever asks to be told of a signal of this name gets no answer. */
 export const UNANSWERED = 'Unanswered';
 
+/** Whoever asks for the first time to be told of a signal of this name is refused. */
+export const REFUSED_ONCE = 'RefusedOnce';
+
 /** Who systemd is on this bus, unless it says otherwise. */
 const SYSTEMD_NAME = ':1.0';
 
@@ -70,10 +78,15 @@ export const listenBus = async (script: BusScript, onHello?: BusScript): Promise
   const sockets = new Set<Socket>();
   const calls: BusMessage[] = [];
   const rules: string[] = [];
+  let hasRefused = false;
   const serve: BusScript = (call, client) => {
     const [rule] = call.body ?? [];
     if (call.member === 'Hello') return onHello ? onHello(call, client) : client.answer(call, 's', ':1.9');
     if (call.member === 'AddMatch' && String(rule).includes(`member='${UNANSWERED}'`)) return;
+    if (call.member === 'AddMatch' && String(rule).includes(`member='${REFUSED_ONCE}'`) && !hasRefused) {
+      hasRefused = true;
+      return client.refuse(call, 'org.freedesktop.DBus.Error.LimitsExceeded');
+    }
     if (call.member === 'AddMatch') rules.push(String(rule));
     else if (call.member === 'RemoveMatch') rules.splice(rules.indexOf(String(rule)), 1);
     else {
@@ -85,7 +98,7 @@ export const listenBus = async (script: BusScript, onHello?: BusScript): Promise
   const server = createServer(socket => {
     sockets.add(socket);
     socket.on('error', () => {}); // the client left: some tests want that
-    authenticate(socket, () => converse(socket, serve));
+    serveBus(socket, serve);
   });
   server.listen(join(directory, 's'));
   await once(server, 'listening');
@@ -100,6 +113,9 @@ export const listenBus = async (script: BusScript, onHello?: BusScript): Promise
     },
   };
 };
+
+/** Lets a client in, and does with its calls as told, the bus's own too. */
+export const serveBus = (socket: Socket, serve: BusScript): void => authenticate(socket, () => converse(socket, serve));
 
 /** `\0AUTH EXTERNAL 30\r\n`, `BEGIN\r\n`. */
 const authenticate = (socket: Socket, onBegin: () => void): void => {
@@ -123,7 +139,7 @@ const converse = (socket: Socket, serve: BusScript): void => {
   let serial = 0;
   const send = (message: BusMessage) => {
     serial += 1;
-    if (socket.writable) socket.write(marshallMessage({ serial, ...message })[0]);
+    if (socket.writable) socket.write(marshalled({ serial, ...message }));
   };
   const senderOf = (call: BusMessage) =>
     call.destination === 'org.freedesktop.systemd1' ? SYSTEMD_NAME : 'org.freedesktop.DBus';
@@ -134,6 +150,7 @@ const converse = (socket: Socket, serve: BusScript): void => {
       send({ type: 3, replySerial: call.serial, sender: senderOf(call), errorName, signature: 's', body: [text] }),
     signal: (path, iface, member, { sender = SYSTEMD_NAME, signature = '', body = [] }) =>
       send({ type: 4, path, interface: iface, member, sender, signature, body }),
+    say: bytes => void (socket.writable && socket.write(bytes)),
     hangUp: () => socket.destroy(),
   };
   unmarshalMessages(socket, message => serve(messageToJsFmt(message), client), {});

@@ -6,7 +6,10 @@ const { marshall } = createRequire(import.meta.url)('dbus-next/lib/message.js') 
   readonly marshall: (message: object) => readonly [Buffer];
 };
 
-const call = { destination: 'org.example.Name', path: '/org/example', interface: 'org.example.Face', member: 'Ask' };
+const call = {
+  ...{ destination: 'org.example.Name', path: '/org/example', interface: 'org.example.Face', member: 'Ask' },
+  answer: '',
+};
 
 test.each<[string, { readonly signature?: string; readonly body?: readonly string[]; readonly path?: string }]>([
   ['without arguments', {}],

@@ -3,7 +3,7 @@ import { Bus, type BusOptions } from '../../src/adapters/dbus.ts';
 import { BusRefusal, type SignalListener } from '../../src/adapters/dbus-connection.ts';
 import { isError } from '../../src/base/errors.ts';
 import { failure } from '../fakes/failure.ts';
-import { type BusMessage, type BusScript, type FakeBus, listenBus, UNANSWERED } from './bus-server.ts';
+import { type BusMessage, type BusScript, type FakeBus, listenBus, REFUSED_ONCE, UNANSWERED } from './bus-server.ts';
 import { type FakeServer, listenRaw } from './fastcgi-server.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -30,6 +30,7 @@ const to = (member: string, ...body: readonly string[]) => ({
   member,
   signature: 's'.repeat(body.length),
   body,
+  answer: 's'.repeat(body.length),
 });
 
 const echo: BusScript = (call, client) => client.answer(call, call.signature, ...(call.body ?? []));
@@ -132,12 +133,12 @@ describe('a bus is unavailable', () => {
   });
 
   it('when its address is none', async () => {
-    expect(await reasonAt('smoke:signals=yes')).toContain('unknown address type');
+    expect(await reasonAt('smoke:signals=yes')).toBe('its address is not that of a socket');
   });
 
   it.each<[string, Parameters<typeof listenRaw>[0], string]>([
     ['hangs up at once', socket => socket.destroy(), ''],
-    ['does not know us', socket => socket.end('REJECTED EXTERNAL\r\n'), 'No authentication methods left to try'],
+    ['does not know us', socket => socket.end('REJECTED EXTERNAL\r\n'), "it answers AUTH by 'REJECTED EXTERNAL'"],
   ])('when it %s', async (_, onConnection, reason) => {
     const server: FakeServer = await listenRaw(onConnection);
     cleanups.push(() => server.close());
@@ -193,6 +194,7 @@ const RULE = {
   path: '/org/freedesktop/systemd1',
   interface: 'org.freedesktop.systemd1.Manager',
   member: 'JobRemoved',
+  signature: 's',
 } as const;
 
 /** A bus that sends, when it is asked to, the signal that RULE is about. */
@@ -203,7 +205,7 @@ const signalling =
     if (call.member === 'Signal') {
       client.signal(path, iface, member, { signature: 's', body: call.body ?? [], ...(sender && { sender }) });
     }
-    client.answer(call);
+    echo(call, client);
   };
 
 const listener = (heard: SignalListener['heard'] = () => {}) => {
@@ -243,6 +245,14 @@ describe('a signal', () => {
     expect(await failure(listening)).toMatchObject({ code: 'deadline', facts: { ms: 20 } });
   });
 
+  it('that the bus refuses to tell of is asked for anew the next time', async () => {
+    const { bus, server } = await withBus(signalling());
+    const rule = { ...RULE, member: REFUSED_ONCE };
+    await expect(bus.listen(rule, listener())).rejects.toMatchObject({ name: 'BusRefusal' });
+    await bus.listen(rule, listener());
+    expect(server.rules).toHaveLength(1);
+  });
+
   it('of somebody else who borrows the name is not heard', async () => {
     const { bus } = await withBus(signalling(':1.666'));
     const ears = listener();
@@ -254,8 +264,8 @@ describe('a signal', () => {
 
   it('that comes right behind the first answer is heard', async () => {
     const { bus } = await withBus((call, client) => {
-      client.answer(call);
-      signalling()(call, client);
+      echo(call, client);
+      if (call.member === 'Signal') signalling()(call, client);
     });
     const ears = listener();
     await bus.listen(RULE, ears);

@@ -28,7 +28,7 @@ const withSystemd = async (own: (call: BusMessage, client: BusClient) => boolean
     else if (call.member === 'GetAll' && call.path === JOB)
       client.refuse(call, 'org.freedesktop.DBus.Error.UnknownObject');
     else if (call.member === 'GetAll') client.answer(call, 'a{sv}', properties);
-    else if (call.member?.endsWith('Unit')) client.answer(call, 'o', JOB);
+    else if (/^(Start|Stop|Restart|Reload)Unit$/.test(call.member ?? '')) client.answer(call, 'o', JOB);
     else if (call.member === 'NameHasOwner') client.answer(call, 'b', true);
     else client.answer(call);
   };

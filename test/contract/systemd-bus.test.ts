@@ -28,13 +28,21 @@ describe.each(SUITES)('the system bus of %s', suite => {
 
   it('answers more calls at once than it lets be unanswered', async () => {
     const units = Array.from({ length: 300 }, (_, index) => `zd-${index}.service`);
-    const calls = units.map(unit => bus.call({ ...SYSTEMD, member: 'LoadUnit', signature: 's', body: [unit] }));
+    const calls = units.map(unit =>
+      bus.call({ ...SYSTEMD, member: 'LoadUnit', signature: 's', body: [unit], answer: 'o' }),
+    );
     expect((await Promise.all(calls)).at(-1)).toEqual(['/org/freedesktop/systemd1/unit/zd_2d299_2eservice']);
   });
 
   it('takes more match rules in turn than it takes at once', async () => {
     for (let turn = 0; turn < 600; turn++) {
-      const rule = { sender: SYSTEMD.destination, path: `/turn/${turn}`, interface: SYSTEMD.interface, member: 'A' };
+      const rule = {
+        sender: SYSTEMD.destination,
+        path: `/turn/${turn}`,
+        interface: SYSTEMD.interface,
+        member: 'A',
+        signature: '',
+      };
       const stop = await bus.listen(rule, { heard: () => {}, lost: () => {} });
       stop();
     }
@@ -42,8 +50,8 @@ describe.each(SUITES)('the system bus of %s', suite => {
 
   it('that dies leaves no call waiting', async () => {
     await machine.run('sh', '-c', 'kill -STOP $(systemctl show -P MainPID systemd-logind.service)');
-    const waiting = failure(bus.call({ ...LOGIND, member: 'ListSessions' }));
-    await bus.call({ ...SYSTEMD, member: 'Subscribe' }); // so the bus has the other call too
+    const waiting = failure(bus.call({ ...LOGIND, member: 'ListSessions', answer: 'a(susso)' }));
+    await bus.call({ ...SYSTEMD, member: 'Subscribe', answer: '' }); // so the bus has the other call too
     await machine.run('sh', '-c', 'kill -KILL $(systemctl show -P MainPID dbus.service)');
     expect(await waiting).toMatchObject({
       code: 'bus-unavailable',

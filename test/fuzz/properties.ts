@@ -1,3 +1,4 @@
+import { dbus } from './dbus.ts';
 import { fastcgi, fpmStatus } from './fpm.ts';
 import { haproxy } from './haproxy.ts';
 import type { Property } from './property.ts';
@@ -8,6 +9,7 @@ import { historyKept, journal, stateFiles } from './state-files.ts';
 export const properties: readonly Property[] = [
   siteFile,
   haproxy,
+  dbus,
   fastcgi,
   fpmStatus,
   stateFiles,

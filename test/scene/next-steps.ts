@@ -59,6 +59,7 @@ export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
   'site-unknown': ['test/system/init.test.ts', 'the site that it wrote starts'],
   'socket-taken': 'none',
   'bus-unavailable': 'look',
+  'bus-broken': 'look',
   'bus-denied': 'none',
   'unit-unknown': 'look',
   'unit-masked': here('unit-masked'),

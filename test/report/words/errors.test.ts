@@ -35,6 +35,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     { site: 'shop', file: '/etc/php-zd/sites/shop.ini' },
     "there is no site 'shop': /etc/php-zd/sites/shop.ini does not exist",
   ],
+  'bus-broken': [
+    { who: 'systemd', reason: 'it has more than 16 MiB' },
+    'what systemd says over D-Bus cannot be read: it has more than 16 MiB',
+  ],
   'bus-unavailable': [{ address: 'unix:path=/x', reason: 'ENOENT' }, 'systemd cannot be reached over D-Bus (ENOENT)'],
   'bus-denied': [
     { unit, name: 'org.x.Y', text: 'no' },

@@ -2,10 +2,14 @@ import { journalOf, phpZd, say, systemctl } from '../said.ts';
 import type { ErrorTable } from './table.ts';
 
 export const systemdErrors: ErrorTable<
-  'bus-unavailable' | 'bus-denied' | 'unit-unknown' | 'unit-masked' | 'job-failed' | 'systemd-refused'
+  'bus-unavailable' | 'bus-broken' | 'bus-denied' | 'unit-unknown' | 'unit-masked' | 'job-failed' | 'systemd-refused'
 > = {
   'bus-unavailable': {
     what: ({ reason }) => `systemd cannot be reached over D-Bus (${reason})`,
+    next: () => say`What serves goes on serving. See "${systemctl('status', 'dbus')}".`,
+  },
+  'bus-broken': {
+    what: ({ who, reason }) => `what ${who} says over D-Bus cannot be read: ${reason}`,
     next: () => say`What serves goes on serving. See "${systemctl('status', 'dbus')}".`,
   },
   'bus-denied': {
