@@ -7,7 +7,7 @@ import type { Ports } from '../run/site/ports.ts';
 import { documentRootOf } from '../site/existing/adopt-server.ts';
 import { withConstants } from '../site/existing/nginx-constants.ts';
 import { chooseServer } from '../site/existing/nginx-servers.ts';
-import { listenOf, type Pool } from '../site/existing/pool-file.ts';
+import { type Pool, textIn } from '../site/existing/pool-file.ts';
 import { answersFromFlags, askForAnswers, type InitAnswers, type InitFlags } from './init-answers.ts';
 
 export interface ExistingFlags {
@@ -34,19 +34,19 @@ export const readExisting = async (
   const known = pools.config.pools;
   const isWanted = ({ name }: Pool) => wanted === undefined || name.toLowerCase() === wanted.toLowerCase();
   const found = known.filter(isWanted);
-  const led = found.filter(pool => nginx && chooseServer(nginx.nodes, listenOf(pool))?.isNamed);
+  const led = found.filter(pool => nginx && chooseServer(nginx.nodes, textIn(pool, 'listen'))?.isNamed);
   const pool = await chooseOne(led.length === 1 ? led : found, dialogue);
   if (pool === undefined) {
     const names = (found.length === 0 ? known : found).map(({ name }) => name);
     return { refused: { kind: 'which-pool', file: fromPool, names, wanted } };
   }
   if (nginx === undefined) return { pools, pool, nginx };
-  const chosen = chooseServer(nginx.nodes, listenOf(pool));
+  const chosen = chooseServer(nginx.nodes, textIn(pool, 'listen'));
   if (chosen !== undefined) {
     const server = withConstants(chosen.server);
     return { pools, pool, nginx: { ...nginx, chosen: { ...chosen, server } } };
   }
-  return { refused: { kind: 'no-server', file: server ?? '', listen: listenOf(pool) ?? 'nothing' } };
+  return { refused: { kind: 'no-server', file: server ?? '', listen: textIn(pool, 'listen') ?? 'nothing' } };
 };
 
 const chooseOne = async (pools: readonly Pool[], dialogue: Dialogue | undefined): Promise<Pool | undefined> => {

@@ -8,7 +8,7 @@ import { foreignLogProblem, withGrants } from '../../site/existing/grants.ts';
 import { guessRelease } from '../../site/existing/guess-release.ts';
 import type { ChosenServer } from '../../site/existing/nginx-servers.ts';
 import { placeOf } from '../../site/existing/nginx-words.ts';
-import type { Pool } from '../../site/existing/pool-file.ts';
+import { type Pool, textIn } from '../../site/existing/pool-file.ts';
 import { leaveUnread } from '../../site/existing/unread.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { ExistingNginx, ExistingPools } from './existing-files.ts';
@@ -29,10 +29,9 @@ export const answersIn = ({ host }: Ports, { pools, pool, nginx }: Existing) => 
   const version = pools.files
     .map(file => /^\/etc\/php\/(\d+\.\d+)\//.exec(file)?.[1])
     .find(found => found !== undefined);
-  const user = pool.directives.findLast(({ name }) => name === 'user')?.value;
   return {
     release: root === undefined ? undefined : guessRelease(host, posix.normalize(root).replace(/(?<=.)\/$/, '')),
-    user: user !== undefined && 'text' in user ? user.text : undefined,
+    user: textIn(pool, 'user'),
     php: host.phpBinaries().some(php => php.version === version) ? version : undefined,
   };
 };

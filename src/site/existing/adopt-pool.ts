@@ -3,13 +3,13 @@ import { ownValue } from '../../base/own.ts';
 import { fateOf, takesEveryLine, whyOwned } from '../pool-directives.ts';
 import type { SectionName } from '../schema.ts';
 import { type Adopted, leave } from './adopted.ts';
-import type { Pool, PoolConfig, PoolDirective } from './pool-file.ts';
+import { expand, type Pool, type PoolConfig, type PoolDirective, textIn } from './pool-file.ts';
 import { trimBlanks } from './pool-value.ts';
 
 /** What the site file says of a pool. Each directive is kept, or left with a reason. */
 export const adoptPool = ({ pool, site }: { readonly pool: Pool; readonly site: string }): readonly Adopted[] => {
   const held = directivesThatHold(pool.directives);
-  const prefix = textOf(pool.directives.findLast(({ name }) => name === 'prefix')) ?? PREFIX;
+  const prefix = textIn(pool, 'prefix') ?? PREFIX;
   return pool.directives.map(directive =>
     held.has(directive)
       ? adopt(directive, { pool: pool.name, site, prefix })
@@ -27,9 +27,6 @@ export const leaveGlobal = ({ global, broken }: PoolConfig): readonly Adopted[] 
 
 /** Where PHP-FPM's relative paths begin (PHP_PREFIX of Debian's packages). */
 const PREFIX = '/usr';
-
-const textOf = (directive: PoolDirective | undefined): string | undefined =>
-  directive !== undefined && 'text' in directive.value ? directive.value.text : undefined;
 
 /**
  * Of several lines of one name the last holds, but the first of a name in brackets, whose list PHP-FPM builds from its end
@@ -71,7 +68,9 @@ const adopt = (directive: PoolDirective, place: Place): Adopted => {
   if ('unclear' in value) return leave(section, directive, `the value ${value.unclear}`);
   if (name === 'env' && bracket !== undefined) return adoptVariable(directive, bracket, place);
   const to = ownValue(moved, name);
-  if (to !== undefined) return { kind: 'kept', ...to, value: value.text, at: directive.at, line: directive.line };
+  if (to !== undefined) {
+    return { kind: 'kept', ...to, value: expand(value.text, place.pool), at: directive.at, line: directive.line };
+  }
   const why = whyOwned(name);
   if (why !== undefined) return leave('pool', directive, why);
   const key = bracket === undefined ? name : `${name}[${bracket}]`;
@@ -81,18 +80,17 @@ const adopt = (directive: PoolDirective, place: Place): Adopted => {
 
 /** [env] has texts, and php-fpm.conf values. */
 const adoptVariable = (directive: PoolDirective, variable: string, place: Place): Adopted => {
-  const text = textOf(directive) ?? '';
+  const text = 'text' in directive.value ? directive.value.text : '';
   const isQuoted = /^["']/.test(trimBlanks(directive.line.slice(directive.line.indexOf('=') + 1)));
   if (!isQuoted && /[&|~^]|\b(?:E|LOG|PHP)_[A-Z_]+\b/.test(text)) {
     return leave('env', directive, 'the value is an expression: write what it comes to');
   }
   const value = isQuoted ? text : (ownValue(flags, text.toLowerCase()) ?? text);
-  const expanded = value.replaceAll('$pool', place.pool);
   return {
     kind: 'kept',
     section: 'env',
     key: variable,
-    value: expanded,
+    value: expand(value, place.pool),
     at: directive.at,
     line: directive.line,
   };
@@ -105,7 +103,7 @@ const flags: { readonly [Word in string]?: string } = {
 };
 
 /** The pool of a replica has the name of the site. */
-const named = (text: string, { pool, site }: Place): string => (pool === site ? text : text.replaceAll('$pool', pool));
+const named = (text: string, { pool, site }: Place): string => (pool === site ? text : expand(text, pool));
 
 const isLog = (name: string): boolean => name === 'access.log' || name === 'slowlog';
 

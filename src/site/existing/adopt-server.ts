@@ -91,8 +91,14 @@ const portOf = (server: NginxNode, isSecure: boolean): string => {
   return ports.length === 0 || ports.includes(usual) ? '' : `:${ports[0]}`;
 };
 
-const adoptRoot = (server: NginxNode, { release, root }: ServerPlace): readonly Adopted[] => {
+/** The document root as a path below the release, also where nginx comes to it by a link. */
+const rootBelow = ({ host, release, root }: ServerPlace): string =>
+  isAtOrBelow(root, release) ? root : (host.resolveDirectory(root) ?? root);
+
+const adoptRoot = (server: NginxNode, place: ServerPlace): readonly Adopted[] => {
   const node = documentRootOf(server);
+  const { release } = place;
+  const root = rootBelow(place);
   const inRelease = posix.relative(release, root) || '.';
   const index = childOf(server, 'index');
   const names = index?.args.filter(name => !/[/$]/.test(name)) ?? [];
@@ -119,7 +125,7 @@ const adoptFront = (server: NginxNode, { front, place }: Fronted): readonly Adop
   const note = front?.isRewritten
     ? { note: "nginx rewrites what the script gets, and the snippet does not: bring that into the snippet's block" }
     : {};
-  const inRelease = (name: string) => posix.relative(release, posix.join(root, name));
+  const inRelease = (name: string) => posix.relative(release, posix.join(rootBelow(place), name));
   const index = childOf(server, 'index');
   const isThere = (name: string) => host.isFile(posix.join(host.resolveDirectory(root) ?? root, name));
   const proving = [script, 'index.php', ...(index?.args ?? [])].find(name => name?.endsWith('.php') && isThere(name));

@@ -3,13 +3,23 @@ import type { Host } from '../host.ts';
 
 /**
  * The release that a document root lies in: the link of a deployment tool on the way, else the application around a directory such
- * as public/, else the root itself.
+ * as public/, else the root itself. A link that leads to another part of the host, as a panel has one for each domain, is flipped by
+ * nobody: what lies beside its end is no release of the site's.
  */
 export const guessRelease = (host: Host, root: string): string => {
   const links = pathsTo(root).filter(path => isLink(host, path));
   const named = links.find(path => /^(?:current|live|latest|active|release|production)$/.test(posix.basename(path)));
   const flipped = links.find(path => /^(?:releases|versions|builds|deploys)$/.test(homeOf(host, path)));
-  return named ?? flipped ?? applicationOf(host, root);
+  const application = applicationOf(host, root);
+  return (
+    named ?? flipped ?? (isAway(host, application) ? (host.resolveDirectory(application) ?? application) : application)
+  );
+};
+
+/** Whether a path leads to something that does not lie beside its own end. */
+const isAway = (host: Host, path: string): boolean => {
+  const [beside, resolved] = [host.resolveDirectory(posix.dirname(path)), host.resolveDirectory(path)];
+  return beside !== undefined && resolved !== undefined && posix.dirname(resolved) !== beside;
 };
 
 /** The path, and the directories above it. */

@@ -86,8 +86,11 @@ export const poolsOf = (items: readonly Exclude<PoolItem, { kind: 'include' }>[]
   return { pools: [...pools.values()], global, broken: items.filter(item => item.kind === 'broken') };
 };
 
-/** The address at which the pool takes requests, as it is written. */
-export const listenOf = ({ name, directives }: Pool): string | undefined => {
-  const value = directives.findLast(each => each.name === 'listen')?.value;
-  return value !== undefined && 'text' in value ? value.text.replaceAll('$pool', name) : undefined;
+/** The value of a directive, as PHP-FPM takes it. Undefined where the pool has none, or none that is clear. */
+export const textIn = ({ name, directives }: Pool, directive: string): string | undefined => {
+  const value = directives.findLast(each => each.name === directive)?.value;
+  return value !== undefined && 'text' in value ? expand(value.text, name) : undefined;
 };
+
+/** PHP-FPM puts the name of the pool in the place of `$pool`, in every value (fpm_conf.c, fpm_conf_expand_pool_name()). */
+export const expand = (text: string, pool: string): string => text.replaceAll('$pool', pool);

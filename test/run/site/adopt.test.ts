@@ -321,3 +321,23 @@ test('whatever directives a pool has, each is kept and says the same to php-fpm,
     propertyRuns(150),
   );
 });
+
+test('$pool is the name of the pool in every value, the user and the group too', async () => {
+  const { lines } = await made(
+    '[shop]\nuser = $pool\ngroup = $pool\nlisten = /run/php/$pool.sock\nlisten.owner = $pool\npm = static\npm.max_children = 2\n',
+  );
+  expect(lines).toEqual(expect.arrayContaining(['user = shop', 'group = shop', 'owner = shop']));
+});
+
+test('a link for each domain, which a panel keeps, is no link of releases: the site is what it leads to', async () => {
+  const web = '/var/www/clients/client1/web1';
+  const { lines, parsed } = await makeFromExisting({
+    pool: '[shop]\nuser = shop\nlisten = /run/php/shop.sock\npm = ondemand\npm.max_children = 5\n',
+    nginx:
+      'server {\n  root /var/www/example.com/web/;\n  location ~ \\.php$ { fastcgi_pass unix:/run/php/shop.sock; include fastcgi.conf; }\n}\n',
+    files: { [`${web}/web/index.php`]: '' },
+    directories: { '/var/www/example.com': web, '/var/www/example.com/web': `${web}/web` },
+  });
+  expect(lines).toEqual(expect.arrayContaining([`release = ${web}`, 'root = web']));
+  expect(parsed).toHaveProperty('site');
+});

@@ -3,7 +3,7 @@ import { readNginx, readPools } from '../../../src/run/site/existing-files.ts';
 import { problemOf } from '../../../src/site/existing/adopted.ts';
 import { withConstants } from '../../../src/site/existing/nginx-constants.ts';
 import { chooseServer } from '../../../src/site/existing/nginx-servers.ts';
-import { listenOf } from '../../../src/site/existing/pool-file.ts';
+import { textIn } from '../../../src/site/existing/pool-file.ts';
 import { parseSite } from '../../../src/site/parse.ts';
 import { hostOf } from '../../site/host.ts';
 import { World } from '../world.ts';
@@ -64,7 +64,7 @@ export const makeFromExisting = async (existing: ExistingHost) => {
   const [first] = pools?.config.pools ?? [];
   if (pools === undefined || first === undefined) throw new Error('the file has no pool');
   const read = nginx === undefined ? undefined : await readNginx(ports, NGINX_FILE);
-  const chosen = read && chooseServer(read.nodes, listenOf(first));
+  const chosen = read && chooseServer(read.nodes, textIn(first, 'listen'));
   const site = {
     pools,
     pool: first,
