@@ -43,6 +43,7 @@ export const answeringHost = (host: Omit<Host, 'silentOn'>, silentOn: SilentOn):
     isFile: path => host.isFile(require(path)),
     isDirectory: path => host.isDirectory(require(path)),
     ownerOf: path => host.ownerOf(require(path)),
+    rightsTo: path => host.rightsTo(require(path)),
   };
 };
 

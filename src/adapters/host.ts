@@ -29,6 +29,7 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<H
   const groups = remembering(key => database('group', key));
   return {
     user: name => (isName(name) ? userOf(passwd(name), groups) : undefined),
+    userName: uid => passwd(String(uid))?.[0],
     group: name => (isName(name) ? groupOf(groups(name)) : undefined),
     phpBinaries: () => binaries(DISTRIBUTION),
     phpVersion: remembering(binary => versionIn(orUndefined(() => program(binary, ['-v'])))),
@@ -45,6 +46,10 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<H
     isFile,
     isDirectory,
     ownerOf: path => lookAt(path)?.uid,
+    rightsTo: directory => {
+      const found = lookAt(directory);
+      return found?.isDirectory() ? { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid } : undefined;
+    },
   };
 };
 

@@ -24,14 +24,23 @@ interface ListedUnit {
  */
 type UnitRow = readonly [string, string, string, string, string, string, string];
 
-/** Leaves out what is inactive, which systemd has in memory only where another unit names it. */
-export const listUnits = async (manager: Manager, patterns: readonly string[]): Promise<readonly ListedUnit[]> => {
+/** The units in memory. */
+const listUnits = async (manager: Manager, patterns: readonly string[]): Promise<readonly ListedUnit[]> => {
   const asked = { member: 'ListUnitsByPatterns', signature: 'asas', body: [[], patterns], answer: 'a(ssssssouso)' };
   const [rows] = await manager.ask(asked);
   return (rows as readonly UnitRow[])
     .map(([unit, , , activeState, , , path]) => ({ unit, activeState, path }))
-    .filter(({ activeState }) => activeState !== 'inactive')
     .sort((a, b) => (a.unit < b.unit ? -1 : 1));
+};
+
+/** Leaves out what is inactive, which systemd has in memory only where another unit names it. */
+export const listActive = async (manager: Manager, patterns: readonly string[]): Promise<readonly ListedUnit[]> =>
+  (await listUnits(manager, patterns)).filter(({ activeState }) => activeState !== 'inactive');
+
+export const stale = async (manager: Manager, patterns: readonly string[]): Promise<readonly string[]> => {
+  const units = await listUnits(manager, patterns);
+  const isStale = await Promise.all(units.map(({ path }) => manager.property(path, UNIT, 'NeedDaemonReload')));
+  return units.filter((_, at) => isStale[at] === true).map(({ unit }) => unit);
 };
 
 /**
@@ -39,7 +48,7 @@ export const listUnits = async (manager: Manager, patterns: readonly string[]): 
  * are asked.
  */
 export const glance = async (manager: Manager, patterns: readonly string[]): Promise<readonly UnitGlance[]> => {
-  const units = await listUnits(manager, patterns);
+  const units = await listActive(manager, patterns);
   const mainPidOf = async ({ unit, path }: ListedUnit): Promise<number> =>
     unit.endsWith('.service') ? Number(await manager.property(path, SERVICE, 'MainPID')) : 0;
   return await Promise.all(

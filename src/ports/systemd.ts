@@ -65,6 +65,12 @@ export interface Systemd {
    */
   glance(patterns: readonly string[]): Promise<readonly UnitGlance[]>;
 
+  /**
+   * The units in memory that match one of the patterns and whose files changed since systemd read them, sorted by name: by one question
+   * and one more for each.
+   */
+  stale(patterns: readonly string[]): Promise<readonly string[]>;
+
   /** Which start of a service runs. Of one that does not run only `invocationId` means something. Rejects as `unit`. */
   lastStart(unit: string): Promise<UnitStart>;
 

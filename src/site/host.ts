@@ -6,6 +6,8 @@
 export interface Host {
   /** A user of the host (getpwnam(3)); `group` is the name of its primary group, or its number when that has no name. */
   readonly user: (name: string) => HostUser | undefined;
+  /** The name of a user of the host by its number (getpwuid(3)). */
+  readonly userName: (uid: number) => string | undefined;
   /** A group of the host (getgrnam(3)). */
   readonly group: (name: string) => HostGroup | undefined;
   /** The php-fpm binaries that the distribution's packages put in place, for example /usr/sbin/php-fpm8.2; any order. */
@@ -35,6 +37,8 @@ export interface Host {
   readonly isDirectory: (path: string) => boolean;
   /** The number of the user that the path, links followed, belongs to; undefined when there is nothing. */
   readonly ownerOf: (path: string) => number | undefined;
+  /** Who may do what with a directory, links followed; undefined when there is none. */
+  readonly rightsTo: (directory: string) => DirectoryRights | undefined;
   /** The mount point on the way of the path, links followed, whose file system does not answer, such as one of a dead server's. */
   readonly silentOn: (path: string) => string | undefined;
 }
@@ -43,6 +47,14 @@ export interface HostUser {
   readonly uid: number;
   readonly gid: number;
   readonly group: string;
+}
+
+/** As stat(2) tells them. */
+export interface DirectoryRights {
+  /** The permission bits, with those of set-user-ID, set-group-ID and sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export interface HostGroup {

@@ -14,6 +14,7 @@ export const missingWhereSilent = (host: Host): Host => {
     isFile: ask(host.isFile, false),
     isDirectory: ask(host.isDirectory, false),
     ownerOf: ask(host.ownerOf, undefined),
+    rightsTo: ask(host.rightsTo, undefined),
   };
 };
 

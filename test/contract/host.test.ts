@@ -18,6 +18,23 @@ describe('the host', () => {
     expect(host.user('www-data')).toEqual({ uid: 33, gid: 33, group: 'www-data' });
   });
 
+  it('a number has the name of its user', () => {
+    expect([host.userName(0), host.userName(33), host.userName(4_000_000_000)]).toEqual([
+      'root',
+      'www-data',
+      undefined,
+    ]);
+  });
+
+  it('a directory has its rights, links followed, and nothing else has any', async () => {
+    await mkdir(`${directory}/sticky`);
+    await chmod(`${directory}/sticky`, 0o1777);
+    await writeFile(`${directory}/file`, '');
+    const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+    expect(host.rightsTo(`${directory}/self/sticky`)).toEqual({ mode: 0o1777, uid, gid });
+    expect([`${directory}/file`, `${directory}/dangling`].map(host.rightsTo)).toEqual([undefined, undefined]);
+  });
+
   it('a group has its number', () => {
     expect(host.group('www-data')).toEqual({ gid: 33 });
   });

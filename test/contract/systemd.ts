@@ -366,8 +366,10 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
       await world.edit('zd-good.service');
       expect((await systemd.unit('zd-good.service')).needDaemonReload).toBe(true);
       expect((await systemd.glimpse('zd-good.service')).needDaemonReload).toBe(true);
+      expect(await systemd.stale(['zd-g*.service', 'zd-none.service'])).toEqual(['zd-good.service']);
       await systemd.daemonReload();
       expect((await systemd.unit('zd-good.service')).needDaemonReload).toBe(false);
+      expect(await systemd.stale(['zd-g*.service'])).toEqual([]);
       await systemd.stop('zd-good.service');
     });
 

@@ -130,6 +130,12 @@ export class FakeSystemd implements Systemd {
     return { activeState, needDaemonReload };
   }
 
+  async stale(patterns: readonly string[]): Promise<readonly string[]> {
+    this.#assertBus();
+    const units = new Set(patterns.flatMap(pattern => this.#matching(pattern)));
+    return [...units].filter(unit => this.#load(unit).state.needDaemonReload).sort();
+  }
+
   async glance(patterns: readonly string[]): Promise<readonly UnitGlance[]> {
     const units = new Set((await Promise.all(patterns.map(pattern => this.units(pattern)))).flat());
     return [...units].sort().map(unit => {
@@ -168,14 +174,17 @@ export class FakeSystemd implements Systemd {
 
   async units(pattern: string): Promise<readonly string[]> {
     this.#assertBus();
+    return this.#matching(pattern).filter(unit => this.#load(unit).state.activeState !== 'inactive');
+  }
+
+  #matching(pattern: string): readonly string[] {
     const fits = new RegExp(
       `^${pattern
         .replace(/[.+^${}()|\\]/g, '\\$&')
         .replaceAll('*', '.*')
         .replaceAll('?', '.')}$`,
     );
-    const inMemory = [...this.#units].filter(([, { state }]) => state.activeState !== 'inactive').map(([unit]) => unit);
-    return inMemory.filter(unit => fits.test(unit)).sort();
+    return [...this.#units.keys()].filter(unit => fits.test(unit)).sort();
   }
 
   async watch(unit: string, listener: (state: UnitState) => void, signal: AbortSignal): Promise<void> {

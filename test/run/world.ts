@@ -25,7 +25,7 @@ import type { LoadedSite } from '../../src/run/site/load-site.ts';
 import type { Ports } from '../../src/run/site/ports.ts';
 import { namedRun, type SiteRun, siteRun } from '../../src/run/site/site-run.ts';
 import { runLastHook } from '../../src/run/transient/roll-hooks.ts';
-import type { Host } from '../../src/site/host.ts';
+import type { DirectoryRights, Host } from '../../src/site/host.ts';
 import { FakeAcceptQueue } from '../fakes/fake-accept-queue.ts';
 import { FakeBalancer } from '../fakes/fake-balancer.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
@@ -143,6 +143,10 @@ export class World {
   readonly programs: string[] = [];
   /** Path of a directory of the site's -> its user. */
   readonly owners = new Map<string, string>();
+  /** Of directories that are not 0755 and root's. */
+  readonly rights = new Map<string, DirectoryRights>();
+  /** Of users that no site has. */
+  readonly userNames = new Map<number, string>();
   /** What /etc/shop/env says to the site's user; an error: that he may not read it. */
   variables: ReturnType<FakeProgram> = '';
   /** A service of systemd-run(1). */
@@ -181,6 +185,8 @@ export class World {
     const host: Host = {
       ...fixed,
       ownerOf,
+      rightsTo: path => this.rights.get(path) ?? fixed.rightsTo(path),
+      userName: uid => this.userNames.get(uid) ?? fixed.userName(uid),
       resolveDirectory,
       isExecutable: path => this.programs.includes(path) || fixed.isExecutable(path),
       isDirectory: path => resolveDirectory(path) !== undefined,

@@ -1,4 +1,4 @@
-import type { Host } from '../../src/site/host.ts';
+import type { DirectoryRights, Host } from '../../src/site/host.ts';
 
 interface FakeHost {
   readonly users: Readonly<Record<string, { readonly uid: number; readonly gid: number; readonly group: string }>>;
@@ -13,6 +13,8 @@ interface FakeHost {
   readonly unseen?: Readonly<Record<string, string>>;
   /** Files and directories that are not root's. */
   readonly owners?: Readonly<Record<string, number>>;
+  /** Directories that are not 0755 and root's. */
+  readonly rights?: Readonly<Record<string, DirectoryRights>>;
   /** Programs beside PHP-FPM. */
   readonly executables?: readonly string[];
   /** Paths whose file system does not answer -> its mount point. */
@@ -55,6 +57,7 @@ export const shopHost: FakeHost = {
 
 export const hostOf = (fake: FakeHost): Host => ({
   user: name => get(fake.users, name),
+  userName: uid => Object.entries(fake.users).find(([, user]) => user.uid === uid)?.[0],
   group: name => get(fake.groups, name),
   phpBinaries: () => fake.php,
   phpVersion: binary => fake.php.find(php => php.binary === binary)?.version ?? /php-fpm(7\.4)$/.exec(binary)?.[1],
@@ -66,6 +69,9 @@ export const hostOf = (fake: FakeHost): Host => ({
   isFile: path => fake.files.includes(path),
   isDirectory: path => get(fake.directories, path) !== undefined,
   ownerOf: path => get(fake.owners ?? {}, path) ?? 0,
+  rightsTo: path =>
+    get(fake.rights ?? {}, path) ??
+    (get(fake.directories, path) === undefined ? undefined : { mode: 0o755, uid: 0, gid: 0 }),
   silentOn: path => get(fake.silent ?? {}, path),
 });
 

@@ -50,8 +50,7 @@ export const hostChecks = {
     severity: 'warning',
     look: async ({ ports, sites }) => {
       const names = [balancerUnit, ...(await sites()).map(({ name }) => siteUnit(name))];
-      const units = await Promise.all(names.map(name => ports.systemd.glimpse(name)));
-      const stale = names.filter((_, at) => units[at]?.needDaemonReload);
+      const stale = (await ports.systemd.stale([balancerUnit, siteUnit('*')])).filter(unit => names.includes(unit));
       return stale.length === 0 ? [] : [{ units: stale }];
     },
   },

@@ -9,7 +9,6 @@ import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedSite } from '../site/site-run.ts';
 import { asksForAddress } from './address-probe.ts';
 import { once } from './check.ts';
-import { findDirectories, type SiteDirectories } from './directories.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
 import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
@@ -38,8 +37,6 @@ export interface HostScene {
   readonly links: (release: string) => Promise<readonly Link[]>;
   /** What systemd made of the unit of a replica of each site, and of php-zd's own. */
   readonly units: () => Promise<ShownUnits>;
-  /** The directories that each site's file for systemd-tmpfiles names. */
-  readonly directories: (site: Site) => Promise<SiteDirectories>;
   /** The files that have programs started, such as crontabs. */
   readonly jobs: () => Promise<readonly Job[]>;
   /** The host's settings of the PHP of a site, before the site's own. */
@@ -88,7 +85,6 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
   const servers = once(async () => await runningServers(ports));
   const credentials = async () => (await servers()).flatMap(each => each.credentials ?? []);
   const findLinks = once(async () => await linksOfAll(ports, await sites()));
-  const allDirectories = once(async () => await findDirectories(ports, await sites()));
   const users = hostUsers(ports, { sites, named: looked.named, servers: credentials });
   const haproxy = once(async () => await ports.commands.run('haproxy', ['-vv']));
   const units = once(async () => await showUnits(ports, await sites()));
@@ -99,13 +95,12 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
   return {
     ...{ ports, version, sites, haproxy, servers, users, units, places },
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, [release])).get(release) ?? [],
-    directories: async ({ name }) => (await allDirectories()).get(name) ?? { wanted: [], attributes: new Map() },
     jobs: once(() => readJobs(ports)),
     holdsAddresses: once(async () => (await ports.commands.run('systemd-run', asksForAddress)) === 'held'),
     php: onceForPhp(site => hostSettings(ports, site)),
     refusedLines: once(async () => await readRefusedLines(ports)),
     begin: async () => {
-      const asked = [users.begin, places, haproxy, units, findLinks, allDirectories].map(ask => ask());
+      const asked = [users.begin, places, haproxy, units, findLinks].map(ask => ask());
       for (const answer of asked) answer.catch(() => undefined);
       // The longest look has begun before anything else keeps this process busy.
       await Promise.allSettled(asked.slice(0, 1));

@@ -10,6 +10,7 @@ import { replacedFiles } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { changedFiles } from '../slots/apply.ts';
 import type { Check } from './check.ts';
+import { wantedDirectories } from './directories.ts';
 import type { SiteScene } from './scene.ts';
 
 export const siteFileChecks = {
@@ -95,19 +96,18 @@ const wrongSettings = async (scene: SiteScene) => {
 };
 
 /** Directories that are not as the site's file for systemd-tmpfiles wants them. */
-const wrongDirectories = async ({ host, ports, run }: SiteScene) => {
-  const { wanted, attributes } = await host.directories(run.site);
+const wrongDirectories = async ({ ports, run }: SiteScene) => {
+  const { host } = ports;
   const wrong: string[] = [];
   const others: string[] = [];
-  for (const { path, mode, user, group } of wanted) {
-    const rightMode = mode.replace(/^0/, '');
-    const right = `${rightMode} ${user}${group === '-' ? '' : ` ${group}`}`;
-    const [foundMode, uid = '', gid] = (attributes.get(path) ?? '').split(' ');
-    const isUsers = uid === String(ports.host.user(user)?.uid);
-    const isGroups = group === '-' || gid === String(ports.host.group(group)?.gid);
-    if (foundMode !== rightMode || !isUsers || !isGroups) wrong.push(`${path} (${right})`);
+  for (const { path, mode, user, group } of await wantedDirectories(ports, run.site.name)) {
+    const found = host.rightsTo(path);
+    const isUsers = found?.uid === host.user(user)?.uid;
+    const isGroups = group === '-' || found?.gid === host.group(group)?.gid;
+    const right = `${mode.toString(8)} ${user}${group === '-' ? '' : ` ${group}`}`;
+    if (found?.mode !== mode || !isUsers || !isGroups) wrong.push(`${path} (${right})`);
     // Of a user who was removed and made anew with another number; what lies in there is the former one's too.
-    if (uid !== '' && !isUsers && user === run.site.user) others.push(path);
+    if (found !== undefined && !isUsers && user === run.site.user) others.push(path);
   }
   const ofOther = others.length === 0 ? {} : { user: run.site.user, ofOther: others };
   return wrong.length === 0 ? [] : [{ directories: wrong, file: run.paths.tmpfiles, ...ofOther }];

@@ -27,7 +27,7 @@ export const runningServers = async (ports: Ports): Promise<readonly WebServer[]
     if (unit?.activeState !== 'active' || unit.mainPid === 0) return [];
     const credentials = await workerCredentials(ports, unit.mainPid);
     const uid = credentials?.uid ?? 0;
-    return [{ name, credentials, user: uid === 0 ? undefined : await userName(ports, uid) }];
+    return [{ name, credentials, user: uid === 0 ? undefined : (ports.host.userName(uid) ?? String(uid)) }];
   });
   return (await Promise.all(found)).flat();
 };
@@ -39,9 +39,6 @@ const workerCredentials = async (ports: Ports, mainPid: number): Promise<Credent
   const known = all.filter(credentials => credentials !== undefined);
   return known.find(({ uid }) => uid !== 0) ?? known[0];
 };
-
-const userName = async ({ commands }: Ports, uid: number): Promise<string> =>
-  (await commands.run('getent', ['passwd', String(uid)])).split(':')[0] ?? String(uid);
 
 /** A site among the web servers of its host. */
 interface ServedSite {

@@ -39,7 +39,7 @@ export const whoAsked = async (
     at > since && at <= roll.startedAt && (at <= (former?.endedAt ?? 0) || at >= roll.startedAt - LATEST_MS);
   const entries = await readAsked(hosted, since);
   const ours = entries.filter(entry => isOurs(Number(entry.__REALTIME_TIMESTAMP) / 1000));
-  const names = new Set(await Promise.all(ours.map(entry => nameOf(hosted, entry))));
+  const names = new Set(ours.map(entry => nameOf(hosted, entry)));
   return names.size === 0 ? undefined : [...names].join(', ');
 };
 
@@ -58,21 +58,16 @@ const readAsked = async ({ site, ports }: Hosted, since: number): Promise<readon
 };
 
 /** The user who logged in, else the one whom SUDO_USER names: only a process of root's can claim that, and all are root's. */
-const nameOf = async (hosted: Hosted, { _AUDIT_LOGINUID, PHP_ZD_SUDO_USER }: Asked): Promise<string> => {
+const nameOf = (hosted: Hosted, { _AUDIT_LOGINUID, PHP_ZD_SUDO_USER }: Asked): string => {
   if (_AUDIT_LOGINUID !== undefined && !['0', NO_LOGIN].includes(_AUDIT_LOGINUID))
-    return await userName(hosted, _AUDIT_LOGINUID);
+    return userName(hosted, _AUDIT_LOGINUID);
   return PHP_ZD_SUDO_USER !== undefined && isName(PHP_ZD_SUDO_USER) ? PHP_ZD_SUDO_USER : 'root';
 };
 
 const isName = (text: string): boolean => /^[\w.-]{1,32}$/.test(text);
 
-const userName = async ({ ports }: Hosted, uid: string): Promise<string> => {
-  try {
-    const [name = ''] = (await ports.commands.run('getent', ['passwd', uid])).split(':');
-    return isName(name) ? name : uid;
-  } catch (error) {
-    // The user was removed meanwhile: the number stands for the name.
-    if (isError(error, 'command-failed')) return uid;
-    throw error;
-  }
+/** Where the user was removed meanwhile the number stands for the name. */
+const userName = ({ ports }: Hosted, uid: string): string => {
+  const name = ports.host.userName(Number(uid)) ?? '';
+  return isName(name) ? name : uid;
 };

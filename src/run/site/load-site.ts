@@ -174,10 +174,21 @@ const sourceOf = ({ host }: Pick<Ports, 'host'>, name: string, texts: SiteTexts)
   host: missingWhereSilent(host),
 });
 
+/** Of sites that are looked at again and again, each against the others. */
+const conflictsAmong = new WeakMap<readonly SiteOfHost[], ReturnType<typeof findConflicts>>();
+
+const findConflictsAmong = (all: readonly SiteOfHost[]): ReturnType<typeof findConflicts> => {
+  const found = conflictsAmong.get(all) ?? findConflicts(all);
+  conflictsAmong.set(all, found);
+  return found;
+};
+
 /** The conflicts of this site with the others. A broken site has no part in any. */
 const conflictsOf = (name: string, parsed: ParsedSite, all: readonly SiteOfHost[]) => {
   if ('problems' in parsed) return { problems: [], warnings: [] };
-  const { problems, warnings } = findConflicts([parsed, ...all.filter(other => other.name !== name)]);
+  const others = all.filter(other => other.name !== name);
+  const isKnown = all.some(other => other === parsed);
+  const { problems, warnings } = isKnown ? findConflictsAmong(all) : findConflicts([parsed, ...others]);
   const isOurs = ({ file }: Problem) => file === siteFile(name) || file === paths.defaults;
   return { problems: problems.filter(isOurs), warnings: warnings.filter(isOurs) };
 };

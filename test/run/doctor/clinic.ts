@@ -1,5 +1,6 @@
+import { wantedDirectories } from '../../../src/run/doctor/directories.ts';
 import type { Ports } from '../../../src/run/site/ports.ts';
-import { paths, type SiteText, World } from '../world.ts';
+import { type SiteText, World } from '../world.ts';
 
 /** The version of the php-zd that the host's units call. */
 export const VERSION = '1.2.3';
@@ -46,20 +47,11 @@ export class Clinic {
     programs.set('find', () => '');
     programs.set('getent', ({ args: [, , ...names] }) => names.map(name => `${name}                 4242\n`).join(''));
     programs.set('perl', ({ args: [, ...words] }) => clinic.#lookAsUsers(words));
-    const tmpfiles = (await clinic.world.files.read(paths.tmpfiles)) ?? '';
-    const { host } = clinic.ports;
-    const modes = new Map(
-      [...tmpfiles.matchAll(/^[dD] (\S+) 0?(\d+) (\S+) (\S+)/gm)].map(([, path = '', mode, user = '', group = '']) => [
-        path,
-        `${mode} ${host.user(user)?.uid} ${host.group(group)?.gid}`,
-      ]),
-    );
-    programs.set('stat', ({ args }) =>
-      args
-        .slice(2)
-        .map(path => `${modes.get(path)}\n`)
-        .join(''),
-    );
+    const { host, files } = clinic.ports;
+    for (const { path, mode, user, group } of await wantedDirectories({ files }, 'shop')) {
+      const [uid, gid] = [host.user(user)?.uid ?? -1, host.group(group)?.gid ?? -1];
+      clinic.world.rights.set(path, { mode, uid, gid });
+    }
     return clinic;
   }
 

@@ -20,14 +20,7 @@ const journal = (world: World, ...asked: readonly Asked[]): void => {
   world.commands.programs.set('journalctl', ({ args }) =>
     args.includes('_UID=0') ? lines.map(line => `${line}\n`).join('') : forged,
   );
-  const users = new Map([
-    ['1001', 'alice'],
-    ['1002', 'bob'],
-  ]);
-  world.commands.programs.set('getent', ({ args: [, uid = ''] }) => {
-    const name = users.get(uid);
-    return name === undefined ? { status: '2', output: '' } : `${name}:x:${uid}:${uid}::/:/bin/sh\n`;
-  });
+  world.userNames.set(1001, 'alice').set(1002, 'bob');
 };
 
 const lastBy = async (world: World) => (await readHistory(namedRun('shop', world.ports, world.emit))).at(-1)?.by;
