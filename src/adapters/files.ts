@@ -121,8 +121,12 @@ const readNow = (path: string, mostBytes: number | undefined): { readonly text: 
   const file = openSync(path, O_RDONLY | O_NONBLOCK);
   let isPipe = false;
   try {
-    isPipe = fstatSync(file).isFIFO();
-    return isPipe ? file : { text: readBegin(file, mostBytes) };
+    return { text: readBegin(file, mostBytes) };
+  } catch (error) {
+    // A pipe has no place to read at. That tells it at no cost to all that is none.
+    isPipe = errnoOf(error) === 'ESPIPE' && fstatSync(file).isFIFO();
+    if (!isPipe) throw error;
+    return file;
   } finally {
     if (!isPipe) closeSync(file);
   }
@@ -141,7 +145,7 @@ const readBegin = (file: number, mostBytes = MOST_WHOLE + 1): string => {
   const full: Buffer[] = [];
   let length = 0;
   for (let left = mostBytes; left > 0; ) {
-    const count = readSync(file, room, length, Math.min(left, ROOM_BYTES - length), null);
+    const count = readSync(file, room, length, Math.min(left, ROOM_BYTES - length), mostBytes - left);
     if (count === 0) break;
     left -= count;
     if (left === 0 && mostBytes > MOST_WHOLE) throw tooLarge();
