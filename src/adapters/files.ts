@@ -162,11 +162,11 @@ const readBegin = (file: number, mostBytes = MOST_WHOLE + 1): string => {
 const PIPE_MS = 10_000;
 
 /** Until its writers have closed it; a pipe without any has nothing (facts.md N82). */
-const readPipe = async (pipe: number, mostBytes = MOST_WHOLE): Promise<string> => {
+const readPipe = async (pipe: number, mostBytes = MOST_WHOLE + 1): Promise<string> => {
   const chunks = [beginOfPipe(pipe)];
   // No event tells that nobody has written yet (facts.md N82).
   if (chunks[0]?.length === 0) closeSync(pipe);
-  else await readRest(pipe, chunks, mostBytes);
+  else if ((await readRest(pipe, chunks, mostBytes)) > MOST_WHOLE && mostBytes > MOST_WHOLE) throw tooLarge();
   return Buffer.concat(chunks.filter(chunk => chunk !== undefined)).toString('utf8', 0, mostBytes);
 };
 
@@ -182,7 +182,8 @@ const beginOfPipe = (pipe: number): Buffer | undefined => {
   }
 };
 
-const readRest = async (pipe: number, chunks: (Buffer | undefined)[], mostBytes: number): Promise<void> => {
+/** Gives how much it is with what was there before. */
+const readRest = async (pipe: number, chunks: (Buffer | undefined)[], mostBytes: number): Promise<number> => {
   const stream = new Socket({ fd: pipe, readable: true, writable: false });
   const timer = setTimeout(() => stream.destroy(failed('EUNENDED')), PIPE_MS);
   let length = chunks[0]?.length ?? 0;
@@ -195,6 +196,7 @@ const readRest = async (pipe: number, chunks: (Buffer | undefined)[], mostBytes:
   } finally {
     clearTimeout(timer);
   }
+  return length;
 };
 
 const failed = (errno: string) => Object.assign(new Error(errno), { code: errno });

@@ -14,9 +14,11 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { makeFiles } from '../../src/adapters/files.ts';
+import { describeError } from '../../src/report/words/errors.ts';
 import { failure } from '../fakes/failure.ts';
 import { describeFiles } from './files.ts';
 
@@ -151,5 +153,34 @@ it('a file of more than anybody reads whole is refused, and its beginning can be
   expect(await failure(files.read('/huge'))).toMatchObject({ code: 'file-system', facts: { errno: 'EFBIG' } });
   expect(await files.read('/huge', 5)).toBe('begin');
   expect(await failure(makeFiles().read('/dev/zero'))).toMatchObject({ facts: { errno: 'EFBIG' } });
+  await rm(root, { recursive: true });
+});
+
+it('a file that cannot be read or written as it is is told in words: too large, a pipe without end, a socket', async () => {
+  const root = await mkdtemp(`${tmpdir()}/files-`);
+  const files = makeFiles();
+  const words = async (work: Promise<unknown>) => describeError(await failure(work));
+  await writeFile(`${root}/huge`, '');
+  await truncate(`${root}/huge`, 64 * 1024 ** 2 + 1);
+  expect(await words(files.read(`${root}/huge`))).toBe(`${root}/huge: it has more than 64 MiB`);
+  const [pipe, flood] = [`${root}/pipe`, `${root}/flood`];
+  spawnSync('mkfifo', [pipe, flood]);
+  expect(await words(files.append(pipe, 'x'))).toBe(`${pipe}: it is a socket, or a pipe that nobody reads`);
+  const server = createServer().listen(`${root}/socket`);
+  await once(server, 'listening');
+  expect(await words(files.read(`${root}/socket`))).toBe(`${root}/socket: it is a socket, or a pipe that nobody reads`);
+  server.close();
+  const writers = [
+    ['printf a; exec sleep 60', pipe],
+    ['exec cat /dev/zero', flood],
+  ].map(([command, to = '']) => spawn('sh', ['-c', `exec >"$0"; ${command}`, to]));
+  // A shell opens a pipe when both ends are there.
+  const readers = await Promise.all([pipe, flood].map(path => open(path, 'r')));
+  expect(await Promise.all([pipe, flood].map(path => words(files.read(path))))).toEqual([
+    `${pipe}: it is a pipe, and who writes into it did not end within 10 s: write a file`,
+    `${flood}: it has more than 64 MiB`,
+  ]);
+  for (const reader of readers) await reader.close();
+  for (const writer of writers) writer.kill('SIGKILL');
   await rm(root, { recursive: true });
 });
