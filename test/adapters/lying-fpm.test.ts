@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
 import { isError } from '../../src/base/errors.ts';
+import { fpmQuestions } from './fpm-questions.ts';
 import { LIES, type Lie, type LyingFpm, startLyingFpm } from './lying-fpm.ts';
 
 const fpm = makePhpFpm();
@@ -34,15 +35,7 @@ const measure = async (question: () => Promise<unknown>) => {
   return { outcome, ms: Date.now() - from, cpuMs: (user + system) / 1_000, memoryBytes, longestMs };
 };
 
-const questions = {
-  status: (path: string) => fpm.status(path, { deadlineMs: DEADLINE_MS }),
-  request: (path: string) =>
-    fpm.request(
-      path,
-      { scriptFilename: '/i.php', documentRoot: '/', uri: '/', method: 'GET', headers: new Map() },
-      { deadlineMs: DEADLINE_MS },
-    ),
-} as const;
+const questions = fpmQuestions(fpm, DEADLINE_MS);
 
 describe('who answers with', () => {
   test.each(Object.keys(LIES) as Lie[])('%s costs whoever asks little, and no longer than a deadline', async lie => {

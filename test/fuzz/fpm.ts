@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
 import { end, record, stderr, stdout } from '../adapters/fastcgi-server.ts';
+import { fpmQuestions } from '../adapters/fpm-questions.ts';
 import { mutated, mutatedBytes } from './mutated.ts';
 import { answerOr, property, requireSound } from './property.ts';
 import { listening, type Saying, say, saying } from './server.ts';
@@ -13,20 +14,11 @@ const ANSWER = Buffer.concat([stdout(HEAD, 3), stdout(STATUS, 7), stderr('PHP Wa
 
 const DEADLINE_MS = 150;
 const ERRORS = ['fastcgi-broken', 'fastcgi-unreachable', 'deadline'];
-const fpm = makePhpFpm();
 
 let said: Saying = { pieces: [], after: 'ends' };
 const socket = listening(client => client.once('data', () => void say(client, said)));
 
-const questions = {
-  status: (path: string) => fpm.status(path, { deadlineMs: DEADLINE_MS }),
-  request: (path: string) =>
-    fpm.request(
-      path,
-      { scriptFilename: '/i.php', documentRoot: '/', uri: '/', method: 'GET', headers: new Map() },
-      { deadlineMs: DEADLINE_MS },
-    ),
-} as const;
+const questions = fpmQuestions(makePhpFpm(), DEADLINE_MS);
 type Question = keyof typeof questions;
 
 const asked = async (question: Question, next: Saying): Promise<void> => {
