@@ -21,7 +21,22 @@ test.each(properties.map(each => [each.name, each] as const))(
   },
 );
 
-test('a property that does not hold gives the smallest value, and one that takes long is told', async () => {
+test.each<[string, object]>([
+  ['haproxy', { question: 'servers' }],
+  ['haproxy', { question: 'totals' }],
+  ['fastcgi', { question: 'status' }],
+  ['fastcgi', { question: 'request' }],
+  ['dbus', { question: 'unit', turn: 0 }],
+  ['dbus', { question: 'unit', turn: 2 }],
+])('who says a byte now and then, without end, is waited for until the deadline: %s, %o', async (name, value) => {
+  const found = properties.find(each => each.name === name);
+  // Of a record of FastCGI, of a line of HAProxy's, of a message of D-Bus: the beginning, which says that more comes.
+  const pieces = ['\x01\x06\0\x01\xff\xff\0\0', 'l\x02\0\x01\0\0\x0f\0\x01\0\0\0\0\0\0\0'];
+  for (const piece of pieces) await found?.again({ ...value, said: { pieces: [piece], after: 'drips' } });
+  expect(found).toBeDefined();
+});
+
+test('a property that does not hold gives the smallest value, and one that takes much is told', async () => {
   const small = property({
     name: 'small',
     values: fc.integer({ min: 0 }),
@@ -42,4 +57,12 @@ test('a property that does not hold gives the smallest value, and one that takes
     mostMs: 50,
   });
   await expect(slow.attempt(1, 1)).rejects.toThrow(/it took \d+ ms/);
+  const kept: Buffer[] = [];
+  const large = property({
+    name: 'large',
+    values: fc.constant(null),
+    holds: async () => kept.push(Buffer.alloc(64 * 1024 * 1024, 'x')),
+    mostMib: 32,
+  });
+  await expect(large.attempt(1, 1)).rejects.toThrow(/it took \d+ MiB/);
 });

@@ -28,19 +28,36 @@ export interface Tried<Value> {
   readonly holds: (value: Value) => Promise<unknown>;
   /** Of the processor's time for one value of a few hundred kilobytes at most: what takes longer takes time out of proportion. */
   readonly mostMs?: number;
+  /** Of memory, at any time while a value is tried. */
+  readonly mostMib?: number;
 }
 
 /** Each deadline of what is asked is far below, and this machine may have other work. */
 const LATEST_MS = 5_000;
 
-export const property = <Value>({ name, values, holds, mostMs = 3_000 }: Tried<Value>): Property => {
+/** What is read is bounded at 32 MiB and less (HAProxy, PHP-FPM); a text and its parts are there twice, and what is garbage besides. */
+const MOST_MIB = 300;
+const MEBIBYTE = 1024 * 1024;
+
+/** What the process has come to take since then, at the most: where that has been more before, what it takes now. */
+const mibSince = (before: Memory): number => {
+  const now = memory();
+  return ((now.peak > before.peak ? now.peak : now.rss) - before.rss) / MEBIBYTE;
+};
+const memory = () => ({ rss: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 });
+type Memory = ReturnType<typeof memory>;
+
+export const property = <Value>(tried: Tried<Value>): Property => {
+  const { name, values, holds, mostMs = 3_000, mostMib = MOST_MIB } = tried;
   const holdsInTime = async (value: Value): Promise<void> => {
-    const [before, from] = [process.cpuUsage(), Date.now()];
+    const [before, memoryBefore, from] = [process.cpuUsage(), memory(), Date.now()];
     await holds(value);
     if (Date.now() - from > LATEST_MS) throw new Error(`it took ${Date.now() - from} ms`);
     const { user, system } = process.cpuUsage(before);
     const ms = Math.round((user + system) / 1000);
     if (ms > mostMs) throw new Error(`it took ${ms} ms of the processor's time`);
+    const mib = Math.round(mibSince(memoryBefore));
+    if (mib > mostMib) throw new Error(`it took ${mib} MiB`);
   };
   return {
     name,

@@ -2,10 +2,15 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 
-/** How a server ends what it says: well, not at all, by a reset, or it says the same again and again. */
-export const ENDS = ['ends', 'waits', 'resets', 'repeats'] as const;
+/**
+ * How a server ends what it says: well, not at all, by a reset, it says the same again and again, or the same once more, a byte now and then.
+ */
+export const ENDS = ['ends', 'waits', 'resets', 'repeats', 'drips'] as const;
+/** Often enough that each wait for more is short, and seldom enough that a few hundred bytes outlast every deadline. */
+const DRIP_MS = 5;
 
 export interface Saying {
   /** The bytes as latin1, in pieces that come apart. */
@@ -22,7 +27,7 @@ export const saying = (bytes: fc.Arbitrary<string>): fc.Arbitrary<Saying> =>
         return edges.slice(1).map((edge, index) => text.slice(edges[index], edge));
       }),
     after: fc.oneof(
-      { weight: 20, arbitrary: fc.constant('ends' as const) },
+      { weight: 12, arbitrary: fc.constant('ends' as const) },
       { weight: 1, arbitrary: fc.constantFrom(...ENDS) },
     ),
   });
@@ -33,6 +38,10 @@ export const say = async (socket: Socket, { pieces, after }: Saying): Promise<vo
   if (after === 'resets') socket.destroy();
   const all = pieces.join('');
   while (after === 'repeats' && all !== '' && socket.writable) await write(socket, all);
+  for (let at = 0; after === 'drips' && all !== '' && socket.writable; at += 1) {
+    await write(socket, all.charAt(at % all.length));
+    await setTimeout(DRIP_MS, undefined, { ref: false });
+  }
 };
 
 const write = async (socket: Socket, text: string): Promise<void> => {
