@@ -5,10 +5,14 @@ import { replicaUnit } from '../../base/paths.ts';
 import type { Ports } from '../site/ports.ts';
 
 /**
- * The last so many lines: whoever is refused something is so again and again. journalctl leaves out a message of more than 4096 bytes, and
- * writes a byte of others as six at most, so all of these together are within what a program may say, whatever a site writes.
+ * So many lines are asked for at once. journalctl leaves out a message of more than 4096 bytes, and writes a byte of others as six at most,
+ * so all of these together are within what a program may say, whatever a site writes.
  */
 const LINES = 300;
+/** Of a replica the last so many at least, where it has them: whoever is refused something is so again and again. */
+const LINES_EACH = 20;
+/** How often is asked at most: as a rule once, and once more where replicas say so much that others may have found no place. */
+const MOST_ASKED = 12;
 const SINCE = '-1d';
 
 /** What a line has that may tell of a refusal: of a chatty application's lines these are a few. */
@@ -31,21 +35,29 @@ export interface SaidLine {
   readonly at: number;
 }
 
-/** What running replicas have said that may tell of a refusal, by their units: asked of one process, however many sites there are. */
+/**
+ * What running replicas have said that may tell of a refusal, by their units: asked of one process, however many sites there are, as long
+ * as all of it together is little. Where it is not, those that said enough are left out, and the others are asked for again, so that who
+ * says much keeps nobody else from being heard. Each time somebody is left out: the lines are more than all units have a right to.
+ */
 export const readRefusedLines = async (ports: Ports): Promise<ReadonlyMap<string, readonly SaidLine[]>> => {
   const units = await ports.systemd.glance([replicaUnit('*', '*')]);
-  const running = units.filter(({ activeState }) => activeState === 'active').map(({ unit }) => unit);
-  const said = new Map<string, SaidLine[]>();
-  if (running.length === 0) return said;
-  for (const line of (await readJournal(ports, running)).split('\n')) {
-    const found = parseJson(entry, line);
-    if (found === undefined) continue;
-    const ofUnit = said.get(found._SYSTEMD_UNIT) ?? [];
-    ofUnit.push({ text: found.MESSAGE, at: Number(found.__REALTIME_TIMESTAMP) / 1000 });
-    said.set(found._SYSTEMD_UNIT, ofUnit);
+  let unheard = units.filter(({ activeState }) => activeState === 'active').map(({ unit }) => unit);
+  const said = new Map<string, readonly SaidLine[]>();
+  for (let asked = 0; unheard.length > 0 && asked < MOST_ASKED; asked += 1) {
+    const lines = (await readJournal(ports, unheard)).split('\n').flatMap(line => parseJson(entry, line) ?? []);
+    for (const unit of unheard) said.set(unit, linesOf(unit, lines));
+    if (lines.length < LINES) break;
+    const enough = Math.min(LINES_EACH, Math.ceil(LINES / unheard.length));
+    unheard = unheard.filter(unit => (said.get(unit)?.length ?? 0) < enough);
   }
   return said;
 };
+
+const linesOf = (unit: string, lines: readonly v.InferOutput<typeof entry>[]): readonly SaidLine[] =>
+  lines
+    .filter(line => line._SYSTEMD_UNIT === unit)
+    .map(line => ({ text: line.MESSAGE, at: Number(line.__REALTIME_TIMESTAMP) / 1000 }));
 
 const readJournal = async ({ commands }: Ports, units: readonly string[]): Promise<string> => {
   const wanted = ['--output=json', '--output-fields=MESSAGE,_SYSTEMD_UNIT', `--since=${SINCE}`, `--lines=${LINES}`];
