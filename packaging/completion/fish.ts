@@ -90,7 +90,8 @@ const argumentLine = ({ name }: Verb, { value, isVariadic }: ArgumentOfVerb, ind
 const optionWords = ({ long, short, sentence, value }: OptionOfVerb): readonly string[] => [
   `-l ${long.slice(2)}`,
   ...(short === undefined ? [] : [`-s ${short.slice(1)}`]),
-  ...(value?.isRequired ? ['-x'] : []),
+  // With -x, which is -r and no files, fish 3.6 refuses -F.
+  ...(value?.isRequired ? [value.value.kind === 'file' ? '-r' : '-x'] : []),
   ...(value === undefined ? [] : (offerOf(value.value) ?? [])),
   `-d ${quote(sentence)}`,
 ];

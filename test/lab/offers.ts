@@ -12,7 +12,9 @@ export const askOffers = async (
 ): Promise<readonly (readonly string[])[]> => {
   const script = `/root/offers.${shell}`;
   await machine.write(script, await readFile(new URL(`offers/offers.${shell}`, import.meta.url), 'utf8'));
-  const told = await machine.run(shell, script, ...lines);
+  const { stdout: told, stderr } = await machine.ask(shell, script, ...lines);
+  // A line of the completions that the shell cannot read offers nothing.
+  if (stderr !== '') throw new Error(`${shell}: ${stderr}`);
   const offers = told.split(/\r?\n\r?\n/).slice(0, lines.length);
   return offers.map(words => words.split(/\r?\n/).filter(word => word !== ''));
 };

@@ -56,6 +56,15 @@ onOneSuite('bookworm', 'operator', {}, scene => {
       expect(words).toEqual(expect.arrayContaining(['nginx', 'apache', 'caddy', 'haproxy']));
     });
 
+    test('the files that an option takes', async () => {
+      const { machine } = scene();
+      await machine.run('mkdir', '-p', '/srv/pages');
+      await machine.write('/srv/pages/sorry.html', '');
+      const [pages = []] = await offers('php-zd maintenance shop on --page /srv/pages/');
+      await machine.run('rm', '-r', '/srv/pages');
+      expect(pages.map(path => path.replace(/.*\//, ''))).toEqual(['sorry.html']);
+    });
+
     test('the releases that could be deployed, and not where they are mounted', async () => {
       const { machine, site } = scene();
       await machine.run('mkdir', '-p', site.directory('7'));
