@@ -16,6 +16,7 @@ export const loadUnit = async (manager: Manager, unit: string): Promise<string> 
 interface ListedUnit {
   readonly unit: string;
   readonly activeState: string;
+  readonly subState: string;
   readonly path: string;
 }
 
@@ -29,7 +30,7 @@ const listUnits = async (manager: Manager, patterns: readonly string[]): Promise
   const asked = { member: 'ListUnitsByPatterns', signature: 'asas', body: [[], patterns], answer: 'a(ssssssouso)' };
   const [rows] = await manager.ask(asked);
   return (rows as readonly UnitRow[])
-    .map(([unit, , , activeState, , , path]) => ({ unit, activeState, path }))
+    .map(([unit, , , activeState, subState, , path]) => ({ unit, activeState, subState, path }))
     .sort((a, b) => (a.unit < b.unit ? -1 : 1));
 };
 
@@ -43,14 +44,19 @@ export const stale = async (manager: Manager, patterns: readonly string[]): Prom
   return units.filter((_, at) => isStale[at] === true).map(({ unit }) => unit);
 };
 
+/** systemd's words for a service whose process has ended. */
+const ENDED: readonly string[] = ['exited', 'failed'];
+
 /**
  * The units at a glance. GetAll of a service gives 300 properties, which takes 4 ms to read: of many units single properties
  * are asked.
  */
 export const glance = async (manager: Manager, patterns: readonly string[]): Promise<readonly UnitGlance[]> => {
   const units = await listActive(manager, patterns);
-  const mainPidOf = async ({ unit, path }: ListedUnit): Promise<number> =>
-    unit.endsWith('.service') ? Number(await manager.property(path, SERVICE, 'MainPID')) : 0;
+  const mainPidOf = async ({ unit, subState, path }: ListedUnit): Promise<number> =>
+    unit.endsWith('.service') && !ENDED.includes(subState)
+      ? Number(await manager.property(path, SERVICE, 'MainPID'))
+      : 0;
   return await Promise.all(
     units.map(async listed => ({
       unit: listed.unit,

@@ -5,6 +5,7 @@ import { statusJson } from '../report/json/json.ts';
 import { renderStatusPage } from '../report/status/page.ts';
 import { renderStatusTable } from '../report/status/sites.ts';
 import { strayWords } from '../report/words/removal.ts';
+import { oneLook } from '../run/ask/one-look.ts';
 import { glanceAtHost } from '../run/observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/observe/status.ts';
 import { straySites } from '../run/observe/stray-sites.ts';
@@ -76,7 +77,7 @@ interface Look {
 }
 
 const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: StatusOptions): Promise<Look> => {
-  const ports = await cli.ports();
+  const ports = oneLook(await cli.ports());
   const host = await glanceAtHost(ports, names);
   const strays = names.length === 0 ? await straySites(ports, host) : [];
   const sites = strays.length === 0 ? await sitesOr(cli, names) : await listSites(ports);

@@ -61,7 +61,7 @@ export interface Systemd {
 
   /**
    * The units that match one of the patterns and are not inactive, sorted by name, by one question and one more for each
-   * service. A unit that is not among them is inactive.
+   * service that has a process. A unit that is not among them is inactive.
    */
   glance(patterns: readonly string[]): Promise<readonly UnitGlance[]>;
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Exit } from '../../src/cli/context.ts';
+
 import type { Terminal } from '../../src/ports/terminal.ts';
 import { paths, World } from '../run/world.ts';
 import { Typist } from './typist.ts';
@@ -54,6 +55,48 @@ test('without a site there is a table, with its queue and its last roll', async 
   expect(out).toBe(`SITE  UNIT    SERVING  RELEASE  BUSY  QUEUE  LAST ROLL       STATE
 shop  active  2/2      42       0/16  0      0s ago, rolled  ok
 `);
+});
+
+test('a table asks no replica what it does, and looks at each path once', async () => {
+  const world = await serving();
+  const { files, fpm, systemd, balancer } = world;
+  const asked: string[] = [];
+  const noting = <Port extends object>(port: Port, names: readonly (keyof Port)[]) => {
+    for (const name of names) {
+      const ask = port[name] as (...args: readonly unknown[]) => unknown;
+      Object.defineProperty(port, name, {
+        configurable: true,
+        writable: true,
+        value: (...args: readonly unknown[]) => {
+          asked.push(`${String(name)} ${args[0]}`);
+          return Reflect.apply(ask, port, args);
+        },
+      });
+    }
+  };
+  noting(files, ['read', 'readLink']);
+  noting(fpm, ['status']);
+  noting(systemd, ['unit', 'glance', 'usage', 'glimpse']);
+  noting(balancer, ['overview']);
+  await run(world, []);
+  expect(asked.filter((question, at) => asked.indexOf(question) !== at)).toEqual([]);
+  expect(asked.filter(question => /^(status|unit|glance|usage|overview) /.test(question))).toHaveLength(2);
+  expect(asked.filter(question => question.includes('/maps'))).toEqual([]);
+  expect(asked.length).toBeLessThan(MOST_QUESTIONS);
+  await run(world, ['shop']);
+  expect(asked.filter(question => /^status /.test(question))).toHaveLength(2);
+});
+
+/** Of a site with two replicas that serve; its site file asks more, of the host. */
+const MOST_QUESTIONS = 40;
+
+test('a table tells of a PHP whose program was replaced since its replica was started', async () => {
+  const world = await serving();
+  world.systemd.set('php-zd-fpm-shop@2.service', { mainPid: 4711 });
+  await world.files.link('/proc/4711/exe', '/usr/sbin/php-fpm8.2 (deleted)');
+  expect(linesWith((await run(world, [])).out, '!')).toContain(
+    '! shop: PHP was upgraded since replica 2 was started: php-zd reload shop',
+  );
 });
 
 test('a replica that is stopped is status 3, and --replica judges one alone', async () => {

@@ -37,13 +37,3 @@ export const once = <Value>(ask: () => Promise<Value>): (() => Promise<Value>) =
     return asked;
   };
 };
-
-/** A question that is asked once for each thing that it is about. */
-export const onceFor = <Value>(ask: (about: string) => Promise<Value>): ((about: string) => Promise<Value>) => {
-  const asked = new Map<string, Promise<Value>>();
-  return about => {
-    const answer = asked.get(about) ?? ask(about);
-    asked.set(about, answer);
-    return answer;
-  };
-};

@@ -1,10 +1,10 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { BackendState, Balancer } from '../../ports/balancer.ts';
-import type { Files } from '../../ports/files.ts';
 import type { Systemd, UnitGlance } from '../../ports/systemd.ts';
+import { lookingFiles, onceFor, withOwn } from '../ask/one-look.ts';
 import type { Ports } from '../site/ports.ts';
-import { once, onceFor } from './check.ts';
+import { once } from './check.ts';
 
 /** The ports for one look at the host: what many checks ask of a unit, of the balancer or of a file is asked once. A look changes nothing. */
 export const lookingPorts = (ports: Ports): Ports => ({
@@ -13,15 +13,6 @@ export const lookingPorts = (ports: Ports): Ports => ({
   balancer: withOwn(ports.balancer, lookingBalancer(ports.balancer)),
   files: withOwn(ports.files, lookingFiles(ports.files)),
 });
-
-/** The object with some of its functions replaced. Whatever it is made of, the others stay its own. */
-const withOwn = <Whole extends object>(whole: Whole, own: Partial<Whole>): Whole => {
-  const get = (_: object, name: string | symbol): unknown => {
-    const found: unknown = Reflect.get(own, name) ?? Reflect.get(whole, name);
-    return typeof found === 'function' ? found.bind(whole) : found;
-  };
-  return new Proxy<Whole>(whole, { get });
-};
 
 const lookingSystemd = (systemd: Systemd): Partial<Systemd> => {
   const glance = onceFor((patterns: string) => systemd.glance(patterns.split(' ')));
@@ -34,20 +25,6 @@ const lookingSystemd = (systemd: Systemd): Partial<Systemd> => {
     glance: async (patterns: readonly string[]): Promise<readonly UnitGlance[]> => {
       if (!patterns.every(isReplicas)) return await glance(patterns.join(' '));
       return (await glance(replicas)).filter(({ unit }) => patterns.some(pattern => matches(pattern, unit)));
-    },
-  };
-};
-
-const lookingFiles = (files: Files): Partial<Files> => {
-  const begins = new Map<number, Files['read']>();
-  const whole = onceFor(path => files.read(path));
-  const beginOf = (mostBytes: number) => onceFor(path => files.read(path, mostBytes));
-  return {
-    read: async (path, mostBytes) => {
-      if (mostBytes === undefined) return await whole(path);
-      const begin = begins.get(mostBytes) ?? beginOf(mostBytes);
-      begins.set(mostBytes, begin);
-      return await begin(path);
     },
   };
 };

@@ -70,7 +70,7 @@ const observeSlot = async (hosted: Hosted, slot: number, { units, servers }: See
     unit: unitWord(state),
     pin,
     release: meta?.release,
-    isRunningPin: pin !== undefined && (await runsGeneration(hosted, state?.mainPid ?? 0, pin)),
+    isRunningPin: pin !== undefined && (await runsGeneration(hosted, state?.mainPid ?? 0, { generation: pin, meta })),
     hold: await readSlotHold(hosted, slot),
     isGateOpen: (await ports.files.readLink(paths.gate(slot))) !== undefined,
     isUp: server?.isUp === true,

@@ -26,7 +26,7 @@ import type { Hosted } from '../site/site-run.ts';
 import { readParkedUntil } from '../slots/hold.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { findHttpDown, type UnitDown } from './http-down.ts';
-import { replacedFiles } from './replaced-files.ts';
+import { isProgramReplaced, replacedFiles } from './replaced-files.ts';
 import { observeSlots } from './site.ts';
 
 /** A site at one instant, as an operator asks for it. Times are milliseconds since 1970. */
@@ -92,8 +92,12 @@ export interface ReplicaStatus extends ObservedSlot {
   readonly memoryBytes: number | undefined;
   /** CPU time since the replica was started. */
   readonly cpuMs: number | undefined;
-  /** Children at work and idle, requests since the start, how often all were at work; undefined when FPM does not say. */
+  /**
+   * Children at work, as FPM says; undefined when it does not. Where `isDetailed` is not asked for: requests that HAProxies have there, and
+   * undefined when they do not say.
+   */
   readonly busy: number | undefined;
+  /** Children that are idle, requests since the start, how often all were at work; undefined when FPM does not say, or is not asked. */
   readonly idle: number | undefined;
   readonly accepted: number | undefined;
   readonly maxChildrenReached: number | undefined;
@@ -105,12 +109,15 @@ export interface ReplicaStatus extends ObservedSlot {
   readonly parkedForMs: number | undefined;
   /** What requests of a parked one left running. */
   readonly processes: readonly LeftProcess[];
-  /** PHP, an extension or a library of it was upgraded since the replica was started. */
+  /** PHP was upgraded since the replica was started, or, where `isDetailed` is asked for, an extension or a library of it. */
   readonly isOutdated: boolean;
 }
 
 export interface StatusOptions {
-  /** Whether to look for what a page shows and a line of a table does not: since when, memory, CPU time, the receipt. */
+  /**
+   * Whether to look for what a page shows and a line of a table does not: since when, memory, CPU time, the receipt. Without it no replica
+   * is asked but a parked one: what a table says of each replica, systemd, HAProxy and links have said at once (facts.md N90).
+   */
   readonly isDetailed: boolean;
 }
 
@@ -212,11 +219,11 @@ const observeReplicas = async (hosted: Hosted, look: Look): Promise<readonly Rep
 const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): Promise<ReplicaStatus> => {
   const unit = replicaUnit(hosted.site.name, slot.slot);
   const mainPid = look.host.units.find(each => each.unit === unit)?.mainPid ?? 0;
-  const hasMaster = mainPid !== 0;
+  const asksFpm = mainPid !== 0 && (look.isDetailed || slot.hold === 'parked');
   // Of a replica that does not run as it should, the result is always asked for.
   const asksUsage = slot.unit !== 'inactive' && (look.isDetailed || slot.unit !== 'active');
   const [fpm, usage] = await Promise.all([
-    hasMaster ? askFpm(hosted, slot.slot) : undefined,
+    asksFpm ? askFpm(hosted, slot.slot) : undefined,
     asksUsage ? hosted.ports.systemd.usage(unit) : undefined,
   ]);
   const server = look.backend?.servers.find(each => each.server === String(slot.slot));
@@ -224,7 +231,7 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
     ...slot,
     isServing: isServing(slot),
     ...usageOf(usage),
-    busy: fpm?.activeProcesses,
+    busy: look.isDetailed ? fpm?.activeProcesses : server?.sessions,
     idle: fpm?.idleProcesses,
     accepted: fpm?.acceptedConnections,
     maxChildrenReached: fpm?.maxChildrenReached,
@@ -232,7 +239,9 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
     blockers: slot.hold === 'parked' ? blockersIn(fpm?.processes ?? []) : [],
     parkedForMs: await parkedForMs(hosted, slot.slot),
     processes: slot.hold === 'parked' ? await observeLeftBehind(hosted, slot.slot) : [],
-    isOutdated: (await replacedFiles(hosted.ports, mainPid)).length > 0,
+    isOutdated: look.isDetailed
+      ? (await replacedFiles(hosted.ports, mainPid)).length > 0
+      : await isProgramReplaced(hosted.ports, mainPid),
   };
 };
 

@@ -8,6 +8,7 @@ import { isAtOrBelow } from '../../site/paths.ts';
 import type { Health, Site } from '../../site/site.ts';
 import { observeLeftBehind } from '../ask/left-behind.ts';
 import { poll } from '../ask/poll.ts';
+import { readMeta } from '../generation/generation.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
 import type { SiteRun } from '../site/site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
@@ -28,7 +29,8 @@ export interface Meant {
 export const prove = async (hosted: SiteRun, slot: number, meant: Meant): Promise<void> => {
   const { name, web } = hosted.site;
   const { mainPid, activeSince } = await hosted.ports.systemd.lastStart(replicaUnit(name, slot));
-  if (!(await runsGeneration(hosted, mainPid, meant.generation))) {
+  const { generation } = meant;
+  if (!(await runsGeneration(hosted, mainPid, { generation, meta: await readMeta(hosted, generation) }))) {
     throw new PhpZdError('replica-unproven', {
       replica: slot,
       reason: { kind: 'other-release', wanted: meant.release },
