@@ -12,7 +12,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const MOST = Math.min(16, Math.max(4, 2 * availableParallelism()));
 const script = readFileSync(new URL('../units/in-turn.sh', import.meta.url), 'utf8');
-writeFileSync(at('in-turn.sh'), script.replace(paths.turns, directory));
+writeFileSync(at('in-turn.sh'), script.replace(`${paths.turns}/$1`, directory));
 for (const name of ['queue', ...Array.from({ length: 16 }, (_, index) => index + 1)]) writeFileSync(at(`${name}`), '');
 
 /** A program that says when it begins and when it ends, with what its turn lasts. */
@@ -20,7 +20,7 @@ const PROGRAM = 'echo "$0 begins $PHP_ZD_TURN" >>"$1"; sleep "$2"; echo "$0 ends
 
 const started: ChildProcess[] = [];
 const start = (name: string, log: string, program = PROGRAM) => {
-  const args = [at('in-turn.sh'), '7', 'bash', '-c', program, name, at(log), '0.3'];
+  const args = [at('in-turn.sh'), 'sites', '7', 'bash', '-c', program, name, at(log), '0.3'];
   const child = spawn('/usr/bin/dash', args, { stdio: 'ignore' });
   started.push(child);
   return child;

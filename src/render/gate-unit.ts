@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { admitUnit, gateUnit, replicaUnit, webUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
@@ -99,8 +100,8 @@ StartLimitIntervalSec=0
 Type=oneshot
 RemainAfterExit=yes
 # Whoever stops it, it is drained first: a signal to a busy FPM loses requests. After a crash there is nobody to drain: the gate
-# stays open for the next master.
-ExecStop=/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || ${isDown(site)} || exec ${program} unit drain ${site.name} %i --timeout ${site.drain.timeoutMs}ms'
+# stays open for the next master. So many at once as the host can bear, where all stop.
+ExecStop=/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || ${isDown(site)} || exec /usr/bin/dash ${dirname(program)}/in-turn.sh drains 3 ${program} unit drain ${site.name} %i --timeout ${site.drain.timeoutMs}ms'
 TimeoutStopSec=${Math.ceil(site.drain.timeoutMs / 1000) + MARGIN_S}s
 ${sandbox}`;
 };

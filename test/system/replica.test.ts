@@ -103,6 +103,32 @@ onOneSuite('trixie', 'replica', {}, scene => {
     await expectServing(site, old);
   });
 
+  test('a replica drains when it is its turn, and serves until then', async () => {
+    const { machine, site } = scene();
+    const [slot] = await servingSlots(site);
+    const unit = `php-zd-fpm-${site.name}@${slot}.service`;
+    const taken = ['--unit=taken', 'flock', '/run/php-zd-turns/drains/queue', 'sleep', 'infinity'];
+    await machine.run('systemd-run', '--quiet', ...taken);
+    await awaitAnswer(
+      'the turns to be taken',
+      async () =>
+        (await machine.ask('flock', '--nonblock', '/run/php-zd-turns/drains/queue', 'true')).status === 1 || undefined,
+    );
+    await machine.run('systemctl', 'stop', '--no-block', unit);
+    await awaitAnswer(
+      'the drain to wait',
+      async () => (await machine.ask('pgrep', '--full', '--exact', 'flock 8')).status === 0 || undefined,
+    );
+    expect(await servingSlots(site)).toContain(slot);
+    await machine.run('systemctl', 'stop', 'taken');
+    await awaitAnswer('the replica to stop', async () => {
+      const { stdout } = await machine.ask('systemctl', 'is-active', unit);
+      return stdout.trim() === 'inactive' || undefined;
+    });
+    await machine.run('systemctl', 'start', unit);
+    await awaitAnswer('both to serve', async () => (await site.status()).serving === 2 || undefined);
+  });
+
   const pidOf = (slot: number) =>
     scene().machine.run('systemctl', 'show', '--property=MainPID', '--value', `php-zd-fpm-shop@${slot}`);
 });

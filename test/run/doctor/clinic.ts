@@ -56,7 +56,7 @@ export class Clinic {
   }
 
   #show(args: readonly string[]): string {
-    const started = `ExecStart={ path=/usr/bin/dash ; argv[]=/usr/bin/dash in-turn.sh 10 ${PROGRAM} unit start x ; }\n`;
+    const started = `ExecStart={ path=/usr/bin/dash ; argv[]=/usr/bin/dash in-turn.sh sites 10 ${PROGRAM} unit start x ; }\n`;
     const shown = Object.entries(this.unit).map(([name, value]) => `${name}=${value}\n`);
     return args
       .slice(args.indexOf('--') + 1)
