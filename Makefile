@@ -60,7 +60,7 @@ made = \
 
 directories = units='$(systemdsystemunitdir)' sysusers='$(sysusersdir)' tmpfiles='$(tmpfilesdir)' catalogs='$(catalogdir)'
 
-.PHONY: build install tarball deb apt-repo sbom release uninstall man check test test-long test-unit watch demo soak bench bench-quick bench-draw bench-record fuzz lab clean help need-systemd need-check need-lab need-test
+.PHONY: build install tarball deb apt-repo sbom release uninstall man check test test-long test-unit watch demo soak bench bench-quick bench-draw bench-record bench-growth bench-growth-draw bench-growth-record fuzz lab clean help need-systemd need-check need-lab need-test
 
 build: dist/php-zd.cjs ## bundle the program into dist/
 	@packaging/addons
@@ -204,6 +204,18 @@ bench-quick: need-lab build ## two minutes: what got worse since make bench-reco
 	SUITE='$(SUITE)' test/bench/bench dist/bench-quick/results.jsonl 3 'restart of php-fpm;php-zd, surge 1' 'fast;saturated'
 	node node_modules/tsx/dist/cli.mjs test/bench/compare.ts dist/bench-quick docs/bench.json
 
+bench-growth: need-lab build ## 1 to 100 sites, 2 to 16 replicas, releases of up to 50,000 files, an hour: dist/bench-growth/report.html; ROUNDS=3
+	@mkdir -p dist/bench-growth
+	SUITE='$(SUITE)' test/bench/growth/growth dist/bench-growth/results.jsonl '$(or $(ROUNDS),3)'
+	$(MAKE) bench-growth-draw
+
+bench-growth-draw: $(modules) ## report and tables anew from dist/bench-growth/results.jsonl
+	@node node_modules/tsx/dist/cli.mjs test/bench/growth/draw.ts dist/bench-growth
+	cat dist/bench-growth/table.md
+
+bench-growth-record: bench-growth-draw ## put them into docs/growth.md
+	@node node_modules/tsx/dist/cli.mjs test/bench/growth/record.ts dist/bench-growth
+
 lab: need-lab build ## a shell in a booted machine; SUITE=bookworm or trixie
 	@machine=shell-$$$$
 	trap 'test/lab/lab down "$$machine"' EXIT
@@ -215,7 +227,7 @@ clean: ## remove what was built here (the lab's roots stay in ~/.cache/php-zd)
 	@rm -rf dist node_modules
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s %s\n", $$1, $$2 }' Makefile
 
 need-systemd:
 	@[ -n "$(and $(systemdsystemunitdir),$(sysusersdir),$(tmpfilesdir),$(catalogdir))" ] || packaging/require pkgconf systemd-dev

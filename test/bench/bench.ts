@@ -3,11 +3,11 @@
  * measured to FILE, a line of JSON a run.
  */
 import { appendFile, writeFile } from 'node:fs/promises';
-import { findMachine, type Machine, SUITES } from '../lab/machine.ts';
+import { findMachine, SUITES } from '../lab/machine.ts';
+import { describeHost } from './describe-host.ts';
 import { LOADS } from './loads.ts';
 import { measure } from './measure.ts';
 import { METHODS, setUp } from './methods.ts';
-import type { Host } from './run.ts';
 
 const main = async ([
   name = '',
@@ -19,7 +19,7 @@ const main = async ([
   const suite = SUITES.find(each => each === process.env['SUITE']) ?? 'bookworm';
   const machine = await findMachine(name, suite);
   await setUp(machine);
-  await writeFile(file, `${JSON.stringify(await describe(machine))}\n`);
+  await writeFile(file, `${JSON.stringify(await describeHost(machine))}\n`);
   for (let round = 1; round <= Number(rounds); round += 1) {
     for (const load of chosen(LOADS, loads)) {
       for (const method of turned(chosen(METHODS, methods), round - 1)) {
@@ -38,27 +38,6 @@ const chosen = <Item extends { readonly name: string }>(items: readonly Item[], 
 const turned = <Item>(items: readonly Item[], by: number): readonly Item[] => {
   const at = by % items.length;
   return [...items.slice(at), ...items.slice(0, at)];
-};
-
-const VERSIONS: Readonly<Record<string, string>> = {
-  'php-zd': 'php-zd --version',
-  Debian: 'cat /etc/debian_version',
-  Linux: 'uname -r',
-  systemd: "systemctl --version | sed -n '1s/systemd \\([^ ]*\\).*/\\1/p'",
-  PHP: 'php -r "echo PHP_VERSION;"',
-  HAProxy: "haproxy -v | sed -n '1s/HAProxy version \\([^ ]*\\).*/\\1/p'",
-  nginx: "nginx -v 2>&1 | sed 's|.*/||'",
-  Apache: "apache2 -v | sed -n '1s|.*Apache/\\([^ ]*\\).*|\\1|p'",
-  'Node.js': 'node --version',
-  processors: 'nproc',
-};
-
-const describe = async (machine: Machine): Promise<Host> => {
-  const versions = Object.entries(VERSIONS).map(async ([what, command]) => [
-    what,
-    (await machine.run('bash', '-ec', command)).trim(),
-  ]);
-  return { date: new Date().toISOString().slice(0, 10), versions: Object.fromEntries(await Promise.all(versions)) };
 };
 
 await main(process.argv.slice(2));

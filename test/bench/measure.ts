@@ -64,7 +64,7 @@ const lookAtMemory = async (machine: Machine, looks: [number, number][], signal:
 };
 
 /** Of each page that processes share, each has its part. KiB. */
-const memoryOfPhp = async (machine: Machine): Promise<number> => {
+export const memoryOfPhp = async (machine: Machine): Promise<number> => {
   const pids = (await readdir(`${machine.root}/proc`)).filter(name => /^\d+$/.test(name));
   const parts = await Promise.all(pids.map(pid => memoryOf(`${machine.root}/proc/${pid}`)));
   return parts.reduce((sum, part) => sum + part, 0);

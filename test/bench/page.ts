@@ -14,18 +14,20 @@ export const renderPage = ({ host, runs }: Results): string => {
     const own = rows.filter(({ load }) => load === name);
     return own.length === 0 ? [] : `<h2>${name}</h2>\n${picture}\n${renderHtmlTable(own)}`;
   });
-  return `<!doctype html>
+  const title = 'What a restart of PHP costs';
+  return pageOf(title, [`<p>${renderHost(host)}</p>`, `<p>${HOW_TO_READ}</p>`, ...sections]);
+};
+
+/** A page that loads nothing. */
+export const pageOf = (title: string, parts: readonly string[]): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>What a restart of PHP costs</title>
+<title>${title}</title>
 <style>
   body { font-family: sans-serif; max-width: 70rem; margin: 2rem auto; color: #222 }
   table { border-collapse: collapse } th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: left }
 </style>
-<h1>What a restart of PHP costs</h1>
-<p>${renderHost(host)}</p>
-<p>${HOW_TO_READ}</p>
-${sections.join('\n')}
+<h1>${title}</h1>
+${parts.join('\n')}
 </html>
 `;
-};

@@ -16,13 +16,13 @@ const run = v.object({
   memory: v.array(v.tuple([v.number(), v.number()])),
 });
 
-const host = v.object({ date: v.string(), versions: v.record(v.string(), v.string()) });
+export const hostSchema = v.object({ date: v.string(), versions: v.record(v.string(), v.string()) });
 
 export type Request = v.InferOutput<typeof request>;
 /** One restart under one load. */
 export type Run = v.InferOutput<typeof run>;
 /** When and with what all of a file was measured. */
-export type Host = v.InferOutput<typeof host>;
+export type Host = v.InferOutput<typeof hostSchema>;
 
 export interface Results {
   readonly host: Host;
@@ -32,7 +32,7 @@ export interface Results {
 /** A line of JSON for the host, and one for each run. */
 export const parseResults = (text: string): Results => {
   const [first = '', ...rest] = text.trimEnd().split('\n');
-  return { host: v.parse(host, JSON.parse(first)), runs: rest.map(line => v.parse(run, JSON.parse(line))) };
+  return { host: v.parse(hostSchema, JSON.parse(first)), runs: rest.map(line => v.parse(run, JSON.parse(line))) };
 };
 
 const spread = v.object({ median: v.number(), least: v.number(), most: v.number() });
@@ -57,7 +57,7 @@ export type Spread = v.InferOutput<typeof spread>;
 export type Row = v.InferOutput<typeof row>;
 export type Ratio = keyof Row['ratios'];
 
-const recorded = v.object({ host, rows: v.array(row) });
+const recorded = v.object({ host: hostSchema, rows: v.array(row) });
 
 /** What draw.ts keeps for later measurements. */
 export const parseRecorded = (text: string): v.InferOutput<typeof recorded> => v.parse(recorded, JSON.parse(text));

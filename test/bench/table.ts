@@ -72,8 +72,10 @@ const cellsOf = (columns: readonly Column[], rows: readonly Row[]): readonly (re
 ];
 
 /** The table of one load for a page. */
-export const renderHtmlTable = (rows: readonly Row[]): string => {
-  const [title = [], ...cells] = cellsOf(COLUMNS, rows);
+export const renderHtmlTable = (rows: readonly Row[]): string => htmlTable(cellsOf(COLUMNS, rows));
+
+/** Of lines of cells, the title first. */
+export const htmlTable = ([title = [], ...cells]: readonly (readonly string[])[]): string => {
   const line = (tag: string) => (texts: readonly string[]) =>
     `<tr>${texts.map(text => `<${tag}>${text}</${tag}>`).join('')}</tr>`;
   return `<table>\n${[line('th')(title), ...cells.map(line('td'))].join('\n')}\n</table>`;
