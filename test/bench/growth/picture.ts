@@ -3,6 +3,9 @@ import { parseHTML } from 'linkedom';
 import { GROWTHS, type Growth } from './measured.ts';
 import type { GrowthRow } from './rows.ts';
 
+const HEIGHT = 400;
+const LINES = HEIGHT / 14;
+
 /** How many times its smallest each figure is, both by their logarithms, a dot for each time that it was measured; dashed is linear. */
 export const drawGrowth = (rows: readonly GrowthRow[], growth: Growth): string => {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -17,7 +20,7 @@ export const drawGrowth = (rows: readonly GrowthRow[], growth: Growth): string =
   const figure = Plot.plot({
     document,
     width: 900,
-    height: 360,
+    height: HEIGHT,
     marginLeft: 50,
     marginRight: 220,
     style: { background: 'white', color: '#222', fontFamily: 'sans-serif' },
@@ -60,7 +63,9 @@ interface Relative {
 
 /** Where the names of the figures stand: at the ends of their lines, and not nearer to each other than can be read. */
 const ends = (relative: readonly Relative[], last: number | undefined): readonly Relative[] => {
-  const apart = 1.12;
+  const all = relative.map(({ y }) => y);
+  // The whole height is so many lines of text.
+  const apart = (Math.max(...all) / Math.min(...all)) ** (1 / LINES);
   let below = 0;
   return relative
     .filter(({ kind, x }) => kind === 'median' && x === last)
