@@ -12,11 +12,6 @@ is_upgrading() {
 while is_upgrading; do sleep 1; done
 
 failed=0
-for unit in $(systemctl list-units --plain --no-legend --state=active php-zd-haproxy.service 'php-zd-http@*.service' | cut -d' ' -f1); do
-  pid=$(systemctl show --property=MainPID --value "$unit")
-  grep -q ' /usr/.* (deleted)$' "/proc/$pid/maps" 2>/dev/null || continue
-  echo "reloads $unit, whose program or libraries an upgrade has replaced"
-  systemctl reload "$unit" || failed=1
-done
+@PROGRAM@ unit reload-haproxies || failed=1
 @PROGRAM@ reload --outdated --all || failed=1
 exit "$failed"

@@ -4,9 +4,11 @@ import { lastHookVariables } from '../report/hook-variables.ts';
 import { reportToJournal } from '../report/journal/fields.ts';
 import { reportToFollowers } from '../report/roll/log.ts';
 import { describeError } from '../report/words/errors.ts';
+import { reloadsHaproxyWords } from '../report/words/verbs.ts';
 import { reapReplica } from '../run/drain/park.ts';
 import { endHold } from '../run/front/end-hold.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
+import { outdatedHaproxies } from '../run/observe/replaced-files.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
 import { openRollLog } from '../run/record/roll-log.ts';
 import { admitReplica, drainReplica } from '../run/replica/own-unit.ts';
@@ -21,6 +23,7 @@ import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, type NamedRun, namedRun, type Replica, siteRun } from '../run/site/site-run.ts';
 import { runLastHook } from '../run/transient/roll-hooks.ts';
 import { type Cli, Exit } from './context.ts';
+import { forEachSite } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
 export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
@@ -40,6 +43,7 @@ export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
     .command('admit <SITE> <N>')
     .action(verb((site: string, slot: string) => unitVerbs.admit(cli, { site, slot: slotNumber(slot) })));
   unit.command('end-hold <SITE>').action(verb((site: string) => unitVerbs.endHold(cli, site)));
+  unit.command('reload-haproxies').action(verb(() => reloadHaproxies(cli)));
   unit.command('reap <SITE:N>').action(verb((instance: string) => unitVerbs.reap(cli, replicaOf(instance))));
 };
 
@@ -118,6 +122,17 @@ const unitVerbs = {
       return Exit.done;
     }),
 } as const;
+
+/** Has each of php-zd's HAProxies that runs what an upgrade has replaced start the new program. No request is lost. */
+const reloadHaproxies = async (cli: Cli): Promise<Exit> => {
+  const ports = await cli.ports();
+  const units = (await outdatedHaproxies(ports)).map(({ unit }) => unit);
+  return await forEachSite(cli, units, async unit => {
+    cli.out(reloadsHaproxyWords(unit));
+    await ports.systemd.reload(unit);
+    return Exit.done;
+  });
+};
 
 /** Puts right what the roll of the reload left, and gives the outcome. */
 const settle = async ({ site, ports, emit }: NamedRun, reload: number): Promise<Exit> => {

@@ -191,3 +191,69 @@ describe('a PHP that an upgrade has replaced', () => {
     expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
   });
 });
+
+describe('an extension of PHP', () => {
+  const DIRECTORY = '/usr/lib/php/20220829';
+  const CONF = '/etc/php/8.2/fpm/conf.d';
+  /** A site whose replicas run with these extensions; what php.ini has PHP load, and what changed when. */
+  const withExtensions = async (
+    loaded: readonly string[],
+    configured: readonly string[],
+    changedAt: number,
+    end = '',
+  ) => {
+    const typist = await Typist.atStartedSite();
+    const { files, systemd, commands } = typist.world;
+    const paths = ['/usr/sbin/php-fpm8.2', ...loaded.map(name => `${DIRECTORY}/${name}.so`)].map(path => path + end);
+    for (const unit of await systemd.glance(['php-zd-fpm-shop@*.service'])) {
+      await files.makeDirectory(`/proc/${unit.mainPid}`);
+      const lines = paths.map(path => `7f00-7f01 r-xp 00000000 08:01 42                 ${path}\n`);
+      await files.write(`/proc/${unit.mainPid}/maps`, lines.join(''));
+    }
+    const { host } = typist.ports;
+    const phpIniFiles = () => configured.map(name => ({ file: `${CONF}/20-${name}.ini`, text: `extension=${name}\n` }));
+    const isFile = (path: string) => path.startsWith(DIRECTORY) || host.isFile(path);
+    typist.ports = { ...typist.ports, host: { ...host, phpIniFiles, isFile } };
+    const stat = commands.programs.get('stat');
+    commands.programs.set('stat', run =>
+      run.args.includes(CONF) ? `${Math.floor(changedAt / 1000)}\n` : (stat?.(run) ?? ''),
+    );
+    return typist;
+  };
+  const upToDate = 'shop: its replicas run the PHP that is installed.\n';
+
+  test('that was installed since the replicas were started is told by doctor, and rolled to by reload --outdated', async () => {
+    const typist = await withExtensions(['intl'], ['intl', 'apcu'], Date.now() + 10_000);
+    expect((await typist.type('doctor')).out).toContain(
+      "shop: PHP's extensions were changed while replicas run: apcu is not loaded.\n    Fix: php-zd reload shop.\n",
+    );
+    expect(await typist.type('reload --outdated shop')).toMatchObject({ exit: Exit.done });
+    expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+  });
+
+  test('that was removed is rolled away', async () => {
+    const typist = await withExtensions(['intl', 'apcu'], ['intl'], Date.now() + 10_000);
+    expect((await typist.type('doctor')).out).toContain('apcu is loaded still');
+    expect(await typist.type('reload --outdated shop')).toMatchObject({ exit: Exit.done });
+    expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+  });
+
+  test('that PHP-FPM did not come to load since it was installed has nobody roll again and again', async () => {
+    const typist = await withExtensions(['intl'], ['intl', 'broken'], 0);
+    expect((await typist.type('reload --outdated shop')).err).toBe(upToDate);
+  });
+
+  test('that an upgrade has replaced is told as that alone', async () => {
+    const typist = await withExtensions(['intl', 'apcu'], ['intl', 'apcu'], Date.now() + 10_000, ' (deleted)');
+    const { out } = await typist.type('doctor');
+    expect(out).toContain('replicas run what an upgrade has replaced');
+    expect(out).not.toContain('php-extensions');
+    const newer = await withExtensions(['intl'], ['intl', 'apcu'], Date.now() + 10_000, ' (deleted)');
+    expect((await newer.type('doctor')).out).toContain('apcu is not loaded');
+  });
+
+  test('that is as the replicas have it is no change', async () => {
+    const typist = await withExtensions(['intl'], ['intl'], Date.now() + 10_000);
+    expect((await typist.type('reload --outdated shop')).err).toBe(upToDate);
+  });
+});

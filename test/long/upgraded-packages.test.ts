@@ -1,14 +1,19 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { followJournal } from '../lab/journal.ts';
-import { awaitAnswer, bootMachine, debianPackages, SUITES } from '../lab/machine.ts';
+import { awaitAnswer, bootMachine, debianPackages, installFetched, type Machine, SUITES } from '../lab/machine.ts';
 import { setUpSite } from '../lab/site.ts';
-import { underLoad } from '../load/start.ts';
-import { addRepositories, apt, offerLater } from '../scene/apt.ts';
+import type { LoadReport } from '../load/report.ts';
+import { type Load, type LoadOptions, underLoad } from '../load/start.ts';
+import { addRepositories, apt, offerLater, offerLaterPhpZd } from '../scene/apt.ts';
 import { expectNothingLost } from '../scene/expect.ts';
+import { tree } from '../scene/make-package.ts';
 import type { Scene } from '../scene/scene.ts';
 
 const LOAD = { fast: 3, slow: 1, post: 1, slowSeconds: 1 };
+/** Where the second site is reached over HTTP too. */
+const HTTP = '127.0.0.1:8081';
+const POOL = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n';
 const FILE = '/etc/needrestart/conf.d/php-zd.conf';
 
 describe.each(SUITES)('%s', suite => {
@@ -26,7 +31,9 @@ describe.each(SUITES)('%s', suite => {
     scene().machine.run('systemctl', 'show', '--property=Id,MainPID', 'php-zd-fpm-*.service', 'php-zd-haproxy.service');
   const upgraded = async (): Promise<readonly string[]> => {
     const { findings } = JSON.parse((await scene().machine.ask('php-zd', 'doctor', '--json')).stdout);
-    return findings.map(({ check }: { check: string }) => check).filter((check: string) => /upgraded/.test(check));
+    return findings
+      .map(({ check }: { check: string }) => check)
+      .filter((check: string) => /upgraded|extensions/.test(check));
   };
 
   beforeAll(async () => {
@@ -36,7 +43,7 @@ describe.each(SUITES)('%s', suite => {
       status: 0,
     });
     booted = { machine, journal: followJournal(machine), site: await setUpSite(machine) };
-    await setUpSite(machine, { name: 'blog', port: 81 });
+    await setUpSite(machine, { name: 'blog', port: 81, ini: `${POOL}[listen]\nhttp = ${HTTP}\n` });
   });
   afterAll(() => booted?.machine.down());
 
@@ -62,13 +69,17 @@ describe.each(SUITES)('%s', suite => {
     await machine.run('systemctl', 'unmask', 'php-zd-outdated');
   });
 
-  test('after an upgrade the sites are rolled, one after the other, once apt has ended, and HAProxy is reloaded', async () => {
+  test('after an upgrade the sites are rolled, one after the other, once apt has ended, and HAProxies are reloaded', async () => {
     const { machine, journal } = scene();
     await offerLater(machine, await packages(/^(php8\.\d-(cli|common|fpm|opcache|readline)|haproxy)_/), 'lab2');
     await machine.write('/srv/hold-apt', '');
     const hold = 'while [ -e /srv/hold-apt ]; do sleep 0.1; done';
+    const haproxies = ['php-zd-haproxy.service', 'php-zd-http@blog.service'];
+    const started = () => machine.run('systemctl', 'show', '--property=Id,InvocationID', ...haproxies);
+    const before = await started();
     const mark = journal.mark();
-    const report = await underLoad(machine, LOAD, async ({ round }) => {
+    const overHttp = { ...LOAD, url: `http://${HTTP}/` };
+    const report = await underBothLoads(machine, [LOAD, overHttp], async ({ round }) => {
       const upgrade = apt(machine, '-o', `DPkg::Post-Invoke::=${hold}`, 'upgrade');
       const state = () => machine.ask('systemctl', 'is-active', 'php-zd-outdated');
       await awaitAnswer('the trigger', async () => ((await state()).stdout === 'activating\n' ? true : undefined));
@@ -80,10 +91,93 @@ describe.each(SUITES)('%s', suite => {
       await journal.await({ PHP_ZD_EVENT: 'receipt', PHP_ZD_SITE: 'shop' }, mark);
       await awaitAnswer('the end', async () => ((await state()).stdout === 'inactive\n' ? true : undefined));
     });
-    expectNothingLost(report);
+    for (const each of report) expectNothingLost(each);
     const sites = journal.since({ PHP_ZD_EVENT: /^(step-started|receipt)$/ }, mark).map(each => each['PHP_ZD_SITE']);
     expect(sites.filter((site, at) => site !== sites[at - 1])).toEqual(['blog', 'shop']);
     expect(await upgraded()).toEqual([]);
-    expect(journal.since({ MESSAGE: /^reloads php-zd-haproxy\.service/ }, mark)).toHaveLength(1);
+    expect(journal.since({ MESSAGE: /^reloads / }, mark).map(each => each['MESSAGE'])).toEqual(
+      haproxies.map(unit => `reloads ${unit}, whose program or libraries an upgrade has replaced`),
+    );
+    expect(await started()).toBe(before);
   });
+
+  test('an extension that is installed is loaded by the sites that run, and one that is removed no longer', async () => {
+    const { machine, journal } = scene();
+    const loaded = async () => {
+      const pid = await machine.run('systemctl', 'show', '--property=MainPID', '--value', 'php-zd-fpm-shop@*.service');
+      const maps = pid
+        .split('\n')
+        .filter(each => Number(each) > 0)
+        .map(each => `/proc/${each}/maps`);
+      return (await machine.ask('grep', '--count', 'apcu.so$', ...maps)).stdout
+        .trimEnd()
+        .split('\n')
+        .map(line => !line.endsWith(':0'));
+    };
+    for (const [words, isLoaded] of [
+      [['install', 'php-apcu'], true],
+      [['purge', 'php*-apcu'], false],
+    ] as const) {
+      const mark = journal.mark();
+      const report = await underLoad(machine, LOAD, async () => {
+        expect(await apt(machine, '--no-install-recommends', ...words)).toMatchObject({ status: 0 });
+        await journal.await({ PHP_ZD_EVENT: 'receipt', PHP_ZD_SITE: 'shop' }, mark);
+      });
+      expectNothingLost(report);
+      expect(await loaded()).toEqual([isLoaded, isLoaded]);
+      expect(await upgraded()).toEqual([]);
+    }
+  });
+
+  test('unattended-upgrades brings a new PHP and a new php-zd by the lines of README.md, and sites are rolled as ever', async () => {
+    const { machine, journal } = scene();
+    await installFetched(machine, 'unattended-upgrades');
+    await machine.run('sh', '-c', lineOfReadme('/etc/apt/apt.conf.d/60php-zd'));
+    await machine.write('/etc/apt/apt.conf.d/60lab', 'Unattended-Upgrade::Origins-Pattern:: "origin=lab";\n');
+    await offerLater(machine, await packages(/^php8\.\d-(cli|common|fpm|opcache|readline)_/), 'lab3');
+    const ours = await offerLaterPhpZd(machine);
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      // As apt-daily-upgrade.service runs it, which asks when it ran last.
+      await machine.run('systemd-run', '--quiet', '--unit=upgrading', 'unattended-upgrade', '-v');
+      const ended = (unit: string) => async () =>
+        (await machine.ask('systemctl', 'is-active', unit)).stdout === 'inactive\n' ? true : undefined;
+      await awaitAnswer('the end of the upgrade', ended('upgrading'));
+      await journal.await({ PHP_ZD_EVENT: 'receipt', PHP_ZD_SITE: 'shop' }, mark);
+      await awaitAnswer('the end of the rolls', ended('php-zd-outdated'));
+    });
+    expectNothingLost(report);
+    const said = journal.since({ _SYSTEMD_UNIT: /^upgrading\.service$/ }, mark).map(each => each['MESSAGE']);
+    expect(said).toContain('All upgrades installed');
+    expect(await machine.run('dpkg-query', '--show', 'php-zd')).toBe(`php-zd\t${ours}\n`);
+    const sites = journal.since({ PHP_ZD_EVENT: /^(step-started|receipt)$/ }, mark).map(each => each['PHP_ZD_SITE']);
+    expect(sites.filter((site, at) => site !== sites[at - 1])).toEqual(['blog', 'shop']);
+    expect(journal.since({ PHP_ZD_EVENT: 'receipt' }, mark)).toMatchObject([
+      { PHP_ZD_SITE: 'blog', MESSAGE: expect.stringMatching(/^Lost: 0$/m) },
+      { PHP_ZD_SITE: 'shop', MESSAGE: expect.stringMatching(/^Lost: 0$/m) },
+    ]);
+    expect(await upgraded()).toEqual([]);
+  }, 240_000);
 });
+
+/** Does the work under two loads at once, and gives the report of each. */
+const underBothLoads = async (
+  machine: Machine,
+  [first, second]: readonly [LoadOptions, LoadOptions],
+  work: (load: Load) => Promise<void>,
+): Promise<readonly LoadReport[]> => {
+  let inner: LoadReport | undefined;
+  const outer = await underLoad(machine, first, async load => {
+    inner = await underLoad(machine, second, async () => await work(load));
+  });
+  return inner === undefined ? [outer] : [outer, inner];
+};
+
+/** What README.md has somebody type that writes this file. */
+const lineOfReadme = (file: string): string => {
+  const line = readFileSync(`${tree}README.md`, 'utf8')
+    .split('\n')
+    .find(each => each.startsWith('    ') && each.includes(file));
+  if (line === undefined) throw new Error(`README.md writes no ${file}`);
+  return line.trim();
+};

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { debianPackages, type Machine, type Result } from '../lab/machine.ts';
 import { makePackage, tree } from './make-package.ts';
@@ -18,14 +18,20 @@ export const addRepositories = async (machine: Machine): Promise<void> => {
   await offer(machine, 'debian', await debianPackages(machine.suite));
 };
 
-/** Lays the packages of a directory of this host into a repository of the machine's. */
-const offer = async (machine: Machine, name: string, directory: string): Promise<void> => {
+/** Lays the packages of a directory of this host into a repository of the machine's, which says so of its origin. */
+const offer = async (machine: Machine, name: string, directory: string, origin = 'lab'): Promise<void> => {
   const at = `/srv/packages/${name}`;
   cpSync(directory, machine.root + at, { recursive: true });
-  await machine.write(
-    `${at}/Packages`,
-    execFileSync('apt-ftparchive', ['packages', '.'], { cwd: directory }).toString(),
-  );
+  const index = (...args: readonly string[]) => run('apt-ftparchive', ...args);
+  const making = mkdtempSync(`${tmpdir()}/php-zd-index-`);
+  try {
+    writeFileSync(`${making}/Packages`, index('packages', directory).replaceAll(`${directory}/`, './'));
+    const release = index('-o', `APT::FTPArchive::Release::Origin=${origin}`, 'release', making);
+    writeFileSync(`${making}/Release`, release);
+    cpSync(making, machine.root + at, { recursive: true });
+  } finally {
+    rmSync(making, { recursive: true });
+  }
   await machine.write(`/etc/apt/sources.list.d/${name}.list`, `deb [trusted=yes] file:${at} ./\n`);
   await machine.run('apt-get', '--quiet=2', 'update');
 };
@@ -39,32 +45,44 @@ export const offerLater = async (
   machine: Machine,
   files: readonly string[],
   mark: string,
+  origin?: string,
 ): Promise<readonly string[]> => {
   const making = mkdtempSync(`${tmpdir()}/php-zd-repack-`);
   try {
-    const versions = files.map(file => repack(file, making, mark));
-    await offer(machine, 'later', making);
+    const versions = files.map(file => repack(file, making, { mark, names: files.map(nameOf) }));
+    await offer(machine, `later-${origin ?? 'lab'}`, making, origin);
     return versions;
   } finally {
     rmSync(making, { recursive: true });
   }
 };
 
+const run = (command: string, ...args: readonly string[]): string => execFileSync(command, args, { encoding: 'utf8' });
+
+const nameOf = (file: string): string => run('dpkg-deb', '--field', file, 'Package').trim();
+
+interface Later {
+  readonly mark: string;
+  /** Packages that become later together: where one needs another in its own version, it needs the later one. */
+  readonly names: readonly string[];
+}
+
 /** The same files, with another inode each once they are unpacked. */
-const repack = (file: string, into: string, mark: string): string => {
+const repack = (file: string, into: string, { mark, names }: Later): string => {
   const raw = `${into}/raw`;
-  const run = (command: string, ...args: readonly string[]) => execFileSync(command, args, { encoding: 'utf8' });
   run('dpkg-deb', '--raw-extract', file, raw);
-  run('sed', '-i', `s/^Version: .*/&+${mark}/`, `${raw}/DEBIAN/control`);
+  const version = `s/^Version: .*/&+${mark}/`;
+  const needs = names.map(name => `s/\\b${name} (= [^)]*/&+${mark}/g`);
+  run('sed', '-i', [version, ...needs].join(';'), `${raw}/DEBIAN/control`);
   run('dpkg-deb', '--root-owner-group', '-Zgzip', '--build', raw, into);
-  const version = run('sed', '-n', 's/^Version: //p', `${raw}/DEBIAN/control`).trim();
+  const made = run('sed', '-n', 's/^Version: //p', `${raw}/DEBIAN/control`).trim();
   rmSync(raw, { recursive: true });
-  return version;
+  return made;
 };
 
 /** A later version of php-zd's own package, of the same files. */
 export const offerLaterPhpZd = async (machine: Machine): Promise<string> => {
-  const [version = ''] = await offerLater(machine, [makePackage()], 'lab1');
+  const [version = ''] = await offerLater(machine, [makePackage()], 'lab1', 'php-zd');
   return version;
 };
 

@@ -53,7 +53,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '54 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '55 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a file system that does not answer ends no verb, and is named at the line that leads there', async () => {
@@ -419,9 +419,11 @@ timeout = 1s
     await machine.write('/etc/needrestart/needrestart.conf', NEEDRESTART);
     // Installed with php-zd, and removed by somebody.
     await machine.run('rm', '/etc/needrestart/conf.d/php-zd.conf');
-    const replace =
-      'for f in /usr/sbin/haproxy $(readlink -f /usr/sbin/php-fpm*); do cp -a $f $f.new; mv $f.new $f; done';
+    // A library of HAProxy's, and PHP-FPM itself.
+    const lua = "ldd /usr/sbin/haproxy | grep -o '/[^ ]*lua[^ ]*'";
+    const replace = `for f in $(readlink -f $(${lua}) /usr/sbin/php-fpm*); do cp -a $f $f.new; mv $f.new $f; done`;
     await machine.run('sh', '-c', replace);
+    await machine.run('sh', '-c', 'rm /etc/php/*/fpm/conf.d/20-calendar.ini');
     await machine.run('systemctl', 'start', 'haproxy');
     await machine.run('sh', '-c', 'echo "# by hand" >>/var/lib/php-zd/haproxy/shop.cfg');
     await machine.run('rm', SOCKET);
@@ -430,12 +432,17 @@ timeout = 1s
     const byHand = ['warning', 'generated-files', { files: ['/var/lib/php-zd/haproxy/shop.cfg'] }];
     const found = await diagnose(scene());
     expect(facts(found)).toEqual([
-      ['warning', 'balancer-upgraded', {}],
+      [
+        'warning',
+        'balancer-upgraded',
+        { units: ['php-zd-haproxy.service'], files: [expect.stringMatching(/^\/usr\/lib\/.*\/liblua/)] },
+      ],
       ['note', 'other-services', { units: ['haproxy.service'] }],
       ['warning', 'needrestart', { units }],
       byHand,
       ['problem', 'front-socket', { path: SOCKET, socket: '/var/lib/php-zd/shop/front' }],
       ['warning', 'php-upgraded', { files: [expect.stringMatching(/^\/usr\/sbin\/php-fpm8/)], count: 1 }],
+      ['warning', 'php-extensions', { added: [], removed: [expect.stringMatching(/\/calendar\.so$/)] }],
       ['problem', 'health', { error: expect.any(Object) }],
     ]);
     await mend(found);

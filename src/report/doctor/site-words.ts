@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
@@ -11,6 +11,14 @@ import { releaseWords } from './release-words.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
 const place = ({ file, block }: Facts): string => `${file}, ${block}`;
+
+const extensionWords = ({ added, removed }: Facts): string =>
+  [
+    ...namesOf(added).map(name => `${name} is not loaded`),
+    ...namesOf(removed).map(name => `${name} is loaded still`),
+  ].join(', ');
+const namesOf = (paths: Facts[string]): readonly string[] =>
+  Array.isArray(paths) ? paths.map(path => basename(path, '.so')) : [];
 
 /** What to type after a change of nginx's configuration. */
 const RELOAD: readonly Command[] = [
@@ -58,7 +66,11 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     fix: { type: [systemctl('start', String(unit))] },
   }),
   'php-upgraded': ({ files, count }, site) => ({
-    found: `PHP was upgraded while replicas run, which serve without what the upgrade mended: ${listFact(files)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
+    found: `replicas run what an upgrade has replaced, and serve without what the upgrade mended: ${listFact(files)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
+    fix: { type: [reload(site)] },
+  }),
+  'php-extensions': ({ added, removed }, site) => ({
+    found: `PHP's extensions were changed while replicas run: ${extensionWords({ added, removed })}`,
     fix: { type: [reload(site)] },
   }),
   release: ({ error }, site) => ({

@@ -48,9 +48,9 @@ const advice: AdviceOf<CheckName> = {
     found: `php-zd-haproxy is ${state}: no request reaches a replica`,
     fix: { type: [systemctl('start', 'php-zd-haproxy')] },
   }),
-  'balancer-upgraded': () => ({
-    found: "HAProxy's program was replaced while it runs: the old one still serves, without what the upgrade mended",
-    fix: { type: [systemctl('reload', 'php-zd-haproxy')] },
+  'balancer-upgraded': ({ units, files }) => ({
+    found: `HAProxy was upgraded while it runs, and the old one still serves, without what the upgrade mended: ${listFact(files)}`,
+    fix: { type: [systemctl('reload', ...(units as readonly string[]))] },
   }),
   'balancer-files': ({ limit, children, needed }) => ({
     found: `HAProxy may open ${limit} files, and the ${children} children of all sites need ${needed}: requests would be refused`,

@@ -19,6 +19,9 @@ export const askedSystemdWords = (site: string, verb: Verb): string =>
 export const underWayWords = (site: string): string =>
   `A roll of ${site} is under way. This one begins when it is over; end that one with "php-zd abort ${site}".\n`;
 
+export const reloadsHaproxyWords = (unit: string): string =>
+  `reloads ${unit}, whose program or libraries an upgrade has replaced\n`;
+
 export const upToDateWords = (site: string): string => `${site}: its replicas run the PHP that is installed.\n`;
 
 export const unchangedWords = (site: string): string => `${site}: nothing has changed.\n`;

@@ -2,6 +2,7 @@ import { balancerUnit, balancerUser, OWN_HAPROXIES, paths, replicaUnit, siteUnit
 import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
+import { outdatedHaproxies } from '../observe/replaced-files.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
@@ -79,9 +80,9 @@ export const hostChecks = {
   'balancer-upgraded': {
     severity: 'warning',
     look: async ({ ports }) => {
-      const { mainPid } = await glanceAt(ports, balancerUnit);
-      const program = mainPid === 0 ? undefined : await ports.files.readLink(`/proc/${mainPid}/exe`);
-      return program?.endsWith(' (deleted)') ? [{}] : [];
+      const outdated = await outdatedHaproxies(ports);
+      const files = [...new Set(outdated.flatMap(each => each.files))].sort();
+      return outdated.length === 0 ? [] : [{ units: outdated.map(({ unit }) => unit), files }];
     },
   },
   'balancer-files': {

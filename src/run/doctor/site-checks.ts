@@ -1,12 +1,13 @@
-import { gateUnit, paths as hostPaths, replicaUnit } from '../../base/paths.ts';
+import { gateUnit, paths as hostPaths } from '../../base/paths.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { frontLink } from '../ask/front-link.ts';
 import { promotedMeta } from '../generation/generation.ts';
+import { changedExtensions } from '../observe/changed-extensions.ts';
 import { findHttpDown } from '../observe/http-down.ts';
-import { replacedFiles } from '../observe/replaced-files.ts';
+import { outdatedReplicas } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { changedFiles } from '../slots/apply.ts';
 import type { Check } from './check.ts';
@@ -52,11 +53,16 @@ export const siteFileChecks = {
   },
   'php-upgraded': {
     severity: 'warning',
-    look: async ({ ports, site }) => {
-      const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
-      const replaced = await Promise.all(units.map(({ mainPid }) => replacedFiles(ports, mainPid)));
-      const files = [...new Set(replaced.flat())].sort();
+    look: async ({ run }) => {
+      const files = [...new Set((await outdatedReplicas(run)).flatMap(each => each.files))].sort();
       return files.length === 0 ? [] : [{ files: files.slice(0, NAMED_FILES), count: files.length }];
+    },
+  },
+  'php-extensions': {
+    severity: 'warning',
+    look: async ({ run, promoted }) => {
+      const { added, removed } = await changedExtensions({ ...run, site: await promoted() });
+      return added.length + removed.length === 0 ? [] : [{ added, removed }];
     },
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;

@@ -1,9 +1,10 @@
-import { PhpZdError } from '../../base/errors.ts';
 import { paths, replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import { frontLink } from '../ask/front-link.ts';
 import { asPromoted } from '../generation/generation.ts';
-import { replacedFiles } from '../observe/replaced-files.ts';
+import { changedExtensions } from '../observe/changed-extensions.ts';
+import { lastChange } from '../observe/last-change.ts';
+import { outdatedReplicas } from '../observe/replaced-files.ts';
 import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
 import { requireFreePlace } from '../site/free-place.ts';
@@ -31,7 +32,7 @@ const isOlderThanDropIns = async ({ site, ports }: HostedSite, serving: readonly
   for (const { slot } of serving) {
     const unit = replicaUnit(site.name, slot);
     const directories = [replicaUnit(site.name, ''), unit].map(name => `${paths.units}/${name}.d`);
-    const changedAt = await Promise.all(directories.map(directory => lastChange(ports, directory)));
+    const changedAt = await Promise.all(directories.map(directory => changeIn(ports, directory)));
     const since = (await ports.systemd.unit(unit)).activeSince ?? 0;
     if (changedAt.some(at => at > since)) return true;
   }
@@ -39,23 +40,17 @@ const isOlderThanDropIns = async ({ site, ports }: HostedSite, serving: readonly
 };
 
 /** When the directory or a file in it was changed last, in milliseconds since 1970; 0 when there is none. */
-const lastChange = async ({ commands, files }: HostedSite['ports'], directory: string): Promise<number> => {
-  if (!(await files.exists(directory))) return 0;
-  const inside = (await files.list(directory)).map(name => `${directory}/${name}`);
-  const said = await commands.run('stat', ['--format=%Z', '--', directory, ...inside]);
-  return Math.max(...said.trim().split('\n').map(Number)) * 1000;
+const changeIn = async (ports: HostedSite['ports'], directory: string): Promise<number> => {
+  if (!(await ports.files.exists(directory))) return 0;
+  const inside = (await ports.files.list(directory)).map(name => `${directory}/${name}`);
+  return await lastChange(ports, [directory, ...inside]);
 };
 
-/** Whether a replica runs a program, an extension or a library that an upgrade has replaced. */
-const isOutdated = async ({ site, ports }: HostedSite): Promise<boolean> => {
-  const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
-  const [running] = units.filter(({ mainPid }) => mainPid !== 0);
-  // What nobody may know is no answer.
-  if (running !== undefined && !ports.isRoot) {
-    throw new PhpZdError('file-system', { path: `/proc/${running.mainPid}/maps`, errno: 'EACCES' });
-  }
-  const replaced = await Promise.all(units.map(({ mainPid }) => replacedFiles(ports, mainPid)));
-  return replaced.some(files => files.length > 0);
+/** Whether a replica runs what an upgrade has replaced, or has not the extensions that it would have now. */
+const isOutdated = async (hosted: HostedSite): Promise<boolean> => {
+  if ((await outdatedReplicas(hosted)).length > 0) return true;
+  const { added, removed } = await changedExtensions(hosted);
+  return added.length + removed.length > 0;
 };
 
 export interface ReloadConditions {

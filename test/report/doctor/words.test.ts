@@ -23,7 +23,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'balancer-user': [{ user: 'php-zd-haproxy' }, 'there is no user php-zd-haproxy'],
   'host-directories': [{ missing: ['/run/php-zd'] }, 'directories of php-zd are missing: /run/php-zd'],
   'balancer-running': [{ state: 'failed' }, 'php-zd-haproxy is failed: no request reaches a replica'],
-  'balancer-upgraded': [{}, "HAProxy's program was replaced while it runs"],
+  'balancer-upgraded': [
+    { units: ['php-zd-haproxy.service', 'php-zd-http@shop.service'], files: ['/usr/sbin/haproxy'] },
+    'HAProxy was upgraded while it runs, and the old one still serves, without what the upgrade mended: /usr/sbin/haproxy',
+  ],
   'balancer-files': [{ limit: 100, children: 64, needed: 328 }, 'HAProxy may open 100 files, and the 64 children'],
   'balancer-connections': [
     { connections: 9000, most: 9000 },
@@ -56,7 +59,11 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   ],
   'php-upgraded': [
     { files: ['/usr/lib/php/a.so'], count: 4 },
-    'PHP was upgraded while replicas run, which serve without what the upgrade mended: /usr/lib/php/a.so and 1 more',
+    'replicas run what an upgrade has replaced, and serve without what the upgrade mended: /usr/lib/php/a.so and 1 more',
+  ],
+  'php-extensions': [
+    { added: ['/usr/lib/php/20220829/apcu.so'], removed: ['/usr/lib/php/20220829/xdebug.so'] },
+    "PHP's extensions were changed while replicas run: apcu is not loaded, xdebug is loaded still",
   ],
   release: [
     { error: { code: 'release-missing', facts: { path: '/x' } } },
