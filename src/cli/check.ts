@@ -3,6 +3,7 @@ import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { findRelease } from '../run/site/fit-release.ts';
 import { requireFreePlace } from '../run/site/free-place.ts';
+import { requireHeldAddresses } from '../run/site/held-addresses.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
 import { openSecrets } from '../run/site/open-secrets.ts';
 import { requireOwnHaproxies } from '../run/site/own-haproxy.ts';
@@ -71,5 +72,6 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   } else cli.err(untestedWords(site.name));
   await cli.withScratch(scratch => requireBalancerAccepts(run, scratch, cli.balancerBase));
   await requireOwnHaproxies(run, loaded);
+  await requireHeldAddresses(run);
   return release;
 };

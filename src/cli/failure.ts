@@ -53,6 +53,7 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   'command-failed': Exit.failed,
   'file-system': Exit.failed,
   'group-unknown': Exit.failed,
+  'network-unheld': Exit.refused,
   'no-room': Exit.refused,
 };
 

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Machine } from '../lab/machine.ts';
+import { type Found, follow } from '../scene/fixes.ts';
 import { onOneSuite, type Scene, withFirewall } from '../scene/scene.ts';
 
 // What [sandbox] loosens and tightens is so for PHP, and for a command of exec, and nothing besides is.
@@ -81,10 +82,26 @@ onOneSuite('trixie', 'loosened', {}, scene => {
     expect(await run(scene(), 'perl', '/srv/others.pl')).toEqual(both(...refused));
   });
 
-  test('where the host holds no addresses doctor says so', async () => {
-    await roll(scene(), `[sandbox]\nnetwork = ${OTHER}\n`);
-    expect(await connect()).toEqual(reaches(...ADDRESSES));
-    expect(await doctorFinds(scene().machine)).toContain('network');
+  test('where the host holds no addresses a roll and a start are refused, and what they say to write lets both be', async () => {
+    const { machine, site } = scene();
+    const served = await site.status();
+    await site.writeIni(`[health]\npath = /health\n[sandbox]\nnetwork = ${OTHER}\n`);
+    const said = `this host's systemd does not hold network = ${OTHER} in [sandbox]`;
+    const { status, stderr } = await site.reload();
+    expect({ status, stderr }).toEqual({ status: 6, stderr: expect.stringContaining(said) });
+    expect((await machine.ask('systemctl', 'reload', 'php-zd@shop')).status).toBe(1);
+    expect((await machine.ask('php-zd', 'check', 'shop')).stderr).toContain(said);
+    expect((await site.status()).generation).toBe(served.generation);
+    expect(await doctorFinds(machine)).toContain('network');
+    await machine.run('systemctl', 'stop', 'php-zd@shop');
+    expect((await machine.ask('systemctl', 'start', 'php-zd@shop')).status).toBe(1);
+    expect(await machine.run('journalctl', '--unit=php-zd@shop', '--lines=20', '--output=cat')).toContain(said);
+    await machine.run('systemctl', 'stop', 'php-zd@shop');
+    const line = /Write (network = no) in \[sandbox\]/.exec(stderr)?.[1] ?? '';
+    await site.writeIni(`[health]\npath = /health\n[sandbox]\n${line}\n`);
+    await machine.run('systemctl', 'start', 'php-zd@shop');
+    await roll(scene(), `[sandbox]\n${line}\n`);
+    expect(await connect()).toEqual(reaches());
   });
 });
 
@@ -100,5 +117,21 @@ withFirewall('addresses', {}, scene => {
     expect(await connect()).toEqual(reaches(`${THIRD}:80`));
     const { stdout } = await machine.ask('php-zd', 'doctor', '--json');
     expect(JSON.parse(stdout).findings.map(({ check }: { check: string }) => check)).not.toContain('network');
+  });
+
+  test('what doctor says of an address that was refused lets PHP reach that one', async () => {
+    const { machine, site } = scene();
+    await roll(scene(), '[sandbox]\nnetwork = no\n');
+    const php = `php -d display_errors=stderr -d html_errors=0 -r 'exit(fsockopen("127.0.0.1", 80) ? 0 : 1);' #`;
+    const status = async () =>
+      JSON.parse(await machine.run('curl', '-sS', '-f', `${site.url}?run=${encodeURIComponent(php)}`)).status;
+    expect(await status()).toBe(1);
+    await machine.run('journalctl', '--sync');
+    const found: readonly Found[] = JSON.parse((await machine.ask('php-zd', 'doctor', '--json')).stdout).findings;
+    await follow(
+      scene(),
+      found.filter(({ facts: { key } }) => key === 'network'),
+    );
+    expect(await status()).toBe(0);
   });
 });

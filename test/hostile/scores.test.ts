@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { awaitAnswer } from '../lab/machine.ts';
-import { onEachSuite } from '../scene/scene.ts';
+import { withFirewall } from '../scene/scene.ts';
 
 /**
  * What systemd-analyze(1) may give each unit at the most. Debian's own php-fpm.service, haproxy.service and nginx.service have
@@ -39,7 +39,8 @@ const OF_KEYS: readonly (readonly [lines: string, score: number])[] = [
 const MOST_OF_EXEC = 1.5;
 const MOST_OF_HOOK = 1.7;
 
-onEachSuite('scores', { ini: '[pool]\npm.max_children = 2\n[hooks]\nbefore_roll = sleep 8\n' }, scene => {
+// With what holds the addresses of [sandbox] network.
+withFirewall('scores', { ini: '[pool]\npm.max_children = 2\n[hooks]\nbefore_roll = sleep 8\n' }, scene => {
   const scoreOf = async (unit: string): Promise<number> => {
     const { stdout } = await scene().machine.ask('systemd-analyze', 'security', '--no-pager', unit);
     return Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);

@@ -102,6 +102,7 @@ export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
   aborted: 'none',
   'command-failed': 'none',
   'file-system': 'look',
+  'network-unheld': 'none',
   'no-room': here('no-room'),
   'group-unknown': 'none',
 };

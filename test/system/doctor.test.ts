@@ -401,10 +401,15 @@ timeout = 1s
     ];
     expect(facts(found)).toHaveLength(refusals.length);
     expect(facts(found)).toEqual(expect.arrayContaining(refusals));
-    await follow(scene(), found);
+    // An address is followed on a machine that holds some: test/hostile/loosened.test.ts.
+    await follow(
+      scene(),
+      found.filter(({ facts: { key } }) => key !== 'network'),
+    );
     followed.add('refused');
-    for (const command of tried) expect(await statusOf(command), command).toBe(0);
-    // This machine's systemd holds no addresses.
+    for (const command of tried.slice(0, -1)) expect(await statusOf(command), command).toBe(0);
+    // This machine's systemd holds none, so that no roll begins.
+    await site.writeIni('[health]\npath = /health\n[sandbox]\nnetwork = 127.0.0.1\n');
     const unheld = await diagnose(scene());
     expect(facts(unheld)).toEqual([['problem', 'network', { network: ['127.0.0.1'] }]]);
     await mend(unheld);

@@ -150,7 +150,7 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     fix: refusedFix(String(key), allow === undefined ? undefined : String(allow), site),
   }),
   network: ({ network }, site) => ({
-    found: `this host's systemd does not hold network = ${(network as readonly string[]).join(' ')} in [sandbox]: PHP reaches every address`,
+    found: `this host's systemd does not hold network = ${(network as readonly string[]).join(' ')} in [sandbox]: replicas of before reach every address, and no roll or start begins`,
     fix: {
       first: 'bring php-zd to a host whose kernel has BPF for control groups, or let the site reach nothing',
       ini: { section: 'sandbox', line: 'network = no' },

@@ -4,10 +4,10 @@ import type { Site } from '../../site/site.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { type Generation, loadPromoted } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
+import { holdsAddresses } from '../site/held-addresses.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedSite } from '../site/site-run.ts';
-import { asksForAddress } from './address-probe.ts';
 import { once } from './check.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
@@ -96,7 +96,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
     ...{ ports, version, sites, haproxy, servers, users, units, places },
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, [release])).get(release) ?? [],
     jobs: once(() => readJobs(ports)),
-    holdsAddresses: once(async () => (await ports.commands.run('systemd-run', asksForAddress)) === 'held'),
+    holdsAddresses: once(() => holdsAddresses(ports)),
     php: onceForPhp(site => hostSettings(ports, site)),
     refusedLines: once(async () => await readRefusedLines(ports)),
     begin: async () => {

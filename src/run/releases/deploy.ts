@@ -6,6 +6,7 @@ import { isToBeTriedAgain } from '../ask/unit-states.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import { requireFreePlace } from '../site/free-place.ts';
+import { requireHeldAddresses } from '../site/held-addresses.ts';
 import { loadSiteOn } from '../site/load-site.ts';
 import { requireOwnHaproxies } from '../site/own-haproxy.ts';
 import { requireRoom } from '../site/room.ts';
@@ -38,6 +39,7 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
   await requireOwnHaproxies(run, loaded);
   await requireUnmasked(run);
   await requireRoom(ports);
+  await requireHeldAddresses(run);
   return { run, release, action: await actionFor(run) };
 };
 

@@ -8,6 +8,7 @@ import { outdatedReplicas } from '../observe/replaced-files.ts';
 import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
 import { requireFreePlace } from '../site/free-place.ts';
+import { requireHeldAddresses } from '../site/held-addresses.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import { requireRoom } from '../site/room.ts';
 import type { HostedSite } from '../site/site-run.ts';
@@ -79,5 +80,6 @@ export const isReloadWanted = async (
   await requireFreePlace(hosted, loaded);
   await requireUnmasked(hosted);
   await requireRoom(hosted.ports);
+  await requireHeldAddresses(hosted);
   return true;
 };

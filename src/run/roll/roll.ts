@@ -16,6 +16,7 @@ import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import { type FitRelease, findRelease } from '../site/fit-release.ts';
 import { requireFreePlace } from '../site/free-place.ts';
+import { requireHeldAddresses } from '../site/held-addresses.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import { requireOwnHaproxies } from '../site/own-haproxy.ts';
 import { requireRoom } from '../site/room.ts';
@@ -132,12 +133,13 @@ const judge = async (named: NamedRun, request: RollRequest) => {
 
 /** Rejects unless the host and the release are ready for a roll. Each looks at something else, so that they wait side by side. */
 const requireReady = async (site: SiteRun, loaded: LoadedSite): Promise<FitRelease> => {
-  const [, , , , , fit] = await inOrder([
+  const [, , , , , , fit] = await inOrder([
     requireFreeSocket(site),
     requireFreePlace(site, loaded),
     requireOwnHaproxies(site, loaded),
     requireUnmasked(site),
     requireRoom(site.ports),
+    requireHeldAddresses(site),
     findRelease(site),
   ]);
   return fit;

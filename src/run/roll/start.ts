@@ -14,6 +14,7 @@ import { healthDeadlineMs } from '../proof/prove.ts';
 import { loadSiteToRun } from '../site/environment.ts';
 import type { SlotFailure } from '../site/events.ts';
 import { type FitRelease, findRelease, requireFitRelease, resolveRelease } from '../site/fit-release.ts';
+import { requireHeldAddresses } from '../site/held-addresses.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { hostedByName, hostedSite, type SiteRun } from '../site/site-run.ts';
@@ -30,6 +31,7 @@ import { mendSlots, servingIn } from './settle.ts';
  */
 export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<boolean> => {
   await requireFreeSocket(site);
+  await requireHeldAddresses(site);
   const promoted = (await promotedMeta(site))?.release;
   const start = (fit: FitRelease) => bringUp(site, loaded, fit);
   const first = await settled(async () => await start(await releaseToStart(site)));

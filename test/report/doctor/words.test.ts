@@ -133,7 +133,7 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   ],
   network: [
     { network: ['10.0.0.1', '::1'] },
-    "this host's systemd does not hold network = 10.0.0.1 ::1 in [sandbox]: PHP reaches every address",
+    "this host's systemd does not hold network = 10.0.0.1 ::1 in [sandbox]: replicas of before reach every address, and no roll or start begins",
   ],
   mail: [
     { mailer: 'Postfix' },

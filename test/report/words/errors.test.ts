@@ -169,6 +169,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     "'haproxy -c' failed (1): [ALERT] no",
   ],
   'file-system': [{ path: '/run/x', errno: 'ENOSPC' }, '/run/x: no space is left on its file system'],
+  'network-unheld': [
+    { network: ['10.0.0.1', '::1'] },
+    "this host's systemd does not hold network = 10.0.0.1 ::1 in [sandbox], for want of BPF for control groups: PHP would reach every address",
+  ],
   'no-room': [
     { path: '/run/php-zd', what: 'files', free: 3, needed: 64 },
     'the file system of /run/php-zd has room for 3 more files (inodes), and a roll may need 64',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
 import { prepareRollback } from '../../../src/run/releases/rollback.ts';
+import { startSite } from '../../../src/run/roll/start.ts';
 import { requireNewSite } from '../../../src/run/site/first-file.ts';
 import { requireRelease } from '../../../src/run/site/fit-release.ts';
 import { siteRun } from '../../../src/run/site/site-run.ts';
@@ -52,4 +53,30 @@ test('a replica is not drained while too few others serve', async () => {
     facts: { replica: 1, serving: 1, mustServe: 2 },
   });
   expect(await world.serving()).toEqual([1, 2]);
+});
+
+test('a site that may reach some addresses alone neither rolls nor starts where the host holds none, and is asked about nowhere else', async () => {
+  const world = await World.serving();
+  const asked: string[] = [];
+  world.commands.programs.set('systemd-run', ({ args }) => {
+    if (!args.includes('--property=IPAddressDeny=any')) return '';
+    asked.push('held?');
+    return 'sent';
+  });
+  expect(await world.roll()).toBe('done');
+  expect(asked).toEqual([]);
+  await world.writeSite(
+    '[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n[sandbox]\nnetwork = 10.0.0.1\n',
+  );
+  const before = await world.picture();
+  expect(await world.roll()).toBe('refused');
+  expect(world.events).toContainEqual(
+    expect.objectContaining({
+      kind: 'refused',
+      error: expect.objectContaining({ code: 'network-unheld', facts: { network: ['10.0.0.1'] } }),
+    }),
+  );
+  expect(await world.picture()).toEqual(before);
+  const loaded = await world.load();
+  expect(await failure(startSite(loaded.run, loaded))).toMatchObject({ code: 'network-unheld' });
 });

@@ -13,7 +13,7 @@ const oldReleasesIn = (path: string): string | Said =>
     : '';
 
 export const hostErrors: ErrorTable<
-  'deadline' | 'aborted' | 'command-failed' | 'file-system' | 'no-room' | 'group-unknown'
+  'deadline' | 'aborted' | 'command-failed' | 'file-system' | 'network-unheld' | 'no-room' | 'group-unknown'
 > = {
   deadline: {
     what: ({ what, ms }) => `gave up waiting for ${what} after ${spanOf(ms)}`,
@@ -26,6 +26,12 @@ export const hostErrors: ErrorTable<
   'file-system': {
     what: ({ path, errno }) => `${path}: ${errnoWords(errno)}`,
     next: ({ path, errno }) => nextAfterErrno(errno, path),
+  },
+  'network-unheld': {
+    what: ({ network }) =>
+      `this host's systemd does not hold network = ${network.join(' ')} in [sandbox], for want of BPF for control groups: PHP would reach every address`,
+    next: () =>
+      'Write network = no in [sandbox] (PHP reaches nothing) or network = yes (everything), or take a host that holds addresses.',
   },
   'no-room': {
     what: ({ path, what, free, needed }) =>
