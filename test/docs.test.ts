@@ -126,6 +126,17 @@ test('every dependency is in docs/dependencies.md, with the version that is inst
   expect(wanted.filter(([name, version]) => known.get(name) !== version)).toEqual([]);
 });
 
+test('from the repository to the first answer README.md has less typed than fills five minutes at 40 words a minute', () => {
+  const readme = read('README.md');
+  const [, install = ''] = /on each host:\n\n((?: {4}.*\n)+)/.exec(readme) ?? [];
+  const first = readme.slice(readme.indexOf('\n## A first site'), readme.indexOf('\nDeploy: '));
+  const blocks = [...first.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+  const typed = [install.replace(/^ {4}/gm, ''), ...blocks].join('').replace(/ +# .*$/gm, '');
+  expect(typed).toMatch(/^install .*apt install php-zd.*systemctl enable --now php-zd@shop.*curl [^\n]*\n$/s);
+  // A word is five characters, as where typing is measured.
+  expect(typed.length / 5 / 40).toBeLessThan(5);
+});
+
 describe('the check itself', () => {
   test('it sees a list of facts, and one that a line break divides', () => {
     const text = '/** facts.md F1, F11, M5, and more */\n/**\n * It is so (see facts.md\n * H4 and N2).\n */';
