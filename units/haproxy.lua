@@ -8,10 +8,19 @@ local LOOK_MS = 100
 -- sign that the client is gone.
 local FULL = 15000
 
+-- More than any file has that php-zd writes: whoever reads without end keeps all sites waiting.
+local MOST_BYTES = 8 * 1024 * 1024
+
 local function read(path)
   local file = io.open(path, "rb")
   if not file then return nil end
-  local text = file:read("a")
+  -- What the kernel makes as it is read has no end to go to.
+  local size = file:seek("end") or 0
+  local text = ""
+  if size <= MOST_BYTES then
+    file:seek("set")
+    text = file:read("a")
+  end
   file:close()
   return text
 end
@@ -45,11 +54,17 @@ local function hold(txn, site)
   return act.YIELD
 end
 
+-- Where the file has no whole answer, somebody else has written it or cut it.
+local NO_PAGE = table.concat({
+  "Status: 503 Service Unavailable", "Content-Type: text/plain", "Retry-After: 60", "Cache-Control: no-store", "", "Maintenance.\n",
+}, "\r\n")
+
 local function look_for_maintenance(txn, site)
-  local page = read(maintenance_file(site))
-  if page then
+  local text = read(maintenance_file(site))
+  if text then
     -- The first line of the file is for php-zd, the rest is the answer.
-    pages[site] = page:gsub("^[^\n]*\n", "", 1)
+    local page = text:gsub("^[^\n]*\n", "", 1)
+    pages[site] = page:find("^Status: ") and page:find("\r\n\r\n", 1, true) and page or NO_PAGE
     txn:set_var("txn.maintenance", true)
   end
   -- Without this the YIELD of the call before would count once more.

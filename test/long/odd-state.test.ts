@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import type { Machine } from '../lab/machine.ts';
+import { underLoad } from '../load/start.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { onEachSuite } from '../scene/scene.ts';
+
+const STATE = '/var/lib/php-zd/shop';
+const RUN = '/run/php-zd/shop';
+
+/** What php-zd keeps of a site, and a text for what is not always there. `N` is the slot that serves, `ID` the promoted generation. */
+const PLACES: Readonly<Record<string, string | undefined>> = {
+  [`${STATE}/generations/ID/generation.json`]: undefined,
+  [`${STATE}/generations/ID/site.ini`]: undefined,
+  [`${STATE}/promoted`]: undefined,
+  [`${STATE}/previous`]: 'x',
+  [`${STATE}/slots/N`]: undefined,
+  [`${STATE}/roll.json`]: undefined,
+  [`${STATE}/history.jsonl`]: undefined,
+  [`${STATE}/exposure.json`]: undefined,
+  [`${RUN}/roll.jsonl`]: undefined,
+  [`${RUN}/settled`]: undefined,
+  [`${RUN}/hold`]: '{"format":1,"sinceUptimeMs":1,"untilUptimeMs":900000000}',
+  [`${RUN}/held/N`]: 'hand',
+};
+
+/** What may lie there instead, as a shell makes it of "$1". */
+const ODD = {
+  cut: '[ -L "$1" ] || truncate -s $(($(stat -c %s "$1") / 2)) "$1"',
+  'of an older php-zd': `[ -L "$1" ] || sed -i 's/"format":1/"format":0/' "$1"`,
+  'of a newer php-zd': `[ -L "$1" ] || sed -i 's/"format":1/"format":99/' "$1"`,
+  'of random bytes': 'rm -rf "$1"; head -c 5000 /dev/urandom >"$1"',
+  'of 3 GiB': 'rm -rf "$1"; truncate -s 3G "$1"',
+  "another user's": 'chown -h nobody "$1"',
+  'a directory': 'rm -rf "$1"; mkdir "$1"; touch "$1/x"',
+  'a pipe': 'rm -rf "$1"; mkfifo "$1"',
+  'a link to a file of root': 'rm -rf "$1"; ln -s /etc/shadow "$1"',
+} as const;
+/** A roll takes seconds: one of each sort is enough. */
+const ROLLED: readonly string[] = ['cut', 'of a newer php-zd', 'a directory', 'a pipe'];
+/** For all that may lie in one place, on a machine that has other things to do. */
+const SECONDS = 280;
+const kinds = Object.entries(ODD);
+
+/** All that php-zd keeps, but what the site itself writes, and the processes that serve. */
+const stockOf = (machine: Machine): Promise<string> =>
+  machine.run(
+    ...['sh', '-c'],
+    `find ${STATE} ${RUN} -maxdepth 3 -regextype egrep -not -regex '.*/(sessions|tmp|home|notes|replicas|private)(/.*)?' \
+      -printf '%p %i %s %T@ %m %u %l\\n' | sort; pgrep -f 'php-fpm: [m]aster'`,
+  );
+
+const endsInWords = async (machine: Machine, ...verb: readonly string[]): Promise<void> => {
+  const { status, stdout, stderr } = await machine.ask('timeout', '--signal=KILL', '50', 'php-zd', ...verb);
+  const said = `${verb.join(' ')}: ${stdout}${stderr}`;
+  // Done, failed, not fully serving, or a person must look.
+  expect([0, 1, 3, 5], said).toContain(status);
+  expect(said).not.toMatch(/^\s+at .*:\d+/m);
+  expect(stdout + stderr).not.toBe('');
+};
+
+onEachSuite(
+  'odd-state',
+  { ini: 'replicas = 1\n[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n' },
+  scene => {
+    test.each(Object.entries(PLACES))(
+      '%s, whatever lies there: verbs end in words, and no visitor is lost',
+      async (place, text) => {
+        const { machine, site } = scene();
+        // So that there is a release before, and a reload that has settled itself.
+        await site.flip(await site.release());
+        await site.roll();
+        const report = await underLoad(machine, { url: site.url, fast: 1, pauseMs: 50, seconds: SECONDS }, async () => {
+          for (const [kind, make] of kinds) {
+            const { generation, replicas } = await site.status();
+            const slot = replicas.find(({ isServing }) => isServing)?.slot;
+            const path = place.replace('ID', generation).replace('N', String(slot));
+            const put = `[ -n "$2" ] && [ ! -e "$1" ] && printf %s "$2" >"$1"; rm -rf /root/kept; cp -a --no-dereference "$1" /root/kept 2>/dev/null; ${make}`;
+            await machine.run('sh', '-c', put, 'sh', path, text ?? '');
+            const isRolled = ROLLED.includes(kind);
+            const keep = isRolled || text !== undefined ? 'true' : 'cp -a --no-dereference /root/kept "$1"';
+            try {
+              const before = await stockOf(machine);
+              await endsInWords(machine, 'status', 'shop');
+              await endsInWords(machine, 'doctor', 'shop');
+              expect(await stockOf(machine), `${path}, ${kind}`).toBe(before);
+              if (isRolled) await endsInWords(machine, 'reload', 'shop');
+            } finally {
+              await machine.run('sh', '-c', `rm -rf "$1"; ${keep}`, 'sh', path);
+            }
+            if (isRolled) await site.roll();
+          }
+        });
+        expectNothingLost(report);
+        await expectServing(site, await site.promoted());
+      },
+      SECONDS * 1000,
+    );
+
+    test('a maintenance whose file is none that php-zd wrote answers 503, however long it is', async () => {
+      const { machine, site } = scene();
+      const status = async () =>
+        (await machine.run('curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', site.url)).trim();
+      await machine.run('php-zd', 'maintenance', 'shop', 'on');
+      for (const make of [
+        ODD.cut,
+        ODD['of random bytes'],
+        ': >"$1"',
+        'printf "Status: 200 OK" >"$1"',
+        'head -c 20M /dev/zero >"$1"',
+      ]) {
+        await machine.run('sh', '-c', make, 'sh', `${STATE}/maintenance`);
+        expect(await status(), make).toBe('503');
+      }
+      await machine.run('php-zd', 'maintenance', 'shop', 'off');
+      expect(await status()).toBe('200');
+    });
+  },
+);
