@@ -4,6 +4,7 @@ import type { Facts } from '../../src/run/doctor/check.ts';
 import { type CheckName, checkNames } from '../../src/run/doctor/doctor.ts';
 import { hold } from '../lab/hold.ts';
 import { awaitAnswer } from '../lab/machine.ts';
+import { setUpSite } from '../lab/site.ts';
 import { byHand, type Found, follow, GOOD } from '../scene/fixes.ts';
 import { startHoard } from '../scene/hoard.ts';
 import { onOneSuite, type Scene } from '../scene/scene.ts';
@@ -386,8 +387,15 @@ timeout = 1s
     ];
     const statusOf = async (command: string) => JSON.parse(await said(command)).status;
     for (const command of tried) expect(await statusOf(command), command).toBe(1);
+    // Another site says more of the same, and later, than is asked for at once.
+    const loud = await setUpSite(machine, { name: 'loud', port: 81, ini: 'replicas = 1\n' });
+    const much = 'seq --format "x %g: Read-only file system" 1000 >&2 #';
+    await machine.run('curl', '-sS', '-f', `${loud.url}?run=${encodeURIComponent(much)}`);
     await machine.run('journalctl', '--sync');
-    const found = await diagnose(scene());
+    const saidAll = ['--output=cat', '--unit=php-zd-fpm-loud@1', '--grep=1000: Read-only file system'];
+    expect(await machine.run('journalctl', ...saidAll)).not.toBe('');
+    await machine.run('systemctl', 'disable', '--quiet', 'php-zd@loud');
+    const found = (await diagnose(scene())).filter(({ check }) => check === 'refused');
     const refused = (key: string, line: string, allow: string) => [
       'warning',
       'refused',
@@ -401,6 +409,9 @@ timeout = 1s
     ];
     expect(facts(found)).toHaveLength(refusals.length);
     expect(facts(found)).toEqual(expect.arrayContaining(refusals));
+    await machine.run('systemctl', 'stop', 'php-zd@loud');
+    await machine.run('php-zd', 'remove', 'loud');
+    await machine.run('rm', '/etc/nginx/sites-enabled/loud');
     // An address is followed on a machine that holds some: test/hostile/loosened.test.ts.
     await follow(
       scene(),
