@@ -4,7 +4,9 @@
 use strict;
 use warnings;
 
-use constant { SENDMAIL => '/usr/sbin/sendmail', DEADLINE_S => 50, EX_DATAERR => 65, EX_UNAVAILABLE => 69, EX_TEMPFAIL => 75 };
+# So large a message Exim takes, and Postfix smaller ones; dma takes any, until the disk is full (facts.md N88).
+use constant { MOST_MIB => 50, DEADLINE_S => 50 };
+use constant { SENDMAIL => '/usr/sbin/sendmail', EX_DATAERR => 65, EX_UNAVAILABLE => 69, EX_TEMPFAIL => 75 };
 
 sub end {
   my ($with, $why) = @_;
@@ -13,7 +15,15 @@ sub end {
   exit 0;
 }
 
-# Byte by byte, so that the message itself is left to sendmail.
+my $pid;
+$SIG{ALRM} = sub {
+  end(EX_TEMPFAIL, 'the message did not come to its end in ' . DEADLINE_S . ' s') unless defined $pid;
+  kill 'KILL', $pid;
+  end(EX_TEMPFAIL, SENDMAIL . ' did not end in ' . DEADLINE_S . ' s');
+};
+alarm DEADLINE_S;
+
+# Byte by byte, so that the message itself is left.
 my $sender = '';
 while (sysread STDIN, my $byte, 1) {
   last if $byte eq "\n";
@@ -22,17 +32,22 @@ while (sysread STDIN, my $byte, 1) {
 }
 end(EX_DATAERR, 'the sender is no address') unless $sender =~ /\A(?:[\w.+=~][\w.+=~@-]*)?\z/;
 end(EX_UNAVAILABLE, 'there is no ' . SENDMAIL . ' on this host') unless -x SENDMAIL;
-my $pid = fork;
+# Whole before sendmail sees it, in a file without a name, of which nothing stays.
+open my $message, '+>', undef or end(EX_TEMPFAIL, $!);
+my $bytes = 0;
+while (my $count = sysread STDIN, my $part, 65536) {
+  $bytes += $count;
+  end(EX_DATAERR, 'the message has more than ' . MOST_MIB . ' MiB') if $bytes > MOST_MIB * 1024 * 1024;
+  (syswrite($message, $part) // 0) == $count or end(EX_TEMPFAIL, $!);
+}
+sysseek $message, 0, 0 or end(EX_TEMPFAIL, $!);
+$pid = fork;
 end(EX_TEMPFAIL, $!) unless defined $pid;
 if ($pid == 0) {
+  open STDIN, '<&', $message;
   open STDERR, '>&', \*STDOUT;
   exec SENDMAIL, '-i', '-t', $sender eq '' ? () : ('-f', $sender) or print "$!\n";
   exit EX_UNAVAILABLE;
 }
-$SIG{ALRM} = sub {
-  kill 'KILL', $pid;
-  end(EX_TEMPFAIL, SENDMAIL . ' did not end in ' . DEADLINE_S . ' s');
-};
-alarm DEADLINE_S;
 waitpid $pid, 0;
 end($? & 127 ? EX_TEMPFAIL : $? >> 8);

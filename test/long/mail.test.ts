@@ -34,6 +34,16 @@ while (my $client = $server->accept) {
 }
 `;
 
+/** A message that does not end, by the socket itself, and what is said of it. */
+const ENDLESS = `use IO::Socket::UNIX;
+my $socket = IO::Socket::UNIX->new(Peer => '/run/php-zd/shop/mail/socket') or die $!;
+$SIG{PIPE} = 'IGNORE';
+print $socket "\\nTo: reader\\@localhost\\nSubject: Endless\\n\\n";
+my $lines = ('x' x 70 . "\\n") x 1000;
+1 while syswrite $socket, $lines;
+print while <$socket>;
+`;
+
 const MAILERS: readonly Mailer[] = [
   {
     mailer: 'postfix',
@@ -136,6 +146,20 @@ describe.each(SUITES.flatMap(suite => MAILERS.map(mailer => ({ suite, ...mailer 
       expect((await send('Third', '-OQueueDirectory=/tmp -X/tmp/log -C/tmp/x -be')).said).toBe(true);
       await arrives('Third');
       expect((await send('Fourth', '-f-be')).said).toBe(false);
+    });
+
+    test('a message without an end is refused with a word, leaves nothing, and keeps no other from being sent', async () => {
+      if (of.needs === undefined) return;
+      await machine.write('/srv/endless.pl', ENDLESS);
+      const used = async () =>
+        Number((await machine.run('df', '--output=used', '--block-size=1M', '/')).split('\n')[1]);
+      const before = await used();
+      const asUser = ['setpriv', '--reuid=shop', '--regid=shop', '--clear-groups', 'perl', '/srv/endless.pl'];
+      const attempts = Promise.all(Array.from({ length: 4 }, () => machine.run(asUser[0] ?? '', ...asUser.slice(1))));
+      expect((await send('Meanwhile')).said).toBe(true);
+      for (const said of await attempts) expect(said).toContain('the message has more than 50 MiB');
+      await arrives('Meanwhile');
+      expect((await used()) - before).toBeLessThan(50);
     });
 
     test('without the key again nobody listens for its mail', async () => {
