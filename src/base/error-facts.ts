@@ -145,9 +145,9 @@ export const errorFacts = {
   aborted: v.object({}),
   /** A program of the host failed. `status` is the exit status, a signal, an errno, or that the program did not end. */
   'command-failed': v.object({ command: text, status: text, output: text }),
-  /** A file system has too little room for a roll: bytes, or files. */
   /** The addresses of [sandbox] network, which this host's systemd does not hold. */
   'network-unheld': v.object({ network: v.pipe(v.array(text), v.readonly()) }),
+  /** A file system has too little room for a roll: bytes, or files. */
   'no-room': v.object({ path: text, what: v.picklist(['bytes', 'files']), free: count, needed: count }),
   /** `errno` is errno(3)'s name. */
   'file-system': v.object({ path: text, errno: text }),

@@ -32,7 +32,7 @@ export const onceFor = <Value>(ask: (about: string) => Value): ((about: string) 
   };
 };
 
-export const lookingFiles = (files: Files): Partial<Files> => {
+const lookingFiles = (files: Files): Partial<Files> => {
   const begins = new Map<number, (path: string) => Promise<string | undefined>>();
   const whole = onceFor(path => files.read(path));
   const beginOf = (mostBytes: number) => onceFor(path => files.read(path, mostBytes));

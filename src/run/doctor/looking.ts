@@ -1,30 +1,35 @@
 import { PhpZdError } from '../../base/errors.ts';
-import { replicaUnit } from '../../base/paths.ts';
+import { replicaUnit, webUnit } from '../../base/paths.ts';
 import type { BackendState, Balancer } from '../../ports/balancer.ts';
 import type { Systemd, UnitGlance } from '../../ports/systemd.ts';
-import { lookingFiles, onceFor, withOwn } from '../ask/one-look.ts';
+import { onceFor, oneLook, withOwn } from '../ask/one-look.ts';
 import type { Ports } from '../site/ports.ts';
 import { once } from './check.ts';
 
 /** The ports for one look at the host: what many checks ask of a unit, of the balancer or of a file is asked once. A look changes nothing. */
 export const lookingPorts = (ports: Ports): Ports => ({
-  ...ports,
+  ...oneLook(ports),
   systemd: withOwn(ports.systemd, lookingSystemd(ports.systemd)),
   balancer: withOwn(ports.balancer, lookingBalancer(ports.balancer)),
-  files: withOwn(ports.files, lookingFiles(ports.files)),
 });
 
 const lookingSystemd = (systemd: Systemd): Partial<Systemd> => {
   const glance = onceFor((patterns: string) => systemd.glance(patterns.split(' ')));
-  const replicas = replicaUnit('*', '*');
-  const isReplicas = (pattern: string) => matches(replicas, pattern);
+  const ofAllSites = [replicaUnit('*', '*'), webUnit('*', '*')];
+  /** Undefined where not all of the patterns are about the replicas of sites. */
+  const widen = (patterns: readonly string[]): readonly string[] | undefined => {
+    const wide = patterns.map(pattern => ofAllSites.find(all => matches(all, pattern)));
+    return wide.every(each => each !== undefined) ? [...new Set(wide)] : undefined;
+  };
   return {
     unit: onceFor(unit => systemd.unit(unit)),
     glimpse: onceFor(unit => systemd.glimpse(unit)),
     // Those of all sites by one question.
     glance: async (patterns: readonly string[]): Promise<readonly UnitGlance[]> => {
-      if (!patterns.every(isReplicas)) return await glance(patterns.join(' '));
-      return (await glance(replicas)).filter(({ unit }) => patterns.some(pattern => matches(pattern, unit)));
+      const wide = widen(patterns);
+      if (wide === undefined) return await glance(patterns.join(' '));
+      const units = (await Promise.all(wide.map(glance))).flat();
+      return units.filter(({ unit }) => patterns.some(pattern => matches(pattern, unit)));
     },
   };
 };
