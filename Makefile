@@ -83,10 +83,11 @@ install: build need-systemd ## install below DESTDIR=, PREFIX=/usr/local; with n
 	install -m 755 dist/php-zd.cjs "$(DESTDIR)$(lib)/"
 	for addon in dist/*.node; do [ ! -e "$$addon" ] || install -m 644 "$$addon" "$(DESTDIR)$(lib)/"; done
 	ln -sfn ../lib/php-zd/php-zd.sh "$(DESTDIR)$(PREFIX)/bin/php-zd"
+	version=$$(node -p 'require("./package.json").version')
 	for pair in $(installed); do
 	  to="$(DESTDIR)$${pair#*:}" from=$${pair%%:*}
 	  install -d "$$to"
-	  sed -e 's|@PROGRAM@|$(lib)/php-zd.cjs|g' -e 's|@LIBDIR@|$(lib)|g' -e 's|@DOCDIR@|$(doc)|g' -e 's|@PREFIX@|$(PREFIX)|g' "$$from" >"$$to/$${from##*/}"
+	  sed -e "s|@VERSION@|$$version|g" -e 's|@PROGRAM@|$(lib)/php-zd.cjs|g' -e 's|@LIBDIR@|$(lib)|g' -e 's|@DOCDIR@|$(doc)|g' -e 's|@PREFIX@|$(PREFIX)|g' "$$from" >"$$to/$${from##*/}"
 	  [ ! -x "$$from" ] || chmod 755 "$$to/$${from##*/}"
 	done
 	chmod 755 "$(DESTDIR)$(lib)/php-zd.sh"

@@ -35,7 +35,9 @@ for (const [entry, name] of [
 const cjs = readFileSync(at('php-zd.cjs'), 'utf8');
 writeFileSync(at('php-zd.cjs'), `#!/usr/bin/env node\n${cjs}`);
 chmodSync(at('php-zd.cjs'), 0o755);
-const script = readFileSync(`${tree}units/php-zd.sh`, 'utf8').replaceAll('@LIBDIR@', directory);
+const script = readFileSync(`${tree}units/php-zd.sh`, 'utf8')
+  .replaceAll('@LIBDIR@', directory)
+  .replace('@VERSION@', '9.8.7');
 writeFileSync(at('php-zd'), script, { mode: 0o755 });
 execFileSync(process.execPath, [at('code-cache.cjs')]);
 const madeFor = readFileSync(at('start/made-for'), 'utf8');
@@ -56,6 +58,14 @@ test('a look starts from the snapshot of the Node.js that is there, and is told 
 test('another verb starts Node.js as it is', () => {
   expect(type(['reload', 'shop']).stdout).toBe('plain reload shop UTC 0 6\n');
   expect(type([]).stdout).toMatch(/^plain /);
+});
+
+test.each(['--version', '-V'])('%s is said without Node.js, and only by itself', option => {
+  const { status, stdout } = type([option], { PATH: '/nonexistent' });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: 'php-zd 9.8.7\n' });
+  expect(type([option, 'status']).stdout).not.toContain('9.8.7');
+  const full = spawnSync('sh', ['-c', `exec "${at('php-zd')}" ${option} >/dev/full`], { encoding: 'utf8', env: ENV });
+  expect(full.stderr).not.toContain('echo');
 });
 
 test('a bug in a look ends with its stack and a failure', () => {

@@ -11,7 +11,11 @@ fits() {
 }
 
 case ${1-} in
-  status | doctor | --version | -V)
+  --version | -V)
+    # Known without Node.js. What cannot be written is told by the program.
+    [ $# -gt 1 ] || { echo "php-zd @VERSION@" && exit; } 2>/dev/null
+    ;;
+  status | doctor)
     # A look is over before its garbage is worth collecting. The snapshot is made with the same options.
     if fits; then exec "$lib/start/node" --min-semi-space-size=16 --snapshot-blob "$lib/start/snapshot" "$lib/php-zd.cjs" "$@"; fi
     ;;
