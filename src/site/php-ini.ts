@@ -22,6 +22,18 @@ export const readPhpIni = (files: readonly PhpIniFile[]): readonly IniSetting[] 
 /** One host's files are those of each of its sites. */
 const known = new WeakMap<readonly PhpIniFile[], readonly IniSetting[]>();
 
+/** The values of lines of these names, all of which hold: the host's, then the site's own. */
+export const listedIn = (
+  files: readonly PhpIniFile[],
+  own: ReadonlyMap<string, readonly string[]>,
+  names: readonly string[],
+): readonly string[] => [
+  ...readPhpIni(files)
+    .filter(({ name }) => names.includes(name))
+    .map(({ value }) => value),
+  ...names.flatMap(name => own.get(name) ?? []),
+];
+
 const settingsIn = (files: readonly PhpIniFile[]): readonly IniSetting[] =>
   files.flatMap(({ file, text }) => {
     let isForAll = true;

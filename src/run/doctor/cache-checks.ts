@@ -1,4 +1,4 @@
-import { readPhpIni } from '../../site/php-ini.ts';
+import { listedIn } from '../../site/php-ini.ts';
 import { slotsOf } from '../../site/site.ts';
 import { opcacheScript } from '../proof/warm-opcache.ts';
 import type { Check, Facts } from './check.ts';
@@ -45,7 +45,6 @@ const opcacheSettings = (scene: SiteScene): readonly Facts[] => {
 const isOff = (value: string): boolean => ['0', 'off', 'no', 'false', 'none'].includes(value.toLowerCase());
 
 const isLoaded = ({ ports, site }: SiteScene, extension: string): boolean => {
-  const host = readPhpIni(ports.host.phpIniFiles(site.php)).filter(({ name }) => name === 'extension');
-  const loaded = [...host.map(({ value }) => value), ...(site.php.ini.get('extension') ?? [])];
+  const loaded = listedIn(ports.host.phpIniFiles(site.php), site.php.ini, ['extension']);
   return loaded.some(value => value.replace(/\.so$/, '').split('/').at(-1) === extension);
 };

@@ -2,7 +2,7 @@ import { balancerUnit, balancerUser, OWN_HAPROXIES, paths, replicaUnit, siteUnit
 import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
-import { outdatedHaproxies } from '../observe/replaced-files.ts';
+import { filesOf, outdatedHaproxies } from '../observe/replaced-files.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
@@ -81,8 +81,7 @@ export const hostChecks = {
     severity: 'warning',
     look: async ({ ports }) => {
       const outdated = await outdatedHaproxies(ports);
-      const files = [...new Set(outdated.flatMap(each => each.files))].sort();
-      return outdated.length === 0 ? [] : [{ units: outdated.map(({ unit }) => unit), files }];
+      return outdated.length === 0 ? [] : [{ units: outdated.map(({ unit }) => unit), files: filesOf(outdated) }];
     },
   },
   'balancer-files': {

@@ -7,7 +7,7 @@ import { frontLink } from '../ask/front-link.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { changedExtensions } from '../observe/changed-extensions.ts';
 import { findHttpDown } from '../observe/http-down.ts';
-import { outdatedReplicas } from '../observe/replaced-files.ts';
+import { filesOf, outdatedReplicas } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { changedFiles } from '../slots/apply.ts';
 import type { Check } from './check.ts';
@@ -54,7 +54,7 @@ export const siteFileChecks = {
   'php-upgraded': {
     severity: 'warning',
     look: async ({ run }) => {
-      const files = [...new Set((await outdatedReplicas(run)).flatMap(each => each.files))].sort();
+      const files = filesOf(await outdatedReplicas(run));
       return files.length === 0 ? [] : [{ files: files.slice(0, NAMED_FILES), count: files.length }];
     },
   },

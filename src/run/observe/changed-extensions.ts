@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { replicaUnit } from '../../base/paths.ts';
-import { readPhpIni } from '../../site/php-ini.ts';
+import { listedIn } from '../../site/php-ini.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { lastChange } from './last-change.ts';
 import { readMaps } from './replaced-files.ts';
@@ -51,14 +51,11 @@ const EXTENSION = /\/usr\/lib\/php\/\d{8}\/[\w.-]{1,99}\.so(?=( \(deleted\))?\n)
 
 /** The paths of what php.ini, the files beside it and the site's own lines have PHP-FPM load. */
 const configuredExtensions = ({ ports, site }: HostedSite, directory: string): ReadonlySet<string> => {
-  const ofHost = readPhpIni(ports.host.phpIniFiles(site.php)).filter(({ name }) => NAMES.includes(name));
-  const values = [...ofHost.map(({ value }) => value), ...NAMES.flatMap(name => site.php.ini.get(name) ?? [])];
+  const values = listedIn(ports.host.phpIniFiles(site.php), site.php.ini, ['extension', 'zend_extension']);
   return new Set(
     values.map(value => (value.startsWith('/') ? value : `${directory}/${value.replace(/(\.so)?$/, '.so')}`)),
   );
 };
-
-const NAMES: readonly string[] = ['extension', 'zend_extension'];
 
 /** When what PHP-FPM reads, or one of these extensions, was changed last, in milliseconds since 1970: a second that is not over counts whole. */
 const changedAt = async ({ ports, site }: HostedSite, added: readonly string[]): Promise<number> => {

@@ -18,12 +18,15 @@ export const replacedFiles = async (ports: Pick<Ports, 'files'>, pid: number): P
 };
 
 /** The files that the process has in its memory, as proc(5) has them, a line each; none for who may not know. */
-export const readMaps = async ({ files }: Pick<Ports, 'files'>, pid: number): Promise<string> => {
-  if (pid === 0) return '';
+export const readMaps = async ({ files }: Pick<Ports, 'files'>, pid: number): Promise<string> =>
+  pid === 0 ? '' : ((await ifKnown(files.read(`/proc/${pid}/maps`, MOST_BYTES))) ?? '');
+
+/** Undefined for who may not know. */
+const ifKnown = async (asked: Promise<string | undefined>): Promise<string | undefined> => {
   try {
-    return (await files.read(`/proc/${pid}/maps`, MOST_BYTES)) ?? '';
+    return await asked;
   } catch (error) {
-    if (isError(error, 'file-system')) return '';
+    if (isError(error, 'file-system')) return undefined;
     throw error;
   }
 };
@@ -36,6 +39,10 @@ export interface Outdated {
   /** What was replaced. */
   readonly files: readonly string[];
 }
+
+/** What was replaced of all of them, each file once. */
+export const filesOf = (outdated: readonly Outdated[]): readonly string[] =>
+  [...new Set(outdated.flatMap(({ files }) => files))].sort();
 
 /** Those of the units that run what was replaced since. Rejects with `file-system` for who may not know, which is no answer. */
 const outdatedUnits = async (
@@ -70,12 +77,5 @@ const linesEndingIn = (end: string, text: string): readonly string[] => {
 };
 
 /** Whether the program alone was replaced, by one question of the kernel's that takes it a hundredth of the time for all files (facts.md N90). */
-export const isProgramReplaced = async ({ files }: Pick<Ports, 'files'>, pid: number): Promise<boolean> => {
-  if (pid === 0) return false;
-  try {
-    return (await files.readLink(`/proc/${pid}/exe`))?.endsWith(DELETED) === true;
-  } catch (error) {
-    if (isError(error, 'file-system')) return false;
-    throw error;
-  }
-};
+export const isProgramReplaced = async ({ files }: Pick<Ports, 'files'>, pid: number): Promise<boolean> =>
+  pid !== 0 && (await ifKnown(files.readLink(`/proc/${pid}/exe`)))?.endsWith(DELETED) === true;

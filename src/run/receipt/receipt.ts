@@ -74,42 +74,41 @@ export type Phase = StepKind | 'prepare' | 'settle';
 /** Milliseconds. */
 export type Phases = Readonly<Partial<Record<Phase, number>>>;
 
-const number = amount;
 /** Phases of any name: one that another version of php-zd wrote took its time all the same. */
-export const phasesSchema: v.GenericSchema<unknown, Phases> = v.record(v.string(), number);
+export const phasesSchema: v.GenericSchema<unknown, Phases> = v.record(v.string(), amount);
 
-const statusEntries = v.entriesFromList(ANSWERED, v.exactOptional(number));
+const statusEntries = v.entriesFromList(ANSWERED, v.exactOptional(amount));
 
 /** A count as it is read from the roll's record. */
 export const countSchema: v.GenericSchema<unknown, Count> = v.object({
-  sums: v.object({ ...v.entriesFromList(COUNTERS, number), ...statusEntries }),
+  sums: v.object({ ...v.entriesFromList(COUNTERS, amount), ...statusEntries }),
   last: v.object({
-    ...{ ...v.entriesFromList(TOTALS, number), ...statusEntries },
+    ...{ ...v.entriesFromList(TOTALS, amount), ...statusEntries },
     processes: v.exactOptional(
-      v.pipe(v.array(v.object({ process: v.string(), ...v.entriesFromList(TOTALS, number) })), v.readonly()),
+      v.pipe(v.array(v.object({ process: v.string(), ...v.entriesFromList(TOTALS, amount) })), v.readonly()),
     ),
   }),
-  workers: number,
-  longestQueue: number,
-  queueRecord: number,
+  workers: amount,
+  longestQueue: amount,
+  queueRecord: amount,
   isBehind: v.boolean(),
 });
 
 /** A receipt as it is read from the history. */
 export const receiptSchema: v.GenericSchema<unknown, Receipt> = v.object({
-  requests: number,
-  lost: number,
-  unreached: number,
-  brokenOff: number,
-  statuses: v.exactOptional(v.object(v.entriesFromList(ANSWERED, number))),
-  clientAborts: number,
-  retries: number,
-  redispatches: number,
-  longestQueue: number,
-  workerChanges: number,
+  requests: amount,
+  lost: amount,
+  unreached: amount,
+  brokenOff: amount,
+  statuses: v.exactOptional(v.object(v.entriesFromList(ANSWERED, amount))),
+  clientAborts: amount,
+  retries: amount,
+  redispatches: amount,
+  longestQueue: amount,
+  workerChanges: amount,
   isComplete: v.boolean(),
-  killedProcesses: v.exactOptional(number),
-  ms: number,
+  killedProcesses: v.exactOptional(amount),
+  ms: amount,
   phases: phasesSchema,
 });
 

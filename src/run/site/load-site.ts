@@ -186,9 +186,9 @@ const findConflictsAmong = (all: readonly SiteOfHost[]): ReturnType<typeof findC
 /** The conflicts of this site with the others. A broken site has no part in any. */
 const conflictsOf = (name: string, parsed: ParsedSite, all: readonly SiteOfHost[]) => {
   if ('problems' in parsed) return { problems: [], warnings: [] };
-  const others = all.filter(other => other.name !== name);
-  const isKnown = all.some(other => other === parsed);
-  const { problems, warnings } = isKnown ? findConflictsAmong(all) : findConflicts([parsed, ...others]);
+  const { problems, warnings } = all.some(other => other === parsed)
+    ? findConflictsAmong(all)
+    : findConflicts([parsed, ...all.filter(other => other.name !== name)]);
   const isOurs = ({ file }: Problem) => file === siteFile(name) || file === paths.defaults;
   return { problems: problems.filter(isOurs), warnings: warnings.filter(isOurs) };
 };
