@@ -8,21 +8,23 @@ local LOOK_MS = 100
 -- sign that the client is gone.
 local FULL = 15000
 
--- More than any file has that php-zd writes: whoever reads without end keeps all sites waiting.
-local MOST_BYTES = 8 * 1024 * 1024
+-- More than any file has that php-zd writes: whoever reads without end keeps all sites waiting. What the kernel makes as it is
+-- read, such as /proc/uptime, does not say how long it is.
+local MOST_BYTES, SOME_BYTES = 8 * 1024 * 1024, 4096
 
+-- At a pipe HAProxy would wait for ever: php-zd leads no request here before it has seen that none lies there.
 local function read(path)
   local file = io.open(path, "rb")
   if not file then return nil end
-  -- What the kernel makes as it is read has no end to go to.
   local size = file:seek("end") or 0
-  local text = ""
+  local text, failure = ""
   if size <= MOST_BYTES then
     file:seek("set")
-    text = file:read("a")
+    text, failure = file:read(size > 0 and size or SOME_BYTES)
   end
   file:close()
-  return text
+  -- Neither a text nor a failure: the file is empty.
+  return text or (not failure and "" or nil)
 end
 
 local function hold_file(site) return "/run/php-zd/" .. site .. "/hold" end

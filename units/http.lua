@@ -6,7 +6,8 @@
 local function read(site, name)
   local file = io.open("/run/php-zd/" .. site .. "/offered/" .. name, "rb")
   if not file then return "" end
-  local text = file:read("a") or ""
+  -- A side and a generation.
+  local text = file:read(256) or ""
   file:close()
   return text
 end

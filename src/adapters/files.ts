@@ -16,38 +16,47 @@ const MISSING: readonly string[] = ['ENOENT', 'ENOTDIR'];
  * The host's file system; `root` is put before every path. An absolute link leads out of that root, since the kernel follows
  * it. What only looks does it at once: by way of libuv's threads a look takes the processor five times as long (facts.md N49).
  */
-export const makeFiles = (root = ''): Files => ({
-  read: async (path, mostBytes) => {
+export const makeFiles = (root = ''): Files => {
+  const read: Files['read'] = async (path, mostBytes) => {
     const found = orMissingNow(path, () => readNow(root + path, mostBytes));
     return typeof found === 'number' ? await orMissing(path, readPipe(found, mostBytes)) : found?.text;
-  },
-  write: (path, text, options = {}) =>
-    named(path, async () => {
-      await replace(root + path, temporary => writeDurably(temporary, text, options));
-    }),
-  append: (path, text) => named(path, () => append(root + path, text)),
-  readLines: (path, after, mostBytes) => orMissing(path, readLines(root + path, { after, mostBytes })),
-  readLink: async path => orMissingNow(path, () => readLinkNow(root + path), 'EINVAL'), // EINVAL: it is no link any more
-  link: (path, target) =>
-    named(path, () =>
-      inDirectory(root, dirname(path), directory =>
-        replace(`${directory}/${basename(path)}`, temporary => symlink(target, temporary)),
+  };
+  return {
+    read,
+    readOwn: async (path, mostBytes) => {
+      // Before it is opened: a device may do something of its own then.
+      const isOdd = orMissingNow(path, () => lstatSync(root + path, { throwIfNoEntry: false })?.isFile() === false);
+      if (isOdd) throw new PhpZdError('file-system', { path, errno: 'ENOTREG' });
+      return await read(path, mostBytes);
+    },
+    write: (path, text, options = {}) =>
+      named(path, async () => {
+        await replace(root + path, temporary => writeDurably(temporary, text, options));
+      }),
+    append: (path, text) => named(path, () => append(root + path, text)),
+    readLines: (path, after, mostBytes) => orMissing(path, readLines(root + path, { after, mostBytes })),
+    readLink: async path => orMissingNow(path, () => readLinkNow(root + path), 'EINVAL'), // EINVAL: it is no link any more
+    link: (path, target) =>
+      named(path, () =>
+        inDirectory(root, dirname(path), directory =>
+          replace(`${directory}/${basename(path)}`, temporary => symlink(target, temporary)),
+        ),
       ),
-    ),
-  exists: async path => identityOf(root + path) !== undefined,
-  room: path => roomAt(root + path),
-  // Never a directory with its contents: the directory's owner could put a link in the way meanwhile.
-  remove: path => orMissing(path, unlink(root + path)),
-  removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
-  makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
-  removeLeftovers: directory => removeLeftovers(root + directory),
-  list: async path => [...(orMissingNow(path, () => readdirSync(root + path)) ?? [])].sort(),
-  directories: path => named(path, () => directoriesIn(root + path)),
-  identity: async path => identityOf(root + path, path),
-  groupOf: async path => orMissingNow(path, () => statSync(root + path))?.gid,
-  // Links at the end of the path are not followed: they would lead to a place that php-zd sees and the process does not.
-  identityInProcess: async (pid, path) => identityOf(`/proc/${pid}/root${path}`),
-});
+    exists: async path => identityOf(root + path) !== undefined,
+    room: path => roomAt(root + path),
+    // Never a directory with its contents: the directory's owner could put a link in the way meanwhile.
+    remove: path => orMissing(path, unlink(root + path)),
+    removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
+    makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
+    removeLeftovers: directory => removeLeftovers(root + directory),
+    list: async path => [...(orMissingNow(path, () => readdirSync(root + path)) ?? [])].sort(),
+    directories: path => named(path, () => directoriesIn(root + path)),
+    identity: async path => identityOf(root + path, path),
+    groupOf: async path => orMissingNow(path, () => statSync(root + path))?.gid,
+    // Links at the end of the path are not followed: they would lead to a place that php-zd sees and the process does not.
+    identityInProcess: async (pid, path) => identityOf(`/proc/${pid}/root${path}`),
+  };
+};
 
 /**
  * Makes a file or link beside the path and moves it over, so that nobody ever sees half of it. Afterwards the directory's entry

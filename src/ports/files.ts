@@ -24,6 +24,11 @@ export interface Files {
   /** The text of the file, or its first `mostBytes` bytes; undefined when there is no such file. EFBIG for one of more than 64 MiB. */
   read(path: string, mostBytes?: number): Promise<string | undefined>;
   /**
+   * As `read`, of a file that `write` made and that others open too, who would wait there for ever: ENOTREG for a pipe, a socket, a
+   * device, a directory or a link.
+   */
+  readOwn(path: string, mostBytes: number): Promise<string | undefined>;
+  /**
    * Afterwards the file has this text and mode, also after a power cut: by a temporary file, fsync, rename, fsync of the
    * directory.
    */

@@ -169,7 +169,6 @@ it('a file that cannot be read or written as it is is told in words: too large, 
   const server = createServer().listen(`${root}/socket`);
   await once(server, 'listening');
   expect(await words(files.read(`${root}/socket`))).toBe(`${root}/socket: it is a socket, or a pipe that nobody reads`);
-  server.close();
   const writers = [
     ['printf a; exec sleep 60', pipe],
     ['exec cat /dev/zero', flood],
@@ -180,7 +179,12 @@ it('a file that cannot be read or written as it is is told in words: too large, 
     `${pipe}: it is a pipe, and who writes into it did not end within 10 s: write a file`,
     `${flood}: it has more than 64 MiB`,
   ]);
+  const odd = 'it is no regular file: php-zd writes one there, and HAProxy would wait at anything else';
+  for (const path of [pipe, `${root}/socket`, '/dev/zero']) {
+    expect(await words(files.readOwn(path, 1))).toContain(`${path}: ${odd}`);
+  }
   for (const reader of readers) await reader.close();
   for (const writer of writers) writer.kill('SIGKILL');
+  server.close();
   await rm(root, { recursive: true });
 });

@@ -35,6 +35,17 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       expect(await failure(files.read('/zd', 4))).toMatchObject({ facts: { path: '/zd', errno: 'EISDIR' } });
     });
 
+    it('of what was written and is a file the beginning is read, and of nothing else', async () => {
+      await files.write('/zd/a', 'one\n');
+      await files.link('/zd/link', 'a');
+      await files.makeDirectory('/zd/d');
+      expect(await files.readOwn('/zd/a', 2)).toBe('on');
+      expect(await files.readOwn('/zd/none', 2)).toBeUndefined();
+      for (const path of ['/zd/link', '/zd/d']) {
+        expect(await failure(files.readOwn(path, 2))).toMatchObject({ facts: { path, errno: 'ENOTREG' } });
+      }
+    });
+
     it('what was written is read, in the place of what was there', async () => {
       await files.write('/zd/a', 'one\n');
       await files.write('/zd/a', 'Größe 2\n');

@@ -31,6 +31,12 @@ export class FakeFiles implements Files {
     return Buffer.from(entry.text).toString('utf8', 0, mostBytes);
   }
 
+  async readOwn(path: string, mostBytes: number): Promise<string | undefined> {
+    const kind = this.#at(path)?.entry.kind;
+    if (kind !== undefined && kind !== 'file') throw fails(path, 'ENOTREG');
+    return await this.read(path, mostBytes);
+  }
+
   async write(path: string, text: string, { mode = 0o644, gid = 0 }: { mode?: number; gid?: number } = {}) {
     this.#put(path, { kind: 'file', inode: this.#newInode(), text, mode, gid });
   }

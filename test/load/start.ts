@@ -38,6 +38,19 @@ export const underLoad = async (
 ): Promise<LoadReport> =>
   await under(machine, { command: ['perl', LOAD, ...toArguments(options)], read: readReport }, work);
 
+/** Does the work under two loads at once, and gives the report of each. */
+export const underBothLoads = async (
+  machine: Machine,
+  [first, second]: readonly [LoadOptions, LoadOptions],
+  work: (load: Load) => Promise<void>,
+): Promise<readonly LoadReport[]> => {
+  let inner: LoadReport | undefined;
+  const outer = await underLoad(machine, first, async load => {
+    inner = await underLoad(machine, second, async () => await work(load));
+  });
+  return inner === undefined ? [outer] : [outer, inner];
+};
+
 /** A program that loads a machine: it knows rounds, and ends with its input. */
 export interface Loader<Report> {
   readonly command: readonly string[];

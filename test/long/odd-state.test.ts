@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Machine } from '../lab/machine.ts';
-import { underLoad } from '../load/start.ts';
+import { type LabSite, setUpSite } from '../lab/site.ts';
+import { underBothLoads, underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
 import { onEachSuite } from '../scene/scene.ts';
 
@@ -35,6 +36,16 @@ const ODD = {
   'a pipe': 'rm -rf "$1"; mkfifo "$1"',
   'a link to a file of root': 'rm -rf "$1"; ln -s /etc/shadow "$1"',
 } as const;
+/** What lies where HAProxy looks, as a shell makes it of "$1". */
+const NO_FILE = {
+  'a pipe': 'mkfifo "$1"',
+  'a socket': 'perl -MIO::Socket::UNIX -e \'IO::Socket::UNIX->new(Listen => 1, Local => shift) or die $!\' "$1"',
+  'a directory': 'mkdir "$1"; touch "$1/x"',
+  'a link to a file': 'ln -s /etc/os-release "$1"',
+  'a link to a pipe': 'rm -f /srv/pipe; mkfifo /srv/pipe; ln -s /srv/pipe "$1"',
+  'a link to a device without an end': 'ln -s /dev/zero "$1"',
+  'a link to nothing': 'ln -s /srv/none "$1"',
+} as const;
 /** A roll takes seconds: one of each sort is enough. */
 const ROLLED: readonly string[] = ['cut', 'of a newer php-zd', 'a directory', 'a pipe'];
 /** For all that may lie in one place, on a machine that has other things to do. */
@@ -62,6 +73,11 @@ onEachSuite(
   'odd-state',
   { ini: 'replicas = 1\n[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 100ms\ndeadline = 3s\n' },
   scene => {
+    let second: Promise<LabSite> | undefined;
+    /** With the same HAProxy. */
+    const otherSite = (machine: Machine): Promise<LabSite> =>
+      (second ??= setUpSite(machine, { name: 'blog', port: 81 }));
+
     test.each(Object.entries(PLACES))(
       '%s, whatever lies there: verbs end in words, and no visitor is lost',
       async (place, text) => {
@@ -113,6 +129,53 @@ onEachSuite(
       }
       await machine.run('php-zd', 'maintenance', 'shop', 'off');
       expect(await status()).toBe('200');
+    });
+
+    test.each([`${STATE}/maintenance`, `${RUN}/hold`])(
+      '%s that is no regular file is refused before HAProxy is led to it, and the words say how it goes on',
+      async path => {
+        const { machine, site } = scene();
+        const other = await otherSite(machine);
+        const verbs = [['reload'], ['hold', '--for', '1s'], ['maintenance', 'on']] as const;
+        const load = { fast: 1, pauseMs: 50, seconds: 240 };
+        const loads = [
+          { ...load, url: site.url },
+          { ...load, url: other.url },
+        ] as const;
+        const reports = await underBothLoads(machine, loads, async () => {
+          for (const [kind, make] of Object.entries(NO_FILE)) {
+            await machine.run('sh', '-c', make, 'sh', path);
+            for (const [verb, ...words] of verbs) {
+              const { status, stderr } = await machine.ask('php-zd', verb, 'shop', ...words);
+              expect(stderr, `${verb}, ${kind}`).toContain(`${path}: it is no regular file`);
+              expect(status, `${verb}, ${kind}`).toBe(verb === 'reload' ? 6 : 1);
+            }
+            const { stderr } = await machine.ask('php-zd', 'status', 'shop');
+            const [, remove = ''] = /Take it away with "(.*)", then/.exec(stderr) ?? [];
+            expect(remove).toContain(path);
+            await machine.run('sh', '-c', remove);
+            await site.roll();
+          }
+        });
+        for (const report of reports) expectNothingLost(report);
+      },
+      240_000,
+    );
+
+    test('what is put in the place of a maintenance while it goes on keeps no other site waiting', async () => {
+      const { machine, site } = scene();
+      const other = await otherSite(machine);
+      await machine.run('php-zd', 'maintenance', 'shop', 'on');
+      const report = await underLoad(machine, { url: other.url, fast: 2, pauseMs: 20 }, async () => {
+        const { 'a pipe': _, 'a link to a pipe': __, ...rest } = NO_FILE;
+        for (const make of Object.values(rest)) {
+          await machine.run('sh', '-c', `rm -rf "$1"; ${make}`, 'sh', `${STATE}/maintenance`);
+          await machine.run('curl', '-sS', '-m', '5', '-o', '/dev/null', site.url);
+        }
+      });
+      expectNothingLost(report);
+      await machine.run('rm', '-rf', `${STATE}/maintenance`);
+      await site.roll();
     });
   },
 );

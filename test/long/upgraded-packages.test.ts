@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { followJournal } from '../lab/journal.ts';
-import { awaitAnswer, bootMachine, debianPackages, installFetched, type Machine, SUITES } from '../lab/machine.ts';
+import { awaitAnswer, bootMachine, debianPackages, installFetched, SUITES } from '../lab/machine.ts';
 import { setUpSite } from '../lab/site.ts';
-import type { LoadReport } from '../load/report.ts';
-import { type Load, type LoadOptions, underLoad } from '../load/start.ts';
+import { underBothLoads, underLoad } from '../load/start.ts';
 import { addRepositories, apt, offerLater, offerLaterPhpZd } from '../scene/apt.ts';
 import { expectNothingLost } from '../scene/expect.ts';
 import { tree } from '../scene/make-package.ts';
@@ -159,19 +158,6 @@ describe.each(SUITES)('%s', suite => {
     expect(await upgraded()).toEqual([]);
   }, 240_000);
 });
-
-/** Does the work under two loads at once, and gives the report of each. */
-const underBothLoads = async (
-  machine: Machine,
-  [first, second]: readonly [LoadOptions, LoadOptions],
-  work: (load: Load) => Promise<void>,
-): Promise<readonly LoadReport[]> => {
-  let inner: LoadReport | undefined;
-  const outer = await underLoad(machine, first, async load => {
-    inner = await underLoad(machine, second, async () => await work(load));
-  });
-  return inner === undefined ? [outer] : [outer, inner];
-};
 
 /** What README.md has somebody type that writes this file. */
 const lineOfReadme = (file: string): string => {

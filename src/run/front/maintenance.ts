@@ -14,6 +14,9 @@ export interface Maintenance {
   readonly since: number | undefined;
 }
 
+/** What the file begins with is for php-zd, the rest for HAProxy (`renderMaintenance`). */
+const BEGIN_BYTES = 64;
+
 /** The longest page: HAProxy reads it for each request. */
 const MAX_CHARACTERS = 1_000_000;
 
@@ -34,7 +37,7 @@ export const endMaintenance = async (hosted: Hosted): Promise<Maintenance | unde
 };
 
 export const readMaintenance = async ({ paths, ports }: Hosted): Promise<Maintenance | undefined> => {
-  const text = await ports.files.read(paths.maintenance);
+  const text = await ports.files.readOwn(paths.maintenance, BEGIN_BYTES);
   return text === undefined ? undefined : { since: maintenanceSince(text) };
 };
 

@@ -51,7 +51,7 @@ export const readRequestHold = async (hosted: Hosted): Promise<RequestHold | und
 };
 
 const readFile = async ({ paths, ports }: Hosted) => {
-  const text = await ports.files.read(paths.requestHold, MOST_STATE_BYTES);
+  const text = await ports.files.readOwn(paths.requestHold, MOST_STATE_BYTES);
   const held = text === undefined ? undefined : parseState(formats, text);
   return held !== undefined && held.untilUptimeMs > ports.clock.uptimeMs() ? held : undefined;
 };

@@ -4,6 +4,7 @@ import { planRoll } from '../../plan/roll.ts';
 import type { Step } from '../../plan/step.ts';
 import { slotsOf } from '../../site/site.ts';
 import { inOrder } from '../ask/at-once.ts';
+import { requireFitFront } from '../front/point-front.ts';
 import { describeGeneration, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeToPlan } from '../observe/site.ts';
@@ -133,8 +134,9 @@ const judge = async (named: NamedRun, request: RollRequest) => {
 
 /** Rejects unless the host and the release are ready for a roll. Each looks at something else, so that they wait side by side. */
 const requireReady = async (site: SiteRun, loaded: LoadedSite): Promise<FitRelease> => {
-  const [, , , , , , fit] = await inOrder([
+  const [, , , , , , , fit] = await inOrder([
     requireFreeSocket(site),
+    requireFitFront(site),
     requireFreePlace(site, loaded),
     requireOwnHaproxies(site, loaded),
     requireUnmasked(site),

@@ -1,3 +1,4 @@
+import { isError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planSettle } from '../../plan/settle.ts';
@@ -44,8 +45,7 @@ export const settleSite = async (run: StepRun, reload: number): Promise<Settled>
   await pruneGenerations(run);
   await removeLeftovers(run);
   await watchParked(run);
-  // A hold whose time is over leaves its link.
-  await pointFront(run);
+  await rightFront(run);
   await bringHttp(run, run.generation);
   await restIdle(run.ports);
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id, reload);
@@ -57,6 +57,15 @@ export interface Settled {
   /** The roll that came to its end, as it is in the history; undefined when there was none, and then no hook is due. */
   readonly concluded: HistoryEntry | undefined;
 }
+
+/** A hold whose time is over leaves its link. Where the front can be led nowhere it stays as it is: the roll was refused for that. */
+const rightFront = async (run: StepRun): Promise<void> => {
+  try {
+    await pointFront(run);
+  } catch (error) {
+    if (!isError(error, 'file-system') || error.facts.errno !== 'ENOTREG') throw error;
+  }
+};
 
 /** What writes of processes that were killed have left where php-zd writes in every roll. */
 const removeLeftovers = async ({ paths, ports }: StepRun): Promise<void> => {

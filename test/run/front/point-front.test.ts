@@ -4,6 +4,7 @@ import { enterMaintenance, holdByHand, leaveMaintenance, releaseByHand } from '.
 import { endHold } from '../../../src/run/front/end-hold.ts';
 import { pointFront } from '../../../src/run/front/point-front.ts';
 import { namedRun } from '../../../src/run/site/site-run.ts';
+import { failure } from '../../fakes/failure.ts';
 import { paths, World } from '../world.ts';
 
 const SOCKET = '/run/php-zd/shop/fastcgi.sock';
@@ -116,6 +117,31 @@ test('a link of the web server past the front, as it was once, leads to it after
   await world.files.link(SOCKET, paths.openFront);
   expect(await world.rollTo('42')).toBe('rolled');
   expect(await world.files.readLink(SOCKET)).toBe(paths.front);
+});
+
+describe.each([paths.maintenance, paths.requestHold])('where %s is no file', path => {
+  const odd = async () => {
+    const { world, run } = await started();
+    await world.files.makeDirectory(path);
+    return { world, run, front: () => world.files.readLink(paths.front) };
+  };
+
+  test('nobody leads a request there, and nothing is written', async () => {
+    const { world, run, front } = await odd();
+    const works = [holdByHand(run, HOLD), enterMaintenance(run, undefined), leaveMaintenance(run), releaseByHand(run)];
+    for (const work of works) expect(await failure(work)).toMatchObject({ facts: { path, errno: 'ENOTREG' } });
+    expect(await front()).toBe(paths.openFront);
+    const other = path === paths.maintenance ? paths.requestHold : paths.maintenance;
+    expect(await world.files.exists(other)).toBe(false);
+  });
+
+  test('a roll is refused, and goes when it was taken away', async () => {
+    const { world, front } = await odd();
+    expect(await world.rollTo('42')).toBe('refused');
+    await world.files.removeTree(path);
+    expect(await world.rollTo('42')).toBe('rolled');
+    expect(await front()).toBe(paths.openFront);
+  });
 });
 
 describe('of two who set the front at once the later one leaves it right', () => {

@@ -9,7 +9,9 @@ const words: { readonly [Errno in string]?: string } = {
   EPERM: DENIED_WORDS,
   // None of the kernel's (src/adapters/trace.ts).
   EOTHERS: 'others than root may write to a directory above it: write it elsewhere, such as below /var/lib/php-zd',
-  // Nor this one (src/adapters/files.ts).
+  // Nor these two (src/adapters/files.ts).
+  ENOTREG:
+    'it is no regular file: php-zd writes one there, and HAProxy would wait at anything else, with the requests of every site',
   EUNENDED: 'it is a pipe, and who writes into it did not end within 10 s: write a file',
   EFBIG: 'it has more than 64 MiB',
   ENXIO: 'it is a socket, or a pipe that nobody reads',
@@ -33,6 +35,7 @@ const next: { readonly [Errno in string]?: (path: string) => Said } = {
   EDQUOT: makeRoom,
   EROFS: path =>
     say`"${['findmnt', '-T', dirname(path)]}" names the file system, and "${['journalctl', '-k']}" why it is so; then type it again.`,
+  ENOTREG: path => say`Take it away with "${['rm', '-r', path]}", then type it again.`,
   ETIMEDOUT: path => say`"${['findmnt', path]}" names its server: bring it back, then type it again.`,
   EIO: () => say`See "${['journalctl', '-k']}".`,
 };
