@@ -17,6 +17,29 @@ const report = (...statuses: readonly string[]): Report => ({
 test.each([
   ['all that passed is counted', report('passed', 'passed'), 0, 2, []],
   ['a failed test is named', report('passed', 'failed'), 1, 1, ['unit: test/a.test.ts: test 2 (failed)']],
+  [
+    'a failed test says why, without where',
+    {
+      testResults: [
+        {
+          name: 'test/a.test.ts',
+          status: 'failed',
+          assertionResults: [
+            {
+              fullName: 'rolls',
+              status: 'failed',
+              failureMessages: [
+                'AssertionError: \u001b[31mlost 1\u001b[39m of 20\n\n    at /a.ts:3:4\n    at run (b.ts:1:2)',
+              ],
+            },
+          ],
+        },
+      ],
+    },
+    1,
+    0,
+    ['unit: test/a.test.ts: rolls (failed)\n    AssertionError: lost 1 of 20'],
+  ],
   ['a skipped test has failed', report('passed', 'skipped'), 0, 1, ['unit: test/a.test.ts: test 2 (skipped)']],
   ['a test still to be written has failed', report('todo'), 0, 0, ['unit: test/a.test.ts: test 1 (todo)']],
   ['a project without tests has failed', { testResults: [] }, 0, 0, ['unit: no test ran']],

@@ -1,4 +1,6 @@
-/** The outcome of a vitest project. A failure is one line that names the test. */
+import { stripVTControlCharacters } from 'node:util';
+
+/** The outcome of a vitest project. A failure is a line that names the test, and lines of what it said. */
 export interface Count {
   readonly passed: number;
   readonly failures: readonly string[];
@@ -13,6 +15,7 @@ export interface Report {
     readonly assertionResults: readonly {
       readonly fullName: string;
       readonly status: string;
+      readonly failureMessages?: readonly string[];
     }[];
   }[];
 }
@@ -36,7 +39,7 @@ export function countOutcome({ project, report, ended }: Outcome): Count {
   const failures = [
     ...tests
       .filter(test => test.status !== 'passed')
-      .map(test => `${project}: ${test.file}: ${test.fullName} (${test.status})`),
+      .map(test => [`${project}: ${test.file}: ${test.fullName} (${test.status})`, ...said(test)].join('\n')),
     // A file that does not load, or whose hook fails, may have no failed test of its own.
     ...report.testResults
       .filter(file => file.status !== 'passed' && !file.assertionResults.some(test => test.status === 'failed'))
@@ -50,6 +53,18 @@ export function countOutcome({ project, report, ended }: Outcome): Count {
     failures,
   };
 }
+
+/** The most of what a failure says that is said again at the end, where a log that was cut still has it. */
+const MOST_LINES = 12;
+const MOST_COLUMNS = 300;
+
+/** What a failed test said, without where in the code, which is above. */
+const said = ({ failureMessages = [] }: { readonly failureMessages?: readonly string[] }): readonly string[] =>
+  failureMessages
+    .flatMap(message => stripVTControlCharacters(message).split('\n'))
+    .filter(line => line.trim() !== '' && !/^ {4}at /.test(line))
+    .slice(0, MOST_LINES)
+    .map(line => `    ${line.slice(0, MOST_COLUMNS)}`);
 
 const firstLine = (text = '') => text.split('\n', 1)[0];
 
