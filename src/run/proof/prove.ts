@@ -36,7 +36,7 @@ export const prove = async (hosted: SiteRun, slot: number, meant: Meant): Promis
       reason: { kind: 'other-release', wanted: meant.release },
     });
   }
-  const since = asWallClock(hosted.ports.clock, await proveHealth(hosted, slot));
+  const since = asWallClock(hosted.ports.clock, await proveHealth(hosted, slot).catch(namedByLog(hosted, slot)));
   // Its process has the release in its place by then, since it has answered.
   if (web.server !== undefined) await requireOwnWeb(hosted, slot, meant);
   const fatal = await requireLog(slot, findLoggedFatal(hosted, slot, { until: activeSince ?? 0, since }));
@@ -54,6 +54,19 @@ const requireOwnWeb = async ({ ports, site, paths }: SiteRun, slot: number, { re
   if (seen === undefined || (seen.inode === wanted?.inode && seen.device === wanted.device)) return;
   throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'other-release', wanted: release } });
 };
+
+/**
+ * A replica that has not answered may have named the error in its log, or be late for all that it writes there. Throws why it is not
+ * proven, with that error where there is one: a log that cannot be read is no other reason.
+ */
+const namedByLog =
+  (hosted: SiteRun, slot: number) =>
+  async (error: unknown): Promise<never> => {
+    if (!isError(error, 'replica-unproven') || error.facts.reason.kind !== 'unanswered') throw error;
+    const logged = findLoggedFatal(hosted, slot, { until: 0, since: 0 });
+    const php = await logged.catch(() => undefined);
+    throw php === undefined ? error : new PhpZdError('replica-unproven', { ...error.facts, php });
+  };
 
 /** A log that cannot be read may have any error in it. */
 const requireLog = async <Found>(slot: number, found: Promise<Found>): Promise<Found> => {

@@ -114,6 +114,18 @@ test('a replica that does not answer is told to be late', async () => {
   });
 });
 
+test('a replica that does not answer in time is told with the error that it has logged', async () => {
+  const made = await scene(late);
+  made.logs([[-5, 'NOTICE: PHP message: PHP Fatal error:  Allowed memory size exhausted']]);
+  expect(await failure(prove(made.run, 1, meant))).toMatchObject({
+    facts: { reason: { kind: 'unanswered' }, php: 'PHP Fatal error:  Allowed memory size exhausted' },
+  });
+  made.commands.programs.set('journalctl', () => ({ status: '1', output: 'no journal' }));
+  const unread = await failure(prove(made.run, 1, meant));
+  expect(unread).toMatchObject({ facts: { reason: { kind: 'unanswered' } } });
+  expect(unread).not.toMatchObject({ facts: { php: expect.any(String) } });
+});
+
 test('what a request that hangs has started is told with it', async () => {
   const { run, systemd, processes } = await scene(late);
   const { mainPid } = await systemd.unit(UNIT);
