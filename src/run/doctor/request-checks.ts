@@ -5,6 +5,7 @@ import { printable } from '../../base/printable.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { lineOf } from '../../site/lines.ts';
 import { slotsOf } from '../../site/site.ts';
+import { inOrder } from '../ask/at-once.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { hostMemory, mostReplicaMemory, replicaMemory } from '../observe/memory.ts';
 import { findUnwell } from '../proof/prove.ts';
@@ -101,13 +102,13 @@ const neededMemory = async (
   { ports, site, running, statuses }: SiteScene,
   measure: typeof replicaMemory,
 ): Promise<number | undefined> => {
-  const asked = await statuses();
   const sizes = await Promise.all(
     (await running()).map(async (slot, at) => {
-      const { processes = [], totalProcesses = 0 } = asked[at] ?? {};
       const unit = replicaUnit(site.name, slot);
-      const [{ mainPid = 0 } = {}] = await ports.systemd.glance([unit]);
-      const memoryBytes = await ports.systemd.memory(unit);
+      // Side by side: systemd has other questions to answer first.
+      const asked = inOrder([ports.systemd.glance([unit]), ports.systemd.memory(unit), statuses()]);
+      const [[{ mainPid = 0 } = {}], memoryBytes, all] = await asked;
+      const { processes = [], totalProcesses = 0 } = all[at] ?? {};
       const children = processes.map(({ pid }) => pid);
       const bytes = await measure(ports, { memoryBytes, mainPid }, children);
       return bytes === undefined || totalProcesses === 0 ? [] : [(bytes / totalProcesses) * site.maxChildren];
