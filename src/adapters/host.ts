@@ -34,6 +34,10 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<H
     phpBinaries: () => binaries(DISTRIBUTION),
     phpVersion: remembering(binary => versionIn(orUndefined(() => program(binary, ['-v'])))),
     phpIniFiles: php => inis(php.binary, php),
+    phpExtensions: remembering(
+      binary =>
+        /^extension_dir => (\/\S{1,4096}) =>/m.exec(orUndefined(() => program(binary, ['-n', '-i'])) ?? '')?.[1],
+    ),
     isExecutable: path => isFile(path) && answers(() => accessSync(path, constants.X_OK)),
     resolveDirectory: path => {
       const resolved = orUndefined(() => realpathSync.native(path));

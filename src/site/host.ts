@@ -32,6 +32,8 @@ export interface Host {
    */
   readonly unseenIn: (path: string) => string | undefined;
   /** Whether the path, links followed, is a regular file. */
+  /** Where PHP looks for an extension that is written without a directory; undefined where it does not say. */
+  readonly phpExtensions: (binary: string) => string | undefined;
   readonly isFile: (path: string) => boolean;
   /** Whether the path, links followed, is a directory. */
   readonly isDirectory: (path: string) => boolean;

@@ -33,6 +33,8 @@ export interface SiteText {
   /** Undefined when the host has no defaults.ini. */
   readonly defaults: { readonly file: string; readonly text: string } | undefined;
   readonly host: Host;
+  /** The texts are of a generation that was well: what nobody refused then is borne. */
+  readonly isKept?: boolean;
 }
 
 /** A site, or every problem of its files; warnings in both cases. Lines count from 1 and lie within their file. */
@@ -57,7 +59,8 @@ export const parseSite = (input: SiteText): ParsedSite => {
   const settings = settingsOf(input, findings);
   const nameProblem = siteNameProblem(name);
   // Paths derived from a bad name would be reported for the same reason as the name: another name stands in for it.
-  const source: Source = { name: nameProblem === undefined ? name : 'site', file, settings, host, findings };
+  const known = nameProblem === undefined ? name : 'site';
+  const source: Source = { name: known, file, settings, host, findings, isKept: input.isKept };
   if (nameProblem !== undefined) refuse(source, { file, line: 1 }, `'${name}' ${nameProblem}`);
   const parsed = readSite(source);
   const warnings = sortProblems(findings.warnings, file);

@@ -3,6 +3,8 @@ import type { Host } from './host.ts';
 import { isAtOrBelow } from './paths.ts';
 import { readPhpIni } from './php-ini.ts';
 import { type GivenSetting, givenSettings } from './php-settings.ts';
+import { quantityProblem, timeZoneProblem } from './php-values.ts';
+import type { Position } from './problem.ts';
 import { type Given, refuse, type Source, warn } from './read.ts';
 import { isTimeout } from './read-pool.ts';
 import type { Php, Site } from './site.ts';
@@ -28,8 +30,12 @@ export const readPhpSettings = (
   for (const [name, logs] of lines.pool) {
     if (isWritten(lines, name)) for (const log of logs) judgeLog(source, lines, { name, ...log });
   }
+  for (const name of ['extension', 'zend_extension']) {
+    for (const line of lines.ini.get(name) ?? []) judgeExtension(source, lines, { name, ...line });
+  }
   const handler = handlerIn(given);
   for (const setting of given.values()) {
+    if (setting.of === 'site') judgeValue(source, setting);
     // Most of a host's php.ini names no path, and each site is judged.
     if (!setting.value.includes('/') && setting.name !== 'open_basedir') continue;
     judgeWritten(source, lines, { ...setting, handler });
@@ -42,6 +48,35 @@ export const readPhpSettings = (
     hasSendmailPath: (given.get('sendmail_path')?.value ?? '') !== '',
     hostBasedir: basedir?.of === 'host' && basedir.value !== '' ? basedir.value : undefined,
   };
+};
+
+/** What runs since before it was refused comes back from a boot. */
+const refuseUnlessKept = (source: Source, at: Position, message: string): void => {
+  if (source.isKept) warn(source, at, message);
+  else refuse(source, at, message);
+};
+
+/** PHP starts without an extension that it does not find. */
+const judgeExtension = (
+  source: Source,
+  { php }: PhpLines,
+  { name, value, at }: Given<string> & { name: string },
+): void => {
+  const directory = value.includes('/') || value.includes('$') ? undefined : source.host.phpExtensions(php.binary);
+  if (directory === undefined || [value, `${value}.so`].some(file => source.host.isFile(`${directory}/${file}`)))
+    return;
+  const called = value.replace(/\.so$/, '');
+  const advice = `install it, as a rule with "apt install php${php.version}-${called}", or take the line out`;
+  refuseUnlessKept(source, at, `'ini[${name}]' is '${value}', which ${directory} does not have: ${advice}`);
+};
+
+/** A value that PHP would take for another one. */
+const judgeValue = (source: Source, { name, written, value, at }: GivenSetting): void => {
+  const wrong = quantityProblem(name, value);
+  if (wrong !== undefined) refuseUnlessKept(source, at, `'${written}' ${wrong}`);
+  const unknown = name === 'date.timezone' ? timeZoneProblem(source.host, value) : undefined;
+  // So it was before php-zd too, and a site may live with it.
+  if (unknown !== undefined) warn(source, at, `'${written}' ${unknown}`);
 };
 
 const handlerIn = (given: ReadonlyMap<string, GivenSetting>): string =>

@@ -14,6 +14,8 @@ export interface Source {
   readonly settings: Settings;
   readonly host: Host;
   readonly findings: Findings;
+  /** The texts are of a generation that was well: what nobody refused then is borne. */
+  readonly isKept?: boolean | undefined;
 }
 
 /** A value that its type allows. What only the host or another key can judge is judged by the caller. */

@@ -112,6 +112,9 @@ const unknownKey = (section: SectionName, written: string): Unrecognized => {
   const elsewhere = findElsewhere(written);
   if (elsewhere !== undefined) return { message: `${begin}; it belongs in [${elsewhere.section}]`, meant: elsewhere };
   const [, base = written, name] = bracketed.exec(written) ?? [];
+  // As php.ini has it, or with a dot as other files have it.
+  const [, setting = ''] = section === 'php' ? (/^(?:ini\.)?([a-z][\w.]{2,99})$/.exec(written) ?? []) : [];
+  if (/[._]/.test(setting)) return { message: `${begin}; did you mean 'ini[${setting}]'?`, meant: undefined };
   const known = writtenKeys(section);
   const guess = nearest(
     base,

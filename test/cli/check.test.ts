@@ -91,6 +91,36 @@ test.each([
   });
 });
 
+test.each([
+  [
+    'pm.start_servers = 9\npm.min_spare_servers = 1\npm.max_spare_servers = 3',
+    'ALERT: [pool shop] pm.start_servers(9) must not be less than pm.min_spare_servers(1) and not greater than pm.max_spare_servers(3)',
+    "9: php-fpm refuses 'pm.start_servers': pm.start_servers(9) must not be less than pm.min_spare_servers(1) and not greater than pm.max_spare_servers(3)",
+  ],
+  [
+    '',
+    'ALERT: [pool shop] pm.min_spare_servers(0) must be a positive value',
+    "7: php-fpm refuses 'pm': pm.min_spare_servers(0) must be a positive value",
+  ],
+  [
+    'php_flag[display_errors] = maybe',
+    "ERROR: [/var/lib/php-zd/shop/php-fpm.conf:23] error while parsing 'php_flag[display_errors]' : invalid boolean value",
+    "9: php-fpm refuses 'php_flag[display_errors]': error while parsing 'php_flag[display_errors]' : invalid boolean value",
+  ],
+])('what php-fpm finds wrong in [pool] is told at its line: %j', async (line, said, told) => {
+  const typist = await atSite();
+  await typist.world.writeSite(
+    `[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n[pool]\npm = dynamic\npm.max_children = 5\n${line}\n[health]\npath = /\n`,
+  );
+  const output = `[27-Nov-2026 12:42:19] ${said}\n[27-Nov-2026 12:42:19] ERROR: FPM initialization failed`;
+  typist.world.commands.programs.set('/usr/sbin/php-fpm8.2', () => ({ status: 78, output }));
+  expect(await typist.type('check shop')).toEqual({
+    exit: Exit.invalid,
+    out: '',
+    err: `/etc/php-zd/sites/shop.ini:${told}\n`,
+  });
+});
+
 test('what lies where the web server looks for the site is status 2', async () => {
   const typist = await atSite();
   await typist.world.configure({ more: '[listen]\nfastcgi = /run/shop.sock\n' });

@@ -9,6 +9,8 @@ interface FakeHost {
   readonly directories: Readonly<Record<string, string>>;
   /** What stands in php.ini and in the files beside it. */
   readonly phpIni?: Readonly<Record<string, string>>;
+  /** Where PHP's extensions are. */
+  readonly extensions?: string;
   /** Path that leads to a directory with an odd name -> the character. */
   readonly unseen?: Readonly<Record<string, string>>;
   /** Files and directories that are not root's. */
@@ -66,6 +68,7 @@ export const hostOf = (fake: FakeHost): Host => ({
     path.startsWith('/usr/sbin/php-fpm') || path === '/bin/true' || fake.executables?.includes(path) === true,
   resolveDirectory: path => get(fake.directories, path),
   unseenIn: path => get(fake.unseen ?? {}, path),
+  phpExtensions: () => fake.extensions,
   isFile: path => fake.files.includes(path),
   isDirectory: path => get(fake.directories, path) !== undefined,
   ownerOf: path => get(fake.owners ?? {}, path) ?? 0,

@@ -549,10 +549,7 @@ test.each<readonly [string, string]>([
   ],
   ['[php]\nini[] = 1', "5: 'ini[]' must have a name between its brackets, not ''"],
   ['[php]\nini = 1', "5: unknown key 'ini' in [php]; did you mean 'ini[NAME]'?"],
-  [
-    '[php]\nini.memory_limit = 1',
-    "5: unknown key 'ini.memory_limit' in [php]; its keys are binary, version, ini[NAME]",
-  ],
+  ['[php]\nini.memory_limit = 1', "5: unknown key 'ini.memory_limit' in [php]; did you mean 'ini[memory_limit]'?"],
   [
     `[php]\nini[x] = "'\${a}"`,
     "5: 'ini[x]' holds both ' and ${, which php-fpm's own configuration cannot: put it in a file that the application reads",

@@ -253,3 +253,52 @@ test('a php.ini setting of which only the last line would count is refused when 
     "shop.ini:8: 'ini[memory_limit]' is given twice in [php]: the first is on line 7",
   ]);
 });
+
+test('an extension that PHP does not find is refused, and borne where the site runs so already', () => {
+  const host = hostOf({
+    ...shopHost,
+    extensions: '/usr/lib/php/20220829',
+    files: [...shopHost.files, '/usr/lib/php/20220829/redis.so'],
+  });
+  const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n${health}[php]\nini[extension] = redis\nini[extension] = redis.so\n`;
+  const read = (more: string, isKept = false) =>
+    parseSite({ name: 'shop', file: 'shop.ini', text: `${text}${more}`, defaults: undefined, host, isKept });
+  expect(read('')).toMatchObject({ warnings: [] });
+  const said = [
+    {
+      file: 'shop.ini',
+      line: 9,
+      message:
+        "'ini[zend_extension]' is 'xdebug', which /usr/lib/php/20220829 does not have: install it, as a rule with " +
+        '"apt install php8.2-xdebug", or take the line out',
+    },
+  ];
+  expect(read('ini[zend_extension] = xdebug\n')).toMatchObject({ problems: said });
+  expect(read('ini[zend_extension] = xdebug\n', true)).toMatchObject({ site: { name: 'shop' }, warnings: said });
+});
+
+test('a value that PHP would take for another one is refused wherever it is written, and borne where the site runs so already', () => {
+  expect(
+    saidOf('[php]\nini[upload_max_filesize] = 2GB\n[pool]\nphp_admin_value[memory_limit] = 256MB').problems,
+  ).toEqual([
+    "shop.ini:7: 'ini[upload_max_filesize]' is '2GB', which PHP reads as 2: write 2G",
+    "shop.ini:9: 'php_admin_value[memory_limit]' is '256MB', which PHP reads as 256: write 256M",
+  ]);
+  // The host's own is the host's.
+  expect(saidOf('', { [HOST]: 'memory_limit = 256MB\n' }).problems).toEqual([]);
+});
+
+test('a time zone that PHP does not know is a warning', () => {
+  const zones = { ...shopHost.directories, '/usr/share/zoneinfo': '/usr/share/zoneinfo' };
+  const parsed = parseSite({
+    name: 'shop',
+    file: 'shop.ini',
+    text: `[site]\nrelease = /srv/shop/current\nuser = shop\n${health}[php]\nini[date.timezone] = US/Pacific\n`,
+    defaults: undefined,
+    host: hostOf({ ...shopHost, directories: zones }),
+  });
+  expect(parsed).toMatchObject({
+    site: { name: 'shop' },
+    warnings: [{ line: 7, message: expect.stringContaining('takes UTC instead: write America/Los_Angeles') }],
+  });
+});

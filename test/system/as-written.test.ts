@@ -130,6 +130,54 @@ onOneSuite('trixie', 'as-written', {}, scene => {
     expect(await machine.run('sh', '-c', 'ls /var/log/php 2>/dev/null || true')).toBe('');
   });
 
+  test('what PHP or php-fpm would take for something else is refused at its line, and is what it says as it was to be written', async () => {
+    const { machine, site } = scene();
+    // One more block of the section: the file has the others already.
+    const php = (...lines: readonly string[]) => `${ini()}\n[php]\n${lines.map(line => `ini[${line}\n`).join('')}`;
+    await site.writeIni(
+      php(
+        'upload_max_filesize] = 2GB',
+        'session.gc_maxlifetime] = 1h',
+        'extension] = nope',
+        'date.timezone] = US/Nowhere',
+      ),
+    );
+    const { status, stderr } = await machine.ask('php-zd', 'check', 'shop');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/:\d+: 'ini\[upload_max_filesize\]' is '2GB', which PHP reads as 2: write 2G\n/);
+    expect(stderr).toMatch(/'ini\[session.gc_maxlifetime\]' is '1h', which PHP reads as 1: write 3600, the seconds\n/);
+    expect(stderr).toMatch(/'ini\[extension\]' is 'nope', which \/usr\/lib\/php\/\d+ does not have: /);
+    await site.writeIni(
+      php('upload_max_filesize] = 2G', 'session.gc_maxlifetime] = 3600', 'date.timezone] = US/Nowhere'),
+    );
+    expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(
+        /^\S+:\d+: 'ini\[date.timezone\]' is 'US\/Nowhere', which PHP does not know here, .* \(warning\)\n$/,
+      ),
+    });
+    const release = await makeRelease(scene());
+    const asked = `<?php echo json_encode([ini_parse_quantity(ini_get('upload_max_filesize')), (int) ini_get('session.gc_maxlifetime'), date_default_timezone_get()]);`;
+    await machine.write(`${site.directory(release)}/public/settings.php`, asked);
+    await site.flip(release);
+    await site.roll();
+    expect(JSON.parse(await machine.run('curl', '-sS', '-f', `${site.url}settings.php`))).toEqual([
+      2 ** 31,
+      3600,
+      'UTC',
+    ]);
+    await site.writeIni(ini('pm = dynamic\npm.start_servers = 9\npm.min_spare_servers = 1\npm.max_spare_servers = 2'));
+    for (const verb of ['check', 'reload']) {
+      expect(await machine.ask('php-zd', verb, 'shop')).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(
+          /\.ini:\d+: php-fpm refuses 'pm.start_servers': pm.start_servers\(9\) must not be less than/,
+        ),
+      });
+    }
+    expect((await machine.run('curl', '-sS', '-f', `${site.url}settings.php`)).startsWith('[2147483648')).toBe(true);
+  });
+
   test('a release without what PHP is to write to is refused before anything is touched', async () => {
     const { machine, site } = scene();
     const release = await makeRelease(scene());

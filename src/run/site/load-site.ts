@@ -134,7 +134,7 @@ export const parseKept = (
   const file = texts.environment === undefined ? undefined : nameEnvironmentFile(source);
   const isFile = (path: string) => path === file || source.host.isFile(path);
   const isKnown = known !== undefined && isSame(ports, known, { texts, link, release });
-  const parsed = isKnown ? known : parseSite({ ...source, host: { ...source.host, isFile } });
+  const parsed = isKnown ? known : parseSite({ ...source, isKept: true, host: { ...source.host, isFile } });
   if ('problems' in parsed) return undefined;
   const { environment } = parseEnvironmentFile(file ?? '', texts.environment ?? '');
   const site = withDirectives({ ...parsed.site, environment }, texts.include ?? '');

@@ -1,8 +1,12 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
-import { testUnit } from '../../base/paths.ts';
+import { paths as own, testUnit } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
 import { REPLICA_VARIABLE } from '../../render/fpm-config.ts';
 import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { readIniLines } from '../../site/ini-lines.ts';
+import type { Problem } from '../../site/problem.ts';
+import { SiteProblems } from '../site/load-site.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { type ViewRequest, withView } from './view.ts';
 
@@ -12,7 +16,7 @@ const MARGIN_MS = 10_000;
 /**
  * Has `php-fpm -t` judge the configuration of a replica of this release, as the site's user in a replica's view and sandbox: the
  * test runs preload scripts and opens the log files that the site names (facts.md N3), as the replica itself would. Rejects with
- * `command-failed`, in php-fpm's own words.
+ * `site-invalid`, a `SiteProblems`, where it refuses a line of [pool], else with `command-failed`, in php-fpm's own words.
  */
 export const requireFpmAccepts = async (hosted: HostedSite, request: Omit<ViewRequest, 'unit'>): Promise<void> => {
   const { site, paths, ports } = hosted;
@@ -36,7 +40,32 @@ export const requireFpmAccepts = async (hosted: HostedSite, request: Omit<ViewRe
       await ports.commands.run('systemd-run', ['--pipe', ...service], {}, START_TIMEOUT_S * 1000 + MARGIN_MS);
     } catch (error) {
       if (!isError(error, 'command-failed')) throw error;
+      const problem = await problemIn(error.facts.output, hosted);
+      if (problem !== undefined) throw new SiteProblems(site.name, [problem]);
       throw new PhpZdError('command-failed', { ...error.facts, command: command.join(' ') }, error);
     }
   });
 };
+
+/** The first thing that php-fpm finds wrong, without the time and its own file, which is made of the site's. */
+const REFUSAL = /(?:ALERT|ERROR): \[(?:pool )?[^\]\n]{1,300}\] (?<found>.{1,500})$/m;
+
+/** What php-fpm finds wrong in [pool], at its line in the operator's file. */
+const problemIn = async (output: string, { site, ports }: HostedSite): Promise<Problem | undefined> => {
+  const found = REFUSAL.exec(output)?.groups?.['found'];
+  if (found === undefined) return undefined;
+  const files = [site.file, own.defaults].map(async file => ({ file, text: (await ports.files.read(file)) ?? '' }));
+  const lines = (await Promise.all(files)).flatMap(({ file, text }) =>
+    readIniLines(file, text)
+      .entries.filter(({ section }) => section === 'pool')
+      .map(({ key, line }) => ({ file, key, line, at: placeOf(key, found) })),
+  );
+  const [first] = lines.filter(({ at }) => at >= 0).sort((a, b) => a.at - b.at || b.key.length - a.key.length);
+  if (first === undefined) return undefined;
+  const { file, line, key } = first;
+  return { file, line, message: `php-fpm refuses '${key}': ${printable(found, 300)}` };
+};
+
+/** Where php-fpm names a directive, or one that belongs to it, such as `pm.NAME` to `pm`; -1 for nowhere. */
+const placeOf = (key: string, found: string): number =>
+  [`'${key}'`, `${key}(`, `${key} `, `${key}.`].map(word => found.indexOf(word)).find(at => at >= 0) ?? -1;
