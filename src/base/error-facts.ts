@@ -24,8 +24,8 @@ const list = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item),
  */
 export const errorFacts = {
   // the site file and what it names
-  /** The site file has problems: a `SiteProblems`, which has them. */
-  'site-invalid': v.object({ site: text }),
+  /** The site file has problems: a `SiteProblems`, which has them. `problems` are the first of them, as FILE:LINE: MESSAGE. */
+  'site-invalid': v.object({ site: text, problems: v.optional(v.array(text)) }),
   /** The site has a file already. */
   'site-exists': v.object({ site: text, file: text }),
   'site-unknown': v.object({ site: text, file: text }),

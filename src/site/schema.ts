@@ -121,7 +121,10 @@ export const schema = {
   php: section('php', 'Which PHP.', {
     binary: single(absolutePath, 'the only one installed', 'The php-fpm binary; instead of version.'),
     version: single(phpVersion, 'the only one installed', 'Which of the installed versions; instead of binary.'),
-    ini: map(phpText, 'A php.ini setting, such as ini[memory_limit] = 256M.'),
+    ini: map(
+      phpText,
+      'A php.ini setting, such as ini[memory_limit] = 256M; a value that PHP would take for another one, such as 256MB, is refused.',
+    ),
   }),
   pool: section('pool', "Directives of php-fpm's pool section, passed through but for those that php-zd sets itself.", {
     pm: preset(oneOf('static', 'dynamic', 'ondemand'), 'static', 'When children are started.'),

@@ -11,7 +11,7 @@ import {
   type SitePositions,
   type SiteText,
 } from '../../site/parse.ts';
-import type { Problem } from '../../site/problem.ts';
+import { formatProblem, type Problem } from '../../site/problem.ts';
 import { missingWhereSilent } from '../../site/silent.ts';
 import type { Site } from '../../site/site.ts';
 import { unknownSite } from './known-site.ts';
@@ -105,12 +105,15 @@ export const readSiteFile = async (ports: Ports, name: string): Promise<ParsedSi
   return parse(ports, name, texts);
 };
 
+/** What a record and a line of the journal have of the problems. */
+const MOST_TOLD = 3;
+
 /** A broken site file, with every problem of it. */
 export class SiteProblems extends PhpZdError<'site-invalid'> {
   readonly problems: readonly Problem[];
 
   constructor(site: string, problems: readonly Problem[]) {
-    super('site-invalid', { site });
+    super('site-invalid', { site, problems: problems.slice(0, MOST_TOLD).map(formatProblem) });
     this.problems = problems;
   }
 }

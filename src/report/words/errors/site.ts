@@ -2,7 +2,10 @@ import { phpZd, say } from '../said.ts';
 import type { ErrorTable } from './table.ts';
 
 export const siteErrors: ErrorTable<'site-invalid' | 'site-exists' | 'site-unknown' | 'socket-taken'> = {
-  'site-invalid': { what: ({ site }) => `the site file of '${site}' has problems` },
+  'site-invalid': {
+    what: ({ site, problems = [] }) =>
+      `the site file of '${site}' has problems${problems.length === 0 ? '' : `: ${problems.join('; ')}`}`,
+  },
   'site-exists': {
     what: ({ site, file }) =>
       say`there is a site '${site}' already, and nothing was touched: edit ${file} and type "${phpZd('check', site)}", or write it anew with --force`,
