@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { checkMessage, MOST_BYTES, messageLength } from '../../src/adapters/dbus-message.ts';
@@ -42,6 +43,35 @@ describe('a message that dbus-next made is sound:', () => {
     const [bytes] = marshallMessage({ type: 2, serial: 7, replySerial: 3, sender: ':1.0', signature, body });
     expect(messageLength(bytes)).toBe(bytes.length);
     expect(told(bytes)).toEqual({ isForUs: true, replies: [3] });
+  });
+});
+
+/** What the bus said to a process that rolled two replicas, beside systemd of that version: the answer to AUTH, and the messages. */
+const heardInRoll = (version: 252 | 257): readonly Buffer[] => {
+  const heard = readFileSync(new URL(`systemd-${version}/roll.bus`, import.meta.url));
+  const messages: Buffer[] = [];
+  for (let at = heard.indexOf('\n') + 1; at < heard.length; at += messages.at(-1)?.length ?? 0) {
+    messages.push(heard.subarray(at, at + messageLength(heard.subarray(at))));
+  }
+  return messages;
+};
+
+describe.each([252, 257] as const)('all that systemd %i says in a roll', version => {
+  const messages = heardInRoll(version);
+
+  it('is sound, and for us', () => {
+    expect(messages.length).toBeGreaterThan(100);
+    for (const message of messages) expect(told(message).isForUs).toBe(true);
+  });
+
+  it('is looked through in less than a millisecond of the processor, once the code is compiled', () => {
+    const takes = Array.from({ length: 300 }, () => {
+      const before = process.cpuUsage();
+      for (const message of messages) checkMessage(message, () => undefined);
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    });
+    expect(Math.min(...takes)).toBeLessThan(1_000);
   });
 });
 
