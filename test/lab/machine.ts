@@ -46,9 +46,13 @@ export const bootMachine = async (name: string, suite: Suite, kind?: Kind): Prom
   return await findMachine(name, suite);
 };
 
+/** A directory of this host with that package of Debian's, and with what it needs besides what machines have. */
+export const fetched = async (suite: Suite, name: string): Promise<string> =>
+  (await succeed(LAB, ['fetch', suite, name], BOOT_DEADLINE_MS)).trim();
+
 /** Installs a package of Debian's that its root has not, with what it needs. */
 export const installFetched = async (machine: Machine, name: string): Promise<void> => {
-  const from = (await succeed(LAB, ['fetch', machine.suite, name], BOOT_DEADLINE_MS)).trim();
+  const from = await fetched(machine.suite, name);
   const to = `/srv/fetched/${name}`;
   await cp(from, machine.root + to, { recursive: true });
   const install = `DEBIAN_FRONTEND=noninteractive dpkg --install ${to}/*.deb >${to}/log 2>&1 || { cat ${to}/log >&2; exit 1; }`;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { followJournal } from '../lab/journal.ts';
-import { awaitAnswer, bootMachine, debianPackages, installFetched, SUITES } from '../lab/machine.ts';
-import { setUpSite } from '../lab/site.ts';
+import { awaitAnswer, bootMachine, debianPackages, fetched, installFetched, SUITES } from '../lab/machine.ts';
+import { type LabSite, setUpSite } from '../lab/site.ts';
 import { underBothLoads, underLoad } from '../load/start.ts';
 import { addRepositories, apt, offerLater, offerLaterPhpZd } from '../scene/apt.ts';
 import { expectNothingLost } from '../scene/expect.ts';
@@ -17,6 +17,7 @@ const FILE = '/etc/needrestart/conf.d/php-zd.conf';
 
 describe.each(SUITES)('%s', suite => {
   let booted: Scene | undefined;
+  let web: LabSite | undefined;
   const scene = (): Scene => {
     if (booted === undefined) throw new Error('the machine did not boot');
     return booted;
@@ -157,7 +158,62 @@ describe.each(SUITES)('%s', suite => {
     ]);
     expect(await upgraded()).toEqual([]);
   }, 240_000);
+
+  test.each(Object.entries(SERVERS))(
+    'when the %s of replicas is upgraded their site is rolled, and no other',
+    async (server, names) => {
+      const { machine, journal } = scene();
+      const url = '127.0.0.1:8082';
+      const ini = `${POOL}[listen]\nhttp = ${url}\n[web]\nserver = ${server}\n`;
+      web ??= await setUpSite(machine, { name: 'web', port: 82 });
+      await web.writeIni(ini);
+      await web.roll();
+      const checks = async () => {
+        const { findings } = JSON.parse((await machine.ask('php-zd', 'doctor', 'web', '--json')).stdout);
+        return findings.map(({ check }: { check: string }) => check);
+      };
+      const before = await checks();
+      const programs = () =>
+        machine.run(
+          'sh',
+          '-c',
+          "systemctl show -P MainPID 'php-zd-web-web@*' | sed '/^0*$/d;s,.*,/proc/&/exe,' | xargs readlink",
+        );
+      const program = await programs();
+      const files = await Promise.all(names.map(async name => fileOf(await fetched(suite, name), name)));
+      await offerLater(machine, files, `lab.${server}`);
+      const mark = journal.mark();
+      const report = await underLoad(machine, { ...LOAD, url: `http://${url}/` }, async () => {
+        expect(await apt(machine, 'upgrade')).toMatchObject({ status: 0 });
+        expect(await machine.run('dpkg-query', '--show', ...names)).toContain(`+lab.${server}\n`);
+        await journal.await({ PHP_ZD_EVENT: 'receipt', PHP_ZD_SITE: 'web' }, mark);
+        await awaitAnswer('the end of the rolls', async () =>
+          (await machine.ask('systemctl', 'is-active', 'php-zd-outdated')).stdout === 'inactive\n' ? true : undefined,
+        );
+      });
+      expectNothingLost(report);
+      const rolled = journal.since({ PHP_ZD_EVENT: 'receipt' }, mark).map(each => each['PHP_ZD_SITE']);
+      expect(rolled).toEqual(['web']);
+      expect(await programs()).toBe(program);
+      expect(await checks()).toEqual(before);
+    },
+    240_000,
+  );
 });
+
+/** The file of that package among those of the directory. */
+const fileOf = (directory: string, name: string): string => {
+  const file = readdirSync(directory).find(each => each.startsWith(`${name}_`));
+  if (file === undefined) throw new Error(`${directory} has no package ${name}`);
+  return `${directory}/${file}`;
+};
+
+/** The packages of Debian's that each web server comes in, as a later version of one asks for those of the others. */
+const SERVERS = {
+  nginx: ['nginx'],
+  apache: ['apache2', 'apache2-bin', 'apache2-data', 'apache2-utils'],
+  caddy: ['caddy'],
+} as const;
 
 /** What README.md has somebody type that writes this file. */
 const lineOfReadme = (file: string): string => {
