@@ -1,10 +1,11 @@
 import { cp } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Manual, readManual } from '../applications/manual.ts';
 import type { ApplicationName } from '../applications/visit.ts';
 import { act, visiting } from '../applications/visiting.ts';
-import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
+import { onceBooted } from '../lab/booted.ts';
+import { bootMachine, SUITES } from '../lab/machine.ts';
 
 /** A site of php-zd-applications(7), and how its releases come to be: $release, $number, $link to a style sheet of its own. */
 interface Site {
@@ -71,12 +72,8 @@ const ROLLS = 10;
 const ALL_ROLLS_MS = 1_800_000;
 
 describe.each(SUITES)('%s', suite => {
-  let booted: Machine | undefined;
   let manual: Manual | undefined;
-  const machine = (): Machine => {
-    if (booted === undefined) throw new Error('the machine did not boot');
-    return booted;
-  };
+  const machine = onceBooted(() => bootMachine(`long-apps-${suite}-${process.pid}`, suite, 'applications'));
   const sh = (script: string) => machine().run('bash', '-e', '-c', script);
   const pageOf = (name: ApplicationName) => {
     if (manual === undefined) throw new Error('the manual was not read');
@@ -105,7 +102,6 @@ describe.each(SUITES)('%s', suite => {
   };
 
   beforeAll(async () => {
-    booted = await bootMachine(`long-apps-${suite}-${process.pid}`, suite, 'applications');
     manual = await readManual(machine());
     const hosts = NAMES.map(name => `${SITES[name].site}.example.com`).join(' ');
     await sh(`echo 127.0.0.1 ${hosts} >>/etc/hosts; systemctl start mariadb; rm -f /etc/nginx/sites-enabled/default`);
@@ -114,7 +110,6 @@ describe.each(SUITES)('%s', suite => {
       "CREATE USER ann@localhost IDENTIFIED BY 'correct horse battery'; GRANT ALL ON shop.* TO ann@localhost";
     await sh(`mariadb -e "CREATE DATABASE shop; CREATE TABLE shop.words (id INT PRIMARY KEY, word TEXT); ${user}"`);
   }, 600_000);
-  afterAll(() => booted?.down());
   beforeEach(({ onTestFailed }) => {
     onTestFailed(async () => {
       const journal = await machine().ask('journalctl', '--no-pager', '--unit=php-zd*', '--lines=150');

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { awaitAnswer, bootMachine, type Machine, SUITES } from '../lab/machine.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { onceBooted } from '../lab/booted.ts';
+import { awaitAnswer, bootMachine, SUITES } from '../lab/machine.ts';
 import type { SiteStatus } from '../lab/site.ts';
 import { adopted } from '../shapes/adopted.ts';
 import { applications } from '../shapes/applications.ts';
@@ -42,15 +43,7 @@ const slowOf = (shape: Shape) => ({
 const namesOf = (some: readonly Shape[]) => some.map(({ name }) => name);
 
 describe.each(SUITES)('%s', suite => {
-  let booted: Machine | undefined;
-  const machine = (): Machine => {
-    if (booted === undefined) throw new Error('the machine did not boot');
-    return booted;
-  };
-  beforeAll(async () => {
-    booted = await bootMachine(`long-shapes-${suite}-${process.pid}`, suite);
-  });
-  afterAll(() => booted?.down());
+  const machine = onceBooted(() => bootMachine(`long-shapes-${suite}-${process.pid}`, suite));
   beforeEach(({ onTestFailed }) => {
     onTestFailed(async () => {
       process.stderr.write(

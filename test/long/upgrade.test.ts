@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { onceBooted } from '../lab/booted.ts';
 import { followJournal } from '../lab/journal.ts';
 import { awaitAnswer, bootMachine, type Machine, SUITES } from '../lab/machine.ts';
 import { setUpSite } from '../lab/site.ts';
@@ -14,20 +15,13 @@ const LOAD = { fast: 3, slow: 1, post: 1, slowSeconds: 1 };
 const MARK = '/run/php-zd-package';
 
 describe.each(SUITES)('%s', suite => {
-  let booted: Scene | undefined;
-  const scene = (): Scene => {
-    if (booted === undefined) throw new Error('the machine did not boot');
-    return booted;
-  };
-  let later = '';
-
-  beforeAll(async () => {
+  const scene = onceBooted<Scene>(async () => {
     const machine = await bootMachine(`sys-upgrade-${suite}-${process.pid}`, suite, 'bare');
     await addRepositories(machine);
     await layFirstVersion(machine);
-    booted = { machine, journal: followJournal(machine), site: await setUpSite(machine) };
+    return { machine, journal: followJournal(machine), site: await setUpSite(machine) };
   });
-  afterAll(() => booted?.machine.down());
+  let later = '';
 
   test('0.1.0, of make tarball, becomes the package in the middle of a roll, and nothing is lost', async () => {
     const { machine, site } = scene();

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { beforeEach, describe } from 'vitest';
+import { onceBooted } from '../lab/booted.ts';
 import { type Entry, followJournal, type Journal } from '../lab/journal.ts';
 import { bootMachine, type Kind, type Machine, SUITES, type Suite } from '../lab/machine.ts';
 import { type LabSite, type SiteOptions, setUpSite } from '../lab/site.ts';
@@ -32,20 +33,16 @@ interface Setting {
 
 const onSuites = (suites: readonly Suite[], { name, options, kind }: Setting, tests: Tests): void => {
   describe.each(suites)('%s', suite => {
-    let scene: Scene | undefined;
-    beforeAll(async () => {
+    const scene = onceBooted<Scene>(async () => {
       const machine = await bootMachine(`sys-${name}-${suite}-${process.pid}`, suite, kind);
-      scene = { machine, journal: followJournal(machine), site: await setUpSite(machine, options) };
+      return { machine, journal: followJournal(machine), site: await setUpSite(machine, options) };
     });
-    afterAll(() => scene?.machine.down());
     beforeEach(({ onTestFailed }) => {
-      const mark = scene?.journal.mark() ?? 0;
-      onTestFailed(() => tellJournal(scene?.journal.since({}, mark) ?? []));
+      const { journal } = scene();
+      const mark = journal.mark();
+      onTestFailed(() => tellJournal(journal.since({}, mark)));
     });
-    tests(() => {
-      if (scene === undefined) throw new Error('the machine did not boot');
-      return scene;
-    }, suite);
+    tests(scene, suite);
   });
 };
 

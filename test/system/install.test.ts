@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { copyFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { onceBooted } from '../lab/booted.ts';
+import { bootMachine, SUITES } from '../lab/machine.ts';
 import { typedIn } from '../scene/typed.ts';
 
 const tree = fileURLToPath(new URL('../..', import.meta.url));
@@ -11,20 +12,14 @@ const tree = fileURLToPath(new URL('../..', import.meta.url));
 const DIRECTORIES = "find / -xdev \\( -type d -o -type l \\) -printf '%p %y %m %U:%G %l\\n' | sort";
 
 describe.each(SUITES)('%s', suite => {
-  let booted: Machine | undefined;
-  const machine = (): Machine => {
-    if (booted === undefined) throw new Error('the machine did not boot');
-    return booted;
-  };
+  const machine = onceBooted(() => bootMachine(`sys-install-${suite}-${process.pid}`, suite, 'bare'));
   const type = (script: string) => machine().ask('bash', '-c', `set -euo pipefail; cd /root; ${script}`);
 
   beforeAll(async () => {
-    booted = await bootMachine(`sys-install-${suite}-${process.pid}`, suite, 'bare');
     // By somebody whose new files are nobody else's.
     execFileSync('sh', ['-c', 'umask 077 && make --silent tarball'], { cwd: tree });
-    await copyFile(`${tree}dist/php-zd.tar.gz`, `${booted.root}/root/php-zd.tar.gz`);
+    await copyFile(`${tree}dist/php-zd.tar.gz`, `${machine().root}/root/php-zd.tar.gz`);
   });
-  afterAll(() => booted?.down());
 
   test("unpacked and made ready by the README's lines, it changes no directory or link that was there", async () => {
     const before = (await machine().run('sh', '-c', DIRECTORIES)).split('\n');
