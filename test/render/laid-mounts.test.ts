@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { sitePaths } from '../../src/base/paths.ts';
 import { renderLaidMounts } from '../../src/render/laid-mounts.ts';
-import { parseSite } from '../../src/site/parse.ts';
 import { hostOf, shopHost } from '../site/host.ts';
+import { shopSite } from '../site/shop-site.ts';
 
 const HOME = '/home/shop/shared/storage';
 const SEEN = '/srv/shop/shared/storage';
@@ -22,10 +22,12 @@ const laid = ({ linked = [], more = '', sections = '', release = '/r', formerMou
     directories: { ...shopHost.directories, [HOME]: HOME, '/home/shop': '/home/shop' },
   });
   const shared = `[shared]\nfar = ${HOME}\nnear = ${SEEN}\n`;
-  const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n${more}${shared}${sections}`;
-  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host });
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const rendered = renderLaidMounts(parsed.site, { release, paths: sitePaths('shop'), formerMount, linked });
+  const rendered = renderLaidMounts(shopSite(`${more}${shared}${sections}`, host), {
+    release,
+    paths: sitePaths('shop'),
+    formerMount,
+    linked,
+  });
   return rendered.trimEnd().split('\n');
 };
 

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { sitePaths } from '../../src/base/paths.ts';
 import { bound, pathList } from '../../src/render/paths-in-units.ts';
 import { renderReplicaDirectories, renderTmpfiles } from '../../src/render/tmpfiles.ts';
-import { parseSite } from '../../src/site/parse.ts';
 import { propertyRuns } from '../property-runs.ts';
 import { hostOf, shopHost } from '../site/host.ts';
+import { shopSite } from '../site/shop-site.ts';
 
 test.each(['/a b', '/a:/root', '/a\n[Service]', '/a%h', '/a"', "/a'", '/a\\x20', 'a', '', '/a\t/b'])(
   'no list of a unit has %j for a path',
@@ -31,12 +31,10 @@ test('whatever paths there are, a list has as many as it was given', () => {
 });
 
 test("a directory server's name of a user is one field of tmpfiles.d", () => {
-  const text = '[site]\nrelease = /srv/shop/current\nuser = shop\n';
-  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: hostOf(shopHost) });
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const site = shopSite();
   const context = { paths: sitePaths('shop'), program: '/bin/php-zd' };
   const userOf = (user: string) =>
-    renderReplicaDirectories(parsed.site, context, [{ slot: 1, user, web: undefined }])
+    renderReplicaDirectories(site, context, [{ slot: 1, user, web: undefined }])
       .split('\n')
       .at(-2);
   const where = 'd /run/php-zd/shop/replicas/1 2750';
@@ -47,10 +45,7 @@ test("a directory server's name of a user is one field of tmpfiles.d", () => {
 test('and in an entry of an access control list it is the same name, whatever means something there', () => {
   const owner = 'EXAMPLE\\a b,c:d%eü';
   const host = { ...shopHost, users: { ...shopHost.users, [owner]: { uid: 3, gid: 3, group: 'x' } } };
-  const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n[listen]\nowner = shop\n`;
-  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: hostOf(host) });
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const { site } = parsed;
+  const site = shopSite('[listen]\nowner = shop\n', hostOf(host));
   const said = renderTmpfiles(
     { ...site, listen: { ...site.listen, owner } },
     { paths: sitePaths('shop'), program: '/x' },

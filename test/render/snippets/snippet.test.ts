@@ -3,9 +3,9 @@ import { renderOwnBackend } from '../../../src/render/own-haproxy.ts';
 import { renderSnippet, WEB_SERVERS, type WebServer } from '../../../src/render/snippets/snippet.ts';
 import type { Shown } from '../../../src/render/snippets/web-view.ts';
 import { judgeBackend } from '../../../src/site/haproxy-config.ts';
-import { parseSite } from '../../../src/site/parse.ts';
 import type { Site } from '../../../src/site/site.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
+import { shopSite } from '../../site/shop-site.ts';
 
 const UPLOADS = '/srv/shop/shared/uploads';
 const STORAGE = '/srv/shop/shared/storage';
@@ -15,12 +15,7 @@ const host = hostOf({
   directories: { ...shopHost.directories, [UPLOADS]: UPLOADS },
 });
 
-const siteOf = (more: string): Site => {
-  const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n${more}`;
-  const parsed = parseSite({ name: 'shop', file: '/shop.ini', text, defaults: undefined, host });
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.site;
-};
+const siteOf = (more: string): Site => shopSite(more, host);
 
 const nothing: Shown = { links: new Map(), indexed: [], isFile: host.isFile };
 

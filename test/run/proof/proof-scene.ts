@@ -14,6 +14,7 @@ import { FakeProcesses } from '../../fakes/fake-processes.ts';
 import { FakeSystemd } from '../../fakes/fake-systemd.ts';
 import { FakeWebServers } from '../../fakes/fake-web-servers.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
+import { shopSite } from '../../site/shop-site.ts';
 
 const paths = sitePaths('shop');
 export const MOUNT = '/srv/shop/releases/.shop.live';
@@ -34,67 +35,7 @@ export const health: Health = {
 
 const noWarmup: Warmup = { paths: [], count: 1, concurrency: 2, isRequired: false, opcache: false, deadlineMs: 10_000 };
 
-const shop: Site = {
-  name: 'shop',
-  file: '/etc/php-zd/sites/shop.ini',
-  link: '/srv/shop/current',
-  releases: '/srv/shop/releases',
-  mount: MOUNT,
-  user: 'shop',
-  group: 'shop',
-  replicas: 1,
-  surge: 1,
-  strategy: 'rolling',
-  standby: false,
-  bakeMs: 0,
-  bakeErrors: undefined,
-  bakeLatency: undefined,
-  access: 'read-only',
-  index: 'public/index.php',
-  umask: 0o022,
-  home: undefined,
-  url: { scheme: 'http', host: 'localhost', port: 80 },
-  params: new Map(),
-  writable: [],
-  environmentFile: undefined,
-  environment: new Map(),
-  php: {
-    binary: '/usr/sbin/php-fpm8.2',
-    version: '8.2',
-    ini: new Map(),
-    sessionsBy: 'nobody',
-    hostBasedir: undefined,
-    hasSendmailPath: false,
-  },
-  pool: new Map(),
-  maxChildren: 2,
-  env: new Map(),
-  shared: new Map(),
-  listen: {
-    fastcgi: paths.front,
-    http: undefined,
-    owner: undefined,
-    group: 'www-data',
-    mode: 0o660,
-    queueTimeoutMs: 30_000,
-  },
-  web: {
-    server: undefined,
-    root: 'public',
-    index: ['index.php'],
-    frontController: 'index.php',
-    closed: [],
-    phpIn: [],
-    sticky: undefined,
-  },
-  health,
-  warmup: noWarmup,
-  drain: { timeoutMs: 120_000, onTimeout: 'abort', parkTimeoutMs: 3_600_000, daemons: [] },
-  hooks: { timeoutMs: 300_000 },
-  limits: { memory: '90%', tasks: '15%', shm: '50%' },
-  haproxy: undefined,
-  sandbox: { sockets: [], network: 'yes', hasSendmail: false, hasNamespaces: false },
-};
+const shop: Site = { ...shopSite('replicas = 1\n[pool]\npm.max_children = 2\n'), health, warmup: noWarmup };
 
 export interface ProofOptions {
   readonly health?: Health | undefined;
