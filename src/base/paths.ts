@@ -130,6 +130,8 @@ export const sitePaths = (site: string) => {
     ownPhpSocket: (slot: number | string) => `${run}/php/${slot}/fastcgi.sock`,
     /** Has the socket to which PHP brings its mail. */
     mail: `${run}/mail`,
+    /** Who has its lock has a large message (units/hand-mail.pl). */
+    largeMail: `${run}/mail/large`,
     /** Root's alone: everybody may write to what lies in it, as to /dev/shm. */
     private: `${run}/private`,
     /** What the site's processes see as /dev/shm, a file system of the site's own. */

@@ -32,7 +32,7 @@ TriggerLimitIntervalSec=0
  * One message. No setting here is a seccomp filter, nor gives it a view: each of them would take from sendmail the set-user-ID or
  * set-group-ID bit that it works by (facts.md N78), or what it writes to.
  */
-export const renderMailUnit = (site: Site, { program }: RenderContext): string => `${renderHeader(site, '#')}
+export const renderMailUnit = (site: Site, { program, paths }: RenderContext): string => `${renderHeader(site, '#')}
 [Unit]
 Description=A message of PHP site ${site.name}
 Documentation=man:php-zd.ini(5)
@@ -40,7 +40,7 @@ SourcePath=${site.file}
 CollectMode=inactive-or-failed
 
 [Service]
-ExecStart=/usr/bin/perl ${dirname(program)}/hand-mail.pl
+ExecStart=/usr/bin/perl ${dirname(program)}/hand-mail.pl ${paths.largeMail}
 ${propertyLines(ownerProperties(site))}
 Slice=${sliceUnit(site.name)}
 StandardInput=socket

@@ -47,6 +47,9 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     ]),
     ...(owners.some(({ web }) => web !== undefined) ? [`d ${dirname(paths.ownPhp(0))} 0755 root root`] : []),
     ...owners.filter(({ web }) => web !== undefined).flatMap(slot => ownPhpLines(paths, slot)),
+    ...(site.sandbox.hasSendmail
+      ? [`d ${paths.mail} 0755 root root`, `f ${paths.largeMail} 0400 ${named(site.user)} root`]
+      : []),
     `d ${paths.private} 0700 root root`,
     `d ${paths.gates} 0755 root root`,
     `d ${paths.offers} 0755 root root`,

@@ -44,6 +44,46 @@ my $lines = ('x' x 70 . "\\n") x 1000;
 print while <$socket>;
 `;
 
+/**
+ * So many connections to the socket, each of which does as the word says: nothing, a byte a second of a header, or 49 MiB at once, and stays.
+ * Says when all are there, and at its end, which comes after so many seconds or when none is left, how many were told what.
+ */
+const CROWD = `use IO::Socket::UNIX; use IO::Select; use Time::HiRes 'time';
+my ($does, $many, $seconds) = @ARGV;
+$SIG{PIPE} = 'IGNORE';
+$| = 1;
+my $select = IO::Select->new;
+my %left;
+for (1 .. $many) {
+  my $socket = IO::Socket::UNIX->new(Peer => '/run/php-zd/shop/mail/socket') or next;
+  $socket->blocking(0);
+  $select->add($socket);
+  $left{$socket} = $does eq 'large' ? 49 * 1024 * 1024 : 0;
+  syswrite $socket, "\\nSubject: Slow\\n" unless $does eq 'silent';
+}
+my $part = ('x' x 70 . "\\n") x 1000;
+print "connected ", $select->count, "\\n";
+my ($end, $next, %told) = (time + $seconds, time);
+while (time < $end && $select->count) {
+  for my $socket ($select->can_read(0.05)) {
+    my $count = sysread $socket, my $said, 4096;
+    next if !defined $count && $!{EAGAIN};
+    $told{$1} += 1 if ($said // '') =~ /(did not come to its end|ended \\d+)/;
+    $select->remove($socket), close $socket unless $count;
+  }
+  if ($does eq 'large') {
+    for my $socket ($select->can_write(0)) {
+      next if $left{$socket} <= 0;
+      $left{$socket} -= syswrite($socket, $part) // 0;
+    }
+  } elsif ($does eq 'drip' && time > $next) {
+    syswrite $_, 'x' for $select->handles;
+    $next = time + 1;
+  }
+}
+print "told $_: $told{$_}\\n" for sort keys %told;
+`;
+
 const MAILERS: readonly Mailer[] = [
   {
     mailer: 'postfix',
@@ -72,6 +112,11 @@ $from = microtime(true);
 $said = mail('reader@localhost', $_GET['subject'], "A message.\n", '', $_GET['more'] ?? '');
 echo json_encode(['said' => $said, 'ms' => (microtime(true) - $from) * 1000]);
 `;
+interface Sent {
+  readonly said: boolean;
+  readonly ms: number;
+}
+const INI = '[health]\npath = /health\n[sandbox]\nsendmail = yes\n';
 /** Nobody waits for a mailer that takes no message. */
 const MOST_MS = 5_000;
 
@@ -95,10 +140,11 @@ describe.each(SUITES.flatMap(suite => MAILERS.map(mailer => ({ suite, ...mailer 
     });
     afterAll(() => machine.down());
 
-    const send = async (subject: string, more = ''): Promise<{ readonly said: boolean; readonly ms: number }> => {
+    const sendBy = async ({ url }: LabSite, subject: string, more = ''): Promise<Sent> => {
       const query = `subject=${subject}&more=${encodeURIComponent(more)}`;
-      return JSON.parse(await machine.run('curl', '-sS', '-f', '--max-time', '40', `${site.url}?${query}`));
+      return JSON.parse(await machine.run('curl', '-sS', '-f', '--max-time', '40', `${url}?${query}`));
     };
+    const send = (subject: string, more?: string) => sendBy(site, subject, more);
     const doctor = async () =>
       JSON.parse((await machine.ask('php-zd', 'doctor', site.name, '--json')).stdout).findings.filter(
         ({ check }: { check: string }) => check === 'mail',
@@ -124,7 +170,7 @@ describe.each(SUITES.flatMap(suite => MAILERS.map(mailer => ({ suite, ...mailer 
         expect(await machine.run('journalctl', '-u', 'php-zd-fpm-shop@*', '-o', 'cat')).toContain(
           'mail() failed: the sendmail of this host needs rights that a replica does not have: write sendmail = yes in [sandbox]',
         );
-        await site.writeIni('[health]\npath = /health\n[sandbox]\nsendmail = yes\n');
+        await site.writeIni(INI);
         await site.roll();
         expect(await doctor()).toEqual([]);
       }
@@ -160,6 +206,43 @@ describe.each(SUITES.flatMap(suite => MAILERS.map(mailer => ({ suite, ...mailer 
       for (const said of await attempts) expect(said).toContain('the message has more than 50 MiB');
       await arrives('Meanwhile');
       expect((await used()) - before).toBeLessThan(50);
+    });
+
+    test('clients that are slow, many or large keep no other site from its mail, fill no disk, and end in words', async () => {
+      if (of.needs === undefined) return;
+      const other = await setUpSite(machine, { name: 'blog', port: 81, ini: INI });
+      await other.flip(await other.release({ 'public/index.php': SENDS }));
+      await other.roll();
+      await machine.write('/srv/crowd.pl', CROWD);
+      const used = async () =>
+        Number((await machine.run('df', '--output=used', '--block-size=1M', '/tmp')).split('\n')[1]);
+      const before = await used();
+      let most = before;
+      const crowd = async (does: string, many: number, seconds: number): Promise<string> => {
+        const words = ['perl', '/srv/crowd.pl', does, String(many), String(seconds)];
+        const user = ['setpriv', '--reuid=shop', '--regid=shop', '--clear-groups'];
+        let isOver = false;
+        const comes = machine.run('sh', '-c', 'ulimit -n 4096; exec "$@"', 'sh', ...user, ...words).finally(() => {
+          isOver = true;
+        });
+        await awaitAnswer('messages that are taken', async () =>
+          (await machine.ask('pgrep', '-f', 'php-zd/hand-mail')).stdout.split('\n').length > Math.min(many, 60)
+            ? true
+            : undefined,
+        );
+        const { said, ms } = await sendBy(other, `Beside-${does}`);
+        expect({ does, said }).toEqual({ does, said: true });
+        expect(ms).toBeLessThan(MOST_MS);
+        await arrives(`Beside-${does}`);
+        while (!isOver) most = Math.max(most, await used());
+        return await comes;
+      };
+      expect(await crowd('drip', 64, 57)).toMatch(/^connected 64\n.*did not come to its end: 64\n/);
+      expect(await crowd('large', 100, 15)).toContain('connected 100\n');
+      expect(most - before).toBeGreaterThan(20);
+      expect(most - before).toBeLessThan(130);
+      expect(await crowd('silent', 2000, 10)).toContain('connected 2000\n');
+      expect(await machine.run('cat', of.mailbox)).not.toContain('Slow');
     });
 
     test('without the key again nobody listens for its mail', async () => {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { balancerUser, type SitePaths, sitePaths } from '../../src/base/paths.ts';
 import { renderReplicaDirectories, renderTmpfiles } from '../../src/render/tmpfiles.ts';
-import { parseSite } from '../../src/site/parse.ts';
-import { hostOf, shopHost } from '../site/host.ts';
+import { shopSite } from '../site/shop-site.ts';
 
 type Owner = 'root' | typeof balancerUser | 'shop';
 
@@ -44,7 +43,7 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
   ...{
     lastRoll: 'root',
     exposure: 'root',
-    ...{ mail: 'root', mailSocket: 'root', mailUnit: 'root' },
+    ...{ mail: 'root', largeMail: 'root', mailSocket: 'root', mailUnit: 'root' },
     rollLog: 'root',
     settled: 'root',
     history: 'root',
@@ -75,12 +74,10 @@ const paths = sitePaths('shop');
 
 /** The directories that systemd-tmpfiles makes, and whose they are. All others are root's. */
 const owners = (): ReadonlyMap<string, string> => {
-  const text = '[site]\nrelease = /srv/shop/current\nuser = shop\n';
-  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: hostOf(shopHost) });
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const site = shopSite();
   const slots = [{ slot: 1, user: 'shop', web: 'nginx' as const }];
   const context = { paths, program: '/usr/lib/php-zd/php-zd.mjs' };
-  const lines = renderTmpfiles(parsed.site, context, slots) + renderReplicaDirectories(parsed.site, context, slots);
+  const lines = renderTmpfiles(site, context, slots) + renderReplicaDirectories(site, context, slots);
   return new Map([...lines.matchAll(/^[dD] (\S+) \d+ (\S+)/gm)].map(([, path = '', user = '']) => [path, user]));
 };
 

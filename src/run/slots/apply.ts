@@ -81,7 +81,7 @@ const applyFiles = async (
   if (isTold) await ports.systemd.daemonReload();
   if (isTold || !(await ports.files.exists(paths.exposure))) await keepExposure(hosted);
   const isChanged = (path: string) => changed.some(file => file.path === path);
-  await bringMail(hosted, isChanged(paths.mailSocket) || removed.includes(paths.mailSocket));
+  if (isChanged(paths.mailSocket)) await bringMail(hosted);
   await mount(hosted, replicasMountUnit(hosted.site.name), isChanged(paths.replicasMount));
   await mount(hosted, shmMountUnit(hosted.site.name), isChanged(paths.shmMount));
   const lastSlot = slots.at(-1) ?? 1;
@@ -112,14 +112,13 @@ const areDirectoriesRight = async (hosted: Hosted, { site }: Generation, slot: n
   );
 };
 
-/** The socket for mail is as its file says, or not there without one. A replica that starts asks for it. */
-const bringMail = async ({ paths, ports, site }: Hosted, isChanged: boolean): Promise<void> => {
-  if (!isChanged) return;
+/** The socket for mail is as its file says. A replica that starts asks for it. */
+const bringMail = async ({ ports, site }: Hosted): Promise<void> => {
   const unit = mailSocketUnit(site.name);
   const { activeState } = await ports.systemd.glimpse(unit);
   if (activeState === 'active') await ports.systemd.stop(unit);
   // Replicas that run already connect to the new one.
-  if (await ports.files.exists(paths.mailSocket)) await ports.systemd.start(unit);
+  await ports.systemd.start(unit);
 };
 
 /**
@@ -170,13 +169,15 @@ const removeStaleUnits = async (
   slots: readonly number[],
   wanted: readonly GeneratedFile[],
 ): Promise<readonly string[]> => {
-  const { files } = hosted.ports;
+  const { files, systemd } = hosted.ports;
   const kept = new Set(wanted.map(({ path }) => path));
   const stale: string[] = [];
   const { ownHaproxies, mailSocket, mailUnit, slotUnit, webSlot, webSlotUnit, webUnit: webTemplate } = hosted.paths;
   const ofSlots = slots.flatMap(slot => [slotUnit(slot), webSlotUnit(slot), webSlot(slot)]);
   for (const path of [...ofSlots, webTemplate, ownHaproxies, mailSocket, mailUnit]) {
     if (kept.has(path) || !(await files.exists(path)) || (await isMasked(hosted.ports, path))) continue;
+    // A message that came between its unit and its socket would leave the socket as failed.
+    if (path === mailSocket) await systemd.stop(mailSocketUnit(hosted.site.name));
     await files.remove(path);
     stale.push(path);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { balancerUnit, directoriesUnit } from '../../../src/base/paths.ts';
+import { balancerUnit, directoriesUnit, mailSocketUnit } from '../../../src/base/paths.ts';
 import { stopSite } from '../../../src/run/roll/stop.ts';
 import { intercepted } from '../intercepted.ts';
 import { paths, World } from '../world.ts';
@@ -14,5 +14,19 @@ test("HAProxy's part of a site is written once its socket has a place, since oth
   Object.assign(world.ports, ports);
   expect(await world.start()).toBe(true);
   const awaited = [`start ${directoriesUnit('shop')}`, `write ${paths.balancerConfig}`, `reload ${balancerUnit}`];
+  expect(calls.filter(call => awaited.includes(call))).toEqual(awaited);
+});
+
+test('a socket for mail is closed before its units are taken away, since a message that comes then would leave it as failed', async () => {
+  const world = await World.serving();
+  world.systemd.add(mailSocketUnit('shop'));
+  await world.configure({ more: '[sandbox]\nsendmail = yes\n' });
+  expect(await world.rollTo('42')).toBe('rolled');
+  await world.configure({});
+  const calls: string[] = [];
+  const ports = intercepted(world.ports, { before: call => void calls.push(call) });
+  Object.assign(world.ports, ports);
+  expect(await world.rollTo('43')).toBe('rolled');
+  const awaited = [`stop ${mailSocketUnit('shop')}`, `remove ${paths.mailSocket}`, `remove ${paths.mailUnit}`];
   expect(calls.filter(call => awaited.includes(call))).toEqual(awaited);
 });
