@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { onceBooted } from '../lab/booted.ts';
 import { followJournal } from '../lab/journal.ts';
 import { awaitAnswer, bootMachine, debianPackages, fetched, installFetched, SUITES } from '../lab/machine.ts';
 import { type LabSite, setUpSite } from '../lab/site.ts';
@@ -16,12 +17,17 @@ const POOL = '[pool]\npm.max_children = 4\n[health]\npath = /health\ninterval = 
 const FILE = '/etc/needrestart/conf.d/php-zd.conf';
 
 describe.each(SUITES)('%s', suite => {
-  let booted: Scene | undefined;
   let web: LabSite | undefined;
-  const scene = (): Scene => {
-    if (booted === undefined) throw new Error('the machine did not boot');
-    return booted;
-  };
+  const scene = onceBooted<Scene>(async () => {
+    const machine = await bootMachine(`sys-packages-${suite}-${process.pid}`, suite, 'bare');
+    await addRepositories(machine);
+    expect(await apt(machine, '--no-install-recommends', 'install', 'php-zd', 'needrestart')).toMatchObject({
+      status: 0,
+    });
+    const made = { machine, journal: followJournal(machine), site: await setUpSite(machine) };
+    await setUpSite(machine, { name: 'blog', port: 81, ini: `${POOL}[listen]\nhttp = ${HTTP}\n` });
+    return made;
+  });
   /** Files of Debian's packages whose names match. */
   const packages = async (name: RegExp): Promise<readonly string[]> => {
     const directory = await debianPackages(suite);
@@ -35,17 +41,6 @@ describe.each(SUITES)('%s', suite => {
       .map(({ check }: { check: string }) => check)
       .filter((check: string) => /upgraded|extensions/.test(check));
   };
-
-  beforeAll(async () => {
-    const machine = await bootMachine(`sys-packages-${suite}-${process.pid}`, suite, 'bare');
-    await addRepositories(machine);
-    expect(await apt(machine, '--no-install-recommends', 'install', 'php-zd', 'needrestart')).toMatchObject({
-      status: 0,
-    });
-    booted = { machine, journal: followJournal(machine), site: await setUpSite(machine) };
-    await setUpSite(machine, { name: 'blog', port: 81, ini: `${POOL}[listen]\nhttp = ${HTTP}\n` });
-  });
-  afterAll(() => booted?.machine.down());
 
   test('needrestart, told to restart all, leaves replicas alone by the file of the package, and not without it', async () => {
     const { machine } = scene();
@@ -156,6 +151,26 @@ describe.each(SUITES)('%s', suite => {
       { PHP_ZD_SITE: 'blog', MESSAGE: expect.stringMatching(/^Lost: 0$/m) },
       { PHP_ZD_SITE: 'shop', MESSAGE: expect.stringMatching(/^Lost: 0$/m) },
     ]);
+    expect(await upgraded()).toEqual([]);
+  }, 240_000);
+
+  test('a second apt in the middle of the rolls after a first is followed too, and nothing is lost', async () => {
+    const { machine, journal } = scene();
+    const files = await packages(/^php8\.\d-(common|fpm|opcache)_/);
+    const names = files.map(file => file.replace(/.*\/(php8[^_]*)_.*/, '$1'));
+    const again = () => apt(machine, '--reinstall', 'install', ...names);
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await again()).toMatchObject({ status: 0 });
+      await journal.await({ PHP_ZD_EVENT: 'step-started', PHP_ZD_SITE: 'blog' }, mark);
+      const second = journal.mark();
+      expect(await again()).toMatchObject({ status: 0 });
+      await journal.await({ PHP_ZD_EVENT: 'receipt', PHP_ZD_SITE: 'shop' }, second);
+      await awaitAnswer('the end of the rolls', async () =>
+        (await machine.ask('systemctl', 'is-active', 'php-zd-outdated')).stdout === 'inactive\n' ? true : undefined,
+      );
+    });
+    expectNothingLost(report);
     expect(await upgraded()).toEqual([]);
   }, 240_000);
 
