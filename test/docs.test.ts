@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
+import { typedToFirstAnswer, typingSeconds } from './scene/typed.ts';
 
 const tree = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(`${tree}${path}`, 'utf8');
@@ -127,14 +128,9 @@ test('every dependency is in docs/dependencies.md, with the version that is inst
 });
 
 test('from the repository to the first answer README.md has less typed than fills five minutes at 40 words a minute', () => {
-  const readme = read('README.md');
-  const [, install = ''] = /on each host:\n\n((?: {4}.*\n)+)/.exec(readme) ?? [];
-  const first = readme.slice(readme.indexOf('\n## A first site'), readme.indexOf('\nDeploy: '));
-  const blocks = [...first.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
-  const typed = [install.replace(/^ {4}/gm, ''), ...blocks].join('').replace(/ +# .*$/gm, '');
+  const typed = typedToFirstAnswer().join('');
   expect(typed).toMatch(/^install .*apt install php-zd.*systemctl enable --now php-zd@shop.*curl [^\n]*\n$/s);
-  // A word is five characters, as where typing is measured.
-  expect(typed.length / 5 / 40).toBeLessThan(5);
+  expect(typingSeconds(typed)).toBeLessThan(300);
 });
 
 describe('the check itself', () => {

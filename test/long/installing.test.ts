@@ -1,9 +1,41 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { onceBooted } from '../lab/booted.ts';
+import { bootMachine, SUITES } from '../lab/machine.ts';
 import { addRepositories, apt } from '../scene/apt.ts';
 import { tree } from '../scene/make-package.ts';
+import { typedToFirstAnswer, typingSeconds } from '../scene/typed.ts';
+
+test.each(SUITES)(
+  'on %s without PHP and HAProxy the first answer comes, with the typing of README.md, in less than five minutes',
+  async suite => {
+    const machine = await bootMachine(`sys-typed-${suite}-${process.pid}`, suite, 'bare');
+    try {
+      await addRepositories(machine);
+      expect(await apt(machine, 'purge', 'php*', 'haproxy')).toMatchObject({ status: 0 });
+      await machine.run('sh', '-c', 'rm /etc/apt/keyrings/php-zd.gpg /etc/apt/sources.list.d/php-zd.list');
+      await machine.write('/etc/apt/apt.conf.d/yes', 'APT::Get::Assume-Yes "true";\n');
+      // init writes what is typed after it.
+      const blocks = typedToFirstAnswer().map(block => block.replace('php-zd init shop\n', ''));
+      const typing = typingSeconds(blocks.join(''));
+      const begun = performance.now();
+      let answer = '';
+      for (const block of blocks) {
+        // The repository is on the machine.
+        const typed = block.replace('https://apt.', 'file:/srv/apt.');
+        const there = 'cd /srv/apt.example.com/php-zd; export DEBIAN_FRONTEND=noninteractive';
+        answer = await machine.run('bash', '-euc', `${there}\n${typed}`);
+      }
+      expect(answer).toMatch(/release 1\n$/);
+      const took = (performance.now() - begun) / 1000;
+      process.stderr.write(`${suite}: ${typing.toFixed(0)} s of typing, ${took.toFixed(0)} s of the machine\n`);
+      expect(typing + took).toBeLessThan(300);
+    } finally {
+      await machine.down();
+    }
+  },
+);
 
 /** All of a machine's own disk, without what dpkg, apt, ucf and systemd note about themselves. */
 const FILES = `find / -xdev \\( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache -o -path /var/log \
@@ -24,20 +56,14 @@ const OTHERS = [
 const EMPTY = /^\/etc\/systemd\/system\/[\w-]+\.target\.wants$/;
 
 describe.each(SUITES)('%s', suite => {
-  let booted: Machine | undefined;
-  const machine = (): Machine => {
-    if (booted === undefined) throw new Error('the machine did not boot');
-    return booted;
-  };
+  const machine = onceBooted(() => bootMachine(`sys-installing-${suite}-${process.pid}`, suite, 'bare'));
   const files = async () => (await machine().run('sh', '-c', FILES)).split('\n');
   let before: readonly string[] = [];
 
   beforeAll(async () => {
-    booted = await bootMachine(`sys-installing-${suite}-${process.pid}`, suite, 'bare');
-    await addRepositories(booted);
+    await addRepositories(machine());
     before = await files();
   });
-  afterAll(() => booted?.down());
 
   const visit = () => machine().ask('curl', '--silent', '--fail', '-H', 'Host: shop.example.com', 'http://localhost/');
 
