@@ -89,6 +89,26 @@ describe.each(SUITES)('%s', suite => {
     },
   );
 
+  test("a process of another user's that has the number and the name of a dpkg that was killed refuses no roll", async () => {
+    const { machine } = scene();
+    await machine.run('install', '-m', '755', '/bin/sleep', '/srv/dpkg');
+    await machine.run(
+      'systemd-run',
+      '--quiet',
+      '--unit=namesake',
+      '--property=Type=exec',
+      '--property=User=nobody',
+      '/srv/dpkg',
+      '300',
+    );
+    const pid = (await machine.run('systemctl', 'show', '--property=MainPID', '--value', 'namesake')).trim();
+    expect(await machine.run('cat', `/proc/${pid}/comm`)).toBe('dpkg\n');
+    await machine.write('/run/php-zd-package', `${pid}\n`);
+    await expectNextRoll(scene());
+    await machine.run('systemctl', 'stop', 'namesake');
+    await machine.run('rm', '/run/php-zd-package');
+  });
+
   test('a removal while the site rolls, and has a request, answers that, and ends', async () => {
     const { machine, site } = scene();
     const { reached, answer, open } = await standRequest(scene());
