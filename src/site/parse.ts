@@ -109,7 +109,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
   const maps = {
     env: readEnv(source),
     params: readParams(source),
-    shared: readShared(source),
+    shared: readShared(source, place),
     writable: readWritable(source),
   };
   if (!isWhole(read)) return undefined;

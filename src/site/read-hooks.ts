@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { directoriesAbove, isAtOrBelow } from './paths.ts';
-import { type Given, type Reading, read, readPreset, refuse, type Source } from './read.ts';
+import { type Given, type Reading, read, readPreset, refuse, refuseNew, type Source } from './read.ts';
 import { schema } from './schema.ts';
 import { ifAnswered } from './silent.ts';
 import { HOOKS, type HookCommand, type HookName, type Hooks } from './site.ts';
@@ -24,7 +24,22 @@ export const readHooks = (source: Source, mount: string | undefined): Hooks | un
 const readHook = (source: Source, name: HookName, mount: string | undefined): Reading<HookCommand> => {
   const hook = read(source, schema.hooks.keys[name]);
   if (typeof hook === 'string') return hook;
+  checkWords(source, name, hook);
   return checkUser(source, name, hook) ?? checkProgram(source, name, hook, mount) ?? hook;
+};
+
+/** What a shell would make something of, and nobody does: an operator, a variable with more behind it, a home. */
+const OF_SHELL =
+  /^(?:&&?|\|\|?|;|[012]?>{1,2}(?:&[012]|\S{0,200})|<{1,3}|\$\w{1,99}\/\S{0,200}|\$\(\S{0,200}|`\S{0,200}|~(?:\/\S{0,200})?)$/;
+
+const checkWords = (source: Source, name: HookName, { value, at }: Given<HookCommand>): void => {
+  const word = value.words.find(each => OF_SHELL.test(each));
+  if (word === undefined) return;
+  refuseNew(
+    source,
+    at,
+    `'${name}' has '${word}', and no shell reads it: write ${name} = /bin/sh -c '...', or a script`,
+  );
 };
 
 /** Refuses root for before_serve: in the view of a release every process is the site's user. */

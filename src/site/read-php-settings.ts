@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
+import { isCommonDirectory } from './common-directories.ts';
 import type { Host } from './host.ts';
 import { isAtOrBelow } from './paths.ts';
 import { readPhpIni } from './php-ini.ts';
 import { type GivenSetting, givenSettings } from './php-settings.ts';
 import { quantityProblem, timeZoneProblem } from './php-values.ts';
-import type { Position } from './problem.ts';
-import { type Given, refuse, type Source, warn } from './read.ts';
+import { type Given, refuse, refuseNew, type Source, warn } from './read.ts';
 import { isTimeout } from './read-pool.ts';
 import type { Php, Site } from './site.ts';
 
@@ -50,12 +50,6 @@ export const readPhpSettings = (
   };
 };
 
-/** What runs since before it was refused comes back from a boot. */
-const refuseUnlessKept = (source: Source, at: Position, message: string): void => {
-  if (source.isKept) warn(source, at, message);
-  else refuse(source, at, message);
-};
-
 /** PHP starts without an extension that it does not find. */
 const judgeExtension = (
   source: Source,
@@ -67,13 +61,13 @@ const judgeExtension = (
     return;
   const called = value.replace(/\.so$/, '');
   const advice = `install it, as a rule with "apt install php${php.version}-${called}", or take the line out`;
-  refuseUnlessKept(source, at, `'ini[${name}]' is '${value}', which ${directory} does not have: ${advice}`);
+  refuseNew(source, at, `'ini[${name}]' is '${value}', which ${directory} does not have: ${advice}`);
 };
 
 /** A value that PHP would take for another one. */
 const judgeValue = (source: Source, { name, written, value, at }: GivenSetting): void => {
   const wrong = quantityProblem(name, value);
-  if (wrong !== undefined) refuseUnlessKept(source, at, `'${written}' ${wrong}`);
+  if (wrong !== undefined) refuseNew(source, at, `'${written}' ${wrong}`);
   const unknown = name === 'date.timezone' ? timeZoneProblem(source.host, value) : undefined;
   // So it was before php-zd too, and a site may live with it.
   if (unknown !== undefined) warn(source, at, `'${written}' ${unknown}`);
@@ -123,12 +117,6 @@ const instead = (source: Source, lines: PhpLines, name: string): string => {
 const mayWrite = ({ writable }: PhpLines, path: string): boolean =>
   writable.some(directory => isAtOrBelow(posix.normalize(path), directory));
 
-/** Directories of the host's that are nobody's alone. */
-export const commonDirectories: ReadonlySet<string> = new Set([
-  ...['/', '/srv', '/opt', '/var', '/var/cache', '/var/lib', '/var/lib/php', '/var/log'],
-  ...['/var/lib/php/session', '/var/lib/php/sessions', '/var/lib/php/wsdlcache'],
-]);
-
 /** Where nothing is a site's own. */
 const ofHost = [
   '/etc',
@@ -158,8 +146,7 @@ const howToWrite = (
   if (isAtOrBelow(path, '/home') || isAtOrBelow(path, '/root')) {
     return `write home = ${path.split('/').slice(0, 3).join('/')} in [site], which is all that PHP then sees there, or a path below /tmp`;
   }
-  if (!commonDirectories.has(path) && !ofHost.some(directory => isAtOrBelow(path, directory)))
-    return grant(lines, path);
+  if (!isCommonDirectory(path) && !ofHost.some(directory => isAtOrBelow(path, directory))) return grant(lines, path);
   if (name === 'session.save_path') return "take the line out, since php-zd keeps a directory for the site's sessions";
   if (!isFile(name)) return 'take the line out, or write a path below /tmp, which the replicas of the site share';
   const own = `/var/log/${source.name}`;

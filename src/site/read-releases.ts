@@ -1,28 +1,11 @@
 import { posix } from 'node:path';
+import { isCommonDirectory } from './common-directories.ts';
 import { isAtOrBelow } from './paths.ts';
 import { type Given, read, refuse, type Source } from './read.ts';
 import { schema } from './schema.ts';
 import { ifAnswered } from './silent.ts';
 
 const { releases } = schema.site.keys;
-
-/** Directories that many have things in: what lies beside a link there is not the site's own. */
-const SHARED = [
-  '/',
-  '/home',
-  '/media',
-  '/mnt',
-  '/opt',
-  '/root',
-  '/srv',
-  '/tmp',
-  '/var',
-  '/var/lib',
-  '/var/tmp',
-  '/var/www',
-];
-
-export const isSharedDirectory = (directory: string): boolean => SHARED.includes(directory);
 
 /** The link as the site file names it, and the directory that it leads to. */
 export interface Led {
@@ -43,7 +26,7 @@ export const readReleases = (source: Source, { link, resolved }: Led): Given<str
     const problem = ifAnswered(source.host, given.value, `is no directory: there is no '${given.value}'`);
     return refuse(source, given.at, `'releases' ${problem}`);
   }
-  if (SHARED.includes(root)) {
+  if (isCommonDirectory(root)) {
     return refuse(
       source,
       given.at,
@@ -65,9 +48,9 @@ const presetReleases = (source: Source, { link, resolved }: Led): Given<string> 
   if (isNoLink) return { ...link, value: resolved };
   const usual = posix.join(beside, 'releases');
   if (isAtOrBelow(resolved, usual) && resolved !== usual) return { ...link, value: usual };
-  if (posix.dirname(resolved) === beside && !SHARED.includes(beside)) return { ...link, value: beside };
+  if (posix.dirname(resolved) === beside && !isCommonDirectory(beside)) return { ...link, value: beside };
   const there = posix.dirname(resolved);
-  const advice = SHARED.includes(there)
+  const advice = isCommonDirectory(there)
     ? `point it at a release there`
     : `point it at a release there, or, if the site's releases lie beside that one, write releases = ${there}`;
   return refuse(source, link.at, `'release' leads to '${resolved}', which is not in '${usual}': ${advice}`);

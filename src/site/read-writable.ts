@@ -1,16 +1,19 @@
 import { posix } from 'node:path';
 import { sitePaths } from '../base/paths.ts';
+import { isCommonDirectory } from './common-directories.ts';
 import { directoriesAbove, isAtOrBelow } from './paths.ts';
-import { type Reading, read, readEntries, refuse, type Source, valuesIn, warn } from './read.ts';
+import { type Reading, read, readEntries, refuse, refuseNew, type Source, valuesIn, warn } from './read.ts';
 import { schema } from './schema.ts';
 import { ifAnswered } from './silent.ts';
 import type { Site } from './site.ts';
 
 // What PHP may write to: [shared], [writable] and its home.
 
-export const readShared = (source: Source): ReadonlyMap<string, string> => {
+export const readShared = (source: Source, place: Place): ReadonlyMap<string, string> => {
   const entries = readEntries(source, schema.shared.keys['PATH-IN-RELEASE']);
   for (const [path, { value, at }] of entries) {
+    const problem = notShared(source, value, place);
+    if (problem !== undefined) refuseNew(source, at, `'${path}' in [shared] ${problem}`);
     if (source.host.isFile(value)) {
       warn(
         source,
@@ -26,6 +29,26 @@ export const readShared = (source: Source): ReadonlyMap<string, string> => {
   return valuesIn(entries);
 };
 
+/** The site's link, and where its releases lie, as they were read. */
+export interface Place {
+  readonly link: Reading<string>;
+  readonly releases: Reading<string>;
+}
+
+/** What would be gone with a release, or is everybody's. */
+const notShared = ({ host }: Source, path: string, { link, releases }: Place): string | undefined => {
+  const real = host.resolveDirectory(path) ?? path;
+  if (isCommonDirectory(real)) return `is '${path}', where others have things too: share a directory of the site's own`;
+  if (typeof link === 'string' || typeof releases === 'string') return undefined;
+  const served = host.resolveDirectory(link.value);
+  // A directory in the place of the link is all that the site has, and stays.
+  if (served === undefined || served === link.value) return undefined;
+  const gone = posix.basename(releases.value) === 'releases' ? releases.value : served;
+  return isAtOrBelow(real, gone)
+    ? `is '${path}', which goes with its release: share a directory that does not lie in ${gone}`
+    : undefined;
+};
+
 /** The paths of [writable]. Those in the release are looked at with each release. */
 export const readWritable = (source: Source): readonly string[] => {
   const given = [...readEntries(source, schema.writable.keys.PATH)].filter(([, { value }]) => value);
@@ -33,6 +56,9 @@ export const readWritable = (source: Source): readonly string[] => {
     if (!path.startsWith('/')) continue;
     const problem = hostPathProblem(source, path);
     if (problem !== undefined) refuse(source, at, `'${path}' in [writable] ${problem}`);
+    else if (isOfSystem(path)) {
+      refuseNew(source, at, `'${path}' in [writable] is not this site's alone: write a directory of its own`);
+    }
   }
   return given.map(([path]) => path);
 };
@@ -53,6 +79,11 @@ const hostPathProblem = ({ host }: Source, path: string): string | undefined => 
 /** Of the system's own, whatever modes say. */
 const kept = ['/boot', '/dev', '/etc/php-zd', '/proc', '/run/php-zd', '/sys', '/var/lib/php-zd'] as const;
 const hidden = ['/home', '/root'] as const;
+
+const isOfSystem = (path: string): boolean =>
+  isCommonDirectory(path) ||
+  (!isAtOrBelow(path, '/usr/local') &&
+    ['/bin', '/etc', '/lib', '/lib64', '/sbin', '/usr'].some(directory => isAtOrBelow(path, directory)));
 
 /** PHP's home. systemd binds it by its name, as root, so nobody else may be able to put a link in its way. */
 export const readHome = (source: Source): Reading<string> => {

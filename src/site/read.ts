@@ -95,6 +95,12 @@ export const refuse = (source: Source, at: Position, message: string): 'broken' 
   return 'broken';
 };
 
+/** Refuses what earlier versions did not: what runs with it already comes back from a boot. */
+export const refuseNew = (source: Source, at: Position, message: string): void => {
+  if (source.isKept) warn(source, at, message);
+  else refuse(source, at, message);
+};
+
 export const warn = (source: Source, at: Position, message: string): void => {
   source.findings.warnings.push({ ...at, message });
 };

@@ -636,7 +636,37 @@ test.each<readonly [string, string]>([
   ['[shared]\n../x = /srv', "5: '../x' in [shared] must be written without '.' and '..', not '../x'"],
   ['[shared]\nx = srv', "5: 'x' must be an absolute path, not 'srv'"],
   ['[shared]\nx = /none', "5: 'x' in [shared] has nothing to share: create the directory, or an empty file, '/none'"],
-  ['[shared]\nx = /srv\nx/ = /srv', "6: 'x/' is given twice in [shared]: the first is on line 5"],
+  [
+    '[shared]\nx = /srv/shop/shared/storage\nx/ = /srv/shop/shared/storage',
+    "6: 'x/' is given twice in [shared]: the first is on line 5",
+  ],
+  [
+    '[shared]\nx = /srv',
+    "5: 'x' in [shared] is '/srv', where others have things too: share a directory of the site's own",
+  ],
+  [
+    '[shared]\nx = /srv/shop/current',
+    "5: 'x' in [shared] is '/srv/shop/current', which goes with its release: share a directory that does not lie in /srv/shop/releases",
+  ],
+  ['[writable]\n/ = yes', "5: '/' in [writable] is not this site's alone: write a directory of its own"],
+  ['[writable]\n/srv = yes', "5: '/srv' in [writable] is not this site's alone: write a directory of its own"],
+  [
+    '[writable]\n/usr/share/shop = yes',
+    "5: '/usr/share/shop' in [writable] is not this site's alone: write a directory of its own",
+  ],
+  ...[
+    'php a && echo',
+    'php a | mail',
+    'php a > /tmp/x',
+    'php a 2>&1',
+    'php $HOME/a',
+    'php $PHP_ZD_RELEASE/a',
+    'php ~/a',
+    'php $(pwd)',
+  ].map((command): [string, string] => [
+    `[hooks]\nbefore_roll = ${command}`,
+    `5: 'before_roll' has '${command.split(' ').find(word => /^[^\w]|^2/.test(word))}', and no shell reads it: write before_roll = /bin/sh -c '...', or a script`,
+  ]),
   ['[listen]\nfastcgi = x.sock', "5: 'fastcgi' must be an absolute path, not 'x.sock'"],
   [
     `[listen]\nfastcgi = /${'x'.repeat(107)}`,

@@ -1,10 +1,10 @@
 import { dirname, posix } from 'node:path';
+import { isCommonDirectory } from '../../site/common-directories.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
-import { isSharedDirectory } from '../../site/read-releases.ts';
 import type { Site } from '../../site/site.ts';
 
 /** Directories that many have things in, and what packages bring, which anybody may read. */
-export const isOfHost = (directory: string): boolean => isSharedDirectory(directory) || isAtOrBelow(directory, '/usr');
+export const isOfHost = (directory: string): boolean => isCommonDirectory(directory) || isAtOrBelow(directory, '/usr');
 
 /** The directories of the site's own on the way to the files that a web server sends, from above. */
 export const directoriesToFiles = ({ releases, web }: Site, release: string): readonly string[] =>

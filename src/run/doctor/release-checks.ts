@@ -1,8 +1,8 @@
 import { dirname, posix } from 'node:path';
 import { isError, recordError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
+import { isCommonDirectory } from '../../site/common-directories.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
-import { isSharedDirectory } from '../../site/read-releases.ts';
 import type { Site } from '../../site/site.ts';
 import type { Check } from './check.ts';
 import { isOfHost } from './directories-to-files.ts';
@@ -49,7 +49,7 @@ export const releaseChecks = {
       if ((await ports.files.readLink(site.link)) === undefined) return [];
       const directory = dirname(site.link);
       return (await mayWrite(scene, directory))
-        ? [{ directory, user: site.user, group: site.group, isOwn: !isSharedDirectory(directory) }]
+        ? [{ directory, user: site.user, group: site.group, isOwn: !isCommonDirectory(directory) }]
         : [];
     },
   },

@@ -1,7 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
+import { isCommonDirectory } from '../../site/common-directories.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
-import { isSharedDirectory } from '../../site/read-releases.ts';
 import { isToBeTriedAgain } from '../ask/unit-states.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
@@ -27,7 +27,7 @@ export interface PreparedDeployment {
 export const prepareDeployment = async (named: NamedRun, directory: string): Promise<PreparedDeployment> => {
   const { ports, emit } = named;
   const release = resolveNamed(ports, directory);
-  if (release === '/' || isSharedDirectory(release)) {
+  if (release === '/' || isCommonDirectory(release)) {
     throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'of-host' } });
   }
   await refuseMount(named, release);

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
+import { isCommonDirectory } from '../common-directories.ts';
 import type { Host } from '../host.ts';
 import { isAtOrBelow } from '../paths.ts';
-import { basedirWithMount, commonDirectories, writtenDirectory } from '../read-php-settings.ts';
+import { basedirWithMount, writtenDirectory } from '../read-php-settings.ts';
 import type { Kept } from './adopted.ts';
 
 /** What a replica needs for the lines of a pool: its own root master could write anywhere, and saw the whole host. */
@@ -54,7 +55,7 @@ const grantsOf = (line: Kept, { host, site, release }: GrantPlace): readonly Kep
   const isShared = ['/tmp', '/var/tmp', '/root', '/etc', '/dev', '/proc', release].some(each =>
     isAtOrBelow(path, each),
   );
-  return isShared || commonDirectories.has(path) || host.resolveDirectory(path) !== path
+  return isShared || isCommonDirectory(path) || host.resolveDirectory(path) !== path
     ? []
     : [{ ...line, section: 'writable', key: path, value: 'yes' }];
 };
