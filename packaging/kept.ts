@@ -1,5 +1,5 @@
-// What a look leaves for the next one: V8's code of just the functions that it ran. A cache that is made before anything has run has none of
-// them, and one of all functions takes longer to read than it saves (facts.md N38, N65).
+// What a look, a start or a roll leaves for the next one: V8's code of just the functions that it ran. A cache that is made before anything has
+// run has none of them, and one of all functions takes longer to read than it saves (facts.md N38, N65, N93).
 import {
   accessSync,
   chmodSync,
@@ -19,20 +19,38 @@ import { paths } from '../src/base/paths.ts';
 /** `paths.cache`, and another directory in tests. Set by packaging/build.ts. */
 declare const PHP_ZD_KEPT: string;
 
-/** Verbs that only look: they are typed again and again, and a start that is told anew of the functions costs nobody a request. */
-const LOOKS: readonly unknown[] = ['doctor', 'status'];
-
 /** A look that met few sites, or met them while they started, ran little of what the next one runs. */
-const STALE_MS = 3_600_000;
+const STALE_LOOK_MS = 3_600_000;
+/** What a roll runs depends on how it went, and a little on its site. */
+const STALE_ACT_MS = 24 * 3_600_000;
 
 /** What changes when the first site comes, is started or goes. */
 const SITES = [paths.sites, paths.run];
 
 const NOT_OWN = 0o022;
 
-/** Where the code of the last look of this kind lies, a page of named sites apart from a table of all; undefined for other verbs. */
-export const keptFileOf = ([verb = '', ...rest]: readonly string[]): string | undefined =>
-  LOOKS.includes(verb) ? `${PHP_ZD_KEPT}/${verb}${rest.length === 0 ? '' : '-named'}` : undefined;
+/** A file in which code is kept, and what it is of. */
+export interface Kept {
+  readonly file: string;
+  /** Of a verb that only looks: one that failed is no shorter than one that did not. */
+  readonly isLook: boolean;
+}
+
+/**
+ * Where the code of the last such run lies, the looks at named sites apart from a table of all, and each thing that units call by itself;
+ * undefined for other verbs, which few people type and nobody waits for.
+ */
+export const keptOf = ([verb = '', ...rest]: readonly string[]): Kept | undefined => {
+  const named = `${PHP_ZD_KEPT}/${verb}${rest.length === 0 ? '' : '-named'}`;
+  if (LOOKS.includes(verb)) return { file: named, isLook: true };
+  if (verb === 'unit') return ACTS_OF_UNITS.includes(rest[0]) ? of(`unit-${rest[0]}`) : undefined;
+  return ACTS.includes(verb) ? of(verb) : undefined;
+};
+const of = (act: string): Kept => ({ file: `${PHP_ZD_KEPT}/${act}`, isLook: false });
+
+const LOOKS: readonly unknown[] = ['doctor', 'status'];
+const ACTS: readonly unknown[] = ['deploy', 'reload', 'rollback'];
+const ACTS_OF_UNITS: readonly unknown[] = ['roll', 'settle', 'start', 'stop'];
 
 /** What root or oneself has written and nobody else may write; undefined where there is none: it saves time, and nothing else. */
 export const readOwn = (file: string): Buffer | undefined => {
@@ -59,10 +77,11 @@ const changedAt = (path: string): number => {
   }
 };
 
-/** Whether what is kept is missing or of other sites, and can be kept anew. */
-export const shouldKeep = (file: string): boolean => {
+/** Whether what is kept is missing, of another program (`cache` was made after it), or too old, and can be kept anew. */
+export const shouldKeep = ({ file, isLook }: Kept, cache: string): boolean => {
   const at = changedAt(file);
-  if (at > Date.now() - STALE_MS && SITES.every(path => changedAt(path) < at)) return false;
+  const isFresh = at > Date.now() - (isLook ? STALE_LOOK_MS : STALE_ACT_MS) && changedAt(cache) < at;
+  if (isFresh && (!isLook || SITES.every(path => changedAt(path) < at))) return false;
   try {
     // With its last part, which only a directory has.
     accessSync(`${dirname(file)}/.`, constants.W_OK);

@@ -1,10 +1,10 @@
-// The program's text beside this, and what V8 has made of it before: of the verbs of every day by packaging/code-cache.ts, and of a look
-// by the look itself. Without such a cache, or with one of another program or for another Node.js, V8 compiles the program itself, and
+// The program's text beside this, and what V8 has made of it before: of the verbs of every day by packaging/code-cache.ts, and of a look,
+// a start or a roll by itself. Without such a cache, or with one of another program or for another Node.js, V8 compiles the program itself, and
 // that is all the difference.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
-import { keep, keptFileOf, readOwn, shouldKeep } from './kept.ts';
+import { keep, keptOf, readOwn, shouldKeep } from './kept.ts';
 
 const PROGRAM = `${__dirname}/program.js`;
 export const CACHE = `${__dirname}/code-cache`;
@@ -51,13 +51,13 @@ export const compile = (load: NodeJS.Require, cached: readonly string[]) => {
 };
 
 /**
- * Runs the verb of the command line. A look that keeps what V8 has made of the program for the next one begins without a cache, so that
- * the next one reads of the program what such a look runs, and no more.
+ * Runs the verb of the command line. One that keeps what V8 has made of the program for the next one begins without a cache, so that
+ * the next one reads of the program what this one runs, and no more. An act that did not come to its end ran little of it.
  */
 export const start = async (load: NodeJS.Require): Promise<void> => {
-  const kept = keptFileOf(process.argv.slice(2));
-  const keeps = kept !== undefined && shouldKeep(kept);
-  const { source, script, program } = compile(load, keeps ? [] : kept === undefined ? [CACHE] : [kept, CACHE]);
+  const kept = keptOf(process.argv.slice(2));
+  const keeps = kept !== undefined && shouldKeep(kept, CACHE);
+  const { source, script, program } = compile(load, keeps ? [] : kept === undefined ? [CACHE] : [kept.file, CACHE]);
   await program().main();
-  if (keeps) keep(kept, formatCache(source, script.createCachedData()));
+  if (keeps && (kept.isLook || process.exitCode === 0)) keep(kept.file, formatCache(source, script.createCachedData()));
 };

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   utimesSync,
@@ -19,8 +20,8 @@ const at = (name: string) => `${directory}/${name}`;
 afterAll(() => rmSync(directory, { recursive: true }));
 
 /** A program in the form that packaging/build.ts gives it, which says its word. */
-const writeProgram = (word: string, hash: string): void => {
-  const main = `()=>console.log('${word}')`;
+const writeProgram = (word: string, hash: string, exit = 0): void => {
+  const main = `()=>{console.log('${word}');process.exitCode=${exit}}`;
   writeFileSync(
     at('program.js'),
     `/*${hash}*/(function(){const main=${main};process.exitCode=1;return{main,loadEveryDay:async()=>main()}})`,
@@ -77,11 +78,11 @@ test.each<[string, (cache: Buffer) => Buffer]>([
 });
 
 /** What a look has kept of a program that says `one`, where the text says `two`. */
-const keepOne = (): void => {
+const keepOne = (...words: readonly string[]): void => {
   rmSync(at('kept'), { recursive: true, force: true });
   mkdirSync(at('kept'));
   writeProgram('one', HASH);
-  expect(start('status')).toBe('one\n');
+  expect(start(...(words.length === 0 ? ['status'] : words))).toBe('one\n');
   writeProgram('two', HASH);
 };
 const hoursAgo = (hours: number) => Date.now() / 1000 - hours * 3600;
@@ -94,11 +95,33 @@ test('a look runs the code that the last one of its kind has kept', () => {
   expect(existsSync(at('kept/status-named'))).toBe(true);
 });
 
-test('a verb that changes something keeps nothing', () => {
+test('a roll runs the code that the last one has kept, of whichever site', () => {
+  rmSync(at('code-cache'));
+  keepOne('unit', 'roll', 'shop');
+  expect(start('unit', 'roll', 'blog')).toBe('one\n');
+  expect(start('unit', 'settle', 'blog')).toBe('two\n');
+  utimesSync(at('kept/unit-roll'), hoursAgo(23), hoursAgo(23));
+  expect(start('unit', 'roll', 'blog')).toBe('one\n');
+  utimesSync(at('kept/unit-roll'), hoursAgo(25), hoursAgo(25));
+  expect(start('unit', 'roll', 'blog')).toBe('two\n');
+});
+
+test.each([
+  ['does not come to its end', ['unit', 'roll', 'shop'], 1],
+  ['nobody waits for', ['unit', 'reap', 'shop:1'], 0],
+  ['few people type', ['list'], 0],
+])('a verb that %s keeps nothing', (_, words, exit) => {
   rmSync(at('kept'), { recursive: true, force: true });
   mkdirSync(at('kept'));
-  start('reload', 'shop');
-  expect(existsSync(at('kept/reload-named'))).toBe(false);
+  writeProgram('one', HASH, exit);
+  start(...words);
+  expect(readdirSync(at('kept'))).toEqual([]);
+});
+
+test('what was kept before the code cache was made is of another program, and is kept anew', () => {
+  keepOne('unit', 'roll', 'shop');
+  utimesSync(at('code-cache'), hoursAgo(-0.1), hoursAgo(-0.1));
+  expect(start('unit', 'roll', 'shop')).toBe('two\n');
 });
 
 test('what was kept an hour ago is kept anew', () => {

@@ -55,8 +55,17 @@ test('a look starts from the snapshot of the Node.js that is there, and is told 
   );
 });
 
+test.each([
+  ['unit', 'roll', 'shop'],
+  ['deploy', 'shop', '2'],
+  ['reload', '--all'],
+  ['rollback', 'shop'],
+])('%s starts from the snapshot too', (...words) => {
+  expect(type(words).stdout).toBe(`snapshot ${words.join(' ')} UTC 0 6\n`);
+});
+
 test('another verb starts Node.js as it is', () => {
-  expect(type(['reload', 'shop']).stdout).toBe('plain reload shop UTC 0 6\n');
+  expect(type(['list', 'shop']).stdout).toBe('plain list shop UTC 0 6\n');
   expect(type([]).stdout).toMatch(/^plain /);
 });
 

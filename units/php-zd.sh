@@ -1,6 +1,6 @@
 #!/bin/sh
-# php-zd(8), as it is typed. A look starts from a snapshot of Node.js where there is one that packaging/snapshot-files.ts has made of the
-# Node.js that is there still, on this kind of processor; everything else, and all that units call, starts Node.js as it is.
+# php-zd(8), as it is typed, and as php-zd@.service calls it. What people wait for starts from a snapshot of Node.js where there is one that
+# packaging/snapshot-files.ts has made of the Node.js that is there still, on this kind of processor; everything else starts Node.js as it is.
 lib=@LIBDIR@
 
 fits() {
@@ -15,8 +15,8 @@ case ${1-} in
     # Known without Node.js. What cannot be written is told by the program.
     [ $# -gt 1 ] || { echo "php-zd @VERSION@" && exit; } 2>/dev/null
     ;;
-  status | doctor)
-    # A look is over before its garbage is worth collecting. The snapshot is made with the same options.
+  status | doctor | deploy | reload | rollback | unit)
+    # Most of these are over before their garbage is worth collecting. The snapshot is made with the same options.
     if fits; then exec "$lib/start/node" --min-semi-space-size=16 --snapshot-blob "$lib/start/snapshot" "$lib/php-zd.cjs" "$@"; fi
     ;;
 esac

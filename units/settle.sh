@@ -5,4 +5,4 @@
 if read -r of exit <"/run/php-zd/$1/settled" && [ "$of" = "$(systemctl show --property=StateChangeTimestampMonotonic --value "php-zd@$1.service")" ]; then
   exit "$exit"
 fi 2>/dev/null
-exec @PROGRAM@ unit settle "$1"
+exec /usr/bin/dash @LIBDIR@/php-zd.sh unit settle "$1"

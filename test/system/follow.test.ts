@@ -218,7 +218,7 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
 
   /** Sends a signal to the php-zd with these words in its command line. */
   const signal = (name: string, words: string) =>
-    scene().machine.run('pkill', `--signal=${name}`, '--full', `^\\S*node \\S*php-zd(\\.cjs)? ${words}`);
+    scene().machine.run('pkill', `--signal=${name}`, '--full', `^\\S*node .*php-zd(\\.cjs)? ${words}`);
 
   /** Starts `php-zd follow shop`; resolves once that has printed something. */
   const follow = async (): Promise<{ readonly ended: Promise<Result> }> => {
