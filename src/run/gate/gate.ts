@@ -13,6 +13,8 @@ export const SERVING_DEADLINE_MS = 10_000;
 /** Then the gate alone holds. */
 const DRAINED_DEADLINE_MS = 10_000;
 const INTERVAL_MS = 20;
+/** HAProxy looks each 25 ms for a replica whose gate has just opened, and every roll waits for that, once for each replica. */
+const CHECK_INTERVAL_MS = 5;
 
 /**
  * Afterwards no new request goes to the replica. First HAProxy drains it, so that no request has to be dispatched again; then
@@ -108,7 +110,7 @@ const awaitServer = async (
   const atDeadline = () => {
     throw new PhpZdError('not-serving', { replica: slot, state: server?.status });
   };
-  await poll(clock, { intervalMs: INTERVAL_MS, deadlineMs: SERVING_DEADLINE_MS, atDeadline }, async () => {
+  await poll(clock, { intervalMs: CHECK_INTERVAL_MS, deadlineMs: SERVING_DEADLINE_MS, atDeadline }, async () => {
     server = await withBalancer(clock, () => findServer(hosted, slot));
     return (await isSo(server)) || undefined;
   });
