@@ -147,7 +147,7 @@ const unitsOf = async ({ paths, ports, site }: Hosted, slots: readonly number[])
  * Whether files of one of the units changed since systemd read them, whoever changed them. The site file counts too
  * (SourcePath=).
  */
-const hasStaleUnit = async (hosted: Hosted, slots: readonly number[]): Promise<boolean> => {
+export const hasStaleUnit = async (hosted: Hosted, slots: readonly number[]): Promise<boolean> => {
   const units = await unitsOf(hosted, slots);
   const states = await Promise.all(units.map(({ unit }) => hosted.ports.systemd.glimpse(unit)));
   if (states.some(({ needDaemonReload }) => needDaemonReload)) return true;

@@ -10,13 +10,13 @@ import { retire } from '../drain/retire.ts';
 import { stopWeb } from '../drain/stop-replica.ts';
 import { showStaticFiles } from '../front/static-files.ts';
 import { admit, switchOver, withdraw } from '../gate/gate.ts';
-import { writeGeneration } from '../generation/generation.ts';
+import { linkedGeneration, writeGeneration } from '../generation/generation.ts';
 import { promote } from '../generation/promote.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { bake } from '../proof/bake.ts';
 import { prove } from '../proof/prove.ts';
 import { warm } from '../proof/warm-up.ts';
-import { apply, applyToReplicas } from '../slots/apply.ts';
+import { apply, applyToReplicas, hasStaleUnit } from '../slots/apply.ts';
 import { bringHttp } from '../slots/bring-http.ts';
 import { holdSlot, holdUnmet, isUnmet, readSlotHold } from '../slots/hold.ts';
 import { letVisitorsGo } from '../slots/sides.ts';
@@ -42,8 +42,11 @@ const executors: Executors = {
     if (!(await isUnmet(run, slot))) await holdSlot(run, slot, 'roll');
   },
   pin: async (run, { slot, generation }) => {
+    const former = await linkedGeneration(run, run.paths.pin(slot));
     await pinSlot(run, slot, generation);
-    await applyToReplicas(run, run.generation);
+    // For an empty slot the shared files, which are written before any step of a slot, are what the run's generation wants.
+    const isForeseen = former === undefined && generation === run.generation.id;
+    if (!isForeseen || (await hasStaleUnit(run, [slot]))) await applyToReplicas(run, run.generation);
   },
   start: (run, { slot }) => startReplica(run, slot),
   warm: (run, { slot }) => warm(run, slot),

@@ -6,8 +6,9 @@ import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted
 import type { Event } from '../../../src/run/site/events.ts';
 import { findRelease } from '../../../src/run/site/fit-release.ts';
 import { loadSite } from '../../../src/run/site/load-site.ts';
-import { hostedSite } from '../../../src/run/site/site-run.ts';
+import { hostedSite, siteRun } from '../../../src/run/site/site-run.ts';
 import { applyToReplicas, changedFiles } from '../../../src/run/slots/apply.ts';
+import { execute } from '../../../src/run/step/execute.ts';
 import { paths, RELEASES, release, type SiteText, World } from '../world.ts';
 
 const MORE_CHILDREN: SiteText = { more: '[pool]\npm.max_children = 3\n' };
@@ -215,4 +216,23 @@ test("systemd is told again of a slot's own unit file, where a roll was killed a
   expect(await asked()).toEqual(['daemon-reload']);
   for (const path of own) world.systemd.set(basename(path), { fragmentPath: path });
   expect(await asked()).toEqual([]);
+});
+
+test.each([
+  ['an empty slot that systemd has the right files of changes nothing more', false, false],
+  ['an empty slot whose file systemd had before is told to systemd', true, true],
+])('a pin of %s', async (_, needDaemonReload, isTold) => {
+  const world = await World.serving();
+  const loaded = await loadSite(world.ports, 'shop');
+  const site = siteRun(loaded.site, world.ports, () => undefined);
+  const generation = await describeGeneration(site, loaded.site, await findRelease(site));
+  const run = { ...site, generation, texts: loaded.texts };
+  world.systemd.set('php-zd-fpm-shop@3.service', { needDaemonReload });
+  // A file that is not what the generation wants stays so, where the pin looks at no file.
+  const written = await world.files.read(paths.unit);
+  await world.files.write(paths.unit, 'changed');
+  const before = world.systemd.asked.length;
+  await execute(run, { kind: 'pin', slot: 3, generation: generation.id, release: generation.release });
+  expect(world.systemd.asked.slice(before).includes('daemon-reload')).toBe(isTold);
+  expect((await world.files.read(paths.unit)) === written).toBe(isTold);
 });
