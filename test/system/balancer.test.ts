@@ -41,6 +41,24 @@ onOneSuite('trixie', 'balancer', {}, scene => {
     await expectOnlyServingChecked(scene());
   });
 
+  test('the first line of a reload has HAProxy look for replicas of all slots, and a roll that is refused ends that', async () => {
+    const { machine, site } = scene();
+    const lines = await machine.run('systemctl', 'show', '--property=ExecReload', '--value', `php-zd@${site.name}`);
+    const [, first = ''] = /argv\[\]=(.*?) ;/.exec(lines) ?? [];
+    await expectOnlyServingChecked(scene());
+    const [program = '', ...words] = first.split(' ');
+    await machine.run(program, ...words);
+    const checks = await makeBalancer({ admin: `${machine.root}${paths.balancerAdmin}` }).checks();
+    expect(checks.map(({ server, isChecked }) => [server, isChecked])).toEqual(
+      ['1', '2', '3', '4'].map(slot => [slot, true]),
+    );
+    const ini = await machine.run('cat', site.file);
+    await machine.write(site.file, `${ini}\nno key\n`);
+    expect((await machine.ask('systemctl', 'reload', `php-zd@${site.name}`)).status).toBe(1);
+    await machine.write(site.file, ini);
+    await expectOnlyServingChecked(scene());
+  });
+
   describeEnds(scene);
 });
 
