@@ -235,10 +235,13 @@ const networkProperties = (network: NetworkAccess): readonly Property[] => {
   ];
 };
 
-/** What Chromium makes its sandbox of: it needs chroot(2) in there, for which it has the right in its own namespace alone (facts.md N76). */
+/**
+ * What Chromium makes its sandbox of: it needs chroot(2) in there, for which it has the right in its own namespace alone, and capset(2) to
+ * give that right away (facts.md N76).
+ */
 const namespaceProperties: readonly Property[] = [
   { name: 'RestrictNamespaces', value: 'user pid net' },
-  { name: 'SystemCallFilter', value: 'chroot' },
+  { name: 'SystemCallFilter', value: 'capset chroot' },
 ];
 
 /** What the operator's directives of PHP-FPM take beyond the sandbox. */

@@ -5,14 +5,33 @@ import { onOneSuite, type Scene, withFirewall } from '../scene/scene.ts';
 
 // What [sandbox] loosens and tightens is so for PHP, and for a command of exec, and nothing besides is.
 
-/** What Chromium makes of itself before it shows a page: namespaces, and in those a root that has nothing. */
+/**
+ * What Chromium makes of itself before it shows a page: it tries in a child whether it may make a namespace in which it has nothing,
+ * and one more in there; then namespaces, and in those a root that has nothing.
+ */
 const AS_CHROMIUM = `use strict;
 my ($uid, $gid) = ($<, (split ' ', $()[0]);
 sub say_to { open my $file, '>', $_[0]; print $file $_[1]; close $file or print "$_[0]: $!\n" }
-syscall(272, 0x10000000 | 0x20000000 | 0x40000000) == 0 or do { print "unshare: $!\n"; exit };
-say_to('/proc/self/setgroups', 'deny');
-say_to('/proc/self/uid_map', "$uid $uid 1");
-say_to('/proc/self/gid_map', "$gid $gid 1");
+sub map_self {
+  say_to('/proc/self/setgroups', 'deny');
+  say_to('/proc/self/uid_map', "$uid $uid 1");
+  say_to('/proc/self/gid_map', "$gid $gid 1");
+}
+sub own { syscall(272, 0x10000000 | $_[0]) == 0 or do { print "unshare: $!\n"; exit 1 } }
+$| = 1;
+my $child = fork;
+unless ($child) {
+  own(0);
+  map_self();
+  my ($version, $none) = (pack('LL', 0x20080522, 0), pack('L6', (0) x 6));
+  syscall(126, $version, $none) == 0 or do { print "capset: $!\n"; exit 1 };
+  own(0);
+  exit 0;
+}
+waitpid $child, 0;
+exit if $?;
+own(0x20000000 | 0x40000000);
+map_self();
 print chroot('/proc/self/fdinfo') ? "as Chromium\n" : "chroot: $!\n";
 `;
 /** The other namespaces, and more of root's in one's own. */
