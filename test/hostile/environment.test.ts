@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { awaitAnswer } from '../lab/machine.ts';
-import { type Arena, type Attack, crashAlpha, onArena } from './arena.ts';
+import { type Arena, type Attack, crashAlpha, onOneArena } from './arena.ts';
 
 const FILE = '/srv/alpha/.env';
 const INI = `environment_file = ${FILE}\n[php]\nini[variables_order] = EGPCS\n[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n`;
@@ -193,4 +193,4 @@ const attacks: readonly Attack[] = [
   },
 ];
 
-onArena('environment', attacks);
+onOneArena('bookworm', 'environment', attacks);

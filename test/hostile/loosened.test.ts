@@ -124,7 +124,7 @@ onOneSuite('trixie', 'loosened', {}, scene => {
   });
 });
 
-withFirewall('addresses', {}, scene => {
+withFirewall('trixie', 'addresses', {}, scene => {
   beforeAll(() => prepare(scene()));
 
   test('with addresses as network PHP reaches these and no other', async () => {

@@ -40,7 +40,7 @@ const MOST_OF_EXEC = 1.5;
 const MOST_OF_HOOK = 1.7;
 
 // With what holds the addresses of [sandbox] network.
-withFirewall('scores', { ini: '[pool]\npm.max_children = 2\n[hooks]\nbefore_roll = sleep 8\n' }, scene => {
+withFirewall('bookworm', 'scores', { ini: '[pool]\npm.max_children = 2\n[hooks]\nbefore_roll = sleep 8\n' }, scene => {
   const scoreOf = async (unit: string): Promise<number> => {
     const { stdout } = await scene().machine.ask('systemd-analyze', 'security', '--no-pager', unit);
     return Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);

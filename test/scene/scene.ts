@@ -17,13 +17,15 @@ type Tests = (scene: () => Scene, suite: Suite) => void;
 export const onEachSuite = (name: string, options: SiteOptions, tests: Tests): void =>
   onSuites(SUITES, { name, options }, tests);
 
-/** As `onEachSuite`, on machines whose systemd can keep a unit from addresses. */
-export const withFirewall = (name: string, options: SiteOptions, tests: Tests): void =>
-  onSuites(SUITES, { name, options, kind: 'firewall' }, tests);
-
 /** On one of them, so that `make test` ends in minutes; `make test-long` has them on both. */
 export const onOneSuite = (suite: Suite, name: string, options: SiteOptions, tests: Tests): void =>
-  onSuites(process.env['TEST_SUITES'] === 'all' ? SUITES : [suite], { name, options }, tests);
+  onSuites(suitesOr(suite), { name, options }, tests);
+
+/** As `onOneSuite`, on machines whose systemd can keep a unit from addresses. */
+export const withFirewall = (suite: Suite, name: string, options: SiteOptions, tests: Tests): void =>
+  onSuites(suitesOr(suite), { name, options, kind: 'firewall' }, tests);
+
+const suitesOr = (suite: Suite): readonly Suite[] => (process.env['TEST_SUITES'] === 'all' ? SUITES : [suite]);
 
 interface Setting {
   readonly name: string;
