@@ -1,7 +1,18 @@
 // The folder `start`: a snapshot of Node.js, and what units/php-zd.sh must find unchanged to start from it. A snapshot is good for the build
 // of Node.js that has made it and for a processor with the same features alone, and a Node.js that is given another one ends.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 
 const START = `${__dirname}/start`;
 const PROGRAM = `${__dirname}/php-zd.cjs`;
@@ -25,19 +36,29 @@ const identityOf = (path: string): string => {
 const run = (...args: readonly string[]): string =>
   execFileSync(process.execPath, args, { env: {}, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
+const flush = (path: string): void => {
+  const descriptor = openSync(path, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+};
+
 const makeIn = (folder: string): void => {
   const parts = [process.execPath, nodeLibrary()];
   mkdirSync(folder, { mode: 0o755 });
   for (const [index, part] of parts.entries()) symlinkSync(part, `${folder}/${index === 0 ? 'node' : 'library'}`);
-  writeFileSync(
-    `${folder}/made-for`,
-    `${parts.map(identityOf).join('')}\n${readFileSync(PROCESSOR, 'latin1').trim()}\n`,
-    { mode: 0o644 },
-  );
   const snapshot = `${folder}/snapshot`;
   run(...OPTIONS, '--snapshot-blob', snapshot, '--build-snapshot', `${__dirname}/start.cjs`);
   if (run(...OPTIONS, '--snapshot-blob', snapshot, PROGRAM, '--version') !== run(PROGRAM, '--version'))
     throw new Error('a start from the snapshot differs');
+  // On disk whole before anything says that it is good: Node.js ends at one that was cut by a loss of power.
+  flush(snapshot);
+  const madeFor = `${folder}/made-for`;
+  writeFileSync(
+    madeFor,
+    `${[...parts, snapshot].map(identityOf).join('')}\n${readFileSync(PROCESSOR, 'latin1').trim()}\n`,
+    { mode: 0o644 },
+  );
+  flush(madeFor);
 };
 
 /** Where there can be none, the former one is gone all the same, and php-zd starts as any program of Node.js. */

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 
@@ -40,7 +41,7 @@ const script = readFileSync(`${tree}units/php-zd.sh`, 'utf8')
   .replace('@VERSION@', '9.8.7');
 writeFileSync(at('php-zd'), script, { mode: 0o755 });
 execFileSync(process.execPath, [at('code-cache.cjs')]);
-const madeFor = readFileSync(at('start/made-for'), 'utf8');
+let madeFor = readFileSync(at('start/made-for'), 'utf8');
 
 beforeEach(() => writeFileSync(at('start/made-for'), madeFor));
 
@@ -62,6 +63,31 @@ test.each([
   ['rollback', 'shop'],
 ])('%s starts from the snapshot too', (...words) => {
   expect(type(words).stdout).toBe(`snapshot ${words.join(' ')} UTC 0 6\n`);
+});
+
+test.each(['start', 'stop', 'settle'])(
+  'unit %s, without which a site does not come up, starts Node.js as it is',
+  verb => {
+    expect(type(['unit', verb, 'shop']).stdout).toBe(`plain unit ${verb} shop UTC 0 6\n`);
+  },
+);
+
+test.each<[string, (snapshot: Buffer) => Buffer]>([
+  ['is empty', () => Buffer.alloc(0)],
+  ['was cut', snapshot => snapshot.subarray(0, snapshot.length >> 1)],
+  [
+    'has other bytes',
+    snapshot => Buffer.concat([snapshot.subarray(0, 1000), Buffer.alloc(8), snapshot.subarray(1008)]),
+  ],
+])('a snapshot that %s since it was made is left alone', async (_, change) => {
+  const [file, whole] = [at('start/snapshot'), readFileSync(at('start/snapshot'))];
+  // The time of a change is told in seconds.
+  await setTimeout(1_100);
+  writeFileSync(file, change(whole));
+  expect(type(['unit', 'roll', 'shop'])).toMatchObject({ stdout: 'plain unit roll shop UTC 0 6\n', stderr: '' });
+  execFileSync(process.execPath, [at('code-cache.cjs')]);
+  madeFor = readFileSync(at('start/made-for'), 'utf8');
+  expect(type(['unit', 'roll', 'shop']).stdout).toMatch(/^snapshot /);
 });
 
 test('another verb starts Node.js as it is', () => {
@@ -89,7 +115,7 @@ test('a look with options for Node.js in its surroundings starts Node.js as it i
 
 test.each<[string, (made: string) => string]>([
   ['another Node.js', made => made.replace(/^\d+/, inode => String(Number(inode) + 1))],
-  ['another library of Node.js', made => made.replace(/(\d+),$/m, time => String(Number.parseInt(time, 10) - 1))],
+  ['another library of Node.js', made => made.replace(/(?<=,\d+ \d+ )\d+/, time => String(Number(time) - 1))],
   ['another processor', made => made.replace('feature:', 'feature:,FFFF')],
   ['nothing', () => ''],
 ])('a snapshot that was made for %s is left alone', (_, change) => {

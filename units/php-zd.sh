@@ -7,7 +7,12 @@ fits() {
   [ -z "${NODE_OPTIONS-}" ] || return
   { IFS= read -r node && IFS= read -r processor; } 2>/dev/null <"$lib/start/made-for" || return
   IFS= read -r now 2>/dev/null </sys/devices/system/cpu/modalias || return
-  [ "$processor" = "$now" ] && [ "$node" = "$(stat --dereference --printf='%i %s %Z,' "$lib/start/node" "$lib/start/library" 2>/dev/null)" ]
+  [ "$processor" = "$now" ] && [ "$node" = "$(stat --dereference --printf='%i %s %Z,' "$lib/start/node" "$lib/start/library" "$lib/start/snapshot" 2>/dev/null)" ]
+}
+
+from_snapshot() {
+  # Most of these are over before their garbage is worth collecting. The snapshot is made with the same options.
+  if fits; then exec "$lib/start/node" --min-semi-space-size=16 --snapshot-blob "$lib/start/snapshot" "$lib/php-zd.cjs" "$@"; fi
 }
 
 case ${1-} in
@@ -15,9 +20,8 @@ case ${1-} in
     # Known without Node.js. What cannot be written is told by the program.
     [ $# -gt 1 ] || { echo "php-zd @VERSION@" && exit; } 2>/dev/null
     ;;
-  status | doctor | deploy | reload | rollback | unit)
-    # Most of these are over before their garbage is worth collecting. The snapshot is made with the same options.
-    if fits; then exec "$lib/start/node" --min-semi-space-size=16 --snapshot-blob "$lib/start/snapshot" "$lib/php-zd.cjs" "$@"; fi
-    ;;
+  status | doctor | deploy | reload | rollback) from_snapshot "$@" ;;
+  # What a site needs to come up, and what puts right a roll that ended by itself, rests on nothing that could be damaged besides.
+  unit) [ "${2-}" != roll ] || from_snapshot "$@" ;;
 esac
 exec "$lib/php-zd.cjs" "$@"
