@@ -284,5 +284,7 @@ const parseTable = (text: string, separator: string, needed: readonly string[]):
 
 /** The lines of `show stat`. Undefined when the answer is no such table but an error's text. */
 const parseStatTable = (answer: string): readonly Row[] | undefined =>
-  // No column that is read here stands behind one that may hold text, so a comma always ends a column.
-  answer.startsWith('# pxname') ? parseTable(answer.slice(2), ',', ['svname', 'qcur', 'scur']) : undefined;
+  answer.startsWith('# pxname')
+    ? // Text is in quotation marks, and may have a comma, such as why a server was found dead. None of it is read here.
+      parseTable(answer.slice(2).replace(/"[^"\n]{0,8192}"/g, ''), ',', ['svname', 'qcur', 'scur'])
+    : undefined;

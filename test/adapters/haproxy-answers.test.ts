@@ -215,3 +215,12 @@ describe('variables', () => {
     ]);
   });
 });
+
+it('a text with a comma, such as why a server was found dead, ends no column', () => {
+  const table =
+    '# pxname,svname,qcur,scur,stot,econ,eresp,wretr,wredis,status,last_chk,rate,\n' +
+    'shop,1,0,3,7,0,0,0,0,DOWN,"Detected 1 consecutive errors, last one was: ""L4, unsuccessful"" connection",4,\n';
+  expect(parseStat(table)).toMatchObject([{ backend: 'shop', server: '1', sessions: 3, status: 'DOWN' }]);
+  // One column more is still no table.
+  expect(parseStat(table.replace('DOWN,', 'DOWN,x,'))).toBeUndefined();
+});
