@@ -31,17 +31,19 @@ export const quantityProblem = (name: string, value: string): string | undefined
   // PHP puts a variable of its environment in its place.
   if (value.includes('${')) return undefined;
   const unit = COUNTS.get(name);
-  if (unit !== undefined) {
-    const [, digits = '', letter = ''] = /^(\d{1,9})\s{0,9}([kmg]?)b?$/i.exec(value) ?? [];
-    if (/^\d{1,9}$/.test(value)) return undefined;
-    const factor = (UNITS[letter.toLowerCase()] ?? 1) / (unit === 'MiB' && letter !== '' ? 2 ** 20 : 1);
-    const instead = digits === '' ? 'a whole number' : String(Math.max(1, Math.round(Number(digits) * factor)));
-    return `is '${value}', and PHP takes a number of ${unit} without more: write ${instead}`;
-  }
+  if (unit !== undefined && !/^\d{1,9}$/.test(value))
+    return `is '${value}', and PHP takes a number of ${unit} without more: write ${countMeant(value, unit)}`;
   if (BYTES.has(name) && !QUANTITY.test(value)) return `${readAs(value)}: write ${bytesMeant(value)}`;
   // A number of seconds with an s after it is that number.
   if (!SECONDS.has(name) || /^-?\d{1,19}\s{0,9}(?:s|sec)?$/.test(value)) return undefined;
   return `${readAs(value)}: write ${secondsMeant(value)}`;
+};
+
+const countMeant = (value: string, unit: string): string => {
+  const [, digits, letter = ''] = /^(\d{1,9})\s{0,9}([kmg]?)b?$/i.exec(value) ?? [];
+  if (digits === undefined) return 'a whole number';
+  const factor = (UNITS[letter.toLowerCase()] ?? 1) / (unit === 'MiB' && letter !== '' ? 2 ** 20 : 1);
+  return String(Math.max(1, Math.round(Number(digits) * factor)));
 };
 
 const readAs = (value: string): string => {
