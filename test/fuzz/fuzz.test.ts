@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { propertyRuns } from '../property-runs.ts';
@@ -36,7 +37,7 @@ test.each<[string, object]>([
   expect(found).toBeDefined();
 });
 
-test('a property that does not hold gives the smallest value, and one that takes much is told', async () => {
+test('a property that does not hold gives the smallest value, and one that takes long is told', async () => {
   const small = property({
     name: 'small',
     values: fc.integer({ min: 0 }),
@@ -57,12 +58,34 @@ test('a property that does not hold gives the smallest value, and one that takes
     mostMs: 50,
   });
   await expect(slow.attempt(1, 1)).rejects.toThrow(/it took \d+ ms/);
-  const kept: Buffer[] = [];
+});
+
+const MEBIBYTE = 1024 * 1024;
+test.each([
+  ['the process has never taken as much', { rss: 200, peak: 240 }, { rss: 210, peak: 264 }, 64],
+  ['the process took more before', { rss: 200, peak: 900 }, { rss: 264, peak: 900 }, 64],
+  ['it gave back what others left', { rss: 200, peak: 900 }, { rss: 150, peak: 900 }, undefined],
+] as const)('what a value takes of memory is told: %s', async (_, before, after, told) => {
+  const readings = [before, after].map(({ rss, peak }) => ({ rss: rss * MEBIBYTE, peak: peak * MEBIBYTE }));
   const large = property({
-    name: 'large',
-    values: fc.constant(null),
-    holds: async () => kept.push(Buffer.alloc(64 * 1024 * 1024, 'x')),
-    mostMib: 32,
+    ...{ name: 'large', values: fc.constant(null), mostMib: 32, holds: async () => {} },
+    memory: () => readings.shift() ?? { rss: 0, peak: 0 },
   });
-  await expect(large.attempt(1, 1)).rejects.toThrow(/it took \d+ MiB/);
+  const tried = large.attempt(1, 1);
+  if (told === undefined) await tried;
+  else await expect(tried).rejects.toThrow(`it took ${told} MiB`);
+});
+
+test('what a process takes of memory is read of the process', async () => {
+  const script = `
+    import fc from 'fast-check';
+    import { property } from './property.ts';
+    const kept = [];
+    const holds = async () => kept.push(Buffer.alloc(64 * 1024 * 1024, 'x'));
+    await property({ name: 'large', values: fc.constant(null), holds, mostMib: 32 }).attempt(1, 1);`;
+  const ran = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  });
+  expect(ran.stderr).toMatch(/Broken: Error: it took \d+ MiB/);
 });

@@ -30,6 +30,8 @@ export interface Tried<Value> {
   readonly mostMs?: number;
   /** Of memory, at any time while a value is tried. */
   readonly mostMib?: number;
+  /** This process' where left out: what other tests left in it may be given back at any moment, and hide what a value took. */
+  readonly memory?: () => Memory;
 }
 
 /** Each deadline of what is asked is far below, and this machine may have other work. */
@@ -39,16 +41,22 @@ const LATEST_MS = 5_000;
 const MOST_MIB = 300;
 const MEBIBYTE = 1024 * 1024;
 
+/** What a process takes now, and took at the most, in bytes. */
+interface Memory {
+  readonly rss: number;
+  readonly peak: number;
+}
+
 /** What the process has come to take since then, at the most: where that has been more before, what it takes now. */
-const mibSince = (before: Memory): number => {
-  const now = memory();
-  return ((now.peak > before.peak ? now.peak : now.rss) - before.rss) / MEBIBYTE;
-};
-const memory = () => ({ rss: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 });
-type Memory = ReturnType<typeof memory>;
+const mibSince = (before: Memory, now: Memory): number =>
+  ((now.peak > before.peak ? now.peak : now.rss) - before.rss) / MEBIBYTE;
+const memoryOfProcess = (): Memory => ({
+  rss: process.memoryUsage.rss(),
+  peak: process.resourceUsage().maxRSS * 1024,
+});
 
 export const property = <Value>(tried: Tried<Value>): Property => {
-  const { name, values, holds, mostMs = 3_000, mostMib = MOST_MIB } = tried;
+  const { name, values, holds, mostMs = 3_000, mostMib = MOST_MIB, memory = memoryOfProcess } = tried;
   const holdsInTime = async (value: Value): Promise<void> => {
     const [before, memoryBefore, from] = [process.cpuUsage(), memory(), Date.now()];
     await holds(value);
@@ -56,7 +64,7 @@ export const property = <Value>(tried: Tried<Value>): Property => {
     const { user, system } = process.cpuUsage(before);
     const ms = Math.round((user + system) / 1000);
     if (ms > mostMs) throw new Error(`it took ${ms} ms of the processor's time`);
-    const mib = Math.round(mibSince(memoryBefore));
+    const mib = Math.round(mibSince(memoryBefore, memory()));
     if (mib > mostMib) throw new Error(`it took ${mib} MiB`);
   };
   return {
