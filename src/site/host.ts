@@ -31,9 +31,9 @@ export interface Host {
    * break".
    */
   readonly unseenIn: (path: string) => string | undefined;
-  /** Whether the path, links followed, is a regular file. */
   /** Where PHP looks for an extension that is written without a directory; undefined where it does not say. */
   readonly phpExtensions: (binary: string) => string | undefined;
+  /** Whether the path, links followed, is a regular file. */
   readonly isFile: (path: string) => boolean;
   /** Whether the path, links followed, is a directory. */
   readonly isDirectory: (path: string) => boolean;
