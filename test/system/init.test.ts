@@ -76,6 +76,7 @@ onOneSuite('bookworm', 'init', {}, scene => {
 
   test("Debian's own pool and a server block make a site that passes check, and visitors go over to it", async () => {
     const { machine } = scene();
+    const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
     const block = `server {
   listen 80;
   server_name old.example;
@@ -84,7 +85,7 @@ onOneSuite('bookworm', 'init', {}, scene => {
   location / { try_files $uri $uri/ /index.php?$args; }
   location ~ \\.php$ {
     include snippets/fastcgi-php.conf;
-    fastcgi_pass unix:/run/php/php8.2-fpm.sock;
+    fastcgi_pass unix:/run/php/php${version}-fpm.sock;
   }
 }
 `;
@@ -94,7 +95,7 @@ onOneSuite('bookworm', 'init', {}, scene => {
       "<?php echo file_put_contents(__DIR__ . '/upload', 'x'), ' ', $_SERVER['REQUEST_URI'];",
     );
     await machine.run('chown', '--recursive', 'www-data', '/var/www/old');
-    const pool = '/etc/php/8.2/fpm/pool.d/www.conf';
+    const pool = `/etc/php/${version}/fpm/pool.d/www.conf`;
     const result = await machine.ask(
       ...(['php-zd', 'init', 'old', '--from-pool', pool, '--nginx', '/etc/nginx/sites-available/old'] as const),
       ...(['--replicas', '1'] as const),
