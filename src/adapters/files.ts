@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
-import { constants, lstat, mkdir, open, readdir, rename, rm, stat, statfs, symlink, unlink } from 'node:fs/promises';
+import { constants, mkdir, open, readdir, rename, rm, stat, statfs, symlink, unlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../base/errors.ts';
@@ -50,7 +50,7 @@ export const makeFiles = (root = ''): Files => {
     makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
     removeLeftovers: directory => removeLeftovers(root + directory),
     list: async path => [...(orMissingNow(path, () => readdirSync(root + path)) ?? [])].sort(),
-    directories: path => named(path, () => directoriesIn(root + path)),
+    directories: path => named(path, async () => directoriesIn(root + path)),
     identity: async path => identityOf(root + path, path),
     groupOf: async path => orMissingNow(path, () => statSync(root + path))?.gid,
     // Links at the end of the path are not followed: they would lead to a place that php-zd sees and the process does not.
@@ -259,12 +259,12 @@ const makeDirectory = async (path: string, mode = 0o755): Promise<void> => {
   }
 };
 
-const directoriesIn = async (path: string): Promise<ReadonlyMap<string, number>> => {
+const directoriesIn = (path: string): ReadonlyMap<string, number> => {
   const found = new Map<string, number>();
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    // A file system may not say what an entry is; one may be gone by now.
-    const there = await orMissing(entry.name, lstat(`${path}/${entry.name}`));
-    if (there?.isDirectory()) found.set(entry.name, there.birthtimeMs > 0 ? there.birthtimeMs : there.ctimeMs);
+  for (const name of readdirSync(path)) {
+    // One may be gone by now.
+    const there = lstatSync(`${path}/${name}`, { throwIfNoEntry: false });
+    if (there?.isDirectory()) found.set(name, there.birthtimeMs > 0 ? there.birthtimeMs : there.ctimeMs);
   }
   return found;
 };

@@ -21,16 +21,19 @@ const lookingSystemd = (systemd: Systemd): Partial<Systemd> => {
     const wide = patterns.map(pattern => ofAllSites.find(all => matches(all, pattern)));
     return wide.every(each => each !== undefined) ? [...new Set(wide)] : undefined;
   };
+  const ofSites = onceFor(async (patterns: string): Promise<readonly UnitGlance[] | undefined> => {
+    const wanted = patterns.split(' ');
+    const wide = widen(wanted);
+    if (wide === undefined) return undefined;
+    const units = (await Promise.all(wide.map(glance))).flat();
+    return units.filter(({ unit }) => wanted.some(pattern => matches(pattern, unit)));
+  });
   return {
     unit: onceFor(unit => systemd.unit(unit)),
     glimpse: onceFor(unit => systemd.glimpse(unit)),
     // Those of all sites by one question.
-    glance: async (patterns: readonly string[]): Promise<readonly UnitGlance[]> => {
-      const wide = widen(patterns);
-      if (wide === undefined) return await glance(patterns.join(' '));
-      const units = (await Promise.all(wide.map(glance))).flat();
-      return units.filter(({ unit }) => patterns.some(pattern => matches(pattern, unit)));
-    },
+    glance: async (patterns: readonly string[]): Promise<readonly UnitGlance[]> =>
+      (await ofSites(patterns.join(' '))) ?? (await glance(patterns.join(' '))),
   };
 };
 
