@@ -6,6 +6,7 @@ import type { LabSite } from '../lab/site.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost } from '../scene/expect.ts';
 import { onOneSuite } from '../scene/scene.ts';
+import { expectStandby } from '../scene/standby.ts';
 
 /** Measured, by the least of each: 5.0 and 5.3 on a quiet machine, 6.9 on one with much other work (facts.md N93). */
 const ROLL_TO_BARE = 9;
@@ -84,11 +85,14 @@ onOneSuite('bookworm', 'pace', {}, scene => {
   test('with a standby the release of before answers within two seconds of the rollback', async () => {
     const { machine, site } = scene();
     await site.writeIni(`standby = yes\n${await iniOf(machine, site)}`);
-    await site.flip(await site.release());
     await site.roll();
     const firsts: number[] = [];
     for (let turn = 0; turn < 4; turn += 1) {
-      const before = await site.promoted();
+      const standby = await site.promoted();
+      const before = await site.release();
+      await site.flip(before);
+      await site.roll();
+      await expectStandby(site, before, standby);
       let from = 0;
       const report = await underLoad(machine, { fast: 2, pauseMs: 5 }, async () => {
         from = Date.now();

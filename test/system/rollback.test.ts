@@ -90,16 +90,21 @@ onOneSuite('trixie', 'rollback', { ini: REST }, scene => {
 
   test('a rollback to a standby is answered by it before another replica of that release serves', async () => {
     const { machine, site, journal } = scene();
-    const { promoted, standby } = await releasesOf();
+    // The standby that is there was started before the site file asked for one.
+    const standby = await site.promoted();
+    const promoted = await rollToNext();
+    await expectStandby(site, promoted, standby);
     const mark = journal.mark();
     const report = await underLoad(machine, { fast: 2, pauseMs: 5 }, async () => {
       expect(await rollback()).toMatchObject({ status: 0, stdout: '' });
     });
     expectNothingLost(report);
     const first = report.samples.find(sample => sample.release === standby);
-    const serves = journal.since({ PHP_ZD_EVENT: 'step-started', MESSAGE: /: giving requests to replica/ }, mark);
-    expect(serves).toHaveLength(2);
-    expect(first?.endedAt).toBeLessThan(Number(serves[1]?.['__REALTIME_TIMESTAMP']) / 1000);
+    const steps = (event: string, what: RegExp) => journal.since({ PHP_ZD_EVENT: event, MESSAGE: what }, mark);
+    expect(steps('step-started', /: giving requests to replica/)).toHaveLength(2);
+    const [started, ...others] = steps('step-done', /: starting replica/);
+    expect(others).toEqual([]);
+    expect(first?.endedAt).toBeLessThan(Number(started?.['__REALTIME_TIMESTAMP']) / 1000);
     await expectStandby(site, standby, promoted);
     expect(await linkOf()).toBe(`releases/${standby}`);
     await expectWell();
