@@ -80,7 +80,7 @@ describe('a reload', () => {
       out: '',
       err:
         "php-zd: roll of 'shop' was refused: /tmp/x: no space is left on its file system.\n" +
-        `Nothing was touched.\n${SEE}`,
+        `Nothing was touched.\nMake room there, then type it again: "df /tmp" names the file system.\n${SEE}`,
     });
   });
 
@@ -92,7 +92,8 @@ describe('a reload', () => {
       out: '',
       err:
         "php-zd: roll of 'shop' was refused: HAProxy does not answer on /fake/admin.sock (ECONNREFUSED).\n" +
-        `Not every replica could be put right: a person must look.\n${SEE}`,
+        'Not every replica could be put right: a person must look.\n' +
+        `See "systemctl status php-zd-haproxy"; start it with "systemctl restart php-zd-haproxy".\n${SEE}`,
     });
   });
 

@@ -54,6 +54,12 @@ export const nextAfter = <Code extends ErrorCode>(error: PhpZdError<Code>): stri
   return next === undefined ? undefined : textOf(next);
 };
 
+/** The same of an error that was kept. */
+export const nextAfterRecorded = (recorded: RecordedError): string | undefined => {
+  const error = recallError(recorded);
+  return error && nextAfter(error);
+};
+
 /** All commands that the words of the error have somebody type, in their order. */
 export const commandsAfter = <Code extends ErrorCode>({ code, facts }: PhpZdError<Code>): readonly Command[] => {
   const { what, next } = table[code];

@@ -2,7 +2,7 @@ import type { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { withoutControls } from '../../base/printable.ts';
 import type { LastRoll } from '../../run/record/last-roll.ts';
-import { describeError, describeRecorded } from './errors.ts';
+import { describeError, describeRecorded, nextAfterRecorded } from './errors.ts';
 import { asSentence } from './failure.ts';
 
 /** How a roll ended that did not end well: what failed, why, what serves now, what to type next. */
@@ -11,6 +11,7 @@ export const rollOutcomeWords = (site: string, roll: LastRoll): string => {
     `php-zd: roll of '${site}'${roll.release ? ` to ${roll.release}` : ''} ${roll.state === 'refused' ? 'was refused' : 'failed'}`,
     `: ${asSentence(roll.error ? describeRecorded(roll.error) : 'it was killed')}\n`,
     `${nowWords[roll.outcome ?? 'unsettled'](roll)}\n`,
+    nextWords(roll),
     seeWords(site),
   ];
   return withoutControls(text.join(''));
@@ -21,6 +22,12 @@ const nowWords: { readonly [Outcome in NonNullable<LastRoll['outcome']>]: (roll:
   'rolled-back': ({ from }) => `${from ?? 'What was promoted before'} serves on every replica.`,
   refused: () => 'Nothing was touched.',
   unsettled: () => 'Not every replica could be put right: a person must look.',
+};
+
+/** What a roll was refused for is there before it, and somebody can put it right. */
+const nextWords = ({ state, error }: LastRoll): string => {
+  const next = state === 'refused' && error !== undefined ? nextAfterRecorded(error) : undefined;
+  return next === undefined ? '' : `${next}\n`;
 };
 
 /** The words for a failed job that was no roll, or that ended before its roll began. */
