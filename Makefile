@@ -161,8 +161,8 @@ test: need-test build ## all tests: unit, contract, and system on booted machine
 	@packaging/addons --all
 	TEST_BEGAN=$(began) node --import tsx test/run.ts unit contract system
 
-test-long: need-test build ## every system test on both suites, every fault at every step of a roll: half an hour
-	@TEST_SUITES=all TEST_BEGAN=$(began) node --import tsx test/run.ts system long
+test-long: need-test build ## every system test on both suites, every fault at every step of a roll: an hour and a half
+	@TEST_SUITES=all TEST_BEGAN=$(began) node --import tsx test/run.ts system long pace
 
 test-unit: $(modules) ## the tests that need no machine
 	@packaging/require --node 20.19

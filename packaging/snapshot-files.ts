@@ -25,7 +25,7 @@ const nodeLibrary = (): string =>
   /\S+\/libnode\.so\S*$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[0] ?? process.execPath;
 
 /** V8 takes a snapshot under the options with which it was made, and units/php-zd.sh has the same. */
-const OPTIONS = ['--min-semi-space-size=16'];
+const OPTIONS = ['--min-semi-space-size=16', '--interrupt-budget=1000000'];
 
 /** As units/php-zd.sh says it. */
 const identityOf = (path: string): string => {

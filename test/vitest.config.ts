@@ -69,6 +69,19 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      {
+        // By a stopwatch: one machine at a time, after all others. Of `make test-long` too.
+        extends: true,
+        test: {
+          name: 'pace',
+          include: ['test/pace/**/*.test.ts'],
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
     ],
   },
 });
