@@ -27,10 +27,10 @@ const nodeLibrary = (): string =>
 /** V8 takes a snapshot under the options with which it was made, and units/php-zd.sh has the same. */
 const OPTIONS = ['--min-semi-space-size=16', '--interrupt-budget=1000000'];
 
-/** As units/php-zd.sh says it. */
+/** As units/php-zd.sh says it: what a copy keeps, such as one of an image for many hosts, and another build of Node.js has otherwise. */
 const identityOf = (path: string): string => {
-  const { ino, size, ctimeMs } = statSync(path);
-  return `${ino} ${size} ${Math.floor(ctimeMs / 1000)},`;
+  const { size, mtimeMs } = statSync(path);
+  return `${size} ${Math.floor(mtimeMs / 1000)},`;
 };
 
 const run = (...args: readonly string[]): string =>

@@ -90,6 +90,14 @@ test.each<[string, (snapshot: Buffer) => Buffer]>([
   expect(type(['unit', 'roll', 'shop']).stdout).toMatch(/^snapshot /);
 });
 
+test('a copy of the installation, as in an image for many hosts, starts from the snapshot too', () => {
+  const moved = `${directory}-before`;
+  execFileSync('mv', ['--no-target-directory', directory, moved]);
+  execFileSync('cp', ['--archive', '--no-target-directory', moved, directory]);
+  rmSync(moved, { recursive: true });
+  expect(type(['status']).stdout).toMatch(/^snapshot /);
+});
+
 test('another verb starts Node.js as it is', () => {
   expect(type(['list', 'shop']).stdout).toBe('plain list shop UTC 0 6\n');
   expect(type([]).stdout).toMatch(/^plain /);
@@ -114,8 +122,8 @@ test('a look with options for Node.js in its surroundings starts Node.js as it i
 });
 
 test.each<[string, (made: string) => string]>([
-  ['another Node.js', made => made.replace(/^\d+/, inode => String(Number(inode) + 1))],
-  ['another library of Node.js', made => made.replace(/(?<=,\d+ \d+ )\d+/, time => String(Number(time) - 1))],
+  ['another Node.js', made => made.replace(/^\d+/, size => String(Number(size) + 1))],
+  ['another library of Node.js', made => made.replace(/(?<=,\d+ )\d+/, time => String(Number(time) - 1))],
   ['another processor', made => made.replace('feature:', 'feature:,FFFF')],
   ['nothing', () => ''],
 ])('a snapshot that was made for %s is left alone', (_, change) => {

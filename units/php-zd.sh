@@ -7,7 +7,7 @@ fits() {
   [ -z "${NODE_OPTIONS-}" ] || return
   { IFS= read -r node && IFS= read -r processor; } 2>/dev/null <"$lib/start/made-for" || return
   IFS= read -r now 2>/dev/null </sys/devices/system/cpu/modalias || return
-  [ "$processor" = "$now" ] && [ "$node" = "$(stat --dereference --printf='%i %s %Z,' "$lib/start/node" "$lib/start/library" "$lib/start/snapshot" 2>/dev/null)" ]
+  [ "$processor" = "$now" ] && [ "$node" = "$(stat --dereference --printf='%s %Y,' "$lib/start/node" "$lib/start/library" "$lib/start/snapshot" 2>/dev/null)" ]
 }
 
 from_snapshot() {

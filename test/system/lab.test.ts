@@ -28,6 +28,10 @@ describe.each(SUITES)('%s', suite => {
     expect(leader).not.toEqual(rightsOf(await readFile('/proc/self/status', 'utf8')));
   });
 
+  test('what people wait for starts from the snapshot of Node.js, in a machine that another one installed php-zd for too', async () => {
+    expect((await machine.ask('sh', '-x', '/usr/bin/php-zd', 'status')).stderr).toContain('/start/node ');
+  });
+
   test("a command cannot set the host's clock", async () => {
     // The clock is set to the time that it has, so that nothing comes of a success. CAP_SYS_TIME is bit 25.
     expect(BigInt(`0x${rightsOf(await machine.run(...OWN_STATUS)).CapEff}`) & (1n << 25n)).toBe(0n);
