@@ -30,4 +30,9 @@ const write = async (): Promise<void> => {
   process.exitCode = 0;
 };
 
-void write();
+write().catch((error: NodeJS.ErrnoException) => {
+  // The disk is full, or not to be written to. Anything else is a bug, with its stack.
+  if (error.code === undefined) throw error;
+  console.error(`php-zd: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -148,3 +148,10 @@ test('a look ends well where nothing can be kept', () => {
   writeFileSync(at('kept'), '');
   expect(start('status')).toBe('one\n');
 });
+
+test('what keeps a cache from being made is told in a line', () => {
+  rmSync(at('program.js'));
+  const { status, stderr } = spawnSync(process.execPath, [at('code-cache.cjs')], { encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^php-zd: ENOENT: .*program\.js'\n$/);
+});
