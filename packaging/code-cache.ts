@@ -31,8 +31,8 @@ const write = async (): Promise<void> => {
 };
 
 write().catch((error: NodeJS.ErrnoException) => {
-  // The disk is full, or not to be written to. Anything else is a bug, with its stack.
-  if (error.code === undefined) throw error;
+  // The disk is full, or not to be written to. Anything else, Node.js's own errors too, is a bug, with its stack.
+  if (error.errno === undefined) throw error;
   console.error(`php-zd: ${error.message}`);
   process.exitCode = 1;
 });
