@@ -25,7 +25,10 @@ const nodeLibrary = (): string =>
   /\S+\/libnode\.so\S*$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[0] ?? process.execPath;
 
 /** V8 takes a snapshot under the options with which it was made, and units/php-zd.sh has the same. */
-const OPTIONS = ['--min-semi-space-size=16', '--interrupt-budget=1000000'];
+const OPTIONS = [
+  ...['--min-semi-space-size=16', '--interrupt-budget=1000000'],
+  ...['--no-lazy-feedback-allocation', '--no-sparkplug'],
+];
 
 /** As units/php-zd.sh says it: what a copy keeps, such as one of an image for many hosts, and another build of Node.js has otherwise. */
 const identityOf = (path: string): string => {

@@ -5,6 +5,9 @@ import { createRequire } from 'node:module';
 import { startupSnapshot } from 'node:v8';
 import { start } from './program.ts';
 
+/** What nearly every verb loads. Not everything can be in a snapshot: child_process cannot. */
+for (const own of ['node:fs/promises', 'node:net', 'node:tty']) require(own);
+
 startupSnapshot.setDeserializeMainFunction(() => {
   void start(createRequire(`${__dirname}/php-zd.cjs`));
 });

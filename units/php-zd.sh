@@ -13,7 +13,9 @@ fits() {
 from_snapshot() {
   # Most of these are over before their garbage is worth collecting, and most functions worth optimizing (facts.md N100). The snapshot is
   # made with the same options.
-  if fits; then exec "$lib/start/node" --min-semi-space-size=16 --interrupt-budget=1000000 --snapshot-blob "$lib/start/snapshot" "$lib/php-zd.cjs" "$@"; fi
+  options='--min-semi-space-size=16 --interrupt-budget=1000000 --no-lazy-feedback-allocation --no-sparkplug'
+  # shellcheck disable=SC2086 # a word each
+  if fits; then exec "$lib/start/node" $options --snapshot-blob "$lib/start/snapshot" "$lib/php-zd.cjs" "$@"; fi
 }
 
 case ${1-} in

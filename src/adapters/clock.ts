@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { PhpZdError } from '../base/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import { within } from './within.ts';
@@ -11,9 +11,10 @@ export const makeClock = (): Clock => ({
   uptimeMs: () => Math.round(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * 1000),
   sleep: async (ms, signal) => {
     try {
-      await setTimeout(ms, undefined, { signal });
+      // A timer takes a millisecond at least.
+      await (ms === 0 ? setImmediate(undefined, { signal }) : setTimeout(ms, undefined, { signal }));
     } catch {
-      throw new PhpZdError('aborted', {}, signal?.reason); // setTimeout fails in no other way
+      throw new PhpZdError('aborted', {}, signal?.reason); // they fail in no other way
     }
   },
   within: (what, deadlineMs, work) => within({ what, deadlineMs }, work),

@@ -16,9 +16,15 @@ export const makeProcesses = ({ read }: Pick<Files, 'read'>): Processes => {
     name: ((await readOf(`/proc/${pid}/comm`, MOST_BYTES_OF_WORDS)) ?? '').trimEnd(),
     words: ((await readOf(`/proc/${pid}/cmdline`, MOST_BYTES_OF_WORDS)) ?? '').split('\0').filter(Boolean),
   });
+  const groupsOf = async (pid: number) => groupsIn((await readOf(`/proc/${pid}/cgroup`, MOST_BYTES_OF_WORDS)) ?? '');
   return {
+    memory: async pid => {
+      const [group] = await groupsOf(pid);
+      const text = group === undefined ? undefined : await readOf(`${group}/memory.current`, MOST_BYTES_OF_WORDS);
+      return text === undefined ? undefined : Number(text);
+    },
     besides: async pid => {
-      const groups = groupsIn((await readOf(`/proc/${pid}/cgroup`, MOST_BYTES_OF_WORDS)) ?? '');
+      const groups = await groupsOf(pid);
       const lists = await Promise.all(groups.map(group => readOf(`${group}/cgroup.procs`, MOST_BYTES_OF_IDS)));
       const all = idsIn(lists.find(list => list !== undefined));
       // A child that comes in between is in neither list.

@@ -113,22 +113,14 @@ export const changedAt = async (manager: Manager, unit: string): Promise<number>
   Number(await manager.property(await loadUnit(manager, unit), UNIT, 'StateChangeTimestampMonotonic'));
 
 export const dropIns = async (manager: Manager, unit: string): Promise<readonly string[]> => {
-  const found = await manager.property(await loadUnit(manager, unit), UNIT, 'DropInPaths');
+  const found = await manager.property(pathOf(unit), UNIT, 'DropInPaths');
   return Array.isArray(found) ? found.map(String) : [];
 };
 
-export const usage = async (manager: Manager, unit: string): Promise<UnitUsage> => {
-  const names = { of: UNIT_USAGE, ofService: SERVICE_USAGE };
-  const { result, activeSince, restarts, memoryBytes, cpuMs } = await partOf(manager, unit, names);
-  return { result, activeSince, restarts, memoryBytes, cpuMs };
-};
-
-export const memory = async (manager: Manager, unit: string): Promise<number | undefined> => {
-  const found = await manager.property(pathOf(unit), SERVICE, 'MemoryCurrent');
-  return found === NOT_SET ? undefined : Number(found);
-};
-
-/** The path of a unit as systemd makes it, of the bytes of its name (sd_bus_path_encode(3)): there is no question for it. */
+/**
+ * The path of a unit as systemd makes it, of the bytes of its name (sd_bus_path_encode(3)): there is no question for it. systemd loads a
+ * unit of which it is asked something by its path.
+ */
 const pathOf = (unit: string): string => {
   const isPlain = (byte: number, at: number) =>
     (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || (at > 0 && byte >= 0x30 && byte <= 0x39);
@@ -136,6 +128,12 @@ const pathOf = (unit: string): string => {
     isPlain(byte, at) ? String.fromCharCode(byte) : `_${byte.toString(16).padStart(2, '0')}`,
   );
   return `/org/freedesktop/systemd1/unit/${encoded.join('')}`;
+};
+
+export const usage = async (manager: Manager, unit: string): Promise<UnitUsage> => {
+  const names = { of: UNIT_USAGE, ofService: SERVICE_USAGE };
+  const { result, activeSince, restarts, memoryBytes, cpuMs } = await partOf(manager, unit, names);
+  return { result, activeSince, restarts, memoryBytes, cpuMs };
 };
 
 interface PropertyNames {

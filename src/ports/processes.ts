@@ -13,4 +13,7 @@ export interface Processes {
    * Name and words are looked for of the first 100. Rejects with `file-system`.
    */
   besides(pid: number): Promise<readonly FoundProcess[]>;
+
+  /** The memory of the process's control group, in bytes; undefined where the kernel does not count it, and when the process is gone. */
+  memory(pid: number): Promise<number | undefined>;
 }

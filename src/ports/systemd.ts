@@ -77,9 +77,6 @@ export interface Systemd {
   /** What a service took since it was started. Of a service that does not run only `restarts` and `result` mean something. */
   usage(unit: string): Promise<UnitUsage>;
 
-  /** The memory of a service's processes, in bytes; undefined where systemd does not count it, and of a service that does not run. */
-  memory(unit: string): Promise<number | undefined>;
-
   /**
    * When the unit's state changed last, in microseconds of the monotonic clock; 0 before the first change. A reload begins with a change,
    * and there is none until it ends, also when systemd reads its files meanwhile.

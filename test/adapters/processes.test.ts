@@ -52,3 +52,14 @@ test('of thousands of processes all count, and a hundred are named', async () =>
   expect([found.length, found.filter(({ name }) => name !== '').length]).toEqual([5_000, 100]);
   expect(reads).toBeLessThan(210);
 });
+
+test('what a control group takes is what the kernel counts of it', async () => {
+  const current = `/sys/fs/cgroup${GROUP}/memory.current`;
+  expect(await host({ [current]: '1234567\n' }).memory(10)).toBe(1_234_567);
+  // The kernel may count none, in a container for one, and a process may be gone.
+  expect(await host({}).memory(10)).toBeUndefined();
+  expect(await host({}, 'ENODEV').memory(10)).toBeUndefined();
+  expect(
+    await host({ '/proc/10/cgroup': '0::/\n', '/sys/fs/cgroup/memory.current': '1\n' }).memory(10),
+  ).toBeUndefined();
+});

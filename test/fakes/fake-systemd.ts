@@ -154,10 +154,6 @@ export class FakeSystemd implements Systemd {
     return { result, activeSince, restarts, memoryBytes, cpuMs };
   }
 
-  async memory(unit: string): Promise<number | undefined> {
-    return (await this.unit(unit)).memoryBytes;
-  }
-
   async changedAt(unit: string): Promise<number> {
     this.#assertBus();
     return this.#changedAt.get(unit) ?? 0;

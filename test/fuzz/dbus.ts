@@ -100,7 +100,6 @@ const questions = {
   glimpse: systemd => systemd.glimpse(UNIT),
   isMasked: systemd => systemd.isMasked(UNIT),
   usage: systemd => systemd.usage(UNIT),
-  memory: systemd => systemd.memory(UNIT),
   dropIns: systemd => systemd.dropIns(UNIT),
   start: systemd => systemd.start(UNIT, { deadlineMs: DEADLINE_MS }),
 } satisfies Readonly<Record<string, (systemd: Systemd) => Promise<unknown>>>;

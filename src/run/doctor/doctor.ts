@@ -6,7 +6,7 @@ import { onceFor } from '../ask/one-look.ts';
 import { type LoadedSite, listSites, loadSite, readAllSites, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { cacheChecks } from './cache-checks.ts';
-import type { Check, Finding, Unmade } from './check.ts';
+import { type Check, type Finding, once, type Unmade } from './check.ts';
 import { compiledChecks } from './compiled-checks.ts';
 import { hostChecks } from './host-checks.ts';
 import { lookingPorts } from './looking.ts';
@@ -51,8 +51,8 @@ export interface Diagnosis {
 /** Looks at everything, changes nothing. A check that cannot be made keeps no other from being made. */
 export const diagnose = async (onHost: Ports, version: string, names: readonly string[]): Promise<Diagnosis> => {
   const ports = lookingPorts(onHost);
-  const all = await readAllSites(ports);
-  const load = onceFor(name => loadSite(ports, name, all));
+  const all = once(() => readAllSites(ports));
+  const load = onceFor(async name => loadSite(ports, name, await all()));
   const host = hostScene(ports, version, { sites: () => goodSites(ports, load), named: names });
   await host.begin();
   const ofHost = makeAll(hostChecks, host, undefined);

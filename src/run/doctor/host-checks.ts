@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { balancerUnit, balancerUser, OWN_HAPROXIES, paths, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
@@ -120,7 +121,8 @@ const otherProgram = async ({ ports, version, units }: HostScene) => {
   const [, program] = /[ =]([^\s=]{1,4096}) unit start /.exec((await units()).template.get('ExecStart') ?? '') ?? [];
   if (program === undefined) return [{ program: '', version }];
   if (!ports.host.isExecutable(program)) return [{ program, version }];
-  if (program === ports.program) return [];
+  // Of one installation.
+  if (dirname(program) === dirname(ports.program)) return [];
   const [said = ''] = (await ports.commands.run(program, ['--version'])).split('\n');
   return said === `php-zd ${version}` ? [] : [{ program, version, said: printable(said, VERSION_LENGTH) }];
 };

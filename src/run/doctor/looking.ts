@@ -7,11 +7,54 @@ import type { Ports } from '../site/ports.ts';
 import { once } from './check.ts';
 
 /** The ports for one look at the host: what many checks ask of a unit, of the balancer or of a file is asked once. A look changes nothing. */
-export const lookingPorts = (ports: Ports): Ports => ({
-  ...oneLook(ports),
-  systemd: withOwn(ports.systemd, lookingSystemd(ports.systemd)),
-  balancer: withOwn(ports.balancer, lookingBalancer(ports.balancer)),
-});
+export const lookingPorts = (ports: Ports): Ports => {
+  const looking = oneLook(ports);
+  const systemd = withOwn(ports.systemd, lookingSystemd(ports.systemd));
+  return {
+    ...looking,
+    systemd,
+    files: withOwn(looking.files, lookingMaps({ ...looking, systemd })),
+    balancer: withOwn(ports.balancer, lookingBalancer(ports.balancer)),
+  };
+};
+
+/** From so many on it takes less to start a program that reads them. */
+const MANY = 8;
+
+/** What is looked for: PHP's program and its extensions, by the line of where each begins, and files that were replaced. */
+const WANTED_MAPS = ' 00000000 [^ ]+ [0-9]+ +/usr/(s?bin/php|lib/php/)| /usr/.* \\(deleted\\)$';
+
+/** The memory maps of all replicas, which the kernel writes as they are read, by one program that reads them while this one is at work. */
+const lookingMaps = ({ files, systemd, commands }: Ports): Partial<Ports['files']> => {
+  const ofReplicas = once(async (): Promise<ReadonlyMap<string, string>> => {
+    const units = await systemd.glance([replicaUnit('*', '*')]);
+    const maps = units.flatMap(({ mainPid }) => (mainPid === 0 ? [] : [`/proc/${mainPid}/maps`]));
+    const args = ['--with-filename', '--no-messages', '--extended-regexp', '-e', WANTED_MAPS, '--', ...maps];
+    return maps.length < MANY ? new Map() : byFile(await commands.run('grep', args));
+  });
+  return {
+    read: async (path, mostBytes) => {
+      if (!/^\/proc\/\d{1,10}\/maps$/.test(path)) return await files.read(path, mostBytes);
+      // One that ended meanwhile, or that may not be looked at, is read, or refused, by itself.
+      const known = (await ofReplicas().catch(() => undefined))?.get(path);
+      return known ?? (await files.read(path, mostBytes));
+    },
+  };
+};
+
+/** The lines of each file, of `FILE:LINE` for all of them, one file after the other. */
+const byFile = (text: string): ReadonlyMap<string, string> => {
+  const files = new Map<string, string>();
+  for (let at = 0; at < text.length; ) {
+    const prefix = text.slice(at, text.indexOf(':', at) + 1);
+    let end = at;
+    while (prefix !== '' && text.startsWith(prefix, end)) end = text.indexOf('\n', end) + 1 || text.length;
+    if (end === at) break;
+    files.set(prefix.slice(0, -1), text.slice(at, end).replaceAll(prefix, ''));
+    at = end;
+  }
+  return files;
+};
 
 const lookingSystemd = (systemd: Systemd): Partial<Systemd> => {
   const glance = onceFor((patterns: string) => systemd.glance(patterns.split(' ')));
@@ -31,6 +74,7 @@ const lookingSystemd = (systemd: Systemd): Partial<Systemd> => {
   return {
     unit: onceFor(unit => systemd.unit(unit)),
     glimpse: onceFor(unit => systemd.glimpse(unit)),
+    units: onceFor(pattern => systemd.units(pattern)),
     // Those of all sites by one question.
     glance: async (patterns: readonly string[]): Promise<readonly UnitGlance[]> =>
       (await ofSites(patterns.join(' '))) ?? (await glance(patterns.join(' '))),

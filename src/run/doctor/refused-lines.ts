@@ -41,8 +41,7 @@ export interface SaidLine {
  * says much keeps nobody else from being heard. Each time somebody is left out: the lines are more than all units have a right to.
  */
 export const readRefusedLines = async (ports: Ports): Promise<ReadonlyMap<string, readonly SaidLine[]>> => {
-  const units = await ports.systemd.glance([replicaUnit('*', '*')]);
-  let unheard = units.filter(({ activeState }) => activeState === 'active').map(({ unit }) => unit);
+  let unheard = await ports.systemd.units(replicaUnit('*', '*'));
   const said = new Map<string, readonly SaidLine[]>();
   for (let asked = 0; unheard.length > 0 && asked < MOST_ASKED; asked += 1) {
     const lines = (await readJournal(ports, unheard)).split('\n').flatMap(line => parseJson(entry, line) ?? []);

@@ -5,7 +5,6 @@ import { printable } from '../../base/printable.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { lineOf } from '../../site/lines.ts';
 import { slotsOf } from '../../site/site.ts';
-import { inOrder } from '../ask/at-once.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { hostMemory, mostReplicaMemory, replicaMemory } from '../observe/memory.ts';
 import { findUnwell } from '../proof/prove.ts';
@@ -105,10 +104,9 @@ const neededMemory = async (
   const sizes = await Promise.all(
     (await running()).map(async (slot, at) => {
       const unit = replicaUnit(site.name, slot);
-      // Side by side: systemd has other questions to answer first.
-      const asked = inOrder([ports.systemd.glance([unit]), ports.systemd.memory(unit), statuses()]);
-      const [[{ mainPid = 0 } = {}], memoryBytes, all] = await asked;
-      const { processes = [], totalProcesses = 0 } = all[at] ?? {};
+      const [{ mainPid = 0 } = {}] = await ports.systemd.glance([unit]);
+      const { processes = [], totalProcesses = 0 } = (await statuses())[at] ?? {};
+      const memoryBytes = mainPid === 0 ? undefined : await ports.processes.memory(mainPid);
       const children = processes.map(({ pid }) => pid);
       const bytes = await measure(ports, { memoryBytes, mainPid }, children);
       return bytes === undefined || totalProcesses === 0 ? [] : [(bytes / totalProcesses) * site.maxChildren];

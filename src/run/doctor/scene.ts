@@ -8,6 +8,7 @@ import { holdsAddresses } from '../site/held-addresses.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedSite } from '../site/site-run.ts';
+import { changedFiles } from '../slots/apply.ts';
 import { once } from './check.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
@@ -35,7 +36,7 @@ export interface HostScene {
   readonly users: HostUsers;
   /** The links in the release that each site's link names. */
   readonly links: (release: string) => Promise<readonly Link[]>;
-  /** What systemd made of the unit of a replica of each site, and of php-zd's own. */
+  /** What systemd made of units that are not as php-zd wrote them, and of php-zd's own. */
   readonly units: () => Promise<ShownUnits>;
   /** The files that have programs started, such as crontabs. */
   readonly jobs: () => Promise<readonly Job[]>;
@@ -60,6 +61,8 @@ export interface SiteScene {
   readonly generation: () => Promise<Generation | undefined>;
   /** The site as it was promoted, from which the running replicas were made. The site file may say something else already. */
   readonly promoted: () => Promise<Site>;
+  /** The paths of the generated files that another version wrote, or a hand changed; undefined where nothing tells what they are to be. */
+  readonly changed: () => Promise<readonly string[] | undefined>;
   readonly release: () => Promise<string>;
   /** Paths of releases, as they lie on the host, in the files of the release and in the settings. */
   readonly namedPaths: () => Promise<NamedPaths>;
@@ -100,10 +103,12 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
     php: onceForPhp(site => hostSettings(ports, site)),
     refusedLines: once(async () => await readRefusedLines(ports)),
     begin: async () => {
-      const asked = [users.begin, places, haproxy, units, findLinks].map(ask => ask());
+      // What needs no site first: others are at work while the sites' files are read.
+      const replicas = () => ports.systemd.units(replicaUnit('*', '*'));
+      const asked = [servers, replicas, haproxy, users.begin, units, places, findLinks].map(ask => ask());
       for (const answer of asked) answer.catch(() => undefined);
       // The longest look has begun before anything else keeps this process busy.
-      await Promise.allSettled(asked.slice(0, 1));
+      await Promise.allSettled(asked.slice(3, 4));
     },
   };
 };
@@ -137,6 +142,11 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
   return {
     ...{ host, ports, run, site, loaded, running, release, generation },
     promoted: async () => (await generation())?.site ?? site,
+    changed: once(async () => {
+      const promoted = await generation();
+      if (promoted === undefined) return undefined;
+      return (await changedFiles({ ...run, site: promoted.site }, promoted)).map(({ path }) => path);
+    }),
     namedPaths: once(async () => {
       const on = { ports, site, release: await release() };
       return findNamedPaths(on, (await host.users.lookAt(on))?.paths);

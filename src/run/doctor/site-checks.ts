@@ -1,4 +1,4 @@
-import { gateUnit, paths as hostPaths } from '../../base/paths.ts';
+import { gateUnit, paths as hostPaths, replicaUnit } from '../../base/paths.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
@@ -9,10 +9,10 @@ import { changedExtensions } from '../observe/changed-extensions.ts';
 import { findHttpDown } from '../observe/http-down.ts';
 import { filesOf, outdatedReplicas } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
-import { changedFiles } from '../slots/apply.ts';
 import type { Check } from './check.ts';
 import { wantedDirectories } from './directories.ts';
 import type { SiteScene } from './scene.ts';
+import { type Shown, showReplica } from './unit-properties.ts';
 
 export const siteFileChecks = {
   'site-warnings': {
@@ -25,11 +25,9 @@ export const siteFileChecks = {
   // The files were written by another version of php-zd, or changed by hand.
   'generated-files': {
     severity: 'warning',
-    look: async ({ run, generation }) => {
-      const promoted = await generation();
-      if (promoted === undefined) return [];
-      const changed = await changedFiles({ ...run, site: promoted.site }, promoted);
-      return changed.length === 0 ? [] : [{ files: changed.map(({ path }) => path) }];
+    look: async ({ changed }) => {
+      const files = (await changed()) ?? [];
+      return files.length === 0 ? [] : [{ files }];
     },
   },
   'unit-settings': { severity: 'problem', look: scene => wrongSettings(scene) },
@@ -87,10 +85,18 @@ const wantedSettings = (site: Site): Readonly<Record<string, (value: string) => 
   Wants: value => value.includes(gateUnit(site.name, '').replace('.service', '')),
 });
 
-/** Settings that a roll relies on and that a drop-in of the operator's changes. */
+/** What systemd made of a unit file that is not, or may not be, as php-zd wrote it; undefined of one that is. */
+const changedUnit = async ({ ports, site, changed }: SiteScene): Promise<Shown | undefined> => {
+  const files = await changed();
+  const isOfReplicas = (path: string) =>
+    path.startsWith(`${hostPaths.units}/${replicaUnit(site.name, '').replace('.service', '')}`);
+  return files === undefined || files.some(isOfReplicas) ? await showReplica(ports, site) : undefined;
+};
+
+/** Settings that a roll relies on and that a drop-in of the operator's, or an edit of the unit file, changes. */
 const wrongSettings = async (scene: SiteScene) => {
-  const properties = (await scene.host.units()).replicas.get(scene.site.name) ?? new Map<string, string>();
-  if (properties.get('LoadState') !== 'loaded') return [];
+  const properties = (await scene.host.units()).replicas.get(scene.site.name) ?? (await changedUnit(scene));
+  if (properties?.get('LoadState') !== 'loaded') return [];
   const site = await scene.promoted();
   const wrong = Object.entries(wantedSettings(site)).filter(([name, isRight]) => !isRight(properties.get(name) ?? ''));
   const binds = properties.get('BindReadOnlyPaths') ?? '';

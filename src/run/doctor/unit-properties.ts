@@ -12,7 +12,7 @@ const SHOWN = [
 ];
 
 export interface ShownUnits {
-  /** By the site's name. */
+  /** Of a replica of each site whose unit has drop-ins, by the site's name: the unit file alone is as php-zd wrote it. */
   readonly replicas: ReadonlyMap<string, Shown>;
   /** The unit of a site that there is not: it is of the template alone. */
   readonly template: Shown;
@@ -21,33 +21,38 @@ export interface ShownUnits {
 const NO_SITE = siteUnit('x');
 
 /**
- * What systemd made of the unit of one replica of each site, the operator's drop-ins included, by the site's name: of the first that
- * runs, where one does. Asked of one process, however many sites there are.
+ * What systemd made of the units, the operator's drop-ins included: asked of one process, however many sites there are. To show a unit
+ * keeps systemd busy ten times as long as a question for one setting does (facts.md N101).
  */
 export const showUnits = async (ports: Ports, sites: readonly Site[]): Promise<ShownUnits> => {
-  const running = (await ports.systemd.glance([replicaUnit('*', '*')])).filter(
-    ({ activeState }) => activeState === 'active',
-  );
-  const units = sites.map(({ name }) => {
-    const slots = running.flatMap(({ unit }) => slotOfUnit(name, unit) ?? []);
-    return replicaUnit(name, slots.length === 0 ? 1 : Math.min(...slots));
-  });
-  const text = await ports.commands.run('systemctl', [
-    'show',
-    `--property=${SHOWN.join(',')}`,
-    '--',
-    NO_SITE,
-    ...units,
-  ]);
-  // An empty line stands between two units.
-  const shown = new Map(
-    text
-      .split('\n\n')
-      .map(parseShown)
-      .map(each => [each.get('Id') ?? '', each]),
-  );
-  const replicas = sites.map(({ name }, at) => [name, shown.get(units[at] ?? '') ?? new Map()] as const);
+  const units = await shownUnits(ports, sites);
+  const dropIns = await Promise.all(units.map(({ unit }) => ports.systemd.dropIns(unit)));
+  const altered = units.filter((_, at) => dropIns[at]?.length !== 0);
+  const shown = await show(ports, [NO_SITE, ...altered.map(({ unit }) => unit)]);
+  const replicas = altered.map(({ name, unit }) => [name, shown.get(unit) ?? new Map()] as const);
   return { replicas: new Map(replicas), template: shown.get(NO_SITE) ?? new Map() };
+};
+
+/** What systemd made of the unit of one of the site's replicas. */
+export const showReplica = async (ports: Ports, site: Site): Promise<Shown> => {
+  const [first] = await shownUnits(ports, [site]);
+  return first === undefined ? new Map() : ((await show(ports, [first.unit])).get(first.unit) ?? new Map());
+};
+
+/** The unit of one replica of each site: of the first that runs, where one does. */
+const shownUnits = async ({ systemd }: Ports, sites: readonly Site[]) => {
+  const running = await systemd.units(replicaUnit('*', '*'));
+  return sites.map(({ name }) => {
+    const slots = running.flatMap(unit => slotOfUnit(name, unit) ?? []);
+    return { name, unit: replicaUnit(name, slots.length === 0 ? 1 : Math.min(...slots)) };
+  });
+};
+
+const show = async ({ commands }: Ports, units: readonly string[]): Promise<ReadonlyMap<string, Shown>> => {
+  const text = await commands.run('systemctl', ['show', `--property=${SHOWN.join(',')}`, '--', ...units]);
+  // An empty line stands between two units.
+  const shown = text.split('\n\n').map(parseShown);
+  return new Map(shown.map(each => [each.get('Id') ?? '', each]));
 };
 
 const parseShown = (text: string): Shown =>

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { paths as hostPaths, replicaUnit } from '../../../src/base/paths.ts';
+import { paths as hostPaths, replicaUnit, sitePaths } from '../../../src/base/paths.ts';
 import { type CheckName, checkNames, diagnose } from '../../../src/run/doctor/doctor.ts';
 import { paths, type SiteText } from '../world.ts';
 import { Clinic, PROGRAM, VERSION } from './clinic.ts';
@@ -154,9 +154,22 @@ const cases: readonly Case[] = [
   ],
   [
     'a drop-in that kills',
-    of => Object.assign(of.unit, { KillSignal: '15', BindReadOnlyPaths: '', DropInPaths: '/etc/x.conf' }),
+    of => {
+      of.world.systemd.dropIns = async () => ['/etc/x.conf'];
+      Object.assign(of.unit, { KillSignal: '15', BindReadOnlyPaths: '', DropInPaths: '/etc/x.conf' });
+    },
     'unit-settings',
     { settings: ['KillSignal', 'BindReadOnlyPaths'], dropIns: ['/etc/x.conf'], timeout: '2min' },
+  ],
+  [
+    'a unit file with another signal',
+    async of => {
+      const { unit } = sitePaths('shop');
+      await of.world.files.write(unit, `${await of.world.files.read(unit)}KillSignal=SIGTERM\n`);
+      of.unit['KillSignal'] = '15';
+    },
+    'unit-settings',
+    { settings: ['KillSignal'], dropIns: [], timeout: '2min' },
   ],
   [
     'a site that all of its connections are taken of',
@@ -249,9 +262,12 @@ describe('memory', () => {
   test('for all children of all replicas of a roll must be there', async () => {
     await inProc(clinic, '/proc/meminfo', 'MemTotal:  1000 kB\nMemAvailable:  1 kB\n');
     // The world's replicas have two children of the eight that they may have.
-    for (const slot of [1, 2]) clinic.world.systemd.set(replicaUnit('shop', slot), { memoryBytes: 64_000 });
+    const pids: number[] = [];
+    for (const slot of [1, 2]) pids.push((await clinic.world.systemd.unit(replicaUnit('shop', slot))).mainPid);
+    const { memories } = clinic.world.processes;
+    for (const pid of pids) memories.set(pid, 64_000);
     expect(await findingsOf(clinic)).not.toContainEqual(['memory', expect.anything()]);
-    clinic.world.systemd.set(replicaUnit('shop', 2), { memoryBytes: 65_000 });
+    memories.set(pids[1] ?? 0, 65_000);
     expect(await findingsOf(clinic)).toContainEqual(['memory', { total: 1_024_000, needed: 1_040_000 }]);
   });
 });

@@ -29,7 +29,7 @@ const heard = async (sites: readonly string[], all: readonly Line[]) => {
   world.commands.programs.set('journalctl', journalOf(all));
   const systemd = {
     ...world.ports.systemd,
-    glance: async () => sites.map(site => ({ unit: unit(site), activeState: 'active', mainPid: 1 })),
+    units: async () => sites.map(unit),
   };
   const said = await readRefusedLines({ ...world.ports, systemd });
   const asked = world.commands.runs.filter(({ program }) => program === 'journalctl').length;
