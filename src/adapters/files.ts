@@ -1,7 +1,26 @@
-import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
-import { constants, mkdir, open, readdir, rename, rm, stat, statfs, symlink, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { open, readdir, rm, statfs, unlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { PhpZdError } from '../base/errors.ts';
 import type { FileIdentity, Files, Place, Room } from '../ports/files.ts';
 import { inDirectory } from './own-directory.ts';
@@ -30,16 +49,17 @@ export const makeFiles = (root = ''): Files => {
       return await read(path, mostBytes);
     },
     write: (path, text, options = {}) =>
-      named(path, async () => {
-        await replace(root + path, temporary => writeDurably(temporary, text, options));
-      }),
-    append: (path, text) => named(path, () => append(root + path, text)),
+      named(path, () => replace(root + path, lasts(path), temporary => writeNow(temporary, text, options))),
+    append: (path, text) => named(path, async () => append(root + path, text)),
     readLines: (path, after, mostBytes) => orMissing(path, readLines(root + path, { after, mostBytes })),
     readLink: async path => orMissingNow(path, () => readLinkNow(root + path), 'EINVAL'), // EINVAL: it is no link any more
     link: (path, target) =>
       named(path, () =>
         inDirectory(root, dirname(path), directory =>
-          replace(`${directory}/${basename(path)}`, temporary => symlink(target, temporary)),
+          replace(`${directory}/${basename(path)}`, lasts(path), temporary => {
+            symlinkSync(target, temporary);
+            return undefined;
+          }),
         ),
       ),
     exists: async path => identityOf(root + path) !== undefined,
@@ -47,7 +67,7 @@ export const makeFiles = (root = ''): Files => {
     // Never a directory with its contents: the directory's owner could put a link in the way meanwhile.
     remove: path => orMissing(path, unlink(root + path)),
     removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
-    makeDirectory: (path, mode) => named(path, () => makeDirectory(root + path, mode)),
+    makeDirectory: (path, mode) => named(path, async () => makeDirectory(root + path, mode)),
     removeLeftovers: directory => removeLeftovers(root + directory),
     list: async path => [...(orMissingNow(path, () => readdirSync(root + path)) ?? [])].sort(),
     directories: path => named(path, async () => directoriesIn(root + path)),
@@ -58,29 +78,47 @@ export const makeFiles = (root = ''): Files => {
   };
 };
 
+/** What a boot forgets anyway is for nobody to find after a power cut. */
+const lasts = (path: string): boolean => !path.startsWith('/run/');
+
 /**
- * Makes a file or link beside the path and moves it over, so that nobody ever sees half of it. Afterwards the directory's entry
- * is on disk too.
+ * Makes a file or link beside the path and moves it over, so that nobody ever sees half of it. Where it is to last the file, whose
+ * descriptor `make` gives, and the directory's entry are on disk afterwards.
  */
-const replace = async (path: string, make: (temporary: string) => Promise<void>): Promise<void> => {
-  // The process stands in it, so that another one can tell whether anybody still wants it. The rest is no secret, only another one
-  // each time: node:crypto would take 14 ms to load for it.
+const replace = async (
+  path: string,
+  isToLast: boolean,
+  make: (temporary: string) => number | undefined,
+): Promise<void> => {
+  const temporary = besides(path);
+  try {
+    const file = make(temporary);
+    if (file !== undefined) await flushAndClose(path, file, isToLast);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  if (isToLast) await flushAndClose(dirname(path), openSync(dirname(path), O_RDONLY), true);
+};
+
+/**
+ * The process stands in it, so that another one can tell whether anybody still wants it. The rest is no secret, only another one each time:
+ * node:crypto would take 14 ms to load for it.
+ */
+const besides = (path: string): string => {
   const another = Math.floor(Math.random() * 2 ** 48)
     .toString(16)
     .padStart(12, '0');
-  const temporary = `${dirname(path)}/.${process.pid}.${another}.new`;
+  return `${dirname(path)}/.${process.pid}.${another}.new`;
+};
+
+/** To flush is left to libuv's threads, of all that changes a file: the disk may take its time. */
+const flushAndClose = async (path: string, file: number, isFlushed: boolean): Promise<void> => {
   try {
-    await make(temporary);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  const directory = await open(dirname(path), 'r');
-  try {
-    await span('fsync', dirname(path), () => directory.sync());
+    if (isFlushed) await span('fsync', path, () => promisify(fsync)(file));
   } finally {
-    await directory.close();
+    closeSync(file);
   }
 };
 
@@ -95,33 +133,35 @@ const removeLeftovers = async (directory: string): Promise<void> => {
   }
 };
 
-const writeDurably = async (
-  path: string,
-  text: string,
-  { mode = 0o644, gid }: { readonly mode?: number; readonly gid?: number },
-): Promise<void> => {
-  const file = await open(path, 'wx', 0o600);
+interface NewFile {
+  readonly mode?: number;
+  readonly gid?: number;
+}
+
+const writeNow = (path: string, text: string, { mode = 0o644, gid }: NewFile): number => {
+  const file = openSync(path, 'wx', 0o600);
   try {
-    await file.writeFile(text);
-    if (gid !== undefined) await file.chown(UNCHANGED, gid);
+    writeFileSync(file, text);
+    if (gid !== undefined) fchownSync(file, UNCHANGED, gid);
     // The mode is set last, and not by open(2): the umask has no say then, and nobody reads a secret before its group is right.
-    await file.chmod(mode);
-    await span('fsync', path, () => file.sync());
-  } finally {
-    await file.close();
+    fchmodSync(file, mode);
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
   }
 };
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
 
 /** At once, also where a pipe has the path that nobody reads. */
-const append = async (path: string, text: string): Promise<void> => {
-  const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK);
+const append = (path: string, text: string): void => {
+  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK);
   try {
-    if ((await file.stat()).size === 0) await file.chmod(0o644); // what the umask took
-    await file.writeFile(text);
+    if (fstatSync(file).size === 0) fchmodSync(file, 0o644); // what the umask took
+    writeFileSync(file, text);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 };
 
@@ -245,17 +285,17 @@ const readLines = async (path: string, { after, mostBytes = MOST_BYTES }: LinesW
   }
 };
 
-const makeDirectory = async (path: string, mode = 0o755): Promise<void> => {
-  const there = await orMissing(path, stat(path));
+const makeDirectory = (path: string, mode = 0o755): void => {
+  const there = statSync(path, { throwIfNoEntry: false });
   if (there?.isDirectory()) return;
-  if (there === undefined) await makeDirectory(dirname(path));
-  await mkdir(path, { mode });
+  if (there === undefined) makeDirectory(dirname(path));
+  mkdirSync(path, { mode });
   // What the umask took. Whoever owns the directory above could have put a link in its place meanwhile: chmod(2) would follow it.
-  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  const directory = openSync(path, O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    await directory.chmod(mode);
+    fchmodSync(directory, mode);
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 };
 

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readlink } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
 
 /** As the kernel has it (path_resolution(7)). */
 const MOST_LINKS = 40;
@@ -16,24 +15,25 @@ export const inDirectory = async <Value>(
   path: string,
   work: (directory: string) => Promise<Value>,
 ): Promise<Value> => {
-  const directory = await openDirectory(root, path);
+  const directory = openDirectory(root, path);
   try {
     return await work(pathOf(directory));
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 };
 
-const pathOf = (directory: FileHandle): string => `/proc/self/fd/${directory.fd}`;
+const pathOf = (directory: number): string => `/proc/self/fd/${directory}`;
 
-const openDirectory = async (root: string, path: string): Promise<FileHandle> => {
-  let at = await open(`${root}/`, constants.O_RDONLY | constants.O_DIRECTORY);
+/** At once: by way of libuv's threads each of twenty steps would wait for a turn of its own (facts.md N49). */
+const openDirectory = (root: string, path: string): number => {
+  let at = openSync(`${root}/`, constants.O_RDONLY | constants.O_DIRECTORY);
   let names = path.split('/');
   let links = 0;
   try {
     for (let name = names.shift(); name !== undefined; name = names.shift()) {
       if (name === '' || name === '.') continue;
-      const target = await linkAt(at, name);
+      const target = linkAt(at, name);
       const next = target?.startsWith('/') ? `${root}/` : `${pathOf(at)}/${name}`;
       if (target !== undefined) {
         links += 1;
@@ -42,36 +42,36 @@ const openDirectory = async (root: string, path: string): Promise<FileHandle> =>
         if (!target.startsWith('/')) continue;
       }
       const former = at;
-      at = await enter(next, target !== undefined);
-      await former.close();
+      at = enter(next, target !== undefined);
+      closeSync(former);
     }
     return at;
   } catch (error) {
-    await at.close();
+    closeSync(at);
     throw error;
   }
 };
 
-const enter = async (path: string, isRoot: boolean): Promise<FileHandle> => {
+const enter = (path: string, isRoot: boolean): number => {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | (isRoot ? 0 : constants.O_NOFOLLOW);
   try {
-    return await open(path, flags);
+    return openSync(path, flags);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    await mkdir(path, { mode: 0o755 });
-    return await open(path, flags);
+    mkdirSync(path, { mode: 0o755 });
+    return openSync(path, flags);
   }
 };
 
 /** The target of a link that may be followed; undefined for what is no link, or is not there. */
-const linkAt = async (directory: FileHandle, name: string): Promise<string | undefined> => {
+const linkAt = (directory: number, name: string): string | undefined => {
   const path = `${pathOf(directory)}/${name}`;
-  const found = await lstat(path).catch(() => undefined);
+  const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found?.isSymbolicLink()) return undefined;
-  const above = await directory.stat();
+  const above = fstatSync(directory);
   const isRoots = found.uid === 0 && above.uid === 0 && (above.mode & WRITABLE) === 0;
   if (process.geteuid?.() === 0 && !isRoots) throw loop();
-  return await readlink(path);
+  return readlinkSync(path);
 };
 
 const loop = (): Error => Object.assign(new Error('a link on the way is not followed'), { code: 'ELOOP' });

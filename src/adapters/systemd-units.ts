@@ -1,5 +1,5 @@
 import { isError } from '../base/errors.ts';
-import type { UnitGlance, UnitGlimpse, UnitStart, UnitState, UnitUsage } from '../ports/systemd.ts';
+import type { UnitGlance, UnitStart, UnitState, UnitUsage } from '../ports/systemd.ts';
 import { type Manager, NOT_SET, type Properties, type PropertyName } from './systemd-manager.ts';
 
 const UNIT = 'org.freedesktop.systemd1.Unit';
@@ -70,12 +70,9 @@ export const glance = async (manager: Manager, patterns: readonly string[]): Pro
  * Loads nothing: what is loaded for a question alone is unloaded after it, once for each property, and each time with all that it is
  * ordered after, with a change of each of those that everybody on the bus is told of (facts.md S10).
  */
-export const glimpse = async (manager: Manager, unit: string): Promise<UnitGlimpse> => {
+export const activeState = async (manager: Manager, unit: string): Promise<string> => {
   const path = await pathInMemory(manager, unit);
-  if (path === undefined) return { activeState: 'inactive', needDaemonReload: false };
-  const ask = (name: PropertyName) => manager.property(path, UNIT, name);
-  const [activeState, needDaemonReload] = await Promise.all([ask('ActiveState'), ask('NeedDaemonReload')]);
-  return { activeState: String(activeState), needDaemonReload: needDaemonReload === true };
+  return path === undefined ? 'inactive' : String(await manager.property(path, UNIT, 'ActiveState'));
 };
 
 const pathInMemory = async (manager: Manager, unit: string): Promise<string | undefined> => {

@@ -4,10 +4,10 @@ import { Bell } from './bell.ts';
 import { Bus, type BusOptions } from './dbus.ts';
 import { Manager } from './systemd-manager.ts';
 import {
+  activeState,
   changedAt,
   dropIns,
   glance,
-  glimpse,
   isMasked,
   lastStart,
   listActive,
@@ -52,7 +52,7 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
     resetFailed: unit => resetFailed(manager, unit),
     unit: async unit => toState(unit, await manager.properties(await loadUnit(manager, unit), { unit })),
     isMasked: unit => isMasked(manager, unit),
-    glimpse: unit => glimpse(manager, unit),
+    activeState: unit => activeState(manager, unit),
     glance: patterns => glance(manager, patterns),
     stale: patterns => stale(manager, patterns),
     lastStart: unit => lastStart(manager, unit),

@@ -54,10 +54,10 @@ export interface Systemd {
   isMasked(unit: string): Promise<boolean>;
 
   /**
-   * Of the unit's state the two things that are asked most, at a tenth of what `unit` costs. Loads nothing: a unit that is not in
-   * memory is inactive, and its files are read when it is loaded.
+   * systemd's word for the state of the unit, at a fraction of what `unit` costs. Loads nothing: a unit that is not in memory is
+   * inactive.
    */
-  glimpse(unit: string): Promise<UnitGlimpse>;
+  activeState(unit: string): Promise<string>;
 
   /**
    * The units that match one of the patterns and are not inactive, sorted by name, by one question and one more for each
@@ -67,7 +67,7 @@ export interface Systemd {
 
   /**
    * The units in memory that match one of the patterns and whose files changed since systemd read them, sorted by name: by one question
-   * and one more for each.
+   * and one more for each, for which systemd looks into all directories that units have files in (facts.md N102). A unit's files are read when it is loaded.
    */
   stale(patterns: readonly string[]): Promise<readonly string[]>;
 
@@ -117,8 +117,6 @@ export interface JobOptions {
 
 /** What systemd tells of many units at little cost. */
 export type UnitGlance = Pick<UnitState, 'unit' | 'activeState' | 'mainPid'>;
-
-export type UnitGlimpse = Pick<UnitState, 'activeState' | 'needDaemonReload'>;
 
 export type UnitStart = Pick<UnitState, 'mainPid' | 'invocationId' | 'activeSince'>;
 

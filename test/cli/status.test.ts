@@ -76,7 +76,7 @@ test('a table asks no replica what it does, and looks at each path once', async 
   };
   noting(files, ['read', 'readLink']);
   noting(fpm, ['status']);
-  noting(systemd, ['unit', 'glance', 'usage', 'glimpse']);
+  noting(systemd, ['unit', 'glance', 'usage', 'activeState']);
   noting(balancer, ['overview']);
   await run(world, []);
   expect(asked.filter((question, at) => asked.indexOf(question) !== at)).toEqual([]);

@@ -1,14 +1,6 @@
 import { within } from '../../src/adapters/within.ts';
 import { PhpZdError } from '../../src/base/errors.ts';
-import type {
-  JobOptions,
-  Systemd,
-  UnitGlance,
-  UnitGlimpse,
-  UnitStart,
-  UnitState,
-  UnitUsage,
-} from '../../src/ports/systemd.ts';
+import type { JobOptions, Systemd, UnitGlance, UnitStart, UnitState, UnitUsage } from '../../src/ports/systemd.ts';
 
 /**
  * Called while the job runs. Gives, or resolves with, the job's result in systemd's words (`failed`, `timeout`, ...); undefined
@@ -125,9 +117,8 @@ export class FakeSystemd implements Systemd {
     return this.#optionsOf(unit)?.isMasked === true;
   }
 
-  async glimpse(unit: string): Promise<UnitGlimpse> {
-    const { activeState, needDaemonReload } = await this.unit(unit);
-    return { activeState, needDaemonReload };
+  async activeState(unit: string): Promise<string> {
+    return (await this.unit(unit)).activeState;
   }
 
   async stale(patterns: readonly string[]): Promise<readonly string[]> {

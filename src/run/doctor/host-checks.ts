@@ -73,8 +73,8 @@ export const hostChecks = {
     look: async ({ ports, sites }) => {
       const { activeState } = await glanceAt(ports, balancerUnit);
       if (activeState === 'active' || activeState === 'reloading') return [];
-      const units = await Promise.all((await sites()).map(({ name }) => ports.systemd.glimpse(siteUnit(name))));
-      return units.some(unit => unit.activeState === 'active') ? [{ state: activeState }] : [];
+      const ofSites = await Promise.all((await sites()).map(({ name }) => ports.systemd.activeState(siteUnit(name))));
+      return ofSites.includes('active') ? [{ state: activeState }] : [];
     },
   },
   // A reload starts the new program. Until then the old one serves, with the faults that the upgrade mended.

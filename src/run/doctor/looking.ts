@@ -73,7 +73,7 @@ const lookingSystemd = (systemd: Systemd): Partial<Systemd> => {
   });
   return {
     unit: onceFor(unit => systemd.unit(unit)),
-    glimpse: onceFor(unit => systemd.glimpse(unit)),
+    activeState: onceFor(unit => systemd.activeState(unit)),
     units: onceFor(pattern => systemd.units(pattern)),
     // Those of all sites by one question.
     glance: async (patterns: readonly string[]): Promise<readonly UnitGlance[]> =>

@@ -35,7 +35,7 @@ const end = async (run: SiteRun, slot: number): Promise<void> => {
 
 /** Waits until the replica is idle. Gives the `drain-timeout` when it is not in time. */
 const idleOrOverdue = async (run: SiteRun, slot: number): Promise<PhpZdError<'drain-timeout'> | undefined> => {
-  const { activeState } = await run.ports.systemd.glimpse(replicaUnit(run.site.name, slot));
+  const activeState = await run.ports.systemd.activeState(replicaUnit(run.site.name, slot));
   if (isStopped(activeState)) return undefined;
   try {
     await awaitIdle(run, slot, run.site.drain.timeoutMs);

@@ -32,7 +32,7 @@ export const stopReplica = async (hosted: Hosted, slot: number): Promise<void> =
 /** Stops the replica's own web server, if it has one, or waits for the stop that is under way. */
 export const stopWeb = async ({ ports: { systemd }, site }: Hosted, slot: number): Promise<void> => {
   const unit = webUnit(site.name, slot);
-  if (!isStopped((await systemd.glimpse(unit)).activeState)) await systemd.stop(unit, { isAlone: true });
+  if (!isStopped(await systemd.activeState(unit))) await systemd.stop(unit, { isAlone: true });
 };
 
 /**
@@ -40,7 +40,7 @@ export const stopWeb = async ({ ports: { systemd }, site }: Hosted, slot: number
  * than all else. A unit that is just about to open the gate must stop with the replica.
  */
 const isDrained = async ({ ports, paths, site }: Hosted, slot: number): Promise<boolean> => {
-  const { activeState } = await ports.systemd.glimpse(admitUnit(site.name, slot));
+  const activeState = await ports.systemd.activeState(admitUnit(site.name, slot));
   return isStopped(activeState) && (await ports.files.readLink(paths.gate(slot))) === undefined;
 };
 
@@ -55,7 +55,7 @@ export const stopNow = async (hosted: Hosted, slot: number): Promise<void> => {
   const { systemd } = hosted.ports;
   // A web server beside the replica would send to its end what PHP does not end.
   const web = webUnit(hosted.site.name, slot);
-  if (!isStopped((await systemd.glimpse(web)).activeState)) await systemd.kill(web, SIGTERM);
+  if (!isStopped(await systemd.activeState(web))) await systemd.kill(web, SIGTERM);
   const unit = replicaUnit(hosted.site.name, slot);
   const over = new AbortController();
   const isStopping = new Promise<void>((resolve, reject) => {

@@ -71,7 +71,7 @@ const childrenAtWork = async (hosted: Hosted, slot: number): Promise<Pick<WorkLe
   if (status !== undefined) {
     return { active: status.activeProcesses, blockers: blockersIn(status.processes) };
   }
-  const { activeState } = await hosted.ports.systemd.glimpse(replicaUnit(hosted.site.name, slot));
+  const activeState = await hosted.ports.systemd.activeState(replicaUnit(hosted.site.name, slot));
   // A replica that does not run has no work. One that runs and does not answer counts as busy: it answers again, or the drain
   // comes to its deadline.
   return { active: activeState === 'active' || activeState === 'deactivating' ? 1 : 0, blockers: [] };

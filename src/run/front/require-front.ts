@@ -18,6 +18,6 @@ export const requireFront = async ({ site, paths, ports }: Hosted): Promise<void
 
 /** Rejects with `not-started` when the site is stopped. */
 export const requireStarted = async ({ site, ports }: Hosted): Promise<void> => {
-  const { activeState } = await ports.systemd.glimpse(siteUnit(site.name));
+  const activeState = await ports.systemd.activeState(siteUnit(site.name));
   if (isStopped(activeState)) throw new PhpZdError('not-started', { site: site.name });
 };

@@ -14,7 +14,7 @@ export const findHttpDown = async (
 ): Promise<UnitDown | undefined> => {
   if (!(await ports.files.exists(paths.httpSocket))) return undefined;
   for (const unit of [httpSocketUnit(name), httpUnit(name), ...withWeb.map(slot => webUnit(name, slot))]) {
-    const { activeState } = await ports.systemd.glimpse(unit);
+    const activeState = await ports.systemd.activeState(unit);
     if (activeState === 'inactive' || activeState === 'failed') return { unit, state: activeState };
   }
   return undefined;

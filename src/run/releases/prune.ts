@@ -83,7 +83,7 @@ export const releasesToPrune = (releases: readonly Release[], keep: number): rea
 };
 
 const requireNoRoll = async ({ site, ports }: HostedSite): Promise<void> => {
-  const { activeState } = await ports.systemd.glimpse(siteUnit(site.name));
+  const activeState = await ports.systemd.activeState(siteUnit(site.name));
   if (isUnderWay(activeState)) throw new PhpZdError('roll-under-way', { site: site.name });
 };
 

@@ -68,7 +68,7 @@ export const requireReplica = async (hosted: Hosted, slot: number): Promise<void
  */
 const observeQuiet = async (hosted: HostedSite): Promise<ObservedSite> => {
   await requireStarted(hosted);
-  const { activeState } = await hosted.ports.systemd.glimpse(siteUnit(hosted.site.name));
+  const activeState = await hosted.ports.systemd.activeState(siteUnit(hosted.site.name));
   if (activeState !== 'active') throw new PhpZdError('roll-under-way', { site: hosted.site.name });
   return await observeToPlan(hosted);
 };

@@ -82,7 +82,7 @@ const watchParked = async (run: StepRun): Promise<void> => {
   const { ports, site } = run;
   for (const slot of await heldSlots(run)) {
     if ((await readSlotHold(run, slot)) !== 'parked') continue;
-    const { activeState } = await ports.systemd.glimpse(replicaUnit(site.name, slot));
+    const activeState = await ports.systemd.activeState(replicaUnit(site.name, slot));
     if (activeState === 'active') await park(run, slot, run.site.drain.parkTimeoutMs);
   }
 };

@@ -29,7 +29,7 @@ const isOurs = async ({ paths, ports, site }: HostedSite, http: Http): Promise<b
   const place = (text: string) => /^ListenStream=.{1,120}$/m.exec(text)?.[0];
   const unit = await ports.files.read(paths.httpSocket);
   if (unit === undefined || place(unit) !== place(renderHttpSocket(site, http))) return false;
-  return http.at.kind === 'socket' || (await ports.systemd.glimpse(httpSocketUnit(site.name))).activeState === 'active';
+  return http.at.kind === 'socket' || (await ports.systemd.activeState(httpSocketUnit(site.name))) === 'active';
 };
 
 /** Who has the place, as a part of a sentence; undefined when nobody has it. */

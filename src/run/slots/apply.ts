@@ -115,7 +115,7 @@ const areDirectoriesRight = async (hosted: Hosted, { site }: Generation, slot: n
 /** The socket for mail is as its file says. A replica that starts asks for it. */
 const bringMail = async ({ ports, site }: Hosted): Promise<void> => {
   const unit = mailSocketUnit(site.name);
-  const { activeState } = await ports.systemd.glimpse(unit);
+  const activeState = await ports.systemd.activeState(unit);
   if (activeState === 'active') await ports.systemd.stop(unit);
   // Replicas that run already connect to the new one.
   await ports.systemd.start(unit);
@@ -126,7 +126,7 @@ const bringMail = async ({ ports, site }: Hosted): Promise<void> => {
  * replica's directory is made in one of them before the unit starts.
  */
 const mount = async ({ ports: { systemd } }: Hosted, unit: string, isChanged: boolean): Promise<void> => {
-  const { activeState } = await systemd.glimpse(unit);
+  const activeState = await systemd.activeState(unit);
   if (activeState !== 'active') await systemd.start(unit);
   else if (isChanged) await systemd.reload(unit);
 };
@@ -149,8 +149,7 @@ const unitsOf = async ({ paths, ports, site }: Hosted, slots: readonly number[])
  */
 export const hasStaleUnit = async (hosted: Hosted, slots: readonly number[]): Promise<boolean> => {
   const units = await unitsOf(hosted, slots);
-  const states = await Promise.all(units.map(({ unit }) => hosted.ports.systemd.glimpse(unit)));
-  if (states.some(({ needDaemonReload }) => needDaemonReload)) return true;
+  if ((await hosted.ports.systemd.stale(units.map(({ unit }) => unit))).length > 0) return true;
   return (await Promise.all(units.map(unit => isUntold(hosted, unit)))).includes(true);
 };
 
@@ -203,7 +202,7 @@ const bringBalancer = async (run: NamedRun, goal: Generation, mustReload: boolea
 
 const tellBalancer = async (run: NamedRun, goal: Generation, mustReload: boolean): Promise<void> => {
   const { ports, emit } = run;
-  const { activeState } = await ports.systemd.glimpse(balancerUnit);
+  const activeState = await ports.systemd.activeState(balancerUnit);
   if (activeState !== 'active' && activeState !== 'reloading') {
     await ports.systemd.start(balancerUnit);
   } else if (mustReload || !(await knowsSlots(run, goal))) {

@@ -15,7 +15,7 @@ export const bringHttp = async (hosted: Hosted, goal: Generation): Promise<void>
   if (isOtherPlace) await stop(hosted, [service, socket]);
   await start(hosted, socket);
   await told(hosted, paths.httpSocket, paths.toldHttpSocket);
-  const { activeState } = await systemd.glimpse(service);
+  const activeState = await systemd.activeState(service);
   if (activeState !== 'active' && activeState !== 'reloading') await systemd.start(service);
   else if (isOtherConfig) await systemd.reload(service);
   await told(hosted, paths.httpConfig, paths.toldHttpConfig);
@@ -52,5 +52,5 @@ const stop = async ({ ports: { systemd } }: Hosted, units: readonly string[]): P
 };
 
 const start = async ({ ports: { systemd } }: Hosted, unit: string): Promise<void> => {
-  if ((await systemd.glimpse(unit)).activeState !== 'active') await systemd.start(unit);
+  if ((await systemd.activeState(unit)) !== 'active') await systemd.start(unit);
 };

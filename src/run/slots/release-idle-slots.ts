@@ -13,7 +13,7 @@ export const releaseIdleSlots = async (hosted: Hosted, others: readonly number[]
   const released: number[] = [];
   for (const slot of new Set([...(await pinnedSlots(hosted)), ...(await heldSlots(hosted))])) {
     if (others.includes(slot)) continue;
-    const { activeState } = await ports.systemd.glimpse(replicaUnit(site.name, slot));
+    const activeState = await ports.systemd.activeState(replicaUnit(site.name, slot));
     if (activeState !== 'inactive') continue;
     await releaseSlot(hosted, slot);
     released.push(slot);

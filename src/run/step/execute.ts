@@ -87,7 +87,7 @@ const startReplica = async (run: StepRun, slot: number): Promise<void> => {
     // One that runs already has the release that was there before.
     if (hasWeb) await stopWeb(run, slot);
     // A restart would restart the gate's unit too, which has nobody to drain.
-    const { activeState } = await systemd.glimpse(unit);
+    const activeState = await systemd.activeState(unit);
     await (isStopped(activeState) ? systemd.start(unit) : systemd.restart(unit));
     if (hasWeb) await systemd.start(web);
     // Without the mark its unit has opened its gate by itself.
@@ -113,7 +113,7 @@ export const execute = <Kind extends StepKind>(
  * stop that replica, and had to park it.
  */
 const takeFromPark = async (run: StepRun, slot: number): Promise<void> => {
-  const { activeState } = await run.ports.systemd.glimpse(replicaUnit(run.site.name, slot));
+  const activeState = await run.ports.systemd.activeState(replicaUnit(run.site.name, slot));
   if (activeState === 'active') throw new PhpZdError('slots-parked', { slots: [slot] });
   await unpark(run, slot);
 };
