@@ -43,12 +43,14 @@ export const findLoggedFatal = async (
   { until, since }: LogWindow,
 ): Promise<string | undefined> => {
   // Only entries of this start of the unit, by any of its processes, those by syslog too (systemd.journal-fields(7)).
-  const { invocationId } = await ports.systemd.lastStart(replicaUnit(site.name, slot));
+  const [{ invocationId }] = await inOrder([
+    ports.systemd.lastStart(replicaUnit(site.name, slot)),
+    ports.commands.run('journalctl', ['--sync']),
+  ]);
   const match = `_SYSTEMD_INVOCATION_ID=${invocationId}`;
   const how = ['--output=cat', '--quiet', '--no-pager', `--lines=${MOST_ENTRIES}`, `--grep=${FATAL}|${CRASH}`];
   const find = (...range: readonly string[]) =>
     orNoneFound(ports.commands.run('journalctl', [match, ...range, ...how]));
-  await ports.commands.run('journalctl', ['--sync']);
   // Nearly always there is none at all, and a process that reads a journal costs as much as what it looks for.
   if ((await find()) === '') return undefined;
   const ranges = [...(until > 0 ? [`--until=${instant(until, -1)}`] : []), `--since=${instant(since, 0)}`];

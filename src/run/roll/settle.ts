@@ -37,6 +37,9 @@ export const settleSite = async (run: StepRun, reload: number): Promise<Settled>
   if (isOurs && roll.state === 'running')
     run.emit({ kind: 'roll-killed', release: roll.release ?? '', from: roll.from });
   if (isOurs && roll.generation === run.generation.id) await keepPrevious(run, roll.fromGeneration);
+  // The journal is read while the rest goes on.
+  const by = isOurs ? whoAsked(run, roll) : undefined;
+  by?.catch(() => undefined);
   await apply(run, run.generation);
   const meter = isOurs ? Meter.of(roll) : new Meter(undefined);
   const { failures, hasChanged } = await mend({ ...patient(run), emit: meter.listen(run.emit) });
@@ -49,7 +52,10 @@ export const settleSite = async (run: StepRun, reload: number): Promise<Settled>
   await bringHttp(run, run.generation);
   await restIdle(run.ports);
   const outcome = failures.length > 0 ? 'unsettled' : outcomeOf(roll, run.generation.id, reload);
-  return { outcome, concluded: isOurs ? await conclude(run, { roll, outcome, startedAt, meter }) : undefined };
+  return {
+    outcome,
+    concluded: isOurs ? await conclude(run, { roll, by: await by, outcome, startedAt, meter }) : undefined,
+  };
 };
 
 export interface Settled {
@@ -116,6 +122,7 @@ const tookMs = (clock: Clock, { startedAt, startedMonotonicMs = Number.POSITIVE_
 
 interface Conclusion {
   readonly roll: LastRoll;
+  readonly by: string | undefined;
   readonly outcome: RollOutcome;
   /** When the settle began, by the monotonic clock. */
   readonly startedAt: number;
@@ -125,14 +132,13 @@ interface Conclusion {
 /** Ends a roll: writes the receipt and the history, and emits the last words. */
 const conclude = async (
   run: StepRun,
-  { roll, outcome, startedAt: settledFrom, meter }: Conclusion,
+  { roll, by, outcome, startedAt: settledFrom, meter }: Conclusion,
 ): Promise<HistoryEntry> => {
   const { generation, site, ports, emit } = run;
   const endedAt = ports.clock.now();
   meter.add('settle', ports.clock.monotonicMs() - settledFrom, await readTotals(run));
   const receipt = meter.receipt(tookMs(ports.clock, roll));
   const { id, startedAt, from, release, error } = roll;
-  const by = await whoAsked(run, roll);
   const hasBegun = roll.state !== 'refused';
   const entry: HistoryEntry = {
     ...{ id, startedAt, endedAt, outcome },
