@@ -199,11 +199,7 @@ export const sandboxProperties: readonly Property[] = [
   { name: 'ProtectHostname', value: 'yes' },
   { name: 'ProtectKernelLogs', value: 'yes' },
   { name: 'ProtectKernelModules', value: 'yes' },
-  {
-    name: 'ReadOnlyPaths',
-    value: '/sys /proc/sys -/proc/sysrq-trigger -/proc/irq -/proc/acpi',
-    why: 'What a write tunes, in five places, where ProtectKernelTunables= has fifteen, and systemd reads all mounts for each (facts.md N95).',
-  },
+  { name: 'ProtectKernelTunables', value: 'yes' },
   { name: 'ProtectProc', value: 'invisible' },
   { name: 'LockPersonality', value: 'yes' },
   { name: 'RemoveIPC', value: 'no' },
