@@ -22,7 +22,7 @@ export const lookingPorts = (ports: Ports): Ports => {
 const MANY = 8;
 
 /** What is looked for: PHP's program and its extensions, by the line of where each begins, and files that were replaced. */
-const WANTED_MAPS = ' 00000000 [^ ]+ [0-9]+ +/usr/(s?bin/php|lib/php/)| /usr/.* \\(deleted\\)$';
+const WANTED_MAPS = ' 00000000 [^ ]+ [0-9]+ +/.*(php|fpm)| /usr/.* \\(deleted\\)$';
 
 /** The memory maps of all replicas, which the kernel writes as they are read, by one program that reads them while this one is at work. */
 const lookingMaps = ({ files, systemd, commands }: Ports): Partial<Ports['files']> => {
