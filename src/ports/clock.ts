@@ -15,7 +15,7 @@ export interface Clock {
    * every program that reads that file. For deadlines that HAProxy's Lua keeps, which has no other such clock.
    */
   uptimeMs(): number;
-  /** Resolves after so many milliseconds by `monotonicMs`. Rejects with `aborted` as soon as the signal is aborted. */
+  /** Resolves after so many milliseconds by `monotonicMs`; with 0 as soon as all else that waits has had its turn. Rejects with `aborted` as soon as the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
    * The work's outcome; rejects with `deadline` (facts: what, ms) when there is none after so many milliseconds by `monotonicMs`.

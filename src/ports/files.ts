@@ -30,7 +30,7 @@ export interface Files {
   readOwn(path: string, mostBytes: number): Promise<string | undefined>;
   /**
    * Afterwards the file has this text and mode, also after a power cut: by a temporary file, fsync, rename, fsync of the
-   * directory.
+   * directory. Below /run, which a boot forgets, nothing waits for the disk.
    */
   write(path: string, text: string, options?: { readonly mode?: number; readonly gid?: number }): Promise<void>;
   /**

@@ -67,7 +67,8 @@ export interface Systemd {
 
   /**
    * The units in memory that match one of the patterns and whose files changed since systemd read them, sorted by name: by one question
-   * and one more for each, for which systemd looks into all directories that units have files in (facts.md N102). A unit's files are read when it is loaded.
+   * and one more for each, for which systemd looks into all directories that units have files in (facts.md N102). A unit's files are
+   * read when it is loaded.
    */
   stale(patterns: readonly string[]): Promise<readonly string[]>;
 

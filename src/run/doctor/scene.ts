@@ -104,13 +104,18 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
     refusedLines: once(async () => await readRefusedLines(ports)),
     begin: async () => {
       // What needs no site first: others are at work while the sites' files are read.
-      const replicas = () => ports.systemd.units(replicaUnit('*', '*'));
-      const asked = [servers, replicas, haproxy, users.begin, units, places, findLinks].map(ask => ask());
-      for (const answer of asked) answer.catch(() => undefined);
+      beginAll(servers, () => ports.systemd.units(replicaUnit('*', '*')), haproxy);
       // The longest look has begun before anything else keeps this process busy.
-      await Promise.allSettled(asked.slice(3, 4));
+      const looking = users.begin();
+      beginAll(units, places, findLinks);
+      await looking.catch(() => undefined);
     },
   };
+};
+
+/** Who needs an answer asks again, and is told then if there is none. */
+const beginAll = (...asks: readonly (() => Promise<unknown>)[]): void => {
+  for (const ask of asks) ask().catch(() => undefined);
 };
 
 /** Sites of one PHP have the same. */
