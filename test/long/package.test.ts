@@ -31,8 +31,8 @@ test('the package has the files that make install puts below /usr', () => {
   }
 });
 
-/** Two builds from the beginning, beside other tests. */
-const BUILDS_MS = 300_000;
+/** Two builds from the beginning, and a lintian that is installed before, beside other tests. */
+const LONG_MS = 300_000;
 
 test(
   'two builds of a package are one to the byte, also by others, elsewhere and in another time zone',
@@ -62,7 +62,7 @@ test(
       rmSync(elsewhere, { recursive: true });
     }
   },
-  BUILDS_MS,
+  LONG_MS,
 );
 
 /** What that suite's lintian alone asks for, and the next one's no longer knows, so that the package could not override it on both. */
@@ -71,20 +71,24 @@ const LEFT_OUT = {
   trixie: [],
 };
 
-test.each(SUITES)('lintian of %s has nothing to say of the package, but for what it overrides by name', async suite => {
-  const machine = await bootMachine(`long-lintian-${suite}-${process.pid}`, suite, 'bare');
-  try {
-    await installFetched(machine, 'lintian');
-    cpSync(makePackage(), `${machine.root}/root/php-zd.deb`);
-    const all = ['--pedantic', '--display-info', '--fail-on', 'error,warning,info,pedantic', '--allow-root'];
-    const lintian = (...args: readonly string[]) => machine.ask('lintian', ...all, ...args, '/root/php-zd.deb');
-    expect(await lintian(...LEFT_OUT[suite])).toEqual({ status: 0, stdout: '', stderr: '' });
-    // It does look: what is overridden is found.
-    expect(await lintian('--no-override')).toMatchObject({
-      status: 2,
-      stdout: expect.stringContaining('maintainer-script-calls-systemctl'),
-    });
-  } finally {
-    await machine.down();
-  }
-});
+test.each(SUITES)(
+  'lintian of %s has nothing to say of the package, but for what it overrides by name',
+  async suite => {
+    const machine = await bootMachine(`long-lintian-${suite}-${process.pid}`, suite, 'bare');
+    try {
+      await installFetched(machine, 'lintian');
+      cpSync(makePackage(), `${machine.root}/root/php-zd.deb`);
+      const all = ['--pedantic', '--display-info', '--fail-on', 'error,warning,info,pedantic', '--allow-root'];
+      const lintian = (...args: readonly string[]) => machine.ask('lintian', ...all, ...args, '/root/php-zd.deb');
+      expect(await lintian(...LEFT_OUT[suite])).toEqual({ status: 0, stdout: '', stderr: '' });
+      // It does look: what is overridden is found.
+      expect(await lintian('--no-override')).toMatchObject({
+        status: 2,
+        stdout: expect.stringContaining('maintainer-script-calls-systemctl'),
+      });
+    } finally {
+      await machine.down();
+    }
+  },
+  LONG_MS,
+);
