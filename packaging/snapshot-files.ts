@@ -24,7 +24,10 @@ const PROCESSOR = '/sys/devices/system/cpu/modalias';
 const nodeLibrary = (): string =>
   /\S+\/libnode\.so\S*$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[0] ?? process.execPath;
 
-/** V8 takes a snapshot under the options with which it was made, and units/php-zd.sh has the same. */
+/**
+ * Most processes of php-zd are over before their garbage is worth collecting, and most functions worth optimizing (facts.md N100). V8 takes a
+ * snapshot under the options with which it was made: units/php-zd.sh reads them from `made-for`.
+ */
 const OPTIONS = [
   ...['--min-semi-space-size=16', '--interrupt-budget=1000000'],
   ...['--no-lazy-feedback-allocation', '--no-sparkplug'],
@@ -58,7 +61,12 @@ const makeIn = (folder: string): void => {
   const madeFor = `${folder}/made-for`;
   writeFileSync(
     madeFor,
-    `${[...parts, snapshot].map(identityOf).join('')}\n${readFileSync(PROCESSOR, 'latin1').trim()}\n`,
+    [
+      [...parts, snapshot].map(identityOf).join(''),
+      readFileSync(PROCESSOR, 'latin1').trim(),
+      OPTIONS.join(' '),
+      '',
+    ].join('\n'),
     { mode: 0o644 },
   );
   flush(madeFor);

@@ -5,15 +5,12 @@ lib=@LIBDIR@
 
 fits() {
   [ -z "${NODE_OPTIONS-}" ] || return
-  { IFS= read -r node && IFS= read -r processor; } 2>/dev/null <"$lib/start/made-for" || return
+  { IFS= read -r node && IFS= read -r processor && IFS= read -r options; } 2>/dev/null <"$lib/start/made-for" || return
   IFS= read -r now 2>/dev/null </sys/devices/system/cpu/modalias || return
   [ "$processor" = "$now" ] && [ "$node" = "$(stat --dereference --printf='%s %Y,' "$lib/start/node" "$lib/start/library" "$lib/start/snapshot" 2>/dev/null)" ]
 }
 
 from_snapshot() {
-  # Most of these are over before their garbage is worth collecting, and most functions worth optimizing (facts.md N100). The snapshot is
-  # made with the same options.
-  options='--min-semi-space-size=16 --interrupt-budget=1000000 --no-lazy-feedback-allocation --no-sparkplug'
   # shellcheck disable=SC2086 # a word each
   if fits; then exec "$lib/start/node" $options --snapshot-blob "$lib/start/snapshot" "$lib/php-zd.cjs" "$@"; fi
 }

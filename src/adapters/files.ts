@@ -56,10 +56,7 @@ export const makeFiles = (root = ''): Files => {
     link: (path, target) =>
       named(path, () =>
         inDirectory(root, dirname(path), directory =>
-          replace(`${directory}/${basename(path)}`, lasts(path), temporary => {
-            symlinkSync(target, temporary);
-            return undefined;
-          }),
+          replace(`${directory}/${basename(path)}`, lasts(path), temporary => void symlinkSync(target, temporary)),
         ),
       ),
     exists: async path => identityOf(root + path) !== undefined,
@@ -113,10 +110,12 @@ const besides = (path: string): string => {
   return `${dirname(path)}/.${process.pid}.${another}.new`;
 };
 
+const flush = promisify(fsync);
+
 /** To flush is left to libuv's threads, of all that changes a file: the disk may take its time. */
 const flushAndClose = async (path: string, file: number, isFlushed: boolean): Promise<void> => {
   try {
-    if (isFlushed) await span('fsync', path, () => promisify(fsync)(file));
+    if (isFlushed) await span('fsync', path, () => flush(file));
   } finally {
     closeSync(file);
   }

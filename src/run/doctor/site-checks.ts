@@ -1,4 +1,4 @@
-import { gateUnit, paths as hostPaths, replicaUnit } from '../../base/paths.ts';
+import { gateUnit, paths as hostPaths } from '../../base/paths.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
@@ -86,11 +86,11 @@ const wantedSettings = (site: Site): Readonly<Record<string, (value: string) => 
 });
 
 /** What systemd made of a unit file that is not, or may not be, as php-zd wrote it; undefined of one that is. */
-const changedUnit = async ({ ports, site, changed }: SiteScene): Promise<Shown | undefined> => {
+const changedUnit = async ({ ports, site, run, changed }: SiteScene): Promise<Shown | undefined> => {
   const files = await changed();
-  const isOfReplicas = (path: string) =>
-    path.startsWith(`${hostPaths.units}/${replicaUnit(site.name, '').replace('.service', '')}`);
-  return files === undefined || files.some(isOfReplicas) ? await showReplica(ports, site) : undefined;
+  // The template, and the units of single slots.
+  const begin = run.paths.unit.slice(0, -'.service'.length);
+  return files === undefined || files.some(path => path.startsWith(begin)) ? await showReplica(ports, site) : undefined;
 };
 
 /** Settings that a roll relies on and that a drop-in of the operator's, or an edit of the unit file, changes. */

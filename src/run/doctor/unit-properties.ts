@@ -25,7 +25,8 @@ const NO_SITE = siteUnit('x');
  * keeps systemd busy ten times as long as a question for one setting does (facts.md N101).
  */
 export const showUnits = async (ports: Ports, sites: readonly Site[]): Promise<ShownUnits> => {
-  const units = await shownUnits(ports, sites);
+  const running = await runningReplicas(ports);
+  const units = sites.map(({ name }) => ({ name, unit: shownOf(name, running) }));
   const dropIns = await Promise.all(units.map(({ unit }) => ports.systemd.dropIns(unit)));
   const altered = units.filter((_, at) => dropIns[at]?.length !== 0);
   const shown = await show(ports, [NO_SITE, ...altered.map(({ unit }) => unit)]);
@@ -34,18 +35,17 @@ export const showUnits = async (ports: Ports, sites: readonly Site[]): Promise<S
 };
 
 /** What systemd made of the unit of one of the site's replicas. */
-export const showReplica = async (ports: Ports, site: Site): Promise<Shown> => {
-  const [first] = await shownUnits(ports, [site]);
-  return first === undefined ? new Map() : ((await show(ports, [first.unit])).get(first.unit) ?? new Map());
+export const showReplica = async (ports: Ports, { name }: Site): Promise<Shown> => {
+  const unit = shownOf(name, await runningReplicas(ports));
+  return (await show(ports, [unit])).get(unit) ?? new Map();
 };
 
-/** The unit of one replica of each site: of the first that runs, where one does. */
-const shownUnits = async ({ systemd }: Ports, sites: readonly Site[]) => {
-  const running = await systemd.units(replicaUnit('*', '*'));
-  return sites.map(({ name }) => {
-    const slots = running.flatMap(unit => slotOfUnit(name, unit) ?? []);
-    return { name, unit: replicaUnit(name, slots.length === 0 ? 1 : Math.min(...slots)) };
-  });
+const runningReplicas = ({ systemd }: Ports): Promise<readonly string[]> => systemd.units(replicaUnit('*', '*'));
+
+/** The unit of one of the site's replicas: of the first that runs, where one does. */
+const shownOf = (site: string, running: readonly string[]): string => {
+  const slots = running.flatMap(unit => slotOfUnit(site, unit) ?? []);
+  return replicaUnit(site, slots.length === 0 ? 1 : Math.min(...slots));
 };
 
 const show = async ({ commands }: Ports, units: readonly string[]): Promise<ReadonlyMap<string, Shown>> => {
