@@ -1,3 +1,4 @@
+import { grouped } from '../base/grouped.ts';
 import { ownBackend, SIDES, sideBackend, webBackend } from '../base/paths.ts';
 import type { BackendTotals, Connections, ServerChecks, ServerState, Worker } from '../ports/balancer.ts';
 
@@ -31,9 +32,12 @@ export const splitAnswers = (text: string, count: number): readonly string[] | u
   return answers.length === count ? answers : undefined;
 };
 
+/** The lines of `show stat`, by their backend. */
+export type StatsByBackend = ReadonlyMap<string, readonly ServerStat[]>;
+
 /** The servers in an answer to `show stat`. Undefined when the answer is no such table but an error's text. */
-export const parseStat = (answer: string): readonly ServerStat[] | undefined => {
-  return parseStatTable(answer)?.map(row => ({
+export const parseStat = (answer: string): StatsByBackend | undefined => {
+  const stats = parseStatTable(answer)?.map(row => ({
     backend: row('pxname'),
     server: row('svname'),
     status: row('status'),
@@ -47,6 +51,7 @@ export const parseStat = (answer: string): readonly ServerStat[] | undefined => 
       redispatches: Number(row('wredis')),
     },
   }));
+  return stats && grouped(stats, ({ backend }) => backend);
 };
 
 /**
@@ -106,10 +111,10 @@ const asPart = (line: ServerStat, name: string): ServerStat => {
  * The servers of a backend that are one and the same on its sides, and beside their own web servers: what each has, and what all of them
  * have counted.
  */
-export const serversOf = (all: readonly ServerStat[], backend: string): ReadonlyMap<string, ServerStat> => {
-  const names = partsOf(backend);
+export const serversOf = (all: StatsByBackend, backend: string): ReadonlyMap<string, ServerStat> => {
   const found = new Map<string, ServerStat>();
-  for (const line of all.filter(each => names.includes(each.backend)).map(each => asPart(each, backend))) {
+  const lines = partsOf(backend).flatMap(part => all.get(part) ?? []);
+  for (const line of lines.map(each => asPart(each, backend))) {
     const first = found.get(line.server);
     const { sessions, queued, counters } = line;
     if (first === undefined) found.set(line.server, line);

@@ -1,5 +1,6 @@
 import type { AnswersByStatus } from '../base/answer-variables.ts';
 import { isError } from '../base/errors.ts';
+import { grouped } from '../base/grouped.ts';
 import { paths } from '../base/paths.ts';
 import type {
   BackendState,
@@ -22,6 +23,7 @@ import {
   parseTotals,
   parseWorkers,
   type ServerStat,
+  type StatsByBackend,
   serversOf,
   totalsOf,
 } from './haproxy-answers.ts';
@@ -82,11 +84,7 @@ const servers = async (haproxy: Haproxy, backend: string): Promise<readonly Serv
   return joinServers(backend, states, read(parseStat, SHOW_STAT, stat));
 };
 
-const joinServers = (
-  name: string,
-  states: readonly AdminState[],
-  stats: readonly ServerStat[],
-): readonly ServerState[] => {
+const joinServers = (name: string, states: readonly AdminState[], stats: StatsByBackend): readonly ServerState[] => {
   const known = serversOf(stats, name);
   return states.flatMap(({ server, isUp, isAlive, admin }) => {
     const found = known.get(server);
@@ -99,15 +97,14 @@ const joinServers = (
 
 const overview = async (haproxy: Haproxy): Promise<Overview> => {
   const [state = '', info = '', stat = ''] = await haproxy.ask([SHOW_STATE, SHOW_INFO, SHOW_ALL]);
-  const states = read(parseServersState, SHOW_STATE, state);
+  const states = grouped(read(parseServersState, SHOW_STATE, state), ({ backend }) => backend);
   const worker = read(parsePid, SHOW_INFO, info);
   const stats = read(parseStat, SHOW_ALL, stat);
   const totals = read(parseTotals, SHOW_ALL, stat);
   const backends = new Map(
     [...totals].map(([name, own]): [string, BackendState] => {
-      const ofBackend = states.filter(({ backend }) => backend === name);
       const counted = totalsOf(totals, name) ?? own;
-      return [name, { servers: joinServers(name, ofBackend, stats), totals: { worker, ...counted } }];
+      return [name, { servers: joinServers(name, states.get(name) ?? [], stats), totals: { worker, ...counted } }];
     }),
   );
   return { backends, connections: read(parseConnections, SHOW_INFO, info) };
@@ -223,7 +220,7 @@ const askOther = async (haproxy: Haproxy, { pid, command: asked, parse }: OtherQ
  * The sessions and queued requests of one server. A former worker may have another configuration: a server that it does not
  * know has no sessions there.
  */
-const sumOf = (stats: readonly ServerStat[] | undefined, { backend, server }: ServerName): number | undefined =>
+const sumOf = (stats: StatsByBackend | undefined, { backend, server }: ServerName): number | undefined =>
   stats && sumOfLine(serversOf(stats, backend).get(server));
 
 const sumOfLine = (line: ServerStat | undefined): number => (line === undefined ? 0 : line.sessions + line.queued);

@@ -65,6 +65,9 @@ export const slotOfUnit = (site: string, unit: string): number | undefined => {
   const slot = Number(unit.slice(prefix.length, -'.service'.length));
   return unit.startsWith(prefix) && unit.endsWith('.service') && Number.isInteger(slot) ? slot : undefined;
 };
+/** The site whose replica the unit is, undefined for any other unit. */
+export const siteOfReplica = (unit: string): string | undefined =>
+  /^php-zd-fpm-(.{1,60})@\d{1,3}\.service$/.exec(unit)?.[1];
 
 /** An unescaped '-' would make the slice a child of another one (systemd.slice(5)). A site's name needs no other escape. */
 export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-', '\\x2d')}.slice`;

@@ -1,3 +1,4 @@
+import { siteUnit } from '../base/paths.ts';
 import { replicaAskedWords, replicaDoneWords, unchangedWords, upToDateWords } from '../report/words/verbs.ts';
 import { askForReplica } from '../run/replica/by-hand.ts';
 import { isReloadWanted } from '../run/roll/if-changed.ts';
@@ -97,6 +98,8 @@ const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promis
   const ports = await cli.ports();
   const loaded = await loadSiteToRun(ports, name);
   const hosted = hostedSite(loaded.site, ports);
+  // Asked for nothing but whether it answers, while nothing is touched.
+  await ports.systemd.activeState(siteUnit(name));
   const { ifChanged = false, outdated = false, requireCapacity = false } = options;
   const isWantedNow = await isReloadWanted(hosted, loaded, { ifChanged, outdated, requireCapacity });
   if (isWantedNow) await requireOwnHaproxies(hosted, loaded);

@@ -8,6 +8,7 @@ import {
   parseStat,
   parseTotals,
   parseWorkers,
+  type ServerStat,
   serversOf,
   splitAnswers,
 } from '../../src/adapters/haproxy-answers.ts';
@@ -24,9 +25,11 @@ const idle = {
   counters: { requests: 0, connectionErrors: 0, responseErrors: 0, retries: 0, redispatches: 0 },
 };
 
+const linesOf = (answer: string): readonly ServerStat[] => [...(parseStat(answer) ?? new Map()).values()].flat();
+
 describe.each(['2.6', '3.0'])('the answers of HAProxy %s', version => {
   it('show stat has every server of every backend', () => {
-    expect(parseStat(said(version, 'stat'))).toEqual([
+    expect(linesOf(said(version, 'stat'))).toEqual([
       {
         ...{ backend: 'shop', server: '1', status: 'UP', sessions: 1, queued: 0 },
         counters: { ...idle.counters, requests: 1 },
@@ -180,7 +183,7 @@ describe('the counters of a site whose replicas have web servers of their own', 
   ].join('\n');
 
   it('are those of the replica: a request is one of PHP, and a session one of the web server', () => {
-    expect(serversOf(parseStat(table) ?? [], 'shop').get('1')).toEqual({
+    expect(serversOf(parseStat(table) ?? new Map(), 'shop').get('1')).toEqual({
       ...{ backend: 'shop', server: '1', status: 'UP', sessions: 7, queued: 2 },
       counters: { requests: 40, connectionErrors: 1, responseErrors: 3, retries: 3, redispatches: 3 },
     });
@@ -220,7 +223,7 @@ it('a text with a comma, such as why a server was found dead, ends no column', (
   const table =
     '# pxname,svname,qcur,scur,stot,econ,eresp,wretr,wredis,status,last_chk,rate,\n' +
     'shop,1,0,3,7,0,0,0,0,DOWN,"Detected 1 consecutive errors, last one was: ""L4, unsuccessful"" connection",4,\n';
-  expect(parseStat(table)).toMatchObject([{ backend: 'shop', server: '1', sessions: 3, status: 'DOWN' }]);
+  expect(linesOf(table)).toMatchObject([{ backend: 'shop', server: '1', sessions: 3, status: 'DOWN' }]);
   // One column more is still no table.
   expect(parseStat(table.replace('DOWN,', 'DOWN,x,'))).toBeUndefined();
 });

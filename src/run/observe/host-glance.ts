@@ -1,4 +1,5 @@
-import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
+import { grouped } from '../../base/grouped.ts';
+import { balancerUnit, replicaUnit, siteOfReplica, siteUnit } from '../../base/paths.ts';
 import type { BackendState, Connections } from '../../ports/balancer.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
@@ -6,7 +7,9 @@ import type { Ports } from '../site/ports.ts';
 
 /** What systemd and HAProxy say of all sites that are looked at. Each is asked once, however many sites there are. */
 export interface HostGlance {
-  readonly units: readonly UnitGlance[];
+  readonly units: ReadonlyMap<string, UnitGlance>;
+  /** Those of replicas, by their site. */
+  readonly replicas: ReadonlyMap<string, readonly UnitGlance[]>;
   /** Undefined when HAProxy does not answer. */
   readonly backends: ReadonlyMap<string, BackendState> | undefined;
   /** Over all sites. Undefined when HAProxy does not answer. */
@@ -21,9 +24,15 @@ export const glanceAtHost = async (ports: Ports, sites: readonly string[]): Prom
     ports.systemd.glance(patterns),
     askBalancer(() => ports.balancer.overview()),
   ]);
-  return { units, backends: overview?.backends, connections: overview?.connections };
+  const replicas = grouped(units, ({ unit }) => siteOfReplica(unit) ?? '');
+  return {
+    units: new Map(units.map(each => [each.unit, each])),
+    replicas,
+    backends: overview?.backends,
+    connections: overview?.connections,
+  };
 };
 
 /** systemd's word for the state of a unit at a glance. */
 export const activeStateOf = ({ units }: HostGlance, unit: string): string =>
-  units.find(each => each.unit === unit)?.activeState ?? 'inactive';
+  units.get(unit)?.activeState ?? 'inactive';

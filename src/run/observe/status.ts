@@ -211,14 +211,14 @@ interface Look extends StatusOptions {
 }
 
 const observeReplicas = async (hosted: Hosted, look: Look): Promise<readonly ReplicaStatus[]> => {
-  const seen = { units: look.host.units, servers: look.backend?.servers ?? [] };
+  const seen = { units: look.host.replicas.get(hosted.site.name) ?? [], servers: look.backend?.servers ?? [] };
   const slots = await observeSlots(hosted, await pinnedSlots(hosted), seen);
   return await Promise.all(slots.map(slot => observeReplica(hosted, slot, look)));
 };
 
 const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): Promise<ReplicaStatus> => {
   const unit = replicaUnit(hosted.site.name, slot.slot);
-  const mainPid = look.host.units.find(each => each.unit === unit)?.mainPid ?? 0;
+  const mainPid = look.host.units.get(unit)?.mainPid ?? 0;
   const asksFpm = mainPid !== 0 && (look.isDetailed || slot.hold === 'parked');
   // Of a replica that does not run as it should, the result is always asked for.
   const asksUsage = slot.unit !== 'inactive' && (look.isDetailed || slot.unit !== 'active');

@@ -119,6 +119,9 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   const site = siteRun(loaded.site, named.ports, named.emit);
   if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
   const watched = watchSlots(site, slotsOf(site.site));
+  const observing = observeToPlan(site);
+  // A refusal waits for no balancer.
+  observing.catch(() => undefined);
   const fit = await requireReady(site, loaded);
   await watched;
   const generation = await describeGeneration(site, loaded.site, fit);
@@ -126,7 +129,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   const files = (await changedFiles(run, generation)).map(({ path }) => path);
   // A generation that is there already was found good when it was made, and HAProxy's part when HAProxy came to run on it.
   if ((await readMeta(run, generation.id)) === undefined) await requireAccepted(run, request, files);
-  const observed = await observeToPlan(run);
+  const observed = await observing;
   const steps = planRoll(await goalOf(run, generation), observed, files);
   await warnOfRelease(run);
   return { run, steps, slots: foundSlots(observed), from: await whereFrom(run) };
