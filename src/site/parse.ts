@@ -136,7 +136,7 @@ type Whole<Read> = { readonly [Name in keyof Read]-?: Exclude<Read[Name], undefi
 const isWhole = <Read extends object>(read: Read): read is Read & Whole<Read> =>
   Object.values(read).every(part => part !== undefined);
 
-type SettingsOf = Parameters<typeof writablePlaces>[1] & PhpLines['site'] & Pick<Site, 'environmentFile'>;
+type SettingsOf = Parameters<typeof writablePlaces>[1] & PhpLines['site'] & Pick<Site, 'environmentFile' | 'env'>;
 
 /** PHP with what follows from its settings, which are judged once it is known what a replica sees. */
 const readPhpOf = (

@@ -98,19 +98,28 @@ const judge: { readonly [Directive in string]?: (source: Source, given: Given<st
   },
 };
 
-/** With clear_env, nothing of the environment file would come to PHP. */
+/** With clear_env, nothing of the environment file would come to PHP; without both, nothing comes that somebody wrote. */
 export const requireEnvironment = (
   source: Source,
-  { environmentFile }: Pick<Site, 'environmentFile'>,
+  { environmentFile, env }: Pick<Site, 'environmentFile' | 'env'>,
   directives: Directives,
 ): void => {
   const clear = directives.get('clear_env')?.[0];
-  if (environmentFile === undefined || clear === undefined || !/^(yes|on|true|1)$/i.test(clear.value)) return;
-  refuse(
-    source,
-    clear.at,
-    "'clear_env' keeps from PHP what environment_file says: take the line out, or write the variables in [env]",
-  );
+  if (clear === undefined) return;
+  if (!/^(yes|on|true|1)$/i.test(clear.value)) {
+    if (environmentFile !== undefined || env.size > 0) return;
+    warn(
+      source,
+      clear.at,
+      "'clear_env' passes on php-fpm's own environment, and a replica's has nothing that the host's php-fpm has: write what PHP needs in [env], or environment_file in [site]",
+    );
+  } else if (environmentFile !== undefined) {
+    refuse(
+      source,
+      clear.at,
+      "'clear_env' keeps from PHP what environment_file says: take the line out, or write the variables in [env]",
+    );
+  }
 };
 
 /** PHP-FPM runs no other script, and none of php-zd's own, which end in .php. */

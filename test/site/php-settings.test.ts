@@ -158,7 +158,8 @@ test.each([
   'rlimit_core = 0',
   'security.limit_extensions = .php .phtml',
   'security.limit_extensions =',
-  'clear_env = no',
+  'clear_env = no\n[env]\nA = b',
+  'clear_env = no\n[site]\nenvironment_file = /etc/shop/env',
   'php_value[extension] = a\nphp_value[extension] = b',
 ])('[pool] %s is taken without a word', lines => {
   expect(saidOf(`[pool]\n${lines}`)).toEqual({ problems: [], warnings: [] });
@@ -230,6 +231,15 @@ test('clear_env would keep the environment file from PHP', () => {
   expect(saidOf('[pool]\nclear_env = yes\n[site]\nenvironment_file = /etc/shop/env').problems).toEqual([
     "shop.ini:7: 'clear_env' keeps from PHP what environment_file says: take the line out, or write the variables in [env]",
   ]);
+});
+
+test.each(['no', 'off', '0'])('clear_env = %s has nothing to pass on where the site has no variables', value => {
+  expect(saidOf(`[pool]\nclear_env = ${value}`)).toEqual({
+    problems: [],
+    warnings: [
+      "shop.ini:7: 'clear_env' passes on php-fpm's own environment, and a replica's has nothing that the host's php-fpm has: write what PHP needs in [env], or environment_file in [site]",
+    ],
+  });
 });
 
 test("of lines that all count, the site's put out those of defaults.ini", () => {

@@ -50,6 +50,7 @@ test.each<readonly [string, string, readonly string[]]>([
       'access.log = /proc/self/fd/2: make it with "install -d -o shop -g shop /var/log/shop" and write /var/log/shop = yes in [writable]',
       'ping.path = /ping: take the line out',
       'pm.status_path = /status: take the line out',
+      'clear_env = no: write what PHP needs in [env], or environment_file in [site]',
     ],
   ],
   [

@@ -9,6 +9,7 @@ import { guessRelease } from '../../site/existing/guess-release.ts';
 import type { ChosenServer } from '../../site/existing/nginx-servers.ts';
 import { placeOf } from '../../site/existing/nginx-words.ts';
 import { type Pool, textIn } from '../../site/existing/pool-file.ts';
+import { debianVersionOf } from '../../site/existing/pool-php.ts';
 import { leaveUnread } from '../../site/existing/unread.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { ExistingNginx, ExistingPools } from './existing-files.ts';
@@ -26,9 +27,7 @@ export interface Existing {
 /** What the existing files answer of what a new site is asked; undefined what they do not say. */
 export const answersIn = ({ host }: Ports, { pools, pool, nginx }: Existing) => {
   const root = nginx && documentRootOf(nginx.chosen.server)?.args[0];
-  const version = pools.files
-    .map(file => /^\/etc\/php\/(\d+\.\d+)\//.exec(file)?.[1])
-    .find(found => found !== undefined);
+  const version = pools.files.map(debianVersionOf).find(found => found !== undefined);
   return {
     release: root === undefined ? undefined : guessRelease(host, posix.normalize(root).replace(/(?<=.)\/$/, '')),
     user: textIn(pool, 'user'),
@@ -129,6 +128,7 @@ const adoptAll = (
 ): readonly Adopted[] => [
   ...adoptPool({ pool, site: name }),
   ...leaveGlobal(pools.config),
+  ...pools.service,
   ...pools.unread.map(unread => leaveUnread('pool', unread)),
   ...(nginx === undefined ? [] : adoptNginx(nginx, { host, release })),
 ];

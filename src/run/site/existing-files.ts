@@ -1,8 +1,11 @@
 import { posix } from 'node:path';
 import { isError } from '../../base/errors.ts';
+import { leaveService } from '../../site/existing/adopt-service.ts';
+import type { Left } from '../../site/existing/adopted.ts';
 import { fitsGlob, isGlob } from '../../site/existing/glob.ts';
 import { type NginxNode, parseNginxFile } from '../../site/existing/nginx-file.ts';
 import { type PoolConfig, type PoolItem, poolsOf, readPoolFile } from '../../site/existing/pool-file.ts';
+import { debianVersionOf } from '../../site/existing/pool-php.ts';
 import type { Unread } from '../../site/existing/unread.ts';
 import type { Position } from '../../site/problem.ts';
 import type { Ports } from './ports.ts';
@@ -19,6 +22,8 @@ export interface ExistingPools {
   readonly config: PoolConfig;
   readonly files: readonly string[];
   readonly unread: readonly Unread[];
+  /** What the administrator gave the unit of the PHP-FPM that has the pool. */
+  readonly service: readonly Left[];
 }
 
 export interface ExistingNginx {
@@ -41,7 +46,35 @@ export const readPools = async (ports: Ports, file: string): Promise<ExistingPoo
   const text = await readText(reader, file);
   if (text === undefined) return undefined;
   const items = await withIncluded(reader, readPoolFile(file, text), 1);
-  return { config: poolsOf(items), files: reader.files, unread: reader.unread };
+  return {
+    config: poolsOf(items),
+    files: reader.files,
+    unread: reader.unread,
+    service: await readService(ports, file),
+  };
+};
+
+/** Where administrators, and `systemctl edit` and `systemctl set-property`, write. */
+const UNITS = [
+  '/etc/systemd/system.control',
+  '/run/systemd/system.control',
+  '/etc/systemd/system',
+  '/run/systemd/system',
+];
+
+const readService = async (ports: Ports, poolFile: string): Promise<readonly Left[]> => {
+  const version = debianVersionOf(poolFile);
+  if (version === undefined) return [];
+  const reader: Reader = { ports, unread: [], files: [] };
+  const found: Left[] = [];
+  for (const directory of UNITS) {
+    const unit = `${directory}/php${version}-fpm.service`;
+    for (const path of [...(await expand(reader, unit)), ...(await expand(reader, `${unit}.d/*.conf`))]) {
+      const text = isRootsOwn(ports, path) ? await readText(reader, path) : undefined;
+      if (text !== undefined) found.push(...leaveService(path, text));
+    }
+  }
+  return found;
 };
 
 type Line = Exclude<PoolItem, { kind: 'include' }>;

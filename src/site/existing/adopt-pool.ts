@@ -75,8 +75,21 @@ const adopt = (directive: PoolDirective, place: Place): Adopted => {
   if (why !== undefined) return leave('pool', directive, why);
   const key = bracket === undefined ? name : `${name}[${bracket}]`;
   const text = isLog(name) ? absolute(value.text, place) : value.text;
-  return { kind: 'kept', section, key, value: named(text, place), at: directive.at, line: directive.line };
+  const kept = {
+    kind: 'kept',
+    section,
+    key,
+    value: named(text, place),
+    at: directive.at,
+    line: directive.line,
+  } as const;
+  return name === 'clear_env' && isNo(text) ? { ...kept, note: passedOn } : kept;
 };
+
+const isNo = (text: string): boolean => text === '0' || ownValue(flags, text.toLowerCase()) === '';
+
+const passedOn =
+  "this passed on php-fpm's own environment, and a replica has nothing of that: write what PHP needs of it in [env], or in a file that environment_file in [site] names";
 
 /** [env] has texts, and php-fpm.conf values. */
 const adoptVariable = (directive: PoolDirective, variable: string, place: Place): Adopted => {

@@ -189,6 +189,36 @@ describe('files that are included', () => {
   });
 });
 
+describe("php-fpm's own environment is none of a replica's, and", () => {
+  test.each(['clear_env = no', 'clear_env = "off"'])('%s is kept with what to write', async line => {
+    const { adopted, parsed } = await made(`[shop]\nuser = shop\n${line}`);
+    const noted = adopted.filter(each => each.kind === 'kept' && each.note !== undefined);
+    expect(noted).toMatchObject([{ at: { line: 3 }, note: expect.stringContaining('environment_file in [site]') }]);
+    expect(parsed).toHaveProperty('site');
+  });
+
+  test("what drop-ins of its unit give is left, each with what to write, and nothing of another's", async () => {
+    const directory = '/etc/systemd/system/php8.2-fpm.service.d';
+    const { said, text } = await made('[shop]\nuser = shop', {
+      files: {
+        [`${directory}/app.conf`]: '[Service]\nEnvironment=DB_PASSWORD=secret\n',
+        '/run/systemd/system/php8.2-fpm.service.d/files.conf': '[Service]\nLimitNOFILE=65536\n',
+        '/etc/systemd/system.control/php8.2-fpm.service.d/50-MemoryMax.conf': '[Service]\nMemoryMax=1G\n',
+        '/etc/systemd/system/php8.1-fpm.service.d/app.conf': '[Service]\nUMask=0002\n',
+        [`${directory}/foreign.conf`]: '[Service]\nUMask=0002\n',
+      },
+      owners: { [`${directory}/foreign.conf`]: 1001 },
+    });
+    expect(said).toEqual([
+      "MemoryMax=: holds for php-fpm's unit, and not for a replica: write memory in [limits]",
+      "Environment=: gives DB_PASSWORD in php-fpm's own environment, of which a replica has nothing: write what PHP needs of it in [env], or in a file that environment_file in [site] names",
+      "LimitNOFILE=: holds for php-fpm's unit, and not for a replica: write rlimit_files in [pool]",
+    ]);
+    expect(text).toContain(`[env]\n# ${directory}/app.conf:2: Environment=\n#   gives DB_PASSWORD in`);
+    expect(text).not.toContain('secret');
+  });
+});
+
 test('a log that PHP-FPM has opened as root is left with the command that gives it to the user', async () => {
   const log = '/var/log/shop/slow';
   const text = `[shop]\nuser = shop\nslowlog = ${log}`;
