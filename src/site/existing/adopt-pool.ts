@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { ownValue } from '../../base/own.ts';
 import { fateOf, takesEveryLine, whyOwned } from '../pool-directives.ts';
 import type { SectionName } from '../schema.ts';
+import { adoptSendmail } from './adopt-sendmail.ts';
 import { type Adopted, leave } from './adopted.ts';
 import { expand, type Pool, type PoolConfig, type PoolDirective, textIn } from './pool-file.ts';
 import { trimBlanks } from './pool-value.ts';
@@ -10,7 +11,7 @@ import { trimBlanks } from './pool-value.ts';
 export const adoptPool = ({ pool, site }: { readonly pool: Pool; readonly site: string }): readonly Adopted[] => {
   const held = directivesThatHold(pool.directives);
   const prefix = textIn(pool, 'prefix') ?? PREFIX;
-  return pool.directives.map(directive =>
+  return pool.directives.flatMap(directive =>
     held.has(directive)
       ? adopt(directive, { pool: pool.name, site, prefix })
       : leave('pool', directive, 'another line of the same name holds'),
@@ -60,7 +61,7 @@ const moved: { readonly [Directive in string]?: { readonly section: SectionName;
   'listen.mode': { section: 'listen', key: 'mode' },
 };
 
-const adopt = (directive: PoolDirective, place: Place): Adopted => {
+const adopt = (directive: PoolDirective, place: Place): Adopted | readonly Adopted[] => {
   const { name, bracket, value } = directive;
   const section = ownValue(moved, name)?.section ?? (name === 'env' ? 'env' : 'pool');
   const fate = fateOf(name);
@@ -73,6 +74,8 @@ const adopt = (directive: PoolDirective, place: Place): Adopted => {
   }
   const why = whyOwned(name);
   if (why !== undefined) return leave('pool', directive, why);
+  const mail = bracket === 'sendmail_path' ? adoptSendmail(directive, expand(value.text, place.pool)) : undefined;
+  if (mail !== undefined) return mail;
   const key = bracket === undefined ? name : `${name}[${bracket}]`;
   const text = isLog(name) ? absolute(value.text, place) : value.text;
   const kept = {

@@ -130,6 +130,32 @@ test.each<readonly [string, string, readonly string[], readonly string[]]>([
     [],
   ],
   [
+    "the host's sendmail is asked by php-zd, with the sender",
+    'php_admin_value[sendmail_path] = "/usr/sbin/sendmail -t -i -f info@shop.example"',
+    ['php_admin_value[mail.force_extra_parameters] = -finfo@shop.example', 'sendmail = yes'],
+    [],
+  ],
+  [
+    "the host's sendmail has a sender from PHP where the pool gives none",
+    'php_value[sendmail_path] = /usr/lib/sendmail -ti',
+    ['sendmail = yes'],
+    [],
+  ],
+  [
+    'an option of sendmail that php-zd does not pass on is named, and a sender that it would refuse',
+    'php_admin_value[sendmail_path] = "/usr/sbin/sendmail -t -oi -odb -f <a@b>"',
+    ['sendmail = yes'],
+    [
+      'php_admin_value[sendmail_path] = "/usr/sbin/sendmail -t -...: php-zd calls sendmail with -t, -i and -f, and not with -odb -f<a@b>',
+    ],
+  ],
+  [
+    'another program that takes messages stays',
+    'php_admin_value[sendmail_path] = "/usr/bin/msmtp -t"',
+    ['php_admin_value[sendmail_path] = /usr/bin/msmtp -t'],
+    [],
+  ],
+  [
     'SameSite has the word that PHP-FPM takes for nothing where no quotes are',
     'php_value[session.cookie_samesite] = "None"',
     ['php_value[session.cookie_samesite] = None'],
