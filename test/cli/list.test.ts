@@ -6,6 +6,7 @@ test('the sites are those that have a file, by name', async () => {
   const typist = await Typist.atNewSite();
   await typist.addBlog();
   await typist.world.files.write('/etc/php-zd/sites/notes.txt', '');
+  await typist.world.files.write('/etc/php-zd/sites/.#shop.ini', '');
   expect(await typist.type('list')).toEqual({ exit: Exit.done, out: 'blog\nshop\n', err: '' });
   expect(await typist.type('list --json')).toEqual({ exit: Exit.done, out: '["blog","shop"]\n', err: '' });
 });

@@ -35,9 +35,11 @@ export interface SiteTexts {
   readonly include?: string | undefined;
 }
 
-/** The sites that have a file, by name. */
+/** The sites that have a file, by name. What begins with a dot is none: an editor keeps such files beside one that it edits. */
 export const listSites = async ({ files }: Ports): Promise<readonly string[]> =>
-  (await files.list(paths.sites)).filter(name => name.endsWith('.ini')).map(name => name.slice(0, -'.ini'.length));
+  (await files.list(paths.sites))
+    .filter(name => name.endsWith('.ini') && !name.startsWith('.'))
+    .map(name => name.slice(0, -'.ini'.length));
 
 /**
  * Reads and checks one site's file, also against those of the other sites. Rejects with `site-unknown` or with `site-invalid`
