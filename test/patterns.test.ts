@@ -52,7 +52,7 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   '^\\/(dev\\/(stderr|stdout|fd\\/\\d+)|proc\\/self\\/fd\\/\\d+)$': 'root',
   '^[A-Za-z_][A-Za-z0-9_.-]*$': 'root',
   '^[A-Za-z_][A-Za-z0-9_]*$': 'root',
-  '^[\\w.,:/ &|~^-]*$': 'root',
+  '^[\\w.,:/ -]*$': 'root',
   '^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$': 'root',
   '^[dD] (\\S+) ([0-7]{1,5}) (\\S+) (\\S+)': 'root',
   '^\\/[!-~]*$': 'root',

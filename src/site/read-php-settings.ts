@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { isCommonDirectory } from './common-directories.ts';
 import type { Host } from './host.ts';
 import { isAtOrBelow } from './paths.ts';
+import { errorLevelProblem } from './php-expressions.ts';
 import { readPhpIni } from './php-ini.ts';
 import { type GivenSetting, givenSettings } from './php-settings.ts';
 import { quantityProblem, timeZoneProblem } from './php-values.ts';
@@ -66,7 +67,7 @@ const judgeExtension = (
 
 /** A value that PHP would take for another one. */
 const judgeValue = (source: Source, { name, written, value, at }: GivenSetting): void => {
-  const wrong = quantityProblem(name, value);
+  const wrong = quantityProblem(name, value) ?? errorLevelProblem(name, value);
   if (wrong !== undefined) refuseNew(source, at, `'${written}' ${wrong}`);
   const unknown = name === 'date.timezone' ? timeZoneProblem(source.host, value) : undefined;
   // So it was before php-zd too, and a site may live with it.

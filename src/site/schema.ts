@@ -123,7 +123,8 @@ export const schema = {
     version: single(phpVersion, 'the only one installed', 'Which of the installed versions; instead of binary.'),
     ini: map(
       phpText,
-      'A php.ini setting, such as ini[memory_limit] = 256M; a value that PHP would take for another one, such as 256MB, is refused.',
+      'A php.ini setting, such as ini[memory_limit] = 256M; a value that PHP would take for another one, such as 256MB, is refused, ' +
+        'and constants with & | ^ ~ ! and parentheses between them, such as E_ALL & ~(E_NOTICE | E_DEPRECATED), are the number that they come to.',
     ),
   }),
   pool: section('pool', "Directives of php-fpm's pool section, passed through but for those that php-zd sets itself.", {

@@ -1,3 +1,5 @@
+import { isExpression } from '../php-expressions.ts';
+
 /**
  * A value in a file of PHP-FPM's, read as its scanner does (php-src, Zend/zend_ini_scanner.l): what a site file has to say for the
  * same. `unclear`: why no site file can say it.
@@ -51,6 +53,7 @@ const readBare = (value: string): PoolValue => {
   const text = trimBlanks(value.split(';', 1)[0] ?? '');
   if (text.includes('${')) return variable;
   if (/["']/.test(text)) return pieces;
+  if (isExpression(text)) return { text };
   if (/[()!=]/.test(text)) return { unclear: 'is an expression that a site file cannot have: write what it comes to' };
   if (/\$(?![A-Za-z_])/.test(text))
     return { unclear: "has a '$' that php-fpm leaves out: write it in quotes, or take it out" };
@@ -59,10 +62,10 @@ const readBare = (value: string): PoolValue => {
 
 /**
  * Whether php-zd writes a value into php-fpm.conf without quotes: numbers, flags and expressions such as `E_ALL & ~E_NOTICE`, which
- * would be texts in quotes. Among others a flag is a mistake in its grammar.
+ * would be texts in quotes. In other texts an operator, or among other words a flag, is a mistake in its grammar.
  */
 export const isBareInFpm = (text: string): boolean =>
-  /^[\w.,:/ &|~^-]*$/.test(text) && (/[&|~^]/.test(text) || !text.includes(' ') || !text.split(' ').some(isFlag));
+  isExpression(text) || (/^[\w.,:/ -]*$/.test(text) && (!text.includes(' ') || !text.split(' ').some(isFlag)));
 
 const isFlag = (word: string): boolean => /^(?:true|on|yes|false|off|no|none|null)$/i.test(word);
 

@@ -23,14 +23,16 @@ test.each<readonly [string, string]>([
   ['x@y%z*+?<>', 'x@y%z*+?<>'],
   ['/usr/sbin/sendmail -t -i -f a@b', '/usr/sbin/sendmail -t -i -f a@b'],
   ['E_ALL & ~E_NOTICE', 'E_ALL & ~E_NOTICE'],
+  ['E_ALL & ~(E_NOTICE | E_DEPRECATED) ; said', 'E_ALL & ~(E_NOTICE | E_DEPRECATED)'],
+  ['"a | b"', 'a | b'],
   ['"yes or no"', 'yes or no'],
 ])('of %j php-fpm reads %j', (raw, text) => {
   expect(readPoolValue(raw)).toEqual({ text });
 });
 
 test.each([
-  ...['"a', "'a", `\${HOME}/x`, `"\${HOME}"`, '"x"y', "it's", '(1)', '!1', 'a=b', 'x$', '"E_ALL"', '"none"', '"a | b"'],
-  ...['E_ALL @', 'on @'],
+  ...['"a', "'a", `\${HOME}/x`, `"\${HOME}"`, '"x"y', "it's", '(1)', '!1', 'a=b', 'x$', '"E_ALL"', '"none"', 'a | b'],
+  ...['E_ALL @', 'on @', '"E_ALL & ~E_NOTICE"'],
 ])('%j cannot be written in a site file and say the same', raw => {
   expect(readPoolValue(raw)).toHaveProperty('unclear');
 });
