@@ -64,8 +64,7 @@ backend ${site.name}:again from php-zd
 ${backends}${renderBackend(site, { name: site.name, servers, gate: paths.gate, log, count, downInterval: '25ms' })}${sides
   .map(side => {
     const gate = (slot: number) => paths.sideGate(`${side}${slot}`);
-    // Half of a side's servers are always down. None of it is news, and that all of them are, at the end of a roll, would be on every
-    // terminal (systemd-journald.service(8), ForwardToWall=).
+    // Half of a side's servers are always down. None of it is news, and that all of them are, at the end of a roll, would be an alert.
     const quiet = { log: '', count, downInterval: '100ms' };
     return `\n${renderBackend(site, { name: sideBackend(site.name, side), servers, gate, ...quiet })}`;
   })

@@ -71,7 +71,8 @@ export const renderHttpConfig = (site: Site, http: Http, context: HttpContext): 
   return `${renderHeader(site, '#')}
 global
   nbthread 1
-  log /dev/log local0
+  # What is graver than alert would be on every terminal (haproxy.cfg): it is written as alert.
+  log /dev/log local0 debug alert
   log-tag php-zd-http-${name}
 
 # No name is resolved (facts.md N12).

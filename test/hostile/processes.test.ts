@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { awaitAnswer } from '../lab/machine.ts';
 import { type Arena, type Attack, crashAlpha, onOneArena } from './arena.ts';
 
 /** What PHP tries in a replica; each must end with an error. */
@@ -118,6 +119,27 @@ const attacks: readonly Attack[] = [
     title: 'masters that crash again and again cost beta nothing, and alpha serves as soon as they do not',
     act: async arena => {
       await arena.onHost('for n in $(seq 25); do pkill -KILL -u alpha php-fpm; sleep 0.2; done');
+      await crashAlpha(arena);
+    },
+  },
+  {
+    title: 'that HAProxy has no server left for alpha is an alert, and no emergency, which would be on every terminal',
+    act: async arena => {
+      const { machine } = arena;
+      const said = async (priority: string): Promise<string> =>
+        machine.run(
+          'journalctl',
+          '--quiet',
+          '--output=cat',
+          '--identifier=php-zd-haproxy-alpha',
+          `--priority=${priority}`,
+        );
+      // Both replicas are down in one look of HAProxy's at least once.
+      await awaitAnswer('no server', async () => {
+        await arena.onHost('pkill -KILL -u alpha php-fpm');
+        return (await said('alert')).includes('backend alpha has no server available!') || undefined;
+      });
+      expect(await said('emerg..emerg')).toBe('');
       await crashAlpha(arena);
     },
   },
