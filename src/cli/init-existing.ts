@@ -1,5 +1,6 @@
 import type { Dialogue } from '../ports/dialogue.ts';
 import type { Answer } from '../render/adopted-site-file.ts';
+import { phpKey } from '../render/site-file.ts';
 import type { Unwritten } from '../report/words/init.ts';
 import { answersIn, type Existing } from '../run/site/adopt.ts';
 import { readNginx, readPools } from '../run/site/existing-files.ts';
@@ -14,6 +15,7 @@ export interface ExistingFlags {
   readonly fromPool?: string;
   readonly pool?: string;
   readonly nginx?: string;
+  readonly php?: string;
 }
 
 type Refused = { readonly refused: Unwritten };
@@ -21,7 +23,7 @@ type Refused = { readonly refused: Unwritten };
 /** What the options name of what exists; undefined when they name nothing. */
 export const readExisting = async (
   ports: Ports,
-  { fromPool, pool: wanted, nginx: server }: ExistingFlags,
+  { fromPool, pool: wanted, nginx: server, php }: ExistingFlags,
   dialogue: Dialogue | undefined,
 ): Promise<Existing | Refused | undefined> => {
   if (fromPool === undefined) {
@@ -29,6 +31,10 @@ export const readExisting = async (
   }
   const pools = await readPools(ports, fromPool);
   if (pools === undefined) return { refused: { kind: 'no-file', file: fromPool } };
+  if (php === undefined && pools.php !== undefined && pools.php.binary === undefined) {
+    const installed = ports.host.phpBinaries().map(each => each.version);
+    return { refused: { kind: 'php-missing', file: fromPool, version: pools.php.version, installed } };
+  }
   const nginx = server === undefined ? undefined : await readNginx(ports, server);
   if (server !== undefined && nginx === undefined) return { refused: { kind: 'no-file', file: server } };
   const known = pools.config.pools;
@@ -96,7 +102,7 @@ export const answerLines = ({ release, user, replicas, php, health, root }: Init
   { section: 'site', key: 'release', value: release },
   { section: 'site', key: 'user', value: user },
   { section: 'site', key: 'replicas', value: replicas },
-  ...(php === undefined ? [] : [{ section: 'php', key: 'version', value: php } as const]),
+  ...(php === undefined ? [] : [{ section: 'php', key: phpKey(php), value: php } as const]),
   ...(root === undefined ? [] : [{ section: 'web', key: 'root', value: root } as const]),
   ...(health === undefined ? [] : [{ section: 'health', key: 'path', value: health } as const]),
 ];

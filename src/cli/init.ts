@@ -7,6 +7,7 @@ import {
   chosenPhpWords,
   nextFromPoolWords,
   nextWords,
+  otherPhpWords,
   snippetHeadWords,
   type Unwritten,
   unwrittenWords,
@@ -14,6 +15,7 @@ import {
 import { wroteWords } from '../report/words/verbs.ts';
 import { adopt } from '../run/site/adopt.ts';
 import { withNamedFiles } from '../run/site/environment.ts';
+import type { ExistingPools } from '../run/site/existing-files.ts';
 import { requireNewSite, writeSiteFile } from '../run/site/first-file.ts';
 import { loadText } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
@@ -33,7 +35,7 @@ export const addInit: AddVerbs = (program, cli, verb) => {
     .description('write a first site file, asking for what the options do not say')
     .option('--release <PATH>', 'the link that deployments flip')
     .option('--user <USER>', 'whom PHP runs as')
-    .option('--php <VERSION>', 'such as 8.4; not needed with only one on the host')
+    .option('--php <VERSION>', 'such as 8.4, or the path of a php-fpm; not needed with only one on the host')
     .option('--replicas <N>', `how many serve, ${REPLICAS} unless written`)
     .option('--health <PATH>', 'what a new replica must answer before it serves')
     .option('--root <PATH>', 'the document root, relative to the release')
@@ -76,11 +78,12 @@ const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit>
     if (adopted !== undefined) cli.err(adoptedWords(adopted));
     const site = await checkText(cli, ports, { name, text });
     if (site === undefined) return refuse(cli, { kind: 'invalid' });
+    sayOtherPhp(cli, { site, answers, pools: existing?.pools });
     const isWanted = dialogue === undefined || isYes(await dialogue.ask(`Write ${siteFile(name)}? [y] `));
     if (!isWanted) return refuse(cli, { kind: 'declined' });
     await writeSiteFile(ports, name, { text, madeFrom: filesOf(existing) });
     cli.err(wroteWords(siteFile(name)));
-    await sayNext(cli, ports, { site, answers, poolFile: existing?.pools.files[0] });
+    await sayNext(cli, ports, { site, answers, pools: existing?.pools });
     return Exit.done;
   } finally {
     dialogue?.close();
@@ -113,11 +116,20 @@ const isYes = (typed: string | undefined): boolean => typed !== undefined && /^(
 interface Next {
   readonly site: Site;
   readonly answers: InitAnswers;
-  readonly poolFile: string | undefined;
+  readonly pools: ExistingPools | undefined;
 }
 
-const sayNext = async (cli: Cli, ports: Ports, { site, answers: { webServer }, poolFile }: Next): Promise<void> => {
+/** Nobody chose the only PHP of a host: it is said where the pool may have had another one. */
+const sayOtherPhp = (cli: Cli, { site, answers, pools }: Next): void => {
+  const was = pools?.php?.version;
+  const isOther = was === undefined ? answers.php === undefined : was !== site.php.version;
+  if (pools !== undefined && isOther) cli.err(otherPhpWords(pools.files[0] ?? '', was, site.php.version));
+};
+
+const sayNext = async (cli: Cli, ports: Ports, { site, answers: { webServer }, pools }: Next): Promise<void> => {
   const snippet = renderSnippet(webServer, site, await lookAtShown(ports, site));
   cli.out(`${snippetHeadWords(site.name, webServer)}${snippet}`);
-  cli.err(poolFile === undefined ? nextWords(site.name) : nextFromPoolWords(site, poolFile));
+  if (pools === undefined) return cli.err(nextWords(site.name));
+  const { files, php } = pools;
+  cli.err(nextFromPoolWords(site, { file: files[0] ?? '', unit: php?.binary === undefined ? undefined : php.unit }));
 };

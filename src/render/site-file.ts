@@ -2,7 +2,7 @@
 export interface SiteAnswers {
   readonly release: string;
   readonly user: string;
-  /** The version of PHP. Undefined: the only one that the host has. */
+  /** The version of PHP, or the path of a php-fpm. Undefined: the only one that the host has. */
   readonly php: string | undefined;
   readonly replicas: string;
   /** The path of [health]. Undefined: a new replica is only asked whether its front controller answers. */
@@ -10,6 +10,9 @@ export interface SiteAnswers {
   /** The document root in the release. Undefined: the only one that the release has. */
   readonly root: string | undefined;
 }
+
+/** The key of [php] that has the answer. */
+export const phpKey = (php: string): 'binary' | 'version' => (php.startsWith('/') ? 'binary' : 'version');
 
 /** A site file to begin with, with comments for the operator who edits it. */
 export const renderSiteFile = (name: string, { release, user, php, replicas, health, root }: SiteAnswers): string =>
@@ -23,7 +26,7 @@ user = ${user}
 replicas = ${replicas}
 
 # Unless written, the one version that the host has.
-${php === undefined ? '# [php]\n# version = 8.4' : `[php]\nversion = ${php}`}
+${php === undefined ? '# [php]\n# version = 8.4' : `[php]\n${phpKey(php)} = ${php}`}
 
 # What a new replica must answer with status 200 before it serves: a page that needs what visitors need.
 ${health === undefined ? '# [health]\n# path = /health' : `[health]\npath = ${health}`}

@@ -4,6 +4,9 @@ import { Typist } from './typist.ts';
 
 const FILE = '/etc/php-zd/sites/shop.ini';
 const POOL = '/etc/php/8.2/fpm/pool.d/www.conf';
+const OLD = '/etc/php/8.1/fpm/pool.d/www.conf';
+const PANEL = '/opt/panel/php/8.3/etc/php-fpm.d/www.conf';
+const ELSEWHERE = '/root/www.conf';
 const NGINX = '/etc/nginx/sites-available/shop';
 const pools = `[www]
 user = shop
@@ -26,18 +29,25 @@ const server = (socket: string) => `server {
 }
 `;
 
+const one = '[www]\nuser = shop\nlisten = /run/php/www.sock\npm = static\npm.max_children = 4\n';
+
 let typist: Typist;
 beforeEach(async () => {
   typist = await Typist.atNewSite();
   const { files, commands } = typist.world;
   await files.remove(FILE);
-  for (const [path, text] of [[POOL, pools] as const, [NGINX, server('/run/php/www.sock')] as const]) {
+  const poolFiles = [POOL, OLD, PANEL, ELSEWHERE];
+  const all = new Map([
+    ...poolFiles.map(path => [path, path === POOL ? pools : one] as const),
+    [NGINX, server('/run/php/www.sock')],
+  ]);
+  for (const [path, text] of all) {
     await files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
     await files.write(path, text);
   }
   commands.programs.set('stat', ({ args }) => (args.includes('--format=%a') ? '644\n' : 'shop\n'));
   const { host } = typist.ports;
-  const isFile = (path: string) => path === POOL || path === NGINX || host.isFile(path);
+  const isFile = (path: string) => all.has(path) || host.isFile(path);
   const isDirectory = (path: string) => path.endsWith('/public') || host.isDirectory(path);
   typist.ports = { ...typist.ports, host: { ...host, isFile, isDirectory } };
 });
@@ -112,12 +122,77 @@ describe('init of what exists', () => {
   });
 });
 
+describe('the PHP of the pool', () => {
+  const FPM = '/opt/panel/php/8.3/sbin/php-fpm';
+  const init = async (flags: string) => await typist.type(`init shop --release /srv/shop/current ${flags}`);
+  const putPanelPhp = (owner: number) => {
+    const { host } = typist.ports;
+    const isExecutable = (path: string) => path === FPM || host.isExecutable(path);
+    const phpVersion = (path: string) => (path === FPM ? '8.3' : host.phpVersion(path));
+    const ownerOf = (path: string) => (path === '/opt/panel' ? owner : host.ownerOf(path));
+    typist.ports = { ...typist.ports, host: { ...host, isExecutable, phpVersion, ownerOf } };
+  };
+  const leaveOne = () => {
+    const { host } = typist.ports;
+    const phpBinaries = () => host.phpBinaries().filter(php => php.version === '8.2');
+    typist.ports = { ...typist.ports, host: { ...host, phpBinaries } };
+  };
+  const anew = (file: string) =>
+    `When nobody asks the pool any more, take it out of ${file}, and have its php-fpm read that anew.\n`;
+
+  test("is Debian's, whose service is told at last", async () => {
+    const { err } = await init(`--from-pool ${POOL} --pool other`);
+    expect(err).not.toContain('PHP 8');
+    expect(err).toContain(`take it out of ${POOL}:\n  systemctl reload php8.2-fpm\n`);
+  });
+
+  test("is a panel's by its path, of whose service nothing is told", async () => {
+    putPanelPhp(0);
+    const { exit, err } = await init(`--from-pool ${PANEL}`);
+    expect(exit).toBe(Exit.done);
+    expect(await written()).toContain(`[php]\nbinary = ${FPM}\n`);
+    expect(err).not.toContain('PHP 8');
+    expect(err).toContain(anew(PANEL));
+    expect(err).not.toContain('systemctl reload php');
+  });
+
+  test.each([
+    ['lies where no php-fpm is', ELSEWHERE, () => undefined],
+    ["is no program of root's", PANEL, () => putPanelPhp(1001)],
+  ])('is not known where it %s, and that is said', async (_, file, put) => {
+    leaveOne();
+    put();
+    const { exit, err } = await init(`--from-pool ${file}`);
+    expect(exit).toBe(Exit.done);
+    expect(await written()).not.toContain('[php]');
+    expect(err).toContain(
+      `Which PHP '${file}' is of cannot be told from its path: the site has PHP 8.2; for another one write --php VERSION, or --php and the path of its php-fpm.\n`,
+    );
+    expect(err).toContain(anew(file));
+    expect((await init(`--force --php 8.2 --from-pool ${file}`)).err).not.toContain('Which PHP');
+  });
+
+  test('may be left for another one, which is said', async () => {
+    const { exit, err } = await init(`--php 8.2 --from-pool ${OLD}`);
+    expect(exit).toBe(Exit.done);
+    expect(await written()).toContain('version = 8.2\n');
+    expect(err).toContain(
+      `'${OLD}' is of PHP 8.1, and the site has PHP 8.2: see that the application and its extensions are fit for that.\n`,
+    );
+    expect(err).toContain(anew(OLD));
+  });
+});
+
 describe('init of what exists is refused with status 2', () => {
   test.each([
     [`--nginx ${NGINX}`, '--nginx and --pool go with --from-pool FILE: write that too.'],
     ['--from-pool /etc/none.conf', "there is no file '/etc/none.conf' that can be read."],
     [`--from-pool ${POOL} --nginx /etc/none`, "there is no file '/etc/none' that can be read."],
     [`--from-pool ${POOL}`, `'${POOL}' has the pools www, other: write --pool NAME too.`],
+    [
+      `--from-pool ${OLD}`,
+      `'${OLD}' is of PHP 8.1, which is not installed: install php8.1-fpm, or write --php 8.2 or 8.4 too.`,
+    ],
     [`--from-pool ${POOL} --pool shop`, `'${POOL}' has the pools www, other, and none is called 'shop'.`],
     [`--from-pool ${NGINX}`, `'${NGINX}' has no pool.`],
   ])('with %s', async (flags, why) => {

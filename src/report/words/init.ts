@@ -19,6 +19,12 @@ export type Unwritten =
 type UnreadExisting =
   | { readonly kind: 'no-pool-file' }
   | { readonly kind: 'no-file'; readonly file: string }
+  | {
+      readonly kind: 'php-missing';
+      readonly file: string;
+      readonly version: string;
+      readonly installed: readonly string[];
+    }
   /** The file has several pools, none, or none of the name that was asked for. */
   | {
       readonly kind: 'which-pool';
@@ -43,6 +49,11 @@ const unreadWords = (why: UnreadExisting): string => {
   if (why.kind === 'no-file') return `there is no file '${why.file}' that can be read.`;
   if (why.kind === 'no-server') {
     return `no server block of '${why.file}' can be told to be the pool's: one must have a fastcgi_pass to ${why.listen}.`;
+  }
+  if (why.kind === 'php-missing') {
+    const { file, version, installed } = why;
+    const others = installed.length === 0 ? '' : `, or write --php ${installed.join(' or ')} too`;
+    return `'${file}' is of PHP ${version}, which is not installed: install php${version}-fpm${others}.`;
   }
   const { file, names, wanted } = why;
   if (names.length === 0) return `'${file}' has no pool.`;
@@ -76,6 +87,12 @@ export const adoptedWords = (adopted: readonly Adopted[]): string => {
 export const chosenPhpWords = (site: string, [taken = '', ...others]: readonly string[]): string =>
   `PHP ${taken} is taken, the newest that is installed; for another one: php-zd init ${site} --php ${others.join(' or ')}\n`;
 
+/** That the site has another PHP than the pool, `was`, or may have where that is undefined. */
+export const otherPhpWords = (poolFile: string, was: string | undefined, version: string): string =>
+  was === undefined
+    ? `Which PHP '${poolFile}' is of cannot be told from its path: the site has PHP ${version}; for another one write --php VERSION, or --php and the path of its php-fpm.\n`
+    : `'${poolFile}' is of PHP ${was}, and the site has PHP ${version}: see that the application and its extensions are fit for that.\n`;
+
 export const snippetHeadWords = (site: string, webServer: string): string =>
   `\n# For ${webServer}; again with "php-zd snippet ${site} ${webServer}".\n`;
 
@@ -88,10 +105,17 @@ export const nextWords = (site: string): string =>
     '',
   ].join('\n');
 
+/** The pool that a site is made from. */
+interface OldPool {
+  readonly file: string;
+  /** The service that has the pool; undefined where that is not known, or not there. */
+  readonly unit: string | undefined;
+}
+
 /** The way over from a pool that serves already. */
 export const nextFromPoolWords = (
-  { name, mount, web, listen, php }: Pick<Site, 'name' | 'mount' | 'web' | 'listen' | 'php'>,
-  poolFile: string,
+  { name, mount, web, listen }: Pick<Site, 'name' | 'mount' | 'web' | 'listen'>,
+  { file, unit }: OldPool,
 ): string => {
   const scripts = web.root === '.' ? mount : `${mount}/${web.root}`;
   return [
@@ -103,8 +127,9 @@ export const nextFromPoolWords = (
     `  fastcgi_param SCRIPT_FILENAME ${scripts}$fastcgi_script_name;`,
     `  fastcgi_pass unix:${listen.fastcgi};`,
     '  nginx -t && systemctl reload nginx',
-    `When nobody asks the pool any more, take it out of ${poolFile}:`,
-    `  systemctl reload php${php.version}-fpm`,
+    ...(unit === undefined
+      ? [`When nobody asks the pool any more, take it out of ${file}, and have its php-fpm read that anew.`]
+      : [`When nobody asks the pool any more, take it out of ${file}:`, `  systemctl reload ${unit}`]),
     '',
   ].join('\n');
 };

@@ -9,7 +9,6 @@ import { guessRelease } from '../../site/existing/guess-release.ts';
 import type { ChosenServer } from '../../site/existing/nginx-servers.ts';
 import { placeOf } from '../../site/existing/nginx-words.ts';
 import { type Pool, textIn } from '../../site/existing/pool-file.ts';
-import { debianVersionOf } from '../../site/existing/pool-php.ts';
 import { leaveUnread } from '../../site/existing/unread.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { ExistingNginx, ExistingPools } from './existing-files.ts';
@@ -27,11 +26,11 @@ export interface Existing {
 /** What the existing files answer of what a new site is asked; undefined what they do not say. */
 export const answersIn = ({ host }: Ports, { pools, pool, nginx }: Existing) => {
   const root = nginx && documentRootOf(nginx.chosen.server)?.args[0];
-  const version = pools.files.map(debianVersionOf).find(found => found !== undefined);
+  const { binary, version } = pools.php ?? {};
   return {
     release: root === undefined ? undefined : guessRelease(host, posix.normalize(root).replace(/(?<=.)\/$/, '')),
     user: textIn(pool, 'user'),
-    php: host.phpBinaries().some(php => php.version === version) ? version : undefined,
+    php: host.phpBinaries().some(php => php.binary === binary) ? version : binary,
   };
 };
 

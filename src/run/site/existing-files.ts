@@ -5,7 +5,8 @@ import type { Left } from '../../site/existing/adopted.ts';
 import { fitsGlob, isGlob } from '../../site/existing/glob.ts';
 import { type NginxNode, parseNginxFile } from '../../site/existing/nginx-file.ts';
 import { type PoolConfig, type PoolItem, poolsOf, readPoolFile } from '../../site/existing/pool-file.ts';
-import { debianVersionOf } from '../../site/existing/pool-php.ts';
+import { type PoolPhp, phpOf } from '../../site/existing/pool-php.ts';
+import { isRootsOwn } from '../../site/existing/roots-own.ts';
 import type { Unread } from '../../site/existing/unread.ts';
 import type { Position } from '../../site/problem.ts';
 import type { Ports } from './ports.ts';
@@ -22,6 +23,8 @@ export interface ExistingPools {
   readonly config: PoolConfig;
   readonly files: readonly string[];
   readonly unread: readonly Unread[];
+  /** Undefined where no path tells it. */
+  readonly php: PoolPhp | undefined;
   /** What the administrator gave the unit of the PHP-FPM that has the pool. */
   readonly service: readonly Left[];
 }
@@ -46,12 +49,9 @@ export const readPools = async (ports: Ports, file: string): Promise<ExistingPoo
   const text = await readText(reader, file);
   if (text === undefined) return undefined;
   const items = await withIncluded(reader, readPoolFile(file, text), 1);
-  return {
-    config: poolsOf(items),
-    files: reader.files,
-    unread: reader.unread,
-    service: await readService(ports, file),
-  };
+  const php = phpOf(ports.host, reader.files);
+  const service = php?.unit === undefined ? [] : await readService(ports, php.unit);
+  return { config: poolsOf(items), files: reader.files, unread: reader.unread, php, service };
 };
 
 /** Where administrators, and `systemctl edit` and `systemctl set-property`, write. */
@@ -62,15 +62,13 @@ const UNITS = [
   '/run/systemd/system',
 ];
 
-const readService = async (ports: Ports, poolFile: string): Promise<readonly Left[]> => {
-  const version = debianVersionOf(poolFile);
-  if (version === undefined) return [];
+const readService = async (ports: Ports, name: string): Promise<readonly Left[]> => {
   const reader: Reader = { ports, unread: [], files: [] };
   const found: Left[] = [];
   for (const directory of UNITS) {
-    const unit = `${directory}/php${version}-fpm.service`;
+    const unit = `${directory}/${name}.service`;
     for (const path of [...(await expand(reader, unit)), ...(await expand(reader, `${unit}.d/*.conf`))]) {
-      const text = isRootsOwn(ports, path) ? await readText(reader, path) : undefined;
+      const text = isRootsOwn(ports.host, path) ? await readText(reader, path) : undefined;
       if (text !== undefined) found.push(...leaveService(path, text));
     }
   }
@@ -146,7 +144,7 @@ const readIncluded = async (
       say('many', path);
       break;
     }
-    if (!isRootsOwn(reader.ports, path)) {
+    if (!isRootsOwn(reader.ports.host, path)) {
       say('foreign', path);
       continue;
     }
@@ -155,12 +153,6 @@ const readIncluded = async (
   }
   return texts;
 };
-
-/**
- * Who owns a directory on the way could put a link there, and so have any file of root's shown as lines that are not understood.
- */
-const isRootsOwn = ({ host }: Ports, path: string): boolean =>
-  host.ownerOf(path) === 0 && (path === '/' || isRootsOwn({ host } as Ports, posix.dirname(path)));
 
 /** The files that a pattern names, in the order of their names. */
 const expand = async ({ ports }: Reader, pattern: string): Promise<readonly string[]> => {
