@@ -127,6 +127,8 @@ export const errorFacts = {
   'front-bypassed': v.object({ site: text }),
   /** Too few other replicas would serve. */
   'drain-refused': v.object({ site: text, replica: count, serving: count, mustServe: count }),
+  /** While a drain by hand waited, the replica was made ready, or a roll took it. */
+  'drain-overtaken': v.object({ site: text, replica: count }),
   /** The replica cannot be drained, or serve, as it is. */
   'replica-unfit': v.object({ site: text, replica: count, reason: unfitReason }),
   /** `requests` ran until the hold was over. */

@@ -44,6 +44,7 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   'roll-under-way': Exit.refused,
   'front-outdated': Exit.refused,
   'front-bypassed': Exit.refused,
+  'drain-overtaken': Exit.failed,
   'drain-refused': Exit.refused,
   'replica-unfit': Exit.refused,
   'still-busy': Exit.failed,

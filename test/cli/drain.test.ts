@@ -55,6 +55,25 @@ describe('a drain', () => {
     expect(await typist.world.picture()).toEqual(['1: 41 DRAIN', '2: 41 UP']);
   });
 
+  test('of a replica that is made ready meanwhile is status 1, and the replica serves', async () => {
+    const typist = await Typist.atStartedSite();
+    typist.world.balancer.setSessions('shop', '1', 1);
+    const ready = new Promise(resolve => {
+      typist.world.clock.onSleep = () => {
+        typist.world.clock.onSleep = () => undefined;
+        resolve(typist.type('ready shop 1'));
+      };
+    });
+    const { exit, err } = await typist.type('drain shop 1');
+    expect(await ready).toMatchObject({ exit: Exit.done });
+    expect(exit).toBe(Exit.failed);
+    expect(err.slice(err.indexOf('php-zd: '))).toBe(
+      'php-zd: replica 1 of shop is not drained by hand any more: somebody made it ready, or a roll took it, ' +
+        `and this drain leaves it as it is.\n${STATUS}`,
+    );
+    expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  });
+
   test("waits as long as the site's [drain] timeout unless told", async () => {
     const typist = await Typist.atStartedSite({ more: '[drain]\ntimeout = 7s\n' });
     typist.world.balancer.setSessions('shop', '1', 1);

@@ -91,6 +91,7 @@ export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
   'site-started': here('site-started'),
   'roll-under-way': here('roll-under-way', 'roll-under-way, and ended'),
   'drain-refused': 'look',
+  'drain-overtaken': 'look',
   'replica-unfit': here('replica-unfit'),
   'still-busy': here('still-busy'),
   'page-unfit': 'none',

@@ -9,8 +9,14 @@ export interface Stand {
   open(): Promise<unknown>;
 }
 
+interface StandingRequest extends Stand {
+  readonly answer: Promise<Result>;
+  /** The one that has the request. */
+  readonly replica: number;
+}
+
 /** A request that does not end holds the end of its replica, whichever that is. */
-export const standRequest = async ({ machine, site, journal }: Scene): Promise<Stand & { answer: Promise<Result> }> => {
+export const standRequest = async ({ machine, site, journal }: Scene): Promise<StandingRequest> => {
   const requests = await hold(machine, site, 'request');
   const answer = machine.ask('curl', '--silent', '--show-error', '--fail', `${site.url}?stand=request`);
   const replica = await requests.arrived();
@@ -20,6 +26,7 @@ export const standRequest = async ({ machine, site, journal }: Scene): Promise<S
     reached: () => journal.await({ PHP_ZD_EVENT: 'step-started', MESSAGE: waiting }, mark),
     open: () => requests.open(),
     answer,
+    replica,
   };
 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { underLoad } from '../load/start.ts';
-import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import { expectNothingLost, expectServing, servingSlots } from '../scene/expect.ts';
 import { mastersOf } from '../scene/masters.ts';
 import { befallRoll } from '../scene/mid-roll.ts';
 import { lastRoll } from '../scene/receipt.ts';
@@ -16,6 +16,36 @@ const KILL = `${REST}on_timeout = kill\n`;
 const STANDING = /child \d+ \(Running\): GET \/, \/srv\/shop\/releases\/\.shop\.live\/public\/index\.php, \d+\.\d s/;
 
 onOneSuite('bookworm', 'drain', { ini: PARK }, scene => {
+  test('a drain by hand that waits ends when its replica is made ready, which serves on while another one is drained', async () => {
+    const { machine, site, journal } = scene();
+    const release = await site.promoted();
+    const request = await standRequest(scene());
+    const first = String(request.replica);
+    const second = String((await servingSlots(site)).find(slot => slot !== request.replica));
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async load => {
+      const waits = machine.ask('php-zd', 'drain', '--timeout', '50s', site.name, first);
+      await journal.await({ PHP_ZD_EVENT: 'draining', PHP_ZD_REPLICA: first }, mark);
+      await machine.run('php-zd', 'ready', site.name, first);
+      expect(await waits).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining(
+          `php-zd: replica ${first} of shop is not drained by hand any more: somebody made it ready, or a roll took it, ` +
+            'and this drain leaves it as it is.\nSee "php-zd status shop".\n',
+        ),
+      });
+      await machine.run('php-zd', 'drain', '--timeout', '20s', site.name, second);
+      await machine.run('systemctl', 'reload', 'php-zd-haproxy');
+      await load.round();
+      expect(await servingSlots(site)).toEqual([Number(first)]);
+      await machine.run('php-zd', 'ready', site.name, second);
+    });
+    expectNothingLost(report);
+    await request.open();
+    expect(await request.answer).toMatchObject({ status: 0 });
+    await expectServing(site, release);
+  });
+
   test('a request that outlasts the drain is parked with its replica: the roll ends well, and so does the request', async () => {
     const { machine, site, journal } = scene();
     const old = await site.promoted();

@@ -17,12 +17,22 @@ const SAY_AGAIN_MS = 1_000;
 /** How often it is emitted at most: the application may change what is told of it at will. */
 const SAY_CHANGE_MS = 200;
 
+export interface Wait {
+  readonly timeoutMs: number;
+  /**
+   * Whether the replica is still drained for whoever waits. Others that may give it requests, or another one its slot, do not know of a
+   * wait that goes on.
+   */
+  readonly isOwn: () => Promise<boolean>;
+}
+
 /**
- * The barrier before a replica is stopped: afterwards the replica is drained in every worker of HAProxy, and has nothing left
+ * The barrier before a replica is stopped: after `true` the replica is drained in every worker of HAProxy, and has nothing left
  * to do. The barrier begins anew when HAProxy changed its process, which forgets the drain; the gate stays closed meanwhile
- * (facts.md H7). Rejects with `drain-timeout` {replica, blockers}.
+ * (facts.md H7). Gives `false` as soon as the replica is somebody else's, and leaves it as it is. Rejects with `drain-timeout`
+ * {replica, blockers}.
  */
-export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number): Promise<void> => {
+export const awaitIdle = async (run: NamedRun, slot: number, { timeoutMs, isOwn }: Wait): Promise<boolean> => {
   const say = saysChanges(run, slot);
   let left: WorkLeft | undefined;
   let zeros = 0;
@@ -30,11 +40,12 @@ export const awaitIdle = async (run: NamedRun, slot: number, timeoutMs: number):
     throw timedOut({ site: run.site.name, replica: slot, ms: timeoutMs }, left ?? UNSEEN);
   };
   const intervalMs = () => (zeros > 0 ? INTERVAL_MS : BUSY_INTERVAL_MS);
-  await poll(run.ports.clock, { intervalMs, deadlineMs: timeoutMs, atDeadline }, async () => {
+  return await poll(run.ports.clock, { intervalMs, deadlineMs: timeoutMs, atDeadline }, async () => {
     const worker = left?.worker;
     left = await observeWorkLeft(run, slot);
+    if (!(await isOwn())) return false;
     if (worker !== undefined && worker !== left.worker) {
-      await withdraw(run, slot);
+      await withdraw(run, slot, isOwn);
       zeros = 0;
     }
     // Only now nobody waits in the side's queue for this replica.

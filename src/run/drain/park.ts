@@ -55,7 +55,7 @@ export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: E
   const untilMs = await readParkedUntil(run, slot);
   if (untilMs !== undefined) {
     const busy = await busyNow(run, slot);
-    if (busy !== undefined && ports.clock.monotonicMs() < untilMs) return;
+    if (busy === 'taken' || (busy !== undefined && ports.clock.monotonicMs() < untilMs)) return;
     await (busy === undefined ? stopReplica(run, slot) : cutOff(run, slot, busy));
     await releaseSlot(run, slot);
     emit({ kind: 'unparked', slot, isCut: busy !== undefined });
@@ -64,11 +64,11 @@ export const reapReplica = async (ports: Ports, { site, slot }: Replica, emit: E
   await ports.systemd.stop(parkUnit(site, slot, 'timer'));
 };
 
-/** What the replica still has to do; undefined when that is nothing. */
-const busyNow = async (run: NamedRun, slot: number): Promise<PhpZdError<'drain-timeout'> | undefined> => {
+/** What the replica still has to do; undefined when that is nothing, `taken` when it is not parked any more. */
+const busyNow = async (run: NamedRun, slot: number): Promise<PhpZdError<'drain-timeout'> | 'taken' | undefined> => {
+  const isOwn = async () => (await readParkedUntil(run, slot)) !== undefined;
   try {
-    await awaitIdle(run, slot, LOOK_MS);
-    return undefined;
+    return (await awaitIdle(run, slot, { timeoutMs: LOOK_MS, isOwn })) ? undefined : 'taken';
   } catch (error) {
     if (!isError(error, 'drain-timeout')) throw error;
     return error;

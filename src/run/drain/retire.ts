@@ -38,7 +38,8 @@ const idleOrOverdue = async (run: SiteRun, slot: number): Promise<PhpZdError<'dr
   const activeState = await run.ports.systemd.activeState(replicaUnit(run.site.name, slot));
   if (isStopped(activeState)) return undefined;
   try {
-    await awaitIdle(run, slot, run.site.drain.timeoutMs);
+    // While a roll goes on the roll decides who serves.
+    await awaitIdle(run, slot, { timeoutMs: run.site.drain.timeoutMs, isOwn: async () => true });
     return undefined;
   } catch (error) {
     if (!isError(error, 'drain-timeout')) throw error;

@@ -19,23 +19,26 @@ const CHECK_INTERVAL_MS = 5;
 /**
  * Afterwards no new request goes to the replica. First HAProxy drains it, so that no request has to be dispatched again; then
  * the gate is closed, which holds whatever becomes of HAProxy's process (facts.md H5, H7). A HAProxy that is away, or that does
- * not know the server, gives the replica no requests either.
+ * not know the server, gives the replica no requests either. Once `isOwn` is false the replica is somebody else's, and left alone.
  */
-export const withdraw = async (hosted: Hosted, slot: number): Promise<void> => {
+export const withdraw = async (hosted: Hosted, slot: number, isOwn = always): Promise<void> => {
   const { paths, ports } = hosted;
   await takeOffer(hosted, slot);
-  await askBalancer(() => drain(hosted, slot));
-  await ports.files.remove(paths.gate(slot));
+  await askBalancer(() => drain(hosted, slot, isOwn));
+  if (await isOwn()) await ports.files.remove(paths.gate(slot));
 };
 
+const always = async (): Promise<boolean> => true;
+
 /** Again when HAProxy changed its process before the drain was read back, which forgets it (facts.md H7). */
-const drain = async (hosted: Hosted, slot: number): Promise<void> => {
+const drain = async (hosted: Hosted, slot: number, isOwn: () => Promise<boolean>): Promise<void> => {
   const {
     site,
     ports: { balancer, clock },
   } = hosted;
   const options = { intervalMs: INTERVAL_MS, deadlineMs: DRAINED_DEADLINE_MS, atDeadline: () => false };
   await poll(clock, options, async () => {
+    if (!(await isOwn())) return false;
     await withBalancer(clock, () => balancer.drain(site.name, String(slot)));
     const server = await withBalancer(clock, () => findServer(hosted, slot));
     return server?.admin === 'drain' || undefined;

@@ -10,7 +10,7 @@ import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { observeToPlan } from '../observe/site.ts';
 import type { SiteAction } from '../roll/site-job.ts';
 import type { Hosted, HostedSite, SiteRun } from '../site/site-run.ts';
-import { holdSlot } from '../slots/hold.ts';
+import { holdSlot, readSlotHold } from '../slots/hold.ts';
 
 // What an operator does to a single replica between two rolls. A roll that begins meanwhile finds the replica as it is then.
 
@@ -23,8 +23,8 @@ export interface HandDrain {
 /**
  * Takes a replica out: it gets no new request until it is made ready, also when the replica or HAProxy is started anew, and in
  * the end has nothing left to do. One of the wanted replicas may be away for this. Rejects with `not-started`,
- * `roll-under-way`, `replica-unfit` or `drain-refused`, and then nothing was touched; or with `drain-timeout`, and then the
- * replica stays drained.
+ * `roll-under-way`, `replica-unfit` or `drain-refused`, and then nothing was touched; with `drain-timeout`, and then the
+ * replica stays drained; or with `drain-overtaken` as soon as somebody else has the replica, and then it stays as that has it.
  */
 export const drainByHand = async (run: SiteRun, slot: number, { timeoutMs, isForced }: HandDrain): Promise<void> => {
   const observed = await observeQuiet(run);
@@ -36,9 +36,15 @@ export const drainByHand = async (run: SiteRun, slot: number, { timeoutMs, isFor
   await holdSlot(run, slot, 'hand');
   await withdraw(run, slot);
   run.emit({ kind: 'withdrawn-by-hand', slot });
-  await awaitIdle(run, slot, timeoutMs);
+  const isIdle = await awaitIdle(run, slot, { timeoutMs, isOwn: () => isDrainedByHand(run, slot) });
+  if (!isIdle) throw new PhpZdError('drain-overtaken', { site: run.site.name, replica: slot });
   run.emit({ kind: 'drained-by-hand', slot, ms: run.ports.clock.monotonicMs() - startedAt });
 };
+
+/** Who gives the replica requests again opens its gate first, and removes the mark at the end. */
+const isDrainedByHand = async (hosted: Hosted, slot: number): Promise<boolean> =>
+  (await readSlotHold(hosted, slot)) === 'hand' &&
+  (await hosted.ports.files.readLink(hosted.paths.gate(slot))) === undefined;
 
 /**
  * Lets a replica take requests again. It is not proven once more: it must run the promoted generation, which was proven.

@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import { admitUnit, gateUnit, webUnit } from '../../base/paths.ts';
+import { admitUnit, gateUnit, replicaUnit, webUnit } from '../../base/paths.ts';
 import { notInTime, poll } from '../ask/poll.ts';
 import { isStopped } from '../ask/unit-states.ts';
 import { awaitIdle } from '../drain/await-idle.ts';
@@ -14,15 +14,19 @@ const ADMISSIONS_DEADLINE_MS = 10_000;
 
 /**
  * Drains a replica whose unit is stopping, whoever stops it. Requests that do not end in time are left to SIGQUIT and
- * process_control_timeout: systemd stops the unit either way.
+ * process_control_timeout: systemd stops the unit either way. Who stops the replica meanwhile without waiting for this may start
+ * another one in its slot, which is left alone.
  */
 export const drainReplica = async (ports: Ports, { site, slot }: Replica, options: DrainOptions): Promise<void> => {
   const run = namedRun(site, ports, options.emit);
   const startedAt = ports.clock.monotonicMs();
+  const startOf = async () => (await ports.systemd.lastStart(replicaUnit(site, slot))).invocationId;
   try {
+    const start = await startOf();
+    const isOwn = async () => (await startOf()) === start;
     await awaitAdmissions(run);
-    await withdraw(run, slot);
-    await awaitIdle(run, slot, options.timeoutMs);
+    await withdraw(run, slot, isOwn);
+    if (!(await awaitIdle(run, slot, { timeoutMs: options.timeoutMs, isOwn }))) return;
     options.emit({ kind: 'replica-drained', slot, ms: ports.clock.monotonicMs() - startedAt });
   } catch (error) {
     if (!isError(error)) throw error;

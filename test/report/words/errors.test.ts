@@ -153,6 +153,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     { site: 'shop', replica: 1, serving: 0, mustServe: 1 },
     'replica 1 of shop goes on serving: 0 others would serve, 1 must. See "php-zd status shop", or insist with --force',
   ],
+  'drain-overtaken': [
+    { site: 'shop', replica: 1 },
+    'replica 1 of shop is not drained by hand any more: somebody made it ready, or a roll took it, and this drain leaves it as it is',
+  ],
   'replica-unfit': [
     { site: 'shop', replica: 7, reason: { kind: 'stopped', running: [1, 2] } },
     'replica 7 of shop does not run; these do: 1, 2',

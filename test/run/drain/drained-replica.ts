@@ -40,6 +40,7 @@ export class DrainedReplica {
   readonly files = new FakeFiles();
   readonly processes = new FakeProcesses();
   readonly clock = new FakeClock(1_000_000);
+  readonly balancer = new FakeBalancer({ shop: [String(SLOT)] });
   readonly events: Event[] = [];
   readonly run: SiteRun;
   readonly ports: Ports;
@@ -54,7 +55,7 @@ export class DrainedReplica {
       clock: this.clock,
       fpm: this.#fpm,
       web: new FakeWebServers(),
-      balancer: new FakeBalancer({ shop: [String(SLOT)] }),
+      balancer: this.balancer,
       haproxies: new FakeHaproxies(),
       acceptQueue: new FakeAcceptQueue(),
       processes: this.processes,

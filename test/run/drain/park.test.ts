@@ -46,6 +46,20 @@ test.each(['roll', 'standby', undefined] as const)(
   },
 );
 
+test('a replica that is parked no longer once the look at it has begun is left as it is', async () => {
+  const replica = await parked();
+  replica.begin();
+  replica.clock.onSleep = async () => {
+    replica.clock.onSleep = () => undefined;
+    await replica.files.link(replica.run.paths.gate(SLOT), `../replicas/${SLOT}`);
+    await replica.files.remove(replica.run.paths.slotHold(SLOT));
+    replica.balancer.reload();
+  };
+  await reap(replica);
+  expect(await replica.files.readLink(replica.run.paths.gate(SLOT))).toBe(`../replicas/${SLOT}`);
+  expect(replica.systemd.asked).toEqual([]);
+});
+
 test('a parked replica that ended by itself frees its slot', async () => {
   const replica = await parked();
   replica.systemd.set(UNIT, { activeState: 'failed', mainPid: 0 });

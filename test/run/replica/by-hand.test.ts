@@ -13,6 +13,8 @@ const started = async (text: SiteText = {}) => {
   return { world, run, drain, ready: (slot: number) => readyByHand(run, slot) };
 };
 
+type Begun = Awaited<ReturnType<typeof started>>;
+
 describe('a replica that is drained by hand', () => {
   test('serves no more, and the other one does', async () => {
     const { world, run, drain } = await started();
@@ -59,6 +61,59 @@ describe('a replica that is drained by hand', () => {
     await drain(1);
     await world.settle();
     expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  });
+});
+
+describe('a drain by hand that waits', () => {
+  /** Begins a drain of a replica that has a request, and does something beside it once it waits. */
+  const whileDrainWaits = async (text: SiteText, slot: number, happens: (begun: Begun) => Promise<void>) => {
+    const begun = await started(text);
+    const { world, run } = begun;
+    world.balancer.setSessions('shop', String(slot), 1);
+    const beside = new Promise<void>(resolve => {
+      world.clock.onSleep = () => {
+        world.clock.onSleep = () => undefined;
+        resolve(happens(begun));
+      };
+    });
+    const error = await failure(drainByHand(run, slot, { timeoutMs: 3_600_000, isForced: false }));
+    await beside;
+    return { ...begun, error };
+  };
+  const overtaken = (replica: number) => ({ code: 'drain-overtaken', facts: { site: 'shop', replica } });
+
+  test('ends when the replica is made ready, which serves on although HAProxy is reloaded', async () => {
+    const { world, error } = await whileDrainWaits({}, 1, async ({ world, drain, ready }) => {
+      await ready(1);
+      world.balancer.setSessions('shop', '2', 1);
+      const other = failure(drain(2));
+      world.balancer.reload();
+      expect(await other).toMatchObject({ code: 'drain-timeout' });
+    });
+    expect(error).toMatchObject(overtaken(1));
+    expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 DRAIN']);
+    expect(world.kinds()).not.toContain('drained-by-hand');
+  });
+
+  test('ends when a roll that failed gives the replica its requests back', async () => {
+    const more = '[drain]\ntimeout = 2s\n';
+    const { world, run, error } = await whileDrainWaits({ site: { replicas: 3 }, more }, 3, async ({ world }) => {
+      await world.configure({ site: { replicas: 3 }, more: `${more}[pool]\npm.max_children = 3\n` });
+      world.balancer.setSessions('shop', '1', 1);
+      expect(await world.rollTo('42')).toBe('rolled-back');
+    });
+    expect(error).toMatchObject(overtaken(3));
+    expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP', '3: 41 UP']);
+    expect(await readSlotHold(run, 3)).toBeUndefined();
+  });
+
+  test('ends while the replica is being made ready, before HAProxy takes it back', async () => {
+    const { world, error } = await whileDrainWaits({}, 1, async ({ world }) => {
+      await world.files.link(paths.gate(1), '../replicas/1');
+      world.balancer.reload();
+    });
+    expect(error).toMatchObject(overtaken(1));
+    expect(await world.files.readLink(paths.gate(1))).toBe('../replicas/1');
   });
 });
 

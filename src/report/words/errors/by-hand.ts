@@ -6,8 +6,8 @@ import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
 
 export const handErrors: ErrorTable<
-  | ('not-started' | 'site-started' | 'roll-under-way' | 'drain-refused' | 'replica-unfit')
-  | ('still-busy' | 'page-unfit' | 'drill-refused')
+  | ('not-started' | 'site-started' | 'roll-under-way' | 'drain-refused' | 'drain-overtaken')
+  | ('replica-unfit' | 'still-busy' | 'page-unfit' | 'drill-refused')
 > = {
   'not-started': { what: ({ site }) => say`'${site}' is not started: start it with "${phpZd('start', site)}" first` },
   'site-started': { what: ({ site }) => say`'${site}' is started: stop it with "${phpZd('stop', site)}" first` },
@@ -18,6 +18,11 @@ export const handErrors: ErrorTable<
   'drain-refused': {
     what: ({ site, replica, serving, mustServe }) =>
       say`replica ${replica} of ${site} goes on serving: ${serving} others would serve, ${mustServe} must. See "${phpZd('status', site)}", or insist with --force`,
+  },
+  'drain-overtaken': {
+    what: ({ site, replica }) =>
+      `replica ${replica} of ${site} is not drained by hand any more: somebody made it ready, or a roll took it, and this drain leaves it as it is`,
+    next: ({ site }) => say`See "${phpZd('status', site)}".`,
   },
   'replica-unfit': {
     what: ({ site, replica, reason }) => say`replica ${replica} of ${site} ${unfitReasonWords(site, reason)}`,
