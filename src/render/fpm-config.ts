@@ -103,7 +103,8 @@ export const renderPhpIni = (site: Site, { paths, program }: RenderContext): str
     ...(hostBasedir === undefined ? [] : [['open_basedir', [hostBasedir]] as const]),
     ...(hasSendmailPath ? [] : [['sendmail_path', [`/usr/bin/perl ${dirname(program)}/sendmail.pl -t -i`]] as const]),
     ...(logsBesideAnswers(site) ? [] : [['fastcgi.logging', ['0']] as const]),
-    ...ini,
+    // An empty one is how a site does without that of the host.
+    ...[...ini].filter(([name]) => name !== 'sendmail_path' || hasSendmailPath),
   ]);
   return `${renderHeader(site, ';')}${linesOf(withOwnPlaces(all, paths))
     .map(line => `${line}\n`)

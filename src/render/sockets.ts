@@ -1,3 +1,4 @@
+import { SERVICE_DIRECTORIES } from '../site/service-directories.ts';
 import type { Site } from '../site/site.ts';
 import { renderHeader } from './generated.ts';
 import { pathList } from './paths-in-units.ts';
@@ -5,15 +6,12 @@ import { pathList } from './paths-in-units.ts';
 /** A few forks and mounts. */
 const KEEP_TIMEOUT_S = 10;
 
-/** Where Debian's databases, caches and its virus scanner have the sockets that PHP applications talk to. */
-const SERVICES = ['clamav', 'memcached', 'mysqld', 'postgresql', 'redis', 'valkey'].map(name => `/run/${name}`);
-
 /** What the C library resolves names by: resolv.conf is a link into one of these, NSS modules have their sockets in others. */
 const NAME_SERVICES = ['systemd/resolve', 'resolvconf', 'NetworkManager', 'connman', 'avahi-daemon', 'nscd', 'nslcd'];
 
 /** The directories of /run in which a site finds sockets of the host's services. */
 const socketDirectories = ({ sandbox }: Pick<Site, 'sandbox'>): readonly string[] => [
-  ...new Set([...SERVICES, ...sandbox.sockets]),
+  ...new Set([...SERVICE_DIRECTORIES, ...sandbox.sockets]),
 ];
 
 /** A value of BindReadOnlyPaths= that leaves out what the host does not have. A socket can be connected to read-only, too. */

@@ -21,7 +21,7 @@ import { readWarmup } from './read-warmup.ts';
 import { readWeb } from './read-web.ts';
 import { readShared, readWritable, writablePlaces } from './read-writable.ts';
 import { collectSettings, type Settings } from './settings.ts';
-import type { Site } from './site.ts';
+import type { Sandbox, Site } from './site.ts';
 
 export { formatProblem } from './problem.ts';
 
@@ -138,17 +138,27 @@ const isWhole = <Read extends object>(read: Read): read is Read & Whole<Read> =>
 
 type SettingsOf = Parameters<typeof writablePlaces>[1] & PhpLines['site'] & Pick<Site, 'environmentFile' | 'env'>;
 
+interface PhpParts {
+  readonly php: PhpReading;
+  readonly pool: Pool;
+  readonly sandbox: Sandbox;
+}
+
 /** PHP with what follows from its settings, which are judged once it is known what a replica sees. */
 const readPhpOf = (
   source: Source,
   site: SettingsOf,
-  { php: { binary, version, ini, lines }, pool }: { readonly php: PhpReading; readonly pool: Pool },
+  { php: { binary, version, ini, lines }, pool, sandbox }: PhpParts,
 ): Site['php'] => {
   const writable = writablePlaces(source, site);
   const php = { binary, version };
   requireEnvironment(source, site, pool.directives);
   requireExtension(source, site, pool.directives);
-  return { ...php, ini, ...readPhpSettings(source, { php, pool: pool.directives, ini: lines, site, writable }) };
+  return {
+    ...php,
+    ini,
+    ...readPhpSettings(source, { php, pool: pool.directives, ini: lines, site, sandbox, writable }),
+  };
 };
 
 const positionsOf = (

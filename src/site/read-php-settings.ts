@@ -1,14 +1,16 @@
 import { posix } from 'node:path';
 import { isCommonDirectory } from './common-directories.ts';
-import type { Host } from './host.ts';
+import { judgeBasedir } from './open-basedir.ts';
 import { isAtOrBelow } from './paths.ts';
+import { warnOfUnseenErrors } from './php-errors.ts';
 import { errorLevelProblem } from './php-expressions.ts';
 import { readPhpIni } from './php-ini.ts';
 import { type GivenSetting, givenSettings } from './php-settings.ts';
+import { warnOfSocket } from './php-sockets.ts';
 import { quantityProblem, timeZoneProblem } from './php-values.ts';
 import { type Given, refuse, refuseNew, type Source, warn } from './read.ts';
 import { isTimeout } from './read-pool.ts';
-import type { Php, Site } from './site.ts';
+import type { Php, Sandbox, Site } from './site.ts';
 
 type GivenLines = ReadonlyMap<string, readonly Given<string>[]>;
 
@@ -18,6 +20,7 @@ export interface PhpLines {
   readonly pool: GivenLines;
   readonly ini: GivenLines;
   readonly site: Pick<Site, 'link' | 'mount' | 'index' | 'user' | 'group'>;
+  readonly sandbox: Pick<Sandbox, 'sockets' | 'hasSendmail'>;
   /** Where a replica may write: directories, as a replica sees them. */
   readonly writable: readonly string[];
 }
@@ -40,9 +43,12 @@ export const readPhpSettings = (
     // Most of a host's php.ini names no path, and each site is judged.
     if (!setting.value.includes('/') && setting.name !== 'open_basedir') continue;
     judgeWritten(source, lines, { ...setting, handler });
-    if (setting.name === 'open_basedir') judgeBasedir(source, lines, setting);
+    warnOfSocket(source, lines, { ...setting, handler });
+    if (setting.name === 'open_basedir') judgeBasedir(source, lines.site, setting);
     else warnOfLink(source, lines, setting);
   }
+  warnOfUnseenErrors(source, given, path => path.startsWith('/') && !streams.test(path) && mayWrite(lines, path));
+  judgeMail(source, lines, given.get('sendmail_path'));
   const basedir = given.get('open_basedir');
   return {
     sessionsBy: whoSaid(given),
@@ -72,6 +78,15 @@ const judgeValue = (source: Source, { name, written, value, at }: GivenSetting):
   const unknown = name === 'date.timezone' ? timeZoneProblem(source.host, value) : undefined;
   // So it was before php-zd too, and a site may live with it.
   if (unknown !== undefined) warn(source, at, `'${written}' ${unknown}`);
+};
+
+/** With another program for mail() nothing comes to the one that hands messages out of the sandbox. */
+const judgeMail = (source: Source, { sandbox }: PhpLines, setting: GivenSetting | undefined): void => {
+  if (!sandbox.hasSendmail || setting === undefined || setting.value === '') return;
+  const { written, value, at } = setting;
+  const message = `'${written}' is '${value}', and 'sendmail = yes' in [sandbox] has no effect beside it`;
+  if (setting.of === 'site') refuseNew(source, at, `${message}: take the line out, or write sendmail = no`);
+  else warn(source, at, `${message}: write ini[sendmail_path] = "" in [php], or sendmail = no`);
 };
 
 const handlerIn = (given: ReadonlyMap<string, GivenSetting>): string =>
@@ -175,7 +190,8 @@ const judgeWritten = (source: Source, lines: PhpLines, setting: JudgedSetting): 
   const directory = writtenDirectory(name, value);
   if (directory === undefined) return;
   if (mayWrite(lines, isFile(name) ? value : directory)) {
-    warnOfTmp(source, setting, directory);
+    // Of errors in a file there is another word.
+    if (name !== 'error_log') warnOfTmp(source, setting, directory);
     return;
   }
   const message = `'${written}' is '${value}', where a replica cannot write: ${howToWrite(source, lines, { name, directory })}`;
@@ -206,35 +222,6 @@ const warnOfTmp = (source: Source, { written, value, at }: GivenSetting, directo
 };
 
 const isFile = (setting: string): boolean => /log$/.test(setting);
-
-/** The release lies at the mount, and PHP follows links before it compares paths. */
-const judgeBasedir = (source: Source, { site }: PhpLines, { value, written, at }: GivenSetting): void => {
-  const better = basedirWithMount(source.host, site, value);
-  if (better === undefined) return;
-  refuse(
-    source,
-    at,
-    `'${written}' leaves out '${site.mount}', where a replica has its release, and PHP would answer "Primary script unknown": ` +
-      `write ${written.startsWith('php_') ? written : 'ini[open_basedir]'} = ${better}`,
-  );
-};
-
-/** An open_basedir in which a replica's release is; undefined when it is in there already. */
-export const basedirWithMount = (
-  host: Host,
-  { mount, link }: Pick<Site, 'mount' | 'link'>,
-  value: string,
-): string | undefined => {
-  const entries = value.split(':').filter(entry => entry !== '');
-  const covers = (entry: string): boolean => {
-    const path = posix.normalize(entry).replace(/(?<=.)\/$/, '');
-    const isIn = (directory: string) => isAtOrBelow(mount, directory);
-    return isIn(path) || isIn(host.resolveDirectory(path) ?? path);
-  };
-  if (entries.length === 0 || entries.some(entry => !entry.startsWith('/') || covers(entry))) return undefined;
-  const others = entries.filter(entry => !isAtOrBelow(posix.normalize(entry).replace(/\/$/, ''), link));
-  return [`${mount}/`, ...others].join(':');
-};
 
 /** A path through the link is one of the new release as soon as the link is flipped, also for replicas of the old one. */
 const warnOfLink = (source: Source, { site }: PhpLines, { value, written, at }: GivenSetting): void => {

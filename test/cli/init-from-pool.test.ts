@@ -97,6 +97,16 @@ describe('init of what exists', () => {
     expect(modeOf()).toBe(0o640);
   });
 
+  test('a log of errors that the proof does not see is kept, and said as check says it', async () => {
+    const line = 'php_admin_value[error_log] = /tmp/www.log';
+    await typist.world.files.write(POOL, pools.replace('env[SECRET] = x', line));
+    const { err } = await typist.type(`init shop --from-pool ${POOL} --nginx ${NGINX}`);
+    expect(await written()).toContain(`\n${line}\n`);
+    const [said = ''] = /^.*where the proof of a replica does not look.*$/m.exec(err) ?? [];
+    expect(said).toContain(`${FILE}:`);
+    expect((await typist.type('check shop')).err).toContain(said);
+  });
+
   test('an option wins over the files, which is said', async () => {
     const { err } = await typist.type(
       `init shop --from-pool ${POOL} --nginx ${NGINX} --user store --replicas 1 --health /up --root .`,

@@ -144,11 +144,10 @@ test.each([
   'request_slowlog_timeout = 0',
   'access.log = /srv/shop/shared/storage/$pool.log\n[shared]\nstorage = /srv/shop/shared/storage',
   `php_value[session.save_path] = ${MOUNT}/storage/sessions\n[shared]\nstorage = /srv/shop/shared/storage`,
-  `php_admin_value[error_log] = ${MOUNT}/var/log/php.log\n[writable]\nvar/log = yes`,
-  'php_admin_value[error_log] = /srv/empty/php.log\n[writable]\n/srv/empty = yes',
   'php_admin_value[error_log] = syslog',
   'php_admin_value[error_log] = /proc/self/fd/2',
-  'php_value[session.save_handler] = redis\nphp_value[session.save_path] = /run/redis.sock',
+  'php_value[session.save_handler] = redis\nphp_value[session.save_path] = /run/redis/redis.sock',
+  'php_admin_flag[log_errors] = on',
   'php_admin_value[open_basedir] = /srv/shop/:/tmp/',
   'php_admin_value[open_basedir] = /srv/shop',
   `php_admin_value[open_basedir] = ${MOUNT}/public:${MOUNT}`,
@@ -187,17 +186,67 @@ test('a setting that leads through the link is a warning: it leads to another re
 });
 
 test("what lies in a directory of the host's /tmp is not in the site's", () => {
-  const lines =
-    "[pool]\nphp_value[upload_tmp_dir] = /tmp/php/uploads/\nphp_value[session.save_path] = '1;/tmp/s'\nphp_value[error_log] = /tmp/l/e.log";
+  const lines = "[pool]\nphp_value[upload_tmp_dir] = /tmp/php/uploads/\nphp_value[session.save_path] = '1;/tmp/s'";
   const empty = "and the site's own /tmp is empty at first and after a boot: write";
   expect(saidOf(lines)).toEqual({
     problems: [],
     warnings: [
       `shop.ini:7: 'php_value[upload_tmp_dir]' is '/tmp/php/uploads/', ${empty} '/tmp'`,
       `shop.ini:8: 'php_value[session.save_path]' is '1;/tmp/s', ${empty} '/tmp'`,
-      `shop.ini:9: 'php_value[error_log]' is '/tmp/l/e.log', ${empty} '/tmp/e.log'`,
     ],
   });
+});
+
+test.each([
+  [
+    `[pool]\nphp_admin_value[error_log] = ${MOUNT}/var/log/php.log\n[writable]\nvar/log = yes`,
+    'php_admin_value[error_log]',
+  ],
+  ['[pool]\nphp_value[error_log] = /srv/empty/php.log\n[writable]\n/srv/empty = yes', 'php_value[error_log]'],
+  ['[php]\nini[error_log] = /tmp/l/e.log', 'ini[error_log]'],
+  ['[php]\nini[error_log] = /dev/null', 'ini[error_log]'],
+])('%j keeps errors from the proof, which is said', (lines, written) => {
+  const value = lines.split('\n')[1]?.split(' = ')[1];
+  expect(saidOf(lines)).toEqual({
+    problems: [],
+    warnings: [
+      `shop.ini:7: '${written}' is '${value}', where the proof of a replica does not look: a release that dies behind its answer, or in one of ` +
+        `status 200, is promoted; take the line out, or write ${written} = syslog, and "php-zd logs shop" shows it`,
+    ],
+  });
+});
+
+test('without errors in any log the proof sees none, which is said', () => {
+  expect(saidOf('[pool]\nphp_admin_flag[log_errors] = off')).toEqual({
+    problems: [],
+    warnings: [
+      "shop.ini:7: 'php_admin_flag[log_errors]' is 'off', and the proof of a replica sees no error of PHP: a release that dies behind its " +
+        'answer, or in one of status 200, is promoted; write php_admin_flag[log_errors] = on',
+    ],
+  });
+  expect(saidOf('', { [HOST]: 'log_errors = Off\n' }).warnings).toEqual([
+    expect.stringContaining(`${HOST}:1: 'log_errors'`),
+  ]);
+});
+
+test("another program for mail() beside 'sendmail = yes' is refused, borne where the site runs so already, and a word where the host has it", () => {
+  const lines = '[sandbox]\nsendmail = yes\n[php]\nini[sendmail_path] = /usr/bin/msmtp -t\n';
+  const effect = "is '/usr/bin/msmtp -t', and 'sendmail = yes' in [sandbox] has no effect beside it:";
+  const message = `'ini[sendmail_path]' ${effect} take the line out, or write sendmail = no`;
+  expect(saidOf(lines)).toEqual({ problems: [`shop.ini:9: ${message}`], warnings: [] });
+  const text = `[site]\nrelease = /srv/shop/current\nuser = shop\n${health}${lines}`;
+  const kept = { name: 'shop', file: 'shop.ini', text, defaults: undefined, host: hostOf(shopHost), isKept: true };
+  expect(parseSite(kept)).toMatchObject({ site: { name: 'shop' }, warnings: [{ line: 9, message }] });
+  expect(saidOf(lines.replace('sendmail = yes', 'sendmail = no'))).toEqual({ problems: [], warnings: [] });
+  expect(saidOf(lines.replace(/ini.*/, ''))).toEqual({ problems: [], warnings: [] });
+  const host = { [HOST]: 'sendmail_path = /usr/bin/msmtp -t\n' };
+  expect(saidOf('[sandbox]\nsendmail = yes', host)).toEqual({
+    problems: [],
+    warnings: [`${HOST}:1: 'sendmail_path' ${effect} write ini[sendmail_path] = "" in [php], or sendmail = no`],
+  });
+  const unset = '[sandbox]\nsendmail = yes\n[php]\nini[sendmail_path] = ""';
+  expect(saidOf(unset, host)).toEqual({ problems: [], warnings: [] });
+  expect(siteOf(unset, host).php.hasSendmailPath).toBe(false);
 });
 
 test('a core file is only there where the kernel can put it, and that is said', () => {

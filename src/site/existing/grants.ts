@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { isCommonDirectory } from '../common-directories.ts';
 import type { Host } from '../host.ts';
+import { basedirWithMount } from '../open-basedir.ts';
 import { isAtOrBelow } from '../paths.ts';
-import { basedirWithMount, writtenDirectory } from '../read-php-settings.ts';
+import { writtenDirectory } from '../read-php-settings.ts';
 import type { Kept } from './adopted.ts';
 
 /** What a replica needs for the lines of a pool: its own root master could write anywhere, and saw the whole host. */
