@@ -2,14 +2,9 @@
 # roll-outdated.sh: after an upgrade of packages rolls the sites whose PHP, extensions or libraries it has replaced, one after the other,
 # and reloads the HAProxies of php-zd whose program or libraries it has replaced.
 
-# apt and unattended-upgrades call dpkg many times, and hold a lock from the first time to the last. The kernel tells nobody of its end.
-is_upgrading() {
-  for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock; do
-    inode=$(stat --format=%i "$lock" 2>/dev/null) && grep -q ":$inode " /proc/locks && return 0
-  done
-  return 1
-}
-while is_upgrading; do sleep 1; done
+# apt and unattended-upgrades call dpkg many times, and hold a lock from the first time to the last. The kernel tells nobody of its end. A
+# perl that an upgrade is just replacing is an upgrade too.
+until /usr/bin/perl @LIBDIR@/is-unlocked.pl /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock; do sleep 1; done
 
 failed=0
 @PROGRAM@ unit reload-haproxies || failed=1

@@ -143,6 +143,36 @@ const attacks: readonly Attack[] = [
       await crashAlpha(arena);
     },
   },
+  {
+    title:
+      "alpha locks a file of its own that has the number of dpkg's lock: what is rolled after upgrades does not wait for that",
+    act: async arena => {
+      const { machine } = arena;
+      const lock = '/var/lib/dpkg/lock-frontend';
+      // A file system in memory counts up: on that of /run the lock has a number that alpha's own is soon at.
+      await machine.run('sh', '-c', `touch /run/low && mount --bind /run/low ${lock}`);
+      const wanted = (await machine.run('stat', '--format=%i', lock)).trim();
+      await machine.write('/srv/lock.pl', LOCK);
+      await arena.inReplica(`setsid perl /srv/lock.pl ${wanted} >/dev/null 2>&1 </dev/null &`);
+      await awaitAnswer('the lock', async () =>
+        (await machine.run('cat', '/proc/locks')).includes(`:${wanted} `) ? true : undefined,
+      );
+      // What hangs is ended by the machine.
+      await machine.run('systemctl', 'start', 'php-zd-outdated');
+      expect(await machine.run('cat', '/proc/locks')).toContain(`:${wanted} `);
+      await machine.run('umount', lock);
+      await arena.onHost('pkill -u alpha perl');
+    },
+  },
 ];
+
+/** Makes files until one has the number, and locks that. */
+const LOCK = `use Fcntl;
+for (1 .. 1000000) {
+  open my $file, '+>', '/dev/shm/own' or die $!;
+  my $lock = pack 's x62', F_WRLCK;
+  if ((stat $file)[1] == $ARGV[0]) { fcntl $file, F_SETLK, $lock or die $!; sleep }
+  unlink '/dev/shm/own';
+}`;
 
 onOneArena('bookworm', 'processes', attacks);
