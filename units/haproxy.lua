@@ -2,8 +2,9 @@
 -- server comes to the socket whose requests are looked at, each by the two files that say so: what an operator does counts from the
 -- next request on, whatever becomes of HAProxy's process, and nothing is reloaded for it. A frontend has the name of its site.
 
--- How often a waiting request looks whether its site is still held.
-local LOOK_MS = 100
+-- How often a waiting request asks whether its site is still held, and for how long what one has seen counts for all that ask: the
+-- end of a hold is known after 100 ms. All requests of all sites wait for a look, since HAProxy has one thread (facts.md N104).
+local ASK_MS, SEEN_MS = 80, 20
 -- Near the end of a buffer (tune.bufsize less tune.maxrewrite, 15360 bytes): a full one receives no more either, which is no
 -- sign that the client is gone.
 local FULL = 15000
@@ -32,12 +33,25 @@ local function maintenance_file(site) return "/var/lib/php-zd/" .. site .. "/mai
 
 -- Compared with the time since the host booted, which nobody can set. HAProxy's own clock falls behind while HAProxy waits for the
 -- processor (clock_update_date in its src/clock.c).
-local function is_held(site)
+local function look_for_hold(site)
   local text = read(hold_file(site))
   if not text then return false end
   local ends_at = tonumber(text:match('"untilUptimeMs":(%d+)')) or 0
   local uptime = tonumber((read("/proc/uptime") or ""):match("^[%d.]+")) or math.huge
   return ends_at > uptime * 1000
+end
+
+-- When each held site was seen held last, by HAProxy's clock, which somebody may set.
+local seen_held = {}
+
+-- That a site is not held counts for nobody but who has looked: a hold is for each request that comes after it began.
+local function is_held(site)
+  local now = core.now()
+  local now_ms = now.sec * 1000 + now.usec // 1000
+  local ago_ms = now_ms - (seen_held[site] or math.huge)
+  if ago_ms >= 0 and ago_ms < SEEN_MS then return true end
+  seen_held[site] = look_for_hold(site) and now_ms or nil
+  return seen_held[site] ~= nil
 end
 
 -- The last page of each site that was or is in maintenance: a request that began in a maintenance is answered with its page,
@@ -52,7 +66,7 @@ local function hold(txn, site)
   -- The client is gone, and nobody waits for the answer any more.
   if not txn.req:may_recv() and txn.req:input() < FULL then return act.DENY end
   txn:set_var("txn.held", true)
-  act.wake_time(LOOK_MS)
+  act.wake_time(ASK_MS)
   return act.YIELD
 end
 
