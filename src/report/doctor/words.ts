@@ -91,6 +91,14 @@ const advice: AdviceOf<CheckName> = {
       type: [reload('--all'), systemctl('reload', 'php-zd-haproxy')],
     },
   }),
+  journal: () => ({
+    found:
+      'journald keeps nothing of what is logged: a release that logs fatal errors is taken for a good one, and php-zd logs is empty',
+    fix: {
+      file: { path: '/etc/systemd/journald.conf.d/zz-php-zd.conf', text: '[Journal]\nStorage=volatile\n' },
+      type: [systemctl('restart', 'systemd-journald')],
+    },
+  }),
   ...siteDoctorWords,
 };
 

@@ -114,7 +114,22 @@ export const hostChecks = {
   },
   'other-services': { severity: 'note', look: scene => otherServices(scene) },
   needrestart: needrestartCheck,
+  // A proof looks for what its replica has logged, and journalctl says of no journal what it says of no such entry.
+  journal: {
+    severity: 'warning',
+    look: async ({ ports }) => ((await isJournalKept(ports)) ? [] : [{}]),
+  },
 } as const satisfies Readonly<Record<string, Check<HostScene>>>;
+
+/** Whether journald writes to a journal. Those of before stay when it no longer does, but it has none of them open. */
+const isJournalKept = async (ports: Ports): Promise<boolean> => {
+  const { mainPid } = await glanceAt(ports, 'systemd-journald.service');
+  const open = `/proc/${mainPid}/fd`;
+  for (const name of mainPid === 0 ? [] : await ports.files.list(open)) {
+    if ((await ports.files.readLink(`${open}/${name}`))?.endsWith('.journal')) return true;
+  }
+  return false;
+};
 
 /** Whether the program that the units call is another version than the one that asks. */
 const otherProgram = async ({ ports, version, units }: HostScene) => {

@@ -7,6 +7,9 @@ export const VERSION = '1.2.3';
 
 /** The program that the host's units call. */
 export const PROGRAM = '/usr/lib/php-zd/php-zd.cjs';
+const JOURNALD = 123;
+/** The journal that journald has open. */
+export const JOURNAL = `/proc/${JOURNALD}/fd/20`;
 const GOOD_UNIT: Readonly<Record<string, string>> = {
   LoadState: 'loaded',
   ...{ Type: 'notify', User: 'shop', Group: 'shop', KillSignal: '3', KillMode: 'mixed', Restart: 'always' },
@@ -45,6 +48,9 @@ export class Clinic {
     programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);
     programs.set('systemctl', ({ args }) => clinic.#show(args));
     programs.set('find', () => '');
+    clinic.world.systemd.add('systemd-journald.service');
+    clinic.world.systemd.set('systemd-journald.service', { activeState: 'active', mainPid: JOURNALD });
+    await clinic.world.files.link(JOURNAL, '/var/log/journal/0123/system.journal');
     programs.set('getent', ({ args: [, , ...names] }) => names.map(name => `${name}                 4242\n`).join(''));
     programs.set('perl', ({ args: [, ...words] }) => clinic.#lookAsUsers(words));
     const { host, files } = clinic.ports;

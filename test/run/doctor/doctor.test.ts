@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { paths as hostPaths, replicaUnit, sitePaths } from '../../../src/base/paths.ts';
 import { type CheckName, checkNames, diagnose } from '../../../src/run/doctor/doctor.ts';
 import { paths, type SiteText } from '../world.ts';
-import { Clinic, PROGRAM, VERSION } from './clinic.ts';
+import { Clinic, JOURNAL, PROGRAM, VERSION } from './clinic.ts';
 
 let clinic: Clinic;
 
@@ -144,6 +144,13 @@ const cases: readonly Case[] = [
     of => of.world.systemd.set('php-zd-haproxy.service', { needDaemonReload: true }),
     'unit-files',
     { units: ['php-zd-haproxy.service'] },
+  ],
+  ['a journald that has no journal open', of => of.world.files.remove(JOURNAL), 'journal', {}],
+  [
+    'a journald that is not there',
+    of => of.world.systemd.set('systemd-journald.service', { activeState: 'inactive', mainPid: 0 }),
+    'journal',
+    {},
   ],
   ['a missing user', of => of.missingUsers.add('php-zd-haproxy'), 'balancer-user', { user: 'php-zd-haproxy' }],
   [
