@@ -40,6 +40,7 @@ export const answeringHost = (host: Omit<Host, 'silentOn'>, silentOn: SilentOn):
     isExecutable: path => host.isExecutable(require(path)),
     resolveDirectory: path => host.resolveDirectory(require(path)),
     unseenIn: path => host.unseenIn(require(path)),
+    isClosed: path => host.isClosed(require(path)),
     isFile: path => host.isFile(require(path)),
     isDirectory: path => host.isDirectory(require(path)),
     ownerOf: path => host.ownerOf(require(path)),

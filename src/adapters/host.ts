@@ -47,6 +47,14 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<H
       const resolved = orUndefined(() => realpathSync.native(path));
       return resolved !== undefined && isDirectory(resolved) ? unseenIn(resolved) : undefined;
     },
+    isClosed: path => {
+      try {
+        statSync(path);
+        return false;
+      } catch (error) {
+        return error instanceof Error && 'code' in error && error.code === 'EACCES';
+      }
+    },
     isFile,
     isDirectory,
     ownerOf: path => lookAt(path)?.uid,

@@ -31,6 +31,8 @@ export interface Host {
    * break".
    */
   readonly unseenIn: (path: string) => string | undefined;
+  /** Whether who asks may not look what the path, links followed, leads to (EACCES): root neither, on NFS with root_squash. */
+  readonly isClosed: (path: string) => boolean;
   /** Where PHP looks for an extension that is written without a directory; undefined where it does not say. */
   readonly phpExtensions: (binary: string) => string | undefined;
   /** Whether the path, links followed, is a regular file. */

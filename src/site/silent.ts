@@ -11,6 +11,7 @@ export const missingWhereSilent = (host: Host): Host => {
     isExecutable: ask(host.isExecutable, false),
     resolveDirectory: ask(host.resolveDirectory, undefined),
     unseenIn: ask(host.unseenIn, undefined),
+    isClosed: ask(host.isClosed, false),
     isFile: ask(host.isFile, false),
     isDirectory: ask(host.isDirectory, false),
     ownerOf: ask(host.ownerOf, undefined),
@@ -18,9 +19,21 @@ export const missingWhereSilent = (host: Host): Host => {
   };
 };
 
-/** What is wrong with a path at which there is nothing to be found, as the end of a sentence: there may be, where nobody answers. */
-export const ifAnswered = ({ silentOn }: Pick<Host, 'silentOn'>, path: string, problem: string): string => {
+/**
+ * What is wrong with a path at which there is nothing to be found, as the end of a sentence: there may be, where nobody answers, or nobody
+ * lets php-zd look.
+ */
+export const ifAnswered = (
+  { silentOn, isClosed }: Pick<Host, 'silentOn' | 'isClosed'>,
+  path: string,
+  problem: string,
+): string => {
   const mount = silentOn(path);
-  if (mount === undefined) return problem;
-  return `leads into the file system at '${mount}', which does not answer: bring it back, or name a path elsewhere`;
+  if (mount !== undefined)
+    return `leads into the file system at '${mount}', which does not answer: bring it back, or name a path elsewhere`;
+  if (!isClosed(path)) return problem;
+  return (
+    'leads where php-zd may not look (EACCES): run it as root, or, where that is kept out too, as by NFS with root_squash, ' +
+    'let others in with chmod o+rx for each directory of the way, or name a path elsewhere'
+  );
 };

@@ -80,7 +80,15 @@ test('where the way does not answer files and host say so, and touch nothing', a
   expect(await files.readLink(`${base}/gone`)).toBe(`${base}/dead/release`);
   expect(await files.read(`${base}/current/index.php`)).toBe('x');
   const answering = answeringHost(makeHost(), silentOn);
-  for (const name of ['isExecutable', 'resolveDirectory', 'unseenIn', 'isFile', 'isDirectory', 'ownerOf'] as const) {
+  for (const name of [
+    'isExecutable',
+    'resolveDirectory',
+    'unseenIn',
+    'isClosed',
+    'isFile',
+    'isDirectory',
+    'ownerOf',
+  ] as const) {
     expect(() => answering[name](`${base}/gone`)).toThrow(expect.objectContaining(error));
   }
   expect(answering.isFile(`${base}/current/index.php`)).toBe(true);

@@ -35,6 +35,22 @@ describe('the host', () => {
     expect([`${directory}/file`, `${directory}/dangling`].map(host.rightsTo)).toEqual([undefined, undefined]);
   });
 
+  it('a way that is closed to who asks is told from one that is not there', async () => {
+    await mkdir(`${directory}/closed`);
+    await chmod(`${directory}/closed`, 0);
+    await symlink('closed/in', `${directory}/into`);
+    const isRoot = process.geteuid?.() === 0;
+    // Root is let in everywhere, as on no NFS with root_squash: so somebody else asks.
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      expect([`${directory}/into`, `${directory}/closed/in`].map(host.isClosed)).toEqual([true, true]);
+      expect(['/nowhere', '/'].map(host.isClosed)).toEqual([false, false]);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+    expect([`${directory}/nothing`, `${directory}/dangling`].map(host.isClosed)).toEqual([false, false]);
+  });
+
   it('a group has its number', () => {
     expect(host.group('www-data')).toEqual({ gid: 33 });
   });

@@ -19,6 +19,8 @@ interface FakeHost {
   readonly rights?: Readonly<Record<string, DirectoryRights>>;
   /** Programs beside PHP-FPM. */
   readonly executables?: readonly string[];
+  /** Paths at which nobody lets php-zd look. */
+  readonly closed?: readonly string[];
   /** Paths whose file system does not answer -> its mount point. */
   readonly silent?: Readonly<Record<string, string>>;
 }
@@ -68,6 +70,7 @@ export const hostOf = (fake: FakeHost): Host => ({
     path.startsWith('/usr/sbin/php-fpm') || path === '/bin/true' || fake.executables?.includes(path) === true,
   resolveDirectory: path => get(fake.directories, path),
   unseenIn: path => get(fake.unseen ?? {}, path),
+  isClosed: path => fake.closed?.includes(path) === true,
   phpExtensions: () => fake.extensions,
   isFile: path => fake.files.includes(path),
   isDirectory: path => get(fake.directories, path) !== undefined,

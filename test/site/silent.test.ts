@@ -33,3 +33,17 @@ test.each<[string, string, string]>([
     `shop.ini:${place} leads into the file system at '/mnt/dead', which does not answer: bring it back, or name a path elsewhere`,
   ]);
 });
+
+const closed =
+  'leads where php-zd may not look (EACCES): run it as root, or, where that is kept out too, as by NFS with root_squash, let others in with ' +
+  'chmod o+rx for each directory of the way, or name a path elsewhere';
+
+test.each([
+  ['/mnt/nfs/current', '/etc/shop/env', `2: 'release' ${closed}`],
+  ['/srv/shop/current', '/mnt/nfs/env', `4: 'environment_file' ${closed}`],
+])('%s and %s: what php-zd may not look at is named with that, and not as missing', (release, file, said) => {
+  const text = `[site]\nrelease = ${release}\nuser = shop\nenvironment_file = ${file}\n`;
+  const host = hostOf({ ...shopHost, closed: ['/mnt/nfs/current', '/mnt/nfs/env'] });
+  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host });
+  expect('problems' in parsed ? parsed.problems.map(formatProblem) : []).toEqual([`shop.ini:${said}`]);
+});
