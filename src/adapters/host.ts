@@ -73,8 +73,8 @@ const userOf = (
   groups: (name: string) => readonly string[] | undefined,
 ): HostUser | undefined => {
   if (entry === undefined) return undefined;
-  const [, , uid, gid = ''] = entry;
-  return { uid: Number(uid), gid: Number(gid), group: groups(gid)?.[0] ?? gid };
+  const [, , uid, gid = '', , home = ''] = entry;
+  return { uid: Number(uid), gid: Number(gid), group: groups(gid)?.[0] ?? gid, home };
 };
 
 const groupOf = (entry: readonly string[] | undefined): HostGroup | undefined => entry && { gid: Number(entry[2]) };

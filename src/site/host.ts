@@ -51,6 +51,8 @@ export interface HostUser {
   readonly uid: number;
   readonly gid: number;
   readonly group: string;
+  /** Its home, as a login has it; empty where it has none. */
+  readonly home: string;
 }
 
 /** As stat(2) tells them. */

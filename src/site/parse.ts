@@ -1,5 +1,6 @@
 import type { Host } from './host.ts';
 import { readIniLines } from './ini-lines.ts';
+import { judgeMail } from './judge-mail.ts';
 import { siteNameProblem } from './name.ts';
 import { type Findings, type Position, type Problem, sortProblems } from './problem.ts';
 import { refuse, type Source, valuesOf } from './read.ts';
@@ -116,6 +117,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
   const { values, positions, health, ...whole } = read;
   if (!checkFrontController(source, listenReadings.http, whole.web)) return undefined;
   const site = { name, file, ...values, ...maps };
+  judgeMail(source, { ...site, sandbox: whole.sandbox });
   if (readings.umask !== 'broken') warnOfUmask(source, readings.umask, { ...site, listen: whole.listen });
   return {
     site: {

@@ -101,7 +101,8 @@ export const schema = {
     home: single(
       absolutePath,
       "a directory of the site's own, empty at first",
-      "PHP's HOME, which PHP may write to and which outlives a roll, such as /home/shop.",
+      "PHP's HOME, which PHP may write to and which outlives a roll, such as /srv/shop/home; in the home of a user on the host " +
+        'there are files that others obey: see Loosening the sandbox.',
     ),
     url: preset(
       siteUrl,

@@ -13,9 +13,9 @@ describe('the host', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  it('a user has its number and its primary group by name', () => {
-    expect(host.user('root')).toEqual({ uid: 0, gid: 0, group: 'root' });
-    expect(host.user('www-data')).toEqual({ uid: 33, gid: 33, group: 'www-data' });
+  it('a user has its number, its primary group by name and its home', () => {
+    expect(host.user('root')).toEqual({ uid: 0, gid: 0, group: 'root', home: '/root' });
+    expect(host.user('www-data')).toEqual({ uid: 33, gid: 33, group: 'www-data', home: '/var/www' });
   });
 
   it('a number has the name of its user', () => {

@@ -1,7 +1,8 @@
-import type { DirectoryRights, Host } from '../../src/site/host.ts';
+import type { DirectoryRights, Host, HostUser } from '../../src/site/host.ts';
 
 interface FakeHost {
-  readonly users: Readonly<Record<string, { readonly uid: number; readonly gid: number; readonly group: string }>>;
+  /** A home is /home and the name, where none is given. */
+  readonly users: Readonly<Record<string, Omit<HostUser, 'home'> & Partial<HostUser>>>;
   readonly groups: Readonly<Record<string, { readonly gid: number }>>;
   readonly php: readonly { readonly binary: string; readonly version: string }[];
   readonly files: readonly string[];
@@ -60,7 +61,10 @@ export const shopHost: FakeHost = {
 };
 
 export const hostOf = (fake: FakeHost): Host => ({
-  user: name => get(fake.users, name),
+  user: name => {
+    const user = get(fake.users, name);
+    return user && { home: `/home/${name}`, ...user };
+  },
   userName: uid => Object.entries(fake.users).find(([, user]) => user.uid === uid)?.[0],
   group: name => get(fake.groups, name),
   phpBinaries: () => fake.php,

@@ -91,7 +91,7 @@ export class Clinic {
     const { ports } = this.world;
     const user: Ports['host']['user'] = name => {
       if (this.missingUsers.has(name)) return undefined;
-      return ports.host.user(name) ?? { uid: 990, gid: 990, group: name };
+      return ports.host.user(name) ?? { uid: 990, gid: 990, group: name, home: `/home/${name}` };
     };
     const host = {
       ...ports.host,

@@ -136,6 +136,16 @@ test.each<readonly [string, string, readonly string[], readonly string[]]>([
     [],
   ],
   [
+    "the host's sendmail is left where the pool has PHP write to the user's own home",
+    'php_value[upload_tmp_dir] = /home/shop/tmp\nphp_value[sendmail_path] = /usr/sbin/sendmail -t -i',
+    ['home = /home/shop', 'php_value[upload_tmp_dir] = /home/shop/tmp'],
+    [
+      "php_value[sendmail_path] = /usr/sbin/sendmail -t -i: 'sendmail' is yes, and home = /home/shop lets PHP write '/home/shop/.forward', which " +
+        "the host's mailer obeys outside of the sandbox: leave home out, or write a directory that is not the home of a user, or leave sendmail out " +
+        'and install msmtp-mta, which needs no rights',
+    ],
+  ],
+  [
     "the host's sendmail has a sender from PHP where the pool gives none",
     'php_value[sendmail_path] = /usr/lib/sendmail -ti',
     ['sendmail = yes'],
