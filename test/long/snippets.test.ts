@@ -54,6 +54,14 @@ onOneSuite('bookworm', 'snippet', {}, scene => {
       expect(Number(length)).toBe(MEBIBYTES * 1024 * 1024);
     });
 
+    test('lets PHP judge who the visitor says he is', async () => {
+      const [name = '', secret = ''] = ['a', 'b'];
+      expect(await curl('--user', `${name}:${secret}`, `${url}/?server=PHP_AUTH_USER`)).toBe(`server ${name}`);
+      const token = ['--header', 'Authorization: Bearer x'];
+      expect(await curl(...token, `${url}/?server=HTTP_AUTHORIZATION`)).toBe('server Bearer x');
+      expect(await curl(...token, `${url}/a-post?server=HTTP_AUTHORIZATION`)).toBe('server Bearer x');
+    });
+
     test('takes a body without a length, or refuses it at once and holds no child', async () => {
       const type = ['--header', 'Content-Type: application/octet-stream', '--header', 'Transfer-Encoding: chunked'];
       const said = await curl(...type, '--data-binary', 'abc', '--write-out', ' %{http_code}', `${url}/index.php`);
@@ -80,6 +88,30 @@ onOneSuite('bookworm', 'snippet', {}, scene => {
         'secret',
       );
     }
+  });
+
+  test('Apache obeys a .htaccess in who may come in, and in nothing else', async () => {
+    const { machine } = scene();
+    const closed = [
+      'Require all denied',
+      'Order deny,allow\nDeny from all',
+      '<IfModule mod_rewrite.c>\nRewriteEngine On\nRewriteRule ^ /style.css [L]\n</IfModule>\nphp_value a b\nRequire all denied',
+      '<Files "*.zip">\nRequire all denied\n</Files>',
+    ];
+    const answers: string[] = [];
+    for (const [index, text] of [...closed, 'Options +Indexes\nSetHandler x\nNothing known'].entries()) {
+      const directory = `${UPLOADS}/kept-${index}`;
+      await machine.run('mkdir', directory);
+      await machine.write(`${directory}/dump.zip`, 'secret');
+      await machine.write(`${directory}/plain.txt`, 'plain');
+      await machine.write(`${directory}/.htaccess`, `${text}\n`);
+      for (const file of ['dump.zip', 'plain.txt']) {
+        const url = `http://127.0.0.1:${servers.apache.port}/wp-content/uploads/kept-${index}/${file}`;
+        const ask = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code}'];
+        answers.push(await machine.run('curl', ...ask, '--header', 'Host: wordpress.example.com', url));
+      }
+    }
+    expect(answers.join(' ')).toBe('403 403 403 403 403 403 403 200 403 200');
   });
 
   test('a roll through each of them loses nothing', async () => {

@@ -27,12 +27,15 @@ ${furtherRule(view, view.formerFiles)}
     <Directory ${files}>
         Require all granted
         Options FollowSymLinks
-        AllowOverride None
+        # Of .htaccess: who may come in, and nothing else.
+        AllowOverride ${OVERRIDES}
+        # The header Authorization is PHP's to judge.
+        CGIPassAuth On
 ${directoryRules(view)}    </Directory>
     <Directory ${formerFiles}>
         Require all granted
         Options FollowSymLinks
-        AllowOverride None
+        AllowOverride ${OVERRIDES}
     </Directory>
 ${view.shared.map(place => sharedRule(place, view)).join('')}
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
@@ -50,6 +53,12 @@ ${paramLines(site, '        ', paramLine)}        ProxyFCGISetEnvIf "true" DOCUM
 </VirtualHost>
 `;
 };
+
+/**
+ * What applications close by a .htaccess stays closed: a dump of the database that a plugin keeps in the uploads, for example. What else stands
+ * there is left alone, without an error. Who writes there cannot open what a LocationMatch closes.
+ */
+const OVERRIDES = 'AuthConfig Limit Nonfatal=All';
 
 /** The value is an expression within a quoted word. `\${NAME}` is one of httpd's own variables before anything is quoted. */
 export const paramLine = (name: string, value: string): string | undefined =>
@@ -114,7 +123,7 @@ const sharedRule = ({ host, isFile }: Place, { frontController }: WebView): stri
     : `    <Directory ${host}>
         Require all granted
         Options SymLinksIfOwnerMatch
-        AllowOverride None
+        AllowOverride ${OVERRIDES}
         DirectoryIndex ${frontController ?? 'disabled'}
         DirectorySlash Off
         RewriteEngine On
