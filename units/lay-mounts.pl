@@ -8,9 +8,9 @@
 # "open" lays what the place shows already, writable, and leaves out a place that is missing.
 use strict;
 use warnings;
-use Errno qw(EACCES EEXIST ELOOP ENOENT);
+use Errno qw(EACCES EAGAIN EEXIST ELOOP ENOENT);
 use Fcntl qw(F_SETFD O_CREAT O_EXCL O_WRONLY);
-use Socket qw(SOL_SOCKET);
+use Socket qw(MSG_DONTWAIT MSG_PEEK SOL_SOCKET);
 
 use constant { PLACES => '/run/php-zd-mounts/places', SOCKET => '/run/php-zd-mounts/socket' };
 # Of linux/openat2.h, linux/mount.h, linux/fcntl.h and asm-generic/unistd.h; these calls have one number on all architectures.
@@ -128,6 +128,36 @@ sub as_user_of {
   return @all;
 }
 
+# The control groups of a process, by hierarchy.
+sub groups_of {
+  my ($process) = @_;
+  open my $file, '<', "$process/cgroup" or refuse('the process', $!);
+  return map { /^\d+:(|name=systemd):(.+)$/ ? ($1, $2) : () } <$file>;
+}
+
+# Whether the process is of a site's unit, by the control group, out of which it cannot come: the number that the kernel gives was that of
+# whoever connected, and may be another's by now, with mounts of its own making.
+sub is_of_site {
+  my ($process) = @_;
+  my %own = groups_of('/proc/self');
+  my %of = groups_of($process);
+  for (keys %own) {
+    my ($slice) = $own{$_} =~ m{^(.*/php-zd\.slice)/php-zd-mounts@[^/]+\.service$} or next;
+    return 1 if ($of{$_} // '') =~ m{^\Q$slice\E/php-zd-[^/]+\.slice/php-zd-[^/]+\.service$};
+  }
+  return 0;
+}
+
+# Whether it is there that the process began, and not where it may have gone by chroot(2).
+sub is_at_root {
+  my ($process) = @_;
+  my ($root, $own) = map { join ' ', (stat)[0, 1] } "$process/root/", '/';
+  return $root eq $own;
+}
+
+# Whoever asks waits for the answer.
+sub is_waiting { !defined recv(STDIN, my $said, 1, MSG_PEEK | MSG_DONTWAIT) && $! == EAGAIN }
+
 if (@ARGV && $ARGV[0] eq '--in-view') {
   shift;
   lay_all(@ARGV);
@@ -138,6 +168,7 @@ my ($pid) = unpack 'i', $credentials;
 # Held, so that it is of one process, whoever has that number later.
 my $held_process = open_path(AT_FDCWD, "/proc/$pid", RESOLVE_NO_LINKS) // refuse('the process', $!);
 my $process = "/proc/self/fd/$held_process";
+refuse('the process', EACCES) unless is_waiting() && is_of_site($process) && is_at_root($process);
 open my $namespace, '<', "$process/ns/mnt" or refuse('the view', $!);
 open my $list, '<', "$process/root" . PLACES or refuse(PLACES, $!);
 my @lines = map { chomp; [split /\t/] } <$list>;

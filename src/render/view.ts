@@ -211,6 +211,9 @@ export const sandboxProperties: readonly Property[] = [
   { name: 'SystemCallErrorNumber', value: 'EPERM' },
   { name: 'SystemCallFilter', value: '@system-service' },
   { name: 'SystemCallFilter', value: '~@privileged' },
+  // PHP's rename() from one mount to another, as from /tmp, gives the file to whose it is already, and warns where it may not. Without
+  // capabilities nothing of anybody else's can be had by it.
+  { name: 'SystemCallFilter', value: '@chown' },
 ];
 
 /** The sandbox of the site's own code, with what [sandbox] loosens and tightens. Of a setting that takes a list an empty line forgets the lines before. */
@@ -218,6 +221,7 @@ export const siteSandboxProperties = ({ sandbox }: Pick<Site, 'sandbox'>): reado
   ...sandboxProperties,
   ...networkProperties(sandbox.network),
   ...(sandbox.hasNamespaces ? namespaceProperties : []),
+  ...(sandbox.hasSetgid ? [{ name: 'RestrictSUIDSGID', value: 'no' }] : []),
 ];
 
 /** Not PrivateNetwork=, which systemd passes over in silence in a unit that joins the IPC namespace of one without it (facts.md N77). */

@@ -1,14 +1,16 @@
 import { posix } from 'node:path';
 import type { Host } from './host.ts';
 
-/** An application that keeps private files in its document root, where Apache reads its .htaccess and no other server does. */
+/** An application that needs what others do not. */
 interface Application {
-  /** The files that tell it, relative to its root. */
+  /** The files that tell it, relative to its document root. */
   readonly has: readonly string[];
-  readonly isPrivate: readonly string[];
+  /** What it keeps private in its document root, where Apache reads its .htaccess and no other server does, by its manual. */
+  readonly isPrivate?: readonly string[];
+  /** Whether it gives the directories that it makes the set-group-ID bit, unless it is told otherwise. */
+  readonly isSetgid?: true;
 }
 
-/** What these applications' manuals tell the administrators of nginx to close. */
 const applications: readonly Application[] = [
   {
     // Nextcloud and ownCloud
@@ -21,9 +23,18 @@ const applications: readonly Application[] = [
     has: ['load.php', 'api.php'],
     isPrivate: ['cache', 'images/deleted', 'includes', 'languages', 'maintenance', 'serialized', 'tests', 'vendor'],
   },
-  { has: ['pluginfile.php'], isPrivate: ['vendor', 'node_modules'] },
+  // Moodle: $CFG->directorypermissions
+  { has: ['pluginfile.php'], isPrivate: ['vendor', 'node_modules'], isSetgid: true },
+  // TYPO3, with Composer and without: folderCreateMask
+  { has: ['../vendor/typo3/cms-core/composer.json'], isSetgid: true },
+  { has: ['typo3/sysext/core/composer.json'], isSetgid: true },
 ];
 
+const applicationIn = (host: Host, root: string): Application | undefined =>
+  applications.find(({ has }) => has.every(file => host.isFile(posix.join(root, file))));
+
 /** What the application in the document root, if it is a known one, keeps private there. */
-export const privatePaths = (host: Host, root: string): readonly string[] =>
-  applications.find(({ has }) => has.every(file => host.isFile(posix.join(root, file))))?.isPrivate ?? [];
+export const privatePaths = (host: Host, root: string): readonly string[] => applicationIn(host, root)?.isPrivate ?? [];
+
+/** Whether the application in the document root is known to set the set-group-ID bit of directories. */
+export const needsSetgid = (host: Host, root: string): boolean => applicationIn(host, root)?.isSetgid === true;

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import { needsSetgid } from './applications.ts';
 import type { Host } from './host.ts';
 import { readIniLines } from './ini-lines.ts';
 import { judgeMail } from './judge-mail.ts';
@@ -15,14 +17,14 @@ import { type PhpReading, readPhp } from './read-php.ts';
 import { type PhpLines, readPhpSettings } from './read-php-settings.ts';
 import { type Place, readPlace } from './read-place.ts';
 import { type Pool, readPool, requireEnvironment, requireExtension } from './read-pool.ts';
-import { readSandbox } from './read-sandbox.ts';
+import { readSandbox, type SandboxReading } from './read-sandbox.ts';
 import { readDrain, readEnv, readHealth } from './read-sections.ts';
 import { readSize } from './read-size.ts';
 import { readWarmup } from './read-warmup.ts';
 import { readWeb } from './read-web.ts';
 import { readShared, readWritable, writablePlaces } from './read-writable.ts';
 import { collectSettings, type Settings } from './settings.ts';
-import type { Sandbox, Site } from './site.ts';
+import type { Sandbox, Site, Web } from './site.ts';
 
 export { formatProblem } from './problem.ts';
 
@@ -117,7 +119,8 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
   const { values, positions, health, ...whole } = read;
   if (!checkFrontController(source, listenReadings.http, whole.web)) return undefined;
   const site = { name, file, ...values, ...maps };
-  judgeMail(source, { ...site, sandbox: whole.sandbox });
+  const sandbox = sandboxOf(source, whole, place.link);
+  judgeMail(source, { ...site, sandbox });
   if (readings.umask !== 'broken') warnOfUmask(source, readings.umask, { ...site, listen: whole.listen });
   return {
     site: {
@@ -125,7 +128,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
       php: readPhpOf(source, site, whole),
       ...{ pool: whole.pool.pool, maxChildren: whole.pool.maxChildren },
       ...{ listen: whole.listen, web: whole.web, warmup: whole.warmup, drain: whole.drain, hooks: whole.hooks },
-      ...{ limits: whole.limits, sandbox: whole.sandbox },
+      ...{ limits: whole.limits, sandbox },
       haproxy: whole.haproxy === 'none' ? undefined : whole.haproxy.value,
       health: health === 'none' ? undefined : health,
     },
@@ -143,7 +146,7 @@ type SettingsOf = Parameters<typeof writablePlaces>[1] & PhpLines['site'] & Pick
 interface PhpParts {
   readonly php: PhpReading;
   readonly pool: Pool;
-  readonly sandbox: Sandbox;
+  readonly sandbox: SandboxReading;
 }
 
 /** PHP with what follows from its settings, which are judged once it is known what a replica sees. */
@@ -161,6 +164,16 @@ const readPhpOf = (
     ini,
     ...readPhpSettings(source, { php, pool: pool.directives, ini: lines, site, sandbox, writable }),
   };
+};
+
+const sandboxOf = (
+  { host }: Source,
+  { sandbox, web }: { readonly sandbox: SandboxReading; readonly web: Web },
+  link: Place['link'],
+): Sandbox => {
+  const release = link === 'broken' ? undefined : host.resolveDirectory(link.value);
+  const needsIt = () => release !== undefined && needsSetgid(host, posix.join(release, web.root));
+  return { ...sandbox, hasSetgid: sandbox.hasSetgid ?? needsIt() };
 };
 
 const positionsOf = (

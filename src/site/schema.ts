@@ -339,6 +339,11 @@ export const schema = {
       'no',
       'Whether programs may make user, process and network namespaces, by which Chromium keeps the pages that it shows apart.',
     ),
+    setgid: single(
+      yesNo,
+      'yes for an application that is known to need it',
+      'Whether PHP may set the set-group-ID bit of directories, and with it that and the set-user-ID bit of any file of its own.',
+    ),
   }),
 } as const;
 

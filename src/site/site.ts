@@ -225,6 +225,8 @@ export interface Sandbox {
   readonly hasSendmail: boolean;
   /** Whether programs may make namespaces, for a sandbox of their own. */
   readonly hasNamespaces: boolean;
+  /** Whether PHP may set the set-group-ID and the set-user-ID bit. */
+  readonly hasSetgid: boolean;
 }
 
 /** What may be reached over the network: everything, nothing, or these addresses and networks alone. */

@@ -44,6 +44,17 @@ const CONNECT = `<?php foreach (array_slice($argv, 1) as $address) {
 }
 `;
 
+/** As TYPO3 and Moodle make a directory, and what makes a program another user's; then a file from one file system to another. */
+const SETGID = `<?php umask(0);
+foreach (['mkdir' => fn () => @mkdir('/tmp/d', 02775), 'chmod' => fn () => @chmod('/tmp', 02775)] as $name => $make) {
+  echo $name, ' ', $make() ? 'done' : 'refused', "\n";
+}
+@rmdir('/tmp/d');
+`;
+const RENAME = `<?php file_put_contents('/dev/shm/x', 'x');
+echo json_encode([rename('/dev/shm/x', '/tmp/x'), error_get_last()['message'] ?? null]), "\n";
+`;
+
 /** Addresses of the host's that are not its loopback. */
 const OTHER = '192.0.2.7';
 const THIRD = '192.0.2.8';
@@ -52,6 +63,8 @@ const prepare = async ({ machine }: Scene): Promise<void> => {
   await machine.write('/srv/chromium.pl', AS_CHROMIUM);
   await machine.write('/srv/others.pl', OTHERS);
   await machine.write('/srv/connect.php', CONNECT);
+  await machine.write('/srv/setgid.php', SETGID);
+  await machine.write('/srv/rename.php', RENAME);
   for (const address of [OTHER, THIRD]) await machine.run('ip', 'address', 'add', `${address}/32`, 'dev', 'lo');
 };
 
@@ -92,6 +105,26 @@ onOneSuite('trixie', 'loosened', {}, scene => {
     await roll(scene(), '[sandbox]\nnetwork = no\n');
     expect(await connect()).toEqual(reaches());
     expect(await scene().machine.run('curl', '-sS', '-f', scene().site.url)).toContain('release=');
+  });
+
+  test('PHP moves a file from one file system to another without a warning', async () => {
+    expect(await run(scene(), 'php', '/srv/rename.php')).toEqual(both('[true,null]'));
+  });
+
+  test('with setgid = yes, and where the application is known to need it, PHP makes a directory with that bit, and else none', async () => {
+    const { machine, site } = scene();
+    const make = () => run(scene(), 'php', '/srv/setgid.php');
+    await roll(scene(), '');
+    expect(await make()).toEqual(both('mkdir refused', 'chmod refused'));
+    await roll(scene(), '[sandbox]\nsetgid = yes\n');
+    expect(await make()).toEqual(both('mkdir done', 'chmod done'));
+    await roll(scene(), '');
+    expect(await make()).toEqual(both('mkdir refused', 'chmod refused'));
+    const moodle = await site.release();
+    await machine.write(`${moodle}/public/pluginfile.php`, '<?php');
+    await site.flip(moodle);
+    await site.roll();
+    expect(await make()).toEqual(both('mkdir done', 'chmod done'));
   });
 
   test('with namespaces = yes programs make what Chromium makes, and no other namespace', async () => {

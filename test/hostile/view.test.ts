@@ -210,6 +210,25 @@ const attacks: readonly Attack[] = [
     },
   },
   {
+    title: 'a release is laid for nobody but a process of a site, whatever number a process comes to have',
+    act: async ({ machine }) => {
+      const places = '/root/places';
+      await machine.run('sh', '-c', `cat /var/lib/php-zd/alpha/slots/*/mounts | head -1 >${places}`);
+      const ask = ['perl', '/usr/lib/php-zd/ask-for-mounts.pl', '78', '75', 'cat', `${MOUNT}/RELEASE`];
+      const view = [
+        ...['--property=User=alpha', '--property=TemporaryFileSystem=/run:ro'],
+        `--property=BindReadOnlyPaths=/run/php-zd-mounts/socket ${places}:/run/php-zd-mounts/places`,
+      ];
+      const within = ['--pipe', '--wait', '--collect', '--quiet', '--unit=php-zd-exec-alpha-x'];
+      const statuses: (number | undefined)[] = [];
+      for (const slice of ['php-zd-alpha.slice', 'system.slice', 'user-php\\x2dzd-php\\x2dzd\\x2dalpha.slice']) {
+        const { status } = await machine.ask('systemd-run', ...within, `--slice=${slice}`, ...view, ...ask);
+        statuses.push(status);
+      }
+      expect(statuses).toEqual([0, 78, 78]);
+    },
+  },
+  {
     title: 'a directory that systemd-tmpfiles makes, as for MariaDB and PostgreSQL, can be removed by its package',
     act: async ({ machine, alpha }) => {
       await machine.run('sh', '-c', 'umount /run/mysqld; rmdir /run/mysqld');

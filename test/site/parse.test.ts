@@ -99,7 +99,7 @@ test('two keys are enough: every other has a default', () => {
       },
       hooks: { timeoutMs: 300_000 },
       limits: { memory: '90%', tasks: '15%', shm: '50%' },
-      sandbox: { sockets: [], network: 'yes', hasSendmail: false, hasNamespaces: false },
+      sandbox: { sockets: [], network: 'yes', hasSendmail: false, hasNamespaces: false, hasSetgid: false },
     },
     positions: {
       user: { file, line: 3 },
@@ -202,6 +202,7 @@ shm = 64M
 sockets = /run/redis-sessions  /run/cups
 network = 10.0.0.0/8  ::1
 namespaces = yes
+setgid = yes
 sendmail = yes
 `;
 
@@ -305,6 +306,7 @@ test('every key says what it says', () => {
         network: ['10.0.0.0/8', '::1'],
         hasSendmail: true,
         hasNamespaces: true,
+        hasSetgid: true,
       },
     },
     positions: {

@@ -62,6 +62,16 @@ describe('the document root', () => {
   });
 });
 
+test.each([
+  [['index.php', 'pluginfile.php']],
+  [['public/index.php', 'vendor/typo3/cms-core/composer.json']],
+  [['index.php', 'typo3/sysext/core/composer.json']],
+])('an application with %j may set the bit that it gives its directories, unless something else is written', files => {
+  expect(parse(files).sandbox.hasSetgid).toBe(true);
+  expect(parse(files, '[sandbox]\nsetgid = no\n').sandbox.hasSetgid).toBe(false);
+  expect(parse(['index.php']).sandbox.hasSetgid).toBe(false);
+});
+
 test('what a known application keeps in its root is closed unless something else is written', () => {
   const nextcloud = ['index.php', 'remote.php', 'ocs/v1.php'];
   expect(parse(nextcloud).web.closed).toContain('data');

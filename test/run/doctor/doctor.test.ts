@@ -102,6 +102,12 @@ const cases: readonly Case[] = [
     { key: 'namespaces', line: '[1:2:FATAL:zygote_host_impl_linux.cc(1)] No usable sandbox! See', allow: 'yes' },
   ],
   [
+    'a directory with the set-group-ID bit',
+    journal('PHP Warning:  mkdir(): Operation not permitted in /x/File.php on line 7\n'),
+    'refused',
+    { key: 'setgid', line: 'PHP Warning:  mkdir(): Operation not permitted in /x/File.php on line 7', allow: 'yes' },
+  ],
+  [
     'a connection to an address that is not among those of the site',
     journal('fsockopen(): Unable to connect to 192.0.2.7:25 (Connection timed out)\n', '[sandbox]\nnetwork = ::1\n'),
     'refused',
