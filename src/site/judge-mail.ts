@@ -1,35 +1,44 @@
 import { posix } from 'node:path';
+import type { Host } from './host.ts';
 import { isAtOrBelow } from './paths.ts';
 import { refuseNew, type Source } from './read.ts';
 import type { Site } from './site.ts';
 
-type Places = Pick<Site, 'link' | 'access' | 'home' | 'shared' | 'writable'>;
+type Places = Pick<Site, 'user' | 'link' | 'access' | 'home' | 'shared' | 'writable'>;
 
 /**
  * What ~/.forward says, the host's mailer does outside of every sandbox, such as run a program (facts.md N106). Where PHP may write that
  * file, `sendmail` would lead out of its sandbox.
  */
-export const judgeMail = (source: Source, site: Places & Pick<Site, 'user' | 'sandbox'>): void => {
-  const forward = site.sandbox.hasSendmail ? forwardOf(source, site.user) : undefined;
-  if (forward === undefined) return;
-  const place = placesOnHost(site).find(({ path }) => isAtOrBelow(forward, realPath(source, path)));
-  const at = source.settings.inSection('sandbox').get('sendmail')?.at ?? source.settings.whereabouts('sandbox');
-  if (place === undefined) return;
+export const judgeMail = (source: Source, site: Places & Pick<Site, 'sandbox'>): void => {
+  const found = site.sandbox.hasSendmail ? findWritableForward(source.host, site) : undefined;
+  if (found === undefined) return;
   refuseNew(
     source,
-    at,
-    `'sendmail' is yes, and ${place.line} lets PHP write '${forward}', which the host's mailer obeys outside of the sandbox: ` +
-      `${place.instead}, or leave sendmail out and install msmtp-mta, which needs no rights`,
+    source.settings.inSection('sandbox').get('sendmail')?.at ?? source.settings.whereabouts('sandbox'),
+    `'sendmail' is yes, and ${found.line} lets PHP write '${found.forward}', which the host's mailer obeys outside of the sandbox: ` +
+      `${found.instead}, or leave sendmail out and install msmtp-mta, which needs no rights`,
   );
 };
 
-/** The file by which the user has its mail forwarded. */
-const forwardOf = (source: Source, user: string): string | undefined => {
-  const home = source.host.user(user)?.home;
-  return home === undefined || home === '' ? undefined : posix.join(realPath(source, home), '.forward');
+/** By which line of the site file PHP may write its user's ~/.forward; undefined when it may not. */
+export const findWritableForward = (
+  host: Host,
+  site: Places,
+): (Omit<Writable, 'path'> & { readonly forward: string }) | undefined => {
+  const forward = forwardOf(host, site.user);
+  if (forward === undefined) return undefined;
+  const found = placesOnHost(site).find(({ path }) => isAtOrBelow(forward, realPath(host, path)));
+  return found && { line: found.line, instead: found.instead, forward };
 };
 
-const realPath = ({ host }: Source, path: string): string => host.resolveDirectory(path) ?? posix.normalize(path);
+/** The file by which the user has its mail forwarded. */
+const forwardOf = (host: Host, user: string): string | undefined => {
+  const home = host.user(user)?.home;
+  return home === undefined || home === '' ? undefined : posix.join(realPath(host, home), '.forward');
+};
+
+const realPath = (host: Host, path: string): string => host.resolveDirectory(path) ?? posix.normalize(path);
 
 interface Writable {
   readonly path: string;

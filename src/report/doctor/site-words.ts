@@ -132,15 +132,13 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [reload(site)],
     },
   }),
-  mail: ({ mailer, path }, site) => ({
+  mail: ({ mailer, path, instead }, site) => ({
     found:
       path === undefined
         ? `mail() fails at once: ${mailer} takes messages with rights that a replica does not have`
         : `sendmail_path is ${path}, and ${mailer} takes messages with rights that a replica does not have: mail() fails, or never ends and holds a child`,
     fix: {
-      ...(path === undefined
-        ? {}
-        : { first: 'take sendmail_path out of the site file and of the php.ini of the host' }),
+      ...beforeSendmail(path !== undefined, instead),
       ini: { section: 'sandbox', line: 'sendmail = yes' },
       type: [reload(site)],
     },
@@ -266,6 +264,14 @@ const consequences: { readonly [OnTimeout in string]?: string } = {
 };
 
 /** The key that would allow it. */
+const beforeSendmail = (hasPath: boolean, instead: Facts[string] | undefined): { readonly first?: string } => {
+  const first = [
+    ...(hasPath ? ['take sendmail_path out of the site file and of the php.ini of the host'] : []),
+    ...(instead === undefined ? [] : [String(instead)]),
+  ];
+  return first.length === 0 ? {} : { first: first.join('; ') };
+};
+
 const refusedFix = (key: string, allow: string | undefined, site: string): Fix => {
   const type = [reload(site)];
   if (allow !== undefined) {

@@ -1,3 +1,4 @@
+import { findWritableForward } from '../../site/judge-mail.ts';
 import { lineOf } from '../../site/lines.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
@@ -41,7 +42,8 @@ export const phpChecks = {
       const path = setting(scene, 'sendmail_path');
       const isSendmail = /^"?(?:\/usr\/sbin|\/usr\/lib)\/sendmail\b/.test(path);
       if (mailer === undefined || (path === '' ? scene.site.sandbox.hasSendmail : !isSendmail)) return [];
-      return [{ mailer, ...(path === '' ? {} : { path }) }];
+      const instead = findWritableForward(scene.ports.host, scene.site)?.instead;
+      return [{ mailer, ...(path === '' ? {} : { path }), ...(instead === undefined ? {} : { instead }) }];
     },
   },
 

@@ -195,6 +195,15 @@ test('a release is closed to others by the group of its site, into which the web
   ]);
 });
 
+test('what check would refuse beside sendmail is to be changed first', () => {
+  const first = (of: object) => fixOf('mail', { mailer: 'Exim', ...of }, 'shop').first;
+  expect(first({})).toBeUndefined();
+  expect(first({ instead: 'leave home out' })).toBe('leave home out');
+  expect(first({ path: '/usr/sbin/sendmail', instead: 'leave home out' })).toBe(
+    'take sendmail_path out of the site file and of the php.ini of the host; leave home out',
+  );
+});
+
 test("a directory that is not the site's own is nobody's to change", () => {
   const { first, type } = fixOf(
     'link-directory',

@@ -207,6 +207,19 @@ const cases: readonly Case[] = [
       ],
     },
   ],
+  ['a mailer that takes messages with rights', of => of.executables.add('/usr/sbin/exim4'), 'mail', { mailer: 'Exim' }],
+  [
+    "such a mailer, where PHP may write the user's ~/.forward",
+    async of => {
+      of.executables.add('/usr/sbin/exim4');
+      of.world.addDirectory('/home/shop');
+      await of.world.writeSite(
+        '[site]\nrelease = /srv/shop/current\nuser = shop\nhome = /home/shop\n[php]\nversion = 8.2\n',
+      );
+    },
+    'mail',
+    { mailer: 'Exim', instead: 'leave home out, or write a directory that is not the home of a user' },
+  ],
   [
     'a file of HAProxy that was changed',
     of => of.world.files.write(paths.balancerConfig, 'x'),
