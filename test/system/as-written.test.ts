@@ -13,7 +13,8 @@ if (($_SERVER['SERVER_SOFTWARE'] ?? '') === 'php-zd' && ($_SERVER['HTTPS'] ?? ''
 }
 if (isset($_GET['settings'])) {
     $bytes = ini_parse_quantity(ini_get('upload_max_filesize'));
-    exit(json_encode([$bytes, (int) ini_get('session.gc_maxlifetime'), date_default_timezone_get()]));
+    $level = error_reporting() === (E_ALL & ~(E_NOTICE | E_DEPRECATED));
+    exit(json_encode([$bytes, (int) ini_get('session.gc_maxlifetime'), date_default_timezone_get(), $level, ini_get('arg_separator.output')]));
 }
 if (isset($_GET['probe'])) {
     $may = fn (string $path): bool => @file_put_contents($path, 'x') === 1;
@@ -144,6 +145,7 @@ onOneSuite('trixie', 'as-written', {}, scene => {
         'session.gc_maxlifetime] = 1h',
         'extension] = nope',
         'date.timezone] = US/Nowhere',
+        'error_reporting] = E_ALL & ~(E_NOTICE | E_DEPRECTED)',
       ),
     );
     const { status, stderr } = await machine.ask('php-zd', 'check', 'shop');
@@ -151,8 +153,17 @@ onOneSuite('trixie', 'as-written', {}, scene => {
     expect(stderr).toMatch(/:\d+: 'ini\[upload_max_filesize\]' is '2GB', which PHP reads as 2: write 2G\n/);
     expect(stderr).toMatch(/'ini\[session.gc_maxlifetime\]' is '1h', which PHP reads as 1: write 3600, the seconds\n/);
     expect(stderr).toMatch(/'ini\[extension\]' is 'nope', which \/usr\/lib\/php\/\d+ does not have: /);
+    expect(stderr).toMatch(
+      /'ini\[error_reporting\]' is .* has no 'E_DEPRECTED' and takes 0 for it: write E_DEPRECATED\n/,
+    );
     await site.writeIni(
-      php('upload_max_filesize] = 2G', 'session.gc_maxlifetime] = 3600', 'date.timezone] = US/Nowhere'),
+      php(
+        'upload_max_filesize] = 2G',
+        'session.gc_maxlifetime] = 3600',
+        'date.timezone] = US/Nowhere',
+        'error_reporting] = E_ALL & ~(E_NOTICE | E_DEPRECATED)',
+        'arg_separator.output] = &',
+      ),
     );
     expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({
       status: 0,
@@ -163,7 +174,7 @@ onOneSuite('trixie', 'as-written', {}, scene => {
     const release = await makeRelease(scene());
     await site.flip(release);
     await site.roll();
-    expect(JSON.parse(await visit(scene(), 'settings'))).toEqual([2 ** 31, 3600, 'UTC']);
+    expect(JSON.parse(await visit(scene(), 'settings'))).toEqual([2 ** 31, 3600, 'UTC', true, '&']);
     await site.writeIni(ini('pm = dynamic\npm.start_servers = 9\npm.min_spare_servers = 1\npm.max_spare_servers = 2'));
     for (const verb of ['check', 'reload']) {
       expect(await machine.ask('php-zd', verb, 'shop')).toMatchObject({
@@ -173,7 +184,7 @@ onOneSuite('trixie', 'as-written', {}, scene => {
         ),
       });
     }
-    expect(JSON.parse(await visit(scene(), 'settings'))).toEqual([2 ** 31, 3600, 'UTC']);
+    expect(JSON.parse(await visit(scene(), 'settings'))).toEqual([2 ** 31, 3600, 'UTC', true, '&']);
   });
 
   test('a release without what PHP is to write to is refused before anything is touched', async () => {
