@@ -28,7 +28,7 @@ Link: /srv/shop/current names /srv/shop/releases/2
 Previous: /srv/shop/releases/1 (php-zd rollback shop)
 HAProxy: 0 requests, 0 lost since its process started; queue 0, longest 0
 PHP-FPM: 0 of 8 children at work
-Sandbox: 1.5 of 10 exposed, as systemd-analyze(1) has it
+Sandbox: 1.6 of 10 exposed, as systemd-analyze(1) has it
 Last roll: TIME ago, rolled (to 2) in TIME, 0 requests, 0 lost
 
 REPLICA UNIT BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU MEMORY RELEASE

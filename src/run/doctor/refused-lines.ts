@@ -24,7 +24,7 @@ const MAY_TELL = [
     'unshare failed',
     'unix:///run/\\S+ \\(No such file or directory\\)',
   ],
-  ...['Unable to connect to', 'Address family', 'mkdir.+Operation not permitted'],
+  ...['Unable to connect to', 'Address family', 'mkdir.+: Operation'],
 ].join('|');
 
 const entry = v.object({ MESSAGE: v.string(), _SYSTEMD_UNIT: v.string(), __REALTIME_TIMESTAMP: v.string() });
