@@ -138,7 +138,8 @@ onOneSuite('bookworm', 'follow', { ini: INI }, scene => {
     const { machine, site } = scene();
     const old = await site.promoted();
     await site.flip(await site.release({ UNHEALTHY: '' }));
-    await site.writeIni(INI.replace('30s', '1s'));
+    // Longer than it takes on a busy host until somebody follows.
+    await site.writeIni(INI.replace('30s', '5s'));
     const stand = await standProof(scene());
     expect(await machine.ask('php-zd', 'reload', 'shop', '--no-block')).toEqual({
       ...{ status: 0, stdout: '' },
