@@ -101,6 +101,7 @@ const makePorts = async (): Promise<Ports> => {
   const { makeHaproxies } = await import('./adapters/haproxies.ts');
   const { makeBalancer } = await import('./adapters/haproxy.ts');
   const { makeHost } = await import('./adapters/host.ts');
+  const { makeLog } = await import('./adapters/log.ts');
   const { makePhpFpm } = await import('./adapters/php-fpm.ts');
   const { makeProcesses } = await import('./adapters/processes.ts');
   const { makeSilentOn } = await import('./adapters/silent-mounts.ts');
@@ -119,6 +120,7 @@ const makePorts = async (): Promise<Ports> => {
     processes: makeProcesses(files),
     files,
     commands,
+    log: makeLog({ commands }),
     host: answeringHost(makeHost(), silentOn),
     clock: makeClock(),
     program,

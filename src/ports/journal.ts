@@ -14,3 +14,9 @@ export interface Notifier {
   /** One line, shown by `systemctl status`. */
   status(text: string): void;
 }
+
+/** What others log, which journalctl(1) shows. */
+export interface Log {
+  /** Resolves once all that was logged before is there to be read. Rejects with `command-failed`. */
+  sync(): Promise<void>;
+}

@@ -249,7 +249,7 @@ export const schema = {
     body: single(regularExpression, 'none', 'What the body of a good answer matches.'),
     header: map(anyText('text'), 'A header of the request, such as header[Host] = www.example.com.'),
     passes: preset(wholeNumber(1, 100), '2', 'How many good answers in a row are enough.'),
-    interval: preset(timeSpan(1), '100ms', 'The time between two requests.'),
+    interval: preset(timeSpan(1), '50ms', 'The time between two requests.'),
     soak: preset(timeSpan(0), '0', 'How long the replica must still be well after the last of them.'),
     deadline: preset(timeSpan(1), '30s', 'How long all of this may take, the soak included.'),
   }),

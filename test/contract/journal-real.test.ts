@@ -6,13 +6,15 @@ import { bootMachine, type Machine, SUITES } from '../lab/machine.ts';
 
 const adapters = new URL('../../src/adapters/', import.meta.url).pathname;
 
-/** Run in the machine, beside the addons that are installed there: `tell WHAT WAY TEXT`. */
+/** Run in the machine, beside the addons that are installed there: `tell WHAT WAY TEXT`, `tell sync`. */
 const PROGRAM = `
   import { loadAddon } from '${adapters}addon.ts';
   import { makeJournal } from '${adapters}journal.ts';
+  import { makeLog } from '${adapters}log.ts';
   import { makeNotifier } from '${adapters}notifier.ts';
   const [what, way, text] = process.argv.slice(2);
   if (what === 'journal') makeJournal(way === 'program' ? { addon: undefined } : {}).write(JSON.parse(text));
+  if (what === 'sync') await makeLog({ commands: { run: async () => process.exit(1) } }).sync();
   const notifier = makeNotifier({ ways: way === 'program' ? [] : [way] });
   if (what === 'notifier') for (const line of JSON.parse(text)) notifier.status(line);
   if (what === 'abi') console.log(process.versions.modules, loadAddon('unix-socket') !== undefined, loadAddon('sd-notify') !== undefined);
@@ -72,6 +74,14 @@ for (const suite of SUITES) {
       const command = ['/usr/bin/node', TELL, 'journal', way, JSON.stringify(fields)];
       await machine.run('systemd-run', '--quiet', '--wait', `--unit=${unit}`, ...command);
       expect(await entries(machine, fields.SYSLOG_IDENTIFIER)).toMatchObject([fields]);
+    });
+
+    it('by a sync without a process what was logged before is there to be read', async () => {
+      const find = () => machine.run('journalctl', '--identifier=synced', '--output=cat', '--lines=1', '--quiet');
+      for (const turn of ['1', '2', '3', '4', '5']) {
+        await machine.run('sh', '-c', `echo ${turn} | systemd-cat -t synced; exec node ${TELL} sync`);
+        expect(await find()).toBe(`${turn}\n`);
+      }
     });
 
     it.each(['datagram', 'sd-notify', 'program'])(

@@ -3,6 +3,7 @@ import { makePhpFpm } from '../../src/adapters/php-fpm.ts';
 import { makeSystemd } from '../../src/adapters/systemd.ts';
 import { PhpZdError } from '../../src/base/errors.ts';
 import type { Commands } from '../../src/ports/commands.ts';
+import type { Log } from '../../src/ports/journal.ts';
 import type { FpmAnswer } from '../../src/ports/php-fpm.ts';
 import type { Systemd } from '../../src/ports/systemd.ts';
 import { opcacheScript } from '../../src/render/replica-scripts.ts';
@@ -97,7 +98,8 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
       },
     };
     const { run } = new ProofScene();
-    return findLoggedFatal({ ...run, ports: { ...run.ports, commands, systemd } }, 1, { until: 0, since: 0 });
+    const log: Log = { sync: async () => void (await machine.run('journalctl', '--sync')) };
+    return findLoggedFatal({ ...run, ports: { ...run.ports, commands, log, systemd } }, 1, { until: 0, since: 0 });
   };
 
   test('a script that was compiled for OPcache is in its list, and was not before', async () => {

@@ -32,6 +32,7 @@ import { FakeClock } from '../fakes/fake-clock.ts';
 import { FakeCommands, type FakeProgram } from '../fakes/fake-commands.ts';
 import { FakeFiles } from '../fakes/fake-files.ts';
 import { FakeHaproxies } from '../fakes/fake-haproxies.ts';
+import { FakeLog } from '../fakes/fake-log.ts';
 import { FakePhpFpm, type FakePool } from '../fakes/fake-php-fpm.ts';
 import { FakeProcesses } from '../fakes/fake-processes.ts';
 import { FakeSystemd } from '../fakes/fake-systemd.ts';
@@ -205,6 +206,7 @@ export class World {
       acceptQueue,
       processes: this.processes,
       commands: { run },
+      log: new FakeLog(),
       host,
       program: '/bin/php-zd',
       node: '18.20.4',

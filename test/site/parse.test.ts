@@ -716,7 +716,7 @@ test.each<readonly [string, string]>([
   ['[health]\npath = /\ninterval = 0', "6: 'interval' must be at least 1ms, not '0'"],
   [
     '[health]\npath = /\nsoak = 1min',
-    "6: 'deadline' is 30s, and the passes and the soak alone take 1min 100ms: write a longer deadline",
+    "6: 'deadline' is 30s, and the passes and the soak alone take 1min 50ms: write a longer deadline",
   ],
   ['[drain]\ntimeout = 0', "5: 'timeout' must be at least 1ms, not '0'"],
   ['[drain]\npark_timeout = 0', "5: 'park_timeout' must be at least 1ms, not '0'"],

@@ -43,10 +43,7 @@ export const findLoggedFatal = async (
   { until, since }: LogWindow,
 ): Promise<string | undefined> => {
   // Only entries of this start of the unit, by any of its processes, those by syslog too (systemd.journal-fields(7)).
-  const [{ invocationId }] = await inOrder([
-    ports.systemd.lastStart(replicaUnit(site.name, slot)),
-    ports.commands.run('journalctl', ['--sync']),
-  ]);
+  const [{ invocationId }] = await inOrder([ports.systemd.lastStart(replicaUnit(site.name, slot)), ports.log.sync()]);
   const match = `_SYSTEMD_INVOCATION_ID=${invocationId}`;
   const how = ['--output=cat', '--quiet', '--no-pager', `--lines=${MOST_ENTRIES}`, `--grep=${FATAL}|${CRASH}`];
   const find = (...range: readonly string[]) =>

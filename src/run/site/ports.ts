@@ -5,6 +5,7 @@ import type { Commands } from '../../ports/commands.ts';
 import type { Files } from '../../ports/files.ts';
 import type { Haproxies } from '../../ports/haproxies.ts';
 import type { Host } from '../../ports/host.ts';
+import type { Log } from '../../ports/journal.ts';
 import type { PhpFpm } from '../../ports/php-fpm.ts';
 import type { Processes } from '../../ports/processes.ts';
 import type { Systemd } from '../../ports/systemd.ts';
@@ -23,6 +24,7 @@ export interface Ports {
   readonly processes: Processes;
   readonly files: Files;
   readonly commands: Commands;
+  readonly log: Log;
   readonly host: Host;
   readonly clock: Clock;
   /** The absolute path of the php-zd that the units call. */

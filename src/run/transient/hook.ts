@@ -109,7 +109,7 @@ const failureOf = async (run: StepRun, { hook, startedAt }: Failed, cause: PhpZd
 const lastLineOf = async ({ ports }: StepRun, unit: string, startedAt: number): Promise<string | undefined> => {
   try {
     // What the hook printed before its end may still be on its way to the journal.
-    await ports.commands.run('journalctl', ['--sync']);
+    await ports.log.sync();
     // Matched by the unit and not by its invocation: of a process that is gone at once the journal may know only the unit (seen
     // with systemd 257).
     const matches = [`--since=@${Math.floor(startedAt / 1000)}`, `_SYSTEMD_UNIT=${unit}`, '_TRANSPORT=stdout'];

@@ -12,6 +12,7 @@ import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeCommands } from '../../fakes/fake-commands.ts';
 import { FakeFiles } from '../../fakes/fake-files.ts';
 import { FakeHaproxies } from '../../fakes/fake-haproxies.ts';
+import { FakeLog } from '../../fakes/fake-log.ts';
 import { FakePhpFpm } from '../../fakes/fake-php-fpm.ts';
 import { FakeProcesses } from '../../fakes/fake-processes.ts';
 import { FakeSystemd } from '../../fakes/fake-systemd.ts';
@@ -60,6 +61,7 @@ export class DrainedReplica {
       acceptQueue: new FakeAcceptQueue(),
       processes: this.processes,
       commands: new FakeCommands(),
+      log: new FakeLog(),
       host: hostOf(shopHost),
       program: '/usr/bin/php-zd',
       node: '18.20.4',

@@ -9,6 +9,7 @@ import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeCommands } from '../../fakes/fake-commands.ts';
 import { FakeFiles } from '../../fakes/fake-files.ts';
 import { FakeHaproxies } from '../../fakes/fake-haproxies.ts';
+import { FakeLog } from '../../fakes/fake-log.ts';
 import { FakePhpFpm, type FakePool, type FakeScript } from '../../fakes/fake-php-fpm.ts';
 import { FakeProcesses } from '../../fakes/fake-processes.ts';
 import { FakeSystemd } from '../../fakes/fake-systemd.ts';
@@ -47,6 +48,7 @@ export class ProofScene {
   readonly balancer = new FakeBalancer({ shop: ['1', '2'] });
   readonly clock = new FakeClock(1_000_000);
   readonly commands = new FakeCommands({ journalctl: () => '' });
+  readonly log = new FakeLog();
   readonly files = new FakeFiles();
   readonly fpm = new FakePhpFpm();
   readonly processes = new FakeProcesses();
@@ -57,7 +59,7 @@ export class ProofScene {
   readonly web = new FakeWebServers();
 
   constructor(options: ProofOptions = {}) {
-    const { balancer, clock, commands, files, fpm, processes, systemd } = this;
+    const { balancer, clock, commands, files, fpm, log, processes, systemd } = this;
     const acceptQueue = new FakeAcceptQueue();
     const host = hostOf(shopHost);
     const ports: Ports = {
@@ -65,6 +67,7 @@ export class ProofScene {
       haproxies: new FakeHaproxies(),
       clock,
       commands,
+      log,
       files,
       fpm,
       web: this.web,
@@ -115,6 +118,6 @@ export class ProofScene {
       const isIn = (ms: number) => (1_000_000 + ms) / 1_000 <= until && (1_000_000 + ms) / 1_000 >= since;
       return entries.flatMap(([ms, text]) => (isIn(ms) ? [`${text}\n`] : [])).join('');
     };
-    this.commands.programs.set('journalctl', ({ args }) => (args[0] === '--sync' ? '' : told(args)));
+    this.commands.programs.set('journalctl', ({ args }) => told(args));
   }
 }
