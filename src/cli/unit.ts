@@ -34,9 +34,10 @@ export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
   unit
     .command('drain <SITE> <N>')
     .requiredOption('--timeout <TIME>')
+    .option('--start <ID>')
     .action(
-      verb((site: string, slot: string, { timeout }: { timeout: string }) =>
-        unitVerbs.drain(cli, { site, slot: slotNumber(slot) }, timeout),
+      verb((site: string, slot: string, options: DrainFlags) =>
+        unitVerbs.drain(cli, { site, slot: slotNumber(slot) }, options),
       ),
     );
   unit
@@ -46,6 +47,12 @@ export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
   unit.command('reload-haproxies').action(verb(() => reloadHaproxies(cli)));
   unit.command('reap <SITE:N>').action(verb((instance: string) => unitVerbs.reap(cli, replicaOf(instance))));
 };
+
+interface DrainFlags {
+  readonly timeout: string;
+  /** Missing where an older php-zd rendered the unit, empty where systemd did not say it. */
+  readonly start?: string;
+}
 
 /** The replica that an instance of php-zd-park@ names: SITE:SLOT. */
 const replicaOf = (instance: string): Replica => {
@@ -98,9 +105,10 @@ const unitVerbs = {
       return Exit.done;
     }),
 
-  drain: (cli: Cli, replica: Replica, timeout: string) =>
+  drain: (cli: Cli, replica: Replica, { timeout, start = '' }: DrainFlags) =>
     speaking(cli, replica, async (ports, emit) => {
-      await drainReplica(ports, replica, { timeoutMs: parseTimeSpan(timeout) ?? 0, emit });
+      const which = start === '' ? undefined : start;
+      await drainReplica(ports, replica, { timeoutMs: parseTimeSpan(timeout) ?? 0, start: which, emit });
       return Exit.done;
     }),
 

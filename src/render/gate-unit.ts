@@ -100,8 +100,9 @@ StartLimitIntervalSec=0
 Type=oneshot
 RemainAfterExit=yes
 # Whoever stops it, it is drained first: a signal to a busy FPM loses requests. After a crash there is nobody to drain: the gate
-# stays open for the next master. So many at once as the host can bear, where all stop.
-ExecStop=/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || ${isDown(site)} || exec /usr/bin/dash ${dirname(program)}/in-turn.sh drains 3 ${program} unit drain ${site.name} %i --timeout ${site.drain.timeoutMs}ms'
+# stays open for the next master. So many at once as the host can bear, where all stop. The replica may end before its turn, and another
+# one be started in its slot: the start says which one is meant.
+ExecStop=/bin/sh -c '[ ! -e ${paths.gate('%i')} ] || ${isDown(site)} || exec /usr/bin/dash ${dirname(program)}/in-turn.sh drains 3 ${program} unit drain ${site.name} %i --timeout ${site.drain.timeoutMs}ms --start="$$(systemctl show --property=InvocationID --value ${replicaUnit(site.name, '%i')})"'
 TimeoutStopSec=${Math.ceil(site.drain.timeoutMs / 1000) + MARGIN_S}s
 ${sandbox}`;
 };

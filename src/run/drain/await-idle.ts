@@ -29,7 +29,7 @@ export interface Wait {
 /**
  * The barrier before a replica is stopped: after `true` the replica is drained in every worker of HAProxy, and has nothing left
  * to do. The barrier begins anew when HAProxy changed its process, which forgets the drain; the gate stays closed meanwhile
- * (facts.md H7). Gives `false` as soon as the replica is somebody else's, and leaves it as it is. Rejects with `drain-timeout`
+ * (facts.md H7). So it does when somebody opened the gate of a replica that is stopped all the same. Gives `false` as soon as the replica is somebody else's, and leaves it as it is. Rejects with `drain-timeout`
  * {replica, blockers}.
  */
 export const awaitIdle = async (run: NamedRun, slot: number, { timeoutMs, isOwn }: Wait): Promise<boolean> => {
@@ -44,7 +44,8 @@ export const awaitIdle = async (run: NamedRun, slot: number, { timeoutMs, isOwn 
     const worker = left?.worker;
     left = await observeWorkLeft(run, slot);
     if (!(await isOwn())) return false;
-    if (worker !== undefined && worker !== left.worker) {
+    const isGateOpen = (await run.ports.files.readLink(run.paths.gate(slot))) !== undefined;
+    if (isGateOpen || (worker !== undefined && worker !== left.worker)) {
       await withdraw(run, slot, isOwn);
       zeros = 0;
     }

@@ -23,6 +23,7 @@ const CHECK_INTERVAL_MS = 5;
  */
 export const withdraw = async (hosted: Hosted, slot: number, isOwn = always): Promise<void> => {
   const { paths, ports } = hosted;
+  if (!(await isOwn())) return;
   await takeOffer(hosted, slot);
   await askBalancer(() => drain(hosted, slot, isOwn));
   if (await isOwn()) await ports.files.remove(paths.gate(slot));

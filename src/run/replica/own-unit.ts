@@ -14,15 +14,15 @@ const ADMISSIONS_DEADLINE_MS = 10_000;
 
 /**
  * Drains a replica whose unit is stopping, whoever stops it. Requests that do not end in time are left to SIGQUIT and
- * process_control_timeout: systemd stops the unit either way. Who stops the replica meanwhile without waiting for this may start
- * another one in its slot, which is left alone.
+ * process_control_timeout: systemd stops the unit either way. A replica that ends meanwhile by itself, or by somebody who does not wait
+ * for this, may have another one started in its slot, which is left alone.
  */
 export const drainReplica = async (ports: Ports, { site, slot }: Replica, options: DrainOptions): Promise<void> => {
   const run = namedRun(site, ports, options.emit);
   const startedAt = ports.clock.monotonicMs();
   const startOf = async () => (await ports.systemd.lastStart(replicaUnit(site, slot))).invocationId;
   try {
-    const start = await startOf();
+    const start = options.start ?? (await startOf());
     const isOwn = async () => (await startOf()) === start;
     await awaitAdmissions(run);
     await withdraw(run, slot, isOwn);
@@ -56,6 +56,8 @@ const answersHttp = async ({ paths, ports, site }: NamedRun, slot: number): Prom
 };
 
 export interface DrainOptions {
+  /** The start of the replica that is to be drained, as systemd's invocation id; undefined: of the one that runs now. */
+  readonly start?: string | undefined;
   readonly timeoutMs: number;
   readonly emit: Emit;
 }
