@@ -122,6 +122,8 @@ export const unfitReason = v.union([
   reason('not-promoted', { release: v.optional(text) }),
   reason('absent', { present: list(count) }),
   reason('stopped', { running: list(count) }),
+  /** The replica still runs, and its unit is about to be stopped, or started anew. */
+  reason('stopping', {}),
 ]);
 export type UnfitReason = v.InferOutput<typeof unfitReason>;
 

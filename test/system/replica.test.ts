@@ -103,10 +103,9 @@ onOneSuite('trixie', 'replica', {}, scene => {
     await expectServing(site, old);
   });
 
-  test('a replica drains when it is its turn, and serves until then', async () => {
-    const { machine, site } = scene();
-    const [slot] = await servingSlots(site);
-    const unit = `php-zd-fpm-${site.name}@${slot}.service`;
+  /** Has a replica stop whose drain waits for its turn, until the unit `taken` is stopped. */
+  const stopInTurn = async (unit: string) => {
+    const { machine } = scene();
     const taken = ['--unit=taken', 'flock', '/run/php-zd-turns/drains/queue', 'sleep', 'infinity'];
     await machine.run('systemd-run', '--quiet', ...taken);
     await awaitAnswer(
@@ -119,14 +118,47 @@ onOneSuite('trixie', 'replica', {}, scene => {
       'the drain to wait',
       async () => (await machine.ask('pgrep', '--full', '--exact', 'flock 8')).status === 0 || undefined,
     );
+  };
+
+  test('a replica drains when it is its turn, serves until then, and is not said to serve on', async () => {
+    const { machine, site } = scene();
+    const [slot] = await servingSlots(site);
+    const unit = `php-zd-fpm-${site.name}@${slot}.service`;
+    await stopInTurn(unit);
     expect(await servingSlots(site)).toContain(slot);
+    expect(await machine.ask('php-zd', 'ready', site.name, String(slot))).toMatchObject({
+      status: 6,
+      stderr: expect.stringContaining(
+        `replica ${slot} of shop is about to stop, or to start anew: "php-zd start shop --replica ${slot}" has it run again.`,
+      ),
+    });
     await machine.run('systemctl', 'stop', 'taken');
     await awaitAnswer('the replica to stop', async () => {
       const { stdout } = await machine.ask('systemctl', 'is-active', unit);
       return stdout.trim() === 'inactive' || undefined;
     });
+    await machine.run('php-zd', 'start', site.name, '--replica', String(slot));
+    expect((await site.status()).serving).toBe(2);
+  });
+
+  test('a drain whose replica ends before its turn leaves the next replica of the slot alone', async () => {
+    const { machine, site, journal } = scene();
+    const [slot] = await servingSlots(site);
+    const unit = `php-zd-fpm-${site.name}@${slot}.service`;
+    await stopInTurn(unit);
+    await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', unit);
+    await awaitAnswer('the replica to end', async () => {
+      const { stdout } = await machine.ask('systemctl', 'is-active', unit);
+      return stdout.trim() === 'failed' || undefined;
+    });
     await machine.run('systemctl', 'start', unit);
     await awaitAnswer('both to serve', async () => (await site.status()).serving === 2 || undefined);
+    const gate = `php-zd-gate-${site.name}@${slot}.service`;
+    const mark = journal.mark();
+    await machine.run('systemctl', 'stop', 'taken');
+    await journal.await({ UNIT: gate, MESSAGE: /Finished/ }, mark);
+    expect(journal.since({ PHP_ZD_EVENT: 'replica-drained' }, mark)).toEqual([]);
+    await expectServing(site, await site.promoted());
   });
 
   const pidOf = (slot: number) =>

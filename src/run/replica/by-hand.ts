@@ -54,9 +54,15 @@ export const readyByHand = async (run: SiteRun, slot: number): Promise<void> => 
   const observed = await observeQuiet(run);
   const { pin, isRunningPin, release, hold: reason } = requireRunning(run, observed, slot);
   if (pin !== observed.promoted || !isRunningPin) throw unfit(run, slot, { kind: 'not-promoted', release });
+  await requireStaying(run, slot);
   // The timer of a parked replica would stop it once it is free.
   if (reason === 'parked') await unpark(run, slot);
-  await admit(run, slot);
+  try {
+    await admit(run, slot);
+  } finally {
+    // Who stops the replica meanwhile drains it, and then it does not serve for that reason.
+    await requireStaying(run, slot);
+  }
   run.emit({ kind: 'ready-by-hand', slot });
 };
 
@@ -84,6 +90,12 @@ const requireRunning = (hosted: HostedSite, { slots }: ObservedSite, slot: numbe
   if (found?.unit === 'active') return found;
   const running = slots.filter(({ unit }) => unit === 'active').map(each => each.slot);
   throw unfit(hosted, slot, { kind: 'stopped', running });
+};
+
+/** Rejects with `replica-unfit` while somebody stops the replica: its gate's unit drains it, or waits for its turn to do so. */
+const requireStaying = async (run: SiteRun, slot: number): Promise<void> => {
+  const activeState = await run.ports.systemd.activeState(gateUnit(run.site.name, slot));
+  if (activeState === 'deactivating') throw unfit(run, slot, { kind: 'stopping' });
 };
 
 /** Rejects with `drain-refused` when too few other replicas serve. A replica that takes no requests may always be drained. */

@@ -249,6 +249,10 @@ const reasons: readonly (readonly [PhpZdError, string])[] = [
   [unfit({ kind: 'absent', present: [1, 2] }), 'replica 3 of shop is not there; these are: 1, 2'],
   [unfit({ kind: 'absent', present: [] }), 'replica 3 of shop is not there; none is'],
   [unfit({ kind: 'stopped', running: [] }), 'replica 3 of shop does not run; none does'],
+  [
+    unfit({ kind: 'stopping' }),
+    'replica 3 of shop is about to stop, or to start anew: "php-zd start shop --replica 3" has it run again',
+  ],
   [noPage({ kind: 'directory' }), '/p cannot be the page: it is a directory'],
   [noPage({ kind: 'too-long', limit: 5 }), '/p cannot be the page: it has more than 5 characters'],
   [

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { gateUnit } from '../../../src/base/paths.ts';
 import { drainByHand, readyByHand } from '../../../src/run/replica/by-hand.ts';
+import { drainReplica } from '../../../src/run/replica/own-unit.ts';
 import { holdSlot, readSlotHold } from '../../../src/run/slots/hold.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, type SiteText, World } from '../world.ts';
@@ -161,6 +163,39 @@ describe('a drain by hand is refused, and touches nothing', () => {
     await holdSlot(run, 1, kind);
     expect(await failure(drain(1))).toMatchObject({ code: 'replica-unfit', facts: { reason: { kind } } });
     expect(await readSlotHold(run, 1)).toBe(kind);
+  });
+});
+
+describe('a replica that is about to be stopped is not made ready', () => {
+  const stopping = { code: 'replica-unfit', facts: { replica: 1, reason: { kind: 'stopping' } } };
+  const gate = gateUnit('shop', 1);
+
+  test('while its drain waits for its turn', async () => {
+    const { world, ready } = await started();
+    world.systemd.set(gate, { activeState: 'deactivating' });
+    expect(await failure(ready(1))).toMatchObject(stopping);
+    expect(await world.serving()).toEqual([1, 2]);
+    expect(world.kinds()).toEqual([]);
+  });
+
+  test('when it is drained for its stop meanwhile, and has no requests then', async () => {
+    const { world, drain, ready } = await started();
+    await drain(1);
+    world.forget();
+    let stops: Promise<void> | undefined;
+    const link = world.files.link.bind(world.files);
+    world.files.link = async (path, target) => {
+      await link(path, target);
+      if (path !== paths.gate(1) || stops !== undefined) return;
+      world.systemd.set(gate, { activeState: 'deactivating' });
+      world.balancer.setSessions('shop', '1', 1);
+      stops = drainReplica(world.ports, { site: 'shop', slot: 1 }, { timeoutMs: 2_000, emit: world.emit });
+    };
+    expect(await failure(ready(1))).toMatchObject(stopping);
+    world.balancer.setSessions('shop', '1', 0);
+    await stops;
+    expect(await world.serving()).toEqual([2]);
+    expect(world.kinds()).not.toContain('ready-by-hand');
   });
 });
 

@@ -25,7 +25,7 @@ export const handErrors: ErrorTable<
     next: ({ site }) => say`See "${phpZd('status', site)}".`,
   },
   'replica-unfit': {
-    what: ({ site, replica, reason }) => say`replica ${replica} of ${site} ${unfitReasonWords(site, reason)}`,
+    what: ({ site, replica, reason }) => say`replica ${replica} of ${site} ${unfitReasonWords(site, replica, reason)}`,
     next: ({ site }) => say`See "${phpZd('status', site)}".`,
   },
   'still-busy': {

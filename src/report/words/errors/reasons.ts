@@ -137,7 +137,7 @@ export const worseReasonWords = (reason: WorseReason): string => {
 };
 
 /** "replica 3 of shop ..." */
-export const unfitReasonWords = (site: string, reason: UnfitReason): string | Said => {
+export const unfitReasonWords = (site: string, replica: number, reason: UnfitReason): string | Said => {
   switch (reason.kind) {
     case 'standby':
       return 'is the standby, which gets no requests';
@@ -149,6 +149,8 @@ export const unfitReasonWords = (site: string, reason: UnfitReason): string | Sa
       return `is not there; ${reason.present.length === 0 ? 'none is' : `these are: ${reason.present.join(', ')}`}`;
     case 'stopped':
       return `does not run; ${reason.running.length === 0 ? 'none does' : `these do: ${reason.running.join(', ')}`}`;
+    case 'stopping':
+      return say`is about to stop, or to start anew: "${phpZd('start', site, '--replica', String(replica))}" has it run again`;
   }
 };
 
