@@ -52,7 +52,7 @@ export const readPhpSettings = (
   const basedir = given.get('open_basedir');
   return {
     sessionsBy: whoSaid(given),
-    hasSendmailPath: (given.get('sendmail_path')?.value ?? '') !== '',
+    hasSendmailPath: hasSendmailPath(given.get('sendmail_path'), lines),
     hostBasedir: basedir?.of === 'host' && basedir.value !== '' ? basedir.value : undefined,
   };
 };
@@ -82,12 +82,25 @@ const judgeValue = (source: Source, { name, written, value, at }: GivenSetting):
 
 /** With another program for mail() nothing comes to the one that hands messages out of the sandbox. */
 const judgeMail = (source: Source, { sandbox }: PhpLines, setting: GivenSetting | undefined): void => {
-  if (!sandbox.hasSendmail || setting === undefined || setting.value === '') return;
+  if (setting === undefined) return;
   const { written, value, at } = setting;
+  if (/^php_(?:admin_)?value\[/.test(written) && !value.startsWith('/')) {
+    // In a pool that the site was made of mail() failed too (facts.md F19).
+    const taken = `'${written}' is '${value}', which php-fpm takes for '/usr/${value}', and mail() fails`;
+    if (sandbox.hasSendmail)
+      refuseNew(source, at, `${taken}, also beside 'sendmail = yes' in [sandbox]: take the line out`);
+    else warn(source, at, `${taken}: take the line out, or write the whole path of a program`);
+    return;
+  }
+  if (!sandbox.hasSendmail || value === '') return;
   const message = `'${written}' is '${value}', and 'sendmail = yes' in [sandbox] has no effect beside it`;
   if (setting.of === 'site') refuseNew(source, at, `${message}: take the line out, or write sendmail = no`);
   else warn(source, at, `${message}: write ini[sendmail_path] = "" in [php], or sendmail = no`);
 };
+
+/** An empty one of the host's has PHP throw messages away (facts.md F19): so it stays, unless the site asks for sendmail. */
+const hasSendmailPath = (setting: GivenSetting | undefined, { sandbox }: PhpLines): boolean =>
+  setting !== undefined && (setting.value !== '' || (setting.of === 'host' && !sandbox.hasSendmail));
 
 const handlerIn = (given: ReadonlyMap<string, GivenSetting>): string =>
   given.get('session.save_handler')?.value ?? 'files';

@@ -249,6 +249,34 @@ test("another program for mail() beside 'sendmail = yes' is refused, borne where
   expect(siteOf(unset, host).php.hasSendmailPath).toBe(false);
 });
 
+test("an empty sendmail_path of the host's throws messages away as before, unless the site asks for sendmail", () => {
+  const host = { [HOST]: 'sendmail_path =\n' };
+  expect(siteOf('', host).php.hasSendmailPath).toBe(true);
+  expect(siteOf('[php]\nini[sendmail_path] = ""', host).php.hasSendmailPath).toBe(false);
+  expect(siteOf('[sandbox]\nsendmail = yes', host).php.hasSendmailPath).toBe(false);
+  expect(siteOf('').php.hasSendmailPath).toBe(false);
+});
+
+test.each([
+  ['', '/usr/'],
+  ['msmtp -t', '/usr/msmtp -t'],
+])('a sendmail_path of the pool that php-fpm takes for another one is said: "%s"', (value, path) => {
+  const line = `[pool]\nphp_admin_value[sendmail_path] = "${value}"\n`;
+  const taken = `'php_admin_value[sendmail_path]' is '${value}', which php-fpm takes for '${path}', and mail() fails`;
+  expect(saidOf(line)).toEqual({
+    problems: [],
+    warnings: [`shop.ini:7: ${taken}: take the line out, or write the whole path of a program`],
+  });
+  expect(saidOf(`${line}[sandbox]\nsendmail = yes`)).toEqual({
+    problems: [`shop.ini:7: ${taken}, also beside 'sendmail = yes' in [sandbox]: take the line out`],
+    warnings: [],
+  });
+  expect(saidOf('[pool]\nphp_admin_value[sendmail_path] = "/usr/bin/msmtp -t"')).toEqual({
+    problems: [],
+    warnings: [],
+  });
+});
+
 test('a core file is only there where the kernel can put it, and that is said', () => {
   expect(saidOf('[pool]\nrlimit_core = unlimited').warnings).toEqual([
     "shop.ini:7: 'rlimit_core' gives a core file only where kernel.core_pattern leads to /tmp or to a program such as systemd-coredump: a replica cannot write one into its release",
