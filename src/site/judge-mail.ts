@@ -11,25 +11,28 @@ type Places = Pick<Site, 'user' | 'link' | 'access' | 'home' | 'shared' | 'writa
  * file, `sendmail` would lead out of its sandbox.
  */
 export const judgeMail = (source: Source, site: Places & Pick<Site, 'sandbox'>): void => {
-  const found = site.sandbox.hasSendmail ? findWritableForward(source.host, site) : undefined;
-  if (found === undefined) return;
-  refuseNew(
-    source,
-    source.settings.inSection('sandbox').get('sendmail')?.at ?? source.settings.whereabouts('sandbox'),
-    `'sendmail' is yes, and ${found.line} lets PHP write '${found.forward}', which the host's mailer obeys outside of the sandbox: ` +
-      `${found.instead}, or leave sendmail out and install msmtp-mta, which needs no rights`,
-  );
+  if (!site.sandbox.hasSendmail) return;
+  const at = source.settings.inSection('sandbox').get('sendmail')?.at ?? source.settings.whereabouts('sandbox');
+  for (const { line, forward, instead } of writableForwards(source.host, site)) {
+    refuseNew(
+      source,
+      at,
+      `'sendmail' is yes, and ${line} lets PHP write '${forward}', which the host's mailer obeys outside of the sandbox: ` +
+        `${instead}, or leave sendmail out and install msmtp-mta, which needs no rights`,
+    );
+  }
 };
 
-/** By which line of the site file PHP may write its user's ~/.forward; undefined when it may not. */
-export const findWritableForward = (
+/** By which lines of the site file PHP may write its user's ~/.forward; none when it may not. */
+export const writableForwards = (
   host: Host,
   site: Places,
-): (Omit<Writable, 'path'> & { readonly forward: string }) | undefined => {
+): readonly (Omit<Writable, 'path'> & { readonly forward: string })[] => {
   const forward = forwardOf(host, site.user);
-  if (forward === undefined) return undefined;
-  const found = placesOnHost(site).find(({ path }) => isAtOrBelow(forward, realPath(host, path)));
-  return found && { line: found.line, instead: found.instead, forward };
+  if (forward === undefined) return [];
+  return placesOnHost(site)
+    .filter(({ path }) => isAtOrBelow(forward, realPath(host, path)))
+    .map(({ line, instead }) => ({ line, instead, forward }));
 };
 
 /** The file by which the user has its mail forwarded. */

@@ -59,7 +59,9 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   ...{ 'file-cache': '', opcache: '', apcu: 'rm /etc/php/*/fpm/conf.d/98-apcu.ini' },
   preload: `sed -i 's|^\\(ini.opcache.preload. =\\).*|\\1 /srv/shop/releases/.shop.live/preload.php|' ${SITE_FILE}`,
   sessions: `sed -i /session.save_path/d ${SITE_FILE}`,
-  mail: '',
+  mail:
+    `sed -i -e '/^home = /d' -e 's/^php_admin_value.sendmail_path. = .* -f /php_admin_value[mail.force_extra_parameters] = -f/' ` +
+    `-e 's/^\\[php\\]$/&\\nini[sendmail_path] = ""/' ${SITE_FILE}`,
   ...{ refused: '', network: 'true' },
   connections: END_HOARD.join(' '),
   ...{ 'drain-timeout': '', 'terminate-timeout': '', somaxconn: '' },

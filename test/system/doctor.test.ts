@@ -302,9 +302,11 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await machine.run('sh', '-e', '-c', `cd /srv/shop; ${compiles}; chown shop: releases/1/bootstrap/cache`);
     const good = await machine.run('cat', site.file);
     await site.writeIni(`access = read-write
+home = /home/shop
 [php]
 ini[opcache.preload] = /srv/shop/current/preload.php
 [pool]
+php_admin_value[sendmail_path] = /usr/sbin/sendmail -t -i -f shop@example.org
 pm.max_children = 45000
 request_terminate_timeout = 3m
 php_value[session.save_path] = /srv/shop/releases/.shop.live/sessions
@@ -336,7 +338,14 @@ timeout = 1s
       ],
       ['problem', 'file-cache', { path: '/var/cache/php', mount }],
       ['problem', 'preload', { path: '/srv/shop/current/preload.php', mount }],
-      ['warning', 'mail', { mailer: 'Postfix' }],
+      [
+        'warning',
+        'mail',
+        {
+          ...{ mailer: 'Postfix', path: '/usr/sbin/sendmail -t -i -f shop@example.org', sender: 'shop@example.org' },
+          instead: ['leave home out, or write a directory that is not the home of a user'],
+        },
+      ],
       ['problem', 'sessions', { path: `${mount}/sessions` }],
       ['warning', 'opcache', { name: 'opcache.restrict_api', value: '/opt/admin' }],
       ['note', 'apcu', { replicas: 2, most: 4 }],

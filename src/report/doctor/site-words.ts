@@ -132,20 +132,19 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [reload(site)],
     },
   }),
-  mail: ({ mailer, path, instead }, site) => ({
+  mail: ({ mailer, path, ...beside }, site) => ({
     found:
       path === undefined
         ? `mail() fails at once: ${mailer} takes messages with rights that a replica does not have`
         : `sendmail_path is ${path}, and ${mailer} takes messages with rights that a replica does not have: mail() fails, or never ends and holds a child`,
-    fix: {
-      ...beforeSendmail(path !== undefined, instead),
-      ini: { section: 'sandbox', line: 'sendmail = yes' },
-      type: [reload(site)],
-    },
+    fix: sendmailFix({ path, ...beside }, site),
   }),
-  refused: ({ key, line, allow }, site) => ({
+  refused: ({ key, line, allow, ...beside }, site) => ({
     found: `the application was refused something by its sandbox: ${line}`,
-    fix: refusedFix(String(key), allow === undefined ? undefined : String(allow), site),
+    fix:
+      key === 'sendmail'
+        ? sendmailFix(beside, site)
+        : refusedFix(String(key), allow === undefined ? undefined : String(allow), site),
   }),
   network: ({ network }, site) => ({
     found: `this host's systemd does not hold network = ${(network as readonly string[]).join(' ')} in [sandbox]: replicas of before reach every address, and no roll or start begins`,
@@ -263,15 +262,27 @@ const consequences: { readonly [OnTimeout in string]?: string } = {
   kill: 'lose it',
 };
 
-/** The key that would allow it. */
-const beforeSendmail = (hasPath: boolean, instead: Facts[string] | undefined): { readonly first?: string } => {
+/** `sendmail = yes`, behind what `check` would refuse beside it, and what would be lost with it. */
+const sendmailFix = ({ path, sender, instead }: Facts, site: string): Fix => {
   const first = [
-    ...(hasPath ? ['take sendmail_path out of the site file and of the php.ini of the host'] : []),
-    ...(instead === undefined ? [] : [String(instead)]),
+    ...(path === undefined
+      ? []
+      : ['write ini[sendmail_path] = "" in [php] of the site file, in the place of any other sendmail_path there']),
+    ...(sender === undefined
+      ? []
+      : [
+          `write php_admin_value[mail.force_extra_parameters] = -f${sender} in [pool], which keeps the sender, whatever the application gives mail() as its fifth argument`,
+        ]),
+    ...(Array.isArray(instead) ? instead : []),
   ];
-  return first.length === 0 ? {} : { first: first.join('; ') };
+  return {
+    ...(first.length === 0 ? {} : { first: first.join('; ') }),
+    ini: { section: 'sandbox', line: 'sendmail = yes' },
+    type: [reload(site)],
+  };
 };
 
+/** The key that would allow it. */
 const refusedFix = (key: string, allow: string | undefined, site: string): Fix => {
   const type = [reload(site)];
   if (allow !== undefined) {

@@ -1,8 +1,9 @@
-import { findWritableForward } from '../../site/judge-mail.ts';
+import { senderIn } from '../../site/existing/adopt-sendmail.ts';
+import { writableForwards } from '../../site/judge-mail.ts';
 import { lineOf } from '../../site/lines.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
-import type { Check } from './check.ts';
+import type { Check, Facts } from './check.ts';
 import type { SiteScene } from './scene.ts';
 
 /** A setting as PHP has it in the end: from the pool, else from the site's [php] ini, else from the host. */
@@ -19,6 +20,26 @@ const outOfMount = async (scene: SiteScene, name: string) => {
 
 /** The path of a session directory may stand behind a depth and a mode: `5;0600;/path`. */
 const sessionPath = (value: string): string => value.split(';').at(-1) ?? '';
+
+/** Undefined where mail() calls php-zd's own. An empty one of the pool is a path to PHP-FPM (facts.md F19). */
+const sendmailPath = ({ site, php }: SiteScene): string | undefined => {
+  const [ofPool, ofSite] = [inPool(site, 'sendmail_path'), lineOf(site.php.ini, 'sendmail_path')];
+  if (ofPool !== undefined) return ofPool === '' ? '/usr/' : ofPool;
+  if (ofSite !== undefined) return ofSite === '' ? undefined : ofSite;
+  return php().get('sendmail_path');
+};
+
+/** What stands in the way of `sendmail = yes`: another program for mail(), with the sender that it gives, and what `check` would refuse. */
+export const besideSendmail = (scene: SiteScene): Facts => {
+  const path = sendmailPath(scene);
+  const sender = path && senderIn(path);
+  const instead = writableForwards(scene.ports.host, scene.site).map(each => each.instead);
+  return {
+    ...(path ? { path } : {}),
+    ...(sender ? { sender } : {}),
+    ...(instead.length === 0 ? {} : { instead }),
+  };
+};
 
 /** What Debian's mailers hand messages on by, of which one is installed at a time. */
 const NEED_RIGHTS = [
@@ -39,11 +60,10 @@ export const phpChecks = {
     severity: 'warning',
     look: async scene => {
       const mailer = NEED_RIGHTS.find(([path]) => scene.ports.host.isExecutable(path))?.[1];
-      const path = setting(scene, 'sendmail_path');
-      const isSendmail = /^"?(?:\/usr\/sbin|\/usr\/lib)\/sendmail\b/.test(path);
-      if (mailer === undefined || (path === '' ? scene.site.sandbox.hasSendmail : !isSendmail)) return [];
-      const instead = findWritableForward(scene.ports.host, scene.site)?.instead;
-      return [{ mailer, ...(path === '' ? {} : { path }), ...(instead === undefined ? {} : { instead }) }];
+      const path = sendmailPath(scene);
+      const isSendmail = /^"?(?:\/usr\/sbin|\/usr\/lib)\/sendmail\b/.test(path ?? '');
+      if (mailer === undefined || (path === undefined ? scene.site.sandbox.hasSendmail : !isSendmail)) return [];
+      return [{ mailer, ...besideSendmail(scene) }];
     },
   },
 

@@ -3,6 +3,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { Site } from '../../site/site.ts';
 import type { Check, Facts } from './check.ts';
+import { besideSendmail } from './php-checks.ts';
 import type { SiteScene } from './scene.ts';
 
 const MOST_LINE = 300;
@@ -52,7 +53,8 @@ const refusalIn = (scene: SiteScene, text: string): Refusal | undefined => {
   const { site } = scene;
   const line = printable(text, MOST_LINE);
   if (/Read-only file system/.test(text)) return writeRefusal(scene, text, line);
-  if (!site.sandbox.hasSendmail && MAIL_REFUSED.test(text)) return { key: 'sendmail', line, allow: 'yes' };
+  if (!site.sandbox.hasSendmail && MAIL_REFUSED.test(text))
+    return { key: 'sendmail', line, allow: 'yes', ...besideSendmail(scene) };
   if (!site.sandbox.hasNamespaces && NO_NAMESPACES.test(text)) return { key: 'namespaces', line, allow: 'yes' };
   if (!site.sandbox.hasSetgid && NO_SETGID.test(text)) return { key: 'setgid', line, allow: 'yes' };
   const socket = /unix:\/\/(\/run\/[\w@+-][\w.@+-]{0,100})\/\S{1,200} \(No such file or directory\)/.exec(text)?.[1];

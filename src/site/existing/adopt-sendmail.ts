@@ -20,6 +20,9 @@ export const adoptSendmail = (directive: PoolDirective, path: string): readonly 
   return [handed, ...from, ...(others.length === 0 ? [] : [leave('sandbox', directive, why)])];
 };
 
+/** The sender that the words of a sendmail_path give to all messages; undefined when they give none. */
+export const senderIn = (path: string): string | undefined => readOptions((splitWords(path) ?? []).slice(1)).sender;
+
 const EXTRA = 'mail.force_extra_parameters';
 const BY_PHP_ZD =
   "in the place of sendmail_path: no replica has the rights of the host's sendmail, and php-zd hands it the messages";

@@ -195,13 +195,25 @@ test('a release is closed to others by the group of its site, into which the web
   ]);
 });
 
-test('what check would refuse beside sendmail is to be changed first', () => {
-  const first = (of: object) => fixOf('mail', { mailer: 'Exim', ...of }, 'shop').first;
-  expect(first({})).toBeUndefined();
-  expect(first({ instead: 'leave home out' })).toBe('leave home out');
-  expect(first({ path: '/usr/sbin/sendmail', instead: 'leave home out' })).toBe(
-    'take sendmail_path out of the site file and of the php.ini of the host; leave home out',
-  );
+test.each([
+  ['mail', { mailer: 'Exim' }],
+  ['refused', { key: 'sendmail', line: 'php-zd: mail() failed', allow: 'yes' }],
+] as const)('what stands in the way of sendmail = yes is to be changed first: %s', (check, facts) => {
+  const fix = (of: object) => fixOf(check, { ...facts, ...of }, 'shop');
+  const ini = { section: 'sandbox', line: 'sendmail = yes' };
+  const type = [['php-zd', 'reload', 'shop']];
+  expect(fix({})).toEqual({ ini, type });
+  expect(fix({ instead: ['leave home out', 'take access out'] })).toEqual({
+    ...{ ini, type },
+    first: 'leave home out; take access out',
+  });
+  expect(fix({ path: '/usr/sbin/sendmail -t -fa@b', sender: 'a@b', instead: ['leave home out'] })).toEqual({
+    ...{ ini, type },
+    first:
+      'write ini[sendmail_path] = "" in [php] of the site file, in the place of any other sendmail_path there; ' +
+      'write php_admin_value[mail.force_extra_parameters] = -fa@b in [pool], which keeps the sender, whatever the application gives mail() as its fifth argument; ' +
+      'leave home out',
+  });
 });
 
 test("a directory that is not the site's own is nobody's to change", () => {

@@ -102,6 +102,26 @@ const cases: readonly Case[] = [
     { key: 'namespaces', line: '[1:2:FATAL:zygote_host_impl_linux.cc(1)] No usable sandbox! See', allow: 'yes' },
   ],
   [
+    'a message by a mailer with rights, where another sendmail_path gives the sender and PHP may write ~/.forward',
+    async of => {
+      of.world.addDirectory('/home/shop');
+      const say = journal(
+        'postdrop: warning: mail_queue_enter: create file maildrop/1.2: Permission denied\n',
+        '[pool]\nphp_admin_value[sendmail_path] = /usr/sbin/sendmail -t -i -f shop@example.org\n[site]\nhome = /home/shop\n',
+      );
+      await say(of);
+    },
+    'refused',
+    {
+      key: 'sendmail',
+      line: 'postdrop: warning: mail_queue_enter: create file maildrop/1.2: Permission denied',
+      allow: 'yes',
+      path: '/usr/sbin/sendmail -t -i -f shop@example.org',
+      sender: 'shop@example.org',
+      instead: ['leave home out, or write a directory that is not the home of a user'],
+    },
+  ],
+  [
     'a directory with the set-group-ID bit',
     journal('PHP Warning:  mkdir(): Operation not permitted in /x/File.php on line 7\n'),
     'refused',
@@ -218,7 +238,7 @@ const cases: readonly Case[] = [
       );
     },
     'mail',
-    { mailer: 'Exim', instead: 'leave home out, or write a directory that is not the home of a user' },
+    { mailer: 'Exim', instead: ['leave home out, or write a directory that is not the home of a user'] },
   ],
   [
     'a file of HAProxy that was changed',
