@@ -112,4 +112,49 @@ onOneSuite('bookworm', 'init', {}, scene => {
     const answer = await machine.run('curl', '--silent', '-H', 'Host: old.example', 'http://localhost/a?b=c');
     expect(answer).toBe('1 /a?b=c');
   });
+
+  test('what the unit of a PHP from elsewhere gives its pool is named, and its mail() goes on as it did', async () => {
+    const { machine } = scene();
+    const panel = '/opt/panel/php';
+    const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
+    await machine.run('mkdir', '--parents', `${panel}/sbin`, `${panel}/etc/php-fpm.d`);
+    await machine.run('cp', `/usr/sbin/php-fpm${version}`, `${panel}/sbin/php-fpm`);
+    await machine.write(`${panel}/etc/php-fpm.conf`, `[global]\ninclude=${panel}/etc/php-fpm.d/*.conf\n`);
+    const pool =
+      '[panel]\nuser = www-data\nlisten = /run/panel.sock\nlisten.owner = www-data\npm = static\npm.max_children = 1\nphp_admin_value[sendmail_path] =\n';
+    await machine.write(`${panel}/etc/php-fpm.d/panel.conf`, pool);
+    const unit = '/usr/lib/systemd/system/panel.service';
+    const start = `${panel}/sbin/php-fpm --nodaemonize --fpm-config ${panel}/etc/php-fpm.conf`;
+    await machine.write(unit, `[Service]\nType=notify\nExecStart=${start}\nLimitNOFILE=12345\n`);
+    await machine.write('/etc/systemd/system/panel.service.d/app.conf', '[Service]\nEnvironment=DB_PASSWORD=secret\n');
+    await machine.write('/var/www/panel/index.php', "<?php var_dump(ini_get('sendmail_path'), mail('a@b', 's', 'x'));");
+    await machine.run('systemctl', 'daemon-reload');
+    await machine.run('systemctl', 'start', 'panel');
+    const result = await machine.ask(
+      ...(['php-zd', 'init', 'panel', '--from-pool', `${panel}/etc/php-fpm.d/panel.conf`] as const),
+      ...(['--release', '/var/www/panel', '--replicas', '1', '--yes'] as const),
+    );
+    expect(result).toMatchObject({ status: 0 });
+    expect(result.stderr).toContain("panel.service:4: LimitNOFILE=: holds for php-fpm's unit");
+    expect(result.stderr).toContain("panel.service.d/app.conf:2: Environment=: gives DB_PASSWORD in php-fpm's own");
+    expect(result.stdout + result.stderr).not.toContain('secret');
+    expect(await machine.ask('php-zd', 'check', 'panel')).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining("is '', which php-fpm takes for '/usr/', and mail() fails"),
+    });
+    await machine.run('systemctl', 'start', 'php-zd@panel');
+    const locations = [
+      ['/before', '/var/www/panel', '/run/panel.sock'],
+      ['/after', '/var/www/.panel.live', '/run/php-zd/panel/fastcgi.sock'],
+    ].map(
+      ([path, root, socket]) =>
+        `location ${path} { include fastcgi_params; fastcgi_param SCRIPT_FILENAME ${root}/index.php; fastcgi_pass unix:${socket}; }`,
+    );
+    await machine.write('/etc/nginx/sites-enabled/panel', `server { listen 8090; ${locations.join(' ')} }\n`);
+    await machine.run('systemctl', 'restart', 'nginx');
+    const said = (path: string) => machine.run('curl', '--silent', '--fail', `http://localhost:8090${path}`);
+    const before = await said('/before');
+    expect(before).toContain('bool(false)');
+    expect(await said('/after')).toBe(before);
+  });
 });

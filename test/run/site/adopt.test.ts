@@ -255,6 +255,65 @@ describe("php-fpm's own environment is none of a replica's, and", () => {
   });
 });
 
+describe('what a replica lacks of the unit that runs the pool is left where', () => {
+  const panel = '/opt/panel/php/8.3/etc';
+  const unit = '/usr/lib/systemd/system/panel-php83.service';
+  const dropIn = '/etc/systemd/system/panel-php83.service.d/app.conf';
+  const shared = '/etc/systemd/system/service.d/all.conf';
+  const files = {
+    [unit]: '[Service]\nExecStart=/opt/panel/php/8.3/sbin/php-fpm\nLimitNOFILE=65536\n',
+    [dropIn]: '[Service]\nEnvironment=DB_PASSWORD=secret\n',
+    [shared]: '[Service]\nLimitCORE=infinity\n',
+    '/etc/systemd/system/php8.2-fpm.service.d/app.conf': '[Service]\nUMask=0002\n',
+  };
+  const settings = [unit, dropIn, shared];
+  const lost = [
+    "LimitNOFILE=: holds for php-fpm's unit, and not for a replica: write rlimit_files in [pool]",
+    "Environment=: gives DB_PASSWORD in php-fpm's own environment, of which a replica has nothing: write what PHP needs of it in [env], or in a file that environment_file in [site] names",
+  ];
+  const saidOf = async (host: Partial<Parameters<typeof makeFromExisting>[0]>) => {
+    const { said, text } = await made('[shop]\nuser = shop', { ...host, files: { ...files, ...host.files } });
+    expect(text).not.toContain('secret');
+    return said;
+  };
+
+  test("it is a panel's, of whatever name, and its php-fpm.conf includes the pool from where its PHP lies", async () => {
+    const services = {
+      'other.service': { config: '/etc/other/php-fpm.conf', settings: [shared] },
+      'panel-php83.service': { config: `${panel}/php-fpm.conf`, settings },
+    };
+    const more = {
+      [`${panel}/php-fpm.conf`]: '[global]\ninclude=etc/php-fpm.d/*.conf\n',
+      '/etc/other/php-fpm.conf': '[global]\ninclude=/etc/other/*.conf\n',
+    };
+    expect(await saidOf({ poolFile: `${panel}/php-fpm.d/shop.conf`, files: more, services })).toEqual(lost);
+  });
+
+  test("it runs a pool of Debian's directories under another name", async () => {
+    const services = { 'fpm-shop.service': { config: '/etc/php/8.2/fpm/shop.conf', settings } };
+    const more = { '/etc/php/8.2/fpm/shop.conf': `include=${POOL_FILE}\n` };
+    expect(await saidOf({ files: more, services })).toEqual(lost);
+  });
+
+  test('it has more pools than are read at once', async () => {
+    const services = { 'panel-php83.service': { config: `${panel}/php-fpm.conf`, settings } };
+    const pools = Array.from({ length: 300 }, (_, index) => [`${panel}/php-fpm.d/a${index}.conf`, `[a${index}]\n`]);
+    const more = {
+      ...Object.fromEntries(pools),
+      [`${panel}/php-fpm.conf`]: `include=${panel}/php-fpm.d/*.conf\n`,
+    };
+    expect(await saidOf({ poolFile: `${panel}/php-fpm.d/shop.conf`, files: more, services })).toEqual(lost);
+  });
+
+  test("it is not running, by the name of Debian's, and by a title that somebody else gave itself", async () => {
+    const byName = "UMask=: holds for php-fpm's unit, and not for a replica: write umask in [site]";
+    expect(await saidOf({})).toEqual([byName]);
+    const services = { 'fake.service': { config: '/srv/fake.conf', settings } };
+    const more = { '/srv/fake.conf': `include=${POOL_FILE}\n` };
+    expect(await saidOf({ files: more, services, owners: { '/srv/fake.conf': 1001 } })).toEqual([byName]);
+  });
+});
+
 test('a log that PHP-FPM has opened as root is left with the command that gives it to the user', async () => {
   const log = '/var/log/shop/slow';
   const text = `[shop]\nuser = shop\nslowlog = ${log}`;

@@ -19,6 +19,10 @@ export interface ExistingHost {
   readonly owners?: Readonly<Record<string, number>>;
   /** The links in the release: path -> target. */
   readonly links?: Readonly<Record<string, string>>;
+  /** The services that run a php-fpm: unit -> what it was started with, and where its settings stand. */
+  readonly services?: Readonly<Record<string, { readonly config: string; readonly settings: readonly string[] }>>;
+  /** The file that has the pool. */
+  readonly poolFile?: string;
 }
 
 export const POOL_FILE = '/etc/php/8.2/fpm/pool.d/shop.conf';
@@ -50,8 +54,8 @@ const host = ({ files = {}, directories = {}, owners = {} }: Omit<ExistingHost, 
 
 /** The site that is made of a pool and a server block: its lines, what is said of the others, and what it comes to. */
 export const makeFromExisting = async (existing: ExistingHost) => {
-  const { pool, nginx, links = {} } = existing;
-  const files = { ...ofNginx, ...existing.files, [POOL_FILE]: pool, ...(nginx && { [NGINX_FILE]: nginx }) };
+  const { pool, nginx, links = {}, services = {}, poolFile = POOL_FILE } = existing;
+  const files = { ...ofNginx, ...existing.files, [poolFile]: pool, ...(nginx && { [NGINX_FILE]: nginx }) };
   const world = new World();
   for (const [path, text] of Object.entries(files)) {
     await world.files.makeDirectory(dirOf(path));
@@ -59,8 +63,15 @@ export const makeFromExisting = async (existing: ExistingHost) => {
   }
   const found = Object.entries(links).map(([path, target]) => `${path}\0${target}\0`);
   world.commands.programs.set('find', ({ args }) => (args.includes('l') ? found.join('') : ''));
+  for (const [index, [unit, { config, settings }]] of Object.entries(services).entries()) {
+    const [fragmentPath = '', ...dropIns] = settings;
+    await world.files.makeDirectory(`/proc/${900 + index}`);
+    world.systemd.add(unit, { dropIns });
+    world.systemd.set(unit, { activeState: 'active', mainPid: 900 + index, fragmentPath });
+    await world.files.write(`/proc/${900 + index}/cmdline`, `php-fpm: master process (${config})\0`);
+  }
   const ports = { ...world.ports, host: host({ ...existing, files }) };
-  const pools = await readPools(ports, POOL_FILE);
+  const pools = await readPools(ports, poolFile);
   const [first] = pools?.config.pools ?? [];
   if (pools === undefined || first === undefined) throw new Error('the file has no pool');
   const read = nginx === undefined ? undefined : await readNginx(ports, NGINX_FILE);
