@@ -53,9 +53,12 @@ const serve = async (path: string): Promise<Server> => {
 
 const hold = async (path: string): Promise<() => Promise<void>> => {
   const client: Socket = connect(path);
-  client.on('error', () => {}); // HAProxy was killed
   client.write('a request');
-  await new Promise(resolve => client.once('data', resolve));
+  await new Promise((resolve, reject) => {
+    client.once('data', resolve);
+    client.on('error', reject); // after the answer: HAProxy was killed
+    client.on('close', () => reject(new Error('it was closed without an answer')));
+  });
   return async () => {
     client.destroy();
   };
