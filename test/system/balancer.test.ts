@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeBalancer } from '../../src/adapters/haproxy.ts';
 import { paths } from '../../src/base/paths.ts';
+import type { Machine } from '../lab/machine.ts';
 import { isLost, type Sample } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
@@ -41,6 +42,33 @@ onOneSuite('trixie', 'balancer', {}, scene => {
     await expectOnlyServingChecked(scene());
   });
 
+  test('HAProxy reloaded while its worker has no processor for more than a second loses nothing', async () => {
+    const { machine, site } = scene();
+    const report = await underLoad(machine, { fast: 150, pauseMs: 1 }, async load => {
+      for (let turn = 0; turn < 3; turn += 1) {
+        const [worker = 0] = (await makeBalancerOf(machine).workers()).map(({ pid }) => pid);
+        // The new one then has none of its listening sockets, and makes its own.
+        await machine.run(
+          'sh',
+          '-c',
+          `kill -STOP ${worker}; systemctl reload ${BALANCER}; sleep 1.5; kill -CONT ${worker}`,
+        );
+        await load.round();
+      }
+    });
+    expectNothingLost(report);
+    const said = await machine.run(
+      'journalctl',
+      '--unit',
+      BALANCER,
+      '--output=cat',
+      '--grep=Failed to get the',
+      '--quiet',
+    );
+    expect(said).toMatch(/sockets/);
+    await expectServing(site, await site.promoted());
+  });
+
   test('the first line of a reload has HAProxy look for replicas of all slots, and a roll that is refused ends that', async () => {
     const { machine, site } = scene();
     const lines = await machine.run('systemctl', 'show', '--property=ExecReload', '--value', `php-zd@${site.name}`);
@@ -48,7 +76,7 @@ onOneSuite('trixie', 'balancer', {}, scene => {
     await expectOnlyServingChecked(scene());
     const [program = '', ...words] = first.split(' ');
     await machine.run(program, ...words);
-    const checks = await makeBalancer({ admin: `${machine.root}${paths.balancerAdmin}` }).checks();
+    const checks = await makeBalancerOf(machine).checks();
     expect(checks.map(({ server, isChecked }) => [server, isChecked])).toEqual(
       ['1', '2', '3', '4'].map(slot => [slot, true]),
     );
@@ -62,9 +90,12 @@ onOneSuite('trixie', 'balancer', {}, scene => {
   describeEnds(scene);
 });
 
+const makeBalancerOf = ({ root }: Machine) =>
+  makeBalancer({ admin: `${root}${paths.balancerAdmin}`, master: `${root}${paths.balancerMaster}` });
+
 /** HAProxy looks for no replica that cannot be there: forty times a second would be a part of a processor on a host of many sites. */
 const expectOnlyServingChecked = async ({ machine, site }: Scene): Promise<void> => {
-  const checks = await makeBalancer({ admin: `${machine.root}${paths.balancerAdmin}` }).checks();
+  const checks = await makeBalancerOf(machine).checks();
   const checked = checks.filter(({ isChecked }) => isChecked).map(({ server }) => Number(server));
   const { replicas } = await site.status();
   expect(checked).toEqual(replicas.filter(({ isServing }) => isServing).map(({ slot }) => slot));
