@@ -34,7 +34,7 @@ export const makeAcceptQueue = ({ commands, files, prefix = [] }: AcceptQueueOpt
 export interface Queue {
   readonly waiting: number;
   readonly limit: number;
-  /** The file that the socket is bound to, as UDIAG_SHOW_VFS tells it: the lower 32 bits of its inode, and its device. */
+  /** The file that the socket is bound to, as UDIAG_SHOW_VFS tells it: the lower 32 bits of its inode, and the kernel's number of its device. */
   readonly file: { readonly inode: bigint; readonly device: bigint } | undefined;
 }
 
@@ -50,16 +50,16 @@ export const parseQueues = (socket: string, output: string): readonly Queue[] =>
     const after = AFTER.exec(line.slice(at + socket.length + 2));
     if (before === null || after === null) return [];
     const [, inode, high = 0, low = 0] = after;
-    const file =
-      inode === undefined ? undefined : { inode: BigInt(inode), device: (BigInt(high) << 16n) | BigInt(low) };
+    const file = inode === undefined ? undefined : { inode: BigInt(inode), device: fromSs(BigInt(high), BigInt(low)) };
     return [{ waiting: Number(before[1]), limit: Number(before[2]), file }];
   });
 
-/** The kernel has the lower half of the inode, and the device as it has it itself or as stat(2) has it. */
 const isSame = ({ file }: Queue, { inode, device }: FileIdentity): boolean =>
-  file !== undefined &&
-  file.inode === BigInt.asUintN(32, inode) &&
-  (file.device === BigInt.asUintN(32, device) || file.device === toKernel(device));
+  file !== undefined && file.inode === BigInt.asUintN(32, inode) && file.device === toKernel(device);
+
+/** ss takes the kernel's number apart as if it were one of stat(2)'s (facts.md N8); this puts it together again, as makedev(3) does. */
+const fromSs = (high: bigint, low: bigint): bigint =>
+  BigInt.asUintN(32, (low & 0xffn) | (high << 8n) | ((low & ~0xffn) << 12n));
 
 /** From stat(2)'s encoding of a device (new_encode_dev() of the kernel's kdev_t.h) to the kernel's own: 12 bits and 20. */
 const toKernel = (device: bigint): bigint => {

@@ -4,7 +4,7 @@ import { failure } from '../fakes/failure.ts';
 
 /** A file of tmpfs, as stat(2) tells it: device 0:300. */
 const FILE = { device: 0x10002cn, inode: 7n };
-const OURS = '<-> ino:7 dev:0/300 peers: 8 9 10';
+const OURS = '<-> ino:7 dev:1/44 peers: 8 9 10';
 
 const answering = (output: string, file: typeof FILE | 'none' = FILE) => {
   const asked: string[] = [];
@@ -24,7 +24,7 @@ it('a line of ss is read on both sides of the path, which may have spaces', () =
   expect(
     parseQueues(
       '/run/a b',
-      `u_str LISTEN 3      4096   /run/a b 1033719 * 0 <-> ino:7 dev:0/300 peers: 8\nu_seq LISTEN 0 5 /run/a b 7 * 0 \n`,
+      `u_str LISTEN 3      4096   /run/a b 1033719 * 0 <-> ino:7 dev:1/44 peers: 8\nu_seq LISTEN 0 5 /run/a b 7 * 0 \n`,
     ),
   ).toEqual([
     { waiting: 3, limit: 4096, file: { inode: 7n, device: 300n } },
@@ -53,7 +53,7 @@ it('a path is no pattern', async () => {
 
 it.each([
   ['another inode', 'ino:8 dev:0/300'],
-  ['another device', 'ino:7 dev:0/301'],
+  ['another device', 'ino:7 dev:1/45'],
 ])('who waits at the same path on a file with %s does not wait here', async (_, vfs) => {
   const other = `u_str LISTEN 9 511 /run/q.sock 1 * 0 <-> ${vfs} peers:\n`;
   const { queue } = answering(`u_str LISTEN 3 511 /run/q.sock 1 * 0 ${OURS}\n${other}`);
@@ -61,10 +61,11 @@ it.each([
 });
 
 it.each([
-  ['by the kernel, as its own number', '<-> ino:7 dev:4064/3', { device: 0xfe03n, inode: 7n }],
-  ['as stat(2) has it', '<-> ino:7 dev:0/65027', { device: 0xfe03n, inode: 7n }],
-  ['with the lower half of a long inode', '<-> ino:7 dev:0/300', { device: 0x10002cn, inode: 2n ** 40n + 7n }],
-])('a file is the same when it is told %s', async (_, vfs, file) => {
+  ['a device of a small number', '<-> ino:7 dev:0/96', { device: 96n, inode: 7n }],
+  ['a device of a large number', '<-> ino:7 dev:7/236', { device: 7340268n, inode: 7n }],
+  ['a disk', '<-> ino:7 dev:0/65027', { device: 0xfe03n, inode: 7n }],
+  ['a long inode, of which the kernel tells half', '<-> ino:7 dev:1/44', { device: 0x10002cn, inode: 2n ** 40n + 7n }],
+])('a file is the same as ss has it: %s', async (_, vfs, file) => {
   const { queue } = answering(`u_str LISTEN 3 511 /run/q.sock 1 * 0 ${vfs}\n`, file);
   expect(await queue.waiting('/run/q.sock')).toBe(3);
 });
