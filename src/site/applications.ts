@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Host } from './host.ts';
 
 /** An application that needs what others do not. */
-interface Application {
+export interface Application {
   /** The files that tell it, relative to its document root. */
   readonly has: readonly string[];
   /** What it keeps private in its document root, where Apache reads its .htaccess and no other server does, by its manual. */
@@ -30,11 +30,6 @@ const applications: readonly Application[] = [
   { has: ['typo3/sysext/core/composer.json'], isSetgid: true },
 ];
 
-const applicationIn = (host: Host, root: string): Application | undefined =>
+/** The application in the document root, if it is a known one. */
+export const applicationIn = (host: Host, root: string): Application | undefined =>
   applications.find(({ has }) => has.every(file => host.isFile(posix.join(root, file))));
-
-/** What the application in the document root, if it is a known one, keeps private there. */
-export const privatePaths = (host: Host, root: string): readonly string[] => applicationIn(host, root)?.isPrivate ?? [];
-
-/** Whether the application in the document root is known to set the set-group-ID bit of directories. */
-export const needsSetgid = (host: Host, root: string): boolean => applicationIn(host, root)?.isSetgid === true;

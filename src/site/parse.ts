@@ -1,5 +1,3 @@
-import { posix } from 'node:path';
-import { needsSetgid } from './applications.ts';
 import type { Host } from './host.ts';
 import { readIniLines } from './ini-lines.ts';
 import { judgeMail } from './judge-mail.ts';
@@ -21,10 +19,10 @@ import { readSandbox, type SandboxReading } from './read-sandbox.ts';
 import { readDrain, readEnv, readHealth } from './read-sections.ts';
 import { readSize } from './read-size.ts';
 import { readWarmup } from './read-warmup.ts';
-import { readWeb } from './read-web.ts';
+import { readWeb, type WebReading } from './read-web.ts';
 import { readShared, readWritable, writablePlaces } from './read-writable.ts';
 import { collectSettings, type Settings } from './settings.ts';
-import type { Sandbox, Site, Web } from './site.ts';
+import type { Sandbox, Site } from './site.ts';
 
 export { formatProblem } from './problem.ts';
 
@@ -98,7 +96,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
     pool,
     listen: valuesOf({ ...listenReadings }),
     size,
-    web: readWeb(source, { ...place, root, http: listenReadings.http }),
+    ofWeb: readWeb(source, { ...place, root, http: listenReadings.http }),
     health: readHealth(source),
     warmup: readWarmup(source, pool),
     drain: readDrain(source, size),
@@ -116,10 +114,11 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
     writable: readWritable(source),
   };
   if (!isWhole(read)) return undefined;
-  const { values, positions, health, ...whole } = read;
-  if (!checkFrontController(source, listenReadings.http, whole.web)) return undefined;
+  const { values, positions, health, ofWeb, ...whole } = read;
+  const { web } = ofWeb;
+  if (!checkFrontController(source, listenReadings.http, web)) return undefined;
   const site = { name, file, ...values, ...maps };
-  const sandbox = sandboxOf(source, whole, place.link);
+  const sandbox = sandboxOf(whole.sandbox, ofWeb);
   judgeMail(source, { ...site, sandbox });
   if (readings.umask !== 'broken') warnOfUmask(source, readings.umask, { ...site, listen: whole.listen });
   return {
@@ -127,7 +126,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
       ...{ ...site, environment: new Map(), ...whole.size },
       php: readPhpOf(source, site, whole),
       ...{ pool: whole.pool.pool, maxChildren: whole.pool.maxChildren },
-      ...{ listen: whole.listen, web: whole.web, warmup: whole.warmup, drain: whole.drain, hooks: whole.hooks },
+      ...{ listen: whole.listen, web, warmup: whole.warmup, drain: whole.drain, hooks: whole.hooks },
       ...{ limits: whole.limits, sandbox },
       haproxy: whole.haproxy === 'none' ? undefined : whole.haproxy.value,
       health: health === 'none' ? undefined : health,
@@ -166,15 +165,10 @@ const readPhpOf = (
   };
 };
 
-const sandboxOf = (
-  { host }: Source,
-  { sandbox, web }: { readonly sandbox: SandboxReading; readonly web: Web },
-  link: Place['link'],
-): Sandbox => {
-  const release = link === 'broken' ? undefined : host.resolveDirectory(link.value);
-  const needsIt = () => release !== undefined && needsSetgid(host, posix.join(release, web.root));
-  return { ...sandbox, hasSetgid: sandbox.hasSetgid ?? needsIt() };
-};
+const sandboxOf = (sandbox: SandboxReading, { application }: WebReading): Sandbox => ({
+  ...sandbox,
+  hasSetgid: sandbox.hasSetgid ?? application?.isSetgid === true,
+});
 
 const positionsOf = (
   { user, mount, link }: Owner & Pick<Place, 'mount' | 'link'>,

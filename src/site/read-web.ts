@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { privatePaths } from './applications.ts';
+import { type Application, applicationIn } from './applications.ts';
 import { isAtOrBelow } from './paths.ts';
 import { type Given, type Reading, read, refuse, type Source } from './read.ts';
 import type { Place } from './read-place.ts';
@@ -21,11 +21,18 @@ interface Beside {
   readonly http: Reading<Http>;
 }
 
+/** The section, with what was found for it that others need too. */
+export interface WebReading {
+  readonly web: Web;
+  /** The application in the document root, if it is a known one. */
+  readonly application: Application | undefined;
+}
+
 /** The section [web]. Undefined when a key that it reads is broken, which is reported then. */
 export const readWeb = (
   source: Source,
   { link, index: given, root: written, http }: Pick<Place, 'link' | 'index' | 'root'> & Beside,
-): Web | undefined => {
+): WebReading | undefined => {
   const server = readWebServer(source, http);
   const readings = {
     index: read(source, index),
@@ -41,15 +48,17 @@ export const readWeb = (
   const { index: names, closed: paths, phpIn: directories } = readings;
   if (controller === 'broken' || names === 'broken' || paths === 'broken' || directories === 'broken') return undefined;
   if (server === 'broken') return undefined;
-  return {
+  const application = applicationIn(source.host, posix.join(resolved, documentRoot));
+  const web = {
     server,
     root: documentRoot,
     index: names === 'absent' ? indexNames(release, documentRoot) : names.value,
     frontController: controller,
-    closed: paths === 'absent' ? privatePaths(source.host, posix.join(resolved, documentRoot)) : paths.value,
+    closed: paths === 'absent' ? (application?.isPrivate ?? []) : paths.value,
     phpIn: directories === 'absent' ? [] : directories.value,
     sticky,
   };
+  return { web, application };
 };
 
 const readFrontController = (source: Source, release: Release, documentRoot: string): string | undefined | 'broken' => {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { privatePaths } from '../applications.ts';
+import { applicationIn } from '../applications.ts';
 import type { Host } from '../host.ts';
 import { isAtOrBelow } from '../paths.ts';
 import { adoptPhpLocation, isHttpsParam } from './adopt-php-location.ts';
@@ -147,7 +147,10 @@ const adoptClosed = (children: readonly NginxNode[], { host, root }: ServerPlace
     });
   const [first] = found;
   if (first === undefined) return [];
-  const paths = new Set([...found.flatMap(({ closing }) => closing.paths), ...privatePaths(host, root)]);
+  const paths = new Set([
+    ...found.flatMap(({ closing }) => closing.paths),
+    ...(applicationIn(host, root)?.isPrivate ?? []),
+  ]);
   return [
     kept(first.node, { section: 'web', key: 'closed', value: [...paths].join(' ') }),
     ...found
