@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Host } from './host.ts';
+import { below } from './paths.ts';
 
 /** An application that needs what others do not. */
 export interface Application {
@@ -32,4 +33,7 @@ const applications: readonly Application[] = [
 
 /** The application in the document root, if it is a known one. */
 export const applicationIn = (host: Host, root: string): Application | undefined =>
-  applications.find(({ has }) => has.every(file => host.isFile(posix.join(root, file))));
+  applications.find(({ has }) => has.every(file => host.isFile(fileOf(root, file))));
+
+const fileOf = (root: string, file: string): string =>
+  file.startsWith('../') ? posix.join(root, file) : below(root, file);

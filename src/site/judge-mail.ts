@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Host } from './host.ts';
 import { isAtOrBelow } from './paths.ts';
 import { refuseNew, type Source } from './read.ts';
-import type { Site } from './site.ts';
+import type { Sandbox, Site } from './site.ts';
 
 type Places = Pick<Site, 'user' | 'link' | 'access' | 'home' | 'shared' | 'writable'>;
 
@@ -10,8 +10,8 @@ type Places = Pick<Site, 'user' | 'link' | 'access' | 'home' | 'shared' | 'writa
  * What ~/.forward says, the host's mailer does outside of every sandbox, such as run a program (facts.md N106). Where PHP may write that
  * file, `sendmail` would lead out of its sandbox.
  */
-export const judgeMail = (source: Source, site: Places & Pick<Site, 'sandbox'>): void => {
-  if (!site.sandbox.hasSendmail) return;
+export const judgeMail = (source: Source, site: Places, { hasSendmail }: Pick<Sandbox, 'hasSendmail'>): void => {
+  if (!hasSendmail) return;
   const at = source.settings.inSection('sandbox').get('sendmail')?.at ?? source.settings.whereabouts('sandbox');
   for (const { line, forward, instead } of writableForwards(source.host, site)) {
     refuseNew(

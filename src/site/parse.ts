@@ -38,6 +38,11 @@ export interface SiteText {
   readonly isKept?: boolean;
 }
 
+/** What many sites are looked at for, at once: without warnings, and without what the application in the release has of its own. */
+export type GlancedSite =
+  | { readonly site: Pick<Site, 'link' | 'replicas' | 'listen'> }
+  | { readonly problems: readonly Problem[] };
+
 /** A site, or every problem of its files; warnings in both cases. Lines count from 1 and lie within their file. */
 export type ParsedSite =
   | { readonly site: Site; readonly positions: SitePositions; readonly warnings: readonly Problem[] }
@@ -54,14 +59,19 @@ export interface SitePositions {
   readonly haproxy: Position | undefined;
 }
 
-export const parseSite = (input: SiteText): ParsedSite => {
+export const parseSite = (input: SiteText): ParsedSite => parse(input, false);
+
+/** As `parseSite`: the problems are all that it finds. */
+export const glanceAtSite = (input: SiteText): GlancedSite => parse(input, true);
+
+const parse = (input: SiteText, isGlance: boolean): ParsedSite => {
   const { name, file, host } = input;
   const findings: Findings = { problems: [], warnings: [] };
   const settings = settingsOf(input, findings);
   const nameProblem = siteNameProblem(name);
   // Paths derived from a bad name would be reported for the same reason as the name: another name stands in for it.
   const known = nameProblem === undefined ? name : 'site';
-  const source: Source = { name: known, file, settings, host, findings, isKept: input.isKept };
+  const source: Source = { name: known, file, settings, host, findings, isKept: input.isKept, isGlance };
   if (nameProblem !== undefined) refuse(source, { file, line: 1 }, `'${name}' ${nameProblem}`);
   const parsed = readSite(source);
   const warnings = sortProblems(findings.warnings, file);
@@ -114,24 +124,33 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
     writable: readWritable(source),
   };
   if (!isWhole(read)) return undefined;
-  const { values, positions, health, ofWeb, ...whole } = read;
-  const { web } = ofWeb;
+  const { listen, warmup, drain, hooks, limits, health } = read;
+  const { web } = read.ofWeb;
   if (!checkFrontController(source, listenReadings.http, web)) return undefined;
-  const site = { name, file, ...values, ...maps };
-  const sandbox = sandboxOf(whole.sandbox, ofWeb);
-  judgeMail(source, { ...site, sandbox });
-  if (readings.umask !== 'broken') warnOfUmask(source, readings.umask, { ...site, listen: whole.listen });
+  const site = { name, file, ...read.values, ...maps };
+  const sandbox = sandboxOf(read.sandbox, read.ofWeb);
+  judgeMail(source, site, sandbox);
+  if (readings.umask !== 'broken') warnOfUmask(source, readings.umask, { group: site.group, listen });
   return {
+    // A generation's name is a hash of it, in this order.
     site: {
-      ...{ ...site, environment: new Map(), ...whole.size },
-      php: readPhpOf(source, site, whole),
-      ...{ pool: whole.pool.pool, maxChildren: whole.pool.maxChildren },
-      ...{ listen: whole.listen, web, warmup: whole.warmup, drain: whole.drain, hooks: whole.hooks },
-      ...{ limits: whole.limits, sandbox },
-      haproxy: whole.haproxy === 'none' ? undefined : whole.haproxy.value,
+      ...{ ...site, environment: new Map(), ...read.size },
+      php: readPhpOf(source, site, { php: read.php, pool: read.pool, sandbox }),
+      ...{
+        pool: read.pool.pool,
+        maxChildren: read.pool.maxChildren,
+        listen,
+        web,
+        warmup,
+        drain,
+        hooks,
+        limits,
+        sandbox,
+      },
+      haproxy: read.haproxy === 'none' ? undefined : read.haproxy.value,
       health: health === 'none' ? undefined : health,
     },
-    positions,
+    positions: read.positions,
   };
 };
 
@@ -145,7 +164,7 @@ type SettingsOf = Parameters<typeof writablePlaces>[1] & PhpLines['site'] & Pick
 interface PhpParts {
   readonly php: PhpReading;
   readonly pool: Pool;
-  readonly sandbox: SandboxReading;
+  readonly sandbox: Sandbox;
 }
 
 /** PHP with what follows from its settings, which are judged once it is known what a replica sees. */

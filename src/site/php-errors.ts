@@ -1,4 +1,4 @@
-import type { GivenSetting } from './php-settings.ts';
+import type { GivenSettings } from './php-settings.ts';
 import { type Source, warn } from './read.ts';
 
 const unproven = 'a release that dies behind its answer, or in one of status 200, is promoted';
@@ -9,7 +9,7 @@ const unproven = 'a release that dies behind its answer, or in one of status 200
  */
 export const warnOfUnseenErrors = (
   source: Source,
-  given: ReadonlyMap<string, GivenSetting>,
+  given: GivenSettings,
   isFileThere: (path: string) => boolean,
 ): void => {
   const log = given.get('error_log');

@@ -17,12 +17,28 @@ export interface SettingSources {
   readonly host: readonly IniSetting[];
 }
 
+/** The settings of PHP that somebody wrote, by name, each as it holds in the end. */
+export interface GivenSettings {
+  readonly get: (name: string) => GivenSetting | undefined;
+  /** Those that are judged: the site's own, and of the host's those that have a path, or are a list of paths. */
+  readonly judged: readonly GivenSetting[];
+}
+
 /**
- * The settings of PHP that somebody wrote, by name, each as it holds in the end: [pool] wins over [php] and that over the host's files,
- * and php_admin_value over php_value (fpm_php.c, fpm_php_init_child()).
+ * [pool] wins over [php] and that over the host's files, and php_admin_value over php_value (fpm_php.c, fpm_php_init_child()). The host has
+ * a hundred and more of them, a few with a path, and they are those of each of its sites.
  */
-export const givenSettings = ({ pool, ini, host }: SettingSources): ReadonlyMap<string, GivenSetting> => {
-  const found = new Map(ofHost(host));
+export const givenSettings = ({ pool, ini, host }: SettingSources): GivenSettings => {
+  const own = ownSettings(pool, ini);
+  const { byName, withPaths } = ofHost(host);
+  return {
+    get: name => own.get(name) ?? byName.get(name),
+    judged: [...withPaths.filter(({ name }) => !own.has(name)), ...own.values()],
+  };
+};
+
+const ownSettings = (pool: GivenLines, ini: GivenLines): ReadonlyMap<string, GivenSetting> => {
+  const found = new Map<string, GivenSetting>();
   for (const [name, lines] of ini) keep(found, lines, { name, written: `ini[${name}]` });
   for (const kind of ['php_value', 'php_flag', 'php_admin_value', 'php_admin_flag']) {
     for (const [written, lines] of pool) {
@@ -33,16 +49,27 @@ export const givenSettings = ({ pool, ini, host }: SettingSources): ReadonlyMap<
   return found;
 };
 
-const ofHost = (host: readonly IniSetting[]): ReadonlyMap<string, GivenSetting> => {
-  const settings =
-    known.get(host) ??
-    new Map(host.map(setting => [setting.name, { ...setting, written: setting.name, of: 'host' }] as const));
+/** Whether the setting has a path in its value, or such a list. */
+export const namesPath = ({ name, value }: GivenSetting): boolean => value.includes('/') || name === 'open_basedir';
+
+interface OfHost {
+  readonly byName: ReadonlyMap<string, GivenSetting>;
+  readonly withPaths: readonly GivenSetting[];
+}
+
+const ofHost = (host: readonly IniSetting[]): OfHost => {
+  const settings = known.get(host) ?? makeOfHost(host);
   known.set(host, settings);
   return settings;
 };
 
-/** One host's settings are those of each of its sites. */
-const known = new WeakMap<readonly IniSetting[], ReadonlyMap<string, GivenSetting>>();
+const known = new WeakMap<readonly IniSetting[], OfHost>();
+
+const makeOfHost = (host: readonly IniSetting[]): OfHost => {
+  const byName = new Map<string, GivenSetting>();
+  for (const setting of host) byName.set(setting.name, { ...setting, written: setting.name, of: 'host' });
+  return { byName, withPaths: [...byName.values()].filter(namesPath) };
+};
 
 const keep = (
   found: Map<string, GivenSetting>,

@@ -5,7 +5,7 @@ import { isAtOrBelow } from './paths.ts';
 import { warnOfUnseenErrors } from './php-errors.ts';
 import { errorLevelProblem } from './php-expressions.ts';
 import { readPhpIni } from './php-ini.ts';
-import { type GivenSetting, givenSettings } from './php-settings.ts';
+import { type GivenSetting, type GivenSettings, givenSettings, namesPath } from './php-settings.ts';
 import { warnOfSocket } from './php-sockets.ts';
 import { quantityProblem, timeZoneProblem } from './php-values.ts';
 import { type Given, refuse, refuseNew, type Source, warn } from './read.ts';
@@ -38,10 +38,9 @@ export const readPhpSettings = (
     for (const line of lines.ini.get(name) ?? []) judgeExtension(source, lines, { name, ...line });
   }
   const handler = handlerIn(given);
-  for (const setting of given.values()) {
+  for (const setting of given.judged) {
     if (setting.of === 'site') judgeValue(source, setting);
-    // Most of a host's php.ini names no path, and each site is judged.
-    if (!setting.value.includes('/') && setting.name !== 'open_basedir') continue;
+    if (!namesPath(setting)) continue;
     judgeWritten(source, lines, { ...setting, handler });
     warnOfSocket(source, lines, { ...setting, handler });
     if (setting.name === 'open_basedir') judgeBasedir(source, lines.site, setting);
@@ -102,10 +101,9 @@ const judgeMail = (source: Source, { sandbox }: PhpLines, setting: GivenSetting 
 const hasSendmailPath = (setting: GivenSetting | undefined, { sandbox }: PhpLines): boolean =>
   setting !== undefined && (setting.value !== '' || (setting.of === 'host' && !sandbox.hasSendmail));
 
-const handlerIn = (given: ReadonlyMap<string, GivenSetting>): string =>
-  given.get('session.save_handler')?.value ?? 'files';
+const handlerIn = (given: GivenSettings): string => given.get('session.save_handler')?.value ?? 'files';
 
-const whoSaid = (given: ReadonlyMap<string, GivenSetting>): Php['sessionsBy'] => {
+const whoSaid = (given: GivenSettings): Php['sessionsBy'] => {
   const handler = given.get('session.save_handler');
   const said = given.get('session.save_path') ?? (handler?.value === 'files' ? undefined : handler);
   return said?.of ?? 'nobody';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { absolutePathProblem, depthOf, isAtOrBelow } from './paths.ts';
+import { absolutePathProblem, below, depthOf, isAtOrBelow } from './paths.ts';
 import type { Position } from './problem.ts';
 import { type Given, type Reading, read, readPreset, readRequired, refuse, type Source, warn } from './read.ts';
 import { readReleases } from './read-releases.ts';
@@ -72,7 +72,7 @@ const readMount = (source: Source, resolved: string | undefined): Given<string> 
  */
 const presetMount = (source: Source, resolved: string): Given<string> | 'broken' => {
   const at = source.settings.inSection('site').get('release')?.at ?? source.settings.whereabouts('site');
-  const value = posix.join(posix.dirname(resolved), `.${source.name}.live`);
+  const value = below(posix.dirname(resolved), `.${source.name}.live`);
   const problem = absolutePathProblem(value) ?? mountProblem(source, value, resolved);
   if (problem === undefined) return { value, at };
   return refuse(source, at, `'mount' would be '${value}' and ${problem}; write mount = PATH`);
@@ -121,7 +121,7 @@ const resolveAsFarAsItExists = (source: Source, path: string): string => {
 const readRoot = (source: Source, resolved: string): Reading<string> => {
   const reading = read(source, schema.web.keys.root);
   if (reading === 'broken' || reading === 'absent') return reading;
-  const path = posix.join(resolved, reading.value);
+  const path = below(resolved, reading.value);
   if (source.host.isDirectory(path)) return reading;
   return refuse(source, reading.at, `'root' is no directory of the release: there is no '${path}'`);
 };
@@ -134,17 +134,14 @@ const readIndex = (
   if (given === 'broken' || resolved === undefined) return 'broken';
   // That the root is none is reported already.
   if (root === 'broken') return root;
-  const hasFile = (path: string) => source.host.isFile(posix.join(resolved, path));
+  const hasFile = (path: string) => source.host.isFile(below(resolved, path));
   if (given !== 'absent') {
     if (hasFile(given.value)) return given;
-    return refuse(
-      source,
-      given.at,
-      `'index' is no file in the release: there is no '${posix.join(resolved, given.value)}'`,
-    );
+    return refuse(source, given.at, `'index' is no file in the release: there is no '${below(resolved, given.value)}'`);
   }
   const directories = root === 'absent' ? documentRoots : [root.value];
-  const [found, ...others] = directories.map(directory => posix.join(directory, 'index.php')).filter(hasFile);
+  const guesses = directories.map(directory => below(directory, 'index.php'));
+  const found = guesses.find(hasFile);
   const at = source.settings.whereabouts('site');
   if (found === undefined) {
     return refuse(
@@ -153,13 +150,14 @@ const readIndex = (
       `the release '${resolved}' has no index.php in ${directories.join(', ')}: write index = PATH, its front controller`,
     );
   }
-  if (others.length > 0) warnOfGuess(source, at, [found, ...others]);
+  if (!source.isGlance) warnOfGuess(source, at, guesses.filter(hasFile));
   return { value: found, at };
 };
 
-/** Warns of a document root that was chosen: what lies in the wrong one is public. */
+/** Warns of a document root that was chosen among several: what lies in the wrong one is public. */
 const warnOfGuess = (source: Source, at: Position, found: readonly string[]): void => {
   const [first = '', ...others] = found.map(path => posix.dirname(path));
+  if (others.length === 0) return;
   warn(
     source,
     at,

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { isCommonDirectory } from './common-directories.ts';
-import { isAtOrBelow } from './paths.ts';
+import { below, isAtOrBelow } from './paths.ts';
 import { type Given, read, refuse, type Source } from './read.ts';
 import { schema } from './schema.ts';
 import { ifAnswered } from './silent.ts';
@@ -43,10 +43,11 @@ export const readReleases = (source: Source, { link, resolved }: Led): Given<str
 
 /** The usual layouts: `releases` beside the link, or the link beside its releases; or a directory instead of a link. */
 const presetReleases = (source: Source, { link, resolved }: Led): Given<string> | 'broken' => {
-  const beside = source.host.resolveDirectory(posix.dirname(link.value)) ?? posix.dirname(link.value);
-  const isNoLink = resolved === posix.join(beside, posix.basename(link.value));
+  const parent = posix.dirname(link.value);
+  const beside = source.host.resolveDirectory(parent) ?? parent;
+  const isNoLink = resolved === below(beside, posix.basename(link.value));
   if (isNoLink) return { ...link, value: resolved };
-  const usual = posix.join(beside, 'releases');
+  const usual = below(beside, 'releases');
   if (isAtOrBelow(resolved, usual) && resolved !== usual) return { ...link, value: usual };
   if (posix.dirname(resolved) === beside && !isCommonDirectory(beside)) return { ...link, value: beside };
   const there = posix.dirname(resolved);

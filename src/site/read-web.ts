@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { type Application, applicationIn } from './applications.ts';
-import { isAtOrBelow } from './paths.ts';
+import { below, isAtOrBelow } from './paths.ts';
 import { type Given, type Reading, read, refuse, type Source } from './read.ts';
 import type { Place } from './read-place.ts';
 import { readSticky } from './read-sticky.ts';
@@ -48,7 +48,7 @@ export const readWeb = (
   const { index: names, closed: paths, phpIn: directories } = readings;
   if (controller === 'broken' || names === 'broken' || paths === 'broken' || directories === 'broken') return undefined;
   if (server === 'broken') return undefined;
-  const application = applicationIn(source.host, posix.join(resolved, documentRoot));
+  const application = source.isGlance ? undefined : applicationIn(source.host, below(resolved, documentRoot));
   const web = {
     server,
     root: documentRoot,
@@ -64,13 +64,14 @@ export const readWeb = (
 const readFrontController = (source: Source, release: Release, documentRoot: string): string | undefined | 'broken' => {
   const reading = read(source, frontController);
   if (reading === 'broken') return reading;
-  const hasFile = (name: string) => source.host.isFile(posix.join(release.resolved, documentRoot, name));
+  const pathOf = (name: string) => below(below(release.resolved, documentRoot), name);
+  const hasFile = (name: string) => source.host.isFile(pathOf(name));
   if (reading === 'absent')
     return inRoot(release.index.value, documentRoot) ?? (hasFile('index.php') ? 'index.php' : undefined);
   if (reading.value === 'none') return undefined;
   if (hasFile(reading.value)) return reading.value;
-  const path = posix.join(release.resolved, documentRoot, reading.value);
-  return refuse(source, reading.at, `'front_controller' is no file in the document root: there is no '${path}'`);
+  const problem = `is no file in the document root: there is no '${pathOf(reading.value)}'`;
+  return refuse(source, reading.at, `'front_controller' ${problem}`);
 };
 
 /** The names unless they are written. A front controller of another name is the index of the directory that it lies in. */

@@ -16,6 +16,8 @@ export interface Source {
   readonly findings: Findings;
   /** The texts are of a generation that was well: what nobody refused then is borne. */
   readonly isKept?: boolean | undefined;
+  /** Nobody asks for more of the files than their problems and what `GlancedSite` has: warnings are none. */
+  readonly isGlance?: boolean | undefined;
 }
 
 /** A value that its type allows. What only the host or another key can judge is judged by the caller. */
@@ -102,14 +104,16 @@ export const refuseNew = (source: Source, at: Position, message: string): void =
 };
 
 export const warn = (source: Source, at: Position, message: string): void => {
-  source.findings.warnings.push({ ...at, message });
+  if (!source.isGlance) source.findings.warnings.push({ ...at, message });
 };
 
 /** The values alone, `undefined` for a key that is absent; undefined as a whole when one of the readings is broken. */
 export const valuesOf = <R extends Readonly<Record<string, Reading<unknown>>>>(readings: R): Values<R> | undefined => {
-  const values: Record<string, unknown> = {};
-  for (const [name, reading] of Object.entries(readings)) {
-    if (reading === 'broken') return undefined;
+  // A copy has all names at once, where each name that is added makes V8 another kind of object.
+  const values: Record<string, unknown> = { ...readings };
+  for (const name of Object.keys(readings)) {
+    const reading = readings[name];
+    if (reading === undefined || reading === 'broken') return undefined;
     values[name] = reading === 'absent' ? undefined : reading.value;
   }
   return values as Values<R>;

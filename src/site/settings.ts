@@ -35,12 +35,15 @@ export const collectSettings = (site: IniFile, defaults: IniFile | undefined, fi
   const { headers, settings, lines, doubts } = collected;
   return {
     whereabouts: section => headers.get(section) ?? headers.get('site') ?? { file: site.file, line: 1 },
-    inSection: section => settings.get(section) ?? new Map(),
+    inSection: section => settings.get(section) ?? none,
     linesOf: setting => lines.get(setting) ?? [setting],
     hasSection: section => headers.has(section),
-    isDoubtful: (section, key) => doubts.has(section) || (key !== undefined && doubts.has(`${section}/${key}`)),
+    isDoubtful: (section, key) =>
+      doubts.size > 0 && (doubts.has(section) || (key !== undefined && doubts.has(`${section}/${key}`))),
   };
 };
+
+const none: ReadonlyMap<string, Setting> = new Map();
 
 /** What was read of the files so far. */
 interface Collected {

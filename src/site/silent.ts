@@ -2,6 +2,15 @@ import type { Host } from './host.ts';
 
 /** The host for who reads a site file: what lies in a file system that does not answer is as if it were not there. */
 export const missingWhereSilent = (host: Host): Host => {
+  const made = known.get(host) ?? makeMissing(host);
+  known.set(host, made);
+  return made;
+};
+
+/** One host is that of each of its sites. */
+const known = new WeakMap<Host, Host>();
+
+const makeMissing = (host: Host): Host => {
   const ask =
     <Answer>(question: (path: string) => Answer, missing: Answer) =>
     (path: string): Answer =>

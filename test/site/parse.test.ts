@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatProblem, parseSite } from '../../src/site/parse.ts';
+import { formatProblem, glanceAtSite, parseSite } from '../../src/site/parse.ts';
+import type { Site } from '../../src/site/site.ts';
 import { propertyRuns } from '../property-runs.ts';
 import { hostOf, shopHost } from './host.ts';
 
@@ -14,14 +15,25 @@ interface Given {
 const file = '/etc/php-zd/sites/shop.ini';
 const defaultsFile = '/etc/php-zd/defaults.ini';
 
-const parse = ({ text, defaults, name = 'shop', host = {} }: Given) =>
-  parseSite({
+/** Each text is looked at both ways: a glance leaves out warnings, and nothing that is wrong. */
+const parse = ({ text, defaults, name = 'shop', host = {} }: Given) => {
+  const input = {
     name,
     file,
     text,
     defaults: defaults === undefined ? undefined : { file: defaultsFile, text: defaults },
     host: hostOf({ ...shopHost, ...host }),
-  });
+  };
+  const parsed = parseSite(input);
+  const glanced = glanceAtSite(input);
+  if ('problems' in parsed) expect('problems' in glanced && glanced.problems).toEqual(parsed.problems);
+  else expect('site' in glanced && glanced.site).toMatchObject(seenAtAGlance(parsed.site));
+  return parsed;
+};
+
+const seenAtAGlance = ({ link, replicas, listen }: Site): Pick<Site, 'link' | 'replicas' | 'listen'> => ({
+  ...{ link, replicas, listen },
+});
 
 const shorten = (line: string) => line.replace('/etc/php-zd/sites/', '').replace('/etc/php-zd/', '');
 const problemsOf = (given: Given) => {

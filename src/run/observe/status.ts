@@ -4,10 +4,9 @@ import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import type { AnswerFigures, BackendState, BackendTotals, Connections } from '../../ports/balancer.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
-import type { ParsedSite } from '../../site/parse.ts';
+import type { GlancedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
 import { missingWhereSilent } from '../../site/silent.ts';
-import type { Site } from '../../site/site.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
@@ -21,7 +20,7 @@ import { lostIn, type Receipt } from '../receipt/receipt.ts';
 import { readExposure } from '../record/exposure.ts';
 import { readHistoryOf } from '../record/history.ts';
 import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
-import { readSiteFile, SiteProblems } from '../site/load-site.ts';
+import { glanceAtSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readParkedUntil } from '../slots/hold.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
@@ -129,7 +128,7 @@ export const observeStatus = async (
 ): Promise<SiteStatus> => {
   const { paths, ports, site } = hosted;
   const backend = host.backends?.get(site.name);
-  const file = await readSiteFile(ports, site.name);
+  const file = await glanceAtSiteFile(ports, site.name);
   const [generation, previous, lastRoll, replicas, front] = await Promise.all([
     linkedGeneration(hosted, paths.promoted),
     findWayBack(hosted).then(({ release }) => release),
@@ -169,15 +168,14 @@ export const observeStatus = async (
     ...front,
     lastRoll,
     lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(hosted, lastRoll.id))?.receipt : undefined,
-    unlinked: serving.length === 0 ? undefined : await findUnlinked(hosted, siteOf(file)),
+    unlinked: serving.length === 0 ? undefined : await findUnlinked(hosted, siteOf(file)?.listen.fastcgi),
     httpDown:
       serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
     problems: broken,
   };
 };
 
-const findUnlinked = async (hosted: Hosted, site: Site | undefined): Promise<string | undefined> => {
-  const path = site?.listen.fastcgi;
+const findUnlinked = async (hosted: Hosted, path: string | undefined): Promise<string | undefined> => {
   if (path === undefined) return undefined;
   return (await frontLink(hosted, path)) === 'none' ? path : undefined;
 };
@@ -202,8 +200,8 @@ const readAnswerFigures = async ({ site, ports }: Hosted): Promise<AnswerFigures
   return figures && Object.values(figures.statuses).some(count => count > 0) ? figures : undefined;
 };
 
-const problemsOf = (file: ParsedSite): readonly Problem[] => ('problems' in file ? file.problems : []);
-const siteOf = (file: ParsedSite) => ('site' in file ? file.site : undefined);
+const problemsOf = (file: GlancedSite): readonly Problem[] => ('problems' in file ? file.problems : []);
+const siteOf = (file: GlancedSite) => ('site' in file ? file.site : undefined);
 
 interface Look extends StatusOptions {
   readonly host: HostGlance;

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { siteUnit } from '../../base/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
-import { listSites, readSiteFile } from '../site/load-site.ts';
+import { glanceAtSiteFile, listSites } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { hostedByName } from '../site/site-run.ts';
 
@@ -20,7 +20,7 @@ export const othersOnLink = async (ports: Ports, site: string, link: string): Pr
 };
 
 const isOnLink = async (ports: Ports, site: string, link: string): Promise<boolean> => {
-  const file = await readSiteFile(ports, site);
+  const file = await glanceAtSiteFile(ports, site);
   const named = 'site' in file ? file.site.link : (await promotedMeta(hostedByName(site, ports)))?.link;
   return named !== undefined && placeOf(ports, named) === placeOf(ports, link);
 };

@@ -4,6 +4,8 @@ import type { Host } from '../../ports/host.ts';
 import { findConflicts, type SiteWithLines } from '../../site/across.ts';
 import { parseEnvironmentFile } from '../../site/environment-file.ts';
 import {
+  type GlancedSite,
+  glanceAtSite,
   nameEnvironmentFile,
   nameRelease,
   type ParsedSite,
@@ -107,6 +109,13 @@ export const readSiteFile = async (ports: Ports, name: string): Promise<ParsedSi
   const texts = await readTexts(ports, name);
   if (texts === undefined) throw unknownSite(name);
   return parse(ports, name, texts);
+};
+
+/** As `readSiteFile`, for a look at many sites: no warnings, and little of the site. */
+export const glanceAtSiteFile = async (ports: Ports, name: string): Promise<GlancedSite> => {
+  const texts = await readTexts(ports, name);
+  if (texts === undefined) throw unknownSite(name);
+  return glanceAtSite(sourceOf(ports, name, texts));
 };
 
 /** What a record and a line of the journal have of the problems. */
