@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isPlainLine, unseenIn } from '../base/printable.ts';
 import type { Host, HostGroup, HostUser, PhpBinary, PhpIniFile } from '../ports/host.ts';
+import { onceInTurn } from './event-turn.ts';
 
 const DISTRIBUTION = '/usr/sbin';
 /** A directory server that does not answer would keep a unit that has no timeout for ever. */
@@ -84,10 +85,18 @@ const groupOf = (entry: readonly string[] | undefined): HostGroup | undefined =>
  * more than anything else when there are many sites.
  */
 const inFile = (name: Database, key: string): readonly string[] | undefined => {
-  if (sourceOf(name) !== 'files') return undefined;
-  const { byName, byId } = entriesOf(name);
-  return byName.get(key) ?? byId.get(key);
+  const entries = entriesOf[name]();
+  return entries?.byName.get(key) ?? entries?.byId.get(key);
 };
+
+/** Undefined where nsswitch.conf has something else asked first. */
+const entriesOf: Readonly<Record<Database, () => Entries | undefined>> = {
+  passwd: onceInTurn(() => entriesIn('passwd')),
+  group: onceInTurn(() => entriesIn('group')),
+};
+
+const entriesIn = (name: Database): Entries | undefined =>
+  sourceOf(name) === 'files' ? madeOf(name, `/etc/${name}`, readEntries) : undefined;
 
 /** Where nsswitch.conf has a database looked up first. */
 const sourceOf = (name: Database): string | undefined =>
@@ -97,8 +106,6 @@ interface Entries {
   readonly byName: ReadonlyMap<string, readonly string[]>;
   readonly byId: ReadonlyMap<string, readonly string[]>;
 }
-
-const entriesOf = (name: Database): Entries => madeOf(name, `/etc/${name}`, readEntries);
 
 /** The first one of a name, or of a number, counts. */
 const readEntries = (text: string): Entries => {

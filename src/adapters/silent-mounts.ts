@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
+import { onceInTurn } from './event-turn.ts';
 
 /** File systems that wait for nothing but a disk of this host. All others are asked before anybody looks into them. */
 const LOCAL = new Set([
@@ -107,8 +108,9 @@ export const makeSilentOn = (scripts: string): SilentOn => {
     return target;
   };
   const isUnknown = (device: string) => (answers.get(device)?.until ?? 0) <= now();
+  const hostTable = onceInTurn(() => tableOf('/proc/self', ''));
   return path => {
-    const host = tableOf('/proc/self', '');
+    const host = hostTable();
     // Nearly every host.
     if (host.mounts.size === 0) return undefined;
     if (linksUntil <= now()) {
