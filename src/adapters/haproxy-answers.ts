@@ -37,7 +37,12 @@ export type StatsByBackend = ReadonlyMap<string, readonly ServerStat[]>;
 
 /** The servers in an answer to `show stat`. Undefined when the answer is no such table but an error's text. */
 export const parseStat = (answer: string): StatsByBackend | undefined => {
-  const stats = parseStatTable(answer)?.map(row => ({
+  const rows = parseStatTable(answer);
+  return rows && statsIn(rows);
+};
+
+const statsIn = (rows: readonly Row[]): StatsByBackend => {
+  const stats = rows.map(row => ({
     backend: row('pxname'),
     server: row('svname'),
     status: row('status'),
@@ -51,7 +56,7 @@ export const parseStat = (answer: string): StatsByBackend | undefined => {
       redispatches: Number(row('wredis')),
     },
   }));
-  return stats && grouped(stats, ({ backend }) => backend);
+  return grouped(stats, ({ backend }) => backend);
 };
 
 /**
@@ -60,7 +65,21 @@ export const parseStat = (answer: string): StatsByBackend | undefined => {
  */
 export const parseTotals = (answer: string): ReadonlyMap<string, Totals> | undefined => {
   const rows = parseStatTable(answer);
-  if (rows === undefined) return undefined;
+  return rows && totalsIn(rows);
+};
+
+/** As `parseStat` and `parseTotals`, from lines of frontends, backends and servers. */
+export const parseAll = (answer: string): StatsAndTotals | undefined => {
+  const rows = parseStatTable(answer);
+  return rows && { stats: statsIn(rows), totals: totalsIn(rows) };
+};
+
+interface StatsAndTotals {
+  readonly stats: StatsByBackend;
+  readonly totals: ReadonlyMap<string, Totals>;
+}
+
+const totalsIn = (rows: readonly Row[]): ReadonlyMap<string, Totals> => {
   const ofKind = (kind: string) => rows.filter(row => row('svname') === kind);
   const frontends = new Map(ofKind('FRONTEND').map(row => [row('pxname'), row]));
   const backends = new Map(ofKind('BACKEND').map(row => [row('pxname'), row]));

@@ -15,6 +15,7 @@ import type {
 } from '../ports/balancer.ts';
 import {
   type AdminState,
+  parseAll,
   parseConnections,
   parseHeld,
   parsePid,
@@ -99,8 +100,7 @@ const overview = async (haproxy: Haproxy): Promise<Overview> => {
   const [state = '', info = '', stat = ''] = await haproxy.ask([SHOW_STATE, SHOW_INFO, SHOW_ALL]);
   const states = grouped(read(parseServersState, SHOW_STATE, state), ({ backend }) => backend);
   const worker = read(parsePid, SHOW_INFO, info);
-  const stats = read(parseStat, SHOW_ALL, stat);
-  const totals = read(parseTotals, SHOW_ALL, stat);
+  const { stats, totals } = read(parseAll, SHOW_ALL, stat);
   const backends = new Map(
     [...totals].map(([name, own]): [string, BackendState] => {
       const counted = totalsOf(totals, name) ?? own;
