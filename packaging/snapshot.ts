@@ -6,8 +6,14 @@ import { startupSnapshot } from 'node:v8';
 import { start } from './program.ts';
 
 /** What nearly every verb loads. Not everything can be in a snapshot: child_process cannot. */
-for (const own of ['node:fs/promises', 'node:net', 'node:tty']) require(own);
+const LOADED = ['events', 'fs', 'fs/promises', 'net', 'os', 'path', 'tty', 'url', 'util', 'vm'].map(
+  own => `node:${own}`,
+);
+
+/** Handed on as they are: to be asked for one of its own modules takes Node.js an ES module of it each time (packaging/build.ts). */
+const loaded = new Map(LOADED.map(own => [own, require(own)]));
 
 startupSnapshot.setDeserializeMainFunction(() => {
-  void start(createRequire(`${__dirname}/php-zd.cjs`));
+  const load = createRequire(`${__dirname}/php-zd.cjs`);
+  void start(Object.assign((id: string) => loaded.get(id) ?? load(id), load));
 });
