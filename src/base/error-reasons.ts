@@ -84,6 +84,8 @@ export const unprovenReason = v.union([
   reason('unread-log', { said: text }),
   /** The status is good, and an error ended the script. */
   reason('ended', { path: text, status: count }),
+  /** PHP-FPM could not open the script, and gave the answer itself; `said` is what it said of that, empty where only its log has it. */
+  reason('unopened', { path: text, status: count, said: text }),
 ]);
 export type UnprovenReason = v.InferOutput<typeof unprovenReason>;
 

@@ -9,6 +9,7 @@ import { openSecrets } from '../run/site/open-secrets.ts';
 import { requireOwnHaproxies } from '../run/site/own-haproxy.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
+import { requireUserBasedir } from '../run/site/user-ini.ts';
 import { requireBalancerAccepts, requireFreeSocket } from '../run/site/validate.ts';
 import { requireFpmAccepts } from '../run/transient/fpm-accepts.ts';
 import { requireWebAccepts } from '../run/transient/web-accepts.ts';
@@ -66,6 +67,7 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   await requireFreePlace(run, loaded);
   const { path: release, linked, identity } = await findRelease(run);
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
+  await requireUserBasedir(run, release);
   if (ports.isRoot) {
     await requireFpmAccepts(run, { ...seen, id: cli.newRollId() });
     await requireWebAccepts(run, { ...seen, id: cli.newRollId() });

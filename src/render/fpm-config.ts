@@ -94,7 +94,8 @@ const quoteIniValue = (value: string): string =>
  * What PHP logs goes to the web server beside the answer, for its log. HAProxy throws it away, and much of it takes the answer along
  * (facts.md N60): where HAProxy makes HTTP of the answers, PHP says it to the journal.
  */
-const logsBesideAnswers = ({ listen, web }: Site): boolean => listen.http === undefined || web.server !== undefined;
+export const logsBesideAnswers = ({ listen, web }: Pick<Site, 'listen' | 'web'>): boolean =>
+  listen.http === undefined || web.server !== undefined;
 
 /** The site's own php.ini lines. PHP reads them after the host's. */
 export const renderPhpIni = (site: Site, { paths, program }: RenderContext): string => {

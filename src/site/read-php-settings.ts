@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { isCommonDirectory } from './common-directories.ts';
-import { judgeBasedir } from './open-basedir.ts';
+import { belowMount, judgeBasedir } from './open-basedir.ts';
 import { isAtOrBelow } from './paths.ts';
 import { warnOfUnseenErrors } from './php-errors.ts';
 import { errorLevelProblem } from './php-expressions.ts';
@@ -131,7 +131,7 @@ const judgeLog = (source: Source, lines: PhpLines, { name, value, at }: Given<st
     refuse(
       source,
       at,
-      `'${name}' is '${value}', where a replica cannot write: ${howToWrite(source, lines, { name, directory: posix.dirname(path) })}`,
+      `'${name}' is '${value}', where a replica cannot write: ${howToWrite(source, lines, { name, value, directory: posix.dirname(path) })}`,
     );
   }
 };
@@ -163,12 +163,18 @@ const ofHost = [
 const howToWrite = (
   source: Source,
   lines: PhpLines,
-  { name, directory }: { name: string; directory: string },
+  { name, value, directory }: { name: string; value: string; directory: string },
 ): string => {
   const path = posix.normalize(directory).replace(/(?<=.)\/$/, '');
   if (isAtOrBelow(path, lines.site.mount)) {
     const inRelease = posix.relative(lines.site.mount, path) || 'DIRECTORY';
     return `name ${inRelease} in [shared] if all releases share it, or write ${inRelease} = yes in [writable] if it goes with the release`;
+  }
+  const placed = belowMount(lines.site, path);
+  if (placed !== undefined) {
+    const better = `write '${value.replace(directory, () => placed)}', the same in a replica's own release`;
+    const inRelease = posix.relative(lines.site.link, path);
+    return mayWrite(lines, placed) ? better : `${better}, and ${inRelease} = yes in [writable]`;
   }
   if (isAtOrBelow(path, '/home') || isAtOrBelow(path, '/root')) {
     return `write home = ${path.split('/').slice(0, 3).join('/')} in [site], which is all that PHP then sees there, or a path below /tmp`;
@@ -205,7 +211,7 @@ const judgeWritten = (source: Source, lines: PhpLines, setting: JudgedSetting): 
     if (name !== 'error_log') warnOfTmp(source, setting, directory);
     return;
   }
-  const message = `'${written}' is '${value}', where a replica cannot write: ${howToWrite(source, lines, { name, directory })}`;
+  const message = `'${written}' is '${value}', where a replica cannot write: ${howToWrite(source, lines, { name, value, directory })}`;
   if (setting.of === 'site') refuse(source, at, message);
   else warn(source, at, message);
 };

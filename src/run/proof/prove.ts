@@ -15,6 +15,7 @@ import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
 import { matches } from './matches.ts';
 import { brokenBy, ownRequest } from './own-request.ts';
 import { ownWebRequest } from './own-web-request.ts';
+import { findUnopened } from './unopened.ts';
 
 /** What a replica should run. */
 export interface Meant {
@@ -205,10 +206,12 @@ const askHealth = async (
     if (site.health === undefined && !hasStatus) await ports.fpm.ping(paths.socket(slot), { deadlineMs });
     const request = ownRequest(hosted, `${paths.pin(slot)}/release`, path);
     const answer = await ports.fpm.request(paths.socket(slot), request, { deadlineMs });
-    const ofPhp = site.health === undefined ? judgeBare(answer) : judge(site.health, answer);
+    const ofPhp = judgeOpened(site, path, answer) ?? (site.health ? judge(site.health, answer) : judgeBare(answer));
     const reason = ofPhp ?? (site.web.server && (await askWeb(hosted, slot, deadlineMs)));
     if (reason === undefined) tellRedirect(hosted, slot, answer);
-    return reason === undefined ? undefined : { reason, php: fatalError(answer.stderr) ?? firstLine(answer.stderr) };
+    if (reason === undefined) return undefined;
+    const isSaid = reason.kind === 'unopened' && reason.said !== '';
+    return { reason, php: isSaid ? undefined : (fatalError(answer.stderr) ?? firstLine(answer.stderr)) };
   } catch (error) {
     const broken = brokenBy(error);
     if (broken !== undefined) return { reason: { kind: 'unanswered', path, broken } };
@@ -227,6 +230,12 @@ const askWeb = async ({ site, paths, ports }: SiteRun, slot: number, deadlineMs:
   return body === undefined || matches(body, answer.body) !== false
     ? undefined
     : ({ kind: 'body', path, wanted: String(body) } as const);
+};
+
+/** Whatever the status that is wanted: no script has given the answer. */
+const judgeOpened = (site: Site, path: string, answer: FpmAnswer): UnprovenReason | undefined => {
+  const said = findUnopened(site, answer);
+  return said === undefined ? undefined : { kind: 'unopened', path, status: answer.status, said };
 };
 
 const judge = ({ path, status, body }: Health, answer: FpmAnswer): UnprovenReason | undefined => {

@@ -4,6 +4,7 @@ import { eachAtOnce } from '../ask/at-once.ts';
 import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { fatalError } from './fatal-log.ts';
 import { brokenBy, ownRequest } from './own-request.ts';
+import { findUnopened } from './unopened.ts';
 import { warmOpcache } from './warm-opcache.ts';
 
 /**
@@ -50,10 +51,12 @@ const askPath = async (
   if (deadlineMs <= 0) return { kind: 'unasked', path };
   try {
     const request = ownRequest(hosted, `${paths.pin(slot)}/release`, path);
-    const { status, stderr } = await ports.fpm.request(paths.socket(slot), request, { deadlineMs });
+    const answer = await ports.fpm.request(paths.socket(slot), request, { deadlineMs });
+    const { status, stderr } = answer;
+    const unopened = findUnopened(hosted.site, answer);
     const fatal = fatalError(stderr);
-    if (status < 500 && fatal === undefined) return undefined;
-    return { kind: 'status', path, status, php: fatal };
+    if (status < 500 && fatal === undefined && unopened === undefined) return undefined;
+    return { kind: 'status', path, status, php: unopened || fatal };
   } catch (error) {
     return { kind: 'unanswered', path, broken: brokenBy(error) };
   }

@@ -22,6 +22,7 @@ import type { LoadedSite } from '../site/load-site.ts';
 import { requireOwnHaproxies } from '../site/own-haproxy.ts';
 import { requireRoom } from '../site/room.ts';
 import { type Hosted, type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
+import { requireUserBasedir } from '../site/user-ini.ts';
 import { requireBalancerAccepts, requireFreeSocket, requireUnmasked } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { watchSlots } from '../slots/slot-files.ts';
@@ -153,6 +154,7 @@ const requireReady = async (site: SiteRun, loaded: LoadedSite): Promise<FitRelea
 /** Has the programs that will read them judge what would be rendered. */
 const requireAccepted = async (run: StepRun, request: RollRequest, files: readonly string[]): Promise<void> => {
   const ofReplica = async () => {
+    await requireUserBasedir(run, run.generation.release);
     await requireFpmAccepts(run, { ...run.generation, id: request.id });
     await requireWebAccepts(run, { ...run.generation, id: request.id });
   };

@@ -10,11 +10,14 @@ import type { ChosenServer } from '../../site/existing/nginx-servers.ts';
 import { placeOf } from '../../site/existing/nginx-words.ts';
 import { type Pool, textIn } from '../../site/existing/pool-file.ts';
 import { leaveUnread } from '../../site/existing/unread.ts';
+import { BASEDIR_OVER_USER_INI } from '../../site/open-basedir.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
+import type { Site } from '../../site/site.ts';
 import type { ExistingNginx, ExistingPools } from './existing-files.ts';
 import { linkedDirectories } from './linked-directories.ts';
 import { loadText, SiteProblems } from './load-site.ts';
 import type { Ports } from './ports.ts';
+import { findUserBasedir } from './user-ini.ts';
 
 /** What a site is made from: a pool, and a server block that leads to it. */
 export interface Existing {
@@ -54,16 +57,18 @@ export const adopt = async (
   const isKept = (line: Adopted): line is Kept => line.kind === 'kept';
   const granted = withGrants(found.filter(isKept), { host: ports.host, site: name, release, mount: mount.path });
   const lines = [...granted.filter(line => answerTo(line, all) === undefined), ...found.filter(line => !isKept(line))];
-  const contents = {
+  let contents = {
     answers: [...all, ...(await linkedDirectories(ports, release))],
     files: [existing.pools.files[0], existing.nginx?.files[0]].flatMap(file => file ?? []),
   };
   let adopted = inOrder(lines);
-  // Each pass takes a line out, so there is an end.
+  // Each pass takes a line out, or puts in the one that no .user.ini changes, so there is an end.
   for (;;) {
     const rendered = renderAdoptedSiteFile(name, { ...contents, adopted });
-    const refused = await refusedLines(ports, name, rendered);
-    if (refused.size === 0) return { text: rendered.text, adopted };
+    const { site, refused } = await judgeText(ports, name, rendered);
+    const basedir = site && (await basedirOver(ports, site));
+    if (basedir !== undefined) contents = { ...contents, answers: [...contents.answers, basedir] };
+    else if (refused.size === 0) return { text: rendered.text, adopted };
     adopted = adopted.map(line => {
       const why = isKept(line) ? refused.get(line) : undefined;
       return why === undefined ? line : leave(line.section, line, why);
@@ -168,22 +173,31 @@ const mountOf = ({ host }: Ports, name: string, release: string): Mount => {
     : { path: posix.join(posix.dirname(resolved), `.${name}.live`), lines: [] };
 };
 
-/** The lines of the text that the check of a site file refuses, each with what that says. */
-const refusedLines = async (
-  ports: Ports,
-  name: string,
-  { text, lines }: AdoptedText,
-): Promise<ReadonlyMap<Kept, string>> => {
+/** An open_basedir in the place of one that the release has for itself, and in which that of a replica is not. */
+const basedirOver = async (ports: Ports, site: Site): Promise<Answer | undefined> => {
+  const release = ports.host.resolveDirectory(site.link);
+  const found = release && (await findUserBasedir({ site, ports }, release));
+  if (!found) return undefined;
+  const note = `${found.file}:${found.line} leaves out ${site.mount}, where a replica has its release; over this one it does not hold`;
+  return { section: 'pool', key: BASEDIR_OVER_USER_INI, value: found.better, note };
+};
+
+interface Judged {
+  /** Undefined where the file has problems. */
+  readonly site: Site | undefined;
+  /** The lines of the text that the check of a site file refuses, each with what that says. */
+  readonly refused: ReadonlyMap<Kept, string>;
+}
+
+const judgeText = async (ports: Ports, name: string, { text, lines }: AdoptedText): Promise<Judged> => {
   try {
-    await loadText(ports, name, text);
-    return new Map();
+    return { site: (await loadText(ports, name, text)).site, refused: new Map() };
   } catch (error) {
     if (!(error instanceof SiteProblems)) throw error;
-    return new Map(
-      error.problems.flatMap(({ file, line, message }) => {
-        const kept = file === siteFile(name) ? lines.get(line) : undefined;
-        return kept === undefined ? [] : [[kept, message] as const];
-      }),
-    );
+    const refused = error.problems.flatMap(({ file, line, message }) => {
+      const kept = file === siteFile(name) ? lines.get(line) : undefined;
+      return kept === undefined ? [] : [[kept, message] as const];
+    });
+    return { site: undefined, refused: new Map(refused) };
   }
 };

@@ -219,6 +219,32 @@ const reasons: readonly (readonly [PhpZdError, string])[] = [
   [unproven({ kind: 'status', path: '/', status: 500 }), 'replica 3 answered / with 500'],
   [unproven({ kind: 'body', path: '/', wanted: '/well/' }), 'replica 3 answered / without /well/ in its body'],
   [unproven({ kind: 'ended', path: '/', status: 200 }), 'replica 3 answered / with 200, and ended with an error'],
+  ...(
+    [
+      [
+        'Unable to open primary script: /a.php (Operation not permitted)',
+        'an open_basedir that holds there, as a .user.ini has one, leaves it out; php-zd check says in which line, and what to write',
+      ],
+      [
+        'Unable to open primary script: /a.php (Permission denied)',
+        "let the site's user read it, and pass every directory on the way",
+      ],
+      [
+        "Access to the script '/a.inc' has been denied (see security.limit_extensions)",
+        'name how it ends in security.limit_extensions in [pool]',
+      ],
+      [
+        'Primary script unknown',
+        "look whether the release has it, and the site's user may read it; php-zd check judges an open_basedir",
+      ],
+    ] as const
+  ).map(
+    ([said, advice]) =>
+      [
+        unproven({ kind: 'unopened', path: '/', status: 404, said }),
+        `replica 3 answered / with 404, since PHP-FPM could not open the script (${said}): ${advice}`,
+      ] as const,
+  ),
   [unwarmed({ kind: 'unanswered', path: '/x' }), 'replica 3 did not answer /x in time while it was warmed up'],
   [unwarmed({ kind: 'unasked', path: '/x' }), 'replica 3 could not be asked /x in time while it was warmed up'],
   [

@@ -4,6 +4,7 @@ import { prove } from '../../../src/run/proof/prove.ts';
 import type { SiteRun } from '../../../src/run/site/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
 import type { FakeScript } from '../../fakes/fake-php-fpm.ts';
+import { shopSite } from '../../site/shop-site.ts';
 import { health, INDEX, MOUNT, type ProofOptions, ProofScene, UNIT } from './proof-scene.ts';
 
 const meant = { generation: 'g1', release: '/srv/shop/releases/41' };
@@ -84,6 +85,50 @@ describe("the web server of the replica's own", () => {
     const { run } = await withWeb(() => answer);
     expect(await failure(prove(run, 1, meant))).toMatchObject({ code: 'replica-unproven', facts: { reason } });
   });
+});
+
+const UNOPENED = 'Unable to open primary script: /srv/x.php (Operation not permitted)';
+
+test.each([
+  [
+    '404',
+    undefined,
+    { status: 404, body: 'No input file specified.\n', stderr: `PHP message: PHP Warning:  a; ${UNOPENED}` },
+    UNOPENED,
+  ],
+  [
+    '404 where that is wanted',
+    { ...health, status: 404 },
+    { status: 404, stderr: 'Primary script unknown' },
+    'Primary script unknown',
+  ],
+  [
+    '403',
+    undefined,
+    { status: 403, stderr: "Access to the script '/srv/x.inc' has been denied (see security.limit_extensions)" },
+    "Access to the script '/srv/x.inc' has been denied (see security.limit_extensions)",
+  ],
+])("PHP-FPM's own %s for a script that it could not open is no proof", async (_, wanted, answer, said) => {
+  const { run } = await scene(() => answer, { health: wanted });
+  const path = wanted?.path ?? '/';
+  expect(await failure(prove(run, 1, meant))).toMatchObject({
+    facts: { reason: { kind: 'unopened', path, status: answer.status, said } },
+  });
+});
+
+test("PHP-FPM's own answer is known by its body where PHP says nothing beside its answers", async () => {
+  const made = await scene(() => ({ status: 404, body: 'No input file specified.\n' }), { health: undefined });
+  const { http } = shopSite('[listen]\nhttp = 127.0.0.1:8080\n').listen;
+  const site = { ...made.run.site, listen: { ...made.run.site.listen, http } };
+  expect(await failure(prove({ ...made.run, site }, 1, meant))).toMatchObject({
+    facts: { reason: { kind: 'unopened', path: '/', status: 404, said: '' } },
+  });
+});
+
+test('a 404 of the script is a good answer without [health], whatever it says and logs', async () => {
+  const stderr = 'PHP message: Primary script unknown; PHP message: no page';
+  const { run } = await scene(() => ({ status: 404, body: 'File not found.\n', stderr }), { health: undefined });
+  await prove(run, 1, meant);
 });
 
 test('the error that ended the script is told, rather than what came before it', async () => {

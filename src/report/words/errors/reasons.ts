@@ -82,8 +82,20 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
       return `has a log that cannot be read: journalctl failed (${reason.said})`;
     case 'ended':
       return `answered ${reason.path} with ${reason.status}, and ended with an error`;
+    case 'unopened':
+      return `answered ${reason.path} with ${reason.status}, since PHP-FPM could not open the script${reason.said === '' ? '' : ` (${reason.said})`}: ${unopenedAdvice(reason.said)}`;
   }
 };
+
+/** By the error that PHP-FPM had; open_basedir refuses as the kernel nearly never does (EPERM). */
+const unopenedAdvice = (said: string): string =>
+  said.endsWith('(Operation not permitted)')
+    ? 'an open_basedir that holds there, as a .user.ini has one, leaves it out; php-zd check says in which line, and what to write'
+    : said.endsWith('(Permission denied)')
+      ? "let the site's user read it, and pass every directory on the way"
+      : said.includes('security.limit_extensions')
+        ? 'name how it ends in security.limit_extensions in [pool]'
+        : "look whether the release has it, and the site's user may read it; php-zd check judges an open_basedir";
 
 /** What a request waits for: mail(), for example, waits for the program that it hands its message to. */
 const startedWords = (processes: readonly LeftProcess[] = []): string =>

@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import type { Result } from '../lab/machine.ts';
+import { expectServing } from '../scene/expect.ts';
+import { onOneSuite } from '../scene/scene.ts';
+
+const POOL = '[pool]\npm.max_children = 4\n';
+
+/** Sites as panels and deployment tools leave them on a host, taken over from the pool that serves them. */
+onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
+  const shell = (script: string) => scene().machine.run('sh', '-c', script);
+
+  /** A user, files, a pool and a server block of that name; the files are the user's. */
+  const lay = async (name: string, { root, files, pool = '' }: Laid): Promise<void> => {
+    const { machine } = scene();
+    await machine.run('useradd', '--create-home', name);
+    for (const [path, text] of Object.entries(files)) await machine.write(path, text);
+    const version = (await shell('ls /etc/php')).trim();
+    const listen = `/run/php/${name}.sock`;
+    await machine.write(
+      `/etc/php/${version}/fpm/pool.d/${name}.conf`,
+      `[${name}]\nuser = ${name}\ngroup = ${name}\nlisten = ${listen}\nlisten.owner = www-data\npm = static\npm.max_children = 2\n${pool}`,
+    );
+    await machine.write(
+      `/etc/nginx/sites-available/${name}`,
+      `server {\n  listen 80;\n  server_name ${name}.example;\n  root ${root};\n  index index.php;\n  location / { try_files $uri $uri/ /index.php?$args; }\n  location ~ \\.php$ {\n    include snippets/fastcgi-php.conf;\n    fastcgi_pass unix:${listen};\n  }\n}\n`,
+    );
+  };
+
+  const init = async (name: string): Promise<Result> => {
+    const version = (await shell('ls /etc/php')).trim();
+    return await scene().machine.ask(
+      ...(['php-zd', 'init', name, '--from-pool', `/etc/php/${version}/fpm/pool.d/${name}.conf`] as const),
+      ...(['--nginx', `/etc/nginx/sites-available/${name}`, '--replicas', '1', '--yes', '--force'] as const),
+    );
+  };
+
+  /** Starts the site, and has nginx pass scripts to it, as init says. */
+  const serve = async (name: string, root: string): Promise<void> => {
+    await shell(`systemctl start php-zd@${name}`);
+    await scene().machine.write(
+      `/etc/nginx/sites-enabled/${name}`,
+      `server {\n  listen 80;\n  server_name ${name}.example;\n  location / {\n    include fastcgi_params;\n    fastcgi_param DOCUMENT_ROOT ${root};\n    fastcgi_param SCRIPT_FILENAME ${root}/index.php;\n    fastcgi_pass unix:/run/php-zd/${name}/fastcgi.sock;\n  }\n}\n`,
+    );
+    await shell('systemctl restart nginx');
+  };
+
+  const visit = (name: string, path: string, ...args: readonly string[]) =>
+    scene().machine.run('curl', '--silent', '-H', `Host: ${name}.example`, ...args, `http://127.0.0.1${path}`);
+
+  test('a release that PHP-FPM cannot open is refused by its proof, whatever status is wanted; one whose own script says 404 is not', async () => {
+    const { site } = scene();
+    const own = await site.release({ 'public/index.php': "<?php http_response_code(404); echo 'no page';" });
+    await site.flip(own);
+    await site.roll();
+    await expectServing(site, own);
+    const shut = await site.release({ 'public/.panel.ini': 'open_basedir = /srv/shop/shared/:/tmp/\n' });
+    await site.flip(shut);
+    for (const ini of ['', '[health]\npath = /\nstatus = 404\ndeadline = 2s\n']) {
+      // OPcache would give the script without a look at it.
+      await site.writeIni(`${POOL}[php]\nini[user_ini.filename] = .panel.ini\n[warmup]\nopcache = no\n${ini}`);
+      const { status, stderr } = await site.reload();
+      expect(status).toBe(1);
+      expect(stderr).toContain(
+        'answered / with 404, since PHP-FPM could not open the script (Unable to open primary script: ',
+      );
+      expect(stderr).toContain('php-zd check says in which line, and what to write');
+      await expectServing(site, own);
+    }
+  });
+
+  test('an open_basedir in .user.ini that leaves out the mount is refused at its line, and what is advised serves', async () => {
+    const { machine, site } = scene();
+    const old = await site.promoted();
+    await site.writeIni(POOL);
+    const shut = await site.release({ 'public/.user.ini': '; a panel\nopen_basedir = "/srv/shop/shared/:/tmp/"\n' });
+    await site.flip(shut);
+    expect(await site.reload()).toMatchObject({ status: 2 });
+    await expectServing(site, old);
+    const checked = await machine.ask('php-zd', 'check', site.name);
+    expect(checked).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`${site.directory(shut)}/public/.user.ini:2: `),
+    });
+    const [, line = ''] = /: write (.*) in \[pool\], over/.exec(checked.stderr) ?? [];
+    await site.writeIni(`${POOL}${line}\n`);
+    expect(await machine.ask('php-zd', 'check', site.name)).toMatchObject({ status: 0 });
+    await site.roll();
+    await expectServing(site, shut);
+  });
+
+  test("a panel's open_basedir in .user.ini gets one over it that has the replica's release too", async () => {
+    await lay('bt', {
+      root: '/www/wwwroot/bt',
+      files: {
+        '/www/wwwroot/bt/index.php':
+          "<?php echo 'fine ', is_readable('/www/wwwroot/bt/index.php'), ' ', (int) @is_readable('/etc/hostname');",
+        '/www/wwwroot/bt/.user.ini': 'open_basedir=/www/wwwroot/bt/:/tmp/',
+      },
+    });
+    await shell('chown -R bt: /www/wwwroot/bt');
+    expect(await init('bt')).toMatchObject({ status: 0 });
+    expect(await shell('cat /etc/php-zd/sites/bt.ini')).toContain(
+      '\nphp_admin_value[open_basedir] = /www/wwwroot/.bt.live/:/www/wwwroot/bt/:/tmp/\n',
+    );
+    await serve('bt', '/www/wwwroot/.bt.live');
+    expect(await visit('bt', '/')).toBe('fine 1 0');
+  });
+
+  test("a pool with temporary files and open_basedir in the site's directory goes on in the replica's own", async () => {
+    const base = '/var/www/legacy';
+    await lay('legacy', {
+      root: `${base}/web`,
+      files: {
+        [`${base}/web/index.php`]:
+          "<?php if ($_FILES) exit(file_get_contents($_FILES['f']['tmp_name'])); echo ini_get('open_basedir'), ' ', (int) @is_readable(dirname(__DIR__) . '/log/a');",
+        [`${base}/private/a`]: '',
+        [`${base}/log/a`]: '',
+        [`${base}/tmp/a`]: '',
+      },
+      pool: `php_admin_value[open_basedir] = ${base}/web:${base}/private:${base}/tmp:/tmp\nphp_admin_value[upload_tmp_dir] = ${base}/tmp\nphp_admin_value[session.save_path] = ${base}/tmp\n`,
+    });
+    await shell(`chown -R legacy: ${base}`);
+    const made = await init('legacy');
+    expect(made).toMatchObject({ status: 0, stderr: expect.stringContaining(`in place of ${base}/tmp`) });
+    expect(await shell('cat /etc/php-zd/sites/legacy.ini')).toContain(
+      '\nphp_admin_value[upload_tmp_dir] = /var/www/.legacy.live/tmp\n',
+    );
+    await serve('legacy', '/var/www/.legacy.live/web');
+    await scene().machine.write('/root/upload', 'uploaded');
+    expect(await visit('legacy', '/', '-F', 'f=@/root/upload')).toBe('uploaded');
+    expect(await visit('legacy', '/')).toMatch(/^\/var\/www\/\.legacy\.live\/web:\/var\/www\/legacy\/web:.* 0$/);
+    // What is written by hand is told what to write instead, and does that.
+    const file = '/etc/php-zd/sites/legacy.ini';
+    await shell(
+      `sed -i 's#^php_admin_value.upload_tmp_dir. = .*#php_admin_value[upload_tmp_dir] = ${base}/tmp#' ${file}`,
+    );
+    const { stderr } = await scene().machine.ask('php-zd', 'check', 'legacy');
+    const [, better = ''] =
+      /where a replica cannot write: write '([^']+)', the same in a replica's own release/.exec(stderr) ?? [];
+    await shell(
+      `sed -i 's#^php_admin_value.upload_tmp_dir. = .*#php_admin_value[upload_tmp_dir] = ${better}#' ${file}`,
+    );
+    await shell('systemctl reload php-zd@legacy');
+    expect(await visit('legacy', '/', '-F', 'f=@/root/upload')).toBe('uploaded');
+  });
+});
+
+interface Laid {
+  readonly root: string;
+  /** Paths of the host. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Lines of the pool beside what each has. */
+  readonly pool?: string;
+}
