@@ -15,27 +15,45 @@ export interface AcceptQueueOptions {
  * be accepted (facts.md F5). Anybody can listen at the same path in a mount namespace of his own (facts.md N8), so a socket is
  * told by the file that it is bound to.
  */
-export const makeAcceptQueue = ({ commands, files, prefix = [] }: AcceptQueueOptions): AcceptQueue => ({
-  waiting: async socket => {
-    const file = await files.identity(socket);
-    // Nobody can connect to what has no file.
-    if (file === undefined) return 0;
-    const [program = 'ss', ...args] = [...prefix, 'ss', '-xleH', 'src', escapeGlob(socket)];
-    const queues = parseQueues(socket, await commands.run(program, args));
-    // Without sock_diag ss reads /proc/net/unix, which has no queues, and shows 0 for both; a real limit is never 0.
-    if (queues.some(({ limit, file }) => limit === 0 || file === undefined)) {
-      const output = 'ss was not told of the queues: is AF_NETLINK allowed?';
-      throw new PhpZdError('command-failed', { command: [program, ...args].join(' '), status: '0', output });
-    }
-    return queues.filter(queue => isSame(queue, file)).reduce((sum, queue) => sum + queue.waiting, 0);
-  },
-});
+export const makeAcceptQueue = ({ commands, files, prefix = [] }: AcceptQueueOptions): AcceptQueue => {
+  const [program = 'ss', ...words] = [...prefix, 'ss', '-xleH'];
+  const untold = (args: readonly string[]) => {
+    const output = 'ss was not told of the queues: is AF_NETLINK allowed?';
+    return new PhpZdError('command-failed', { command: [program, ...args].join(' '), status: '0', output });
+  };
+  return {
+    waiting: async socket => {
+      const file = await files.identity(socket);
+      // Nobody can connect to what has no file.
+      if (file === undefined) return 0;
+      const args = [...words, 'src', escapeGlob(socket)];
+      const queues = parseQueues(socket, await commands.run(program, args));
+      // Without sock_diag ss reads /proc/net/unix, which has no queues, and shows 0 for both; a real limit is never 0.
+      if (queues.some(({ limit, file }) => limit === 0 || file === undefined)) throw untold(args);
+      return queues.filter(queue => isSame(queue, file)).reduce((sum, queue) => sum + queue.waiting, 0);
+    },
+    isListening: async socket => {
+      const file = await files.identity(socket);
+      if (file === undefined) return false;
+      const output = await commands.run(program, words);
+      const bound = output.split('\n').map(line => ({ line, file: boundIn(line) }));
+      // A host has listeners with files: systemd's, for example.
+      if (output !== '' && bound.every(each => each.file === undefined)) throw untold(words);
+      return bound.some(each => isSame(each, file) || isSameOnOverlay(each, socket, file));
+    },
+  };
+};
 
 export interface Queue {
   readonly waiting: number;
   readonly limit: number;
-  /** The file that the socket is bound to, as UDIAG_SHOW_VFS tells it: the lower 32 bits of its inode, and the kernel's number of its device. */
-  readonly file: { readonly inode: bigint; readonly device: bigint } | undefined;
+  readonly file: BoundFile | undefined;
+}
+
+/** The file that a socket is bound to, as UDIAG_SHOW_VFS tells it: the lower 32 bits of its inode, and the kernel's number of its device. */
+interface BoundFile {
+  readonly inode: bigint;
+  readonly device: bigint;
 }
 
 /** In a line of ss: Netid State Recv-Q Send-Q before the path, Inode Peer Peer's-Inode and more after it. */
@@ -50,12 +68,32 @@ export const parseQueues = (socket: string, output: string): readonly Queue[] =>
     const after = AFTER.exec(line.slice(at + socket.length + 2));
     if (before === null || after === null) return [];
     const [, inode, high = 0, low = 0] = after;
-    const file = inode === undefined ? undefined : { inode: BigInt(inode), device: fromSs(BigInt(high), BigInt(low)) };
+    const file = inode === undefined ? undefined : toBoundFile(inode, high, low);
     return [{ waiting: Number(before[1]), limit: Number(before[2]), file }];
   });
 
-const isSame = ({ file }: Queue, { inode, device }: FileIdentity): boolean =>
+const BOUND = /^ ino:(\d{1,10}) dev:(\d{1,10})\/(\d{1,10})(?: |$)/;
+
+/** Of a line about any listener: its path, which may have any character, stands before what ss says of the file. */
+const boundIn = (line: string): BoundFile | undefined => {
+  const [, inode, high = 0, low = 0] = BOUND.exec(line.slice(Math.max(0, line.lastIndexOf(' ino:')))) ?? [];
+  return inode === undefined ? undefined : toBoundFile(inode, high, low);
+};
+
+const isSame = ({ file }: Pick<Queue, 'file'>, { inode, device }: FileIdentity): boolean =>
   file !== undefined && file.inode === BigInt.asUintN(32, inode) && file.device === toKernel(device);
+
+/** overlayfs tells stat(2) another device than the kernel has (facts.md N8). */
+const isSameOnOverlay = (
+  { line, file }: { readonly line: string; readonly file: BoundFile | undefined },
+  socket: string,
+  { inode }: FileIdentity,
+): boolean => line.includes(` ${socket} `) && file?.inode === BigInt.asUintN(32, inode);
+
+const toBoundFile = (inode: string, high: string | number, low: string | number): BoundFile => ({
+  inode: BigInt(inode),
+  device: fromSs(BigInt(high), BigInt(low)),
+});
 
 /** ss takes the kernel's number apart as if it were one of stat(2)'s (facts.md N8); this puts it together again, as makedev(3) does. */
 const fromSs = (high: bigint, low: bigint): bigint =>

@@ -79,3 +79,22 @@ it.each([
     facts: { command: 'ss -xleH src /run/q.sock' },
   });
 });
+
+it.each([
+  ['by its path', '/run/q.sock', 'ino:7 dev:1/44', true],
+  ['by another path', '/var/run/q.sock', 'ino:7 dev:1/44', true],
+  ['by a path that looks like the rest of the line', '/x 1 * 0 <-> ino:8 dev:0/1', 'ino:7 dev:1/44', true],
+  ['on overlayfs, with another device', '/run/q.sock', 'ino:7 dev:1/45', true],
+  ['in another mount namespace', '/run/q.sock', 'ino:8 dev:1/45', false],
+  ['elsewhere, at a file with the same inode', '/run/r.sock', 'ino:7 dev:1/45', false],
+  ['elsewhere, at a path that names the file', '/x ino:7 dev:1/44', 'ino:8 dev:1/45', false],
+])('whether somebody listens %s', async (_, path, vfs, isListening) => {
+  const { queue, asked } = answering(`u_str LISTEN 0 511 ${path} 1 * 0 <-> ${vfs} peers:\nu_str LISTEN 0 5 @x 1 * 0\n`);
+  expect(await queue.isListening('/run/q.sock')).toBe(isListening);
+  expect(asked).toEqual(['ss -xleH']);
+});
+
+it('listeners whose files the kernel did not tell are not taken for none', async () => {
+  const { queue } = answering('u_str LISTEN 0 0 /run/q.sock 1 * 0\n');
+  expect(await failure(queue.isListening('/run/q.sock'))).toMatchObject({ code: 'command-failed' });
+});

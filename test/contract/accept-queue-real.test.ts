@@ -34,6 +34,22 @@ for (const suite of SUITES) {
         const notify = ['--service-type=notify', '--property=NotifyAccess=all'];
         await machine.run('systemd-run', '--quiet', ...notify, 'unshare', '--mount', 'sh', '-c', elsewhere);
       },
+      listenByAnotherPath: async () => {
+        await machine.run('mkdir', '/run/real');
+        await machine.run('ln', '-s', 'real', '/run/linked');
+        const property = '--socket-property=ListenStream=/run/linked/c.sock';
+        await machine.run('systemd-run', '--quiet', '--unit=queue-c', property, 'sleep', 'infinity');
+        return '/run/real/c.sock';
+      },
+      forsake: async () => {
+        const path = '/run/queue/d.sock';
+        const server = `$s = stream_socket_server("unix://${path}");`;
+        await machine.run('php', '-r', server);
+        const elsewhere = `mount -t tmpfs none /run/queue && exec php -r '${server} exec("systemd-notify --ready"); sleep(3600);'`;
+        const notify = ['--service-type=notify', '--property=NotifyAccess=all'];
+        await machine.run('systemd-run', '--quiet', ...notify, 'unshare', '--mount', 'sh', '-c', elsewhere);
+        return path;
+      },
       wait: async count => {
         for (let index = 0; index < count; index += 1) {
           const client = connect(machine.root + socket);

@@ -10,6 +10,10 @@ export interface AcceptQueueWorld {
   wait(count: number): Promise<void>;
   /** So many wait on a socket of the same path in another mount namespace. */
   waitElsewhere(count: number): Promise<void>;
+  /** Somebody listens at the socket that is given, to which he came by another path. */
+  listenByAnotherPath(): Promise<string>;
+  /** A socket whose listener ended. Somebody listens at its path in another mount namespace. */
+  forsake(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -39,6 +43,16 @@ export const describeAcceptQueue = (name: string, makeWorld: () => Promise<Accep
       const before = await world.queue.waiting(world.socket);
       await world.waitElsewhere(5);
       expect(await world.queue.waiting(world.socket)).toBe(before);
+    });
+
+    it('somebody listens where a socket is listened at, by whichever path', async () => {
+      expect(await world.queue.isListening(world.socket)).toBe(true);
+      expect(await world.queue.isListening(await world.listenByAnotherPath())).toBe(true);
+    });
+
+    it('nobody listens where there is no socket, nor where its listener ended, whoever listens at that path elsewhere', async () => {
+      expect(await world.queue.isListening(`${world.socket}-not`)).toBe(false);
+      expect(await world.queue.isListening(await world.forsake())).toBe(false);
     });
 
     it('a path is no pattern', async () => {

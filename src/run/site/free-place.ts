@@ -47,9 +47,8 @@ const whoHas = async (ports: Ports, place: HttpPlace): Promise<string | undefine
 };
 
 /** Whether it is a socket that nobody listens at, such as a former place of the site's own: systemd takes the place of it. */
-const isForsaken = async ({ commands, files }: Ports, path: string): Promise<boolean> => {
-  const sockets = (await files.read('/proc/net/unix')) ?? '';
-  if (sockets.split('\n').some(line => ACCEPTS.test(line) && line.endsWith(` ${path}`))) return false;
+const isForsaken = async ({ acceptQueue, commands }: Ports, path: string): Promise<boolean> => {
+  if (await acceptQueue.isListening(path)) return false;
   try {
     await commands.run('test', ['-S', path]);
     return true;
@@ -58,9 +57,6 @@ const isForsaken = async ({ commands, files }: Ports, path: string): Promise<boo
     throw error;
   }
 };
-
-/** A line of /proc/net/unix whose flags have the kernel's __SO_ACCEPTCON. */
-const ACCEPTS = /^[\da-f]{1,16}: [\dA-F]{8} [\dA-F]{8} 00010000 /;
 
 const LISTENS = '0A';
 
