@@ -1,6 +1,6 @@
 import type { Site } from '../site/site.ts';
 
-/** What the site's user comes to: when each was made, in seconds, and its inode. Nobody can make another one with the same of both. */
+/** What the site's user comes to: when each was made, in seconds, and its inode. Nobody can make another one with the same of both, but on btrfs (facts.md N110). */
 export interface Identities {
   readonly release: string;
   /** In the order of [shared]. */
