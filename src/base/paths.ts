@@ -107,7 +107,16 @@ export const gateTarget = (slot: number): string => `../replicas/${slot}`;
  * The paths of one site. What the site's own user may write lies in directories of that user's; everything that php-zd or
  * systemd follows lies in directories that only root can write.
  */
-export const sitePaths = (site: string) => {
+export const sitePaths = (site: string): SitePaths => {
+  const made = known.get(site) ?? makePaths(site);
+  known.set(site, made);
+  return made;
+};
+
+/** They are a hundred, and of a site they are asked for again and again. */
+const known = new Map<string, SitePaths>();
+
+const makePaths = (site: string) => {
   const run = `${paths.run}/${site}`;
   const state = `${paths.state}/${site}`;
   return {
@@ -262,4 +271,4 @@ export const sitePaths = (site: string) => {
 export const isOwnFront = ({ front, openFront }: SitePaths, target: string | undefined): boolean =>
   target === front || target === openFront;
 
-export type SitePaths = ReturnType<typeof sitePaths>;
+export type SitePaths = ReturnType<typeof makePaths>;

@@ -201,9 +201,18 @@ export const contextOf = (
 
 /** What is to know of a generation. Undefined when there is no such generation, only half of it, or one of a newer php-zd. */
 export const readMeta = async ({ paths, ports }: Hosted, id: string): Promise<GenerationMeta | undefined> => {
-  const text = await ports.files.read(`${paths.generation(id)}/generation.json`, MOST_STATE_BYTES);
-  return text === undefined ? undefined : parseState(formats, text);
+  const path = `${paths.generation(id)}/generation.json`;
+  const text = await ports.files.read(path, MOST_STATE_BYTES);
+  if (text === undefined) return undefined;
+  const last = known.get(path);
+  if (last?.text === text) return last.meta;
+  const meta = parseState(formats, text);
+  known.set(path, { text, meta });
+  return meta;
 };
+
+/** What each file said last: each of a site's replicas asks for the same one. */
+const known = new Map<string, { readonly text: string; readonly meta: GenerationMeta | undefined }>();
 
 /**
  * The release of a generation. Known also for one that a newer php-zd wrote, by the link to the release that every generation
