@@ -10,6 +10,7 @@ import {
   otherPhpWords,
   snippetHeadWords,
   type Unwritten,
+  unsharedWords,
   unwrittenWords,
 } from '../report/words/init.ts';
 import { wroteWords } from '../report/words/verbs.ts';
@@ -71,11 +72,11 @@ const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit>
     if (answers.chosenFrom !== undefined) cli.err(chosenPhpWords(name, answers.chosenFrom));
     const made =
       existing === undefined
-        ? { text: renderSiteFile(name, answers), adopted: undefined }
+        ? { text: renderSiteFile(name, answers), adopted: undefined, unshared: [] }
         : await adopt(ports, existing, { name, release: answers.release, answers: answerLines(answers) });
-    const { text, adopted } = made;
+    const { text, adopted, unshared } = made;
     cli.out(text);
-    if (adopted !== undefined) cli.err(adoptedWords(adopted));
+    if (adopted !== undefined) cli.err(`${adoptedWords(adopted)}${unshared.map(unsharedWords).join('')}`);
     const site = await checkText(cli, ports, { name, text });
     if (site === undefined) return refuse(cli, { kind: 'invalid' });
     sayOtherPhp(cli, { site, answers, pools: existing?.pools });

@@ -143,6 +143,33 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     await shell('systemctl reload php-zd@legacy');
     expect(await visit('legacy', '/', '-F', 'f=@/root/upload')).toBe('uploaded');
   });
+
+  test('what the user writes through links of the release is shared, whoever owns it, wherever releases lie', async () => {
+    const base = '/srv/flat';
+    await lay('flat', {
+      root: `${base}/current/web`,
+      files: {
+        [`${base}/20260101/web/index.php`]:
+          "<?php $may = fn ($path) => @file_put_contents(\"$path/x\", 'x'); $db = @file_put_contents('../database/db.sqlite', 'x') && @touch(realpath('../database/db.sqlite') . '-journal'); echo json_encode([$may('sites/default/files'), $may('../storage'), $db]);",
+        [`${base}/20251231/web/index.php`]: '',
+        [`${base}/shared/files/a`]: '',
+        [`${base}/shared/storage/a`]: '',
+        [`${base}/shared/database/db.sqlite`]: '',
+        [`${base}/shared/.env`]: '',
+      },
+    });
+    await shell(
+      `cd ${base} && chown -R flat: . && ln -s 20260101 current && mkdir -p 20260101/web/sites/default 20260101/database &&
+       ln -s ../../../../shared/files 20260101/web/sites/default/files && ln -s ../shared/storage 20260101/storage &&
+       ln -s ../../shared/database/db.sqlite 20260101/database/db.sqlite && ln -s ../shared/.env 20260101/.env &&
+       chown root:flat shared/storage && chmod 2775 shared/storage`,
+    );
+    const made = await init('flat');
+    expect(made).toMatchObject({ status: 0 });
+    expect(made.stderr).toContain(`The release's .env leads to ${base}/shared/.env, which PHP could write`);
+    await serve('flat', `${base}/.flat.live/web`);
+    expect(await visit('flat', '/')).toBe('[1,1,true]');
+  });
 });
 
 interface Laid {

@@ -1,3 +1,4 @@
+import { withoutControls } from '../../base/printable.ts';
 import { type Adopted, problemOf } from '../../site/existing/adopted.ts';
 import { formatProblem, type Problem, sortProblems } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
@@ -81,6 +82,19 @@ export const adoptedWords = (adopted: readonly Adopted[]): string => {
       : `${countWords(left.length, 'line')} of it ${left.length === 1 ? 'is' : 'are'} not kept: each stands in the file too, with its reason.`,
     '',
   ].join('\n');
+};
+
+interface Unshared {
+  readonly link: { readonly path: string; readonly real: string };
+  readonly line: string | undefined;
+}
+
+/** A link of the release whose end PHP could write. */
+export const unsharedWords = ({ link: { path, real }, line }: Unshared): string => {
+  const how =
+    line === undefined ? "have it lead to a directory of the site's own, and name that in [shared]" : `write ${line}`;
+  const told = `The release's ${path} leads to ${real}, which PHP could write, and may only read now: where it does write there, ${how}.`;
+  return `${withoutControls(told)}\n`;
 };
 
 /** Which PHP was taken without being asked for. The versions are those installed, the newest first. */

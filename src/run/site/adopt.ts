@@ -14,10 +14,10 @@ import { BASEDIR_OVER_USER_INI } from '../../site/open-basedir.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
 import type { ExistingNginx, ExistingPools } from './existing-files.ts';
-import { linkedDirectories } from './linked-directories.ts';
 import { loadText, SiteProblems } from './load-site.ts';
 import type { Ports } from './ports.ts';
 import { findUserBasedir } from './user-ini.ts';
+import { findWrittenLinks, type Grants, grantsFor } from './written-links.ts';
 
 /** What a site is made from: a pool, and a server block that leads to it. */
 export interface Existing {
@@ -43,12 +43,19 @@ interface Wanted {
   readonly answers: readonly Answer[];
 }
 
+interface AdoptedSite {
+  readonly text: string;
+  readonly adopted: readonly Adopted[];
+  /** Links of the release to what PHP could write, and what no line lets a replica write. */
+  readonly unshared: Grants['left'];
+}
+
 /** The site file, and all that became of the directives. What `php-zd check` would refuse of them is left, with its reason. */
 export const adopt = async (
   ports: Ports,
   existing: Existing,
   { name, release, answers }: Wanted,
-): Promise<{ readonly text: string; readonly adopted: readonly Adopted[] }> => {
+): Promise<AdoptedSite> => {
   const mount = mountOf(ports, name, release);
   const all = [...answers, asBefore, ...mount.lines];
   const found = adoptAll(ports, existing, { name, release })
@@ -57,18 +64,24 @@ export const adopt = async (
   const isKept = (line: Adopted): line is Kept => line.kind === 'kept';
   const granted = withGrants(found.filter(isKept), { host: ports.host, site: name, release, mount: mount.path });
   const lines = [...granted.filter(line => answerTo(line, all) === undefined), ...found.filter(line => !isKept(line))];
-  let contents = {
-    answers: [...all, ...(await linkedDirectories(ports, release))],
+  let contents: { readonly answers: readonly Answer[]; readonly files: readonly string[] } = {
+    answers: all,
     files: [existing.pools.files[0], existing.nginx?.files[0]].flatMap(file => file ?? []),
   };
   let adopted = inOrder(lines);
-  // Each pass takes a line out, or puts in the one that no .user.ini changes, so there is an end.
+  let unshared: Grants['left'] | undefined;
+  // Each pass takes a line out, or puts in what the release wants, once, so there is an end.
   for (;;) {
     const rendered = renderAdoptedSiteFile(name, { ...contents, adopted });
     const { site, refused } = await judgeText(ports, name, rendered);
-    const basedir = site && (await basedirOver(ports, site));
-    if (basedir !== undefined) contents = { ...contents, answers: [...contents.answers, basedir] };
-    else if (refused.size === 0) return { text: rendered.text, adopted };
+    if (site !== undefined && unshared === undefined) {
+      const { lines, left } = await grantsIn(ports, site);
+      const basedir = await basedirOver(ports, site);
+      contents = { ...contents, answers: [...contents.answers, ...lines, ...(basedir ? [basedir] : [])] };
+      unshared = left;
+      continue;
+    }
+    if (refused.size === 0) return { text: rendered.text, adopted, unshared: unshared ?? [] };
     adopted = adopted.map(line => {
       const why = isKept(line) ? refused.get(line) : undefined;
       return why === undefined ? line : leave(line.section, line, why);
@@ -171,6 +184,12 @@ const mountOf = ({ host }: Ports, name: string, release: string): Mount => {
   return isAtOrBelow(resolved, '/usr')
     ? { path, lines: [{ section: 'site', key: 'mount', value: path }] }
     : { path: posix.join(posix.dirname(resolved), `.${name}.live`), lines: [] };
+};
+
+const grantsIn = async (ports: Ports, site: Site): Promise<Grants> => {
+  const release = ports.host.resolveDirectory(site.link);
+  const links = release === undefined ? [] : await findWrittenLinks({ site, ports }, release);
+  return await grantsFor({ site, ports }, links);
 };
 
 /** An open_basedir in the place of one that the release has for itself, and in which that of a replica is not. */

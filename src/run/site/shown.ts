@@ -39,7 +39,7 @@ export const lookAtShown = async (ports: Ports, { link, web }: Site): Promise<Sh
 };
 
 /** The links in a directory: path in there -> target as it is written. */
-export const findLinks = async (
+const findLinks = async (
   ports: Ports,
   directory: string,
   depth: string,

@@ -324,23 +324,54 @@ test('a log that PHP-FPM has opened as root is left with the command that gives 
   expect((await made(text, { files: { [log]: '' }, owners: { [log]: 1001 } })).said).toEqual([]);
 });
 
-test('directories that links of the release lead to are shared, but for those of root and of other releases', async () => {
-  const { lines } = await made('[shop]\nuser = shop', {
+test('what links of the release lead to, and its user may write, is shared, but for what goes with a release', async () => {
+  const { lines, unshared } = await made('[shop]\nuser = shop', {
     directories: {
       ...release.directories,
-      '/srv/shop/shared/uploads': '/srv/shop/shared/uploads',
-      '/usr/share/javascript': '/usr/share/javascript',
+      '/srv/shop/shared/files': '/srv/shop/shared/files',
+      '/srv/shop/shared': '/srv/shop/shared',
+      '/srv/shop/shared/database': '/srv/shop/shared/database',
       '/srv/shop/releases/6/cache': '/srv/shop/releases/6/cache',
+      '/var/log': '/var/log',
     },
-    owners: { '/srv/shop/shared/uploads': 1001, '/srv/shop/releases/6/cache': 1001 },
     links: {
-      'public/uploads': '../../../shared/uploads',
-      js: '/usr/share/javascript',
-      cache: '/srv/shop/releases/6/cache',
-      gone: '/srv/none',
+      'web/sites/default/files': 'd ../../../../../shared/files',
+      cache: 'd /srv/shop/releases/6/cache',
+      'database/db.sqlite': 'f ../../../shared/database/db.sqlite',
+      '.env': 'f ../../shared/.env',
+      logs: 'd /var/log',
+      tmp: 'd /tmp',
     },
   });
-  expect(lines.slice(-2)).toEqual(['[shared]', 'public/uploads = /srv/shop/shared/uploads']);
+  expect(lines.slice(-4)).toEqual([
+    '[shared]',
+    'web/sites/default/files = /srv/shop/shared/files',
+    '[writable]',
+    '/srv/shop/shared/database = yes',
+  ]);
+  expect(unshared.map(({ link, line }) => [link.path, line])).toEqual([
+    ['.env', '.env = /srv/shop/shared/.env in [shared]'],
+    ['logs', undefined],
+  ]);
+});
+
+test('of releases beside what is shared, only what is a release goes with one', async () => {
+  const index = 'public/index.php';
+  const { lines } = await makeFromExisting({
+    pool: '[shop]\nuser = shop\nlisten = /run/php/shop.sock\n',
+    files: { [`/srv/flat/1/${index}`]: '', [`/srv/flat/0/${index}`]: '' },
+    directories: {
+      '/srv/flat/current': '/srv/flat/1',
+      '/srv/flat/current/public': '/srv/flat/1/public',
+      '/srv/flat/shared/storage': '/srv/flat/shared/storage',
+      '/srv/flat/0/cache': '/srv/flat/0/cache',
+    },
+    links: { storage: 'd ../shared/storage', cache: 'd ../0/cache' },
+    nginx: 'server { root /srv/flat/current/public; location ~ \\.php$ { fastcgi_pass unix:/run/php/shop.sock; } }',
+  });
+  expect(lines.filter(line => line.startsWith('storage') || line.startsWith('cache'))).toEqual([
+    'storage = /srv/flat/shared/storage',
+  ]);
 });
 
 test('nothing that stands in a file of others becomes a line of the site file but as a value or a comment', async () => {

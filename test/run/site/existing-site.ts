@@ -17,8 +17,8 @@ export interface ExistingHost {
   /** Directories -> where they lead. Those of the files need not be named. */
   readonly directories?: Readonly<Record<string, string>>;
   readonly owners?: Readonly<Record<string, number>>;
-  /** The links in the release: path -> target. */
-  readonly links?: Readonly<Record<string, string>>;
+  /** The links in the release to what its user may write: path -> target, with a d for a directory or an f for a file before it. */
+  readonly links?: Readonly<Record<string, `${'d' | 'f'} ${string}`>>;
   /** The services that run a php-fpm: unit -> what it was started with, and where its settings stand. */
   readonly services?: Readonly<Record<string, { readonly config: string; readonly settings: readonly string[] }>>;
   /** The file that has the pool. */
@@ -61,8 +61,10 @@ export const makeFromExisting = async (existing: ExistingHost) => {
     await world.files.makeDirectory(dirOf(path));
     await world.files.write(path, text);
   }
-  const found = Object.entries(links).map(([path, target]) => `${path}\0${target}\0`);
-  world.commands.programs.set('find', ({ args }) => (args.includes('l') ? found.join('') : ''));
+  const found = Object.entries(links).map(([path, led]) => `${path}\0${led.slice(2)}\0${led[0]}\0`);
+  world.commands.programs.set('systemd-run', ({ args }) =>
+    args.some(word => word.endsWith('/look-at-links.sh')) ? found.join('') : '',
+  );
   for (const [index, [unit, { config, settings }]] of Object.entries(services).entries()) {
     const [fragmentPath = '', ...dropIns] = settings;
     await world.files.makeDirectory(`/proc/${900 + index}`);
@@ -87,11 +89,12 @@ export const makeFromExisting = async (existing: ExistingHost) => {
     { section: 'site', key: 'user', value: user },
     { section: 'site', key: 'replicas', value: '1' },
   ] as const;
-  const { text, adopted } = await adopt(ports, site, { name: 'shop', release, answers });
+  const { text, adopted, unshared } = await adopt(ports, site, { name: 'shop', release, answers });
   const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: ports.host });
   return {
     text,
     adopted,
+    unshared,
     parsed,
     lines: text.split('\n').filter(line => line !== '' && !line.startsWith('#')),
     said: adopted.filter(line => line.kind === 'left').map(line => problemOf(line).message),

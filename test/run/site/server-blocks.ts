@@ -129,7 +129,7 @@ server {
       '/home/forge/shop.example/storage': '/home/forge/shop.example/storage',
     },
     owners: { '/home/forge/shop.example/storage': 1001 },
-    links: { storage: '/home/forge/shop.example/storage', 'public/storage': '../storage/app/public' },
+    links: { storage: 'd /home/forge/shop.example/storage', 'public/storage': 'd ../storage/app/public' },
     lines: [
       'release = /home/forge/shop.example/current',
       'url = https://app.shop.example',
