@@ -18,6 +18,18 @@ const applications: readonly Application[] = [
     has: ['remote.php', 'ocs/v1.php'],
     isPrivate: ['3rdparty', 'build', 'config', 'data', 'lib', 'occ', 'templates', 'tests'],
   },
+  {
+    // Grav: what its own .htaccess closes. An account's picture and what its pages have lies beside texts in user/, and is public.
+    has: ['bin/grav', 'system/defines.php'],
+    isPrivate: [
+      ...['backup', 'bin', 'cache', 'logs', 'tests', 'webserver-configs'],
+      ...['json', 'md', 'php', 'txt', 'yaml', 'yml'].flatMap(end => [
+        `system/*.${end}`,
+        `user/*.${end}`,
+        `vendor/*.${end}`,
+      ]),
+    ],
+  },
   { has: ['doku.php'], isPrivate: ['bin', 'conf', 'data', 'inc', 'vendor'] },
   {
     // MediaWiki

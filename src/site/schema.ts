@@ -4,6 +4,7 @@ import { WEB_SERVERS } from './site.ts';
 import {
   absolutePath,
   anyText,
+  closedPaths,
   commandLine,
   documentRoot,
   environmentValue,
@@ -221,9 +222,10 @@ export const schema = {
         'none: such a request has status 404.',
     ),
     closed: single(
-      relativePaths,
+      closedPaths,
       'what a known application keeps private in its root',
-      'What is in the root and not public, relative to it: answered with 403.',
+      'What is in the root and not public, relative to it, with all below it: answered with 403. In user/*.yaml the asterisk is any text, ' +
+        'in deeper directories too. php-zd check says what .htaccess files close besides and no web server would: RewriteRule, for one.',
     ),
     php_in: single(
       relativePaths,

@@ -143,7 +143,7 @@ export interface Web {
   readonly index: readonly string[];
   /** The script for what is neither a file nor a directory with an index. Undefined: there is none. */
   readonly frontController: string | undefined;
-  /** Files and directories that are not public. */
+  /** Files and directories that are not public; an asterisk stands for any text. */
   readonly closed: readonly string[];
   /** Directories whose scripts run although the site writes there. */
   readonly phpIn: readonly string[];

@@ -105,6 +105,26 @@ export const relativePaths: ValueType<readonly string[]> = {
   }),
 };
 
+/** What a path may have that stands for several: one or two asterisks, each for any text, in deeper directories too. */
+const MOST_ASTERISKS = 2;
+
+/** Why a text is no path that `closed` takes, as the end of a sentence; undefined when it is one. */
+export const closedPathProblem = (text: string): string | undefined =>
+  text.split('*').length - 1 > MOST_ASTERISKS
+    ? `must have at most ${MOST_ASTERISKS} asterisks, not '${text}'`
+    : relativePathProblem(text.replaceAll('*', 'x'));
+
+/** An empty value means no paths, also where defaults.ini has some. */
+export const closedPaths: ValueType<readonly string[]> = {
+  words: 'relative paths with blanks between them; * is any text in one',
+  mayBeEmpty: true,
+  schema: parsed(text => {
+    const paths = text.split(/\s+/).filter(path => path !== '');
+    const problem = paths.map(closedPathProblem).find(found => found !== undefined);
+    return refuseOr(problem, paths.map(normalizePath));
+  }),
+};
+
 /** Names of files without a directory, at least one. */
 export const fileNames: ValueType<readonly string[]> = {
   words: 'names of files with blanks between them',

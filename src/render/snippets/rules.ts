@@ -53,10 +53,20 @@ export const placeRule = (view: WebView): string => {
   return [...closedRules(view), unlessAllowed].join('|');
 };
 
+/** Whether every server that is told of these rules answers the path of a URL with 403. */
+export const isClosed = (view: WebView, url: string): boolean =>
+  new RegExp(placeRule(view)).test(url) ||
+  (!new RegExp(SCRIPT).test(url) && (new RegExp(`${HIDDEN}(?!well-known/)`).test(url) || isSource.test(url)));
+
+const isSource = new RegExp(SOURCE.replace('(?i)', ''), 'i');
+
 const PHP = '\\.php(?:/|$)';
 
-/** Paths have no other characters that mean anything in a regular expression (relativePathProblem in src/site/paths.ts). */
-export const escaped = (path: string): string => path.replace(/[.+]/g, '\\$&');
+/**
+ * Paths have no other characters that mean anything in a regular expression (relativePathProblem in src/site/paths.ts); `*` is any text,
+ * in what is closed (closedPathProblem in src/site/value-types.ts).
+ */
+export const escaped = (path: string): string => path.replace(/[.+]/g, '\\$&').replaceAll('*', '.*');
 
 const anyOf = (paths: readonly string[]): string =>
   paths.length === 1 ? paths.map(escaped).join('') : `(?:${paths.map(escaped).join('|')})`;
