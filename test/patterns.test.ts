@@ -69,6 +69,11 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   text: 'root',
   '`${ESC}\\\\[\\\\d{1,3}m`': 'root',
   glob: 'root',
+  // The rules of the snippets, over a path of at most 200 characters.
+  'placeRule(view)': 'root',
+  SCRIPT: 'root',
+  '`${HIDDEN}(?!well-known/)`': 'root',
+  "SOURCE.replace('(?i)', '')": 'root',
   ':\\d+$': 'root',
   '^php-fpm(\\d+\\.\\d+)$': 'root',
   '^[1-9]\\d*$': 'root',

@@ -13,6 +13,7 @@ export const answeringFiles = (files: Files, silentOn: SilentOn): Files => {
   return {
     ...files,
     read: async (path, mostBytes) => await files.read(require(path), mostBytes),
+    readStraight: async (path, mostBytes) => await files.readStraight(require(path), mostBytes),
     readLines: async (path, ...more) => await files.readLines(require(path), ...more),
     // The link itself, wherever it leads.
     readLink: async path => {

@@ -48,6 +48,7 @@ export const makeFiles = (root = ''): Files => {
       if (isOdd) throw new PhpZdError('file-system', { path, errno: 'ENOTREG' });
       return await read(path, mostBytes);
     },
+    readStraight: async (path, mostBytes) => readStraight(root, path, mostBytes),
     write: (path, text, options = {}) =>
       named(path, () => replace(root + path, lasts(path), temporary => writeNow(temporary, text, options))),
     append: (path, text) => named(path, async () => append(root + path, text)),
@@ -151,7 +152,7 @@ const writeNow = (path: string, text: string, { mode = 0o644, gid }: NewFile): n
   }
 };
 
-const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /** At once, also where a pipe has the path that nobody reads. */
 const append = (path: string, text: string): void => {
@@ -215,6 +216,30 @@ const readBegin = (file: number, mostBytes = MOST_WHOLE + 1): string => {
 
 /** How long who writes into a pipe may take, as the command of `<(...)` of a shell. */
 const PIPE_MS = 10_000;
+
+/** A directory at a time, each by the descriptor of the one above. What is no file is opened without waiting, and closed. */
+const readStraight = (root: string, path: string, mostBytes: number): string | undefined => {
+  const names = path.split('/').filter(name => name !== '');
+  const last = names.pop() ?? '';
+  let at = openSync(`${root}/`, O_RDONLY | O_DIRECTORY);
+  try {
+    for (const name of names) at = next(at, name, O_DIRECTORY);
+    at = next(at, last, O_NONBLOCK);
+    return fstatSync(at).isFile() ? readBegin(at, mostBytes) : undefined;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return undefined;
+  } finally {
+    closeSync(at);
+  }
+};
+
+/** The former one is closed. */
+const next = (directory: number, name: string, flags: number): number => {
+  const opened = openSync(`/proc/self/fd/${directory}/${name}`, O_RDONLY | O_NOFOLLOW | flags);
+  closeSync(directory);
+  return opened;
+};
 
 /** Until its writers have closed it; a pipe without any has nothing (facts.md N82). */
 const readPipe = async (pipe: number, mostBytes = MOST_WHOLE + 1): Promise<string> => {

@@ -6,6 +6,7 @@ import { requireFreePlace } from '../run/site/free-place.ts';
 import { requireHeldAddresses } from '../run/site/held-addresses.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
 import { openSecrets } from '../run/site/open-secrets.ts';
+import { lostOverrides } from '../run/site/overrides.ts';
 import { requireOwnHaproxies } from '../run/site/own-haproxy.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
@@ -47,7 +48,8 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
   const ports = await cli.ports();
   try {
     const loaded = await loadSiteToRun(ports, name);
-    for (const warning of await openSecrets(ports, loaded)) cli.err(`${formatProblem(warning)} (warning)\n`);
+    const warnings = [...(await openSecrets(ports, loaded)), ...(await lostOverrides(ports, loaded.site))];
+    for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
     const release = await checkLoaded(cli, ports, loaded);
     cli.out(checkedWords(loaded.site, release));
     return Exit.done;

@@ -3,7 +3,9 @@ import { renderEdge } from '../render/snippets/edge.ts';
 import { renderSnippet, WEB_SERVERS, type WebServer } from '../render/snippets/snippet.ts';
 import { requireEdge } from '../run/site/fit-edge.ts';
 import { loadSite } from '../run/site/load-site.ts';
+import { lostOverrides } from '../run/site/overrides.ts';
 import { lookAtShown } from '../run/site/shown.ts';
+import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import type { AddVerbs } from './verbs.ts';
 
@@ -32,6 +34,10 @@ const snippet = async (cli: Cli, { name, server, edge = false }: Asked): Promise
   const ports = await cli.ports();
   const loaded = await loadSite(ports, name);
   const { site } = loaded;
+  const showsFiles = edge ? site.web.server !== undefined : server !== 'haproxy';
+  const obeys = server === 'apache' && !edge ? 'apache' : 'nothing';
+  const warnings = showsFiles ? await lostOverrides(ports, site, obeys) : [];
+  for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
   cli.out(
     edge
       ? renderEdge(server, site, requireEdge(loaded, server))

@@ -28,6 +28,8 @@ export interface Files {
    * device, a directory or a link.
    */
   readOwn(path: string, mostBytes: number): Promise<string | undefined>;
+  /** As `read`, of a regular file that is come to through no link at all; undefined for whatever else has the path, or may not be read. */
+  readStraight(path: string, mostBytes: number): Promise<string | undefined>;
   /**
    * Afterwards the file has this text and mode, also after a power cut: by a temporary file, fsync, rename, fsync of the
    * directory. Below /run, which a boot forgets, nothing waits for the disk.

@@ -224,8 +224,8 @@ export const schema = {
     closed: single(
       closedPaths,
       'what a known application keeps private in its root',
-      'What is in the root and not public, relative to it, with all below it: answered with 403. In user/*.yaml the asterisk is any text, ' +
-        'in deeper directories too. php-zd check says what .htaccess files close besides and no web server would: RewriteRule, for one.',
+      'What is in the root and not public, relative to it, answered with 403 with all below it; in user/*.yaml the asterisk is any text, ' +
+        'in deeper directories too.',
     ),
     php_in: single(
       relativePaths,

@@ -46,6 +46,17 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       }
     });
 
+    it('a file that is come to through no link is read, and nothing else', async () => {
+      await files.makeDirectory('/zd/d');
+      await files.write('/zd/d/a', 'one\n');
+      await files.link('/zd/link', 'd/a');
+      await files.link('/zd/ways', 'd');
+      expect(await files.readStraight('/zd/d/a', 2)).toBe('on');
+      for (const path of ['/zd/none', '/zd/none/a', '/zd/d', '/zd/d/a/b', '/zd/link', '/zd/ways/a']) {
+        expect(await files.readStraight(path, 2), path).toBeUndefined();
+      }
+    });
+
     it('what was written is read, in the place of what was there', async () => {
       await files.write('/zd/a', 'one\n');
       await files.write('/zd/a', 'Größe 2\n');

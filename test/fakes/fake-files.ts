@@ -37,6 +37,11 @@ export class FakeFiles implements Files {
     return await this.read(path, mostBytes);
   }
 
+  async readStraight(path: string, mostBytes: number): Promise<string | undefined> {
+    const found = this.#follow(path);
+    return found?.path === path && found.entry.kind === 'file' ? await this.read(path, mostBytes) : undefined;
+  }
+
   async write(path: string, text: string, { mode = 0o644, gid = 0 }: { mode?: number; gid?: number } = {}) {
     this.#put(path, { kind: 'file', inode: this.#newInode(), text, mode, gid });
   }

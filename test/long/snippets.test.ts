@@ -4,7 +4,7 @@ import { expectNothingLost, expectSwitched } from '../scene/expect.ts';
 import { onOneSuite } from '../scene/scene.ts';
 import { applications } from '../shapes/applications.ts';
 import { bringIn, type ServerName, servers } from '../shapes/servers.ts';
-import { setUpShapes } from '../shapes/shapes.ts';
+import { directoryOf, type Shape, setUpShapes, writeSiteFile } from '../shapes/shapes.ts';
 import { differences } from '../shapes/table.ts';
 
 const NAMES = Object.keys(servers) as ServerName[];
@@ -112,6 +112,64 @@ onOneSuite('bookworm', 'snippet', {}, scene => {
       }
     }
     expect(answers.join(' ')).toBe('403 403 403 403 403 403 403 200 200 200');
+  });
+
+  test('what a .htaccess closes for Apache is closed once the line is written that php-zd says', async () => {
+    const { machine } = scene();
+    const closed = ['content/a.yaml', 'store/deep/admin.yaml', 'private/x.txt', 'dumps/all.zip', 'kept/a.txt'];
+    const flat: Shape = { name: 'flat', scripts: ['index.php'], files: [...closed, 'open/a.yaml'], table: {} };
+    await setUpShapes(machine, [flat]);
+    const root = directoryOf(flat, 1);
+    await machine.write(
+      `${root}/.htaccess`,
+      `RewriteEngine On
+RewriteRule ^(content|store)/(.*)\\.(txt|yaml)$ error [F]
+RewriteRule ^private/ - [R=404,L]
+RedirectMatch 403 ^/dumps/.*$
+RewriteRule ^proxied$ http://127.0.0.1:1/ [P]
+`,
+    );
+    await machine.write(`${root}/kept/.htaccess`, 'Require all denied\n');
+    const plain = 8085;
+    await machine.write(
+      '/etc/apache2/sites-enabled/plain.conf',
+      `Listen ${plain}
+<VirtualHost *:${plain}>
+    DocumentRoot ${root}
+    <Directory ${root}>
+        Require all granted
+        AllowOverride All
+    </Directory>
+</VirtualHost>
+`,
+    );
+    const answersAt = async (port: number, paths: readonly string[]): Promise<string> => {
+      const urls = paths.flatMap(path => ['--output', '/dev/null', `http://127.0.0.1:${port}/${path}`]);
+      const ask = ['--silent', '--header', 'Host: flat.example.com', '--write-out', '%{http_code} '];
+      return (await machine.run('curl', ...ask, ...urls)).trim();
+    };
+    const said = async (command: string) => await machine.run('sh', '-c', `php-zd ${command} 2>&1 >/dev/null`);
+    const before = { apache: '200 200 200 403 403', nginx: '200 200 200 200 200' };
+    for (const name of ['apache', 'nginx'] as const) {
+      await writeSiteFile(machine, flat, 1);
+      await bringIn(machine, name, ['flat']);
+      expect(await answersAt(plain, closed)).toBe('403 403 404 403 403');
+      const { port } = servers[name];
+      expect(await answersAt(port, [...closed, 'open/a.yaml', ''])).toBe(`${before[name]} 200 200`);
+      const words = await said(`snippet flat ${name}`);
+      expect(words).toContain(`${root}/.htaccess:2: closes what the web server would show`);
+      expect(await said('check flat')).toContain('.htaccess:2: closes');
+      const line = /write '(closed = [^']*)' in \[web\] of flat\.ini/.exec(words)?.[1] ?? 'none';
+      await writeSiteFile(machine, { ...flat, ini: `[web]\n${line}` }, 1);
+      await bringIn(machine, name, ['flat']);
+      // After a reload a worker of before may answer still.
+      if (name === 'nginx') await machine.run('systemctl', 'restart', 'nginx');
+      expect(await answersAt(port, [...closed, 'open/a.yaml', ''])).toBe('403 403 403 403 403 200 200');
+      expect(await said(`snippet flat ${name}`)).toBe('');
+    }
+    expect(await said('check flat')).not.toContain('.htaccess');
+    expect(await answersAt(plain, ['proxied'])).toMatch(/^50[03]$/);
+    expect(await answersAt(servers.apache.port, ['proxied'])).toBe('200');
   });
 
   test('a roll through each of them loses nothing', async () => {

@@ -27,15 +27,15 @@ ${furtherRule(view, view.formerFiles)}
     <Directory ${files}>
         Require all granted
         Options FollowSymLinks
-        # Of .htaccess: who may come in, and nothing else.
-        AllowOverride ${OVERRIDES}
+        # Of .htaccess: who may come in, and Redirect. RewriteRule could pass requests on to whomever it names.
+        ${OVERRIDES}
         # The header Authorization is PHP's to judge.
         CGIPassAuth On
 ${directoryRules(view)}    </Directory>
     <Directory ${formerFiles}>
         Require all granted
         Options FollowSymLinks
-        AllowOverride ${OVERRIDES}
+        ${OVERRIDES}
     </Directory>
 ${view.shared.map(place => sharedRule(place, view)).join('')}
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
@@ -56,9 +56,11 @@ ${paramLines(site, '        ', paramLine)}        ProxyFCGISetEnvIf "true" DOCUM
 
 /**
  * What applications close by a .htaccess stays closed: a dump of the database that a plugin keeps in the uploads, for example. What else stands
- * there is left alone, without an error. Who writes there cannot open what a LocationMatch closes.
+ * there is left alone, without an error. Who writes there cannot open what a LocationMatch closes. RewriteRule is left alone too: with [P], or by
+ * a handler, whoever writes a .htaccess would have Apache ask the socket of another site, as a user who may (P8).
  */
-const OVERRIDES = 'AuthConfig Limit Nonfatal=All';
+const OVERRIDES = `AllowOverride AuthConfig Limit Nonfatal=All
+        AllowOverrideList Redirect RedirectMatch`;
 
 /** The value is an expression within a quoted word. `\${NAME}` is one of httpd's own variables before anything is quoted. */
 export const paramLine = (name: string, value: string): string | undefined =>
@@ -123,7 +125,7 @@ const sharedRule = ({ host, isFile }: Place, { frontController }: WebView): stri
     : `    <Directory ${host}>
         Require all granted
         Options SymLinksIfOwnerMatch
-        AllowOverride ${OVERRIDES}
+        ${OVERRIDES}
         DirectoryIndex ${frontController ?? 'disabled'}
         DirectorySlash Off
         RewriteEngine On

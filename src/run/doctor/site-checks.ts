@@ -9,6 +9,7 @@ import { changedExtensions } from '../observe/changed-extensions.ts';
 import { findHttpDown } from '../observe/http-down.ts';
 import { filesOf, outdatedReplicas } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
+import { lostOverrides } from '../site/overrides.ts';
 import type { Check } from './check.ts';
 import { wantedDirectories } from './directories.ts';
 import type { SiteScene } from './scene.ts';
@@ -17,8 +18,9 @@ import { type Shown, showReplica } from './unit-properties.ts';
 export const siteFileChecks = {
   'site-warnings': {
     severity: 'warning',
-    look: async ({ loaded, ports }) => {
-      const warnings = [...loaded.warnings, ...(await openSecrets(ports, loaded))];
+    look: async ({ loaded, ports, site }) => {
+      const ofOthers = await Promise.all([openSecrets(ports, loaded), lostOverrides(ports, site)]);
+      const warnings = [...loaded.warnings, ...ofOthers.flat()];
       return warnings.length === 0 ? [] : [{ warnings: warnings.map(formatProblem) }];
     },
   },

@@ -1,0 +1,145 @@
+import { basename, posix } from 'node:path';
+import { isError } from '../../base/errors.ts';
+import { isClosed } from '../../render/snippets/rules.ts';
+import { webViewOf } from '../../render/snippets/web-view.ts';
+import { type ClosedBy, type Closing, parseHtaccess } from '../../site/htaccess.ts';
+import { relativePathProblem } from '../../site/paths.ts';
+import type { Problem } from '../../site/problem.ts';
+import type { Site } from '../../site/site.ts';
+import type { Ports } from './ports.ts';
+
+/** How deep below the document root, and below what is shared in it, whose directories may have very many files. */
+const DEPTH = '5';
+const SHARED_DEPTH = '2';
+const MOST_FILES = 100;
+const MOST_BYTES = 64 * 1024;
+/** Whoever may write a .htaccess chose it. */
+const MOST_PATH = 200;
+const MOST_BY_HAND = 10;
+const MOST_PLACES = 5;
+
+/** What a web server obeys of a .htaccess: what the snippet for Apache lets pass, or nothing. */
+export type Obeys = 'apache' | 'nothing';
+
+const OBEYED: Readonly<Record<Obeys, readonly ClosedBy[]>> = { apache: ['access', 'alias'], nothing: [] };
+
+/** A line of a .htaccess that closes what the rules of the snippets leave open. */
+interface Lost {
+  readonly file: string;
+  readonly closing: Closing;
+  /** What `closed` has to say besides; undefined where it cannot. */
+  readonly paths: readonly string[] | undefined;
+}
+
+/**
+ * Warnings of what .htaccess files close below the document root and the web server shows: `obeys` says of which, else it is the one
+ * that is there.
+ */
+export const lostOverrides = async (ports: Ports, site: Site, obeys?: Obeys): Promise<readonly Problem[]> => {
+  const found = await findLost(ports, site);
+  if (found.length === 0) return [];
+  const server = obeys ?? (await obeysOf(ports, site));
+  const lost = server === undefined ? [] : found.filter(({ closing }) => !OBEYED[server].includes(closing.by));
+  return [...byKey(site, lost), ...byHand(lost)];
+};
+
+/** One for all that `closed` can say: the line as it is to be written. */
+const byKey = (site: Site, lost: readonly Lost[]): readonly Problem[] => {
+  const said = lost.filter(({ paths }) => paths !== undefined);
+  const [first, ...others] = said;
+  if (first === undefined) return [];
+  const all = new Set([...site.web.closed, ...said.flatMap(({ paths }) => paths ?? [])]);
+  const places = others.slice(0, MOST_PLACES).map(placeOf).join(', ');
+  const more = others.length > MOST_PLACES ? ` and ${others.length - MOST_PLACES} more` : '';
+  const also = others.length === 0 ? '' : ` (as ${places}${more})`;
+  const message = `closes what the web server would show${also}: write 'closed = ${[...all].join(' ')}' in [web] of ${basename(site.file)}, and bring what php-zd snippet prints then into the web server`;
+  return [{ file: first.file, line: first.closing.line, message }];
+};
+
+const byHand = (lost: readonly Lost[]): readonly Problem[] =>
+  lost
+    .filter(({ paths }) => paths === undefined)
+    .slice(0, MOST_BY_HAND)
+    .map(({ file, closing: { line } }) => ({ file, line, message: BY_HAND }));
+
+const BY_HAND =
+  "closes what the web server would show, by a rule that 'closed' in [web] cannot say: close in the web server's configuration what visitors may not have";
+
+const placeOf = ({ file, closing: { line } }: Lost): string => `${file}:${line}`;
+
+const findLost = async (ports: Ports, site: Site): Promise<readonly Lost[]> => {
+  const release = ports.host.resolveDirectory(site.link);
+  if (release === undefined) return [];
+  const root = posix.join(release, site.web.root);
+  const view = webViewOf(site, { links: new Map(), indexed: [], isFile: ports.host.isFile });
+  const shared = view.shared.filter(({ isFile }) => !isFile).map(({ path, host }) => ({ url: path.slice(1), host }));
+  const files = [
+    ...(await filesIn(ports, { url: '', host: root }, DEPTH)),
+    ...(await Promise.all(shared.map(place => filesIn(ports, place, SHARED_DEPTH)))).flat(),
+  ];
+  const lost: Lost[] = [];
+  for (const { url, file } of files.slice(0, MOST_FILES)) {
+    const text = (await ports.files.readStraight(file, MOST_BYTES)) ?? '';
+    for (const closing of parseHtaccess(text, url)) {
+      const paths = closing.paths?.filter(path => path.length > MOST_PATH || !isClosed(view, sampleOf(path)));
+      if (paths?.length === 0) continue;
+      if (!closing.isMaybeRoute || paths?.some(path => isThere(ports, root, path))) lost.push({ file, closing, paths });
+    }
+  }
+  return lost;
+};
+
+const sampleOf = (path: string): string => `/${path.replaceAll('*', 'x')}`;
+
+/** Whether that is in the release which stands before any asterisk. */
+const isThere = ({ host }: Ports, root: string, path: string): boolean => {
+  const [begin = ''] = path.split('*');
+  const named = begin === path ? path : posix.dirname(`${begin}x`);
+  const at = posix.join(root, named);
+  return named !== '.' && (host.isFile(at) || host.isDirectory(at));
+};
+
+interface Place {
+  readonly url: string;
+  readonly host: string;
+}
+
+/** The .htaccess files below a place, the highest first, each with its directory as URLs have it. None where this user may not look. */
+const filesIn = async ({ commands, host }: Ports, { url, host: begin }: Place, depth: string) => {
+  const resolved = host.resolveDirectory(begin);
+  if (resolved === undefined) return [];
+  try {
+    const names = ['-name', 'node_modules', '-prune', '-o', '-name', '.htaccess', '-type', 'f', '-printf', '%P\\0'];
+    const text = await commands.run('find', [resolved, '-xdev', '-maxdepth', depth, ...names]);
+    return text
+      .split('\0')
+      .filter(path => path !== '' && relativePathProblem(path) === undefined)
+      .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))
+      .map(path => {
+        const directory = posix.join(url, posix.dirname(path));
+        return { url: directory === '.' ? '' : directory, file: posix.join(resolved, path) };
+      });
+  } catch (error) {
+    if (isError(error, 'command-failed')) return [];
+    throw error;
+  }
+};
+
+/** Web servers that obey nothing of a .htaccess, and where each has its configuration. */
+const OTHERS = ['/etc/nginx', '/etc/caddy', '/etc/lighttpd'];
+
+/** Undefined for a site of which nobody shows a file: visitors come by php-zd's own HAProxy to PHP alone. */
+const obeysOf = async (ports: Ports, { web, listen }: Site): Promise<Obeys | undefined> => {
+  if (web.server !== undefined) return 'nothing';
+  const names = async (directories: readonly string[]): Promise<boolean> => {
+    try {
+      await ports.commands.run('grep', ['-Rqs', '--fixed-strings', '--', listen.fastcgi, ...directories]);
+      return true;
+    } catch (error) {
+      if (isError(error, 'command-failed')) return false;
+      throw error;
+    }
+  };
+  if (await names(OTHERS)) return 'nothing';
+  return listen.http === undefined || (await names(['/etc/apache2'])) ? 'apache' : undefined;
+};
