@@ -21,4 +21,6 @@ if ($answer ne 'laid') {
   my ($how, $why) = split / /, $answer, 2;
   fail(($how // '') eq 'no' ? $status : $not_now, $why // 'no answer');
 }
+# Nobody here says to systemd that PHP-FPM is ready.
+delete $ENV{NOTIFY_SOCKET};
 exec { $ARGV[0] } @ARGV or fail($not_now, $!);

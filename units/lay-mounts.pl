@@ -3,21 +3,29 @@
 # a view, takes a path for the place of a mount: whoever can write there leads it elsewhere by a link, at the last moment too, and it
 # makes as root what is missing behind that. Here each place is held by a descriptor, and is come to without a link of anybody's but
 # root's; what is laid there is opened as the site's user.
-# The process waits for the answer, so nothing of the site's runs yet, and it has no way here again: the last mount covers the socket.
+# The process waits for the answer, so nothing of the site's runs yet, and it has no way here again: the last mounts cover the sockets.
+# Of a replica it says to systemd that PHP-FPM is ready, once that listens: systemd's socket for such words is in no view, since whoever
+# fills it has systemd do nothing else (facts.md N120).
 # PLACES in the view says what is laid: a line of "ro", "rw" or "open", a place, and the path on the host of what is laid there.
 # "open" lays what the place shows already, writable, and leaves out a place that is missing.
 use strict;
 use warnings;
 use Errno qw(EACCES EAGAIN EEXIST ELOOP ENOENT);
-use Fcntl qw(F_SETFD O_CREAT O_EXCL O_WRONLY);
-use Socket qw(MSG_DONTWAIT MSG_PEEK SOL_SOCKET);
+use Fcntl qw(F_SETFD F_SETFL O_CREAT O_EXCL O_NONBLOCK O_WRONLY);
+use POSIX ();
+use Socket qw(MSG_DONTWAIT MSG_PEEK PF_UNIX SOCK_STREAM SOL_SOCKET sockaddr_un);
 
 use constant { PLACES => '/run/php-zd-mounts/places', SOCKET => '/run/php-zd-mounts/socket' };
+# The view of a unit that an older php-zd wrote has it.
+use constant NOTIFY => '/run/systemd/notify';
 # Of linux/openat2.h, linux/mount.h, linux/fcntl.h and asm-generic/unistd.h; these calls have one number on all architectures.
 use constant { OPEN_TREE => 428, MOVE_MOUNT => 429, OPENAT2 => 437, MOUNT_SETATTR => 442 };
 use constant { AT_FDCWD => -100, AT_EMPTY_PATH => 0x1000, AT_RECURSIVE => 0x8000, O_PATH => 010000000 };
 use constant { OPEN_TREE_CLONE => 1, MOVE_MOUNT_BY_DESCRIPTORS => 0x44, MOUNT_ATTR_RDONLY => 1, MOUNT_ATTR_NOSUID => 2 };
 use constant { MS_SLAVE => 1 << 19, RESOLVE_NO_LINKS => 6, SO_PEERCRED => 17, MOST_LINKS => 40 };
+
+# How long laying may take, and PHP-FPM's start: START_TIMEOUT_S of its unit.
+use constant { LAY_SECONDS => 10, READY_SECONDS => 60 };
 
 # "no" is for good, as far as the unit can tell; after "later" it may try again.
 sub refuse {
@@ -108,8 +116,11 @@ sub lay_all {
     lay($tree, $place) or refuse($path, $!);
     push @laid, $path;
   }
-  my $cover = clone(come_to(PLACES), 0, 0, 0) // refuse(PLACES, $!);
-  lay($cover, come_to(SOCKET)) or refuse(SOCKET, $!);
+  for (SOCKET, NOTIFY) {
+    my $place = come_to($_) // next;
+    my $cover = clone(come_to(PLACES), 0, 0, 0) // refuse(PLACES, $!);
+    lay($cover, $place) or refuse($_, $!);
+  }
   print "laid\n";
   exit 0;
 }
@@ -155,6 +166,30 @@ sub is_at_root {
   return $root eq $own;
 }
 
+# Where PHP-FPM will listen, of a replica's process; undefined of another one.
+sub socket_of {
+  my ($process) = @_;
+  my %of = groups_of($process);
+  for (values %of) { return "/run/php-zd/$1/replicas/$2" if m{/php-zd-fpm-([^/@]+)\@(\d+)\.service$} }
+  return undef;
+}
+
+# Whether this very process listens there: what a directory of the site's user has is no link for anybody, and of a socket the kernel
+# says who listens.
+sub listens {
+  my ($pid, $directory) = @_;
+  my $held = open_path(AT_FDCWD, $directory, RESOLVE_NO_LINKS) // return 0;
+  my $there = open_path($held, 'fpm.sock', RESOLVE_NO_LINKS);
+  my $listener;
+  if (defined $there && -S "/proc/self/fd/$there" && socket(my $client, PF_UNIX, SOCK_STREAM, 0)) {
+    fcntl $client, F_SETFL, O_NONBLOCK;
+    connect $client, sockaddr_un("/proc/self/fd/$there")
+      and ($listener) = unpack 'i', getsockopt($client, SOL_SOCKET, SO_PEERCRED) // '';
+  }
+  POSIX::close($_) for grep { defined } $there, $held;
+  return ($listener // 0) == $pid;
+}
+
 # Whoever asks waits for the answer.
 sub is_waiting { !defined recv(STDIN, my $said, 1, MSG_PEEK | MSG_DONTWAIT) && $! == EAGAIN }
 
@@ -163,6 +198,7 @@ if (@ARGV && $ARGV[0] eq '--in-view') {
   lay_all(@ARGV);
 }
 
+alarm LAY_SECONDS;
 my $credentials = getsockopt STDIN, SOL_SOCKET, SO_PEERCRED or die "no peer: $!\n";
 my ($pid) = unpack 'i', $credentials;
 # Held, so that it is of one process, whoever has that number later.
@@ -183,5 +219,18 @@ my @arguments = map {
   $tree = clone($fd, $how eq 'ro' ? MOUNT_ATTR_RDONLY : 0, 0, AT_RECURSIVE) // refuse($source, $!) if defined $fd;
   "$tree:$place";
 } @lines;
-fcntl $namespace, F_SETFD, 0;
-exec '/usr/bin/nsenter', '--mount=/proc/self/fd/' . fileno($namespace), '--', '/usr/bin/perl', $0, '--in-view', @arguments;
+my $layer = fork // refuse('the view', $!);
+if ($layer == 0) {
+  alarm LAY_SECONDS;
+  fcntl $namespace, F_SETFD, 0;
+  exec '/usr/bin/nsenter', '--mount=/proc/self/fd/' . fileno($namespace), '--', '/usr/bin/perl', $0, '--in-view', @arguments;
+}
+waitpid $layer, 0;
+exit 1 if $?;
+alarm READY_SECONDS;
+close STDIN;
+close STDOUT;
+my $socket = socket_of($process) // exit 0;
+select undef, undef, undef, 0.003 until listens($pid, $socket) || !-e "$process/root/";
+$ENV{NOTIFY_SOCKET} = NOTIFY;
+exec '/usr/bin/systemd-notify', '--no-block', "--pid=$pid", '--ready' if -e "$process/root/";

@@ -57,10 +57,11 @@ Wants=${mountsSocketUnit}
 After=${mountsSocketUnit}
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
 StartLimitIntervalSec=0
-# A main process can move its own deadlines on and on (EXTEND_TIMEOUT_USEC= of sd_notify(3)), but not this one.
+# A main process that could speak to systemd could move its own deadlines on and on (EXTEND_TIMEOUT_USEC= of sd_notify(3)), but not this one.
 JobRunningTimeoutSec=${jobTimeoutS(site)}s
 
 [Service]
+# units/lay-mounts.pl says when PHP-FPM listens: who can speak to systemd can keep it from all else.
 Type=notify
 ${propertyLines(ownerProperties(site))}
 Slice=${sliceUnit(site.name)}

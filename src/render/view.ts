@@ -82,7 +82,7 @@ export const viewProperties = (
 
 /** What a process of the site sees of the host's /run. */
 const runProperties = (site: Site): readonly Property[] => [
-  { name: 'BindReadOnlyPaths', value: '/run/systemd/notify /run/systemd/journal', why: 'To say READY, and to log.' },
+  { name: 'BindReadOnlyPaths', value: '/run/systemd/journal', why: 'To log.' },
   {
     name: 'InaccessiblePaths',
     value: '-/run/systemd/journal/socket',

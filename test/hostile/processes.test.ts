@@ -65,30 +65,53 @@ const attacks: readonly Attack[] = [
     },
   },
   {
-    title: 'a child of PHP-FPM speaks to the service manager: nothing of its unit changes',
-    act: async arena => {
-      const unit = (await arena.inReplica("sed -n 's/^0::.*\\///p' /proc/self/cgroup")).trim();
-      const before = await shown(arena, unit);
-      for (const said of SAID) await arena.inReplica(`NOTIFY_SOCKET=/run/systemd/notify systemd-notify '${said}'`);
-      expect(await shown(arena, unit)).toBe(before);
-      // PHP-FPM's master says each ten seconds how much there is to do.
-      expect(await arena.machine.run('systemctl', 'show', '--property=StatusText', unit)).not.toContain('owned');
-    },
-  },
-  {
-    title: "a master, by its preload script, names a replica of beta's as its main process: a stop does not end that",
+    title: 'neither a child of PHP-FPM nor a master, by its preload script, can say anything to the service manager',
     act: async arena => {
       const { machine, alpha } = arena;
-      const ofBeta = await mainPid(arena, 'php-zd-fpm-beta@1');
-      const lines = [ofBeta, '1'].map(pid => `fwrite($manager, 'MAINPID=${pid}');`).join(' ');
-      const preload = `<?php $manager = stream_socket_client('udg:///run/systemd/notify'); ${lines} touch('/tmp/said');`;
+      const socket = '/run/systemd/notify';
+      const unit = (await arena.inReplica("sed -n 's/^0::.*\\///p' /proc/self/cgroup")).trim();
+      const before = await shown(arena, unit);
+      await expectRefused(arena, [
+        `test -S ${socket}`,
+        ...SAID.map(said => `NOTIFY_SOCKET=${socket} systemd-notify --no-block '${said}'`),
+      ]);
+      expect(await shown(arena, unit)).toBe(before);
+      const preload = `<?php touch('/tmp/said-' . (@stream_socket_client('udg://${socket}') ? 'yes' : 'no'));`;
       await machine.write('/srv/alpha/preload.php', preload);
       const ini = '[php]\nini[opcache.preload] = /srv/alpha/preload.php\n[pool]\npm.max_children = 4\n';
       await alpha.writeIni(`${ini}[drain]\ntimeout = 2s\n`);
       await alpha.roll();
-      expect((await machine.ask('test', '-e', '/var/lib/php-zd/alpha/tmp/alpha/said')).status).toBe(0);
-      await machine.run('systemctl', 'restart', 'php-zd-fpm-alpha@*');
-      expect(await mainPid(arena, 'php-zd-fpm-beta@1')).toBe(ofBeta);
+      expect(await machine.run('sh', '-c', 'ls /var/lib/php-zd/alpha/tmp/alpha | grep said')).toBe('said-no\n');
+      await alpha.writeIni('[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n');
+      await alpha.roll();
+    },
+  },
+  {
+    title: 'a replica is ready when its own master listens, and not by what lies at its socket, nor before',
+    act: async arena => {
+      const { machine, alpha } = arena;
+      // A link to beta's, and another process that listens, in the place of the socket, while the master starts slowly.
+      const preload = `<?php
+        @unlink($s = '/run/php-zd/alpha/replicas/' . getenv('PHP_ZD_REPLICA') . '/fpm.sock');
+        symlink('/run/php-zd/beta/fastcgi.sock', $s); sleep(1); unlink($s);
+        shell_exec("socat UNIX-LISTEN:$s EXEC:true >/dev/null 2>&1 & sleep 1"); touch('/tmp/ready-' . microtime(true));`;
+      await machine.write('/srv/alpha/preload.php', preload);
+      const ini = '[php]\nini[opcache.preload] = /srv/alpha/preload.php\n[pool]\npm.max_children = 4\n';
+      await alpha.writeIni(`${ini}[drain]\ntimeout = 2s\n`);
+      await alpha.roll();
+      const readyAt = (await machine.run('sh', '-c', 'ls /var/lib/php-zd/alpha/tmp/alpha | sed -n s/ready-//p'))
+        .trim()
+        .split('\n');
+      const replicas = (await alpha.status()).replicas.filter(({ isServing }) => isServing);
+      const activeAt = await Promise.all(
+        replicas.map(async ({ slot }) => {
+          const property = '--property=ActiveEnterTimestamp';
+          const unit = `php-zd-fpm-alpha@${slot}`;
+          const show = `systemctl show --timestamp=us+utc ${property} --value ${unit}`;
+          return Number(await machine.run('sh', '-c', `date +%s.%N -d "$(${show})"`));
+        }),
+      );
+      expect(Math.min(...activeAt)).toBeGreaterThan(Math.min(...readyAt.map(Number)));
       await alpha.writeIni('[pool]\npm.max_children = 4\n[drain]\ntimeout = 2s\n');
       await alpha.roll();
     },

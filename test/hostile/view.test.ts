@@ -25,12 +25,11 @@ const KNOWN_IN_RUN = [
   '/run/systemd',
   '/run/systemd/incoming',
   '/run/systemd/journal',
-  '/run/systemd/notify',
   '/run/user',
   '/run/valkey',
 ];
-/** To log, and to say READY, of which systemd hears the unit's own processes alone. */
-const KNOWN_SOCKETS = ['/run/systemd/journal/dev-log', '/run/systemd/journal/stdout', '/run/systemd/notify'];
+/** To log. */
+const KNOWN_SOCKETS = ['/run/systemd/journal/dev-log', '/run/systemd/journal/stdout'];
 /** Not what the kernel makes up, nor the programs of the host, which take long to look through and of which root owns all. */
 const EVERYWHERE = "/ '(' -path /proc -o -path /sys -o -path /usr ')' -prune -o";
 /** Not by find's -type, which takes a socket that is mounted on a file for a file. */

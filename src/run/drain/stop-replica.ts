@@ -9,9 +9,9 @@ const SIGKILL = 9;
 const KILLED_MS = 30_000;
 
 /**
- * Stops a replica, which its gate's unit drains first if it serves. A main process can move its own end on and on with
- * EXTEND_TIMEOUT_USEC= (sd_notify(3)), and a site may run code in it, by a preload script for example: what the job's own bound
- * (JobRunningTimeoutSec= of the unit) finds still there is killed.
+ * Stops a replica, which its gate's unit drains first if it serves. A main process that can speak to systemd, which none
+ * should, can move its own end on and on with EXTEND_TIMEOUT_USEC= (sd_notify(3)): what the job's own bound (JobRunningTimeoutSec= of
+ * the unit) finds still there is killed.
  */
 export const stopReplica = async (hosted: Hosted, slot: number): Promise<void> => {
   const { systemd } = hosted.ports;
