@@ -5,6 +5,7 @@ import {
   fchownSync,
   fstatSync,
   fsync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -54,10 +55,10 @@ export const makeFiles = (root = ''): Files => {
     append: (path, text) => named(path, async () => append(root + path, text)),
     readLines: (path, after, mostBytes) => orMissing(path, readLines(root + path, { after, mostBytes })),
     readLink: async path => orMissingNow(path, () => readLinkNow(root + path), 'EINVAL'), // EINVAL: it is no link any more
-    link: (path, target) =>
+    link: (path, target, owner) =>
       named(path, () =>
         inDirectory(root, dirname(path), directory =>
-          replace(`${directory}/${basename(path)}`, lasts(path), temporary => void symlinkSync(target, temporary)),
+          replace(`${directory}/${basename(path)}`, lasts(path), temporary => linkNow(temporary, target, owner)),
         ),
       ),
     exists: async path => identityOf(root + path) !== undefined,
@@ -70,10 +71,19 @@ export const makeFiles = (root = ''): Files => {
     list: async path => [...(orMissingNow(path, () => readdirSync(root + path)) ?? [])].sort(),
     directories: path => named(path, async () => directoriesIn(root + path)),
     identity: async path => identityOf(root + path, path),
+    owner: async path => {
+      const found = orMissingNow(path, () => lstatSync(root + path, { bigint: true, throwIfNoEntry: false }));
+      return found && { inode: found.ino, uid: Number(found.uid) };
+    },
     groupOf: async path => orMissingNow(path, () => statSync(root + path))?.gid,
     // Links at the end of the path are not followed: they would lead to a place that php-zd sees and the process does not.
     identityInProcess: async (pid, path) => identityOf(`/proc/${pid}/root${path}`),
   };
+};
+
+const linkNow = (path: string, target: string, owner: number | undefined): undefined => {
+  symlinkSync(target, path);
+  if (owner !== undefined) lchownSync(path, owner, UNCHANGED);
 };
 
 /** What a boot forgets anyway is for nobody to find after a power cut. */

@@ -54,9 +54,10 @@ export interface Files {
   readLink(path: string): Promise<string | undefined>;
   /**
    * Replaces the link in one step: a process that follows it comes to the old target or to the new one. The directory is made where
-   * it is missing. Done as root, `file-system` with ELOOP for a link on the way that somebody else could have put there.
+   * it is missing. Done as root, `file-system` with ELOOP for a link on the way that somebody else could have put there. The link itself
+   * is that user's, by his number, where one is named.
    */
-  link(path: string, target: string): Promise<void>;
+  link(path: string, target: string, owner?: number): Promise<void>;
   exists(path: string): Promise<boolean>;
   /** What the file system of the path has free, with what it keeps for root. Undefined when it does not say, or there is no such path. */
   room(path: string): Promise<Room | undefined>;
@@ -79,6 +80,8 @@ export interface Files {
    */
   directories(path: string): Promise<ReadonlyMap<string, number>>;
   identity(path: string): Promise<FileIdentity | undefined>;
+  /** Of what stands at the end of the path, a link too: its inode, and the number of the user whose it is. Undefined when there is nothing. */
+  owner(path: string): Promise<{ readonly inode: bigint; readonly uid: number } | undefined>;
   /** The number of the group that the file, links followed, is of; undefined when there is none. */
   groupOf(path: string): Promise<number | undefined>;
   /**

@@ -95,6 +95,16 @@ it.each([
   await rm(root, { recursive: true });
 });
 
+it('a link that is made for another user is his, and what it leads to is not', async () => {
+  const root = await mkdtemp(`${tmpdir()}/files-`);
+  const files = makeFiles(root);
+  await files.makeDirectory('/release');
+  await files.link('/static', 'release', NOBODY);
+  expect((await files.owner('/static'))?.uid).toBe(NOBODY);
+  expect((await files.owner('/release'))?.uid).toBe(0);
+  await rm(root, { recursive: true });
+});
+
 /** Puts a link to `victim` in the place of the directory `made` as soon as that is there, again and again. */
 const LINKER = `
   const { rmdirSync, symlinkSync, unlinkSync } = require('node:fs');

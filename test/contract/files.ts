@@ -192,6 +192,17 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       expect(await files.list('/zd')).toEqual(['current']);
     });
 
+    it('a link is of the user who is named, else of whoever makes it, and has an inode of its own', async () => {
+      const uid = process.getuid?.() ?? 0;
+      await files.makeDirectory('/zd/releases');
+      await files.link('/zd/current', 'releases', uid);
+      const directory = await files.identity('/zd/releases');
+      expect((await files.owner('/zd/current'))?.uid).toBe(uid);
+      expect((await files.owner('/zd/current'))?.inode).not.toBe(directory?.inode);
+      expect((await files.owner('/zd/releases'))?.inode).toBe(directory?.inode);
+      expect(await files.owner('/zd/none')).toBeUndefined();
+    });
+
     it('a link makes the directory that it lies in', async () => {
       await files.link('/zd/slots/1', '/srv/1');
       expect(await files.readLink('/zd/slots/1')).toBe('/srv/1');

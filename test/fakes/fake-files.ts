@@ -10,7 +10,7 @@ type Entry =
       readonly mode: number;
       readonly gid: number;
     }
-  | { readonly kind: 'link'; readonly inode: bigint; readonly target: string }
+  | { readonly kind: 'link'; readonly inode: bigint; readonly target: string; readonly uid: number }
   | { readonly kind: 'directory'; readonly inode: bigint; readonly mode: number };
 
 const MAX_LINKS = 40;
@@ -74,9 +74,19 @@ export class FakeFiles implements Files {
     return entry?.kind === 'link' ? entry.target : undefined;
   }
 
-  async link(path: string, target: string): Promise<void> {
+  async link(path: string, target: string, uid = 0): Promise<void> {
     await this.makeDirectory(posix.dirname(path));
-    this.#put(path, { kind: 'link', inode: this.#newInode(), target });
+    this.#put(path, { kind: 'link', inode: this.#newInode(), target, uid });
+  }
+
+  /** Directory -> whose it is; root's unless told. */
+  readonly owners = new Map<string, number>();
+
+  async owner(path: string): Promise<{ readonly inode: bigint; readonly uid: number } | undefined> {
+    const found = this.#at(path);
+    if (found === undefined) return undefined;
+    const { entry } = found;
+    return { inode: entry.inode, uid: entry.kind === 'link' ? entry.uid : (this.owners.get(found.path) ?? 0) };
   }
 
   async exists(path: string): Promise<boolean> {

@@ -61,8 +61,8 @@ const siteText = ({ site = {}, php = '8.2', more = '' }: SiteText): string => {
 class WorldFiles extends FakeFiles {
   readonly openGates = new Set<string>();
 
-  override async link(path: string, target: string): Promise<void> {
-    await super.link(path, target);
+  override async link(path: string, target: string, uid?: number): Promise<void> {
+    await super.link(path, target, uid);
     if (path.startsWith(`${paths.gates}/`)) this.openGates.add(path);
   }
 

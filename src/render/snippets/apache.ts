@@ -24,9 +24,9 @@ export const renderApache = (site: Site, view: WebView): string => {
     RedirectRelative On
 ${view.shared.map(aliasRule).join('')}    RewriteEngine On
 ${furtherRule(view, view.formerFiles)}
-    <Directory ${files}>
+    # A link counts only where its owner has what it leads to: nobody who may put one there has files of other people's sent.
+${linksRules(view)}    <Directory ${files}>
         Require all granted
-        Options FollowSymLinks
         # Of .htaccess: who may come in, and Redirect. RewriteRule could pass requests on to whomever it names.
         ${OVERRIDES}
         # The header Authorization is PHP's to judge.
@@ -34,7 +34,6 @@ ${furtherRule(view, view.formerFiles)}
 ${directoryRules(view)}    </Directory>
     <Directory ${formerFiles}>
         Require all granted
-        Options FollowSymLinks
         ${OVERRIDES}
     </Directory>
 ${view.shared.map(place => sharedRule(place, view)).join('')}
@@ -113,7 +112,17 @@ const slashlessRule = (frontController: string | undefined): string =>
 const aliasRule = ({ path, host, isFile }: Place): string =>
   isFile ? `    Alias ${path} ${host}\n` : `    Alias ${path}/ ${host}/\n`;
 
-/** Who writes there may not have other people's files sent by a link of his own. */
+/** Of what lies below: of the directory itself the one above it says whether it may be a link. */
+const linksRules = ({ linksFrom, shared }: WebView): string =>
+  [...new Set([linksFrom, ...shared.map(place => place.linksFrom)])]
+    .map(
+      directory => `    <Directory ${directory}>
+        Options SymLinksIfOwnerMatch
+    </Directory>
+`,
+    )
+    .join('');
+
 const sharedRule = ({ host, isFile }: Place, { frontController }: WebView): string =>
   isFile
     ? `    <Directory ${posix.dirname(host)}>
@@ -124,7 +133,6 @@ const sharedRule = ({ host, isFile }: Place, { frontController }: WebView): stri
 `
     : `    <Directory ${host}>
         Require all granted
-        Options SymLinksIfOwnerMatch
         ${OVERRIDES}
         DirectoryIndex ${frontController ?? 'disabled'}
         DirectorySlash Off

@@ -11,7 +11,9 @@ import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './w
  */
 export const renderCaddy = (site: Site, view: WebView): string => {
   const php = `${site.name}_php`;
-  return `${accessLine(site, 'caddy', ['caddy', WEB_GROUP])}(${php}) {
+  return `${accessLine(site, 'caddy', ['caddy', WEB_GROUP])}# Caddy has no way not to follow links: who may put one where it looks for files, as the site's PHP where it writes, has it send whatever
+# Caddy may read, such as files of another site whose group it is in. [web] server = caddy has each replica send its own: php-zd(8), SECURITY.
+(${php}) {
 	reverse_proxy unix/${site.listen.fastcgi} {
 		# What PHP has flushed does not wait for more.
 		flush_interval 100ms

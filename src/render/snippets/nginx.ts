@@ -13,6 +13,8 @@ export const renderNginx = (site: Site, view: WebView): string =>
     listen [::]:80;
     server_name ${serverName(site)};
     root ${view.files};
+    # Who may put links in a release or writes there has no files of other people's sent by them.
+    ${ownLinks(view.linksFrom)}
     # Redirects keep the scheme, the host and the port that the browser knows.
     absolute_redirect off;
     # PHP has a limit of its own, post_max_size.
@@ -82,34 +84,37 @@ const indexRule = (name: string): string => `        if (-f $document_root$uri/$
         }
 `;
 
-/** Who writes there may not have other people's files sent by a link of his own. */
+/** A link below the directory counts only where its owner has what it leads to. */
 const ownLinks = (directory: string): string => `disable_symlinks if_not_owner from=${directory};`;
 
-const sharedRule = ({ path, host, isFile }: Place): string =>
+const sharedRule = ({ path, host, isFile, linksFrom }: Place): string =>
   isFile
     ? `    location = ${path} {
         alias ${host};
+        ${ownLinks(linksFrom)}
     }
 `
     : `    location ${path}/ {
         alias ${host}/;
-        ${ownLinks(host)}
+        ${ownLinks(linksFrom)}
         try_files $uri @index;
     }
 `;
 
-const sendRule = ({ path, host, isFile, isWritten, formerHost }: Place): string => {
+const sendRule = ({ path, host, isFile, linksFrom, formerHost }: Place): string => {
   if (formerHost !== undefined) return sendFromEither(path, host, formerHost);
   return isFile
     ? `    location = ${path} {
         internal;
         alias ${host};
+        ${ownLinks(linksFrom)}
     }
 `
     : `    location ^~ ${path}/ {
         internal;
         alias ${host}/;
-${isWritten ? `        ${ownLinks(host)}\n` : ''}    }
+        ${ownLinks(linksFrom)}
+    }
 `;
 };
 

@@ -17,6 +17,8 @@ export interface Shown {
 export interface WebView {
   /** Where the web server finds static files: below a link of php-zd's, so that it need not be told of a roll. */
   readonly files: string;
+  /** Where the way of these two begins that others than root may have put links in. */
+  readonly linksFrom: string;
   /** Where it looks for those that are not there: the pages of the release before are still being read. */
   readonly formerFiles: string;
   /** Where the replicas see the document root, whichever release they run. */
@@ -45,8 +47,8 @@ export interface Place {
   readonly path: string;
   readonly host: string;
   readonly isFile: boolean;
-  /** Whether the site itself writes there. */
-  readonly isWritten: boolean;
+  /** The directory of the host below which a link on the way there counts only where it is its target's owner's. */
+  readonly linksFrom: string;
   /** Where else on the host a file may be: in the release before, whose replicas may still answer. */
   readonly formerHost?: string;
 }
@@ -54,12 +56,13 @@ export interface Place {
 /** The one place that knows where the document root is, for the web server and for PHP. */
 export const webViewOf = (site: Site, shown: Shown): WebView => {
   const { mount, web } = site;
-  const { staticFiles, formerStaticFiles } = sitePaths(site.name);
+  const { run, staticFiles, formerStaticFiles } = sitePaths(site.name);
   const url = (path: string) => `/${path}`;
   const places = placesOf(site, shown);
   const closed = web.closed.map(url);
   return {
     files: posix.join(staticFiles, web.root),
+    linksFrom: run,
     formerFiles: posix.join(formerStaticFiles, web.root),
     scripts: posix.join(mount, web.root),
     index: web.index,
@@ -67,42 +70,65 @@ export const webViewOf = (site: Site, shown: Shown): WebView => {
     indexed: shown.indexed.map(url),
     shared: places.filter(({ path }) => isPublic(path, closed)),
     sendable: sendableOf(site, shown),
-    written: places.filter(({ isFile }) => !isFile).map(({ path }) => path),
+    written: places.filter(({ isFile, linksFrom }) => !isFile && linksFrom !== run).map(({ path }) => path),
     phpIn: web.phpIn.map(url),
     closed,
     isWholeRelease: web.root === '.',
   };
 };
 
-/** What of [shared] lies in the document root, by itself or by a link of the release, such as Laravel's public/storage. */
+/**
+ * What of [shared] lies in the document root, by itself or by a link of the release, such as Laravel's public/storage; and what of [writable]
+ * does by such a link, which is seldom of the user who writes there.
+ */
 const placesOf = (site: Site, { links, isFile }: Shown): readonly Place[] => {
   const { shared, web } = site;
   const direct = [...shared].flatMap(([path, host]) => {
     const inRoot = posix.relative(web.root, path);
-    return inRoot === '' || inRoot.startsWith('..') ? [] : [[inRoot, host] as const];
+    return inRoot === '' || inRoot.startsWith('..') ? [] : [[inRoot, { host, share: host }] as const];
   });
   const linked = [...links].flatMap(([path, target]) => {
-    const host = leadsTo(site, posix.join(web.root, path), target);
-    return host === undefined ? [] : [[path, host] as const];
+    const led = leadsTo(site, posix.join(web.root, path), target);
+    return led === undefined ? [] : [[path, led] as const];
   });
-  const all = new Map([...linked, ...direct]);
+  const all = new Map<string, Led>([...linked, ...direct]);
   return deepestFirst(
-    [...all].map(([path, host]) => ({ path: `/${path}`, host, isFile: isFile(host), isWritten: true })),
+    [...all].map(([path, { host, share }]) => {
+      const isOne = isFile(host);
+      return {
+        ...{ path: `/${path}`, host, isFile: isOne },
+        linksFrom: isOne && host === share ? posix.dirname(host) : share,
+      };
+    }),
   );
 };
 
-/** What of [shared] a link of the release leads to; undefined when it leads elsewhere. */
-const leadsTo = ({ mount, link, releases, shared }: Site, path: string, target: string): string | undefined => {
+/** Where a link leads: to something of what is shared, or of the releases, by the link that is php-zd's. */
+interface Led {
+  readonly host: string;
+  /** Below this others than root may have put links. */
+  readonly share: string;
+}
+
+/** What of [shared] or [writable] a link of the release leads to; undefined when it leads elsewhere. */
+const leadsTo = (
+  { name, mount, link, releases, shared, writable }: Site,
+  path: string,
+  target: string,
+): Led | undefined => {
   const seen = posix.resolve(posix.dirname(posix.join(mount, path)), target);
   const inRelease = [mount, link].find(base => isAtOrBelow(seen, base));
   // Of releases/42/storage what lies behind the name of the release: a link may have been made in another one.
   const named = isAtOrBelow(seen, releases) ? posix.relative(releases, seen).split('/').slice(1).join('/') : undefined;
   const relative = inRelease === undefined ? named : seen.slice(inRelease.length + 1);
   for (const [shareName, host] of shared) {
-    if (relative !== undefined && isAtOrBelow(relative, shareName)) return host + relative.slice(shareName.length);
-    if (isAtOrBelow(seen, host)) return seen;
+    if (relative !== undefined && isAtOrBelow(relative, shareName))
+      return { host: host + relative.slice(shareName.length), share: host };
+    if (isAtOrBelow(seen, host)) return { host: seen, share: host };
   }
-  return undefined;
+  if (relative === undefined || !writable.some(place => isAtOrBelow(relative, place))) return undefined;
+  const { run, staticFiles } = sitePaths(name);
+  return { host: posix.join(staticFiles, relative), share: run };
 };
 
 const isPublic = (url: string, closed: readonly string[]): boolean =>
@@ -110,15 +136,13 @@ const isPublic = (url: string, closed: readonly string[]): boolean =>
 
 /** The release at its mount point, which is empty on the host; and [shared], there and by its own path. */
 const sendableOf = ({ name, mount, shared }: Site, { isFile }: Shown): readonly Place[] => {
-  const { staticFiles: host, formerStaticFiles: formerHost } = sitePaths(name);
+  const { run, staticFiles: host, formerStaticFiles: formerHost } = sitePaths(name);
   return deepestFirst([
-    { path: mount, host, formerHost, isFile: false, isWritten: false },
+    { path: mount, host, formerHost, isFile: false, linksFrom: run },
     ...[...shared].flatMap(([path, onHost]) =>
       [posix.join(mount, path), onHost].map(seen => ({
-        path: seen,
-        host: onHost,
-        isFile: isFile(onHost),
-        isWritten: true,
+        ...{ path: seen, host: onHost, isFile: isFile(onHost) },
+        linksFrom: isFile(onHost) ? posix.dirname(onHost) : onHost,
       })),
     ),
   ]);

@@ -25,7 +25,7 @@ const replicaWebView = (site: Site, { paths, written = [] }: RenderContext): Rep
     written: [...new Set([...written, ...view.written])],
     sendable: [mount, ...new Set(shared.values())].map(path => ({
       ...{ path, host: path },
-      ...{ isFile: false, isWritten: false },
+      ...{ isFile: false, linksFrom: path },
     })),
   };
 };

@@ -163,10 +163,14 @@ const writeIdentity = async ({ ports, paths }: Hosted, { id, identity }: Generat
 
 /** Whether the directory of the release is another one than that which the generation was made of. */
 export const isReplaced = async (hosted: Hosted, id: string, release: string): Promise<boolean> => {
-  // The first line has the time of birth and the inode (units/look-at-release.sh).
-  const [first = ''] = (await readIdentity(hosted, id))?.split('\n') ?? [];
-  const [, known] = first.split(' ');
+  const known = inodeOf(await readIdentity(hosted, id));
   return known !== undefined && known !== String((await hosted.ports.files.identity(release))?.inode);
+};
+
+/** The inode of the release: the first line has the time of birth and that (units/look-at-release.sh). */
+export const inodeOf = (identity: string | undefined): string | undefined => {
+  const [first = ''] = identity?.split('\n') ?? [];
+  return first.split(' ')[1];
 };
 
 const readIdentity = async ({ paths, ports }: Hosted, id: string): Promise<string | undefined> =>

@@ -179,7 +179,7 @@ interface Mended {
 /** As `mend`, and says nothing of what failed. */
 export const mendSlots = async (run: StepRun, proofs: Proofs): Promise<Mended> => {
   const startedAt = run.ports.clock.monotonicMs();
-  await showStaticFiles(run, run.generation.release);
+  await showStaticFiles(run, run.generation);
   const steps = planSettle(await goalOf(run, run.generation), await observeToPlan(run));
   if (steps.length > 0) run.emit({ kind: 'settle-started', steps: steps.length });
   const failures = await runEachSlot(run, steps, proofs);

@@ -53,11 +53,11 @@ const executors: Executors = {
   prove: (run, { slot, ...what }) => prove(run, slot, what),
   serve: async (run, { slot }) => {
     if ((await readSlotHold(run, slot)) === 'parked') await unpark(run, slot);
-    await showStaticFiles(run, run.generation.release);
+    await showStaticFiles(run, run.generation);
     await admit(run, slot);
   },
   switch: async (run, { to, from }) => {
-    await showStaticFiles(run, run.generation.release);
+    await showStaticFiles(run, run.generation);
     await switchOver(run, to, from);
   },
   bake: (run, step) => bake(run, step, run.answers),

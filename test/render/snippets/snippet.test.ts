@@ -127,6 +127,12 @@ describe.each(withFiles)('static files of the snippet for %s', server => {
     expect(text).toContain('^/files/.*\\.php(?:/|$)');
   });
 
+  test('are found behind a link to what the site writes in the release, and scripts there run as before', () => {
+    const text = render(server, '[writable]\nvar/pages = yes\n', { links: new Map([['pages', '../var/pages/made']]) });
+    expect(text).toMatch(/(?:alias|Alias \/pages\/|root \*) \/run\/php-zd\/shop\/static\/var\/pages\/made/);
+    expect(text).not.toContain('^/pages/');
+  });
+
   test('are none of those that are shared outside of the document root, hidden, or closed', () => {
     const text = render(
       server,
@@ -134,6 +140,18 @@ describe.each(withFiles)('static files of the snippet for %s', server => {
     );
     expect(text).not.toMatch(/location \/[a-z.]+\/ {|Alias |@shared/);
   });
+});
+
+test('nginx and Apache follow a link only where its owner has what it leads to, from the first place that others may write', () => {
+  const shared = `[shared]\nstorage = ${STORAGE}\npublic/uploads = ${UPLOADS}\n`;
+  const shown = { links: new Map([['files', '../storage/app/public']]) };
+  const guards = (text: string, begin: RegExp) => new Set([...text.matchAll(begin)].map(([, path]) => path));
+  const places = new Set(['/run/php-zd/shop', STORAGE, UPLOADS]);
+  expect(guards(render('nginx', shared, shown), /disable_symlinks if_not_owner from=(.*);/g)).toEqual(places);
+  const options = /<Directory (.*)>\n *Options SymLinksIfOwnerMatch\n/g;
+  expect(guards(render('apache', shared, shown), options)).toEqual(places);
+  expect(render('apache', shared, shown)).not.toContain('FollowSymLinks');
+  expect(render('caddy', shared, shown)).toContain('Caddy has no way not to follow links');
 });
 
 test('HAProxy gives PHP the credentials of a request, which it keeps to itself unless told (facts.md N43)', () => {

@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { showStaticFiles } from '../../../src/run/front/static-files.ts';
+import { loadPromoted } from '../../../src/run/generation/generation.ts';
+import { loadSiteToRun } from '../../../src/run/site/environment.ts';
+import { hostedSite } from '../../../src/run/site/site-run.ts';
 import { intercepted } from '../intercepted.ts';
 import { paths, release, type SiteText, World } from '../world.ts';
 
@@ -42,4 +46,27 @@ test('a roll of the configuration alone leaves what is shown', async () => {
   expect(await world.roll({ id: 'again' })).toBe('done');
   expect(await world.settle()).toBe('rolled');
   expect(await shown(world)).toEqual({ first: release('42'), second: release('41') });
+});
+
+test('each link is of the user whose its release is, and of root where another directory has the place of the release', async () => {
+  const world = await World.serving();
+  const owners = async () => ({
+    first: (await world.files.owner(paths.staticFiles))?.uid,
+    second: (await world.files.owner(paths.formerStaticFiles))?.uid,
+  });
+  await world.linkTo('42');
+  world.files.owners.set(release('42'), 1042);
+  expect(await world.rollTo('42')).toBe('rolled');
+  expect(await owners()).toEqual({ first: 1042, second: 0 });
+  await world.linkTo('43');
+  world.files.owners.set(release('43'), 1043);
+  expect(await world.rollTo('43')).toBe('rolled');
+  expect(await owners()).toEqual({ first: 1043, second: 1042 });
+  const run = hostedSite((await loadSiteToRun(world.ports, 'shop')).site, world.ports);
+  const generation = (await loadPromoted(run))?.generation;
+  if (generation === undefined) throw new Error('nothing is promoted');
+  await world.files.removeTree(release('43'));
+  await world.files.makeDirectory(release('43'));
+  await showStaticFiles(run, generation);
+  expect(await owners()).toEqual({ first: 0, second: 1042 });
 });
