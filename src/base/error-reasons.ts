@@ -82,6 +82,8 @@ export const unprovenReason = v.union([
   reason('body-late', { path: text, wanted: text }),
   /** The log of the replica cannot be read; `said` is what journalctl said. */
   reason('unread-log', { said: text }),
+  /** The journal has not a line of it. */
+  reason('no-log', {}),
   /** The status is good, and an error ended the script. */
   reason('ended', { path: text, status: count }),
   /** PHP-FPM could not open the script, and gave the answer itself; `said` is what it said of that, empty where only its log has it. */

@@ -34,7 +34,7 @@ test('the rolls of a site are a table, the newest last, and below one that faile
 test('who asked for a roll is in it, as the journal knows him', async () => {
   const typist = await Typist.atStartedSite();
   const asked = { __REALTIME_TIMESTAMP: String(typist.world.clock.now() * 1000), _UID: '0', PHP_ZD_SUDO_USER: 'alice' };
-  typist.world.commands.programs.set('journalctl', () => `${JSON.stringify(asked)}\n`);
+  typist.world.setJournal(() => `${JSON.stringify(asked)}\n`);
   await typist.type('reload shop');
   expect((await typist.type('history shop')).out.split('\n')[1]).toMatch(/ {2}alice {2}41 {4}41 {2}rolled /);
 });

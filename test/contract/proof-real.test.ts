@@ -31,7 +31,11 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 const scripts = (...names: readonly string[]) => names.map(name => `/srv/app/${name}.php`);
 
 /** Starts a master with one pool in a replica's unit, so that it logs where a replica does. */
-const startMaster = async (machine: Machine, suite: Suite, { pool, unit, lines = '' }: Master): Promise<void> => {
+const startMaster = async (
+  machine: Machine,
+  suite: Suite,
+  { pool, unit, lines = '', setting = 'Type=notify' }: Master,
+): Promise<void> => {
   const configuration = `[global]
 error_log = syslog
 [${pool}]
@@ -46,13 +50,22 @@ ${lines}
 `;
   await machine.write(`/run/zd/${pool}.conf`, configuration);
   const command = [BINARY[suite], '--nodaemonize', '--force-stderr', '--fpm-config', `/run/zd/${pool}.conf`];
-  await machine.run('systemd-run', '--quiet', `--unit=${unit}`, '--property=Type=notify', ...command);
+  await machine.run(
+    'systemd-run',
+    '--quiet',
+    `--unit=${unit}`,
+    '--property=Type=notify',
+    `--property=${setting}`,
+    ...command,
+  );
 };
 
 interface Master {
   readonly pool: string;
   readonly unit: string;
   readonly lines?: string;
+  /** Of its unit. */
+  readonly setting?: string;
 }
 
 describe.each(SUITES)('PHP-FPM of %s', suite => {
@@ -157,14 +170,27 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
     expect(await findFatal()).toBeUndefined();
   });
 
+  test.each(['StandardError=null', 'LogLevelMax=warning'])(
+    'with %s the log is none, and not one without errors',
+    async setting => {
+      await restart(setting);
+      await expect(findFatal()).rejects.toMatchObject({
+        code: 'replica-unproven',
+        facts: { replica: 1, reason: { kind: 'no-log' } },
+      });
+      await restart();
+      expect(await findFatal()).toBeUndefined();
+    },
+  );
+
   test('what else an application logs is no fatal error', async () => {
     expect(await ask('/srv/app/well.php')).toMatchObject({ stderr: 'PHP message: all is well' });
     await expect.poll(() => machine.run('journalctl', `--unit=${UNIT}`, '--output=cat')).toContain('all is well');
     expect(await findFatal()).toBeUndefined();
   });
 
-  const restart = async (): Promise<void> => {
+  const restart = async (setting?: string): Promise<void> => {
     await machine.run('systemctl', 'stop', UNIT);
-    await startMaster(machine, suite, { pool: 'shop', unit: UNIT });
+    await startMaster(machine, suite, { pool: 'shop', unit: UNIT, ...(setting !== undefined && { setting }) });
   };
 });

@@ -38,6 +38,7 @@ import { FakeProcesses } from '../fakes/fake-processes.ts';
 import { FakeSystemd } from '../fakes/fake-systemd.ts';
 import { FakeWebServers } from '../fakes/fake-web-servers.ts';
 import { hostOf, shopHost } from '../site/host.ts';
+import { BEGINNING } from './proof/beginning.ts';
 
 export const RELEASES = '/srv/shop/releases';
 export const release = (name: string): string => `${RELEASES}/${name}`;
@@ -103,6 +104,11 @@ interface RunningReplica {
 
 let lastPid = 90_000;
 
+const withBeginning =
+  (say: FakeProgram): FakeProgram =>
+  run =>
+    run.args.some(arg => arg.startsWith('--grep=')) ? BEGINNING : say(run);
+
 /** A host with one site, all of it in memory. Nothing in it takes time but what somebody sleeps. */
 export class World {
   readonly systemd = new WorldSystemd();
@@ -125,7 +131,7 @@ export class World {
       void this.removeRelease(name);
       return '';
     },
-    journalctl: () => '',
+    journalctl: withBeginning(() => ''),
     'systemd-run': run => this.onService(run),
     '/usr/sbin/php-fpm8.2': () => '',
     '/usr/sbin/php-fpm8.4': () => '',
@@ -239,6 +245,11 @@ export class World {
     await this.linkTo('41');
     if (!(await this.start())) throw new Error(`the world did not start: ${JSON.stringify(this.events.slice(-4))}`);
     this.forget();
+  }
+
+  /** What journalctl says, but to a proof, for which a log has the first line of PHP-FPM and no other. */
+  setJournal(say: FakeProgram): void {
+    this.commands.programs.set('journalctl', withBeginning(say));
   }
 
   /** As the unit does it. */

@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { inOrder } from '../ask/at-once.ts';
@@ -11,6 +11,9 @@ import type { Hosted } from '../site/site-run.ts';
 export const FATAL = '(?:^|: )(PHP (?:Fatal|Parse|Recoverable fatal) error: .*)';
 /** What FPM writes of a child that crashed: PHP itself writes nothing then. */
 export const CRASH = String.raw`(child \d+ exited on signal \d+ \(SIG(?:SEGV|BUS|ILL|ABRT).*)`;
+
+/** What FPM says in each start before a child of it can answer, at a level that no site file changes. */
+const BEGUN = 'NOTICE: fpm is running, pid ';
 
 /** The fatal error that ended a script, from what PHP sent beside the answer; undefined when no error did. */
 export const fatalError = (stderr: string): string | undefined => {
@@ -35,7 +38,8 @@ const MOST_ENTRIES = 20;
 /**
  * A fatal error that the replica has logged since its unit was started. Its answers do not show all errors: neither those after
  * fastcgi_finish_request(), nor what a script writes to php://stderr, which FPM catches for the journal. Rejects with
- * `command-failed` when the journal cannot be asked: that is not the same as a log without errors.
+ * `command-failed` when the journal cannot be asked, and with `replica-unproven` when it has not even FPM's own first line, since
+ * journald had no stream left for the replica or is to keep nothing of it: that is not the same as a log without errors.
  */
 export const findLoggedFatal = async (
   { site, ports }: Hosted,
@@ -45,17 +49,18 @@ export const findLoggedFatal = async (
   // Only entries of this start of the unit, by any of its processes, those by syslog too (systemd.journal-fields(7)).
   const [{ invocationId }] = await inOrder([ports.systemd.lastStart(replicaUnit(site.name, slot)), ports.log.sync()]);
   const match = `_SYSTEMD_INVOCATION_ID=${invocationId}`;
-  const how = ['--output=cat', '--quiet', '--no-pager', `--lines=${MOST_ENTRIES}`, `--grep=${FATAL}|${CRASH}`];
-  const find = (...range: readonly string[]) =>
-    orNoneFound(ports.commands.run('journalctl', [match, ...range, ...how]));
+  const how = ['--output=cat', '--quiet', '--no-pager', `--lines=${MOST_ENTRIES}`, `--grep=${BEGUN}|${FATAL}|${CRASH}`];
+  const find = async (...range: readonly string[]) =>
+    (await orNoneFound(ports.commands.run('journalctl', [match, ...range, ...how]))).split('\n');
   // Nearly always there is none at all, and a process that reads a journal costs as much as what it looks for.
-  if ((await find()) === '') return undefined;
+  const all = await find();
+  if (!all.some(errorOf)) {
+    if (all.some(line => line.includes(BEGUN))) return undefined;
+    throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'no-log' } });
+  }
   const ranges = [...(until > 0 ? [`--until=${instant(until, -1)}`] : []), `--since=${instant(since, 0)}`];
   const logs = await inOrder(ranges.map(range => find(range)));
-  return logs
-    .flatMap(log => log.split('\n'))
-    .map(errorOf)
-    .find(Boolean);
+  return logs.flat().map(errorOf).find(Boolean);
 };
 
 /** In journalctl's words: milliseconds since 1970, and microseconds more or less. */

@@ -218,6 +218,10 @@ const reasons: readonly (readonly [PhpZdError, string])[] = [
   ],
   [unproven({ kind: 'status', path: '/', status: 500 }), 'replica 3 answered / with 500'],
   [unproven({ kind: 'body', path: '/', wanted: '/well/' }), 'replica 3 answered / without /well/ in its body'],
+  [
+    unproven({ kind: 'no-log' }),
+    'replica 3 has no line in the journal, not even of its start, so that no error in its log would be seen; php-zd-rolling(7), A ROLL, says what may keep it out',
+  ],
   [unproven({ kind: 'ended', path: '/', status: 200 }), 'replica 3 answered / with 200, and ended with an error'],
   ...(
     [

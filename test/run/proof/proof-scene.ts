@@ -16,6 +16,7 @@ import { FakeSystemd } from '../../fakes/fake-systemd.ts';
 import { FakeWebServers } from '../../fakes/fake-web-servers.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
 import { shopSite } from '../../site/shop-site.ts';
+import { BEGINNING } from './beginning.ts';
 
 const paths = sitePaths('shop');
 export const MOUNT = '/srv/shop/releases/.shop.live';
@@ -47,7 +48,7 @@ export interface ProofOptions {
 export class ProofScene {
   readonly balancer = new FakeBalancer({ shop: ['1', '2'] });
   readonly clock = new FakeClock(1_000_000);
-  readonly commands = new FakeCommands({ journalctl: () => '' });
+  readonly commands = new FakeCommands({ journalctl: () => BEGINNING });
   readonly log = new FakeLog();
   readonly files = new FakeFiles();
   readonly fpm = new FakePhpFpm();
@@ -116,7 +117,9 @@ export class ProofScene {
       const bound = (name: string) => args.find(arg => arg.startsWith(`--${name}=@`))?.slice(name.length + 4);
       const [until, since] = [Number(bound('until') ?? Infinity), Number(bound('since') ?? 0)];
       const isIn = (ms: number) => (1_000_000 + ms) / 1_000 <= until && (1_000_000 + ms) / 1_000 >= since;
-      return entries.flatMap(([ms, text]) => (isIn(ms) ? [`${text}\n`] : [])).join('');
+      return [[-10, BEGINNING.trim()] as const, ...entries]
+        .flatMap(([ms, text]) => (isIn(ms) ? [`${text}\n`] : []))
+        .join('');
     };
     this.commands.programs.set('journalctl', ({ args }) => told(args));
   }

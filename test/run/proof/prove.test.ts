@@ -5,6 +5,7 @@ import type { SiteRun } from '../../../src/run/site/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
 import type { FakeScript } from '../../fakes/fake-php-fpm.ts';
 import { shopSite } from '../../site/shop-site.ts';
+import { BEGINNING } from './beginning.ts';
 import { health, INDEX, MOUNT, type ProofOptions, ProofScene, UNIT } from './proof-scene.ts';
 
 const meant = { generation: 'g1', release: '/srv/shop/releases/41' };
@@ -245,7 +246,7 @@ test('the log is asked for this start alone, after all of it is written', async 
   const asked: (readonly [boolean, string | undefined])[] = [];
   made.commands.programs.set('journalctl', ({ args }) => {
     asked.push([isWhole, args[0]]);
-    return '';
+    return BEGINNING;
   });
   await prove(made.run, 1, meant);
   const { invocationId } = await made.systemd.unit(UNIT);
@@ -275,11 +276,23 @@ test('a body on which the pattern takes for ever is no proof, and costs no more 
   expect(performance.now() - from).toBeLessThan(10_000);
 });
 
-test('a journalctl that finds nothing fails no proof', async () => {
+test.each([
+  ['finds nothing', { status: '1', output: '' }],
+  ['says nothing', ''],
+])('a journalctl that %s has no log without errors, but none', async (_, said) => {
+  const made = await scene(well);
+  made.commands.programs.set('journalctl', () => said);
+  expect(await failure(prove(made.run, 1, meant))).toMatchObject({
+    code: 'replica-unproven',
+    facts: { replica: 1, reason: { kind: 'no-log' } },
+  });
+});
+
+test('a log with nothing but the first line of PHP-FPM is one without errors, which one question tells', async () => {
   const made = await scene(well);
   made.logs([]);
-  made.commands.programs.set('journalctl', () => ({ status: '1', output: '' }));
   await prove(made.run, 1, meant);
+  expect(made.commands.runs).toHaveLength(1);
 });
 
 test.each([

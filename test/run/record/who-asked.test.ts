@@ -17,9 +17,7 @@ const journal = (world: World, ...asked: readonly Asked[]): void => {
   );
   // Whoever asks for more than root's own entries gets those that anybody wrote.
   const forged = `${JSON.stringify({ __REALTIME_TIMESTAMP: '1', _AUDIT_LOGINUID: '666' })}\n`;
-  world.commands.programs.set('journalctl', ({ args }) =>
-    args.includes('_UID=0') ? lines.map(line => `${line}\n`).join('') : forged,
-  );
+  world.setJournal(({ args }) => (args.includes('_UID=0') ? lines.map(line => `${line}\n`).join('') : forged));
   world.userNames.set(1001, 'alice').set(1002, 'bob');
 };
 
@@ -58,10 +56,7 @@ test('a field with several values is as if there were none, and a line that is n
   const world = await World.serving();
   journal(world, { at: world.clock.now() });
   const entries = world.commands.programs.get('journalctl');
-  world.commands.programs.set(
-    'journalctl',
-    command => `-- No entries --\n{"_UID":"1002"}\n${entries?.(command)}{"__REAL`,
-  );
+  world.setJournal(command => `-- No entries --\n{"_UID":"1002"}\n${entries?.(command)}{"__REAL`);
   await world.rollTo('42');
   expect(await lastBy(world)).toBe('alice');
 });
@@ -70,7 +65,7 @@ test('a roll that nobody asked for by php-zd, or of which the journal does not t
   expect(await rolled()).toBeUndefined();
   const world = await World.serving();
   const silent = { status: 'ENOENT', output: '' };
-  world.commands.programs.set('journalctl', ({ args }) => (args.includes('--output=json') ? silent : ''));
+  world.setJournal(({ args }) => (args.includes('--output=json') ? silent : ''));
   expect(await world.rollTo('42')).toBe('rolled');
   expect(await lastBy(world)).toBeUndefined();
 });

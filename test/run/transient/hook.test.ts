@@ -21,9 +21,7 @@ const hooked = async (text: string, failing: readonly string[] = [], result = 'e
   };
   // Whether the site's user can read the release is asked that way too.
   world.commands.programs.set('systemd-run', asked => (asked.args.includes('--collect') ? '' : run(asked)));
-  world.commands.programs.set('journalctl', ({ args }) =>
-    args.includes('--output=cat') ? 'no \u001b[31mdatabase\n' : '',
-  );
+  world.setJournal(({ args }) => (args.includes('--output=cat') ? 'no \u001b[31mdatabase\n' : ''));
   return world;
 };
 

@@ -80,6 +80,8 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
       return `answered ${reason.path} with a body in which ${reason.wanted} takes too long to find`;
     case 'unread-log':
       return `has a log that cannot be read: journalctl failed (${reason.said})`;
+    case 'no-log':
+      return 'has no line in the journal, not even of its start, so that no error in its log would be seen; php-zd-rolling(7), A ROLL, says what may keep it out';
     case 'ended':
       return `answered ${reason.path} with ${reason.status}, and ended with an error`;
     case 'unopened':
