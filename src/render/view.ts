@@ -29,6 +29,8 @@ export interface ViewSource {
   readonly shm: string | undefined;
   /** The site has no directories of its own yet: /tmp is an empty one, gone with the process. */
   readonly isFirst?: boolean;
+  /** Somebody sits before it, whose terminal it finds by its name too. */
+  readonly hasTerminal?: boolean;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface ViewSource {
  */
 export const viewProperties = (
   site: Site,
-  { config, paths, own = [], isFirst = false, identity, mounts, shm }: ViewSource,
+  { config, paths, own = [], isFirst = false, hasTerminal = false, identity, mounts, shm }: ViewSource,
 ): readonly Property[] => [
   {
     name: 'BindReadOnlyPaths',
@@ -52,6 +54,7 @@ export const viewProperties = (
     why: 'Of /run and of php-zd only what follows: no bus, no control socket, nothing of another site.',
   },
   ...runProperties(site),
+  hasTerminal ? noNewTerminals : noTerminals,
   ...(isFirst
     ? []
     : [
@@ -85,8 +88,9 @@ const runProperties = (site: Site): readonly Property[] => [
   { name: 'BindReadOnlyPaths', value: '/run/systemd/journal', why: 'To log.' },
   {
     name: 'InaccessiblePaths',
-    value: '-/run/systemd/journal/socket',
-    why: "journald takes entries of 32 MiB there, with any fields. syslog(3) and a process's output go other ways.",
+    value: ['socket', 'stdout', 'syslog'].map(name => `-/run/systemd/journal/${name}`).join(' '),
+    // A process has its own output before it has its view.
+    why: 'journald takes entries of 32 MiB there, with any fields, and has so many streams for the host (facts.md N131). syslog(3) goes by dev-log.',
   },
   { name: 'BindReadOnlyPaths', value: nameServiceBinds, why: 'To resolve names.' },
   {
@@ -95,6 +99,10 @@ const runProperties = (site: Site): readonly Property[] => [
     why: "The host's databases and caches, and [sandbox] sockets.",
   },
 ];
+
+/** PrivateDevices= leaves the host's pseudo-terminals, of which the kernel has so many for all (facts.md N133). */
+export const noTerminals: Property = { name: 'InaccessiblePaths', value: '-/dev/pts -/dev/ptmx' };
+const noNewTerminals: Property = { name: 'InaccessiblePaths', value: '-/dev/pts/ptmx -/dev/ptmx' };
 
 const emptyTmp: Property = {
   name: 'TemporaryFileSystem',
@@ -211,6 +219,8 @@ export const sandboxProperties: readonly Property[] = [
   { name: 'SystemCallErrorNumber', value: 'EPERM' },
   { name: 'SystemCallFilter', value: '@system-service' },
   { name: 'SystemCallFilter', value: '~@privileged' },
+  // The kernel counts AIO for all users together, and who opens a FIFO that he takes for a file waits for ever (facts.md N132, N134).
+  { name: 'SystemCallFilter', value: '~@aio mknod mknodat' },
   // PHP's rename() from one mount to another, as from /tmp, gives the file to whose it is already, and warns where it may not. Without
   // capabilities nothing of anybody else's can be had by it.
   { name: 'SystemCallFilter', value: '@chown' },

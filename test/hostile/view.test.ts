@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { awaitAnswer, type Machine } from '../lab/machine.ts';
+import { INDEX } from '../lab/site.ts';
 import { type Arena, type Attack, onArena } from './arena.ts';
 
 const POOL = '[pool]\npm.max_children = 4\n';
@@ -8,6 +9,31 @@ const MOUNT = '/srv/alpha/releases/.alpha.live';
 const PRELOAD = `<?php @file_put_contents('/run/owned', posix_getuid()); @file_put_contents('/tmp/preloaded', posix_getuid());
 function preloaded() { return trim(file_get_contents(__DIR__ . '/RELEASE')); }`;
 const SHOW = '<?php echo function_exists("preloaded") ? preloaded() : "nothing";';
+
+/** Takes streams of journald's as long as there are any, says how many there were, and keeps them. */
+const TAKE_STREAMS = `<?php for ($taken = 0; $taken < 1000; $taken++) {
+  $stream = @stream_socket_client('unix:///run/systemd/journal/stdout');
+  if (!$stream) break;
+  fwrite($stream, "x\\n\\n6\\n0\\n0\\n0\\n0\\n");
+  $streams[] = $stream;
+}
+file_put_contents("/tmp/streams-$argv[1]", $taken);
+sleep(60);
+`;
+/** Answers well, and ends with an error that only its log has. */
+const LATE =
+  INDEX.replace('<?php', '<?php if (isHealth()) { echo "ok"; fastcgi_finish_request(); nothere(); }') +
+  '\nfunction isHealth(): bool { return str_contains($_SERVER["REQUEST_URI"], "health"); }\n';
+/** What there is so much of for all users of the host, and what it takes to make a reader wait, as PHP asks for it. On x86-64. */
+const TAKE_OF_ALL: Readonly<Record<string, string>> = {
+  'a pseudo-terminal': `php -r 'exit(@fopen("/dev/ptmx", "r+") ? 0 : 1);'`,
+  'another one': `php -r 'exit(@fopen("/dev/pts/ptmx", "r+") ? 0 : 1);'`,
+  'a look at those of others': 'ls /dev/pts',
+  'contexts of AIO': `perl -e 'my $context = pack "Q", 0; exit(syscall(206, 2000, $context) < 0)'`,
+  'a ring of io_uring': `perl -e 'my $parameters = pack "x120"; exit(syscall(425, 8, $parameters) < 0)'`,
+  'a FIFO': `php -r 'exit(posix_mkfifo("/tmp/fifo", 0600) ? 0 : 1);'`,
+  'a FIFO by its directory': `perl -e 'my $name = "fifo"; exit(syscall(259, -100, $name, 010600, 0) < 0)'`,
+};
 
 /** All of /run that PHP finds on a machine without any service for it; the directories of services are made for it, empty. */
 const KNOWN_IN_RUN = [
@@ -29,7 +55,7 @@ const KNOWN_IN_RUN = [
   '/run/valkey',
 ];
 /** To log. */
-const KNOWN_SOCKETS = ['/run/systemd/journal/dev-log', '/run/systemd/journal/stdout'];
+const KNOWN_SOCKETS = ['/run/systemd/journal/dev-log'];
 /** Not what the kernel makes up, nor the programs of the host, which take long to look through and of which root owns all. */
 const EVERYWHERE = "/ '(' -path /proc -o -path /sys -o -path /usr ')' -prune -o";
 /** Not by find's -type, which takes a socket that is mounted on a file for a file. */
@@ -206,6 +232,46 @@ const attacks: readonly Attack[] = [
       expect(await arena.inReplica(`echo MESSAGE=forged | ${native} 2>&1; echo status $?`)).toMatch(/status [1-9]\d*$/);
       await machine.run('journalctl', '--sync');
       expect(await machine.run('journalctl', '--output=cat', 'SYSLOG_IDENTIFIER=of-alpha')).toBe('still-heard\n');
+    },
+  },
+  {
+    title:
+      "of journald's streams, terminals and AIO, of which all users have so many together, PHP takes none, and no FIFO it makes",
+    act: async arena => {
+      const tries = Object.values(TAKE_OF_ALL).map(
+        command => `( ${command} ) >/dev/null 2>&1 && echo done || echo refused`,
+      );
+      const done = (await arena.inReplica(tries.join('; '))).split('\n');
+      const names = Object.keys(TAKE_OF_ALL);
+      expect(done).toHaveLength(names.length);
+      expect(names.filter((_, index) => done[index] !== 'refused')).toEqual([]);
+      // Without rights to take them the same programs can do it: what is refused is refused by the sandbox.
+      expect(await arena.onHost('cd /tmp && mkfifo of-alpha && rm of-alpha && script -qec true /dev/null')).toBe('');
+    },
+  },
+  {
+    title:
+      "while PHP takes what it gets of journald's streams, an error that beta's release logs after its answer ends the roll",
+    act: async arena => {
+      const { machine, beta } = arena;
+      await machine.write('/srv/streams.php', TAKE_STREAMS);
+      const takers = [1, 2, 3, 4, 5];
+      const start = takers.map(n => `setsid php /srv/streams.php ${n} >/dev/null 2>&1 </dev/null &`).join(' ');
+      await arena.inReplica(`rm -f /tmp/streams-*; ${start}`);
+      const taken = await awaitAnswer('the streams', async () => {
+        const { stdout } = await machine.ask('sh', '-c', 'cat /var/lib/php-zd/alpha/tmp/alpha/streams-*');
+        return stdout.length >= takers.length ? stdout : undefined;
+      });
+      expect(taken).toBe('00000');
+      const good = await beta.promoted();
+      await beta.flip(await beta.release({ 'public/index.php': LATE }));
+      const { status, stderr } = await beta.reload();
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: expect.stringMatching(/logged "PHP Fatal error: .*nothere/),
+      });
+      await beta.flip(good);
+      await arena.onHost('pkill -u alpha php');
     },
   },
   {

@@ -89,13 +89,13 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
     expect({ status, isSame: input.equals(stdout) }).toEqual({ status: 0, isSame: true });
   });
 
-  test('on a terminal it has one, as wide as ours', async () => {
-    const command = "stty cols 123; php-zd exec shop -- sh -c 'tty && stty size; exit 5'";
+  test('on a terminal it has one, as wide as ours, and makes no other', async () => {
+    const command = "stty cols 123; php-zd exec shop -- sh -c 'tty && stty size; script -qc true /dev/null; exit 5'";
     const { status, stdout } = await scene().machine.ask('script', '-qec', command, '/dev/null');
     // systemd 257 itself writes to the terminal too.
-    expect({ status, said: stdout.match(/\/dev\/pts\/|\b\d+ 123\b/g) }).toEqual({
+    expect({ status, said: stdout.match(/\/dev\/pts\/|\b\d+ 123\b|pseudo-terminal/g) }).toEqual({
       status: 5,
-      said: ['/dev/pts/', '0 123'],
+      said: ['/dev/pts/', '0 123', 'pseudo-terminal'],
     });
   });
 

@@ -20,6 +20,8 @@ export interface ExecRequest {
   readonly release: string | undefined;
   /** Whether the release is writable, where file modes allow it. */
   readonly isWritable: boolean;
+  /** Whether its standard input is a terminal. */
+  readonly hasTerminal: boolean;
   readonly command: readonly string[];
 }
 
@@ -38,7 +40,8 @@ export const execInView = async (ports: Ports, request: ExecRequest, foreground:
   const { run, seen } = await findSeen(ports, request);
   const unit = execUnit(request.site, request.id);
   const site = request.isWritable ? ({ ...run.site, access: 'read-write' } as const) : run.site;
-  return await withView({ ...run, site }, { ...seen, id: request.id, unit }, async ({ properties, enter }) => {
+  const { id, hasTerminal } = request;
+  return await withView({ ...run, site }, { ...seen, id, unit, hasTerminal }, async ({ properties, enter }) => {
     const description = `Command in the view of site ${request.site}`;
     const command = [...enter, ...literally(request.command)];
     const args = systemdRunArguments({ unit, description, properties, command });

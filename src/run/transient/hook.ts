@@ -2,7 +2,13 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { hookUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { systemdRunArguments } from '../../render/transient.ts';
-import { limitProperties, ownerProperties, type Property, siteSandboxProperties } from '../../render/view.ts';
+import {
+  limitProperties,
+  noTerminals,
+  ownerProperties,
+  type Property,
+  siteSandboxProperties,
+} from '../../render/view.ts';
 import type { HookCommand, HookName } from '../../site/site.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { type View, withView } from './view.ts';
@@ -71,6 +77,7 @@ const hostProperties = ({ site }: StepRun, { isRoot }: HookCommand): readonly Pr
 /** The host as the user sees it, and files as the user's own commands make them. */
 const onHost: readonly Property[] = [
   { name: 'ProtectSystem', value: 'full' },
+  noTerminals,
   { name: 'UMask', value: '0022' },
 ];
 

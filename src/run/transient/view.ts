@@ -30,6 +30,7 @@ export interface ViewRequest extends Seen {
   readonly unit: string;
   /** Where FPM's own log goes, if elsewhere than for a replica. */
   readonly log?: string;
+  readonly hasTerminal?: boolean;
   /** Also before the site was started once: then it gets an empty /tmp of its own. */
   readonly mayBeFirst?: boolean;
 }
@@ -118,7 +119,11 @@ const writeView = async (hosted: HostedSite, request: ViewRequest, directory: st
 
 const propertiesOf = (
   { site, paths, ports }: HostedSite,
-  { isFirst, shm }: Required<Pick<ViewSource, 'isFirst' | 'shm'>>,
+  {
+    isFirst,
+    shm,
+    hasTerminal = false,
+  }: Required<Pick<ViewSource, 'isFirst' | 'shm'>> & Pick<ViewSource, 'hasTerminal'>,
   config: string,
 ): readonly Property[] => {
   const php = phpPrograms(site.php).find(ports.host.isExecutable);
@@ -132,7 +137,7 @@ const propertiesOf = (
     { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} HOME=${homeOf(site, paths)} PATH=${path}` },
     { name: 'EnvironmentFile', value: `${config}/environment` },
     ...viewProperties(site, {
-      ...{ config, paths, isFirst, shm },
+      ...{ config, paths, isFirst, shm, hasTerminal },
       identity: `${config}/identity`,
       mounts: `${config}/mounts`,
     }),

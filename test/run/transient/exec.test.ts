@@ -8,7 +8,10 @@ import { propertyRuns } from '../../property-runs.ts';
 import { paths, release, World } from '../world.ts';
 
 const UNIT = execUnit('shop', 'id');
-const REQUEST: ExecRequest = { site: 'shop', id: 'id', release: undefined, isWritable: false, command: ['id'] };
+const REQUEST: ExecRequest = {
+  ...{ site: 'shop', id: 'id', release: undefined, isWritable: false, hasTerminal: false },
+  command: ['id'],
+};
 
 interface Seen {
   readonly args: readonly string[];
