@@ -63,7 +63,7 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
       expect(stderr).toContain(
         'answered / with 404, since PHP-FPM could not open the script (Unable to open primary script: ',
       );
-      expect(stderr).toContain('php-zd check says in which line, and what to write');
+      expect(stderr).toContain('or in what user_ini.filename names, may: add a directory of that script there');
       await expectServing(site, own);
     }
   });

@@ -227,7 +227,7 @@ const reasons: readonly (readonly [PhpZdError, string])[] = [
     [
       [
         'Unable to open primary script: /a.php (Operation not permitted)',
-        'an open_basedir that holds there, as a .user.ini has one, leaves it out; php-zd check says in which line, and what to write',
+        'an open_basedir that holds there leaves it out, as one in a .user.ini, or in what user_ini.filename names, may: add a directory of that script there',
       ],
       [
         'Unable to open primary script: /a.php (Permission denied)',

@@ -92,7 +92,7 @@ export const unprovenReasonWords = (reason: UnprovenReason): string => {
 /** By the error that PHP-FPM had; open_basedir refuses as the kernel nearly never does (EPERM). */
 const unopenedAdvice = (said: string): string =>
   said.endsWith('(Operation not permitted)')
-    ? 'an open_basedir that holds there, as a .user.ini has one, leaves it out; php-zd check says in which line, and what to write'
+    ? 'an open_basedir that holds there leaves it out, as one in a .user.ini, or in what user_ini.filename names, may: add a directory of that script there'
     : said.endsWith('(Permission denied)')
       ? "let the site's user read it, and pass every directory on the way"
       : said.includes('security.limit_extensions')
