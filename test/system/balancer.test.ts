@@ -42,6 +42,24 @@ onOneSuite('trixie', 'balancer', {}, scene => {
     await expectOnlyServingChecked(scene());
   });
 
+  test('the first line of a reload has HAProxy look for replicas of all slots, and a roll that is refused ends that', async () => {
+    const { machine, site } = scene();
+    const lines = await machine.run('systemctl', 'show', '--property=ExecReload', '--value', `php-zd@${site.name}`);
+    const [, first = ''] = /argv\[\]=(.*?) ;/.exec(lines) ?? [];
+    await expectOnlyServingChecked(scene());
+    const [program = '', ...words] = first.split(' ');
+    await machine.run(program, ...words);
+    const checks = await makeBalancerOf(machine).checks();
+    expect(checks.map(({ server, isChecked }) => [server, isChecked])).toEqual(
+      ['1', '2', '3', '4'].map(slot => [slot, true]),
+    );
+    const ini = await machine.run('cat', site.file);
+    await machine.write(site.file, `${ini}\nno key\n`);
+    expect((await machine.ask('systemctl', 'reload', `php-zd@${site.name}`)).status).toBe(1);
+    await machine.write(site.file, ini);
+    await expectOnlyServingChecked(scene());
+  });
+
   test('HAProxy reloaded while its worker has no processor for more than a second loses nothing', async () => {
     const { machine, site } = scene();
     const report = await underLoad(machine, { fast: 150, pauseMs: 1 }, async load => {
@@ -67,24 +85,6 @@ onOneSuite('trixie', 'balancer', {}, scene => {
     );
     expect(said).toMatch(/sockets/);
     await expectServing(site, await site.promoted());
-  });
-
-  test('the first line of a reload has HAProxy look for replicas of all slots, and a roll that is refused ends that', async () => {
-    const { machine, site } = scene();
-    const lines = await machine.run('systemctl', 'show', '--property=ExecReload', '--value', `php-zd@${site.name}`);
-    const [, first = ''] = /argv\[\]=(.*?) ;/.exec(lines) ?? [];
-    await expectOnlyServingChecked(scene());
-    const [program = '', ...words] = first.split(' ');
-    await machine.run(program, ...words);
-    const checks = await makeBalancerOf(machine).checks();
-    expect(checks.map(({ server, isChecked }) => [server, isChecked])).toEqual(
-      ['1', '2', '3', '4'].map(slot => [slot, true]),
-    );
-    const ini = await machine.run('cat', site.file);
-    await machine.write(site.file, `${ini}\nno key\n`);
-    expect((await machine.ask('systemctl', 'reload', `php-zd@${site.name}`)).status).toBe(1);
-    await machine.write(site.file, ini);
-    await expectOnlyServingChecked(scene());
   });
 
   describeEnds(scene);
