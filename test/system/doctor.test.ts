@@ -459,7 +459,6 @@ timeout = 1s
     const byHand = ['warning', 'generated-files', { files: ['/var/lib/php-zd/haproxy/shop.cfg'] }];
     const found = await diagnose(scene());
     expect(facts(found)).toEqual([
-      ['problem', 'journal', {}],
       [
         'warning',
         'balancer-upgraded',
@@ -467,6 +466,7 @@ timeout = 1s
       ],
       ['note', 'other-services', { units: ['haproxy.service'] }],
       ['warning', 'needrestart', { units }],
+      ['warning', 'journal', {}],
       byHand,
       ['problem', 'front-socket', { path: SOCKET, socket: '/var/lib/php-zd/shop/front' }],
       ['warning', 'php-upgraded', { files: [expect.stringMatching(/^\/usr\/sbin\/php-fpm8/)], count: 1 }],

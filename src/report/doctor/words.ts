@@ -93,7 +93,7 @@ const advice: AdviceOf<CheckName> = {
   }),
   journal: () => ({
     found:
-      'journald keeps nothing of what is logged: no new replica is proven, so that each roll fails, and php-zd logs is empty',
+      'journald keeps nothing of what is logged: a release that logs fatal errors is taken for a good one, and php-zd logs is empty',
     fix: {
       file: { path: '/etc/systemd/journald.conf.d/zz-php-zd.conf', text: '[Journal]\nStorage=volatile\n' },
       type: [systemctl('restart', 'systemd-journald')],

@@ -35,7 +35,7 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   leftovers: [{ site: 'old', isRunning: true }, 'old has no site file, and it runs all the same'],
   'other-services': [{ units: ['haproxy.service'] }, 'haproxy.service runs too, which php-zd has no use for'],
   needrestart: [{ units: ['php-zd-haproxy.service'] }, 'after an upgrade of a library needrestart would restart'],
-  journal: [{}, 'journald keeps nothing of what is logged: no new replica is proven, so that each roll fails'],
+  journal: [{}, 'journald keeps nothing of what is logged: a release that logs fatal errors is taken for a good one'],
   'site-file': [
     { problems: ['a:1: no', 'a:2: no'] },
     'the site file has problems, and every roll is refused: a:1: no; a:2: no',
