@@ -38,8 +38,9 @@ const MOST_ENTRIES = 20;
 /**
  * A fatal error that the replica has logged since its unit was started. Its answers do not show all errors: neither those after
  * fastcgi_finish_request(), nor what a script writes to php://stderr, which FPM catches for the journal. Rejects with
- * `command-failed` when the journal cannot be asked, and with `replica-unproven` when it has not even FPM's own first line, since
- * journald had no stream left for the replica or is to keep nothing of it: that is not the same as a log without errors.
+ * `command-failed` when the journal cannot be asked, and with `replica-unproven` when it has systemd's word of the start and not even
+ * FPM's own first line, since journald had no stream left for the replica or its log goes elsewhere: that is not the same as a log without
+ * errors. A journald that keeps nothing of anybody (`Storage=none`) fails no roll: doctor tells of it.
  */
 export const findLoggedFatal = async (
   { site, ports }: Hosted,
@@ -56,6 +57,8 @@ export const findLoggedFatal = async (
   const all = await find();
   if (!all.some(errorOf)) {
     if (all.some(line => line.includes(BEGUN))) return undefined;
+    const ofStart = [`INVOCATION_ID=${invocationId}`, '_PID=1', '--output=cat', '--quiet', '--no-pager', '--lines=1'];
+    if ((await orNoneFound(ports.commands.run('journalctl', ofStart))) === '') return undefined;
     throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'no-log' } });
   }
   const ranges = [...(until > 0 ? [`--until=${instant(until, -1)}`] : []), `--since=${instant(since, 0)}`];

@@ -276,17 +276,35 @@ test('a body on which the pattern takes for ever is no proof, and costs no more 
   expect(performance.now() - from).toBeLessThan(10_000);
 });
 
-test.each([
+const NOTHING = [
   ['finds nothing', { status: '1', output: '' }],
   ['says nothing', ''],
-])('a journalctl that %s has no log without errors, but none', async (_, said) => {
-  const made = await scene(well);
-  made.commands.programs.set('journalctl', () => said);
-  expect(await failure(prove(made.run, 1, meant))).toMatchObject({
-    code: 'replica-unproven',
-    facts: { replica: 1, reason: { kind: 'no-log' } },
-  });
-});
+] as const;
+
+test.each(NOTHING)(
+  'a journalctl that %s of a start that systemd tells of has no log without errors, but none',
+  async (_, said) => {
+    const made = await scene(well);
+    const { invocationId } = await made.systemd.unit(UNIT);
+    const ofStart = [`INVOCATION_ID=${invocationId}`, '_PID=1'];
+    made.commands.programs.set('journalctl', ({ args }) =>
+      ofStart.every(match => args.includes(match)) ? 'Starting php-zd-fpm-shop@1.service...\n' : said,
+    );
+    expect(await failure(prove(made.run, 1, meant))).toMatchObject({
+      code: 'replica-unproven',
+      facts: { replica: 1, reason: { kind: 'no-log' } },
+    });
+  },
+);
+
+test.each(NOTHING)(
+  'a journalctl that %s of the start either is of a host that keeps no log, and fails no proof',
+  async (_, said) => {
+    const made = await scene(well);
+    made.commands.programs.set('journalctl', () => said);
+    await prove(made.run, 1, meant);
+  },
+);
 
 test('a log with nothing but the first line of PHP-FPM is one without errors, which one question tells', async () => {
   const made = await scene(well);
