@@ -45,7 +45,6 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$": 'root',
   "'--with-config-file-path=([^']+)'": 'root',
   "'--with-config-file-scan-dir=([^']+)'": 'root',
-  '[\\s,]+': 'root',
   '^(\\d+|unlimited)$': 'root',
   '^(\\w+)\\[(.+)\\]$': 'root',
   '^(https?):\\/\\/([\\w.-]+|\\[[0-9A-Fa-f:.]+\\])(?::(\\d{1,5}))?\\/?$': 'root',

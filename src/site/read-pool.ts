@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { ownValue } from '../base/own.ts';
 import { fateOf } from './pool-directives.ts';
-import { type Given, linesIn, readLines, readPreset, refuse, type Source, valuesOf, warn } from './read.ts';
+import { type Given, linesIn, readLines, readPreset, refuse, refuseNew, type Source, valuesOf, warn } from './read.ts';
 import { schema } from './schema.ts';
+import { isExtension, wordsOfLimit } from './script-extensions.ts';
 import type { Site } from './site.ts';
 
 type Directives = ReadonlyMap<string, readonly Given<string>[]>;
@@ -122,11 +123,28 @@ export const requireEnvironment = (
   }
 };
 
-/** PHP-FPM runs no other script, and none of php-zd's own, which end in .php. */
+/** PHP-FPM runs no other script, and none of php-zd's own, which end in .php. With an empty list it runs whatever it is asked for. */
 export const requireExtension = (source: Source, { index }: Pick<Site, 'index'>, directives: Directives): void => {
   const limit = directives.get('security.limit_extensions')?.[0];
-  const allowed = limit?.value.split(/[\s,]+/).filter(word => word !== '') ?? [];
-  if (limit === undefined || allowed.length === 0) return;
+  if (limit === undefined) return;
+  const allowed = wordsOfLimit(limit.value);
+  if (allowed.length === 0) {
+    refuseNew(
+      source,
+      limit.at,
+      "'security.limit_extensions' is empty, and php-fpm runs any file then, a picture that a visitor uploaded too: write what scripts end in, such as security.limit_extensions = .php",
+    );
+    return;
+  }
+  const odd = allowed.find(word => !isExtension(word));
+  if (odd !== undefined) {
+    refuseNew(
+      source,
+      limit.at,
+      `'security.limit_extensions' must be extensions with blanks between them, such as .php .html, and '${odd}' is none`,
+    );
+    return;
+  }
   const missing = [...new Set([posix.extname(index), '.php'])].filter(extension => !allowed.includes(extension));
   if (missing.length === 0) return;
   const whose =

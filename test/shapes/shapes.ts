@@ -76,7 +76,7 @@ export const prepareShape = async (machine: Machine, shape: Shape): Promise<void
   await flip(machine, shape, 1);
 };
 
-const textOf = (file: string, otherwise: string): string => (/\.ph(p|tml)$/.test(file) ? ENTRY : otherwise);
+const textOf = (file: string, otherwise: string): string => (/\.(php|phtml|html)$/.test(file) ? ENTRY : otherwise);
 
 /** The files of a release, as its tool puts them there. */
 export const makeRelease = async (machine: Machine, shape: Shape, release: number): Promise<void> => {

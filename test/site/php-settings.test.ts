@@ -133,6 +133,14 @@ test.each<readonly [string, string]>([
     'security.limit_extensions = .html .phtml',
     "7: 'security.limit_extensions' leaves out the extension of 'public/index.php': write security.limit_extensions = .html .phtml .php",
   ],
+  [
+    'security.limit_extensions =',
+    "7: 'security.limit_extensions' is empty, and php-fpm runs any file then, a picture that a visitor uploaded too: write what scripts end in, such as security.limit_extensions = .php",
+  ],
+  [
+    'security.limit_extensions = .php,.html',
+    "7: 'security.limit_extensions' must be extensions with blanks between them, such as .php .html, and '.php,.html' is none",
+  ],
 ])('[pool] %s is refused', (lines, message) => {
   expect(saidOf(`[pool]\n${lines}`)).toEqual({ problems: [`shop.ini:${message}`], warnings: [] });
 });
@@ -156,7 +164,6 @@ test.each([
   'rlimit_files = 65536',
   'rlimit_core = 0',
   'security.limit_extensions = .php .phtml',
-  'security.limit_extensions =',
   'clear_env = no\n[env]\nA = b',
   'clear_env = no\n[site]\nenvironment_file = /etc/shop/env',
   'php_value[extension] = a\nphp_value[extension] = b',

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Site } from '../../site/site.ts';
 import { inQuotes, paramLines } from './params.ts';
-import { escaped, HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
+import { escaped, HIDDEN, placeRule, scriptEnding, scriptRule, sourceRule } from './rules.ts';
 import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
 /**
@@ -38,7 +38,7 @@ ${directoryRules(view)}    </Directory>
     </Directory>
 ${view.shared.map(place => sharedRule(place, view)).join('')}
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
-${closedSections(view)}    <FilesMatch "\\.php$">
+${closedSections(view)}    <FilesMatch "${scriptEnding(view)}$">
         SetHandler "proxy:${socket}"
 ${paramLines(site, '        ', paramLine)}        ProxyFCGISetEnvIf "true" DOCUMENT_ROOT "${scripts}"
         ProxyFCGISetEnvIf "true" SCRIPT_FILENAME "${scripts}%{reqenv:SCRIPT_NAME}"
@@ -70,23 +70,24 @@ export const closedSections = (view: WebView): string => `    <LocationMatch "${
         Require all denied
     </LocationMatch>
     # Hidden files and source text.
-    <LocationMatch "^(?!${SCRIPT.slice(1)})(?:.*${HIDDEN}(?!well-known/)|.*(?:${SOURCE}))">
+    <LocationMatch "^(?!${scriptRule(view).slice(1)})(?:.*${HIDDEN}(?!well-known/)|.*(?:${sourceRule(view)}))">
         Require all denied
     </LocationMatch>
 `;
 
 /** Files that the release does not have: the pages of another one ask for them. Never a script, which would be run. */
 export const furtherRule = (
-  { files, shared }: Pick<WebView, 'files' | 'shared'>,
+  view: Pick<WebView, 'files' | 'shared' | 'extensions'>,
   root: string,
-): string => `    RewriteCond ${files}%{REQUEST_URI} !-f
+): string => `    RewriteCond ${view.files}%{REQUEST_URI} !-f
     RewriteCond ${root}%{REQUEST_URI} -f
-    RewriteCond %{REQUEST_URI} !${SCRIPT}
-${shared.map(({ path }) => `    RewriteCond %{REQUEST_URI} !^${escaped(path)}(?:/|$)\n`).join('')}    RewriteRule ^ ${root}%{REQUEST_URI} [L]
+    RewriteCond %{REQUEST_URI} !${scriptRule(view)}
+${view.shared.map(({ path }) => `    RewriteCond %{REQUEST_URI} !^${escaped(path)}(?:/|$)\n`).join('')}    RewriteRule ^ ${root}%{REQUEST_URI} [L]
 `;
 
 /** A directory that has an index, else the front controller; a script that is not there is neither. */
-export const directoryRules = ({ index, frontController }: WebView): string => {
+export const directoryRules = (view: WebView): string => {
+  const { index, frontController } = view;
   const hasIndex = index.map(name => `-f %{REQUEST_FILENAME} . '/${name}'`).join(' || ');
   return `        DirectoryIndex ${[...index, ...(frontController === undefined ? [] : [frontController])].join(' ')}
         DirectorySlash Off
@@ -95,7 +96,7 @@ export const directoryRules = ({ index, frontController }: WebView): string => {
         </If>
         RewriteEngine On
         RewriteCond %{REQUEST_FILENAME} !-f
-        RewriteCond %{REQUEST_URI} ${SCRIPT}
+        RewriteCond %{REQUEST_URI} ${scriptRule(view)}
         RewriteRule ^ - [R=404,L]
 ${slashlessRule(frontController)}`;
 };

@@ -1,7 +1,7 @@
 import type { Site } from '../../site/site.ts';
 import type { FurtherRoot } from './nginx.ts';
 import { paramLines } from './params.ts';
-import { allowedRule, closedRules, HIDDEN, SCRIPT, SOURCE, WELL_KNOWN, writtenRules } from './rules.ts';
+import { allowedRule, closedRules, HIDDEN, scriptRule, sourceRule, WELL_KNOWN, writtenRules } from './rules.ts';
 import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
 /**
@@ -19,7 +19,7 @@ export const renderCaddy = (site: Site, view: WebView): string => {
 		flush_interval 100ms
 		transport fastcgi {
 			root ${view.scripts}
-			split .php
+			split ${view.extensions.join(' ')}
 ${paramLines(site, '\t\t\t', paramLine)}		}
 ${sentFiles(view.sendable.map(sendRule)).replace(/^(?=.)/gm, '\t')}	}
 }
@@ -27,8 +27,8 @@ ${serverName(site)} {
 	root * ${view.files}
 	route {
 ${unsizedRoute}${closedErrors(site, view)}${view.shared.map((place, at) => sharedRule({ place, at, php }, view)).join('')}
-${furtherHandle({ name: 'former', root: view.formerFiles, why: 'The pages of the release before ask for its files.' })}${directoryRules(view)}
-		@script path_regexp ${SCRIPT}
+${furtherHandle(view, { name: 'former', root: view.formerFiles, why: 'The pages of the release before ask for its files.' })}${directoryRules(view)}
+		@script path_regexp ${scriptRule(view)}
 		handle @script {
 			import ${php}
 		}
@@ -76,21 +76,21 @@ ${writtenRule(view)}
 		@hidden {
 			path_regexp ${HIDDEN}
 			not path ${WELL_KNOWN}*
-			not path_regexp ${SCRIPT}
+			not path_regexp ${scriptRule(view)}
 		}
 		error @hidden 403
 		@source {
-			path_regexp ${SOURCE}
-			not path_regexp ${SCRIPT}
+			path_regexp ${sourceRule(view)}
+			not path_regexp ${scriptRule(view)}
 		}
 		error @source 403
 `;
 
 /** What is neither a script nor a file of the release, and is one below this root. */
-export const furtherHandle = ({ name, root, why }: FurtherRoot): string => `		# ${why}
+export const furtherHandle = (view: WebView, { name, root, why }: FurtherRoot): string => `		# ${why}
 		@${name} {
 			not path */
-			not path_regexp ${SCRIPT}
+			not path_regexp ${scriptRule(view)}
 			not file {path}
 			file {
 				root ${root}
@@ -117,10 +117,9 @@ ${allowed === undefined ? '' : `			not path_regexp ${allowed}\n`}		}
 };
 
 /** A directory that has an index, else the front controller. */
-export const directoryRules = ({
-  index,
-  frontController,
-}: WebView): string => `		# A directory that has an index, else the front controller.
+export const directoryRules = (view: WebView): string => {
+  const { index, frontController } = view;
+  return `		# A directory that has an index, else the front controller.
 		@slashless {
 			not path */
 			file {
@@ -145,17 +144,18 @@ export const directoryRules = ({
 		rewrite @directory {http.matchers.file.relative}
 		@bare {
 			path */
-			not path_regexp ${SCRIPT}
+			not path_regexp ${scriptRule(view)}
 		}
 		@missing {
 			not file {path}
-			not path_regexp ${SCRIPT}
+			not path_regexp ${scriptRule(view)}
 		}
 ${
   frontController === undefined
     ? '		error @bare 404\n		error @missing 404\n'
     : `		rewrite @bare ${frontController}\n		rewrite @missing ${frontController}\n`
 }`;
+};
 
 interface SharedRule {
   readonly place: Place;
@@ -164,8 +164,9 @@ interface SharedRule {
   readonly php: string;
 }
 
-const sharedRule = ({ place: { path, host, isFile }, at, php }: SharedRule, { frontController }: WebView): string =>
-  isFile
+const sharedRule = ({ place: { path, host, isFile }, at, php }: SharedRule, view: WebView): string => {
+  const { frontController } = view;
+  return isFile
     ? `		handle ${path} {
 			root * ${host.slice(0, host.lastIndexOf('/')) || '/'}
 			rewrite * ${host.slice(host.lastIndexOf('/'))}
@@ -174,7 +175,7 @@ const sharedRule = ({ place: { path, host, isFile }, at, php }: SharedRule, { fr
 `
     : `		@shared${at} {
 			path ${path}/*
-			not path_regexp ${SCRIPT}
+			not path_regexp ${scriptRule(view)}
 		}
 		handle @shared${at} {
 			root * ${host}
@@ -190,6 +191,7 @@ const sharedRule = ({ place: { path, host, isFile }, at, php }: SharedRule, { fr
 ${frontController === undefined ? '				error 404\n' : `				rewrite * ${frontController}\n				import ${php}\n`}			}
 		}
 `;
+};
 
 const sendRule = ({ path, host, isFile, formerHost }: Place): string =>
   isFile

@@ -1,7 +1,7 @@
 import type { OwnHaproxy, Site } from '../../site/site.ts';
 import { renderOwnBackend } from '../own-haproxy.ts';
 import { haproxyParam, paramLines } from './params.ts';
-import { HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
+import { HIDDEN, placeRule, scriptEnding, scriptRule, sourceRule } from './rules.ts';
 import { accessLine, serverName, type WebView } from './web-view.ts';
 
 /**
@@ -11,7 +11,7 @@ import { accessLine, serverName, type WebView } from './web-view.ts';
 export const renderHaproxyApp = (site: Site, view: WebView): string => {
   if (site.haproxy?.mode === 'tcp') return renderTcp(site, site.haproxy);
   const { scripts, frontController } = view;
-  const index = view.index.find(name => name.endsWith('.php')) ?? 'index.php';
+  const index = view.index.find(name => view.extensions.some(extension => name.endsWith(extension))) ?? 'index.php';
   const otherwise =
     frontController === undefined
       ? ''
@@ -31,9 +31,9 @@ backend ${name}
 ${site.haproxy === undefined ? '    mode http\n' : renderOwnBackend(site, site.haproxy, '    ')}    timeout connect 5s
     timeout server 300s
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini. Then hidden files and source text.
-    acl is_script path,url_dec -m reg ${SCRIPT}
+    acl is_script path,url_dec -m reg ${scriptRule(view)}
     acl is_closed path,url_dec -m reg ${placeRule(view)}
-    acl is_hidden path,url_dec -m reg ${HIDDEN}(?!well-known/)|${SOURCE}
+    acl is_hidden path,url_dec -m reg ${HIDDEN}(?!well-known/)|${sourceRule(view)}
     http-request deny deny_status 400 if { path -m sub -i %00 }
     http-request deny if is_closed
     http-request deny if is_hidden !is_script
@@ -43,10 +43,10 @@ ${site.haproxy === undefined ? `    server php-zd unix@${site.listen.fastcgi} pr
 fcgi-app ${site.name}
     docroot ${scripts}
     index ${index}
-    path-info ^(/.+?\\.php)(/.*)?$
+    path-info ^(/.+?${scriptEnding(view)})(/.*)?$
     pass-header Authorization
     no option keep-conn
-${paramLines(site, '    ', haproxyParam)}    acl is_script path,url_dec -m reg ${SCRIPT}
+${paramLines(site, '    ', haproxyParam)}    acl is_script path,url_dec -m reg ${scriptRule(view)}
 ${aclLines(
   'is_directory',
   ['/', ...view.indexed.map(path => `${path}/`)].filter(path => path !== '/' || frontController === undefined),

@@ -1,14 +1,16 @@
+import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
 import { inQuotes, paramLines } from './params.ts';
-import { escaped, HIDDEN, placeRule, SCRIPT, SOURCE } from './rules.ts';
+import { escaped, HIDDEN, placeRule, scriptEnding, scriptRule, sourceRule } from './rules.ts';
 import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './web-view.ts';
 
 /**
  * One connection a request, as nginx has it without `fastcgi_keep_conn`: a kept one would hold a drain (facts.md W1). Scripts
  * are not looked for on the host, where a shared one is elsewhere: PHP-FPM answers for a missing one with 404.
  */
-export const renderNginx = (site: Site, view: WebView): string =>
-  `${accessLine(site, WEB_GROUP, [WEB_GROUP])}server {
+export const renderNginx = (site: Site, view: WebView): string => {
+  const script = scriptLocation(site, view);
+  return `${accessLine(site, WEB_GROUP, [WEB_GROUP])}server {
     listen 80;
     listen [::]:80;
     server_name ${serverName(site)};
@@ -20,10 +22,18 @@ export const renderNginx = (site: Site, view: WebView): string =>
     # PHP has a limit of its own, post_max_size.
     client_max_body_size 0;
 
-${nginxLocations(view, [{ name: 'former', root: view.formerFiles, why: 'The pages of the release before ask for its files.' }])}
+${nginxLocations(view, [{ name: 'former', root: view.formerFiles, why: 'The pages of the release before ask for its files.' }])}${view.shared.map(place => sharedRule(place, view, script)).join('')}
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
-${closedLocation(view)}    location ~ "${SCRIPT}" {
-        fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+${closedLocation(view)}${script}${hiddenLocation(view)}
+    # X-Accel-Redirect with a path as PHP sees it.
+${view.sendable.map(sendRule).join('')}
+    # Locations of your own: here, last, so that what is closed stays closed. Where one sends files: try_files $uri @former;
+}
+`;
+};
+
+const scriptLocation = (site: Site, view: WebView): string => `    location ~ "${scriptRule(view)}" {
+        fastcgi_split_path_info ${splitRule(view)};
         include fastcgi_params;
 ${paramLines(site, '        ', paramLine)}        fastcgi_param PATH_INFO $fastcgi_path_info;
         fastcgi_param HTTP_PROXY "";
@@ -32,9 +42,6 @@ ${paramLines(site, '        ', paramLine)}        fastcgi_param PATH_INFO $fastc
         fastcgi_pass unix:${site.listen.fastcgi};
         # fastcgi_keep_conn stays off. Requests of more than 60 s: fastcgi_read_timeout 300s;
     }
-${hiddenLocation}
-    # X-Accel-Redirect with a path as PHP sees it.
-${view.sendable.map(sendRule).join('')}}
 `;
 
 /** Another place where a file may lie. */
@@ -60,7 +67,7 @@ ${further.map(location).join('')}    # A directory that has an index, else the f
     location @index {
 ${view.index.map(indexRule).join('')}        ${view.frontController === undefined ? 'return 404' : `rewrite ^ ${view.frontController} last`};
     }
-${view.shared.map(sharedRule).join('')}`;
+`;
 };
 
 export const closedLocation = (view: WebView): string => `    location ~ "${placeRule(view)}" {
@@ -68,11 +75,14 @@ export const closedLocation = (view: WebView): string => `    location ~ "${plac
     }
 `;
 
-export const hiddenLocation = `    # Hidden files and source text.
-    location ~ "${HIDDEN}(?!well-known/)|${SOURCE}" {
+export const hiddenLocation = (view: WebView): string => `    # Hidden files and source text.
+    location ~ "${HIDDEN}(?!well-known/)|${sourceRule(view)}" {
         return 403;
     }
 `;
+
+/** The name of a script, and what stands behind it. */
+export const splitRule = (view: WebView): string => `^(.+?${scriptEnding(view)})(/.*)$`;
 
 /** nginx has no way to write a dollar. */
 export const paramLine = (name: string, value: string): string | undefined =>
@@ -87,19 +97,28 @@ const indexRule = (name: string): string => `        if (-f $document_root$uri/$
 /** A link below the directory counts only where its owner has what it leads to. */
 const ownLinks = (directory: string): string => `disable_symlinks if_not_owner from=${directory};`;
 
-const sharedRule = ({ path, host, isFile, linksFrom }: Place): string =>
+/**
+ * No pattern of the block has a say in what such a place sends, an operator's for pictures neither, which would not find it below the root. So
+ * the place has those that close, and where it has scripts that run, these.
+ */
+const sharedRule = ({ path, host, isFile, linksFrom }: Place, view: WebView, script: string): string =>
   isFile
     ? `    location = ${path} {
         alias ${host};
         ${ownLinks(linksFrom)}
     }
 `
-    : `    location ${path}/ {
+    : `    location ^~ ${path}/ {
         alias ${host}/;
         ${ownLinks(linksFrom)}
         try_files $uri @index;
-    }
+${within(closedLocation(view))}${hasScripts(path, view) ? within(script) : ''}${within(hiddenLocation(view))}    }
 `;
+
+const within = (text: string): string => text.replace(/^(?=.)/gm, '    ');
+
+const hasScripts = (path: string, { phpIn }: WebView): boolean =>
+  phpIn.some(each => isAtOrBelow(each, path) || isAtOrBelow(path, each));
 
 const sendRule = ({ path, host, isFile, linksFrom, formerHost }: Place): string => {
   if (formerHost !== undefined) return sendFromEither(path, host, formerHost);

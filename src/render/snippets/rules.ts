@@ -7,7 +7,19 @@ import type { WebView } from './web-view.ts';
  * A script, and what stands behind its name (PATH_INFO). No directory on the way to it is hidden; what stands behind may have any
  * name, such as /remote.php/dav/files/a/.bashrc.
  */
-export const SCRIPT = '^(?:/+[^/.][^/]*)+\\.php(?:/|$)';
+export const scriptRule = ({ extensions }: Extended): string => `^(?:/+[^/.][^/]*)+${anyEnding(extensions)}(?:/|$)`;
+
+/** The endings of scripts: `\\.php`, or one of several. */
+export const scriptEnding = ({ extensions }: Extended): string => anyEnding(extensions);
+
+type Extended = Pick<WebView, 'extensions'>;
+
+const anyEnding = (extensions: readonly string[]): string =>
+  extensions.length === 1 ? extensions.map(escaped).join('') : `\\.(?:${namesOf(extensions)})`;
+
+/** Without the dots that they begin with. */
+const namesOf = (extensions: readonly string[]): string =>
+  extensions.map(extension => escaped(extension.slice(1))).join('|');
 
 /** Hidden files and directories, but for /.well-known/ (RFC 8615), of which WELL_KNOWN tells. */
 export const HIDDEN = '/\\.';
@@ -17,15 +29,23 @@ export const WELL_KNOWN = '/.well-known/';
  * Source text and what editors and package managers leave beside it: whatever of it is no script that runs would be sent as it
  * is. In upper case too, which PHP-FPM does not run (security.limit_extensions).
  */
-export const SOURCE =
-  '(?i)\\.(?:ph(?:p[0-9]?|ps|tml|ar|t)|inc|sql)(?:~|[.](?:bak|dist|old|orig|save|sw[op]))?(?:/|$)|' +
+export const sourceRule = ({ extensions }: Extended): string =>
+  `(?i)\\.(?:ph(?:p[0-9]?|ps|tml|ar|t)|inc|sql${orMore(extensions)})(?:~|[.](?:bak|dist|old|orig|save|sw[op]))?(?:/|$)|` +
   '/(?:composer\\.(?:json|lock)|package(?:-lock)?\\.json|yarn\\.lock|web\\.config)$';
+
+/** What is a script besides .php. */
+const orMore = (extensions: readonly string[]): string => {
+  const more = extensions.filter(extension => extension !== '.php');
+  return more.length === 0 ? '' : `|${namesOf(more)}`;
+};
 
 /** What is closed by its place: it neither runs nor is sent. Beginning with ^. */
 export const closedRules = (view: WebView): readonly string[] => [
   ...(view.closed.length === 0 ? [] : [`^${anyOf(view.closed)}(?:/|$)`]),
   ...(view.isWholeRelease
-    ? ['^/(?:vendor|node_modules)/.*\\.(?:php|phar|json|lock|xml|ya?ml|neon|dist|md|txt|sh|bat)(?:/|$)']
+    ? [
+        `^/(?:vendor|node_modules)/.*\\.(?:php${orMore(view.extensions)}|phar|json|lock|xml|ya?ml|neon|dist|md|txt|sh|bat)(?:/|$)`,
+      ]
     : []),
   // Drupal's private files, where its manual has them closed.
   '^/sites/[^/]+/(?:files/)?private/',
@@ -35,11 +55,14 @@ export const closedRules = (view: WebView): readonly string[] => [
  * Where no script runs: [shared] and what WordPress and Drupal call their uploads. No directory on the way there has a dot in its
  * name, so that /remote.php/dav/uploads/a/x.php is Nextcloud's to answer.
  */
-export const writtenRules = ({ written }: WebView): readonly string[] => [
-  ...(written.length === 0 ? [] : [`^${anyOf(written)}/.*${PHP}`]),
-  `^/(?:[^/.]+/)*uploads/.*${PHP}`,
-  `^/sites/[^/]+/files/.*${PHP}`,
-];
+export const writtenRules = ({ written, extensions }: WebView): readonly string[] => {
+  const script = `${anyEnding(extensions)}(?:/|$)`;
+  return [
+    ...(written.length === 0 ? [] : [`^${anyOf(written)}/.*${script}`]),
+    `^/(?:[^/.]+/)*uploads/.*${script}`,
+    `^/sites/[^/]+/files/.*${script}`,
+  ];
+};
 
 /** Of these directories scripts run nevertheless; undefined when there is none. */
 export const allowedRule = ({ phpIn }: WebView): string | undefined =>
@@ -56,11 +79,10 @@ export const placeRule = (view: WebView): string => {
 /** Whether every server that is told of these rules answers the path of a URL with 403. */
 export const isClosed = (view: WebView, url: string): boolean =>
   new RegExp(placeRule(view)).test(url) ||
-  (!new RegExp(SCRIPT).test(url) && (new RegExp(`${HIDDEN}(?!well-known/)`).test(url) || isSource.test(url)));
+  (!new RegExp(scriptRule(view)).test(url) &&
+    (new RegExp(`${HIDDEN}(?!well-known/)`).test(url) || isSource(view).test(url)));
 
-const isSource = new RegExp(SOURCE.replace('(?i)', ''), 'i');
-
-const PHP = '\\.php(?:/|$)';
+const isSource = (view: WebView): RegExp => new RegExp(sourceRule(view).replace('(?i)', ''), 'i');
 
 /**
  * Paths have no other characters that mean anything in a regular expression (relativePathProblem in src/site/paths.ts); `*` is any text,

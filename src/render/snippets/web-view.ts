@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { sitePaths } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
+import { scriptExtensions } from '../../site/script-extensions.ts';
 import type { Site } from '../../site/site.ts';
 
 /** What the release has that a web server must be told of. */
@@ -23,6 +24,8 @@ export interface WebView {
   readonly formerFiles: string;
   /** Where the replicas see the document root, whichever release they run. */
   readonly scripts: string;
+  /** What the name of a script ends in, with its dot. */
+  readonly extensions: readonly string[];
   readonly index: readonly string[];
   /** The URL of the front controller. */
   readonly frontController: string | undefined;
@@ -60,15 +63,18 @@ export const webViewOf = (site: Site, shown: Shown): WebView => {
   const url = (path: string) => `/${path}`;
   const places = placesOf(site, shown);
   const closed = web.closed.map(url);
+  const extensions = scriptExtensions(site.pool);
+  const isScript = (path: string) => extensions.some(extension => path.endsWith(extension));
   return {
     files: posix.join(staticFiles, web.root),
     linksFrom: run,
     formerFiles: posix.join(formerStaticFiles, web.root),
     scripts: posix.join(mount, web.root),
+    extensions,
     index: web.index,
     frontController: web.frontController === undefined ? undefined : url(web.frontController),
     indexed: shown.indexed.map(url),
-    shared: places.filter(({ path }) => isPublic(path, closed)),
+    shared: places.filter(({ path }) => isPublic(path, closed) && !isScript(path)),
     sendable: sendableOf(site, shown),
     written: places.filter(({ isFile, linksFrom }) => !isFile && linksFrom !== run).map(({ path }) => path),
     phpIn: web.phpIn.map(url),
@@ -132,7 +138,7 @@ const leadsTo = (
 };
 
 const isPublic = (url: string, closed: readonly string[]): boolean =>
-  !/\/\.|\.php$/.test(url) && !closed.some(path => isAtOrBelow(url, path));
+  !url.includes('/.') && !closed.some(path => isAtOrBelow(url, path));
 
 /** The release at its mount point, which is empty on the host; and [shared], there and by its own path. */
 const sendableOf = ({ name, mount, shared }: Site, { isFile }: Shown): readonly Place[] => {

@@ -2,6 +2,7 @@ import type { Site, WebServer } from '../../site/site.ts';
 import { renderHeader } from '../generated.ts';
 import { closedSections, directoryRules, furtherRule, paramLine } from '../snippets/apache.ts';
 import { inQuotes, paramLines } from '../snippets/params.ts';
+import { scriptEnding } from '../snippets/rules.ts';
 import {
   CLIENT_ADDRESS_HEADER,
   CLIENT_PORT_HEADER,
@@ -105,7 +106,7 @@ ${directoryRules(view)}</Directory>
 ${furtherRoots(view)
   .map(({ root }) => `<Directory ${root}>\n    Require all granted\n</Directory>\n`)
   .join('')}# Not public, and scripts where the site itself writes.
-${closedSections(view)}<FilesMatch "\\.php$">
+${closedSections(view)}<FilesMatch "${scriptEnding(view)}$">
     SetHandler "proxy:unix:\${php_zd_php}|fcgi://${site.name}"
 ${phpParams(site, view.scripts)}</FilesMatch>
 # To PHP a body has a length: one that comes in chunks is counted first.

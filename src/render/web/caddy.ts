@@ -2,7 +2,7 @@ import type { Site, WebServer } from '../../site/site.ts';
 import { renderHeader } from '../generated.ts';
 import { closedErrors, directoryRules, furtherHandle, paramLine, sentFiles, unsizedRoute } from '../snippets/caddy.ts';
 import { paramLines } from '../snippets/params.ts';
-import { SCRIPT } from '../snippets/rules.ts';
+import { scriptRule } from '../snippets/rules.ts';
 import {
   CLIENT_ADDRESS_HEADER,
   CLIENT_PORT_HEADER,
@@ -43,8 +43,10 @@ ${phpSnippets(site, view)}http:// {
 	root * ${view.files}
 	route {
 ${server.include === undefined ? '' : `		import ${paths.webInclude}\n`}${closedErrors(site, view)}
-${furtherRoots(view).map(furtherHandle).join('')}${directoryRules(view)}
-${unsizedRoute}		@script path_regexp ${SCRIPT}
+${furtherRoots(view)
+  .map(further => furtherHandle(view, further))
+  .join('')}${directoryRules(view)}
+${unsizedRoute}		@script path_regexp ${scriptRule(view)}
 		handle @script {
 			@https header ${HTTPS_HEADER} on
 			handle @https {
@@ -68,7 +70,7 @@ ${OWN_HEADERS.map(name => `	header_up -${name}\n`).join('')}	# What PHP has flus
 ${sentFiles(view.sendable.map(sendRule))}}
 (php_zd_params) {
 	root ${view.scripts}
-	split .php
+	split ${view.extensions.join(' ')}
 	read_timeout 24h
 	write_timeout 24h
 ${PARAMS.map(([name, value]) => `	env ${name} ${value}\n`).join('')}${paramLines(site, '\t', paramLine)}}

@@ -1,8 +1,8 @@
 import type { Site, WebServer } from '../../site/site.ts';
 import { renderHeader } from '../generated.ts';
-import { closedLocation, hiddenLocation, nginxLocations, paramLine } from '../snippets/nginx.ts';
+import { closedLocation, hiddenLocation, nginxLocations, paramLine, splitRule } from '../snippets/nginx.ts';
 import { paramLines } from '../snippets/params.ts';
-import { SCRIPT } from '../snippets/rules.ts';
+import { scriptRule } from '../snippets/rules.ts';
 import {
   CLIENT_HEADER,
   furtherRoots,
@@ -62,7 +62,7 @@ ${['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map(name => `    ${name}_
 
 ${indented(nginxLocations(view, furtherRoots(view)))}
         # Not public, and scripts where the site itself writes.
-${indented(closedLocation(view))}        location ~ "${SCRIPT}" {
+${indented(closedLocation(view))}        location ~ "${scriptRule(view)}" {
             # To PHP a body has a length: one that comes in chunks is counted first.
             error_page 418 = @php_zd_chunks;
             if ($http_transfer_encoding) {
@@ -72,13 +72,16 @@ ${toPhp(site, context)}            fastcgi_request_buffering off;
         }
         location @php_zd_chunks {
 ${toPhp(site, context)}        }
-${indented(hiddenLocation)}${view.sendable.map(sendRule).join('')}${server.include === undefined ? '' : `        include ${paths.webInclude};\n`}    }
+${indented(hiddenLocation(view))}${view.sendable.map(sendRule).join('')}${server.include === undefined ? '' : `        include ${paths.webInclude};\n`}    }
 }
 `;
 };
 
 /** What goes to PHP goes on as it comes, and so does its answer. How long one may take is set in PHP. */
-const toPhp = (site: Site, context: WebContext): string => `            fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+const toPhp = (
+  site: Site,
+  context: WebContext,
+): string => `            fastcgi_split_path_info ${splitRule(context.view)};
 ${phpParams(site, context)}            fastcgi_pass $php_zd;
             fastcgi_buffering off;
             fastcgi_buffer_size 64k;

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { isError } from '../../base/errors.ts';
 import type { Shown } from '../../render/snippets/web-view.ts';
 import { relativePathProblem } from '../../site/paths.ts';
+import { scriptExtensions } from '../../site/script-extensions.ts';
 import type { Site } from '../../site/site.ts';
 import type { Ports } from './ports.ts';
 
@@ -9,11 +10,11 @@ import type { Ports } from './ports.ts';
 const DEPTH = '8';
 
 /** What the release that the link names now shows to a web server. Names that no configuration could hold are left out. */
-export const lookAtShown = async (ports: Ports, { link, web }: Site): Promise<Shown> => {
+export const lookAtShown = async (ports: Ports, { link, web, pool }: Site): Promise<Shown> => {
   const release = ports.host.resolveDirectory(link) ?? link;
   const root = posix.join(release, web.root);
   const links = await findLinks(ports, root, DEPTH);
-  const isIndex = web.index.filter(isScript).flatMap((name, at) => [...(at === 0 ? [] : ['-o']), '-name', name]);
+  const isIndex = web.index.filter(isScript(pool)).flatMap((name, at) => [...(at === 0 ? [] : ['-o']), '-name', name]);
   const indexes =
     isIndex.length === 0
       ? []
@@ -60,7 +61,10 @@ const find = async ({ commands }: Ports, root: string, args: readonly string[]):
 const pairs = (parts: readonly string[]): readonly (readonly [string, string])[] =>
   Array.from({ length: Math.floor(parts.length / 2) }, (_, at) => [parts[2 * at] ?? '', parts[2 * at + 1] ?? '']);
 
-const isScript = (name: string): boolean => name.endsWith('.php');
+const isScript = (pool: Site['pool']) => {
+  const extensions = scriptExtensions(pool);
+  return (name: string): boolean => extensions.some(extension => name.endsWith(extension));
+};
 
 /** Whether a configuration can hold the path. */
 const isWritable = (path: string): boolean => path !== '' && relativePathProblem(path) === undefined;

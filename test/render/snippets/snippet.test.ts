@@ -62,6 +62,26 @@ describe.each(WEB_SERVERS)('the snippet for %s', server => {
   });
 });
 
+describe.each(WEB_SERVERS)('what security.limit_extensions names runs by the snippet for %s,', server => {
+  const limit = 'security.limit_extensions = .php .phar .htm .html\n';
+  const patterns = (text: string, test: RegExp) => text.split('\n').filter(line => test.test(line));
+
+  test('and is closed where .php is', () => {
+    const text = render(server, `[pool]\n${limit}[shared]\npublic/content = ${UPLOADS}\n`);
+    expect(text).toContain('^(?:/+[^/.][^/]*)+\\.(?:html|phar|htm|php)(?:/|$)'.replace('phar|', ''));
+    expect(text).toContain('^/content/.*\\.(?:html|htm|php)(?:/|$)');
+    expect(patterns(text, /\|inc\|sql/).every(line => line.includes('|inc|sql|html|htm)'))).toBe(true);
+    expect(text).not.toMatch(/\\\.php[($/)]/);
+  });
+
+  test('and a shared file of that name is not sent', () => {
+    const file = { links: new Map([['page.html', '/srv/shop/shared/storage/page.html']]), isFile: () => true };
+    const shared = `[pool]\n${limit}[shared]\nstorage = ${STORAGE}\n`;
+    expect(render(server, shared, file)).not.toMatch(/(?:location = |Alias |handle )\/page\.html/);
+    expect(render(server, shared.replace(limit, ''), file).includes('/page.html')).toBe(server !== 'haproxy');
+  });
+});
+
 describe('parameters of [site] stand in each snippet, before what leads to the script', () => {
   const params = `param[REGION] = eu\nparam[NOTE] = it's 5% \\y "z"\nparam[PRICE] = $\{5} \`x\` {y}\n`;
   test.each([
