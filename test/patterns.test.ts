@@ -70,9 +70,11 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   glob: 'root',
   // The rules of the snippets, over a path of at most 200 characters.
   'placeRule(view)': 'root',
-  SCRIPT: 'root',
+  'scriptRule(view)': 'root',
   '`${HIDDEN}(?!well-known/)`': 'root',
-  "SOURCE.replace('(?i)', '')": 'root',
+  "sourceRule(view).replace('(?i)', '')": 'root',
+  // A location of nginx's.
+  pattern: 'root',
   ':\\d+$': 'root',
   '^php-fpm(\\d+\\.\\d+)$': 'root',
   '^[1-9]\\d*$': 'root',

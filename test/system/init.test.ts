@@ -157,4 +157,95 @@ onOneSuite('bookworm', 'init', {}, scene => {
     expect(before).toContain('bool(false)');
     expect(await said('/after')).toBe(before);
   });
+
+  test('what init says of locations is done to the letter: no source text goes out, and no file is missing', async () => {
+    const { machine } = scene();
+    const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
+    const site = '/srv/pages';
+    const file = '/etc/nginx/sites-available/pages';
+    const pool = `/etc/php/${version}/fpm/pool.d/pages.conf`;
+    await machine.write(
+      pool,
+      `[pages]\nuser = www-data\nlisten = /run/php/pages.sock\npm = static\npm.max_children = 2\nsecurity.limit_extensions = .php .html .php5\n`,
+    );
+    const statics = 'location ~* \\.(css|png|php5)$ { expires 30d; access_log off; }';
+    await machine.write(
+      file,
+      `server {
+  listen 80;
+  server_name pages.example;
+  root ${site}/current/public;
+  index index.php;
+  location / { try_files $uri $uri/ /index.php?$args; }
+  location = /export.php {
+    include fastcgi.conf;
+    fastcgi_param EXPORT yes;
+    fastcgi_pass unix:/run/php/pages.sock;
+  }
+  location ~ \\.(php|html)$ {
+    include fastcgi.conf;
+    fastcgi_param APP_ROOT $document_root;
+    fastcgi_pass unix:/run/php/pages.sock;
+  }
+  ${statics}
+}
+`,
+    );
+    const script = `<?php echo 'ran ', basename(__FILE__), ' ', $_SERVER['EXPORT'] ?? 'no', ' ', is_file($_SERVER['APP_ROOT'] . '/index.php') ? 'root' : '';`;
+    for (const release of ['1', '2']) {
+      const root = `${site}/releases/${release}/public`;
+      for (const name of ['index.php', 'export.php', 'page.html']) await machine.write(`${root}/${name}`, script);
+      await machine.write(`${root}/app-${release}.css`, `of ${release}`);
+    }
+    const uploads = `${site}/shared/uploads`;
+    for (const name of ['a.png', 'evil.php', 'evil.html', 'evil.php5', '.hidden.png']) {
+      await machine.write(`${uploads}/${name}`, `uploaded ${script}`);
+    }
+    await machine.run(
+      ...(['sh', '-e', '-c'] as const),
+      `cd ${site}; chown -R www-data: shared; ln -s releases/1 current; for r in 1 2; do ln -s ../../../shared/uploads releases/$r/public/uploads; done`,
+    );
+    const options = ['--from-pool', pool, '--nginx', file, '--replicas', '1'];
+    const result = await machine.ask('php-zd', 'init', 'pages', ...options);
+    expect(result).toMatchObject({ status: 0 });
+    expect(await machine.ask('php-zd', 'check', 'pages')).toMatchObject({ status: 0 });
+    expect(await machine.run('cat', '/etc/php-zd/sites/pages.ini')).toMatch(
+      /^security\.limit_extensions = \.php \.html$/m,
+    );
+    await machine.run('systemctl', 'start', 'php-zd@pages');
+
+    const [, added = ''] =
+      /expires; access_log \}: .*, last there, with (try_files \$uri @former;) in it/.exec(result.stderr) ?? [];
+    const [, pattern = '', param = ''] =
+      /before that one, as location (~ ".*"), with (fastcgi_param EXPORT "yes";) as its last line/.exec(
+        result.stderr,
+      ) ?? [];
+    const snippet = await machine.run('php-zd', 'snippet', 'pages', 'nginx');
+    const [scripts = ''] =
+      /^ {4}location ~ [^\n]+ \{\n {8}fastcgi_split_path_info[\s\S]*?\n {4}\}\n/m.exec(snippet) ?? [];
+    const copy = scripts
+      .replace(/location .* \{/, () => `location ${pattern} {`)
+      .replace(/ {4}\}\n$/, () => `        ${param}\n    }\n`);
+    const own = statics.replace(/ \}$/, () => ` ${added} }`);
+    const block = snippet.replace(scripts, () => `${copy}${scripts}`).replace(/\}\n$/, () => `    ${own}\n}\n`);
+    await machine.write('/etc/nginx/sites-enabled/pages', block);
+    await machine.run('systemctl', 'restart', 'nginx');
+    const get = async (path: string): Promise<string> => {
+      const status = '%{http_code}';
+      const of = ['--header', 'Host: pages.example', '--write-out', ` ${status}`, `http://localhost${path}`];
+      const text = await machine.run('curl', '--silent', '--path-as-is', ...of);
+      return text.endsWith(' 200') ? text : text.slice(-3);
+    };
+    expect(await get('/index.php')).toBe('ran index.php no root 200');
+    expect(await get('/page.html')).toBe('ran page.html no root 200');
+    expect(await get('/export.php')).toBe('ran export.php yes root 200');
+    await machine.run('sh', '-e', '-c', `cd ${site}; ln -sfn releases/2 new; mv -T new current`);
+    await machine.run('systemctl', 'reload', 'php-zd@pages');
+    expect(await get('/app-2.css')).toBe('of 2 200');
+    expect(await get('/app-1.css')).toBe('of 1 200');
+    expect(await get('/uploads/a.png')).toBe(`uploaded ${script} 200`);
+    for (const name of ['evil.php', 'evil.html', 'evil.php5', '.hidden.png', 'a.png/evil.php', 'evil.html/x']) {
+      expect([name, await get(`/uploads/${name}`)]).toEqual([name, '403']);
+    }
+  });
 });

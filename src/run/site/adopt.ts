@@ -2,13 +2,15 @@ import { posix } from 'node:path';
 import { siteFile } from '../../base/paths.ts';
 import { type AdoptedText, type Answer, renderAdoptedSiteFile } from '../../render/adopted-site-file.ts';
 import { adoptPool, leaveGlobal } from '../../site/existing/adopt-pool.ts';
-import { adoptServer, documentRootOf } from '../../site/existing/adopt-server.ts';
+import { adoptServer, documentRootOf, type ServerPlace } from '../../site/existing/adopt-server.ts';
 import { type Adopted, type Kept, leave } from '../../site/existing/adopted.ts';
 import { foreignLogProblem, withGrants } from '../../site/existing/grants.ts';
 import { guessRelease } from '../../site/existing/guess-release.ts';
-import type { ChosenServer } from '../../site/existing/nginx-servers.ts';
+import type { NginxNode } from '../../site/existing/nginx-file.ts';
+import { besideServer, type ChosenServer, leadsTo } from '../../site/existing/nginx-servers.ts';
 import { placeOf } from '../../site/existing/nginx-words.ts';
 import { type Pool, textIn } from '../../site/existing/pool-file.ts';
+import { adoptExtensions } from '../../site/existing/run-extensions.ts';
 import { leaveUnread } from '../../site/existing/unread.ts';
 import { BASEDIR_OVER_USER_INI } from '../../site/open-basedir.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
@@ -58,7 +60,7 @@ export const adopt = async (
 ): Promise<AdoptedSite> => {
   const mount = mountOf(ports, name, release);
   const all = [...answers, asBefore, ...mount.lines];
-  const found = adoptAll(ports, existing, { name, release })
+  const found = adoptAll(ports, existing, { name, release, mount: mount.path })
     .map(line => answered(line, all))
     .map(line => withoutForeignLog(ports, line, { name, answers: all }));
   const isKept = (line: Adopted): line is Kept => line.kind === 'kept';
@@ -141,22 +143,27 @@ const isPlain = ({ value }: Kept): boolean => value.search(/[\p{Cc}\p{Zl}\p{Zp}]
 const adoptAll = (
   { host }: Ports,
   { pools, pool, nginx }: Existing,
-  { name, release }: Pick<Wanted, 'name' | 'release'>,
+  { name, release, mount }: Pick<Wanted, 'name' | 'release'> & { readonly mount: string },
 ): readonly Adopted[] => [
-  ...adoptPool({ pool, site: name }),
+  ...(nginx === undefined
+    ? adoptPool({ pool, site: name })
+    : adoptExtensions(adoptPool({ pool, site: name }), nginx.chosen.server)),
   ...leaveGlobal(pools.config),
   ...pools.service,
   ...pools.unread.map(unread => leaveUnread('pool', unread)),
-  ...(nginx === undefined ? [] : adoptNginx(nginx, { host, release })),
+  ...(nginx === undefined ? [] : adoptNginx(nginx, { host, release, mount }, textIn(pool, 'listen'))),
 ];
 
 const adoptNginx = (
-  { chosen, unread }: NonNullable<Existing['nginx']>,
-  { host, release }: { readonly host: Ports['host']; readonly release: string },
+  { chosen, nodes, unread }: NonNullable<Existing['nginx']>,
+  place: Pick<ServerPlace, 'host' | 'release' | 'mount'>,
+  listen: string | undefined,
 ): readonly Adopted[] => {
+  const { release } = place;
+  const leadsToPool = (address: string) => !chosen.isNamed || leadsTo(address, nodes, listen);
   const root = documentRootOf(chosen.server)?.args[0] ?? release;
   return [
-    ...adoptServer(chosen.server, { host, release, root: posix.normalize(root).replace(/(?<=.)\/$/, '') }),
+    ...adoptServer(chosen.server, { ...place, leadsToPool, root: posix.normalize(root).replace(/(?<=.)\/$/, '') }),
     ...chosen.twins.map(twin => leave('web', placeOf(twin), 'leads to the same pool, and was not read')),
     ...(chosen.isNamed
       ? []
@@ -167,9 +174,15 @@ const adoptNginx = (
             'does not name the socket of the pool: it is taken for its block since no other passes requests on',
           ),
         ]),
+    ...besideServer(nodes, chosen).map(node => leave('web', placeOf(node), beside(node))),
     ...unread.map(each => leaveUnread('web', each)),
   ];
 };
+
+const beside = ({ name }: NginxNode): string =>
+  name === 'server'
+    ? 'is another server block, which the snippet has not: keep it in the file of the snippet, or in one of its own'
+    : 'is for all of nginx, and the snippet has a server block alone: keep it before that, where something else needs it';
 
 interface Mount {
   readonly path: string;

@@ -2,13 +2,14 @@ import { posix } from 'node:path';
 import { applicationIn } from '../applications.ts';
 import type { Host } from '../host.ts';
 import { isAtOrBelow } from '../paths.ts';
-import { adoptPhpLocation, isHttpsParam } from './adopt-php-location.ts';
+import { adoptPhp, adoptPhpLocation, isHttpsParam, type PhpPlace } from './adopt-php-location.ts';
 import { type Adopted, type Kept, leave } from './adopted.ts';
 import { closingOf, isAccess } from './nginx-closed.ts';
 import type { NginxNode } from './nginx-file.ts';
 import { type Front, frontOf } from './nginx-front.ts';
 import { childOf, findAll, isHttps } from './nginx-servers.ts';
 import { placeOf, stays } from './nginx-words.ts';
+import { phpLocationsOf } from './php-locations.ts';
 
 /** Where the application of a server block lies. */
 export interface ServerPlace {
@@ -16,6 +17,10 @@ export interface ServerPlace {
   readonly release: string;
   /** The document root, absolute. */
   readonly root: string;
+  /** Where a replica sees its release. */
+  readonly mount: string;
+  /** Whether an address of a fastcgi_pass is the pool's. */
+  readonly leadsToPool: (address: string) => boolean;
 }
 
 /** The directive that names the document root, and the path; undefined where only a request tells. */
@@ -33,12 +38,18 @@ export const adoptServer = (server: NginxNode, place: ServerPlace): readonly Ado
   const elsewhere = all.filter(node => isElsewhere(node, place.root));
   const children = all.filter(node => !elsewhere.includes(node));
   const front = frontOf(server);
+  const { root, release, mount, leadsToPool } = place;
+  const php = {
+    locations: phpLocationsOf(children, leadsToPool),
+    scripts: posix.join(mount, posix.relative(release, rootBelow(place))),
+    root,
+  };
   return [
     ...adoptAddress(server),
     ...adoptRoot(server, place),
     ...adoptFront(server, { front, place }),
     ...adoptClosed(children, place),
-    ...children.flatMap(node => adoptChild(node, front)),
+    ...children.flatMap(node => adoptChild(node, { front, php })),
     ...elsewhere.map(node => stays(node, closed.elsewhere)),
   ];
 };
@@ -173,11 +184,17 @@ const known: ReadonlySet<string> = new Set([
   'fastcgi_index',
 ]);
 
-const adoptChild = (node: NginxNode, front: Front | undefined): readonly Adopted[] => {
+interface Read {
+  readonly front: Front | undefined;
+  readonly php: PhpPlace;
+}
+
+const adoptChild = (node: NginxNode, read: Read): readonly Adopted[] => {
   const { name, args } = node;
+  const { front, php } = read;
   if (known.has(name) || node === front?.node) return [];
-  if (name === 'fastcgi_param' || name === 'fastcgi_pass') return adoptPhpLocation([node]);
-  if (name === 'location') return adoptLocation(node, front);
+  if (name === 'fastcgi_param' || name === 'fastcgi_pass') return adoptPhpLocation([node], php);
+  if (name === 'location') return adoptLocation(node, read);
   if (name === 'listen' && !/ssl|quic|443/.test(args.join(' '))) return [];
   if (name === 'client_max_body_size')
     return [
@@ -188,19 +205,63 @@ const adoptChild = (node: NginxNode, front: Front | undefined): readonly Adopted
   return [stays(node)];
 };
 
-const adoptLocation = (node: NginxNode, front: Front | undefined): readonly Adopted[] => {
+const adoptLocation = (node: NginxNode, read: Read): readonly Adopted[] => {
+  const { front, php } = read;
   const closing = closingOf(node);
   if (closing !== undefined)
     return closing.kind in closed ? [stays(node, closed[closing.kind as keyof typeof closed])] : [];
   const children = node.children ?? [];
   const rest = children.filter(child => child !== front?.node && !known.has(child.name));
   if (findAll(children, 'fastcgi_pass').length > 0) {
-    return [...(isForSomeScripts(node) ? [stays(node, closed.scripts)] : []), ...adoptPhpLocation(rest)];
+    const isForeign = php.locations.foreign.includes(node);
+    return [
+      ...(isForSomeScripts(node) && !isForeign ? [stays(node, closed.scripts)] : []),
+      ...(isForeign ? adoptPhp(node, php) : adoptPhpLocation(rest, isPhp(node) ? { ...php, location: node } : php)),
+    ];
   }
   if (node.args.length === 1 && node.args[0] === '/') {
-    return rest.flatMap(child => (child.name === 'try_files' ? [] : adoptChild(child, front)));
+    return rest.flatMap(child => (child.name === 'try_files' ? [] : adoptChild(child, read)));
   }
-  return rest.length === 0 ? [] : [stays(node)];
+  return rest.length === 0 ? [] : [stays(node, isOfFiles(node) ? filesOwn(node) : undefined)];
+};
+
+const isPhp = (node: NginxNode): boolean => childOf(node, 'fastcgi_pass') !== undefined;
+
+/** Directives beside which a location still sends the files of the document root. */
+const besideFiles: ReadonlySet<string> = new Set([
+  ...[
+    'access_log',
+    'add_header',
+    'allow',
+    'charset',
+    'default_type',
+    'error_log',
+    'etag',
+    'expires',
+    'if_modified_since',
+  ],
+  ...[
+    'gzip',
+    'gzip_static',
+    'gzip_types',
+    'gzip_vary',
+    'limit_rate',
+    'log_not_found',
+    'more_set_headers',
+    'sendfile',
+    'try_files',
+  ],
+  ...['brotli', 'brotli_static', 'open_file_cache', 'tcp_nodelay', 'tcp_nopush', 'types', 'aio', 'directio'],
+]);
+
+const isOfFiles = ({ args, children = [] }: NginxNode): boolean =>
+  !args[0]?.startsWith('@') && children.every(({ name }) => besideFiles.has(name));
+
+/** The files of the release before are elsewhere; and without the patterns of the snippet what they close would be open. */
+const filesOwn = ({ args, children = [] }: NginxNode): string => {
+  const place = children.some(({ name }) => name === 'try_files') ? 'in place of its own try_files' : 'in it';
+  const open = args[0] === '^~' ? 'without ^~, which would open what the snippet closes, and ' : '';
+  return `stays in nginx: bring it into the snippet's block, last there, ${open}with try_files $uri @former; ${place}`;
 };
 
 /** Whether a location passes on what it names, and not all scripts. */

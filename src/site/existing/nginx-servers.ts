@@ -45,14 +45,28 @@ export const isHttps = (server: NginxNode): boolean =>
       (name === 'ssl' && args[0] === 'on'),
   );
 
+/** What a file of server blocks has beside the one of the pool, and those that lead there too. */
+export const besideServer = (nodes: readonly NginxNode[], { server, twins }: ChosenServer): readonly NginxNode[] => {
+  const known = [server, ...twins];
+  const isKnown = (node: NginxNode) => known.some(({ file, line }) => file === node.file && line === node.line);
+  // A file with http is nginx's own, and stays where it is, with all but the block.
+  const isWhole = nodes.some(({ name }) => name === 'http');
+  return (isWhole ? serversIn(nodes) : nodes).filter(node => !isKnown(node));
+};
+
+/** Whether an address of a fastcgi_pass, or an upstream of that name, is a pool's `listen`. Of a variable nobody knows. */
+export const leadsTo = (address: string, nodes: readonly NginxNode[], listen: string | undefined): boolean =>
+  listen === undefined || address.includes('$') || resolved(address, nodes).some(each => isSame(each, listen));
+
 /** Where a block passes requests to, by itself or by an upstream. */
 const addressesOf = (server: NginxNode, nodes: readonly NginxNode[]): readonly string[] => {
-  const upstreams = findAll(nodes, 'upstream');
-  return findAll(server.children ?? [], 'fastcgi_pass').flatMap(({ args: [to = ''] }) => {
-    const upstream = upstreams.find(({ args: [name] }) => name === to);
-    if (upstream === undefined) return [to];
-    return findAll(upstream.children ?? [], 'server').map(({ args: [address = ''] }) => address);
-  });
+  return findAll(server.children ?? [], 'fastcgi_pass').flatMap(({ args: [to = ''] }) => resolved(to, nodes));
+};
+
+const resolved = (to: string, nodes: readonly NginxNode[]): readonly string[] => {
+  const upstream = findAll(nodes, 'upstream').find(({ args: [name] }) => name === to);
+  if (upstream === undefined) return [to];
+  return findAll(upstream.children ?? [], 'server').map(({ args: [address = ''] }) => address);
 };
 
 /** Whether a fastcgi_pass leads to a pool's `listen`. */

@@ -225,6 +225,51 @@ describe('files that are included', () => {
   });
 });
 
+describe('what php-fpm may run is what nginx asks it for:', () => {
+  const block = (location: string) => ({
+    nginx: `server { root /srv/shop/current/public; location ${location} { fastcgi_pass unix:/run/php/shop.sock; include fastcgi.conf; } }`,
+  });
+  const LIMIT = 'security.limit_extensions';
+  const kept = async (location: string, limit: string) => {
+    const { lines, said } = await made(`[shop]\nuser = shop\nlisten = /run/php/shop.sock\n${limit}`, block(location));
+    return [...lines, ...said].filter(line => line.includes(LIMIT));
+  };
+  const all = `${LIMIT} = .php .html .phtml .phar`;
+
+  test.each([
+    ['~ \\.(php|html|phtml)$', all],
+    ['~ \\.ph(?:p|tml)$', `${LIMIT} = .php .phtml .phar`],
+    ['~ \\.php$', `${LIMIT} = .php .phar`],
+    ['~* \\.html?$', `${LIMIT} = .php .html .phar`],
+    ['~ ^/old/[^/]+\\.html$', `${LIMIT} = .php .html .phar`],
+    // Whatever it takes it runs; and so it may be with a pattern that only PCRE knows.
+    ['/', all],
+    ['~ (?i)\\.php$', all],
+  ])('location %s', async (location, line) => {
+    expect((await kept(location, all)).filter(each => each.startsWith(LIMIT))).toEqual([line]);
+  });
+
+  test.each([
+    ['', '.php .html'],
+    [`${LIMIT} = .php .php5`, '.php .html'],
+    [`${LIMIT} =`, '.php .html'],
+  ])('a page that the pool does not name is told where it has "%s"', async (limit, write) => {
+    expect(await kept('~ \\.(php|html|inc)$', limit)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(
+          `^location .*: passes \\.html on to PHP, .*: write ${LIMIT} = ${write} in \\[pool\\], and it runs them$`,
+        ),
+      ),
+    );
+  });
+
+  test('an empty list, which is every file, is not kept', async () => {
+    expect(await kept('~ \\.php$', `${LIMIT} =`)).toEqual([
+      expect.stringContaining('is empty, and php-fpm runs any file then'),
+    ]);
+  });
+});
+
 describe("php-fpm's own environment is none of a replica's, and", () => {
   test.each(['clear_env = no', 'clear_env = "off"'])('%s is kept with what to write', async line => {
     const { adopted, parsed } = await made(`[shop]\nuser = shop\n${line}`);

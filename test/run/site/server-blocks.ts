@@ -93,14 +93,16 @@ server {
       'front_controller = index.php',
     ],
     said: [
+      'upstream php { server }: is for all of nginx, and the snippet has a server block alone: keep it before that, where something else needs it',
+      'server { listen; server_name; return }: is another server block, which the snippet has not: keep it in the file of the snippet, or in one of its own',
       "listen 443 ssl: stays in nginx: bring it into the snippet's block",
       "ssl_certificate /etc/letsencrypt/live/shop.example/fullch...: stays in nginx: bring it into the snippet's block",
       'client_max_body_size 64m: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner',
-      "location = /favicon.ico { log_not_found; access_log }: stays in nginx: bring it into the snippet's block",
+      "location = /favicon.ico { log_not_found; access_log }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it",
       'location ~* /(?:uploads|files)/.*\\.php$ { deny }: the snippet closes scripts below what [shared] names: name the directory there',
       "fastcgi_intercept_errors on: stays in nginx: bring it into the snippet's block",
       'fastcgi_pass php: leads to php-zd in the snippet',
-      "location ~* \\.(js|css|png)$ { expires }: stays in nginx: bring it into the snippet's block",
+      "location ~* \\.(js|css|png)$ { expires }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it",
     ],
   },
   {
@@ -211,7 +213,7 @@ server {
       'front_controller = index.php',
     ],
     said: [
-      "location = /robots.txt { allow; log_not_found }: stays in nginx: bring it into the snippet's block",
+      "location = /robots.txt { allow; log_not_found }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it",
       "location ~ ^/sites/.*/private/ { return }: is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
       'location ~ /vendor/.*\\.php$ { deny; return }: the snippet closes scripts below what [shared] names: name the directory there',
       "fastcgi_intercept_errors on: stays in nginx: bring it into the snippet's block",
@@ -259,6 +261,7 @@ server {
       'front_controller = index.php',
     ],
     said: [
+      'map $arg_v $asset_immutable { ; default }: is for all of nginx, and the snippet has a server block alone: keep it before that, where something else needs it',
       "listen 443 ssl: stays in nginx: bring it into the snippet's block",
       'client_max_body_size 512M: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner',
       "fastcgi_buffers 64 4K: stays in nginx: bring it into the snippet's block",
@@ -417,6 +420,7 @@ server { server_name old.shop.example; root /srv/shop/current/old; location / { 
       "fastcgi_param REMOTE_CITY $geoip_city: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
       'fastcgi_keep_conn on: must stay off: a connection that is kept holds the drain of a replica',
       "location ~* \\.(bak|sql)$ { deny }: is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
+      'server { server_name; location }: is another server block, which the snippet has not: keep it in the file of the snippet, or in one of its own',
       'server { server_name; root; location }: leads to the same pool, and was not read',
     ],
   },
@@ -485,6 +489,7 @@ server {
       'front_controller = index.php',
     ],
     said: [
+      'upstream fastcgi_backend { server }: is for all of nginx, and the snippet has a server block alone: keep it before that, where something else needs it',
       "listen 443 ssl: stays in nginx: bring it into the snippet's block",
       "set $MAGE_ROOT /srv/shop/current: stays in nginx: bring it into the snippet's block",
       'fastcgi_pass fastcgi_backend: leads to php-zd in the snippet',
@@ -567,5 +572,65 @@ server {
       'closed = libraries',
     ],
     said: ['fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet'],
+  },
+  {
+    name: 'locations of some scripts, of another pool and of pages, each with parameters of its own',
+    nginx: `server {
+  server_name shop.example;
+  root /srv/shop/current/public;
+  fastcgi_param EVERYWHERE yes;
+  location / { try_files $uri /index.php$is_args$args; }
+  location ^~ /de/ {
+    include fastcgi_params;
+    fastcgi_param SCRIPT_FILENAME $document_root/index.php;
+    fastcgi_param MAGE_RUN_CODE de;
+    fastcgi_param APP_ENV prod;
+    fastcgi_pass unix:/run/php/shop.sock;
+  }
+  location = /export.php {
+    include fastcgi.conf;
+    fastcgi_param PHP_VALUE "memory_limit=2G";
+    fastcgi_pass unix:/run/php/shop.sock;
+  }
+  location ^~ /admin/ {
+    include fastcgi.conf;
+    fastcgi_param ADMIN yes;
+    fastcgi_pass unix:/run/php/storeadm.sock;
+  }
+  location ^~ /assets/ { expires 30d; try_files $uri =404; }
+  location ~ \\.(php|html?)$ {
+    include fastcgi.conf;
+    fastcgi_param APP_ENV prod;
+    fastcgi_param APP_ROOT $document_root;
+    fastcgi_param APP_TMP $realpath_root/../tmp/$host;
+    fastcgi_param PHP_ADMIN_VALUE "open_basedir=$document_root/../:/tmp/";
+    fastcgi_pass unix:/run/php/shop.sock;
+  }
+}`,
+    ...flipped('public', 'public/index.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = http://shop.example',
+      'param[EVERYWHERE] = yes',
+      'param[APP_ENV] = prod',
+      'param[APP_ROOT] = /srv/shop/releases/.shop.live/public',
+      'php_admin_value[open_basedir] = /srv/shop/releases/.shop.live/public/../:/tmp/',
+      '[web]',
+      'root = public',
+      'front_controller = index.php',
+    ],
+    said: [
+      `fastcgi_param SCRIPT_FILENAME $document_root/index.php: holds for location ^~ /de/ alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, before that one, as location ~ "^/de/", with fastcgi_param SCRIPT_FILENAME "/srv/shop/releases/.shop.live/public/index.php"; as its last line`,
+      `fastcgi_param MAGE_RUN_CODE de: holds for location ^~ /de/ alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, before that one, as location ~ "^/de/", with fastcgi_param MAGE_RUN_CODE "de"; as its last line`,
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      'location = /export.php { fastcgi_param; fastcgi_pass }: the snippet runs every script of the document root: keep a block of your own if only some may run',
+      `fastcgi_param PHP_VALUE memory_limit=2G: holds for location = /export.php alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, before that one, as location ~ "^/export\\.php$", with fastcgi_param PHP_VALUE "memory_limit=2G"; as its last line`,
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      "fastcgi_pass unix:/run/php/storeadm.sock: leads to another pool than this one: keep that pool, and bring location ^~ /admin/ into the snippet's block, last there, with root /srv/shop/current/public; in it",
+      "location ^~ /assets/ { expires; try_files }: stays in nginx: bring it into the snippet's block, last there, without ^~, which would open what the snippet closes, and with try_files $uri @former; in place of its own try_files",
+      'location ~ \\.(php|html?)$ { fastcgi_param; fastcgi_pass }: passes .html .htm on to PHP, and the snippet sends such files as they are, with their source text: write security.limit_extensions = .php .html .htm in [pool], and it runs them',
+      `fastcgi_param APP_TMP $realpath_root/../tmp/$host: has a variable of nginx, and the document root, which is another path to a replica: bring fastcgi_param APP_TMP "/srv/shop/releases/.shop.live/public/../tmp/$host"; into the snippet's block`,
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
   },
 ];
