@@ -10,10 +10,10 @@ export const releaseWords: AdviceOf<'absolute-paths' | 'own-paths' | 'jobs' | 'o
       type: [reload(site)],
     },
   }),
-  'own-paths': ({ places, count, mount }, site) => ({
+  'own-paths': ({ places, count, mount, instead }, site) => ({
     found: `${pathPlaces(places, count)} name the release by where it lies on the host, where a replica, which has it at ${mount}, can write nothing, and which a copy of it names too`,
     fix: {
-      first: `compile it with "php-zd exec ${site} --release DIR --write -- COMMAND", or write paths relative to the file`,
+      first: `compile it with "php-zd exec ${site} --release DIR --write -- COMMAND", or write paths relative to the file, or as a replica has them (${instead})`,
       type: [reload(site)],
     },
   }),

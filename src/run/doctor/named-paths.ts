@@ -64,10 +64,16 @@ const leadsOf = ({ site, release, ports: { host } }: OnRelease, path: string): L
   if (link !== release && isAtOrBelow(path, link)) return 'link';
   if (isAtOrBelow(path, '/home'))
     return host.isDirectory(posix.join('/', ...path.split('/').slice(0, 3))) ? 'home' : undefined;
-  if (link === release || [...shared.values()].some(source => isAtOrBelow(path, source))) return undefined;
+  if ([...shared.values()].some(source => isAtOrBelow(path, source))) return undefined;
+  if (link === release)
+    return isAtOrBelow(path, release) && isWritten(site, posix.relative(release, path)) ? 'own' : undefined;
   if (isAtOrBelow(path, release)) return 'own';
   return isAtOrBelow(path, releases) && path !== releases ? 'other' : undefined;
 };
+
+/** Whether the site may write there, by where a replica has its release. */
+const isWritten = ({ access, shared, writable }: Site, path: string): boolean =>
+  access === 'read-write' || [...shared.keys(), ...writable].some(each => isAtOrBelow(path, each));
 
 /** Nearly no text does, and a pattern of a site's own takes long to compile. */
 const mayName = ({ link, releases }: Places, text: string): boolean => {

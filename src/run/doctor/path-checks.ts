@@ -24,6 +24,8 @@ export const pathChecks = {
     look: async scene => {
       const { ports, site } = scene;
       const on = { ports, site, release: await scene.release() };
+      // A release that no link names is where a job goes for ever.
+      if (on.release === site.link) return [];
       const named = (await scene.host.jobs()).flatMap(({ file, text }) => pathsInText(on, file, withoutRemarks(text)));
       return await findingsOf(scene, ['link', 'other', 'own'], { named, isPart: false });
     },

@@ -54,9 +54,14 @@ test('below /home a replica sees its home, its release and what it may write to'
   expect(found('KEY=/home/forge/keys/a.pem')).toEqual([]);
 });
 
-test('a release that no link names is the same for ever', async () => {
+test('a release that no link names is the same for ever, but where a replica writes it is its own', async () => {
   on = await onSite({ release: '/srv/shop/releases/41', releases: '/srv/shop/releases', mount: '/srv/live' });
-  expect(found('/srv/shop/releases/41/x /srv/shop/current/x')).toEqual([]);
+  const text = '/srv/shop/releases/41/tmp/x /srv/shop/releases/41 /srv/shop/current/x';
+  expect(found(text)).toEqual([]);
+  on = { ...on, site: { ...on.site, writable: ['tmp'] } };
+  expect(found(text)).toEqual(['own /srv/shop/releases/41/tmp/x']);
+  on = { ...on, site: { ...on.site, writable: [], access: 'read-write' } };
+  expect(found(text)).toEqual(['own /srv/shop/releases/41/tmp/x', 'own /srv/shop/releases/41']);
 });
 
 test('a path is cut, and has no character that nobody sees', () => {
