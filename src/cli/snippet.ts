@@ -1,6 +1,8 @@
 import { Argument } from 'commander';
 import { renderEdge } from '../render/snippets/edge.ts';
 import { renderSnippet, WEB_SERVERS, type WebServer } from '../render/snippets/snippet.ts';
+import { unfollowedWords } from '../report/words/verbs.ts';
+import { findUnfollowed } from '../run/front/static-files.ts';
 import { requireEdge } from '../run/site/fit-edge.ts';
 import { loadSite } from '../run/site/load-site.ts';
 import { lostOverrides } from '../run/site/overrides.ts';
@@ -38,6 +40,9 @@ const snippet = async (cli: Cli, { name, server, edge = false }: Asked): Promise
   const obeys = server === 'apache' && !edge ? 'apache' : 'nothing';
   const warnings = showsFiles ? await lostOverrides(ports, site, obeys) : [];
   for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
+  const isStrict = !edge && (server === 'nginx' || server === 'apache') && site.web.server === undefined;
+  const unfollowed = isStrict ? await findUnfollowed(ports, name) : undefined;
+  if (unfollowed !== undefined) cli.err(unfollowedWords(name, unfollowed));
   cli.out(
     edge
       ? renderEdge(server, site, requireEdge(loaded, server))

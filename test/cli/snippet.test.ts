@@ -14,6 +14,23 @@ describe('a snippet', () => {
     expect(out).toContain(line);
   });
 
+  test.each([
+    ['nginx', true],
+    ['apache', true],
+    ['caddy', false],
+    ['haproxy', false],
+  ])('for %s tells of a link that is not of the user whose the release is: %s', async (server, isTold) => {
+    const typist = await Typist.atNewSite();
+    const { files } = typist.world;
+    const [link, release] = ['/run/php-zd/shop/static', '/srv/shop/releases/41'];
+    files.owners.set(release, 1002);
+    await files.link(link, release);
+    const told = `php-zd: ${link} is not of the user who owns the release: with this snippet the web server sends no file by it before the site was rolled. Type "php-zd reload shop" first.\n`;
+    expect((await typist.type(`snippet shop ${server}`)).err).toBe(isTold ? told : '');
+    await files.link(link, release, 1002);
+    expect((await typist.type(`snippet shop ${server}`)).err).toBe('');
+  });
+
   test('of a site whose file is broken would be wrong: status 2, with every problem', async () => {
     const typist = await Typist.atNewSite();
     await typist.world.writeSite(

@@ -79,6 +79,10 @@ export const journalctlFailedWords = (status: number): string =>
 export const unreadLogsWords = (site: string): string =>
   `php-zd: the logs of ${site} are for root and for members of the group systemd-journal: type "sudo php-zd logs ${site}".\n`;
 
+/** An older php-zd made the link, or somebody has put another directory in the release's place. */
+export const unfollowedWords = (site: string, link: string): string =>
+  `php-zd: ${link} is not of the user who owns the release: with this snippet the web server sends no file by it before the site was rolled. Type "php-zd reload ${site}" first.\n`;
+
 /** systemd.exec(5) has numbers of its own for a process that could not be made ready. */
 export const systemdsStatusWords = (status: number, unit: string): string =>
   `php-zd: ${status} may be systemd's own status, which then says why in "journalctl -eu ${unit}".\n`;

@@ -1,4 +1,6 @@
+import { sitePaths } from '../../base/paths.ts';
 import { type Generation, inodeOf } from '../generation/generation.ts';
+import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /**
@@ -19,6 +21,18 @@ export const showStaticFiles = async (hosted: Hosted, generation: Shown): Promis
   // In this order: after a kill in between there is nothing that only one of the two has had.
   if (shown !== undefined && shown !== release) await files.link(paths.formerStaticFiles, shown, linkOwner);
   await files.link(paths.staticFiles, release, owner);
+};
+
+/**
+ * The link to the release that is shown, where it is not of the user whose that is: an older php-zd made it, and a web server with a snippet
+ * of this one does not follow it before the next roll. Undefined otherwise.
+ */
+export const findUnfollowed = async ({ files }: Pick<Ports, 'files'>, site: string): Promise<string | undefined> => {
+  const { staticFiles } = sitePaths(site);
+  const shown = await files.readLink(staticFiles);
+  const release = shown === undefined ? undefined : await files.owner(shown);
+  const isFollowed = release === undefined || (await files.owner(staticFiles))?.uid === release.uid;
+  return isFollowed ? undefined : staticFiles;
 };
 
 type Shown = Pick<Generation, 'release' | 'identity'>;
