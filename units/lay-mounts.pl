@@ -25,7 +25,7 @@ use constant { OPEN_TREE_CLONE => 1, MOVE_MOUNT_BY_DESCRIPTORS => 0x44, MOUNT_AT
 use constant { MS_SLAVE => 1 << 19, RESOLVE_NO_LINKS => 6, SO_PEERCRED => 17, MOST_LINKS => 40 };
 
 # How long laying may take, and PHP-FPM's start: START_TIMEOUT_S of its unit.
-use constant { LAY_SECONDS => 10, READY_SECONDS => 60 };
+use constant { LAY_SECONDS => 10, READY_SECONDS => 60, QUICK_LOOKS => 300 };
 
 # "no" is for good, as far as the unit can tell; after "later" it may try again.
 sub refuse {
@@ -231,6 +231,8 @@ alarm READY_SECONDS;
 close STDIN;
 close STDOUT;
 my $socket = socket_of($process) // exit 0;
-select undef, undef, undef, 0.003 until listens($pid, $socket) || !-e "$process/root/";
+# Nearly every start takes a tenth of a second. A site that makes its own hang does not have this look as often for a minute.
+my $looks = 0;
+select undef, undef, undef, $looks++ < QUICK_LOOKS ? 0.003 : 0.1 until listens($pid, $socket) || !-e "$process/root/";
 $ENV{NOTIFY_SOCKET} = NOTIFY;
 exec '/usr/bin/systemd-notify', '--no-block', "--pid=$pid", '--ready' if -e "$process/root/";
