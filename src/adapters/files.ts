@@ -45,8 +45,9 @@ export const makeFiles = (root = ''): Files => {
     read,
     readOwn: async (path, mostBytes) => {
       // Before it is opened: a device may do something of its own then.
-      const isOdd = orMissingNow(path, () => lstatSync(root + path, { throwIfNoEntry: false })?.isFile() === false);
-      if (isOdd) throw new PhpZdError('file-system', { path, errno: 'ENOTREG' });
+      const found = orMissingNow(path, () => lstatSync(root + path, { throwIfNoEntry: false }));
+      if (found === undefined) return undefined;
+      if (!found.isFile()) throw new PhpZdError('file-system', { path, errno: 'ENOTREG' });
       return await read(path, mostBytes);
     },
     readStraight: async (path, mostBytes) => readStraight(root, path, mostBytes),

@@ -38,7 +38,7 @@ tcp-check send-binary ${pingHex}
 tcp-check expect string pong
 # One that is down is asked often: a replica that begins to serve gets requests as soon as HAProxy itself has had its answer. One that rests is
 # asked within \`inter\` of the begin of a roll, which is to be before the roll has come to that (facts.md N69).
-default-server check inter 700ms fastinter 100ms downinter ${downInterval} rise 1 fall 3
+default-server check inter 500ms fastinter 100ms downinter ${downInterval} rise 1 fall 3
 # The first connection error takes a replica out, before the request is dispatched again: leastconn would choose the dead
 # one, which has the fewest connections, until the retries are used up. Measured on 2.6 and 3.0: without it 6 of 3208
 # requests lost while a gate was closed behind HAProxy's back, with it none.

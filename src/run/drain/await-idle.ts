@@ -4,7 +4,7 @@ import { poll } from '../ask/poll.ts';
 import { withdraw } from '../gate/gate.ts';
 import type { NamedRun } from '../site/site-run.ts';
 import { leaveSide } from '../slots/sides.ts';
-import { busyOf, isIdle, observeWorkLeft, type WorkLeft } from './work-left.ts';
+import { busyOf, glanceAtWorkLeft, isIdle, observeWorkLeft, type WorkLeft } from './work-left.ts';
 
 /** Zero seen once is not zero: HAProxy chooses a server before it counts the request (facts.md H8). */
 const ZEROS_IN_A_ROW = 3;
@@ -42,7 +42,9 @@ export const awaitIdle = async (run: NamedRun, slot: number, { timeoutMs, isOwn 
   const intervalMs = () => (zeros > 0 ? INTERVAL_MS : BUSY_INTERVAL_MS);
   return await poll(run.ports.clock, { intervalMs, deadlineMs: timeoutMs, atDeadline }, async () => {
     const worker = left?.worker;
-    left = await observeWorkLeft(run, slot);
+    const isLast = zeros === ZEROS_IN_A_ROW - 1;
+    const mayBeIdle = left === undefined || isIdle(left);
+    left = await (mayBeIdle && !isLast ? glanceAtWorkLeft : observeWorkLeft)(run, slot);
     if (!(await isOwn())) return false;
     const isGateOpen = (await run.ports.files.readLink(run.paths.gate(slot))) !== undefined;
     if (isGateOpen || (worker !== undefined && worker !== left.worker)) {

@@ -58,6 +58,16 @@ export const observeWorkLeft = async (hosted: Hosted, slot: number): Promise<Wor
 };
 
 /**
+ * As `observeWorkLeft`, of HAProxy and the children alone: to look at the queue takes a process. For a look that another one comes after:
+ * what waits in the queue is there then, or at work.
+ */
+export const glanceAtWorkLeft = async (hosted: Hosted, slot: number): Promise<WorkLeft> => {
+  const { worker, sessions } = await sessionsOf(hosted, slot);
+  const { active, blockers } = await childrenAtWork(hosted, slot);
+  return { worker, sessions, waiting: 0, active, blockers, processes: [] };
+};
+
+/**
  * The sessions in HAProxy. A HAProxy that is away has none, since they ended with it; when it comes back, the next round asks
  * it.
  */

@@ -110,6 +110,11 @@ const identify = (hosted: Hosted, generation: Omit<Generation, 'id'>): Generatio
   return { ...generation, id: createHash('sha256').update(text).digest('hex').slice(0, 12) };
 };
 
+/** Loads what `describeGeneration` needs: node:crypto takes 10 ms, in which somebody else can do his part. */
+export const prepareToDescribe = (): void => {
+  createHash('sha256');
+};
+
 /** Maps and regular expressions as something that JSON can tell apart: by themselves they are empty objects to JSON. */
 const jsonValue = (_: string, value: unknown): unknown => {
   if (value instanceof Map) return [...value];

@@ -5,7 +5,13 @@ import type { Step } from '../../plan/step.ts';
 import { slotsOf } from '../../site/site.ts';
 import { inOrder } from '../ask/at-once.ts';
 import { requireFitFront } from '../front/point-front.ts';
-import { describeGeneration, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
+import {
+  describeGeneration,
+  linkedGeneration,
+  prepareToDescribe,
+  readMeta,
+  releaseOf,
+} from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeToPlan } from '../observe/site.ts';
 import { readAnswers } from '../proof/bake.ts';
@@ -123,7 +129,10 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   const observing = observeToPlan(site);
   // A refusal waits for no balancer.
   observing.catch(() => undefined);
-  const fit = await requireReady(site, loaded);
+  const ready = requireReady(site, loaded);
+  // While another process looks at the release.
+  prepareToDescribe();
+  const fit = await ready;
   await watched;
   const generation = await describeGeneration(site, loaded.site, fit);
   const run: StepRun = { ...site, generation, texts: loaded.texts };
