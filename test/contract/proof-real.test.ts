@@ -24,6 +24,9 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   include: `include '${OPCACHE}';`,
   well: `error_log('all is well'); echo 'ok';`,
   late: `echo 'ok'; fastcgi_finish_request(); nothere();`,
+  hidden: `register_shutdown_function(function () {
+    for ($n = 0; $n < 25; $n++) syslog(LOG_NOTICE, 'NOTICE: fpm is running, pid 1');
+  }); echo 'ok'; fastcgi_finish_request(); nothere();`,
   stderr: `echo 'ok'; file_put_contents('php://stderr', "PHP Fatal error:  by hand\n");`,
   crash: `posix_kill(posix_getpid(), 11);`,
 };
@@ -168,6 +171,17 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
     await expect.poll(findFatal, { timeout: 5_000 }).toEqual(found);
     await restart();
     expect(await findFatal()).toBeUndefined();
+  });
+
+  test('what is logged is found behind as many lines as there may be that look like the first one of PHP-FPM', async () => {
+    await restart();
+    expect(await ask('/srv/app/hidden.php')).toMatchObject({ body: 'ok' });
+    const forged = ['journalctl', '_TRANSPORT=syslog', `--unit=${UNIT}`, '--output=cat', '--grep=running, pid 1$'];
+    const lines = async () =>
+      (await machine.run('sh', '-c', '"$@" || true', 'sh', ...forged)).match(/pid 1$/gm)?.length;
+    await expect.poll(lines, { timeout: 5_000 }).toBe(25);
+    await expect.poll(findFatal, { timeout: 5_000 }).toContain('nothere');
+    await restart();
   });
 
   test('with StandardError=null the log is none, and not one without errors', async () => {

@@ -12,8 +12,11 @@ export const FATAL = '(?:^|: )(PHP (?:Fatal|Parse|Recoverable fatal) error: .*)'
 /** What FPM writes of a child that crashed: PHP itself writes nothing then. */
 export const CRASH = String.raw`(child \d+ exited on signal \d+ \(SIG(?:SEGV|BUS|ILL|ABRT).*)`;
 
-/** What FPM says in each start before a child of it can answer, at a level that no site file changes. */
-const BEGUN = 'NOTICE: fpm is running, pid ';
+/**
+ * FPM's own first line of each start, at a level that no site file changes, by its standard error: what a script says to syslog comes
+ * another way, whatever it says (systemd.journal-fields(7)).
+ */
+const BEGUN = ['_TRANSPORT=stdout', '--grep=NOTICE: fpm is running, pid ', '--lines=1'];
 
 /** The fatal error that ended a script, from what PHP sent beside the answer; undefined when no error did. */
 export const fatalError = (stderr: string): string | undefined => {
@@ -49,16 +52,16 @@ export const findLoggedFatal = async (
 ): Promise<string | undefined> => {
   // Only entries of this start of the unit, by any of its processes, those by syslog too (systemd.journal-fields(7)).
   const [{ invocationId }] = await inOrder([ports.systemd.lastStart(replicaUnit(site.name, slot)), ports.log.sync()]);
-  const match = `_SYSTEMD_INVOCATION_ID=${invocationId}`;
-  const how = ['--output=cat', '--quiet', '--no-pager', `--lines=${MOST_ENTRIES}`, `--grep=${BEGUN}|${FATAL}|${CRASH}`];
+  const ask = (...matches: readonly string[]) =>
+    orNoneFound(ports.commands.run('journalctl', [...matches, '--output=cat', '--quiet', '--no-pager']));
+  const ofReplica = `_SYSTEMD_INVOCATION_ID=${invocationId}`;
   const find = async (...range: readonly string[]) =>
-    (await orNoneFound(ports.commands.run('journalctl', [match, ...range, ...how]))).split('\n');
+    (await ask(ofReplica, ...range, `--lines=${MOST_ENTRIES}`, `--grep=${FATAL}|${CRASH}`)).split('\n');
   // Nearly always there is none at all, and a process that reads a journal costs as much as what it looks for.
-  const all = await find();
+  const [all, begun] = await inOrder([find(), ask(ofReplica, ...BEGUN)]);
   if (!all.some(errorOf)) {
-    if (all.some(line => line.includes(BEGUN))) return undefined;
-    const ofStart = [`INVOCATION_ID=${invocationId}`, '_PID=1', '--output=cat', '--quiet', '--no-pager', '--lines=1'];
-    if ((await orNoneFound(ports.commands.run('journalctl', ofStart))) === '') return undefined;
+    if (begun !== '') return undefined;
+    if ((await ask(`INVOCATION_ID=${invocationId}`, '_PID=1', '--lines=1')) === '') return undefined;
     throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'no-log' } });
   }
   const ranges = [...(until > 0 ? [`--until=${instant(until, -1)}`] : []), `--since=${instant(since, 0)}`];

@@ -111,14 +111,19 @@ export class ProofScene {
     files.startProcess(mainPid, { [MOUNT]: meta.release, [paths.phpIni]: `${generation}/php` });
   }
 
-  /** What the replica logged: milliseconds after it was ready, and the text. */
-  logs(entries: readonly (readonly [ms: number, text: string])[]): void {
+  /** What the replica logged: milliseconds after it was ready, the text, and by what way, FPM's standard error unless it is written. */
+  logs(entries: readonly (readonly [ms: number, text: string, transport?: string])[]): void {
     const told = (args: readonly string[]): string => {
-      const bound = (name: string) => args.find(arg => arg.startsWith(`--${name}=@`))?.slice(name.length + 4);
-      const [until, since] = [Number(bound('until') ?? Infinity), Number(bound('since') ?? 0)];
+      const value = (name: string) => args.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1);
+      const [until, since] = [Number(value('--until')?.slice(1) ?? Infinity), Number(value('--since')?.slice(1) ?? 0)];
       const isIn = (ms: number) => (1_000_000 + ms) / 1_000 <= until && (1_000_000 + ms) / 1_000 >= since;
+      const way = value('_TRANSPORT');
       return [[-10, BEGINNING.trim()] as const, ...entries]
-        .flatMap(([ms, text]) => (isIn(ms) ? [`${text}\n`] : []))
+        .filter(([ms, text, transport = 'stdout']) => {
+          return isIn(ms) && (way ?? transport) === transport && new RegExp(value('--grep') ?? '').test(text);
+        })
+        .slice(-Number(value('--lines')))
+        .map(([, text]) => `${text}\n`)
         .join('');
     };
     this.commands.programs.set('journalctl', ({ args }) => told(args));

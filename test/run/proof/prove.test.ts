@@ -250,14 +250,16 @@ test('the log is asked for this start alone, after all of it is written', async 
   });
   await prove(made.run, 1, meant);
   const { invocationId } = await made.systemd.unit(UNIT);
-  expect(asked).toEqual([[true, `_SYSTEMD_INVOCATION_ID=${invocationId}`]]);
+  const ofStart = [true, `_SYSTEMD_INVOCATION_ID=${invocationId}`];
+  expect(asked).toEqual([ofStart, ofStart]);
 });
 
 test('of its log no more is read than a few errors, however many there are, and when they came only where there are any', async () => {
   const made = await scene(well);
   made.logs([[5, 'PHP Fatal error:  Uncaught Error in index.php:1']]);
   await failure(prove(made.run, 1, meant));
-  const [first, ...asked] = made.commands.runs.map(({ args }) => args);
+  const [first, begun, ...asked] = made.commands.runs.map(({ args }) => args);
+  expect(begun).toContain('--lines=1');
   const activeSince = '@1000.000000';
   expect(first).toContain('--lines=20');
   expect(first?.filter(arg => /^--(since|until)=/.test(arg))).toEqual([]);
@@ -306,11 +308,26 @@ test.each(NOTHING)(
   },
 );
 
-test('a log with nothing but the first line of PHP-FPM is one without errors, which one question tells', async () => {
+test('a log with nothing but the first line of PHP-FPM is one without errors', async () => {
   const made = await scene(well);
   made.logs([]);
   await prove(made.run, 1, meant);
-  expect(made.commands.runs).toHaveLength(1);
+  expect(made.commands.runs).toHaveLength(2);
+});
+
+test('an error counts however often the site then says to syslog what PHP-FPM says first', async () => {
+  const made = await scene(well);
+  const said = Array.from({ length: 25 }, () => [6, BEGINNING.trim(), 'syslog'] as const);
+  made.logs([[5, 'PHP Fatal error:  Uncaught Error in index.php:1'], ...said]);
+  expect(await failure(prove(made.run, 1, meant))).toMatchObject({ facts: { reason: { kind: 'logged' } } });
+});
+
+test('a site that says to syslog what PHP-FPM says first has no log for that', async () => {
+  const made = await scene(well);
+  made.commands.programs.set('journalctl', ({ args }) =>
+    args.includes('_TRANSPORT=stdout') ? '' : args.includes('_PID=1') ? 'Starting php-zd-fpm-shop@1.service...\n' : '',
+  );
+  expect(await failure(prove(made.run, 1, meant))).toMatchObject({ facts: { reason: { kind: 'no-log' } } });
 });
 
 test.each([
