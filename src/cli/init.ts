@@ -14,13 +14,13 @@ import {
   unwrittenWords,
 } from '../report/words/init.ts';
 import { wroteWords } from '../report/words/verbs.ts';
-import { adopt } from '../run/site/adopt.ts';
+import { adopt, type Existing } from '../run/site/adopt.ts';
 import { withNamedFiles } from '../run/site/environment.ts';
-import type { ExistingPools } from '../run/site/existing-files.ts';
 import { requireNewSite, writeSiteFile } from '../run/site/first-file.ts';
 import { loadText } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { lookAtShown } from '../run/site/shown.ts';
+import { sessionsOf } from '../site/existing/pool-sessions.ts';
 import { siteNameProblem } from '../site/name.ts';
 import type { Site } from '../site/site.ts';
 import { checkLoaded } from './check.ts';
@@ -79,12 +79,12 @@ const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit>
     if (adopted !== undefined) cli.err(`${adoptedWords(adopted)}${unshared.map(unsharedWords).join('')}`);
     const site = await checkText(cli, ports, { name, text });
     if (site === undefined) return refuse(cli, { kind: 'invalid' });
-    sayOtherPhp(cli, { site, answers, pools: existing?.pools });
+    sayOtherPhp(cli, { site, answers, existing });
     const isWanted = dialogue === undefined || isYes(await dialogue.ask(`Write ${siteFile(name)}? [y] `));
     if (!isWanted) return refuse(cli, { kind: 'declined' });
     await writeSiteFile(ports, name, { text, madeFrom: filesOf(existing) });
     cli.err(wroteWords(siteFile(name)));
-    await sayNext(cli, ports, { site, answers, pools: existing?.pools });
+    await sayNext(cli, ports, { site, answers, existing });
     return Exit.done;
   } finally {
     dialogue?.close();
@@ -117,20 +117,22 @@ const isYes = (typed: string | undefined): boolean => typed !== undefined && /^(
 interface Next {
   readonly site: Site;
   readonly answers: InitAnswers;
-  readonly pools: ExistingPools | undefined;
+  readonly existing: Existing | undefined;
 }
 
 /** Nobody chose the only PHP of a host: it is said where the pool may have had another one. */
-const sayOtherPhp = (cli: Cli, { site, answers, pools }: Next): void => {
+const sayOtherPhp = (cli: Cli, { site, answers, existing }: Next): void => {
+  const pools = existing?.pools;
   const was = pools?.php?.version;
   const isOther = was === undefined ? answers.php === undefined : was !== site.php.version;
   if (pools !== undefined && isOther) cli.err(otherPhpWords(pools.files[0] ?? '', was, site.php.version));
 };
 
-const sayNext = async (cli: Cli, ports: Ports, { site, answers: { webServer }, pools }: Next): Promise<void> => {
+const sayNext = async (cli: Cli, ports: Ports, { site, answers: { webServer }, existing }: Next): Promise<void> => {
   const snippet = renderSnippet(webServer, site, await lookAtShown(ports, site));
   cli.out(`${snippetHeadWords(site.name, webServer)}${snippet}`);
-  if (pools === undefined) return cli.err(nextWords(site.name));
-  const { files, php } = pools;
-  cli.err(nextFromPoolWords(site, { file: files[0] ?? '', unit: php?.binary === undefined ? undefined : php.unit }));
+  if (existing === undefined) return cli.err(nextWords(site.name));
+  const { files, php } = existing.pools;
+  const unit = php?.binary === undefined ? undefined : php.unit;
+  cli.err(nextFromPoolWords(site, { file: files[0] ?? '', unit, sessions: sessionsOf(existing.pool, php) }));
 };

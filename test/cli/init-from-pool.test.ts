@@ -31,6 +31,12 @@ const server = (socket: string) => `server {
 
 const one = '[www]\nuser = shop\nlisten = /run/php/www.sock\npm = static\npm.max_children = 4\n';
 
+const SESSIONS = '/var/lib/php-zd/shop/sessions/shop';
+const copyOf = (directory: string, depth: number): string =>
+  `find -H ${directory} -maxdepth ${depth} -type f -user shop -name 'sess_*' -print0 | ` +
+  'systemd-run --quiet --pipe --wait --uid=shop --property=PrivateUsers=yes ' +
+  `xargs --null --no-run-if-empty cp --preserve=timestamps --update --target-directory=${SESSIONS}`;
+
 let typist: Typist;
 beforeEach(async () => {
   typist = await Typist.atNewSite();
@@ -83,6 +89,11 @@ describe('init of what exists', () => {
     expect(err).toContain(
       '  fastcgi_param SCRIPT_FILENAME /srv/shop/releases/.shop.live/public$fastcgi_script_name;\n',
     );
+    expect(err).toContain(
+      `PHP's sessions are in ${SESSIONS} then. So that nobody is logged out, copy those of the pool, right before the reload:
+  ${copyOf('/var/lib/php/sessions', 1)}
+  nginx -t && systemctl reload nginx\n`,
+    );
     expect(out).toContain('server_name shop.example;\n');
     expect((await typist.type('check shop')).exit).toBe(Exit.done);
   });
@@ -105,6 +116,34 @@ describe('init of what exists', () => {
     const [said = ''] = /^.*where the proof of a replica does not look.*$/m.exec(err) ?? [];
     expect(said).toContain(`${FILE}:`);
     expect((await typist.type('check shop')).err).toContain(said);
+  });
+
+  test.each([
+    ['session.save_path', '/var/lib/php/sessions', '/var/lib/php/sessions', 1],
+    ['session.save_path', '"2;0600;/var/sessions/$pool"', '/var/sessions/www', 3],
+  ])('of %s = %s, which is not kept, sessions are brought along', async (name, value, directory, depth) => {
+    await typist.world.files.write(POOL, pools.replace('env[SECRET] = x', `php_value[${name}] = ${value}`));
+    const { err } = await typist.type(`init shop --from-pool ${POOL} --nginx ${NGINX}`);
+    expect(err).toContain(`  ${copyOf(directory, depth)}\n  nginx -t`);
+  });
+
+  test('no sessions are brought along where the site has them where the pool has them', async () => {
+    for (const line of ['php_value[session.save_path] = /tmp', 'php_value[session.save_handler] = redis']) {
+      await typist.world.files.write(POOL, pools.replace('env[SECRET] = x', line));
+      const { err } = await typist.type(`init shop --force --from-pool ${POOL} --nginx ${NGINX}`);
+      expect(await written()).toContain(line);
+      expect(err).not.toContain("PHP's sessions");
+      expect(err).toContain(';\n  nginx -t');
+    }
+  });
+
+  test('who cannot bring the sessions along is told that visitors log in again', async () => {
+    const again = `Who is logged in by a session of the pool has to log in again: PHP's sessions are in ${SESSIONS} then.`;
+    for (const line of ['chroot = /srv', 'user = store']) {
+      await typist.world.files.write(POOL, pools.replace('env[SECRET] = x', line));
+      const { err } = await typist.type(`init shop --force --user shop --from-pool ${POOL} --nginx ${NGINX}`);
+      expect(err).toContain(`${again} So at last:\n  nginx -t`);
+    }
   });
 
   test('an option wins over the files, which is said', async () => {

@@ -92,9 +92,18 @@ onOneSuite('bookworm', 'init', {}, scene => {
     await machine.write('/etc/nginx/sites-available/old', block);
     await machine.write(
       '/var/www/old/index.php',
-      "<?php echo file_put_contents(__DIR__ . '/upload', 'x'), ' ', $_SERVER['REQUEST_URI'];",
+      "<?php session_start(); $_SESSION['user'] ??= $_GET['login'] ?? 'nobody'; echo file_put_contents(__DIR__ . '/upload', 'x'), ' ', $_SERVER['REQUEST_URI'], ' ', $_SESSION['user'];",
     );
     await machine.run('chown', '--recursive', 'www-data', '/var/www/old');
+    const visit = async (path: string) =>
+      await machine.run(
+        'sh',
+        '-c',
+        `curl -s -c /root/jar -b /root/jar -H 'Host: old.example' 'http://localhost${path}'`,
+      );
+    await machine.run('ln', '--symbolic', '../sites-available/old', '/etc/nginx/sites-enabled/old');
+    await machine.run('systemctl', 'restart', `php${version}-fpm`, 'nginx');
+    expect(await visit('/?login=ann')).toBe('1 /?login=ann ann');
     const pool = `/etc/php/${version}/fpm/pool.d/www.conf`;
     const result = await machine.ask(
       ...(['php-zd', 'init', 'old', '--from-pool', pool, '--nginx', '/etc/nginx/sites-available/old'] as const),
@@ -107,10 +116,29 @@ onOneSuite('bookworm', 'init', {}, scene => {
     expect(said.map(line => line.replace(/^[^ ]+ ([^ ]+) .*/, '$1'))).toEqual(['listen', 'fastcgi_pass']);
     expect(await machine.ask('php-zd', 'check', 'old')).toMatchObject({ status: 0 });
     await machine.run('systemctl', 'start', 'php-zd@old');
-    await machine.run('sh', '-c', 'php-zd snippet old nginx >/etc/nginx/sites-enabled/old');
-    await machine.run('systemctl', 'restart', 'nginx');
-    const answer = await machine.run('curl', '--silent', '-H', 'Host: old.example', 'http://localhost/a?b=c');
-    expect(answer).toBe('1 /a?b=c');
+    await machine.run(
+      'sh',
+      '-c',
+      'rm /etc/nginx/sites-enabled/old; php-zd snippet old nginx >/etc/nginx/sites-enabled/old',
+    );
+    // What others put beside the sessions, and what leads out of there, is none of the site's.
+    const sessions = '/var/lib/php/sessions';
+    await machine.run(
+      ...(['sh', '-c'] as const),
+      `cd ${sessions}; touch sess_foreign; runuser -u www-data -- ln -s /etc/hostname sess_link; runuser -u www-data -- mkfifo sess_pipe`,
+    );
+    const [, copy = '', reload = ''] = /right before the reload:\n {2}(find .*)\n {2}(.*)\n/.exec(result.stderr) ?? [];
+    await machine.run('sh', '-c', copy);
+    const own = '/var/lib/php-zd/old/sessions/www-data';
+    const brought = await machine.run('find', own, '-name', 'sess_*', '-size', '+0', '-printf', '%f %u %m\\n');
+    const [cookie = ''] = /sess_\w+$/.exec((await machine.run('grep', '-rl', 'ann', own)).trim()) ?? [];
+    expect(brought).toContain(`${cookie} www-data 600\n`);
+    expect((await machine.run('ls', own)).split('\n').filter(name => /_(foreign|link|pipe)$/.test(name))).toEqual([]);
+    await machine.run('sh', '-c', reload);
+    expect(await visit('/a?b=c')).toBe('1 /a?b=c ann');
+    // Typed once more, what the site has written since stays.
+    await machine.run('sh', '-c', copy);
+    expect(await visit('/')).toBe('1 / ann');
   });
 
   test('what the unit of a PHP from elsewhere gives its pool is named, and its mail() goes on as it did', async () => {

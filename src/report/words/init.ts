@@ -1,8 +1,11 @@
+import { sitePaths } from '../../base/paths.ts';
 import { withoutControls } from '../../base/printable.ts';
 import { type Adopted, problemOf } from '../../site/existing/adopted.ts';
+import type { PoolSessions } from '../../site/existing/pool-sessions.ts';
 import { formatProblem, type Problem, sortProblems } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { countWords } from './count.ts';
+import { typed } from './said.ts';
 
 // What "php-zd init" tells.
 
@@ -124,13 +127,16 @@ interface OldPool {
   readonly file: string;
   /** The service that has the pool; undefined where that is not known, or not there. */
   readonly unit: string | undefined;
+  /** Undefined where nobody knows. */
+  readonly sessions: PoolSessions | undefined;
 }
 
 /** The way over from a pool that serves already. */
 export const nextFromPoolWords = (
-  { name, mount, web, listen }: Pick<Site, 'name' | 'mount' | 'web' | 'listen'>,
-  { file, unit }: OldPool,
+  site: Pick<Site, 'name' | 'mount' | 'web' | 'listen' | 'user' | 'php'>,
+  { file, unit, sessions }: OldPool,
 ): string => {
+  const { name, mount, web, listen } = site;
   const scripts = web.root === '.' ? mount : `${mount}/${web.root}`;
   return [
     'Next, start the site beside the pool, which goes on serving:',
@@ -140,10 +146,36 @@ export const nextFromPoolWords = (
     `  fastcgi_param DOCUMENT_ROOT ${scripts};`,
     `  fastcgi_param SCRIPT_FILENAME ${scripts}$fastcgi_script_name;`,
     `  fastcgi_pass unix:${listen.fastcgi};`,
+    ...sessionLines(site, sessions),
     '  nginx -t && systemctl reload nginx',
     ...(unit === undefined
       ? [`When nobody asks the pool any more, take it out of ${file}, and have its php-fpm read that anew.`]
       : [`When nobody asks the pool any more, take it out of ${file}:`, `  systemctl reload ${unit}`]),
     '',
   ].join('\n');
+};
+
+/**
+ * That visitors stay logged in. Root alone may list Debian's directory, and only names what is the user's there: who opens and writes is
+ * that user, without a terminal, in a namespace of its own, where no other process of the user may trace it and speak for root.
+ */
+const sessionLines = (
+  { name, user, php }: Pick<Site, 'name' | 'user' | 'php'>,
+  from: PoolSessions | undefined,
+): readonly string[] => {
+  if (php.sessionsBy !== 'nobody') return [];
+  const to = sitePaths(name).sessions(user);
+  if (from?.user !== user) {
+    return [
+      `Who is logged in by a session of the pool has to log in again: PHP's sessions are in ${to} then. So at last:`,
+    ];
+  }
+  const { directory, depth } = from;
+  const own = ['-maxdepth', String(depth + 1), '-type', 'f', '-user', user, '-name', 'sess_*', '-print0'];
+  const asUser = ['--quiet', '--pipe', '--wait', `--uid=${user}`, '--property=PrivateUsers=yes'];
+  const copy = ['xargs', '--null', '--no-run-if-empty', 'cp', '--preserve=timestamps', '--update'];
+  return [
+    `PHP's sessions are in ${to} then. So that nobody is logged out, copy those of the pool, right before the reload:`,
+    `  ${typed(['find', '-H', directory, ...own])} | ${typed(['systemd-run', ...asUser, ...copy, `--target-directory=${to}`])}`,
+  ];
 };
