@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { pruneWords, renderReleases } from '../report/releases.ts';
-import { removingWords } from '../report/words/verbs.ts';
+import { keptWords, removingWords } from '../report/words/verbs.ts';
 import { observeNeeds } from '../run/releases/needs.ts';
 import { pruneReleases } from '../run/releases/prune.ts';
 import { hostedToList, hostedToShow, observeReleases, type Release } from '../run/releases/releases.ts';
@@ -57,9 +57,10 @@ const prune = async (cli: Cli, names: readonly string[], options: PruneOptions):
   if (sites === undefined) return Exit.invalid;
   const { keep, dryRun: isDry = false, json } = options;
   const removing = (release: string) => cli.err(removingWords(release));
+  const kept = (release: string) => cli.err(keptWords(release));
   const found: { readonly site: string; readonly removed: readonly string[] }[] = [];
   const exit = await forEachSite(cli, sites, async site => {
-    const request = { keep, isDry, removing, signal: cli.signal };
+    const request = { keep, isDry, removing, kept, signal: cli.signal };
     const removed = await pruneReleases(await runOf(cli, site), request);
     if (json) found.push({ site, removed });
     else cli.out(pruneWords(site, removed, isDry));

@@ -107,6 +107,20 @@ export class FakeFiles implements Files {
     }
   }
 
+  /** As rename(2) does it with a directory: who has it mounted goes on to see it. */
+  move(from: string, to: string): void {
+    const moved = (path: string) =>
+      path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+    for (const [path, entry] of [...this.#entries]) {
+      if (moved(path) === path) continue;
+      this.#entries.delete(path);
+      this.#entries.set(moved(path), entry);
+    }
+    for (const [pid, mounts] of this.#mounts) {
+      this.#mounts.set(pid, new Map([...mounts].map(([at, source]) => [at, moved(source)])));
+    }
+  }
+
   async makeDirectory(path: string, mode = 0o755): Promise<void> {
     const found = this.#follow(path);
     if (found?.entry.kind === 'directory') return;

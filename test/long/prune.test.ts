@@ -49,5 +49,29 @@ onOneSuite('bookworm', 'prune', { ini: INI }, scene => {
     expect(await releases()).toEqual(['.shop.live', '2', '3']);
   });
 
+  test('a release to which a rollback goes while prune is about to remove it stays, serves, and prune says so', async () => {
+    const { machine, site } = scene();
+    const [old, next] = ['2', await site.release()];
+    await machine.run('php-zd', 'deploy', site.name, site.directory(next));
+    // The first mv(1) of prune waits until the rollback is through.
+    await machine.run('mkfifo', '/run/came', '/run/go');
+    const mv = 'if [ -p /run/go ]; then echo >/run/came; read -r _ </run/go; rm -f /run/go; fi; exec /usr/bin/mv "$@"';
+    await machine.write('/opt/slow/mv', `#!/bin/sh\n${mv}\n`);
+    await machine.run('chmod', '0755', '/opt/slow/mv');
+    const prune = machine.ask('env', 'PATH=/opt/slow:/usr/sbin:/usr/bin', 'php-zd', 'prune', site.name, '--keep', '0');
+    await machine.run('timeout', '30', 'cat', '/run/came');
+    const report = await underLoad(machine, { fast: 3 }, async () => {
+      expect(await machine.ask('php-zd', 'rollback', site.name, '--to', old)).toMatchObject({ status: 0 });
+      await machine.run('sh', '-c', 'echo >/run/go');
+      const { status, stdout, stderr } = await prune;
+      expect({ status, stdout }).toEqual({ status: 0, stdout: 'shop: nothing to remove.\n' });
+      expect(stderr).toContain(`Kept ${site.directory(old)}: it came into use meanwhile.\n`);
+    });
+    expectNothingLost(report);
+    expect(await site.promoted()).toBe(old);
+    expect(await machine.run('curl', '--silent', '--fail', site.url)).toContain(`release=${old}`);
+    expect(await releases()).toEqual(['.shop.live', old, '3', next]);
+  });
+
   const releases = async () => (await readdir(`${scene().machine.root}${scene().site.base}/releases`)).sort();
 });

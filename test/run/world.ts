@@ -126,9 +126,10 @@ export class World {
     // What the site's user comes to: the release, and each path of [shared].
     '/bin/sh': ({ args: [, release = '', , ...shared] }) =>
       [release, ...shared].map(path => `1700000000 ${this.files.inodeOf(path)}\n`).join(''),
-    // The script that removes a release.
-    sh: ({ args: [, , , , name = ''] }) => {
-      void this.removeRelease(name);
+    // The scripts that move a release, and that remove one.
+    sh: ({ args: [, , , , name = '', to] }) => {
+      if (to === undefined) void this.removeRelease(name);
+      else this.#moveRelease(name, to);
       return '';
     },
     journalctl: withBeginning(() => ''),
@@ -318,6 +319,12 @@ export class World {
   async removeRelease(name: string): Promise<void> {
     delete this.#directories[release(name)];
     await this.files.removeTree(release(name));
+  }
+
+  #moveRelease(name: string, to: string): void {
+    delete this.#directories[release(name)];
+    this.addDirectory(release(to));
+    this.files.move(release(name), release(to));
   }
 
   /** The master dies, and systemd brings it back, as Restart= of its unit and its gate's unit say. */

@@ -56,6 +56,7 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
         'promoted',
         'exposure',
         'previous',
+        'deployable',
         'running',
         'generation',
       ],

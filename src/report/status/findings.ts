@@ -2,7 +2,7 @@ import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { blockerWords } from '../words/blocker.ts';
 import { countWords } from '../words/count.ts';
 import { leftProcessWords } from '../words/left-process.ts';
-import { journalOf, phpZd, type Said, say, systemctl } from '../words/said.ts';
+import { type Command, journalOf, phpZd, type Said, say, systemctl } from '../words/said.ts';
 import { spanWords } from '../words/span.ts';
 import { type Finding, found } from './finding.ts';
 import { frontFindings } from './front-findings.ts';
@@ -60,7 +60,8 @@ const rollFindings = (status: SiteStatus): readonly Finding[] =>
     ? [found('roll-killed', say`the last roll was killed: ${mend(status)}`)]
     : [];
 
-const balancerFindings = ({ site, balancerUnit }: SiteStatus): readonly Finding[] => {
+const balancerFindings = (status: SiteStatus): readonly Finding[] => {
+  const { site, balancerUnit } = status;
   if (balancerUnit !== 'active') {
     return [
       found(
@@ -72,7 +73,7 @@ const balancerFindings = ({ site, balancerUnit }: SiteStatus): readonly Finding[
   return [
     found(
       'balancer-silent',
-      say`HAProxy does not answer, or knows nothing of ${site}: ${systemctl('status', 'php-zd-haproxy')}, then ${phpZd('reload', site)}`,
+      say`HAProxy does not answer, or knows nothing of ${site}: ${systemctl('status', 'php-zd-haproxy')}, then ${roll(status)}`,
     ),
   ];
 };
@@ -98,16 +99,12 @@ const httpFindings = (status: SiteStatus): readonly Finding[] => {
   return [found('http-down', say`nobody comes in over HTTP, since ${httpDown.unit} is ${state}: ${mend(status)}`)];
 };
 
-const outdatedFindings = ({ site, replicas }: SiteStatus): readonly Finding[] => {
+const outdatedFindings = (status: SiteStatus): readonly Finding[] => {
+  const { replicas } = status;
   const outdated = replicas.filter(({ isServing, isOutdated }) => isServing && isOutdated).map(({ slot }) => slot);
   return outdated.length === 0
     ? []
-    : [
-        found(
-          'php-upgraded',
-          say`PHP was upgraded since replica ${outdated.join(', ')} was started: ${phpZd('reload', site)}`,
-        ),
-      ];
+    : [found('php-upgraded', say`PHP was upgraded since replica ${outdated.join(', ')} was started: ${roll(status)}`)];
 };
 
 /** Problems of the site file. The replicas go on with the promoted generation. */
@@ -122,8 +119,12 @@ const fileFindings = ({ site, problems }: SiteStatus): readonly Finding[] =>
       ];
 
 /** Where the site's unit is not active systemd refuses a reload, and a start does the same. */
-const mend = ({ site, unit }: SiteStatus): Said =>
-  say`put it right with "${phpZd(unit === 'active' ? 'reload' : 'start', site)}"`;
+const mend = (status: SiteStatus): Said =>
+  say`put it right with "${status.unit === 'active' ? roll(status) : phpZd('start', status.site)}"`;
+
+/** Where the link names nothing a reload is refused, and only a release that is there brings the site anywhere. */
+const roll = ({ site, linked, deployable }: SiteStatus): Command =>
+  linked === undefined ? phpZd('deploy', site, deployable ?? 'DIR') : phpZd('reload', site);
 
 const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Finding[] => {
   if (replica.isServing) return servingFindings(status, replica);
@@ -231,12 +232,13 @@ const numberFindings = (status: SiteStatus): readonly Finding[] => {
   return [found('too-few', say`only ${serving} of ${wanted} replicas serve: ${mend(status)}`)];
 };
 
-const linkFindings = ({ site, linked, promoted, lastRoll }: SiteStatus): readonly Finding[] => {
+const linkFindings = (status: SiteStatus): readonly Finding[] => {
+  const { site, linked, promoted, lastRoll } = status;
   if (linked === undefined)
     return [
       found(
         'link-broken',
-        say`the link of the release names no directory, so a reload would be refused: ${phpZd('deploy', site, 'DIR')}`,
+        say`the link of the release names no directory, so a reload would be refused: ${roll(status)}`,
       ),
     ];
   if (promoted === undefined || linked === promoted) return [];

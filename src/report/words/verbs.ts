@@ -73,6 +73,7 @@ export const whichSitesWords = (verb: string, hasBoth: boolean): string =>
 export const leftOutWords = (site: string): string => `php-zd: ${site} was left out: nothing was asked of it.\n`;
 
 export const removingWords = (release: string): string => `Removing ${release}.\n`;
+export const keptWords = (release: string): string => `Kept ${release}: it came into use meanwhile.\n`;
 
 export const journalctlFailedWords = (status: number): string =>
   `php-zd: journalctl, which reads the logs, failed with status ${status}. See "php-zd logs --help".\n`;

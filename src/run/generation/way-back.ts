@@ -11,18 +11,23 @@ export interface WayBack {
   readonly release: string | undefined;
   /** Releases that the rollback passes over on its way, the latest first. */
   readonly passed: readonly PassedRelease[];
+  /** Those of them to which it would lead if they were there: a release that is hidden for a moment, too. */
+  readonly missed: readonly string[];
 }
 
 /** The way back from what is promoted. */
 export const findWayBack = async (hosted: Hosted): Promise<WayBack> => {
   const history = await readHistory(hosted);
   const passed: PassedRelease[] = [];
+  const missed: string[] = [];
   for (const release of trailBehind(await visitedReleases(hosted, history))) {
     const isThere = hosted.ports.host.isDirectory(release);
-    if (isThere && failureOf(history, release) === undefined) return { release, passed };
+    const isGood = failureOf(history, release) === undefined;
+    if (isThere && isGood) return { release, passed, missed };
+    if (isGood) missed.push(release);
     passed.push({ release, why: isThere ? 'bad' : 'removed' });
   }
-  return { release: undefined, passed };
+  return { release: undefined, passed, missed };
 };
 
 /** The releases that were promoted, in their order. */

@@ -50,6 +50,8 @@ export interface SiteStatus extends FrontStatus {
   readonly exposure: number | undefined;
   /** What a rollback would go to. */
   readonly previous: string | undefined;
+  /** What to deploy where the link names nothing: the promoted release while that is there, else what a rollback would go to. */
+  readonly deployable: string | undefined;
   /** The releases of the replicas that serve, each once. */
   readonly running: readonly string[];
   /** The promoted generation. */
@@ -157,6 +159,8 @@ export const observeStatus = async (
     promoted: meta?.release,
     exposure: isDetailed ? await readExposure(hosted) : undefined,
     previous,
+    deployable:
+      meta !== undefined && missingWhereSilent(ports.host).isDirectory(meta.release) ? meta.release : previous,
     running: [...new Set(serving.map(({ release }) => release ?? 'unknown'))],
     generation,
     replicas,

@@ -86,8 +86,8 @@ const metasOf = async (hosted: Hosted): Promise<readonly GenerationMeta[]> => {
 const comesBackOn = async (hosted: Hosted): Promise<readonly string[]> => {
   const links = [hosted.paths.promoted, hosted.paths.previous];
   const releases = links.map(async link => await releaseOf(hosted, await linkedGeneration(hosted, link)));
-  const { release: back } = await findWayBack(hosted);
-  return [...(await Promise.all(releases)), back].filter(release => release !== undefined);
+  const { release: back, missed } = await findWayBack(hosted);
+  return [...(await Promise.all(releases)), back, ...missed].filter(release => release !== undefined);
 };
 
 const readGood = async (ports: Ports, name: string): Promise<Site | undefined> => {

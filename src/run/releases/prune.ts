@@ -4,8 +4,9 @@ import { siteUnit } from '../../base/paths.ts';
 import { isUnderWay } from '../ask/unit-states.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { hasMount, mountPoints } from './mount-points.ts';
-import { mountsInUse } from './needs.ts';
-import { listReleases, observeReleases, PRUNED, type Release } from './releases.ts';
+import { mountsInUse, type Needs, observeNeeds } from './needs.ts';
+import { observeReleases, type Release } from './releases.ts';
+import { finishRemovals, removeRelease } from './remove-release.ts';
 
 export interface PruneRequest {
   /** How many of the newest releases stay. */
@@ -13,11 +14,10 @@ export interface PruneRequest {
   readonly isDry: boolean;
   /** Called with each release before it is removed. */
   readonly removing: (release: string) => void;
+  /** Called with each that came into use meanwhile, and so stays. */
+  readonly kept: (release: string) => void;
   readonly signal: AbortSignal;
 }
-
-/** Enough to remove a big release from a slow disk. */
-const REMOVE_DEADLINE_MS = 600_000;
 
 /**
  * Removes releases of the site that nobody has any use for, and gives those that were removed, or would be. Rejects with
@@ -27,15 +27,19 @@ export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): 
   await requireNoRoll(hosted);
   const removed: string[] = [];
   if (!request.isDry) await removeFormerMount(hosted);
-  if (!request.isDry) for (const half of await halfRemoved(hosted)) await remove(hosted, half);
+  if (!request.isDry) await finishRemovals(hosted);
   for (const release of releasesToPrune(await ownReleases(hosted), request.keep)) {
     if (request.signal.aborted) throw new PhpZdError('aborted', {});
     if (!request.isDry) {
       // A roll or a flip may have come while other releases were removed.
       await requireNoRoll(hosted);
-      if (!releasesToPrune(await ownReleases(hosted), request.keep).includes(release)) continue;
+      const needs = await observeNeeds(hosted.ports);
+      if (!releasesToPrune(await ownReleases(hosted, needs), request.keep).includes(release)) continue;
       request.removing(release);
-      await remove(hosted, release);
+      if (!(await removeRelease(hosted, release, needs))) {
+        request.kept(release);
+        continue;
+      }
     }
     removed.push(release);
   }
@@ -46,9 +50,9 @@ export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): 
  * What is surely a release of the site: what it was rolled to once; and, in a root where nothing else lies, what has a name like
  * those. Where the link lies among its releases other things do too. What somebody has mounted something in is left alone.
  */
-const ownReleases = async (hosted: HostedSite): Promise<readonly Release[]> => {
+const ownReleases = async (hosted: HostedSite, known?: Needs): Promise<readonly Release[]> => {
   const { site, ports } = hosted;
-  const releases = await observeReleases(hosted);
+  const releases = await observeReleases(hosted, known);
   const isAmongOthers = ports.host.resolveDirectory(dirname(site.link)) === site.releases;
   const isKnown = ({ lastRolledAt, isPromoted, isPrevious }: Release) =>
     lastRolledAt !== undefined || isPromoted || isPrevious;
@@ -87,22 +91,6 @@ const requireNoRoll = async ({ site, ports }: HostedSite): Promise<void> => {
   if (isUnderWay(activeState)) throw new PhpZdError('roll-under-way', { site: site.name });
 };
 
-/** Releases that a prune which was broken off left half removed. */
-const halfRemoved = async (hosted: HostedSite): Promise<readonly string[]> => {
-  const beside = [...(await listReleases(hosted)).keys()];
-  const points = await mountPoints(hosted.ports);
-  return beside.filter(path => basename(path).startsWith(PRUNED) && !hasMount(points, path));
-};
-
-/**
- * Removes a release. It is hidden first, in one step, so that nothing half removed looks like a release. The directory above is
- * entered once and looked at from inside: its owner cannot put a link in its place meanwhile. Within the release rm(1) follows
- * no link.
- */
-const REMOVE = `cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || { echo "$1 is not what it was" >&2; exit 1; }
-case $2 in ${PRUNED}*) gone=$2 ;; *) gone=${PRUNED}$2; mv -T -- "$2" "$gone" || exit ;; esac
-exec rm -rf --one-file-system -- "$gone"`;
-
 /** Where replicas saw their release before the mount was hidden, and no generation that there is has it any more. Removed if empty. */
 const removeFormerMount = async (hosted: HostedSite): Promise<void> => {
   const { site, ports } = hosted;
@@ -114,8 +102,3 @@ const removeFormerMount = async (hosted: HostedSite): Promise<void> => {
 
 const REMOVE_EMPTY = `cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || exit 0
 [ -L "$2" ] || rmdir -- "$2" 2>/dev/null || :`;
-
-const remove = async ({ ports }: HostedSite, release: string): Promise<void> => {
-  const args = ['-c', REMOVE, 'php-zd-prune', dirname(release), basename(release)];
-  await ports.commands.run('sh', args, {}, REMOVE_DEADLINE_MS);
-};

@@ -34,9 +34,6 @@ export interface Release {
   readonly madeAt: number | undefined;
 }
 
-/** Begins the name of a release that is being removed: php-zd hides it first. */
-export const PRUNED = '.pruned-';
-
 /**
  * A site whose releases are to be listed. Where its file holds no more because link and promoted release are gone, the site is read
  * as if it were on the release that it would go back to: the list is the way out.

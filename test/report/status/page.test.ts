@@ -56,6 +56,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   promoted: '/r/42',
   exposure: undefined,
   previous: undefined,
+  deployable: '/r/42',
   running: ['/r/42'],
   generation: 'g42',
   replicas: [replica(1), replica(2)],
@@ -335,6 +336,10 @@ test.each<readonly [Partial<SiteStatus>, string]>([
   [{ maintenance: { since: NOW } }, 'in maintenance since 2030-01-01 00:00:00: php-zd maintenance shop off'],
   [
     { linked: undefined },
+    'the link of the release names no directory, so a reload would be refused: php-zd deploy shop /r/42',
+  ],
+  [
+    { linked: undefined, deployable: undefined },
     'the link of the release names no directory, so a reload would be refused: php-zd deploy shop DIR',
   ],
   [{ unit: 'inactive', serving: 0, replicas: [] }, 'not started: systemctl start php-zd@shop'],
@@ -344,6 +349,18 @@ test.each<readonly [Partial<SiteStatus>, string]>([
   ],
 ])('what is not right is said once, with what to type: %#', (change, finding) => {
   expect(findingsOf(site(change))).toEqual([finding]);
+});
+
+test('where the link names nothing nobody is told to reload, which would be refused', () => {
+  const change = {
+    linked: undefined,
+    deployable: '/r/41',
+    replicas: [{ ...replica(1), isRunningPin: false }, replica(2)],
+  };
+  expect(findingsOf(site(change))).toEqual([
+    expect.stringMatching(/^replica 1 no longer sees its release: .*put it right with "php-zd deploy shop \/r\/41"$/),
+    'the link of the release names no directory, so a reload would be refused: php-zd deploy shop /r/41',
+  ]);
 });
 
 test('too few replicas are said although others are parked or of another release', () => {

@@ -6,6 +6,7 @@ import { writeLastRoll } from '../../../src/run/record/last-roll.ts';
 import { holdSlot } from '../../../src/run/slots/hold.ts';
 import { good } from '../../report/receipts.ts';
 import { DrainedReplica, SLOT } from '../drain/drained-replica.ts';
+import { release, World } from '../world.ts';
 
 const statusOf = async (replica: DrainedReplica) => {
   replica.systemd.add('php-zd@shop.service');
@@ -38,4 +39,15 @@ test('the last receipt is that of the last roll', async () => {
   expect((await statusOf(replica)).lastReceipt).toEqual(good);
   await writeLastRoll(replica.run, { id: 'two', startedAt: 3, state: 'running' });
   expect((await statusOf(replica)).lastReceipt).toBeUndefined();
+});
+
+test('what may be deployed where the link names nothing is the promoted release while it is there, else the one before', async () => {
+  const world = await World.serving();
+  await world.rollTo('42');
+  const { run } = await world.load();
+  const look = async () => await observeStatus(run, await glanceAtHost(world.ports, ['shop']), { isDetailed: false });
+  await world.files.link('/srv/shop/current', 'releases/none');
+  expect(await look()).toMatchObject({ linked: undefined, deployable: release('42') });
+  await world.removeRelease('42');
+  expect(await look()).toMatchObject({ linked: undefined, deployable: release('41') });
 });

@@ -1,16 +1,22 @@
 import { expect, test } from 'vitest';
-import { replicaUnit, siteUnit } from '../../../src/base/paths.ts';
+import { PhpZdError } from '../../../src/base/errors.ts';
+import { execUnit, replicaUnit, siteUnit } from '../../../src/base/paths.ts';
 import { hasMount } from '../../../src/run/releases/mount-points.ts';
 import { pruneReleases, releasesToPrune } from '../../../src/run/releases/prune.ts';
-import { observeReleases, type Release } from '../../../src/run/releases/releases.ts';
+import { hostedToList, observeReleases, type Release } from '../../../src/run/releases/releases.ts';
 import { holdSlot } from '../../../src/run/slots/hold.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, RELEASES, release, World } from '../world.ts';
 
-const observe = async (world: World) => await observeReleases((await world.load()).run);
+const observe = async (world: World) => await observeReleases(await hostedToList(world.ports, 'shop'));
 
-const prune = async (world: World, keep: number, { isDry = false, signal = new AbortController().signal } = {}) =>
-  await pruneReleases((await world.load()).run, { keep, isDry, signal, removing: () => undefined });
+const nothing = () => undefined;
+
+const prune = async (
+  world: World,
+  keep: number,
+  { isDry = false, signal = new AbortController().signal, kept = nothing as (release: string) => void } = {},
+) => await pruneReleases(await hostedToList(world.ports, 'shop'), { keep, isDry, signal, removing: nothing, kept });
 
 /** Releases 41 to 43, of which 43 is promoted and 42 the one before. */
 const rolledTwice = async (): Promise<World> => {
@@ -103,6 +109,80 @@ test('what was half removed is removed to its end', async () => {
   ]);
 });
 
+/** What happens just before the prune hides the release, after it has looked. */
+const beforeTheHide = (world: World, happens: () => Promise<unknown>): void => {
+  const { run } = world.ports.commands;
+  let isFirst = true;
+  world.ports.commands.run = async (program, args, ...rest) => {
+    if (program === 'sh' && isFirst) {
+      isFirst = false;
+      await happens();
+    }
+    return await run(program, args, ...rest);
+  };
+};
+
+test.each<[string, (world: World) => Promise<unknown>]>([
+  ['a roll has promoted it', world => world.rollTo('41')],
+  [
+    'a roll has promoted it, and another one after it',
+    async world => {
+      await world.rollTo('41');
+      await world.rollTo('43');
+    },
+  ],
+  ['the link was flipped to it', world => world.linkTo('41')],
+  [
+    'the link was flipped to it by another link',
+    async world => {
+      await world.files.link('/srv/shop/next', 'releases/41');
+      await world.files.link('/srv/shop/current', 'next');
+    },
+  ],
+  ['a roll is under way', async world => world.systemd.set(siteUnit('shop'), { activeState: 'reloading' })],
+  [
+    'a command sees it',
+    async world => {
+      world.systemd.add(execUnit('shop', '1'));
+      world.systemd.set(execUnit('shop', '1'), { activeState: 'active', mainPid: 777 });
+      world.files.startProcess(777, { [`${RELEASES}/.shop.live`]: release('41') });
+    },
+  ],
+])('a release that comes into use between the look and the removal stays, and is told: %s', async (_, happens) => {
+  const world = await rolledTwice();
+  beforeTheHide(world, () => happens(world));
+  const kept: string[] = [];
+  expect(await prune(world, 0, { kept: each => kept.push(each) })).toEqual([]);
+  expect(kept).toEqual([release('41')]);
+  expect(names(await observe(world))).toEqual(['41', '42', '43']);
+  expect([...(await world.ports.files.directories(RELEASES)).keys()]).not.toContain('.pruning-41');
+});
+
+test('a look that fails leaves the release in its place', async () => {
+  const world = await rolledTwice();
+  const { activeState } = world.systemd;
+  beforeTheHide(world, async () => {
+    world.systemd.activeState = async () => {
+      world.systemd.activeState = activeState;
+      throw new PhpZdError('bus-broken', { who: 'systemd', reason: 'closed' });
+    };
+  });
+  expect(await failure(prune(world, 0))).toMatchObject({ code: 'bus-broken' });
+  expect(names(await observe(world))).toEqual(['41', '42', '43']);
+});
+
+test.each([
+  ['41', ['41', '42', '43']],
+  ['43', ['42', '43']],
+])('what a prune that was killed has hidden is judged anew: the link names %s', async (linked, left) => {
+  const world = await rolledTwice();
+  await world.linkTo(linked);
+  world.commands.programs.get('sh')?.({ program: 'sh', args: ['-c', '', '', RELEASES, '41', '.pruning-41'], env: {} });
+  expect(names(await observe(world))).toEqual(['42', '43']);
+  expect(await prune(world, 9)).toEqual([]);
+  expect(names(await observe(world))).toEqual(left);
+});
+
 test('nothing is removed while a roll is under way', async () => {
   const world = await rolledTwice();
   world.systemd.set(siteUnit('shop'), { activeState: 'reloading' });
@@ -135,7 +215,7 @@ test('where the link lies among its releases, what was never rolled to stays: it
   const removed = await pruneReleases(
     { ...run, site },
     {
-      ...{ keep: 0, isDry: true, signal: new AbortController().signal, removing: () => undefined },
+      ...{ keep: 0, isDry: true, signal: new AbortController().signal, removing: nothing, kept: nothing },
     },
   );
   expect(removed).toEqual([]);
@@ -150,7 +230,7 @@ test('what lies beside a release that is no link is none', async () => {
     await pruneReleases(
       { ...run, site },
       {
-        ...{ keep: 0, isDry: true, signal: new AbortController().signal, removing: () => undefined },
+        ...{ keep: 0, isDry: true, signal: new AbortController().signal, removing: nothing, kept: nothing },
       },
     ),
   ).toEqual([]);
