@@ -282,7 +282,8 @@ export class FakeSystemd implements Systemd {
     if (job !== 'start' && activeState !== 'inactive' && activeState !== 'failed') {
       set({ activeState: 'deactivating', subState: 'stop-sigterm' });
       const result = await outcomeOf(options.onStop, unit);
-      set({ ...STOPPED, result: result === 'done' ? 'success' : result });
+      // Failed already by what the hook did to it.
+      if (known.state.activeState !== 'failed') set({ ...STOPPED, result: result === 'done' ? 'success' : result });
     }
     if (job === 'stop') return 'done';
     const invocationId = (++this.#lastInvocation).toString(16).padStart(32, '0');

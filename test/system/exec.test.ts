@@ -18,6 +18,9 @@ const FACTS = [
   `awk '{ print $4, $5, $6 }' /proc/self/mountinfo | grep -v -E ' /(run/php-zd/shop/|run/php-zd-mounts/|var/lib/php-zd/shop/(php|bin|identity|php-fpm.conf))' | sort`,
 ].join('; ');
 
+/** The site's /tmp, as the host has it. */
+const TMP = '/var/lib/php-zd/shop/tmp/shop';
+
 onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
   const exec = (...args: readonly string[]): Promise<Result> => scene().machine.ask('php-zd', 'exec', ...args);
 
@@ -154,6 +157,88 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
     expect(await machine.run('systemctl', 'list-units', '--all', '--no-legend', 'php-zd-exec-*')).toBe('');
     expect(await machine.run('ls', '-A', '/run/php-zd/shop/views')).toBe('');
   });
+
+  const WORKER = (end: string) =>
+    `trap 'echo "got $1" >>/tmp/log; stopping=1' TERM INT HUP; touch /tmp/up; while [ -z "$stopping" ]; do sleep 0.05; done; ${end}`;
+  const starts = async (service: string, end: string, ...settings: readonly string[]) => {
+    const { machine } = scene();
+    const script = `#!/bin/bash\n${WORKER(end)}\n`;
+    await machine.write('/srv/shop/worker.sh', script);
+    const lines = ['[Service]', 'ExecStart=php-zd exec shop -- bash /srv/shop/worker.sh', ...settings, ''];
+    await machine.write(`/etc/systemd/system/${service}`, lines.join('\n'));
+    await machine.run('systemctl', 'daemon-reload');
+    await machine.run('rm', '-f', `${TMP}/up`);
+    await machine.run('systemctl', 'start', service);
+    await awaitAnswer('the worker', async () => ((await sees(`${TMP}/up`)) ? true : undefined));
+  };
+  const shown = async (service: string) =>
+    (await scene().machine.run('systemctl', 'show', '--property=ActiveState,Result,ExecMainStatus', service))
+      .trim()
+      .split('\n')
+      .map(line => line.slice(line.indexOf('=') + 1))
+      .sort()
+      .join(' ');
+  const noCommand = async () =>
+    expect(
+      await scene().machine.run(
+        'systemctl',
+        'list-units',
+        '--no-legend',
+        '--state=activating,deactivating',
+        'php-zd-exec-*',
+      ),
+    ).toBe('');
+
+  test.each([
+    ['ends well', 'exit 0', [], '0 inactive success'],
+    ['fails', 'exit 7', [], '7 exit-code failed'],
+    ['goes on to the end of its job', 'sleep 3; exit 0', ['TimeoutStopSec=20'], '0 inactive success'],
+    ['is to end by another signal', 'exit 0', ['KillSignal=SIGINT'], '0 inactive success'],
+    [
+      'is ended by the signal',
+      'trap - TERM; kill -TERM $$',
+      ['SuccessExitStatus=143', 'Restart=always'],
+      '143 inactive success',
+    ],
+    ['does not end in time', 'sleep 3000', ['TimeoutStopSec=1'], '9 failed timeout'],
+  ] as const)('a service whose command %s when it is stopped ends as that does', async (_, end, settings, state) => {
+    const { machine } = scene();
+    await starts('worker.service', end, ...settings);
+    await machine.run('systemctl', 'stop', 'worker.service');
+    expect(await shown('worker.service')).toBe(state);
+    await awaitAnswer(
+      'the end of the command',
+      async () =>
+        (await machine.run('pgrep', '-fc', '/srv/shop/[w]orker.sh').catch(() => '0')).trim() === '0' || undefined,
+    );
+    await noCommand();
+    await machine.ask('systemctl', 'reset-failed', 'worker.service', 'php-zd-exec-*');
+  });
+
+  test('a php-zd that is killed at once leaves no command behind, where it is what the service runs', async () => {
+    const { machine } = scene();
+    await starts('worker.service', 'exit 0');
+    await machine.run('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', 'worker.service');
+    await awaitAnswer(
+      'the end of the command',
+      async () =>
+        (await machine.run('pgrep', '-fc', '/srv/shop/[w]orker.sh').catch(() => '0')).trim() === '0' || undefined,
+    );
+    await machine.ask('systemctl', 'reset-failed', 'worker.service', 'php-zd-exec-*');
+  });
+
+  test.each(['TERM', 'INT', 'HUP'] as const)(
+    "SIG%s to php-zd alone is the command's, whose status php-zd has",
+    async signal => {
+      const { machine } = scene();
+      await machine.run('rm', '-f', `${TMP}/up`);
+      const ended = exec('shop', '--', 'bash', '-c', WORKER('sleep 1; exit 7'));
+      await awaitAnswer('the worker', async () => ((await sees(`${TMP}/up`)) ? true : undefined));
+      await machine.run('sh', '-c', `kill -${signal} $(pgrep -f "php-zd.* [e]xec shop -- bash" | head -n 1)`);
+      expect((await ended).status).toBe(7);
+      await noCommand();
+    },
+  );
 
   const sees = async (path: string) => (await scene().machine.ask('test', '-e', path)).status === 0;
 });

@@ -1,4 +1,4 @@
-import { PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { execUnit } from '../../base/paths.ts';
 import type { Foreground } from '../../ports/foreground.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
@@ -9,7 +9,7 @@ import { requireSiteFile } from '../site/known-site.ts';
 import { loadSite, loadSiteOn } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedByName, hostedSite } from '../site/site-run.ts';
-
+import { callerProperties } from './caller.ts';
 import { type Seen, withView } from './view.ts';
 
 export interface ExecRequest {
@@ -33,8 +33,8 @@ export interface ExecResult {
 
 /**
  * Runs a command as the site's user where a replica's PHP runs: with the same release at the same place, environment and
- * sandbox, in the site's slice. The command ends when the php-zd that waits for it does. Rejects with what is wrong before the
- * command runs.
+ * sandbox, in the site's slice. A signal that is to end php-zd is the command's, and php-zd ends when the command has. Rejects with
+ * what is wrong before the command runs.
  */
 export const execInView = async (ports: Ports, request: ExecRequest, foreground: Foreground): Promise<ExecResult> => {
   const { run, seen } = await findSeen(ports, request);
@@ -44,8 +44,9 @@ export const execInView = async (ports: Ports, request: ExecRequest, foreground:
   return await withView({ ...run, site }, { ...seen, id, unit, hasTerminal }, async ({ properties, enter }) => {
     const description = `Command in the view of site ${request.site}`;
     const command = [...enter, ...literally(request.command)];
-    const args = systemdRunArguments({ unit, description, properties, command });
-    const status = await foreground('systemd-run', ['--pty', '--pipe', ...args]);
+    const own = [...properties, ...(await callerProperties(ports))];
+    const args = systemdRunArguments({ unit, description, properties: own, command });
+    const status = await foreground('env', [...UNMOVED, ...args], signal => passOn(ports, unit, signal));
     return { unit, status: await endOf(ports, unit, status) };
   });
 };
@@ -76,20 +77,38 @@ const findNamed = async (ports: Ports, name: string, named: string): Promise<See
   return { run: hostedSite(site, ports), seen: { release, linked, identity, formerMount: undefined } };
 };
 
+/** systemd-run(1) waits until it can tell how the command ended, also where php-zd's whole control group gets a signal. */
+const UNMOVED = ['--ignore-signal=TERM,INT,HUP', 'systemd-run', '--pty', '--pipe'] as const;
+
+const OVER: readonly string[] = ['inactive', 'failed'];
+
+/** False where no command runs that could have the signal. One that is stopped has it by that. */
+const passOn = async ({ systemd }: Ports, unit: string, signal: number): Promise<boolean> => {
+  const { activeState } = await systemd.unit(unit);
+  if (activeState === 'activating') await systemd.kill(unit, signal);
+  return !OVER.includes(activeState);
+};
+
 /**
- * The command's status. A command that still runs is ended: when systemd-run itself is ended, its service goes on. A command
- * that a signal ended is asked about, since systemd-run tells of that by 255 alone.
+ * The command's status. A command that still runs, or is about to, is ended: when systemd-run itself is ended, its service goes on. A
+ * command that a signal ended is asked about, since systemd-run tells of that by 255 alone.
  */
 const endOf = async (ports: Ports, unit: string, status: number): Promise<number> => {
+  const isOver = OVER.includes((await ports.systemd.unit(unit)).activeState);
+  if (!isOver || status > 128) await stop(ports, unit);
   const { activeState, result, mainStatus } = await ports.systemd.unit(unit);
-  if (activeState === 'activating') {
-    await ports.systemd.stop(unit);
-    await ports.systemd.resetFailed(unit);
-    return status;
-  }
-  if (activeState !== 'failed') return status;
+  if (activeState !== 'failed') return isOver ? status : 0;
   await ports.systemd.resetFailed(unit);
-  if (result === 'exit-code') return status;
-  if (['signal', 'core-dump', 'oom-kill'].includes(result)) return 128 + mainStatus;
+  if (result === 'exit-code') return mainStatus;
+  if (['signal', 'core-dump', 'oom-kill', 'timeout'].includes(result)) return 128 + mainStatus;
   throw new PhpZdError('job-failed', { unit, job: 'start', result });
+};
+
+/** systemd forgets the service of a command that ended well, and stops a start that it has not begun. */
+const stop = async ({ systemd }: Ports, unit: string): Promise<void> => {
+  try {
+    await systemd.stop(unit);
+  } catch (error) {
+    if (!isError(error, 'unit-unknown')) throw error;
+  }
 };

@@ -4,6 +4,7 @@ import { execUnit } from '../../../src/base/paths.ts';
 import type { UnitState } from '../../../src/ports/systemd.ts';
 import { type ExecRequest, execInView } from '../../../src/run/transient/exec.ts';
 import { failure } from '../../fakes/failure.ts';
+import type { FakeUnitOptions } from '../../fakes/fake-systemd.ts';
 import { propertyRuns } from '../../property-runs.ts';
 import { paths, release, World } from '../world.ts';
 
@@ -25,11 +26,17 @@ interface Seen {
 }
 
 /** Runs it with a systemd-run that leaves the unit like this and gives this status. */
-const exec = async (world: World, request: Partial<ExecRequest>, end: Partial<UnitState> = {}, status = 0) => {
+const exec = async (
+  world: World,
+  request: Partial<ExecRequest>,
+  end: Partial<UnitState> = {},
+  status = 0,
+  options: FakeUnitOptions = {},
+) => {
   const seen: Seen[] = [];
-  world.systemd.add(UNIT, { isOneshot: true });
+  world.systemd.add(UNIT, { isOneshot: true, ...options });
   const result = execInView(world.ports, { ...REQUEST, ...request }, async (program, args) => {
-    expect(program).toBe('systemd-run');
+    expect([program, ...args.slice(0, 2)]).toEqual(['env', '--ignore-signal=TERM,INT,HUP', 'systemd-run']);
     const file = `${paths.view('id')}/environment`;
     const environment = await world.files.read(file);
     const files = await world.files.list(paths.view('id'));
@@ -152,7 +159,7 @@ test('a command runs only where the release is what was found fit, with a status
 });
 
 test.each([
-  ['its own status', { activeState: 'failed', result: 'exit-code' }, 7, 7],
+  ['its own status', { activeState: 'failed', result: 'exit-code', mainStatus: 7 }, 7, 7],
   ['0', {}, 0, 0],
   ['128 and the signal that ended it', { activeState: 'failed', result: 'signal', mainStatus: 15 }, 255, 143],
 ])('a command gives %s', async (_, end, status, given) => {
@@ -161,12 +168,58 @@ test.each([
   expect((await world.systemd.unit(UNIT)).activeState).toBe('inactive');
 });
 
-test('a command whose onlooker was ended is ended too', async () => {
+test.each([
+  ['well', {}, 0],
+  ['with a status', { activeState: 'failed', result: 'exit-code', mainStatus: 7 }, 7],
+  ['by the signal', { activeState: 'failed', result: 'signal', mainStatus: 15 }, 143],
+  ['not before it was killed', { activeState: 'failed', result: 'timeout', mainStatus: 9 }, 137],
+])('a command whose onlooker was ended is ended too, and tells how: %s', async (_, end, status) => {
   const world = await World.serving();
-  const { result } = await exec(world, {}, { activeState: 'activating', mainPid: 7 }, 143);
-  expect(result.status).toBe(143);
+  const onStop = () => world.systemd.set(UNIT, end);
+  const { result } = await exec(world, {}, { activeState: 'activating', mainPid: 7 }, 143, { onStop });
+  expect(result.status).toBe(status);
   expect(world.systemd.asked).toContain(`stop ${UNIT}`);
 });
+
+test.each([
+  ['that runs', { activeState: 'activating', mainPid: 7 }, true, [`kill ${UNIT} 1`]],
+  ['that is stopped, which has it by that', { activeState: 'deactivating', mainPid: 7 }, true, []],
+  ['that has not begun', { activeState: 'inactive', mainPid: 0 }, false, []],
+] as const)('a signal is passed on to a command %s', async (_, state, isPassed, kills) => {
+  const world = await World.serving();
+  world.systemd.add(UNIT, { isOneshot: true });
+  let passed: boolean | undefined;
+  await execInView(world.ports, REQUEST, async (_program, _args, passOn) => {
+    world.systemd.set(UNIT, state);
+    passed = await passOn?.(1);
+    world.systemd.set(UNIT, { activeState: 'inactive' });
+    return 0;
+  });
+  expect(passed).toBe(isPassed);
+  expect(world.systemd.asked.filter(asked => asked.startsWith('kill'))).toEqual(kills);
+});
+
+test.each([
+  ['/system.slice/w.service', '7', ['w.service'], ['1h']],
+  ['/system.slice/w.service', '8', [], []],
+  ['/user.slice/user-1000.slice/session-3.scope', '7', [], []],
+])(
+  'a command is stopped with the service whose main process php-zd is, and as that is: %s %s',
+  async (group, pid, units, spans) => {
+    const world = await World.serving();
+    await world.files.makeDirectory('/proc/self');
+    await world.files.write('/proc/self/cgroup', `0::${group}\n`);
+    const readLink = world.files.readLink.bind(world.files);
+    world.files.readLink = async path => (path === '/proc/self' ? pid : await readLink(path));
+    const shown = 'MainPID=7\nTimeoutStopUSec=1h\nKillMode=mixed\nKillSignal=2\n';
+    world.commands.programs.set('systemctl', ({ args }) => (args.at(-1) === 'w.service' ? shown : ''));
+    const { seen } = await exec(world, {});
+    expect(seen && propertiesIn(seen, 'StopPropagatedFrom')).toEqual(units);
+    expect(seen && propertiesIn(seen, 'TimeoutStopSec')).toEqual(spans);
+    expect(seen && propertiesIn(seen, 'KillSignal')).toEqual(spans.map(() => '2'));
+    expect(seen && propertiesIn(seen, 'KillMode')).toEqual(spans.map(() => 'mixed'));
+  },
+);
 
 test('what systemd could not even begin is told', async () => {
   const world = await World.serving();
