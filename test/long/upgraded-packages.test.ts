@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { onceBooted } from '../lab/booted.ts';
 import { followJournal } from '../lab/journal.ts';
@@ -157,7 +158,7 @@ describe.each(SUITES)('%s', suite => {
   test('a second apt in the middle of the rolls after a first is followed too, and nothing is lost', async () => {
     const { machine, journal } = scene();
     const files = await packages(/^php8\.\d-(common|fpm|opcache)_/);
-    const names = files.map(file => file.replace(/.*\/(php8[^_]*)_.*/, '$1'));
+    const names = files.map(nameOf);
     const again = () => apt(machine, '--reinstall', 'install', ...names);
     const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {
@@ -171,6 +172,23 @@ describe.each(SUITES)('%s', suite => {
       );
     });
     expectNothingLost(report);
+    expect(await upgraded()).toEqual([]);
+  }, 240_000);
+
+  test('a PHP that comes in one apt with a php-zd reaches the sites too, as dpkg triggers no package that it replaces', async () => {
+    const { machine, journal } = scene();
+    const names = (await packages(/^php8\.\d-(cli|common|fpm|opcache|readline)_/)).map(nameOf);
+    const before = await masters();
+    const mark = journal.mark();
+    const report = await underLoad(machine, LOAD, async () => {
+      expect(await apt(machine, '--reinstall', 'install', ...names, 'php-zd')).toMatchObject({ status: 0 });
+      await journal.await({ PHP_ZD_EVENT: 'receipt', PHP_ZD_SITE: 'shop' }, mark);
+      await awaitAnswer('the end of the rolls', async () =>
+        (await machine.ask('systemctl', 'is-active', 'php-zd-outdated')).stdout === 'inactive\n' ? true : undefined,
+      );
+    });
+    expectNothingLost(report);
+    expect(await masters()).not.toBe(before);
     expect(await upgraded()).toEqual([]);
   }, 240_000);
 
@@ -222,6 +240,9 @@ const fileOf = (directory: string, name: string): string => {
   if (file === undefined) throw new Error(`${directory} has no package ${name}`);
   return `${directory}/${file}`;
 };
+
+/** The name of the package in that file. */
+const nameOf = (file: string): string => basename(file).replace(/_.*/, '');
 
 /** The packages of Debian's that each web server comes in, as a later version of one asks for those of the others. */
 const SERVERS = {
