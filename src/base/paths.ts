@@ -205,6 +205,8 @@ const makePaths = (site: string) => {
     rollLog: `${run}/roll.jsonl`,
     /** The reload whose roll has settled itself, and the exit status of that. */
     settled: `${run}/settled`,
+    /** There while a roll is asked for that is to go to what was promoted, wherever the link leads by then. */
+    asPromoted: `${run}/as-promoted`,
     /** The history: a line of JSON for each roll. */
     history: `${state}/history.jsonl`,
     /** Where a replica sees its own php-fpm.conf and its php.ini lines, whatever its generation is. */

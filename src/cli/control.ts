@@ -1,16 +1,26 @@
 import { siteUnit } from '../base/paths.ts';
-import { replicaAskedWords, replicaDoneWords, unchangedWords, upToDateWords } from '../report/words/verbs.ts';
+import { describeEvent } from '../report/words/events.ts';
+import {
+  replicaAskedWords,
+  replicaDoneWords,
+  unchangedWords,
+  underWayWords,
+  upToDateWords,
+} from '../report/words/verbs.ts';
 import { askForReplica } from '../run/replica/by-hand.ts';
 import { isReloadWanted } from '../run/roll/if-changed.ts';
 import type { SiteAction } from '../run/roll/site-job.ts';
 import { requireReleaseToStart } from '../run/roll/start.ts';
+import { loadAsPromoted } from '../run/roll/to-roll.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
+import type { Emit } from '../run/site/events.ts';
 import { requireSiteFile, requireStoppableSite } from '../run/site/known-site.ts';
 import { requireOwnHaproxies } from '../run/site/own-haproxy.ts';
 import type { Ports } from '../run/site/ports.ts';
-import { hostedByName, hostedSite } from '../run/site/site-run.ts';
+import { hostedByName, hostedSite, namedRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportUntouched } from './failure.ts';
+import { awaitEnd } from './follow.ts';
 import { addJobOptions, askForJob, type JobOptions, sayJobEnd } from './job.ts';
 import { forEachSite, namedOrAll } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
@@ -28,7 +38,7 @@ export const addControls: AddVerbs = (program, cli, verb) => {
     if (action === 'reload') {
       command
         .option('--if-changed', 'do nothing when nothing would change but the processes')
-        .option('--outdated', 'do nothing where the replicas run the PHP that is installed')
+        .option('--outdated', 'start replicas anew that do not run the PHP that is installed, on the release they have')
         .option('--require-capacity', 'do nothing when requests would have to queue meanwhile');
     }
     command
@@ -57,6 +67,9 @@ interface Control {
   readonly options: ControlOptions;
 }
 
+/** Who asks for new processes alone is given no other release, and no other site file. */
+const isAsPromoted = ({ outdated, ifChanged }: ControlOptions): boolean => outdated === true && !ifChanged;
+
 /**
  * Asks systemd for the action and follows it, site by site. systemd queues what is asked for meanwhile, so two rolls never
  * meet.
@@ -71,7 +84,8 @@ const control = async (cli: Cli, { action, names, options }: Control): Promise<E
       return await controlReplica(cli, ports, { action, site, slot: options.replica, options });
     const refusal = await refusalOf(cli, { action, site, options });
     if (refusal !== undefined) return refusal;
-    return sayJobEnd(cli, { action, site }, await askForJob(cli, ports, { action, site, options }));
+    const job = { action, site, options, isAsPromoted: isAsPromoted(options) };
+    return sayJobEnd(cli, { action, site }, await askForJob(cli, ports, job));
   });
 };
 
@@ -96,7 +110,11 @@ const refusalOf = async (cli: Cli, { action, site, options }: SiteControl): Prom
 
 const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promise<boolean> => {
   const ports = await cli.ports();
-  const loaded = await loadSiteToRun(ports, name);
+  if (isAsPromoted(options)) await awaitOtherRoll(cli, ports, name);
+  const emit: Emit = event => cli.err(`${describeEvent(name, event).text}\n`);
+  const loaded = isAsPromoted(options)
+    ? await loadAsPromoted(namedRun(name, ports, emit))
+    : await loadSiteToRun(ports, name);
   const hosted = hostedSite(loaded.site, ports);
   // Asked for nothing but whether it answers, while nothing is touched.
   await ports.systemd.activeState(siteUnit(name));
@@ -105,6 +123,13 @@ const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promis
   if (isWantedNow) await requireOwnHaproxies(hosted, loaded);
   else cli.err(ifChanged ? unchangedWords(name) : upToDateWords(name));
   return isWantedNow;
+};
+
+/** Of two reloads that wait systemd makes one, which then has one goal. And the roll that is under way may leave nothing to do. */
+const awaitOtherRoll = async (cli: Cli, ports: Ports, name: string): Promise<void> => {
+  if ((await ports.systemd.activeState(siteUnit(name))) !== 'reloading') return;
+  cli.err(underWayWords(name));
+  await awaitEnd(cli, ports, name);
 };
 
 interface ReplicaControl {

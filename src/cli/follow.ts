@@ -66,7 +66,7 @@ export const followToEnd = async (cli: Cli, { site, activeState, options }: Unde
  * Waits until the site's unit has nothing to do any more, and gives systemd's word for its state. Rejects with `aborted` after
  * ^C.
  */
-const awaitEnd = async (cli: Cli, { systemd }: Ports, site: string): Promise<string> => {
+export const awaitEnd = async (cli: Cli, { systemd }: Ports, site: string): Promise<string> => {
   const over = new AbortController();
   let state = '';
   const look = ({ activeState }: UnitState) => {

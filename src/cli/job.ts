@@ -35,15 +35,21 @@ export interface AskedJob {
   readonly action: SiteAction;
   readonly site: string;
   readonly options: JobOptions;
+  readonly isAsPromoted?: boolean;
 }
 
 /** Asks systemd for a job on a site, and shows what comes of it. */
-export const askForJob = (cli: Cli, ports: Ports, { action, site, options }: AskedJob): Promise<SiteJobEnd> =>
+export const askForJob = (
+  cli: Cli,
+  ports: Ports,
+  { action, site, options, isAsPromoted = false }: AskedJob,
+): Promise<SiteJobEnd> =>
   runSiteJob(
     namedRun(site, ports, event => cli.err(`${describeEvent(site, event).text}\n`)),
     {
       action,
       isAwaited: options.block !== false,
+      isAsPromoted,
       signal: cli.signal,
       asking: async () => {
         await sayAsked(cli, site, action);

@@ -17,6 +17,7 @@ import { rollSite } from '../run/roll/roll.ts';
 import { settleSite } from '../run/roll/settle.ts';
 import { startSite } from '../run/roll/start.ts';
 import { stopSite } from '../run/roll/stop.ts';
+import { forgetAsPromoted, loadAsPromoted, takeAsPromoted } from '../run/roll/to-roll.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import type { Emit } from '../run/site/events.ts';
 import type { Ports } from '../run/site/ports.ts';
@@ -65,6 +66,8 @@ const unitVerbs = {
   start: (cli: Cli, site: string) =>
     // A start goes on in the log of the stop before it: a restart is both.
     speaking(cli, { site, log: 'continued' }, async (ports, emit) => {
+      // Of a reload that a stop has taken out of systemd's queue.
+      await forgetAsPromoted(hostedByName(site, ports));
       const loaded = await loadSiteOrPromoted(ports, site, emit);
       if (loaded.warnings.length > 0) emit({ kind: 'warnings', warnings: loaded.warnings });
       return (await startSite(siteRun(loaded.site, ports, emit), loaded)) ? Exit.done : Exit.failed;
@@ -77,7 +80,8 @@ const unitVerbs = {
     const roll = async (ports: Ports, emit: Emit): Promise<Exit> => {
       const named = namedRun(site, ports, emit);
       const reload = await reloadOf(named);
-      const readSite = () => loadSiteToRun(ports, site);
+      const readSite = async () =>
+        (await takeAsPromoted(named)) ? await loadAsPromoted(named) : await loadSiteToRun(ports, site);
       await cli.withScratch(scratch => rollSite(named, { id, reload, readSite, scratch, balancerBase, signal }));
       // The step that was cut off goes on until this process ends: the unit settles the roll in another one.
       if (signal?.aborted) return Exit.failed;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PhpZdError } from '../../src/base/errors.ts';
 import { Exit } from '../../src/cli/context.ts';
 import type { Room } from '../../src/ports/files.ts';
 import { paths, release } from '../run/world.ts';
@@ -124,10 +125,10 @@ test('an upgrade of PHP or of an extension is said by status and by doctor, with
   const { exit, out } = await typist.type('status shop');
   expect({ exit, found: findings(out) }).toEqual({
     exit: Exit.done,
-    found: ['! PHP was upgraded since replica 2 was started: php-zd reload shop'],
+    found: ['! PHP was upgraded since replica 2 was started: php-zd reload --outdated shop'],
   });
   expect((await typist.type('doctor')).out).toContain(
-    'what the upgrade mended: /usr/lib/php/20220829/redis.so.\n    Fix: php-zd reload shop.\n',
+    'what the upgrade mended: /usr/lib/php/20220829/redis.so.\n    Fix: php-zd reload --outdated shop.\n',
   );
   await typist.type('reload shop');
   expect(findings((await typist.type('status shop')).out)).toEqual([]);
@@ -190,6 +191,80 @@ describe('a PHP that an upgrade has replaced', () => {
     expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
   });
 
+  describe('is rolled away on the release and the site file that were promoted', () => {
+    const SITE_FILE = '/etc/php-zd/sites/shop.ini';
+    const promoted = (typist: Typist) => typist.world.files.readLink(paths.promoted);
+
+    test.each([
+      ['a release before its migrations', async (typist: Typist) => await typist.world.linkTo('42')],
+      ['nothing', async (typist: Typist) => await typist.world.files.link('/srv/shop/current', '/srv/shop/none')],
+    ])('where the link leads to %s', async (_, flip) => {
+      const typist = await atUpgraded();
+      const before = await promoted(typist);
+      await flip(typist);
+      expect(await typist.type('reload --outdated --all')).toMatchObject({ exit: Exit.done });
+      expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+      expect(await promoted(typist)).toBe(before);
+      expect((await typist.type('history shop')).out).toMatch(/rolled/);
+    });
+
+    test.each([
+      ['is half-edited', (text: string) => text.replace('user = ', 'uesr = ')],
+      ['says something else', (text: string) => `${text}[pool]\npm.max_children = 3\n`],
+    ])('where the file %s', async (_, edit) => {
+      const typist = await atUpgraded();
+      const before = await promoted(typist);
+      const text = (await typist.world.files.read(SITE_FILE)) ?? '';
+      expect(edit(text)).not.toBe(text);
+      await typist.world.files.write(SITE_FILE, edit(text));
+      expect(await typist.type('reload --outdated shop')).toMatchObject({ exit: Exit.done });
+      expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+      expect(await promoted(typist)).toBe(before);
+    });
+
+    test('and the next reload goes to what the link names', async () => {
+      const typist = await atUpgraded();
+      await typist.world.linkTo('42');
+      expect(await typist.type('reload --outdated shop')).toMatchObject({ exit: Exit.done });
+      await typist.world.systemd.reload('php-zd@shop.service');
+      expect(await typist.world.picture()).toEqual(['1: 42 UP', '2: 42 UP']);
+    });
+
+    test('and so does the one after a reload whose job failed before its roll', async () => {
+      const typist = await atUpgraded();
+      const { systemd } = typist.world;
+      const fails = async (unit: string) => {
+        throw new PhpZdError('job-failed', { unit, job: 'reload', result: 'failed' });
+      };
+      const get = (of: typeof systemd, key: keyof typeof systemd) => {
+        const value: unknown = key === 'reload' ? fails : of[key];
+        return typeof value === 'function' ? value.bind(of) : value;
+      };
+      typist.ports = {
+        ...typist.ports,
+        systemd: new Proxy(systemd, { get: (of, key) => get(of, key as keyof typeof systemd) }),
+      };
+      expect(await typist.type('reload --outdated shop')).toMatchObject({ exit: Exit.failed });
+      typist.ports = { ...typist.ports, systemd };
+      await typist.world.linkTo('42');
+      await systemd.reload('php-zd@shop.service');
+      expect(await typist.world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
+    });
+
+    test('unless another directory is in the place of that release, of which nothing is touched', async () => {
+      const typist = await atUpgraded();
+      const { files } = typist.world;
+      const id = (await promoted(typist))?.split('/').at(-1) ?? '';
+      await files.write(`${paths.generation(id)}/identity`, '1 1\n');
+      const { exit, err } = await typist.type('reload --outdated shop');
+      expect({ exit, err }).toEqual({
+        exit: Exit.invalid,
+        err: expect.stringContaining('is no longer what was found fit'),
+      });
+      expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+    });
+  });
+
   test('is a change beside those that --if-changed looks for, which alone does not', async () => {
     const typist = await atUpgraded();
     expect((await typist.type('reload --if-changed shop')).err).toBe('shop: nothing has changed.\n');
@@ -231,7 +306,7 @@ describe('an extension of PHP', () => {
   test('that was installed since the replicas were started is told by doctor, and rolled to by reload --outdated', async () => {
     const typist = await withExtensions(['intl'], ['intl', 'apcu'], Date.now() + 10_000);
     expect((await typist.type('doctor')).out).toContain(
-      "shop: PHP's extensions were changed while replicas run: apcu is not loaded.\n    Fix: php-zd reload shop.\n",
+      "shop: PHP's extensions were changed while replicas run: apcu is not loaded.\n    Fix: php-zd reload --outdated shop.\n",
     );
     expect(await typist.type('reload --outdated shop')).toMatchObject({ exit: Exit.done });
     expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);

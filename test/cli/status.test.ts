@@ -95,7 +95,7 @@ test('a table tells of a PHP whose program was replaced since its replica was st
   world.systemd.set('php-zd-fpm-shop@2.service', { mainPid: 4711 });
   await world.files.link('/proc/4711/exe', '/usr/sbin/php-fpm8.2 (deleted)');
   expect(linesWith((await run(world, [])).out, '!')).toContain(
-    '! shop: PHP was upgraded since replica 2 was started: php-zd reload shop',
+    '! shop: PHP was upgraded since replica 2 was started: php-zd reload --outdated shop',
   );
 });
 

@@ -7,7 +7,7 @@ import { awaitAnswer, bootMachine, debianPackages, fetched, installFetched, SUIT
 import { type LabSite, setUpSite } from '../lab/site.ts';
 import { underBothLoads, underLoad } from '../load/start.ts';
 import { addRepositories, apt, offerLater, offerLaterPhpZd } from '../scene/apt.ts';
-import { expectNothingLost } from '../scene/expect.ts';
+import { expectNothingLost, expectServing } from '../scene/expect.ts';
 import { tree } from '../scene/make-package.ts';
 import type { Scene } from '../scene/scene.ts';
 
@@ -175,14 +175,19 @@ describe.each(SUITES)('%s', suite => {
     expect(await upgraded()).toEqual([]);
   }, 240_000);
 
-  test('a PHP that comes in one apt with a php-zd reaches the sites too, as dpkg triggers no package that it replaces', async () => {
-    const { machine, journal } = scene();
+  test('a PHP that comes in one apt with a php-zd reaches the sites too, and no release that nobody rolled to', async () => {
+    const { machine, journal, site } = scene();
     const names = (await packages(/^php8\.\d-(cli|common|fpm|opcache|readline)_/)).map(nameOf);
-    const before = await masters();
+    const [before, promoted] = [await masters(), await site.promoted()];
+    // As a tool does it before its migrations; and somebody is at work on the file of the other site.
+    const next = await site.release();
+    await site.flip(next);
+    const ini = '/etc/php-zd/sites/blog.ini';
+    await machine.run('sh', '-c', `cp ${ini} /root/; echo half-edit >>${ini}`);
     const mark = journal.mark();
     const report = await underLoad(machine, LOAD, async () => {
       expect(await apt(machine, '--reinstall', 'install', ...names, 'php-zd')).toMatchObject({ status: 0 });
-      await journal.await({ PHP_ZD_EVENT: 'receipt', PHP_ZD_SITE: 'shop' }, mark);
+      for (const name of ['blog', 'shop']) await journal.await({ PHP_ZD_EVENT: 'receipt', PHP_ZD_SITE: name }, mark);
       await awaitAnswer('the end of the rolls', async () =>
         (await machine.ask('systemctl', 'is-active', 'php-zd-outdated')).stdout === 'inactive\n' ? true : undefined,
       );
@@ -190,6 +195,10 @@ describe.each(SUITES)('%s', suite => {
     expectNothingLost(report);
     expect(await masters()).not.toBe(before);
     expect(await upgraded()).toEqual([]);
+    await expectServing(site, promoted);
+    await machine.run('mv', '/root/blog.ini', ini);
+    await machine.run('systemctl', 'reload', 'php-zd@shop');
+    await expectServing(site, next);
   }, 240_000);
 
   test.each(Object.entries(SERVERS))(

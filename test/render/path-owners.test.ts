@@ -46,6 +46,7 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
     ...{ mail: 'root', largeMail: 'root', mailSocket: 'root', mailUnit: 'root' },
     rollLog: 'root',
     settled: 'root',
+    asPromoted: 'root',
     history: 'root',
     fpmConfig: 'root',
     phpIni: 'root',

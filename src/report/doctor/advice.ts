@@ -44,3 +44,5 @@ export const END_HOLDERS =
   'end what keeps them open: a program of this host, or visitors, whose number the web server bounds (limit_conn of nginx)';
 
 export const reload = (site: string): Command => phpZd('reload', site);
+/** As `reload`, on the release that the replicas have. */
+export const reloadOutdated = (site: string): Command => phpZd('reload', '--outdated', site);

@@ -6,7 +6,7 @@ import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { describeRecorded } from '../words/errors.ts';
 import { type Command, systemctl } from '../words/said.ts';
-import { type AdviceOf, END_HOLDERS, type Fix, listFact, reload } from './advice.ts';
+import { type AdviceOf, END_HOLDERS, type Fix, listFact, reload, reloadOutdated } from './advice.ts';
 import { releaseWords } from './release-words.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
@@ -67,11 +67,11 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
   }),
   'php-upgraded': ({ files, count }, site) => ({
     found: `replicas run what an upgrade has replaced, and serve without what the upgrade mended: ${listFact(files)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
-    fix: { type: [reload(site)] },
+    fix: { type: [reloadOutdated(site)] },
   }),
   'php-extensions': ({ added, removed }, site) => ({
     found: `PHP's extensions were changed while replicas run: ${extensionWords({ added, removed })}`,
-    fix: { type: [reload(site)] },
+    fix: { type: [reloadOutdated(site)] },
   }),
   release: ({ error }, site) => ({
     found: `${errorWords(error)}: every roll is refused`,

@@ -99,12 +99,16 @@ const httpFindings = (status: SiteStatus): readonly Finding[] => {
   return [found('http-down', say`nobody comes in over HTTP, since ${httpDown.unit} is ${state}: ${mend(status)}`)];
 };
 
-const outdatedFindings = (status: SiteStatus): readonly Finding[] => {
-  const { replicas } = status;
+const outdatedFindings = ({ site, replicas }: SiteStatus): readonly Finding[] => {
   const outdated = replicas.filter(({ isServing, isOutdated }) => isServing && isOutdated).map(({ slot }) => slot);
   return outdated.length === 0
     ? []
-    : [found('php-upgraded', say`PHP was upgraded since replica ${outdated.join(', ')} was started: ${roll(status)}`)];
+    : [
+        found(
+          'php-upgraded',
+          say`PHP was upgraded since replica ${outdated.join(', ')} was started: ${phpZd('reload', '--outdated', site)}`,
+        ),
+      ];
 };
 
 /** Problems of the site file. The replicas go on with the promoted generation. */

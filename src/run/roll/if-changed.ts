@@ -9,11 +9,11 @@ import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
 import { requireFreePlace } from '../site/free-place.ts';
 import { requireHeldAddresses } from '../site/held-addresses.ts';
-import type { LoadedSite } from '../site/load-site.ts';
 import { requireRoom } from '../site/room.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { requireUnmasked } from '../site/validate.ts';
 import { requireCapacity } from './plan-reload.ts';
+import { generationToRoll, releaseToRoll, type SiteToRoll } from './to-roll.ts';
 
 /** Whether a roll would change anything but the age of the processes. */
 export const hasChanged = async (hosted: HostedSite): Promise<boolean> => {
@@ -69,14 +69,14 @@ export interface ReloadConditions {
  */
 export const isReloadWanted = async (
   hosted: HostedSite,
-  loaded: LoadedSite,
+  loaded: SiteToRoll,
   conditions: ReloadConditions,
 ): Promise<boolean> => {
   const { ifChanged, outdated } = conditions;
   const isDue = !(ifChanged || outdated) || (outdated && (await isOutdated(hosted)));
   if (!isDue && !(ifChanged && (await hasChanged(hosted)))) return false;
-  if (conditions.requireCapacity) await requireCapacity(hosted);
-  await findRelease(hosted);
+  const fit = await releaseToRoll(hosted, loaded);
+  if (conditions.requireCapacity) await requireCapacity(hosted, await generationToRoll(hosted, loaded, fit));
   await requireFreePlace(hosted, loaded);
   await requireUnmasked(hosted);
   await requireRoom(hosted.ports);

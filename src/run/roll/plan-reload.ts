@@ -7,7 +7,7 @@ import { planRoll } from '../../plan/roll.ts';
 import type { Step } from '../../plan/step.ts';
 import type { FpmStatus } from '../../ports/php-fpm.ts';
 import { askFpm } from '../ask/fpm.ts';
-import { describeGeneration, readMeta } from '../generation/generation.ts';
+import { describeGeneration, type Generation, readMeta } from '../generation/generation.ts';
 import { hostMemory, replicaMemory } from '../observe/memory.ts';
 import { observeSite } from '../observe/site.ts';
 import { readTotals } from '../record/read-totals.ts';
@@ -26,9 +26,11 @@ export interface ReloadPlan {
 }
 
 /** What a reload would do now. Changes nothing. Rejects with the reason for which a roll would be refused. */
-export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> => {
+export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> =>
+  await planTo(hosted, await describeGeneration(hosted, hosted.site, await findRelease(hosted)));
+
+const planTo = async (hosted: HostedSite, generation: Generation): Promise<ReloadPlan> => {
   const { site } = hosted;
-  const generation = await describeGeneration(hosted, site, await findRelease(hosted));
   const { release } = generation;
   const files = (await changedFiles(hosted, generation)).map(({ path }) => path);
   const observed = await observeSite(hosted);
@@ -48,9 +50,9 @@ export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> => {
   };
 };
 
-/** Rejects with `capacity-short` when a roll would leave too few children for what there is to do now. */
-export const requireCapacity = async (hosted: HostedSite): Promise<void> => {
-  const { site, capacity } = await planReload(hosted);
+/** Rejects with `capacity-short` when a roll to the generation would leave too few children for what there is to do now. */
+export const requireCapacity = async (hosted: HostedSite, generation: Generation): Promise<void> => {
+  const { site, capacity } = await planTo(hosted, generation);
   if (!capacity.isShort) return;
   const { children, busy, queued, silent, least, leastAt, away } = capacity;
   throw new PhpZdError('capacity-short', {

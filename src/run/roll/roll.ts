@@ -5,13 +5,7 @@ import type { Step } from '../../plan/step.ts';
 import { slotsOf } from '../../site/site.ts';
 import { inOrder } from '../ask/at-once.ts';
 import { requireFitFront } from '../front/point-front.ts';
-import {
-  describeGeneration,
-  linkedGeneration,
-  prepareToDescribe,
-  readMeta,
-  releaseOf,
-} from '../generation/generation.ts';
+import { linkedGeneration, prepareToDescribe, readMeta, releaseOf } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeToPlan } from '../observe/site.ts';
 import { readAnswers } from '../proof/bake.ts';
@@ -21,10 +15,9 @@ import { type LastRoll, writeLastRoll } from '../record/last-roll.ts';
 import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
-import { type FitRelease, findRelease } from '../site/fit-release.ts';
+import type { FitRelease } from '../site/fit-release.ts';
 import { requireFreePlace } from '../site/free-place.ts';
 import { requireHeldAddresses } from '../site/held-addresses.ts';
-import type { LoadedSite } from '../site/load-site.ts';
 import { requireOwnHaproxies } from '../site/own-haproxy.ts';
 import { requireRoom } from '../site/room.ts';
 import { type Hosted, type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
@@ -36,6 +29,7 @@ import { requireFpmAccepts } from '../transient/fpm-accepts.ts';
 import { requireWebAccepts } from '../transient/web-accepts.ts';
 import { goalOf } from './goal.ts';
 import { runSteps } from './run-steps.ts';
+import { generationToRoll, releaseToRoll, type SiteToRoll } from './to-roll.ts';
 import { concludeUnfinished } from './unfinished.ts';
 
 /** What a roll needs besides the site. */
@@ -43,7 +37,7 @@ export interface RollRequest {
   readonly id: string;
   /** The reload that the roll is part of: `reloadOf`. */
   readonly reload: number;
-  readonly readSite: () => Promise<LoadedSite>;
+  readonly readSite: () => Promise<SiteToRoll>;
   /**
    * A directory for files that php-fpm and haproxy only check, and the part of HAProxy's configuration that all sites share.
    */
@@ -134,7 +128,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   prepareToDescribe();
   const fit = await ready;
   await watched;
-  const generation = await describeGeneration(site, loaded.site, fit);
+  const generation = await generationToRoll(site, loaded, fit);
   const run: StepRun = { ...site, generation, texts: loaded.texts };
   const files = (await changedFiles(run, generation)).map(({ path }) => path);
   // A generation that is there already was found good when it was made, and HAProxy's part when HAProxy came to run on it.
@@ -146,7 +140,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
 };
 
 /** Rejects unless the host and the release are ready for a roll. Each looks at something else, so that they wait side by side. */
-const requireReady = async (site: SiteRun, loaded: LoadedSite): Promise<FitRelease> => {
+const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelease> => {
   const [, , , , , , , fit] = await inOrder([
     requireFreeSocket(site),
     requireFitFront(site),
@@ -155,7 +149,7 @@ const requireReady = async (site: SiteRun, loaded: LoadedSite): Promise<FitRelea
     requireUnmasked(site),
     requireRoom(site.ports),
     requireHeldAddresses(site),
-    findRelease(site),
+    releaseToRoll(site, loaded),
   ]);
   return fit;
 };

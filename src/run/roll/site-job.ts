@@ -7,6 +7,7 @@ import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { readRollLog } from '../record/roll-log.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
 import { stopSite } from './stop.ts';
+import { askAsPromoted, forgetAsPromoted } from './to-roll.ts';
 
 export type SiteAction = 'start' | 'stop' | 'restart' | 'reload';
 
@@ -35,6 +36,8 @@ export interface Followed {
 export interface SiteJob {
   readonly action: SiteAction;
   readonly isAwaited: boolean;
+  /** Whether a reload goes to what was promoted, and not to what the link names. */
+  readonly isAsPromoted?: boolean;
   readonly signal: AbortSignal;
   /** Called right before systemd is asked. */
   readonly asking: () => Promise<void>;
@@ -62,18 +65,27 @@ export const runSiteJob = async (run: NamedRun, job: SiteJob): Promise<SiteJobEn
   if (action === 'start' && (activeState === 'active' || activeState === 'reloading'))
     return { kind: 'needless', action };
   if (!job.isAwaited) {
-    await job.asking();
+    await ask(run, job);
     await ports.systemd[action](siteUnit(site.name), { signal, until: 'queued' });
     return { kind: 'queued' };
   }
   return await awaitJob(run, job, action === 'reload' && activeState === 'reloading');
 };
 
-const awaitJob = async (run: NamedRun, { action, signal, asking, show }: SiteJob, isOther: boolean) => {
+/** One reload is asked for in the place of another that waits: what the later one is to go to counts. */
+const ask = async (run: NamedRun, { action, isAsPromoted, asking }: SiteJob): Promise<void> => {
+  await asking();
+  if (action !== 'reload') return;
+  if (isAsPromoted) await askAsPromoted(run);
+  else if (run.ports.isRoot) await forgetAsPromoted(run);
+};
+
+const awaitJob = async (run: NamedRun, asked: SiteJob, isOther: boolean) => {
   const { site, ports } = run;
+  const { action, signal, show } = asked;
   const before = await readLastRoll(run);
   const after = (await readRollLog(ports.files, site.name))?.place;
-  await asking();
+  await ask(run, asked);
   const job = ports.systemd[action](siteUnit(site.name), { signal });
   await show({ site: site.name, after, isOther }, job);
   try {
@@ -81,6 +93,7 @@ const awaitJob = async (run: NamedRun, { action, signal, asking, show }: SiteJob
     return { kind: 'done' } as const;
   } catch (error) {
     if (isError(error, 'aborted')) return { kind: 'left' } as const;
+    if (asked.isAsPromoted) await forgetAsPromoted(run);
     if (!isError(error, 'job-failed')) throw error;
     return await endOfFailure(run, { action, error, before });
   }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { replicaUnit } from '../../../src/base/paths.ts';
+import { describeGeneration } from '../../../src/run/generation/generation.ts';
 import { planReload, requireCapacity } from '../../../src/run/roll/plan-reload.ts';
+import { findRelease } from '../../../src/run/site/fit-release.ts';
 import { failure } from '../../fakes/failure.ts';
 import { type SiteText, World } from '../world.ts';
 
@@ -23,6 +25,12 @@ const busyWorld = async (text: SiteText, requests: number): Promise<World> => {
   return world;
 };
 
+/** The site, and the generation that a roll would bring. */
+const toNext = async (world: World) => {
+  const { run } = await world.load();
+  return [run, await describeGeneration(run, run.site, await findRelease(run))] as const;
+};
+
 test('a plan has the capacity and the memory as numbers', async () => {
   const world = await busyWorld({}, 1);
   const { capacity, memory } = await planReload((await world.load()).run);
@@ -42,7 +50,7 @@ test('requests that wait in HAProxy count', async () => {
 
 test('a roll that leaves too few children is refused, and nothing was touched', async () => {
   const world = await busyWorld(IN_PLACE, 2);
-  expect(await failure(requireCapacity((await world.load()).run))).toMatchObject({
+  expect(await failure(requireCapacity(...(await toNext(world))))).toMatchObject({
     code: 'capacity-short',
     facts: { site: 'shop', children: 4, busy: 4, queued: 0, least: 2, leastAt: 3, away: [1], silent: [] },
   });
@@ -51,7 +59,7 @@ test('a roll that leaves too few children is refused, and nothing was touched', 
 
 test('a roll that leaves enough is not', async () => {
   const world = await busyWorld(IN_PLACE, 1);
-  await expect(requireCapacity((await world.load()).run)).resolves.toBeUndefined();
+  await expect(requireCapacity(...(await toNext(world)))).resolves.toBeUndefined();
 });
 
 test('where systemd does not count memory, the processes do', async () => {
