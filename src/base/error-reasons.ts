@@ -17,13 +17,24 @@ export const deployReason = v.union([
   reason('of-host', {}),
   reason('unreadable', { user: text, index: text }),
   /**
-   * Directories of [writable] that the user may not write to, links followed. `remedy` is what root can do about that without following
-   * anybody: `give` them away, whose owner is `from` and who alone could put something else in their place meanwhile; `open` them, as
-   * their owner, the user. Undefined: nothing.
+   * Directories of [writable] that the user may not write to, links followed: `remedies` are what root can do about them without
+   * following anybody, or taking anything from others; `directories` those for which there is nothing.
    */
   reason('unwritable', {
     ...{ user: text, directories: list(text) },
-    remedy: v.optional(v.union([reason('give', { from: count }), reason('open', {})])),
+    remedies: v.optional(
+      list(
+        v.union([
+          /** Given away, by `from`, who alone could put something else in their place meanwhile. */
+          reason('give', { directories: list(text), from: count }),
+          /** Opened, by their owner, the user. */
+          reason('open', { directories: list(text) }),
+          /** Others have things there: `own` is for this site alone, of `group` where it is to be made. */
+          reason('own', { directory: text, own: text, group: v.optional(text) }),
+        ]),
+      ),
+      [],
+    ),
   }),
   /** Another directory, or a link, has been put in its place since it was found fit, or in the place of what [shared] binds over it. */
   reason('replaced', {}),

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { isCommonDirectory } from './common-directories.ts';
 import { belowMount, judgeBasedir } from './open-basedir.ts';
+import { isRootsWay, mayWriteTo, type OwnDirectory, ownDirectory } from './own-directory.ts';
 import { isAtOrBelow } from './paths.ts';
 import { warnOfUnseenErrors } from './php-errors.ts';
 import { errorLevelProblem } from './php-expressions.ts';
@@ -137,8 +138,10 @@ const judgeLog = (source: Source, lines: PhpLines, { name, value, at }: Given<st
 };
 
 const instead = (source: Source, lines: PhpLines, name: string): string => {
-  const directory = `/var/log/${source.name}`;
-  return `write ${name} = ${directory}/${name}; ${grant(lines, directory)}`;
+  const own = ownDirectory(source.host, { name: source.name, ...lines.site }, '/var/log');
+  return own === undefined
+    ? "write a path in a directory of the site's own"
+    : `write ${name} = ${own.directory}/${name}; ${grant(lines, own)}`;
 };
 
 const mayWrite = ({ writable }: PhpLines, path: string): boolean =>
@@ -179,15 +182,25 @@ const howToWrite = (
   if (isAtOrBelow(path, '/home') || isAtOrBelow(path, '/root')) {
     return `write home = ${path.split('/').slice(0, 3).join('/')} in [site], which is all that PHP then sees there, or a path below /tmp`;
   }
-  if (!isCommonDirectory(path) && !ofHost.some(directory => isAtOrBelow(path, directory))) return grant(lines, path);
+  const isHosts = isCommonDirectory(path) || ofHost.some(directory => isAtOrBelow(path, directory));
+  const given = isHosts ? undefined : grantAsItIs(source, lines, path);
+  if (given !== undefined) return given;
   if (name === 'session.save_path') return "take the line out, since php-zd keeps a directory for the site's sessions";
   if (!isFile(name)) return 'take the line out, or write a path below /tmp, which the replicas of the site share';
-  const own = `/var/log/${source.name}`;
-  return `write a directory of the site's own instead, such as ${own}; ${grant(lines, own)}`;
+  const own = ownDirectory(source.host, { name: source.name, ...lines.site }, '/var/log');
+  const better = "write a directory of the site's own instead";
+  return own === undefined ? better : `${better}, such as ${own.directory}; ${grant(lines, own)}`;
 };
 
-const grant = ({ site: { user, group } }: PhpLines, directory: string): string =>
-  `make it with "install -d -o ${user} -g ${group} ${directory}" and write ${directory} = yes in [writable]`;
+/** Undefined for a directory that others have, or may lead elsewhere: made as root it would be taken from them. */
+const grantAsItIs = ({ host }: Source, lines: PhpLines, directory: string): string | undefined => {
+  const isThere = host.isDirectory(directory);
+  const isFit = isThere ? mayWriteTo(host, lines.site, directory) : isRootsWay(host, directory);
+  return isFit ? grant(lines, { directory, isThere }) : undefined;
+};
+
+const grant = ({ site: { user, group } }: PhpLines, { directory, isThere }: OwnDirectory): string =>
+  `${isThere ? '' : `make it with "install -d -o ${user} -g ${group} ${directory}" and `}write ${directory} = yes in [writable]`;
 
 interface JudgedSetting extends GivenSetting {
   /** The handler of sessions. */

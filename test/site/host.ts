@@ -81,7 +81,9 @@ export const hostOf = (fake: FakeHost): Host => ({
   ownerOf: path => get(fake.owners ?? {}, path) ?? 0,
   rightsTo: path =>
     get(fake.rights ?? {}, path) ??
-    (get(fake.directories, path) === undefined ? undefined : { mode: 0o755, uid: 0, gid: 0 }),
+    (get(fake.directories, path) === undefined
+      ? undefined
+      : { mode: 0o755, uid: get(fake.owners ?? {}, path) ?? 0, gid: 0 }),
   silentOn: path => get(fake.silent ?? {}, path),
 });
 

@@ -144,6 +144,70 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     expect(await visit('legacy', '/', '-F', 'f=@/root/upload')).toBe('uploaded');
   });
 
+  test("a directory with others' logs stays theirs: init, check and a reload say how the site comes to one of its own, and there it serves", async () => {
+    const { machine } = scene();
+    const version = (await shell('ls /etc/php')).trim();
+    const logs = 'slowlog = /var/log/php/$pool.slow.log\nrequest_slowlog_timeout = 5s\n';
+    await shell('mkdir /var/log/php');
+    for (const name of ['modx', 'wp']) {
+      await lay(name, {
+        root: `/srv/${name}`,
+        files: { [`/srv/${name}/index.php`]: '<?php echo "fine";' },
+        pool: logs,
+      });
+    }
+    await shell(`systemctl restart php${version}-fpm`);
+    const before = await shell('stat --format="%U %n" /var/log/php /var/log/php/*');
+    expect(before).toContain('root /var/log/php/modx.slow.log\n');
+    const command = (text: string) => /type "(install -d [^"]*)"/.exec(text)?.[1] ?? '';
+    const made = await init('modx');
+    expect(made).toMatchObject({ status: 0, stderr: expect.stringContaining("'/var/log/php' is not modx's alone") });
+    expect(await shell('cat /etc/php-zd/sites/modx.ini')).not.toMatch(/^[^#].*\/var\/log/m);
+    expect(command(made.stderr)).toBe('install -d -o modx -g modx /var/log/modx');
+    await shell(command(made.stderr));
+    expect(await init('modx')).toMatchObject({ status: 0 });
+    const text = await shell('cat /etc/php-zd/sites/modx.ini');
+    expect(text).toMatch(
+      /^slowlog = \/var\/log\/modx\/modx\.slow\.log$|^slowlog = \/var\/log\/modx\/\$pool\.slow\.log$/m,
+    );
+    await serve('modx', '/srv/.modx.live');
+    expect(await visit('modx', '/')).toBe('fine');
+    expect(await shell('stat --format=%U /var/log/modx/modx.slow.log')).toBe('modx\n');
+    // The same by hand, with a directory that nginx has as its cache.
+    await machine.write(
+      '/etc/nginx/conf.d/cache.conf',
+      'fastcgi_cache_path /var/cache/pages levels=1:2 keys_zone=W:1m inactive=60m;\n',
+    );
+    await shell('systemctl restart nginx');
+    const file = '/etc/php-zd/sites/wp.ini';
+    await machine.write(
+      file,
+      `[site]\nrelease = /srv/wp\nuser = wp\nreplicas = 1\n[pool]\npm.max_children = 2\n${logs}[writable]\n/var/log/php = yes\n/var/cache/pages = yes\n`,
+    );
+    const refused = await machine.ask('php-zd', 'check', 'wp');
+    expect(refused).toMatchObject({ status: 2, stderr: expect.not.stringContaining('chown') });
+    const told = refused.stderr.matchAll(
+      /type "(install -d [^"]*)", and write (\S+) wherever the site file has ([^\s;]+)/g,
+    );
+    const advised = [...told].map(([, type = '', own = '', shared = '']) => ({ type, own, shared }));
+    expect(advised.map(({ own }) => own)).toEqual(['/var/log/wp', '/var/cache/wp']);
+    for (const { type, own, shared } of advised) await shell(`${type} && sed -i 's#${shared}#${own}#' ${file}`);
+    expect(await machine.ask('php-zd', 'check', 'wp')).toMatchObject({ status: 0 });
+    await serve('wp', '/srv/.wp.live');
+    expect(await visit('wp', '/')).toBe('fine');
+    expect(await shell('stat --format=%U /var/log/wp/wp.slow.log /var/cache/pages')).toBe('wp\nwww-data\n');
+    expect(await shell('stat --format="%U %n" /var/log/php /var/log/php/*')).toBe(before);
+    // The log that the root master left in the user's own directory is put away by that user.
+    await shell('rm /var/log/modx/modx.slow.log && touch /var/log/modx/modx.slow.log');
+    await shell(`sed -i 's#/var/log/php/#/var/log/modx/#' /etc/php/${version}/fpm/pool.d/modx.conf`);
+    const [, away = ''] = /put it away with "([^"]+)"/.exec((await init('modx')).stderr) ?? [];
+    expect(away).toContain('runuser -u modx -- mv ');
+    await shell(away);
+    await init('modx');
+    await shell('systemctl reload php-zd@modx');
+    expect(await shell('stat --format=%U /var/log/modx/modx.slow.log')).toBe('modx\n');
+  });
+
   test('what the user writes through links of the release is shared, whoever owns it, wherever releases lie', async () => {
     const base = '/srv/flat';
     await lay('flat', {

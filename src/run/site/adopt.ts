@@ -4,7 +4,7 @@ import { type AdoptedText, type Answer, renderAdoptedSiteFile } from '../../rend
 import { adoptPool, leaveGlobal } from '../../site/existing/adopt-pool.ts';
 import { adoptServer, documentRootOf, type ServerPlace } from '../../site/existing/adopt-server.ts';
 import { type Adopted, type Kept, leave } from '../../site/existing/adopted.ts';
-import { foreignLogProblem, withGrants } from '../../site/existing/grants.ts';
+import { withGrants, withoutForeign } from '../../site/existing/grants.ts';
 import { guessRelease } from '../../site/existing/guess-release.ts';
 import type { NginxNode } from '../../site/existing/nginx-file.ts';
 import { besideServer, type ChosenServer, leadsTo } from '../../site/existing/nginx-servers.ts';
@@ -60,11 +60,16 @@ export const adopt = async (
 ): Promise<AdoptedSite> => {
   const mount = mountOf(ports, name, release);
   const all = [...answers, asBefore, ...mount.lines];
-  const found = adoptAll(ports, existing, { name, release, mount: mount.path })
-    .map(line => answered(line, all))
-    .map(line => withoutForeignLog(ports, line, { name, answers: all }));
   const isKept = (line: Adopted): line is Kept => line.kind === 'kept';
-  const granted = withGrants(found.filter(isKept), { host: ports.host, site: name, release, mount: mount.path });
+  const place = { host: ports.host, site: name, release, mount: mount.path };
+  const answeredLines = adoptAll(ports, existing, { name, release, mount: mount.path }).map(line =>
+    answered(line, all),
+  );
+  const owner = ownerIn(ports, [...all, ...answeredLines.filter(isKept)]);
+  const found = answeredLines.map(line =>
+    isKept(line) ? (withoutForeign(line, { ...place, ...owner }) ?? line) : line,
+  );
+  const granted = withGrants(found.filter(isKept), place);
   const lines = [...granted.filter(line => answerTo(line, all) === undefined), ...found.filter(line => !isKept(line))];
   let contents: { readonly answers: readonly Answer[]; readonly files: readonly string[] } = {
     answers: all,
@@ -91,14 +96,11 @@ export const adopt = async (
   }
 };
 
-const withoutForeignLog = (
-  { host }: Ports,
-  line: Adopted,
-  { name, answers }: Pick<Wanted, 'name' | 'answers'>,
-): Adopted => {
-  const user = answers.find(({ key }) => key === 'user')?.value ?? '';
-  const why = line.kind === 'kept' ? foreignLogProblem(line, { host, site: name, user }) : undefined;
-  return why === undefined ? line : leave(line.section, line, why);
+/** Whom PHP runs as. */
+const ownerIn = ({ host }: Ports, lines: readonly Answer[]): { readonly user: string; readonly group: string } => {
+  const said = (key: string) => lines.find(line => line.section === 'site' && line.key === key)?.value;
+  const user = said('user') ?? '';
+  return { user, group: said('group') ?? host.user(user)?.group ?? user };
 };
 
 /** PHP-FPM keeps PHP from no directory. */

@@ -1,7 +1,12 @@
+import { posix } from 'node:path';
 import type { DeployReason } from '../../base/error-reasons.ts';
 import { PhpZdError } from '../../base/errors.ts';
-import { directoriesAbove } from '../../site/paths.ts';
+import { isCommonDirectory } from '../../site/common-directories.ts';
+import { isRootsWay, ownDirectory } from '../../site/own-directory.ts';
+import { below, isAtOrBelow } from '../../site/paths.ts';
 import { askAsUser } from './as-user.ts';
+import { readAllSites } from './load-site.ts';
+import type { Ports } from './ports.ts';
 import type { HostedSite } from './site-run.ts';
 
 type Looking = Pick<HostedSite, 'site' | 'ports'>;
@@ -16,12 +21,16 @@ export const requireWritable = async (of: Looking, release: string, find = findU
   if (places.length === 0 || !ports.isRoot) return;
   const found = await find(of, places);
   if (found.length === 0) return;
-  const directories = found.map(directory => ports.host.resolveDirectory(directory) ?? directory);
-  const isLinked = directories.some((directory, index) => directory !== found[index]);
-  const remedy = isLinked ? undefined : remedyFor(of, directories);
+  const remedies: Remedy[] = [];
+  const directories: string[] = [];
+  for (const directory of found) {
+    const remedy = await remedyFor(of, release, directory);
+    if (remedy === undefined) directories.push(ports.host.resolveDirectory(directory) ?? directory);
+    else remedies.push(remedy);
+  }
   throw new PhpZdError('release-unfit', {
     path: release,
-    reason: { kind: 'unwritable', user: site.user, directories, ...(remedy && { remedy }) },
+    reason: { kind: 'unwritable', user: site.user, directories, remedies: merge(remedies) },
   });
 };
 
@@ -31,16 +40,84 @@ export const findUnwritable = async (of: Looking, places: readonly string[]): Pr
   return (await askAsUser(of, find)).split('\0').filter(Boolean);
 };
 
-type Remedy = NonNullable<Extract<DeployReason, { kind: 'unwritable' }>['remedy']>;
+type Remedy = Extract<DeployReason, { kind: 'unwritable' }>['remedies'][number];
+
+/** One command for all that it can be typed of. */
+const merge = (remedies: readonly Remedy[]): readonly Remedy[] => {
+  const merged = new Map<string, Remedy>();
+  for (const remedy of remedies) {
+    const key = remedy.kind === 'own' ? remedy.directory : JSON.stringify({ ...remedy, directories: [] });
+    const known = merged.get(key);
+    const isSame = known !== undefined && known.kind !== 'own' && remedy.kind !== 'own';
+    merged.set(key, isSame ? { ...known, directories: [...known.directories, ...remedy.directories] } : remedy);
+  }
+  return [...merged.values()];
+};
+
+/** What root can type without following anybody, and without taking anything from others. */
+const remedyFor = async (of: Looking, release: string, directory: string): Promise<Remedy | undefined> => {
+  const { site, ports } = of;
+  const { host } = ports;
+  const owner = host.ownerOf(directory);
+  if (owner === undefined || host.resolveDirectory(directory) !== directory) return undefined;
+  if (owner === host.user(site.user)?.uid) return { kind: 'open', directories: [directory] };
+  if (await mayBeGiven(of, release, directory)) return { kind: 'give', directories: [directory], from: owner };
+  const own = isAtOrBelow(directory, release) ? undefined : ownDirectory(host, site, directory);
+  return own && { kind: 'own', directory, own: own.directory, ...(!own.isThere && { group: site.group }) };
+};
 
 /**
- * What root can type without following anybody. The owner of a directory on the way may put a link in the place of what is below, which
- * may lead to any directory of root's: so a directory of root's is given away only where all that is above it is root's.
+ * Root's, empty and come to through nothing but root's: who owns a directory on the way may put a link in the place of what is below. Or the
+ * deploy user's, with nothing of others in it. Neither is in use by another site, nor by
+ * a pool, whose master opens logs by name, as root.
  */
-const remedyFor = ({ site, ports: { host } }: Looking, directories: readonly string[]): Remedy | undefined => {
-  const [owner, ...others] = new Set(directories.map(host.ownerOf));
-  if (owner === undefined || others.length > 0) return undefined;
-  if (owner === host.user(site.user)?.uid) return { kind: 'open' };
-  const isRootsAlone = () => directories.flatMap(directoriesAbove).every(directory => host.ownerOf(directory) === 0);
-  return owner !== 0 || isRootsAlone() ? { kind: 'give', from: owner } : undefined;
+const mayBeGiven = async (of: Looking, release: string, directory: string): Promise<boolean> => {
+  const { site, ports } = of;
+  const { host } = ports;
+  const owner = host.ownerOf(directory);
+  const place = posix.dirname(site.link);
+  const isBeside = !isCommonDirectory(place) && isAtOrBelow(directory, place) && owner === host.ownerOf(release);
+  const isOfSite = isAtOrBelow(directory, release) || isBeside;
+  const isDeployers = isOfSite && owner !== undefined && owner >= FIRST_PERSON;
+  const isRoots = owner === 0 && isRootsWay(host, directory);
+  if (isCommonDirectory(directory) || !(isRoots || isDeployers)) return false;
+  const known = isRoots ? [] : [owner, host.user(site.user)?.uid];
+  return (await hasOnly(ports, directory, known)) && !(await isInUse(of, directory));
+};
+
+/** Users below are of the system (login.defs(5), UID_MIN). */
+const FIRST_PERSON = 1000;
+
+/** Whether what is in the directory is of these users, but for what keeps an empty one in a repository. */
+const hasOnly = async ({ files }: Ports, directory: string, users: readonly unknown[]): Promise<boolean> => {
+  for (const name of await files.list(directory)) {
+    if (/^\.git(?:ignore|keep)$/.test(name)) continue;
+    const uid = (await files.owner(below(directory, name)))?.uid;
+    if (uid === undefined || !users.includes(uid)) return false;
+  }
+  return true;
+};
+
+const isInUse = async ({ site, ports }: Looking, directory: string): Promise<boolean> => {
+  const { host } = ports;
+  const meets = (path: string) => isAtOrBelow(path, directory) || isAtOrBelow(directory, path);
+  for (const { site: other } of await readAllSites(ports, site.name)) {
+    const named = [...other.writable.filter(path => path.startsWith('/')), ...other.shared.values(), other.home ?? ''];
+    const isOthers = other.user !== site.user && host.user(other.user)?.uid === host.ownerOf(directory);
+    if (isOthers || named.some(path => path !== '' && meets(path))) return true;
+  }
+  return (await poolLogs(ports)).some(line => line.includes(directory));
+};
+
+/** The lines with logs in the pools of Debian's PHP-FPM. */
+const poolLogs = async ({ files }: Ports): Promise<readonly string[]> => {
+  const lines: string[] = [];
+  for (const version of await files.list('/etc/php')) {
+    const pools = `/etc/php/${version}/fpm/pool.d`;
+    for (const name of await files.list(pools)) {
+      const text = name.endsWith('.conf') ? ((await files.read(`${pools}/${name}`)) ?? '') : '';
+      lines.push(...text.split('\n').filter(line => /^[^;#=]{0,99}log\b/.test(line)));
+    }
+  }
+  return lines;
 };

@@ -2,9 +2,10 @@ import { posix } from 'node:path';
 import { isCommonDirectory } from '../common-directories.ts';
 import type { Host } from '../host.ts';
 import { basedirWithMount, belowMount } from '../open-basedir.ts';
+import { mayWriteTo, ownDirectory } from '../own-directory.ts';
 import { isAtOrBelow } from '../paths.ts';
 import { writtenDirectory } from '../read-php-settings.ts';
-import type { Kept } from './adopted.ts';
+import { type Adopted, type Kept, leave } from './adopted.ts';
 
 /** What a replica needs for the lines of a pool: its own root master could write anywhere, and saw the whole host. */
 export interface GrantPlace {
@@ -46,27 +47,55 @@ const inOwnRelease = (line: Kept, { mount, release }: GrantPlace): Kept => {
 
 const settingOf = ({ key }: Kept): string | undefined => /^php_(?:admin_)?value\[(.+)\]$/.exec(key)?.[1];
 
+interface Foreign extends GrantPlace {
+  readonly user: string;
+  readonly group: string;
+}
+
 /**
- * Why a log that is there already cannot be written to: PHP-FPM opened it as root, and a replica's is the site's user from its
- * start. Undefined for any other line.
+ * A line whose directory is not the user's to write to, but root's, or others': PHP-FPM opens logs as root, and a replica's is the site's
+ * user from its start. Given to that user the directory would be taken from all who have things there, and root would follow what the user
+ * puts there. So the line is in a directory of the site's own where there is one, and else is left with the command that makes it. Undefined
+ * for any other line.
  */
-export const foreignLogProblem = (
-  { key, value }: Kept,
-  { host, site, user }: Pick<GrantPlace, 'host' | 'site'> & { readonly user: string },
-): string | undefined => {
-  const path = value.replaceAll('$pool', site);
-  const isLog = /^(?:slowlog|access\.log|php_(?:admin_)?value\[error_log\])$/.test(key);
-  if (!isLog || !host.isFile(path) || host.ownerOf(path) === host.user(user)?.uid) return undefined;
-  return `'${path}' is there, and not ${user}'s: chown ${user} ${path}, and make the file of the site anew with --force`;
+export const withoutForeign = (line: Kept, place: Foreign): Adopted | undefined => {
+  const { host, site, user, group, release, mount } = place;
+  const value = line.value.replaceAll('$pool', site);
+  const directory = writtenIn(line, value);
+  if (directory === undefined || ['/tmp', '/var/tmp'].some(each => isAtOrBelow(directory, each))) return undefined;
+  const isForeignLog = isLogLine(line) && host.isFile(value) && host.ownerOf(value) !== host.user(user)?.uid;
+  const isInRelease = isAtOrBelow(directory, mount) || belowMount({ mount, link: release }, directory) !== undefined;
+  if (!host.isDirectory(directory) || isCommonDirectory(directory) || (isInRelease && !isForeignLog)) return undefined;
+  if (mayWriteTo(host, { user, group }, directory)) {
+    if (!isForeignLog) return undefined;
+    const away = `put it away with "runuser -u ${user} -- mv ${value} ${value}.old"`;
+    return leave(line.section, line, `'${value}' is there, and not ${user}'s: ${away}, and ${ANEW}`);
+  }
+  const own = ownDirectory(host, { name: site, user }, isLogLine(line) ? '/var/log' : directory);
+  const why = `'${directory}' is not ${user}'s alone`;
+  if (own?.isThere) {
+    return { ...line, value: value.replace(directory, () => own.directory), note: `in ${own.directory}, since ${why}` };
+  }
+  const make = own === undefined ? '' : `: type "install -d -o ${user} -g ${group} ${own.directory}", and ${ANEW}`;
+  return leave(line.section, line, `${why}${make}`);
 };
 
-const grantsOf = (line: Kept, { host, site, release, mount }: GrantPlace): readonly Kept[] => {
-  const value = line.value.replaceAll('$pool', site);
+const ANEW = 'make the file of the site anew with --force';
+
+const isLogLine = ({ key }: Kept): boolean =>
+  /^(?:slowlog|access\.log|php_(?:admin_)?value\[[^\]]{1,200}log\])$/.test(key);
+
+/** The directory in which PHP, or PHP-FPM, writes because of the line, whose value this is. */
+const writtenIn = (line: Kept, value: string): string | undefined => {
   const setting = settingOf(line);
   const isLog = line.key === 'slowlog' || line.key === 'access.log';
   const named = isLog && value.startsWith('/') ? posix.dirname(value) : setting && writtenDirectory(setting, value);
-  if (named === undefined || line.section !== 'pool') return [];
-  const path = posix.normalize(named).replace(/(?<=.)\/$/, '');
+  return named === undefined || line.section !== 'pool' ? undefined : posix.normalize(named).replace(/(?<=.)\/$/, '');
+};
+
+const grantsOf = (line: Kept, { host, site, release, mount }: GrantPlace): readonly Kept[] => {
+  const path = writtenIn(line, line.value.replaceAll('$pool', site));
+  if (path === undefined) return [];
   if (isAtOrBelow(path, '/home') && !isAtOrBelow(path, mount)) {
     const home = path.split('/').slice(0, 3).join('/');
     return host.isDirectory(home) && home !== '/home' ? [{ ...line, section: 'site', key: 'home', value: home }] : [];

@@ -72,7 +72,12 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
   'release-unfit': [
     {
       path: '/r',
-      reason: { kind: 'unwritable', user: 'shop', directories: ['/r/a', '/r/b'], remedy: { kind: 'give', from: 1001 } },
+      reason: {
+        kind: 'unwritable',
+        user: 'shop',
+        directories: [],
+        remedies: [{ kind: 'give', directories: ['/r/a', '/r/b'], from: 1001 }],
+      },
     },
     'the release /r is to have directories that shop may write to, and their modes say otherwise: type "chown --no-dereference --from=1001 shop /r/a /r/b"',
   ],
@@ -294,11 +299,26 @@ const reasons: readonly (readonly [PhpZdError, string])[] = [
     'the release /r cannot be read by the user shop: look at the modes of every directory on the way, down to its index.php',
   ],
   [
-    unfitRelease({ kind: 'unwritable', user: 'web user', directories: ['/r/a'], remedy: { kind: 'open' } }),
+    unfitRelease({
+      kind: 'unwritable',
+      user: 'web user',
+      directories: [],
+      remedies: [{ kind: 'open', directories: ['/r/a'] }],
+    }),
     `the release /r is to have directories that web user may write to, and their modes say otherwise: type "runuser -u 'web user' -- chmod u+rwx /r/a"`,
   ],
   [
-    unfitRelease({ kind: 'unwritable', user: 'shop', directories: ['/var/log'] }),
+    unfitRelease({
+      ...({ kind: 'unwritable', user: 'shop', directories: [] } as const),
+      remedies: [
+        { kind: 'own', directory: '/var/log/php', own: '/var/log/shop', group: 'www' },
+        { kind: 'own', directory: '/var/cache/pages', own: '/var/cache/shop' },
+      ],
+    }),
+    'the release /r is to have directories that shop may write to, and their modes say otherwise: /var/log/php is not shop\'s alone: type "install -d -o shop -g www /var/log/shop", and write /var/log/shop wherever the site file has /var/log/php; /var/cache/pages is not shop\'s alone: write /var/cache/shop wherever the site file has /var/cache/pages',
+  ],
+  [
+    unfitRelease({ kind: 'unwritable', user: 'shop', directories: ['/var/log'], remedies: [] }),
     'the release /r is to have directories that shop may write to, and their modes say otherwise: /var/log; let whoever owns that give shop the right',
   ],
   [

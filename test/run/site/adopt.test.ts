@@ -39,7 +39,13 @@ const release = {
   },
 };
 const made = async (text: string, host: Partial<Parameters<typeof makeFromExisting>[0]> = {}) =>
-  await makeFromExisting({ pool: text, ...release, ...host, files: { ...release.files, ...host.files } });
+  await makeFromExisting({
+    pool: text,
+    ...release,
+    owners: { '/var/log/shop': 1001 },
+    ...host,
+    files: { ...release.files, ...host.files },
+  });
 
 test("the pool of Debian's packages is kept but for its socket", async () => {
   const { lines, said } = await made(`; Start a new pool named 'www'.
@@ -359,14 +365,37 @@ describe('what a replica lacks of the unit that runs the pool is left where', ()
   });
 });
 
-test('a log that PHP-FPM has opened as root is left with the command that gives it to the user', async () => {
+test('a log in a directory of others is left, with the command that makes one of its own, and is in that once it is there', async () => {
+  const text = '[shop]\nuser = shop\nslowlog = /var/log/php/$pool.slow\nphp_value[error_log] = /var/log/php/errors';
+  const files = { '/var/log/php/other.slow': '' };
+  const own = { '/var/log/shop': 1001 };
+  const directories = { '/srv/shop/current': '/srv/shop/releases/7' };
+  const left = await made(text, { files, directories });
+  expect(left.said).toEqual(
+    ['slowlog = /var/log/php/$pool.slow', 'php_value[error_log] = /var/log/php/errors'].map(
+      line =>
+        `${line}: '/var/log/php' is not shop's alone: type "install -d -o shop -g shop /var/log/shop", and make the file of the site anew with --force`,
+    ),
+  );
+  expect(left.lines.join()).not.toContain('/var/log');
+  const kept = await made(text, { files, owners: own });
+  expect(kept.said).toEqual([]);
+  expect(kept.lines.filter(line => line.includes('/var/log'))).toEqual([
+    'slowlog = /var/log/shop/shop.slow',
+    'php_value[error_log] = /var/log/shop/errors',
+    '/var/log/shop = yes',
+  ]);
+});
+
+test("a log that PHP-FPM has opened as root in the user's own directory is put away by the user", async () => {
   const log = '/var/log/shop/slow';
   const text = `[shop]\nuser = shop\nslowlog = ${log}`;
-  const { said } = await made(text, { files: { [log]: '' } });
+  const owners = { '/var/log/shop': 1001 };
+  const { said } = await made(text, { files: { [log]: '' }, owners });
   expect(said).toEqual([
-    `slowlog = ${log}: '${log}' is there, and not shop's: chown shop ${log}, and make the file of the site anew with --force`,
+    `slowlog = ${log}: '${log}' is there, and not shop's: put it away with "runuser -u shop -- mv ${log} ${log}.old", and make the file of the site anew with --force`,
   ]);
-  expect((await made(text, { files: { [log]: '' }, owners: { [log]: 1001 } })).said).toEqual([]);
+  expect((await made(text, { files: { [log]: '' }, owners: { ...owners, [log]: 1001 } })).said).toEqual([]);
 });
 
 test('what links of the release lead to, and its user may write, is shared, but for what goes with a release', async () => {

@@ -25,7 +25,7 @@ export const releaseUnfitWords = (reason: DeployReason): string | Said => {
     case 'unreadable':
       return `cannot be read by the user ${reason.user}: look at the modes of every directory on the way, down to its ${reason.index}`;
     case 'unwritable':
-      return say`is to have directories that ${reason.user} may write to, and their modes say otherwise: ${remedyWords(reason)}`;
+      return say`is to have directories that ${reason.user} may write to, and their modes say otherwise: ${unwritableWords(reason)}`;
     case 'replaced':
       return 'is no longer what was found fit, it or what [shared] binds over it: another directory or a link is in its place; roll the site to a release that stays where it is';
     case 'linked-shared':
@@ -39,12 +39,26 @@ export const releaseUnfitWords = (reason: DeployReason): string | Said => {
   }
 };
 
+type Unwritable = Extract<DeployReason, { kind: 'unwritable' }>;
+
+const unwritableWords = ({ user, directories, remedies }: Unwritable): Said => {
+  const rest =
+    directories.length === 0 ? [] : [`${directories.join(', ')}; let whoever owns that give ${user} the right`];
+  const [first = '', ...others] = [...remedies.map(remedy => remedyWords(user, remedy)), ...rest];
+  return others.reduce<Said>((all, words) => say`${all}; ${words}`, say`${first}`);
+};
+
 /** What somebody puts in the place of a directory before the command is typed belongs to somebody else, and is left alone. */
-const remedyWords = ({ user, directories, remedy }: Extract<DeployReason, { kind: 'unwritable' }>): string | Said => {
-  if (remedy === undefined) return `${directories.join(', ')}; let whoever owns that give ${user} the right`;
-  return remedy.kind === 'open'
-    ? say`type "${['runuser', '-u', user, '--', 'chmod', 'u+rwx', ...directories]}"`
-    : say`type "${['chown', '--no-dereference', `--from=${remedy.from}`, user, ...directories]}"`;
+const remedyWords = (user: string, remedy: Unwritable['remedies'][number]): Said => {
+  if (remedy.kind === 'open') {
+    return say`type "${['runuser', '-u', user, '--', 'chmod', 'u+rwx', ...remedy.directories]}"`;
+  }
+  if (remedy.kind === 'give') {
+    return say`type "${['chown', '--no-dereference', `--from=${remedy.from}`, user, ...remedy.directories]}"`;
+  }
+  const { directory, own, group } = remedy;
+  const make = group === undefined ? '' : say`type "${['install', '-d', '-o', user, '-g', group, own]}", and `;
+  return say`${directory} is not ${user}'s alone: ${make}write ${own} wherever the site file has ${directory}`;
 };
 
 /** "'shop' cannot be rolled back: ..." */
