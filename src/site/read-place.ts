@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { deploymentLinkAbove } from './deployment-link.ts';
 import { absolutePathProblem, below, depthOf, isAtOrBelow } from './paths.ts';
 import type { Position } from './problem.ts';
 import { type Given, type Reading, read, readPreset, readRequired, refuse, type Source, warn } from './read.ts';
@@ -52,7 +53,31 @@ const readRelease = (source: Source): Given<string> | 'broken' => {
     const problem = `is no directory: put a release at '${given.value}', write where one is, or go to one with "php-zd deploy ${source.name} DIR"`;
     return refuse(source, given.at, `'release' ${ifAnswered(source.host, given.value, problem)}`);
   }
-  return resolved === '/' ? refuse(source, given.at, "'release' must not be the root directory") : given;
+  if (resolved === '/') return refuse(source, given.at, "'release' must not be the root directory");
+  const problem = belowLinkProblem(source, given.value);
+  return problem === undefined ? given : refuse(source, given.at, problem);
+};
+
+/**
+ * Why no release lies below a link that deployments flip: what lies beside it in the release, such as vendor/, would come from the one
+ * before, and the mount, beside what is served, would move into each release.
+ */
+const belowLinkProblem = (source: Source, release: string): string | undefined => {
+  const { host, settings } = source;
+  const written = settings.inSection('site').get('releases')?.value;
+  const releases = written?.startsWith('/') ? host.resolveDirectory(written) : undefined;
+  const link = deploymentLinkAbove(host, release, releases);
+  if (link === undefined) return undefined;
+  const inside = posix.relative(link, release);
+  const root = settings.inSection('web').get('root')?.value;
+  const known = documentRoots.find(directory => host.isFile(posix.join(release, directory, 'index.php')));
+  const index = settings.inSection('site').get('index')?.value;
+  const more = index === undefined ? '' : `, and index = ${posix.join(inside, index)}`;
+  const hasPaths = ['shared', 'writable'].some(section => settings.inSection(section).size > 0);
+  return (
+    `'release' goes on below the link ${link}: write release = ${link}, and root = ${posix.join(inside, root ?? known ?? '.')} in [web]${more}` +
+    (hasPaths ? `; a path in the release, in [shared] or [writable], then begins with ${inside}/` : '')
+  );
 };
 
 /** `resolved` is undefined when the release is broken: then the mount is judged by itself. */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isAmongReleases, isNamedAsFlipped } from '../deployment-link.ts';
 import type { Host } from '../host.ts';
 
 /**
@@ -8,8 +9,8 @@ import type { Host } from '../host.ts';
  */
 export const guessRelease = (host: Host, root: string): string => {
   const links = pathsTo(root).filter(path => isLink(host, path));
-  const named = links.find(path => /^(?:current|live|latest|active|release|production)$/.test(posix.basename(path)));
-  const flipped = links.find(path => /^(?:releases|versions|builds|deploys)$/.test(homeOf(host, path)));
+  const named = links.find(isNamedAsFlipped);
+  const flipped = links.find(path => isAmongReleases(host.resolveDirectory(path) ?? path));
   const application = applicationOf(host, root);
   return (
     named ?? flipped ?? (isAway(host, application) ? (host.resolveDirectory(application) ?? application) : application)
@@ -31,8 +32,6 @@ const isLink = (host: Host, path: string): boolean => {
   const resolved = host.resolveDirectory(path);
   return parent !== undefined && resolved !== undefined && resolved !== posix.join(parent, posix.basename(path));
 };
-
-const homeOf = (host: Host, link: string): string => posix.basename(posix.dirname(host.resolveDirectory(link) ?? link));
 
 /** Of these an application keeps its code outside. */
 const inner: readonly string[] = ['public', 'web', 'webroot', 'pub', 'docroot'];
