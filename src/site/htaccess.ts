@@ -1,5 +1,5 @@
+import { closedPathsOf, closedUrlsOf, tidied } from './closed-paths.ts';
 import { ANY, BEGIN, END, wordsOf } from './closing-words.ts';
-import { closedPathProblem } from './value-types.ts';
 
 /** Which of Apache's modules closes: mod_rewrite, mod_alias, or those of who may come in. */
 export type ClosedBy = 'rewrite' | 'alias' | 'access';
@@ -17,7 +17,6 @@ export interface Closing {
 /** More is no text that anybody wrote. */
 const MOST_LINES = 5_000;
 const MOST_CLOSINGS = 50;
-const MOST_PATHS = 256;
 const MOST_LINE = 4_096;
 
 interface Directive {
@@ -68,32 +67,6 @@ const wordsIn = (line: string): readonly string[] => {
     words.push(word);
   }
   return words;
-};
-
-const joined = (directory: string, path: string): string => (directory === '' ? path : `${directory}/${path}`);
-
-/** The words for `closed`, of what is found in a path below the directory that begins without a slash. */
-const closedPathsOf = (words: readonly string[] | undefined, directory: string): readonly string[] | undefined => {
-  if (words === undefined) return undefined;
-  const paths = words.map(word => closedPathOf(word, directory));
-  return paths.some(path => path === undefined) ? undefined : tidied(paths.filter(path => path !== undefined));
-};
-
-const closedPathOf = (word: string, directory: string): string | undefined => {
-  const isBegun = word.startsWith(BEGIN);
-  const isEnded = word.endsWith(END);
-  const inside = word.slice(isBegun ? 1 : 0, isEnded ? -1 : undefined);
-  if (inside.includes(BEGIN) || inside.includes(END)) return undefined;
-  const open = isEnded || inside.endsWith('/') ? inside : inside + ANY;
-  const path = (isBegun ? open.replace(/^\//, '') : ANY + open).replace(/\*{2,9}/g, ANY).replace(/\/\*?$/, '');
-  if (path === ANY || path === '') return directory === '' ? undefined : directory;
-  return joined(directory, path);
-};
-
-/** None for too many, or for one that no site file could have. */
-const tidied = (paths: readonly string[]): readonly string[] | undefined => {
-  const all = [...new Set(paths)];
-  return all.length > MOST_PATHS || all.some(path => closedPathProblem(path) !== undefined) ? undefined : all;
 };
 
 const FORBIDS = /^(?:f|forbidden|g|gone|r=4\d\d|redirect=4\d\d)$/i;
@@ -154,13 +127,6 @@ const conditionPaths = (conditions: readonly Directive[]): readonly string[] | u
   const all = conditions.map(({ args: [, test = ''] }) => closedUrlsOf(wordsOf(test)));
   return all.some(paths => paths === undefined) ? undefined : tidied(all.flatMap(paths => paths ?? []));
 };
-
-/** As `closedPathsOf`, of what is found in a URL's path, which begins with a slash. */
-const closedUrlsOf = (words: readonly string[] | undefined): readonly string[] | undefined =>
-  closedPathsOf(
-    words?.flatMap(word => (word.startsWith('/') ? [`${BEGIN}${word}`, word] : [word])),
-    '',
-  );
 
 const aliases = (directives: readonly Directive[]): readonly Closing[] =>
   directives.flatMap(({ line, name, args: [status = '', path = ''] }) => {

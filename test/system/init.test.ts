@@ -33,6 +33,43 @@ onOneSuite('bookworm', 'init', {}, scene => {
     expect(await exists()).toBe(false);
   });
 
+  test('below the link that deployments flip is no release: what to write is told, and it is written so', async () => {
+    const { machine } = scene();
+    for (const n of [1, 2]) {
+      await machine.write(`/srv/mono/releases/${n}/lib.php`, `<?php return 'lib ${n}';`);
+      const index = `<?php echo 'mono ${n} ', require __DIR__ . '/../lib.php';`;
+      await machine.write(`/srv/mono/releases/${n}/public/index.php`, index);
+    }
+    await machine.run('ln', '--symbolic', 'releases/1', '/srv/mono/current');
+    const mono = (...args: readonly string[]) =>
+      machine.ask('php-zd', 'init', 'mono', '--user', 'www-data', '--replicas', '1', '--yes', ...args);
+    const refused = await mono('--release', '/srv/mono/current/public');
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain(
+      "/etc/php-zd/sites/mono.ini:4: 'release' goes on below the link /srv/mono/current: " +
+        'write release = /srv/mono/current, and root = public in [web]\n',
+    );
+    expect(await mono('--release', '/srv/mono/current', '--root', 'public')).toMatchObject({ status: 0 });
+    await machine.run('systemctl', 'start', 'php-zd@mono');
+    await machine.run('sh', '-c', 'php-zd snippet mono nginx >/etc/nginx/sites-enabled/mono');
+    await machine.run('systemctl', 'restart', 'nginx');
+    const visit = () => machine.run('curl', '--silent', '-H', 'Host: mono.example.com', 'http://localhost/');
+    expect(await visit()).toBe('mono 1 lib 1');
+    await machine.run('ln', '--symbolic', '--force', '--no-dereference', 'releases/2', '/srv/mono/current');
+    await machine.run('php-zd', 'reload', 'mono');
+    expect(await visit()).toBe('mono 2 lib 2');
+    // A file from before the rule: what runs goes on, and nothing of it is touched.
+    await machine.run('sed', '--in-place', 's|^release = .*|&/public|', '/etc/php-zd/sites/mono.ini');
+    expect(await machine.ask('systemctl', 'reload', 'php-zd@mono')).not.toMatchObject({ status: 0 });
+    expect(await machine.ask('php-zd', 'reload', 'mono')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("'release' goes on below the link /srv/mono/current"),
+    });
+    expect(await visit()).toBe('mono 2 lib 2');
+    await machine.run('systemctl', 'stop', 'php-zd@mono');
+    await machine.run('rm', '/etc/php-zd/sites/mono.ini', '/etc/nginx/sites-enabled/mono');
+  });
+
   test('who types answers the questions, with Return for what suggests itself', async () => {
     const { machine } = scene();
     await machine.run('useradd', 'store');
@@ -82,7 +119,11 @@ onOneSuite('bookworm', 'init', {}, scene => {
   server_name old.example;
   root /var/www/old;
   index index.php;
-  location / { try_files $uri $uri/ /index.php?$args; }
+  location / { try_files $uri $uri/ /index.php?$args; location = /inner.php { deny all; } }
+  location ~* ^/xmlrpc\\.php$ { deny all; }
+  location ~* /(wp-config|readme)\\.(php|html)$ { return 403; }
+  location ~* \\.(log|sql)$ { deny all; }
+  location ~* /(?:uploads|files)/.*\\.php$ { deny all; }
   location ~ \\.php$ {
     include snippets/fastcgi-php.conf;
     fastcgi_pass unix:/run/php/php${version}-fpm.sock;
@@ -94,6 +135,8 @@ onOneSuite('bookworm', 'init', {}, scene => {
       '/var/www/old/index.php',
       "<?php session_start(); $_SESSION['user'] ??= $_GET['login'] ?? 'nobody'; echo file_put_contents(__DIR__ . '/upload', 'x'), ' ', $_SERVER['REQUEST_URI'], ' ', $_SESSION['user'];",
     );
+    const closed = ['xmlrpc.php', 'wp-config.php', 'a/readme.php', 'files/b/c.php', 'inner.php', 'dump.sql'];
+    for (const path of [...closed, 'open.php']) await machine.write(`/var/www/old/${path}`, 'open');
     await machine.run('chown', '--recursive', 'www-data', '/var/www/old');
     const visit = async (path: string) =>
       await machine.run(
@@ -104,6 +147,13 @@ onOneSuite('bookworm', 'init', {}, scene => {
     await machine.run('ln', '--symbolic', '../sites-available/old', '/etc/nginx/sites-enabled/old');
     await machine.run('systemctl', 'restart', `php${version}-fpm`, 'nginx');
     expect(await visit('/?login=ann')).toBe('1 /?login=ann ann');
+    const statuses = async () => {
+      const urls = [...closed, 'open.php'].map(path => `http://localhost/${path}`);
+      const ask = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code} ', '-H', 'Host: old.example'];
+      const each = urls.map(url => machine.run('curl', ...ask, url));
+      return (await Promise.all(each)).join('');
+    };
+    expect(await statuses()).toBe(`${'403 '.repeat(closed.length)}200 `);
     const pool = `/etc/php/${version}/fpm/pool.d/www.conf`;
     const result = await machine.ask(
       ...(['php-zd', 'init', 'old', '--from-pool', pool, '--nginx', '/etc/nginx/sites-available/old'] as const),
@@ -139,6 +189,8 @@ onOneSuite('bookworm', 'init', {}, scene => {
     // Typed once more, what the site has written since stays.
     await machine.run('sh', '-c', copy);
     expect(await visit('/')).toBe('1 / ann');
+    await machine.run('systemctl', 'restart', 'nginx');
+    expect(await statuses()).toBe(`${'403 '.repeat(closed.length)}200 `);
   });
 
   test('what the unit of a PHP from elsewhere gives its pool is named, and its mail() goes on as it did', async () => {

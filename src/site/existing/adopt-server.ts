@@ -4,7 +4,7 @@ import type { Host } from '../host.ts';
 import { isAtOrBelow } from '../paths.ts';
 import { adoptPhp, adoptPhpLocation, isHttpsParam, type PhpPlace } from './adopt-php-location.ts';
 import { type Adopted, type Kept, leave } from './adopted.ts';
-import { closingOf, isAccess } from './nginx-closed.ts';
+import { closingOf, isAccess, isClosed, isOpenBeside } from './nginx-closed.ts';
 import type { NginxNode } from './nginx-file.ts';
 import { type Front, frontOf } from './nginx-front.ts';
 import { childOf, findAll, isHttps } from './nginx-servers.ts';
@@ -150,30 +150,32 @@ const adoptFront = (server: NginxNode, { front, place }: Fronted): readonly Adop
 
 /** What locations close by its path, in one line, with what php-zd closes for a known application. */
 const adoptClosed = (children: readonly NginxNode[], { host, root }: ServerPlace): readonly Adopted[] => {
-  const found = children
+  const found = closingsIn(children);
+  const taken = found.filter(({ isOpen }) => !isOpen);
+  const [first] = taken;
+  const left = found.filter(({ isOpen }) => isOpen).map(({ node }) => stays(node, closed.open));
+  if (first === undefined) return left;
+  const paths = new Set([...taken.flatMap(each => each.paths), ...(applicationIn(host, root)?.isPrivate ?? [])]);
+  return [kept(first.node, { section: 'web', key: 'closed', value: [...paths].join(' ') }), ...left];
+};
+
+interface ClosedPaths {
+  readonly node: NginxNode;
+  readonly paths: readonly string[];
+  /** Whether another location, which nginx takes before, leaves part of them open. */
+  readonly isOpen: boolean;
+}
+
+/** Of locations in locations too. */
+const closingsIn = (nodes: readonly NginxNode[]): readonly ClosedPaths[] =>
+  nodes
     .filter(({ name }) => name === 'location')
     .flatMap(node => {
       const closing = closingOf(node);
-      return closing?.kind === 'paths' ? [{ node, closing }] : [];
+      if (closing === undefined) return closingsIn(node.children ?? []);
+      if (closing.kind !== 'paths') return [];
+      return [{ node, paths: closing.paths, isOpen: isOpenBeside(node, closing.paths, nodes) }];
     });
-  const [first] = found;
-  if (first === undefined) return [];
-  const paths = new Set([
-    ...found.flatMap(({ closing }) => closing.paths),
-    ...(applicationIn(host, root)?.isPrivate ?? []),
-  ]);
-  return [
-    kept(first.node, { section: 'web', key: 'closed', value: [...paths].join(' ') }),
-    ...found
-      .filter(({ closing }) => closing.isAnywhere)
-      .map(({ node }) =>
-        stays(
-          node,
-          "closes deeper directories of that name too, and the snippet only those of the root: bring it into the snippet's block",
-        ),
-      ),
-  ];
-};
 
 /** What has been read before, or has its like in every snippet. */
 const known: ReadonlySet<string> = new Set([
@@ -202,7 +204,7 @@ const adoptChild = (node: NginxNode, read: Read): readonly Adopted[] => {
     ];
   if (isAccess(node)) return [stays(node, "the snippet lets everybody in: bring it into the snippet's block")];
   if (name === 'if' && node.children?.includes(front?.node ?? node)) return [];
-  return [stays(node)];
+  return [stays(node, name === 'if' && isClosed(node) ? closed.pattern : undefined)];
 };
 
 const adoptLocation = (node: NginxNode, read: Read): readonly Adopted[] => {
@@ -273,8 +275,8 @@ const closed = {
   scripts: 'the snippet runs every script of the document root: keep a block of your own if only some may run',
   elsewhere:
     'passes scripts of another directory on, and a replica sees its release alone: make a site of it, or keep a pool and a block for it',
-  'scripts-below': 'the snippet closes scripts below what [shared] names: name the directory there',
   pattern:
     "is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
+  open: "another location has part of this and leaves it open: write the rest as closed = in [web], or bring both into the snippet's block",
   visitors: "is not for everybody, and the snippet publishes it: bring it into the snippet's block",
 } as const;

@@ -1,36 +1,78 @@
+import { closedUrlsOf, tidied } from '../closed-paths.ts';
+import { wordsOf } from '../closing-words.ts';
+import { fitsGlob } from './glob.ts';
 import type { NginxNode } from './nginx-file.ts';
 
 /** What a location lets nobody have, or only some. */
 export type Closing =
-  /** Paths below the document root, and whether the location closes them in deeper directories too. */
-  | { readonly kind: 'paths'; readonly paths: readonly string[]; readonly isAnywhere: boolean }
+  /** The words for `closed` in [web]. */
+  | { readonly kind: 'paths'; readonly paths: readonly string[] }
   /** Hidden files, which the snippet closes. */
   | { readonly kind: 'hidden' }
   /** All scripts but some. */
   | { readonly kind: 'scripts' }
-  /** Scripts of a directory. */
-  | { readonly kind: 'scripts-below' }
   | { readonly kind: 'pattern' }
   | { readonly kind: 'visitors' };
 
 /** Undefined for a location that is open to everybody. */
-export const closingOf = ({ args, children = [] }: NginxNode): Closing | undefined => {
+export const closingOf = (node: NginxNode): Closing | undefined => {
+  const { args, children = [] } = node;
   if (children.some(isForSome)) return { kind: 'visitors' };
-  if (!children.some(isForNobody)) return undefined;
-  const [modifier = '', pattern = modifier] = args;
-  if (modifier !== '~' && modifier !== '~*') {
-    const path = pattern.replace(/^\/+|\/+$/g, '');
-    return path === '' || !isName(path) ? { kind: 'pattern' } : { kind: 'paths', paths: [path], isAnywhere: false };
-  }
-  if (/^(?:\^?\(\?:\^\|\/\)|\^?\(\^\|\/\)|\^?\/?)\\\./.test(pattern) && pattern.includes('/'))
-    return { kind: 'hidden' };
-  if (/^\\\.php\$?$|^\[\^\/\]\\\.php/.test(pattern)) return { kind: 'scripts' };
-  if (/\\\.\(?(?:\?:)?php/.test(pattern)) return { kind: 'scripts-below' };
-  return pathsOf(pattern) ?? { kind: 'pattern' };
+  if (!isClosed(node)) return undefined;
+  const pattern = args.at(-1) ?? '';
+  if (!isRegex(node)) return closingOfPaths(pathsOf(node));
+  // A lookahead leaves out of what is closed what `pathsOf` has in it.
+  const isLess = /\(\?[=!]/.test(pattern);
+  const closing = closingOfPaths(pathsOf(node));
+  if (closing.kind === 'hidden' || (closing.kind === 'scripts' && !isLess)) return closing;
+  if (/^\[\^\/\]\\\.php/.test(pattern)) return { kind: 'scripts' };
+  return isLess ? { kind: 'pattern' } : closing;
+};
+
+const closingOfPaths = (paths: readonly string[] | undefined): Closing => {
+  if (paths === undefined) return { kind: 'pattern' };
+  const open = paths.filter(path => !/(?:^|\/)\.(?!well-known)/.test(path));
+  if (open.length === 0) return { kind: 'hidden' };
+  const scripts = open.filter(path => /^\*\.ph(?:p\d?|tml|ar|\*)\*?$/.test(path));
+  if (scripts.length > 0) return { kind: scripts.length === open.length ? 'scripts' : 'pattern' };
+  return { kind: 'paths', paths: open };
+};
+
+/** Whether a block answers nobody. */
+export const isClosed = ({ children = [] }: NginxNode): boolean => children.some(isForNobody);
+
+/**
+ * Whether part of what a location closes is another one's, in which it is open: nginx takes an exact path or one of ^~ before all patterns,
+ * and of these the first.
+ */
+export const isOpenBeside = (node: NginxNode, paths: readonly string[], siblings: readonly NginxNode[]): boolean => {
+  const isBefore = (other: NginxNode) =>
+    ['=', '^~'].includes(other.args[0] ?? '') || (isRegex(other) && siblings.indexOf(other) < siblings.indexOf(node));
+  const open = siblings.filter(
+    other => other.name === 'location' && isRegex(node) && !isClosed(other) && isBefore(other),
+  );
+  return open.flatMap(other => pathsOf(other) ?? []).some(path => paths.some(closed => overlap(path, closed)));
+};
+
+const overlap = (one: string, other: string): boolean => has(one, other) || has(other, one);
+
+const has = (path: string, other: string): boolean => {
+  const sample = other.replaceAll('*', 'x');
+  return fitsGlob(path, sample) || fitsGlob(`${path}/*`, sample);
+};
+
+const isRegex = ({ args: [modifier = ''] }: NginxNode): boolean => modifier === '~' || modifier === '~*';
+
+/** What a location is for, in the words of `closed`. */
+const pathsOf = (node: NginxNode): readonly string[] | undefined => {
+  const text = node.args.at(-1) ?? '';
+  if (isRegex(node)) return closedUrlsOf(wordsOf(text));
+  const path = text.replace(/^\/{1,9}|\/{1,9}$/g, '');
+  return path === '' || path.includes('*') ? undefined : tidied([path]);
 };
 
 const isForNobody = ({ name, args: [first = ''] }: NginxNode): boolean =>
-  (name === 'deny' && first === 'all') || (name === 'return' && /^(?:40[0-9]|410|444)$/.test(first));
+  (name === 'deny' && first === 'all') || (name === 'return' && /^4\d\d$/.test(first));
 
 const isForSome = ({ name, args: [first = ''] }: NginxNode): boolean =>
   ['auth_request', 'auth_jwt', 'satisfy'].includes(name) ||
@@ -40,16 +82,3 @@ const isForSome = ({ name, args: [first = ''] }: NginxNode): boolean =>
 /** Whether nobody but some may have what a block of this directive has. */
 export const isAccess = (node: NginxNode): boolean =>
   isForSome(node) || ['deny', 'ssl_verify_client'].includes(node.name);
-
-/** The paths that such a pattern names: ^/(a|b/c)/ or /a/, with nothing in it that stands for several texts. */
-const pathsOf = (pattern: string): Closing | undefined => {
-  const [, anchor, group, alone = '', ending] =
-    /^(\^?)\/(?:\((?:\?:)?([^()[\]*+?{}^$]+)\)|([^()[\]*+?{}^$|]+?))(\/(?:\.\*)?\$?|\((?:\?:)?(?:\$\|\/|\/\|\$)\)|\$)$/.exec(
-      pattern,
-    ) ?? [];
-  if (ending === undefined) return undefined;
-  const paths = (group ?? alone).split('|').map(path => path.replaceAll('\\', '').replace(/^\/+|\/+$/g, ''));
-  return paths.every(isName) ? { kind: 'paths', paths, isAnywhere: anchor === '' } : undefined;
-};
-
-const isName = (path: string): boolean => /^[\w@+-][\w.@+/-]*$/.test(path);

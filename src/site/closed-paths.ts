@@ -1,0 +1,41 @@
+import { ANY, BEGIN, END } from './closing-words.ts';
+import { closedPathProblem } from './value-types.ts';
+
+/** More is no text that anybody wrote. */
+const MOST_PATHS = 256;
+
+/** The words for `closed`, of what is found in a path below the directory that begins without a slash. */
+export const closedPathsOf = (
+  words: readonly string[] | undefined,
+  directory: string,
+): readonly string[] | undefined => {
+  if (words === undefined) return undefined;
+  const paths = words.map(word => closedPathOf(word, directory));
+  return paths.some(path => path === undefined) ? undefined : tidied(paths.filter(path => path !== undefined));
+};
+
+const closedPathOf = (word: string, directory: string): string | undefined => {
+  const isBegun = word.startsWith(BEGIN);
+  const isEnded = word.endsWith(END);
+  const inside = word.slice(isBegun ? 1 : 0, isEnded ? -1 : undefined);
+  if (inside.includes(BEGIN) || inside.includes(END)) return undefined;
+  const open = isEnded || inside.endsWith('/') ? inside : inside + ANY;
+  const path = (isBegun ? open.replace(/^\//, '') : ANY + open).replace(/\*{2,9}/g, ANY).replace(/\/\*?$/, '');
+  if (path === ANY || path === '') return directory === '' ? undefined : directory;
+  return joined(directory, path);
+};
+
+/** None for too many, or for one that no site file could have. */
+export const tidied = (paths: readonly string[]): readonly string[] | undefined => {
+  const all = [...new Set(paths)];
+  return all.length > MOST_PATHS || all.some(path => closedPathProblem(path) !== undefined) ? undefined : all;
+};
+
+/** As `closedPathsOf`, of what is found in a URL's path, which begins with a slash. */
+export const closedUrlsOf = (words: readonly string[] | undefined): readonly string[] | undefined =>
+  closedPathsOf(
+    words?.flatMap(word => (word.startsWith('/') ? [`${BEGIN}${word}`, word] : [word])),
+    '',
+  );
+
+const joined = (directory: string, path: string): string => (directory === '' ? path : `${directory}/${path}`);
