@@ -15,6 +15,7 @@ const MAIN = `async () => {
   process.exitCode = 0;
   const [verb, ...rest] = process.argv.slice(2);
   if (verb === '--version') return console.log('1.2.3');
+  if (verb === 'path') return console.log(process.env.PATH);
   if (verb === 'doctor') throw new Error('a bug');
   const how = process.execArgv.includes('--snapshot-blob') ? 'snapshot' : 'plain';
   console.log([how, verb, ...rest, process.env.TZ, new Date(0).getHours(), require('node:net').isIP('::1')].join(' '));
@@ -101,6 +102,13 @@ test('a copy of the installation, as in an image for many hosts, starts from the
 test('another verb starts Node.js as it is', () => {
   expect(type(['list', 'shop']).stdout).toBe('plain list shop UTC 0 6\n');
   expect(type([]).stdout).toMatch(/^plain /);
+});
+
+test("what it starts is found by the host's own PATH, whoever calls", () => {
+  for (const path of ['/usr/bin:/bin', `${directory}/mine:/usr/bin:/bin`])
+    expect(type(['path'], { PATH: path }).stdout).toBe(
+      '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n',
+    );
 });
 
 test.each(['--version', '-V'])('%s is said without Node.js, and only by itself', option => {

@@ -2,6 +2,8 @@
 # php-zd(8), as it is typed, and as php-zd@.service calls it. What people wait for starts from a snapshot of Node.js where there is one that
 # packaging/snapshot-files.ts has made of the Node.js that is there still, on this kind of processor; everything else starts Node.js as it is.
 lib=@LIBDIR@
+# Root's programs are found whoever calls, as by su(1) and cron(8), which leave out sbin, and in no directory of the caller's.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 fits() {
   [ -z "${NODE_OPTIONS-}" ] || return

@@ -24,6 +24,13 @@ export type ErrorOf<Code extends ErrorCode> = Code extends ErrorCode ? PhpZdErro
 export const isError = <Code extends ErrorCode>(error: unknown, ...codes: readonly Code[]): error is ErrorOf<Code> =>
   error instanceof PhpZdError && (codes.length === 0 || codes.some(code => code === error.code));
 
+/** The status of a command whose program is not there. */
+export const NO_PROGRAM = 'ENOENT';
+
+/** Whether a program found something wrong: what was given to it comes from the site file. */
+export const isFound = ({ code, facts }: { readonly code: string; readonly facts: object }): boolean =>
+  code === 'command-failed' && !('status' in facts && facts.status === NO_PROGRAM);
+
 /** The replica that an error is about, when it is about one. */
 export const replicaIn = ({ facts }: { readonly facts: object }): number | undefined =>
   'replica' in facts && typeof facts.replica === 'number' ? facts.replica : undefined;

@@ -1,4 +1,4 @@
-import { isError } from '../base/errors.ts';
+import { isError, isFound } from '../base/errors.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { findRelease } from '../run/site/fit-release.ts';
@@ -56,7 +56,7 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
   } catch (error) {
     const exit = reportFailure(cli, error);
     // What php-fpm or haproxy find wrong comes from the site file.
-    return isError(error, 'command-failed') ? Exit.invalid : exit;
+    return isError(error) && isFound(error) ? Exit.invalid : exit;
   }
 };
 

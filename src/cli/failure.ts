@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../base/error-facts.ts';
-import { isError } from '../base/errors.ts';
+import { isError, isFound, type RecordedError } from '../base/errors.ts';
 import { ownValue } from '../base/own.ts';
 import { describeFailure } from '../report/words/failure.ts';
 import { UNTOUCHED_WORDS } from '../report/words/verbs.ts';
@@ -73,10 +73,10 @@ export const reportUntouched = (cli: Cli, error: unknown): Exit => {
 };
 
 /** The exit status for a refused roll, which touched nothing. What php-fpm or haproxy find wrong comes from the site file. */
-export const exitOfRefusal = (code: string): Exit => {
-  if (code === 'command-failed') return Exit.invalid;
+export const exitOfRefusal = (error: RecordedError): Exit => {
+  if (isFound(error)) return Exit.invalid;
   // A code of another version of php-zd has none.
-  const exit = ownValue(exits, code) ?? Exit.failed;
+  const exit = ownValue(exits, error.code) ?? Exit.failed;
   return exit === Exit.failed ? Exit.refused : exit;
 };
 

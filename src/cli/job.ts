@@ -87,7 +87,7 @@ export const sayJobEnd = (cli: Cli, { action, site }: Omit<AskedJob, 'options'>,
 };
 
 const exitOfRoll = ({ outcome, error }: LastRoll): Exit => {
-  if (outcome === 'refused') return error === undefined ? Exit.failed : exitOfRefusal(error.code);
+  if (outcome === 'refused') return error === undefined ? Exit.failed : exitOfRefusal(error);
   return { rolled: Exit.failed, 'rolled-back': Exit.failed, killed: Exit.failed, unsettled: Exit.look }[
     outcome ?? 'unsettled'
   ];

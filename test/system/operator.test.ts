@@ -25,6 +25,63 @@ onOneSuite('bookworm', 'operator', {}, scene => {
     expect(pages.trim().split('\n')).toHaveLength(verbs.length);
   });
 
+  /** As cron(8) and su(1) without "-" give it, with a directory of the caller's before it that has programs of root's names. */
+  const POOR = 'env -i PATH=/srv/mine:/usr/bin:/bin php-zd';
+
+  test('root is served alike by a PATH without sbin, and nothing in a directory of that is run', async () => {
+    const { machine, site } = scene();
+    await machine.run('install', '-d', '/srv/mine');
+    const mine = '#!/bin/sh\ntouch /srv/mine/was-run\nexit 1\n';
+    for (const program of [
+      'haproxy',
+      'nginx',
+      'systemctl',
+      'systemd-run',
+      'journalctl',
+      'find',
+      'stat',
+      'getent',
+      'perl',
+      'env',
+      'node',
+    ])
+      await machine.write(`/srv/mine/${program}`, mine);
+    await machine.run('sh', '-c', 'chmod 755 /srv/mine/*; cp /etc/php-zd/sites/shop.ini /srv/shop.ini');
+    const next = site.directory(await site.release());
+    const verbs = [
+      ...[
+        'check shop',
+        'plan shop',
+        'reload shop',
+        'status shop',
+        'list',
+        'history shop',
+        'releases shop',
+        'snippet shop nginx',
+      ],
+      ...[`deploy shop ${next}`, 'rollback shop', 'exec shop -- true', 'drill shop', 'prune shop --keep 5 --dry-run'],
+      ...['logs shop', 'reset-opcache shop', 'reload --outdated --all'],
+    ];
+    for (const verb of verbs) {
+      expect({ verb, ...(await machine.ask('sh', '-c', `${POOR} ${verb} >/dev/null`)) }).toMatchObject({
+        verb,
+        status: 0,
+      });
+    }
+    const doctor = await machine.ask('sh', '-c', `${POOR} doctor shop`);
+    expect(doctor.stdout).not.toContain('not checked');
+    expect(await machine.run('ls', '-A', '/srv/mine')).not.toContain('was-run');
+  });
+
+  test('a program that is missing is told as that, and the site file is not said to be wrong', async () => {
+    const { machine } = scene();
+    await machine.run('mv', '/usr/sbin/haproxy', '/usr/sbin/haproxy.away');
+    const checked = await machine.ask('php-zd', 'check', 'shop');
+    await machine.run('mv', '/usr/sbin/haproxy.away', '/usr/sbin/haproxy');
+    expect(checked.stderr).toContain('haproxy is not installed: install it with "apt install haproxy"');
+    expect(checked.status).toBe(1);
+  });
+
   test('the pages are what mdoc(7) wants', async () => {
     const { machine } = scene();
     const pages = 'mandoc -Tlint -Wwarning /usr/share/man/man*/php-zd*';

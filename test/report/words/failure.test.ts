@@ -88,6 +88,15 @@ test('what another program said ends with its own full stop, and moves no cursor
   );
 });
 
+test.each([
+  ['haproxy -c -f /x', 'haproxy is not installed: install it with "apt install haproxy"'],
+  ['nginx -T', 'nginx is not installed: install it with "apt install nginx"'],
+  ['/opt/bin/php-fpm -v', '/opt/bin/php-fpm is not installed'],
+])('a program that is not there is told as that: %s', (command, words) => {
+  const facts = { command, status: 'ENOENT', output: '' };
+  expect(describeFailure(new PhpZdError('command-failed', facts))).toBe(`php-zd: ${words}.\n`);
+});
+
 test('the problems of a site file stand for themselves, each with its line', () => {
   const problems = [{ file: '/etc/php-zd/sites/shop.ini', line: 2, message: 'no such user' }];
   expect(describeFailure(new SiteProblems('shop', problems))).toBe('/etc/php-zd/sites/shop.ini:2: no such user\n');

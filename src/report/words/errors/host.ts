@@ -1,3 +1,5 @@
+import { NO_PROGRAM } from '../../../base/errors.ts';
+import { ownValue } from '../../../base/own.ts';
 import { paths } from '../../../base/paths.ts';
 import { isAtOrBelow } from '../../../site/paths.ts';
 import { bytesWords } from '../bytes.ts';
@@ -12,6 +14,15 @@ const oldReleasesIn = (path: string): string | Said =>
     ? say`; old releases, where they lie there too, go with "${phpZd('prune', 'SITE', '--keep', '5')}"`
     : '';
 
+/** Debian's packages of programs that a host may be without. */
+const PACKAGES: { readonly [Program in string]?: string } = { haproxy: 'haproxy', nginx: 'nginx', man: 'man-db' };
+
+const missingWords = (command: string): string => {
+  const [program = ''] = command.split(' ', 1);
+  const debian = ownValue(PACKAGES, program);
+  return `${program} is not installed${debian === undefined ? '' : `: install it with "apt install ${debian}"`}`;
+};
+
 export const hostErrors: ErrorTable<
   'deadline' | 'aborted' | 'command-failed' | 'file-system' | 'network-unheld' | 'no-room' | 'group-unknown'
 > = {
@@ -21,7 +32,10 @@ export const hostErrors: ErrorTable<
   },
   aborted: { what: () => 'it was asked to stop' },
   'command-failed': {
-    what: ({ command, status, output }) => `'${command}' failed (${status})${output === '' ? '' : `: ${output}`}`,
+    what: ({ command, status, output }) =>
+      status === NO_PROGRAM
+        ? missingWords(command)
+        : `'${command}' failed (${status})${output === '' ? '' : `: ${output}`}`,
   },
   'file-system': {
     what: ({ path, errno }) => `${path}: ${errnoWords(errno)}`,
