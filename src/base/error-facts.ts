@@ -29,6 +29,12 @@ export const errorFacts = {
   /** The site has a file already. */
   'site-exists': v.object({ site: text, file: text }),
   'site-unknown': v.object({ site: text, file: text }),
+  /** A site is to have a name of which this path is there already. */
+  'name-taken': v.object({ site: text, path: text }),
+  /** What a rename would move is a mount point, or has one in it. */
+  'rename-mounted': v.object({ site: text, name: text, path: text }),
+  /** A rename has begun, and did not come to its end. `output` is what the command that failed said. */
+  'rename-broken-off': v.object({ site: text, name: text, output: text }),
   /** Where the web server looks for the site's socket lies something that is not php-zd's. */
   'socket-taken': v.object({ path: text }),
 

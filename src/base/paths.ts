@@ -182,6 +182,8 @@ const makePaths = (site: string) => {
     requestHold: `${run}/hold`,
     /** What HAProxy answers requests to `closedFront` with. */
     maintenance: `${state}/maintenance`,
+    /** The name that a rename gives the site, from the rename's beginning to its end. */
+    newName: `${state}/new-name`,
     /** A file system of the site's own, in which nobody follows a link: the replicas' sockets, which the site's user makes. */
     replicas: `${run}/replicas`,
     replica: (slot: number | string) => `${run}/replicas/${slot}`,

@@ -16,9 +16,11 @@ const atStopped = async (): Promise<Typist> => {
   });
   commands.programs.set('mv', ({ args }) => {
     const [from = '', to = ''] = args.filter(word => word.startsWith('/'));
-    if (!from.endsWith('.ini')) return '';
-    void files.read(from).then(text => files.write(to, text ?? ''));
-    void files.removeTree(from);
+    files.move(from, to);
+    return '';
+  });
+  commands.programs.set('mkdir', ({ args }) => {
+    void files.makeDirectory(args.at(-1) ?? '');
     return '';
   });
   return typist;
@@ -136,10 +138,54 @@ test('a stopped site gets another name, with its file, sessions, home and histor
       'Then "systemctl enable --now php-zd@store.service" starts it on what its link names.\n',
   });
   expect(ran(typist).filter(line => line.startsWith('mv'))).toEqual([
+    'mv --no-target-directory -- /etc/php-zd/sites/shop.ini /etc/php-zd/sites/store.ini',
     'mv --no-target-directory -- /var/lib/php-zd/shop/sessions /var/lib/php-zd/store/sessions',
     'mv --no-target-directory -- /var/lib/php-zd/shop/home /var/lib/php-zd/store/home',
-    'mv -- /etc/php-zd/sites/shop.ini /etc/php-zd/sites/store.ini',
   ]);
+});
+
+/** The command of a rename that fails, counted from the first: the file, the new directory, then what is kept. */
+test.each([0, 1, 2, 3])(
+  'a rename of which command %i fails goes on when it is typed again, and nothing is lost',
+  async at => {
+    const typist = await atStopped();
+    const { commands, files } = typist.world;
+    await files.write(`${paths.state}/home/kept`, 'kept');
+    let ran = 0;
+    for (const program of ['mv', 'mkdir']) {
+      const works = commands.programs.get(program);
+      commands.programs.set(program, run => {
+        ran += 1;
+        return ran - 1 === at ? { status: 1, output: `${program}: No space left on device` } : (works?.(run) ?? '');
+      });
+    }
+    const first = await typist.type('rename shop store');
+    expect(first.exit).toBe(Exit.failed);
+    expect(first.err).toContain("the rename of 'shop' to 'store' broke off: m");
+    expect(first.err).toContain('go on with "php-zd rename shop store"');
+    const doctor = (await typist.type('doctor')).out;
+    expect(doctor).not.toContain('php-zd remove');
+    if (at > 0)
+      expect(doctor).toContain('the rename of shop to store was broken off.\n    Fix: php-zd rename shop store.');
+    expect((await typist.type('rename shop store')).exit).toBe(Exit.done);
+    expect(await files.read('/var/lib/php-zd/store/home/kept')).toBe('kept');
+    expect(await files.exists('/etc/php-zd/sites/store.ini')).toBe(true);
+    expect(await files.exists(paths.state)).toBe(false);
+    expect(await files.list('/var/lib/php-zd/store')).toEqual(['home', 'sessions']);
+  },
+);
+
+test('a home on a file system of its own is refused before anything is touched', async () => {
+  const typist = await atStopped();
+  const { files } = typist.world;
+  await files.makeDirectory('/proc/self');
+  await files.write('/proc/self/mountinfo', `36 35 98:0 / ${paths.state}/home rw - ext4 /dev/sdb rw\n`);
+  const { exit, err } = await typist.type('rename shop store');
+  expect({ exit, err }).toMatchObject({
+    exit: Exit.refused,
+    err: expect.stringContaining(`mounted at ${paths.state}/home`),
+  });
+  expect(ran(typist)).toEqual([]);
 });
 
 test.each(['Store', 'haproxy', '../store'])('a name that is none is refused: %s', async name => {
@@ -151,6 +197,9 @@ test.each(['Store', 'haproxy', '../store'])('a name that is none is refused: %s'
 test('a name that another site has is refused', async () => {
   const typist = await atStopped();
   await typist.addBlog();
-  expect((await typist.type('rename shop blog')).exit).toBe(Exit.invalid);
+  expect(await typist.type('rename shop blog')).toMatchObject({
+    exit: Exit.invalid,
+    err: expect.stringContaining("the name 'blog' is taken: there is /etc/php-zd/sites/blog.ini"),
+  });
   expect(ran(typist)).toEqual([]);
 });

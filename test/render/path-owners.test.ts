@@ -34,6 +34,7 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
   ...{
     requestHold: 'root',
     maintenance: 'root',
+    newName: 'root',
     replicas: 'root',
     replica: 'root',
     socket: 'shop',

@@ -167,6 +167,36 @@ onOneSuite('bookworm', 'exits', {}, scene => {
     }
   });
 
+  test('a rename that was broken off goes on when it is typed again', async () => {
+    const { machine } = scene();
+    await machine.write('/var/lib/php-zd/shop/sessions/sess_1', 'a|i:1;');
+    await machine.write('/var/lib/php-zd/shop/home/kept', '');
+    // The first mv(1), of the site's file, is done; the second fails, and so does the third, with php-zd killed.
+    const mv =
+      'echo >>/run/moves; n=$(wc -l </run/moves); [ $n = 3 ] && kill -KILL $PPID; [ $n = 2 ] && { echo "mv: no" >&2; exit 1; }';
+    await machine.write('/opt/odd/mv', `#!/bin/sh\n${mv}; exec /usr/bin/mv "$@"\n`);
+    await machine.run('chmod', '0755', '/opt/odd/mv');
+    const rename = ['env', 'PATH=/opt/odd:/usr/sbin:/usr/bin', 'php-zd', 'rename', 'shop', 'store'] as const;
+    expect(await machine.ask(...rename)).toEqual(
+      said(
+        1,
+        `php-zd: the rename of 'shop' to 'store' broke off: mv: no.\nNothing is lost, and nothing is to be removed: mend that, then go on with "php-zd rename shop store".\n`,
+      ),
+    );
+    expect((await machine.ask(...rename)).status).not.toBe(0);
+    const { findings } = JSON.parse((await machine.ask('php-zd', 'doctor', '--json')).stdout);
+    const leftovers = findings.filter(({ check }: { check: string }) => check === 'leftovers');
+    expect(leftovers).toMatchObject([{ fix: 'php-zd rename shop store' }]);
+    expect((await machine.ask('bash', '-c', leftovers[0].fix)).status).toBe(0);
+    expect(await machine.run('sh', '-c', 'cd /var/lib/php-zd/store; ls home sessions')).toMatch(
+      /^kept$[\s\S]{1,200}^sess_1$/m,
+    );
+    expect(await machine.run('sh', '-c', 'ls /etc/php-zd/sites; ls -d /var/lib/php-zd/s*')).toBe(
+      'store.ini\n/var/lib/php-zd/store\n',
+    );
+    await machine.run('systemctl', 'start', 'php-zd@store');
+  });
+
   const ask = (...args: readonly string[]) => scene().machine.ask('php-zd', ...args);
 
   const said = (status: number, stderr: string, stdout = '') => ({ status, stdout, stderr });

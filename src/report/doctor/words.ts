@@ -67,16 +67,23 @@ const advice: AdviceOf<CheckName> = {
     found: `${connections} connections are in use of the ${most} that HAProxy takes for all sites: visitors of every site wait`,
     fix: { first: END_HOLDERS, type: [['php-zd', 'status']] },
   }),
-  leftovers: ({ site, isRunning }) => ({
-    found: `${site} has no site file, and ${isRunning === true ? 'it runs all the same' : 'php-zd still has what it made of it'}`,
-    fix: {
-      first: `write ${siteFile(String(site))} again, or give it up`,
-      type: [
-        ...(isRunning === true ? ([['php-zd', 'stop', String(site)]] as const) : []),
-        ['php-zd', 'remove', String(site)],
-      ],
-    },
-  }),
+  leftovers: ({ site, isRunning, newName }) => {
+    if (newName !== undefined)
+      return {
+        found: `the rename of ${site} to ${newName} was broken off`,
+        fix: { type: [['php-zd', 'rename', String(site), String(newName)]] },
+      };
+    return {
+      found: `${site} has no site file, and ${isRunning === true ? 'it runs all the same' : 'php-zd still has what it made of it'}`,
+      fix: {
+        first: `write ${siteFile(String(site))} again, or give it up`,
+        type: [
+          ...(isRunning === true ? ([['php-zd', 'stop', String(site)]] as const) : []),
+          ['php-zd', 'remove', String(site)],
+        ],
+      },
+    };
+  },
   'other-services': ({ units }) => ({
     found: `${listFact(units)} ${listFact(units).includes(',') ? 'run' : 'runs'} too, which php-zd has no use for: memory, unless something else uses it`,
     fix: {

@@ -4,6 +4,7 @@ import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { filesOf, outdatedHaproxies } from '../observe/replaced-files.ts';
+import { readNewName } from '../releases/rename-site.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
@@ -108,7 +109,11 @@ export const hostChecks = {
       await Promise.all(
         (await sitesWithoutFile(ports)).map(async site => {
           const units = await ports.systemd.glance([siteUnit(site), replicaUnit(site, '*')]);
-          return { site, isRunning: units.some(({ activeState }) => activeState !== 'failed') };
+          const newName = await readNewName(ports, site);
+          return {
+            ...{ site, isRunning: units.some(({ activeState }) => activeState !== 'failed') },
+            ...(newName !== undefined && { newName }),
+          };
         }),
       ),
   },

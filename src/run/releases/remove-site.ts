@@ -95,7 +95,8 @@ export const requireRoot = ({ isRoot }: Ports, path: string): void => {
   if (!isRoot) throw new PhpZdError('file-system', { path, errno: 'EACCES' });
 };
 
-const requireStopped = async (ports: Ports, site: string): Promise<void> => {
+/** Rejects with `site-started` while the site is started or a replica of it runs. */
+export const requireStopped = async (ports: Ports, site: string): Promise<void> => {
   const { activeState } = await ports.systemd.unit(siteUnit(site));
   const running = await runningSlots(ports, site);
   if (!isStopped(activeState) || running.length > 0) throw new PhpZdError('site-started', { site });

@@ -35,6 +35,18 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     { site: 'shop', file: '/etc/php-zd/sites/shop.ini' },
     "there is no site 'shop': /etc/php-zd/sites/shop.ini does not exist",
   ],
+  'name-taken': [
+    { site: 'store', path: '/var/lib/php-zd/store' },
+    "the name 'store' is taken: there is /var/lib/php-zd/store, and nothing was touched. Give the site another name",
+  ],
+  'rename-mounted': [
+    { site: 'shop', name: 'store', path: '/var/lib/php-zd/shop/home' },
+    "something is mounted at /var/lib/php-zd/shop/home, which cannot be moved, and nothing was touched: unmount it, rename 'shop', and mount it in the same place of 'store'",
+  ],
+  'rename-broken-off': [
+    { site: 'shop', name: 'store', output: 'mv: no space' },
+    "the rename of 'shop' to 'store' broke off: mv: no space",
+  ],
   'bus-broken': [
     { who: 'systemd', reason: 'it has more than 16 MiB' },
     'what systemd says over D-Bus cannot be read: it has more than 16 MiB',
