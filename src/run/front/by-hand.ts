@@ -26,8 +26,10 @@ export const holdByHand = async (run: NamedRun, { forMs, awaitsIdle }: HandHold)
   // First: an HAProxy that does not answer holds nothing.
   const inFlight = await countInFlight(run);
   const { until } = await beginRequestHold(run, forMs);
-  await pointFront(run);
-  await awaitHoldEnd(run);
+  await orUndone(run, endRequestHold, async () => {
+    await pointFront(run);
+    await awaitHoldEnd(run);
+  });
   run.emit({ kind: 'held', now: clock.now(), until, inFlight });
   if (awaitsIdle) run.emit({ kind: 'held-idle', ms: await awaitSiteIdle(run, until - clock.now()) });
 };
@@ -53,8 +55,27 @@ export const enterMaintenance = async (run: NamedRun, pagePath: string | undefin
   // First: when HAProxy does not answer nothing was done.
   const inFlight = await countInFlight(run);
   await beginMaintenance(run, page);
-  await pointFront(run);
+  await orUndone(run, endMaintenance, () => pointFront(run));
   run.emit({ kind: 'maintenance-on', inFlight });
+};
+
+/** What has failed holds nobody later either: the next roll would lead the front to where its file says. */
+const orUndone = async (
+  run: NamedRun,
+  undo: (run: NamedRun) => Promise<unknown>,
+  work: () => Promise<void>,
+): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    try {
+      await undo(run);
+      await pointFront(run);
+    } catch {
+      // As far as it goes: why the work failed is told.
+    }
+    throw error;
+  }
 };
 
 /** The replicas answer again. False when the site was in no maintenance. */

@@ -1,3 +1,4 @@
+import { isError } from '../../base/errors.ts';
 import { holdUnit } from '../../base/paths.ts';
 import { poll } from '../ask/poll.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -13,6 +14,19 @@ const INTERVAL_MS = 500;
  */
 export const awaitHoldEnd = ({ site, ports }: Hosted): Promise<void> =>
   ports.systemd.restart(holdUnit(site.name), { until: 'queued' });
+
+/**
+ * The front as the site's files ask for, and somebody who waits for the end of a hold that was begun and left. Where the front can be led
+ * nowhere it stays as it is: a roll is refused for that.
+ */
+export const rightFront = async (hosted: Hosted): Promise<void> => {
+  try {
+    await pointFront(hosted);
+    if ((await readRequestHold(hosted)) !== undefined) await awaitHoldEnd(hosted);
+  } catch (error) {
+    if (!isError(error, 'file-system') || error.facts.errno !== 'ENOTREG') throw error;
+  }
+};
 
 /** What that unit does: resolves when the site is not held any more, and its requests are looked at by nobody. */
 export const endHold = async (hosted: Hosted): Promise<void> => {

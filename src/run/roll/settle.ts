@@ -1,10 +1,9 @@
-import { isError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planSettle } from '../../plan/settle.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { park } from '../drain/park.ts';
-import { pointFront } from '../front/point-front.ts';
+import { rightFront } from '../front/end-hold.ts';
 import { showStaticFiles } from '../front/static-files.ts';
 import { restIdle } from '../gate/rest.ts';
 import { pruneGenerations } from '../generation/generation.ts';
@@ -63,15 +62,6 @@ export interface Settled {
   /** The roll that came to its end, as it is in the history; undefined when there was none, and then no hook is due. */
   readonly concluded: HistoryEntry | undefined;
 }
-
-/** A hold whose time is over leaves its link. Where the front can be led nowhere it stays as it is: the roll was refused for that. */
-const rightFront = async (run: StepRun): Promise<void> => {
-  try {
-    await pointFront(run);
-  } catch (error) {
-    if (!isError(error, 'file-system') || error.facts.errno !== 'ENOTREG') throw error;
-  }
-};
 
 /** What writes of processes that were killed have left where php-zd writes in every roll. */
 const removeLeftovers = async ({ paths, ports }: StepRun): Promise<void> => {

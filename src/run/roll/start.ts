@@ -1,5 +1,6 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import type { Step } from '../../plan/step.ts';
+import { rightFront } from '../front/end-hold.ts';
 import { restIdle } from '../gate/rest.ts';
 import {
   asPromoted,
@@ -56,6 +57,8 @@ const bringUp = async (site: SiteRun, { texts }: LoadedSite, fit: FitRelease): P
   const run: StepRun = { ...site, generation, texts };
   await writeGeneration(run, generation, texts);
   await apply(run, generation);
+  // Before anybody serves: a maintenance that the site was renamed or restored with has no link yet.
+  await rightFront(run);
   const proofs = await proofsOfStart(run);
   const { failures } = await mendSlots(run, proofs);
   // Last: where the place is taken by somebody else, the site serves those who come by the other way.

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { SIDES } from '../../../src/base/paths.ts';
+import { PhpZdError } from '../../../src/base/errors.ts';
+import { replicaUnit, SIDES } from '../../../src/base/paths.ts';
 import { enterMaintenance, holdByHand, leaveMaintenance, releaseByHand } from '../../../src/run/front/by-hand.ts';
 import { endHold } from '../../../src/run/front/end-hold.ts';
 import { pointFront } from '../../../src/run/front/point-front.ts';
+import { beginRequestHold } from '../../../src/run/front/request-hold.ts';
 import { namedRun } from '../../../src/run/site/site-run.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, World } from '../world.ts';
@@ -159,6 +161,61 @@ describe('of two who set the front at once the later one leaves it right', () =>
     };
     await leaveMaintenance(run);
     expect(isFirst).toBe(false);
+    expect(await front()).toBe(paths.closedFront);
+  });
+
+  test.each(['hold', 'maintenance'] as const)(
+    'a %s that fails leaves nothing by which a roll would hold visitors',
+    async what => {
+      const { world, front, run } = await started();
+      const { link } = world.files;
+      world.files.link = (path, target) =>
+        path === paths.front
+          ? Promise.reject(new PhpZdError('file-system', { path, errno: 'EROFS' }))
+          : link.call(world.files, path, target);
+      const failed = what === 'hold' ? holdByHand(run, HOLD) : enterMaintenance(run, undefined);
+      await expect(failed).rejects.toMatchObject({ code: 'file-system', facts: { errno: 'EROFS' } });
+      world.files.link = link;
+      expect(await world.files.exists(what === 'hold' ? paths.requestHold : paths.maintenance)).toBe(false);
+      expect(await world.rollTo('42')).toBe('rolled');
+      expect(await front()).toBe(paths.openFront);
+    },
+  );
+
+  test('a hold whose end nobody can wait for is none', async () => {
+    const { world, front, run } = await started();
+    const { restart } = world.systemd;
+    const broken = new PhpZdError('bus-broken', { who: 'systemd', reason: 'closed' });
+    Object.assign(world.systemd, { restart: () => Promise.reject(broken) });
+    await expect(holdByHand(run, HOLD)).rejects.toMatchObject({ code: 'bus-broken' });
+    Object.assign(world.systemd, { restart });
+    expect(await world.files.exists(paths.requestHold)).toBe(false);
+    expect(await front()).toBe(paths.openFront);
+  });
+
+  test('a roll has somebody wait for the end of a hold that was killed before it had', async () => {
+    const { world, front, run } = await started();
+    await beginRequestHold(run, 600_000);
+    await world.rollTo('42');
+    expect(await front()).toBe(paths.closedFront);
+    expect(world.systemd.asked).toContain('restart php-zd-hold@shop.service');
+  });
+
+  test('a start of a site in maintenance leads there before anybody serves, whatever the link was', async () => {
+    const { world, front, run } = await started();
+    await enterMaintenance(run, undefined);
+    await world.files.link(paths.front, paths.openFront);
+    let led: Promise<string | undefined> | undefined;
+    world.onStart = () => {
+      led ??= front();
+      return undefined;
+    };
+    for (const slot of [1, 2]) {
+      world.kill(slot);
+      world.systemd.set(replicaUnit('shop', slot), { activeState: 'inactive', mainPid: 0 });
+    }
+    await world.start();
+    expect(await led).toBe(paths.closedFront);
     expect(await front()).toBe(paths.closedFront);
   });
 
