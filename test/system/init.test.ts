@@ -135,7 +135,7 @@ onOneSuite('bookworm', 'init', {}, scene => {
       '/var/www/old/index.php',
       "<?php session_start(); $_SESSION['user'] ??= $_GET['login'] ?? 'nobody'; echo file_put_contents(__DIR__ . '/upload', 'x'), ' ', $_SERVER['REQUEST_URI'], ' ', $_SESSION['user'];",
     );
-    const closed = ['xmlrpc.php', 'wp-config.php', 'a/readme.php', 'files/b/c.php', 'inner.php', 'dump.sql'];
+    const closed = ['xmlrpc.php', 'wp-config.php', 'deep/readme.php', 'files/b/c.php', 'inner.php', 'dump.sql'];
     for (const path of [...closed, 'open.php']) await machine.write(`/var/www/old/${path}`, 'open');
     await machine.run('chown', '--recursive', 'www-data', '/var/www/old');
     const visit = async (path: string) =>
