@@ -51,6 +51,6 @@ export const endRoll = async (
   cli.outliveTerminal?.();
   const isEnded = await abortRoll(hostedByName(site, ports));
   cli.err(isEnded ? abortedWords(site) : settlesWords(site));
-  const following = await ports.systemd.unit(siteUnit(site));
-  return await followToEnd(cli, { site, activeState: following.activeState, options });
+  // Also where systemd has ended the reload by now: whether a settle came to the roll is in its record alone.
+  return await followToEnd(cli, { site, activeState, options });
 };

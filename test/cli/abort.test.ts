@@ -37,6 +37,13 @@ test('a roll is ended, what was promoted serves, and whoever waited hears that',
   expect(await typist.world.files.list(paths.slotHolds)).toEqual([]);
 });
 
+test('a roll that is ended, and that no settle comes to, wants a person', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.dropsSettle = true;
+  const { meanwhile } = await whileRollingTo(typist, '42', 'abort shop');
+  expect(meanwhile).toMatchObject({ exit: Exit.look, err: expect.stringContaining('a person must look') });
+});
+
 test('nothing is ended when no roll is under way', async () => {
   const typist = await Typist.atStartedSite();
   expect(await typist.type('abort shop')).toEqual({

@@ -80,6 +80,30 @@ describe.each(SUITES)('%s', suite => {
     await expectDoctorClean(machine);
   });
 
+  test('a roll between the dpkg that unpacks and the one that configures is refused, as long as apt is at work', async () => {
+    const { machine } = scene();
+    const lock = '/var/lib/dpkg/lock-frontend';
+    const hold = `use Fcntl; open F, '+<', '${lock}' or die; my $lock = pack 's x62', F_WRLCK; fcntl F, F_SETLK, $lock or die; sleep 300`;
+    await machine.run('systemd-run', '--quiet', '--unit=apt-at-work', '--property=Type=exec', 'perl', '-e', hold);
+    const dpkg = (...args: readonly string[]) => machine.run('env', 'DPKG_FRONTEND_LOCKED=1', 'dpkg', ...args);
+    const debs = await machine.run(
+      'sh',
+      '-c',
+      'cd /var/tmp && apt-get --quiet download php-zd >&2 && ls $PWD/php-zd_*.deb',
+    );
+    await dpkg('--unpack', debs.trim());
+    expect((await machine.run('systemctl', 'is-active', 'apt-at-work')).trim()).toBe('active');
+    const refused = await machine.ask('systemctl', 'reload', 'php-zd@shop');
+    expect(refused.status).toBe(1);
+    expect(await machine.run('journalctl', '--unit=php-zd@shop', '--output=cat', '--lines=20')).toContain(
+      'refused, and nothing touched: dpkg is replacing php-zd. Try again once it has ended.',
+    );
+    await dpkg('--configure', 'php-zd');
+    await expectNextRoll(scene());
+    await machine.run('systemctl', 'stop', 'apt-at-work');
+    await expectDoctorClean(machine);
+  });
+
   test('a dpkg that is killed refuses no roll from then on, and another one ends its work', async () => {
     const { machine, site } = scene();
     const next = await site.release();
