@@ -56,9 +56,8 @@ onOneSuite('bookworm', 'prune', { ini: INI }, scene => {
     // The first mv(1) of prune waits until the rollback is through.
     await machine.run('mkfifo', '/run/came', '/run/go');
     const mv = 'if [ -p /run/go ]; then echo >/run/came; read -r _ </run/go; rm -f /run/go; fi; exec /usr/bin/mv "$@"';
-    await machine.write('/opt/slow/mv', `#!/bin/sh\n${mv}\n`);
-    await machine.run('chmod', '0755', '/opt/slow/mv');
-    const prune = machine.ask('env', 'PATH=/opt/slow:/usr/sbin:/usr/bin', 'php-zd', 'prune', site.name, '--keep', '0');
+    await machine.write('/usr/local/bin/mv', `#!/bin/sh\n${mv}\n`, 0o755);
+    const prune = machine.ask('php-zd', 'prune', site.name, '--keep', '0');
     await machine.run('timeout', '30', 'cat', '/run/came');
     const report = await underLoad(machine, { fast: 3 }, async () => {
       expect(await machine.ask('php-zd', 'rollback', site.name, '--to', old)).toMatchObject({ status: 0 });
@@ -67,6 +66,7 @@ onOneSuite('bookworm', 'prune', { ini: INI }, scene => {
       expect({ status, stdout }).toEqual({ status: 0, stdout: 'shop: nothing to remove.\n' });
       expect(stderr).toContain(`Kept ${site.directory(old)}: it came into use meanwhile.\n`);
     });
+    await machine.run('rm', '/usr/local/bin/mv');
     expectNothingLost(report);
     expect(await site.promoted()).toBe(old);
     expect(await machine.run('curl', '--silent', '--fail', site.url)).toContain(`release=${old}`);

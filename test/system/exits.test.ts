@@ -169,14 +169,14 @@ onOneSuite('bookworm', 'exits', {}, scene => {
 
   test('a rename that was broken off goes on when it is typed again', async () => {
     const { machine } = scene();
+    await machine.run('php-zd', 'stop', 'shop');
     await machine.write('/var/lib/php-zd/shop/sessions/sess_1', 'a|i:1;');
     await machine.write('/var/lib/php-zd/shop/home/kept', '');
     // The first mv(1), of the site's file, is done; the second fails, and so does the third, with php-zd killed.
     const mv =
       'echo >>/run/moves; n=$(wc -l </run/moves); [ $n = 3 ] && kill -KILL $PPID; [ $n = 2 ] && { echo "mv: no" >&2; exit 1; }';
-    await machine.write('/opt/odd/mv', `#!/bin/sh\n${mv}; exec /usr/bin/mv "$@"\n`);
-    await machine.run('chmod', '0755', '/opt/odd/mv');
-    const rename = ['env', 'PATH=/opt/odd:/usr/sbin:/usr/bin', 'php-zd', 'rename', 'shop', 'store'] as const;
+    await machine.write('/usr/local/bin/mv', `#!/bin/sh\n${mv}; exec /usr/bin/mv "$@"\n`, 0o755);
+    const rename = ['php-zd', 'rename', 'shop', 'store'] as const;
     expect(await machine.ask(...rename)).toEqual(
       said(
         1,
@@ -184,6 +184,7 @@ onOneSuite('bookworm', 'exits', {}, scene => {
       ),
     );
     expect((await machine.ask(...rename)).status).not.toBe(0);
+    await machine.run('rm', '/usr/local/bin/mv');
     const { findings } = JSON.parse((await machine.ask('php-zd', 'doctor', '--json')).stdout);
     const leftovers = findings.filter(({ check }: { check: string }) => check === 'leftovers');
     expect(leftovers).toMatchObject([{ fix: 'php-zd rename shop store' }]);

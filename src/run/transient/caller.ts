@@ -4,20 +4,26 @@ import type { Ports } from '../site/ports.ts';
 /** What a service says of its stop, by the name that systemctl(1) shows it under. */
 const OF_STOP = { TimeoutStopUSec: 'TimeoutStopSec', KillSignal: 'KillSignal', KillMode: 'KillMode' } as const;
 
+/** The service whose main process php-zd is, and what its command has of it. */
+export interface Caller {
+  readonly unit: string;
+  readonly properties: readonly Property[];
+}
+
 /**
  * Where php-zd is the main process of a service, its command is stopped with that service and as that service is: a php-zd that gets
  * SIGKILL can stop nothing, and systemd itself stops both in a shutdown. For no other caller: cron(8) leaves its jobs when it is
  * stopped, and what a service runs in its ExecStop= is not to be stopped by that.
  */
-export const callerProperties = async ({ commands, files }: Ports): Promise<readonly Property[]> => {
+export const findCaller = async ({ commands, files }: Ports): Promise<Caller | undefined> => {
   const unit = /^0::\/[^\n]{0,4096}?([^/\n]{1,255}\.service)$/m.exec(
     (await files.read('/proc/self/cgroup')) ?? '',
   )?.[1];
-  if (unit === undefined) return [];
+  if (unit === undefined) return undefined;
   const asked = `--property=${['MainPID', ...Object.keys(OF_STOP)].join(',')}`;
   const lines = (await commands.run('systemctl', ['show', asked, '--', unit])).split('\n');
   const shown = new Map(lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
-  if (shown.get('MainPID') !== (await files.readLink('/proc/self'))) return [];
+  if (shown.get('MainPID') !== (await files.readLink('/proc/self'))) return undefined;
   const settings = Object.entries(OF_STOP).map(([from, name]) => ({ name, value: shown.get(from) ?? '' }));
-  return [{ name: 'StopPropagatedFrom', value: unit }, ...settings];
+  return { unit, properties: [{ name: 'StopPropagatedFrom', value: unit }, ...settings] };
 };

@@ -9,7 +9,7 @@ import { requireSiteFile } from '../site/known-site.ts';
 import { loadSite, loadSiteOn } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedByName, hostedSite } from '../site/site-run.ts';
-import { callerProperties } from './caller.ts';
+import { findCaller } from './caller.ts';
 import { type Seen, withView } from './view.ts';
 
 export interface ExecRequest {
@@ -44,9 +44,12 @@ export const execInView = async (ports: Ports, request: ExecRequest, foreground:
   return await withView({ ...run, site }, { ...seen, id, unit, hasTerminal }, async ({ properties, enter }) => {
     const description = `Command in the view of site ${request.site}`;
     const command = [...enter, ...literally(request.command)];
-    const own = [...properties, ...(await callerProperties(ports))];
+    const caller = await findCaller(ports);
+    const own = [...properties, ...(caller?.properties ?? [])];
     const args = systemdRunArguments({ unit, description, properties: own, command });
-    const status = await foreground('env', [...UNMOVED, ...args], signal => passOn(ports, unit, signal));
+    const status = await foreground('env', [...UNMOVED, ...args], signal =>
+      passOn(ports, { unit, caller: caller?.unit }, signal),
+    );
     return { unit, status: await endOf(ports, unit, status) };
   });
 };
@@ -82,10 +85,19 @@ const UNMOVED = ['--ignore-signal=TERM,INT,HUP', 'systemd-run', '--pty', '--pipe
 
 const OVER: readonly string[] = ['inactive', 'failed'];
 
-/** False where no command runs that could have the signal. One that is stopped has it by that. */
-const passOn = async ({ systemd }: Ports, unit: string, signal: number): Promise<boolean> => {
+interface Called {
+  readonly unit: string;
+  readonly caller: string | undefined;
+}
+
+/**
+ * False where no command runs that could have the signal. One that is stopped, as with the service that called it, has it by that: a
+ * second one may be more than it bears.
+ */
+const passOn = async ({ systemd }: Ports, { unit, caller }: Called, signal: number): Promise<boolean> => {
+  const isStopped = caller !== undefined && (await systemd.activeState(caller)) === 'deactivating';
   const { activeState } = await systemd.unit(unit);
-  if (activeState === 'activating') await systemd.kill(unit, signal);
+  if (activeState === 'activating' && !isStopped) await systemd.kill(unit, signal);
   return !OVER.includes(activeState);
 };
 
