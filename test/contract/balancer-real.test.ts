@@ -68,8 +68,15 @@ const hold = async (path: string): Promise<() => Promise<void>> => {
 const wait = async (path: string, countHeld: () => Promise<number>): Promise<() => Promise<void>> => {
   const before = await countHeld();
   const client: Socket = connect(path);
+  let isLost = false;
   client.on('error', () => {}); // HAProxy was killed
-  await until(async () => (await countHeld()) > before);
+  client.on('close', () => {
+    isLost = true;
+  });
+  await until(async () => {
+    if (isLost) throw new Error('it was closed without an answer');
+    return (await countHeld()) > before;
+  });
   return async () => {
     client.destroy();
   };
