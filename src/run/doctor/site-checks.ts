@@ -4,6 +4,7 @@ import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { frontLink } from '../ask/front-link.ts';
+import type { Shown } from '../ask/shown.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { changedExtensions } from '../observe/changed-extensions.ts';
 import { findHttpDown } from '../observe/http-down.ts';
@@ -13,7 +14,7 @@ import { lostOverrides } from '../site/overrides.ts';
 import type { Check } from './check.ts';
 import { wantedDirectories } from './directories.ts';
 import type { SiteScene } from './scene.ts';
-import { type Shown, showReplica } from './unit-properties.ts';
+import { showReplica } from './unit-properties.ts';
 
 export const siteFileChecks = {
   'site-warnings': {

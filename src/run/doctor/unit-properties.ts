@@ -1,9 +1,7 @@
 import { replicaUnit, siteUnit, slotOfUnit } from '../../base/paths.ts';
 import type { Site } from '../../site/site.ts';
+import { type Shown, show } from '../ask/shown.ts';
 import type { Ports } from '../site/ports.ts';
-
-/** Settings of a unit, as systemctl(1) shows them. */
-export type Shown = ReadonlyMap<string, string>;
 
 /** What the check of settings looks at, and what tells the units apart. */
 const SHOWN = [
@@ -29,7 +27,7 @@ export const showUnits = async (ports: Ports, sites: readonly Site[]): Promise<S
   const units = sites.map(({ name }) => ({ name, unit: shownOf(name, running) }));
   const dropIns = await Promise.all(units.map(({ unit }) => ports.systemd.dropIns(unit)));
   const altered = units.filter((_, at) => dropIns[at]?.length !== 0);
-  const shown = await show(ports, [NO_SITE, ...altered.map(({ unit }) => unit)]);
+  const shown = await showById(ports, [NO_SITE, ...altered.map(({ unit }) => unit)]);
   const replicas = altered.map(({ name, unit }) => [name, shown.get(unit) ?? new Map()] as const);
   return { replicas: new Map(replicas), template: shown.get(NO_SITE) ?? new Map() };
 };
@@ -37,7 +35,7 @@ export const showUnits = async (ports: Ports, sites: readonly Site[]): Promise<S
 /** What systemd made of the unit of one of the site's replicas. */
 export const showReplica = async (ports: Ports, { name }: Site): Promise<Shown> => {
   const unit = shownOf(name, await runningReplicas(ports));
-  return (await show(ports, [unit])).get(unit) ?? new Map();
+  return (await showById(ports, [unit])).get(unit) ?? new Map();
 };
 
 const runningReplicas = ({ systemd }: Ports): Promise<readonly string[]> => systemd.units(replicaUnit('*', '*'));
@@ -48,12 +46,5 @@ const shownOf = (site: string, running: readonly string[]): string => {
   return replicaUnit(site, slots.length === 0 ? 1 : Math.min(...slots));
 };
 
-const show = async ({ commands }: Ports, units: readonly string[]): Promise<ReadonlyMap<string, Shown>> => {
-  const text = await commands.run('systemctl', ['show', `--property=${SHOWN.join(',')}`, '--', ...units]);
-  // An empty line stands between two units.
-  const shown = text.split('\n\n').map(parseShown);
-  return new Map(shown.map(each => [each.get('Id') ?? '', each]));
-};
-
-const parseShown = (text: string): Shown =>
-  new Map(text.split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+const showById = async (ports: Ports, units: readonly string[]): Promise<ReadonlyMap<string, Shown>> =>
+  new Map((await show(ports, SHOWN, units)).map(each => [each.get('Id') ?? '', each]));

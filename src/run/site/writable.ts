@@ -68,8 +68,7 @@ const remedyFor = async (of: Looking, release: string, directory: string): Promi
 
 /**
  * Root's, empty and come to through nothing but root's: who owns a directory on the way may put a link in the place of what is below. Or the
- * deploy user's, with nothing of others in it. Neither is in use by another site, nor by
- * a pool, whose master opens logs by name, as root.
+ * deploy user's, with nothing of others in it. Neither is in use by another site, nor by a pool, whose master opens logs by name, as root.
  */
 const mayBeGiven = async (of: Looking, release: string, directory: string): Promise<boolean> => {
   const { site, ports } = of;

@@ -1,4 +1,5 @@
 import type { Property } from '../../render/view.ts';
+import { show } from '../ask/shown.ts';
 import type { Ports } from '../site/ports.ts';
 
 /** What a service says of its stop, by the name that systemctl(1) shows it under. */
@@ -15,15 +16,13 @@ export interface Caller {
  * SIGKILL can stop nothing, and systemd itself stops both in a shutdown. For no other caller: cron(8) leaves its jobs when it is
  * stopped, and what a service runs in its ExecStop= is not to be stopped by that.
  */
-export const findCaller = async ({ commands, files }: Ports): Promise<Caller | undefined> => {
+export const findCaller = async (ports: Ports): Promise<Caller | undefined> => {
   const unit = /^0::\/[^\n]{0,4096}?([^/\n]{1,255}\.service)$/m.exec(
-    (await files.read('/proc/self/cgroup')) ?? '',
+    (await ports.files.read('/proc/self/cgroup')) ?? '',
   )?.[1];
   if (unit === undefined) return undefined;
-  const asked = `--property=${['MainPID', ...Object.keys(OF_STOP)].join(',')}`;
-  const lines = (await commands.run('systemctl', ['show', asked, '--', unit])).split('\n');
-  const shown = new Map(lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
-  if (shown.get('MainPID') !== (await files.readLink('/proc/self'))) return undefined;
-  const settings = Object.entries(OF_STOP).map(([from, name]) => ({ name, value: shown.get(from) ?? '' }));
+  const [shown] = await show(ports, ['MainPID', ...Object.keys(OF_STOP)], [unit]);
+  if (shown?.get('MainPID') !== (await ports.files.readLink('/proc/self'))) return undefined;
+  const settings = Object.entries(OF_STOP).map(([from, name]) => ({ name, value: shown?.get(from) ?? '' }));
   return { unit, properties: [{ name: 'StopPropagatedFrom', value: unit }, ...settings] };
 };
