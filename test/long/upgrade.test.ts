@@ -13,6 +13,7 @@ import { standRequest } from '../scene/stand.ts';
 const LOAD = { fast: 3, slow: 1, post: 1, slowSeconds: 1 };
 /** preinst has it as long as dpkg replaces php-zd. */
 const MARK = '/run/php-zd-package';
+const AS_PROMOTED = '/run/php-zd/shop/as-promoted';
 
 describe.each(SUITES)('%s', suite => {
   const scene = onceBooted<Scene>(async () => {
@@ -93,8 +94,11 @@ describe.each(SUITES)('%s', suite => {
     );
     await dpkg('--unpack', debs.trim());
     expect((await machine.run('systemctl', 'is-active', 'apt-at-work')).trim()).toBe('active');
+    // As `php-zd reload --outdated --no-block` asks: nobody waits for the refusal, which ends what was asked.
+    await machine.run('touch', AS_PROMOTED);
     const refused = await machine.ask('systemctl', 'reload', 'php-zd@shop');
     expect(refused.status).toBe(1);
+    expect(await machine.ask('test', '-e', AS_PROMOTED)).toMatchObject({ status: 1 });
     expect(await machine.run('journalctl', '--unit=php-zd@shop', '--output=cat', '--lines=20')).toContain(
       'refused, and nothing touched: dpkg is replacing php-zd. Try again once it has ended.',
     );
