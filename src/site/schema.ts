@@ -230,7 +230,7 @@ export const schema = {
     php_in: single(
       relativePaths,
       'none',
-      'Directories, relative to root, whose scripts run although the site writes there: of [shared], or for uploads.',
+      'Directories, relative to root, whose scripts run although the site writes there: of [shared] or [writable], or for uploads.',
     ),
     sticky: preset(
       oneOf('none', 'release'),

@@ -200,6 +200,25 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
     await restart();
   });
 
+  test('where others have logged so much that nothing of the start is left, the log is none', async () => {
+    await restart();
+    expect(await ask('/srv/app/late.php')).toMatchObject({ body: 'ok' });
+    await expect.poll(findFatal, { timeout: 5_000 }).toContain('nothere');
+    await machine.run('journalctl', '--rotate', '--vacuum-time=1us');
+    await expect(findFatal()).rejects.toMatchObject({ facts: { reason: { kind: 'no-log' } } });
+  });
+
+  test.each(['Storage=none', 'MaxLevelStore=warning'])('with %s of journald no log is missed', async setting => {
+    const file = '/etc/systemd/journald.conf.d/kept.conf';
+    await machine.write(file, `[Journal]\n${setting}\n`);
+    await machine.run('systemctl', 'restart', 'systemd-journald');
+    await restart();
+    expect(await findFatal()).toBeUndefined();
+    await machine.run('rm', file);
+    await machine.run('systemctl', 'restart', 'systemd-journald');
+    await restart();
+  });
+
   test('what else an application logs is no fatal error', async () => {
     expect(await ask('/srv/app/well.php')).toMatchObject({ stderr: 'PHP message: all is well' });
     await expect.poll(() => machine.run('journalctl', `--unit=${UNIT}`, '--output=cat')).toContain('all is well');

@@ -52,7 +52,7 @@ export const closedRules = (view: WebView): readonly string[] => [
 ];
 
 /**
- * Where no script runs: [shared] and what WordPress and Drupal call their uploads. No directory on the way there has a dot in its
+ * Where no script runs: [shared], [writable] and what WordPress and Drupal call their uploads. No directory on the way there has a dot in its
  * name, so that /remote.php/dav/uploads/a/x.php is Nextcloud's to answer.
  */
 export const writtenRules = ({ written, extensions }: WebView): readonly string[] => {

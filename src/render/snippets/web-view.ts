@@ -76,11 +76,22 @@ export const webViewOf = (site: Site, shown: Shown): WebView => {
     indexed: shown.indexed.map(url),
     shared: places.filter(({ path }) => isPublic(path, closed) && !isScript(path)),
     sendable: sendableOf(site, shown),
-    written: places.filter(({ isFile, linksFrom }) => !isFile && linksFrom !== run).map(({ path }) => path),
+    written: [
+      ...new Set([
+        ...places.filter(({ isFile, linksFrom }) => !isFile && linksFrom !== run).map(({ path }) => path),
+        ...site.writable.flatMap(path => (posix.isAbsolute(path) ? [] : inRoot(site, path))).map(url),
+      ]),
+    ],
     phpIn: web.phpIn.map(url),
     closed,
     isWholeRelease: web.root === '.',
   };
+};
+
+/** A path in the release relative to the document root; none where it is not below that. */
+const inRoot = ({ web }: Site, path: string): readonly string[] => {
+  const within = posix.relative(web.root, path);
+  return within === '' || within.startsWith('..') ? [] : [within];
 };
 
 /**
@@ -89,10 +100,9 @@ export const webViewOf = (site: Site, shown: Shown): WebView => {
  */
 const placesOf = (site: Site, { links, isFile }: Shown): readonly Place[] => {
   const { shared, web } = site;
-  const direct = [...shared].flatMap(([path, host]) => {
-    const inRoot = posix.relative(web.root, path);
-    return inRoot === '' || inRoot.startsWith('..') ? [] : [[inRoot, { host, share: host }] as const];
-  });
+  const direct = [...shared].flatMap(([path, host]) =>
+    inRoot(site, path).map(within => [within, { host, share: host }] as const),
+  );
   const linked = [...links].flatMap(([path, target]) => {
     const led = leadsTo(site, posix.join(web.root, path), target);
     return led === undefined ? [] : [[path, led] as const];

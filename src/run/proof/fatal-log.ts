@@ -2,6 +2,8 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { inOrder } from '../ask/at-once.ts';
+import { show } from '../ask/shown.ts';
+import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /**
@@ -35,38 +37,61 @@ export interface LogWindow {
   readonly since: number;
 }
 
+/** What systemd says of LogLevelMax= where a unit's log has PHP-FPM's first line, and its own of the start: unset, info, debug. */
+const WITH_FIRST_LINE: readonly unknown[] = ['-1', '6', '7'];
+/** A file of the journal that is removed while journalctl opens it, since others log much, says nothing about the rest. */
+const VANISHED = /opening journal file/;
+const MOST_TRIES = 3;
+
 /** One is enough to fail a proof: however many there are, no more is read of them. */
 const MOST_ENTRIES = 20;
 
 /**
  * A fatal error that the replica has logged since its unit was started. Its answers do not show all errors: neither those after
  * fastcgi_finish_request(), nor what a script writes to php://stderr, which FPM catches for the journal. Rejects with
- * `command-failed` when the journal cannot be asked, and with `replica-unproven` when it has systemd's word of the start and not even
- * FPM's own first line, since journald had no stream left for the replica or its log goes elsewhere: that is not the same as a log without
- * errors. A journald that keeps nothing of anybody (`Storage=none`) fails no roll: doctor tells of it.
+ * `command-failed` when the journal cannot be asked, and with `replica-unproven` when it has not even FPM's own first line and would have
+ * it: since journald had no stream left for the replica, since its log goes elsewhere, or since others have logged so much that it is
+ * gone again. That is not the same as a log without errors. A journald that keeps nothing of anybody (`Storage=none`), and a unit whose
+ * LogLevelMax= leaves that line out, fail no roll: doctor tells of the former.
  */
 export const findLoggedFatal = async (
   { site, ports }: Hosted,
   slot: number,
   { until, since }: LogWindow,
 ): Promise<string | undefined> => {
+  const unit = replicaUnit(site.name, slot);
   // Only entries of this start of the unit, by any of its processes, those by syslog too (systemd.journal-fields(7)).
-  const [{ invocationId }] = await inOrder([ports.systemd.lastStart(replicaUnit(site.name, slot)), ports.log.sync()]);
-  const ask = (...matches: readonly string[]) =>
-    orNoneFound(ports.commands.run('journalctl', [...matches, '--output=cat', '--quiet', '--no-pager']));
+  const [{ invocationId }] = await inOrder([ports.systemd.lastStart(unit), ports.log.sync()]);
   const ofReplica = `_SYSTEMD_INVOCATION_ID=${invocationId}`;
   const find = async (...range: readonly string[]) =>
-    (await ask(ofReplica, ...range, `--lines=${MOST_ENTRIES}`, `--grep=${FATAL}|${CRASH}`)).split('\n');
+    (await askJournal(ports, ofReplica, ...range, `--lines=${MOST_ENTRIES}`, `--grep=${FATAL}|${CRASH}`)).split('\n');
   // Nearly always there is none at all, and a process that reads a journal costs as much as what it looks for.
-  const [all, begun] = await inOrder([find(), ask(ofReplica, ...BEGUN)]);
+  const [all, begun] = await inOrder([find(), askJournal(ports, ofReplica, ...BEGUN)]);
   if (!all.some(errorOf)) {
-    if (begun !== '') return undefined;
-    if ((await ask(`INVOCATION_ID=${invocationId}`, '_PID=1', '--lines=1')) === '') return undefined;
+    if (begun !== '' || !(await wouldHaveBegun(ports, unit, invocationId))) return undefined;
     throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'no-log' } });
   }
   const ranges = [...(until > 0 ? [`--until=${instant(until, -1)}`] : []), `--since=${instant(since, 0)}`];
   const logs = await inOrder(ranges.map(range => find(range)));
   return logs.flat().map(errorOf).find(Boolean);
+};
+
+/**
+ * Whether the journal would have PHP-FPM's first line. It has where systemd's own word of the start is there. That goes away again too
+ * where others log much, so it is written to, and asked for what was written: the newest entry is the last that goes.
+ */
+const wouldHaveBegun = async (ports: Ports, unit: string, invocationId: string): Promise<boolean> => {
+  if ((await askJournal(ports, `INVOCATION_ID=${invocationId}`, '_PID=1', '--lines=1')) !== '') return true;
+  const [shown] = await show(ports, ['LogLevelMax'], [unit]);
+  if (!WITH_FIRST_LINE.includes(shown?.get('LogLevelMax'))) return false;
+  const said = `The journal has nothing of the start ${invocationId} of ${unit}.`;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    await ports.commands.run('logger', ['--tag=php-zd', '--priority=daemon.info', '--', said]);
+    await ports.log.sync();
+    const found = ['_UID=0', 'SYSLOG_IDENTIFIER=php-zd', `--grep=${invocationId}`, '--lines=1'];
+    if ((await askJournal(ports, ...found)) !== '') return true;
+  }
+  return false;
 };
 
 /** In journalctl's words: milliseconds since 1970, and microseconds more or less. */
@@ -75,13 +100,18 @@ const instant = (ms: number, moreUs: number): string => {
   return `@${us.slice(0, -6)}.${us.slice(-6)}`;
 };
 
-/** journalctl that finds nothing says so by status 1 and without a word; whatever else fails has one. */
-const orNoneFound = async (asked: Promise<string>): Promise<string> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isError(error, 'command-failed') && error.facts.status === '1' && error.facts.output === '') return '';
-    throw error;
+/** What journalctl finds, without what is around it. Rejects with `command-failed`. */
+const askJournal = async ({ commands }: Ports, ...args: readonly string[]): Promise<string> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await commands.run('journalctl', [...args, '--output=cat', '--quiet', '--no-pager']);
+    } catch (error) {
+      if (!isError(error, 'command-failed')) throw error;
+      const { status, output = '' } = error.facts;
+      // journalctl that finds nothing says so by status 1 and without a word; whatever else fails has one.
+      if (status === '1' && output === '') return '';
+      if (tries === MOST_TRIES || !VANISHED.test(output)) throw error;
+    }
   }
 };
 

@@ -54,8 +54,10 @@ describe.each(WEB_SERVERS)('the snippet for %s', server => {
     );
   });
 
-  test('runs no script where the site writes, but where [web] says so', () => {
-    const shared = `[shared]\npublic/content = ${UPLOADS}\n`;
+  test.each([
+    `[shared]\npublic/content = ${UPLOADS}\n`,
+    '[writable]\npublic/content = yes\nvar/cache = yes\npublic = yes\n',
+  ])('runs no script where the site writes, but where [web] says so: %j', shared => {
     expect(render(server, shared)).toContain('^/content/.*\\.php(?:/|$)');
     expect(render(server, shared)).not.toContain('content/plugins');
     expect(render(server, `${shared}[web]\nphp_in = content/plugins\n`)).toContain('content/plugins');

@@ -304,9 +304,48 @@ test.each(NOTHING)(
   async (_, said) => {
     const made = await scene(well);
     made.commands.programs.set('journalctl', () => said);
+    made.commands.programs.set('logger', () => '');
+    made.commands.programs.set('systemctl', () => 'LogLevelMax=-1\n');
     await prove(made.run, 1, meant);
   },
 );
+
+test.each([
+  ['-1', 'no-log'],
+  ['6', 'no-log'],
+  ['5', undefined],
+])(
+  'where the journal keeps what it is told, and nothing of a start with LogLevelMax=%s, that is %s',
+  async (level, kind) => {
+    const made = await scene(well);
+    const kept: string[] = [];
+    made.commands.programs.set('logger', ({ args }) => String(kept.push(args.at(-1) ?? '')));
+    made.commands.programs.set('systemctl', () => `LogLevelMax=${level}\n`);
+    made.commands.programs.set('journalctl', ({ args }) => (args.includes('_UID=0') ? kept.join('\n') : ''));
+    const proof = prove(made.run, 1, meant);
+    if (kind === undefined) return await proof;
+    expect(await failure(proof)).toMatchObject({ code: 'replica-unproven', facts: { reason: { kind } } });
+    expect(kept).toEqual([
+      expect.stringMatching(/^The journal has nothing of the start \S+ of php-zd-fpm-shop@1\.service\.$/),
+    ]);
+  },
+);
+
+test('a file of the journal that goes away while it is opened is no reason against a replica, unless that goes on', async () => {
+  const made = await scene(well);
+  const output =
+    'An error was encountered while opening journal file or directory /var/log/journal/1/x, ignoring file: No such file';
+  let times = 0;
+  const gone = (most: number) => () => {
+    times++;
+    return times > most ? BEGINNING : { status: '1', output };
+  };
+  made.commands.programs.set('journalctl', gone(2));
+  await prove(made.run, 1, meant);
+  made.commands.programs.set('journalctl', gone(1_000));
+  times = 0;
+  expect(await failure(prove(made.run, 1, meant))).toMatchObject({ facts: { reason: { kind: 'unread-log' } } });
+});
 
 test('a log with nothing but the first line of PHP-FPM is one without errors', async () => {
   const made = await scene(well);
