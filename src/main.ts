@@ -169,9 +169,22 @@ const cli: Outside = {
   unread: unread.signal,
 };
 
+/**
+ * A failure that nobody awaits ends the process, as Node.js has it, but in words: what is awaited beside it may never come. A bug keeps its
+ * stack.
+ */
+const failUnawaited = (error: unknown): void => {
+  if (!isError(error)) throw error;
+  void import('./report/words/failure.ts').then(({ describeFailure }) => {
+    say(process.stderr, describeFailure(error));
+    process.exit(Exit.failed);
+  });
+};
+
 /** Runs the verb of the command line. */
 export const main = async (): Promise<void> => {
   process.once('exit', tellUnwritten);
+  process.on('unhandledRejection', failUnawaited);
   const turn = process.env['PHP_ZD_TURN'];
   if (turn) endTurnAfter(turn);
   const traceFile = process.env['PHP_ZD_TRACE'];

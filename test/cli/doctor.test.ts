@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { PhpZdError } from '../../src/base/errors.ts';
 import { Exit } from '../../src/cli/context.ts';
 import { Clinic } from '../run/doctor/clinic.ts';
 import { Typist } from './typist.ts';
@@ -56,6 +57,37 @@ test('a check that could not be made may hide a problem, and is status 1', async
     `${UNSERVED}not checked (links): shop: 'find /srv/shop/releases/41 -xdev -type l -printf %H\\0%P\\0%l\\0' failed (1): killed.\n` +
       '55 checks made: 0 problems, 0 warnings, 1 note; 1 check could not be made.\n',
   );
+});
+
+test('a site file that cannot be read is a finding of its own site, and every other site is looked at', async () => {
+  const { files } = clinic.world;
+  await files.makeDirectory('/etc/php-zd/sites/blog.ini');
+  await files.link('/etc/php-zd/sites/loop.ini', 'loop.ini');
+  const { exit, out, err } = await typist.type('doctor');
+  expect({ exit, err }).toEqual({ exit: Exit.failed, err: '' });
+  expect(out).toContain(
+    'blog: the site file has problems, and every roll is refused: /etc/php-zd/sites/blog.ini:1: it is a directory.',
+  );
+  expect(out).toContain('/etc/php-zd/sites/loop.ini:1: a link on the way leads in a circle');
+  expect(out).toContain(UNSERVED);
+});
+
+test('a site file that its caller may not read keeps no other site from being looked at', async () => {
+  const path = '/etc/php-zd/sites/blog.ini';
+  const { files } = clinic.world;
+  await files.write(path, '');
+  const read = files.read.bind(files);
+  files.read = async (from, most) => {
+    if (from === path) throw new PhpZdError('file-system', { path, errno: 'EACCES' });
+    return await read(from, most);
+  };
+  typist.ports = { ...clinic.ports, isRoot: false };
+  const { exit, out } = await typist.type('doctor');
+  expect(exit).toBe(Exit.failed);
+  const DENIED = 'blog: /etc/php-zd/sites/blog.ini: permission denied; run it as root.';
+  expect(out.split('\n').filter(line => line.startsWith('not checked (site-file'))).toEqual([
+    expect.stringContaining(DENIED),
+  ]);
 });
 
 test('a broken site file is a problem, and what it keeps from being checked is named', async () => {

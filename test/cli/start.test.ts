@@ -43,6 +43,21 @@ test('of a broken site file every problem is said, and the site starts as it was
   );
 });
 
+const OWN_PROBLEMS = 'The site file of shop has problems; going on with what was promoted last.\n';
+
+test.each([
+  ['/etc/php-zd/sites/blog.ini', ''],
+  ['/etc/php-zd/sites/shop.ini', `/etc/php-zd/sites/shop.ini:1: it is a directory\n${OWN_PROBLEMS}`],
+  ['/etc/php-zd/defaults.ini', `/etc/php-zd/defaults.ini:1: it is a directory\n${OWN_PROBLEMS}`],
+])('a site starts where %s is a directory', async (path, told) => {
+  const typist = await atStoppedSite();
+  await typist.world.files.removeTree(path);
+  await typist.world.files.makeDirectory(path);
+  const { exit, err } = await typist.type('start shop');
+  expect({ exit, told: butSteps(err) }).toEqual({ exit: Exit.done, told: told + startedTold('41') });
+  expect((await typist.type('status')).out).toContain('shop  active  2/2');
+});
+
 test.each(['start', 'restart'])(
   'of a new site with a broken file every problem is said at a %s, and systemd is not asked',
   async verb => {

@@ -29,11 +29,12 @@ onOneSuite('bookworm', 'boot', {}, scene => {
     expect(report.releases).toEqual([promoted]);
   });
 
-  test('neither a half-edited file, nor a link that names nothing, nor a late database keeps a site from serving after a boot', async () => {
+  test('neither a half-edited file, nor one of another site that cannot be read, nor a link that names nothing, nor a late database keeps a site from serving after a boot', async () => {
     const { machine, site } = scene();
     const promoted = await site.promoted();
     await site.flip('nothing');
     await site.writeIni('[pool]\npm.max_children = \n[heal');
+    await machine.run('mkdir', '/etc/php-zd/sites/blog.ini');
     // What the application needs is not there yet.
     await machine.write(`${site.directory(promoted)}/UNHEALTHY`, '');
     await machine.reboot();

@@ -245,6 +245,11 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
 
   test('a broken site file and a release that its user cannot read are found', async () => {
     const { machine, site } = scene();
+    const unread = '/etc/php-zd/sites/blog.ini';
+    await machine.run('mkdir', unread);
+    const { findings: ofAll } = JSON.parse((await machine.ask('php-zd', 'doctor', '--json')).stdout);
+    expect(ofAll).toMatchObject([{ check: 'site-file', facts: { problems: [`${unread}:1: it is a directory`] } }]);
+    await machine.run('rmdir', unread);
     await site.writeIni('repicas = 3\n');
     const { findings } = await askDoctor(scene());
     expect(findings.map(({ check }) => check)).toEqual(['site-file']);

@@ -1,6 +1,6 @@
 import { siteUnit } from '../../base/paths.ts';
+import { errnoWords } from '../../site/errno-words.ts';
 import type { Site } from '../../site/site.ts';
-import { errnoWords } from './errors/errno.ts';
 
 // What verbs tell beside the events of their work.
 

@@ -37,9 +37,10 @@ const CHECK_DEADLINE_MS = 30_000;
 /** While one of these sites waits for an answer, the others are looked at. */
 const SITES_AT_ONCE = 20;
 
+const SITE_FILE = 'site-file';
 /** The names of all checks. `site-file` has no function: the file is read before there is a site to look at. */
-export type CheckName = keyof typeof hostChecks | 'site-file' | keyof typeof siteChecks;
-export const checkNames = [...Object.keys(hostChecks), 'site-file', ...Object.keys(siteChecks)] as readonly CheckName[];
+export type CheckName = keyof typeof hostChecks | typeof SITE_FILE | keyof typeof siteChecks;
+export const checkNames = [...Object.keys(hostChecks), SITE_FILE, ...Object.keys(siteChecks)] as readonly CheckName[];
 
 /** What was found of the host and of the sites. */
 export interface Diagnosis {
@@ -55,9 +56,8 @@ export const diagnose = async (onHost: Ports, version: string, names: readonly s
   const load = onceFor(async name => loadSite(ports, name, await all()));
   const host = hostScene(ports, version, { sites: () => goodSites(ports, load), named: names });
   await host.begin();
-  const ofHost = makeAll(hostChecks, host, undefined);
-  const ofSites = diagnoseSites(host, names, load);
-  const diagnoses = [await ofHost, ...(await ofSites)];
+  const [ofHost, ofSites] = await Promise.all([makeAll(hostChecks, host, undefined), diagnoseSites(host, names, load)]);
+  const diagnoses = [ofHost, ...ofSites];
   return {
     made: diagnoses.reduce((sum, { made }) => sum + made, 0),
     findings: diagnoses.flatMap(({ findings }) => findings),
@@ -99,12 +99,16 @@ const diagnoseSite = async (host: HostScene, name: string, load: Load): Promise<
     const { made, ...found } = await makeAll(siteChecks, scene, name);
     return { made: made + 1, ...found };
   } catch (error) {
-    if (!(error instanceof SiteProblems)) throw error;
+    if (!isError(error) || isError(error, 'site-unknown')) throw error;
+    const names = Object.keys(siteChecks) as readonly CheckName[];
+    if (!(error instanceof SiteProblems)) {
+      const all: readonly CheckName[] = [SITE_FILE, ...names];
+      return { made: 0, findings: [], unmade: all.map(check => ({ check, site: name, error })) };
+    }
     const problems = error.problems.map(formatProblem);
-    const names = Object.keys(siteChecks) as readonly (keyof typeof siteChecks)[];
     return {
       made: 1,
-      findings: [{ check: 'site-file', severity: 'problem', site: name, facts: { problems } }],
+      findings: [{ check: SITE_FILE, severity: 'problem', site: name, facts: { problems } }],
       // The checks of the site cannot be made. What the problems are is said by `site-file` alone.
       unmade: names.map(check => ({ check, site: name, error: new PhpZdError('site-invalid', { site: name }) })),
     };

@@ -126,8 +126,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   const ready = requireReady(site, loaded);
   // While another process looks at the release.
   prepareToDescribe();
-  const fit = await ready;
-  await watched;
+  const [fit] = await inOrder([ready, watched]);
   const generation = await generationToRoll(site, loaded, fit);
   const run: StepRun = { ...site, generation, texts: loaded.texts };
   const files = (await changedFiles(run, generation)).map(({ path }) => path);

@@ -1,12 +1,16 @@
-import { PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit, siteFile, sitePaths } from '../../base/paths.ts';
 import type { Ports } from './ports.ts';
 
 export const unknownSite = (site: string): PhpZdError => new PhpZdError('site-unknown', { site, file: siteFile(site) });
 
-/** Rejects with `site-unknown` when the site has no file. */
+/** Rejects with `site-unknown` when the site has no file. What is wrong with one that cannot be come to is told by who reads it. */
 export const requireSiteFile = async ({ files }: Ports, site: string): Promise<void> => {
-  if (!(await files.exists(siteFile(site)))) throw unknownSite(site);
+  try {
+    if (!(await files.exists(siteFile(site)))) throw unknownSite(site);
+  } catch (error) {
+    if (!isError(error, 'file-system')) throw error;
+  }
 };
 
 /** Rejects with `site-unknown` when the site has neither a file nor the state that a site leaves. */

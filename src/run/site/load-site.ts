@@ -1,8 +1,9 @@
-import { PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { paths, siteFile } from '../../base/paths.ts';
 import type { Host } from '../../ports/host.ts';
 import { findConflicts, type SiteWithLines } from '../../site/across.ts';
 import { parseEnvironmentFile } from '../../site/environment-file.ts';
+import { errnoWords } from '../../site/errno-words.ts';
 import {
   type GlancedSite,
   glanceAtSite,
@@ -69,7 +70,7 @@ export interface SiteOfHost extends SiteWithLines, Extract<ParsedSite, { readonl
 export const readAllSites = async (ports: Ports, but?: string): Promise<readonly SiteOfHost[]> => {
   const sites: SiteOfHost[] = [];
   for (const name of await listSites(ports)) {
-    const texts = name === but ? undefined : await readTexts(ports, name);
+    const texts = name === but ? undefined : await readTexts(ports, name).catch(leaveOut);
     const parsed = texts && parse(ports, name, texts);
     if (parsed && 'site' in parsed) sites.push({ name, texts, ...parsed });
     // Answers are heard between two of many.
@@ -78,9 +79,14 @@ export const readAllSites = async (ports: Ports, but?: string): Promise<readonly
   return sites;
 };
 
+/** A file that cannot be read is a matter of its own site. */
+const leaveOut = (error: unknown): undefined => {
+  if (!isError(error, 'site-invalid', 'file-system')) throw error;
+};
+
 /** As `loadSite`, of a site file's text that is not written yet. */
 export const loadText = async (ports: Ports, name: string, text: string): Promise<LoadedSite> => {
-  const texts = { site: text, defaults: await ports.files.read(paths.defaults) };
+  const texts = { site: text, defaults: await readFile(ports, name, paths.defaults) };
   return judge(name, { texts, parsed: parse(ports, name, texts), all: await readAllSites(ports, name) });
 };
 
@@ -106,16 +112,16 @@ export const loadSiteOn = async (ports: Ports, name: string, release: string): P
 
 /** A site's file by itself, without a look at what it may not share with other sites. Rejects with `site-unknown`. */
 export const readSiteFile = async (ports: Ports, name: string): Promise<ParsedSite> => {
-  const texts = await readTexts(ports, name);
+  const texts = await orUnread(readTexts(ports, name));
   if (texts === undefined) throw unknownSite(name);
-  return parse(ports, name, texts);
+  return 'problems' in texts ? texts : parse(ports, name, texts);
 };
 
 /** As `readSiteFile`, for a look at many sites: no warnings, and little of the site. */
 export const glanceAtSiteFile = async (ports: Ports, name: string): Promise<GlancedSite> => {
-  const texts = await readTexts(ports, name);
+  const texts = await orUnread(readTexts(ports, name));
   if (texts === undefined) throw unknownSite(name);
-  return glanceAtSite(sourceOf(ports, name, texts));
+  return 'problems' in texts ? texts : glanceAtSite(sourceOf(ports, name, texts));
 };
 
 /** What a record and a line of the journal have of the problems. */
@@ -174,9 +180,42 @@ const leading = (host: Host, link: string, release: string): Host => ({
   resolveDirectory: path => host.resolveDirectory(path === link ? release : path),
 });
 
-const readTexts = async ({ files }: Ports, name: string): Promise<SiteTexts | undefined> => {
-  const site = await files.read(siteFile(name));
-  return site === undefined ? undefined : { site, defaults: await files.read(paths.defaults) };
+const readTexts = async (ports: Ports, name: string): Promise<SiteTexts | undefined> => {
+  const site = await readFile(ports, name, siteFile(name));
+  return site === undefined ? undefined : { site, defaults: await readFile(ports, name, paths.defaults) };
+};
+
+/** More than a person writes. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * A file that cannot be read, such as a directory, is a broken one of the site, and of no other. That a caller who is not root may not read
+ * it says nothing of the file.
+ */
+const readFile = async ({ files, isRoot }: Ports, site: string, file: string): Promise<string | undefined> => {
+  const refuse = (message: string) => new SiteProblems(site, [{ file, line: 1, message }]);
+  try {
+    const text = await files.read(file, MOST_BYTES + 1);
+    if (text !== undefined && Buffer.byteLength(text) > MOST_BYTES) throw refuse('it has more than 1 MiB');
+    return text;
+  } catch (error) {
+    if (!isError(error, 'file-system') || (!isRoot && DENIED.includes(error.facts.errno))) throw error;
+    throw refuse(errnoWords(error.facts.errno));
+  }
+};
+
+const DENIED: readonly string[] = ['EACCES', 'EPERM'];
+
+/** What was read, or why it could not be. */
+const orUnread = async <Read>(
+  reading: Promise<Read>,
+): Promise<Read | Extract<ParsedSite, { readonly problems: unknown }>> => {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof SiteProblems)) throw error;
+    return { problems: error.problems, warnings: [] };
+  }
 };
 
 const parse = (ports: Pick<Ports, 'host'>, name: string, texts: SiteTexts): ParsedSite =>

@@ -1,5 +1,5 @@
+import { DENIED_WORDS } from '../../../site/errno-words.ts';
 import { journalOf, phpZd, say, systemctl } from '../said.ts';
-import { DENIED_WORDS } from './errno.ts';
 import type { ErrorTable } from './table.ts';
 
 export const balancerErrors: ErrorTable<

@@ -1,10 +1,11 @@
 import { NO_PROGRAM } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/own.ts';
 import { paths } from '../../../base/paths.ts';
+import { errnoWords } from '../../../site/errno-words.ts';
 import { isAtOrBelow } from '../../../site/paths.ts';
 import { bytesWords } from '../bytes.ts';
 import { phpZd, type Said, say } from '../said.ts';
-import { errnoWords, nextAfterErrno } from './errno.ts';
+import { nextAfterErrno } from './errno.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
 

@@ -1,9 +1,9 @@
 import type { ErrorFacts } from '../../../base/error-facts.ts';
 import type { WorseReason } from '../../../base/error-reasons.ts';
+import { DENIED_WORDS } from '../../../site/errno-words.ts';
 import { blockerWords } from '../blocker.ts';
 import { wordsBeside } from '../events/blockers.ts';
 import { phpZd, say } from '../said.ts';
-import { DENIED_WORDS } from './errno.ts';
 import { unprovenReasonWords, warmUpReasonWords, worseReasonWords } from './reasons.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
