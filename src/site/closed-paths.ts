@@ -38,4 +38,19 @@ export const closedUrlsOf = (words: readonly string[] | undefined): readonly str
     '',
   );
 
+/** Of names that are found, those of scripts with one of these endings. */
+export const scriptNames = (names: readonly string[], endings: readonly string[]): readonly string[] =>
+  names.flatMap(name => endings.flatMap(ending => scriptName(name, ending)));
+
+const scriptName = (name: string, ending: string): readonly string[] => {
+  const isEnded = name.endsWith(END);
+  const inside = isEnded ? name.slice(0, -1) : name;
+  if (isEnded && !inside.endsWith(ANY)) return inside.endsWith(ending) ? [name] : [];
+  const begin = inside.endsWith(ANY) ? inside.slice(0, -1) : inside;
+  const rests = [...ending, ''].map((_, at) => ending.slice(at));
+  const rest = rests.reverse().find(each => begin.endsWith(ending.slice(0, ending.length - each.length))) ?? ending;
+  const whole = `${begin}${rest}${END}`;
+  return rest === '' ? [whole] : [...(rest === ending ? [] : [whole]), `${begin}${ANY}${ending}${END}`];
+};
+
 const joined = (directory: string, path: string): string => (directory === '' ? path : `${directory}/${path}`);

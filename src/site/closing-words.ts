@@ -20,6 +20,14 @@ class Reader {
     return this.#text[this.#at] ?? '';
   }
 
+  /** A letter in either case, as in `[Pp]`, behind the bracket. */
+  takeEitherCase(): readonly string[] | undefined {
+    const [first = '', second = '', end] = this.#text.slice(this.#at, this.#at + 3);
+    if (end !== ']' || first === second || first.toLowerCase() !== second.toLowerCase()) return undefined;
+    this.#at += 3;
+    return [first, second];
+  }
+
   /** Whether the text goes on with this, which is read then. */
   takes(begin: string): boolean {
     const isThere = this.#text.startsWith(begin, this.#at);
@@ -73,9 +81,10 @@ const DOT = '?.';
 const atom = (reader: Reader, depth: number): readonly string[] | undefined => {
   if (reader.takes('(?!') || reader.takes('(?=')) return inGroup(reader, depth) && [''];
   if (reader.takes('(?i)')) return [''];
-  if (reader.takes('(?:') || reader.takes('(')) return reader.next === '?' ? undefined : inGroup(reader, depth);
+  if (reader.takes('(?:') || reader.takes('(?i:') || reader.takes('('))
+    return reader.next === '?' ? undefined : inGroup(reader, depth);
   const taken = reader.take();
-  if (taken === '[') return classOf(reader);
+  if (taken === '[') return reader.takeEitherCase() ?? classOf(reader);
   if (taken === '\\') {
     const escaped = reader.take();
     if (/[dws]/i.test(escaped)) return [ONE];

@@ -1,72 +1,32 @@
-import { closedPathsOf, closedUrlsOf, tidied } from './closed-paths.ts';
+import { closedPathsOf, closedUrlsOf, scriptNames, tidied } from './closed-paths.ts';
 import { ANY, BEGIN, END, wordsOf } from './closing-words.ts';
-
-/** Which of Apache's modules closes: mod_rewrite, mod_alias, or those of who may come in. */
-export type ClosedBy = 'rewrite' | 'alias' | 'access';
-
-/** What a .htaccess keeps from some or all. */
-export interface Closing {
-  readonly line: number;
-  readonly by: ClosedBy;
-  /** The words for `closed` in [web] that say the same; undefined where none do, as it is open to some or in another form. */
-  readonly paths: readonly string[] | undefined;
-  /** Whether it may as well make an address of the application's out of what is not there. */
-  readonly isMaybeRoute: boolean;
-}
+import { type Closing, closingsOf, type Judged } from './htaccess-closings.ts';
+import { handlers, isOfAll, isPhp } from './htaccess-handlers.ts';
+import { type Directive, directivesIn, namesOf, type Section, sectionsOf } from './htaccess-sections.ts';
 
 /** More is no text that anybody wrote. */
-const MOST_LINES = 5_000;
 const MOST_CLOSINGS = 50;
-const MOST_LINE = 4_096;
 
-interface Directive {
-  readonly line: number;
-  readonly name: string;
-  readonly args: readonly string[];
-}
-
-/** `directory` is that of the file, relative to the document root: empty for the root itself. The time grows with the text. */
-export const parseHtaccess = (text: string, directory: string): readonly Closing[] => {
+/**
+ * `directory` is that of the file, relative to the document root: empty for the root itself. `extensions` are those of scripts. The time
+ * grows with the text.
+ */
+export const parseHtaccess = (text: string, directory: string, extensions: readonly string[]): readonly Closing[] => {
   const directives = directivesIn(text);
-  return [...rewrites(directives, directory), ...aliases(directives), ...access(directives, directory)]
+  const sections = sectionsOf(directives);
+  const byAccess = closingsOf(sections, directory, 'access', accessOf);
+  const isShut = byAccess.some(({ paths }) => paths?.includes(directory) === true);
+  const all = [
+    ...rewrites(directives, { directory, extensions }),
+    ...aliases(directives),
+    ...byAccess,
+    ...(isShut ? [] : handlers(sections, directory, extensions)),
+  ];
+  return all
+    .filter(({ paths }) => paths?.length !== 0)
+    .map(closing => (isOfAll(closing, extensions) ? { ...closing, paths: undefined } : closing))
     .sort((a, b) => a.line - b.line)
     .slice(0, MOST_CLOSINGS);
-};
-
-const directivesIn = (text: string): readonly Directive[] => {
-  const directives: Directive[] = [];
-  let begun = '';
-  for (const [at, written] of text.split('\n', MOST_LINES).entries()) {
-    const trimmed = begun + written.trim();
-    begun = '';
-    if (trimmed.length > MOST_LINE) continue;
-    if (trimmed.endsWith('\\')) {
-      begun = `${trimmed.slice(0, -1)} `;
-      continue;
-    }
-    const [name = '', ...args] = wordsIn(trimmed.startsWith('<') ? trimmed.replace(/>$/, '') : trimmed);
-    if (name !== '' && !name.startsWith('#')) directives.push({ line: at + 1, name: name.toLowerCase(), args });
-  }
-  return directives;
-};
-
-/** Words, and texts in quotes, in which a backslash before a quote is none of the text. */
-const wordsIn = (line: string): readonly string[] => {
-  const words: string[] = [];
-  for (let at = 0; at < line.length; at++) {
-    if (line[at] === ' ' || line[at] === '\t') continue;
-    const quote = line[at] === '"' || line[at] === "'" ? line[at] : undefined;
-    let word = '';
-    if (quote !== undefined) at++;
-    for (; at < line.length; at++) {
-      const letter = line[at] ?? '';
-      if (quote === undefined ? letter === ' ' || letter === '\t' : letter === quote) break;
-      if (letter === '\\' && line[at + 1] === quote) at++;
-      word += line[at];
-    }
-    words.push(word);
-  }
-  return words;
 };
 
 const FORBIDS = /^(?:f|forbidden|g|gone|r=4\d\d|redirect=4\d\d)$/i;
@@ -78,13 +38,18 @@ const OF_REQUEST =
 const OF_VISIT = /^%\{ENV:REDIRECT_\w{1,20}\}/i;
 const OF_PATH = /^%\{(?:REQUEST_URI|REQUEST_FILENAME|SCRIPT_FILENAME)\}/i;
 
-const rewrites = (directives: readonly Directive[], directory: string): readonly Closing[] => {
+interface Where {
+  readonly directory: string;
+  readonly extensions: readonly string[];
+}
+
+const rewrites = (directives: readonly Directive[], where: Where): readonly Closing[] => {
   const closings: Closing[] = [];
   let conditions: Directive[] = [];
   for (const directive of directives) {
     if (directive.name === 'rewritecond') conditions.push(directive);
     if (directive.name !== 'rewriterule') continue;
-    const closing = rewriteOf(directive, conditions, directory);
+    const closing = rewriteOf(directive, conditions, where);
     if (closing !== undefined) closings.push(closing);
     conditions = [];
   }
@@ -94,37 +59,45 @@ const rewrites = (directives: readonly Directive[], directory: string): readonly
 const rewriteOf = (
   { line, args: [pattern = '', substitution = '', flags = ''] }: Directive,
   conditions: readonly Directive[],
-  directory: string,
+  { directory, extensions }: Where,
 ): Closing | undefined => {
-  const forbids = flags
-    .replace(/^\[|\]$/g, '')
-    .split(',')
-    .some(flag => FORBIDS.test(flag.trim()));
-  if (!forbids && !FRONT.test(substitution)) return undefined;
+  const all = flags.replace(/^\[|\]$/g, '').split(',');
+  const forbids = all.some(flag => FORBIDS.test(flag.trim()));
+  const isKeptFromPhp = !forbids && all.some(keepsFromPhp);
+  if (!forbids && !isKeptFromPhp && !FRONT.test(substitution)) return undefined;
   const rest = conditions.filter(({ args: [of = ''] }) => !OF_VISIT.test(of));
   const testOf = ({ args: [, test = ''] }: Directive) => test;
   if (rest.some(each => OF_REQUEST.test(each.args[0] ?? '') || /^!-[fdls]$/i.test(testOf(each)))) return undefined;
   const further = rest.filter(each => !/^-[fdls]$/i.test(testOf(each)));
   const words = pattern.startsWith('!') ? undefined : wordsOf(pattern === '.' ? '.*' : pattern);
   const isAll = words?.every(word => [ANY, BEGIN, `${BEGIN}${ANY}`, `${BEGIN}${ANY}${END}`].includes(word)) === true;
-  if (!forbids) {
+  if (!forbids && !isKeptFromPhp) {
     if (isAll || further.length > 0 || words === undefined) return undefined;
     const paths = closedPathsOf(words, directory);
     return paths && { line, by: 'rewrite', paths, isMaybeRoute: true };
   }
   const closing = { line, by: 'rewrite', isMaybeRoute: false } as const;
-  if (further.length === 0) return { ...closing, paths: closedPathsOf(words, directory) };
-  return { ...closing, paths: isAll ? conditionPaths(further) : undefined };
+  const closedOf: WordsOf = found => (isKeptFromPhp ? found && scriptNames(found, extensions) : found);
+  if (further.length === 0) return { ...closing, paths: closedPathsOf(closedOf(words), directory) };
+  return { ...closing, paths: isAll ? conditionPaths(further, closedOf) : undefined };
+};
+
+type WordsOf = (words: readonly string[] | undefined) => readonly string[] | undefined;
+
+/** A flag that gives files to another handler, or another type. */
+const keepsFromPhp = (flag: string): boolean => {
+  const [, handler] = /^\s?(?:h|handler|t|type)=(.{1,200})$/i.exec(flag) ?? [];
+  return handler !== undefined && !isPhp(handler.toLowerCase());
 };
 
 /** Of conditions of which one is enough, about what is asked for. */
-const conditionPaths = (conditions: readonly Directive[]): readonly string[] | undefined => {
+const conditionPaths = (conditions: readonly Directive[], closedOf: WordsOf): readonly string[] | undefined => {
   const isEither = conditions.every(({ args: [of = '', test = '', flags = ''] }, at) => {
     const isLast = at === conditions.length - 1;
     return OF_PATH.test(of) && !test.startsWith('!') && (isLast || /\bOR\b/i.test(flags));
   });
   if (!isEither) return undefined;
-  const all = conditions.map(({ args: [, test = ''] }) => closedUrlsOf(wordsOf(test)));
+  const all = conditions.map(({ args: [, test = ''] }) => closedUrlsOf(closedOf(wordsOf(test))));
   return all.some(paths => paths === undefined) ? undefined : tidied(all.flatMap(paths => paths ?? []));
 };
 
@@ -137,56 +110,31 @@ const aliases = (directives: readonly Directive[]): readonly Closing[] =>
     return name === 'redirect' ? [{ ...closing, paths: plain === '' ? undefined : tidied([plain]) }] : [];
   });
 
-/** What a section, or the file outside of any, says of who may come in. */
-interface Section {
-  /** The words for `closed`; undefined where they cannot say which files it is about. */
-  readonly paths: readonly string[] | undefined;
-  /** The line of the first that closes. */
-  deniedAt?: number;
-  isForSome?: boolean;
-  isOpen?: boolean;
-}
-
-const SCOPES: readonly string[] = ['<files', '<filesmatch', '<if', '<limit', '<limitexcept', '<else', '<elseif'];
-
-const access = (directives: readonly Directive[], directory: string): readonly Closing[] => {
-  const whole: Section = { paths: directory === '' ? undefined : tidied([directory]) };
-  const all: Section[] = [whole];
-  const within: Section[] = [whole];
-  for (const { line, name, args } of directives) {
-    if (SCOPES.includes(name)) {
-      const section: Section = { paths: name.startsWith('<files') ? filesOf(name, args, directory) : undefined };
-      within.push(section);
-      if (!name.startsWith('<limit')) all.push(section);
-    } else if (name.startsWith('</') && SCOPES.includes(name.replace('/', ''))) {
-      if (within.length > 1) within.pop();
-    } else judge(within.at(-1) ?? whole, line, [name, ...args.map(arg => arg.toLowerCase())]);
+/** Who may come in, by a section. */
+const accessOf = (section: Section): Judged | undefined => {
+  const said = new Set<Access>();
+  let first: number | undefined;
+  for (const { line, name, args } of section.directives) {
+    const all = accessBy([name, ...args.map(arg => arg.toLowerCase())]);
+    if (all.includes('denied')) first ??= line;
+    for (const each of all) said.add(each);
   }
-  return all.flatMap(({ paths, deniedAt, isForSome, isOpen }) =>
-    deniedAt === undefined || isOpen === true
-      ? []
-      : [{ line: deniedAt, by: 'access', paths: isForSome === true ? undefined : paths, isMaybeRoute: false } as const],
-  );
+  if (said.size === 0) return undefined;
+  const names = namesOf(section);
+  const isForSome = said.has('for some');
+  const line = said.has('open') ? undefined : first;
+  return { line, closed: isForSome ? undefined : names, opened: isForSome || said.has('open') ? names : [] };
 };
 
-const judge = (section: Section, line: number, [name, first = '', second = '']: readonly string[]): void => {
+type Access = 'denied' | 'for some' | 'open';
+
+const accessBy = ([name, first = '', second = '']: readonly string[]): readonly Access[] => {
   if (name === 'require' && first === 'all') {
-    if (second === 'denied') section.deniedAt ??= line;
-    if (second === 'granted') section.isOpen = true;
-  } else if (name === 'require' && first !== 'not') {
-    section.deniedAt ??= line;
-    section.isForSome = true;
-  } else if (name === 'deny' && second === 'all') section.deniedAt ??= line;
-  else if (name === 'allow' && second === 'all') section.isOpen = true;
-  else if (name === 'allow') section.isForSome = true;
-};
-
-/** What files of a name are, in the directory and deeper. */
-const filesOf = (name: string, args: readonly string[], directory: string): readonly string[] | undefined => {
-  const [first = '', second = ''] = args;
-  const isPattern = name === '<filesmatch' || first === '~';
-  const found = isPattern ? wordsOf(first === '~' ? second : first) : [`${BEGIN}${first}${END}`];
-  if (found === undefined || (!isPattern && /[?[\]^$]/.test(first))) return undefined;
-  const words = found.flatMap(word => (word.startsWith(BEGIN) ? [word, `/${word.slice(1)}`] : [word]));
-  return closedPathsOf(words, directory);
+    if (second === 'denied') return ['denied'];
+    return second === 'granted' ? ['open'] : [];
+  }
+  if (name === 'require' && first !== 'not') return ['denied', 'for some'];
+  if (name === 'deny' && second === 'all') return ['denied'];
+  if (name !== 'allow') return [];
+  return second === 'all' ? ['open'] : ['for some'];
 };

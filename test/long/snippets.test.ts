@@ -172,6 +172,60 @@ RewriteRule ^proxied$ http://127.0.0.1:1/ [P]
     expect(await answersAt(servers.apache.port, ['proxied'])).toBe('200');
   });
 
+  test('no script that a .htaccess keeps from PHP is run once the line is written that php-zd says', async () => {
+    const { machine } = scene();
+    const off = [
+      '<FilesMatch "\\.php$">\nSetHandler none\n</FilesMatch>\nRemoveHandler .php\n',
+      'SetHandler Drupal_Security_Do_Not_Remove_See_SA_2006_006\n<IfModule mod_php.c>\nphp_flag engine off\n</IfModule>\n',
+      'RemoveHandler .php\nRemoveType .php\nForceType text/plain\nSetHandler default-handler\n',
+    ];
+    const kept = off.map((_, at) => `up/${at}/x.php`);
+    const shape: Shape = { name: 'off', scripts: ['index.php', 'up/x.php', ...kept], table: {} };
+    await setUpShapes(machine, [shape]);
+    const root = directoryOf(shape, 1);
+    for (const [at, text] of off.entries()) await machine.write(`${root}/up/${at}/.htaccess`, text);
+    const plain = 8086;
+    await machine.write(
+      '/etc/apache2/sites-enabled/off-before.conf',
+      `Listen ${plain}
+<VirtualHost *:${plain}>
+    DocumentRoot ${root}
+    <Directory ${root}>
+        Require all granted
+        AllowOverride All
+        AddHandler "proxy:unix:/run/php/php-fpm.sock|fcgi://off-before" .php
+    </Directory>
+</VirtualHost>
+`,
+    );
+    await machine.run('systemctl', 'start', 'php8.2-fpm');
+    const answersAt = async (port: number): Promise<string> => {
+      const answers: string[] = [];
+      for (const path of ['index.php', 'up/x.php', ...kept]) {
+        const ask = ['--silent', '--header', 'Host: off.example.com', '--write-out', '%{http_code}'];
+        const said = await machine.run('curl', ...ask, `http://127.0.0.1:${port}/${path}`);
+        answers.push(/^(?:run|<\?php)/.exec(said)?.[0] ?? said.slice(-3));
+      }
+      return answers.join(' ');
+    };
+    for (const name of ['apache', 'nginx'] as const) {
+      await writeSiteFile(machine, shape, 1);
+      await bringIn(machine, name, ['off']);
+      expect(await answersAt(plain)).toBe('run run <?php <?php <?php');
+      const { port } = servers[name];
+      expect(await answersAt(port)).toBe('run run run run run');
+      const words = await machine.run('sh', '-c', `php-zd snippet off ${name} 2>&1 >/dev/null`);
+      expect(words).toContain(`${root}/up/0/.htaccess:2: closes what the web server would show or run`);
+      const line = /write '(closed = [^']*)' in \[web\] of off\.ini/.exec(words)?.[1] ?? 'none';
+      await writeSiteFile(machine, { ...shape, ini: `[web]\n${line}` }, 1);
+      await bringIn(machine, name, ['off']);
+      // After a reload a worker of before may answer still.
+      if (name === 'nginx') await machine.run('systemctl', 'restart', 'nginx');
+      expect(await answersAt(port)).toBe('run run 403 403 403');
+      expect(await machine.run('sh', '-c', `php-zd check off 2>&1 >/dev/null`)).not.toContain('.htaccess');
+    }
+  });
+
   test('a roll through each of them loses nothing', async () => {
     const { machine, site } = scene();
     const [from, to] = [await site.promoted(), await site.release()];

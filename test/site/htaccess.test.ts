@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { wordsOf } from '../../src/site/closing-words.ts';
-import { type Closing, parseHtaccess } from '../../src/site/htaccess.ts';
+import { parseHtaccess } from '../../src/site/htaccess.ts';
+import type { Closing } from '../../src/site/htaccess-closings.ts';
 import { cpuMsOf } from '../cpu-time.ts';
+
+const SCRIPTS = ['.php'];
 
 /** By line: which module closes, and the paths. */
 const closedBy = (text: string, directory = ''): readonly (readonly [number, Closing['by'], string | undefined])[] =>
-  parseHtaccess(text, directory).map(({ line, by, paths }) => [line, by, paths?.join(' ')]);
+  parseHtaccess(text, directory, SCRIPTS).map(({ line, by, paths }) => [line, by, paths?.join(' ')]);
 
 const GRAV = `<IfModule mod_rewrite.c>
 RewriteEngine On
@@ -149,7 +152,7 @@ describe('what a .htaccess closes', () => {
   });
 
   test('is what the front controller is given in its place, if it is no address of its own', () => {
-    expect(parseHtaccess('RewriteRule ^content/(.*) index.php [L]', '')).toEqual([
+    expect(parseHtaccess('RewriteRule ^content/(.*) index.php [L]', '', SCRIPTS)).toEqual([
       { line: 1, by: 'rewrite', paths: ['content'], isMaybeRoute: true },
     ]);
     expect(closedBy('RewriteCond %{REQUEST_FILENAME} !-f\nRewriteRule ^(.*)$ index.php?q=$1 [L]')).toEqual([]);
@@ -160,6 +163,141 @@ describe('what a .htaccess closes', () => {
   });
 });
 
+const OFF_BY_DRUPAL = `Options -Indexes -ExecCGI -Includes -MultiViews
+# Set the catch-all handler to prevent scripts from being executed.
+SetHandler Drupal_Security_Do_Not_Remove_See_SA_2006_006
+<Files *>
+  SetHandler Drupal_Security_Do_Not_Remove_See_SA_2013_003
+</Files>
+<IfModule mod_php.c>
+  php_flag engine off
+</IfModule>
+`;
+
+const OFF_BY_WORDFENCE = `<IfModule mod_php7.c>
+php_flag engine 0
+</IfModule>
+AddHandler cgi-script .php .phtml .php3 .pl .py .jsp .asp .htm .shtml .sh .cgi
+Options -ExecCGI
+`;
+
+describe('what a .htaccess keeps from PHP', () => {
+  test('is closed by the names of scripts in its directory', () => {
+    expect(closedBy('<FilesMatch "\\.php$">\nSetHandler none\n</FilesMatch>\nRemoveHandler .php', 'up')).toEqual([
+      [2, 'handler', 'up/*.php'],
+      [4, 'handler', 'up/*.php'],
+    ]);
+    expect(closedBy(OFF_BY_DRUPAL, 'sites/a/files')).toEqual([
+      [3, 'handler', 'sites/a/files/*.php'],
+      [5, 'handler', 'sites/a/files/*.php'],
+    ]);
+    expect(closedBy(OFF_BY_WORDFENCE, 'up')).toEqual([[2, 'handler', 'up/*.php']]);
+  });
+
+  test.each([
+    'SetHandler default-handler',
+    'SetHandler application/x-httpd-php-source',
+    'SetHandler no-php',
+    'RemoveHandler .phtml .php',
+    'RemoveType php',
+    'ForceType text/plain',
+    'AddType text/plain .php .inc',
+    'AddHandler default-handler .PHP',
+    'AddHandler cgi-script .php',
+    'AddHandler fcgid-script .php\nOptions None',
+    'php_flag engine off',
+    'php_value engine "0"',
+    'RewriteRule \\.php$ - [H=default-handler]',
+    'RewriteRule ^ - [T=text/plain,L]',
+    'RewriteCond %{REQUEST_FILENAME} -f\nRewriteRule .* - [handler=none]',
+    '<Files *>\nSetHandler none\n</Files>',
+    '<Files ~ "\\.php">\nSetHandler none\n</Files>',
+    '<FilesMatch "\\.(?i:php)$">\nSetHandler none\n</FilesMatch>',
+    '<FilesMatch "\\.([Pp][Hh][Pp]|phtml)$">\nSetHandler none\n</FilesMatch>',
+    '<FilesMatch "(?i)\\.(php[0-9]?|phtml|inc)$">\nSetHandler none\n</FilesMatch>',
+    '<FilesMatch ".+\\.php[3-8]*$">\nSetHandler none\n</FilesMatch>',
+    '<IfModule a>\n<FilesMatch "\\.php">\nOptions -ExecCGI\nSetHandler fcgid-script\n</FilesMatch>\n</IfModule>',
+  ])('by %j', text => {
+    expect(closedBy(text, 'up').map(([, , paths]) => paths)).toEqual(['up/*.php']);
+  });
+
+  test.each([
+    'SetHandler application/x-httpd-php',
+    'SetHandler "proxy:unix:/run/php/a.sock|fcgi://localhost"',
+    'AddHandler application/x-httpd-ea-php81___lsphp .php .php8 .phtml',
+    'RemoveHandler .php\nAddType application/x-httpd-php .php .html',
+    'SetHandler fcgid-script',
+    'SetHandler cgi-script\nOptions +ExecCGI',
+    'ForceType None',
+    'php_flag engine on',
+    'php_flag display_errors off',
+    'Options -ExecCGI',
+    'RemoveHandler .pl .phtml',
+    'AddType font/woff2 .woff2',
+    'RewriteRule \\.jpg$ - [T=image/jpeg]',
+    'RewriteRule ^(.+\\.php)s$ $1 [H=application/x-httpd-php]',
+    '<FilesMatch "\\.(pdf|zip)$">\nForceType application/octet-stream\n</FilesMatch>',
+    '<Limit PUT>\nSetHandler none\n</Limit>',
+  ])('is nothing by %j', text => {
+    expect(closedBy(text, 'up')).toEqual([]);
+  });
+
+  test('is one script by its name, and other endings where the site has such scripts', () => {
+    expect(closedBy('<Files config.php>\nSetHandler none\n</Files>')).toEqual([
+      [2, 'handler', 'config.php */config.php'],
+    ]);
+    const off = 'AddType text/plain .html\nRemoveHandler .php';
+    expect(parseHtaccess(off, 'up', ['.html', '.php']).map(({ paths }) => paths)).toEqual([['up/*.html', 'up/*.php']]);
+    expect(parseHtaccess('<Files "a.ph*">\nSetHandler none\n</Files>', 'up', SCRIPTS)[0]?.paths).toEqual([
+      ...['up/a.php', 'up/*/a.php', 'up/a.ph*.php', 'up/*/a.ph*.php'],
+    ]);
+  });
+
+  test('is told once where nobody may come in at all', () => {
+    expect(closedBy(`Require all denied\n${OFF_BY_DRUPAL}`, 'private')).toEqual([[1, 'access', 'private']]);
+    expect(closedBy('Require ip 192.0.2.1\nSetHandler none', 'a').map(([, by]) => by)).toEqual(['access', 'handler']);
+  });
+
+  test('of the whole site is nothing: a site has scripts', () => {
+    for (const text of ['RemoveHandler .php', '<FilesMatch "\\.php$">\nSetHandler none\n</FilesMatch>']) {
+      expect(closedBy(text), text).toEqual([]);
+    }
+  });
+});
+
+describe('what a later section opens again', () => {
+  const closes = (pattern: string) => `<FilesMatch "${pattern}">\nRequire all denied\n</FilesMatch>\n`;
+  const opens = (pattern: string) => `<FilesMatch "${pattern}">\nRequire all granted\n</FilesMatch>\n`;
+
+  test('is in no words of a site file', () => {
+    expect(closedBy(`Require all denied\n${opens('\\.(css|js)$')}`, 'plugins')).toEqual([[1, 'access', undefined]]);
+    expect(closedBy(`${closes('\\.(php|yaml)$')}${opens('^index\\.php$')}`)).toEqual([[2, 'access', undefined]]);
+    expect(closedBy(`${closes('^a\\.php$')}<If "a">\nRequire ip 192.0.2.1\n</If>`)[0]).toEqual([
+      2,
+      'access',
+      undefined,
+    ]);
+    const none = '<FilesMatch "\\.php$">\nSetHandler none\n</FilesMatch>\n';
+    const php = '<Files index.php>\nSetHandler application/x-httpd-php\n</Files>\n';
+    expect(closedBy(none + php)).toEqual([[2, 'handler', undefined]]);
+    expect(closedBy(php + none, 'up')).toEqual([[5, 'handler', 'up/*.php']]);
+  });
+
+  test('is none of what was closed where the names are others', () => {
+    const text = `${closes('^config\\.php$')}${closes('\\.yaml$')}${opens('^(robots\\.txt|index\\.php)$')}`;
+    expect(closedBy(text)).toEqual([
+      [2, 'access', 'config.php */config.php'],
+      [5, 'access', '*.yaml'],
+    ]);
+  });
+});
+
+test('scripts that a rule forbids in the whole site are in no words: the front controller is one', () => {
+  expect(closedBy('RewriteCond %{ENV:REDIRECT_STATUS} ^$\nRewriteRule \\.php$ - [F]')).toEqual([
+    [2, 'rewrite', undefined],
+  ]);
+});
+
 test('an expression is read, not run: what is of no such kind has no words', () => {
   expect(wordsOf('^(a|b)?/c+?$')).toBeUndefined();
   for (const pattern of ['(a', 'a)', '[a', 'a{2}', '(?<x>a)', '\\1', '(a+)+', '*', '[ab]', '\\d']) {
@@ -167,13 +305,29 @@ test('an expression is read, not run: what is of no such kind has no words', () 
   }
 });
 
-test.each(['(', '(a|b)', '(a|b)?', '[', '\\', '"', 'RewriteRule ^(a|b) - [F]\n', '<Files a>\n', '\\\n', '.*'])(
-  'a file of many %j takes time in proportion to its length',
-  part => {
-    const timeOf = (length: number): number => {
-      const text = part.repeat(Math.ceil(length / part.length));
-      return cpuMsOf(() => [parseHtaccess(`RewriteRule ${text} - [F]`, ''), parseHtaccess(text, ''), wordsOf(text)]);
-    };
-    expect(timeOf(64 * 1024)).toBeLessThan(1_000);
-  },
-);
+test.each([
+  'SetHandler none\n',
+  '<Files *>\nSetHandler none\n</Files>\n',
+  '[Pp]',
+  'AddHandler a .php\n',
+  '(',
+  '(a|b)',
+  '(a|b)?',
+  '[',
+  '\\',
+  '"',
+  'RewriteRule ^(a|b) - [F]\n',
+  '<Files a>\n',
+  '\\\n',
+  '.*',
+])('a file of many %j takes time in proportion to its length', part => {
+  const timeOf = (length: number): number => {
+    const text = part.repeat(Math.ceil(length / part.length));
+    return cpuMsOf(() => [
+      parseHtaccess(`RewriteRule ${text} - [F]`, '', SCRIPTS),
+      parseHtaccess(text, '', SCRIPTS),
+      wordsOf(text),
+    ]);
+  };
+  expect(timeOf(64 * 1024)).toBeLessThan(1_000);
+});

@@ -2,7 +2,8 @@ import { basename, posix } from 'node:path';
 import { isError } from '../../base/errors.ts';
 import { isClosed } from '../../render/snippets/rules.ts';
 import { webViewOf } from '../../render/snippets/web-view.ts';
-import { type ClosedBy, type Closing, parseHtaccess } from '../../site/htaccess.ts';
+import { parseHtaccess } from '../../site/htaccess.ts';
+import type { ClosedBy, Closing } from '../../site/htaccess-closings.ts';
 import { relativePathProblem } from '../../site/paths.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
@@ -52,7 +53,7 @@ const byKey = (site: Site, lost: readonly Lost[]): readonly Problem[] => {
   const places = others.slice(0, MOST_PLACES).map(placeOf).join(', ');
   const more = others.length > MOST_PLACES ? ` and ${others.length - MOST_PLACES} more` : '';
   const also = others.length === 0 ? '' : ` (as ${places}${more})`;
-  const message = `closes what the web server would show${also}: write 'closed = ${[...all].join(' ')}' in [web] of ${basename(site.file)}, and bring what php-zd snippet prints then into the web server`;
+  const message = `closes what the web server would show or run${also}: write 'closed = ${[...all].join(' ')}' in [web] of ${basename(site.file)}, and bring what php-zd snippet prints then into the web server`;
   return [{ file: first.file, line: first.closing.line, message }];
 };
 
@@ -63,7 +64,7 @@ const byHand = (lost: readonly Lost[]): readonly Problem[] =>
     .map(({ file, closing: { line } }) => ({ file, line, message: BY_HAND }));
 
 const BY_HAND =
-  "closes what the web server would show, by a rule that 'closed' in [web] cannot say: close in the web server's configuration what visitors may not have";
+  "closes what the web server would show or run, by a rule that 'closed' in [web] cannot say: close in the web server's configuration what visitors may not have";
 
 const placeOf = ({ file, closing: { line } }: Lost): string => `${file}:${line}`;
 
@@ -80,7 +81,7 @@ const findLost = async (ports: Ports, site: Site): Promise<readonly Lost[]> => {
   const lost: Lost[] = [];
   for (const { url, file } of files.slice(0, MOST_FILES)) {
     const text = (await ports.files.readStraight(file, MOST_BYTES)) ?? '';
-    for (const closing of parseHtaccess(text, url)) {
+    for (const closing of parseHtaccess(text, url, view.extensions)) {
       const paths = closing.paths?.filter(path => path.length > MOST_PATH || !isClosed(view, sampleOf(path)));
       if (paths?.length === 0) continue;
       if (!closing.isMaybeRoute || paths?.some(path => isThere(ports, root, path))) lost.push({ file, closing, paths });
