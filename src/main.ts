@@ -146,6 +146,7 @@ const cli: Outside = {
   err: text => say(process.stderr, text),
   outTerminal: makeTerminal(process.stdout, process.env),
   errTerminal: makeTerminal(process.stderr, process.env),
+  isAllTerminal: process.stdin.isTTY && process.stdout.isTTY && process.stderr.isTTY,
   openDialogue: process.stdin.isTTY ? () => openDialogue(process.stdin, process.stderr) : undefined,
   outliveTerminal,
   endOnRequest,

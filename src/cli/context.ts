@@ -21,6 +21,8 @@ export interface Cli {
   readonly outTerminal?: Terminal | undefined;
   /** Where `err` leads to, when that is a terminal that can be drawn on. */
   readonly errTerminal?: Terminal | undefined;
+  /** Whether the process has a terminal for its input and for both of its outputs. */
+  readonly isAllTerminal?: boolean;
   /** Opens a dialogue with the person at the terminal; missing when there is none. */
   readonly openDialogue?: (() => Dialogue) | undefined;
   /** From this call on the verb goes on to its end, unseen, when the terminal goes away. */

@@ -45,7 +45,7 @@ const execInSite = async (cli: Cli, { site, command, release, write }: ExecComma
       id: cli.newRollId().slice(0, 8),
       release: release === undefined ? undefined : resolve(release),
       isWritable: write === true,
-      hasTerminal: cli.openDialogue !== undefined,
+      hasTerminal: cli.isAllTerminal === true,
     };
     const { status, unit } = await execInView(await cli.ports(), request, cli.foreground);
     if (status >= SYSTEMDS.from && status <= SYSTEMDS.to) {

@@ -19,7 +19,9 @@ test('a command runs in the view of the promoted release', async () => {
   await typist.world.linkTo('42');
   expect(await typist.type('exec shop -- php -v')).toEqual({ exit: 0, out: '', err: '' });
   const [command = ''] = typist.foreground;
-  expect(command).toMatch(/^env --ignore-signal=TERM,INT,HUP systemd-run --pty --pipe --quiet --wait /);
+  expect(command).toMatch(
+    /^env --ignore-signal=TERM,INT,HUP \/usr\/bin\/perl \S+\/without-terminal.pl systemd-run --pty --pipe --quiet --wait /,
+  );
   expect(command.endsWith(' /usr/bin/env --chdir=/srv/shop/releases/.shop.live -- php -v')).toBe(true);
   expect(command).toContain(`${VIEW}/mounts:/run/php-zd-mounts/places`);
 });

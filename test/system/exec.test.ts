@@ -102,6 +102,30 @@ onOneSuite('bookworm', 'exec', { ini: INI }, scene => {
     });
   });
 
+  test('where one of the three is no terminal it gets none of the caller', async () => {
+    const mixtures = ['<F', '>F', '2>F', '<F >F', '<F 2>F', '>F 2>F', '<F >F 2>F'];
+    const show = `perl -e 'open my $f, ">>", "/tmp/fds"; print $f readlink("/proc/self/fd/$_") . "\\n" for 0 .. 2'`;
+    const lines = mixtures.map(to => `php-zd exec shop -- ${show} ${to.replaceAll('F', '/srv/handed-on')}`);
+    const { machine } = scene();
+    await machine.write('/srv/handed-on', '');
+    await machine.run('rm', '-f', `${TMP}/fds`);
+    await machine.write('/srv/mixtures.sh', `set -e\n${lines.join('\n')}\n`);
+    await machine.run('script', '-qec', 'bash /srv/mixtures.sh', '/dev/null');
+    const shown = (await machine.run('cat', `${TMP}/fds`))
+      .replaceAll(/\[\d+\]|\/srv\//g, '')
+      .trim()
+      .split('\n');
+    expect(mixtures.map((_, at) => shown.slice(3 * at, 3 * at + 3).join(' '))).toEqual([
+      'handed-on pipe: pipe:',
+      'pipe: handed-on pipe:',
+      'pipe: pipe: handed-on',
+      'handed-on handed-on pipe:',
+      'handed-on pipe: handed-on',
+      'pipe: handed-on handed-on',
+      'handed-on handed-on handed-on',
+    ]);
+  });
+
   test.each([
     ['its own status', ['sh', '-c', 'exit 3'], 3],
     ['128 and the number of the signal that ended it', ['sh', '-c', 'kill -TERM $$'], 143],

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { execUnit } from '../../base/paths.ts';
 import type { Foreground } from '../../ports/foreground.ts';
@@ -20,7 +21,7 @@ export interface ExecRequest {
   readonly release: string | undefined;
   /** Whether the release is writable, where file modes allow it. */
   readonly isWritable: boolean;
-  /** Whether its standard input is a terminal. */
+  /** Whether its input and both outputs are a terminal. */
   readonly hasTerminal: boolean;
   readonly command: readonly string[];
 }
@@ -47,7 +48,7 @@ export const execInView = async (ports: Ports, request: ExecRequest, foreground:
     const caller = await findCaller(ports);
     const own = [...properties, ...(caller?.properties ?? [])];
     const args = systemdRunArguments({ unit, description, properties: own, command });
-    const status = await foreground('env', [...UNMOVED, ...args], signal =>
+    const status = await foreground('env', [...unmoved(ports), ...args], signal =>
       passOn(ports, { unit, caller: caller?.unit }, signal),
     );
     return { unit, status: await endOf(ports, unit, status) };
@@ -80,8 +81,15 @@ const findNamed = async (ports: Ports, name: string, named: string): Promise<See
   return { run: hostedSite(site, ports), seen: { release, linked, identity, formerMount: undefined } };
 };
 
-/** systemd-run(1) waits until it can tell how the command ended, also where php-zd's whole control group gets a signal. */
-const UNMOVED = ['--ignore-signal=TERM,INT,HUP', 'systemd-run', '--pty', '--pipe'] as const;
+/**
+ * systemd-run(1) waits until it can tell how the command ended, also where php-zd's whole control group gets a signal. The command has a
+ * terminal of its own, or none: the caller's is never handed on to it.
+ */
+const unmoved = ({ program }: Ports): readonly string[] => [
+  '--ignore-signal=TERM,INT,HUP',
+  ...['/usr/bin/perl', `${dirname(program)}/without-terminal.pl`],
+  ...['systemd-run', '--pty', '--pipe'],
+];
 
 const OVER: readonly string[] = ['inactive', 'failed'];
 

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { execUnit } from '../../../src/base/paths.ts';
@@ -36,7 +37,10 @@ const exec = async (
   const seen: Seen[] = [];
   world.systemd.add(UNIT, { isOneshot: true, ...options });
   const result = execInView(world.ports, { ...REQUEST, ...request }, async (program, args) => {
-    expect([program, ...args.slice(0, 2)]).toEqual(['env', '--ignore-signal=TERM,INT,HUP', 'systemd-run']);
+    expect([program, ...args.slice(0, 4)]).toEqual([
+      ...['env', '--ignore-signal=TERM,INT,HUP', '/usr/bin/perl'],
+      ...[`${dirname(world.ports.program)}/without-terminal.pl`, 'systemd-run'],
+    ]);
     const file = `${paths.view('id')}/environment`;
     const environment = await world.files.read(file);
     const files = await world.files.list(paths.view('id'));
@@ -145,7 +149,7 @@ test('the words of a command reach it as they are', async () => {
 test('a command runs only where the release is what was found fit, with a status of php-zd itself otherwise', async () => {
   const world = await World.serving({ more: SHARED });
   const { seen } = await exec(world, {});
-  const at = seen?.args.indexOf('/usr/bin/perl') ?? 0;
+  const at = seen?.args.lastIndexOf('/usr/bin/perl') ?? 0;
   expect(seen?.args.slice(at, at + 14)).toEqual([
     ...['/usr/bin/perl', '/bin/ask-for-mounts.pl', '125', '125'],
     ...['/usr/bin/dash', '/bin/enter-view.sh', '125', paths.identity, '-', '/srv/shop/releases/.shop.live', '--'],
