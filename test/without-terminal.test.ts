@@ -10,7 +10,7 @@ const WITHOUT = `perl ${resolve('units/without-terminal.pl')}`;
 /** Types these bytes at a terminal where this script of bash(1) has said that it is ready, and gives what is said there. */
 const typeAt = async (script: string, typed = ''): Promise<{ readonly status: number; readonly said: string }> => {
   const cwd = mkdtempSync(join(tmpdir(), 'terminal-'));
-  const terminal = spawn('script', ['-qec', `stty -echo; ${script}`, '/dev/null'], {
+  const terminal = spawn('/usr/bin/script', ['-qec', `stty -echo; ${script}`, '/dev/null'], {
     ...{ cwd, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, SHELL: '/bin/bash' } },
   });
   let said = '';
