@@ -87,13 +87,13 @@ const pathInMemory = async (manager: Manager, unit: string): Promise<string | un
 
 const NO_FILE = 'org.freedesktop.DBus.Error.FileNotFound';
 
-export const isMasked = async (manager: Manager, unit: string): Promise<boolean> => {
+export const fileState = async (manager: Manager, unit: string): Promise<string> => {
   try {
     const asked = { member: 'GetUnitFileState', signature: 's', body: [unit], answer: 's', unit };
     const [state] = await manager.ask(asked);
-    return state === 'masked' || state === 'masked-runtime';
+    return String(state);
   } catch (error) {
-    if (isError(error, 'systemd-refused') && error.facts.name === NO_FILE) return false;
+    if (isError(error, 'systemd-refused') && error.facts.name === NO_FILE) return 'not-found';
     throw error;
   }
 };

@@ -132,7 +132,11 @@ const sayNext = async (cli: Cli, ports: Ports, { site, answers: { webServer }, e
   const snippet = renderSnippet(webServer, site, await lookAtShown(ports, site));
   cli.out(`${snippetHeadWords(site.name, webServer)}${snippet}`);
   if (existing === undefined) return cli.err(nextWords(site.name));
-  const { files, php } = existing.pools;
-  const unit = php?.binary === undefined ? undefined : php.unit;
-  cli.err(nextFromPoolWords(site, { file: files[0] ?? '', unit, sessions: sessionsOf(existing.pool, php) }));
+  const { files, php, beside } = existing.pools;
+  const { name } = existing.pool;
+  const { binary, unit } = php ?? {};
+  const service = binary === undefined || unit === undefined ? undefined : { binary, unit };
+  const isLast = beside?.every(each => each.toLowerCase() === name.toLowerCase()) ?? false;
+  const sessions = sessionsOf(existing.pool, php);
+  cli.err(nextFromPoolWords(site, { name, file: files[0] ?? '', service, isLast, sessions }));
 };

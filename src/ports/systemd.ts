@@ -50,8 +50,11 @@ export interface Systemd {
    */
   unit(unit: string): Promise<UnitState>;
 
-  /** Whether an administrator has masked the unit, or its template, for now or for good. Loads nothing; an unknown unit is not masked. */
-  isMasked(unit: string): Promise<boolean>;
+  /**
+   * What `systemctl is-enabled` says of the unit, or of its template: `enabled`, `disabled`, `static`, `masked`, `masked-runtime`, ...
+   * Loads nothing; an unknown unit is `not-found`.
+   */
+  fileState(unit: string): Promise<string>;
 
   /**
    * systemd's word for the state of the unit, at a fraction of what `unit` costs. Loads nothing: a unit that is not in memory is

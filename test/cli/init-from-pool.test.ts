@@ -7,6 +7,8 @@ const POOL = '/etc/php/8.2/fpm/pool.d/www.conf';
 const OLD = '/etc/php/8.1/fpm/pool.d/www.conf';
 const PANEL = '/opt/panel/php/8.3/etc/php-fpm.d/www.conf';
 const ELSEWHERE = '/root/www.conf';
+const AWAY = '/etc/php/8.2/fpm/pool.d/www.conf.off';
+const CONFIG = '/etc/php/8.2/fpm/php-fpm.conf';
 const NGINX = '/etc/nginx/sites-available/shop';
 const pools = `[www]
 user = shop
@@ -42,10 +44,11 @@ beforeEach(async () => {
   typist = await Typist.atNewSite();
   const { files, commands } = typist.world;
   await files.remove(FILE);
-  const poolFiles = [POOL, OLD, PANEL, ELSEWHERE];
+  const poolFiles = [POOL, OLD, PANEL, ELSEWHERE, AWAY];
   const all = new Map([
     ...poolFiles.map(path => [path, path === POOL ? pools : one] as const),
     [NGINX, server('/run/php/www.sock')],
+    [CONFIG, 'include=/etc/php/8.2/fpm/pool.d/*.conf\n'],
   ]);
   for (const [path, text] of all) {
     await files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
@@ -54,7 +57,8 @@ beforeEach(async () => {
   commands.programs.set('stat', ({ args }) => (args.includes('--format=%a') ? '644\n' : 'shop\n'));
   const { host } = typist.ports;
   const isFile = (path: string) => all.has(path) || host.isFile(path);
-  const isDirectory = (path: string) => path.endsWith('/public') || host.isDirectory(path);
+  const isDirectory = (path: string) =>
+    path.endsWith('/public') || '/etc/php/8.2/fpm/pool.d'.startsWith(path) || host.isDirectory(path);
   typist.ports = { ...typist.ports, host: { ...host, isFile, isDirectory } };
 });
 
@@ -187,12 +191,34 @@ describe('the PHP of the pool', () => {
     typist.ports = { ...typist.ports, host: { ...host, phpBinaries } };
   };
   const anew = (file: string) =>
-    `When nobody asks the pool any more, take it out of ${file}, and have its php-fpm read that anew.\n`;
+    `When nobody asks the pool any more, take [www] out of ${file}, and have its php-fpm read that anew; if it has no other pool, stop and disable it instead, since it does not run without one.\n`;
 
   test("is Debian's, whose service is told at last", async () => {
     const { err } = await init(`--from-pool ${POOL} --pool other`);
     expect(err).not.toContain('PHP 8');
-    expect(err).toContain(`take it out of ${POOL}:\n  systemctl reload php8.2-fpm\n`);
+    expect(err).toContain(
+      `take [other] out of ${POOL}:\n  /usr/sbin/php-fpm8.2 -t && systemctl reload php8.2-fpm\n` +
+        'Should that say "No pool defined", it was the last one, and php-fpm does not run without: turn it off instead:\n' +
+        '  systemctl disable --now php8.2-fpm\n',
+    );
+  });
+
+  const off = (file: string) =>
+    `turn off its php-fpm, which has no other one and does not run without; ${file} may stay:\n  systemctl disable --now php8.2-fpm\n`;
+  test.each([
+    ['the only one of all of its files is turned off with it', '', one, true],
+    ['an only one whose file is away already too', '', '', true],
+    ['one of several stays', '', pools, false],
+    ['one beside a pool of php-fpm.conf itself too', '[all]\nlisten = /run/all.sock\n', one, false],
+    ['one beside what cannot be read too', 'include=/etc/other.conf\n', one, false],
+  ])('%s', async (_, config, text, isLast) => {
+    const { files } = typist.world;
+    await files.write(CONFIG, `[global]\ninclude=/etc/php/8.2/fpm/pool.d/*.conf\n${config}`);
+    await files.write(POOL, text);
+    const file = text === '' ? AWAY : POOL;
+    const { err } = await init(`--pool www --from-pool ${file}`);
+    expect(err.includes(off(file))).toBe(isLast);
+    expect(err.includes('php-fpm8.2 -t')).toBe(!isLast);
   });
 
   test("is a panel's by its path, of whose service nothing is told", async () => {

@@ -220,10 +220,10 @@ export const describeSystemd = (name: string, makeWorld: () => Promise<SystemdWo
 
     it('a masked unit does not start', async () => {
       expect((await systemd.unit('zd-masked.service')).loadState).toBe('masked');
-      expect(await systemd.isMasked('zd-masked.service')).toBe(true);
-      expect(await systemd.isMasked('zd-good.service')).toBe(false);
-      expect(await systemd.isMasked('zd-many@7.service')).toBe(false);
-      expect(await systemd.isMasked('zd-none.service')).toBe(false);
+      expect(await systemd.fileState('zd-masked.service')).toBe('masked-runtime');
+      expect(await systemd.fileState('zd-good.service')).toBe('static');
+      expect(await systemd.fileState('zd-many@7.service')).toBe('static');
+      expect(await systemd.fileState('zd-none.service')).toBe('not-found');
       expect(await failure(systemd.start('zd-masked.service'))).toMatchObject({
         code: 'unit-masked',
         facts: { unit: 'zd-masked.service' },

@@ -12,6 +12,8 @@ export interface FakeUnitOptions {
   /** Whether the unit is a `Type=oneshot` that is inactive again once it has run. */
   readonly isOneshot?: boolean;
   readonly isMasked?: boolean;
+  /** What is said of the file of a unit that is not masked; `static` unless written. */
+  readonly fileState?: string;
   /** Stops with this unit (PartOf= of systemd.unit(5)). */
   readonly partOf?: string;
   readonly dropIns?: readonly string[];
@@ -112,9 +114,11 @@ export class FakeSystemd implements Systemd {
     return this.#load(unit).state;
   }
 
-  async isMasked(unit: string): Promise<boolean> {
+  async fileState(unit: string): Promise<string> {
     this.#assertBus();
-    return this.#optionsOf(unit)?.isMasked === true;
+    const options = this.#optionsOf(unit);
+    if (options?.isMasked) return 'masked-runtime';
+    return options === undefined ? 'not-found' : (options.fileState ?? 'static');
   }
 
   async activeState(unit: string): Promise<string> {

@@ -36,6 +36,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'balancer-connections': END_HOARD.join(' '),
   leftovers: 'true',
   'other-services': 'true',
+  'php-fpm-pools': 'true',
   ...{ needrestart: '', journal: '' },
   'site-file': goodSite,
   'site-warnings': `printf '[health]\\npath = /health\\ninterval = 100ms\\n' >>${SITE_FILE}`,

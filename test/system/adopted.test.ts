@@ -234,6 +234,49 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     await serve('flat', `${base}/.flat.live/web`);
     expect(await visit('flat', '/')).toBe('[1,1,true]');
   });
+
+  test('pools that are taken out one after the other, as init says, leave a PHP-FPM that dpkg can restart, or none', async () => {
+    const { machine } = scene();
+    const version = (await shell('ls /etc/php')).trim();
+    const unit = `php${version}-fpm`;
+    const poolOf = (name: string) => `/etc/php/${version}/fpm/pool.d/${name}.conf`;
+    await shell(`rm ${poolOf('*')}`);
+    const names = ['one', 'two'];
+    for (const name of names) {
+      const root = `/srv/${name}`;
+      await lay(name, { root, files: { [`${root}/index.php`]: `<?php echo '${name}';` } });
+    }
+    await shell(`systemctl enable --quiet ${unit} && systemctl restart ${unit}`);
+    const last = async (name: string) => {
+      const { stderr } = await init(name);
+      return stderr.slice(stderr.indexOf('When nobody asks the pool any more')).split('\n');
+    };
+    const [[, reload = ''] = [], [, , , off = ''] = []] = [await last('one'), await last('two')];
+    for (const name of names) await serve(name, `/srv/.${name}.live`);
+    const expectWell = async (state: string) => {
+      expect((await machine.ask('systemctl', 'is-active', unit)).stdout).toBe(`${state}\n`);
+      await machine.run('dpkg-reconfigure', '--frontend=noninteractive', unit);
+      expect((await machine.ask('systemctl', 'is-active', unit)).stdout).toBe(`${state}\n`);
+      expect(await machine.run('dpkg', '--audit')).toBe('');
+      for (const name of names) expect(await visit(name, '/')).toBe(name);
+      expect((await machine.ask('php-zd', 'doctor')).stdout).not.toContain('(php-fpm-pools)');
+    };
+    await shell(`rm ${poolOf('one')}`);
+    await shell(reload);
+    await expectWell('active');
+    await shell(`mv ${poolOf('two')} /root`);
+    expect(await machine.ask('sh', '-c', reload)).toMatchObject({
+      status: 78,
+      stderr: expect.stringContaining('No pool defined'),
+    });
+    await shell(off);
+    await expectWell('inactive');
+    await shell(`mv /root/two.conf ${poolOf('two')} && systemctl enable --now --quiet ${unit}`);
+    const [said = '', typed = ''] = await last('two');
+    expect(said).toContain(`${poolOf('two')} may stay:`);
+    await shell(typed);
+    await expectWell('inactive');
+  });
 });
 
 interface Laid {

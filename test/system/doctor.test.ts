@@ -54,7 +54,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '56 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '57 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a file system that does not answer ends no verb, and is named at the line that leads there', async () => {
@@ -449,6 +449,19 @@ timeout = 1s
     await machine.write('/etc/needrestart/needrestart.conf', NEEDRESTART);
     // Installed with php-zd, and removed by somebody.
     await machine.run('rm', '/etc/needrestart/conf.d/php-zd.conf');
+    // The only pool of Debian's PHP-FPM is taken away, and then dpkg has to restart that.
+    const [version = ''] = (await machine.run('ls', '/etc/php')).split('\n');
+    const fpm = `php${version}-fpm.service`;
+    await machine.run('systemctl', 'enable', '--now', '--quiet', fpm);
+    await machine.run('mv', `/etc/php/${version}/fpm/pool.d/www.conf`, '/root');
+    await machine.run('systemctl', 'reload', fpm);
+    const isFailed = async () =>
+      (await machine.ask('systemctl', 'is-failed', '--quiet', fpm)).status === 0 || undefined;
+    await awaitAnswer('a PHP-FPM without a pool that fails', isFailed);
+    expect(await machine.ask('dpkg-reconfigure', '--frontend=noninteractive', `php${version}-fpm`)).not.toMatchObject({
+      status: 0,
+    });
+    expect(await machine.run('dpkg', '--audit')).toContain(`php${version}-fpm`);
     // A library of HAProxy's, and PHP-FPM itself.
     const lua = "ldd /usr/sbin/haproxy | grep -o '/[^ ]*lua[^ ]*'";
     const replace = `for f in $(readlink -f $(${lua}) /usr/sbin/php-fpm*); do cp -a $f $f.new; mv $f.new $f; done`;
@@ -470,6 +483,7 @@ timeout = 1s
         { units: ['php-zd-haproxy.service'], files: [expect.stringMatching(/^\/usr\/lib\/.*\/liblua/)] },
       ],
       ['note', 'other-services', { units: ['haproxy.service'] }],
+      ['problem', 'php-fpm-pools', { unit: fpm, state: 'failed', config: `/etc/php/${version}/fpm/php-fpm.conf` }],
       ['warning', 'needrestart', { units }],
       ['warning', 'journal', {}],
       byHand,
@@ -479,6 +493,8 @@ timeout = 1s
       ['problem', 'health', { error: expect.any(Object) }],
     ]);
     await mend(found);
+    expect(await machine.run('dpkg', '--audit')).toBe('');
+    expect((await machine.ask('systemctl', 'is-failed', fpm)).stdout).toBe('inactive\n');
   });
 
   test('a site, and then a host, all of whose connections are taken is found', async () => {

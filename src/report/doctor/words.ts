@@ -91,6 +91,17 @@ const advice: AdviceOf<CheckName> = {
       type: [systemctl('disable', '--now', ...(Array.isArray(units) ? units : []))],
     },
   }),
+  'php-fpm-pools': ({ unit, state, config }) => ({
+    found: `${unit} is ${state} and has no pool (${config}), without which it does not start: dpkg, which restarts it at an upgrade, ends with an error, and so does apt`,
+    fix: {
+      first: 'see that nothing else is to use it',
+      type: [
+        systemctl('disable', '--now', String(unit)),
+        ...(state === 'failed' ? [systemctl('reset-failed', String(unit))] : []),
+        ['dpkg', '--configure', '-a'],
+      ],
+    },
+  }),
   needrestart: ({ units }) => ({
     found: `after an upgrade of a library needrestart would restart ${listFact(units)}, all replicas of a site at once`,
     fix: {

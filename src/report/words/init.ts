@@ -124,9 +124,12 @@ export const nextWords = (site: string): string =>
 
 /** The pool that a site is made from. */
 interface OldPool {
+  readonly name: string;
   readonly file: string;
-  /** The service that has the pool; undefined where that is not known, or not there. */
-  readonly unit: string | undefined;
+  /** The service of Debian's that has the pool, and its program; undefined where that is not known, or not there. */
+  readonly service: { readonly unit: string; readonly binary: string } | undefined;
+  /** Whether the service is known to have no other pool. */
+  readonly isLast: boolean;
   /** Undefined where nobody knows. */
   readonly sessions: PoolSessions | undefined;
 }
@@ -134,7 +137,7 @@ interface OldPool {
 /** The way over from a pool that serves already. */
 export const nextFromPoolWords = (
   site: Pick<Site, 'name' | 'mount' | 'web' | 'listen' | 'user' | 'php'>,
-  { file, unit, sessions }: OldPool,
+  pool: OldPool,
 ): string => {
   const { name, mount, web, listen } = site;
   const scripts = web.root === '.' ? mount : `${mount}/${web.root}`;
@@ -146,13 +149,31 @@ export const nextFromPoolWords = (
     `  fastcgi_param DOCUMENT_ROOT ${scripts};`,
     `  fastcgi_param SCRIPT_FILENAME ${scripts}$fastcgi_script_name;`,
     `  fastcgi_pass unix:${listen.fastcgi};`,
-    ...sessionLines(site, sessions),
+    ...sessionLines(site, pool.sessions),
     '  nginx -t && systemctl reload nginx',
-    ...(unit === undefined
-      ? [`When nobody asks the pool any more, take it out of ${file}, and have its php-fpm read that anew.`]
-      : [`When nobody asks the pool any more, take it out of ${file}:`, `  systemctl reload ${unit}`]),
+    ...lastLines(pool),
     '',
   ].join('\n');
+};
+
+/** PHP-FPM ends where it is to read that it has no pool, and dpkg then fails to restart it (facts.md N127). */
+const lastLines = ({ name, file, service, isLast }: OldPool): readonly string[] => {
+  const begin = 'When nobody asks the pool any more,';
+  if (service === undefined) {
+    return [
+      `${begin} take [${name}] out of ${file}, and have its php-fpm read that anew; if it has no other pool, stop and disable it instead, since it does not run without one.`,
+    ];
+  }
+  const off = `  systemctl disable --now ${service.unit}`;
+  if (isLast) {
+    return [`${begin} turn off its php-fpm, which has no other one and does not run without; ${file} may stay:`, off];
+  }
+  return [
+    `${begin} take [${name}] out of ${file}:`,
+    `  ${service.binary} -t && systemctl reload ${service.unit}`,
+    'Should that say "No pool defined", it was the last one, and php-fpm does not run without: turn it off instead:',
+    off,
+  ];
 };
 
 /**

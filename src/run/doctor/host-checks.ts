@@ -6,6 +6,7 @@ import { askBalancer } from '../ask/balancer.ts';
 import { filesOf, outdatedHaproxies } from '../observe/replaced-files.ts';
 import { readNewName } from '../releases/rename-site.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
+import { debianConfig, poolsOfDebian } from '../site/existing-files.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
 import { fullness } from './fullness.ts';
@@ -118,6 +119,8 @@ export const hostChecks = {
       ),
   },
   'other-services': { severity: 'note', look: scene => otherServices(scene) },
+  // It does not start, and dpkg, which restarts it, ends with an error.
+  'php-fpm-pools': { severity: 'problem', look: scene => withoutPool(scene) },
   needrestart: needrestartCheck,
   // A proof looks for what its replica has logged, and journalctl says of no journal what it says of no such entry.
   journal: {
@@ -155,6 +158,20 @@ const otherServices = async ({ ports }: HostScene) => {
   const units = await ports.systemd.glance(names.map(name => `${name}.service`));
   const active = units.filter(({ activeState }) => activeState === 'active').map(({ unit }) => unit);
   return active.length === 0 ? [] : [{ units: active }];
+};
+
+/** Debian's PHP-FPMs that have no pool, and are to run (facts.md N127). One that is disabled and stopped is restarted by nobody. */
+const withoutPool = async ({ ports }: HostScene) => {
+  const found = await Promise.all(
+    ports.host.phpBinaries().map(async ({ version }) => {
+      const unit = `php${version}-fpm.service`;
+      const { activeState } = await glanceAt(ports, unit);
+      const isOff = activeState === 'inactive' && !(await ports.systemd.fileState(unit)).startsWith('enabled');
+      const pools = isOff ? undefined : await poolsOfDebian(ports, version);
+      return pools?.length === 0 ? [{ unit, state: activeState, config: debianConfig(version) }] : [];
+    }),
+  );
+  return found.flat();
 };
 
 /** A unit that is not among those at a glance is inactive. */

@@ -14,6 +14,8 @@ export interface ExistingPools {
   readonly unread: readonly Unread[];
   /** Undefined where no path tells it. */
   readonly php: PoolPhp | undefined;
+  /** The names of all pools of Debian's PHP-FPM that has this one; undefined where they are not known. */
+  readonly beside: readonly string[] | undefined;
   /** What the unit of the PHP-FPM that has the pool gives it, and a replica does not have. */
   readonly service: readonly Left[];
 }
@@ -35,7 +37,18 @@ export const readPools = async (ports: Ports, file: string): Promise<ExistingPoo
   if (lines === undefined) return undefined;
   const php = phpOf(ports.host, reader.files);
   const service = await readService(ports, { file, debian: php?.unit, filesOf: config => filesBehind(ports, config) });
-  return { config: poolsOf(lines), files: reader.files, unread: reader.unread, php, service };
+  const beside = php?.unit === undefined ? undefined : await poolsOfDebian(ports, php.version);
+  return { config: poolsOf(lines), files: reader.files, unread: reader.unread, php, beside, service };
+};
+
+/** The php-fpm.conf of the unit of Debian's. */
+export const debianConfig = (version: string): string => `/etc/php/${version}/fpm/php-fpm.conf`;
+
+/** The names of the pools that Debian's PHP-FPM of a version has after all of its files; undefined where they cannot all be read. */
+export const poolsOfDebian = async (ports: Ports, version: string): Promise<readonly string[] | undefined> => {
+  const reader = newReader(ports);
+  const lines = await readPoolLines(reader, debianConfig(version));
+  return lines === undefined || reader.unread.length > 0 ? undefined : poolsOf(lines).pools.map(({ name }) => name);
 };
 
 /** Those that a php-fpm.conf leads to, with its own. A host of many customers has more pools than are read at once. */

@@ -60,8 +60,8 @@ export const requireUnmasked = async ({ site, ports }: HostedSite): Promise<void
   const units = slotsOf(site).map(slot => replicaUnit(site.name, slot));
   const mayBe = await Promise.all([replicaUnit(site.name, ''), ...units].map(unit => mayBeMasked(ports, unit)));
   if (!mayBe.includes(true)) return;
-  const answers = await Promise.all(units.map(unit => ports.systemd.isMasked(unit)));
-  const masked = units.find((_, index) => answers[index]);
+  const answers = await Promise.all(units.map(unit => ports.systemd.fileState(unit)));
+  const masked = units.find((_, index) => answers[index]?.startsWith('masked'));
   if (masked !== undefined) throw new PhpZdError('unit-masked', { unit: masked });
 };
 

@@ -34,6 +34,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   ],
   leftovers: [{ site: 'old', isRunning: true }, 'old has no site file, and it runs all the same'],
   'other-services': [{ units: ['haproxy.service'] }, 'haproxy.service runs too, which php-zd has no use for'],
+  'php-fpm-pools': [
+    { unit: 'php8.2-fpm.service', state: 'failed', config: '/etc/php/8.2/fpm/php-fpm.conf' },
+    'php8.2-fpm.service is failed and has no pool (/etc/php/8.2/fpm/php-fpm.conf), without which it does not start',
+  ],
   needrestart: [{ units: ['php-zd-haproxy.service'] }, 'after an upgrade of a library needrestart would restart'],
   journal: [{}, 'journald keeps nothing of what is logged: a release that logs fatal errors is taken for a good one'],
   'site-file': [

@@ -304,6 +304,36 @@ test.each(cases)('%s is found', async (_, provoke, check, facts) => {
   expect(findings.map(finding => [finding.check, finding.facts])).toContainEqual([check, facts]);
 });
 
+describe("a PHP-FPM of Debian's that has no pool", () => {
+  const unit = 'php8.2-fpm.service';
+  const config = '/etc/php/8.2/fpm/php-fpm.conf';
+  const found = async (state: 'active' | 'inactive' | 'failed' | 'activating', fileState: string, text: string) => {
+    clinic.scripts.add(config);
+    await inProc(clinic, config, text);
+    clinic.world.systemd.add(unit, { fileState });
+    clinic.world.systemd.set(unit, { activeState: state });
+    return (await findingsOf(clinic)).filter(([check]) => check === 'php-fpm-pools');
+  };
+  const empty = '[global]\ninclude=/etc/php/8.2/fpm/pool.d/*.conf\n';
+  test.each([
+    ['failed', 'enabled'],
+    ['failed', 'disabled'],
+    ['activating', 'enabled'],
+    ['inactive', 'enabled'],
+    ['active', 'disabled'],
+  ] as const)('is found where it is %s and %s', async (state, fileState) => {
+    expect(await found(state, fileState, empty)).toEqual([['php-fpm-pools', { unit, state, config }]]);
+  });
+
+  test('concerns nobody where it is off', async () => {
+    expect(await found('inactive', 'disabled', empty)).toEqual([]);
+  });
+
+  test('has one in php-fpm.conf itself', async () => {
+    expect(await found('failed', 'enabled', `${empty}[www]\nlisten = /run/www.sock\n`)).toEqual([]);
+  });
+});
+
 describe('memory', () => {
   test('for all children of all replicas of a roll must be there', async () => {
     await inProc(clinic, '/proc/meminfo', 'MemTotal:  1000 kB\nMemAvailable:  1 kB\n');
