@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { followed } from '../scene/followed-nginx.ts';
 import { onOneSuite } from '../scene/scene.ts';
 
 const FILE = '/etc/php-zd/sites/store.ini';
@@ -327,5 +328,81 @@ onOneSuite('bookworm', 'init', {}, scene => {
     for (const name of ['evil.php', 'evil.html', 'evil.php5', '.hidden.png', 'a.png/evil.php', 'evil.html/x']) {
       expect([name, await get(`/uploads/${name}`)]).toEqual([name, '403']);
     }
+  });
+
+  const front = 'location / { try_files $uri $uri/ /index.php?$args; }';
+  const php = (words: string) =>
+    `location ${words} { include fastcgi_params; fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name; fastcgi_pass unix:/run/php/moved.sock; }`;
+  test.each<readonly [string, readonly string[], Readonly<Record<string, string>>]>([
+    [
+      'directories that nginx takes before scripts',
+      [
+        'location ^~ /media/ { }',
+        'location ^~ /assets/ { expires 7d; try_files $uri =404; }',
+        'location = /tool.php { }',
+        front,
+        php('~ \\.php$'),
+      ],
+      {
+        ...{ '/media/x.php': 'not run', '/assets/x.php': 'not run', '/tool.php': 'not run' },
+        ...{
+          '/media/a.txt': 'a file',
+          '/assets/a.txt': 'a file',
+          '/inc/x.php': 'ran inc/x.php',
+          '/v1': 'ran index.php',
+        },
+      },
+    ],
+    [
+      'a pattern that looks around',
+      [front, php('~ ^(?!/(?:media|assets)/).+\\.php$')],
+      { '/media/x.php': 'not run', '/assets/x.php': 'not run', '/inc/x.php': 'ran inc/x.php', '/v1': 'ran index.php' },
+    ],
+    [
+      'scripts of / alone',
+      [
+        `location / { try_files $uri $uri/ /index.php?$args; ${php('~ \\.php$')} }`,
+        'location /media/ { }',
+        'location /inc/ { internal; }',
+        'location /assets/ { rewrite ^ /index.php; }',
+      ],
+      {
+        ...{ '/media/x.php': 'not run', '/inc/x.php': 'not run', '/assets/x.php': 'ran index.php' },
+        ...{ '/tool.php': 'ran tool.php', '/media/a.txt': 'a file', '/v1': 'ran index.php' },
+      },
+    ],
+  ])('what ran, and what did not, is the same once the block is moved as init says: %s', async (_, lines, asked) => {
+    const { machine } = scene();
+    const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
+    const [site, name, file] = ['/srv/moved', 'moved', '/etc/nginx/sites-available/moved'];
+    const pool = `/etc/php/${version}/fpm/pool.d/${name}.conf`;
+    const root = `${site}/releases/1/public`;
+    for (const each of ['index.php', 'tool.php', 'media/x.php', 'assets/x.php', 'inc/x.php']) {
+      await machine.write(`${root}/${each}`, `<?php echo 'ran ${each}';`);
+    }
+    for (const each of ['media', 'assets']) await machine.write(`${root}/${each}/a.txt`, 'a file');
+    const own = `user = www-data\nlisten = /run/php/${name}.sock\nlisten.owner = www-data\npm = static\npm.max_children = 2`;
+    await machine.write(pool, `[${name}]\n${own}\n`);
+    const block = `server {\nlisten 80;\nserver_name ${name}.example;\nroot ${site}/current/public;\nindex index.php;\n${lines.join('\n')}\n}\n`;
+    await machine.write(file, block);
+    const visit = async (path: string): Promise<string> => {
+      const of = ['--header', `Host: ${name}.example`, '--write-out', ' %{http_code}', `http://127.0.0.1${path}`];
+      const text = await machine.run('curl', '--silent', '--path-as-is', ...of);
+      return /^<\?php|40[34]$/.test(text) ? 'not run' : text.replace(/ 200$/, '');
+    };
+    const all = async () =>
+      Object.fromEntries(await Promise.all(Object.keys(asked).map(async path => [path, await visit(path)] as const)));
+    await machine.run('ln', '-sfn', 'releases/1', `${site}/current`);
+    await machine.run('ln', '-sfn', file, `/etc/nginx/sites-enabled/${name}`);
+    await machine.run('systemctl', 'restart', `php${version}-fpm`, 'nginx');
+    expect(await all()).toEqual(asked);
+    const made = await machine.ask(
+      ...(['php-zd', 'init', name, '--from-pool', pool, '--nginx', file, '--replicas', '1', '--force'] as const),
+    );
+    expect(made).toMatchObject({ status: 0 });
+    await machine.run('systemctl', 'start', `php-zd@${name}`);
+    await machine.write(file, followed(made.stderr, block, await machine.run('php-zd', 'snippet', name, 'nginx')));
+    await machine.run('systemctl', 'restart', 'nginx');
+    expect(await all()).toEqual(asked);
   });
 });

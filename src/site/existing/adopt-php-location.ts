@@ -3,7 +3,8 @@ import { type Adopted, leave } from './adopted.ts';
 import type { NginxNode } from './nginx-file.ts';
 import { childOf, findAll } from './nginx-servers.ts';
 import { placeOf, stays } from './nginx-words.ts';
-import { type PhpLocations, patternOf } from './php-locations.ts';
+import { isPattern, type PhpLocations, patternOf } from './php-locations.ts';
+import { fixedScript } from './run-scripts.ts';
 
 /** Where a location stands that passes requests on to PHP-FPM. */
 export interface PhpPlace {
@@ -39,7 +40,7 @@ export const adoptPhp = (node: NginxNode, place: PhpPlace): readonly Adopted[] =
     return [
       stays(
         pass,
-        `leads to another pool than this one: keep that pool, and bring ${wordsOf(node)} into the snippet's block, last there, with root ${place.root}; in it`,
+        `leads to another pool than this one: keep that pool, and bring ${foreignPlace(node)}, with root ${place.root}; in it`,
       ),
     ];
   }
@@ -52,6 +53,13 @@ const isOfSnippet = (name: string): boolean =>
   ['root', 'index', 'fastcgi_split_path_info', 'fastcgi_index'].includes(name);
 
 const wordsOf = ({ args }: NginxNode): string => `location ${args.join(' ')}`;
+
+/** Where nginx takes it before the snippet's location of all scripts. */
+const foreignPlace = (node: NginxNode): string => {
+  if (isPattern(node.args)) return `${wordsOf(node)} into the snippet's block, before its location with fastcgi_pass`;
+  const words = node.args.length === 1 ? `it as location ^~ ${node.args[0]}` : wordsOf(node);
+  return `${words} into the snippet's block, last there`;
+};
 
 /** A parameter of some requests, which in the site file would be one of all. */
 const leaveParam = (node: NginxNode, location: NginxNode, place: PhpPlace): readonly Adopted[] => {
@@ -74,10 +82,6 @@ const leaveParam = (node: NginxNode, location: NginxNode, place: PhpPlace): read
 
 const childrenNamed = (node: NginxNode | undefined, name: string): readonly NginxNode[] =>
   (node?.children ?? []).filter(child => child.name === name);
-
-/** The script of a location that runs one; undefined where the request names it. */
-const fixedScript = (value: string): string | undefined =>
-  /^(?:\$document_root|\$realpath_root)\/([\w./-]{1,256})$/.exec(value)?.[1];
 
 const quoted = (name: string, value: string): string => `${name} "${value.replace(/["\\]/g, '\\$&')}"`;
 

@@ -4,12 +4,13 @@ import type { Host } from '../host.ts';
 import { isAtOrBelow } from '../paths.ts';
 import { adoptPhp, adoptPhpLocation, isHttpsParam, type PhpPlace } from './adopt-php-location.ts';
 import { type Adopted, type Kept, leave } from './adopted.ts';
-import { closingOf, isAccess, isClosed, isOpenBeside } from './nginx-closed.ts';
+import { closingOf, isAccess, isClosed, isForPhpAlone, isOpenBeside, isRegex } from './nginx-closed.ts';
 import type { NginxNode } from './nginx-file.ts';
 import { type Front, frontOf } from './nginx-front.ts';
 import { childOf, findAll, isHttps } from './nginx-servers.ts';
 import { placeOf, stays } from './nginx-words.ts';
-import { phpLocationsOf } from './php-locations.ts';
+import { type PhpLocations, phpLocationsOf } from './php-locations.ts';
+import { patternOfScripts, runsAny, type Shut, shutIn } from './run-scripts.ts';
 
 /** Where the application of a server block lies. */
 export interface ServerPlace {
@@ -44,12 +45,14 @@ export const adoptServer = (server: NginxNode, place: ServerPlace): readonly Ado
     scripts: posix.join(mount, posix.relative(release, rootBelow(place))),
     root,
   };
+  const shut = shutIn(children, php.locations);
   return [
     ...adoptAddress(server),
     ...adoptRoot(server, place),
     ...adoptFront(server, { front, place }),
-    ...adoptClosed(children, place),
-    ...children.flatMap(node => adoptChild(node, { front, php })),
+    ...adoptClosed(children, { place, shut }),
+    ...adoptScripts(children, php.locations),
+    ...children.flatMap(node => adoptChild(node, { front, php, shut: new Set(shut.map(each => each.node)) })),
     ...elsewhere.map(node => stays(node, closed.elsewhere)),
   ];
 };
@@ -148,12 +151,39 @@ const adoptFront = (server: NginxNode, { front, place }: Fronted): readonly Adop
   ];
 };
 
+/** That nginx has not run every script, as the snippet does. */
+const adoptScripts = (children: readonly NginxNode[], locations: PhpLocations): readonly Adopted[] => {
+  const node = locations.main ?? locations.own[0]?.node;
+  if (node === undefined || runsAny(children, locations)) return [];
+  const pattern = patternOfScripts(locations);
+  return [stays(node, pattern === undefined ? closed.scripts : `${closed.scripts}: ${insteadOf(pattern)}`)];
+};
+
+/** The snippet closes what is called like a script and is none. */
+const insteadOf = (pattern: string): string =>
+  `write location ~ "${pattern}" in place of the words of its location with fastcgi_pass, and it closes the others`;
+
+interface Closed {
+  readonly place: ServerPlace;
+  readonly shut: readonly Shut[];
+}
+
 /** What locations close by its path, in one line, with what php-zd closes for a known application. */
-const adoptClosed = (children: readonly NginxNode[], { host, root }: ServerPlace): readonly Adopted[] => {
+const adoptClosed = (children: readonly NginxNode[], { place: { host, root }, shut }: Closed): readonly Adopted[] => {
   const found = closingsIn(children);
-  const taken = found.filter(({ isOpen }) => !isOpen);
+  const taken = [
+    ...found.filter(({ isOpen }) => !isOpen),
+    ...shut.flatMap(({ node, paths }) => (paths === undefined ? [] : [{ node, paths }])),
+  ].sort((one, other) => one.node.line - other.node.line);
   const [first] = taken;
-  const left = found.filter(({ isOpen }) => isOpen).map(({ node }) => stays(node, closed.open));
+  const left = [
+    ...found.filter(({ isOpen }) => isOpen).map(({ node }) => stays(node, closed.open)),
+    ...found.flatMap(({ node }) => (isForPhpAlone(node) ? [stays(node, forPhpAlone(node))] : [])),
+    ...shut.flatMap(({ node, paths }) => {
+      if (paths === undefined) return [stays(node, closed.shut)];
+      return paths.every(path => path.endsWith('.php')) ? [] : [stays(node, closed.pages)];
+    }),
+  ];
   if (first === undefined) return left;
   const paths = new Set([...taken.flatMap(each => each.paths), ...(applicationIn(host, root)?.isPrivate ?? [])]);
   return [kept(first.node, { section: 'web', key: 'closed', value: [...paths].join(' ') }), ...left];
@@ -189,6 +219,8 @@ const known: ReadonlySet<string> = new Set([
 interface Read {
   readonly front: Front | undefined;
   readonly php: PhpPlace;
+  /** Locations that nginx takes before those of scripts. */
+  readonly shut: ReadonlySet<NginxNode>;
 }
 
 const adoptChild = (node: NginxNode, read: Read): readonly Adopted[] => {
@@ -208,24 +240,28 @@ const adoptChild = (node: NginxNode, read: Read): readonly Adopted[] => {
 };
 
 const adoptLocation = (node: NginxNode, read: Read): readonly Adopted[] => {
-  const { front, php } = read;
+  const { front, php, shut } = read;
   const closing = closingOf(node);
-  if (closing !== undefined)
-    return closing.kind in closed ? [stays(node, closed[closing.kind as keyof typeof closed])] : [];
+  // What is said of scripts is said of all of them at once.
+  if (closing?.kind === 'pattern' || closing?.kind === 'visitors') return [stays(node, closed[closing.kind])];
+  if (closing !== undefined) return [];
   const children = node.children ?? [];
   const rest = children.filter(child => child !== front?.node && !known.has(child.name));
   if (findAll(children, 'fastcgi_pass').length > 0) {
-    const isForeign = php.locations.foreign.includes(node);
-    return [
-      ...(isForSomeScripts(node) && !isForeign ? [stays(node, closed.scripts)] : []),
-      ...(isForeign ? adoptPhp(node, php) : adoptPhpLocation(rest, isPhp(node) ? { ...php, location: node } : php)),
-    ];
+    if (php.locations.foreign.includes(node)) return adoptPhp(node, php);
+    return adoptPhpLocation(rest, isPhp(node) ? { ...php, location: node } : php);
   }
   if (node.args.length === 1 && node.args[0] === '/') {
     return rest.flatMap(child => (child.name === 'try_files' ? [] : adoptChild(child, read)));
   }
-  return rest.length === 0 ? [] : [stays(node, isOfFiles(node) ? filesOwn(node) : undefined)];
+  if (rest.length === 0) return [];
+  if (isOfFiles(node)) return [stays(node, filesOwn(node))];
+  return [stays(node, shut.has(node) && node.args.length === 1 ? aheadOfScripts(node) : undefined)];
 };
+
+/** As nginx took it before, when no pattern beside it had a say. */
+const aheadOfScripts = ({ args }: NginxNode): string =>
+  `stays in nginx: bring it into the snippet's block as location ^~ ${args[0]}, which nginx takes before the snippet's patterns`;
 
 const isPhp = (node: NginxNode): boolean => childOf(node, 'fastcgi_pass') !== undefined;
 
@@ -266,17 +302,23 @@ const filesOwn = ({ args, children = [] }: NginxNode): string => {
   return `stays in nginx: bring it into the snippet's block, last there, ${open}with try_files $uri @former; ${place}`;
 };
 
-/** Whether a location passes on what it names, and not all scripts. */
-const isForSomeScripts = ({ args }: NginxNode): boolean =>
-  args[0] === '=' || /^\^?\/\(?(?:\?:)?[\w-].*php/.test(args.at(-1) ?? '');
+/** PHP sends by X-Accel-Redirect what nobody else may ask for. */
+const forPhpAlone = (node: NginxNode): string => {
+  const [modifier, text = modifier] = node.args;
+  const where = isRegex(node) ? 'it, ahead of the others,' : `location ^~ ${text} { internal; }`;
+  return `is closed: where PHP sends files of it by X-Accel-Redirect, take it out of closed = in [web], and bring ${where} into the snippet's block`;
+};
 
 /** What is said of locations that are not, or not only, closed by a path. */
 const closed = {
-  scripts: 'the snippet runs every script of the document root: keep a block of your own if only some may run',
+  scripts: 'only some scripts ran, and the snippet runs every one of the document root that is not closed',
   elsewhere:
     'passes scripts of another directory on, and a replica sees its release alone: make a site of it, or keep a pool and a block for it',
   pattern:
     "is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
   open: "another location has part of this and leaves it open: write the rest as closed = in [web], or bring both into the snippet's block",
+  shut: 'scripts that this location took did not run, and the snippet runs them: write their paths as closed = in [web], as in closed = media/*.php',
+  pages:
+    'its pages of kinds that PHP runs elsewhere were sent as they are, and are closed, since the snippet would run them: see closed = in [web]',
   visitors: "is not for everybody, and the snippet publishes it: bring it into the snippet's block",
 } as const;

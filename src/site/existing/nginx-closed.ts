@@ -39,7 +39,19 @@ const closingOfPaths = (paths: readonly string[] | undefined): Closing => {
 };
 
 /** Whether a block answers nobody. */
-export const isClosed = ({ children = [] }: NginxNode): boolean => children.some(isForNobody);
+export const isClosed = (node: NginxNode): boolean => (node.children ?? []).some(isForNobody) || isForPhpAlone(node);
+
+/**
+ * Whether a block has nothing of its own but that only what PHP or nginx itself sends comes from there. A page for errors is one of an exact
+ * path.
+ */
+export const isForPhpAlone = ({ args, children = [] }: NginxNode): boolean =>
+  args[0] !== '=' &&
+  !args[0]?.startsWith('@') &&
+  children.some(({ name }) => name === 'internal') &&
+  children.every(({ name }) => ofFilesAlone.has(name));
+
+const ofFilesAlone: ReadonlySet<string> = new Set(['internal', 'access_log', 'add_header', 'expires', 'log_not_found']);
 
 /**
  * Whether part of what a location closes is another one's, in which it is open: nginx takes an exact path or one of ^~ before all patterns,
@@ -61,10 +73,10 @@ const has = (path: string, other: string): boolean => {
   return fitsGlob(path, sample) || fitsGlob(`${path}/*`, sample);
 };
 
-const isRegex = ({ args: [modifier = ''] }: NginxNode): boolean => modifier === '~' || modifier === '~*';
+export const isRegex = ({ args: [modifier = ''] }: NginxNode): boolean => modifier === '~' || modifier === '~*';
 
 /** What a location is for, in the words of `closed`. */
-const pathsOf = (node: NginxNode): readonly string[] | undefined => {
+export const pathsOf = (node: NginxNode): readonly string[] | undefined => {
   const text = node.args.at(-1) ?? '';
   if (isRegex(node)) return closedUrlsOf(wordsOf(text));
   const path = text.replace(/^\/{1,9}|\/{1,9}$/g, '');

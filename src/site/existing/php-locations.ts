@@ -9,6 +9,8 @@ export interface PhpLocations {
   readonly others: readonly NginxNode[];
   /** Those that lead to another pool. */
   readonly foreign: readonly NginxNode[];
+  /** The main one and the others, each with what it stands in. */
+  readonly own: readonly Passing[];
 }
 
 /** `leadsToPool` judges an address of a fastcgi_pass. */
@@ -24,10 +26,12 @@ export const phpLocationsOf = (
     main,
     others: own.flatMap(({ node }) => (node === main ? [] : [node])),
     foreign: passing.flatMap(({ node }) => (isForeign(node) ? [node] : [])),
+    own,
   };
 };
 
-interface Passing {
+/** A location with a fastcgi_pass. */
+export interface Passing {
   readonly node: NginxNode;
   /** The locations that it stands in. */
   readonly within: readonly NginxNode[];
@@ -44,12 +48,12 @@ const passingIn = (children: readonly NginxNode[], within: readonly NginxNode[] 
 const isOfAll = ({ node, within }: Passing): boolean =>
   within.every(({ args }) => isWhole(args)) && isPattern(node.args) && isMatch(node.args, '/any/page.php');
 
-const isWhole = (args: readonly string[]): boolean => args[0] !== '=' && args.at(-1) === '/';
+export const isWhole = (args: readonly string[]): boolean => args[0] !== '=' && args.at(-1) === '/';
 
 const isOfFront = ({ node: { args } }: Passing): boolean =>
   isWhole(args) || args[0]?.startsWith('@') || isMatch(args, '/index.php');
 
-const isPattern = ([modifier]: readonly string[]): boolean => modifier === '~' || modifier === '~*';
+export const isPattern = ([modifier]: readonly string[]): boolean => modifier === '~' || modifier === '~*';
 
 /** Whether a location of these words takes a path. A pattern that is none here takes none. */
 export const isMatch = (args: readonly string[], path: string): boolean => {
@@ -69,11 +73,14 @@ const regularOf = ([modifier, pattern = '']: readonly string[]): RegExp | undefi
   }
 };
 
+export const escapedText = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
 /** A pattern that takes no more than the location does, for a location of one's own. */
 export const patternOf = ({ args }: NginxNode): string => {
   const [modifier = '', text = modifier] = args;
   if (isPattern(args)) return `${modifier} "${text}"`;
-  const escaped = text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  if (text.startsWith('@')) return text;
+  const escaped = escapedText(text);
   if (modifier === '=') return `~ "^${escaped}$"`;
   return `~ "^${escaped}"`;
 };

@@ -14,7 +14,7 @@ const USUAL = ['html', 'htm', 'shtml', 'xhtml', 'xml', 'txt', 'rss', 'css', 'js'
 const isClosed = (extension: string): boolean => /^\.(?:ph(?:p[0-9]?|ps|tml|ar|t)|inc|sql)$/i.test(extension);
 
 /** The extensions beside .php that a location passes on; none for one that takes everything. */
-const extensionsOf = (node: NginxNode): readonly string[] => {
+export const extensionsOf = (node: NginxNode): readonly string[] => {
   const pattern = node.args.at(-1) ?? '';
   if (hasOneScript(node)) return [];
   const words = [...pattern.matchAll(/\w{1,32}/g)].flatMap(([word]) => [word, word.slice(0, -1)]);
@@ -34,7 +34,7 @@ const isUnclear = (node: NginxNode): boolean => !hasOneScript(node) && (takesAll
 
 const takesAll = ({ args }: NginxNode): boolean => isMatch(args, '/page.none-of-these');
 
-const hasOneScript = ({ children = [] }: NginxNode): boolean => {
+export const hasOneScript = ({ children = [] }: NginxNode): boolean => {
   const named = children.findLast(({ name, args }) => name === 'fastcgi_param' && args[0] === 'SCRIPT_FILENAME');
   return named !== undefined && !/\$(?:fastcgi_script_name|request_filename|uri)$/.test(named.args[1] ?? '');
 };
