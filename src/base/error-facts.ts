@@ -129,6 +129,8 @@ export const errorFacts = {
   'roll-under-way': v.object({ site: text }),
   /** HAProxy's part of the site is of an older php-zd, and can neither hold requests nor answer in maintenance. */
   'front-outdated': v.object({ site: text }),
+  /** The socket of HAProxy's by which the site's visitors come in was removed. */
+  'front-gone': v.object({ site: text, socket: text }),
   /** Visitors come by HAProxies of the operator's, past the front where requests can be held, or answered in maintenance. */
   'front-bypassed': v.object({ site: text }),
   /** Too few other replicas would serve. */

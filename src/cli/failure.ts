@@ -46,6 +46,7 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   'site-started': Exit.refused,
   'roll-under-way': Exit.refused,
   'front-outdated': Exit.refused,
+  'front-gone': Exit.refused,
   'front-bypassed': Exit.refused,
   'drain-overtaken': Exit.failed,
   'drain-refused': Exit.refused,

@@ -244,6 +244,8 @@ export class World {
     await this.configure(text);
     for (const name of ['41', '42', '43']) await this.files.makeDirectory(release(name));
     await this.linkTo('41');
+    await this.files.makeDirectory(paths.balancer);
+    for (const socket of [paths.openFront, paths.closedFront]) await this.files.write(socket, '');
     if (!(await this.start())) throw new Error(`the world did not start: ${JSON.stringify(this.events.slice(-4))}`);
     this.forget();
   }
@@ -469,6 +471,8 @@ export class World {
     const answer = () => this.health.get(bound) ?? { status: 200, body: 'well' };
     const scripts = new Map(Object.keys(mounts).map(path => [`${path}/public/index.php`, answer]));
     const pool = this.fpm.serve({ socket: paths.socket(slot), statusSocket: paths.statusSocket(slot), scripts });
+    await this.files.makeDirectory(paths.replica(slot));
+    for (const socket of [paths.socket(slot), paths.statusSocket(slot)]) await this.files.write(socket, '');
     this.replicas.set(slot, { pool, release: bound, unit, mounts });
     // What its gate's unit does after it.
     const isHeld = (await this.files.list(paths.slotHolds)).includes(String(slot));

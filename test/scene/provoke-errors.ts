@@ -64,6 +64,11 @@ export const errorProvocations: Readonly<Record<string, ProvokedError>> = {
     says: /was written by an older php-zd/,
     after: shell('php-zd maintenance shop off'),
   },
+  'front-gone': {
+    begin: shell('rm /run/php-zd/shop/balancer/fastcgi.sock'),
+    verb: 'php-zd reload shop',
+    says: /where HAProxy listens, was removed/,
+  },
   'release-missing': {
     begin: async () => undefined,
     verb: '[ -e /srv/shop/releases/8 ] && exec php-zd deploy shop /srv/shop/releases/8; php-zd deploy shop /srv/none',

@@ -87,6 +87,8 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
   'balancer-down': { begin: shell('systemctl stop php-zd-haproxy') },
   'balancer-silent': { begin: shell(`mv ${HAPROXY} /root/; systemctl restart php-zd-haproxy`) },
   unlinked: { begin: shell('rm /run/php-zd/shop/fastcgi.sock') },
+  'front-gone': { begin: shell('rm /run/php-zd/shop/balancer/fastcgi.sock') },
+  'socket-gone': { begin: shell('rm "/run/php-zd/shop/replicas/$one/status.sock"') },
   'http-down': {
     begin: async scene => {
       await aRoll(({ site }) => site.writeIni(`${GOOD_INI}[listen]\nhttp = 127.0.0.1:8080\n`))(scene);

@@ -495,6 +495,11 @@ timeout = 1s
     await mend(found);
     expect(await machine.run('dpkg', '--audit')).toBe('');
     expect((await machine.ask('systemctl', 'is-failed', fpm)).stdout).toBe('inactive\n');
+    const gone = '/run/php-zd/shop/balancer/fastcgi.sock';
+    await machine.run('rm', gone);
+    const removed = await diagnose(scene());
+    expect(facts(removed)).toEqual([['problem', 'front-socket', { gone }]]);
+    await mend(removed);
   });
 
   test('a site, and then a host, all of whose connections are taken is found', async () => {

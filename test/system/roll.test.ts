@@ -63,6 +63,25 @@ onOneSuite('trixie', 'roll', {}, scene => {
     expect(report.afterIds.filter(id => !finished.has(`after-${id}`))).toEqual([]);
   });
 
+  test('a replica whose status socket was removed is replaced by a roll, and its requests are finished', async () => {
+    const { machine, site } = scene();
+    const next = await site.release();
+    const [slot] = await servingSlots(site);
+    const socket = `/run/php-zd/shop/replicas/${slot}/status.sock`;
+    const report = await underLoad(machine, { ...LOAD, slow: 4, slowSeconds: 2, afterSeconds: 2 }, async load => {
+      await load.round();
+      await machine.run('rm', socket);
+      const { stdout } = await machine.ask('php-zd', 'status');
+      expect(stdout).toContain(`${socket} was removed: put it right with "php-zd reload shop"`);
+      await site.flip(next);
+      await site.roll();
+      await expectServing(site, next);
+    });
+    expectNothingLost(report);
+    const finished = new Set(await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp/${site.user}`));
+    expect(report.afterIds.filter(id => !finished.has(`after-${id}`))).toEqual([]);
+  });
+
   test('two reloads at once are two rolls, one after the other, and both callers hear that theirs went well', async () => {
     const { machine, site, journal } = scene();
     const next = await site.release();

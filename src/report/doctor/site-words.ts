@@ -55,10 +55,16 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       ],
     },
   }),
-  'front-socket': ({ path, socket }, site) => ({
-    found: `${path}, where the web server looks for the site, is no link to ${socket}: every request gets 502`,
-    fix: { type: [reload(site)] },
-  }),
+  'front-socket': ({ path, socket, gone }, site) =>
+    gone === undefined
+      ? {
+          found: `${path}, where the web server looks for the site, is no link to ${socket}: every request gets 502`,
+          fix: { type: [reload(site)] },
+        }
+      : {
+          found: `${gone}, where the web server comes to HAProxy, was removed: every request gets 502 until HAProxy starts anew, which ends the requests of all sites that are under way`,
+          fix: { type: [systemctl('restart', 'php-zd-haproxy')] },
+        },
   'http-down': ({ unit, state }, site) => ({
     found: String(unit).startsWith(`php-zd-web-${site}@`)
       ? `${unit}, the web server of a replica, is ${state}: the other replicas have its part of HTTP`

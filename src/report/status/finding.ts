@@ -4,6 +4,7 @@ import type { Said } from '../words/said.ts';
 export const findingKinds = [
   ...['not-started', 'rolling', 'starting', 'unit-failed', 'unit-stopped', 'roll-killed'],
   ...['maintenance', 'held', 'full', 'all-full', 'balancer-down', 'balancer-silent', 'unlinked', 'http-down'],
+  ...['front-gone', 'socket-gone'],
   'haproxy-silent',
   ...['parked', 'lost-sight', 'silent', 'other-configuration', 'other-release', 'standby-down', 'standby-lost-sight'],
   ...['drained', 'idle', 'stopped', 'ended', 'php-upgraded', 'too-many', 'too-few'],

@@ -22,6 +22,7 @@ export const findingsOf = (status: SiteStatus): readonly Finding[] => {
   if (status.balancer === undefined) return [...front, ...balancerFindings(status), ...file];
   return [
     ...front,
+    ...frontGoneFindings(status),
     ...rollFindings(status),
     ...replicas.flatMap(replica => replicaFindings(status, replica)),
     ...unlinkedFindings(status),
@@ -88,6 +89,16 @@ const unlinkedFindings = (status: SiteStatus): readonly Finding[] =>
         ),
       ];
 
+const frontGoneFindings = ({ frontGone }: SiteStatus): readonly Finding[] =>
+  frontGone === undefined
+    ? []
+    : [
+        found(
+          'front-gone',
+          say`nobody comes in: ${frontGone}, where HAProxy listens, was removed: ${systemctl('restart', 'php-zd-haproxy')}, which ends requests of all sites`,
+        ),
+      ];
+
 const httpFindings = (status: SiteStatus): readonly Finding[] => {
   const { httpDown, site } = status;
   if (httpDown === undefined) return [];
@@ -146,7 +157,8 @@ const parkedWords = ({ slot, blockers, processes, parkedForMs }: ReplicaStatus):
 /** What is not right with a replica that serves: it may serve something else than the promoted generation. */
 const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Finding[] => {
   const { site, promoted, generation } = status;
-  const { slot, pin, release, isRunningPin } = replica;
+  const { slot, pin, release, isRunningPin, goneSocket } = replica;
+  if (goneSocket !== undefined) return [socketGone(status, slot, goneSocket)];
   if (!isRunningPin) return [found('lost-sight', say`replica ${slot} ${lostSight}: ${mend(status)}`)];
   if (replica.busy === undefined) {
     return [
@@ -169,6 +181,9 @@ const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly F
       ];
 };
 
+const socketGone = (status: SiteStatus, slot: number, socket: string): Finding =>
+  found('socket-gone', say`replica ${slot} runs, and its socket ${socket} was removed: ${mend(status)}`);
+
 const lostSight = 'no longer sees its release: it, its configuration or the mount point was removed while it runs';
 
 /** A standby that is as it should be, drained, is no finding. */
@@ -188,6 +203,7 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Find
     case 'active':
       if (hold === 'hand')
         return [found('drained', say`replica ${slot} was drained by hand: ${phpZd('ready', site, String(slot))}`)];
+      if (replica.goneSocket !== undefined) return [socketGone(status, slot, replica.goneSocket)];
       return [
         found(
           'idle',

@@ -1,3 +1,5 @@
+import { isError } from '../../base/errors.ts';
+import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /**
@@ -12,4 +14,23 @@ export const frontLink = async ({ paths, ports: { files } }: Hosted, socket: str
   if (target !== paths.front) return 'none';
   const front = await files.readLink(paths.front);
   return front === paths.openFront || front === paths.closedFront ? 'right' : 'none';
+};
+
+/**
+ * The socket of HAProxy's that the web server's link leads to, where it is gone: nobody comes in then, whatever HAProxy says, which makes it
+ * anew only when it starts. Undefined while it is there, and where its caller may not look.
+ */
+export const goneFront = async ({ paths, ports }: Hosted): Promise<string | undefined> => {
+  const socket = await ports.files.readLink(paths.front);
+  return socket !== undefined && (await isGone(ports, socket)) ? socket : undefined;
+};
+
+/** Whether nothing lies at the path; false where its caller may not look. */
+export const isGone = async ({ files }: Pick<Ports, 'files'>, path: string): Promise<boolean> => {
+  try {
+    return !(await files.exists(path));
+  } catch (error) {
+    if (!isError(error, 'file-system')) throw error;
+    return false;
+  }
 };

@@ -4,6 +4,7 @@ import { replicaUnit } from '../../base/paths.ts';
 import { askBalancer, withBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
+import { isGone } from '../ask/front-link.ts';
 import { observeLeftBehind } from '../ask/left-behind.ts';
 import type { Hosted } from '../site/site-run.ts';
 
@@ -81,6 +82,8 @@ const childrenAtWork = async (hosted: Hosted, slot: number): Promise<Pick<WorkLe
   if (status !== undefined) {
     return { active: status.activeProcesses, blockers: blockersIn(status.processes) };
   }
+  // Without that socket nobody hears of the children any more, and HAProxy alone tells. A stop lets those at work end (SIGQUIT).
+  if (await isGone(hosted.ports, hosted.paths.statusSocket(slot))) return { active: 0, blockers: [] };
   const activeState = await hosted.ports.systemd.activeState(replicaUnit(hosted.site.name, slot));
   // A replica that does not run has no work. One that runs and does not answer counts as busy: it answers again, or the drain
   // comes to its deadline.

@@ -10,7 +10,7 @@ import { missingWhereSilent } from '../../site/silent.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
-import { frontLink } from '../ask/front-link.ts';
+import { frontLink, goneFront, isGone } from '../ask/front-link.ts';
 import { observeLeftBehind } from '../ask/left-behind.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
 import { linkedGeneration, loadPromoted, readMeta } from '../generation/generation.ts';
@@ -66,6 +66,8 @@ export interface SiteStatus extends FrontStatus {
   readonly lastReceipt: Receipt | undefined;
   /** Where the web server looks for the site and does not find it; undefined when it does, or when nothing serves. */
   readonly unlinked: string | undefined;
+  /** HAProxy's socket to which that leads, where it is gone; undefined when it is there, or when nothing serves. */
+  readonly frontGone: string | undefined;
   /** The unit without which nobody comes in over HTTP, or not to one of the replicas, where somebody should; undefined when it runs, or when nothing serves. */
   readonly httpDown: UnitDown | undefined;
   /** What is wrong with the site file by itself. */
@@ -104,6 +106,8 @@ export interface ReplicaStatus extends ObservedSlot {
   readonly maxChildrenReached: number | undefined;
   /** Requests that wait in HAProxy for this replica. */
   readonly queued: number | undefined;
+  /** A socket of a running one that is gone: nobody can connect there any more. */
+  readonly goneSocket: string | undefined;
   /** What a parked one still has to do; of any other, and when FPM does not say, nothing. */
   readonly blockers: readonly Blocker[];
   /** How long a parked one may stay at most; undefined when that is for ever, or when it is not parked. */
@@ -173,6 +177,7 @@ export const observeStatus = async (
     lastRoll,
     lastReceipt: isDetailed && lastRoll !== undefined ? (await readHistoryOf(hosted, lastRoll.id))?.receipt : undefined,
     unlinked: serving.length === 0 ? undefined : await findUnlinked(hosted, siteOf(file)?.listen.fastcgi),
+    frontGone: serving.length === 0 ? undefined : await goneFront(hosted),
     httpDown:
       serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
     problems: broken,
@@ -192,7 +197,7 @@ const findUnlinked = async (hosted: Hosted, path: string | undefined): Promise<s
 export const isFullyServing = (status: SiteStatus): boolean => {
   const { unit, replicas, wanted, serving, generation, held, maintenance } = status;
   if (held !== undefined || maintenance !== undefined) return false;
-  if (status.unlinked !== undefined || status.httpDown !== undefined) return false;
+  if (status.unlinked !== undefined || status.frontGone !== undefined || status.httpDown !== undefined) return false;
   if ((status.balancer?.silent ?? []).length > 0) return false;
   if (unit === 'reloading') return serving >= wanted;
   const isRight = ({ isRunningPin, pin }: ReplicaStatus) => isRunningPin && pin === generation;
@@ -238,6 +243,7 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
     accepted: fpm?.acceptedConnections,
     maxChildrenReached: fpm?.maxChildrenReached,
     queued: server?.queued,
+    goneSocket: slot.unit === 'active' ? await goneSocket(hosted, slot.slot) : undefined,
     blockers: slot.hold === 'parked' ? blockersIn(fpm?.processes ?? []) : [],
     parkedForMs: await parkedForMs(hosted, slot.slot),
     processes: slot.hold === 'parked' ? await observeLeftBehind(hosted, slot.slot) : [],
@@ -245,6 +251,11 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
       ? (await replacedFiles(hosted.ports, mainPid)).length > 0
       : await isProgramReplaced(hosted.ports, mainPid),
   };
+};
+
+const goneSocket = async ({ paths, ports }: Hosted, slot: number): Promise<string | undefined> => {
+  for (const socket of [paths.socket(slot), paths.statusSocket(slot)]) if (await isGone(ports, socket)) return socket;
+  return undefined;
 };
 
 const parkedForMs = async (hosted: Hosted, slot: number): Promise<number | undefined> => {

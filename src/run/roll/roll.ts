@@ -4,6 +4,7 @@ import { planRoll } from '../../plan/roll.ts';
 import type { Step } from '../../plan/step.ts';
 import { slotsOf } from '../../site/site.ts';
 import { inOrder } from '../ask/at-once.ts';
+import { goneFront } from '../ask/front-link.ts';
 import { requireFitFront } from '../front/point-front.ts';
 import { linkedGeneration, prepareToDescribe, readMeta, releaseOf } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
@@ -133,6 +134,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   // A generation that is there already was found good when it was made, and HAProxy's part when HAProxy came to run on it.
   if ((await readMeta(run, generation.id)) === undefined) await requireAccepted(run, request, files);
   const observed = await observing;
+  await requireFrontThere(site, observed);
   const steps = planRoll(await goalOf(run, generation), observed, files);
   await warnOfRelease(run);
   return { run, steps, slots: foundSlots(observed), from: await whereFrom(run) };
@@ -151,6 +153,12 @@ const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelea
     releaseToRoll(site, loaded),
   ]);
   return fit;
+};
+
+/** Rejects with `front-gone` where nobody comes to the replicas that serve: a roll would say that nothing was lost. */
+const requireFrontThere = async (run: SiteRun, { slots }: ObservedSite): Promise<void> => {
+  const socket = slots.some(isServing) ? await goneFront(run) : undefined;
+  if (socket !== undefined) throw new PhpZdError('front-gone', { site: run.site.name, socket });
 };
 
 /** Has the programs that will read them judge what would be rendered. */

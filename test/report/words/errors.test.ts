@@ -162,6 +162,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     { site: 'shop' },
     'HAProxy\'s part of shop was written by an older php-zd, which could not do this: roll once with "php-zd reload shop"',
   ],
+  'front-gone': [
+    { site: 'shop', socket: '/run/php-zd/shop/balancer/fastcgi.sock' },
+    'nobody comes to shop: /run/php-zd/shop/balancer/fastcgi.sock, where HAProxy listens, was removed',
+  ],
   'front-bypassed': [
     { site: 'shop' },
     'visitors of shop come by a HAProxy of your own ([haproxy] in the site file), past the one that could do this',
@@ -401,6 +405,12 @@ test.each(Object.keys(texts) as ErrorCode[])('what %s has somebody type is whole
 test('a drain that nobody seems to hold asks about connections that are kept open', () => {
   expect(describeError(new PhpZdError('drain-timeout', overdue))).toBe(
     'replica 1 still had work after 1min: 2 connections in HAProxy, 0 waiting, no busy child; does the web server keep connections open?',
+  );
+});
+
+test('a drain that only a PHP-FPM that does not answer holds says so', () => {
+  expect(describeError(new PhpZdError('drain-timeout', { ...overdue, sessions: 0, waiting: 0 }))).toBe(
+    'replica 1 still had work after 1min: none that HAProxy knows of, and PHP-FPM does not say what its children do',
   );
 });
 

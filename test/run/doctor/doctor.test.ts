@@ -180,6 +180,12 @@ const cases: readonly Case[] = [
   ],
   ['a missing user', of => of.missingUsers.add('php-zd-haproxy'), 'balancer-user', { user: 'php-zd-haproxy' }],
   [
+    'a socket of HAProxy that was removed',
+    of => of.world.files.remove(paths.openFront),
+    'front-socket',
+    { gone: paths.openFront },
+  ],
+  [
     'a missing directory',
     of => of.missingDirectories.add(hostPaths.balancerConfigs),
     'host-directories',

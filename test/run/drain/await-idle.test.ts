@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PhpZdError } from '../../../src/base/errors.ts';
 import { reapReplica } from '../../../src/run/drain/park.ts';
 import { readLastRoll } from '../../../src/run/record/last-roll.ts';
 import { namedRun } from '../../../src/run/site/site-run.ts';
@@ -113,4 +114,29 @@ test('a drained replica stays drained when HAProxy is started anew in the middle
     [3, 4],
   ]);
   expect(await world.settle()).toBe('rolled');
+});
+
+test('a replica whose status socket was removed is stopped once HAProxy has nobody there', async () => {
+  const world = await World.serving({ more: drain('abort') });
+  const { status } = world.fpm;
+  world.fpm.status = async (socket, options) => {
+    if (socket === paths.statusSocket(1)) throw new PhpZdError('fastcgi-unreachable', { socket, errno: 'ENOENT' });
+    return await status.call(world.fpm, socket, options);
+  };
+  await world.files.remove(paths.statusSocket(1));
+  world.balancer.setSessions('shop', '1', 1);
+  expect(await world.rollTo('42')).toBe('rolled-back');
+  world.balancer.setSessions('shop', '1', 0);
+  expect(await world.rollTo('42')).toBe('rolled');
+  expect(await world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
+});
+
+test('a replica that is there and does not say what its children do is not stopped', async () => {
+  const world = await World.serving({ more: drain('abort') });
+  const { status } = world.fpm;
+  world.fpm.status = async (socket, options) => {
+    if (socket === paths.statusSocket(1)) throw new PhpZdError('deadline', { what: 'PHP-FPM', ms: 2_000 });
+    return await status.call(world.fpm, socket, options);
+  };
+  expect(await world.rollTo('42')).toBe('rolled-back');
 });

@@ -74,6 +74,8 @@ export class DrainedReplica {
   static async started(onTimeout: Drain['onTimeout'] = 'abort'): Promise<DrainedReplica> {
     const replica = new DrainedReplica({ timeoutMs: 1_000, onTimeout, parkTimeoutMs: 3_600_000, daemons: [] });
     await replica.files.makeDirectory(paths.slotHolds);
+    await replica.files.makeDirectory(paths.replica(SLOT));
+    await replica.files.write(paths.statusSocket(SLOT), '');
     await replica.files.link(paths.pin(SLOT), '../generations/one');
     await holdSlot(replica.run, SLOT, 'roll');
     await replica.systemd.start(UNIT);

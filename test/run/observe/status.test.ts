@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
+import { renderStatusTable } from '../../../src/report/status/sites.ts';
 import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
-import { observeStatus } from '../../../src/run/observe/status.ts';
+import { isFullyServing, observeStatus } from '../../../src/run/observe/status.ts';
 import { appendHistory } from '../../../src/run/record/history.ts';
 import { writeLastRoll } from '../../../src/run/record/last-roll.ts';
 import { holdSlot } from '../../../src/run/slots/hold.ts';
 import { good } from '../../report/receipts.ts';
 import { DrainedReplica, SLOT } from '../drain/drained-replica.ts';
-import { release, World } from '../world.ts';
+import { paths, release, World } from '../world.ts';
 
 const statusOf = async (replica: DrainedReplica) => {
   replica.systemd.add('php-zd@shop.service');
@@ -50,4 +51,20 @@ test('what may be deployed where the link names nothing is the promoted release 
   expect(await look()).toMatchObject({ linked: undefined, deployable: release('42') });
   await world.removeRelease('42');
   expect(await look()).toMatchObject({ linked: undefined, deployable: release('41') });
+});
+
+test('a socket that was removed is found, of HAProxy and of a replica', async () => {
+  const world = await World.serving();
+  const { run } = await world.load();
+  const look = async () => await observeStatus(run, await glanceAtHost(world.ports, ['shop']), { isDetailed: false });
+  expect(isFullyServing(await look())).toBe(true);
+  await world.files.remove(paths.statusSocket(1));
+  expect((await look()).replicas.map(({ goneSocket }) => goneSocket)).toEqual([paths.statusSocket(1), undefined]);
+  await world.files.remove(paths.openFront);
+  const status = await look();
+  expect(status.frontGone).toBe(paths.openFront);
+  expect(isFullyServing(status)).toBe(false);
+  expect(renderStatusTable([status], world.clock.now())).toContain(
+    `! shop: nobody comes in: ${paths.openFront}, where HAProxy listens, was removed: systemctl restart php-zd-haproxy, `,
+  );
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
+import { readLastRoll } from '../../../src/run/record/last-roll.ts';
 import { prepareRollback } from '../../../src/run/releases/rollback.ts';
 import { startSite } from '../../../src/run/roll/start.ts';
 import { requireNewSite } from '../../../src/run/site/first-file.ts';
@@ -8,7 +9,7 @@ import { siteRun } from '../../../src/run/site/site-run.ts';
 import { requireFreeSocket } from '../../../src/run/site/validate.ts';
 import { runStep } from '../../../src/run/step/execute.ts';
 import { failure } from '../../fakes/failure.ts';
-import { release, World } from '../world.ts';
+import { paths, release, World } from '../world.ts';
 
 test('a site that has a file is not begun anew', async () => {
   const world = await World.serving();
@@ -79,4 +80,17 @@ test('a site that may reach some addresses alone neither rolls nor starts where 
   expect(await world.picture()).toEqual(before);
   const loaded = await world.load();
   expect(await failure(startSite(loaded.run, loaded))).toMatchObject({ code: 'network-unheld' });
+});
+
+test('no roll begins while nobody comes to the replicas, since HAProxy has lost its socket', async () => {
+  const world = await World.serving();
+  const socket = paths.openFront;
+  await world.files.remove(socket);
+  await world.linkTo('42');
+  await world.roll();
+  const { run } = await world.load();
+  expect(await readLastRoll(run)).toMatchObject({ state: 'refused', error: { code: 'front-gone', facts: { socket } } });
+  expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  await world.files.write(socket, '');
+  expect(await world.rollTo('42')).toBe('rolled');
 });

@@ -3,7 +3,7 @@ import { journalOf, phpZd, say, systemctl } from '../said.ts';
 import type { ErrorTable } from './table.ts';
 
 export const balancerErrors: ErrorTable<
-  'balancer-unreachable' | 'balancer-refused' | 'front-outdated' | 'front-bypassed'
+  'balancer-unreachable' | 'balancer-refused' | 'front-outdated' | 'front-gone' | 'front-bypassed'
 > = {
   'balancer-unreachable': {
     what: ({ socket, reason }) =>
@@ -22,6 +22,11 @@ export const balancerErrors: ErrorTable<
   'front-outdated': {
     what: ({ site }) =>
       say`HAProxy's part of ${site} was written by an older php-zd, which could not do this: roll once with "${phpZd('reload', site)}"`,
+  },
+  'front-gone': {
+    what: ({ site, socket }) => `nobody comes to ${site}: ${socket}, where HAProxy listens, was removed`,
+    next: () =>
+      say`"${systemctl('restart', 'php-zd-haproxy')}" makes it anew, and ends the requests of all sites that are under way; then type it again.`,
   },
   'front-bypassed': {
     what: ({ site }) =>

@@ -68,5 +68,7 @@ export const overdueWords = ({ replica, ms, sessions, waiting }: Overdue, blocke
   `replica ${replica} still had work after ${spanOf(ms)}: ${
     blockers.length > 0
       ? blockers.join(', ')
-      : `${sessions} connections in HAProxy, ${waiting} waiting, no busy child; does the web server keep connections open?`
+      : sessions + waiting > 0
+        ? `${sessions} connections in HAProxy, ${waiting} waiting, no busy child; does the web server keep connections open?`
+        : 'none that HAProxy knows of, and PHP-FPM does not say what its children do'
   }`;
