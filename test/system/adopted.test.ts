@@ -235,6 +235,39 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     expect(await visit('flat', '/')).toBe('[1,1,true]');
   });
 
+  test('what flushes before it ends goes out as before, and a SameSite that was none comes with Secure, by the lines that init has', async () => {
+    const script =
+      "<?php session_start(); if ($_SERVER['QUERY_STRING'] === '') exit('ok'); for ($i = 0; $i < 5; $i++) { echo $i; @ob_flush(); flush(); usleep(400000); }";
+    await lay('flush', {
+      root: '/srv/flush',
+      files: { '/srv/flush/index.php': script },
+      pool: 'php_value[session.cookie_samesite] = None\n',
+    });
+    const own = '/etc/nginx/sites-available/flush';
+    await shell(`sed -i 's/fastcgi_pass/fastcgi_keep_conn on; fastcgi_pass/' ${own}`);
+    const version = (await shell('ls /etc/php')).trim();
+    await shell(`cp ${own} /etc/nginx/sites-enabled && systemctl restart php${version}-fpm nginx`);
+    const cookie = async () => /^set-cookie: .*$/im.exec(await visit('flush', '/', '--include'))?.[0] ?? '';
+    const isFlushed = async () => {
+      const times = ['--output', '/dev/null', '--write-out', '%{time_starttransfer} %{time_total}'];
+      const [first = 0, total = 0] = (await visit('flush', '/?x', ...times)).split(' ').map(Number);
+      return total - first > 1;
+    };
+    expect(await cookie()).toMatch(/^set-cookie: (?!.*samesite)/i);
+    expect(await isFlushed()).toBe(true);
+    const { stderr } = await init('flush');
+    await serve('flush', '/srv/.flush.live');
+    expect(await cookie()).toMatch(/^set-cookie: (?!.*samesite)/i);
+    expect(await isFlushed()).toBe(false);
+    const [, line = ''] = /flush\(\) before they end, write (fastcgi_buffering off;) in its place/.exec(stderr) ?? [];
+    await shell(`sed -i 's/fastcgi_pass/${line} &/' /etc/nginx/sites-enabled/flush && systemctl restart nginx`);
+    expect(await isFlushed()).toBe(true);
+    const [, sameSite, secure] = /write (php_value\S+ = None) in \[pool\], and (php_value\S+ = 1),/.exec(stderr) ?? [];
+    await shell(`sed -i 's/^\\[pool\\]$/&\\n${sameSite}\\n${secure}/' /etc/php-zd/sites/flush.ini`);
+    await shell('systemctl reload php-zd@flush');
+    expect(await cookie()).toMatch(/; secure; SameSite=None/i);
+  });
+
   test('pools that are taken out one after the other, as init says, leave a PHP-FPM that dpkg can restart, or none', async () => {
     const { machine } = scene();
     const version = (await shell('ls /etc/php')).trim();

@@ -203,7 +203,11 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
   }),
   'keep-conn': facts => ({
     found: `nginx keeps FastCGI connections open (${place(facts)}): an idle one holds a child, and a drain until its timeout`,
-    fix: { first: 'take out "fastcgi_keep_conn on"', type: RELOAD },
+    fix: {
+      first:
+        'take out "fastcgi_keep_conn on", or write "fastcgi_buffering off" in its place, where pages flush before they end',
+      type: RELOAD,
+    },
   }),
   'mixed-releases': ({ param, value, mount, ...facts }) => ({
     found: `nginx sends ${param} ${value} (${place(facts)}): replicas would run another release than their own as soon as the link is flipped`,

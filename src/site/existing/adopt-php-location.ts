@@ -91,7 +91,8 @@ const inReplica = (value: string, scripts: string): string =>
 
 const reasons: { readonly [Directive in string]?: string } = {
   fastcgi_pass: 'leads to php-zd in the snippet',
-  fastcgi_keep_conn: 'must stay off: a connection that is kept holds the drain of a replica',
+  fastcgi_keep_conn:
+    'must stay off: a connection that is kept holds the drain of a replica; where pages flush() before they end, write fastcgi_buffering off; in its place, with which a slow visitor holds a child',
   fastcgi_read_timeout: 'the snippet has the default of 60s: write it there',
 };
 

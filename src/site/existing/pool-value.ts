@@ -10,7 +10,7 @@ export type PoolValue = { readonly text: string } | { readonly unclear: string }
 export const readPoolValue = (raw: string, setting = ''): PoolValue => {
   const value = trimBlanks(raw);
   const [mark = ''] = value;
-  return mark === '"' || mark === "'" ? readQuoted(value, mark, setting) : readBare(value);
+  return mark === '"' || mark === "'" ? readQuoted(value, mark, setting) : readBare(value, setting);
 };
 
 /** Blanks as the scanner has them. */
@@ -49,8 +49,9 @@ const endOfQuote = (value: string, mark: string): number | undefined => {
 /** A backslash stands for itself, but before these. */
 const withoutEscapes = (text: string): string => text.replace(/\\(["\\$])/g, '$1');
 
-const readBare = (value: string): PoolValue => {
+const readBare = (value: string, setting: string): PoolValue => {
   const text = trimBlanks(value.split(';', 1)[0] ?? '');
+  if (isTextOnly(setting) && /^(?:none|null|no|off|false)$/i.test(text)) return { unclear: nothing(text, setting) };
   if (text.includes('${')) return variable;
   if (/["']/.test(text)) return pieces;
   if (isExpression(text)) return { text };
@@ -79,6 +80,11 @@ const hasMeaning = (text: string): boolean =>
 /** Whether a text in quotes would say something else without them. The words of true and false every setting of PHP's knows too. */
 const turnsWithoutQuotes = (text: string): boolean =>
   isBareInFpm(text) && hasMeaning(text) && !/^(?:true|on|yes|false|off|no)$/i.test(text);
+
+/** Written as it stands the word would take effect, and browsers refuse a cookie with SameSite=None and without Secure. */
+const nothing = (text: string, setting: string): string =>
+  `is nothing to php-fpm without quotes, so that cookies have no SameSite: where they are to have it, write php_value[${setting}] = ${text} in [pool], ` +
+  'and php_value[session.cookie_secure] = 1, without which browsers refuse the cookie';
 
 const variable: PoolValue = {
   unclear: "takes a variable of php-fpm's own environment or of php.ini, which is another one here: write its value",

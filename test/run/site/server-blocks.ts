@@ -414,7 +414,7 @@ server { server_name old.shop.example; root /srv/shop/current/old; location / { 
       "location /admin { allow; deny }: is not for everybody, and the snippet publishes it: bring it into the snippet's block",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
       "fastcgi_param REMOTE_CITY $geoip_city: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
-      'fastcgi_keep_conn on: must stay off: a connection that is kept holds the drain of a replica',
+      'fastcgi_keep_conn on: must stay off: a connection that is kept holds the drain of a replica; where pages flush() before they end, write fastcgi_buffering off; in its place, with which a slow visitor holds a child',
       'server { server_name; location }: is another server block, which the snippet has not: keep it in the file of the snippet, or in one of its own',
       'server { server_name; root; location }: leads to the same pool, and was not read',
     ],

@@ -30,6 +30,16 @@ test.each<readonly [string, string]>([
   expect(readPoolValue(raw)).toEqual({ text });
 });
 
+test('a bare word that php-fpm takes for nothing is not taken over for SameSite, where it would be one', () => {
+  const setting = 'session.cookie_samesite';
+  expect(readPoolValue('None ; x', setting)).toEqual({
+    unclear: expect.stringContaining('in [pool], and php_value[session.cookie_secure] = 1,'),
+  });
+  expect(readPoolValue('"None"', setting)).toEqual({ text: 'None' });
+  expect(readPoolValue('Lax', setting)).toEqual({ text: 'Lax' });
+  expect(readPoolValue('None', 'session.name')).toEqual({ text: 'None' });
+});
+
 test.each([
   ...['"a', "'a", `\${HOME}/x`, `"\${HOME}"`, '"x"y', "it's", '(1)', '!1', 'a=b', 'x$', '"E_ALL"', '"none"', 'a | b'],
   ...['E_ALL @', 'on @', '"E_ALL & ~E_NOTICE"'],
