@@ -12,6 +12,10 @@ const last = (snippet: string, text: string): string => snippet.replace(/\}\n$/,
 
 const table: readonly (readonly [RegExp, Follow])[] = [
   [/: leads to php-zd in the snippet$/, snippet => snippet],
+  [
+    /: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80$/,
+    (snippet, { own }) => last(snippet.replaceAll(/ {4}listen (?:\[::\]:)?80;\n/g, ''), own),
+  ],
   // These scripts send no files by X-Accel-Redirect.
   [/: is closed: where PHP sends files of it by X-Accel-Redirect, /, snippet => snippet],
   [

@@ -383,10 +383,10 @@ onOneSuite('bookworm', 'init', {}, scene => {
     for (const each of ['media', 'assets']) await machine.write(`${root}/${each}/a.txt`, 'a file');
     const own = `user = www-data\nlisten = /run/php/${name}.sock\nlisten.owner = www-data\npm = static\npm.max_children = 2`;
     await machine.write(pool, `[${name}]\n${own}\n`);
-    const block = `server {\nlisten 80;\nserver_name ${name}.example;\nroot ${site}/current/public;\nindex index.php;\n${lines.join('\n')}\n}\n`;
+    const block = `server {\nlisten 127.0.0.1:8081;\nserver_name ${name}.example;\nroot ${site}/current/public;\nindex index.php;\n${lines.join('\n')}\n}\n`;
     await machine.write(file, block);
     const visit = async (path: string): Promise<string> => {
-      const of = ['--header', `Host: ${name}.example`, '--write-out', ' %{http_code}', `http://127.0.0.1${path}`];
+      const of = ['--header', `Host: ${name}.example`, '--write-out', ' %{http_code}', `http://127.0.0.1:8081${path}`];
       const text = await machine.run('curl', '--silent', '--path-as-is', ...of);
       return /^<\?php|40[34]$/.test(text) ? 'not run' : text.replace(/ 200$/, '');
     };

@@ -46,13 +46,15 @@ export const adoptServer = (server: NginxNode, place: ServerPlace): readonly Ado
     root,
   };
   const shut = shutIn(children, php.locations);
+  const listens = all.filter(({ name }) => name === 'listen');
+  const read = { front, php, shut: new Set(shut.map(each => each.node)), listens };
   return [
     ...adoptAddress(server),
     ...adoptRoot(server, place),
     ...adoptFront(server, { front, place }),
     ...adoptClosed(children, { place, shut }),
     ...adoptScripts(children, php.locations),
-    ...children.flatMap(node => adoptChild(node, { front, php, shut: new Set(shut.map(each => each.node)) })),
+    ...children.flatMap(node => adoptChild(node, read)),
     ...elsewhere.map(node => stays(node, closed.elsewhere)),
   ];
 };
@@ -207,6 +209,18 @@ const closingsIn = (nodes: readonly NginxNode[]): readonly ClosedPaths[] =>
       return [{ node, paths: closing.paths, isOpen: isOpenBeside(node, closing.paths, nodes) }];
     });
 
+/** The snippet has port 80 of all addresses, and nothing else. */
+const adoptListen = (node: NginxNode, listens: readonly NginxNode[]): readonly Adopted[] => {
+  if (isOfSnippet(node)) return [];
+  const place = listens.some(isOfSnippet)
+    ? 'beside its own'
+    : 'in place of its two, by which all of the network comes to port 80';
+  return [stays(node, `stays in nginx: bring it into the snippet's block, ${place}`)];
+};
+
+const isOfSnippet = ({ args: [address = '', ...more] }: NginxNode): boolean =>
+  /^(?:(?:\*|0\.0\.0\.0|\[::\]):)?80$/.test(address) && more.every(word => word === 'ipv6only=on');
+
 /** What has been read before, or has its like in every snippet. */
 const known: ReadonlySet<string> = new Set([
   'server_name',
@@ -221,15 +235,16 @@ interface Read {
   readonly php: PhpPlace;
   /** Locations that nginx takes before those of scripts. */
   readonly shut: ReadonlySet<NginxNode>;
+  readonly listens: readonly NginxNode[];
 }
 
 const adoptChild = (node: NginxNode, read: Read): readonly Adopted[] => {
-  const { name, args } = node;
+  const { name } = node;
   const { front, php } = read;
   if (known.has(name) || node === front?.node) return [];
   if (name === 'fastcgi_param' || name === 'fastcgi_pass') return adoptPhpLocation([node], php);
   if (name === 'location') return adoptLocation(node, read);
-  if (name === 'listen' && !/ssl|quic|443/.test(args.join(' '))) return [];
+  if (name === 'listen') return adoptListen(node, read.listens);
   if (name === 'client_max_body_size')
     return [
       stays(node, 'the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner'),

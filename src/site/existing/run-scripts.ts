@@ -59,7 +59,7 @@ const aheadOf = (args: readonly string[]): string => {
 };
 
 /** The script, relative to the document root, of a location that has one run for all that it takes. */
-export const fixedScriptOf = (node: NginxNode): string | undefined => {
+const fixedScriptOf = (node: NginxNode): string | undefined => {
   const named = node.children?.findLast(({ name, args }) => name === 'fastcgi_param' && args[0] === 'SCRIPT_FILENAME');
   return fixedScript(named?.args[1] ?? '');
 };

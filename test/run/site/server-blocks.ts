@@ -50,6 +50,8 @@ export const serverBlocks: readonly ServerBlock[] = [
       'front_controller = none',
     ],
     said: [
+      "listen 80 default_server: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
+      "listen [::]:80 default_server: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       'server_name _: names no host: write url = https://HOST, as visitors come to the site',
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
     ],
@@ -95,7 +97,7 @@ server {
     said: [
       'upstream php { server }: is for all of nginx, and the snippet has a server block alone: keep it before that, where something else needs it',
       'server { listen; server_name; return }: is another server block, which the snippet has not: keep it in the file of the snippet, or in one of its own',
-      "listen 443 ssl: stays in nginx: bring it into the snippet's block",
+      "listen 443 ssl: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       "ssl_certificate /etc/letsencrypt/live/shop.example/fullch...: stays in nginx: bring it into the snippet's block",
       'client_max_body_size 64m: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner',
       "location = /favicon.ico { log_not_found; access_log }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it",
@@ -142,7 +144,7 @@ server {
       'front_controller = index.php',
     ],
     said: [
-      "listen 443 ssl http2: stays in nginx: bring it into the snippet's block",
+      "listen 443 ssl http2: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       "add_header X-Frame-Options SAMEORIGIN: stays in nginx: bring it into the snippet's block",
       "charset utf-8: stays in nginx: bring it into the snippet's block",
       "error_page 404 /index.php: stays in nginx: bring it into the snippet's block",
@@ -212,6 +214,7 @@ server {
       'front_controller = index.php',
     ],
     said: [
+      "listen 8080: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       "location = /robots.txt { allow; log_not_found }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it",
       "fastcgi_intercept_errors on: stays in nginx: bring it into the snippet's block",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
@@ -259,7 +262,7 @@ server {
     ],
     said: [
       'map $arg_v $asset_immutable { ; default }: is for all of nginx, and the snippet has a server block alone: keep it before that, where something else needs it',
-      "listen 443 ssl: stays in nginx: bring it into the snippet's block",
+      "listen 443 ssl: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       'client_max_body_size 512M: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner',
       "fastcgi_buffers 64 4K: stays in nginx: bring it into the snippet's block",
       "location = / { if }: stays in nginx: bring it into the snippet's block",
@@ -387,6 +390,7 @@ server {
     name: 'an old framework behind a rewrite, with doors for a few',
     nginx: `server {
   listen 80;
+  listen 127.0.0.1:8080 proxy_protocol;
   server_name shop.example;
   root /srv/shop/current/htdocs;
   auth_basic "closed";
@@ -409,6 +413,7 @@ server { server_name old.shop.example; root /srv/shop/current/old; location / { 
       'closed = *.bak *.sql',
     ],
     said: [
+      "listen 127.0.0.1:8080 proxy_protocol: stays in nginx: bring it into the snippet's block, beside its own",
       "auth_basic closed: the snippet lets everybody in: bring it into the snippet's block",
       "auth_basic_user_file /etc/nginx/htpasswd: stays in nginx: bring it into the snippet's block",
       "location /admin { allow; deny }: is not for everybody, and the snippet publishes it: bring it into the snippet's block",
@@ -450,6 +455,7 @@ server { server_name old.shop.example; root /srv/shop/current/old; location / { 
       'front_controller = index.php',
     ],
     said: [
+      "listen 8080: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       "fastcgi_param SERVER_NAME $host: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
       "fastcgi_param REMOTE_ADDR $http_x_real_ip: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
@@ -485,7 +491,7 @@ server {
     ],
     said: [
       'upstream fastcgi_backend { server }: is for all of nginx, and the snippet has a server block alone: keep it before that, where something else needs it',
-      "listen 443 ssl: stays in nginx: bring it into the snippet's block",
+      "listen 443 ssl: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       "set $MAGE_ROOT /srv/shop/current: stays in nginx: bring it into the snippet's block",
       'fastcgi_pass fastcgi_backend: leads to php-zd in the snippet',
       "fastcgi_param PHP_FLAG session.auto_start=off   zlib.outp...: has a line break, which no line of a site file can hold: bring it into the snippet's block; or write each setting as a line of [pool]",
