@@ -4,7 +4,7 @@ import type { Commands } from '../ports/commands.ts';
 import type { FileIdentity, Files } from '../ports/files.ts';
 
 export interface AcceptQueueOptions {
-  readonly commands: Commands;
+  readonly commands: Pick<Commands, 'run'>;
   readonly files: Pick<Files, 'identity'>;
   /** Unix sockets belong to a network namespace, and ss sees those of its own alone: a program that enters another one. */
   readonly prefix?: readonly string[];

@@ -13,30 +13,47 @@ const MOST_TOLD = 16 * 1024;
 
 /** Runs programs by execve(2), without a shell in between. */
 export const makeCommands = (): Commands => ({
-  run: (program, args, env = {}, deadlineMs = DEADLINE_MS) =>
-    new Promise((resolve, reject) => {
-      const options = {
-        timeout: deadlineMs,
-        killSignal: 'SIGKILL',
-        env: { ...ownEnvironment(), ...env },
-        maxBuffer: MOST_OUTPUT_BYTES,
-      } as const;
-      const command = [program, ...args].join(' ');
-      const noEnd = `no end after ${deadlineMs} ms`;
-      const child = execFile(program, [...args], options, (error, stdout, stderr) => {
-        clearTimeout(late);
-        if (error === null) return resolve(stdout);
-        const status = error.killed ? noEnd : String(error.code ?? error.signal);
-        const isTooMuch = status === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
-        const output = isTooMuch ? '' : `${stdout}${stderr}`.slice(0, MOST_TOLD).trim();
-        reject(new PhpZdError('command-failed', { command, status, output }, error));
-      });
-      const late = setTimeout(() => {
-        child.unref();
-        reject(new PhpZdError('command-failed', { command, status: noEnd, output: '' }));
-      }, deadlineMs + GRACE_MS);
-    }),
+  run: async (program, args, env = {}, deadlineMs = DEADLINE_MS) =>
+    (await execute(program, args, { env, deadlineMs })).stdout,
+  hear: async (program, args, deadlineMs = DEADLINE_MS) => {
+    const { stdout, stderr } = await execute(program, args, { env: {}, deadlineMs });
+    return `${stdout}${stderr}`;
+  },
 });
+
+interface Execution {
+  readonly env: Readonly<Record<string, string>>;
+  readonly deadlineMs: number;
+}
+
+interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const execute = (program: string, args: readonly string[], { env, deadlineMs }: Execution): Promise<Output> =>
+  new Promise((resolve, reject) => {
+    const options = {
+      timeout: deadlineMs,
+      killSignal: 'SIGKILL',
+      env: { ...ownEnvironment(), ...env },
+      maxBuffer: MOST_OUTPUT_BYTES,
+    } as const;
+    const command = [program, ...args].join(' ');
+    const noEnd = `no end after ${deadlineMs} ms`;
+    const child = execFile(program, [...args], options, (error, stdout, stderr) => {
+      clearTimeout(late);
+      if (error === null) return resolve({ stdout, stderr });
+      const status = error.killed ? noEnd : String(error.code ?? error.signal);
+      const isTooMuch = status === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
+      const output = isTooMuch ? '' : `${stdout}${stderr}`.slice(0, MOST_TOLD).trim();
+      reject(new PhpZdError('command-failed', { command, status, output }, error));
+    });
+    const late = setTimeout(() => {
+      child.unref();
+      reject(new PhpZdError('command-failed', { command, status: noEnd, output: '' }));
+    }, deadlineMs + GRACE_MS);
+  });
 
 /**
  * The environment of a program: it answers in the words of its documentation, and does not speak to the service manager in

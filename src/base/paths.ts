@@ -201,6 +201,8 @@ const makePaths = (site: string) => {
     previous: `${state}/previous`,
     /** The record of the last roll, which is there while the roll runs too. */
     lastRoll: `${state}/roll.json`,
+    /** The hash of what the host has PHP load and set, as the site's last roll found it good. */
+    acceptedPhp: `${state}/accepted-php`,
     /** How exposed systemd finds the unit of the site's replicas. */
     exposure: `${state}/exposure.json`,
     /** The events of the last roll, start or stop of the site, a line of JSON each, for `php-zd follow` and the like. */

@@ -10,4 +10,6 @@ export interface Commands {
     env?: Readonly<Record<string, string>>,
     deadlineMs?: number,
   ): Promise<string>;
+  /** As `run`, and gives what it said on standard error too, behind its standard output: a program that ends with 0 may have warned. */
+  hear(program: string, args: readonly string[], deadlineMs?: number): Promise<string>;
 }

@@ -28,7 +28,7 @@ test('php-fpm and HAProxy are asked about what would be rendered, away from what
   expect(asked).toContain(`/look-at-release.sh ${release('42')} public/index.php`);
   expect(fpm).toMatch(/^systemd-run --pipe /);
   expect(fpm).toMatch(
-    / -- \/usr\/sbin\/php-fpm8.2 -t --fpm-config \/var\/lib\/php-zd\/shop\/php-fpm.conf --force-stderr$/,
+    / -- \/usr\/sbin\/php-fpm8.2 -t --fpm-config \/var\/lib\/php-zd\/shop\/php-fpm.conf --force-stderr -d log_errors=1 -d error_log=$/,
   );
   for (const setting of [
     'User=shop',
@@ -41,6 +41,26 @@ test('php-fpm and HAProxy are asked about what would be rendered, away from what
   expect(balancer).toBe('haproxy -c -f /base.cfg -f /tmp/scratch/haproxy.cfg');
   expect(more).toEqual([]);
   expect(await typist.world.files.list(paths.views)).toEqual([]);
+});
+
+const INI = '/etc/php/8.2/fpm/php.ini';
+const UNREAD = `${INI}:2: PHP cannot read this line, and passes over what follows: syntax error, unexpected end of file`;
+const UNLOADED =
+  "Warning:  PHP Startup: Unable to load dynamic library 'intl' (tried: /usr/lib/x) in Unknown on line 0\n";
+
+test('what PHP says of php.ini, though php-fpm accepts it, is told: what it cannot read as a problem', async () => {
+  const typist = await atSite();
+  const { host } = typist.ports;
+  const phpIniFiles = () => [{ file: INI, text: 'memory_limit = 333M\nextension = intl\n' }];
+  typist.ports = { ...typist.ports, host: { ...host, phpIniFiles } };
+  const say = (said: string) => typist.world.commands.programs.set('/usr/sbin/php-fpm8.2', () => said);
+  say(`PHP:  syntax error, unexpected end of file in ${INI} on line 2\n`);
+  expect(await typist.type('check shop')).toEqual({ exit: Exit.invalid, out: '', err: `${UNREAD}\n` });
+  say(`NOTICE: PHP message: PHP ${UNLOADED}`);
+  expect(await typist.type('check shop')).toEqual({
+    ...{ exit: Exit.done, out: OK },
+    err: `${INI}:2: PHP cannot load the extension 'intl', and goes on without it: install it, or take the line away (warning)\n`,
+  });
 });
 
 test('a site that was never started is asked about with an empty /tmp', async () => {

@@ -324,6 +324,33 @@ describe('an extension of PHP', () => {
     expect((await typist.type('reload --outdated shop')).err).toBe(upToDate);
   });
 
+  test('that the replicas have and PHP-FPM no longer comes to load keeps a roll from its first step, also one to the same release', async () => {
+    const typist = await withExtensions(['intl'], ['intl'], 0, ' (deleted)');
+    const { files, systemd, commands } = typist.world;
+    const map = async () => {
+      for (const { mainPid } of await systemd.glance(['php-zd-fpm-shop@*.service'])) {
+        await files.makeDirectory(`/proc/${mainPid}`);
+        await files.write(`/proc/${mainPid}/maps`, `7f-80 r-xp 00 08:01 42 ${DIRECTORY}/intl.so (deleted)\n`);
+      }
+    };
+    expect((await typist.type('reload shop')).exit).toBe(Exit.done);
+    await map();
+    const said = "PHP Warning:  PHP Startup: Unable to load dynamic library 'intl' (tried: x) in Unknown on line 0\n";
+    commands.programs.set('/usr/sbin/php-fpm8.2', () => said);
+    // Nothing of the host's has changed since it was found good.
+    expect((await typist.type('reload shop')).exit).toBe(Exit.done);
+    await map();
+    const before = await typist.world.picture();
+    await files.makeDirectory(DIRECTORY);
+    await files.write(`${DIRECTORY}/apcu.so`, '');
+    const { exit, err } = await typist.type('reload shop');
+    expect(exit).toBe(Exit.invalid);
+    expect(err).toContain(
+      `the configuration of 'shop' has problems: ${CONF}/20-intl.ini:1: PHP cannot load the extension 'intl', which the replicas that run have`,
+    );
+    expect(await typist.world.picture()).toEqual(before);
+  });
+
   test('that an upgrade has replaced is told as that alone', async () => {
     const typist = await withExtensions(['intl', 'apcu'], ['intl', 'apcu'], Date.now() + 10_000, ' (deleted)');
     const { out } = await typist.type('doctor');

@@ -8,6 +8,14 @@ it('a program gives its standard output alone', async () => {
   expect(await commands.run('sh', ['-c', 'echo out; echo err >&2'])).toBe('out\n');
 });
 
+it('one that is heard gives what it said on standard error too, and fails as any other', async () => {
+  expect(await commands.hear('sh', ['-c', 'echo out; echo err >&2'])).toBe('out\nerr\n');
+  expect(await failure(commands.hear('sh', ['-c', 'echo err >&2; exit 3']))).toMatchObject({
+    code: 'command-failed',
+    facts: { status: '3', output: 'err' },
+  });
+});
+
 it('arguments reach it as they are: there is no shell between', async () => {
   expect(await commands.run('printf', ['%s|', 'a b', '$HOME', "'"])).toBe("a b|$HOME|'|");
 });

@@ -105,7 +105,7 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
 
   /** Looks for a fatal error as a replica's proof does, with the machine's own journalctl. */
   const findFatal = () => {
-    const commands: Commands = {
+    const commands: Pick<Commands, 'run'> = {
       run: async (program, args) => {
         const { status, stdout, stderr } = await machine.ask(program, ...args);
         if (status === 0) return stdout;
@@ -115,7 +115,11 @@ describe.each(SUITES)('PHP-FPM of %s', suite => {
     };
     const { run } = new ProofScene();
     const log: Log = { sync: async () => void (await machine.run('journalctl', '--sync')) };
-    return findLoggedFatal({ ...run, ports: { ...run.ports, commands, log, systemd } }, 1, { until: 0, since: 0 });
+    return findLoggedFatal(
+      { ...run, ports: { ...run.ports, commands: { ...run.ports.commands, ...commands }, log, systemd } },
+      1,
+      { until: 0, since: 0 },
+    );
   };
 
   test('a script that was compiled for OPcache is in its list, and was not before', async () => {

@@ -28,4 +28,8 @@ export class FakeCommands implements Commands {
     const { status, output } = result;
     throw new PhpZdError('command-failed', { command: [program, ...args].join(' '), status: String(status), output });
   }
+
+  async hear(program: string, args: readonly string[]): Promise<string> {
+    return await this.run(program, args);
+  }
 }

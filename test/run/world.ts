@@ -212,7 +212,7 @@ export class World {
       clock,
       acceptQueue,
       processes: this.processes,
-      commands: { run },
+      commands: { run, hear: (program, args) => run(program, args) },
       log: new FakeLog(),
       host,
       program: '/bin/php-zd',

@@ -93,6 +93,32 @@ See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor
     expect(journal.since({ PHP_ZD_EVENT: 'step-started' }, mark)).toEqual([]);
   });
 
+  test('a php.ini that PHP cannot read, or that takes an extension from the site, is refused before anything is touched', async () => {
+    const { machine, site } = scene();
+    const shell = (line: string) => machine.run('sh', '-c', line);
+    const before = (await site.status()).replicas.map(({ slot, pin }) => [slot, pin]);
+    const ini = (await shell('echo /etc/php/*/fpm/php.ini')).trim();
+    const calendar = (await shell('echo /usr/lib/php/2*/calendar.so')).trim();
+    const report = await underLoad(machine, LOAD, async () => {
+      await shell(`cp ${ini} /root/php.ini && echo 'date.timezone = "Europe/Berlin' >>${ini}`);
+      const unread = await machine.ask('php-zd', 'reload', site.name);
+      expect(unread.status).toBe(2);
+      expect(unread.stderr).toContain(`${ini}:`);
+      expect(unread.stderr).toContain(': PHP cannot read this line, and passes over what follows: syntax error, ');
+      expect((await machine.ask('php-zd', 'check', site.name)).status).toBe(2);
+      await shell(`cp /root/php.ini ${ini} && cp ${calendar} /root/calendar.so && rm ${calendar}`);
+      const lost = await machine.ask('php-zd', 'reload', site.name);
+      expect(lost.status).toBe(2);
+      expect(lost.stderr).toMatch(
+        /-calendar\.ini:\d+: PHP cannot load the extension 'calendar', which the replicas that run have: /,
+      );
+      await shell(`cp /root/calendar.so ${calendar}`);
+      expect((await site.status()).replicas.map(({ slot, pin }) => [slot, pin])).toEqual(before);
+      await site.roll();
+    });
+    expectNothingLost(report);
+  });
+
   test('a broken site file is refused with every problem and its line, and touches nothing', async () => {
     const { machine, site, journal } = scene();
     const old = await site.promoted();

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { replicaUnit } from '../../base/paths.ts';
 import { listedIn } from '../../site/php-ini.ts';
 import type { HostedSite } from '../site/site-run.ts';
@@ -23,6 +23,13 @@ export const changedExtensions = async (hosted: HostedSite): Promise<ChangedExte
   const all = await Promise.all(units.map(({ unit, mainPid }) => changedIn(hosted, unit, mainPid)));
   const sorted = (of: keyof ChangedExtensions) => [...new Set(all.flatMap(each => each[of]))].sort();
   return { added: sorted('added'), removed: sorted('removed') };
+};
+
+/** The names of the extensions that the site's running replicas have, as a line of php.ini names them. */
+export const loadedExtensions = async ({ ports, site }: HostedSite): Promise<ReadonlySet<string>> => {
+  const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
+  const maps = await Promise.all(units.map(({ mainPid }) => readMaps(ports, mainPid)));
+  return new Set(maps.flatMap(text => text.match(EXTENSION) ?? []).map(path => basename(path, '.so')));
 };
 
 const NONE: ChangedExtensions = { added: [], removed: [] };

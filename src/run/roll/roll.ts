@@ -26,7 +26,7 @@ import { requireUserBasedir } from '../site/user-ini.ts';
 import { requireBalancerAccepts, requireFreeSocket, requireUnmasked } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { watchSlots } from '../slots/slot-files.ts';
-import { requireFpmAccepts } from '../transient/fpm-accepts.ts';
+import { requireHostsPhp } from '../transient/php-accepted.ts';
 import { requireWebAccepts } from '../transient/web-accepts.ts';
 import { goalOf } from './goal.ts';
 import { runSteps } from './run-steps.ts';
@@ -132,7 +132,9 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   const run: StepRun = { ...site, generation, texts: loaded.texts };
   const files = (await changedFiles(run, generation)).map(({ path }) => path);
   // A generation that is there already was found good when it was made, and HAProxy's part when HAProxy came to run on it.
-  if ((await readMeta(run, generation.id)) === undefined) await requireAccepted(run, request, files);
+  const isAccepted = (await readMeta(run, generation.id)) !== undefined;
+  if (isAccepted) await requireHostsPhp(run, { ...run.generation, id: request.id }, isAccepted);
+  else await requireAccepted(run, request, files);
   const observed = await observing;
   await requireFrontThere(site, observed);
   const steps = planRoll(await goalOf(run, generation), observed, files);
@@ -165,7 +167,7 @@ const requireFrontThere = async (run: SiteRun, { slots }: ObservedSite): Promise
 const requireAccepted = async (run: StepRun, request: RollRequest, files: readonly string[]): Promise<void> => {
   const ofReplica = async () => {
     await requireUserBasedir(run, run.generation.release);
-    await requireFpmAccepts(run, { ...run.generation, id: request.id });
+    await requireHostsPhp(run, { ...run.generation, id: request.id }, false);
     await requireWebAccepts(run, { ...run.generation, id: request.id });
   };
   const isBalancers = files.some(file => file === run.paths.balancerConfig || file === run.paths.httpConfig);

@@ -5,7 +5,9 @@ import { REPLICA_VARIABLE } from '../../render/fpm-config.ts';
 import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { readIniLines } from '../../site/ini-lines.ts';
+import { readPhpStart, type Unloaded, unloadedExtension } from '../../site/php-start.ts';
 import type { Problem } from '../../site/problem.ts';
+import { loadedExtensions } from '../observe/changed-extensions.ts';
 import { SiteProblems } from '../site/load-site.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { type ViewRequest, withView } from './view.ts';
@@ -16,15 +18,19 @@ const MARGIN_MS = 10_000;
 /**
  * Has `php-fpm -t` judge the configuration of a replica of this release, as the site's user in a replica's view and sandbox: the
  * test runs preload scripts and opens the log files that the site names (facts.md N3), as the replica itself would. Rejects with
- * `site-invalid`, a `SiteProblems`, where it refuses a line of [pool], else with `command-failed`, in php-fpm's own words.
+ * `site-invalid`, a `SiteProblems`, where it refuses a line of [pool], PHP cannot read the host's php.ini, or does not come to load an
+ * extension that the running replicas have; else with `command-failed`, in php-fpm's own words. Gives what else PHP warns of.
  */
-export const requireFpmAccepts = async (hosted: HostedSite, request: Omit<ViewRequest, 'unit'>): Promise<void> => {
+export const requireFpmAccepts = async (
+  hosted: HostedSite,
+  request: Omit<ViewRequest, 'unit'>,
+): Promise<readonly Problem[]> => {
   const { site, paths, ports } = hosted;
   const command = [site.php.binary, '-t', '--fpm-config', paths.fpmConfig, '--force-stderr'];
   // What php-fpm says belongs to who asks, and not into the journal.
   const unit = testUnit(site.name, request.id);
   const view = { ...request, unit, log: '/dev/null', mayBeFirst: true };
-  await withView(hosted, view, async ({ properties, enter }) => {
+  return await withView(hosted, view, async ({ properties, enter }) => {
     const service = systemdRunArguments({
       unit,
       isForgotten: true,
@@ -34,10 +40,11 @@ export const requireFpmAccepts = async (hosted: HostedSite, request: Omit<ViewRe
         { name: 'Environment', value: `${REPLICA_VARIABLE}=1` },
         { name: 'TimeoutStartSec', value: `${START_TIMEOUT_S}s` },
       ],
-      command: [...enter, ...literally(command)],
+      command: [...enter, ...literally([...command, ...HEARD])],
     });
     try {
-      await ports.commands.run('systemd-run', ['--pipe', ...service], {}, START_TIMEOUT_S * 1000 + MARGIN_MS);
+      const deadlineMs = START_TIMEOUT_S * 1000 + MARGIN_MS;
+      return await judgeStart(hosted, await ports.commands.hear('systemd-run', ['--pipe', ...service], deadlineMs));
     } catch (error) {
       if (!isError(error, 'command-failed')) throw error;
       const problem = await problemIn(error.facts.output, hosted);
@@ -45,6 +52,25 @@ export const requireFpmAccepts = async (hosted: HostedSite, request: Omit<ViewRe
       throw new PhpZdError('command-failed', { ...error.facts, command: command.join(' ') }, error);
     }
   });
+};
+
+/** Whatever php.ini has PHP log, and where to. */
+const HEARD = ['-d', 'log_errors=1', '-d', 'error_log='];
+
+/** What PHP warns of. Rejects where a replica would lack what php.ini says, though php-fpm accepts that. */
+const judgeStart = async (hosted: HostedSite, said: string): Promise<readonly Problem[]> => {
+  const { ports, site } = hosted;
+  const { unread, unloaded, warnings } = readPhpStart(said, ports.host.phpIniFiles(site.php));
+  const loaded = unloaded.length === 0 ? new Set() : await loadedExtensions(hosted);
+  const lost = unloaded.filter(({ name }) => loaded.has(name)).map(lostExtension);
+  const problems = [...unread, ...lost];
+  if (problems.length > 0) throw new SiteProblems(site.name, problems);
+  return [...warnings, ...unloaded.map(unloadedExtension)];
+};
+
+const lostExtension = ({ file, line, name }: Unloaded): Problem => {
+  const message = `PHP cannot load the extension '${name}', which the replicas that run have: install it, or take the line away`;
+  return { file, line, message };
 };
 
 /** The first thing that php-fpm finds wrong, without the time and its own file, which is made of the site's. */

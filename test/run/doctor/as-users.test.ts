@@ -32,7 +32,7 @@ beforeEach(async () => {
   base = mkdtempSync(`${tmpdir()}/as-users-`);
   chmodSync(base, 0o755);
   world = await World.serving();
-  ports = { ...world.ports, program: `${UNITS}/php-zd.cjs`, commands: { run: perl } };
+  ports = { ...world.ports, program: `${UNITS}/php-zd.cjs`, commands: { ...world.ports.commands, run: perl } };
   site = { ...(await loadSite(world.ports, 'shop')).site, index: 'index.php', shared: new Map(), writable: [] };
   write('r/index.php', '<?php');
 });
@@ -142,7 +142,10 @@ test('a user whose process was ended before it said anything gave no answer; wha
   const lost: Credentials = { uid: 1, gid: 1, groups: [] };
   const ended: Credentials = { uid: 2, gid: 1, groups: [] };
   const at = { site, release: `${base}/r` };
-  ports = { ...ports, commands: { run: async () => 'user 0\nlost 0\nuser 1\nrights 1- -\nrelease 1 - -\nlost 1\n' } };
+  ports = {
+    ...ports,
+    commands: { ...ports.commands, run: async () => 'user 0\nlost 0\nuser 1\nrights 1- -\nrelease 1 - -\nlost 1\n' },
+  };
   const lookers = [lost, ended].map(as => ({ as, writes: [], releases: as === ended ? [at] : [] }));
   const users = await lookAsUsers(ports, lookers, ['/']);
   expect(() => users.mayRead(lost, '/')).toThrow(PhpZdError);

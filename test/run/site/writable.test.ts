@@ -47,7 +47,7 @@ const reasonOf = async ({ unwritable, leads = {}, owners = {}, holds = {}, files
     list: async (path: string) => (holds[path] ? Object.keys(holds[path]) : await real.list(path)),
     owner: async (path: string) => new Map<string, { inode: bigint; uid: number }>(inside).get(path),
   } as typeof real;
-  const commands = { run: async () => unwritable.map(path => `${path}\0`).join('') };
+  const commands = { ...run.ports.commands, run: async () => unwritable.map(path => `${path}\0`).join('') };
   const failed = await failure(requireWritable({ site, ports: { ...run.ports, host, commands, files: disk } }, R));
   expect(failed).toMatchObject({
     code: 'release-unfit',

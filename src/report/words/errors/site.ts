@@ -1,5 +1,12 @@
+import { paths } from '../../../base/paths.ts';
 import { phpZd, say } from '../said.ts';
 import type { ErrorTable } from './table.ts';
+
+/** What is wrong may stand in php.ini too, or in what [web] includes. */
+const whatOf = (problems: readonly string[]): string =>
+  problems.length > 0 && !problems.some(problem => problem.startsWith(`${paths.config}/`))
+    ? 'the configuration'
+    : 'the site file';
 
 export const siteErrors: ErrorTable<
   | ('site-invalid' | 'site-exists' | 'site-unknown' | 'socket-taken')
@@ -7,7 +14,7 @@ export const siteErrors: ErrorTable<
 > = {
   'site-invalid': {
     what: ({ site, problems = [] }) =>
-      `the site file of '${site}' has problems${problems.length === 0 ? '' : `: ${problems.join('; ')}`}`,
+      `${whatOf(problems)} of '${site}' has problems${problems.length === 0 ? '' : `: ${problems.join('; ')}`}`,
   },
   'site-exists': {
     what: ({ site, file }) =>

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import type { HostedSite, SiteRun } from '../site/site-run.ts';
+import { requireFpmAccepts } from './fpm-accepts.ts';
+import type { ViewRequest } from './view.ts';
+
+/** A hash. */
+const MOST_BYTES = 1024;
+
+/**
+ * As `requireFpmAccepts`, of a generation that PHP-FPM has accepted before only where the host has PHP load or set something else now:
+ * a generation keeps the site's own lines, and not the host's php.ini. Tells what PHP warns of.
+ */
+export const requireHostsPhp = async (
+  run: SiteRun,
+  request: Omit<ViewRequest, 'unit'>,
+  isAccepted: boolean,
+): Promise<void> => {
+  const { files } = run.ports;
+  const now = await hostsPhp(run);
+  const last = await files.read(run.paths.acceptedPhp, MOST_BYTES);
+  if (isAccepted && last === now) return;
+  const warnings = await requireFpmAccepts(run, request);
+  if (warnings.length > 0) run.emit({ kind: 'warnings', warnings });
+  if (last !== now) await files.write(run.paths.acceptedPhp, now, { mode: 0o644 });
+};
+
+/** Where Debian's packages have PHP's extensions, a directory for each of PHP's interfaces. */
+const EXTENSIONS = '/usr/lib/php';
+
+/** What the host has PHP load and set: php.ini with the files beside it, and which extensions there are. */
+const hostsPhp = async ({ ports, site }: HostedSite): Promise<string> => {
+  const directories = (await ports.files.list(EXTENSIONS)).filter(name => /^\d{8}$/.test(name));
+  const extensions = await Promise.all(directories.map(name => ports.files.list(`${EXTENSIONS}/${name}`)));
+  const text = JSON.stringify([site.php.binary, ports.host.phpIniFiles(site.php), directories, extensions]);
+  return `${createHash('sha256').update(text).digest('hex')}\n`;
+};

@@ -1,0 +1,88 @@
+import { printable } from '../base/printable.ts';
+import type { PhpIniFile } from './host.ts';
+import { readPhpIni } from './php-ini.ts';
+import type { Position, Problem } from './problem.ts';
+
+/** What PHP-FPM says as it starts and goes on: it ends a test of its configuration with 0 all the same (facts.md N118). */
+export interface PhpStart {
+  /** Lines of php.ini, or of a file beside it, that PHP cannot read: it passes over what follows them in that file. */
+  readonly unread: readonly Problem[];
+  /** Extensions that it does not come to load. */
+  readonly unloaded: readonly Unloaded[];
+  /** What else it warns of. */
+  readonly warnings: readonly Problem[];
+}
+
+export interface Unloaded extends Position {
+  readonly name: string;
+}
+
+export const unloadedExtension = ({ file, line, name }: Unloaded): Problem => {
+  const message = `PHP cannot load the extension '${name}', and goes on without it: install it, or take the line away`;
+  return { file, line, message };
+};
+
+/** A site's code may say any line too, in its preloading. */
+const MOST_LINES = 1_000;
+const MOST_SAID = 300;
+
+export const readPhpStart = (said: string, files: readonly PhpIniFile[]): PhpStart => {
+  const lines = said.split('\n', MOST_LINES);
+  const warned = [...new Set(lines.flatMap(warningIn))];
+  const found = warned.map(text => ({
+    ...placeOf(text, files),
+    ...unloadedIn(text),
+    text: printable(text, MOST_SAID),
+  }));
+  return {
+    unread: lines.flatMap(syntaxErrorIn),
+    unloaded: found.flatMap(({ file, line, name }) => (name === undefined ? [] : [{ file, line, name }])),
+    warnings: found.flatMap(({ file, line, name, text }) =>
+      name === undefined ? [{ file, line, message: `PHP warns as it starts: ${text}` }] : [],
+    ),
+  };
+};
+
+const SYNTAX = 'syntax error, ';
+
+/** `PHP:  syntax error, unexpected ... in FILE on line N` */
+const syntaxErrorIn = (said: string): readonly Problem[] => {
+  const text = said.startsWith('PHP:') ? said.slice('PHP:'.length).trim() : '';
+  const [at, on] = [text.lastIndexOf(' in /'), text.lastIndexOf(' on line ')];
+  const line = Number(text.slice(on + ' on line '.length));
+  if (!text.startsWith(SYNTAX) || at < 0 || on < at || !Number.isSafeInteger(line)) return [];
+  const file = printable(text.slice(at + ' in '.length, on), MOST_SAID);
+  const message = `PHP cannot read this line, and passes over what follows: ${printable(text.slice(0, at), MOST_SAID)}`;
+  return [{ file, line, message }];
+};
+
+const NOWHERE = ' in Unknown on line 0';
+
+/** `PHP Warning:  PHP Startup: ... in Unknown on line 0`, behind what PHP-FPM's log begins a line with. */
+const warningIn = (said: string): readonly string[] => {
+  const begin = said.indexOf('Warning: ');
+  const end = said.indexOf(NOWHERE);
+  if (begin < 0 || end < begin) return [];
+  return [
+    said
+      .slice(begin + 'Warning: '.length, end)
+      .trim()
+      .replace('PHP Startup: ', ''),
+  ];
+};
+
+const unloadedIn = (text: string): { readonly name?: string } => {
+  const value = /^Unable to load dynamic library '([^'\n]{1,200})'/.exec(text)?.[1];
+  return value === undefined ? {} : { name: printable(extensionOf(value), MOST_SAID) };
+};
+
+/** The name by which a value of `extension` and `zend_extension` is known. */
+const extensionOf = (value: string): string => (value.split('/').at(-1) ?? '').replace(/\.so$/, '');
+
+/** Where what PHP puts between quotes first stands in the host's files; else the first of them. */
+const placeOf = (text: string, files: readonly PhpIniFile[]): Position => {
+  const named = /['"]([^'"\n]{1,200})['"]/.exec(text)?.[1];
+  const isNamed = (value: string) => value === named || extensionOf(value) === named;
+  const setting = readPhpIni(files).find(({ name, value }) => name === named || isNamed(value));
+  return setting?.at ?? { file: files[0]?.file ?? 'php.ini', line: 1 };
+};
