@@ -229,10 +229,18 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `no web server that runs (nginx, apache2, caddy, lighttpd) names ${socket} in its configuration`,
     fix: { first: `see "php-zd snippet ${site} nginx", unless another program connects there` },
   }),
-  'web-server-rights': ({ server, uid, socket, group }, site) => ({
-    found: `${server}, which runs as user ${uid}, may not connect to ${socket}, which is for the group ${group}: it answers 502 or 503`,
-    fix: { first: 'write its group in [listen] of the site file', type: [reload(site)] },
-  }),
+  'web-server-rights': ({ server, uid, socket, group, closed: shut }, site) => {
+    const refused = `${server}, which runs as user ${uid}, may not connect to ${socket}`;
+    return shut === undefined
+      ? {
+          found: `${refused}, which is for the group ${group}: it answers 502 or 503`,
+          fix: { first: 'write its group in [listen] of the site file', type: [reload(site)] },
+        }
+      : {
+          found: `${refused}, since it may not enter ${shut}: it answers 502 or 503`,
+          fix: { type: [['chmod', 'o+x', String(shut)]] },
+        };
+  },
   'static-files': ({ server, serverUser, directory, group }) => ({
     found: `${server}, which runs as ${serverUser}, may not enter ${directory}: it finds no file of a release, and has PHP answer for each`,
     fix: {

@@ -40,10 +40,21 @@ const advice: AdviceOf<CheckName> = {
     found: `there is no user ${user}: HAProxy cannot be started`,
     fix: { type: [systemctl('start', 'php-zd-host')] },
   }),
-  'host-directories': ({ missing }) => ({
-    found: `directories of php-zd are missing: ${listFact(missing)}`,
-    fix: { type: [systemctl('start', 'php-zd-host')] },
-  }),
+  'host-directories': ({ missing, wrong, closed }) =>
+    missing === undefined
+      ? {
+          found: `the way to the sockets of all sites has another owner or mode than it should: ${[...namesIn(wrong), ...namesIn(closed)].join(', ')}`,
+          fix: {
+            type: [
+              ...(namesIn(wrong).length === 0 ? [] : [['systemd-tmpfiles', '--create', 'php-zd.conf'] as const]),
+              ...(namesIn(closed).length === 0 ? [] : [['chmod', 'o+x', ...namesIn(closed)] as const]),
+            ],
+          },
+        }
+      : {
+          found: `directories of php-zd are missing: ${listFact(missing)}`,
+          fix: { type: [systemctl('start', 'php-zd-host')] },
+        },
   'balancer-running': ({ state }) => ({
     found: `php-zd-haproxy is ${state}: no request reaches a replica`,
     fix: { type: [systemctl('start', 'php-zd-haproxy')] },
@@ -119,6 +130,8 @@ const advice: AdviceOf<CheckName> = {
   }),
   ...siteDoctorWords,
 };
+
+const namesIn = (fact: Facts[string]): readonly string[] => (Array.isArray(fact) ? fact.map(String) : []);
 
 const programWords = (program: string, version: string, said: Facts[string]): string => {
   if (program === '') return 'systemd does not know php-zd@.service: no site can be started';

@@ -1,5 +1,8 @@
-import { sitePaths } from '../../base/paths.ts';
+import { dirname } from 'node:path';
+import { paths, sitePaths } from '../../base/paths.ts';
+import type { DirectoryRights } from '../../site/host.ts';
 import type { Ports } from '../site/ports.ts';
+import type { Credentials } from './rights.ts';
 
 /** A directory as a site's file for systemd-tmpfiles wants it. */
 export interface WantedDirectory {
@@ -10,6 +13,29 @@ export interface WantedDirectory {
   readonly group: string;
 }
 
+/** Those of the host that others than root have a way through, as units/tmpfiles.d/php-zd.conf makes them. */
+export const hostDirectories: readonly WantedDirectory[] = (
+  [
+    [paths.run, 0o755],
+    [`${paths.run}/haproxy`, 0o700],
+    [paths.state, 0o755],
+    [paths.balancerConfigs, 0o755],
+  ] as const
+).map(([path, mode]) => ({ path, mode, user: 'root', group: 'root' }));
+
+/** What is wrong with a directory: as it is to be, in words; undefined where it is so. */
+export const wrongRights = (
+  { host }: Pick<Ports, 'host'>,
+  { path, mode, user, group }: WantedDirectory,
+): string | undefined => {
+  const found = host.rightsTo(path);
+  const isUsers = found?.uid === host.user(user)?.uid;
+  const isGroups = group === '-' || found?.gid === host.group(group)?.gid;
+  return found?.mode === mode && isUsers && isGroups
+    ? undefined
+    : `${path} (${mode.toString(8)} ${user}${group === '-' ? '' : ` ${group}`})`;
+};
+
 export const wantedDirectories = async (
   { files }: Pick<Ports, 'files'>,
   site: string,
@@ -18,4 +44,15 @@ export const wantedDirectories = async (
   return [...text.matchAll(/^[dD] (\S+) ([0-7]{1,5}) (\S+) (\S+)/gm)].map(
     ([, path = '', mode = '', user = '', group = '']) => ({ path, mode: Number.parseInt(mode, 8), user, group }),
   );
+};
+
+/** The directories above a path, from the root on. */
+export const waysTo = (path: string): readonly string[] =>
+  path === '/' ? [] : [...waysTo(dirname(path)), dirname(path)];
+
+/** Whether such a process may go on from a directory, as its permission bits say; a directory that is not there is no obstacle. */
+export const mayPass = (rights: DirectoryRights | undefined, { uid, gid, groups }: Credentials): boolean => {
+  if (rights === undefined || uid === 0) return true;
+  if (rights.uid === uid) return (rights.mode & 0o100) !== 0;
+  return ([gid, ...groups].includes(rights.gid) ? rights.mode & 0o010 : rights.mode & 0o001) !== 0;
 };

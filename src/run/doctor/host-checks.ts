@@ -9,6 +9,7 @@ import { sitesWithoutFile } from '../releases/site-remains.ts';
 import { debianConfig, poolsOfDebian } from '../site/existing-files.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
+import { hostDirectories, mayPass, waysTo, wrongRights } from './directories.ts';
 import { fullness } from './fullness.ts';
 import { needrestartCheck } from './needrestart.ts';
 import type { HostScene } from './scene.ts';
@@ -27,6 +28,9 @@ const olderThan = (peer: Peer, version: string) => {
 const versionIn = (text: string): string => /(\d{1,4}\.\d{1,4})/.exec(text)?.[1] ?? '0.0';
 
 const VERSION_LENGTH = 80;
+
+/** A user who has nothing. */
+const ANYBODY = { uid: -1, gid: -1, groups: [] };
 
 /** How many descriptors HAProxy needs besides two for each request: for checks, sockets, workers that a reload left. */
 const OWN_FILES = 200;
@@ -65,9 +69,13 @@ export const hostChecks = {
   'host-directories': {
     severity: 'problem',
     look: async ({ ports }) => {
-      const wanted = [paths.run, `${paths.run}/haproxy`, paths.state, paths.balancerConfigs];
-      const missing = wanted.filter(path => !ports.host.isDirectory(path));
-      return missing.length === 0 ? [] : [{ missing }];
+      const missing = hostDirectories.map(({ path }) => path).filter(path => !ports.host.isDirectory(path));
+      if (missing.length > 0) return [{ missing }];
+      // Web servers and HAProxy come to their sockets through them.
+      const wrong = hostDirectories.map(each => wrongRights(ports, each)).filter(each => each !== undefined);
+      const above = [paths.run, paths.state].flatMap(waysTo);
+      const closed = [...new Set(above)].filter(path => !mayPass(ports.host.rightsTo(path), ANYBODY));
+      return wrong.length + closed.length === 0 ? [] : [{ wrong, closed }];
     },
   },
   'balancer-running': {

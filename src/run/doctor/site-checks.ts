@@ -12,7 +12,7 @@ import { filesOf, outdatedReplicas } from '../observe/replaced-files.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { lostOverrides } from '../site/overrides.ts';
 import type { Check } from './check.ts';
-import { wantedDirectories } from './directories.ts';
+import { wantedDirectories, wrongRights } from './directories.ts';
 import type { SiteScene } from './scene.ts';
 import { showReplica } from './unit-properties.ts';
 
@@ -117,12 +117,11 @@ const wrongDirectories = async ({ ports, run }: SiteScene) => {
   const { host } = ports;
   const wrong: string[] = [];
   const others: string[] = [];
-  for (const { path, mode, user, group } of await wantedDirectories(ports, run.site.name)) {
+  for (const wanted of await wantedDirectories(ports, run.site.name)) {
+    const { path, user } = wanted;
     const found = host.rightsTo(path);
     const isUsers = found?.uid === host.user(user)?.uid;
-    const isGroups = group === '-' || found?.gid === host.group(group)?.gid;
-    const right = `${mode.toString(8)} ${user}${group === '-' ? '' : ` ${group}`}`;
-    if (found?.mode !== mode || !isUsers || !isGroups) wrong.push(`${path} (${right})`);
+    wrong.push(...[wrongRights(ports, wanted)].filter(each => each !== undefined));
     // Of a user who was removed and made anew with another number; what lies in there is the former one's too.
     if (found !== undefined && !isUsers && user === run.site.user) others.push(path);
   }

@@ -2,6 +2,7 @@ import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import type { Check } from './check.ts';
+import { mayPass, waysTo } from './directories.ts';
 import { directoriesToFiles, inside } from './directories-to-files.ts';
 import { type FastcgiPlace, paramAt, valueAt } from './fastcgi-places.ts';
 import { longestRequest } from './request-checks.ts';
@@ -102,11 +103,14 @@ const lockedOut = async (scene: SiteScene) => {
   const servers = await webServersOf(scene);
   if (servers.length === 0) return [];
   const { mayWrite } = await scene.host.users.may();
-  return servers.flatMap(({ name, credentials }) =>
-    credentials === undefined || mayWrite(credentials, fastcgi)
-      ? []
-      : [{ server: name, uid: credentials.uid, socket: fastcgi, group }],
-  );
+  const ways = [fastcgi, run.paths.front, run.paths.balancer].flatMap(waysTo);
+  return servers.flatMap(({ name, credentials }) => {
+    if (credentials === undefined || mayWrite(credentials, fastcgi)) return [];
+    const closed = ways.find(way => !mayPass(ports.host.rightsTo(way), credentials));
+    return [
+      { server: name, uid: credentials.uid, socket: fastcgi, ...(closed === undefined ? { group } : { closed }) },
+    ];
+  });
 };
 
 /** Web servers that do not come to the files of the release: they have PHP asked for each, and answer with its 404. */

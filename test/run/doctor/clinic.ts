@@ -1,4 +1,4 @@
-import { wantedDirectories } from '../../../src/run/doctor/directories.ts';
+import { hostDirectories, wantedDirectories } from '../../../src/run/doctor/directories.ts';
 import type { Ports } from '../../../src/run/site/ports.ts';
 import { type SiteText, World } from '../world.ts';
 
@@ -54,7 +54,7 @@ export class Clinic {
     programs.set('getent', ({ args: [, , ...names] }) => names.map(name => `${name}                 4242\n`).join(''));
     programs.set('perl', ({ args: [, ...words] }) => clinic.#lookAsUsers(words));
     const { host, files } = clinic.ports;
-    for (const { path, mode, user, group } of await wantedDirectories({ files }, 'shop')) {
+    for (const { path, mode, user, group } of [...hostDirectories, ...(await wantedDirectories({ files }, 'shop'))]) {
       const [uid, gid] = [host.user(user)?.uid ?? -1, host.group(group)?.gid ?? -1];
       clinic.world.rights.set(path, { mode, uid, gid });
     }

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { paths as hostPaths, replicaUnit, sitePaths } from '../../../src/base/paths.ts';
+import { hostDirectories } from '../../../src/run/doctor/directories.ts';
 import { type CheckName, checkNames, diagnose } from '../../../src/run/doctor/doctor.ts';
 import { paths, type SiteText } from '../world.ts';
 import { Clinic, JOURNAL, PROGRAM, VERSION } from './clinic.ts';
@@ -186,6 +188,18 @@ const cases: readonly Case[] = [
     { gone: paths.openFront },
   ],
   [
+    'a directory of all sites that nobody but root may enter',
+    of => of.world.rights.set(hostPaths.state, { mode: 0o700, uid: 0, gid: 0 }),
+    'host-directories',
+    { wrong: ['/var/lib/php-zd (755 root root)'], closed: [] },
+  ],
+  [
+    'such a directory above it',
+    of => of.world.rights.set('/var/lib', { mode: 0o750, uid: 0, gid: 0 }),
+    'host-directories',
+    { wrong: [], closed: ['/var/lib'] },
+  ],
+  [
     'a missing directory',
     of => of.missingDirectories.add(hostPaths.balancerConfigs),
     'host-directories',
@@ -302,6 +316,14 @@ describe('paths of releases', () => {
     const place = expect.stringMatching(new RegExp(`^${file}:2 \\(/srv/shop/`));
     expect(await findingsOf(clinic)).toContainEqual(['jobs', expect.objectContaining({ places: [place], count: 1 })]);
   });
+});
+
+test('the directories of all sites are looked for as systemd-tmpfiles makes them', () => {
+  const text = readFileSync(new URL('../../../units/tmpfiles.d/php-zd.conf', import.meta.url), 'utf8');
+  const lines = hostDirectories.map(
+    ({ path, mode, user, group }) => `d ${path} ${mode.toString(8).padStart(4, '0')} ${user} ${group}`,
+  );
+  expect(text.split('\n')).toEqual(expect.arrayContaining(lines));
 });
 
 test.each(cases)('%s is found', async (_, provoke, check, facts) => {
