@@ -1,6 +1,6 @@
 import type { Haproxies } from '../ports/haproxies.ts';
 import { parseConfigured, parseMaster, parsePid, parseServersState, parseThreads } from './haproxy-answers.ts';
-import { ask, read, SHOW_INFO, SHOW_STAT } from './haproxy-exchange.ts';
+import { ask, askCurrent, read, SHOW_INFO, SHOW_STAT } from './haproxy-exchange.ts';
 
 const SHOW_PROC = 'show proc';
 
@@ -8,7 +8,7 @@ const SHOW_PROC = 'show proc';
 export const makeHaproxies = (deadlineMs = 5_000): Haproxies => ({
   look: async ({ socket, master }, backend) => {
     const showState = `show servers state ${backend}`;
-    const [info = '', stat = '', state = ''] = await ask(socket, [SHOW_INFO, SHOW_STAT, showState], deadlineMs);
+    const [info = '', stat = '', state = ''] = await askCurrent(socket, [SHOW_INFO, SHOW_STAT, showState], deadlineMs);
     const [proc = ''] = await ask(master, [SHOW_PROC], deadlineMs);
     const servers = read(parseConfigured, SHOW_STAT, stat).filter(each => each.backend === backend);
     return {

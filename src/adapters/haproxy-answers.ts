@@ -223,6 +223,9 @@ export const parsePid = (answer: string): number | undefined => {
   return pid === undefined ? undefined : Number(pid);
 };
 
+/** Whether who answers `show info` takes no more connections, or soon none. */
+export const isStopping = (answer: string): boolean => /^Stopping: [^0]/m.test(answer);
+
 /** The process of the master in its answer to `show proc`. Undefined when the answer is something else. */
 export const parseMaster = (answer: string): number | undefined => {
   const pid = /^(\d{1,10})\s{1,20}master\s/m.exec(answer)?.[1];

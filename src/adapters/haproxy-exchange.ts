@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { isError, PhpZdError } from '../base/errors.ts';
-import { splitAnswers } from './haproxy-answers.ts';
+import { isStopping, splitAnswers } from './haproxy-answers.ts';
 import { span } from './span.ts';
 import { within } from './within.ts';
 
@@ -19,7 +20,7 @@ const MAX_PATH_BYTES = 107;
 /** More than `show stat` says of ten thousand sites, which is all of it that is read; whoever answers so much is not HAProxy. */
 const MOST_ANSWER = 32 * 1024 * 1024;
 
-/** The answers to commands of one line, by one process. Rejects with `balancer-unreachable`. */
+/** The answers to commands of one line, by one process, whichever takes the connection. Rejects with `balancer-unreachable`. */
 export const ask = async (
   path: string,
   commands: readonly string[],
@@ -30,6 +31,26 @@ export const ask = async (
   const answers = splitAnswers(endVariables(text), commands.length);
   if (!answers) throw unreachable(path, text === '' ? 'it closed the connection' : 'its answer is cut');
   return answers;
+};
+
+const RETRY_MS = 5;
+
+/**
+ * As `ask`, of the current worker. After a reload the former one has the runtime socket too for as long as `grace` says, and either may
+ * take a connection: what one of them is told of a server the other does not know (facts.md N109). The former one says that it stops.
+ */
+export const askCurrent = async (
+  path: string,
+  commands: readonly string[],
+  deadlineMs: number,
+): Promise<readonly string[]> => {
+  const end = process.hrtime.bigint() + BigInt(deadlineMs) * 1_000_000n;
+  for (;;) {
+    const answers = await ask(path, [...commands, SHOW_INFO], deadlineMs);
+    if (!isStopping(answers.at(-1) ?? '')) return answers.slice(0, -1);
+    if (process.hrtime.bigint() > end) throw unreachable(path, 'only a process that stops answers');
+    await setTimeout(RETRY_MS);
+  }
 };
 
 /** HAProxy 2.6 ends the answer to `get var` without the blank line that every other answer ends with, and 3.0 with it. */

@@ -28,11 +28,11 @@ import {
   serversOf,
   totalsOf,
 } from './haproxy-answers.ts';
-import { ask, read, refused, SHOW_INFO, SHOW_STAT, SHOW_TOTALS } from './haproxy-exchange.ts';
+import { ask, askCurrent, read, refused, SHOW_INFO, SHOW_STAT, SHOW_TOTALS } from './haproxy-exchange.ts';
 import { answerFigures, parseStatuses, readAll, serverAnswers, statusCommands } from './haproxy-variables.ts';
 
 export interface HaproxyOptions {
-  /** The runtime socket, where the current worker answers. */
+  /** The runtime socket, where the current worker answers, and for a moment after a reload the former one. */
   readonly admin?: string;
   /** The master socket, which knows the former workers and passes a command on to any of them. */
   readonly master?: string;
@@ -48,8 +48,8 @@ const SHOW_ALL = 'show stat -1 7 -1';
 export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
   const { admin = paths.balancerAdmin, master = paths.balancerMaster, deadlineMs = 5_000 } = options;
   const haproxy: Haproxy = {
-    ask: commands => ask(admin, commands, deadlineMs),
-    askMaster: async command => (await ask(master, [command], deadlineMs))[0] ?? '',
+    ask: commands => askCurrent(admin, commands, deadlineMs),
+    askMaster: commands => ask(master, commands, deadlineMs),
   };
   return {
     servers: backend => servers(haproxy, backend),
@@ -75,7 +75,7 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
 interface Haproxy {
   /** The current worker's answers. All commands go through one connection, so one process answers them. */
   readonly ask: (commands: readonly string[]) => Promise<readonly string[]>;
-  readonly askMaster: (command: string) => Promise<string>;
+  readonly askMaster: (commands: readonly string[]) => Promise<readonly string[]>;
 }
 
 const servers = async (haproxy: Haproxy, backend: string): Promise<readonly ServerState[]> => {
@@ -128,6 +128,25 @@ const set = async (haproxy: Haproxy, commands: readonly string[]): Promise<void>
   if (commands.length === 0) return;
   const answers = await haproxy.ask(commands);
   for (const [index, answer] of answers.entries()) if (answer !== '') throw refused(commands[index] ?? '', answer);
+  await setInFormer(haproxy, commands);
+};
+
+/**
+ * A former worker takes connections for as long as `grace` says, and would give them to servers by what it was told before: to none, where
+ * those have ended since that it knows of. One that has ended, or does not know a server, gives that one nothing.
+ */
+const setInFormer = async (haproxy: Haproxy, commands: readonly string[]): Promise<void> => {
+  const former = ((await orAway(workers(haproxy))) ?? []).filter(({ isCurrent }) => !isCurrent);
+  await Promise.all(former.map(({ pid }) => orAway(haproxy.askMaster(commands.map(each => `@!${pid} ${each}`)))));
+};
+
+const orAway = async <Answer>(asked: Promise<Answer>): Promise<Answer | undefined> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return undefined;
+    throw error;
+  }
 };
 
 /**
@@ -159,7 +178,7 @@ const setEach = async (haproxy: Haproxy, command: string, servers: readonly Serv
 };
 
 const workers = async (haproxy: Haproxy): Promise<readonly Worker[]> =>
-  read(parseWorkers, 'show proc', await haproxy.askMaster('show proc'));
+  read(parseWorkers, 'show proc', (await haproxy.askMaster(['show proc']))[0] ?? '');
 
 /**
  * The sessions of a server. The list of workers is read before the current one answers: a worker that a reload makes a former
@@ -207,7 +226,7 @@ interface OtherQuestion {
 const askOther = async (haproxy: Haproxy, { pid, command: asked, parse }: OtherQuestion): Promise<number> => {
   const command = `@!${pid} ${asked}`;
   try {
-    return read(parse, command, await haproxy.askMaster(command));
+    return read(parse, command, (await haproxy.askMaster([command]))[0] ?? '');
   } catch (error) {
     // The answer is cut when the worker has ended, or ends meanwhile: such a worker has no requests any more.
     const isGone = isError(error) && (await workers(haproxy)).every(worker => worker.pid !== pid);

@@ -28,6 +28,27 @@ const listen = async (name: string, onCommand: (socket: Socket, command: string)
   return path;
 };
 
+const INFO = 'Name: HAProxy\nStopping: 0\n\n';
+const LEAVING = INFO.replace('0', '1');
+
+describe('after a reload, while two workers take connections, what counts', () => {
+  it('is the answer of the one that stays', async () => {
+    const answers = [`\n${LEAVING}`, `\n${LEAVING}`, `\n${INFO}`];
+    const admin = await listen('admin', socket => socket.end(answers.shift() ?? ''));
+    await makeBalancer({ admin }).drain('shop', '1');
+    expect(answers).toEqual([]);
+  });
+
+  it('is none where only one answers, and that one stops', async () => {
+    const admin = await listen('admin', socket => socket.end(`\n${LEAVING}`));
+    const draining = makeBalancer({ admin, deadlineMs: 50 }).drain('shop', '1');
+    expect(await failure(draining)).toMatchObject({
+      code: 'balancer-unreachable',
+      facts: { reason: 'only a process that stops answers' },
+    });
+  });
+});
+
 describe('a balancer that does not answer as it should is unreachable', () => {
   it.each([
     ['never ends', Buffer.alloc(65_536, 'x'), 'its answer is longer than 33554432 characters'],
@@ -94,15 +115,16 @@ describe('a switch', () => {
     const lines: string[] = [];
     const admin = await listen('admin', (socket, line) => {
       lines.push(line);
-      socket.end('\n\n\n\n');
+      socket.end(`\n\n\n\n${INFO}`);
     });
     await makeBalancer({ admin }).switch('shop', { ready: ['3', '4'], drain: ['1', '2'] });
     const commands = ['2 state drain', '3 state ready', '1 state drain', '4 state ready'];
-    expect(lines).toEqual([`${commands.map(command => `set server shop/${command}`).join(';')}\n`]);
+    const sets = commands.map(command => `set server shop/${command}`);
+    expect(lines).toEqual([`${[...sets, 'show info'].join(';')}\n`]);
   });
 
   it('is refused when any of its commands is', async () => {
-    const admin = await listen('admin', socket => socket.end('\nNo such server.\n\n'));
+    const admin = await listen('admin', socket => socket.end(`\nNo such server.\n\n${INFO}`));
     const switching = makeBalancer({ admin }).switch('shop', { ready: ['3'], drain: ['1'] });
     expect(await failure(switching)).toMatchObject({
       code: 'balancer-refused',
@@ -121,7 +143,7 @@ describe('the load while workers come and go', () => {
   const stat = (sessions: number) => `# pxname,svname,qcur,scur,status\nshop,1,2,${sessions},UP\n\n`;
   const STATE = '1\n# be_id be_name srv_name srv_op_state srv_admin_state srv_uweight\n3 shop 1 2 0 1\n\n';
   const listenAdmin = (pid: number) =>
-    listen('admin', socket => socket.end(`${STATE}Name: HAProxy\nPid: ${pid}\n\n${stat(1)}`));
+    listen('admin', socket => socket.end(`${STATE}Name: HAProxy\nPid: ${pid}\n\n${stat(1)}${INFO}`));
 
   it('a former worker that ended since it was listed counts 0', async () => {
     const lists = [`${PROC}${OLD}\n`];

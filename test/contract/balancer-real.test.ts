@@ -8,6 +8,8 @@ import { type BalancerWorld, describeBalancer, until } from './balancer.ts';
 const CONFIGURATION = `
 global
   stats socket /run/bal/admin.sock level admin mode 600 expose-fd listeners
+  # As in units/haproxy.cfg, and longer: the former worker answers there too.
+  grace 500
   maxconn 100
 defaults
   mode tcp

@@ -377,12 +377,18 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
 };
 
 /** Asks until it is so, since HAProxy sends no events. While HAProxy changes its process it may not be reached. */
+const MOST_MS = 30_000;
+
 export const until = async (isSo: () => Promise<boolean>): Promise<void> => {
-  for (;;) {
+  const end = performance.now() + MOST_MS;
+  let failure: unknown;
+  while (performance.now() < end) {
     try {
       if (await isSo()) return;
     } catch (error) {
       if (!isError(error, 'balancer-unreachable')) throw error;
+      failure = error;
     }
   }
+  throw new Error(`it is not so after ${MOST_MS} ms: ${String(isSo)}`, { cause: failure });
 };

@@ -87,6 +87,33 @@ onOneSuite('trixie', 'balancer', {}, scene => {
     await expectServing(site, await site.promoted());
   });
 
+  test.each(['rolling', 'blue-green'])(
+    '%s right behind a reload of HAProxy, whose former worker answers too for seconds, loses nothing',
+    async strategy => {
+      const { machine, site } = scene();
+      const ini = await machine.run('cat', site.file);
+      await machine.write(site.file, ini.replace('[site]\n', `[site]\nstrategy = ${strategy}\n`));
+      const setGrace = async (ms: number) => {
+        await machine.run('sed', '--in-place', `s/^  grace .*/  grace ${ms}/`, '/usr/lib/php-zd/haproxy.cfg');
+        await machine.run('systemctl', 'restart', BALANCER);
+      };
+      await setGrace(4_000);
+      const report = await underLoad(machine, { fast: 6, pauseMs: 5 }, async load => {
+        for (let turn = 0; turn < 3; turn += 1) {
+          const next = await site.release();
+          await site.flip(next);
+          await machine.run('systemctl', 'reload', BALANCER);
+          expect(await site.reload()).toMatchObject({ status: 0 });
+          await load.round();
+          await expectServing(site, next);
+        }
+      });
+      expectNothingLost(report);
+      await setGrace(200);
+      await machine.write(site.file, ini);
+    },
+  );
+
   describeEnds(scene);
 });
 

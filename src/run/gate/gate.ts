@@ -59,9 +59,12 @@ const openGate = async (hosted: Hosted, slot: number): Promise<void> => {
 export const admit = async (hosted: Hosted, slot: number): Promise<void> => {
   const { site, paths, ports } = hosted;
   await openGate(hosted, slot);
+  const ready = () => withBalancer(ports.clock, () => ports.balancer.ready(site.name, String(slot)));
+  // Also where it is up already: in a worker that a reload has just replaced it may be drained since an earlier roll.
+  await ready();
   await awaitServer(hosted, slot, async server => {
     if (server?.isUp) return true;
-    await withBalancer(ports.clock, () => ports.balancer.ready(site.name, String(slot)));
+    await ready();
     return (await servingSlots(hosted)).includes(slot);
   });
   await offer(hosted, slot);

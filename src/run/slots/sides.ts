@@ -85,10 +85,10 @@ const comesUp = ({ site, ports }: Hosted, side: Side, slot: number): Promise<boo
   const backend = sideBackend(site.name, side);
   const options = { intervalMs: INTERVAL_MS, deadlineMs: UP_DEADLINE_MS, atDeadline: () => false };
   return poll(ports.clock, options, async () => {
-    const servers = await askBalancer(() => ports.balancer.servers(backend));
-    if (servers?.find(({ server }) => server === String(slot))?.isUp) return true;
+    // First, also where it is up already, as in `admit` of src/run/gate/gate.ts.
     await askBalancer(() => ports.balancer.ready(backend, String(slot)));
-    return undefined;
+    const servers = await askBalancer(() => ports.balancer.servers(backend));
+    return servers?.find(({ server }) => server === String(slot))?.isUp || undefined;
   });
 };
 
