@@ -9,7 +9,7 @@ import { oneLook } from '../run/ask/one-look.ts';
 import { glanceAtHost } from '../run/observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../run/observe/status.ts';
 import { straySites } from '../run/observe/stray-sites.ts';
-import { glanceAtSiteFiles, listSites } from '../run/site/load-site.ts';
+import { listSites } from '../run/site/load-site.ts';
 import { hostedByName } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { worst } from './failure.ts';
@@ -78,16 +78,12 @@ interface Look {
 
 const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: StatusOptions): Promise<Look> => {
   const ports = oneLook(await cli.ports());
-  const glance = glanceAtHost(ports, names);
-  const files = await glanceAtSiteFiles(ports, names.length > 0 ? names : await listSites(ports));
-  const host = await glance;
+  const host = await glanceAtHost(ports, names);
   const strays = names.length === 0 ? await straySites(ports, host) : [];
   const sites = strays.length === 0 ? await sitesOr(cli, names) : await listSites(ports);
   for (const site of strays) cli.err(strayWords(site));
   const isDetailed = names.length > 0 || json === true;
-  const looking = sites.map(site =>
-    observeStatus(hostedByName(site, ports), host, { isDetailed, file: files.get(site) }),
-  );
+  const looking = sites.map(site => observeStatus(hostedByName(site, ports), host, { isDetailed }));
   const found = new Map(sites.map((site, index) => [site, looking[index]]));
   await Promise.allSettled(looking);
   const statuses: SiteStatus[] = [];

@@ -38,10 +38,15 @@ export const readPhpStart = (said: string, files: readonly PhpIniFile[]): PhpSta
     unread: lines.flatMap(syntaxErrorIn),
     unloaded: found.flatMap(({ file, line, name }) => (name === undefined ? [] : [{ file, line, name }])),
     warnings: found.flatMap(({ file, line, name, text }) =>
-      name === undefined ? [{ file, line, message: `PHP warns as it starts: ${text}` }] : [],
+      name === undefined && !text.startsWith(TOLD_AT_ITS_LINE)
+        ? [{ file, line, message: `PHP warns as it starts: ${text}` }]
+        : [],
     ),
   };
 };
+
+/** By src/site/php-values.ts, of what php.ini and the site file say together. */
+const TOLD_AT_ITS_LINE = 'Invalid date.timezone value ';
 
 const SYNTAX = 'syntax error, ';
 

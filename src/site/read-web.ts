@@ -8,7 +8,13 @@ import { readWebServer } from './read-web-server.ts';
 import { schema } from './schema.ts';
 import type { Http, Web } from './site.ts';
 
-const { index, front_controller: frontController, closed, php_in: phpIn } = schema.web.keys;
+const {
+  index,
+  front_controller: frontController,
+  closed,
+  php_in: phpIn,
+  htaccess_done: htaccessDone,
+} = schema.web.keys;
 
 /** What the section is judged with: the release, and which of its scripts is the front controller. */
 interface Release {
@@ -38,6 +44,7 @@ export const readWeb = (
     index: read(source, index),
     closed: read(source, closed),
     phpIn: read(source, phpIn),
+    htaccessDone: read(source, htaccessDone),
   };
   const sticky = readSticky(source);
   const resolved = link === 'broken' ? undefined : source.host.resolveDirectory(link.value);
@@ -45,8 +52,15 @@ export const readWeb = (
   const release: Release = { resolved, index: given };
   const documentRoot = written === 'absent' ? posix.dirname(given.value) : written.value;
   const controller = readFrontController(source, release, documentRoot);
-  const { index: names, closed: paths, phpIn: directories } = readings;
-  if (controller === 'broken' || names === 'broken' || paths === 'broken' || directories === 'broken') return undefined;
+  const { index: names, closed: paths, phpIn: directories, htaccessDone: done } = readings;
+  if (
+    controller === 'broken' ||
+    names === 'broken' ||
+    paths === 'broken' ||
+    directories === 'broken' ||
+    done === 'broken'
+  )
+    return undefined;
   if (server === 'broken') return undefined;
   const application = source.isGlance ? undefined : applicationIn(source.host, below(resolved, documentRoot));
   const web = {
@@ -56,6 +70,7 @@ export const readWeb = (
     frontController: controller,
     closed: paths === 'absent' ? (application?.isPrivate ?? []) : paths.value,
     phpIn: directories === 'absent' ? [] : directories.value,
+    htaccessDone: done === 'absent' ? [] : done.value,
     sticky,
   };
   return { web, application };

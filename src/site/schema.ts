@@ -232,6 +232,12 @@ export const schema = {
       'none',
       'Directories, relative to root, whose scripts run although the site writes there: of [shared] or [writable], or for uploads.',
     ),
+    htaccess_done: single(
+      relativePaths,
+      'none',
+      'The .htaccess files, relative to root, of which closed and the web server have all that they close: check, snippet and doctor tell ' +
+        'nothing of them.',
+    ),
     sticky: preset(
       oneOf('none', 'release'),
       'none',

@@ -147,6 +147,8 @@ export interface Web {
   readonly closed: readonly string[];
   /** Directories whose scripts run although the site writes there. */
   readonly phpIn: readonly string[];
+  /** The .htaccess files that the operator has dealt with, relative to `root`. */
+  readonly htaccessDone: readonly string[];
   /** Undefined: any replica may answer any request of a visitor's. */
   readonly sticky: Sticky | undefined;
 }

@@ -71,7 +71,14 @@ test('two keys are enough: every other has a default', () => {
       bakeLatency: undefined,
       access: 'read-only',
       index: 'public/index.php',
-      web: { root: 'public', index: ['index.php', 'index.html'], frontController: 'index.php', closed: [], phpIn: [] },
+      web: {
+        root: 'public',
+        index: ['index.php', 'index.html'],
+        frontController: 'index.php',
+        closed: [],
+        phpIn: [],
+        htaccessDone: [],
+      },
       umask: 0o022,
       home: undefined,
       url: { scheme: 'http', host: 'localhost', port: 80 },
@@ -179,6 +186,7 @@ index = app.php index.html
 front_controller = none
 closed = config data/
 php_in = storage/plugins
+htaccess_done = .htaccess uploads/.htaccess
 [health]
 path = /health?deep=1
 status = 204
@@ -280,6 +288,7 @@ test('every key says what it says', () => {
         frontController: undefined,
         closed: ['config', 'data'],
         phpIn: ['storage/plugins'],
+        htaccessDone: ['.htaccess', 'uploads/.htaccess'],
       },
       health: {
         path: '/health?deep=1',

@@ -18,7 +18,7 @@ test('the manual is told of every key how it is written', () => {
     'writable PATH',
     'listen fastcgi http edge edge_from owner group mode queue_timeout',
     'haproxy socket master_socket backend server worker_user mode',
-    'web server include root index front_controller closed php_in sticky sticky_grace',
+    'web server include root index front_controller closed php_in htaccess_done sticky sticky_grace',
     'health path status body header[NAME] passes interval soak deadline',
     'warmup paths count concurrency required opcache deadline',
     'drain timeout on_timeout park_timeout daemons',

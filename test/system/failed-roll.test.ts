@@ -96,6 +96,7 @@ See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor
   test('a php.ini that PHP cannot read, or that takes an extension from the site, is refused before anything is touched', async () => {
     const { machine, site } = scene();
     const shell = (line: string) => machine.run('sh', '-c', line);
+    await site.flip(await site.promoted());
     const before = (await site.status()).replicas.map(({ slot, pin }) => [slot, pin]);
     const ini = (await shell('echo /etc/php/*/fpm/php.ini')).trim();
     const calendar = (await shell('echo /usr/lib/php/2*/calendar.so')).trim();

@@ -124,19 +124,17 @@ export interface StatusOptions {
    * is asked but a parked one: what a table says of each replica, systemd, HAProxy and links have said at once (facts.md N90).
    */
   readonly isDetailed: boolean;
-  /** Where the site's file is read already, or being read. */
-  readonly file?: Promise<GlancedSite> | undefined;
 }
 
 /** Rejects with `site-unknown`, and with `SiteProblems` when the site's file is broken and it never was promoted. */
 export const observeStatus = async (
   hosted: Hosted,
   host: HostGlance,
-  { isDetailed, file: known }: StatusOptions,
+  { isDetailed }: StatusOptions,
 ): Promise<SiteStatus> => {
   const { paths, ports, site } = hosted;
   const backend = host.backends?.get(site.name);
-  const file = await (known ?? glanceAtSiteFile(ports, site.name));
+  const file = await glanceAtSiteFile(ports, site.name);
   const [generation, previous, lastRoll, replicas, front] = await Promise.all([
     linkedGeneration(hosted, paths.promoted),
     findWayBack(hosted).then(({ release }) => release),

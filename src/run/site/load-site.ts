@@ -124,21 +124,6 @@ export const glanceAtSiteFile = async (ports: Ports, name: string): Promise<Glan
   return 'problems' in texts ? texts : glanceAtSite(sourceOf(ports, name, texts));
 };
 
-/** As `glanceAtSiteFile`, of many sites while others are asked: their answers are heard between two files. Does not reject itself. */
-export const glanceAtSiteFiles = async (
-  ports: Ports,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, Promise<GlancedSite>>> => {
-  const glances = new Map<string, Promise<GlancedSite>>();
-  for (const name of names) {
-    if (glances.size > 0) await ports.clock.sleep(0);
-    const glance = glanceAtSiteFile(ports, name);
-    glances.set(name, glance);
-    await Promise.allSettled([glance]);
-  }
-  return glances;
-};
-
 /** What a record and a line of the journal have of the problems. */
 const MOST_TOLD = 3;
 

@@ -27,6 +27,8 @@ const OBEYED: Readonly<Record<Obeys, readonly ClosedBy[]>> = { apache: ['access'
 /** A line of a .htaccess that closes what the rules of the snippets leave open. */
 interface Lost {
   readonly file: string;
+  /** What `htaccess_done` calls it. */
+  readonly done: string;
   readonly closing: Closing;
   /** What `closed` has to say besides; undefined where it cannot. */
   readonly paths: readonly string[] | undefined;
@@ -41,7 +43,7 @@ export const lostOverrides = async (ports: Ports, site: Site, obeys?: Obeys): Pr
   if (found.length === 0) return [];
   const server = obeys ?? (await obeysOf(ports, site));
   const lost = server === undefined ? [] : found.filter(({ closing }) => !OBEYED[server].includes(closing.by));
-  return [...byKey(site, lost), ...byHand(lost)];
+  return [...byKey(site, lost), ...byHand(site, lost)];
 };
 
 /** One for all that `closed` can say: the line as it is to be written. */
@@ -57,11 +59,14 @@ const byKey = (site: Site, lost: readonly Lost[]): readonly Problem[] => {
   return [{ file: first.file, line: first.closing.line, message }];
 };
 
-const byHand = (lost: readonly Lost[]): readonly Problem[] =>
+const byHand = (site: Site, lost: readonly Lost[]): readonly Problem[] =>
   lost
     .filter(({ paths }) => paths === undefined)
     .slice(0, MOST_BY_HAND)
-    .map(({ file, closing: { line } }) => ({ file, line, message: BY_HAND }));
+    .map(({ file, done, closing: { line } }) => {
+      const message = `${BY_HAND}, and write 'htaccess_done = ${[...site.web.htaccessDone, done].join(' ')}' in [web] of ${basename(site.file)}`;
+      return { file, line, message };
+    });
 
 const BY_HAND =
   "closes what the web server would show or run, by a rule that 'closed' in [web] cannot say: close in the web server's configuration what visitors may not have";
@@ -79,12 +84,14 @@ const findLost = async (ports: Ports, site: Site): Promise<readonly Lost[]> => {
     ...(await Promise.all(shared.map(place => filesIn(ports, place, SHARED_DEPTH)))).flat(),
   ];
   const lost: Lost[] = [];
-  for (const { url, file } of files.slice(0, MOST_FILES)) {
+  const isDone = (url: string) => site.web.htaccessDone.includes(posix.join(url, '.htaccess'));
+  for (const { url, file } of files.filter(each => !isDone(each.url)).slice(0, MOST_FILES)) {
     const text = (await ports.files.readStraight(file, MOST_BYTES)) ?? '';
     for (const closing of parseHtaccess(text, url, view.extensions)) {
       const paths = closing.paths?.filter(path => path.length > MOST_PATH || !isClosed(view, sampleOf(path)));
       if (paths?.length === 0) continue;
-      if (!closing.isMaybeRoute || paths?.some(path => isThere(ports, root, path))) lost.push({ file, closing, paths });
+      if (!closing.isMaybeRoute || paths?.some(path => isThere(ports, root, path)))
+        lost.push({ file, done: posix.join(url, '.htaccess'), closing, paths });
     }
   }
   return lost;
