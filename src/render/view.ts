@@ -179,7 +179,15 @@ export const limitProperties = ({ maxChildren }: Site): readonly Property[] => [
     value: String(PROCESSES + maxChildren * PROCESSES_A_CHILD),
     why: 'Counted for this unit alone (facts.md N30), also where the host has no controller for TasksMax=.',
   },
+  {
+    name: 'LimitSIGPENDING',
+    value: String(SIGNALS_AND_TIMERS),
+    why: "Counted for this unit, and as root's too, who has so many for all (facts.md N130).",
+  },
 ];
+
+/** Signals with a value that wait for a process, and timers of timer_create(2): PHP has neither. */
+const SIGNALS_AND_TIMERS = 1024;
 
 const PROCESSES = 1024;
 const PROCESSES_A_CHILD = 64;
@@ -221,6 +229,8 @@ export const sandboxProperties: readonly Property[] = [
   { name: 'SystemCallFilter', value: '~@privileged' },
   // The kernel counts AIO for all users together, and who opens a FIFO that he takes for a file waits for ever (facts.md N132, N134).
   { name: 'SystemCallFilter', value: '~@aio mknod mknodat' },
+  // With PrivateUsers= the kernel counts these as root's, who has 128 inotify instances and so many bytes of queues (facts.md N130).
+  { name: 'SystemCallFilter', value: '~inotify_init inotify_init1 mq_open' },
   // PHP's rename() from one mount to another, as from /tmp, gives the file to whose it is already, and warns where it may not. Without
   // capabilities nothing of anybody else's can be had by it.
   { name: 'SystemCallFilter', value: '@chown' },
@@ -231,6 +241,7 @@ export const siteSandboxProperties = ({ sandbox }: Pick<Site, 'sandbox'>): reado
   ...sandboxProperties,
   ...networkProperties(sandbox.network),
   ...(sandbox.hasNamespaces ? namespaceProperties : []),
+  ...(sandbox.hasInotify ? [{ name: 'SystemCallFilter', value: 'inotify_init inotify_init1' }] : []),
   ...(sandbox.hasSetgid ? [{ name: 'RestrictSUIDSGID', value: 'no' }] : []),
 ];
 

@@ -2,7 +2,7 @@ import { read, readPreset, type Source, valuesOf } from './read.ts';
 import { schema } from './schema.ts';
 import type { Sandbox } from './site.ts';
 
-const { sockets, network, sendmail, namespaces, setgid } = schema.sandbox.keys;
+const { sockets, network, sendmail, namespaces, inotify, setgid } = schema.sandbox.keys;
 
 /** The section, before it is known what the application needs. */
 export interface SandboxReading extends Omit<Sandbox, 'hasSetgid'> {
@@ -16,6 +16,7 @@ export const readSandbox = (source: Source): SandboxReading | undefined => {
     network: readPreset(source, network),
     hasSendmail: readPreset(source, sendmail),
     hasNamespaces: readPreset(source, namespaces),
+    hasInotify: readPreset(source, inotify),
     hasSetgid: read(source, setgid),
   });
   return values && { ...values, sockets: values.sockets ?? [] };

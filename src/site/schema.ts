@@ -347,6 +347,11 @@ export const schema = {
       'no',
       'Whether programs may make user, process and network namespaces, by which Chromium keeps the pages that it shows apart.',
     ),
+    inotify: preset(
+      yesNo,
+      'no',
+      'Whether programs may have the kernel watch files, by inotify, of which all sites and root have so much together.',
+    ),
     setgid: single(
       yesNo,
       'yes for an application that is known to need it',

@@ -227,6 +227,8 @@ export interface Sandbox {
   readonly hasSendmail: boolean;
   /** Whether programs may make namespaces, for a sandbox of their own. */
   readonly hasNamespaces: boolean;
+  /** Whether programs may watch files, by what root has so much of for all sites. */
+  readonly hasInotify: boolean;
   /** Whether PHP may set the set-group-ID and the set-user-ID bit. */
   readonly hasSetgid: boolean;
 }

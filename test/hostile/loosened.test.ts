@@ -58,6 +58,8 @@ echo json_encode([rename('/dev/shm/x', '/tmp/x'), error_get_last()['message'] ??
 /** Addresses of the host's that are not its loopback. */
 const OTHER = '192.0.2.7';
 const THIRD = '192.0.2.8';
+/** On x86-64. */
+const WATCH = 'print syscall(294, 0) < 0 ? "$!\\n" : "watches\\n"';
 
 const prepare = async ({ machine }: Scene): Promise<void> => {
   await machine.write('/srv/chromium.pl', AS_CHROMIUM);
@@ -65,6 +67,7 @@ const prepare = async ({ machine }: Scene): Promise<void> => {
   await machine.write('/srv/connect.php', CONNECT);
   await machine.write('/srv/setgid.php', SETGID);
   await machine.write('/srv/rename.php', RENAME);
+  await machine.write('/srv/watch.pl', WATCH);
   for (const address of [OTHER, THIRD]) await machine.run('ip', 'address', 'add', `${address}/32`, 'dev', 'lo');
 };
 
@@ -105,6 +108,14 @@ onOneSuite('trixie', 'loosened', {}, scene => {
     await roll(scene(), '[sandbox]\nnetwork = no\n');
     expect(await connect()).toEqual(reaches());
     expect(await scene().machine.run('curl', '-sS', '-f', scene().site.url)).toContain('release=');
+  });
+
+  test('with inotify = yes a program watches files, and else none does', async () => {
+    const watch = () => run(scene(), 'perl', '/srv/watch.pl');
+    await roll(scene(), '');
+    expect(await watch()).toEqual(both('Operation not permitted'));
+    await roll(scene(), '[sandbox]\ninotify = yes\n');
+    expect(await watch()).toEqual(both('watches'));
   });
 
   test('PHP moves a file from one file system to another without a warning', async () => {

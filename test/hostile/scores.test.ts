@@ -31,6 +31,7 @@ const OF_KEYS: readonly (readonly [lines: string, score: number])[] = [
   ['[sandbox]\nnetwork = 192.0.2.7\n', 1.5],
   ['[sandbox]\nsendmail = yes\n', 1.6],
   ['[sandbox]\nnamespaces = yes\n', 2.2],
+  ['[sandbox]\ninotify = yes\n', 1.6],
   ['[sandbox]\nsetgid = yes\n', 1.7],
   [
     '[pool]\nslowlog = /srv/shop/uploads/slow.log\nrequest_slowlog_timeout = 5s\n[writable]\n/srv/shop/uploads = yes\n',

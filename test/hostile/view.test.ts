@@ -31,9 +31,23 @@ const TAKE_OF_ALL: Readonly<Record<string, string>> = {
   'a look at those of others': 'ls /dev/pts',
   'contexts of AIO': `perl -e 'my $context = pack "Q", 0; exit(syscall(206, 2000, $context) < 0)'`,
   'a ring of io_uring': `perl -e 'my $parameters = pack "x120"; exit(syscall(425, 8, $parameters) < 0)'`,
+  'a watch of files': `perl -e 'exit(syscall(294, 0) < 0)'`,
+  'another watch of files': `perl -e 'exit(syscall(253) < 0)'`,
+  'a watch of file systems': `perl -e 'exit(syscall(300, 0x200, 0) < 0)'`,
+  'a message queue': `perl -e 'my ($name, $of) = ("of-alpha", pack "q8", 0, 1, 8); exit(syscall(240, $name, 0102, 0600, $of) < 0)'`,
+  'a keyring': `perl -e 'exit(syscall(250, 1, 0) < 0)'`,
+  'a key': `perl -e 'my ($type, $name) = ("user", "of-alpha"); exit(syscall(248, $type, $name, $name, 8, -3) < 0)'`,
+  'a namespace of users': `perl -e 'exit(syscall(272, 0x10000000) < 0)'`,
+  'a map of BPF': `perl -e 'my $map = pack "L5x108", 1, 4, 4, 1, 0; exit(syscall(321, 0, $map, 128) < 0)'`,
+  'a counter of perf': `perl -e 'my $counter = pack "LLQx112", 1, 112, 0; exit(syscall(298, $counter, 0, -1, -1, 0) < 0)'`,
   'a FIFO': `php -r 'exit(posix_mkfifo("/tmp/fifo", 0600) ? 0 : 1);'`,
   'a FIFO by its directory': `perl -e 'my $name = "fifo"; exit(syscall(259, -100, $name, 010600, 0) < 0)'`,
 };
+
+/** Has signals wait for the process itself until no more may, and says how many do. On x86-64. */
+const QUEUE_SIGNALS =
+  'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(34)); my ($info, $waiting) = (pack "i3x116", 34, 0, -1); ' +
+  '$waiting++ while $waiting < 20000 && syscall(129, $$ + 0, 34, $info) >= 0; print $waiting';
 
 /** All of /run that PHP finds on a machine without any service for it; the directories of services are made for it, empty. */
 const KNOWN_IN_RUN = [
@@ -246,7 +260,13 @@ const attacks: readonly Attack[] = [
       expect(done).toHaveLength(names.length);
       expect(names.filter((_, index) => done[index] !== 'refused')).toEqual([]);
       // Without rights to take them the same programs can do it: what is refused is refused by the sandbox.
-      expect(await arena.onHost('cd /tmp && mkfifo of-alpha && rm of-alpha && script -qec true /dev/null')).toBe('');
+      const watch = `perl -e 'exit(syscall(294, 0) < 0)'`;
+      expect(
+        await arena.onHost(`cd /tmp && mkfifo of-alpha && rm of-alpha && script -qec true /dev/null && ${watch}`),
+      ).toBe('');
+      // Waiting signals with a value are root's too, and timers: so many and no more of each unit.
+      const queue = `perl -MPOSIX -e '${QUEUE_SIGNALS}'`;
+      expect(Number(await arena.inReplica(queue))).toBeLessThanOrEqual(1024);
     },
   },
   {

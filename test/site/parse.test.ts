@@ -118,7 +118,14 @@ test('two keys are enough: every other has a default', () => {
       },
       hooks: { timeoutMs: 300_000 },
       limits: { memory: '90%', tasks: '15%', shm: '50%' },
-      sandbox: { sockets: [], network: 'yes', hasSendmail: false, hasNamespaces: false, hasSetgid: false },
+      sandbox: {
+        sockets: [],
+        network: 'yes',
+        hasSendmail: false,
+        hasNamespaces: false,
+        hasInotify: false,
+        hasSetgid: false,
+      },
     },
     positions: {
       user: { file, line: 3 },
@@ -222,6 +229,7 @@ shm = 64M
 sockets = /run/redis-sessions  /run/cups
 network = 10.0.0.0/8  ::1
 namespaces = yes
+inotify = yes
 setgid = yes
 sendmail = yes
 `;
@@ -327,6 +335,7 @@ test('every key says what it says', () => {
         network: ['10.0.0.0/8', '::1'],
         hasSendmail: true,
         hasNamespaces: true,
+        hasInotify: true,
         hasSetgid: true,
       },
     },

@@ -24,7 +24,7 @@ test('the manual is told of every key how it is written', () => {
     'drain timeout on_timeout park_timeout daemons',
     'hooks before_roll before_serve after_roll on_failure timeout',
     'limits memory tasks shm',
-    'sandbox sockets network sendmail namespaces setgid',
+    'sandbox sockets network sendmail namespaces inotify setgid',
   ]);
 });
 

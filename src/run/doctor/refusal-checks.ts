@@ -42,7 +42,7 @@ const saidBy = async ({ host, ports, site }: SiteScene, slot: number): Promise<r
 };
 
 interface Refusal extends Facts {
-  readonly key: 'writable' | 'network' | 'namespaces' | 'sendmail' | 'setgid' | 'sockets';
+  readonly key: 'writable' | 'network' | 'namespaces' | 'inotify' | 'sendmail' | 'setgid' | 'sockets';
   readonly line: string;
   /** The value that would allow it, or the directory; undefined where the line does not tell. */
   readonly allow: string | undefined;
@@ -56,6 +56,7 @@ const refusalIn = (scene: SiteScene, text: string): Refusal | undefined => {
   if (!site.sandbox.hasSendmail && MAIL_REFUSED.test(text))
     return { key: 'sendmail', line, allow: 'yes', ...besideSendmail(scene) };
   if (!site.sandbox.hasNamespaces && NO_NAMESPACES.test(text)) return { key: 'namespaces', line, allow: 'yes' };
+  if (!site.sandbox.hasInotify && NO_INOTIFY.test(text)) return { key: 'inotify', line, allow: 'yes' };
   if (!site.sandbox.hasSetgid && NO_SETGID.test(text)) return { key: 'setgid', line, allow: 'yes' };
   const socket = /unix:\/\/(\/run\/[\w@+-][\w.@+-]{0,100})\/\S{1,200} \(No such file or directory\)/.exec(text)?.[1];
   if (socket !== undefined && isHidden(scene, socket)) {
@@ -71,6 +72,10 @@ const MAIL_REFUSED =
 /** Chromium, bubblewrap and unshare(1), in their own words. */
 const NO_NAMESPACES =
   /Failed to move to new namespace|No usable sandbox|No permissions to creat(e|ing) new namespace|unshare failed: Operation not permitted/;
+
+/** Chromium, inotifywait(1) and PHP's extension, and Node.js. tail(1) does without. */
+const NO_INOTIFY =
+  /inotify(?:_init1?\b|: ).{0,100}(?:Operation not permitted|fatal)|EPERM: operation not permitted, watch /i;
 
 /** Nothing else is not permitted: a directory that another user's keeps from it is "Permission denied". */
 const NO_SETGID = /\bmkdir(?:\(\): |: cannot create directory .{1,200}: )Operation not permitted/;

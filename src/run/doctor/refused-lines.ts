@@ -24,7 +24,13 @@ const MAY_TELL = [
     'unshare failed',
     'unix:///run/\\S+ \\(No such file or directory\\)',
   ],
-  ...['Unable to connect to', 'Address family', 'mkdir.+: Operation'],
+  ...[
+    'Unable to connect to',
+    'Address family',
+    'inotify.+Operation not permitted',
+    'EPERM: operation not permitted, watch',
+    'mkdir.+: Operation',
+  ],
 ].join('|');
 
 const entry = v.object({ MESSAGE: v.string(), _SYSTEMD_UNIT: v.string(), __REALTIME_TIMESTAMP: v.string() });

@@ -124,6 +124,12 @@ const cases: readonly Case[] = [
     },
   ],
   [
+    'a program that watches files',
+    journal("Error: EPERM: operation not permitted, watch '/x/src'\n"),
+    'refused',
+    { key: 'inotify', line: "Error: EPERM: operation not permitted, watch '/x/src'", allow: 'yes' },
+  ],
+  [
     'a directory with the set-group-ID bit',
     journal('PHP Warning:  mkdir(): Operation not permitted in /x/File.php on line 7\n'),
     'refused',
