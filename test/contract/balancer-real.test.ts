@@ -8,7 +8,9 @@ import { type BalancerWorld, describeBalancer, until } from './balancer.ts';
 const CONFIGURATION = `
 global
   stats socket /run/bal/admin.sock level admin mode 600 expose-fd listeners
-  # As in units/haproxy.cfg, and longer: the former worker answers there too.
+  # As in units/haproxy.cfg. With two threads a former worker of 2.6 stayed for over a minute after its last connection, now and then.
+  nbthread 1
+  # As there, and longer: the former worker answers there too.
   grace 500
   maxconn 100
 defaults
