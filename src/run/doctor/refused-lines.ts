@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isError } from '../../base/errors.ts';
+import { isError, PhpZdError } from '../../base/errors.ts';
 import { parseJson } from '../../base/parse-json.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { Ports } from '../site/ports.ts';
@@ -71,7 +71,9 @@ const readJournal = async ({ commands }: Ports, units: readonly string[]): Promi
     return await commands.run('journalctl', args);
   } catch (error) {
     // As grep(1) does where there is no such line.
-    if (isError(error, 'command-failed') && error.facts.status === '1' && error.facts.output === '') return '';
-    throw error;
+    if (!isError(error, 'command-failed')) throw error;
+    if (error.facts.status === '1' && error.facts.output === '') return '';
+    // Not with the lines that it was asked for, which may be taken for what it says.
+    throw new PhpZdError('command-failed', { ...error.facts, command: 'journalctl' }, error);
   }
 };
