@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isError } from '../base/errors.ts';
 import { MOST_OWN_BYTES, ownServer, parseOwnHaproxies } from '../base/own-haproxies.ts';
 import { OWN_HAPROXIES, paths } from '../base/paths.ts';
 import type { BackendState, BackendTotals, Balancer, Overview, ServerState } from '../ports/balancer.ts';
 import type { Files } from '../ports/files.ts';
 import { mergedServer, summedTotals } from './balancers-answers.ts';
 import { type HaproxyOptions, makeBalancer } from './haproxy.ts';
+import { orNothing } from './haproxy-exchange.ts';
 
 export interface BalancersOptions {
   /** php-zd's own. */
@@ -73,19 +73,6 @@ const readOwn = async (options: BalancersOptions, site: string): Promise<readonl
     backend: found?.backend ?? site,
     nameOf: slot => (found === undefined ? slot : ownServer(found, slot)),
   }));
-};
-
-/**
- * The answer of one of the operator's. Undefined where it is away, or does not know the site or the server: it gives the replica no
- * requests then, and has none there.
- */
-const orNothing = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> => {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return undefined;
-    throw error;
-  }
 };
 
 const inEach = async (all: readonly Own[], act: (own: Own) => Promise<void>): Promise<void> => {

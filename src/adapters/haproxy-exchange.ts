@@ -53,6 +53,19 @@ export const askCurrent = async (
   }
 };
 
+/**
+ * The answer of a process that may be away, or not know the site or the server: it gives the replica no requests then, and has none there.
+ * Undefined where that is so.
+ */
+export const orNothing = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return undefined;
+    throw error;
+  }
+};
+
 /** HAProxy 2.6 ends the answer to `get var` without the blank line that every other answer ends with, and 3.0 with it. */
 export const endVariables = (text: string): string => text.replaceAll(/^(proc\..{1,200})\n(?!\n)/gm, '$1\n\n');
 

@@ -28,7 +28,7 @@ import {
   serversOf,
   totalsOf,
 } from './haproxy-answers.ts';
-import { ask, askCurrent, read, refused, SHOW_INFO, SHOW_STAT, SHOW_TOTALS } from './haproxy-exchange.ts';
+import { ask, askCurrent, orNothing, read, refused, SHOW_INFO, SHOW_STAT, SHOW_TOTALS } from './haproxy-exchange.ts';
 import { answerFigures, parseStatuses, readAll, serverAnswers, statusCommands } from './haproxy-variables.ts';
 
 export interface HaproxyOptions {
@@ -136,17 +136,10 @@ const set = async (haproxy: Haproxy, commands: readonly string[]): Promise<void>
  * those have ended since that it knows of. One that has ended, or does not know a server, gives that one nothing.
  */
 const setInFormer = async (haproxy: Haproxy, commands: readonly string[]): Promise<void> => {
-  const former = ((await orAway(workers(haproxy))) ?? []).filter(({ isCurrent }) => !isCurrent);
-  await Promise.all(former.map(({ pid }) => orAway(haproxy.askMaster(commands.map(each => `@!${pid} ${each}`)))));
-};
-
-const orAway = async <Answer>(asked: Promise<Answer>): Promise<Answer | undefined> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return undefined;
-    throw error;
-  }
+  const former = ((await orNothing(() => workers(haproxy))) ?? []).filter(({ isCurrent }) => !isCurrent);
+  await Promise.all(
+    former.map(({ pid }) => orNothing(() => haproxy.askMaster(commands.map(each => `@!${pid} ${each}`)))),
+  );
 };
 
 /**
