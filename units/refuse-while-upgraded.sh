@@ -1,7 +1,7 @@
 # shellcheck shell=dash
-# refuse-while-upgraded.sh [--forget FILE] [COMMAND...]: fails while dpkg replaces php-zd, until that is configured, and otherwise starts the
-# command, for which nobody waits. FILE goes away with what is refused: it says how that was asked for, and not how the next one is. The
-# package's preinst says in /run/php-zd-package which dpkg it is, and its postinst takes the file away; what a dpkg leaves that was killed
+# refuse-while-upgraded.sh [--reload SITE] [COMMAND...]: fails while dpkg replaces php-zd, until that is configured, and otherwise starts the
+# command, for which nobody waits. A reload that is refused takes with it how it was asked for, which is not how the next one is; one that
+# begins has no proof yet that it was settled (settle.sh). The package's preinst says in /run/php-zd-package which dpkg it is, and its postinst takes the file away; what a dpkg leaves that was killed
 # refuses nothing once nobody has its locks, so that nobody has to take the file away.
 is_replaced() {
   { read -r pid </run/php-zd-package; } 2>/dev/null || return
@@ -14,11 +14,12 @@ is_replaced() {
   [ $? = 1 ]
 }
 
-asked=
-[ "$1" != --forget ] || { asked=$2 && shift 2; }
+site=
+[ "$1" != --reload ] || { site=/run/php-zd/$2 && shift 2; }
 if is_replaced; then
-  [ -z "$asked" ] || rm -f -- "$asked"
+  [ -z "$site" ] || rm -f -- "$site/as-promoted"
   echo "refused, and nothing touched: $by is replacing php-zd. Try again once it has ended." >&2
   exit 1
 fi
+[ -z "$site" ] || rm -rf -- "$site/settled" || exit
 [ $# = 0 ] || "$@" &

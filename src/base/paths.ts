@@ -207,7 +207,7 @@ const makePaths = (site: string) => {
     exposure: `${state}/exposure.json`,
     /** The events of the last roll, start or stop of the site, a line of JSON each, for `php-zd follow` and the like. */
     rollLog: `${run}/roll.jsonl`,
-    /** The reload whose roll has settled itself, and the exit status of that. */
+    /** That the roll of the last reload has settled itself: the exit status of that. */
     settled: `${run}/settled`,
     /** There while a roll is asked for that is to go to what was promoted, wherever the link leads by then. */
     asPromoted: `${run}/as-promoted`,

@@ -88,7 +88,7 @@ const unitVerbs = {
       cli.showVerb?.(`unit settle ${site}`);
       const exit = await settle(named, reload);
       // Whoever asked for the end asked what the settle ran, too.
-      if (!signal?.aborted) await proveSettled(named, reload, exit);
+      if (!signal?.aborted) await proveSettled(named, exit);
       return exit;
     };
     return speaking(cli, { site, log: 'begun', rollOf: async () => id }, roll);

@@ -72,14 +72,14 @@ export class Typist {
           systemd.set(unit, { activeState: 'reloading', controlPid });
         };
         this.#ending = new AbortController();
+        await world.files.remove(paths.settled);
         await isAt('roll', ROLL_PID);
         // The settle also runs after a bug that ends the roll's process.
         await this.#asUnit('roll', unit).catch((error: unknown) => {
           this.unitErr += String(error);
         });
-        const proof = await world.files.read(paths.settled);
-        const [of, exit] = proof?.split(' ') ?? [];
-        const isProven = of === String(await systemd.changedAt(unit));
+        const exit = (await world.files.read(paths.settled)) ?? '';
+        const isProven = exit !== '';
         if (this.dropsSettle) {
           systemd.set(unit, { activeState: 'active', controlPid: 0 });
           return 'done';

@@ -20,8 +20,7 @@ describe('the unit verb roll', () => {
     expect(await typist.world.picture()).toEqual(['3: 42 UP', '4: 42 UP']);
     expect(kinds(typist).slice(-2)).toEqual(['roll-done', 'receipt']);
     expect(new Set(typist.journal.entries.map(entry => entry['PHP_ZD_ROLL']))).toEqual(new Set(['roll-1']));
-    const reload = await typist.world.systemd.changedAt('php-zd@shop.service');
-    expect(await typist.world.files.read(paths.settled)).toBe(`${reload} ${Exit.done}\n`);
+    expect(await typist.world.files.read(paths.settled)).toBe(`${Exit.done}\n`);
   });
 
   test('that was killed after its last word leaves no proof, and the settle gives its outcome once more', async () => {

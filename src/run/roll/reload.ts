@@ -9,9 +9,9 @@ export const reloadOf = async ({ ports, site }: Hosted): Promise<number> =>
   await ports.systemd.changedAt(siteUnit(site.name));
 
 /**
- * Leaves the proof that the roll of the reload was settled, with the exit status that it came to: units/settle.sh then has nothing to do. In
- * /run, which a boot empties as it sets that clock to zero.
+ * Leaves the proof that the roll was settled, with the exit status that it came to: units/settle.sh then has nothing to do. Each reload begins
+ * without one (units/refuse-while-upgraded.sh).
  */
-export const proveSettled = async ({ ports, paths }: Hosted, reload: number, exit: number): Promise<void> => {
-  await ports.files.write(paths.settled, `${reload} ${exit}\n`);
+export const proveSettled = async ({ ports, paths }: Hosted, exit: number): Promise<void> => {
+  await ports.files.write(paths.settled, `${exit}\n`);
 };
