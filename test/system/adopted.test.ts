@@ -268,6 +268,51 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     expect(await cookie()).toMatch(/; secure; SameSite=None/i);
   });
 
+  test("what php-fpm's unit gives a pool its replicas have too, by the lines that init has", async () => {
+    const { machine } = scene();
+    const version = (await shell('ls /etc/php')).trim();
+    const script = `<?php $limits = posix_getrlimit();
+[$files, $stack] = [$limits['soft openfiles'], $limits['soft stack']];
+$nice = explode(' ', explode(') ', file_get_contents('/proc/self/stat'))[1])[16];
+$oom = (int) file_get_contents('/proc/self/oom_score_adj');
+echo json_encode([$files, $stack, umask(), $nice, $oom, getenv('OF_FILE'), is_dir('/mnt/bound/there')]);`;
+    await lay('unit', { root: '/srv/unit', files: { '/srv/unit/index.php': script }, pool: 'clear_env = no\n' });
+    await shell('chown -R unit: /srv/unit && mkdir -p /mnt/bound /srv/data/there && echo OF_FILE=seen >/etc/unit.env');
+    const own = `/etc/systemd/system/php${version}-fpm.service.d/own.conf`;
+    const lines = [
+      ...['[Unit]', 'After=unit-test.service', '[Service]', 'LimitNOFILE=4096', 'LimitSTACK=4M', 'MemoryMax=300M'],
+      ...['CPUQuota=50%', 'UMask=0027', 'Nice=5', 'OOMScoreAdjust=200', 'BindPaths=/srv/data:/mnt/bound'],
+      ...['EnvironmentFile=/etc/unit.env', 'ExecStartPre=/usr/bin/touch /srv/started'],
+    ];
+    await machine.write(own, `${lines.join('\n')}\n`);
+    await shell(`cp /etc/nginx/sites-available/unit /etc/nginx/sites-enabled && systemctl daemon-reload`);
+    await shell(`systemctl restart php${version}-fpm nginx && rm /srv/started`);
+    const wanted = await visit('unit', '/');
+    expect(wanted).toBe('[4096,4194304,23,"5",200,"seen",true]');
+    const { stderr } = await init('unit');
+    const file = '/etc/php-zd/sites/unit.ini';
+    const dropIns = [...stderr.matchAll(/own\.conf:(\d+): .*write the line in (\[\w+\]) of (\/[^\s,;]+)(, with \+)?/g)];
+    expect(dropIns).toHaveLength(7);
+    for (const [, line = '', header, path = '', plus] of dropIns) {
+      const said = (await shell(`sed -n ${line}p ${own}`)).replace('=', plus === undefined ? '=' : '=+');
+      await shell(`mkdir -p ${path.slice(0, path.lastIndexOf('/'))} && printf '%s\n' '${header}' '${said}' >>${path}`);
+    }
+    const keys = [...stderr.matchAll(/own\.conf:(\d+): .*write ([a-z_]+)(?: = (\S+))? in \[(\w+)\]/g)];
+    expect(keys.map(([, , key]) => key)).toEqual(['rlimit_files', 'memory', 'umask', 'environment_file']);
+    for (const [, line = '', key, value, section] of keys) {
+      const said = value ?? (await shell(`sed -n ${line}p ${own}`)).trim().split('=')[1];
+      await shell(`printf '%s\n' '[${section}]' '${key} = ${said}' >>${file}`);
+    }
+    await serve('unit', '/srv/.unit.live');
+    expect(await visit('unit', '/')).toBe(wanted);
+    expect((await machine.ask('php-zd', 'doctor', 'unit')).stdout).not.toContain('(unit-settings)');
+    expect(await shell('ls /srv/started; systemctl show --property=After php-zd@unit')).toContain('unit-test.service');
+    const slice = await shell('systemctl show --property=CPUQuotaPerSecUSec,MemoryMax php-zd-unit.slice');
+    expect(slice).toContain('CPUQuotaPerSecUSec=500ms\n');
+    expect(slice).toContain(`MemoryMax=${300 * 2 ** 20}\n`);
+    await shell(`rm ${own} && systemctl daemon-reload`);
+  });
+
   test('pools that are taken out one after the other, as init says, leave a PHP-FPM that dpkg can restart, or none', async () => {
     const { machine } = scene();
     const version = (await shell('ls /etc/php')).trim();

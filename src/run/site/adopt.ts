@@ -3,6 +3,7 @@ import { siteFile } from '../../base/paths.ts';
 import { type AdoptedText, type Answer, renderAdoptedSiteFile } from '../../render/adopted-site-file.ts';
 import { adoptPool, leaveGlobal } from '../../site/existing/adopt-pool.ts';
 import { adoptServer, documentRootOf, type ServerPlace } from '../../site/existing/adopt-server.ts';
+import { leaveService } from '../../site/existing/adopt-service.ts';
 import { type Adopted, type Kept, leave } from '../../site/existing/adopted.ts';
 import { withGrants, withoutForeign } from '../../site/existing/grants.ts';
 import { guessRelease } from '../../site/existing/guess-release.ts';
@@ -151,7 +152,7 @@ const adoptAll = (
     ? adoptPool({ pool, site: name })
     : adoptExtensions(adoptPool({ pool, site: name }), nginx.chosen.server)),
   ...leaveGlobal(pools.config),
-  ...pools.service,
+  ...leaveService(pools.service, name),
   ...pools.unread.map(unread => leaveUnread('pool', unread)),
   ...(nginx === undefined ? [] : adoptNginx(nginx, { host, release, mount }, textIn(pool, 'listen'))),
 ];

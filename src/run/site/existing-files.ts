@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Left } from '../../site/existing/adopted.ts';
+import type { UnitFile } from '../../site/existing/adopt-service.ts';
 import { type NginxNode, parseNginxFile } from '../../site/existing/nginx-file.ts';
 import { type PoolConfig, type PoolItem, poolsOf, readPoolFile } from '../../site/existing/pool-file.ts';
 import { type PoolPhp, phpOf } from '../../site/existing/pool-php.ts';
@@ -16,8 +16,8 @@ export interface ExistingPools {
   readonly php: PoolPhp | undefined;
   /** The names of all pools of Debian's PHP-FPM that has this one; undefined where they are not known. */
   readonly beside: readonly string[] | undefined;
-  /** What the unit of the PHP-FPM that has the pool gives it, and a replica does not have. */
-  readonly service: readonly Left[];
+  /** The files of the unit of the PHP-FPM that has the pool. */
+  readonly service: readonly UnitFile[];
 }
 
 export interface ExistingNginx {

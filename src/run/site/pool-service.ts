@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import { isError } from '../../base/errors.ts';
-import { leaveService } from '../../site/existing/adopt-service.ts';
-import type { Left } from '../../site/existing/adopted.ts';
+import type { UnitFile } from '../../site/existing/adopt-service.ts';
 import { isRootsOwn } from '../../site/existing/roots-own.ts';
 import { expand, newReader, readText } from './existing-reader.ts';
 import type { Ports } from './ports.ts';
@@ -16,14 +15,14 @@ interface Sought {
   readonly filesOf: (config: string) => Promise<readonly string[]>;
 }
 
-/** What the unit that runs the pool, whoever made it, gives its PHP-FPM, and a replica does not have. */
-export const readService = async (ports: Ports, sought: Sought): Promise<readonly Left[]> => {
+/** The files of the unit that runs the pool, whoever made it. */
+export const readService = async (ports: Ports, sought: Sought): Promise<readonly UnitFile[]> => {
   const running = await findRunning(ports, sought);
   const paths = running === undefined ? await writtenFor(ports, sought.debian) : await filesOfUnit(ports, running);
-  const found: Left[] = [];
+  const found: UnitFile[] = [];
   for (const path of paths) {
     const text = isRootsOwn(ports.host, path) ? await readText(newReader(ports), path) : undefined;
-    if (text !== undefined) found.push(...leaveService(path, text));
+    if (text !== undefined) found.push({ file: path, text });
   }
   return found;
 };
