@@ -150,6 +150,27 @@ describe('init of what exists', () => {
     }
   });
 
+  test.each([
+    ['php_value[session.save_path] = "2;0600;/sess"', '2;0600;/srv/jail/sess'],
+    ['php_admin_value[include_path] = .:/inc:/tmp/x', 'php_admin_value[include_path] = .:/srv/jail/inc:/tmp/x'],
+    ['php_value[session.cookie_path] = /shop', 'php_value[session.cookie_path] = /shop'],
+    ['php_value[mysqli.default_socket] = /run/mysqld/s', 'php_value[mysqli.default_socket] = /run/mysqld/s'],
+    ['access.format = /%m', 'access.format = /%m'],
+  ])('a chroot comes before paths of PHP: %s', async (line, kept) => {
+    await typist.world.files.write(POOL, pools.replace('env[SECRET] = x', `chroot = /srv/jail/\n${line}`));
+    const { err } = await typist.type(`init shop --from-pool ${POOL} --nginx ${NGINX}`);
+    expect(`${await written()}${err}`).toContain(kept);
+    expect(err).toContain('chroot = /srv/jail/: a replica has no chroot');
+  });
+
+  test('a program for mail in a chroot is left', async () => {
+    const line = 'chroot = /srv/jail\nphp_admin_value[sendmail_path] = /bin/mini -t';
+    await typist.world.files.write(POOL, pools.replace('env[SECRET] = x', line));
+    const { err } = await typist.type(`init shop --from-pool ${POOL} --nginx ${NGINX}`);
+    expect(err).toContain("is a program in /srv/jail: for the host's write sendmail = yes in [sandbox]");
+    expect(await written()).not.toMatch(/^php_admin_value.sendmail_path/m);
+  });
+
   test('an option wins over the files, which is said', async () => {
     const { err } = await typist.type(
       `init shop --from-pool ${POOL} --nginx ${NGINX} --user store --replicas 1 --health /up --root .`,

@@ -313,6 +313,46 @@ echo json_encode([$files, $stack, umask(), $nice, $oom, getenv('OF_FILE'), is_di
     await shell(`rm ${own} && systemctl daemon-reload`);
   });
 
+  test("a pool's chroot is before all of its paths that PHP-FPM opens in there, and the site writes where the pool did", async () => {
+    const base = '/srv/jail';
+    const root = `${base}/htdocs`;
+    const script =
+      "<?php session_start(); $_SESSION['page'] = 1; error_log(session_id()); echo PRE, ' ', session_id(), ' ', getenv('DATA') . '/a';";
+    await lay('jail', {
+      root,
+      files: {
+        [`${root}/index.php`]: script,
+        [`${base}/inc/pre.php`]: "<?php const PRE = 'pre';",
+        [`${base}/sess/.keep`]: '',
+        [`${base}/log/.keep`]: '',
+      },
+      pool: [
+        ...['prefix = /srv', 'chroot = $prefix/$pool', 'chdir = /htdocs', 'php_admin_value[session.save_path] = /sess'],
+        ...['php_admin_value[error_log] = /log/php.log', 'php_admin_flag[log_errors] = on', 'env[DATA] = /data'],
+        ...['php_admin_value[auto_prepend_file] = /inc/pre.php', 'php_admin_value[open_basedir] = /htdocs:/sess:/inc'],
+        ...['php_admin_value[sendmail_path] = /bin/mini -t', ''],
+      ].join('\n'),
+    });
+    await shell(`mkdir -p ${base}/usr/share && cp -r /usr/share/zoneinfo ${base}/usr/share && chown -R jail: ${base}`);
+    const own = '/etc/nginx/sites-available/jail';
+    const inJail = 'fastcgi_param SCRIPT_FILENAME /htdocs$fastcgi_script_name; fastcgi_param DOCUMENT_ROOT /htdocs;';
+    await shell(`sed 's#fastcgi_pass#${inJail} &#' ${own} >/etc/nginx/sites-enabled/jail`);
+    await shell(`systemctl restart php$(ls /etc/php)-fpm nginx`);
+    const visited = async () => {
+      const [pre, id = '', data] = (await visit('jail', '/')).split(' ');
+      await shell(`ls ${base}/sess/sess_${id} && grep ${id} ${base}/log/php.log`);
+      return { pre, data };
+    };
+    expect(await visited()).toEqual({ pre: 'pre', data: '/data/a' });
+    const { status, stderr } = await init('jail');
+    expect(status).toBe(0);
+    expect(stderr).toContain(`paths of the lines below are written with ${base} before them`);
+    const [, data = ''] = /env\[DATA\] = \/data: where this is a path, it was ([^:]+): write that/.exec(stderr) ?? [];
+    await shell(`sed -i 's#^DATA = .*#DATA = ${data}#' /etc/php-zd/sites/jail.ini`);
+    await serve('jail', `${base}/.jail.live`);
+    expect(await visited()).toEqual({ pre: 'pre', data: `${base}/data/a` });
+  });
+
   test('pools that are taken out one after the other, as init says, leave a PHP-FPM that dpkg can restart, or none', async () => {
     const { machine } = scene();
     const version = (await shell('ls /etc/php')).trim();

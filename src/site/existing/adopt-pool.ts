@@ -3,7 +3,8 @@ import { ownValue } from '../../base/own.ts';
 import { fateOf, takesEveryLine, whyOwned } from '../pool-directives.ts';
 import type { SectionName } from '../schema.ts';
 import { adoptSendmail } from './adopt-sendmail.ts';
-import { type Adopted, leave } from './adopted.ts';
+import { type Adopted, type Kept, leave } from './adopted.ts';
+import { outOfChroot, pathOutOf } from './pool-chroot.ts';
 import { expand, type Pool, type PoolConfig, type PoolDirective, textIn } from './pool-file.ts';
 import { trimBlanks } from './pool-value.ts';
 
@@ -11,9 +12,11 @@ import { trimBlanks } from './pool-value.ts';
 export const adoptPool = ({ pool, site }: { readonly pool: Pool; readonly site: string }): readonly Adopted[] => {
   const held = directivesThatHold(pool.directives);
   const prefix = textIn(pool, 'prefix') ?? PREFIX;
+  const root = textIn(pool, 'chroot');
+  const chroot = root === undefined ? undefined : posix.normalize(absolute(root, { prefix })).replace(/\/$/, '');
   return pool.directives.flatMap(directive =>
     held.has(directive)
-      ? adopt(directive, { pool: pool.name, site, prefix })
+      ? adopt(directive, { pool: pool.name, site, prefix, chroot: chroot === '' ? undefined : chroot })
       : leave('pool', directive, 'another line of the same name holds'),
   );
 };
@@ -50,6 +53,8 @@ interface Place {
   readonly pool: string;
   readonly site: string;
   readonly prefix: string;
+  /** The directory of the host that is the pool's root, if another one is. */
+  readonly chroot: string | undefined;
 }
 
 /** Directives that a site file has under another name. */
@@ -72,10 +77,18 @@ const adopt = (directive: PoolDirective, place: Place): Adopted | readonly Adopt
   if (to !== undefined) {
     return { kind: 'kept', ...to, value: expand(value.text, place.pool), at: directive.at, line: directive.line };
   }
+  if (name === 'chroot' && place.chroot !== undefined) return leave('pool', directive, withoutChroot(place.chroot));
   const why = whyOwned(name);
   if (why !== undefined) return leave('pool', directive, why);
   const mail = bracket === 'sendmail_path' ? adoptSendmail(directive, expand(value.text, place.pool)) : undefined;
   if (mail !== undefined) return mail;
+  if (bracket === 'sendmail_path' && place.chroot !== undefined && value.text.startsWith('/')) {
+    return leave(
+      'pool',
+      directive,
+      `is a program in ${place.chroot}: for the host's write sendmail = yes in [sandbox]`,
+    );
+  }
   const key = bracket === undefined ? name : `${name}[${bracket}]`;
   const text = isLog(name) ? absolute(value.text, place) : value.text;
   const kept = {
@@ -86,7 +99,17 @@ const adopt = (directive: PoolDirective, place: Place): Adopted | readonly Adopt
     at: directive.at,
     line: directive.line,
   } as const;
-  return name === 'clear_env' && isNo(text) ? { ...kept, note: passedOn } : kept;
+  return name === 'clear_env' && isNo(text) ? { ...kept, note: passedOn } : asOnHost(kept, place, bracket);
+};
+
+const withoutChroot = (chroot: string): string =>
+  `a replica has no chroot, and the host's directories, as far as its sandbox shows them: paths of the lines below are written with ${chroot} before them; where the application's own files name one, do the same there`;
+
+/** PHP-FPM's master opens its logs before it changes its root: of all other lines paths begin there. */
+const asOnHost = (line: Kept, { chroot, pool }: Place, bracket: string | undefined): Kept => {
+  if (chroot === undefined || bracket === undefined) return line;
+  const value = outOfChroot(chroot, bracket, line.value);
+  return value === line.value ? line : { ...line, value, note: `in ${expand(chroot, pool)}, the chroot of the pool` };
 };
 
 const isNo = (text: string): boolean => text === '0' || ownValue(flags, text.toLowerCase()) === '';
@@ -102,14 +125,18 @@ const adoptVariable = (directive: PoolDirective, variable: string, place: Place)
     return leave('env', directive, 'the value is an expression: write what it comes to');
   }
   const value = isQuoted ? text : (ownValue(flags, text.toLowerCase()) ?? text);
-  return {
+  const kept = {
     kind: 'kept',
     section: 'env',
     key: variable,
     value: expand(value, place.pool),
     at: directive.at,
     line: directive.line,
-  };
+  } as const;
+  const moved = place.chroot === undefined || variable === 'PATH' ? value : pathOutOf(place.chroot, value);
+  return moved === value
+    ? kept
+    : { ...kept, note: `where this is a path, it was ${expand(moved, place.pool)}: write that` };
 };
 
 /** What the words are to PHP-FPM where no quotes stand around them. */
@@ -123,7 +150,7 @@ const named = (text: string, { pool, site }: Place): string => (pool === site ? 
 
 const isLog = (name: string): boolean => name === 'access.log' || name === 'slowlog';
 
-const absolute = (path: string, { prefix }: Place): string => {
+const absolute = (path: string, { prefix }: Pick<Place, 'prefix'>): string => {
   if (path === '' || path.startsWith('/')) return path;
   const relative = path.startsWith('$prefix') ? path.slice('$prefix'.length) : path;
   return posix.join(prefix.startsWith('/') ? prefix : posix.join(PREFIX, prefix), relative);

@@ -93,7 +93,8 @@ const writtenIn = (line: Kept, value: string): string | undefined => {
   return named === undefined || line.section !== 'pool' ? undefined : posix.normalize(named).replace(/(?<=.)\/$/, '');
 };
 
-const grantsOf = (line: Kept, { host, site, release, mount }: GrantPlace): readonly Kept[] => {
+/** What the line has a note of is told of itself. */
+const grantsOf = ({ note: _, ...line }: Kept, { host, site, release, mount }: GrantPlace): readonly Kept[] => {
   const path = writtenIn(line, line.value.replaceAll('$pool', site));
   if (path === undefined) return [];
   if (isAtOrBelow(path, '/home') && !isAtOrBelow(path, mount)) {
