@@ -108,7 +108,7 @@ export const readHome = (source: Source): Reading<string> => {
 
 /** Where a replica may write: directories as it sees them, and single files of [shared]. */
 export const writablePlaces = (
-  { name }: Source,
+  { name }: Pick<Source, 'name'>,
   site: Pick<Site, 'mount' | 'user' | 'access' | 'home' | 'shared' | 'writable'>,
 ): readonly string[] => {
   const { mount, user, access, home, shared, writable } = site;

@@ -292,7 +292,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     const mount = '/srv/shop/releases/.shop.live';
     const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
     const ini = `/etc/php/${version}/fpm/conf.d/99-doctor.ini`;
-    await machine.write(ini, 'opcache.file_cache = /var/cache/php\nopcache.restrict_api = /opt/admin\n');
+    await machine.write(ini, 'opcache.file_cache = /var/tmp\nopcache.restrict_api = /opt/admin\n');
     // A file that has it loaded is what doctor goes by: PHP without that extension serves all the same.
     await machine.write(ini.replace('99-doctor', '98-apcu'), 'extension = apcu.so\n');
     const dropIn = '/etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf';
@@ -341,7 +341,7 @@ timeout = 1s
           ...{ variable: 'VIEW_COMPILED_PATH', instead: 'bootstrap/cache/views' },
         },
       ],
-      ['problem', 'file-cache', { path: '/var/cache/php', mount }],
+      ['problem', 'file-cache', { path: '/var/tmp', mount }],
       ['problem', 'preload', { path: '/srv/shop/current/preload.php', mount }],
       [
         'warning',

@@ -2,12 +2,13 @@ import { senderIn } from '../../site/existing/adopt-sendmail.ts';
 import { writableForwards } from '../../site/judge-mail.ts';
 import { lineOf } from '../../site/lines.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
+import { writablePlaces } from '../../site/read-writable.ts';
 import type { Site } from '../../site/site.ts';
 import type { Check, Facts } from './check.ts';
 import type { SiteScene } from './scene.ts';
 
 /** A setting as PHP has it in the end: from the pool, else from the site's [php] ini, else from the host. */
-export const setting = ({ site, php }: SiteScene, name: string): string =>
+export const setting = ({ site, php }: Pick<SiteScene, 'site' | 'php'>, name: string): string =>
   inPool(site, name) ?? lineOf(site.php.ini, name) ?? php().get(name) ?? '';
 
 const inPool = ({ pool }: Site, name: string): string | undefined =>
@@ -16,6 +17,24 @@ const inPool = ({ pool }: Site, name: string): string | undefined =>
 const outOfMount = async (scene: SiteScene, name: string) => {
   const path = setting(scene, name);
   return path === '' || isAtOrBelow(path, scene.site.mount) ? [] : [{ path, mount: scene.site.mount }];
+};
+
+/** A file cache that releases share. OPcache goes without one where its directory is not there, or not to be written to (facts.md N114). */
+const sharedFileCache = async ({ ports, run, site, php }: SiteScene): Promise<readonly Facts[]> => {
+  const path = setting({ site, php }, 'opcache.file_cache');
+  const { mount, shared } = site;
+  const isShared = !isAtOrBelow(path, mount) || [...shared.keys()].some(each => isAtOrBelow(path, `${mount}/${each}`));
+  const isWritable = writablePlaces(site, site).some(place => isAtOrBelow(path, place));
+  return isShared && isWritable && ports.host.isDirectory(onHost(run, path)) ? [{ path, mount }] : [];
+};
+
+/** Where a path of a replica's view lies on the host. */
+const onHost = ({ paths, site }: SiteScene['run'], path: string): string => {
+  const tmp = ['/tmp', '/var/tmp'].find(each => isAtOrBelow(path, each));
+  if (tmp !== undefined) return `${paths.tmp(site.user)}${path.slice(tmp.length)}`;
+  const [inRelease, place] =
+    [...site.shared].find(([each]) => isAtOrBelow(path, `${site.mount}/${each}`)) ?? ([] as const);
+  return inRelease === undefined ? path : `${place}${path.slice(`${site.mount}/${inRelease}`.length)}`;
 };
 
 /** The path of a session directory may stand behind a depth and a mode: `5;0600;/path`. */
@@ -50,7 +69,7 @@ const NEED_RIGHTS = [
 
 export const phpChecks = {
   // Entries of OPcache's file cache go by path, which is the same for all releases (facts.md F12).
-  'file-cache': { severity: 'problem', look: scene => outOfMount(scene, 'opcache.file_cache') },
+  'file-cache': { severity: 'problem', look: sharedFileCache },
 
   // A script that is preloaded from elsewhere is of another release than the one that runs.
   preload: { severity: 'problem', look: scene => outOfMount(scene, 'opcache.preload') },

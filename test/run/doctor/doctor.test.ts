@@ -50,6 +50,29 @@ test('a check that never ends keeps no other from being made', async () => {
   expect(unmade).toMatchObject([{ check: 'systemd-version', error: { code: 'deadline', facts: { ms: 30_000 } } }]);
 });
 
+describe("OPcache's file cache is found where releases share it", () => {
+  const MOUNT = '/srv/shop/releases/.shop.live';
+  const HERE = '/var/lib/php-zd/shop/tmp/shop';
+  test.each([
+    ['/var/tmp', `${HERE}/x`, true],
+    ['/var/tmp/cache', `${HERE}/x`, true],
+    ['/tmp/cache', `${HERE}/cache`, false],
+    ['/var/cache/php', '/x', false],
+    ['/srv/shop/shared/storage', '/x', true],
+    [`${MOUNT}/public/index.php`, '/x', true],
+    [`${MOUNT}/public/index.php/x`, '/x', false],
+    [`${MOUNT}/cache`, '/x', false],
+  ])('%s, where there is no %s', async (path, missing, isFound) => {
+    const more = `[shared]\npublic/index.php = /srv/shop/shared/storage\n[php]\nini[opcache.file_cache] = ${path}\n`;
+    clinic = await Clinic.open({ more });
+    clinic.missingDirectories.add(missing);
+    const found = (await diagnose(clinic.ports, VERSION, ['shop'])).findings;
+    expect(found.filter(({ check }) => check === 'file-cache').map(({ facts }) => facts)).toEqual(
+      isFound ? [{ path, mount: MOUNT }] : [],
+    );
+  });
+});
+
 test('of a site whose file is broken that is found, and the rest of it is not looked at', async () => {
   await clinic.world.writeSite('[site]\nrelase = /x\n');
   const { made, findings, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
