@@ -31,7 +31,9 @@ test('a roll is ended, what was promoted serves, and whoever waited hears that',
   });
   expect(rolled.exit).toBe(Exit.failed);
   expect(rolled.err).toContain(`php-zd: roll of 'shop' to ${release('42')} failed: it was asked to stop.\n`);
-  expect(rolled.err).toContain(`${LINK} names ${release('41')} again.`);
+  expect(rolled.err).toContain(
+    `${LINK} names ${release('41')} again. To try it again: "php-zd deploy shop ${release('42')}".\n`,
+  );
   expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
   expect((await typist.type('history shop --json')).out).toContain('"code": "aborted"');
   expect(await typist.world.files.list(paths.slotHolds)).toEqual([]);

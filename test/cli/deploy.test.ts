@@ -126,7 +126,7 @@ test('a roll that systemd does not begin leaves the link as it was', async () =>
   expect(exit).toBe(Exit.failed);
   expect(err).toBe(
     `${names('42')}${LINK} names ${release('41')} again. ` +
-      `When ${release('42')} is mended: "php-zd deploy shop ${release('42')}".\n` +
+      `To try it again: "php-zd deploy shop ${release('42')}".\n` +
       'php-zd: access denied to php-zd@shop.service: run it as root, or let polkit allow it ' +
       '(see RIGHTS in "man php-zd").\n',
   );

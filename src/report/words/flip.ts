@@ -1,5 +1,5 @@
 import type { PassedRelease } from '../../base/error-reasons.ts';
-import type { Flip, Undone } from '../../run/releases/flip.ts';
+import type { Flip } from '../../run/releases/flip.ts';
 import type { LinkAfter } from '../../run/releases/link-after.ts';
 import { passedWords } from './errors/reasons.ts';
 
@@ -26,7 +26,7 @@ export const linkWords = (site: string, flip: Flip, link: LinkAfter): string => 
     case 'abandoned':
       return abandonedWords(site, flip);
     case 'undone':
-      return undoneWords(site, flip, link.undone);
+      return undoneWords(site, flip, link);
     case 'later-roll':
       return laterRollWords(site, flip);
     case 'not-rolled-to':
@@ -49,10 +49,15 @@ const abandonedWords = (site: string, { link, release, former }: Flip): string =
     former === undefined || former === release ? '' : `; then go back with "php-zd deploy ${site} ${former}"`
   }.\n`;
 
-const undoneWords = (site: string, { link, release }: Flip, undone: Undone): string => {
+const undoneWords = (
+  site: string,
+  { link, release }: Flip,
+  { undone, isReleases }: Extract<LinkAfter, { kind: 'undone' }>,
+): string => {
   if (undone.kind === 'promoted') return `${link} names ${release}, which is promoted.\n`;
   if (undone.kind === 'not-ours')
     return `${link} was pointed elsewhere meanwhile, and is left so. See "php-zd status ${site}".\n`;
   if (undone.names === undefined) return `${link} was removed again.\n`;
-  return `${link} names ${undone.names} again. When ${release} is mended: "php-zd deploy ${site} ${release}".\n`;
+  const when = isReleases ? `When ${release} is mended` : 'To try it again';
+  return `${link} names ${undone.names} again. ${when}: "php-zd deploy ${site} ${release}".\n`;
 };

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { ErrorCode } from '../../base/error-facts.ts';
+import type { RecordedError } from '../../base/errors.ts';
 import { formatState, instant, isNewer, parseState, type StateFormats } from '../../base/state-format.ts';
 import { HISTORY_OUTCOMES } from '../receipt/outcome.ts';
 import { receiptSchema } from '../receipt/receipt.ts';
@@ -61,13 +62,23 @@ const FAULTS_OF_RELEASE: readonly string[] = [
   'warmup-failed',
 ] satisfies readonly ErrorCode[];
 
+/** Whether the release is what somebody has to mend before it is rolled to again. */
+export const isOfRelease = ({ code }: RecordedError): boolean =>
+  FAULTS_OF_RELEASE.includes(code) || REFUSED_FOR_RELEASE.includes(code);
+
+const REFUSED_FOR_RELEASE: readonly string[] = [
+  'release-missing',
+  'release-incomplete',
+  'release-unfit',
+] satisfies readonly ErrorCode[];
+
 /**
  * The last roll to this release, when it failed for a fault of the release. A refused roll did not try the release, and is
  * passed over.
  */
 export const failureOf = (history: readonly HistoryEntry[], release: string): HistoryEntry | undefined => {
   const last = history.findLast(entry => entry.release === release && entry.outcome !== 'refused');
-  const isFault = last?.error !== undefined && FAULTS_OF_RELEASE.includes(last.error.code);
+  const isFault = FAULTS_OF_RELEASE.includes(last?.error?.code ?? '');
   return last?.outcome === 'rolled-back' && isFault ? last : undefined;
 };
 
