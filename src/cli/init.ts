@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { siteFile } from '../base/paths.ts';
+import { isError } from '../base/errors.ts';
+import { siteFile, siteUnit } from '../base/paths.ts';
 import { renderSiteFile } from '../render/site-file.ts';
 import { renderSnippet, WEB_SERVERS } from '../render/snippets/snippet.ts';
 import {
@@ -131,12 +132,24 @@ const sayOtherPhp = (cli: Cli, { site, answers, existing }: Next): void => {
 const sayNext = async (cli: Cli, ports: Ports, { site, answers: { webServer }, existing }: Next): Promise<void> => {
   const snippet = renderSnippet(webServer, site, await lookAtShown(ports, site));
   cli.out(`${snippetHeadWords(site.name, webServer)}${snippet}`);
-  if (existing === undefined) return cli.err(nextWords(site.name));
+  const isRunning = await runs(ports, site.name);
+  if (existing === undefined) return cli.err(nextWords(site.name, isRunning));
   const { files, php, beside } = existing.pools;
   const { name } = existing.pool;
   const { binary, unit } = php ?? {};
   const service = binary === undefined || unit === undefined ? undefined : { binary, unit };
   const isLast = beside?.every(each => each.toLowerCase() === name.toLowerCase()) ?? false;
   const sessions = sessionsOf(existing.pool, php);
-  cli.err(nextFromPoolWords(site, { name, file: files[0] ?? '', service, isLast, sessions }));
+  cli.err(nextFromPoolWords(site, { name, file: files[0] ?? '', service, isLast, sessions, isBesideSite: isRunning }));
+};
+
+/** Where systemd does not answer, as on a host that is being made, nothing runs. */
+const runs = async ({ systemd }: Ports, site: string): Promise<boolean> => {
+  try {
+    const activeState = await systemd.activeState(siteUnit(site));
+    return activeState === 'active' || activeState === 'reloading';
+  } catch (error) {
+    if (!isError(error)) throw error;
+    return false;
+  }
 };

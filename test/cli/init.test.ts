@@ -42,6 +42,14 @@ describe('init without a terminal', () => {
     expect((await typist.type('start shop')).exit).toBe(Exit.done);
   });
 
+  test('of a site that runs a roll is next, and no start', async () => {
+    const typist = await Typist.atStartedSite();
+    const { exit, err } = await typist.type(`${FLAGS} --force`);
+    expect(exit).toBe(Exit.done);
+    expect(err).toContain('into the web server:\n  systemctl reload php-zd@shop\n  php-zd status shop\n');
+    expect(err).not.toContain('enable');
+  });
+
   test('names the options that are missing, and writes nothing', async () => {
     const typist = await onHost();
     expect(await typist.type('init shop --release /srv/shop/current')).toEqual({

@@ -112,6 +112,15 @@ onOneSuite('bookworm', 'init', {}, scene => {
     expect(await machine.ask('php-zd', 'status', 'store')).toMatchObject({ status: 0 });
   });
 
+  test('a site that runs has its new file by what is said then', async () => {
+    const { machine } = scene();
+    const { status, stderr } = await init('--force', '--yes', '--replicas', '2');
+    expect(status).toBe(0);
+    const [, command = ''] = /^Next, roll the site with that file, .*:\n {2}(.+)$/m.exec(stderr) ?? [];
+    await machine.run('sh', '-c', command);
+    expect(await machine.run('php-zd', 'status', 'store')).toContain('store: 2 of 2 replicas serve');
+  });
+
   test("Debian's own pool and a server block make a site that passes check, and visitors go over to it", async () => {
     const { machine } = scene();
     const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();

@@ -113,10 +113,13 @@ export const otherPhpWords = (poolFile: string, was: string | undefined, version
 export const snippetHeadWords = (site: string, webServer: string): string =>
   `\n# For ${webServer}; again with "php-zd snippet ${site} ${webServer}".\n`;
 
-export const nextWords = (site: string): string =>
+/** Of a site that runs already the start does nothing. */
+export const nextWords = (site: string, isRunning: boolean): string =>
   [
-    'Next, start the site and bring that into the web server:',
-    `  systemctl enable --now php-zd@${site}`,
+    isRunning
+      ? 'Next, roll the site with that file, and bring what has changed of the snippet into the web server:'
+      : 'Next, start the site and bring that into the web server:',
+    isRunning ? `  systemctl reload php-zd@${site}` : `  systemctl enable --now php-zd@${site}`,
     `  php-zd status ${site}`,
     `  php-zd drill ${site}`,
     '',
@@ -132,6 +135,8 @@ interface OldPool {
   readonly isLast: boolean;
   /** Undefined where nobody knows. */
   readonly sessions: PoolSessions | undefined;
+  /** Whether the site runs already, beside the pool. */
+  readonly isBesideSite: boolean;
 }
 
 /** The way over from a pool that serves already. */
@@ -141,9 +146,12 @@ export const nextFromPoolWords = (
 ): string => {
   const { name, mount, web, listen } = site;
   const scripts = web.root === '.' ? mount : `${mount}/${web.root}`;
+  // Drop-ins that stand beside the lines of the pool's unit count once systemd has read them.
+  const start = pool.isBesideSite
+    ? ['Next, roll the site with that file:', '  systemctl daemon-reload', `  systemctl reload php-zd@${name}`]
+    : ['Next, start the site beside the pool, which goes on serving:', `  systemctl enable --now php-zd@${name}`];
   return [
-    'Next, start the site beside the pool, which goes on serving:',
-    `  systemctl enable --now php-zd@${name}`,
+    ...start,
     `  php-zd status ${name}`,
     'Then bring the snippet into nginx, or change your own block, where it passes scripts on, behind any include:',
     `  fastcgi_param DOCUMENT_ROOT ${scripts};`,
