@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeBalancer } from '../../src/adapters/haproxy.ts';
 import { paths } from '../../src/base/paths.ts';
-import type { Machine } from '../lab/machine.ts';
+import { awaitAnswer, type Machine } from '../lab/machine.ts';
 import { isLost, type Sample } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
@@ -58,6 +58,25 @@ onOneSuite('trixie', 'balancer', {}, scene => {
     expect((await machine.ask('systemctl', 'reload', `php-zd@${site.name}`)).status).toBe(1);
     await machine.write(site.file, ini);
     await expectOnlyServingChecked(scene());
+  });
+
+  test('a start says that the socket of HAProxy is gone, and the site answers once what it says is typed', async () => {
+    const { machine, site } = scene();
+    const unit = `php-zd@${site.name}`;
+    await machine.run('rm', `/run/php-zd/${site.name}/balancer/fastcgi.sock`);
+    await machine.run('systemctl', 'restart', unit);
+    const status = await machine.run('systemctl', 'show', '--property=StatusText', '--value', unit);
+    expect(status).toContain(`Nobody comes to ${site.name}: `);
+    const said = await machine.run('journalctl', '--output=cat', '--lines=20', '--unit', unit);
+    const [, command = ''] = /Nobody comes to shop: .* was removed\. "([^"]+)" makes it anew/.exec(said) ?? [];
+    expect((await machine.ask('curl', '--silent', '--fail', site.url)).status).not.toBe(0);
+    await machine.run('sh', '-c', command);
+    await awaitAnswer('an answer', async () =>
+      (await machine.ask('curl', '--silent', '--fail', site.url)).status === 0 ? true : undefined,
+    );
+    await machine.run('systemctl', 'restart', unit);
+    await expectServing(site, await site.promoted());
+    expect(await machine.run('systemctl', 'show', '--property=StatusText', '--value', unit)).not.toContain('Nobody');
   });
 
   test('HAProxy reloaded while its worker has no processor for more than a second loses nothing', async () => {

@@ -1,5 +1,6 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import type { Step } from '../../plan/step.ts';
+import { goneFront } from '../ask/front-link.ts';
 import { rightFront } from '../front/end-hold.ts';
 import { restIdle } from '../gate/rest.ts';
 import {
@@ -50,6 +51,8 @@ interface Started {
   readonly serving: readonly number[];
   /** Why replicas that serve are not proven. */
   readonly unproven: readonly PhpZdError[];
+  /** The socket by which the web server comes to them, where that is gone. */
+  readonly frontGone: string | undefined;
 }
 
 const bringUp = async (site: SiteRun, { texts }: LoadedSite, fit: FitRelease): Promise<Started> => {
@@ -64,7 +67,8 @@ const bringUp = async (site: SiteRun, { texts }: LoadedSite, fit: FitRelease): P
   // Last: where the place is taken by somebody else, the site serves those who come by the other way.
   await bringHttp(run, generation);
   await restIdle(run.ports);
-  return { run, failures, serving: servingIn(await observeSite(run)), unproven: proofs.unproven };
+  const serving = servingIn(await observeSite(run));
+  return { run, failures, serving, unproven: proofs.unproven, frontGone: await goneFront(run) };
 };
 
 /** What a start came to, or why there was none. */
@@ -100,7 +104,7 @@ const releaseInstead = async (site: SiteRun, promoted: string): Promise<FitRelea
 
 const tell = ({ emit }: SiteRun, started: Started | PhpZdError): boolean => {
   if (!('run' in started)) throw started;
-  const { run, failures, serving, unproven } = started;
+  const { run, failures, serving, unproven, frontGone } = started;
   if (serving.length === 0) {
     emit({ kind: 'start-failed', failures });
     return false;
@@ -110,6 +114,7 @@ const tell = ({ emit }: SiteRun, started: Started | PhpZdError): boolean => {
   emit({
     ...{ kind: 'started', release: run.generation.release, serving: serving.length, replicas: run.site.replicas },
     ...(unprovenReason !== undefined && { unproven: unprovenReason }),
+    ...(frontGone !== undefined && { frontGone }),
   });
   return true;
 };

@@ -129,6 +129,8 @@ export type Event =
       readonly replicas: number;
       /** Why the first of those that serve without a proof has none. */
       readonly unproven?: PhpZdError;
+      /** The socket of HAProxy's that somebody removed: nobody comes to those that serve. */
+      readonly frontGone?: string;
     }
   | { readonly kind: 'start-failed'; readonly failures: readonly SlotFailure[] }
   | { readonly kind: 'stopped'; readonly replicas: number }

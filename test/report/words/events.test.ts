@@ -157,6 +157,11 @@ test.each<readonly [Event, number, string]>([
   ],
   [{ kind: 'started', release: '/r/42', serving: 1, replicas: 1 }, 5, 'Started shop on /r/42: 1 replica serves.'],
   [
+    { kind: 'started', release: '/r/42', serving: 1, replicas: 1, frontGone: '/run/x.sock' },
+    3,
+    'Nobody comes to shop: /run/x.sock, where HAProxy listens, was removed. "systemctl restart php-zd-haproxy" makes it anew, and ends the requests of all sites that are under way.\nStarted shop on /r/42: 1 replica serves.',
+  ],
+  [
     { kind: 'withdrawn-by-hand', slot: 2 },
     5,
     'Replica 2 of shop gets no new request, until "php-zd ready shop 2" or a roll.',

@@ -29,6 +29,13 @@ test('a second start of a site that serves changes nothing', async () => {
   expect(world.systemd.asked).toEqual([]);
 });
 
+test('a start says that nobody comes to its replicas, since HAProxy has lost its socket', async () => {
+  const world = await stopped();
+  await world.files.remove(paths.openFront);
+  expect(await world.start()).toBe(true);
+  expect(world.events.at(-1)).toMatchObject({ kind: 'started', serving: 2, frontGone: paths.openFront });
+});
+
 test('a boot rewrites no file, and tells neither systemd nor HAProxy to read one', async () => {
   const world = await stopped();
   expect(await world.start()).toBe(true);

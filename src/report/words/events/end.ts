@@ -94,7 +94,7 @@ export const eventsOfEnd: EventTable<
   started: {
     id: 'e338676491e249e8a0e70f8740ee85d1',
     words: (site, started) => ({
-      priority: started.serving < started.replicas || started.unproven !== undefined ? 3 : 5,
+      priority: isWell(started) ? 5 : 3,
       text: startedWords(site, started),
     }),
     told: 'all',
@@ -117,7 +117,21 @@ export const eventsOfEnd: EventTable<
   },
 };
 
-const startedWords = (site: string, { release, serving, replicas, unproven }: EventOf<'started'>): string => {
+const isWell = ({ serving, replicas, unproven, frontGone }: EventOf<'started'>): boolean =>
+  serving >= replicas && unproven === undefined && frontGone === undefined;
+
+const startedWords = (site: string, event: EventOf<'started'>): string =>
+  [...frontGoneWords(site, event), replicasWords(site, event)].join('\n');
+
+/** First, since STATUS= has one line. A start ends no requests of other sites by itself. */
+const frontGoneWords = (site: string, { frontGone }: EventOf<'started'>): readonly string[] =>
+  frontGone === undefined
+    ? []
+    : [
+        `Nobody comes to ${site}: ${frontGone}, where HAProxy listens, was removed. "systemctl restart php-zd-haproxy" makes it anew, and ends the requests of all sites that are under way.`,
+      ];
+
+const replicasWords = (site: string, { release, serving, replicas, unproven }: EventOf<'started'>): string => {
   const started = `Started ${site} on ${release}`;
   if (serving < replicas) {
     return `${started}, but only ${serving} of ${replicas} replicas serve. See "php-zd status ${site}".`;
