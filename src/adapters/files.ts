@@ -1,4 +1,5 @@
 import {
+  accessSync,
   closeSync,
   constants,
   fchmodSync,
@@ -14,11 +15,12 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { open, readdir, rm, statfs, unlink } from 'node:fs/promises';
+import { open, readdir, rm, unlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,7 +65,7 @@ export const makeFiles = (root = ''): Files => {
         ),
       ),
     exists: async path => identityOf(root + path) !== undefined,
-    room: path => roomAt(root + path),
+    room: async path => roomAt(root + path),
     // Never a directory with its contents: the directory's owner could put a link in the way meanwhile.
     remove: path => orMissing(path, unlink(root + path)),
     removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
@@ -349,13 +351,24 @@ const identityOf = (path: string, named = path): FileIdentity | undefined => {
   return found && { device: found.dev, inode: found.ino };
 };
 
-const roomAt = async (path: string): Promise<Room | undefined> => {
+const roomAt = (path: string): Room | undefined => {
   try {
-    const { bfree, bsize, files, ffree } = await statfs(path);
-    return { bytes: bfree * bsize, files: files === 0 ? Number.POSITIVE_INFINITY : ffree };
+    const { bfree, bsize, files, ffree } = statfsSync(path);
+    const room = { bytes: bfree * bsize, files: files === 0 ? Number.POSITIVE_INFINITY : ffree };
+    return { ...room, isReadOnly: isReadOnlyAt(path) };
   } catch {
     // Whoever may not ask finds out by writing.
     return undefined;
+  }
+};
+
+/** Root may be in a sandbox, where other mounts are read-only than on the host; to anybody else a directory of root's has no mount's answer. */
+const isReadOnlyAt = (path: string): boolean => {
+  try {
+    accessSync(process.getuid?.() === 0 ? `/proc/1/root${path}` : path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return errnoOf(error) === 'EROFS';
   }
 };
 

@@ -159,6 +159,8 @@ export const errorFacts = {
   'network-unheld': v.object({ network: v.pipe(v.array(text), v.readonly()) }),
   /** A file system has too little room for a roll: bytes, or files. */
   'no-room': v.object({ path: text, what: v.picklist(['bytes', 'files']), free: count, needed: count }),
+  /** A roll writes to a path on a read-only file system. `isOnlyHere`: that is mounted at `mount` alone so. */
+  'read-only': v.object({ path: text, mount: text, isOnlyHere: v.boolean() }),
   /** `errno` is errno(3)'s name. */
   'file-system': v.object({ path: text, errno: text }),
   /** A file is to be of a group that the host does not have. */

@@ -31,6 +31,13 @@ export const NO_PROGRAM = 'ENOENT';
 export const isFound = ({ code, facts }: { readonly code: string; readonly facts: object }): boolean =>
   code === 'command-failed' && !('status' in facts && facts.status === NO_PROGRAM);
 
+/** The errors of a file system that takes nothing more, whoever writes. */
+const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EROFS'];
+
+/** Whether a file could not be written because its file system is full or read-only. */
+export const isFull = (error: unknown): error is ErrorOf<'file-system'> =>
+  isError(error, 'file-system') && FULL.includes(error.facts.errno);
+
 /** The replica that an error is about, when it is about one. */
 export const replicaIn = ({ facts }: { readonly facts: object }): number | undefined =>
   'replica' in facts && typeof facts.replica === 'number' ? facts.replica : undefined;

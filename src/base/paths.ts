@@ -201,6 +201,8 @@ const makePaths = (site: string) => {
     previous: `${state}/previous`,
     /** The record of the last roll, which is there while the roll runs too. */
     lastRoll: `${state}/roll.json`,
+    /** The same where that could not be written. */
+    lastRollAside: `${run}/roll.json`,
     /** The hash of what the host has PHP load and set, as the site's last roll found it good. */
     acceptedPhp: `${state}/accepted-php`,
     /** How exposed systemd finds the unit of the site's replicas. */

@@ -9,6 +9,7 @@ import { openSecrets } from '../run/site/open-secrets.ts';
 import { lostOverrides } from '../run/site/overrides.ts';
 import { requireOwnHaproxies } from '../run/site/own-haproxy.ts';
 import type { Ports } from '../run/site/ports.ts';
+import { requireRoom } from '../run/site/room.ts';
 import { hostedSite } from '../run/site/site-run.ts';
 import { requireUserBasedir } from '../run/site/user-ini.ts';
 import { requireBalancerAccepts, requireFreeSocket } from '../run/site/validate.ts';
@@ -67,6 +68,7 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   const run = hostedSite(site, ports);
   await requireFreeSocket(run);
   await requireFreePlace(run, loaded);
+  await requireRoom(ports, site.name);
   const { path: release, linked, identity } = await findRelease(run);
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
   await requireUserBasedir(run, release);

@@ -14,6 +14,8 @@ export interface Room {
   readonly bytes: number;
   /** How many more files; infinite where the file system makes inodes as they are needed, as btrfs does. */
   readonly files: number;
+  /** Whether it is read-only for all of the host, by its mount or since the kernel made it so. Root alone is told of the mount. */
+  readonly isReadOnly: boolean;
 }
 
 /**

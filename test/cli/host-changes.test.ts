@@ -73,14 +73,14 @@ describe('a file system that is full', () => {
   test.each([
     [
       '/var/lib/php-zd',
-      { bytes: 2 ** 20, files: 60_000 },
+      { bytes: 2 ** 20, files: 60_000, isReadOnly: false },
       'the file system of /var/lib/php-zd has 1 MiB free, and a roll may need 4 MiB',
       'df /var/lib/php-zd',
       '; old releases, where they lie there too, go with "php-zd prune SITE --keep 5"',
     ],
     [
       '/run/php-zd',
-      { bytes: 2 ** 30, files: 3 },
+      { bytes: 2 ** 30, files: 3, isReadOnly: false },
       'the file system of /run/php-zd has room for 3 more files (inodes), and a roll may need 64',
       'df -i /run/php-zd',
       '',
@@ -96,6 +96,17 @@ describe('a file system that is full', () => {
           'Nothing was touched.\n',
       });
     }
+    // Whoever looks before is told the same.
+    for (const line of ['check shop', 'plan shop']) {
+      const { exit, err } = await typist.type(line);
+      expect({ exit, err }).toMatchObject({ exit: Exit.refused, err: expect.stringContaining(`${words}.\nMake room`) });
+    }
+    const found = `${words}, so a reload would be refused: php-zd doctor`;
+    expect((await typist.type('status shop')).out).toContain(`! ${found}\n`);
+    await typist.addBlog();
+    expect((await typist.type('status')).out.split('\n').filter(line => line.includes(found))).toEqual([
+      `! all sites: ${found}`,
+    ]);
     expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
     // A roll that systemd was asked for itself.
     expect(await typist.world.roll()).toBe('refused');
@@ -105,7 +116,11 @@ describe('a file system that is full', () => {
   });
 
   test('that counts no inodes, and room that is just enough, let a roll begin', async () => {
-    const typist = await atFull('/var/lib/php-zd', { bytes: 4 * 2 ** 20, files: Number.POSITIVE_INFINITY });
+    const typist = await atFull('/var/lib/php-zd', {
+      bytes: 4 * 2 ** 20,
+      files: Number.POSITIVE_INFINITY,
+      isReadOnly: false,
+    });
     expect((await typist.type('reload shop')).exit).toBe(Exit.done);
   });
 });

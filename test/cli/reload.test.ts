@@ -80,7 +80,7 @@ describe('a reload', () => {
       out: '',
       err:
         "php-zd: roll of 'shop' was refused: /tmp/x: no space is left on its file system.\n" +
-        `Nothing was touched.\nMake room there, then type it again: "df /tmp" names the file system.\n${SEE}`,
+        `Nothing was touched.\nMake room there, then type it again: "df /tmp" names the file system, and "df -i /tmp" counts its files.\n${SEE}`,
     });
   });
 

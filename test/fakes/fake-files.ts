@@ -66,7 +66,7 @@ export class FakeFiles implements Files {
   }
 
   async room(path: string): Promise<Room | undefined> {
-    return this.#at(path) && (this.rooms.get(path) ?? { bytes: 2 ** 40, files: 2 ** 20 });
+    return this.#at(path) && (this.rooms.get(path) ?? { bytes: 2 ** 40, files: 2 ** 20, isReadOnly: false });
   }
 
   async readLink(path: string): Promise<string | undefined> {

@@ -100,6 +100,52 @@ onEachSuite('faults', { ini: INI }, scene => {
     expectNothingLost(report);
   });
 
+  test('a disk that becomes full in the middle of a roll loses nothing, is named, and with room the next roll passes', async () => {
+    const { machine, site } = scene();
+    const state = '/var/lib/php-zd';
+    const sessions = `${state}/shop/sessions/shop`;
+    const shell = (line: string) => machine.run('bash', '-c', `set -e; ${line}`);
+    const freeState = () => machine.run('rm', '-f', `${sessions}/full`);
+    await shell(`systemctl stop php-zd@shop php-zd-haproxy && cp -a ${state} /root/state
+      mount -t tmpfs -o mode=755,size=16m tmpfs ${state} && cp -a /root/state/. ${state}
+      systemctl start php-zd-haproxy php-zd@shop`);
+    // From then on no record can be kept.
+    const fill = `cat /dev/zero >${sessions}/full || :`;
+    const { report, isThrough } = await befallRoll(scene(), {
+      load: LOAD,
+      makeStand: standProof,
+      fault: () => shell(fill),
+    });
+    expectNothingLost(report);
+    expect(isThrough).toBe(true);
+    const [{ lastRoll }] = JSON.parse(await machine.run('php-zd', 'status', '--json', site.name));
+    expect(lastRoll).toMatchObject({ state: 'done', outcome: 'rolled' });
+    await freeState();
+    await expectNextRoll(scene());
+    // And no configuration can be written.
+    await machine.write('/srv/shop/fill.sh', fill);
+    await site.writeIni(`${INI}[hooks]\nbefore_roll = sh /srv/shop/fill.sh\n`);
+    const old = await site.promoted();
+    const failed = await underLoad(machine, LOAD, async () => {
+      await site.flip(await site.release());
+      const { status, stderr } = await site.reload();
+      expect({ status, stderr }).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(
+          /no space is left on its file system\.\n.* serves on every replica\.\nMake room there, /,
+        ),
+      });
+      await expectServing(site, old);
+    });
+    expectNothingLost(failed);
+    await freeState();
+    await site.writeIni(INI);
+    await expectNextRoll(scene());
+    await shell(
+      `systemctl stop php-zd@shop php-zd-haproxy && umount ${state} && systemctl start php-zd-haproxy php-zd@shop`,
+    );
+  });
+
   test('a release that its user cannot read is refused before anything is touched, and the old one serves', async () => {
     const { machine, site } = scene();
     const old = await site.promoted();

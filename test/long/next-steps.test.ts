@@ -65,10 +65,12 @@ const typeAll = async ({ machine, site }: Scene, commands: readonly Command[]): 
 
 /** The commands in what was printed, in quotation marks. */
 const printed = (text: string): readonly Command[] =>
-  [...text.matchAll(/"((?:php-zd|systemctl|journalctl|df|findmnt|chown|runuser) [^"\n]*)"/g)].map(([, quoted = '']) => {
-    const [program = '', ...words] = quoted.split(' ');
-    return [program, ...words];
-  });
+  [...text.matchAll(/"((?:php-zd|systemctl|journalctl|df|findmnt|chown|runuser|mount) [^"\n]*)"/g)].map(
+    ([, quoted = '']) => {
+      const [program = '', ...words] = quoted.split(' ');
+      return [program, ...words];
+    },
+  );
 
 const expectWell = async (scene: Scene): Promise<void> => {
   const { machine, site } = scene;

@@ -43,6 +43,7 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
   ...{ generations: 'root', generation: 'root', pins: 'root', pin: 'root', promoted: 'root', previous: 'root' },
   ...{
     lastRoll: 'root',
+    lastRollAside: 'root',
     acceptedPhp: 'root',
     exposure: 'root',
     ...{ mail: 'root', largeMail: 'root', mailSocket: 'root', mailUnit: 'root' },

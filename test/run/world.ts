@@ -273,9 +273,9 @@ export class World {
     });
   }
 
-  async settle(): Promise<RollOutcome> {
-    const { site, generation, texts } = await loadPromotedOrSite(this.ports, 'shop', this.emit);
-    const run = { ...siteRun(site, this.ports, this.emit), generation, texts };
+  async settle({ ports = this.ports } = {}): Promise<RollOutcome> {
+    const { site, generation, texts } = await loadPromotedOrSite(ports, 'shop', this.emit);
+    const run = { ...siteRun(site, ports, this.emit), generation, texts };
     const { outcome, concluded } = await settleSite(run, this.#reload);
     if (concluded !== undefined) await runLastHook(run, concluded, lastHookVariables(concluded));
     return outcome;

@@ -16,6 +16,8 @@ export interface Found {
 
 /** Files as they were before a test spoilt them. */
 export const GOOD = '/root/good';
+/** What fills the disk of php-zd's own files. */
+export const FULL = '/var/lib/php-zd/shop/tmp/shop/full';
 const RELEASE = '/srv/shop/releases/1';
 const SITE_FILE = '/etc/php-zd/sites/shop.ini';
 const goodNginx = `cp ${GOOD}/shop /etc/nginx/sites-enabled/shop`;
@@ -34,6 +36,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   ...{ 'unit-files': '', 'balancer-user': '', 'host-directories': '', 'balancer-running': '', 'balancer-upgraded': '' },
   'balancer-files': 'true',
   'balancer-connections': END_HOARD.join(' '),
+  room: `rm -rf ${FULL}`,
   leftovers: 'true',
   'other-services': 'true',
   'php-fpm-pools': 'true',

@@ -52,6 +52,10 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   'link-failed': here('link-failed'),
   'link-ahead': here('link-ahead'),
   'site-file': 'look',
+  'no-room': [
+    'test/system/doctor.test.ts',
+    'a file system without room, or read-only, is found before a roll is refused',
+  ],
 };
 
 /** Where a test follows what an error says. One that is missing does not compile. */
@@ -111,6 +115,7 @@ export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
   'file-system': 'look',
   'network-unheld': 'none',
   'no-room': here('no-room'),
+  'read-only': here('read-only'),
   'group-unknown': 'none',
 };
 

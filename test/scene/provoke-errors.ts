@@ -143,6 +143,12 @@ export const errorProvocations: Readonly<Record<string, ProvokedError>> = {
     verb: `php-zd ready shop ${ONE}`,
     says: /does not run what is promoted/,
   },
+  'read-only': {
+    begin: shell('mount --bind /etc/systemd/system{,} && mount -o remount,bind,ro /etc/systemd/system'),
+    verb: 'php-zd reload shop',
+    says: /is read-only, and a roll writes to it/,
+    after: shell('umount /etc/systemd/system'),
+  },
   ...drillProvocations,
   // The last one: the site lies on another file system from here on.
   'no-room': {

@@ -5,7 +5,7 @@ import { type CheckName, checkNames } from '../../src/run/doctor/doctor.ts';
 import { hold } from '../lab/hold.ts';
 import { awaitAnswer } from '../lab/machine.ts';
 import { setUpSite } from '../lab/site.ts';
-import { byHand, type Found, follow, GOOD } from '../scene/fixes.ts';
+import { byHand, type Found, FULL, follow, GOOD } from '../scene/fixes.ts';
 import { startHoard } from '../scene/hoard.ts';
 import { onOneSuite, type Scene } from '../scene/scene.ts';
 
@@ -54,7 +54,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '57 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '58 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a file system that does not answer ends no verb, and is named at the line that leads there', async () => {
@@ -285,6 +285,43 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
       ...['directories', 'somaxconn'],
     ]);
     await mend(found);
+  });
+
+  test('a file system without room, or read-only, is found before a roll is refused', async () => {
+    const { machine, site } = scene();
+    const shell = (line: string) => machine.run('bash', '-c', `set -e; ${line}`);
+    const small = (options: string) =>
+      shell(`systemctl stop php-zd@shop php-zd-haproxy
+        rm -rf /root/state && cp -a /var/lib/php-zd /root/state
+        mount -t tmpfs -o mode=755,${options} tmpfs /var/lib/php-zd && cp -a /root/state/. /var/lib/php-zd
+        systemctl start php-zd-haproxy php-zd@shop`);
+    const large = () =>
+      shell(`systemctl stop php-zd@shop php-zd-haproxy && umount /var/lib/php-zd &&
+        systemctl start php-zd-haproxy php-zd@shop`);
+    const expectRefused = async (why: string) => {
+      const found = await diagnose(scene());
+      expect(found.map(({ check }) => check)).toEqual(['room']);
+      for (const verb of ['check', 'plan', 'status', 'reload']) {
+        const { stdout, stderr } = await machine.ask('php-zd', verb, site.name);
+        expect(stdout + stderr, verb).toContain(why);
+      }
+      await mend(found);
+      await site.roll();
+    };
+    await small('size=32m');
+    await shell(`fallocate -l 30M ${FULL}`);
+    await expectRefused('MiB free, and a roll may need 4 MiB');
+    await large();
+    await small('size=64m,nr_inodes=700');
+    await shell(`mkdir ${FULL} && cd ${FULL} && { seq 900 | xargs touch 2>/dev/null || :; }`);
+    await expectRefused('has room for 0 more files (inodes), and a roll may need 64');
+    await shell('mount -o remount,bind,ro /var/lib/php-zd');
+    await expectRefused('the file system at /var/lib/php-zd is read-only, and a roll writes to it');
+    await large();
+    await shell(`cp -a /etc/tmpfiles.d /root && mount -t tmpfs -o mode=755 tmpfs /etc/tmpfiles.d &&
+      cp -a /root/tmpfiles.d/. /etc/tmpfiles.d && mount -o remount,ro /etc/tmpfiles.d`);
+    await expectRefused('the file system at /etc/tmpfiles.d is read-only, and a roll writes to it');
+    await shell('umount /etc/tmpfiles.d');
   });
 
   test('what the site file, php.ini and a drop-in take from a roll is found', async () => {

@@ -1,5 +1,7 @@
+import { type PhpZdError, type RecordedError, recallError } from '../../base/errors.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
+import { describeRecorded } from '../words/errors.ts';
 import { type Command, phpZd, typed } from '../words/said.ts';
 
 /**
@@ -36,6 +38,14 @@ export const fixWords = ({ first, file, ini, type = [] }: Fix): string =>
     ...(ini === undefined ? [] : [`write ${ini.line} in [${ini.section}] of the site file`]),
     ...type.map(typed),
   ].join(', then ');
+
+/** What failed, of an error that a finding has among its facts. */
+export const errorWords = (error: Facts[string]): string => (isRecorded(error) ? describeRecorded(error) : '');
+
+export const errorIn = (error: Facts[string]): PhpZdError | undefined =>
+  isRecorded(error) ? recallError(error) : undefined;
+
+const isRecorded = (error: Facts[string]): error is RecordedError => typeof error === 'object' && 'code' in error;
 
 export const listFact = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));
 

@@ -4,9 +4,8 @@ import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
-import { describeRecorded } from '../words/errors.ts';
 import { type Command, systemctl } from '../words/said.ts';
-import { type AdviceOf, END_HOLDERS, type Fix, listFact, reload, reloadOutdated } from './advice.ts';
+import { type AdviceOf, END_HOLDERS, errorWords, type Fix, listFact, reload, reloadOutdated } from './advice.ts';
 import { releaseWords } from './release-words.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
@@ -267,9 +266,6 @@ const letIn = (user: string, server: string, group: string): readonly Command[] 
   // Caddy has no workers.
   systemctl(server === 'caddy' ? 'restart' : 'reload', server),
 ];
-
-const errorWords = (error: Facts[string]): string =>
-  typeof error === 'object' && 'code' in error ? describeRecorded(error) : '';
 
 const overridden = (dropIns: Facts[string]): string =>
   listFact(dropIns) === '' ? '' : `; drop-ins: ${listFact(dropIns)}`;

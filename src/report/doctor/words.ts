@@ -1,8 +1,10 @@
+import { isError, type PhpZdError } from '../../base/errors.ts';
 import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
-import { systemctl } from '../words/said.ts';
-import { type AdviceOf, END_HOLDERS, type Fix, fixWords, listFact, reload } from './advice.ts';
+import { whereToMakeRoom, writable } from '../words/errors/host.ts';
+import { systemctl, textOf } from '../words/said.ts';
+import { type AdviceOf, END_HOLDERS, errorIn, errorWords, type Fix, fixWords, listFact, reload } from './advice.ts';
 import { siteDoctorWords } from './site-words.ts';
 
 const advice: AdviceOf<CheckName> = {
@@ -55,6 +57,7 @@ const advice: AdviceOf<CheckName> = {
           found: `directories of php-zd are missing: ${listFact(missing)}`,
           fix: { type: [systemctl('start', 'php-zd-host')] },
         },
+  room: ({ error }) => ({ found: `${errorWords(error)}: every roll is refused`, fix: roomFix(errorIn(error)) }),
   'balancer-running': ({ state }) => ({
     found: `php-zd-haproxy is ${state}: no request reaches a replica`,
     fix: { type: [systemctl('start', 'php-zd-haproxy')] },
@@ -129,6 +132,12 @@ const advice: AdviceOf<CheckName> = {
     },
   }),
   ...siteDoctorWords,
+};
+
+const roomFix = (error: PhpZdError | undefined): Fix => {
+  if (isError(error, 'read-only'))
+    return { first: 'see in "journalctl -k" whether the kernel made it so', type: [writable(error.facts)] };
+  return isError(error, 'no-room') ? { first: `make room there: ${textOf(whereToMakeRoom(error.facts))}` } : {};
 };
 
 const namesIn = (fact: Facts[string]): readonly string[] => (Array.isArray(fact) ? fact.map(String) : []);

@@ -1,6 +1,7 @@
 import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { blockerWords } from '../words/blocker.ts';
 import { countWords } from '../words/count.ts';
+import { describeRecorded } from '../words/errors.ts';
 import { leftProcessWords } from '../words/left-process.ts';
 import { type Command, journalOf, phpZd, type Said, say, systemctl } from '../words/said.ts';
 import { spanWords } from '../words/span.ts';
@@ -12,7 +13,7 @@ import { shortRelease } from './replicas.ts';
 export const findingsOf = (status: SiteStatus): readonly Finding[] => {
   const { site, unit, replicas } = status;
   const front = frontFindings(status);
-  const file = fileFindings(status);
+  const file = [...fileFindings(status), ...roomFindings(status)];
   if (!isStarted(status)) return [...front, found('not-started', say`not started: ${start(site)}`), ...file];
   // While a roll goes on, what is not right is about to be put right, and nobody else should try.
   if (unit === 'reloading')
@@ -132,6 +133,12 @@ const fileFindings = ({ site, problems }: SiteStatus): readonly Finding[] =>
           say`the site file has ${countWords(problems.length, 'problem')}, so a reload would be refused: ${phpZd('check', site)}`,
         ),
       ];
+
+/** A file system that is full, or read-only, by which a replica that ends may not come back. */
+const roomFindings = ({ lack }: SiteStatus): readonly Finding[] =>
+  lack === undefined
+    ? []
+    : [found('no-room', say`${describeRecorded(lack)}, so a reload would be refused: ${phpZd('doctor')}`)];
 
 /** Where the site's unit is not active systemd refuses a reload, and a start does the same. */
 const mend = (status: SiteStatus): Said =>

@@ -1,26 +1,35 @@
 import { isFullyServing, type SiteStatus } from '../../run/observe/status.ts';
 import { renderTable } from '../terminal/table.ts';
+import type { Finding, FindingKind } from './finding.ts';
 import { findingsOf, isStarted } from './findings.ts';
 import { busyWords, isShort, rollWords } from './page.ts';
 import { shortRelease } from './replicas.ts';
 
 const HEAD = ['SITE', 'UNIT', 'SERVING', 'RELEASE', 'BUSY', 'QUEUE', 'LAST ROLL', 'STATE'];
 
+/** What every site has where many are looked at: it is said once. */
+const OF_ALL: FindingKind = 'no-room';
+
 /** A table with a line for each site, and below it what is not right, each with what to do. */
 export const renderStatusTable = (statuses: readonly SiteStatus[], now: number): string => {
   if (statuses.length === 0) return '';
   const findings = statuses
     .filter(isStarted)
-    .flatMap(status => findingsOf(status).map(({ text }) => `! ${status.site}: ${text}\n`));
+    .flatMap(status => ownFindings(status).map(({ text }) => `! ${status.site}: ${text}\n`));
+  const [ofAll] = statuses.flatMap(findingsOf).filter(({ kind }) => kind === OF_ALL);
   const notStarted = statuses.filter(status => !isStarted(status));
   return [
     renderTable([HEAD, ...statuses.map(status => rowOf(status, now))]),
-    ...(findings.length + notStarted.length > 0 ? ['\n'] : []),
+    ...(findings.length + notStarted.length > 0 || ofAll !== undefined ? ['\n'] : []),
+    ...(ofAll === undefined ? [] : [`! all sites: ${ofAll.text}\n`]),
     ...findings,
     ...notStartedLines(notStarted),
     ...(statuses.some(isShort) ? ['See what is in their way: php-zd doctor\n'] : []),
   ].join('');
 };
+
+const ownFindings = (status: SiteStatus): readonly Finding[] =>
+  findingsOf(status).filter(({ kind }) => kind !== OF_ALL);
 
 const rowOf = (status: SiteStatus, now: number): readonly string[] => [
   status.site,
@@ -45,6 +54,6 @@ const stateWord = (status: SiteStatus): string => {
 const notStartedLines = (statuses: readonly SiteStatus[]): readonly string[] => {
   const [first, second] = statuses;
   if (first === undefined) return [];
-  if (second === undefined) return findingsOf(first).map(({ text }) => `! ${first.site}: ${text}\n`);
+  if (second === undefined) return ownFindings(first).map(({ text }) => `! ${first.site}: ${text}\n`);
   return [`! ${statuses.length} sites are not started; each by: systemctl start php-zd@SITE\n`];
 };

@@ -24,9 +24,10 @@ const nowWords: { readonly [Outcome in NonNullable<LastRoll['outcome']>]: (roll:
   unsettled: () => 'Not every replica could be put right: a person must look.',
 };
 
-/** What a roll was refused for is there before it, and somebody can put it right. */
+/** What a roll was refused for is there before it, and somebody can put it right; so is a disk that became full meanwhile. */
 const nextWords = ({ state, error }: LastRoll): string => {
-  const next = state === 'refused' && error !== undefined ? nextAfterRecorded(error) : undefined;
+  const isPutRight = state === 'refused' || error?.code === 'file-system';
+  const next = isPutRight && error !== undefined ? nextAfterRecorded(error) : undefined;
   return next === undefined ? '' : `${next}\n`;
 };
 

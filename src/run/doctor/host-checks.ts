@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { recordError } from '../../base/errors.ts';
 import { balancerUnit, balancerUser, OWN_HAPROXIES, paths, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
@@ -8,6 +9,7 @@ import { readNewName } from '../releases/rename-site.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
 import { debianConfig, poolsOfDebian } from '../site/existing-files.ts';
 import type { Ports } from '../site/ports.ts';
+import { findLacks } from '../site/room.ts';
 import type { Check } from './check.ts';
 import { hostDirectories, mayPass, waysTo, wrongRights } from './directories.ts';
 import { fullness } from './fullness.ts';
@@ -76,6 +78,14 @@ export const hostChecks = {
       const above = [paths.run, paths.state].flatMap(waysTo);
       const closed = [...new Set(above)].filter(path => !mayPass(ports.host.rightsTo(path), ANYBODY));
       return wrong.length + closed.length === 0 ? [] : [{ wrong, closed }];
+    },
+  },
+  // A replica that ends may not come back either.
+  room: {
+    severity: 'problem',
+    look: async ({ ports, sites }) => {
+      const names = (await sites()).map(({ name }) => name);
+      return (await findLacks(ports, names)).map(lack => ({ error: recordError(lack) }));
     },
   },
   'balancer-running': {

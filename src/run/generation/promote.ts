@@ -17,5 +17,6 @@ export const keepPrevious = async (hosted: Hosted, former: string | undefined): 
   const promoted = await linkedGeneration(hosted, hosted.paths.promoted);
   if (former === undefined || promoted === undefined) return;
   if ((await releaseOf(hosted, former)) === (await releaseOf(hosted, promoted))) return;
+  if ((await linkedGeneration(hosted, hosted.paths.previous)) === former) return;
   await linkGeneration(hosted, hosted.paths.previous, former);
 };

@@ -4,6 +4,7 @@ import type { BackendState, Connections } from '../../ports/balancer.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import type { Ports } from '../site/ports.ts';
+import { findLacks, type Lack } from '../site/room.ts';
 
 /** What systemd and HAProxy say of all sites that are looked at. Each is asked once, however many sites there are. */
 export interface HostGlance {
@@ -14,6 +15,8 @@ export interface HostGlance {
   readonly backends: ReadonlyMap<string, BackendState> | undefined;
   /** Over all sites. Undefined when HAProxy does not answer. */
   readonly connections: Connections | undefined;
+  /** What every roll lacks, or where one site is looked at, each of its rolls. */
+  readonly lack: Lack | undefined;
 }
 
 /** At one site, or at all that run, whether they have a file or not. */
@@ -30,6 +33,7 @@ export const glanceAtHost = async (ports: Ports, sites: readonly string[]): Prom
     replicas,
     backends: overview?.backends,
     connections: overview?.connections,
+    lack: (await findLacks(ports, sites))[0],
   };
 };
 

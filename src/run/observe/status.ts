@@ -1,4 +1,5 @@
 import type { Blocker } from '../../base/blocker.ts';
+import { type RecordedError, recordError } from '../../base/errors.ts';
 import type { LeftProcess } from '../../base/left-process.ts';
 import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
@@ -70,6 +71,8 @@ export interface SiteStatus extends FrontStatus {
   readonly frontGone: string | undefined;
   /** The unit without which nobody comes in over HTTP, or not to one of the replicas, where somebody should; undefined when it runs, or when nothing serves. */
   readonly httpDown: UnitDown | undefined;
+  /** Why a roll would be refused, and may stop in the middle. */
+  readonly lack: RecordedError | undefined;
   /** What is wrong with the site file by itself. */
   readonly problems: readonly Problem[];
 }
@@ -180,6 +183,7 @@ export const observeStatus = async (
     frontGone: serving.length === 0 ? undefined : await goneFront(hosted),
     httpDown:
       serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
+    lack: host.lack && recordError(host.lack),
     problems: broken,
   };
 };

@@ -3,6 +3,7 @@ import { isError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { Hosted } from '../site/site-run.ts';
+import { unlessFull } from './unless-full.ts';
 
 const exposure = v.object({ exposure: v.pipe(v.number(), v.minValue(0), v.maxValue(10)) });
 const formats: StateFormats<v.InferOutput<typeof exposure>> = [exposure];
@@ -26,7 +27,10 @@ export const keepExposure = async ({ ports, paths, site }: Hosted): Promise<void
   );
   const [, score] = /Overall exposure level for \S{1,300}: (\d{1,2}\.\d)/.exec(said) ?? [];
   if (score === undefined) await ports.files.remove(paths.exposure);
-  else await ports.files.write(paths.exposure, formatState(formats, { exposure: Number(score) }), { mode: 0o644 });
+  else
+    await unlessFull(
+      ports.files.write(paths.exposure, formatState(formats, { exposure: Number(score) }), { mode: 0o644 }),
+    );
 };
 
 const ask = async (answer: Promise<string>): Promise<string> => {

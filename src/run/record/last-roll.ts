@@ -11,6 +11,7 @@ import { ROLL_OUTCOMES } from '../receipt/outcome.ts';
 import { countSchema, phasesSchema } from '../receipt/receipt.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { recordedError } from './recorded-error.ts';
+import { unlessFull } from './unless-full.ts';
 
 const lastRoll = v.object({
   id: v.string(),
@@ -35,6 +36,8 @@ const lastRoll = v.object({
   error: v.exactOptional(recordedError),
   /** How the settle found the roll to have ended; undefined until the settle has run. */
   outcome: v.exactOptional(v.picklist(ROLL_OUTCOMES)),
+  /** The history could not be written: the next roll puts this one there. */
+  isUnkept: v.exactOptional(v.boolean()),
 });
 
 /** The record of a site's last roll: the settle judges by it, and `php-zd reload` reports it. */
@@ -44,13 +47,22 @@ const formats: StateFormats<LastRoll> = [lastRoll, lastRoll];
 
 /** The record of the last roll; undefined before the first one. */
 export const readLastRoll = async ({ paths, ports }: Hosted): Promise<LastRoll | undefined> => {
-  const text = await ports.files.read(paths.lastRoll, MOST_STATE_BYTES);
-  return text === undefined ? undefined : parseState(formats, text);
+  for (const path of [paths.lastRollAside, paths.lastRoll]) {
+    const text = await ports.files.read(path, MOST_STATE_BYTES);
+    if (text !== undefined) return parseState(formats, text);
+  }
+  return undefined;
 };
 
-export const writeLastRoll = async ({ paths, ports }: Hosted, roll: LastRoll): Promise<void> => {
-  await ports.files.makeDirectory(paths.state);
-  await ports.files.write(paths.lastRoll, formatState(formats, roll), { mode: 0o644 });
+/** A disk that becomes full while a site rolls does not end the roll: its record lies in /run then, until one can be kept again. */
+export const writeLastRoll = async ({ paths, ports: { files } }: Hosted, roll: LastRoll): Promise<void> => {
+  const text = formatState(formats, roll);
+  const write = async () => {
+    await files.makeDirectory(paths.state);
+    await files.write(paths.lastRoll, text, { mode: 0o644 });
+  };
+  if (!(await unlessFull(write()))) await files.write(paths.lastRollAside, text, { mode: 0o644 });
+  else if (await files.exists(paths.lastRollAside)) await files.remove(paths.lastRollAside);
 };
 
 /** Its release was promoted, by all of its steps or by as many as it came to before it was killed. */

@@ -38,7 +38,7 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
   await requireFreePlace(run, loaded);
   await requireOwnHaproxies(run, loaded);
   await requireUnmasked(run);
-  await requireRoom(ports);
+  await requireRoom(ports, run.site.name);
   await requireHeldAddresses(run);
   return { run, release, action: await actionFor(run) };
 };

@@ -1,7 +1,8 @@
 import { dirname, isAbsolute, relative } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { promotedMeta } from '../generation/generation.ts';
-import { readHistory } from '../record/history.ts';
+import { type HistoryEntry, readHistory } from '../record/history.ts';
+import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import type { HostedSite } from '../site/site-run.ts';
 
 /** The site's link, pointed at a release that is still to be rolled to. */
@@ -37,13 +38,19 @@ export const flipTo = async (hosted: HostedSite, release: string): Promise<Flip>
   const former = (await promotedMeta(hosted))?.release;
   const target = writtenAs(hosted, written, release);
   // Told apart by their names: the wall clock may be put back between the flip and the roll.
-  const earlier = new Set((await readHistory(hosted)).map(roll => roll.id));
+  const earlier = new Set((await readRolls(hosted)).map(roll => roll.id));
   await ports.files.link(link, target);
   const wasRolledTo = async () =>
-    (await readHistory(hosted)).some(
+    (await readRolls(hosted)).some(
       roll => !earlier.has(roll.id) && roll.release === release && roll.outcome === 'rolled',
     );
   return { link, release, former, wasRolledTo, undo: () => undo(hosted, { release, target, written }) };
+};
+
+/** Those of the history, and the last one, for which that may have had no room. */
+const readRolls = async (hosted: HostedSite): Promise<readonly (HistoryEntry | LastRoll)[]> => {
+  const last = await readLastRoll(hosted);
+  return [...(await readHistory(hosted)), ...(last === undefined ? [] : [last])];
 };
 
 interface WrittenLink {

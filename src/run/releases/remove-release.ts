@@ -2,9 +2,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { siteUnit } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { isUnderWay } from '../ask/unit-states.ts';
+import { hasMount, mountPoints } from '../site/mount-points.ts';
 import type { Ports } from '../site/ports.ts';
 import type { HostedSite } from '../site/site-run.ts';
-import { hasMount, mountPoints } from './mount-points.ts';
 import { type Needs, observeNeeds, usesOf } from './needs.ts';
 import { listReleases } from './releases.ts';
 

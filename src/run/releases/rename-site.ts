@@ -6,8 +6,8 @@ import { siteNameProblem } from '../../site/name.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { requireSiteFile } from '../site/known-site.ts';
 import { SiteProblems } from '../site/load-site.ts';
+import { mountPoints } from '../site/mount-points.ts';
 import type { Ports } from '../site/ports.ts';
-import { mountPoints } from './mount-points.ts';
 import { planRemoval, type Removal, removeSite, requireRoot, requireStopped } from './remove-site.ts';
 import { existing } from './site-remains.ts';
 

@@ -79,7 +79,7 @@ export const isReloadWanted = async (
   if (conditions.requireCapacity) await requireCapacity(hosted, await generationToRoll(hosted, loaded, fit));
   await requireFreePlace(hosted, loaded);
   await requireUnmasked(hosted);
-  await requireRoom(hosted.ports);
+  await requireRoom(hosted.ports, hosted.site.name);
   await requireHeldAddresses(hosted);
   return true;
 };

@@ -12,6 +12,7 @@ import { hostMemory, replicaMemory } from '../observe/memory.ts';
 import { observeSite } from '../observe/site.ts';
 import { readTotals } from '../record/read-totals.ts';
 import { findRelease } from '../site/fit-release.ts';
+import { requireRoom } from '../site/room.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { goalOf } from './goal.ts';
@@ -26,8 +27,10 @@ export interface ReloadPlan {
 }
 
 /** What a reload would do now. Changes nothing. Rejects with the reason for which a roll would be refused. */
-export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> =>
-  await planTo(hosted, await describeGeneration(hosted, hosted.site, await findRelease(hosted)));
+export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> => {
+  await requireRoom(hosted.ports, hosted.site.name);
+  return await planTo(hosted, await describeGeneration(hosted, hosted.site, await findRelease(hosted)));
+};
 
 const planTo = async (hosted: HostedSite, generation: Generation): Promise<ReloadPlan> => {
   const { site } = hosted;

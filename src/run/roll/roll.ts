@@ -150,7 +150,7 @@ const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelea
     requireFreePlace(site, loaded),
     requireOwnHaproxies(site, loaded),
     requireUnmasked(site),
-    requireRoom(site.ports),
+    requireRoom(site.ports, site.site.name),
     requireHeldAddresses(site),
     releaseToRoll(site, loaded),
   ]);

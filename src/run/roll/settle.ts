@@ -16,6 +16,7 @@ import { appendHistory, type HistoryEntry } from '../record/history.ts';
 import { isThrough, type LastRoll, readLastRoll, writeLastRoll } from '../record/last-roll.ts';
 import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
+import { unlessFull } from '../record/unless-full.ts';
 import { whoAsked } from '../record/who-asked.ts';
 import type { SlotFailure } from '../site/events.ts';
 import { apply } from '../slots/apply.ts';
@@ -138,8 +139,8 @@ const conclude = async (
     ...(by !== undefined && { by }),
     ...(hasBegun && { receipt }),
   };
-  await appendHistory(run, entry);
-  await writeLastRoll(run, { ...roll, ...meter.record(), outcome, endedAt });
+  const isUnkept = !(await unlessFull(appendHistory(run, entry)));
+  await writeLastRoll(run, { ...roll, ...meter.record(), outcome, endedAt, ...(isUnkept && { isUnkept }) });
   if (outcome === 'rolled') {
     emit({ kind: 'roll-done', from, release: generation.release, replicas: site.replicas, receipt });
   }

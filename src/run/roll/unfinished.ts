@@ -6,17 +6,17 @@ import { whoAsked } from '../record/who-asked.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /**
- * A roll whose settle was killed too has no outcome, and its record is about to be overwritten by that of the next roll. Afterwards
- * the history has it.
+ * A roll whose settle was killed too has no outcome, and its record is about to be overwritten by that of the next roll; so is that of one
+ * for which the disk had no room. Afterwards the history has it.
  */
 export const concludeUnfinished = async (hosted: Hosted): Promise<void> => {
   const roll = await readLastRoll(hosted);
-  if (roll === undefined || roll.outcome !== undefined) return;
+  if (roll === undefined || (roll.outcome !== undefined && !roll.isUnkept)) return;
   const endedAt = roll.endedAt ?? hosted.ports.clock.now();
   const by = await whoAsked(hosted, roll);
   const { id, startedAt, from, release, error } = roll;
   await appendHistory(hosted, {
-    ...{ id, startedAt, endedAt, outcome: await outcomeOf(hosted, roll) },
+    ...{ id, startedAt, endedAt, outcome: roll.outcome ?? (await outcomeOf(hosted, roll)) },
     ...(from !== undefined && { from }),
     ...(release !== undefined && { release }),
     ...(error !== undefined && { error }),

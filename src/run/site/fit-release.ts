@@ -110,7 +110,7 @@ const lookAsUser = async (of: Looking, release: string): Promise<Identities | un
     if (status !== '1' || output !== '') {
       if (!ports.isRoot) return undefined;
       // systemd writes the unit to /run.
-      await requireRoom(ports);
+      await requireRoom(ports, site.name);
       // Without D-Bus systemd-run(1) fails too, and that is said in other words.
       await ports.systemd.unit(siteUnit(site.name));
       throw error;

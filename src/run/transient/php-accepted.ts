@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { unlessFull } from '../record/unless-full.ts';
 import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { requireFpmAccepts } from './fpm-accepts.ts';
 import type { ViewRequest } from './view.ts';
@@ -21,7 +22,7 @@ export const requireHostsPhp = async (
   if (isAccepted && last === now) return;
   const warnings = await requireFpmAccepts(run, request);
   if (warnings.length > 0) run.emit({ kind: 'warnings', warnings });
-  if (last !== now) await files.write(run.paths.acceptedPhp, now, { mode: 0o644 });
+  if (last !== now) await unlessFull(files.write(run.paths.acceptedPhp, now, { mode: 0o644 }));
 };
 
 /** Where Debian's packages have PHP's extensions, a directory for each of PHP's interfaces. */

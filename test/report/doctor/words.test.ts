@@ -22,6 +22,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'unit-files': [{ units: ['a', 'b'] }, 'unit files changed since systemd read them (a, b)'],
   'balancer-user': [{ user: 'php-zd-haproxy' }, 'there is no user php-zd-haproxy'],
   'host-directories': [{ missing: ['/run/php-zd'] }, 'directories of php-zd are missing: /run/php-zd'],
+  room: [
+    { error: { code: 'no-room', facts: { path: '/run/php-zd', what: 'files', free: 3, needed: 64 } } },
+    'the file system of /run/php-zd has room for 3 more files (inodes), and a roll may need 64: every roll is refused',
+  ],
   'balancer-running': [{ state: 'failed' }, 'php-zd-haproxy is failed: no request reaches a replica'],
   'balancer-upgraded': [
     { units: ['php-zd-haproxy.service', 'php-zd-http@shop.service'], files: ['/usr/sbin/haproxy'] },

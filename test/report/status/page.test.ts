@@ -76,6 +76,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   unlinked: undefined,
   frontGone: undefined,
   httpDown: undefined,
+  lack: undefined,
   problems: [],
   held: undefined,
   maintenance: undefined,

@@ -56,11 +56,11 @@ test.each<readonly [PhpZdError, string]>([
   [new PhpZdError('deadline', { what: 'x', ms: 1 }), 'Look with "php-zd status", then type it again.'],
   [
     new PhpZdError('file-system', { path, errno: 'ENOSPC' }),
-    `Make room there, then type it again: "df /var/lib/php-zd/shop" names the file system.`,
+    `Make room there, then type it again: "df /var/lib/php-zd/shop" names the file system, and "df -i /var/lib/php-zd/shop" counts its files.`,
   ],
   [
     new PhpZdError('file-system', { path, errno: 'EDQUOT' }),
-    `Make room there, then type it again: "df /var/lib/php-zd/shop" names the file system.`,
+    `Make room there, then type it again: "df /var/lib/php-zd/shop" names the file system, and "df -i /var/lib/php-zd/shop" counts its files.`,
   ],
   [
     new PhpZdError('file-system', { path, errno: 'EROFS' }),

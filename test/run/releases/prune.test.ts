@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { execUnit, replicaUnit, siteUnit } from '../../../src/base/paths.ts';
-import { hasMount } from '../../../src/run/releases/mount-points.ts';
 import { pruneReleases, releasesToPrune } from '../../../src/run/releases/prune.ts';
 import { hostedToList, observeReleases, type Release } from '../../../src/run/releases/releases.ts';
+import { hasMount } from '../../../src/run/site/mount-points.ts';
 import { holdSlot } from '../../../src/run/slots/hold.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, RELEASES, release, World } from '../world.ts';

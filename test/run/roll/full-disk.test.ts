@@ -1,59 +1,63 @@
-import { expect, test } from 'vitest';
-import { isError, PhpZdError } from '../../../src/base/errors.ts';
-import { describeError } from '../../../src/report/words/errors.ts';
+import { describe, expect, test } from 'vitest';
+import { PhpZdError } from '../../../src/base/errors.ts';
 import { readHistory } from '../../../src/run/record/history.ts';
 import { readLastRoll } from '../../../src/run/record/last-roll.ts';
-import { namedRun } from '../../../src/run/site/site-run.ts';
+import type { Ports } from '../../../src/run/site/ports.ts';
 import { intercepted } from '../intercepted.ts';
-import { paths, World } from '../world.ts';
+import { paths, type World } from '../world.ts';
+import { scenarios, sceneOf } from './killed-rolls.ts';
 
-const run = (world: World) => namedRun('shop', world.ports, world.emit);
+/** What a file system does not do any more below /var/lib/php-zd. A link takes no room, but an inode. */
+const REFUSED = {
+  ENOSPC: /^write (\/var\/lib\/php-zd\/.*)/,
+  EDQUOT: /^(?:write|link) (\/var\/lib\/php-zd\/.*)/,
+  EROFS: /^(?:write|link|remove|removeTree) (\/var\/lib\/php-zd\/.*)/,
+} as const;
+type Errno = keyof typeof REFUSED;
 
-/** A roll during which the disk is full from its `from`-th write on; gives how many writes there were, and what came of the roll. */
-const rollUntilFull = async (world: World, from: number) => {
-  let writes = 0;
-  const before = (call: string): void => {
-    const [what, path = ''] = call.split(' ');
-    if (what !== 'write' && what !== 'link') return;
-    writes += 1;
-    if (writes >= from) throw new PhpZdError('file-system', { path, errno: 'ENOSPC' });
+/** A disk that takes nothing more from the `count`-th of these calls on. */
+const fullFrom = (ports: Ports, count: number, errno: Errno) => {
+  let calls = 0;
+  const before = (call: string) => {
+    const [, path] = REFUSED[errno].exec(call) ?? [];
+    if (path === undefined) return;
+    calls += 1;
+    if (calls >= count) throw new PhpZdError('file-system', { path, errno });
   };
-  try {
-    return { state: await world.roll({ ports: intercepted(world.ports, { before }) }), writes };
-  } catch (error) {
-    // What the record of the roll itself cannot be written to: the unit's process ends with it, and the settle runs.
-    if (!isError(error)) throw error;
-    return { state: describeError(error), writes };
-  }
+  return { ports: intercepted(ports, { before }), hasRefused: () => calls >= count };
 };
 
-test('a disk that fills up at any write of a roll ends it in words, and the settle leaves a whole site', async () => {
-  const { writes } = await rollUntilFull(await atFlipped(), Number.POSITIVE_INFINITY);
-  expect(writes).toBeGreaterThan(20);
-  for (let from = 1; from <= writes; from += 1) {
-    const world = await atFlipped();
-    const { state } = await rollUntilFull(world, from);
-    const recorded = await readLastRoll(run(world));
-    const error = recorded?.error;
-    const said = state === 'failed' || state === 'refused' ? describeRecordedErrno(error) : state;
-    expect(`${from}: ${said}`).toMatch(/: (ENOSPC|done|.*no space is left on its file system)$/);
-    await world.settle();
-    const picture = await world.picture();
-    expect([
-      ['1: 41 UP', '2: 41 UP'],
-      ['3: 42 UP', '4: 42 UP'],
-    ]).toContainEqual(picture);
-    expect(await world.releaseAt(paths.promoted)).toBe(picture[0]?.includes('42') ? '42' : '41');
-    // A roll whose record was written is in the history, and no other.
-    expect(await readHistory(run(world))).toHaveLength(recorded === undefined ? 0 : 1);
-  }
+const hostedOf = ({ ports }: World) => ({ site: { name: 'shop' }, paths, ports });
+const MANY_MS = 60_000;
+
+describe.each(['in place', 'rolling', 'blue-green with a standby', 'another user'])('%s', name => {
+  const scenario = scenarios.find(each => each.name === name) ?? expect.unreachable();
+
+  test.each(Object.keys(REFUSED) as Errno[])(
+    'a disk that takes nothing more (%s) from any call of a roll on loses nothing, and with room the next roll passes',
+    async errno => {
+      for (let count = 1; ; count += 1) {
+        const world = await sceneOf(scenario);
+        const { ports, hasRefused } = fullFrom(world.ports, count, errno);
+        const when = `from call ${count} on`;
+        const state = await world.roll({ ports });
+        expect(await world.serving(), when).not.toEqual([]);
+        const record = await readLastRoll(hostedOf(world));
+        expect(record?.state, when).toBe(state);
+        if (state !== 'done') expect(record?.error, when).toMatchObject({ code: 'file-system', facts: { errno } });
+        const settling = await world.settle({ ports }).catch((error: unknown) => error);
+        if (typeof settling !== 'string') expect(settling, when).toMatchObject({ facts: { errno } });
+        expect(await world.serving(), when).not.toEqual([]);
+        if (!hasRefused()) break;
+        expect(await world.roll({ id: 'next' }), when).toBe('done');
+        expect(await world.settle(), when).toBe('rolled');
+        expect(world.kinds(), when).not.toContain('roll-killed');
+        expect(await world.releaseAt(paths.promoted), when).toBe(scenario.to);
+        const [first, next] = (await readHistory(hostedOf(world))).slice(-2).map(({ id }) => id);
+        expect([first, next], when).toEqual(['roll-1', 'next']);
+        expect(await world.files.exists(paths.lastRollAside), when).toBe(false);
+      }
+    },
+    MANY_MS,
+  );
 });
-
-const atFlipped = async (): Promise<World> => {
-  const world = await World.serving();
-  await world.linkTo('42');
-  return world;
-};
-
-const describeRecordedErrno = (error: { readonly facts: object } | undefined): string =>
-  error !== undefined && 'errno' in error.facts ? String(error.facts.errno) : 'no word';

@@ -1,10 +1,11 @@
+import type { ErrorFacts } from '../../../base/error-facts.ts';
 import { NO_PROGRAM } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/own.ts';
 import { paths } from '../../../base/paths.ts';
 import { errnoWords } from '../../../site/errno-words.ts';
 import { isAtOrBelow } from '../../../site/paths.ts';
 import { bytesWords } from '../bytes.ts';
-import { phpZd, type Said, say } from '../said.ts';
+import { type Command, phpZd, type Said, say } from '../said.ts';
 import { nextAfterErrno } from './errno.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
@@ -14,6 +15,16 @@ const oldReleasesIn = (path: string): string | Said =>
   isAtOrBelow(path, paths.state)
     ? say`; old releases, where they lie there too, go with "${phpZd('prune', 'SITE', '--keep', '5')}"`
     : '';
+
+export const whereToMakeRoom = ({ path, what }: ErrorFacts['no-room']): Said =>
+  say`"${['df', ...(what === 'files' ? ['-i'] : []), path]}" names the file system${oldReleasesIn(path)}`;
+
+/** Of a mount that alone is read-only nothing else is changed: what is mounted there may refuse that. */
+export const writable = ({ mount, isOnlyHere }: ErrorFacts['read-only']): Command => [
+  'mount',
+  ...['-o', isOnlyHere ? 'remount,bind,rw' : 'remount,rw'],
+  mount,
+];
 
 /** Debian's packages of programs that a host may be without. */
 const PACKAGES: { readonly [Program in string]?: string } = { haproxy: 'haproxy', nginx: 'nginx', man: 'man-db' };
@@ -25,7 +36,14 @@ const missingWords = (command: string): string => {
 };
 
 export const hostErrors: ErrorTable<
-  'deadline' | 'aborted' | 'command-failed' | 'file-system' | 'network-unheld' | 'no-room' | 'group-unknown'
+  | 'deadline'
+  | 'aborted'
+  | 'command-failed'
+  | 'file-system'
+  | 'network-unheld'
+  | 'no-room'
+  | 'read-only'
+  | 'group-unknown'
 > = {
   deadline: {
     what: ({ what, ms }) => `gave up waiting for ${what} after ${spanOf(ms)}`,
@@ -53,8 +71,13 @@ export const hostErrors: ErrorTable<
       what === 'bytes'
         ? `the file system of ${path} has ${bytesWords(free)} free, and a roll may need ${bytesWords(needed)}`
         : `the file system of ${path} has room for ${free} more files (inodes), and a roll may need ${needed}`,
-    next: ({ path, what }) =>
-      say`Make room there, then type it again: "${['df', ...(what === 'files' ? ['-i'] : []), path]}" names the file system${oldReleasesIn(path)}.`,
+    next: facts => say`Make room there, then type it again: ${whereToMakeRoom(facts)}.`,
+  },
+  'read-only': {
+    what: ({ path, mount }) =>
+      `the file system at ${mount} is read-only, and a roll writes to ${path === mount ? 'it' : path}`,
+    next: facts =>
+      say`Make it writable, then type it again: "${writable(facts)}". Where the kernel made it read-only, "${['journalctl', '-k']}" says why.`,
   },
   'group-unknown': { what: ({ path, group }) => `${path}: no group ${group}` },
 };
