@@ -22,6 +22,20 @@ export const unloadedExtension = ({ file, line, name }: Unloaded): Problem => {
   return { file, line, message };
 };
 
+/** What replicas would lack that have it, or that php.ini gives them; `loaded` are the extensions of those that run. A roll is refused for it. */
+export const lostAtStart = ({ unread, unloaded }: PhpStart, loaded: ReadonlySet<string>): readonly Problem[] => [
+  ...unread,
+  ...unloaded.filter(({ name }) => loaded.has(name)).map(lostExtension),
+];
+
+const lostExtension = ({ file, line, name }: Unloaded): Problem => {
+  const message = `PHP cannot load the extension '${name}', which the replicas that run have: install it, or take the line away`;
+  return { file, line, message };
+};
+
+/** Has PHP say all that it warns of, whatever php.ini has it log, and where to. */
+export const HEARD = ['-d', 'log_errors=1', '-d', 'error_log='];
+
 /** A site's code may say any line too, in its preloading. */
 const MOST_LINES = 1_000;
 const MOST_SAID = 300;

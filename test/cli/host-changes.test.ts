@@ -355,6 +355,7 @@ describe('an extension of PHP', () => {
     // Nothing of the host's has changed since it was found good.
     expect((await typist.type('reload shop')).exit).toBe(Exit.done);
     await map();
+    expect((await typist.type('doctor')).out).not.toContain('(php-start)');
     const before = await typist.world.picture();
     await files.makeDirectory(DIRECTORY);
     await files.write(`${DIRECTORY}/apcu.so`, '');
@@ -364,6 +365,11 @@ describe('an extension of PHP', () => {
       `the configuration of 'shop' has problems: ${CONF}/20-intl.ini:1: PHP cannot load the extension 'intl', which the replicas that run have`,
     );
     expect(await typist.world.picture()).toEqual(before);
+    expect((await typist.type('doctor')).out).toContain(
+      `problem (php-start): PHP-FPM would start without what the host's php.ini says, and no roll of shop goes through: ${CONF}/20-intl.ini:1: PHP cannot load the extension 'intl'`,
+    );
+    commands.programs.set('/usr/sbin/php-fpm8.2', () => '');
+    expect((await typist.type('doctor')).out).not.toContain('(php-start)');
   });
 
   test('that an upgrade has replaced is told as that alone', async () => {

@@ -40,6 +40,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   leftovers: 'true',
   'other-services': 'true',
   'php-fpm-pools': 'true',
+  'php-start': 'rm /etc/php/*/fpm/conf.d/97-quote.ini',
   ...{ needrestart: '', journal: '' },
   'site-file': goodSite,
   'site-warnings': `printf '[health]\\npath = /health\\ninterval = 100ms\\n' >>${SITE_FILE}`,

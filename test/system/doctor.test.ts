@@ -330,6 +330,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
     const ini = `/etc/php/${version}/fpm/conf.d/99-doctor.ini`;
     await machine.write(ini, 'opcache.file_cache = /var/tmp\nopcache.restrict_api = /opt/admin\n');
+    await machine.write(ini.replace('99-doctor', '97-quote'), 'date.timezone = "Europe/Berlin\n');
     // A file that has it loaded is what doctor goes by: PHP without that extension serves all the same.
     await machine.write(ini.replace('99-doctor', '98-apcu'), 'extension = apcu.so\n');
     const dropIn = '/etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf';
@@ -360,6 +361,11 @@ timeout = 1s
     const found = await diagnose(scene());
     expect(facts(found)).toEqual([
       ['warning', 'balancer-files', { limit: expect.any(Number), children: 90_000, needed: 180_200 }],
+      [
+        'problem',
+        'php-start',
+        { problems: [expect.stringMatching(/97-quote\.ini:2: PHP cannot read this line/)], sites: ['shop'] },
+      ],
       [
         'warning',
         'site-warnings',

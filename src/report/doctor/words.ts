@@ -116,6 +116,10 @@ const advice: AdviceOf<CheckName> = {
       ],
     },
   }),
+  'php-start': ({ problems, sites }) => ({
+    found: `PHP-FPM would start without what the host's php.ini says, and no roll of ${listFact(sites)} goes through: ${namesIn(problems).join('; ')}`,
+    fix: { first: 'mend these lines, or install what they name', type: [['php-zd', 'check', ...namesIn(sites)]] },
+  }),
   needrestart: ({ units }) => ({
     found: `after an upgrade of a library needrestart would restart ${listFact(units)}, all replicas of a site at once`,
     fix: {

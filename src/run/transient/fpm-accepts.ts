@@ -5,7 +5,7 @@ import { REPLICA_VARIABLE } from '../../render/fpm-config.ts';
 import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { readIniLines } from '../../site/ini-lines.ts';
-import { readPhpStart, type Unloaded, unloadedExtension } from '../../site/php-start.ts';
+import { HEARD, lostAtStart, readPhpStart, unloadedExtension } from '../../site/php-start.ts';
 import type { Problem } from '../../site/problem.ts';
 import { loadedExtensions } from '../observe/changed-extensions.ts';
 import { SiteProblems } from '../site/load-site.ts';
@@ -54,23 +54,14 @@ export const requireFpmAccepts = async (
   });
 };
 
-/** Whatever php.ini has PHP log, and where to. */
-const HEARD = ['-d', 'log_errors=1', '-d', 'error_log='];
-
 /** What PHP warns of. Rejects where a replica would lack what php.ini says, though php-fpm accepts that. */
 const judgeStart = async (hosted: HostedSite, said: string): Promise<readonly Problem[]> => {
   const { ports, site } = hosted;
-  const { unread, unloaded, warnings } = readPhpStart(said, ports.host.phpIniFiles(site.php));
-  const loaded = unloaded.length === 0 ? new Set() : await loadedExtensions(hosted);
-  const lost = unloaded.filter(({ name }) => loaded.has(name)).map(lostExtension);
-  const problems = [...unread, ...lost];
+  const start = readPhpStart(said, ports.host.phpIniFiles(site.php));
+  const { unloaded, warnings } = start;
+  const problems = lostAtStart(start, unloaded.length === 0 ? new Set() : await loadedExtensions(hosted));
   if (problems.length > 0) throw new SiteProblems(site.name, problems);
   return [...warnings, ...unloaded.map(unloadedExtension)];
-};
-
-const lostExtension = ({ file, line, name }: Unloaded): Problem => {
-  const message = `PHP cannot load the extension '${name}', which the replicas that run have: install it, or take the line away`;
-  return { file, line, message };
 };
 
 /** The first thing that php-fpm finds wrong, without the time and its own file, which is made of the site's. */

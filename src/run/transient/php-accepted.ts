@@ -16,20 +16,23 @@ export const requireHostsPhp = async (
   request: Omit<ViewRequest, 'unit'>,
   isAccepted: boolean,
 ): Promise<void> => {
-  const { files } = run.ports;
   const now = await hostsPhp(run);
-  const last = await files.read(run.paths.acceptedPhp, MOST_BYTES);
+  const last = await acceptedPhp(run);
   if (isAccepted && last === now) return;
   const warnings = await requireFpmAccepts(run, request);
   if (warnings.length > 0) run.emit({ kind: 'warnings', warnings });
-  if (last !== now) await unlessFull(files.write(run.paths.acceptedPhp, now, { mode: 0o644 }));
+  if (last !== now) await unlessFull(run.ports.files.write(run.paths.acceptedPhp, now, { mode: 0o644 }));
 };
+
+/** What `hostsPhp` was when the site's last roll found it good. */
+export const acceptedPhp = async ({ ports, paths }: HostedSite): Promise<string | undefined> =>
+  await ports.files.read(paths.acceptedPhp, MOST_BYTES);
 
 /** Where Debian's packages have PHP's extensions, a directory for each of PHP's interfaces. */
 const EXTENSIONS = '/usr/lib/php';
 
-/** What the host has PHP load and set: php.ini with the files beside it, and which extensions there are. */
-const hostsPhp = async ({ ports, site }: HostedSite): Promise<string> => {
+/** What the host has PHP load and set, as a hash: php.ini with the files beside it, and which extensions there are. */
+export const hostsPhp = async ({ ports, site }: HostedSite): Promise<string> => {
   const directories = (await ports.files.list(EXTENSIONS)).filter(name => /^\d{8}$/.test(name));
   const extensions = await Promise.all(directories.map(name => ports.files.list(`${EXTENSIONS}/${name}`)));
   const text = JSON.stringify([site.php.binary, ports.host.phpIniFiles(site.php), directories, extensions]);

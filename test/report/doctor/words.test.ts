@@ -42,6 +42,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { unit: 'php8.2-fpm.service', state: 'failed', config: '/etc/php/8.2/fpm/php-fpm.conf' },
     'php8.2-fpm.service is failed and has no pool (/etc/php/8.2/fpm/php-fpm.conf), without which it does not start',
   ],
+  'php-start': [
+    { problems: ['a.ini:1: no', 'a.ini:2: no'], sites: ['blog', 'shop'] },
+    "PHP-FPM would start without what the host's php.ini says, and no roll of blog, shop goes through: a.ini:1: no; a.ini:2: no",
+  ],
   needrestart: [{ units: ['php-zd-haproxy.service'] }, 'after an upgrade of a library needrestart would restart'],
   journal: [{}, 'journald keeps nothing of what is logged: a release that logs fatal errors is taken for a good one'],
   'site-file': [
