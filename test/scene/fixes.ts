@@ -33,6 +33,7 @@ const OLD_HOST = undefined;
 export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   ...{ 'systemd-version': OLD_HOST, 'haproxy-version': OLD_HOST, 'haproxy-lua': OLD_HOST, 'node-version': OLD_HOST },
   program: 'rm /etc/systemd/system/php-zd@.service.d/other.conf',
+  'unit-lines': 'rm /etc/systemd/system/php-zd-fpm-shop@.service.d/y.conf',
   ...{ 'unit-files': '', 'balancer-user': '', 'host-directories': '', 'balancer-running': '', 'balancer-upgraded': '' },
   'balancer-files': 'true',
   'balancer-connections': END_HOARD.join(' '),

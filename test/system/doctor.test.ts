@@ -54,7 +54,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '58 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({ status: 0, stdout: '59 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
   });
 
   test('a file system that does not answer ends no verb, and is named at the line that leads there', async () => {
@@ -335,6 +335,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await machine.write(ini.replace('99-doctor', '98-apcu'), 'extension = apcu.so\n');
     const dropIn = '/etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf';
     await machine.write(dropIn, '[Service]\nKillSignal=SIGTERM\nPrivateTmp=yes\nTimeoutStopSec=1min 30s\n');
+    await machine.write(dropIn.replace('x.conf', 'y.conf'), '[Service]\nNcie=5\nLimitSTACK=much\n');
     await machine.run('systemctl', 'daemon-reload');
     await machine.run('curl', '--silent', `${site.url}?s=1.5`);
     // As Debian's package of Postfix has it.
@@ -360,6 +361,11 @@ timeout = 1s
 `);
     const found = await diagnose(scene());
     expect(facts(found)).toEqual([
+      [
+        'warning',
+        'unit-lines',
+        { lines: [expect.stringContaining('Ncie'), expect.stringContaining(':3: ')], sites: ['shop'] },
+      ],
       ['warning', 'balancer-files', { limit: expect.any(Number), children: 90_000, needed: 180_200 }],
       [
         'problem',
@@ -374,7 +380,11 @@ timeout = 1s
       [
         'problem',
         'unit-settings',
-        { settings: ['KillSignal', 'PrivateTmp', 'TimeoutStopSec'], dropIns: [dropIn], timeout: '2min' },
+        {
+          settings: ['KillSignal', 'PrivateTmp', 'TimeoutStopSec'],
+          dropIns: [dropIn, dropIn.replace('x.conf', 'y.conf')],
+          timeout: '2min',
+        },
       ],
       [
         'warning',

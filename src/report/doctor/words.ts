@@ -38,6 +38,10 @@ const advice: AdviceOf<CheckName> = {
     found: `unit files changed since systemd read them (${listFact(units)}): it goes on with the old ones`,
     fix: { type: [systemctl('daemon-reload')] },
   }),
+  'unit-lines': ({ lines, sites }) => ({
+    found: `systemd passes over lines of drop-ins, which are not in force: ${namesIn(lines).join('; ')}`,
+    fix: { first: 'mend these lines', type: [systemctl('daemon-reload'), ...namesIn(sites).map(reload)] },
+  }),
   'balancer-user': ({ user }) => ({
     found: `there is no user ${user}: HAProxy cannot be started`,
     fix: { type: [systemctl('start', 'php-zd-host')] },

@@ -16,6 +16,7 @@ import { fullness } from './fullness.ts';
 import { needrestartCheck } from './needrestart.ts';
 import { phpStartCheck } from './php-start-check.ts';
 import type { HostScene } from './scene.ts';
+import { unitLinesCheck } from './unit-lines.ts';
 
 /** The oldest versions that php-zd runs with: those of Debian 12. */
 const OLDEST = { systemd: [252, 0], haproxy: [2, 6], node: [18, 18] } as const;
@@ -65,6 +66,7 @@ export const hostChecks = {
       return stale.length === 0 ? [] : [{ units: stale }];
     },
   },
+  'unit-lines': unitLinesCheck,
   'balancer-user': {
     severity: 'problem',
     look: async ({ ports }) => (ports.host.user(balancerUser) === undefined ? [{ user: balancerUser }] : []),

@@ -20,6 +20,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     'the units call /x, which is php-zd 1, and this is php-zd 2',
   ],
   'unit-files': [{ units: ['a', 'b'] }, 'unit files changed since systemd read them (a, b)'],
+  'unit-lines': [
+    { lines: ["/x.conf:2: Unknown key 'Nce' in section [Service], ignoring."], sites: ['shop'] },
+    "systemd passes over lines of drop-ins, which are not in force: /x.conf:2: Unknown key 'Nce' in section [Service], ignoring.",
+  ],
   'balancer-user': [{ user: 'php-zd-haproxy' }, 'there is no user php-zd-haproxy'],
   'host-directories': [{ missing: ['/run/php-zd'] }, 'directories of php-zd are missing: /run/php-zd'],
   room: [

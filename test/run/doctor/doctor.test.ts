@@ -73,6 +73,38 @@ describe("OPcache's file cache is found where releases share it", () => {
   });
 });
 
+describe('lines of drop-ins', () => {
+  const X = '/etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf';
+  const SAID = [
+    `${X}:2: Unknown key 'Nce' in section [Service], ignoring.`,
+    '/etc/systemd/system/other.service.d/x.conf:2: Unknown key, ignoring.',
+    `${X}:3: Failed to parse nice priority 'lots', ignoring: Invalid argument`,
+    `${X}:3: Failed to parse nice priority 'lots', ignoring: Invalid argument`,
+    'Unit php-zd-.service not found.',
+  ];
+  test.each<readonly [string, () => string | { status: number; output: string }]>([
+    ['by a program that ends well', () => SAID.join('\n')],
+    ['by one that refuses another line', () => ({ status: 1, output: SAID.join('\n') })],
+  ])('that systemd passes over are found, %s', async (_, said) => {
+    const { commands, files } = clinic.world;
+    commands.programs.set('systemd-analyze', said);
+    await files.makeDirectory('/etc/systemd/system/php-zd-fpm-shop@.service.d');
+    await files.write(X, '');
+    expect(await findingsOf(clinic)).toContainEqual(['unit-lines', { lines: [SAID[0], SAID[2]], sites: ['shop'] }]);
+    const asked = commands.runs.filter(({ program, args }) => program === 'systemd-analyze' && args[0] === 'verify');
+    expect(asked.map(({ args }) => args)).toEqual([['verify', '--', 'php-zd-fpm-shop@1.service']]);
+  });
+
+  test("of php-zd's own nobody is asked", async () => {
+    const { commands, files } = clinic.world;
+    const own = sitePaths('shop').mountsNeeded;
+    await files.makeDirectory(own.slice(0, own.lastIndexOf('/')));
+    await files.write(own, '');
+    await findingsOf(clinic);
+    expect(commands.runs.filter(({ args }) => args[0] === 'verify')).toEqual([]);
+  });
+});
+
 test('of a site whose file is broken that is found, and the rest of it is not looked at', async () => {
   await clinic.world.writeSite('[site]\nrelase = /x\n');
   const { made, findings, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
