@@ -54,7 +54,11 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
   test('a good site on a good host has no finding, and everything could be looked at', async () => {
     const { machine } = scene();
     const said = await machine.ask('php-zd', 'doctor');
-    expect(said).toEqual({ status: 0, stdout: '59 checks made: 0 problems, 0 warnings, 0 notes.\n', stderr: '' });
+    expect(said).toEqual({
+      status: 0,
+      stdout: `${checkNames.length} checks made: 0 problems, 0 warnings, 0 notes.\n`,
+      stderr: '',
+    });
   });
 
   test('a file system that does not answer ends no verb, and is named at the line that leads there', async () => {
