@@ -9,13 +9,14 @@ import {
   nextFromPoolWords,
   nextWords,
   otherPhpWords,
+  scriptsOf,
   snippetHeadWords,
   type Unwritten,
   unsharedWords,
   unwrittenWords,
 } from '../report/words/init.ts';
 import { wroteWords } from '../report/words/verbs.ts';
-import { adopt, type Existing } from '../run/site/adopt.ts';
+import { adopt, type Existing, ownBlock } from '../run/site/adopt.ts';
 import { withNamedFiles } from '../run/site/environment.ts';
 import { requireNewSite, writeSiteFile } from '../run/site/first-file.ts';
 import { loadText } from '../run/site/load-site.ts';
@@ -140,7 +141,9 @@ const sayNext = async (cli: Cli, ports: Ports, { site, answers: { webServer }, e
   const service = binary === undefined || unit === undefined ? undefined : { binary, unit };
   const isLast = beside?.every(each => each.toLowerCase() === name.toLowerCase()) ?? false;
   const sessions = sessionsOf(existing.pool, php);
-  cli.err(nextFromPoolWords(site, { name, file: files[0] ?? '', service, isLast, sessions, isBesideSite: isRunning }));
+  const pool = { name, file: files[0] ?? '', service, isLast, sessions, isBesideSite: isRunning };
+  const block = ownBlock(existing, { link: site.link, scripts: scriptsOf(site) });
+  cli.err(nextFromPoolWords(site, { pool, block }));
 };
 
 /** Where systemd does not answer, as on a host that is being made, nothing runs. */

@@ -81,6 +81,7 @@ describe('init of what exists', () => {
       'pm.max_children = 6',
       'SECRET = x',
       'root = public',
+      'index = index.php',
       'front_controller = index.php',
     ]);
     const said = `${NGINX}:4: client_max_body_size 8m: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner\n`;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { followed } from '../scene/followed-nginx.ts';
+import { followed, ownFollowed } from '../scene/followed-nginx.ts';
+import { movedBlocks, movedFiles, movedScripts } from '../scene/moved-blocks.ts';
 import { onOneSuite } from '../scene/scene.ts';
 
 const FILE = '/etc/php-zd/sites/store.ini';
@@ -413,5 +414,61 @@ onOneSuite('bookworm', 'init', {}, scene => {
     await machine.write(file, followed(made.stderr, block, await machine.run('php-zd', 'snippet', name, 'nginx')));
     await machine.run('systemctl', 'restart', 'nginx');
     expect(await all()).toEqual(asked);
+  });
+
+  test.each(movedBlocks)('each path is answered as before once the block is moved as init says: $name', async block => {
+    const { machine } = scene();
+    const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
+    const [site, name, file] = ['/srv/moved', 'moved', '/etc/nginx/sites-available/moved'];
+    const pool = `/etc/php/${version}/fpm/pool.d/${name}.conf`;
+    const release = `${site}/releases/2`;
+    const of = (path: string) => (path.startsWith('/') ? path : `${release}/${path}`);
+    for (const [path, text] of Object.entries(movedFiles)) await machine.write(of(path), text);
+    const echo =
+      "<?php $s = $_SERVER; echo implode(' ', ['ran', substr(__FILE__, strrpos(__FILE__, '/public/') + 8), $s['PATH_INFO'] ?? '', $s['QUERY_STRING'], $s['SCRIPT_NAME'], $s['EXTRA'] ?? '', $s['PATH_TRANSLATED'] ?? '']);";
+    for (const path of movedScripts) await machine.write(of(path), echo);
+    const own = `user = www-data\nlisten = /run/php/${name}.sock\nlisten.owner = www-data\npm = static\npm.max_children = 2`;
+    await machine.write(pool, `[${name}]\n${own}\n`);
+    const text = `server {\nlisten 127.0.0.1:8081;\n${block.isNameless ? '' : `server_name ${name}.example;\n`}root ${site}/current/public;\nindex index.php;\n${block.lines.join('\n')}\n}\n`;
+    await machine.write(file, text);
+    await machine.run('ln', '-sfn', release, `${site}/current`);
+    await machine.run('ln', '-sfn', file, `/etc/nginx/sites-enabled/${name}`);
+    await machine.run('systemctl', 'restart', `php${version}-fpm`, 'nginx');
+    const all = async () => {
+      const asked = block.paths.map(path => `http://127.0.0.1:8081${path}`).join(' ');
+      const ask = `curl --silent --path-as-is -H 'Host: ${name}.example' -w ' %{http_code} %header{x-page}%header{x-api}'`;
+      const answers = await machine.run(
+        'sh',
+        '-c',
+        `for url in ${asked.replace(/\S+/g, "'$&'")}; do ${ask} "$url" | tr '\\n' ' '; echo; done`,
+      );
+      const words = answers
+        .replaceAll(`${site}/current/public`, 'ROOT')
+        .replaceAll(`${site}/releases/.${name}.live/public`, 'ROOT')
+        .replace(/<html>.*<\/html>\s*/g, '')
+        .split('\n');
+      return Object.fromEntries(block.paths.map((path, index) => [path, words[index]?.trim()]));
+    };
+    const before = await all();
+    for (const [path, answer] of Object.entries(block.answers)) expect(before[path]).toMatch(answer);
+    const made = await machine.ask(
+      ...(['php-zd', 'init', name, '--from-pool', pool, '--nginx', file, '--replicas', '1', '--force'] as const),
+    );
+    expect(made).toMatchObject({ status: 0 });
+    const [, url = ''] = /: names no host: write (url = [^,]+),/.exec(made.stderr) ?? [];
+    expect(url !== '').toBe(block.isNameless ?? false);
+    const named = url.replace('HOST', `${name}.example`);
+    await machine.run('sed', '-i', `s#^[[]site[]]$#&\\n${named}#`, `/etc/php-zd/sites/${name}.ini`);
+    const state = await machine.ask('systemctl', 'is-active', `php-zd@${name}`);
+    await machine.run('systemctl', state.stdout.trim() === 'active' ? 'reload' : 'start', `php-zd@${name}`);
+    const snippet = await machine.run('php-zd', 'snippet', name, 'nginx');
+    expect(snippet).toContain(`server_name ${name}.example;`);
+    await machine.write(file, followed(made.stderr, text, snippet));
+    await machine.run('sh', '-c', 'nginx -t && systemctl restart nginx');
+    expect(await all()).toEqual(before);
+    if (!block.isOwnToo) return;
+    await machine.write(file, ownFollowed(made.stderr, text));
+    await machine.run('sh', '-c', `systemctl stop php${version}-fpm && nginx -t && systemctl restart nginx`);
+    expect(await all()).toEqual(before);
   });
 });

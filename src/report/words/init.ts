@@ -1,6 +1,7 @@
 import { sitePaths } from '../../base/paths.ts';
 import { withoutControls } from '../../base/printable.ts';
 import { type Adopted, problemOf } from '../../site/existing/adopted.ts';
+import type { OwnLines } from '../../site/existing/own-block.ts';
 import type { PoolSessions } from '../../site/existing/pool-sessions.ts';
 import { formatProblem, type Problem, sortProblems } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
@@ -139,29 +140,50 @@ interface OldPool {
   readonly isBesideSite: boolean;
 }
 
+/** The document root as replicas see it. */
+export const scriptsOf = ({ mount, web }: Pick<Site, 'mount' | 'web'>): string =>
+  web.root === '.' ? mount : `${mount}/${web.root}`;
+
+interface Old {
+  readonly pool: OldPool;
+  /** What its own block needs, as far as that was read. */
+  readonly block: readonly OwnLines[];
+}
+
 /** The way over from a pool that serves already. */
 export const nextFromPoolWords = (
   site: Pick<Site, 'name' | 'mount' | 'web' | 'listen' | 'user' | 'php'>,
-  pool: OldPool,
+  { pool, block }: Old,
 ): string => {
-  const { name, mount, web, listen } = site;
-  const scripts = web.root === '.' ? mount : `${mount}/${web.root}`;
   // Drop-ins that stand beside the lines of the pool's unit count once systemd has read them.
   const start = pool.isBesideSite
-    ? ['Next, roll the site with that file:', '  systemctl daemon-reload', `  systemctl reload php-zd@${name}`]
-    : ['Next, start the site beside the pool, which goes on serving:', `  systemctl enable --now php-zd@${name}`];
+    ? ['Next, roll the site with that file:', '  systemctl daemon-reload', `  systemctl reload php-zd@${site.name}`]
+    : ['Next, start the site beside the pool, which goes on serving:', `  systemctl enable --now php-zd@${site.name}`];
   return [
     ...start,
-    `  php-zd status ${name}`,
-    'Then bring the snippet into nginx, or change your own block, where it passes scripts on, behind any include:',
-    `  fastcgi_param DOCUMENT_ROOT ${scripts};`,
-    `  fastcgi_param SCRIPT_FILENAME ${scripts}$fastcgi_script_name;`,
-    `  fastcgi_pass unix:${listen.fastcgi};`,
+    `  php-zd status ${site.name}`,
+    ...blockLines(site, block),
     ...sessionLines(site, pool.sessions),
     '  nginx -t && systemctl reload nginx',
     ...lastLines(pool),
     '',
   ].join('\n');
+};
+
+const blockLines = (site: Pick<Site, 'mount' | 'web' | 'listen'>, block: readonly OwnLines[]): readonly string[] => {
+  const scripts = scriptsOf(site);
+  const unread = {
+    places: [],
+    lines: [`fastcgi_param DOCUMENT_ROOT ${scripts};`, `fastcgi_param SCRIPT_FILENAME ${scripts}$fastcgi_script_name;`],
+  };
+  return (block.length === 0 ? [unread] : block).flatMap(({ places, lines }, index) => {
+    const where = places.length === 0 ? 'where it passes scripts on' : `in ${places.join(', and in ')}`;
+    const how = index === 0 ? `Then bring the snippet into nginx, or change your own block, ${where}` : `and ${where}`;
+    return [
+      withoutControls(`${how}, behind any include, and in place of its fastcgi_pass:`),
+      ...[...lines, `fastcgi_pass unix:${site.listen.fastcgi};`].map(line => `  ${withoutControls(line)}`),
+    ];
+  });
 };
 
 /** PHP-FPM ends where it is to read that it has no pool, and dpkg then fails to restart it (facts.md N127). */

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { siteFile } from '../../base/paths.ts';
 import { type AdoptedText, type Answer, renderAdoptedSiteFile } from '../../render/adopted-site-file.ts';
 import { adoptPool, leaveGlobal } from '../../site/existing/adopt-pool.ts';
-import { adoptServer, documentRootOf, type ServerPlace } from '../../site/existing/adopt-server.ts';
+import { adoptServer, documentRootOf, isElsewhere, type ServerPlace } from '../../site/existing/adopt-server.ts';
 import { leaveService } from '../../site/existing/adopt-service.ts';
 import { type Adopted, type Kept, leave } from '../../site/existing/adopted.ts';
 import { withGrants, withoutForeign } from '../../site/existing/grants.ts';
@@ -10,6 +10,8 @@ import { guessRelease } from '../../site/existing/guess-release.ts';
 import type { NginxNode } from '../../site/existing/nginx-file.ts';
 import { besideServer, type ChosenServer, leadsTo } from '../../site/existing/nginx-servers.ts';
 import { placeOf } from '../../site/existing/nginx-words.ts';
+import { type OwnLines, ownLinesOf } from '../../site/existing/own-block.ts';
+import { phpLocationsOf } from '../../site/existing/php-locations.ts';
 import { type Pool, textIn } from '../../site/existing/pool-file.ts';
 import { adoptExtensions } from '../../site/existing/run-extensions.ts';
 import { leaveUnread } from '../../site/existing/unread.ts';
@@ -154,19 +156,17 @@ const adoptAll = (
   ...leaveGlobal(pools.config),
   ...leaveService(pools.service, name),
   ...pools.unread.map(unread => leaveUnread('pool', unread)),
-  ...(nginx === undefined ? [] : adoptNginx(nginx, { host, release, mount }, textIn(pool, 'listen'))),
+  ...(nginx === undefined ? [] : adoptNginx(nginx, { host, site: name, release, mount }, textIn(pool, 'listen'))),
 ];
 
 const adoptNginx = (
   { chosen, nodes, unread }: NonNullable<Existing['nginx']>,
-  place: Pick<ServerPlace, 'host' | 'release' | 'mount'>,
+  place: Pick<ServerPlace, 'host' | 'site' | 'release' | 'mount'>,
   listen: string | undefined,
 ): readonly Adopted[] => {
-  const { release } = place;
-  const leadsToPool = (address: string) => !chosen.isNamed || leadsTo(address, nodes, listen);
-  const root = documentRootOf(chosen.server)?.args[0] ?? release;
+  const { root, leadsToPool } = ofBlock({ chosen, nodes }, { release: place.release, listen });
   return [
-    ...adoptServer(chosen.server, { ...place, leadsToPool, root: posix.normalize(root).replace(/(?<=.)\/$/, '') }),
+    ...adoptServer(chosen.server, { ...place, leadsToPool, root }),
     ...chosen.twins.map(twin => leave('web', placeOf(twin), 'leads to the same pool, and was not read')),
     ...(chosen.isNamed
       ? []
@@ -181,6 +181,28 @@ const adoptNginx = (
     ...unread.map(each => leaveUnread('web', each)),
   ];
 };
+
+const ofBlock = (
+  { chosen, nodes }: Pick<NonNullable<Existing['nginx']>, 'chosen' | 'nodes'>,
+  { release, listen }: { readonly release: string; readonly listen: string | undefined },
+): Pick<ServerPlace, 'root' | 'leadsToPool'> => ({
+  root: posix.normalize(documentRootOf(chosen.server)?.args[0] ?? release).replace(/(?<=.)\/$/, ''),
+  leadsToPool: address => !chosen.isNamed || leadsTo(address, nodes, listen),
+});
+
+/** What the operator's own block needs where the snippet is not taken; empty where none was read. `scripts` is the document root of replicas. */
+export const ownBlock = ({ pool, nginx }: Existing, { link, scripts }: OwnBlockPlace): readonly OwnLines[] => {
+  if (nginx === undefined) return [];
+  const { root, leadsToPool } = ofBlock(nginx, { release: link, listen: textIn(pool, 'listen') });
+  const { server } = nginx.chosen;
+  const children = (server.children ?? []).filter(node => !isElsewhere(node, root));
+  return ownLinesOf(server, { root, scripts, locations: phpLocationsOf(children, leadsToPool) });
+};
+
+interface OwnBlockPlace {
+  readonly link: string;
+  readonly scripts: string;
+}
 
 const beside = ({ name }: NginxNode): string =>
   name === 'server'

@@ -1,10 +1,11 @@
 import { ownValue } from '../../base/own.ts';
 import { type Adopted, leave } from './adopted.ts';
 import type { NginxNode } from './nginx-file.ts';
-import { childOf, findAll } from './nginx-servers.ts';
-import { placeOf, stays } from './nginx-words.ts';
-import { isPattern, type PhpLocations, patternOf } from './php-locations.ts';
-import { fixedScript } from './run-scripts.ts';
+import { childOf } from './nginx-servers.ts';
+import { placeOf, stays, written } from './nginx-words.ts';
+import { isPattern, isWhole, type PhpLocations, patternOf } from './php-locations.ts';
+import { inReplica, isItsOwn, isSaid, isSplit, paramIn, paramText } from './php-params.ts';
+import { fixedScriptOf } from './run-scripts.ts';
 
 /** Where a location stands that passes requests on to PHP-FPM. */
 export interface PhpPlace {
@@ -13,27 +14,16 @@ export interface PhpPlace {
   readonly scripts: string;
   /** The same as nginx has it before. */
   readonly root: string;
-  /** The location of some scripts, or of another pool, that is read. */
-  readonly location?: NginxNode;
+  /** Locations of one script for which another line of the snippet stands (answerOfOneScript()). */
+  readonly answered: ReadonlySet<NginxNode>;
 }
 
-/** The directives of a location that passes requests on to PHP-FPM. */
-export const adoptPhpLocation = (nodes: readonly NginxNode[], place: PhpPlace): readonly Adopted[] =>
-  nodes.flatMap(node => {
-    const { name, args, children } = node;
-    const { locations, location } = place;
-    const isOther = location !== undefined && locations.others.includes(location);
-    if (name === 'fastcgi_param') return isOther ? leaveParam(node, location, place) : adoptParam(node, place.scripts);
-    if (name === 'location' && findAll(children ?? [], 'fastcgi_pass').length > 0) return adoptPhp(node, place);
-    // Whether the script is there, PHP-FPM says.
-    if (name === 'try_files' && args.at(-1)?.startsWith('=')) return [];
-    if (name === 'set' && /^\$fastcgi_path_info$/.test(args[1] ?? '')) return [];
-    if (name === 'if' && args.includes('!-f')) return [];
-    const why = ownValue(reasons, name);
-    return [why === undefined ? stays(node) : leave('web', placeOf(node), why)];
-  });
+interface Within extends PhpPlace {
+  /** Undefined for the server block itself. */
+  readonly location: NginxNode | undefined;
+}
 
-/** What a location that passes requests on says, by what it is beside the others. */
+/** The directives of a location that passes requests on to PHP-FPM, without the locations in it. */
 export const adoptPhp = (node: NginxNode, place: PhpPlace): readonly Adopted[] => {
   if (place.locations.foreign.includes(node)) {
     const pass = childOf(node, 'fastcgi_pass') ?? node;
@@ -44,101 +34,118 @@ export const adoptPhp = (node: NginxNode, place: PhpPlace): readonly Adopted[] =
       ),
     ];
   }
-  const isPhp = childOf(node, 'fastcgi_pass') !== undefined;
-  const rest = (node.children ?? []).filter(({ name }) => !isOfSnippet(name));
-  return adoptPhpLocation(rest, isPhp ? { ...place, location: node } : place);
+  const own = (node.children ?? []).filter(({ name }) => name !== 'location');
+  return adoptPhpDirectives(own, { ...place, location: node });
 };
 
-const isOfSnippet = (name: string): boolean =>
-  ['root', 'index', 'fastcgi_split_path_info', 'fastcgi_index'].includes(name);
+/** Directives that hold for scripts, of one location, or of the server block. */
+export const adoptPhpDirectives = (nodes: readonly NginxNode[], place: Within): readonly Adopted[] =>
+  nodes.flatMap(node => {
+    const { location } = place;
+    if (node.name === 'fastcgi_param') return adoptParam(node, place);
+    if (isOfSnippet(node)) return [];
+    const why = ownValue(reasons, node.name);
+    if (why !== undefined) return [leave('web', placeOf(node), why)];
+    if (location !== undefined && isCopied(location, place)) return [stays(node, inCopy(node, location))];
+    if (node.name === 'fastcgi_read_timeout')
+      return [leave('web', placeOf(node), 'the snippet has the default of 60s: write it there')];
+    return [stays(node, `stays in nginx: ${isSplit(node) ? IN_PLACE : BEHIND}`)];
+  });
+
+const SCRIPTS = "in the snippet's location with fastcgi_pass";
+const AT_LAST = `${SCRIPTS}, behind its own lines`;
+const BEHIND = `write it ${AT_LAST}`;
+const IN_PLACE = `write it ${SCRIPTS}, in place of its own`;
+
+/** Whether the snippet says the same of all scripts. */
+const isOfSnippet = (node: NginxNode): boolean => {
+  const { name, args, children = [] } = node;
+  if (['root', 'index', 'fastcgi_index'].includes(name)) return true;
+  if (name === 'fastcgi_split_path_info') return !isSplit(node);
+  // Whether the script is there, PHP-FPM says.
+  if (name === 'try_files') return args.at(-1)?.startsWith('=') ?? false;
+  if (name === 'if')
+    return args.includes('!-f') && children.every(child => child.name === 'return' && child.args[0] === '404');
+  return name === 'set' && args[0] === '$path_info' && args[1] === '$fastcgi_path_info';
+};
 
 const wordsOf = ({ args }: NginxNode): string => `location ${args.join(' ')}`;
 
 /** Where nginx takes it before the snippet's location of all scripts. */
 const foreignPlace = (node: NginxNode): string => {
   if (isPattern(node.args)) return `${wordsOf(node)} into the snippet's block, before its location with fastcgi_pass`;
-  const words = node.args.length === 1 ? `it as location ^~ ${node.args[0]}` : wordsOf(node);
+  if (isWhole(node.args)) return `${wordsOf(node)} into the snippet's block, in place of its location /`;
+  const words =
+    node.args.length === 1 && !node.args[0]?.startsWith('@') ? `it as location ^~ ${node.args[0]}` : wordsOf(node);
   return `${words} into the snippet's block, last there`;
+};
+
+/** Whether what a location says holds for it alone, or the snippet's location of all scripts cannot say it. */
+const isCopied = (location: NginxNode, { locations, answered }: PhpPlace): boolean => {
+  if (answered.has(location)) return false;
+  return location !== locations.main || (fixedScriptOf(location) !== undefined && !isItsOwn(location));
+};
+
+const inCopy = (
+  node: NginxNode,
+  location: NginxNode,
+  line = node.children === undefined ? written(node) : `its own ${node.name}`,
+): string => {
+  const at = isSplit(node) ? 'in place of its own' : 'as its last line';
+  const why = node.name === 'fastcgi_param' ? ', and the site file has no such parameter' : '';
+  const place = isWhole(location.args)
+    ? 'as location /, in place of its own'
+    : `before that one, as location ${patternOf(location)}`;
+  return `holds for ${wordsOf(location)} alone${why}: bring a copy of the snippet's location with fastcgi_pass in, ${place}, with ${line} ${at}`;
 };
 
 /** A parameter of some requests, which in the site file would be one of all. */
 const leaveParam = (node: NginxNode, location: NginxNode, place: PhpPlace): readonly Adopted[] => {
   const [name = '', value = ''] = node.args;
-  const script = name === 'SCRIPT_FILENAME' ? fixedScript(value) : undefined;
-  const isOfAll = childrenNamed(place.locations.main, 'fastcgi_param').some(
-    ({ args }) => args[0] === name && args[1] === value,
-  );
-  if (isOfAll || (script === undefined && isSaid(node))) return [];
-  const line =
-    script === undefined ? quoted(name, inReplica(value, place.scripts)) : quoted(name, `${place.scripts}/${script}`);
-  return [
-    stays(
-      node,
-      `holds for ${wordsOf(location)} alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, before that one, ` +
-        `as location ${patternOf(location)}, with fastcgi_param ${line}; as its last line`,
-    ),
-  ];
+  const { main } = place.locations;
+  const isOfAll = childrenNamed(main, 'fastcgi_param').some(({ args }) => args[0] === name && args[1] === value);
+  if (isOfAll && location !== main) return [];
+  return [stays(node, inCopy(node, location, paramText(name, inReplica(value, place.scripts))))];
 };
 
 const childrenNamed = (node: NginxNode | undefined, name: string): readonly NginxNode[] =>
   (node?.children ?? []).filter(child => child.name === name);
 
-const quoted = (name: string, value: string): string => `${name} "${value.replace(/["\\]/g, '\\$&')}"`;
-
-/** A value with the document root as replicas see it, in place of nginx's own, which leads to a link of php-zd's. */
-const inReplica = (value: string, scripts: string): string =>
-  value.replace(/\$(?:\{(?:document_root|realpath_root)\}|(?:document_root|realpath_root)\b)/g, () => scripts);
-
 const reasons: { readonly [Directive in string]?: string } = {
   fastcgi_pass: 'leads to php-zd in the snippet',
   fastcgi_keep_conn:
     'must stay off: a connection that is kept holds the drain of a replica; where pages flush() before they end, write fastcgi_buffering off; in its place, with which a slow visitor holds a child',
-  fastcgi_read_timeout: 'the snippet has the default of 60s: write it there',
 };
 
-/** What the snippet says itself, of the paths as a replica sees them. */
-const ofSnippet: ReadonlySet<string> = new Set([
+/** What says which script runs, where the snippet says the same in another way. */
+const isOfScript = (node: NginxNode, location: NginxNode | undefined, place: PhpPlace): boolean => {
+  const [name = ''] = node.args;
+  if (location === undefined) return false;
+  if (place.answered.has(location)) return ['SCRIPT_FILENAME', 'SCRIPT_NAME', 'PATH_INFO'].includes(name);
+  const script = fixedScriptOf(location);
+  if (script === undefined || !isItsOwn(location)) return false;
+  return name === 'SCRIPT_FILENAME' || (name === 'SCRIPT_NAME' && paramIn(location, name) === `/${script}`);
+};
+
+const adoptParam = (node: NginxNode, place: Within): readonly Adopted[] => {
+  const { location } = place;
+  if (isSaid(node) || isOfScript(node, location, place)) return [];
+  const [name = '', value = ''] = node.args;
+  const isOfRequest = value.includes('$') || ofRequest.has(name);
+  if (location !== undefined && isCopied(location, place) && (isOfRequest || location !== place.locations.main))
+    return leaveParam(node, location, place);
+  return adoptParamOfAll(node, place.scripts);
+};
+
+/** No site file has them, since each request has its own. */
+const ofRequest: ReadonlySet<string> = new Set([
   ...['DOCUMENT_ROOT', 'SCRIPT_FILENAME', 'SCRIPT_NAME', 'PATH_INFO', 'PATH_TRANSLATED', 'HTTP_PROXY'],
 ]);
 
-/** What nginx's own files give to every script (fastcgi.conf), and the snippet, which includes them. */
-const usual: { readonly [Name in string]?: string } = {
-  QUERY_STRING: '$query_string',
-  REQUEST_METHOD: '$request_method',
-  CONTENT_TYPE: '$content_type',
-  CONTENT_LENGTH: '$content_length',
-  REQUEST_URI: '$request_uri',
-  DOCUMENT_URI: '$document_uri',
-  SERVER_PROTOCOL: '$server_protocol',
-  REQUEST_SCHEME: '$scheme',
-  HTTPS: '$https',
-  GATEWAY_INTERFACE: 'CGI/1.1',
-  SERVER_SOFTWARE: 'nginx/$nginx_version',
-  REMOTE_ADDR: '$remote_addr',
-  REMOTE_PORT: '$remote_port',
-  REMOTE_USER: '$remote_user',
-  SERVER_ADDR: '$server_addr',
-  SERVER_PORT: '$server_port',
-  SERVER_NAME: '$server_name',
-  REDIRECT_STATUS: '200',
-};
-
-/** What says that visitors came by HTTPS, whatever came to nginx. */
-export const isHttpsParam = ({ name, args }: NginxNode): boolean =>
-  name === 'fastcgi_param' && args[0] === 'HTTPS' && args[1]?.toLowerCase() === 'on';
-
-/** Whether the snippet says it itself. */
-const isSaid = (node: NginxNode): boolean => {
-  const [name = '', value = ''] = node.args;
-  // The snippet includes that file.
-  const isIncluded = node.file === '/etc/nginx/fastcgi_params' && value.includes('$');
-  return isIncluded || ofSnippet.has(name) || value === ownValue(usual, name) || isHttpsParam(node);
-};
-
-const adoptParam = (node: NginxNode, scripts: string): readonly Adopted[] => {
+const adoptParamOfAll = (node: NginxNode, scripts: string): readonly Adopted[] => {
   const [name = '', said = ''] = node.args;
-  if (isSaid(node)) return [];
   const value = inReplica(said, scripts);
+  if (ofRequest.has(name)) return [stays(node, `stays in nginx: write ${paramText(name, value)} ${AT_LAST}`)];
   const basedir = /^PHP_(?:ADMIN_)?VALUE$/.test(name)
     ? /^open_basedir\s{0,9}=\s{0,9}([^\n$]{1,4096})$/.exec(value)
     : null;
@@ -151,25 +158,18 @@ const adoptParam = (node: NginxNode, scripts: string): readonly Adopted[] => {
     return [
       stays(
         node,
-        `has a variable of nginx, and the document root, which is another path to a replica: bring fastcgi_param ${quoted(name, value)}; into the snippet's block`,
+        `has a variable of nginx, and the document root, which is another path to a replica: write ${paramText(name, value)} ${AT_LAST}`,
       ),
     ];
   }
   if (value.includes('$')) {
-    return [
-      stays(node, "has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block"),
-    ];
+    return [stays(node, `has a variable of nginx, which php-zd's own requests have not: ${BEHIND}`)];
   }
   // A site file has no empty value, and no such name.
-  if (value === '' || !/^[A-Za-z_]\w{0,200}$/.test(name)) return [stays(node)];
+  if (value === '' || !/^[A-Za-z_]\w{0,200}$/.test(name)) return [stays(node, `stays in nginx: ${BEHIND}`)];
   if (/[\t\r\n]/.test(value)) {
     const instead = /^PHP_(?:ADMIN_)?(?:VALUE|FLAG)$/.test(name) ? `; or write each setting as a line of [pool]` : '';
-    return [
-      stays(
-        node,
-        `has a line break, which no line of a site file can hold: bring it into the snippet's block${instead}`,
-      ),
-    ];
+    return [stays(node, `has a line break, which no line of a site file can hold: ${BEHIND}${instead}`)];
   }
   return [{ kind: 'kept', section: 'site', key: `param[${name}]`, value, ...placeOf(node) }];
 };

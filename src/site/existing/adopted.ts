@@ -28,6 +28,11 @@ export interface Left {
   readonly why: string;
 }
 
+export const kept = (
+  { at, line }: Pick<Kept, 'at' | 'line'>,
+  of: Pick<Kept, 'section' | 'key' | 'value' | 'note'>,
+): Kept => ({ kind: 'kept', ...of, at, line });
+
 export const leave = (section: SectionName, { at, line }: Pick<Left, 'at' | 'line'>, why: string): Left => ({
   kind: 'left',
   section,

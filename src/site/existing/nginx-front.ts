@@ -1,63 +1,75 @@
+import {
+  type Answer,
+  type Answering,
+  answerOf,
+  answerOfOneScript,
+  answerOfRewrites,
+  answerOfTarget,
+} from './nginx-answers.ts';
 import type { NginxNode } from './nginx-file.ts';
-import { childOf, findAll } from './nginx-servers.ts';
+import { isWhole } from './php-locations.ts';
+import { fixedScriptOf } from './run-scripts.ts';
 
 /** What answers for a path that is no file. */
-export interface Front {
+export interface Front extends Answer {
   readonly node: NginxNode;
-  /** A script, relative to the document root; undefined: nothing does, and nginx answers 404. */
-  readonly script: string | undefined;
-  /** Whether the script gets more than the path and its query. */
-  readonly isRewritten: boolean;
+  /** What its lines stand for. */
+  readonly replaced: readonly NginxNode[];
+  /** Whether files are sent by their own paths, of a block without try_files. */
+  readonly isBehindFiles: boolean;
 }
 
-/** Undefined when the block does not say so in a way that can be read. */
-export const frontOf = (server: NginxNode): Front | undefined => {
-  const children = server.children ?? [];
-  const whole = children.find(({ name, args }) => name === 'location' && args.at(-1) === '/' && args[0] !== '=');
-  const places = [whole, server].flatMap(place => (place === undefined ? [] : [place]));
-  for (const place of places) {
-    const tried = childOf(place, 'try_files');
-    const front = tried === undefined ? (rewriteOf(place) ?? scriptOf(place)) : triedLast(tried, children);
+/** Undefined when the block does not say so. */
+export const frontOf = (around: Answering): Front | undefined => {
+  const { children } = around;
+  const whole = wholeIn(children);
+  for (const nodes of [whole?.children ?? [], children]) {
+    const tried = nodes.find(({ name }) => name === 'try_files');
+    if (tried !== undefined) return frontFrom(tried, answerOf(tried.args.at(-1) ?? '', around));
+    const front = rewritten(nodes, nodes !== children);
     if (front !== undefined) return front;
   }
+  const passed = whole && passedBy(whole, around);
+  if (passed !== undefined) return passed;
   const missing = children.find(({ name, args }) => name === 'error_page' && args[0] === '404');
-  return missing && ofTarget(missing, missing.args.at(-1) ?? '');
+  const answer = missing && answerOfTarget(missing.args.at(-1) ?? '');
+  return missing === undefined || answer?.script === undefined ? undefined : frontFrom(missing, answer);
 };
 
-/** The last name of a try_files. */
-const triedLast = (node: NginxNode, locations: readonly NginxNode[]): Front | undefined => {
-  const last = node.args.at(-1) ?? '';
-  if (last.startsWith('=')) return { node, script: undefined, isRewritten: false };
-  if (!last.startsWith('@')) return ofTarget(node, last);
-  const named = locations.find(({ name, args }) => name === 'location' && args[0] === last);
-  return named && (rewriteOf(named) ?? scriptOf(named));
+/** A location that gives everything to one script, by lines of the snippet's or by itself (patternOf()). */
+const passedBy = (whole: NginxNode, around: Answering): Front | undefined => {
+  const answer = answerOfOneScript(whole, around);
+  if (answer !== undefined) return { ...frontFrom(whole, answer), isBehindFiles: false };
+  const script = around.locations.own.some(({ node }) => node === whole) ? fixedScriptOf(whole) : undefined;
+  return script === undefined ? undefined : frontFrom(whole, { lines: lastLine(script), script });
 };
 
-/** The last rewrite to a script, by itself or where there is no such file. */
-const rewriteOf = (place: NginxNode): Front | undefined => {
-  const conditions = (place.children ?? []).filter(
+/** The location of all paths that no other one takes. */
+export const wholeIn = (children: readonly NginxNode[]): NginxNode | undefined =>
+  children.find(({ name, args }) => name === 'location' && isWhole(args));
+
+/** The last line of the snippet's location @index. */
+export const lastLine = (script: string | undefined): string =>
+  script === undefined ? 'return 404;' : `rewrite ^ /${script} last;`;
+
+const frontFrom = (node: NginxNode, answer: Answer): Front => ({
+  ...answer,
+  node,
+  replaced: [node, ...(answer.named === undefined ? [] : [answer.named])],
+  isBehindFiles: true,
+});
+
+/** Rewrites to a script, by themselves or where there is no such file. */
+const rewritten = (nodes: readonly NginxNode[], isLocation: boolean): Front | undefined => {
+  const conditions = nodes.filter(
     ({ name, args }) =>
       name === 'if' && /^\(?!-[ef]$/.test(args[0] ?? '') && /^\$request_filename\)?$/.test(args[1] ?? ''),
   );
-  const rewrites = [
-    ...(place.name === 'location' ? (place.children ?? []) : []),
-    ...conditions.flatMap(each => each.children ?? []),
-  ].filter(({ name }) => name === 'rewrite');
-  const front = rewrites.flatMap(node => ofTarget(node, node.args[1] ?? '') ?? []).at(-1);
-  return front && { ...front, isRewritten: front.isRewritten || rewrites.length > 1 };
-};
-
-/** A location that gives all of its requests to one script. */
-const scriptOf = (place: NginxNode): Front | undefined => {
-  if (place.name !== 'location') return undefined;
-  const node = findAll(place.children ?? [], 'fastcgi_param').findLast(({ args }) => args[0] === 'SCRIPT_FILENAME');
-  const script = /^(?:\$document_root|\$realpath_root|\/[\w./-]+)\/([\w.-]+\.php)$/.exec(node?.args[1] ?? '')?.[1];
-  return node === undefined || script === undefined ? undefined : { node, script, isRewritten: false };
-};
-
-/** `/index.php$is_args$args` and its like; undefined for what is no script of the document root. */
-const ofTarget = (node: NginxNode, target: string): Front | undefined => {
-  const [, script, rest = ''] = /^\/?([\w.@+/-]+\.php)((?:[/?$]|$).*)$/.exec(target) ?? [];
-  if (script === undefined) return undefined;
-  return { node, script, isRewritten: !/^(?:\$is_args|\?)?(?:\$args|\$query_string)?$/.test(rest) };
+  const isRewrite = ({ name }: NginxNode) => name === 'rewrite';
+  const own = isLocation ? nodes.filter(isRewrite) : [];
+  const rewrites = [...own, ...conditions.flatMap(({ children = [] }) => children.filter(isRewrite))];
+  const node = rewrites.at(-1);
+  const answer = answerOfRewrites(rewrites);
+  if (node === undefined || answer === undefined) return undefined;
+  return { ...frontFrom(node, answer), replaced: rewrites, isBehindFiles: !own.includes(node) };
 };

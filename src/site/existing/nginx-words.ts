@@ -15,3 +15,12 @@ export const placeOf = (node: NginxNode): Pick<Left, 'at' | 'line'> => ({
 
 export const stays = (node: NginxNode, why = "stays in nginx: bring it into the snippet's block"): Left =>
   leave('web', placeOf(node), why);
+
+/** A word of nginx's configuration, in quotes where it needs them. */
+export const inNginx = (text: string): string => (text === '' || /[\s;{}"'\\#]/.test(text) ? inQuotes(text) : text);
+
+/** A backslash counts before these alone. */
+export const inQuotes = (text: string): string => `"${text.replace(/"|\\(?=["'\\trn]|$)/g, '\\$&')}"`;
+
+/** A directive without a block, as it is written. */
+export const written = ({ name, args }: NginxNode): string => `${[name, ...args.map(inNginx)].join(' ')};`;

@@ -73,6 +73,12 @@ const regularOf = ([modifier, pattern = '']: readonly string[]): RegExp | undefi
   }
 };
 
+/** Whether a fastcgi_split_path_info parts a path as the snippet's does. */
+export const isSnippetSplit = (pattern: string): boolean => {
+  const [, script, rest] = regularOf(['~', pattern])?.exec('/any/page.php/and/more') ?? [];
+  return script === '/any/page.php' && rest === '/and/more';
+};
+
 export const escapedText = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 /** A pattern that takes no more than the location does, for a location of one's own. */

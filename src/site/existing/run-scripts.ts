@@ -59,13 +59,13 @@ const aheadOf = (args: readonly string[]): string => {
 };
 
 /** The script, relative to the document root, of a location that has one run for all that it takes. */
-const fixedScriptOf = (node: NginxNode): string | undefined => {
+export const fixedScriptOf = (node: NginxNode): string | undefined => {
   const named = node.children?.findLast(({ name, args }) => name === 'fastcgi_param' && args[0] === 'SCRIPT_FILENAME');
   return fixedScript(named?.args[1] ?? '');
 };
 
 /** Undefined where the request names the script. */
-export const fixedScript = (value: string): string | undefined =>
+const fixedScript = (value: string): string | undefined =>
   /^\$(?:\{(?:document_root|realpath_root)\}|document_root|realpath_root)\/([\w./-]{1,256})$/.exec(value)?.[1];
 
 /** A location whose scripts did not run, and run in the snippet. */

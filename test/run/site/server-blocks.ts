@@ -52,7 +52,7 @@ export const serverBlocks: readonly ServerBlock[] = [
     said: [
       "listen 80 default_server: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       "listen [::]:80 default_server: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
-      'server_name _: names no host: write url = https://HOST, as visitors come to the site',
+      'server_name _: names no host: write url = http://HOST, as visitors come to the site',
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
     ],
   },
@@ -100,10 +100,10 @@ server {
       "listen 443 ssl: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       "ssl_certificate /etc/letsencrypt/live/shop.example/fullch...: stays in nginx: bring it into the snippet's block",
       'client_max_body_size 64m: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner',
-      "location = /favicon.ico { log_not_found; access_log }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it",
-      "fastcgi_intercept_errors on: stays in nginx: bring it into the snippet's block",
+      "location = /favicon.ico { log_not_found; access_log }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it, and write if ($uri = /favicon.ico) { return 404; } ahead of the last line of the snippet's location @index, or the front controller answers for what is missing",
+      "fastcgi_intercept_errors on: stays in nginx: write it in the snippet's location with fastcgi_pass, behind its own lines",
       'fastcgi_pass php: leads to php-zd in the snippet',
-      "location ~* \\.(js|css|png)$ { expires }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it",
+      'location ~* \\.(js|css|png)$ { expires }: stays in nginx: bring it into the snippet\'s block, last there, with try_files $uri @former; in it, and write if ($uri ~* "\\.(js|css|png)$") { return 404; } as the first line of the snippet\'s location @index, or the front controller answers for what is missing',
     ],
   },
   {
@@ -175,12 +175,13 @@ server {
       'param[APP_ENV] = prod',
       '[web]',
       'root = public',
+      'index = index.php',
       'front_controller = index.php',
     ],
     said: [
       'location ~ ^/index\\.php(/|$) { fastcgi_pass; fastcgi_spli...: only some scripts ran, and the snippet runs every one of the document root that is not closed: write location ~ "^/index\\.php(/|$)" in place of the words of its location with fastcgi_pass, and it closes the others',
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
-      "internal: stays in nginx: bring it into the snippet's block",
+      "internal: stays in nginx: write it in the snippet's location with fastcgi_pass, behind its own lines",
     ],
   },
   {
@@ -211,12 +212,13 @@ server {
       '[web]',
       'root = web',
       'closed = sites/*/private vendor/*.php */vendor/*.php',
+      'index = index.php',
       'front_controller = index.php',
     ],
     said: [
       "listen 8080: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
-      "location = /robots.txt { allow; log_not_found }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it",
-      "fastcgi_intercept_errors on: stays in nginx: bring it into the snippet's block",
+      "location = /robots.txt { allow; log_not_found }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it, and write if ($uri = /robots.txt) { return 404; } ahead of the last line of the snippet's location @index, or the front controller answers for what is missing",
+      "fastcgi_intercept_errors on: stays in nginx: write it in the snippet's location with fastcgi_pass, behind its own lines",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
     ],
   },
@@ -264,11 +266,12 @@ server {
       'map $arg_v $asset_immutable { ; default }: is for all of nginx, and the snippet has a server block alone: keep it before that, where something else needs it',
       "listen 443 ssl: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       'client_max_body_size 512M: the snippet has no limit, and PHP has post_max_size: write it there if nginx is to refuse sooner',
-      "fastcgi_buffers 64 4K: stays in nginx: bring it into the snippet's block",
+      "fastcgi_buffers 64 4K: stays in nginx: write it in the snippet's location with fastcgi_pass, behind its own lines",
       "location = / { if }: stays in nginx: bring it into the snippet's block",
       "location ^~ /.well-known { location }: stays in nginx: bring it into the snippet's block",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
       'fastcgi_read_timeout 3600s: the snippet has the default of 60s: write it there',
+      `try_files $uri $uri/ /index.php$request_uri: stays in nginx: write try_files $uri $uri/ @former; and index index.php index.html /index.php$request_uri; in the snippet's location /, in place of its own try_files, and try_files "" /index.php$request_uri; as the last line of the snippet's location @index, in place of its own`,
     ],
   },
   {
@@ -301,7 +304,7 @@ server {
       'closed = vendor */vendor node_modules */node_modules *composer.json* readme* */readme*',
     ],
     said: [
-      "location /dataroot/ { internal; alias }: stays in nginx: bring it into the snippet's block",
+      "location /dataroot/ { internal; alias }: has a directory of its own: bring it into the snippet's block, last there, with disable_symlinks if_not_owner from=/var/moodledata; in it",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
     ],
   },
@@ -330,9 +333,10 @@ server {
     said: [
       'location ~ ^/(index|load|api|thumb)\\.php$ { fastcgi_param...: only some scripts ran, and the snippet runs every one of the document root that is not closed: write location ~ "^/(index|load|api|thumb)\\.php$" in place of the words of its location with fastcgi_pass, and it closes the others',
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      "location /images {  }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it",
       "location /wiki/ { rewrite }: stays in nginx: bring it into the snippet's block as location ^~ /wiki/, which nginx takes before the snippet's patterns",
       "location = / { return }: stays in nginx: bring it into the snippet's block",
-      "location / { return }: is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
+      "location / { return }: stays in nginx: bring it into the snippet's block, in place of its location /",
     ],
   },
   {
@@ -361,7 +365,7 @@ server {
       'front_controller = doku.php',
     ],
     said: [
-      "location @dokuwiki { rewrite }: stays in nginx: bring it into the snippet's block",
+      "try_files $uri $uri/ @dokuwiki: stays in nginx: write rewrite ^/_media/(.*) /lib/exe/fetch.php?media=$1 last; rewrite ^/(.*) /doku.php?id=$1&$args last; as the last line of the snippet's location @index, in place of its own",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
     ],
   },
@@ -418,7 +422,7 @@ server { server_name old.shop.example; root /srv/shop/current/old; location / { 
       "auth_basic_user_file /etc/nginx/htpasswd: stays in nginx: bring it into the snippet's block",
       "location /admin { allow; deny }: is not for everybody, and the snippet publishes it: bring it into the snippet's block",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
-      "fastcgi_param REMOTE_CITY $geoip_city: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
+      "fastcgi_param REMOTE_CITY $geoip_city: has a variable of nginx, which php-zd's own requests have not: write it in the snippet's location with fastcgi_pass, behind its own lines",
       'fastcgi_keep_conn on: must stay off: a connection that is kept holds the drain of a replica; where pages flush() before they end, write fastcgi_buffering off; in its place, with which a slow visitor holds a child',
       'server { server_name; location }: is another server block, which the snippet has not: keep it in the file of the snippet, or in one of its own',
       'server { server_name; root; location }: leads to the same pool, and was not read',
@@ -452,12 +456,13 @@ server { server_name old.shop.example; root /srv/shop/current/old; location / { 
       'param[DATABASE_URL] = mysql://u:p@db/shop?x=1',
       '[web]',
       'root = public',
+      'index = index.php',
       'front_controller = index.php',
     ],
     said: [
       "listen 8080: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
-      "fastcgi_param SERVER_NAME $host: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
-      "fastcgi_param REMOTE_ADDR $http_x_real_ip: has a variable of nginx, which php-zd's own requests have not: bring it into the snippet's block",
+      "fastcgi_param SERVER_NAME $host: has a variable of nginx, which php-zd's own requests have not: write it in the snippet's location with fastcgi_pass, behind its own lines",
+      "fastcgi_param REMOTE_ADDR $http_x_real_ip: has a variable of nginx, which php-zd's own requests have not: write it in the snippet's location with fastcgi_pass, behind its own lines",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
     ],
   },
@@ -494,7 +499,7 @@ server {
       "listen 443 ssl: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
       "set $MAGE_ROOT /srv/shop/current: stays in nginx: bring it into the snippet's block",
       'fastcgi_pass fastcgi_backend: leads to php-zd in the snippet',
-      "fastcgi_param PHP_FLAG session.auto_start=off   zlib.outp...: has a line break, which no line of a site file can hold: bring it into the snippet's block; or write each setting as a line of [pool]",
+      "fastcgi_param PHP_FLAG session.auto_start=off   zlib.outp...: has a line break, which no line of a site file can hold: write it in the snippet's location with fastcgi_pass, behind its own lines; or write each setting as a line of [pool]",
     ],
   },
   {
@@ -521,12 +526,13 @@ server {
       "param[NOTE] = 'a;b#c 'd''",
       '[web]',
       'root = public',
+      'index = index.php',
       'front_controller = index.php',
     ],
     said: [
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
-      "fastcgi_param EMPTY : stays in nginx: bring it into the snippet's block",
-      "fastcgi_param X-Y z: stays in nginx: bring it into the snippet's block",
+      "fastcgi_param EMPTY : stays in nginx: write it in the snippet's location with fastcgi_pass, behind its own lines",
+      "fastcgi_param X-Y z: stays in nginx: write it in the snippet's location with fastcgi_pass, behind its own lines",
       'location /phpmyadmin { root; location }: passes scripts of another directory on, and a replica sees its release alone: make a site of it, or keep a pool and a block for it',
     ],
   },
@@ -549,8 +555,9 @@ server {
     ],
     said: [
       'location ~ \\.php$ { fastcgi_param; fastcgi_pass }: only some scripts ran, and the snippet runs every one of the document root that is not closed: write location ~ "^(?=/api)(?=.*(?:\\.php$))" in place of the words of its location with fastcgi_pass, and it closes the others',
+      "location /api {  }: stays in nginx: bring it, without its locations of scripts, into the snippet's block, last there, with try_files $uri @former; in it",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
-      "proxy_pass http://127.0.0.1:3000: stays in nginx: bring it into the snippet's block",
+      "location / { proxy_pass }: stays in nginx: bring it into the snippet's block, in place of its location /",
     ],
   },
   {
@@ -613,16 +620,17 @@ server {
     lines: [
       'release = /srv/shop/current',
       'url = http://shop.example',
-      'param[EVERYWHERE] = yes',
       'param[APP_ENV] = prod',
       'param[APP_ROOT] = /srv/shop/releases/.shop.live/public',
       'php_admin_value[open_basedir] = /srv/shop/releases/.shop.live/public/../:/tmp/',
       '[web]',
       'root = public',
+      'index = index.php',
       'front_controller = index.php',
       'closed = assets/*.php assets/*.html assets/*.htm',
     ],
     said: [
+      'fastcgi_param EVERYWHERE yes: has no effect: each location with fastcgi_pass has a fastcgi_param of its own, and so no other one',
       `fastcgi_param SCRIPT_FILENAME $document_root/index.php: holds for location ^~ /de/ alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, before that one, as location ~ "^/de/", with fastcgi_param SCRIPT_FILENAME "/srv/shop/releases/.shop.live/public/index.php"; as its last line`,
       `fastcgi_param MAGE_RUN_CODE de: holds for location ^~ /de/ alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, before that one, as location ~ "^/de/", with fastcgi_param MAGE_RUN_CODE "de"; as its last line`,
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
@@ -630,10 +638,91 @@ server {
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
       "fastcgi_pass unix:/run/php/storeadm.sock: leads to another pool than this one: keep that pool, and bring location ^~ /admin/ into the snippet's block, last there, with root /srv/shop/current/public; in it",
       'location ^~ /assets/ { expires; try_files }: its pages of kinds that PHP runs elsewhere were sent as they are, and are closed, since the snippet would run them: see closed = in [web]',
-      "location ^~ /assets/ { expires; try_files }: stays in nginx: bring it into the snippet's block, last there, without ^~, which would open what the snippet closes, and with try_files $uri @former; in place of its own try_files",
+      `location ^~ /assets/ { expires; try_files }: stays in nginx: bring it into the snippet's block, last there, without ^~, which would open what the snippet closes, and with try_files $uri @former; in place of its own try_files, and write if ($uri ~ "^/assets/") { return 404; } ahead of the last line of the snippet's location @index, or the front controller answers for what is missing`,
       'location ~ \\.(php|html?)$ { fastcgi_param; fastcgi_pass }: passes .html .htm on to PHP, and the snippet sends such files as they are, with their source text: write security.limit_extensions = .php .html .htm in [pool], and it runs them',
-      `fastcgi_param APP_TMP $realpath_root/../tmp/$host: has a variable of nginx, and the document root, which is another path to a replica: bring fastcgi_param APP_TMP "/srv/shop/releases/.shop.live/public/../tmp/$host"; into the snippet's block`,
+      `fastcgi_param APP_TMP $realpath_root/../tmp/$host: has a variable of nginx, and the document root, which is another path to a replica: write fastcgi_param APP_TMP "/srv/shop/releases/.shop.live/public/../tmp/$host"; in the snippet's location with fastcgi_pass, behind its own lines`,
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
+  },
+  {
+    name: 'several front controllers, words between, and places of their own',
+    nginx: `server {
+  server_name shop.example;
+  server_name www.shop.example;
+  root /srv/shop/current/public;
+  index index.html index.php;
+  location ^~ /media/ { }
+  location /files/ { root /srv/files; }
+  location /dist/ { alias /srv/shop/current/built/; }
+  location /same/ { alias /srv/shop/current/public/same/; index index.html index.php; expires 1d; }
+  location = / { index home.php; }
+  location /blog/ { try_files $uri $uri/ /blog/index.php?$args; }
+  location /blog/de/ { try_files $uri /blog/de.php?p=$uri; }
+  location /v1/ { try_files $uri @api; }
+  location /v2/ { try_files $uri @node; }
+  location /admin/ { auth_basic a; location ~ \\.php$ { fastcgi_pass unix:/run/php/shop.sock; } }
+  location / { try_files $uri $uri.html $uri/ /index.php$request_uri; }
+  location @api { include fastcgi_params; fastcgi_param SCRIPT_FILENAME /srv/shop/current/public/api.php; fastcgi_param PATH_INFO $uri; fastcgi_pass unix:/run/php/shop.sock; }
+  location @node { proxy_pass http://127.0.0.1:3000; }
+  ${php()}
+}`,
+    ...flipped('public', 'public/index.php', 'public/api.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = http://shop.example',
+      '[web]',
+      'root = public',
+      'index = index.html index.php',
+      'closed = media/*.php',
+      'front_controller = index.php',
+    ],
+    said: [
+      `location ^~ /media/ {  }: stays in nginx: bring it into the snippet's block, last there, without ^~, which would open what the snippet closes, and with try_files $uri @former; in it, and write if ($uri ~ "^/media/") { return 404; } ahead of the last line of the snippet's location @index, or the front controller answers for what is missing`,
+      "location /files/ { root }: has a directory of its own: bring it into the snippet's block, last there, with disable_symlinks if_not_owner from=/srv/files; in it",
+      "location /dist/ { alias }: has a directory of its own: bring it into the snippet's block, last there, with alias /run/php-zd/shop/static/built/; in place of its own",
+      `location /same/ { alias; index; expires }: stays in nginx: bring it, without its alias, into the snippet's block, last there, with try_files $uri @former; in it, and write if ($uri ~ "^/same/") { return 404; } ahead of the last line of the snippet's location @index, or the front controller answers for what is missing`,
+      "location = / { index }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri $uri/ @former; in it",
+      `location /blog/ { try_files }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in place of its own try_files, and write if ($uri ~ "^/blog/(?!de/)") { rewrite ^ /blog/index.php last; } ahead of the last line of the snippet's location @index`,
+      `location /blog/de/ { try_files }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in place of its own try_files, and write if ($uri ~ "^/blog/de/") { rewrite ^ /blog/de.php?p=$uri? last; } ahead of the last line of the snippet's location @index`,
+      `location /v1/ { try_files }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in place of its own try_files, and write if ($uri ~ "^/v1/") { rewrite ^(.*)$ /api.php$1 last; } ahead of the last line of the snippet's location @index`,
+      "location /v2/ { try_files }: stays in nginx: bring it into the snippet's block, last there, with its own try_files",
+      "location /admin/ { auth_basic; location }: is not for everybody, and the snippet publishes it: bring it into the snippet's block, and change its fastcgi_pass and parameters as for a block of your own",
+      `try_files $uri $uri.html $uri/ /index.php$request_uri: stays in nginx: write try_files $uri $uri.html $uri/ @former; and index index.html index.php; in the snippet's location /, in place of its own try_files, and try_files "" /index.php$request_uri; as the last line of the snippet's location @index, in place of its own`,
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      "location @node { proxy_pass }: stays in nginx: bring it into the snippet's block",
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
+  },
+  {
+    name: 'a block without a name, of which one script gets everything',
+    nginx: `server {
+  listen 8080 default_server;
+  root /srv/shop/current/public;
+  location / {
+    fastcgi_pass unix:/run/php/shop.sock;
+    fastcgi_param SCRIPT_FILENAME $document_root/app.php;
+    fastcgi_param SCRIPT_NAME /app.php;
+    fastcgi_param PATH_INFO $uri;
+    fastcgi_param PATH_TRANSLATED $document_root$uri;
+  }
+}`,
+    ...flipped('public', 'public/app.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'index = public/app.php',
+      '[web]',
+      'root = public',
+      'front_controller = app.php',
+    ],
+    said: [
+      'server { listen; root; location }: names no host: write url = http://HOST:8080, as visitors come to the site',
+      "listen 8080 default_server: stays in nginx: bring it into the snippet's block, in place of its two, by which all of the network comes to port 80",
+      'location / { fastcgi_pass; fastcgi_param }: only some scripts ran, and the snippet runs every one of the document root that is not closed: write location ~ "^/app\\.php(?:/|$)" in place of the words of its location with fastcgi_pass, and it closes the others',
+      'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      `fastcgi_param SCRIPT_FILENAME $document_root/app.php: holds for location / alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, as location /, in place of its own, with fastcgi_param SCRIPT_FILENAME "/srv/shop/releases/.shop.live/public/app.php"; as its last line`,
+      `fastcgi_param SCRIPT_NAME /app.php: holds for location / alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, as location /, in place of its own, with fastcgi_param SCRIPT_NAME "/app.php"; as its last line`,
+      `fastcgi_param PATH_INFO $uri: holds for location / alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, as location /, in place of its own, with fastcgi_param PATH_INFO "$uri"; as its last line`,
+      `fastcgi_param PATH_TRANSLATED $document_root$uri: holds for location / alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, as location /, in place of its own, with fastcgi_param PATH_TRANSLATED "/srv/shop/releases/.shop.live/public$uri"; as its last line`,
     ],
   },
 ];

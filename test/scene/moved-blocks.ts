@@ -1,0 +1,152 @@
+/** A server block as operators have it, and what is asked of it before and after it is moved as `php-zd init` says. */
+interface MovedBlock {
+  readonly name: string;
+  /** A directive on a line each, a location with what stands in it too. */
+  readonly lines: readonly string[];
+  readonly paths: readonly string[];
+  /** Of some paths what they are answered with, so that none of both ways is wrong. */
+  readonly answers: Readonly<Record<string, string>>;
+  /** Whether it has no name. */
+  readonly isNameless?: true;
+  /** Whether the lines for an own block are followed too. */
+  readonly isOwnToo?: true;
+}
+
+const PASS = 'fastcgi_pass unix:/run/php/moved.sock;';
+const FILENAME = 'fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;';
+const split = 'fastcgi_split_path_info ^(.+\\.php)(/.+)$;';
+const php = `location ~ \\.php(?:/|$) { ${split} include fastcgi_params; ${FILENAME} fastcgi_param PATH_INFO $fastcgi_path_info; ${PASS} }`;
+
+/** Files below the release, but for those that begin with a slash. Scripts say what runs. */
+export const movedFiles: Readonly<Record<string, string>> = {
+  ...{ 'public/about.html': 'about', 'public/cache/cached/_home.html': 'from the cache', 'public/a.css': 'css' },
+  ...{ 'public/media/a.txt': 'medium', 'public/docs/readme.html': 'readme', 'public/docs/a.txt': 'doc' },
+  ...{ 'public/blog/a.txt': 'of the blog', 'built/app.txt': 'built', 'public/files/f.txt': 'wrong' },
+  ...{ '/srv/moved/files/f.txt': 'of its own', 'public/app.html': 'single page', 'public/same/s.txt': 'same' },
+  '/etc/nginx/moved.users': 'x:{PLAIN}x',
+};
+export const movedScripts: readonly string[] = [
+  ...['index', 'home', 'app', 'api', 'tool', 'sub/index', 'blog/index', 'blog/de', 'admin/index'].map(
+    name => `public/${name}.php`,
+  ),
+];
+
+export const movedBlocks: readonly MovedBlock[] = [
+  {
+    name: 'several front controllers, words between, and places of their own',
+    lines: [
+      'location ^~ /media/ { }',
+      'location /files/ { root /srv/moved; }',
+      'location /dist/ { alias /srv/moved/current/built/; }',
+      'location = / { index home.php; }',
+      'location /same/ { alias /srv/moved/current/public/same/; expires 1d; }',
+      'location /docs/ { index readme.html; }',
+      'location /blog/ { try_files $uri $uri/ /blog/index.php?$args; }',
+      'location /blog/de/ { try_files $uri /blog/de.php?from=$uri; }',
+      `location /admin/ { auth_basic x; auth_basic_user_file /etc/nginx/moved.users; location ~ \\.php$ { include fastcgi_params; ${FILENAME} ${PASS} } }`,
+      'location /v2/ { try_files $uri /api.php?p=$uri&$args; }',
+      'location /v3/ { add_header X-Api yes; try_files $uri @api; }',
+      'location /v4/ { try_files $uri @other; }',
+      'location ~* \\.(css|png)$ { expires 7d; }',
+      'location / {',
+      'add_header X-Page yes;',
+      'try_files $uri $uri.html /cache$uri/_home.html $uri/ /index.php?$args;',
+      '}',
+      'location @api { rewrite ^/v3/(.*)$ /api.php?q=$1 last; }',
+      'location @other { return 200 other; }',
+      php,
+    ],
+    paths: [
+      ...['/', '/about', '/cached', '/sub/', '/page?x=1', '/a.css', '/none.css', '/tool.php/more?x'],
+      ...['/media/a.txt', '/media/none', '/files/f.txt', '/files/none', '/dist/app.txt', '/dist/none'],
+      ...['/docs/', '/docs/a.txt', '/docs/none', '/blog/2026/post?y=1', '/blog/', '/blog/a.txt', '/blog/de/x?z=1'],
+      ...['/v2/items?z=1', '/v3/things', '/v4/things', '/admin/index.php', '/admin/a.txt', '/same/s.txt'],
+    ],
+    answers: {
+      ...{ '/': 'ran home', '/about': 'about', '/cached': 'from the cache', '/media/none': '404', '/docs/': 'readme' },
+      ...{ '/files/f.txt': 'of its own', '/dist/app.txt': 'built', '/blog/2026/post?y=1': 'ran blog/index' },
+      ...{
+        '/v2/items?z=1': 'ran api',
+        '/v3/things': 'ran api',
+        '/v4/things': 'other',
+        '/none.css': '404',
+        '/admin/index.php': '401',
+        '/same/s.txt': 'same',
+      },
+    },
+  },
+  {
+    name: 'a front controller by a name, with parameters of its own',
+    lines: [
+      'location / { try_files $uri @app; }',
+      `location @app { include fastcgi_params; fastcgi_param SCRIPT_FILENAME $document_root/app.php; fastcgi_param SCRIPT_NAME /app.php; fastcgi_param PATH_INFO $uri; ${PASS} }`,
+    ],
+    paths: ['/', '/v1/x?a=1', '/about.html', '/v1/a%20b'],
+    answers: { '/v1/x?a=1': 'ran app.php /v1/x a=1 /app.php', '/about.html': 'about' },
+    isOwnToo: true,
+  },
+  {
+    name: 'a second one by a name, which has a parameter of its own',
+    lines: [
+      'location / { try_files $uri $uri/ /index.php?$args; }',
+      'location /v1/ { try_files $uri @app; }',
+      `location @app { include fastcgi_params; fastcgi_param SCRIPT_FILENAME /srv/moved/current/public/app.php; fastcgi_param PATH_INFO $request_uri; fastcgi_param EXTRA $uri; ${PASS} }`,
+      php,
+    ],
+    paths: ['/', '/v1/x?a=1', '/page'],
+    answers: { '/v1/x?a=1': 'ran app.php /v1/x?a=1 a=1', '/': 'ran index' },
+    isOwnToo: true,
+  },
+  {
+    name: 'a nameless one that gets everything, and a query that is rewritten',
+    lines: [
+      'location /old/ { try_files $uri /index.php$request_uri; }',
+      `location / { include fastcgi_params; fastcgi_param SCRIPT_FILENAME $document_root/index.php; fastcgi_param SCRIPT_NAME /index.php; fastcgi_param PATH_INFO $uri; ${PASS} }`,
+      php,
+    ],
+    paths: ['/', '/about.html', '/v1/x?a=1', '/old/x?a=1', '/tool.php/more?x'],
+    answers: { '/about.html': 'ran index.php /about.html' },
+    isNameless: true,
+    isOwnToo: true,
+  },
+  {
+    name: 'a page that draws itself, and what PHP gets',
+    lines: [
+      'fastcgi_param EXTRA nowhere;',
+      'location /admin/ { try_files $uri $uri/ /admin/index.php?$args; }',
+      `location = /api.php { include fastcgi_params; ${FILENAME} fastcgi_param EXTRA api; fastcgi_buffering off; ${PASS} }`,
+      'location / {',
+      'autoindex off;',
+      'try_files $uri $uri/ /app.html;',
+      '}',
+      'location ~ \\.php(?:/|$) {',
+      'fastcgi_split_path_info ^(/[a-z]+\\.php)(/.*)?$;',
+      'include fastcgi_params;',
+      FILENAME,
+      'fastcgi_param PATH_INFO $fastcgi_path_info;',
+      'fastcgi_param PATH_TRANSLATED $document_root$fastcgi_path_info;',
+      'fastcgi_param EXTRA "$host of $document_root";',
+      PASS,
+      '}',
+    ],
+    paths: ['/', '/page', '/tool.php', '/tool.php/more', '/api.php?a', '/admin/x?b=1', '/admin/'],
+    answers: {
+      '/page': 'single page',
+      '/tool.php/more': 'ran tool.php /more  /tool.php moved.example of ROOT ROOT/more',
+      '/api.php?a': 'ran api.php  a /api.php api',
+    },
+  },
+  {
+    name: 'one script for everything, with a parameter that only its own location can give',
+    lines: [
+      `location /sub/ { expires 1d; location ~ \\.php$ { include fastcgi_params; ${FILENAME} ${PASS} } }`,
+      `location / { include fastcgi_params; fastcgi_param SCRIPT_FILENAME $document_root/app.php; fastcgi_param PATH_TRANSLATED $document_root$uri; ${PASS} }`,
+    ],
+    paths: ['/', '/about.html', '/v1/x?a=1', '/sub/index.php?x'],
+    answers: {
+      '/v1/x?a=1': 'ran app.php  a=1 /v1/x  ROOT/v1/x',
+      '/sub/index.php?x': 'ran sub/index.php  x /sub/index',
+    },
+    isOwnToo: true,
+  },
+];
