@@ -25,6 +25,7 @@ export const answeringFiles = (files: Files, silentOn: SilentOn): Files => {
     list: async path => await files.list(require(path)),
     directories: async path => await files.directories(require(path)),
     identity: async path => await files.identity(require(path)),
+    ownersIn: async (path, most) => await files.ownersIn(require(path), most),
     groupOf: async path => await files.groupOf(require(path)),
     identityInProcess: async (pid, path) => {
       require(`/proc/${pid}/root${path}`);

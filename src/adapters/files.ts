@@ -9,6 +9,7 @@ import {
   lchownSync,
   lstatSync,
   mkdirSync,
+  opendirSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -78,6 +79,7 @@ export const makeFiles = (root = ''): Files => {
       const found = orMissingNow(path, () => lstatSync(root + path, { bigint: true, throwIfNoEntry: false }));
       return found && { inode: found.ino, uid: Number(found.uid) };
     },
+    ownersIn: async (directory, most) => orMissingNow(directory, () => ownersIn(root + directory, most)) ?? new Map(),
     groupOf: async path => orMissingNow(path, () => statSync(root + path))?.gid,
     // Links at the end of the path are not followed: they would lead to a place that php-zd sees and the process does not.
     identityInProcess: async (pid, path) => identityOf(`/proc/${pid}/root${path}`),
@@ -344,6 +346,23 @@ const directoriesIn = (path: string): ReadonlyMap<string, number> => {
     if (there?.isDirectory()) found.set(name, there.birthtimeMs > 0 ? there.birthtimeMs : there.ctimeMs);
   }
   return found;
+};
+
+const ownersIn = (path: string, most: number): ReadonlyMap<number, number> => {
+  const found = new Map<number, number>();
+  const directory = opendirSync(path);
+  try {
+    for (let left = most; left > 0; left -= 1) {
+      const entry = directory.readSync();
+      if (entry === null) break;
+      // One may be gone by now.
+      const uid = lstatSync(`${path}/${entry.name}`, { throwIfNoEntry: false })?.uid;
+      if (uid !== undefined) found.set(uid, (found.get(uid) ?? 0) + 1);
+    }
+    return found;
+  } finally {
+    directory.closeSync();
+  }
 };
 
 const identityOf = (path: string, named = path): FileIdentity | undefined => {

@@ -159,6 +159,8 @@ export const errorFacts = {
   'network-unheld': v.object({ network: v.pipe(v.array(text), v.readonly()) }),
   /** A file system has too little room for a roll: bytes, or files. */
   'no-room': v.object({ path: text, what: v.picklist(['bytes', 'files']), free: count, needed: count }),
+  /** What the site's user had in these directories of his is `uid`'s: he was removed, and made anew with another number. */
+  'former-owner': v.object({ site: text, user: text, uid: count, directories: list(text) }),
   /** A roll writes to a path on a read-only file system. `isOnlyHere`: that is mounted at `mount` alone so. */
   'read-only': v.object({ path: text, mount: text, isOnlyHere: v.boolean() }),
   /** `errno` is errno(3)'s name. */

@@ -2,6 +2,7 @@ import { isError, isFound } from '../base/errors.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { findRelease } from '../run/site/fit-release.ts';
+import { requireOwnDirectories } from '../run/site/former-owner.ts';
 import { requireFreePlace } from '../run/site/free-place.ts';
 import { requireHeldAddresses } from '../run/site/held-addresses.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
@@ -69,6 +70,7 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   await requireFreeSocket(run);
   await requireFreePlace(run, loaded);
   await requireRoom(ports, site.name);
+  await requireOwnDirectories(run);
   const { path: release, linked, identity } = await findRelease(run);
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
   await requireUserBasedir(run, release);

@@ -61,6 +61,7 @@ const exits: { readonly [Code in ErrorCode]: Exit } = {
   'network-unheld': Exit.refused,
   'no-room': Exit.refused,
   'read-only': Exit.refused,
+  'former-owner': Exit.refused,
 };
 
 /** Says what failed, and gives the exit status. An exception that is no PhpZdError is a bug, and passes with its stack. */

@@ -61,6 +61,11 @@ export interface Files {
    */
   link(path: string, target: string, owner?: number): Promise<void>;
   exists(path: string): Promise<boolean>;
+  /**
+   * The owners of up to so many entries of a directory that nobody else can put something else in the place of: user id -> how many of
+   * them. No link is followed.
+   */
+  ownersIn(directory: string, most: number): Promise<ReadonlyMap<number, number>>;
   /** What the file system of the path has free, with what it keeps for root. Undefined when it does not say, or there is no such path. */
   room(path: string): Promise<Room | undefined>;
   /** Afterwards there is no such file; resolves also when there was none. */

@@ -84,6 +84,20 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       expect(await files.room('/zd/none')).toBeUndefined();
     });
 
+    it('the owners of what is in a directory are counted, up to so many, and no link is followed', async () => {
+      await files.makeDirectory('/zd/d/deep');
+      await files.link('/zd/d/link', '/zd/none', 1234);
+      await files.write('/zd/d/a', '');
+      expect(await files.ownersIn('/zd/d', 9)).toEqual(
+        new Map([
+          [0, 2],
+          [1234, 1],
+        ]),
+      );
+      expect([...(await files.ownersIn('/zd/d', 2)).values()].reduce((sum, count) => sum + count, 0)).toBe(2);
+      expect(await files.ownersIn('/zd/none', 9)).toEqual(new Map());
+    });
+
     it('a file has the mode and the group that were asked for, whatever the umask', async () => {
       await files.write('/zd/a', '', { mode: 0o666, gid: 33 });
       expect(await world.attributes('/zd/a')).toEqual({ mode: 0o666, gid: 33 });

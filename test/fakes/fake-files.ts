@@ -174,6 +174,15 @@ export class FakeFiles implements Files {
     return inode === undefined ? undefined : { device: 1n, inode };
   }
 
+  async ownersIn(directory: string, most: number): Promise<ReadonlyMap<number, number>> {
+    const found = new Map<number, number>();
+    for (const name of (await this.list(directory)).slice(0, most)) {
+      const uid = (await this.owner(`${directory}/${name}`))?.uid;
+      if (uid !== undefined) found.set(uid, (found.get(uid) ?? 0) + 1);
+    }
+    return found;
+  }
+
   async groupOf(path: string): Promise<number | undefined> {
     const entry = this.#follow(path)?.entry;
     return entry?.kind === 'file' ? entry.gid : entry && 0;

@@ -67,6 +67,39 @@ onEachSuite('owners', {}, scene => {
     expect(await visit(scene(), 'session')).toMatch(/ count=1 /);
   });
 
+  test('a user that was made anew while the site runs keeps his visitors logged in, once the files are his again', async () => {
+    const { machine, site } = scene();
+    const ask = async (id: string) => {
+      const cookie = ['--cookie', `PHPSESSID=${id}`] as const;
+      return await machine.run('curl', '--silent', '--fail', ...cookie, `${site.url}?session`);
+    };
+    const renew = () =>
+      machine.run('sh', '-e', '-c', 'userdel --force shop; useradd "another$(date +%s%N)"; useradd shop');
+    const before = (await machine.run('id', '--user', 'shop')).trim();
+    expect(await ask('visitor')).toContain('count=1 ');
+    await renew();
+    for (const verb of ['check', 'reload']) {
+      const refused = await machine.ask('php-zd', verb, 'shop');
+      expect(refused).toMatchObject({ status: 6, stderr: expect.stringContaining('all visitors would be logged out') });
+      expect(refused.stderr).toContain(`"chown --from=${before} -hR shop /var/lib/php-zd/shop/sessions/shop`);
+    }
+    expect(await ask('visitor')).toContain('count=2 ');
+    const { stderr } = await machine.ask('php-zd', 'reload', 'shop');
+    await machine.run('sh', '-c', /"(chown [^"]*)"/.exec(stderr)?.[1] ?? 'false');
+    await site.roll();
+    expect(await ask('visitor')).toContain('count=3 ');
+    // Where the directories were given to him, as a boot does it, doctor finds what is in them.
+    const { findings: none } = JSON.parse((await machine.ask('php-zd', 'doctor', '--json', 'shop')).stdout);
+    expect(none.map(({ check }: { check: string }) => check)).toEqual([]);
+    await renew();
+    await machine.run('systemd-tmpfiles', '--create', '/etc/tmpfiles.d/php-zd-shop.conf');
+    const { findings } = JSON.parse((await machine.ask('php-zd', 'doctor', '--json', 'shop')).stdout);
+    expect(findings.map(({ check }: { check: string }) => check)).toEqual(['directories']);
+    for (const command of findings[0].steps.type) await machine.run(...(command as [string, ...string[]]));
+    expect(await ask('visitor')).toContain('count=4 ');
+    expect(await machine.ask('php-zd', 'doctor', 'shop')).toMatchObject({ status: 0 });
+  });
+
   test('a site that has another name serves under it, and nothing is left of the former one', async () => {
     const { machine, site } = scene();
     const release = await site.promoted();

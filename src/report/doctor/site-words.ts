@@ -4,6 +4,7 @@ import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
+import { giveTo } from '../words/errors/host.ts';
 import { type Command, systemctl } from '../words/said.ts';
 import { type AdviceOf, END_HOLDERS, errorWords, type Fix, listFact, reload, reloadOutdated } from './advice.ts';
 import { releaseWords } from './release-words.ts';
@@ -45,15 +46,18 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [systemctl('daemon-reload'), reload(site)],
     },
   }),
-  directories: ({ directories, file, user, ofOther }) => ({
-    found: `directories have another owner or mode than they should: ${listFact(directories)}`,
-    fix: {
-      type: [
-        ['systemd-tmpfiles', '--create', String(file)],
-        ...(Array.isArray(ofOther) ? ([['chown', '-hR', String(user), ...ofOther]] as const) : []),
-      ],
-    },
-  }),
+  directories: ({ directories, file, user, uid, former }, site) => {
+    if (former === undefined)
+      return {
+        found: `directories have another owner or mode than they should: ${listFact(directories)}`,
+        fix: { type: [['systemd-tmpfiles', '--create', String(file)]] },
+      };
+    const owned = { user: String(user), uid: Number(uid), directories: Array.isArray(former) ? former : [] };
+    return {
+      found: `the files of ${user} in ${listFact(former)} are of user ${uid}, since ${user} was made anew with another number: visitors are logged out`,
+      fix: { type: [giveTo(owned), reload(site)] },
+    };
+  },
   'front-socket': ({ path, socket, gone }, site) =>
     gone === undefined
       ? {

@@ -9,6 +9,7 @@ import { promotedMeta } from '../generation/generation.ts';
 import { changedExtensions } from '../observe/changed-extensions.ts';
 import { findHttpDown } from '../observe/http-down.ts';
 import { filesOf, outdatedReplicas } from '../observe/replaced-files.ts';
+import { formerOwners } from '../site/former-owner.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { lostOverrides } from '../site/overrides.ts';
 import type { Check } from './check.ts';
@@ -112,19 +113,11 @@ const wrongSettings = async (scene: SiteScene) => {
   return settings.length === 0 ? [] : [{ settings, dropIns, timeout }];
 };
 
-/** Directories that are not as the site's file for systemd-tmpfiles wants them. */
+/** Directories that are not as the site's file for systemd-tmpfiles wants them, and what is in those of the site's user. */
 const wrongDirectories = async ({ ports, run }: SiteScene) => {
-  const { host } = ports;
-  const wrong: string[] = [];
-  const others: string[] = [];
-  for (const wanted of await wantedDirectories(ports, run.site.name)) {
-    const { path, user } = wanted;
-    const found = host.rightsTo(path);
-    const isUsers = found?.uid === host.user(user)?.uid;
-    wrong.push(...[wrongRights(ports, wanted)].filter(each => each !== undefined));
-    // Of a user who was removed and made anew with another number; what lies in there is the former one's too.
-    if (found !== undefined && !isUsers && user === run.site.user) others.push(path);
-  }
-  const ofOther = others.length === 0 ? {} : { user: run.site.user, ofOther: others };
-  return wrong.length === 0 ? [] : [{ directories: wrong, file: run.paths.tmpfiles, ...ofOther }];
+  const wanted = await wantedDirectories(ports, run.site.name);
+  const wrong = wanted.map(each => wrongRights(ports, each)).filter(each => each !== undefined);
+  const former = await formerOwners(run);
+  const found = former.map(({ uid, directories }) => ({ user: run.site.user, uid: String(uid), former: directories }));
+  return [...(wrong.length === 0 ? [] : [{ directories: wrong, file: run.paths.tmpfiles }]), ...found];
 };

@@ -5,6 +5,7 @@ import { isAtOrBelow } from '../../site/paths.ts';
 import { isToBeTriedAgain } from '../ask/unit-states.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
+import { requireOwnDirectories } from '../site/former-owner.ts';
 import { requireFreePlace } from '../site/free-place.ts';
 import { requireHeldAddresses } from '../site/held-addresses.ts';
 import { loadSiteOn } from '../site/load-site.ts';
@@ -40,6 +41,7 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
   await requireUnmasked(run);
   await requireRoom(ports, run.site.name);
   await requireHeldAddresses(run);
+  await requireOwnDirectories(run);
   return { run, release, action: await actionFor(run) };
 };
 

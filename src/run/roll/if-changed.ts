@@ -7,6 +7,7 @@ import { lastChange } from '../observe/last-change.ts';
 import { outdatedReplicas } from '../observe/replaced-files.ts';
 import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
+import { requireOwnDirectories } from '../site/former-owner.ts';
 import { requireFreePlace } from '../site/free-place.ts';
 import { requireHeldAddresses } from '../site/held-addresses.ts';
 import { requireRoom } from '../site/room.ts';
@@ -81,5 +82,6 @@ export const isReloadWanted = async (
   await requireUnmasked(hosted);
   await requireRoom(hosted.ports, hosted.site.name);
   await requireHeldAddresses(hosted);
+  await requireOwnDirectories(hosted);
   return true;
 };

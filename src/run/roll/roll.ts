@@ -17,6 +17,7 @@ import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import type { FitRelease } from '../site/fit-release.ts';
+import { requireOwnDirectories } from '../site/former-owner.ts';
 import { requireFreePlace } from '../site/free-place.ts';
 import { requireHeldAddresses } from '../site/held-addresses.ts';
 import { requireOwnHaproxies } from '../site/own-haproxy.ts';
@@ -144,7 +145,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
 
 /** Rejects unless the host and the release are ready for a roll. Each looks at something else, so that they wait side by side. */
 const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelease> => {
-  const [, , , , , , , fit] = await inOrder([
+  const [, , , , , , , , fit] = await inOrder([
     requireFreeSocket(site),
     requireFitFront(site),
     requireFreePlace(site, loaded),
@@ -152,6 +153,7 @@ const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelea
     requireUnmasked(site),
     requireRoom(site.ports, site.site.name),
     requireHeldAddresses(site),
+    requireOwnDirectories(site),
     releaseToRoll(site, loaded),
   ]);
   return fit;

@@ -202,6 +202,10 @@ const texts: { readonly [Code in ErrorCode]: readonly [ErrorFacts[Code], string]
     { path: '/run/php-zd', what: 'files', free: 3, needed: 64 },
     'the file system of /run/php-zd has room for 3 more files (inodes), and a roll may need 64',
   ],
+  'former-owner': [
+    { site: 'shop', user: 'shop', uid: 101, directories: ['/var/lib/php-zd/shop/sessions/shop'] },
+    'the files of shop in /var/lib/php-zd/shop/sessions/shop are of user 101, since shop was made anew with another number: all visitors would be logged out',
+  ],
   'read-only': [
     { path: '/var/lib/php-zd', mount: '/var', isOnlyHere: false },
     'the file system at /var is read-only, and a roll writes to /var/lib/php-zd',

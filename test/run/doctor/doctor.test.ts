@@ -267,6 +267,22 @@ const cases: readonly Case[] = [
     { missing: [hostPaths.balancerConfigs] },
   ],
   [
+    "what a site's user had before he was made anew with another number",
+    async of => {
+      await of.world.files.makeDirectory(paths.sessions('shop'));
+      for (const [name, uid] of [
+        ['sess_1', 101],
+        ['sess_2', 1001],
+        ['of-root', 0],
+      ] as const) {
+        await of.world.files.write(`${paths.sessions('shop')}/${name}`, '');
+        of.world.files.owners.set(`${paths.sessions('shop')}/${name}`, uid);
+      }
+    },
+    'directories',
+    { user: 'shop', uid: '101', former: [paths.sessions('shop')] },
+  ],
+  [
     'a drop-in that kills',
     of => {
       of.world.systemd.dropIns = async () => ['/etc/x.conf'];

@@ -19,6 +19,12 @@ const oldReleasesIn = (path: string): string | Said =>
 export const whereToMakeRoom = ({ path, what }: ErrorFacts['no-room']): Said =>
   say`"${['df', ...(what === 'files' ? ['-i'] : []), path]}" names the file system${oldReleasesIn(path)}`;
 
+/** All that is of the former number, and nothing that somebody else put there. */
+export const giveTo = ({ user, uid, directories }: Omit<ErrorFacts['former-owner'], 'site'>): Command => [
+  'chown',
+  ...[`--from=${uid}`, '-hR', user, ...directories],
+];
+
 /** Of a mount that alone is read-only nothing else is changed: what is mounted there may refuse that. */
 export const writable = ({ mount, isOnlyHere }: ErrorFacts['read-only']): Command => [
   'mount',
@@ -43,6 +49,7 @@ export const hostErrors: ErrorTable<
   | 'network-unheld'
   | 'no-room'
   | 'read-only'
+  | 'former-owner'
   | 'group-unknown'
 > = {
   deadline: {
@@ -78,6 +85,11 @@ export const hostErrors: ErrorTable<
       `the file system at ${mount} is read-only, and a roll writes to ${path === mount ? 'it' : path}`,
     next: facts =>
       say`Make it writable, then type it again: "${writable(facts)}". Where the kernel made it read-only, "${['journalctl', '-k']}" says why.`,
+  },
+  'former-owner': {
+    what: ({ user, uid, directories }) =>
+      `the files of ${user} in ${directories.join(', ')} are of user ${uid}, since ${user} was made anew with another number: all visitors would be logged out`,
+    next: facts => say`Give them to ${facts.user}, then type it again at once: "${giveTo(facts)}".`,
   },
   'group-unknown': { what: ({ path, group }) => `${path}: no group ${group}` },
 };
