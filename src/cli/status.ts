@@ -83,7 +83,8 @@ const lookAt = async (cli: Cli, names: readonly string[], { replica, json }: Sta
   const sites = strays.length === 0 ? await sitesOr(cli, names) : await listSites(ports);
   for (const site of strays) cli.err(strayWords(site));
   const isDetailed = names.length > 0 || json === true;
-  const looking = sites.map(site => observeStatus(hostedByName(site, ports), host, { isDetailed }));
+  const isOnly = names.length === 1;
+  const looking = sites.map(site => observeStatus(hostedByName(site, ports), host, { isDetailed, isOnly }));
   const found = new Map(sites.map((site, index) => [site, looking[index]]));
   await Promise.allSettled(looking);
   const statuses: SiteStatus[] = [];

@@ -51,6 +51,7 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   'link-broken': here('link-broken'),
   'link-failed': here('link-failed'),
   'link-ahead': here('link-ahead'),
+  'file-ahead': here('file-ahead'),
   'site-file': 'look',
   'no-room': [
     'test/system/doctor.test.ts',

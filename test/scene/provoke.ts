@@ -152,5 +152,6 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
       await site.writeIni(GOOD_INI);
     },
   },
+  'file-ahead': { begin: async ({ site }) => await site.writeIni(GOOD_INI.replace('= 4', '= 5')) },
   'link-ahead': { begin: async ({ site }) => await site.flip(await site.release()) },
 };

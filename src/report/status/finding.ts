@@ -8,7 +8,7 @@ export const findingKinds = [
   'haproxy-silent',
   ...['parked', 'lost-sight', 'silent', 'other-configuration', 'other-release', 'standby-down', 'standby-lost-sight'],
   ...['drained', 'idle', 'stopped', 'ended', 'php-upgraded', 'too-many', 'too-few'],
-  ...['link-broken', 'link-failed', 'link-ahead', 'site-file', 'no-room'],
+  ...['link-broken', 'link-failed', 'link-ahead', 'file-ahead', 'site-file', 'no-room'],
 ] as const;
 export type FindingKind = (typeof findingKinds)[number];
 

@@ -31,6 +31,7 @@ export const findingsOf = (status: SiteStatus): readonly Finding[] => {
     ...outdatedFindings(status),
     ...numberFindings(status),
     ...linkFindings(status),
+    ...fileAheadFindings(status),
     ...unitFindings(status),
     ...file,
   ];
@@ -122,6 +123,11 @@ const outdatedFindings = ({ site, replicas }: SiteStatus): readonly Finding[] =>
         ),
       ];
 };
+
+const fileAheadFindings = ({ site, isFileAhead }: SiteStatus): readonly Finding[] =>
+  isFileAhead
+    ? [found('file-ahead', say`the site file was changed, and its site runs as before: ${phpZd('reload', site)}`)]
+    : [];
 
 /** Problems of the site file. The replicas go on with the promoted generation. */
 const fileFindings = ({ site, problems }: SiteStatus): readonly Finding[] =>

@@ -116,7 +116,7 @@ export const prepareToDescribe = (): void => {
 };
 
 /** Maps and regular expressions as something that JSON can tell apart: by themselves they are empty objects to JSON. */
-const jsonValue = (_: string, value: unknown): unknown => {
+export const jsonValue = (_: string, value: unknown): unknown => {
   if (value instanceof Map) return [...value];
   return value instanceof RegExp ? String(value) : value;
 };

@@ -14,6 +14,7 @@ import { askFpm } from '../ask/fpm.ts';
 import { frontLink, goneFront, isGone } from '../ask/front-link.ts';
 import { observeLeftBehind } from '../ask/left-behind.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
+import { isFileAhead } from '../generation/changed-file.ts';
 import { linkedGeneration, loadPromoted, readMeta } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
 import { findWayBack } from '../generation/way-back.ts';
@@ -71,6 +72,8 @@ export interface SiteStatus extends FrontStatus {
   readonly frontGone: string | undefined;
   /** The unit without which nobody comes in over HTTP, or not to one of the replicas, where somebody should; undefined when it runs, or when nothing serves. */
   readonly httpDown: UnitDown | undefined;
+  /** Whether the site file was changed, and not rolled yet; never where that is not asked for (`isOnly`). */
+  readonly isFileAhead: boolean;
   /** Why a roll would be refused, and may stop in the middle. */
   readonly lack: RecordedError | undefined;
   /** What is wrong with the site file by itself. */
@@ -122,6 +125,8 @@ export interface ReplicaStatus extends ObservedSlot {
 }
 
 export interface StatusOptions {
+  /** Whether to compare the site file with what was promoted: for a page of one site, since that reads files of each. */
+  readonly isOnly?: boolean;
   /**
    * Whether to look for what a page shows and a line of a table does not: since when, memory, CPU time, the receipt. Without it no replica
    * is asked but a parked one: what a table says of each replica, systemd, HAProxy and links have said at once (facts.md N90).
@@ -133,7 +138,7 @@ export interface StatusOptions {
 export const observeStatus = async (
   hosted: Hosted,
   host: HostGlance,
-  { isDetailed }: StatusOptions,
+  { isDetailed, isOnly = false }: StatusOptions,
 ): Promise<SiteStatus> => {
   const { paths, ports, site } = hosted;
   const backend = host.backends?.get(site.name);
@@ -183,6 +188,8 @@ export const observeStatus = async (
     frontGone: serving.length === 0 ? undefined : await goneFront(hosted),
     httpDown:
       serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
+    isFileAhead:
+      isOnly && generation !== undefined && broken.length === 0 ? await isFileAhead(hosted, generation) : false,
     lack: host.lack && recordError(host.lack),
     problems: broken,
   };

@@ -24,27 +24,31 @@ export interface FormerOwner {
 }
 
 /** Those who own something in these directories, one level deep. The user cannot read what sessions he had. */
-export const formerOwners = async (
-  { ports, site }: Asked,
-  isLookedAt: (directory: string) => boolean = () => true,
-): Promise<readonly FormerOwner[]> => {
-  const own = ports.host.user(site.user)?.uid;
-  const found = new Map<number, readonly string[]>();
-  for (const directory of own === undefined ? [] : directoriesOf(site).filter(isLookedAt)) {
-    for (const uid of (await ports.files.ownersIn(directory, MOST_ENTRIES)).keys()) {
-      if (uid !== own && uid !== 0) found.set(uid, [...(found.get(uid) ?? []), directory]);
-    }
-  }
-  return [...found].map(([uid, directories]) => ({ uid, directories }));
-};
+export const formerOwners = async (asked: Asked): Promise<readonly FormerOwner[]> =>
+  await findFormer(asked, () => true);
 
 /**
  * Rejects with `former-owner` when a roll would give the directories to a user who was made anew, and not what is in them: all visitors
  * would be logged out. Where that has come about already, as at a start, a roll makes nothing worse.
  */
 export const requireOwnDirectories = async ({ ports, site }: Asked): Promise<void> => {
-  const own = ports.host.user(site.user)?.uid;
-  const isOthers = (directory: string) => (ports.host.ownerOf(directory) ?? own) !== own;
-  const [former] = await formerOwners({ ports, site }, isOthers);
+  const { host } = ports;
+  const own = host.user(site.user)?.uid;
+  if (directoriesOf(site).every(directory => (host.ownerOf(directory) ?? own) === own)) return;
+  const [former] = await findFormer({ ports, site }, (directory, uid) => host.ownerOf(directory) === uid);
   if (former !== undefined) throw new PhpZdError('former-owner', { site: site.name, user: site.user, ...former });
+};
+
+type IsMeant = (directory: string, uid: number) => boolean;
+
+const findFormer = async ({ ports, site }: Asked, isMeant: IsMeant): Promise<readonly FormerOwner[]> => {
+  const own = ports.host.user(site.user)?.uid;
+  const found = new Map<number, readonly string[]>();
+  for (const directory of own === undefined ? [] : directoriesOf(site)) {
+    for (const uid of (await ports.files.ownersIn(directory, MOST_ENTRIES)).keys()) {
+      if (uid === own || uid === 0 || !isMeant(directory, uid)) continue;
+      found.set(uid, [...(found.get(uid) ?? []), directory]);
+    }
+  }
+  return [...found].map(([uid, directories]) => ({ uid, directories }));
 };

@@ -76,6 +76,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   unlinked: undefined,
   frontGone: undefined,
   httpDown: undefined,
+  isFileAhead: false,
   lack: undefined,
   problems: [],
   held: undefined,
