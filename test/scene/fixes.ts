@@ -74,6 +74,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   memory: `sed -i 's/^pm.max_children = .*/pm.max_children = 4/' ${SITE_FILE}`,
   ...{ 'keep-conn': goodNginx, 'mixed-releases': goodNginx, 'sent-twice': goodNginx, 'read-timeout': goodNginx },
   'queue-timeout': goodNginx,
+  'server-name': 'rm /etc/nginx/sites-enabled/twice',
   'web-server': `${goodNginx} && systemctl reload nginx`,
   'static-files': '',
   'web-server-rights': `printf '[listen]\\ngroup = www-data\\n' >>${SITE_FILE}`,

@@ -141,6 +141,11 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
       ['warning', 'queue-timeout', { ...place, timeout: '1s', queueTimeout: '30s' }],
     ]);
     await mend(found);
+    // A file that comes before it by its name would have the visitors.
+    await machine.write('/etc/nginx/sites-enabled/twice', good.replace('listen 80', 'listen 80 default_server'));
+    const twice = await diagnose(scene());
+    expect(facts(twice)).toEqual([['warning', 'server-name', { name: '', address: '0.0.0.0:80' }]]);
+    await mend(twice);
     await machine.write(NGINX, good.replace(SOCKET, '/run/other.sock'));
     const none = await diagnose(scene());
     expect(facts(none)).toEqual([['note', 'web-server', { socket: SOCKET }]]);

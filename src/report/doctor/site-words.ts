@@ -228,6 +228,10 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `a request may wait ${queueTimeout} for a child, and nginx gives up after ${timeout} (${place(facts)}): it would run for nobody`,
     fix: { first: `write a fastcgi_read_timeout of at least ${queueTimeout} there`, type: RELOAD },
   }),
+  'server-name': ({ name, address }) => ({
+    found: `nginx has two server blocks with the name '${name}' at ${address}, and passes over the latter: visitors may come to the other one`,
+    fix: { first: 'leave that name to one of them', type: RELOAD },
+  }),
   'web-server': ({ socket }, site) => ({
     found: `no web server that runs (nginx, apache2, caddy, lighttpd) names ${socket} in its configuration`,
     fix: { first: `see "php-zd snippet ${site} nginx", unless another program connects there` },

@@ -1,6 +1,33 @@
 import { dirname } from 'node:path';
 import { type NginxNode, parseNginxFile } from '../../site/existing/nginx-file.ts';
 
+/** What nginx says of its configuration: the directives, and which server blocks it does not use. */
+export interface NginxSaid {
+  readonly nodes: readonly NginxNode[];
+  /** Names that two server blocks have at one address, of which nginx passes over the latter. */
+  readonly conflicts: readonly NameConflict[];
+}
+
+export interface NameConflict {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** What nginx adds to its dump on standard error. */
+const REMARK = /^(?:nginx: |\d{4}\/\d\d\/\d\d )/;
+const CONFLICT = /\[warn\] .{0,40}conflicting server name "([^"\n]{0,300})" on (\S{1,300}), ignored$/;
+
+/** Of what `nginx -T` prints, with its remarks behind that. */
+export const readNginxSaid = (said: string): NginxSaid => {
+  const lines = said.trimEnd().split('\n');
+  const end = lines.findLastIndex(line => !REMARK.test(line)) + 1;
+  const conflicts = lines.slice(end).flatMap(line => {
+    const [, name, address] = CONFLICT.exec(line) ?? [];
+    return name === undefined || address === undefined ? [] : [{ name, address }];
+  });
+  return { nodes: parseNginx(lines.slice(0, end).join('\n')), conflicts };
+};
+
 /**
  * The directives in what `nginx -T` prints: every file that nginx reads, each after a line with its name, the main one first.
  */

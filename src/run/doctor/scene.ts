@@ -14,7 +14,7 @@ import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
 import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
 import { type Link, linksIn, linksOfAll } from './links.ts';
-import { parseNginx } from './nginx-config.ts';
+import { type NameConflict, readNginxSaid } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
 import { readRefusedLines, type SaidLine } from './refused-lines.ts';
 import { type ShownUnits, showUnits } from './unit-properties.ts';
@@ -29,6 +29,8 @@ export interface HostScene {
   readonly sites: () => Promise<readonly Site[]>;
   /** Where nginx's configuration passes requests on by FastCGI; nowhere when nginx does not run. */
   readonly places: () => Promise<readonly FastcgiPlace[]>;
+  /** Server blocks that nginx passes over. */
+  readonly nameConflicts: () => Promise<readonly NameConflict[]>;
   /** What HAProxy says of itself. */
   readonly haproxy: () => Promise<string>;
   /** The web servers that run. */
@@ -91,12 +93,14 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
   const users = hostUsers(ports, { sites, named: looked.named, servers: credentials });
   const haproxy = once(async () => await ports.commands.run('haproxy', ['-vv']));
   const units = once(async () => await showUnits(ports, await sites()));
-  const places = once(async () => {
+  const nginx = once(async () => {
     const isRunning = (await servers()).some(({ name }) => name === 'nginx');
-    return isRunning ? findPlaces(parseNginx(await ports.commands.run('nginx', ['-T']))) : [];
+    return isRunning ? readNginxSaid(await ports.commands.hear('nginx', ['-T'])) : { nodes: [], conflicts: [] };
   });
+  const places = once(async () => findPlaces((await nginx()).nodes));
   return {
     ...{ ports, version, sites, haproxy, servers, users, units, places },
+    nameConflicts: async () => (await nginx()).conflicts,
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, [release])).get(release) ?? [],
     jobs: once(() => readJobs(ports)),
     holdsAddresses: once(() => holdsAddresses(ports)),

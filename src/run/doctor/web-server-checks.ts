@@ -58,6 +58,15 @@ export const webServerChecks = {
           queueTimeout: formatTimeSpan(listen.queueTimeoutMs),
         })),
   },
+  // nginx goes on, and says so to whoever types `nginx -t`: another block has the visitors.
+  'server-name': {
+    severity: 'warning',
+    look: async ({ host, places }) => {
+      const named = new Set((await places()).flatMap(namesOf));
+      const twice = (await host.nameConflicts()).filter(({ name }) => named.has(name));
+      return twice.map(({ name, address }) => ({ name, address }));
+    },
+  },
   'web-server': {
     severity: 'note',
     look: async scene => {
@@ -69,6 +78,9 @@ export const webServerChecks = {
   // useradd of Debian 13 makes homes that nobody else may enter (HOME_MODE in login.defs(5)).
   'static-files': { severity: 'warning', look: scene => closedToFiles(scene) },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
+
+/** Of a server block without a name it is the empty one. */
+const namesOf = ({ directives }: FastcgiPlace): readonly string[] => (directives.get('server_name') ?? [['']]).flat();
 
 const readTimeoutMs = (place: FastcgiPlace): number =>
   parseTimeSpan(valueAt(place, 'fastcgi_read_timeout') ?? READ_TIMEOUT) ?? Number.POSITIVE_INFINITY;

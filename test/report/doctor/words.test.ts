@@ -184,6 +184,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { ...place, timeout: '10s', queueTimeout: '30s' },
     'a request may wait 30s for a child, and nginx gives up after 10s',
   ],
+  'server-name': [
+    { name: 'shop.example.com', address: '0.0.0.0:80' },
+    "nginx has two server blocks with the name 'shop.example.com' at 0.0.0.0:80, and passes over the latter",
+  ],
   'web-server': [{ socket: '/s' }, 'no web server that runs (nginx, apache2, caddy, lighttpd) names /s'],
   'web-server-rights': [
     { server: 'caddy', uid: 999, socket: '/s', group: 'www-data' },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { findPlaces, paramAt, valueAt } from '../../../src/run/doctor/fastcgi-places.ts';
-import { parseNginx } from '../../../src/run/doctor/nginx-config.ts';
+import { parseNginx, readNginxSaid } from '../../../src/run/doctor/nginx-config.ts';
 
 const SOCKET = '/run/php-zd/shop/fastcgi.sock';
 const dump = (site: string) => `# configuration file /etc/nginx/nginx.conf:
@@ -76,4 +76,21 @@ test('where a block has an alias, the document root is not known', () => {
   location /b { alias /srv/b; fastcgi_param DOCUMENT_ROOT $document_root; fastcgi_pass unix:${SOCKET}; }
 }`);
   expect(place && paramAt(place, 'DOCUMENT_ROOT')).toBe('$document_root');
+});
+
+test('server blocks that nginx passes over are told behind the dump, and are no part of it', () => {
+  const remarks = [
+    '2026/11/28 10:48:41 [warn] 192#192: conflicting server name "shop.example" on 0.0.0.0:80, ignored',
+    'nginx: [warn] conflicting server name "" on [::]:80, ignored',
+    'nginx: [warn] "ssl_stapling" ignored, no OCSP responder URL in the certificate "/x"',
+    'nginx: the configuration file /etc/nginx/nginx.conf syntax is ok',
+  ];
+  const text = dump('server { server_name a; }');
+  expect(readNginxSaid(`${text}\n${remarks.join('\n')}\n`)).toEqual({
+    nodes: parseNginx(text),
+    conflicts: [
+      { name: 'shop.example', address: '0.0.0.0:80' },
+      { name: '', address: '[::]:80' },
+    ],
+  });
 });
