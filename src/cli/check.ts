@@ -75,9 +75,10 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
   await requireUserBasedir(run, release);
   if (ports.isRoot) {
-    const warned = await requireFpmAccepts(run, { ...seen, id: cli.newRollId() });
-    for (const warning of warned) cli.err(`${formatProblem(warning)} (warning)\n`);
-    await requireWebAccepts(run, { ...seen, id: cli.newRollId() });
+    for (const requireAccepted of [requireFpmAccepts, requireWebAccepts]) {
+      const warned = await requireAccepted(run, { ...seen, id: cli.newRollId() });
+      for (const warning of warned) cli.err(`${formatProblem(warning)} (warning)\n`);
+    }
   } else cli.err(untestedWords(site.name));
   await cli.withScratch(scratch => requireBalancerAccepts(run, scratch, cli.balancerBase));
   await requireOwnHaproxies(run, loaded);

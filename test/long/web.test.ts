@@ -288,6 +288,19 @@ function describeRolls(scene: () => Scene, { name: server }: Server): void {
 }
 
 function describeRefusals(scene: () => Scene, { name: server }: Server): void {
+  // The others warn of nothing that such a file may have.
+  if (server === 'nginx') {
+    test('a line of an include that it warns of is told, and the rest of that is in force', async () => {
+      const { machine, site } = scene();
+      await machine.write(INCLUDE, 'location = /own {\n  return 200 own;\n  types { a/b a; a/b a; }\n}\n');
+      await writeConfig(scene(), { listen: { http: '*:8080' }, web: { server, include: INCLUDE } });
+      const told = `${INCLUDE}:3: nginx warns of this line of 'include' in [web]: duplicate extension "a"`;
+      expect((await machine.ask('php-zd', 'check', site.name)).stderr).toContain(told);
+      expect((await site.reload()).stderr).toContain(told);
+      expect(await curl(scene(), `${URL_OF_SITE}own`)).toEqual({ status: 200, body: 'own' });
+    });
+  }
+
   test.each([
     [
       'an include that it refuses',

@@ -170,7 +170,8 @@ const requireAccepted = async (run: StepRun, request: RollRequest, files: readon
   const ofReplica = async () => {
     await requireUserBasedir(run, run.generation.release);
     await requireHostsPhp(run, { ...run.generation, id: request.id }, false);
-    await requireWebAccepts(run, { ...run.generation, id: request.id });
+    const warnings = await requireWebAccepts(run, { ...run.generation, id: request.id });
+    if (warnings.length > 0) run.emit({ kind: 'warnings', warnings });
   };
   const isBalancers = files.some(file => file === run.paths.balancerConfig || file === run.paths.httpConfig);
   const ofBalancer = async () => {

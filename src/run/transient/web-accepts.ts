@@ -1,5 +1,6 @@
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { type SitePaths, testUnit } from '../../base/paths.ts';
+import { printable } from '../../base/printable.ts';
 import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { renderWebOwn, webCommand } from '../../render/web/web-server.ts';
@@ -16,12 +17,16 @@ const MARGIN_MS = 10_000;
 /**
  * Has the web server of the replicas' own, if the site has such, judge its configuration in a replica's view and sandbox. Rejects with
  * `site-invalid`, a `SiteProblems`, where what the operator includes is refused, else with `command-failed`, in the server's own words.
+ * Gives what it warns of in there: it may go on without such a line.
  */
-export const requireWebAccepts = async (hosted: HostedSite, request: Omit<ViewRequest, 'unit'>): Promise<void> => {
+export const requireWebAccepts = async (
+  hosted: HostedSite,
+  request: Omit<ViewRequest, 'unit'>,
+): Promise<readonly Problem[]> => {
   const { server } = hosted.site.web;
-  if (server === undefined) return;
+  if (server === undefined) return [];
   const unit = testUnit(hosted.site.name, request.id);
-  await withView(hosted, { ...request, unit, mayBeFirst: true }, view => test(hosted, { server, view, unit }));
+  return await withView(hosted, { ...request, unit, mayBeFirst: true }, view => test(hosted, { server, view, unit }));
 };
 
 interface Test {
@@ -30,7 +35,7 @@ interface Test {
   readonly unit: string;
 }
 
-const test = async ({ site, paths, ports }: HostedSite, { server, view, unit }: Test): Promise<void> => {
+const test = async ({ site, paths, ports }: HostedSite, { server, view, unit }: Test): Promise<readonly Problem[]> => {
   const { config, enter, properties } = view;
   const own = `${config}/web-own.conf`;
   // A test listens: elsewhere than the replicas do.
@@ -49,7 +54,8 @@ const test = async ({ site, paths, ports }: HostedSite, { server, view, unit }: 
     command: [...enter, ...literally(['/usr/bin/dash', '-c', command])],
   });
   try {
-    await ports.commands.run('systemd-run', ['--pipe', ...service], {}, START_TIMEOUT_S * 1000 + MARGIN_MS);
+    const deadlineMs = START_TIMEOUT_S * 1000 + MARGIN_MS;
+    return warningsIn(await ports.commands.hear('systemd-run', ['--pipe', ...service], deadlineMs), server, paths);
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;
     const problem = problemIn(error.facts.output, server, paths);
@@ -76,6 +82,30 @@ const problemIn = (output: string, server: WebServer, { webInclude }: SitePaths)
   if (line === undefined) return undefined;
   return { file, line: Number(line), message: `${kind} refuses this line of 'include' in [web]: ${found}` };
 };
+
+/** How each says that it goes on, of a line of a file. Caddy warns of none. */
+const warnings: Readonly<Record<WebServerKind, RegExp | undefined>> = {
+  nginx: /\[warn\] (?:\d{1,9}#\d{1,9}: )?(?<found>.{1,500}) in (?<file>\S{1,4096}):(?<line>\d{1,9})$/gm,
+  apache: /(?<found>AH\d{5}: .{1,500}) (?:at|in|on) line (?<line>\d{1,9}) of (?<file>\S{1,4096}?)[.:]?$/gm,
+  caddy: undefined,
+};
+
+const MOST_WARNINGS = 20;
+
+const warningsIn = (said: string, { kind, include }: WebServer, { webInclude }: SitePaths): readonly Problem[] => {
+  const pattern = warnings[kind];
+  if (include === undefined || pattern === undefined) return [];
+  return [...said.matchAll(pattern)]
+    .flatMap(({ groups }) => (groups?.['file'] === webInclude ? [groups] : []))
+    .slice(0, MOST_WARNINGS)
+    .map(({ line, found }) => ({
+      file: include,
+      line: Number(line),
+      message: `${kind} warns of this line of 'include' in [web]: ${printable(found ?? '', MOST_SAID)}`,
+    }));
+};
+
+const MOST_SAID = 300;
 
 /** Caddy names the line of another directive where it does not know one. */
 const unknownDirective = (output: string, { directives }: WebServer): Readonly<Record<string, string>> | undefined => {

@@ -184,4 +184,17 @@ describe('a site whose replicas come to have web servers', () => {
     if (line === undefined) return expect(refused).toMatchObject({ error: { code: 'command-failed' } });
     expect(refused).toMatchObject({ error: { problems: [{ file: '/etc/shop.conf', line }] } });
   });
+
+  test.each([
+    ['nginx', `2026/11/28 11:04:21 [warn] 58#58: duplicate extension "html" in ${OWN}:3\n[warn] x in /other:4`, 3],
+    ['apache', `[core:warn] [pid 1] AH00114: Useless use of AllowOverride in line 2 of ${OWN}.\nSyntax OK`, 2],
+  ])('tells once what %s warns of, and rolls', async (kind, said, line) => {
+    const world = await withWeb();
+    const service = world.onService;
+    world.variables = '# mine\n';
+    world.onService = run => (run.args.some(word => word.includes('.php-zd-web')) ? said : service(run));
+    expect(await roll(world, `${webOf(kind)}include = /etc/shop.conf\n`)).toBe('rolled');
+    const told = world.events.flatMap(event => (event.kind === 'warnings' ? event.warnings : []));
+    expect(told.filter(({ file }) => file === '/etc/shop.conf').map(each => each.line)).toEqual([line]);
+  });
 });
