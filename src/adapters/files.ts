@@ -381,7 +381,7 @@ const roomAt = (path: string): Room | undefined => {
   }
 };
 
-/** Root may be in a sandbox, where other mounts are read-only than on the host; to anybody else a directory of root's has no mount's answer. */
+/** Root may be in a sandbox, where other mounts are read-only than on the host (facts.md N112); anybody else is told of no mount at root's directories. */
 const isReadOnlyAt = (path: string): boolean => {
   try {
     accessSync(process.getuid?.() === 0 ? `/proc/1/root${path}` : path, constants.W_OK);

@@ -72,13 +72,20 @@ export const siteOfReplica = (unit: string): string | undefined =>
 /** An unescaped '-' would make the slice a child of another one (systemd.slice(5)). A site's name needs no other escape. */
 export const sliceUnit = (site: string): string => `php-zd-${site.replaceAll('-', '\\x2d')}.slice`;
 
-/** The mount unit of `replicas`: its path, escaped as systemd-escape(1) does it (systemd.mount(5)). */
-export const replicasMountUnit = (site: string): string => mountUnit(site, 'replicas');
+/** The unit that systemd has of a mount point: its path, escaped as systemd-escape(1) does it (systemd.mount(5)). */
+export const mountUnit = (path: string): string => {
+  const escaped = [...Buffer.from(path.replace(/^\//, ''))].map((byte, at) => {
+    const character = String.fromCharCode(byte);
+    if (character === '/') return '-';
+    const isKept = /[\w:]/.test(character) || (character === '.' && at > 0);
+    return isKept ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
+  });
+  return `${escaped.join('') || '-'}.mount`;
+};
+/** The mount unit of `replicas`. */
+export const replicasMountUnit = (site: string): string => mountUnit(`${paths.run}/${site}/replicas`);
 /** The mount unit of `shm`. */
-export const shmMountUnit = (site: string): string => mountUnit(site, 'private-shm');
-
-const mountUnit = (site: string, directory: string): string =>
-  `run-php\\x2dzd-${site.replaceAll('-', '\\x2d')}-${directory}.mount`;
+export const shmMountUnit = (site: string): string => mountUnit(`${paths.run}/${site}/private/shm`);
 
 /** A command that `php-zd exec` runs. */
 export const execUnit = (site: string, id: string): string => `php-zd-exec-${site}-${id}.service`;

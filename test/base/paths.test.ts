@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sliceUnit, slotOfUnit } from '../../src/base/paths.ts';
+import { mountUnit, sliceUnit, slotOfUnit } from '../../src/base/paths.ts';
 
 test.each([
   ['shop', 'php-zd-shop.slice'],
@@ -16,4 +16,13 @@ test.each([
   ['php-zd-fpm-shop@3.timer', undefined],
 ])('%s is a unit of slot %s', (unit, slot) => {
   expect(slotOfUnit('shop', unit)).toBe(slot);
+});
+
+test.each([
+  ['/srv', 'srv.mount'],
+  ['/', '-.mount'],
+  ['/run/php-zd/a-b/replicas', 'run-php\\x2dzd-a\\x2db-replicas.mount'],
+  ['/.x/é y_z:1.2', '\\x2ex-\\xc3\\xa9\\x20y_z:1.2.mount'],
+])('the unit of what is mounted at %s is %s', (path, unit) => {
+  expect(mountUnit(path)).toBe(unit);
 });

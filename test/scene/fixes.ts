@@ -53,7 +53,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
     'http-down': '',
     'php-upgraded': '',
     'php-extensions': '',
-    health: `rm ${RELEASE}/UNHEALTHY`,
+    health: `rm -f ${RELEASE}/UNHEALTHY`,
   },
   release: 'ln -sfn releases/1 /srv/shop/current',
   links: `find ${RELEASE} -type l -delete`,

@@ -333,6 +333,31 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await shell('umount /etc/tmpfiles.d');
   });
 
+  test('a mount that was laid over the release while the site runs is named, with what brings the site back', async () => {
+    const { machine, site } = scene();
+    const shell = (line: string) => machine.run('bash', '-c', `set -e; ${line}`);
+    const answers = async () => (await machine.ask('curl', '--silent', '--fail', site.url)).status === 0;
+    await shell('mount -t tmpfs -o mode=755 tmpfs /srv');
+    expect(await answers()).toBe(false);
+    const { findings } = await askDoctor(scene());
+    expect(facts(findings)).toEqual([['problem', 'site-file', expect.objectContaining({ covered: '/srv' })]]);
+    const [{ findings: said }] = JSON.parse((await machine.ask('php-zd', 'status', '--json', site.name)).stdout);
+    const commands = said.flatMap((found: { readonly kind: string; readonly commands: readonly unknown[] }) =>
+      found.kind === 'lost-sight' ? found.commands : [],
+    );
+    expect(commands).toContainEqual(['umount', '/srv']);
+    await machine.run('umount', '/srv');
+    expect(await answers()).toBe(true);
+    expect(await diagnose(scene())).toEqual([]);
+    await shell('cp -a /srv /root/srv && mount -t tmpfs -o mode=755 tmpfs /srv && cp -a /root/srv/. /srv');
+    expect(await answers()).toBe(false);
+    const health = await diagnose(scene());
+    expect(facts(health)).toEqual([['problem', 'health', expect.objectContaining({ covered: '/srv' })]]);
+    await mend(health);
+    await shell('umount /srv');
+    await site.roll();
+  });
+
   test('what the site file, php.ini and a drop-in take from a roll is found', async () => {
     const { machine, site } = scene();
     const mount = '/srv/shop/releases/.shop.live';

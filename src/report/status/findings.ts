@@ -150,9 +150,14 @@ const roomFindings = ({ lack }: SiteStatus): readonly Finding[] =>
 const mend = (status: SiteStatus): Said =>
   say`put it right with "${status.unit === 'active' ? roll(status) : phpZd('start', status.site)}"`;
 
-/** Where the link names nothing a reload is refused, and only a release that is there brings the site anywhere. */
-const roll = ({ site, linked, deployable }: SiteStatus): Command =>
-  linked === undefined ? phpZd('deploy', site, deployable ?? 'DIR') : phpZd('reload', site);
+/**
+ * Where the link names nothing a reload is refused, and only a release that is there brings the site anywhere: what a mount hides is there
+ * again without it.
+ */
+const roll = ({ site, linked, deployable, coveredBy }: SiteStatus): Command => {
+  if (linked !== undefined) return phpZd('reload', site);
+  return coveredBy === undefined ? phpZd('deploy', site, deployable ?? 'DIR') : ['umount', coveredBy];
+};
 
 const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Finding[] => {
   if (replica.isServing) return servingFindings(status, replica);
@@ -172,7 +177,7 @@ const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly F
   const { site, promoted, generation } = status;
   const { slot, pin, release, isRunningPin, goneSocket } = replica;
   if (goneSocket !== undefined) return [socketGone(status, slot, goneSocket)];
-  if (!isRunningPin) return [found('lost-sight', say`replica ${slot} ${lostSight}: ${mend(status)}`)];
+  if (!isRunningPin) return [found('lost-sight', say`replica ${slot} ${lostSight(status)}: ${mend(status)}`)];
   if (replica.busy === undefined) {
     return [
       found('silent', say`replica ${slot} does not say what its children do: ${journalOf(replicaOf(site, slot))}`),
@@ -197,7 +202,10 @@ const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly F
 const socketGone = (status: SiteStatus, slot: number, socket: string): Finding =>
   found('socket-gone', say`replica ${slot} runs, and its socket ${socket} was removed: ${mend(status)}`);
 
-const lostSight = 'no longer sees its release: it, its configuration or the mount point was removed while it runs';
+const lostSight = ({ coveredBy }: Pick<SiteStatus, 'coveredBy'>): string =>
+  coveredBy === undefined
+    ? 'no longer sees its release: it, its configuration or the mount point was removed while it runs'
+    : `no longer sees its release, over which something was mounted at ${coveredBy} while it runs`;
 
 /** A standby that is as it should be, drained, is no finding. */
 const standbyFindings = (status: SiteStatus, { slot, unit, isRunningPin }: ReplicaStatus): readonly Finding[] => {
@@ -205,7 +213,7 @@ const standbyFindings = (status: SiteStatus, { slot, unit, isRunningPin }: Repli
     return [found('standby-down', say`the standby, replica ${slot}, is ${unitWord(unit)}: ${mend(status)}`)];
   return isRunningPin
     ? []
-    : [found('standby-lost-sight', say`the standby, replica ${slot}, ${lostSight}: ${mend(status)}`)];
+    : [found('standby-lost-sight', say`the standby, replica ${slot}, ${lostSight(status)}: ${mend(status)}`)];
 };
 
 /** What is not right with a replica that does not serve: it should serve, or not be there. */

@@ -3,8 +3,10 @@ import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { eachAtOnce } from '../ask/at-once.ts';
 import { onceFor } from '../ask/one-look.ts';
+import { coveringMount } from '../observe/covering-mount.ts';
 import { type LoadedSite, listSites, loadSite, readAllSites, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
+import { hostedByName } from '../site/site-run.ts';
 import { cacheChecks } from './cache-checks.ts';
 import { type Check, type Finding, once, type Unmade } from './check.ts';
 import { compiledChecks } from './compiled-checks.ts';
@@ -106,13 +108,26 @@ const diagnoseSite = async (host: HostScene, name: string, load: Load): Promise<
       return { made: 0, findings: [], unmade: all.map(check => ({ check, site: name, error })) };
     }
     const problems = error.problems.map(formatProblem);
+    const covered = await coveringMount(hostedByName(name, host.ports)).catch(unlessBug);
     return {
       made: 1,
-      findings: [{ check: SITE_FILE, severity: 'problem', site: name, facts: { problems } }],
+      findings: [
+        {
+          check: SITE_FILE,
+          severity: 'problem',
+          site: name,
+          facts: { problems, ...(covered !== undefined && { covered }) },
+        },
+      ],
       // The checks of the site cannot be made. What the problems are is said by `site-file` alone.
       unmade: names.map(check => ({ check, site: name, error: new PhpZdError('site-invalid', { site: name }) })),
     };
   }
+};
+
+/** What the site's problems say stands without it. */
+const unlessBug = (error: unknown): undefined => {
+  if (!isError(error)) throw error;
 };
 
 const makeAll = async <On extends { readonly ports: Ports }>(

@@ -6,6 +6,7 @@ import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { lineOf } from '../../site/lines.ts';
 import { slotsOf } from '../../site/site.ts';
 import { askBalancer } from '../ask/balancer.ts';
+import { coveringMount } from '../observe/covering-mount.ts';
 import { hostMemory, mostReplicaMemory, replicaMemory } from '../observe/memory.ts';
 import { findUnwell } from '../proof/prove.ts';
 import { toNobody } from '../site/events.ts';
@@ -43,7 +44,9 @@ export const requestChecks = {
       const hosted = { ...run, site: await promoted(), emit: toNobody };
       const found = await Promise.all(asked.map(slot => findUnwell(hosted, slot)));
       const [error] = found.filter(each => each !== undefined);
-      return error === undefined ? [] : [{ error: recordError(error) }];
+      if (error === undefined) return [];
+      const covered = await coveringMount(run);
+      return [{ error: recordError(error), ...(covered !== undefined && { covered }) }];
     },
   },
   connections: {

@@ -25,6 +25,7 @@ import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { glanceAtSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readParkedUntil } from '../slots/hold.ts';
+import { coveringMount } from './covering-mount.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { findHttpDown, type UnitDown } from './http-down.ts';
 import { isProgramReplaced, replacedFiles } from './replaced-files.ts';
@@ -72,6 +73,8 @@ export interface SiteStatus extends FrontStatus {
   readonly frontGone: string | undefined;
   /** The unit without which nobody comes in over HTTP, or not to one of the replicas, where somebody should; undefined when it runs, or when nothing serves. */
   readonly httpDown: UnitDown | undefined;
+  /** What was mounted over the release while the replicas run that serve; undefined where they see it. */
+  readonly coveredBy: string | undefined;
   /** Whether the site file was changed, and not rolled yet; never where that is not asked for (`isOnly`). */
   readonly isFileAhead: boolean;
   /** Why a roll would be refused, and may stop in the middle. */
@@ -188,6 +191,7 @@ export const observeStatus = async (
     frontGone: serving.length === 0 ? undefined : await goneFront(hosted),
     httpDown:
       serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
+    coveredBy: serving.some(({ isRunningPin }) => !isRunningPin) ? await coveringMount(hosted) : undefined,
     isFileAhead:
       isOnly && generation !== undefined && broken.length === 0 ? await isFileAhead(hosted, generation) : false,
     lack: host.lack && recordError(host.lack),

@@ -76,6 +76,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   unlinked: undefined,
   frontGone: undefined,
   httpDown: undefined,
+  coveredBy: undefined,
   isFileAhead: false,
   lack: undefined,
   problems: [],
@@ -449,4 +450,20 @@ test('many sites that are not started are told once', () => {
     '',
   ]);
   expect(table([])).toBe('');
+});
+
+test('a mount over the release is named, and ended where the link leads nowhere', () => {
+  const blind = { replicas: [replica(1, { isRunningPin: false }), replica(2)], coveredBy: '/srv' };
+  const why = 'replica 1 no longer sees its release, over which something was mounted at /srv while it runs';
+  expect(findingsOf(site(blind))).toEqual([`${why}: put it right with "php-zd reload shop"`]);
+  expect(findingsOf(site({ ...blind, linked: undefined }))).toEqual([
+    `${why}: put it right with "umount /srv"`,
+    'the link of the release names no directory, so a reload would be refused: umount /srv',
+  ]);
+});
+
+test('a site file that was changed and not rolled is a finding, with the roll that brings it', () => {
+  expect(findingsOf(site({ isFileAhead: true }))).toEqual([
+    'the site file was changed, and its site runs as before: php-zd reload shop',
+  ]);
 });

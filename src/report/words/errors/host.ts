@@ -25,7 +25,7 @@ export const giveTo = ({ user, uid, directories }: Omit<ErrorFacts['former-owner
   ...[`--from=${uid}`, '-hR', user, ...directories],
 ];
 
-/** Of a mount that alone is read-only nothing else is changed: what is mounted there may refuse that. */
+/** Of a mount that alone is read-only nothing else is changed: what is mounted there may refuse that (facts.md N112). */
 export const writable = ({ mount, isOnlyHere }: ErrorFacts['read-only']): Command => [
   'mount',
   ...['-o', isOnlyHere ? 'remount,bind,rw' : 'remount,rw'],

@@ -1,0 +1,33 @@
+import { isError } from '../../base/errors.ts';
+import { mountUnit, replicaUnit } from '../../base/paths.ts';
+import { isAtOrBelow } from '../../site/paths.ts';
+import { promotedMeta } from '../generation/generation.ts';
+import { mountPoints } from '../site/mount-points.ts';
+import type { Hosted } from '../site/site-run.ts';
+
+/**
+ * By systemd's units (facts.md N113): where something was mounted over the promoted release after its replicas were started: neither they nor the host see it any more.
+ * Undefined where no mount above it is younger than all of them.
+ */
+export const coveringMount = async (hosted: Hosted): Promise<string | undefined> => {
+  const { ports, site } = hosted;
+  const release = (await promotedMeta(hosted))?.release;
+  if (release === undefined) return undefined;
+  const replicas = await ports.systemd.glance([replicaUnit(site.name, '*')]);
+  const starts = await Promise.all(replicas.map(({ unit }) => activeSince(hosted, unit)));
+  const since = Math.min(...starts.filter(start => start !== undefined));
+  const above = (await mountPoints(ports)).filter(path => path !== '/' && isAtOrBelow(release, path));
+  for (const path of [...new Set(above)]) {
+    if (((await activeSince(hosted, mountUnit(path))) ?? 0) > since) return path;
+  }
+  return undefined;
+};
+
+const activeSince = async ({ ports }: Hosted, unit: string): Promise<number | undefined> => {
+  try {
+    return (await ports.systemd.unit(unit)).activeSince;
+  } catch (error) {
+    if (!isError(error, 'unit-unknown')) throw error;
+    return undefined;
+  }
+};
