@@ -1,5 +1,6 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { isError, isFull, PhpZdError } from '../../base/errors.ts';
 import type { Step } from '../../plan/step.ts';
+import { isAtOrBelow } from '../../site/paths.ts';
 import { goneFront } from '../ask/front-link.ts';
 import { rightFront } from '../front/end-hold.ts';
 import { restIdle } from '../gate/rest.ts';
@@ -7,6 +8,7 @@ import {
   asPromoted,
   describeGeneration,
   linkedGeneration,
+  loadPromoted,
   promotedMeta,
   writeGeneration,
 } from '../generation/generation.ts';
@@ -19,7 +21,7 @@ import { type FitRelease, findRelease, requireFitRelease, resolveRelease } from 
 import { requireHeldAddresses } from '../site/held-addresses.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
-import { hostedByName, hostedSite, type SiteRun } from '../site/site-run.ts';
+import { hostedByName, hostedSite, type SiteRun, siteRun } from '../site/site-run.ts';
 import { requireFreeSocket } from '../site/validate.ts';
 import { apply } from '../slots/apply.ts';
 import { bringHttp } from '../slots/bring-http.ts';
@@ -38,6 +40,12 @@ export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<bool
   const start = (fit: FitRelease) => bringUp(site, loaded, fit);
   const first = await settled(async () => await start(await releaseToStart(site)));
   const error = reasonOf(first);
+  const kept =
+    isFull(error) && isAtOrBelow(error.facts.path, site.paths.generations) ? await loadPromoted(site) : undefined;
+  if (kept !== undefined && isFull(error)) {
+    site.emit({ kind: 'using-promoted', problems: [], error });
+    return tell(site, await settled(async () => await bringUpKept(site, kept)));
+  }
   const instead = promoted === undefined || error === undefined ? undefined : await releaseInstead(site, promoted);
   if (promoted === undefined || error === undefined || instead === undefined) return tell(site, first);
   site.emit({ kind: 'promoted-broken', release: promoted, instead: instead.path, error });
@@ -54,6 +62,12 @@ interface Started {
   /** The socket by which the web server comes to them, where that is gone. */
   readonly frontGone: string | undefined;
 }
+
+/** A disk that is full has what was promoted, all of it: a boot needs no room. */
+const bringUpKept = async ({ ports, emit }: SiteRun, kept: LoadedSite): Promise<Started> => {
+  const site = siteRun(kept.site, ports, emit);
+  return await bringUp(site, kept, await releaseToStart(site));
+};
 
 const bringUp = async (site: SiteRun, { texts }: LoadedSite, fit: FitRelease): Promise<Started> => {
   const generation = (await asPromoted(site, site.site, fit)) ?? (await describeGeneration(site, site.site, fit));

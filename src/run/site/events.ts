@@ -22,8 +22,8 @@ export type Event =
   /** Files were rendered anew, and the programs that read them were told. */
   | { readonly kind: 'applied'; readonly files: readonly string[] }
   | { readonly kind: 'balancer-reloaded' }
-  /** The site file is broken: the promoted generation's is used. */
-  | { readonly kind: 'using-promoted'; readonly problems: readonly Problem[] }
+  /** The site file is broken, or what is new in it cannot be written (`error`): the promoted generation's is used. */
+  | { readonly kind: 'using-promoted'; readonly problems: readonly Problem[]; readonly error?: PhpZdError }
   | { readonly kind: 'promoted-missing'; readonly release: string; readonly instead: string }
   /** No replica of the promoted release can be started. */
   | {

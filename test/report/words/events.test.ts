@@ -68,6 +68,11 @@ test.each<readonly [Event, number, string]>([
     '/etc/php-zd/sites/shop.ini:2: no such user\nThe site file of shop has problems; going on with what was promoted last.',
   ],
   [
+    { kind: 'using-promoted', problems: [], error: new PhpZdError('file-system', { path: '/x', errno: 'ENOSPC' }) },
+    3,
+    'What is new in the site file of shop cannot be written (/x: no space is left on its file system); going on with what was promoted last.',
+  ],
+  [
     { kind: 'known-bad', release: '/r/42', at: new Date(2030, 0, 1).getTime(), error: unproven },
     4,
     'The last roll to /r/42, at 2030-01-01 00:00:00, failed: replica 2 answered / with 500 for 10s. Trying it all the same.',

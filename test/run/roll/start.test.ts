@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PhpZdError } from '../../../src/base/errors.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../../../src/run/generation/site-or-promoted.ts';
 import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
 import { isFullyServing, observeStatus } from '../../../src/run/observe/status.ts';
@@ -231,4 +232,17 @@ test("a release is refused whose [shared] the site's user cannot come to, or who
   await world.files.link('/srv/shop/releases/.shop.live', '/etc/nologin');
   const place = '/srv/shop/releases/.shop.live';
   expect(await refused()).toMatchObject({ error: { facts: { reason: { kind: 'linked-place', place } } } });
+});
+
+test('a full disk keeps no site from starting: what is new in its file waits', async () => {
+  const world = await stopped();
+  await world.configure({ site: { replicas: 3 } });
+  const write = world.files.write.bind(world.files);
+  world.files.write = async (path, text, options) => {
+    if (path.startsWith('/var/lib/php-zd/')) throw new PhpZdError('file-system', { path, errno: 'ENOSPC' });
+    await write(path, text, options);
+  };
+  expect(await world.start()).toBe(true);
+  expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  expect(world.events[0]).toMatchObject({ kind: 'using-promoted', error: { facts: { errno: 'ENOSPC' } } });
 });

@@ -47,9 +47,12 @@ export const eventsBefore: EventTable<
   },
   'using-promoted': {
     id: '5c4a80a754ac4a69825999ce8f4364e7',
-    words: (site, { problems }) => ({
+    words: (site, { problems, error }) => ({
       priority: 3,
-      text: `${problems.map(formatProblem).join('\n')}\nThe site file of ${site} has problems; going on with what was promoted last.`,
+      text:
+        error === undefined
+          ? `${problems.map(formatProblem).join('\n')}\nThe site file of ${site} has problems; going on with what was promoted last.`
+          : `What is new in the site file of ${site} cannot be written (${describeError(error)}); going on with what was promoted last.`,
     }),
     told: 'all',
   },
