@@ -35,6 +35,8 @@ const directive = (line: string): string => line.trim().replace(/ .*/, '');
 
 const table: readonly (readonly [RegExp, Follow])[] = [
   [/^leads to php-zd in the snippet$/, snippet => snippet],
+  // These are lines of the site file.
+  [/^(?:names no host|is the script of a directory): write .*$/, snippet => snippet],
   [
     /^has no effect: each location with fastcgi_pass has a fastcgi_param of its own, and so no other one$/,
     snippet => snippet,
@@ -159,14 +161,8 @@ const table: readonly (readonly [RegExp, Follow])[] = [
 
 const INNER = /location ~ [^{]*\{[^}]*\}/g;
 const HEADS = [
-  'stays in nginx: ',
-  'has a ',
-  'has no ',
-  'is not for ',
-  'holds for ',
-  'leads to ',
-  'is closed: ',
-  'only some ',
+  ...['stays in nginx: ', 'has a ', 'has no ', 'holds for ', 'leads to ', 'names no ', 'only some '],
+  ...['is closed', 'is not for ', 'is the script '],
 ];
 
 /** The snippet as somebody has it who does all that is said of a block, whose directives stand on a line each. */
@@ -174,6 +170,7 @@ export const followed = (said: string, block: string, snippet: string): string =
   const lines = block.split('\n');
   return [...said.matchAll(/^\/etc\/nginx\/[^:\n]+:(\d+): (.*)$/gm)].reduce((text, [, line, message = '']) => {
     const begins = HEADS.map(head => message.indexOf(`: ${head}`)).filter(begin => begin !== -1);
+    if (begins.length === 0) throw new Error(`nobody follows: ${message}`);
     const [, what] = /bring it, without its (root|alias|locations of scripts), /.exec(message) ?? [];
     const whole = lines[Number(line) - 1] ?? '';
     const own =

@@ -6,6 +6,8 @@ interface MovedBlock {
   readonly paths: readonly string[];
   /** Of some paths what they are answered with, so that none of both ways is wrong. */
   readonly answers: Readonly<Record<string, string>>;
+  /** What nobody gets, whatever says so. */
+  readonly closed?: readonly string[];
   /** Whether it has no name. */
   readonly isNameless?: true;
   /** Whether the lines for an own block are followed too. */
@@ -70,7 +72,7 @@ export const movedBlocks: readonly MovedBlock[] = [
         '/v3/things': 'ran api',
         '/v4/things': 'other',
         '/none.css': '404',
-        '/admin/index.php': '401',
+        '/admin/index.php': 'ran admin/index',
         '/same/s.txt': 'same',
       },
     },
@@ -147,6 +149,17 @@ export const movedBlocks: readonly MovedBlock[] = [
       '/v1/x?a=1': 'ran app.php  a=1 /v1/x  ROOT/v1/x',
       '/sub/index.php?x': 'ran sub/index.php  x /sub/index',
     },
+    isOwnToo: true,
+  },
+  {
+    name: 'scripts alone, of which one is that of a directory',
+    lines: [
+      `location / { include fastcgi_params; fastcgi_index home.php; ${FILENAME} ${PASS} }`,
+      'location ^~ /media/ { }',
+    ],
+    paths: ['/', '/home.php?x', '/tool.php', '/media/a.txt', '/media/none'],
+    closed: ['/about.html'],
+    answers: { '/': 'ran home', '/tool.php': 'ran tool.php', '/media/a.txt': 'medium' },
     isOwnToo: true,
   },
 ];

@@ -43,9 +43,11 @@ export const adoptPhpDirectives = (nodes: readonly NginxNode[], place: Within): 
   nodes.flatMap(node => {
     const { location } = place;
     if (node.name === 'fastcgi_param') return adoptParam(node, place);
-    if (isOfSnippet(node)) return [];
+    if (isOfSnippet(node, location)) return [];
     const why = ownValue(reasons, node.name);
     if (why !== undefined) return [leave('web', placeOf(node), why)];
+    if (node.name === 'fastcgi_index')
+      return [leave('web', placeOf(node), `is the script of a directory: write index = ${node.args[0]} in [web]`)];
     if (location !== undefined && isCopied(location, place)) return [stays(node, inCopy(node, location))];
     if (node.name === 'fastcgi_read_timeout')
       return [leave('web', placeOf(node), 'the snippet has the default of 60s: write it there')];
@@ -58,9 +60,11 @@ const BEHIND = `write it ${AT_LAST}`;
 const IN_PLACE = `write it ${SCRIPTS}, in place of its own`;
 
 /** Whether the snippet says the same of all scripts. */
-const isOfSnippet = (node: NginxNode): boolean => {
+const isOfSnippet = (node: NginxNode, location: NginxNode | undefined): boolean => {
   const { name, args, children = [] } = node;
-  if (['root', 'index', 'fastcgi_index'].includes(name)) return true;
+  if (name === 'root' || name === 'index') return true;
+  // A pattern of scripts takes no directory.
+  if (name === 'fastcgi_index') return args[0] === 'index.php' || location === undefined || isPattern(location.args);
   if (name === 'fastcgi_split_path_info') return !isSplit(node);
   // Whether the script is there, PHP-FPM says.
   if (name === 'try_files') return args.at(-1)?.startsWith('=') ?? false;

@@ -24,10 +24,13 @@ export interface FilesPlace {
 export const adoptWhole = (place: FilesPlace): readonly Adopted[] => {
   const { front, around } = place;
   const whole = wholeIn(around.children);
-  const node =
-    front?.node ?? [whole, ...around.children].find(each => each && isOddIndex(childOf(each, 'index') ?? each));
+  const isPassing = around.locations.own.some(({ node }) => node === whole);
+  const odd = [whole, ...around.children].find(each => each && isOddIndex(childOf(each, 'index') ?? each));
+  const node = front?.node ?? (isPassing ? whole : odd);
   if (node === undefined) return [];
-  const said = [...inLocation(triedIn(front), place), ...(front === undefined ? [] : atLast(front))];
+  // What PHP-FPM is asked for and may not run, it refuses.
+  const tried = front === undefined && isPassing ? [''] : triedIn(front);
+  const said = [...inLocation(tried, place), ...(front === undefined ? [] : atLast(front))];
   return said.length === 0 ? [] : [stays(node, `stays in nginx: write ${said.join(', and ')}`)];
 };
 
