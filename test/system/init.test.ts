@@ -279,6 +279,7 @@ onOneSuite('bookworm', 'init', {}, scene => {
     fastcgi_pass unix:/run/php/pages.sock;
   }
   ${statics}
+  location ^~ /uploads/ { expires 5d; }
 }
 `,
     );
@@ -318,7 +319,13 @@ onOneSuite('bookworm', 'init', {}, scene => {
       .replace(/location .* \{/, () => `location ${pattern} {`)
       .replace(/ {4}\}\n$/, () => `        ${param}\n    }\n`);
     const own = statics.replace(/ \}$/, () => ` ${added} }`);
-    const block = snippet.replace(scripts, () => `${copy}${scripts}`).replace(/\}\n$/, () => `    ${own}\n}\n`);
+    expect(snippet).toMatch(
+      /Where one of that path is above, nginx takes no second one: its other lines belong in that\.\n\}/,
+    );
+    const block = snippet
+      .replace(scripts, () => `${copy}${scripts}`)
+      .replace('location ^~ /uploads/ {', '$& expires 5d;')
+      .replace(/\}\n$/, () => `    ${own}\n}\n`);
     await machine.write('/etc/nginx/sites-enabled/pages', block);
     await machine.run('systemctl', 'restart', 'nginx');
     const get = async (path: string): Promise<string> => {
@@ -335,6 +342,15 @@ onOneSuite('bookworm', 'init', {}, scene => {
     expect(await get('/app-2.css')).toBe('of 2 200');
     expect(await get('/app-1.css')).toBe('of 1 200');
     expect(await get('/uploads/a.png')).toBe(`uploaded ${script} 200`);
+    const head = await machine.run(
+      'curl',
+      '--silent',
+      '--head',
+      '-H',
+      'Host: pages.example',
+      'http://localhost/uploads/a.png',
+    );
+    expect(head).toContain('max-age=432000');
     for (const name of ['evil.php', 'evil.html', 'evil.php5', '.hidden.png', 'a.png/evil.php', 'evil.html/x']) {
       expect([name, await get(`/uploads/${name}`)]).toEqual([name, '403']);
     }

@@ -28,7 +28,7 @@ ${closedLocation(view)}${script}${hiddenLocation(view)}
     # X-Accel-Redirect with a path as PHP sees it.
 ${view.sendable.map(sendRule).join('')}
     # Locations of your own: here, last, so that what is closed stays closed. Where one sends files: try_files $uri @former;
-}
+${view.shared.some(({ isFile }) => !isFile) ? '    # Where one of that path is above, nginx takes no second one: its other lines belong in that.\n' : ''}}
 `;
 };
 
