@@ -162,4 +162,18 @@ export const movedBlocks: readonly MovedBlock[] = [
     answers: { '/': 'ran home', '/tool.php': 'ran tool.php', '/media/a.txt': 'medium' },
     isOwnToo: true,
   },
+  {
+    name: 'a page for what is missing, and a try_files without effect',
+    lines: [
+      'error_page 404 /home.php;',
+      'try_files $uri /index.php;',
+      'location / {',
+      'add_header X-Page yes;',
+      '}',
+      'location /media/ { try_files $uri =404; }',
+      php,
+    ],
+    paths: ['/', '/about', '/about.html', '/media/a.txt', '/media/none'],
+    answers: { '/about': 'ran home', '/media/a.txt': 'medium 200' },
+  },
 ];

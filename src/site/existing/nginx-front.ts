@@ -23,15 +23,16 @@ export interface Front extends Answer {
 export const frontOf = (around: Answering): Front | undefined => {
   const { children } = around;
   const whole = wholeIn(children);
-  for (const nodes of [whole?.children ?? [], children]) {
-    const tried = nodes.find(({ name }) => name === 'try_files');
-    if (tried !== undefined) return frontFrom(tried, answerOf(tried.args.at(-1) ?? '', around));
-    const front = rewritten(nodes, nodes !== children);
-    if (front !== undefined) return front;
-  }
+  // Of a try_files of the block itself no location has anything.
+  const tried = (whole?.children ?? children).find(({ name }) => name === 'try_files');
+  if (tried !== undefined) return frontFrom(tried, answerOf(tried.args.at(-1) ?? '', around));
+  const front = rewritten(whole?.children ?? [], true) ?? rewritten(children, false);
+  if (front !== undefined) return front;
   const passed = whole && passedBy(whole, around);
   if (passed !== undefined) return passed;
-  const missing = children.find(({ name, args }) => name === 'error_page' && args[0] === '404');
+  // Without that word the answer keeps its status.
+  const isAnswered = (args: readonly string[]) => args[0] === '404' && args[1]?.startsWith('=');
+  const missing = children.find(({ name, args }) => name === 'error_page' && isAnswered(args));
   const answer = missing && answerOfTarget(missing.args.at(-1) ?? '');
   return missing === undefined || answer?.script === undefined ? undefined : frontFrom(missing, answer);
 };
