@@ -54,6 +54,10 @@ onOneSuite('bookworm', 'config', {}, scene => {
     expect(await readServers(scene())).toEqual({ 1: 6, 2: 6, 3: 6, 4: 6 });
     // Once before the roll, with the smaller number while old replicas run, and once after it.
     await expectBalancerReloads(scene(), mark, 2);
+    // It goes on without a line that it does not want (facts.md N117).
+    const own = '/usr/lib/php-zd/haproxy.cfg';
+    const { stderr } = await scene().machine.ask('haproxy', '-c', '-f', own, '-f', '/var/lib/php-zd/haproxy');
+    expect(stderr.match(/^\[(?:WARNING|ALERT)\].*$/gm)).toEqual([expect.stringContaining("resolvers 'default'")]);
   });
 
   test('two replicas become three, and two again, and nobody comes in over HTTP any more', async () => {

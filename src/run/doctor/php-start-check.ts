@@ -8,7 +8,7 @@ import { acceptedPhp, hostsPhp } from '../transient/php-accepted.ts';
 import type { Check, Facts } from './check.ts';
 import type { HostScene } from './scene.ts';
 
-/** A roll is refused for it, and a replica that crashes comes back without what it lacks. */
+/** A roll is refused for it, and a replica that crashes comes back without what it lacks (facts.md N117). */
 export const phpStartCheck: Check<HostScene> = {
   severity: 'problem',
   look: async ({ ports, sites }) => {

@@ -6,7 +6,7 @@ import type { Ports } from '../site/ports.ts';
 import type { Check } from './check.ts';
 import type { HostScene } from './scene.ts';
 
-/** systemd goes on without a line that it does not understand, and says that in the journal alone, once. */
+/** systemd goes on without a line that it does not understand, and says that in the journal alone, once (facts.md N117). */
 export const unitLinesCheck: Check<HostScene> = {
   severity: 'warning',
   look: async ({ ports }) => {

@@ -58,7 +58,7 @@ export const webServerChecks = {
           queueTimeout: formatTimeSpan(listen.queueTimeoutMs),
         })),
   },
-  // nginx goes on, and says so to whoever types `nginx -t`: another block has the visitors.
+  // nginx goes on, and says so to whoever types `nginx -t` (facts.md N117): another block has the visitors.
   'server-name': {
     severity: 'warning',
     look: async ({ host, places }) => {

@@ -83,7 +83,7 @@ const problemIn = (output: string, server: WebServer, { webInclude }: SitePaths)
   return { file, line: Number(line), message: `${kind} refuses this line of 'include' in [web]: ${found}` };
 };
 
-/** How each says that it goes on, of a line of a file. Caddy warns of none. */
+/** How each says that it goes on without a line of a file (facts.md N117). Caddy warns of none. */
 const warnings: Readonly<Record<WebServerKind, RegExp | undefined>> = {
   nginx: /\[warn\] (?:\d{1,9}#\d{1,9}: )?(?<found>.{1,500}) in (?<file>\S{1,4096}):(?<line>\d{1,9})$/gm,
   apache: /(?<found>AH\d{5}: .{1,500}) (?:at|in|on) line (?<line>\d{1,9}) of (?<file>\S{1,4096}?)[.:]?$/gm,
