@@ -172,6 +172,16 @@ describe('init of what exists', () => {
     expect(await written()).not.toMatch(/^php_admin_value.sendmail_path/m);
   });
 
+  test('a site that runs beside the pool already is rolled, with the drop-ins that are written by then', async () => {
+    await typist.type(`init shop --from-pool ${POOL} --nginx ${NGINX}`);
+    expect((await typist.type('start shop')).exit).toBe(Exit.done);
+    const { err } = await typist.type(`init shop --force --from-pool ${POOL} --nginx ${NGINX}`);
+    expect(err).toContain(
+      'Next, roll the site with that file:\n  systemctl daemon-reload\n  systemctl reload php-zd@shop\n  php-zd status shop\n',
+    );
+    expect(err).not.toContain('enable');
+  });
+
   test('an option wins over the files, which is said', async () => {
     const { err } = await typist.type(
       `init shop --from-pool ${POOL} --nginx ${NGINX} --user store --replicas 1 --health /up --root .`,
