@@ -145,7 +145,7 @@ const judge = async (named: NamedRun, request: RollRequest) => {
 
 /** Rejects unless the host and the release are ready for a roll. Each looks at something else, so that they wait side by side. */
 const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelease> => {
-  const [, , , , , , , , fit] = await inOrder([
+  const ofHost = [
     requireFreeSocket(site),
     requireFitFront(site),
     requireFreePlace(site, loaded),
@@ -154,8 +154,8 @@ const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelea
     requireRoom(site.ports, site.site.name),
     requireHeldAddresses(site),
     requireOwnDirectories(site),
-    releaseToRoll(site, loaded),
-  ]);
+  ];
+  const [, fit] = await inOrder([inOrder(ofHost), releaseToRoll(site, loaded)]);
   return fit;
 };
 
