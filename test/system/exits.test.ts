@@ -116,6 +116,7 @@ onOneSuite('bookworm', 'exits', {}, scene => {
       expect(stderr.slice(stderr.indexOf('php-zd: ')).replace(/serving\/\d/, 'serving/N')).toBe(
         `php-zd: roll of 'shop' to ${site.directory(old)} failed: /run/php-zd/shop/serving/N: its file system is read-only.\n` +
           'Not every replica could be put right: a person must look.\n' +
+          '"findmnt -T /run/php-zd/shop/serving" names the file system, and "journalctl -k" why it is so; then type it again.\n' +
           'See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor shop".\n',
       );
     });

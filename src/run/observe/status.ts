@@ -75,8 +75,8 @@ export interface SiteStatus extends FrontStatus {
   readonly httpDown: UnitDown | undefined;
   /** What was mounted over the release while the replicas run that serve; undefined where they see it. */
   readonly coveredBy: string | undefined;
-  /** Whether the site file was changed, and not rolled yet; never where that is not asked for (`isOnly`). */
-  readonly isFileAhead: boolean;
+  /** Whether the site file was changed, and not rolled yet; undefined where that is not asked for (`isOnly`). */
+  readonly isFileAhead: boolean | undefined;
   /** Why a roll would be refused, and may stop in the middle. */
   readonly lack: RecordedError | undefined;
   /** What is wrong with the site file by itself. */
@@ -192,8 +192,9 @@ export const observeStatus = async (
     httpDown:
       serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
     coveredBy: serving.some(({ isRunningPin }) => !isRunningPin) ? await coveringMount(hosted) : undefined,
-    isFileAhead:
-      isOnly && generation !== undefined && broken.length === 0 ? await isFileAhead(hosted, generation) : false,
+    isFileAhead: isOnly
+      ? generation !== undefined && broken.length === 0 && (await isFileAhead(hosted, generation))
+      : undefined,
     lack: host.lack && recordError(host.lack),
     problems: broken,
   };

@@ -5,8 +5,8 @@ const makeRoom = (path: string): Said =>
   say`Make room there, then type it again: "${['df', standing(path)]}" names the file system, and "${['df', '-i', standing(path)]}" counts its files.`;
 
 /** A directory of the path that is there also after what failed was put right. */
-const standing = (path: string): string => OWN.exec(path)?.[0] ?? dirname(path);
-const OWN = /^(?:\/var\/lib|\/run)\/php-zd(?:\/[^/]{1,255}(?=\/))?/;
+const standing = (path: string): string => PASSING.exec(path)?.[1] ?? dirname(path);
+const PASSING = /^(\/(?:var\/lib|run)\/php-zd\/[^/]{1,255}\/(?:generations|views))\//;
 
 const next: { readonly [Errno in string]?: (path: string) => Said } = {
   ENOSPC: makeRoom,
