@@ -198,7 +198,7 @@ RewriteRule ^proxied$ http://127.0.0.1:1/ [P]
 </VirtualHost>
 `,
     );
-    await machine.run('systemctl', 'start', 'php8.2-fpm');
+    await machine.run('sh', '-c', 'systemctl start php$(ls /etc/php)-fpm');
     const answersAt = async (port: number): Promise<string> => {
       const answers: string[] = [];
       for (const path of ['index.php', 'up/x.php', ...kept]) {

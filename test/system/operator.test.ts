@@ -14,7 +14,7 @@ onOneSuite('bookworm', 'operator', {}, scene => {
     const { machine, site } = scene();
     const explained = await machine.run('journalctl', '-x', '--no-pager', 'PHP_ZD_EVENT=started');
     expect(explained).toContain('Subject: shop was started\n');
-    expect(explained).toContain(`It serves ${site.directory('1')}. When fewer replicas serve than should,\n`);
+    expect(explained).toContain(`It serves ${site.directory('1')}. When fewer replicas serve than should, or nobody\n`);
     expect(explained).toContain('"php-zd status shop" says why and what to do.');
   });
 

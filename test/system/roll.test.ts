@@ -2,9 +2,10 @@ import { access, readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { Entry } from '../lab/journal.ts';
 import { awaitAnswer } from '../lab/machine.ts';
+import type { LoadReport } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing, expectSwitched, servingSlots, withoutTimes } from '../scene/expect.ts';
-import { onOneSuite } from '../scene/scene.ts';
+import { onOneSuite, type Scene } from '../scene/scene.ts';
 import { standProof } from '../scene/stand.ts';
 
 /** No spare slot: each replica is restarted where it is. */
@@ -56,11 +57,7 @@ onOneSuite('trixie', 'roll', {}, scene => {
       }
     });
     expectNothingLost(report);
-    // The work of the last requests may go on still. A restart of the site waits for it.
-    await machine.run('systemctl', 'restart', `php-zd@${site.name}`);
-    const finished = new Set(await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp/${site.user}`));
-    expect(report.afterIds.length).toBeGreaterThan(0);
-    expect(report.afterIds.filter(id => !finished.has(`after-${id}`))).toEqual([]);
+    await expectFinished(scene(), report);
   });
 
   test('a replica whose status socket was removed is replaced by a roll, and its requests are finished', async () => {
@@ -78,8 +75,7 @@ onOneSuite('trixie', 'roll', {}, scene => {
       await expectServing(site, next);
     });
     expectNothingLost(report);
-    const finished = new Set(await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp/${site.user}`));
-    expect(report.afterIds.filter(id => !finished.has(`after-${id}`))).toEqual([]);
+    await expectFinished(scene(), report);
   });
 
   test('two reloads at once are two rolls, one after the other, and both callers hear that theirs went well', async () => {
@@ -249,6 +245,14 @@ const progressOf = (old: string, next: string, replicas: readonly string[]): rea
     ...steps.map((step, index) => `Step ${index + 1} of ${steps.length}: ${step}.`),
     `Rolled shop to ${pathOf(next)} in N s: N requests, 0 lost.`,
   ];
+};
+
+/** All work that went on after its answer came to its end. That of the last requests may go on still: a restart of the site waits for it. */
+const expectFinished = async ({ machine, site }: Scene, { afterIds }: LoadReport): Promise<void> => {
+  await machine.run('systemctl', 'restart', `php-zd@${site.name}`);
+  const finished = new Set(await readdir(`${machine.root}/var/lib/php-zd/${site.name}/tmp/${site.user}`));
+  expect(afterIds.length).toBeGreaterThan(0);
+  expect(afterIds.filter(id => !finished.has(`after-${id}`))).toEqual([]);
 };
 
 const pathOf = (release: string): string => `/srv/shop/releases/${release}`;
