@@ -38,7 +38,7 @@ const snippet = async (cli: Cli, { name, server, edge = false }: Asked): Promise
   const { site } = loaded;
   const showsFiles = edge ? site.web.server !== undefined : server !== 'haproxy';
   const obeys = server === 'apache' && !edge ? 'apache' : 'nothing';
-  const warnings = showsFiles ? await lostOverrides(ports, site, obeys) : [];
+  const warnings = showsFiles ? await lostOverrides(ports, site, { obeys }) : [];
   for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
   const isStrict = !edge && (server === 'nginx' || server === 'apache') && site.web.server === undefined;
   const unfollowed = isStrict ? await findUnfollowed(ports, name) : undefined;

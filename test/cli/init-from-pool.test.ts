@@ -157,6 +157,7 @@ describe('init of what exists', () => {
     ['php_value[session.cookie_path] = /shop', 'php_value[session.cookie_path] = /shop'],
     ['php_value[mysqli.default_socket] = /run/mysqld/s', 'php_value[mysqli.default_socket] = /run/mysqld/s'],
     ['access.format = /%m', 'access.format = /%m'],
+    ['access.suppress_path[] = /ping', 'access.suppress_path[] = /ping'],
   ])('a chroot comes before paths of PHP: %s', async (line, kept) => {
     await typist.world.files.write(POOL, pools.replace('env[SECRET] = x', `chroot = /srv/jail/\n${line}`));
     const { err } = await typist.type(`init shop --from-pool ${POOL} --nginx ${NGINX}`);

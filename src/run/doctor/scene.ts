@@ -6,6 +6,7 @@ import { type Generation, loadPromoted } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import { holdsAddresses } from '../site/held-addresses.ts';
 import type { LoadedSite } from '../site/load-site.ts';
+import { overridesOfAll } from '../site/overrides.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedSite } from '../site/site-run.ts';
 import { changedFiles } from '../slots/apply.ts';
@@ -38,6 +39,8 @@ export interface HostScene {
   readonly users: HostUsers;
   /** The links in the release that each site's link names. */
   readonly links: (release: string) => Promise<readonly Link[]>;
+  /** The .htaccess files in the document roots of all sites; of none where that could not be found out for all at once. */
+  readonly overrides: () => ReturnType<typeof overridesOfAll>;
   /** What systemd made of units that are not as php-zd wrote them, and of php-zd's own. */
   readonly units: () => Promise<ShownUnits>;
   /** The files that have programs started, such as crontabs. */
@@ -90,6 +93,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
   const servers = once(async () => await runningServers(ports));
   const credentials = async () => (await servers()).flatMap(each => each.credentials ?? []);
   const findLinks = once(async () => await linksOfAll(ports, await sites()));
+  const overrides = once(async () => await overridesOfAll(ports, await sites()));
   const users = hostUsers(ports, { sites, named: looked.named, servers: credentials });
   const haproxy = once(async () => await ports.commands.run('haproxy', ['-vv']));
   const units = once(async () => await showUnits(ports, await sites()));
@@ -99,7 +103,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
   });
   const places = once(async () => findPlaces((await nginx()).nodes));
   return {
-    ...{ ports, version, sites, haproxy, servers, users, units, places },
+    ...{ ports, version, sites, haproxy, servers, users, units, places, overrides },
     nameConflicts: async () => (await nginx()).conflicts,
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, [release])).get(release) ?? [],
     jobs: once(() => readJobs(ports)),
@@ -111,7 +115,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
       beginAll(servers, () => ports.systemd.units(replicaUnit('*', '*')), haproxy);
       // The longest look has begun before anything else keeps this process busy.
       const looking = users.begin();
-      beginAll(units, places, findLinks);
+      beginAll(units, places, findLinks, overrides);
       await looking.catch(() => undefined);
     },
   };

@@ -20,8 +20,9 @@ import { showReplica } from './unit-properties.ts';
 export const siteFileChecks = {
   'site-warnings': {
     severity: 'warning',
-    look: async ({ loaded, ports, site }) => {
-      const ofOthers = await Promise.all([openSecrets(ports, loaded), lostOverrides(ports, site)]);
+    look: async ({ host, loaded, ports, site }) => {
+      const found = await host.overrides();
+      const ofOthers = await Promise.all([openSecrets(ports, loaded), lostOverrides(ports, site, { found })]);
       const warnings = [...loaded.warnings, ...ofOthers.flat()];
       return warnings.length === 0 ? [] : [{ warnings: warnings.map(formatProblem) }];
     },

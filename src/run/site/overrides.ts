@@ -38,8 +38,12 @@ interface Lost {
  * Warnings of what .htaccess files close below the document root and the web server shows: `obeys` says of which, else it is the one
  * that is there.
  */
-export const lostOverrides = async (ports: Ports, site: Site, obeys?: Obeys): Promise<readonly Problem[]> => {
-  const found = await findLost(ports, site);
+export const lostOverrides = async (
+  ports: Ports,
+  site: Site,
+  { obeys, found: known = NOTHING }: { readonly obeys?: Obeys; readonly found?: Overrides } = {},
+): Promise<readonly Problem[]> => {
+  const found = await findLost(ports, site, known);
   if (found.length === 0) return [];
   const server = obeys ?? (await obeysOf(ports, site));
   const lost = server === undefined ? [] : found.filter(({ closing }) => !OBEYED[server].includes(closing.by));
@@ -73,15 +77,14 @@ const BY_HAND =
 
 const placeOf = ({ file, closing: { line } }: Lost): string => `${file}:${line}`;
 
-const findLost = async (ports: Ports, site: Site): Promise<readonly Lost[]> => {
-  const release = ports.host.resolveDirectory(site.link);
-  if (release === undefined) return [];
-  const root = posix.join(release, site.web.root);
+const findLost = async (ports: Ports, site: Site, known: Overrides): Promise<readonly Lost[]> => {
+  const root = rootOf(ports, site);
+  if (root === undefined) return [];
   const view = webViewOf(site, { links: new Map(), indexed: [], isFile: ports.host.isFile });
   const shared = view.shared.filter(({ isFile }) => !isFile).map(({ path, host }) => ({ url: path.slice(1), host }));
   const files = [
-    ...(await filesIn(ports, { url: '', host: root }, DEPTH)),
-    ...(await Promise.all(shared.map(place => filesIn(ports, place, SHARED_DEPTH)))).flat(),
+    ...(await filesIn(ports, { url: '', host: root }, DEPTH, known)),
+    ...(await Promise.all(shared.map(place => filesIn(ports, place, SHARED_DEPTH, NOTHING)))).flat(),
   ];
   const lost: Lost[] = [];
   const isDone = (url: string) => site.web.htaccessDone.includes(posix.join(url, '.htaccess'));
@@ -113,22 +116,46 @@ interface Place {
 }
 
 /** The .htaccess files below a place, the highest first, each with its directory as URLs have it. None where this user may not look. */
-const filesIn = async ({ commands, host }: Ports, { url, host: begin }: Place, depth: string) => {
-  const resolved = host.resolveDirectory(begin);
+const filesIn = async (ports: Ports, { url, host: begin }: Place, depth: string, known: Overrides) => {
+  const resolved = ports.host.resolveDirectory(begin);
   if (resolved === undefined) return [];
+  const found = known.get(resolved) ?? (await overridesIn(ports, [resolved], depth)).get(resolved) ?? [];
+  return found
+    .filter(path => relativePathProblem(path) === undefined)
+    .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))
+    .map(path => {
+      const directory = posix.join(url, posix.dirname(path));
+      return { url: directory === '.' ? '' : directory, file: posix.join(resolved, path) };
+    });
+};
+
+/** The .htaccess files of directories, by their paths below each. */
+type Overrides = ReadonlyMap<string, readonly string[]>;
+
+const NOTHING: Overrides = new Map();
+
+/** Those of the document roots of all sites by one process; none where one of them is gone, so that each is asked about by itself. */
+export const overridesOfAll = async (ports: Ports, sites: readonly Site[]): Promise<Overrides> => {
+  const named = sites.flatMap(site => rootOf(ports, site) ?? []);
+  const roots = named.flatMap(root => ports.host.resolveDirectory(root) ?? []);
+  return roots.length === 0 ? NOTHING : await overridesIn(ports, [...new Set(roots)], DEPTH);
+};
+
+const rootOf = ({ host }: Ports, { link, web }: Site): string | undefined => {
+  const release = host.resolveDirectory(link);
+  return release === undefined ? undefined : posix.join(release, web.root);
+};
+
+/** None at all where one of the directories is gone, or this user may not look there. */
+const overridesIn = async ({ commands }: Ports, directories: readonly string[], depth: string): Promise<Overrides> => {
+  const names = ['-name', 'node_modules', '-prune', '-o', '-name', '.htaccess', '-type', 'f', '-printf', '%H\\0%P\\0'];
   try {
-    const names = ['-name', 'node_modules', '-prune', '-o', '-name', '.htaccess', '-type', 'f', '-printf', '%P\\0'];
-    const text = await commands.run('find', [resolved, '-xdev', '-maxdepth', depth, ...names]);
-    return text
-      .split('\0')
-      .filter(path => path !== '' && relativePathProblem(path) === undefined)
-      .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))
-      .map(path => {
-        const directory = posix.join(url, posix.dirname(path));
-        return { url: directory === '.' ? '' : directory, file: posix.join(resolved, path) };
-      });
+    const parts = (await commands.run('find', [...directories, '-xdev', '-maxdepth', depth, ...names])).split('\0');
+    const found = new Map<string, string[]>(directories.map(directory => [directory, []]));
+    for (let at = 0; at + 1 < parts.length; at += 2) found.get(parts[at] ?? '')?.push(parts[at + 1] ?? '');
+    return found;
   } catch (error) {
-    if (isError(error, 'command-failed')) return [];
+    if (isError(error, 'command-failed')) return NOTHING;
     throw error;
   }
 };

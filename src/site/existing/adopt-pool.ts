@@ -105,9 +105,9 @@ const adopt = (directive: PoolDirective, place: Place): Adopted | readonly Adopt
 const withoutChroot = (chroot: string): string =>
   `a replica has no chroot, and the host's directories, as far as its sandbox shows them: paths of the lines below are written with ${chroot} before them; where the application's own files name one, do the same there`;
 
-/** PHP-FPM's master opens its logs before it changes its root: of all other lines paths begin there. */
+/** Of PHP's settings paths begin there; PHP-FPM's master opens its logs before it changes its root, and the rest are URLs. */
 const asOnHost = (line: Kept, { chroot, pool }: Place, bracket: string | undefined): Kept => {
-  if (chroot === undefined || bracket === undefined) return line;
+  if (chroot === undefined || bracket === undefined || !line.key.startsWith('php_')) return line;
   const value = outOfChroot(chroot, bracket, line.value);
   return value === line.value ? line : { ...line, value, note: `in ${expand(chroot, pool)}, the chroot of the pool` };
 };

@@ -533,6 +533,7 @@ test('whatever directives a pool has, each is kept and says the same to php-fpm,
       const { adopted, parsed } = await made(`[shop]\n${lines.map(({ line }) => `${line}\n`).join('')}user = shop`);
       if (!('site' in parsed)) throw new Error(JSON.stringify(parsed.problems));
       const config = renderFpmConfig(parsed.site, { paths: sitePaths('shop'), program: '/usr/bin/php-zd' });
+      const hasChroot = lines.some(({ key }) => key === 'chroot');
       for (const [index, { key, says }] of lines.entries()) {
         const fates = adopted.filter(({ at }) => at.file === POOL_FILE && at.line === index + 2);
         expect(fates.length).toBeGreaterThan(0);
@@ -541,6 +542,8 @@ test('whatever directives a pool has, each is kept and says the same to php-fpm,
         );
         if (kept === undefined || says === undefined || key.includes('open_basedir')) continue;
         if (/^(?:slowlog|access\.log)$/.test(key) && !says.startsWith('/')) continue;
+        // A path of PHP's has the chroot before it.
+        if (hasChroot && key.startsWith('php_') && says.includes('/')) continue;
         const written = config
           .split('\n')
           .filter(line => line.startsWith(`${key} = `))
