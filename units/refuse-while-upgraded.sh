@@ -1,8 +1,9 @@
 # shellcheck shell=dash
 # refuse-while-upgraded.sh [--reload SITE] [COMMAND...]: fails while dpkg replaces php-zd, until that is configured, and otherwise starts the
 # command, for which nobody waits. A reload that is refused takes with it how it was asked for, which is not how the next one is; one that
-# begins has no proof yet that it was settled (settle.sh). The package's preinst says in /run/php-zd-package which dpkg it is, and its postinst takes the file away; what a dpkg leaves that was killed
-# refuses nothing once nobody has its locks, so that nobody has to take the file away.
+# begins has no proof yet that it was settled (settle.sh). The package's preinst says in /run/php-zd-package which dpkg it is, and its
+# postinst takes the file away; what a dpkg leaves that was killed refuses nothing once nobody has its locks, so that nobody has to take the
+# file away.
 is_replaced() {
   { read -r pid </run/php-zd-package; } 2>/dev/null || return
   # Its number may be another process' by now, and anybody may call one dpkg.

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { isError, PhpZdError } from '../base/errors.ts';
+import { isError, PhpZdError, valueUnless } from '../base/errors.ts';
 import { isStopping, splitAnswers } from './haproxy-answers.ts';
 import { span } from './span.ts';
 import { within } from './within.ts';
@@ -57,14 +57,8 @@ export const askCurrent = async (
  * The answer of a process that may be away, or not know the site or the server: it gives the replica no requests then, and has none there.
  * Undefined where that is so.
  */
-export const orNothing = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> => {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return undefined;
-    throw error;
-  }
-};
+export const orNothing = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> =>
+  await valueUnless(ask, 'balancer-unreachable', 'balancer-refused');
 
 /** HAProxy 2.6 ends the answer to `get var` without the blank line that every other answer ends with, and 3.0 with it. */
 export const endVariables = (text: string): string => text.replaceAll(/^(proc\..{1,200})\n(?!\n)/gm, '$1\n\n');

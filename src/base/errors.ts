@@ -24,6 +24,19 @@ export type ErrorOf<Code extends ErrorCode> = Code extends ErrorCode ? PhpZdErro
 export const isError = <Code extends ErrorCode>(error: unknown, ...codes: readonly Code[]): error is ErrorOf<Code> =>
   error instanceof PhpZdError && (codes.length === 0 || codes.some(code => code === error.code));
 
+/** What it comes to; undefined where that rejects with one of these codes, or with no code, with any error of ours. */
+export const valueUnless = async <Value>(
+  ask: () => Promise<Value>,
+  ...codes: readonly ErrorCode[]
+): Promise<Value | undefined> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isError(error, ...codes)) return undefined;
+    throw error;
+  }
+};
+
 /** The status of a command whose program is not there. */
 export const NO_PROGRAM = 'ENOENT';
 

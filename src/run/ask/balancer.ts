@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { isError, valueUnless } from '../../base/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { poll } from './poll.ts';
 
@@ -29,11 +29,5 @@ export const withBalancer = async <Answer>(clock: Clock, ask: () => Promise<Answ
  * Asks the balancer, for a caller that can do without the answer: undefined when the balancer is away or does not know the
  * site.
  */
-export const askBalancer = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> => {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable', 'balancer-refused')) return undefined;
-    throw error;
-  }
-};
+export const askBalancer = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> =>
+  await valueUnless(ask, 'balancer-unreachable', 'balancer-refused');

@@ -1,4 +1,4 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError, valueUnless } from '../../base/errors.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { eachAtOnce } from '../ask/at-once.ts';
@@ -108,7 +108,8 @@ const diagnoseSite = async (host: HostScene, name: string, load: Load): Promise<
       return { made: 0, findings: [], unmade: all.map(check => ({ check, site: name, error })) };
     }
     const problems = error.problems.map(formatProblem);
-    const covered = await coveringMount(hostedByName(name, host.ports)).catch(unlessBug);
+    // What the site's problems say stands without it.
+    const covered = await valueUnless(() => coveringMount(hostedByName(name, host.ports)));
     return {
       made: 1,
       findings: [
@@ -123,11 +124,6 @@ const diagnoseSite = async (host: HostScene, name: string, load: Load): Promise<
       unmade: names.map(check => ({ check, site: name, error: new PhpZdError('site-invalid', { site: name }) })),
     };
   }
-};
-
-/** What the site's problems say stands without it. */
-const unlessBug = (error: unknown): undefined => {
-  if (!isError(error)) throw error;
 };
 
 const makeAll = async <On extends { readonly ports: Ports }>(

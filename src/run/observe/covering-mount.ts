@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import { mountUnit, replicaUnit } from '../../base/paths.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
@@ -6,8 +6,8 @@ import { mountPoints } from '../site/mount-points.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /**
- * By systemd's units (facts.md N113): where something was mounted over the promoted release after its replicas were started: neither they nor the host see it any more.
- * Undefined where no mount above it is younger than all of them.
+ * Where something was mounted over the promoted release after its replicas were started, by what systemd has of both (facts.md N113): neither
+ * they nor the host see it any more. Undefined where no mount above it is younger than all of them.
  */
 export const coveringMount = async (hosted: Hosted): Promise<string | undefined> => {
   const { ports, site } = hosted;
@@ -23,11 +23,5 @@ export const coveringMount = async (hosted: Hosted): Promise<string | undefined>
   return undefined;
 };
 
-const activeSince = async ({ ports }: Hosted, unit: string): Promise<number | undefined> => {
-  try {
-    return (await ports.systemd.unit(unit)).activeSince;
-  } catch (error) {
-    if (!isError(error, 'unit-unknown')) throw error;
-    return undefined;
-  }
-};
+const activeSince = async ({ ports }: Hosted, unit: string): Promise<number | undefined> =>
+  (await valueUnless(() => ports.systemd.unit(unit), 'unit-unknown'))?.activeSince;
