@@ -364,6 +364,25 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await site.roll();
   });
 
+  test('a disk with the releases that was unmounted while the site runs is named, and mounted again', async () => {
+    const { machine, site } = scene();
+    const shell = (line: string) => machine.run('bash', '-c', `set -e; ${line}`);
+    await shell(`cp -a /etc/fstab /root && cp -a /srv /disk && echo '/disk /srv none bind,nofail 0 0' >>/etc/fstab &&
+      systemctl daemon-reload && systemctl start srv.mount`);
+    await site.roll();
+    await shell('umount /srv && mv /srv/shop /root/below');
+    const ofFile = [['problem', 'site-file', expect.objectContaining({ unmounted: '/srv' })]];
+    await expect.poll(async () => facts((await askDoctor(scene())).findings), { timeout: 15_000 }).toEqual(ofFile);
+    const [{ findings: said }] = JSON.parse((await machine.ask('php-zd', 'status', '--json', site.name)).stdout);
+    const advised = said.find(({ kind }: { readonly kind: string }) => kind === 'link-broken').commands;
+    expect(advised).toEqual([['systemctl', 'start', 'srv.mount']]);
+    for (const command of advised) await machine.run(...(command as [string, ...string[]]));
+    expect(await diagnose(scene())).toEqual([]);
+    await site.roll();
+    await shell('umount /srv && mv /root/below /srv/shop && cp -a /root/fstab /etc && systemctl daemon-reload');
+    await site.roll();
+  });
+
   test('what the site file, php.ini and a drop-in take from a roll is found', async () => {
     const { machine, site } = scene();
     const mount = '/srv/shop/releases/.shop.live';

@@ -5,6 +5,7 @@ import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { giveTo } from '../words/errors/host.ts';
+import { mendMount } from '../words/mount.ts';
 import { type Command, systemctl, typed } from '../words/said.ts';
 import { type AdviceOf, END_HOLDERS, errorWords, type Fix, listFact, reload, reloadOutdated } from './advice.ts';
 import { releaseWords } from './release-words.ts';
@@ -27,10 +28,10 @@ const RELOAD: readonly Command[] = [
 ];
 
 export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostChecks>> = {
-  'site-file': ({ problems, covered }, site) => ({
+  'site-file': ({ problems, ...mount }, site) => ({
     found: `the site file has problems, and every roll is refused: ${lines(problems)}`,
     fix: {
-      first: covered === undefined ? 'put them right' : `${uncover(covered)}, or put them right`,
+      first: [seeAgain(mount), 'put them right'].filter(way => way !== undefined).join(', or '),
       type: [['php-zd', 'check', site]],
     },
   }),
@@ -174,16 +175,21 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [reload(site)],
     },
   }),
-  health: ({ error, covered }, site) =>
-    covered === undefined
-      ? {
-          found: `${errorWords(error)}: it serves, and a roll to it would fail`,
-          fix: { first: 'mend what the application lacks, such as its database', type: [['php-zd', 'status', site]] },
-        }
-      : {
-          found: `${errorWords(error)}: something was mounted over the release at ${covered} while its replicas run`,
-          fix: { first: uncover(covered), type: [reload(site)] },
-        },
+  health: ({ error, ...mount }, site) => {
+    const way = seeAgain(mount);
+    if (way === undefined) {
+      return {
+        found: `${errorWords(error)}: it serves, and a roll to it would fail`,
+        fix: { first: 'mend what the application lacks, such as its database', type: [['php-zd', 'status', site]] },
+      };
+    }
+    const { covered, unmounted } = mount;
+    const why =
+      covered === undefined
+        ? `the release is on what was unmounted from ${unmounted}`
+        : `something was mounted over the release at ${covered}`;
+    return { found: `${errorWords(error)}: ${why} while its replicas run`, fix: { first: way, type: [reload(site)] } };
+  },
   connections: ({ connections, most }, site) => ({
     found: `${connections} connections are in use of the ${most} that HAProxy takes for the site: its visitors wait`,
     fix: { first: END_HOLDERS, type: [['php-zd', 'status', site]] },
@@ -271,9 +277,17 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
 
 const SYSCTL = '/etc/sysctl.d/php-zd.conf';
 
-/** Whether a mount that came while replicas run is meant to stay is for a person to say. */
-const uncover = (mount: Facts[string]): string =>
-  `end the mount with "${typed(['umount', String(mount)])}" where it is not meant to be there`;
+/**
+ * How a release is seen again that a mount hides, or that is on what is not mounted; undefined where no mount is to blame. Whether a mount
+ * that came while replicas run is meant to stay is for a person to say.
+ */
+const seeAgain = (mount: Facts): string | undefined => {
+  const mend = mendMount(mount);
+  if (mend === undefined) return undefined;
+  return mount['covered'] === undefined
+    ? `mount its file system with "${typed(mend)}"`
+    : `end the mount with "${typed(mend)}" where it is not meant to be there`;
+};
 
 /** Root's, and nobody else's to write. The site may enter it still, which a home may have allowed to its owner alone. */
 const closed = (directory: string, group: string): readonly Command[] => [

@@ -3,6 +3,7 @@ import { blockerWords } from '../words/blocker.ts';
 import { countWords } from '../words/count.ts';
 import { describeRecorded } from '../words/errors.ts';
 import { leftProcessWords } from '../words/left-process.ts';
+import { mendMount } from '../words/mount.ts';
 import { type Command, journalOf, phpZd, type Said, say, systemctl } from '../words/said.ts';
 import { spanWords } from '../words/span.ts';
 import { type Finding, found } from './finding.ts';
@@ -154,9 +155,9 @@ const mend = (status: SiteStatus): Said =>
  * Where the link names nothing a reload is refused, and only a release that is there brings the site anywhere: what a mount hides is there
  * again without it.
  */
-const roll = ({ site, linked, deployable, coveredBy }: SiteStatus): Command => {
+const roll = ({ site, linked, deployable, mount }: SiteStatus): Command => {
   if (linked !== undefined) return phpZd('reload', site);
-  return coveredBy === undefined ? phpZd('deploy', site, deployable ?? 'DIR') : ['umount', coveredBy];
+  return mendMount(mount) ?? phpZd('deploy', site, deployable ?? 'DIR');
 };
 
 const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Finding[] => {
@@ -202,10 +203,13 @@ const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly F
 const socketGone = (status: SiteStatus, slot: number, socket: string): Finding =>
   found('socket-gone', say`replica ${slot} runs, and its socket ${socket} was removed: ${mend(status)}`);
 
-const lostSight = ({ coveredBy }: Pick<SiteStatus, 'coveredBy'>): string =>
-  coveredBy === undefined
+const lostSight = ({ mount: { covered, unmounted } }: Pick<SiteStatus, 'mount'>): string => {
+  if (covered !== undefined)
+    return `no longer sees its release, over which something was mounted at ${covered} while it runs`;
+  return unmounted === undefined
     ? 'no longer sees its release: it, its configuration or the mount point was removed while it runs'
-    : `no longer sees its release, over which something was mounted at ${coveredBy} while it runs`;
+    : `no longer sees its release, which is on what was unmounted from ${unmounted} while it runs`;
+};
 
 /** A standby that is as it should be, drained, is no finding. */
 const standbyFindings = (status: SiteStatus, { slot, unit, isRunningPin }: ReplicaStatus): readonly Finding[] => {

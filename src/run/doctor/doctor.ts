@@ -3,7 +3,7 @@ import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { eachAtOnce } from '../ask/at-once.ts';
 import { onceFor } from '../ask/one-look.ts';
-import { coveringMount } from '../observe/covering-mount.ts';
+import { oddMount } from '../observe/odd-mount.ts';
 import { type LoadedSite, listSites, loadSite, readAllSites, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { hostedByName } from '../site/site-run.ts';
@@ -109,7 +109,7 @@ const diagnoseSite = async (host: HostScene, name: string, load: Load): Promise<
     }
     const problems = error.problems.map(formatProblem);
     // What the site's problems say stands without it.
-    const covered = await valueUnless(() => coveringMount(hostedByName(name, host.ports)));
+    const mount = await valueUnless(() => oddMount(hostedByName(name, host.ports)));
     return {
       made: 1,
       findings: [
@@ -117,7 +117,7 @@ const diagnoseSite = async (host: HostScene, name: string, load: Load): Promise<
           check: SITE_FILE,
           severity: 'problem',
           site: name,
-          facts: { problems, ...(covered !== undefined && { covered }) },
+          facts: { problems, ...mount },
         },
       ],
       // The checks of the site cannot be made. What the problems are is said by `site-file` alone.

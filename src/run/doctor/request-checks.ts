@@ -6,8 +6,8 @@ import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { lineOf } from '../../site/lines.ts';
 import { slotsOf } from '../../site/site.ts';
 import { askBalancer } from '../ask/balancer.ts';
-import { coveringMount } from '../observe/covering-mount.ts';
 import { hostMemory, mostReplicaMemory, replicaMemory } from '../observe/memory.ts';
+import { oddMount } from '../observe/odd-mount.ts';
 import { findUnwell } from '../proof/prove.ts';
 import { toNobody } from '../site/events.ts';
 import type { Check } from './check.ts';
@@ -45,8 +45,7 @@ export const requestChecks = {
       const found = await Promise.all(asked.map(slot => findUnwell(hosted, slot)));
       const [error] = found.filter(each => each !== undefined);
       if (error === undefined) return [];
-      const covered = await coveringMount(run);
-      return [{ error: recordError(error), ...(covered !== undefined && { covered }) }];
+      return [{ error: recordError(error), ...(await oddMount(run)) }];
     },
   },
   connections: {

@@ -25,9 +25,9 @@ import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { glanceAtSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readParkedUntil } from '../slots/hold.ts';
-import { coveringMount } from './covering-mount.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { findHttpDown, type UnitDown } from './http-down.ts';
+import { type OddMount, oddMount } from './odd-mount.ts';
 import { isProgramReplaced, replacedFiles } from './replaced-files.ts';
 import { observeSlots } from './site.ts';
 
@@ -73,8 +73,8 @@ export interface SiteStatus extends FrontStatus {
   readonly frontGone: string | undefined;
   /** The unit without which nobody comes in over HTTP, or not to one of the replicas, where somebody should; undefined when it runs, or when nothing serves. */
   readonly httpDown: UnitDown | undefined;
-  /** What was mounted over the release while the replicas run that serve; undefined where they see it. */
-  readonly coveredBy: string | undefined;
+  /** Why replicas that serve do not see their release any more, where it is a mount. */
+  readonly mount: OddMount;
   /** Whether the site file was changed, and not rolled yet; undefined where that is not asked for (`isOnly`). */
   readonly isFileAhead: boolean | undefined;
   /** Why a roll would be refused, and may stop in the middle. */
@@ -191,7 +191,7 @@ export const observeStatus = async (
     frontGone: serving.length === 0 ? undefined : await goneFront(hosted),
     httpDown:
       serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
-    coveredBy: serving.some(({ isRunningPin }) => !isRunningPin) ? await coveringMount(hosted) : undefined,
+    mount: serving.some(({ isRunningPin }) => !isRunningPin) ? await oddMount(hosted) : {},
     isFileAhead: isOnly
       ? generation !== undefined && broken.length === 0 && (await isFileAhead(hosted, generation))
       : undefined,

@@ -76,7 +76,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   unlinked: undefined,
   frontGone: undefined,
   httpDown: undefined,
-  coveredBy: undefined,
+  mount: {},
   isFileAhead: false,
   lack: undefined,
   problems: [],
@@ -453,12 +453,21 @@ test('many sites that are not started are told once', () => {
 });
 
 test('a mount over the release is named, and ended where the link leads nowhere', () => {
-  const blind = { replicas: [replica(1, { isRunningPin: false }), replica(2)], coveredBy: '/srv' };
+  const blind = { replicas: [replica(1, { isRunningPin: false }), replica(2)], mount: { covered: '/srv' } };
   const why = 'replica 1 no longer sees its release, over which something was mounted at /srv while it runs';
   expect(findingsOf(site(blind))).toEqual([`${why}: put it right with "php-zd reload shop"`]);
   expect(findingsOf(site({ ...blind, linked: undefined }))).toEqual([
     `${why}: put it right with "umount /srv"`,
     'the link of the release names no directory, so a reload would be refused: umount /srv',
+  ]);
+});
+
+test('a disk that was unmounted is mounted again, and nothing is deployed elsewhere', () => {
+  const blind = { replicas: [replica(1, { isRunningPin: false }), replica(2)], mount: { unmounted: '/mnt/web sites' } };
+  expect(findingsOf(site({ ...blind, linked: undefined }))).toEqual([
+    'replica 1 no longer sees its release, which is on what was unmounted from /mnt/web sites while it runs: ' +
+      `put it right with "systemctl start 'mnt-web\\x20sites.mount'"`,
+    "the link of the release names no directory, so a reload would be refused: systemctl start 'mnt-web\\x20sites.mount'",
   ]);
 });
 
