@@ -32,6 +32,24 @@ const ENDS = [
 ] as const;
 
 onEachSuite('meanwhile', { ini: INI }, scene => {
+  test("somebody empties the host's /tmp: all that is started after it starts, and nothing is lost", async () => {
+    const { machine, site } = scene();
+    const report = await underLoad(machine, LOAD, async () => {
+      await machine.run('find', '/tmp', '/var/tmp', '-mindepth', '1', '-delete');
+      await site.roll();
+      await machine.run('systemctl', 'reload', BALANCER);
+      const { replicas } = await site.status();
+      // Its drain and its admission are services of their own.
+      for (const { slot } of replicas.filter(({ isServing }) => isServing)) {
+        await machine.run('systemctl', 'restart', `php-zd-fpm-${site.name}@${slot}`);
+      }
+      expect(await machine.ask('php-zd', 'hold', site.name, '--for', '1s')).toMatchObject({ status: 0 });
+    });
+    expectNothingLost(report);
+    await machine.run('systemctl', 'restart', `php-zd@${site.name}`, BALANCER);
+    await expectServing(site, await site.promoted());
+  });
+
   test.each(STANDS)('a roll whose link is flipped while it %s a replica goes on with what it began', async (...one) => {
     const { machine, site } = scene();
     const [, makeStand] = one;
