@@ -180,5 +180,33 @@ onEachSuite(
       await machine.run('rm', '-rf', `${STATE}/maintenance`);
       await site.roll();
     });
+
+    test('another site whose file for HAProxy somebody removed keeps its visitors when HAProxy reads all files anew', async () => {
+      const { machine, site } = scene();
+      const other = await otherSite(machine);
+      const loads = [
+        { url: site.url, fast: 2 },
+        { url: other.url, fast: 2 },
+      ] as const;
+      const reports = await underBothLoads(machine, loads, async () => {
+        await machine.run('find', '/var/lib/php-zd/haproxy', '-name', '*.cfg', '-delete');
+        await site.roll();
+        expect(await machine.run('ls', '/var/lib/php-zd/haproxy')).toBe('blog.cfg\nshop.cfg\n');
+        await other.roll();
+      });
+      for (const report of reports) expectNothingLost(report);
+    });
+
+    test('a site of which all that php-zd keeps was removed while it runs serves again by what status advises', async () => {
+      const { machine, site } = scene();
+      const release = await site.promoted();
+      // The web server looks in there for where HAProxy listens, so that nobody comes in.
+      await machine.run('rm', '-rf', STATE);
+      const [{ findings }] = JSON.parse((await machine.ask('php-zd', 'status', '--json', 'shop')).stdout);
+      const advised = findings.flatMap((found: { readonly commands: readonly unknown[] }) => found.commands);
+      expect(advised).toContainEqual(['php-zd', 'reload', 'shop']);
+      await machine.run('php-zd', 'reload', 'shop');
+      await expectServing(site, release);
+    });
   },
 );

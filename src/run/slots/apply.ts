@@ -17,8 +17,9 @@ import { type Generation, writeGenerated } from '../generation/generation.ts';
 import { keepExposure } from '../record/exposure.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
 import { isMasked } from '../site/validate.ts';
+import { keepNeighbours } from './neighbours.ts';
 import { beginSides, endSides } from './sides.ts';
-import { sharedFiles, slotNumbers } from './slot-files.ts';
+import { isBalancers, sharedFiles, slotNumbers } from './slot-files.ts';
 
 const BALANCER_DEADLINE_MS = 10_000;
 
@@ -94,8 +95,6 @@ const applyFiles = async (
   if ((await frontLink(hosted, fastcgi)) === 'former') await ports.files.link(fastcgi, paths.front);
   return [...changed.map(({ path }) => path), ...removed];
 };
-
-const isBalancers = ({ reader }: GeneratedFile): boolean => reader === 'balancer';
 
 /**
  * Whether systemd-tmpfiles has nothing to make: the replicas have directories, the web server the link to the socket, and the user is
@@ -204,8 +203,10 @@ const tellBalancer = async (run: NamedRun, goal: Generation, mustReload: boolean
   const { ports, emit } = run;
   const activeState = await ports.systemd.activeState(balancerUnit);
   if (activeState !== 'active' && activeState !== 'reloading') {
+    await keepNeighbours(run);
     await ports.systemd.start(balancerUnit);
   } else if (mustReload || !(await knowsSlots(run, goal))) {
+    await keepNeighbours(run);
     const before = await currentWorker(run);
     await ports.systemd.reload(balancerUnit);
     // For systemd the reload of HAProxy is over before the new worker answers.

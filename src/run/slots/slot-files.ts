@@ -18,6 +18,8 @@ export const sharedFiles = async (hosted: Hosted, goal: Generation): Promise<rea
   return renderShared(goal.site, context, slots);
 };
 
+export const isBalancers = ({ reader }: GeneratedFile): boolean => reader === 'balancer';
+
 /** The slots of the generation's site, and the slots that still have a replica of another generation. */
 export const slotNumbers = async (hosted: Hosted, { site }: Generation): Promise<readonly number[]> =>
   [...new Set([...slotsOf(site), ...(await pinnedSlots(hosted))])].sort((a, b) => a - b);

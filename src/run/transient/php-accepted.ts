@@ -21,7 +21,10 @@ export const requireHostsPhp = async (
   if (isAccepted && last === now) return;
   const warnings = await requireFpmAccepts(run, request);
   if (warnings.length > 0) run.emit({ kind: 'warnings', warnings });
-  if (last !== now) await unlessFull(run.ports.files.write(run.paths.acceptedPhp, now, { mode: 0o644 }));
+  if (last === now) return;
+  // Somebody may have removed all that php-zd keeps of the site.
+  await unlessFull(run.ports.files.makeDirectory(run.paths.state));
+  await unlessFull(run.ports.files.write(run.paths.acceptedPhp, now, { mode: 0o644 }));
 };
 
 /** What `hostsPhp` was when the site's last roll found it good. */
