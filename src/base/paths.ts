@@ -212,6 +212,8 @@ const makePaths = (site: string) => {
     lastRollAside: `${run}/roll.json`,
     /** The hash of what the host has PHP load and set, as the site's last roll found it good. */
     acceptedPhp: `${state}/accepted-php`,
+    /** The hash of the host's php.ini, and the files beside it, as all replicas that served had read them. */
+    servedPhpIni: `${state}/served-php-ini`,
     /** How exposed systemd finds the unit of the site's replicas. */
     exposure: `${state}/exposure.json`,
     /** The events of the last roll, start or stop of the site, a line of JSON each, for `php-zd follow` and the like. */

@@ -45,6 +45,7 @@ const REPLACED_BY: { readonly [Name in keyof SitePaths]: Owner } = {
     lastRoll: 'root',
     lastRollAside: 'root',
     acceptedPhp: 'root',
+    servedPhpIni: 'root',
     exposure: 'root',
     ...{ mail: 'root', largeMail: 'root', mailSocket: 'root', mailUnit: 'root' },
     rollLog: 'root',

@@ -49,10 +49,12 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'unit-settings': 'rm /etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf',
   ...{
     directories: '',
+    replaced: '',
     'front-socket': '',
     'http-down': '',
     'php-upgraded': '',
     'php-extensions': '',
+    'php-ini': '',
     health: `rm -f ${RELEASE}/UNHEALTHY`,
   },
   release: 'ln -sfn releases/1 /srv/shop/current',

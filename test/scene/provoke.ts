@@ -140,6 +140,14 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
       });
     },
   },
+  replaced: {
+    begin: async scene => {
+      await shell('install -d -o shop -g shop /var/log/shop')(scene);
+      await aRoll(({ site }) => site.writeIni(`${GOOD_INI}[writable]\n/var/log/shop = yes\n`))(scene);
+      await shell('mv /var/log/shop /var/log/shop.bad; install -d -o shop -g shop /var/log/shop')(scene);
+    },
+  },
+  'php-ini': { begin: shell('echo "precision = 9" >$(ls -d /etc/php/*/fpm/conf.d)/99-own.ini') },
   'php-upgraded': {
     begin: shell('for f in $(readlink -f /usr/sbin/php-fpm*); do cp -a $f $f.new; mv $f.new $f; done'),
   },

@@ -614,6 +614,28 @@ timeout = 1s
     await mend(removed);
   });
 
+  test('what replicas write to, and what PHP reads, that was made anew while they run is found', async () => {
+    const { machine, site } = scene();
+    const makeAnew = 'rm -rf /var/log/shop; install -d -o shop -g shop /var/log/shop';
+    await machine.run('sh', '-c', makeAnew);
+    await machine.run('sh', '-c', `printf '[writable]\\n/var/log/shop = yes\\n' >>${site.file} && php-zd reload shop`);
+    await machine.run('sh', '-c', makeAnew);
+    const own = (await machine.run('sh', '-c', 'echo /etc/php/*/fpm/conf.d')).trim().concat('/99-own.ini');
+    await machine.write(own, 'precision = 9\n');
+    const found = (await diagnose(scene())).filter(({ check }) => check === 'replaced' || check === 'php-ini');
+    expect(facts(found)).toEqual([
+      ['problem', 'replaced', { places: ['/var/log/shop'] }],
+      ['warning', 'php-ini', { files: [own] }],
+    ]);
+    await mend(found);
+    const unchanged = async () => (await machine.ask('php-zd', 'reload', '--if-changed', 'shop')).stderr;
+    expect(await unchanged()).toContain('nothing has changed');
+    await machine.run('rm', own);
+    expect(await unchanged()).not.toContain('nothing has changed');
+    expect(await unchanged()).toContain('nothing has changed');
+    await machine.run('sh', '-c', `cp ${GOOD}/shop.ini ${site.file} && php-zd reload shop`);
+  });
+
   test('a site, and then a host, all of whose connections are taken is found', async () => {
     const { machine } = scene();
     const full = async (check: CheckName) =>

@@ -62,6 +62,10 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       fix: { type: [giveTo(owned), reload(site)] },
     };
   },
+  replaced: ({ places }, site) => ({
+    found: `something else lies at ${listFact(places)} since replicas were started, and what PHP writes does not come there: it is on what lay there before, or nowhere`,
+    fix: { type: [reload(site)] },
+  }),
   'front-socket': ({ path, socket, gone }, site) =>
     gone === undefined
       ? {
@@ -85,6 +89,10 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
   'php-extensions': ({ added, removed }, site) => ({
     found: `PHP's extensions were changed while replicas run: ${extensionWords({ added, removed })}`,
     fix: { type: [reloadOutdated(site)] },
+  }),
+  'php-ini': ({ files }, site) => ({
+    found: `${listFact(files)} was changed since replicas were started: they run with what it said then, and one that crashes comes back with what it says now`,
+    fix: { type: [reload(site)] },
   }),
   release: ({ error }, site) => ({
     found: `${errorWords(error)}: every roll is refused`,

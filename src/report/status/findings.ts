@@ -27,9 +27,11 @@ export const findingsOf = (status: SiteStatus): readonly Finding[] => {
     ...frontGoneFindings(status),
     ...rollFindings(status),
     ...replicas.flatMap(replica => replicaFindings(status, replica)),
+    ...replacedFindings(status),
     ...unlinkedFindings(status),
     ...httpFindings(status),
     ...outdatedFindings(status),
+    ...phpIniFindings(status),
     ...numberFindings(status),
     ...linkFindings(status),
     ...fileAheadFindings(status),
@@ -113,6 +115,18 @@ const httpFindings = (status: SiteStatus): readonly Finding[] => {
   return [found('http-down', say`nobody comes in over HTTP, since ${httpDown.unit} is ${state}: ${mend(status)}`)];
 };
 
+const replacedFindings = ({ site, replaced = [] }: SiteStatus): readonly Finding[] => {
+  if (replaced.length === 0) return [];
+  const slots = [...new Set(replaced.flatMap(each => each.slots))].sort((a, b) => a - b);
+  const places = replaced.map(({ path }) => path).join(', ');
+  return [
+    found(
+      'replaced',
+      say`something else lies at ${places} since replica ${slots.join(', ')} was started, and what PHP writes does not come there: ${phpZd('reload', site)}`,
+    ),
+  ];
+};
+
 const outdatedFindings = ({ site, replicas }: SiteStatus): readonly Finding[] => {
   const outdated = replicas.filter(({ isServing, isOutdated }) => isServing && isOutdated).map(({ slot }) => slot);
   return outdated.length === 0
@@ -121,6 +135,19 @@ const outdatedFindings = ({ site, replicas }: SiteStatus): readonly Finding[] =>
         found(
           'php-upgraded',
           say`PHP was upgraded since replica ${outdated.join(', ')} was started: ${phpZd('reload', '--outdated', site)}`,
+        ),
+      ];
+};
+
+/** A roll to what was upgraded brings it too. */
+const phpIniFindings = (status: SiteStatus): readonly Finding[] => {
+  const { site, phpIni = [] } = status;
+  return phpIni.length === 0 || outdatedFindings(status).length > 0
+    ? []
+    : [
+        found(
+          'php-ini',
+          say`${phpIni.join(', ')} was changed since replicas were started, and one that crashes comes back with that alone: ${phpZd('reload', site)}`,
         ),
       ];
 };

@@ -7,8 +7,11 @@ import { frontLink, goneFront } from '../ask/front-link.ts';
 import type { Shown } from '../ask/shown.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { changedExtensions } from '../observe/changed-extensions.ts';
+import { changedPhpIni } from '../observe/changed-php-ini.ts';
 import { findHttpDown } from '../observe/http-down.ts';
 import { filesOf, outdatedReplicas } from '../observe/replaced-files.ts';
+import { replacedPlaces } from '../observe/replaced-places.ts';
+import { observeSite } from '../observe/site.ts';
 import { formerOwners } from '../site/former-owner.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { lostOverrides } from '../site/overrides.ts';
@@ -37,6 +40,15 @@ export const siteFileChecks = {
   },
   'unit-settings': { severity: 'problem', look: scene => wrongSettings(scene) },
   directories: { severity: 'problem', look: scene => wrongDirectories(scene) },
+  replaced: {
+    severity: 'problem',
+    look: async ({ run, running, generation }) => {
+      const promoted = await generation();
+      if (promoted === undefined || (await running()).length === 0) return [];
+      const replaced = await replacedPlaces(run, promoted, (await observeSite(run)).slots);
+      return replaced.length === 0 ? [] : [{ places: replaced.map(({ path }) => path) }];
+    },
+  },
   'front-socket': {
     severity: 'problem',
     look: async ({ run, running, promoted }) => {
@@ -68,6 +80,18 @@ export const siteFileChecks = {
     look: async ({ run, promoted }) => {
       const { added, removed } = await changedExtensions({ ...run, site: await promoted() });
       return added.length + removed.length === 0 ? [] : [{ added, removed }];
+    },
+  },
+  'php-ini': {
+    severity: 'warning',
+    look: async ({ run, promoted }) => {
+      const site = await promoted();
+      const files = await changedPhpIni(run, site);
+      if (files.length === 0) return [];
+      // What mends these brings it too.
+      const { added, removed } = await changedExtensions({ ...run, site });
+      const isTold = added.length + removed.length > 0 || (await outdatedReplicas(run)).length > 0;
+      return isTold ? [] : [{ files }];
     },
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;

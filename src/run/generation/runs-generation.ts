@@ -20,5 +20,6 @@ export const runsGeneration = async (
   );
 };
 
-const areSame = (wanted: FileIdentity | undefined, seen: FileIdentity | undefined): boolean =>
+/** Whether both are there, and the same. */
+export const areSame = (wanted: FileIdentity | undefined, seen: FileIdentity | undefined): boolean =>
   wanted !== undefined && wanted.inode === seen?.inode && wanted.device === seen.device;

@@ -25,10 +25,12 @@ import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { glanceAtSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readParkedUntil } from '../slots/hold.ts';
+import { changedPhpIni } from './changed-php-ini.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { findHttpDown, type UnitDown } from './http-down.ts';
 import { type OddMount, oddMount } from './odd-mount.ts';
 import { isProgramReplaced, replacedFiles } from './replaced-files.ts';
+import { type ReplacedPlace, replacedPlaces } from './replaced-places.ts';
 import { observeSlots } from './site.ts';
 
 /** A site at one instant, as an operator asks for it. Times are milliseconds since 1970. */
@@ -77,6 +79,10 @@ export interface SiteStatus extends FrontStatus {
   readonly mount: OddMount;
   /** Whether the site file was changed, and not rolled yet; undefined where that is not asked for (`isOnly`). */
   readonly isFileAhead: boolean | undefined;
+  /** What replicas write to that lies elsewhere by now, or nowhere; undefined where that is not asked for (`isOnly`). */
+  readonly replaced: readonly ReplacedPlace[] | undefined;
+  /** The files of PHP's settings that were changed since replicas read them; undefined where that is not asked for (`isOnly`). */
+  readonly phpIni: readonly string[] | undefined;
   /** Why a roll would be refused, and may stop in the middle. */
   readonly lack: RecordedError | undefined;
   /** What is wrong with the site file by itself. */
@@ -128,7 +134,8 @@ export interface ReplicaStatus extends ObservedSlot {
 }
 
 export interface StatusOptions {
-  /** Whether to compare the site file with what was promoted: for a page of one site, since that reads files of each. */
+  /** Whether to compare what was promoted with the site file, and with what lies on the host by now: for a page of one site, since that reads
+   * files of each. */
   readonly isOnly?: boolean;
   /**
    * Whether to look for what a page shows and a line of a table does not: since when, memory, CPU time, the receipt. Without it no replica
@@ -158,6 +165,7 @@ export const observeStatus = async (
   if (meta === undefined && broken.length > 0) throw new SiteProblems(site.name, broken);
   const link = siteOf(file)?.link ?? meta?.link;
   const serving = replicas.filter(replica => replica.isServing);
+  const kept = isOnly && ports.isRoot && serving.length > 0 ? await loadPromoted(hosted) : undefined;
   return {
     site: site.name,
     unit: activeStateOf(host, siteUnit(site.name)),
@@ -195,6 +203,8 @@ export const observeStatus = async (
     isFileAhead: isOnly
       ? generation !== undefined && broken.length === 0 && (await isFileAhead(hosted, generation))
       : undefined,
+    replaced: kept && (await replacedPlaces(hosted, kept.generation, serving)),
+    phpIni: kept && (await changedPhpIni(hosted, kept.site)),
     lack: host.lack && recordError(host.lack),
     problems: broken,
   };

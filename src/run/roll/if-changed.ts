@@ -3,8 +3,10 @@ import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import { frontLink } from '../ask/front-link.ts';
 import { asPromoted } from '../generation/generation.ts';
 import { changedExtensions } from '../observe/changed-extensions.ts';
+import { changedPhpIni } from '../observe/changed-php-ini.ts';
 import { lastChange } from '../observe/last-change.ts';
 import { outdatedReplicas } from '../observe/replaced-files.ts';
+import { replacedPlaces } from '../observe/replaced-places.ts';
 import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
 import { requireOwnDirectories } from '../site/former-owner.ts';
@@ -25,6 +27,8 @@ export const hasChanged = async (hosted: HostedSite): Promise<boolean> => {
     ({ pin, isRunningPin, hold }) => pin === generation.id && isRunningPin && hold === undefined,
   );
   if (await isOlderThanDropIns(hosted, serving)) return true;
+  if ((await replacedPlaces(hosted, generation, serving)).length > 0) return true;
+  if ((await changedPhpIni(hosted, hosted.site)).length > 0) return true;
   const isReachable = (await frontLink(hosted, hosted.site.listen.fastcgi)) === 'right';
   return !isRight || !isReachable || serving.length !== hosted.site.replicas;
 };

@@ -13,6 +13,7 @@ import {
   writeGeneration,
 } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
+import { notePhpIni } from '../observe/changed-php-ini.ts';
 import { observeSite } from '../observe/site.ts';
 import { healthDeadlineMs } from '../proof/prove.ts';
 import { loadSiteToRun } from '../site/environment.ts';
@@ -81,6 +82,7 @@ const bringUp = async (site: SiteRun, { texts }: LoadedSite, fit: FitRelease): P
   // Last: where the place is taken by somebody else, the site serves those who come by the other way.
   await bringHttp(run, generation);
   await restIdle(run.ports);
+  await notePhpIni(run, run.site);
   const serving = servingIn(await observeSite(run));
   return { run, failures, serving, unproven: proofs.unproven, frontGone: await goneFront(run) };
 };

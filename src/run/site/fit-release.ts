@@ -159,7 +159,12 @@ const findLinked = async ({ site, ports }: Looking, release: string): Promise<re
   return linked;
 };
 
-const firstLinkIn = async (files: Ports['files'], release: string, path: string): Promise<string | undefined> => {
+/** The first part of the path in the release that is a link. */
+export const firstLinkIn = async (
+  files: Ports['files'],
+  release: string,
+  path: string,
+): Promise<string | undefined> => {
   for (const part of prefixesOf(path)) {
     if ((await files.readLink(`${release}/${part}`)) !== undefined) return part;
   }

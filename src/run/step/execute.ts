@@ -13,6 +13,7 @@ import { admit, switchOver, withdraw } from '../gate/gate.ts';
 import { linkedGeneration, writeGeneration } from '../generation/generation.ts';
 import { promote } from '../generation/promote.ts';
 import type { StepRun } from '../generation/step-run.ts';
+import { notePhpIni } from '../observe/changed-php-ini.ts';
 import { bake } from '../proof/bake.ts';
 import { prove } from '../proof/prove.ts';
 import { warm } from '../proof/warm-up.ts';
@@ -71,7 +72,10 @@ const executors: Executors = {
     await holdSlot(run, slot, 'standby');
     await withdraw(run, slot);
   },
-  promote: (run, { generation }) => promote(run, generation),
+  promote: async (run, { generation }) => {
+    await promote(run, generation);
+    await notePhpIni(run, run.site);
+  },
 };
 
 /** Rejects as a job does, and with `release-unfit` when another directory lies at the mount point than was found fit. */

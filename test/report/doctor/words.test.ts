@@ -66,6 +66,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { directories: ['/x (755 root root)'], file: '/f' },
     'directories have another owner or mode than they should',
   ],
+  replaced: [
+    { places: ['/srv/shop/shared/media', '/var/log/shop'] },
+    'something else lies at /srv/shop/shared/media, /var/log/shop since replicas were started, and what PHP writes does not come there',
+  ],
   'front-socket': [
     { path: '/run/php-zd/shop/fastcgi.sock', socket: '/run/x' },
     '/run/php-zd/shop/fastcgi.sock, where the web server looks for the site, is no link to /run/x',
@@ -81,6 +85,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'php-extensions': [
     { added: ['/usr/lib/php/20220829/apcu.so'], removed: ['/usr/lib/php/20220829/xdebug.so'] },
     "PHP's extensions were changed while replicas run: apcu is not loaded, xdebug is loaded still",
+  ],
+  'php-ini': [
+    { files: ['/etc/php/8.2/fpm/php.ini'] },
+    '/etc/php/8.2/fpm/php.ini was changed since replicas were started: they run with what it said then',
   ],
   release: [
     { error: { code: 'release-missing', facts: { path: '/x' } } },

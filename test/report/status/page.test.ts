@@ -78,6 +78,8 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   httpDown: undefined,
   mount: {},
   isFileAhead: false,
+  replaced: [],
+  phpIni: [],
   lack: undefined,
   problems: [],
   held: undefined,
@@ -469,6 +471,25 @@ test('a disk that was unmounted is mounted again, and nothing is deployed elsewh
       `put it right with "systemctl start 'mnt-web\\x20sites.mount'"`,
     "the link of the release names no directory, so a reload would be refused: systemctl start 'mnt-web\\x20sites.mount'",
   ]);
+});
+
+test('what replicas write to, and lies elsewhere by now, is a finding, with the roll that mends it', () => {
+  const replaced = [
+    { path: '/srv/shop/shared/media', slots: [2] },
+    { path: '/var/log/shop', slots: [1, 2] },
+  ];
+  expect(findingsOf(site({ replaced }))).toEqual([
+    'something else lies at /srv/shop/shared/media, /var/log/shop since replica 1, 2 was started, and what PHP writes does not come there: php-zd reload shop',
+  ]);
+});
+
+test('a php.ini that was changed is a finding, unless a roll to an upgraded PHP brings it', () => {
+  const phpIni = ['/etc/php/8.2/fpm/php.ini'];
+  expect(findingsOf(site({ phpIni }))).toEqual([
+    '/etc/php/8.2/fpm/php.ini was changed since replicas were started, and one that crashes comes back with that alone: php-zd reload shop',
+  ]);
+  const replicas = [replica(1, { isOutdated: true }), replica(2)];
+  expect(findingsOf(site({ phpIni, replicas }))).toEqual([expect.stringContaining('PHP was upgraded')]);
 });
 
 test('a site file that was changed and not rolled is a finding, with the roll that brings it', () => {

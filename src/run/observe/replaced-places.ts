@@ -1,0 +1,88 @@
+import { isError } from '../../base/errors.ts';
+import { replicaUnit } from '../../base/paths.ts';
+import type { ObservedSlot } from '../../plan/observed.ts';
+import { type BoundPlace, boundPlaces } from '../../render/bound-places.ts';
+import { missingWhereSilent } from '../../site/silent.ts';
+import type { Generation } from '../generation/generation.ts';
+import { areSame } from '../generation/runs-generation.ts';
+import { firstLinkIn } from '../site/fit-release.ts';
+import { type Mount, mountAbove, mountsOfProcess } from '../site/mount-points.ts';
+import type { Hosted } from '../site/site-run.ts';
+
+/** A path at which something else lies by now than replicas write to, and the slots of these. */
+export interface ReplacedPlace {
+  readonly path: string;
+  readonly slots: readonly number[];
+}
+
+/**
+ * What was moved away and made anew, or is on another disk, while replicas of the promoted generation run: what they write is seen by nobody
+ * who goes by the path, and where they have it by its own name alone they may not even write. What is missing is another finding's, and
+ * nothing is known to who is not root.
+ */
+export const replacedPlaces = async (
+  hosted: Hosted,
+  promoted: Generation,
+  slots: readonly ObservedSlot[],
+): Promise<readonly ReplacedPlace[]> => {
+  const running = slots.filter(({ pin, isRunningPin }) => isRunningPin && pin === promoted.id);
+  if (running.length === 0 || !hosted.ports.isRoot) return [];
+  const places = [
+    ...boundPlaces(promoted.site, { paths: hosted.paths, linked: promoted.linked }),
+    ...(await openedPlaces(hosted, promoted)),
+  ];
+  const found = await Promise.all(
+    running.map(async ({ slot }) => ({ slot, lost: await lostBy(hosted, slot, places) })),
+  );
+  const paths = [...new Set(found.flatMap(({ lost }) => lost))];
+  return paths.map(path => ({ path, slots: found.filter(({ lost }) => lost.includes(path)).map(({ slot }) => slot) }));
+};
+
+/** What of the release itself is writable. Behind a link of the release's nothing is. */
+const openedPlaces = async ({ ports }: Hosted, { site, release }: Generation): Promise<readonly BoundPlace[]> => {
+  if (site.access !== 'read-only') return [];
+  const opened: BoundPlace[] = [];
+  for (const path of site.writable.filter(each => !each.startsWith('/'))) {
+    if ((await firstLinkIn(ports.files, release, path)) !== undefined) continue;
+    opened.push({ path: `${release}/${path}`, place: `${site.mount}/${path}` });
+  }
+  return opened;
+};
+
+/** Those of the paths at which a replica has something else, or nothing that it may write to. */
+const lostBy = async (
+  { ports, site }: Hosted,
+  slot: number,
+  places: readonly BoundPlace[],
+): Promise<readonly string[]> => {
+  const unit = replicaUnit(site.name, slot);
+  const pid = (await ports.systemd.glance([unit])).find(each => each.unit === unit)?.mainPid ?? 0;
+  const mounts = pid === 0 ? [] : await mountsOfProcess(ports, pid);
+  // One that has ended meanwhile.
+  if (mounts.length === 0) return [];
+  const onHost = await mountsOfProcess(ports, 'self');
+  const { resolveDirectory } = missingWhereSilent(ports.host);
+  const lost: string[] = [];
+  for (const { path, place } of places) {
+    const real = resolveDirectory(path);
+    const at = place === path ? (real ?? place) : place;
+    const here = await unlessSilent(ports.files.identity(path));
+    if (here === undefined) continue;
+    const there = await unlessSilent(ports.files.identityInProcess(pid, at));
+    const isClosed = real !== undefined && isReadOnly(mounts, at) && !isReadOnly(onHost, real);
+    if (isClosed || !areSame(here, there)) lost.push(path);
+  }
+  return lost;
+};
+
+const isReadOnly = (mounts: readonly Mount[], path: string): boolean => mountAbove(mounts, path)?.isReadOnly === true;
+
+/** A file system that does not answer has others tell of it. */
+const unlessSilent = async <Value>(asked: Promise<Value | undefined>): Promise<Value | undefined> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!isError(error, 'file-system')) throw error;
+    return undefined;
+  }
+};
