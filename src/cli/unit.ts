@@ -7,6 +7,7 @@ import { describeError } from '../report/words/errors.ts';
 import { reloadsHaproxyWords } from '../report/words/verbs.ts';
 import { reapReplica } from '../run/drain/park.ts';
 import { endHold } from '../run/front/end-hold.ts';
+import { promotedMeta } from '../run/generation/generation.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../run/generation/site-or-promoted.ts';
 import { outdatedHaproxies } from '../run/observe/replaced-files.ts';
 import { readLastRoll } from '../run/record/last-roll.ts';
@@ -20,6 +21,7 @@ import { stopSite } from '../run/roll/stop.ts';
 import { forgetAsPromoted, loadAsPromoted, takeAsPromoted } from '../run/roll/to-roll.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import type { Emit } from '../run/site/events.ts';
+import { type LoadedSite, SiteProblems } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, type NamedRun, namedRun, type Replica, siteRun } from '../run/site/site-run.ts';
 import { runLastHook } from '../run/transient/roll-hooks.ts';
@@ -68,7 +70,8 @@ const unitVerbs = {
     speaking(cli, { site, log: 'continued' }, async (ports, emit) => {
       // Of a reload that a stop has taken out of systemd's queue.
       await forgetAsPromoted(hostedByName(site, ports));
-      const loaded = await loadSiteOrPromoted(ports, site, emit);
+      const loaded = await loadToStart(cli, ports, { site, emit });
+      if (loaded === undefined) return Exit.failed;
       if (loaded.warnings.length > 0) emit({ kind: 'warnings', warnings: loaded.warnings });
       return (await startSite(siteRun(loaded.site, ports, emit), loaded)) ? Exit.done : Exit.failed;
     }),
@@ -153,6 +156,24 @@ const settle = async ({ site, ports, emit }: NamedRun, reload: number): Promise<
   const { outcome, concluded } = await settleSite(run, reload);
   if (concluded !== undefined) await runLastHook(run, concluded, lastHookVariables(concluded));
   return outcome === 'rolled' ? Exit.done : outcome === 'unsettled' ? Exit.look : Exit.failed;
+};
+
+/**
+ * As `loadSiteOrPromoted`; undefined, and told, where neither holds on this host any more, of a site that ran here: what the host lacks, as
+ * a disk or the service that knows its users, may come yet, so that systemd tries again.
+ */
+const loadToStart = async (
+  cli: Cli,
+  ports: Ports,
+  { site, emit }: { readonly site: string; readonly emit: Emit },
+): Promise<LoadedSite | undefined> => {
+  try {
+    return await loadSiteOrPromoted(ports, site, emit);
+  } catch (error) {
+    if (!(error instanceof SiteProblems) || (await promotedMeta(hostedByName(site, ports))) === undefined) throw error;
+    cli.err(`${describeError(error)}\n`);
+    return undefined;
+  }
 };
 
 interface Speech {

@@ -46,6 +46,38 @@ onOneSuite('bookworm', 'boot', {}, scene => {
     expect(report.releases).toEqual([promoted]);
   });
 
+  test('a second php-fpm on the host keeps a site that named none from no start, and from rolls until it does', async () => {
+    const { machine, site } = scene();
+    const promoted = await site.promoted();
+    const [version] = (await machine.run('ls', '/etc/php')).split('\n');
+    await machine.run('cp', `/usr/sbin/php-fpm${version}`, '/usr/sbin/php-fpm8.1');
+    await machine.run('cp', '-r', `/etc/php/${version}`, '/etc/php/8.1');
+    await site.writeIni('');
+    await machine.run('systemctl', 'restart', `php-zd@${site.name}`);
+    await expectServing(site, promoted);
+    const refused = await site.reload();
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`write version = 8.1 or version = ${version} in [php]`),
+    });
+    expect(await machine.ask('php-zd', 'reload', '--outdated', site.name)).toMatchObject({ status: 0 });
+    await machine.run('rm', '-r', '/usr/sbin/php-fpm8.1', '/etc/php/8.1');
+    expect(await machine.ask('php-zd', 'check', site.name)).toMatchObject({ status: 0 });
+  });
+
+  test('what a start lacks of the host may come later: the site serves then, and nobody does anything', async () => {
+    const { machine, site } = scene();
+    const promoted = await site.promoted();
+    await machine.run('sh', '-c', 'mv /srv/shop /srv/late; cp -a /etc/passwd /root; sed -i /^shop:/d /etc/passwd');
+    expect((await machine.ask('systemctl', 'restart', `php-zd@${site.name}`)).status).toBe(1);
+    await machine.run('cp', '-a', '/root/passwd', '/etc/passwd');
+    expect((await machine.ask('systemctl', 'start', `php-zd@${site.name}`)).status).toBe(1);
+    await machine.run('mv', '/srv/late', '/srv/shop');
+    const isServing = async () => (await machine.ask('php-zd', 'status', site.name)).status === 0;
+    await expect.poll(isServing, { timeout: 40_000, interval: 1000 }).toBe(true);
+    await expectServing(site, promoted);
+  });
+
   test('a site that is given up leaves nothing of php-zd, and its releases', async () => {
     const { machine, site } = scene();
     const promoted = await site.promoted();

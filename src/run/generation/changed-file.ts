@@ -19,7 +19,8 @@ export const isFileAhead = async (hosted: Hosted, promoted: string): Promise<boo
   if (now === undefined || then === undefined || (now === then && defaults === formerDefaults)) return false;
   const former = await loadPromoted(hosted);
   if (former === undefined) return false;
-  const of = { link: former.site.link, release: former.generation.release };
+  const { link, php } = former.site;
+  const of = { link, release: former.generation.release, php: php.binary };
   const next = parseKept(ports, site.name, { texts: { ...former.texts, site: now, defaults }, ...of });
   return next !== undefined && said(next.site) !== said(former.site);
 };

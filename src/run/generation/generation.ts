@@ -50,6 +50,8 @@ const common = {
   formerMount: v.exactOptional(v.string()),
   /** Missing in a generation that an older php-zd wrote. */
   linked: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),
+  /** Path of its php-fpm. Missing in a generation that an older php-zd wrote. */
+  php: v.exactOptional(v.string()),
   /** The web server of its replicas' own, if they have one. */
   web: v.exactOptional(v.picklist(WEB_SERVERS)),
   written: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),
@@ -147,6 +149,7 @@ export const writeGeneration = async (hosted: Hosted, generation: Generation, te
     maxChildren,
     replicas,
     link,
+    php: site.php.binary,
     ...(formerMount && { formerMount }),
     ...(linked.length > 0 && { linked }),
     ...(site.web.server !== undefined && { web: site.web.server.kind }),
@@ -272,7 +275,7 @@ const loadGeneration = async (
     environment: await ports.files.read(`${directory}/environment`),
     include: await ports.files.read(`${directory}/web-include`),
   };
-  const of = { texts, link: meta.link, release: meta.release };
+  const of = { texts, link: meta.link, release: meta.release, php: meta.php };
   const kept = parseKept(ports, hosted.site.name, of, known);
   if (kept === undefined) return undefined;
   // Generations of php-zd 0.1.0 did not keep it.

@@ -137,25 +137,28 @@ export class SiteProblems extends PhpZdError<'site-invalid'> {
   }
 }
 
-/** The texts of a site as its generation keeps them, and the release that the site's link led to then. */
+/** The texts of a site as its generation keeps them, with what they meant then. */
 export interface KeptSite {
   readonly texts: SiteTexts;
   readonly link: string;
+  /** Where the link led. */
   readonly release: string;
+  /** Path of the php-fpm: the only one that there was, where the texts name none. */
+  readonly php: string | undefined;
 }
 
 /** The site as the kept texts describe it. Undefined when the texts no longer hold on this host. */
 export const parseKept = (
   ports: Ports,
   name: string,
-  { texts, link, release }: KeptSite,
+  { texts, link, release, php }: KeptSite,
   known?: LoadedSite,
 ): LoadedSite | undefined => {
-  const source = sourceOf({ host: leading(ports.host, link, release) }, name, texts);
+  const source = sourceOf({ host: having(leading(ports.host, link, release), php) }, name, texts);
   // What it said is kept: the file itself may be gone.
   const file = texts.environment === undefined ? undefined : nameEnvironmentFile(source);
   const isFile = (path: string) => path === file || source.host.isFile(path);
-  const isKnown = known !== undefined && isSame(ports, known, { texts, link, release });
+  const isKnown = known !== undefined && isSame(ports, known, { texts, link, release, php });
   const parsed = isKnown ? known : parseSite({ ...source, isKept: true, host: { ...source.host, isFile } });
   if ('problems' in parsed) return undefined;
   const { environment } = parseEnvironmentFile(file ?? '', texts.environment ?? '');
@@ -178,6 +181,16 @@ export const withDirectives = (site: Site, directives: string): Site =>
 const leading = (host: Host, link: string, release: string): Host => ({
   ...host,
   resolveDirectory: path => host.resolveDirectory(path === link ? release : path),
+});
+
+/** The host as it was when it had no php-fpm of its packages but this one. Where that is gone the one that came counts. */
+const having = (host: Host, php: string | undefined): Host => ({
+  ...host,
+  phpBinaries: () => {
+    const installed = host.phpBinaries();
+    const former = installed.filter(({ binary }) => binary === php);
+    return former.length > 0 ? former : installed;
+  },
 });
 
 const readTexts = async (ports: Ports, name: string): Promise<SiteTexts | undefined> => {
