@@ -8,8 +8,9 @@ const GRACE_MS = 1_000;
 const MEBIBYTE = 1024 * 1024;
 /** A program that says more is ended, and has failed: a part of what it says is not all of it. */
 const MOST_OUTPUT_BYTES = 8 * MEBIBYTE;
-/** Of what a program said that failed: the error goes to the journal, to files and to people. */
+/** Of what a program said that failed, and of how it was called: the error goes to the journal, to files and to people. */
 const MOST_TOLD = 16 * 1024;
+const MOST_CALL = 1_000;
 
 /** Runs programs by execve(2), without a shell in between. */
 export const makeCommands = (): Commands => ({
@@ -39,7 +40,7 @@ const execute = (program: string, args: readonly string[], { env, deadlineMs }: 
       env: { ...ownEnvironment(), ...env },
       maxBuffer: MOST_OUTPUT_BYTES,
     } as const;
-    const command = [program, ...args].join(' ');
+    const command = shortened([program, ...args].join(' '));
     const noEnd = `no end after ${deadlineMs} ms`;
     const child = execFile(program, [...args], options, (error, stdout, stderr) => {
       clearTimeout(late);
@@ -54,6 +55,8 @@ const execute = (program: string, args: readonly string[], { env, deadlineMs }: 
       reject(new PhpZdError('command-failed', { command, status: noEnd, output: '' }));
     }, deadlineMs + GRACE_MS);
   });
+
+const shortened = (call: string): string => (call.length <= MOST_CALL ? call : `${call.slice(0, MOST_CALL)} ...`);
 
 /**
  * The environment of a program: it answers in the words of its documentation, and does not speak to the service manager in

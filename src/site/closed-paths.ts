@@ -1,15 +1,29 @@
+import { Allowance } from './allowance.ts';
 import { ANY, BEGIN, END } from './closing-words.ts';
 import { closedPathProblem } from './value-types.ts';
 
 /** More is no text that anybody wrote. */
 const MOST_PATHS = 256;
+const MOST_PATH = 200;
 
-/** The words for `closed`, of what is found in a path below the directory that begins without a slash. */
+/** Where words were found: in a directory below the document root, empty for that itself; with what may be made of them. */
+export interface Below {
+  readonly directory: string;
+  readonly allowance: Allowance;
+}
+
+/** What a path costs besides the letters of its word and its directory: it is judged, and looked for. */
+const EACH = 8;
+
+/**
+ * The words for `closed`, of what is found in a path below the directory that begins without a slash. Undefined too where they are more
+ * than the allowance has.
+ */
 export const closedPathsOf = (
   words: readonly string[] | undefined,
-  directory: string,
+  { directory, allowance }: Below,
 ): readonly string[] | undefined => {
-  if (words === undefined) return undefined;
+  if (words === undefined || !allowance.takes(words.length * (directory.length + EACH))) return undefined;
   const paths = words.map(word => closedPathOf(word, directory));
   return paths.some(path => path === undefined) ? undefined : tidied(paths.filter(path => path !== undefined));
 };
@@ -28,14 +42,18 @@ const closedPathOf = (word: string, directory: string): string | undefined => {
 /** None for too many, or for one that no site file could have. */
 export const tidied = (paths: readonly string[]): readonly string[] | undefined => {
   const all = [...new Set(paths)];
-  return all.length > MOST_PATHS || all.some(path => closedPathProblem(path) !== undefined) ? undefined : all;
+  const isUnfit = (path: string) => path.length > MOST_PATH || closedPathProblem(path) !== undefined;
+  return all.length > MOST_PATHS || all.some(isUnfit) ? undefined : all;
 };
 
 /** As `closedPathsOf`, of what is found in a URL's path, which begins with a slash. */
-export const closedUrlsOf = (words: readonly string[] | undefined): readonly string[] | undefined =>
+export const closedUrlsOf = (
+  words: readonly string[] | undefined,
+  allowance: Allowance = new Allowance(Number.POSITIVE_INFINITY),
+): readonly string[] | undefined =>
   closedPathsOf(
     words?.flatMap(word => (word.startsWith('/') ? [`${BEGIN}${word}`, word] : [word])),
-    '',
+    { directory: '', allowance },
   );
 
 /** Of names that are found, those of scripts with one of these endings. */

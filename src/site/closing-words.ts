@@ -1,5 +1,9 @@
+import { Allowance } from './allowance.ts';
+
 /** More texts than this stand for no few paths. */
 const MOST_WORDS = 256;
+/** Of all texts of one expression together, where it counts for itself. */
+const MOST_LETTERS = 100_000;
 /** Groups within groups. */
 const MOST_DEPTH = 8;
 
@@ -10,10 +14,12 @@ export const END = '$';
 
 class Reader {
   readonly #text: string;
+  readonly #allowance: Allowance;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, allowance: Allowance) {
     this.#text = text;
+    this.#allowance = allowance;
   }
 
   get next(): string {
@@ -40,15 +46,33 @@ class Reader {
     this.#at += taken.length;
     return taken;
   }
+
+  /** Each of the words with each of the parts behind it; undefined where that is too much. */
+  joins(words: readonly string[], parts: readonly string[]): readonly string[] | undefined {
+    if (words.length * parts.length > MOST_WORDS) return undefined;
+    const [only = ''] = parts;
+    // To put one part behind a word costs as much as that part, however long the word is.
+    if (parts.length === 1) {
+      return this.#allowance.takes(words.length * (only.length + 1)) ? words.map(word => word + only) : undefined;
+    }
+    return this.#allowance.takes(words.length * lettersOf(parts) + parts.length * lettersOf(words))
+      ? words.flatMap(word => parts.map(part => word + part))
+      : undefined;
+  }
 }
+
+const lettersOf = (words: readonly string[]): number => words.reduce((sum, word) => sum + word.length + 1, 0);
 
 /**
  * The texts that a regular expression finds: each with its letters, BEGIN and END where it has them, and ANY for whatever may stand
  * between. Undefined for an expression that is of another kind than people write to close paths. What a lookahead leaves out is in them.
- * The expression is not run: whoever may write a .htaccess chose it.
+ * The expression is not run: whoever may write a .htaccess chose it. Undefined too where it stands for more than the allowance has.
  */
-export const wordsOf = (pattern: string): readonly string[] | undefined => {
-  const reader = new Reader(pattern);
+export const wordsOf = (
+  pattern: string,
+  allowance: Allowance = new Allowance(MOST_LETTERS),
+): readonly string[] | undefined => {
+  const reader = new Reader(pattern, allowance);
   const words = alternatives(reader, 0);
   return words === undefined || reader.next !== '' ? undefined : [...new Set(words)];
 };
@@ -65,11 +89,10 @@ const alternatives = (reader: Reader, depth: number): readonly string[] | undefi
 };
 
 const sequence = (reader: Reader, depth: number): readonly string[] | undefined => {
-  let words: readonly string[] = [''];
-  while (reader.next !== '' && reader.next !== '|' && reader.next !== ')') {
+  let words: readonly string[] | undefined = [''];
+  while (words !== undefined && reader.next !== '' && reader.next !== '|' && reader.next !== ')') {
     const parts = repeated(reader, atom(reader, depth));
-    if (parts === undefined || words.length * parts.length > MOST_WORDS) return undefined;
-    words = words.flatMap(word => parts.map(part => word + part));
+    words = parts && reader.joins(words, parts);
   }
   return words;
 };

@@ -1,4 +1,4 @@
-import { closedPathsOf, tidied } from './closed-paths.ts';
+import { type Below, closedPathsOf, tidied } from './closed-paths.ts';
 import { ANY, BEGIN, END } from './closing-words.ts';
 import type { Section } from './htaccess-sections.ts';
 
@@ -26,7 +26,7 @@ export interface Judged {
 /** What a later section opens again is in no words. `judge` gives nothing for a section that says nothing of it. */
 export const closingsOf = (
   sections: readonly Section[],
-  directory: string,
+  below: Below,
   by: ClosedBy,
   judge: (section: Section) => Judged | undefined,
 ): readonly Closing[] => {
@@ -35,18 +35,18 @@ export const closingsOf = (
     const judged = judge(section);
     if (judged === undefined) return [];
     const { line, closed, opened } = judged;
-    const paths = closed === undefined || later.hasOneOf(closed) ? undefined : pathsOf(closed, directory);
+    const paths = closed === undefined || later.hasOneOf(closed) ? undefined : pathsOf(closed, below);
     later.add(opened);
     return line === undefined ? [] : [{ line, by, paths, isMaybeRoute: false }];
   });
 };
 
-const pathsOf = (names: readonly string[], directory: string): readonly string[] | undefined => {
-  if (names.includes('')) return directory === '' ? undefined : tidied([directory]);
+const pathsOf = (names: readonly string[], below: Below): readonly string[] | undefined => {
+  if (names.includes('')) return below.directory === '' ? undefined : tidied([below.directory]);
   const words = names.map(name => (name.startsWith(BEGIN + ANY) ? name.slice(1) : name));
   return closedPathsOf(
     words.flatMap(word => (word.startsWith(BEGIN) ? [word, `/${word.slice(1)}`] : [word])),
-    directory,
+    below,
   );
 };
 

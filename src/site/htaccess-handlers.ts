@@ -1,6 +1,6 @@
-import { scriptNames } from './closed-paths.ts';
+import { type Below, scriptNames } from './closed-paths.ts';
 import { type Closing, closingsOf, type Judged } from './htaccess-closings.ts';
-import { type Directive, namesOf, type Section } from './htaccess-sections.ts';
+import type { Directive, Section } from './htaccess-sections.ts';
 
 /**
  * What is kept from PHP, as Apache would send it as text or refuse it. Which of these lines has an effect depends on how the virtual host
@@ -8,15 +8,14 @@ import { type Directive, namesOf, type Section } from './htaccess-sections.ts';
  */
 export const handlers = (
   sections: readonly Section[],
-  directory: string,
-  extensions: readonly string[],
+  { extensions, ...below }: Below & { readonly extensions: readonly string[] },
 ): readonly Closing[] => {
   const cgiOfWhole = sections.slice(0, 1).map(cgiOf)[0];
   const judge = (section: Section): Judged | undefined => {
     const cgi = cgiOf(section) ?? cgiOfWhole;
     const verdicts = section.directives.flatMap(directive => verdictOf(directive, cgi) ?? []);
     if (verdicts.length === 0) return undefined;
-    const names = namesOf(section);
+    const { names } = section;
     const saidOf = (runs: boolean) => (extension: string) =>
       verdicts.some(verdict => verdict.runs === runs && (verdict.of === 'all' || verdict.of.includes(extension)));
     const opened = extensions.filter(saidOf(true));
@@ -25,7 +24,7 @@ export const handlers = (
     const found = { closed: names && scriptNames(names, closed), opened: scriptsIn(names, opened) };
     return { ...found, line: closed.length === 0 || found.closed?.length === 0 ? undefined : first?.line };
   };
-  return closingsOf(sections, directory, 'handler', judge).filter(closing => !isOfAll(closing, extensions));
+  return closingsOf(sections, below, 'handler', judge).filter(closing => !isOfAll(closing, extensions));
 };
 
 const scriptsIn = (names: readonly string[] | undefined, extensions: readonly string[]) =>

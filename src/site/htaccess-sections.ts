@@ -1,3 +1,4 @@
+import type { Allowance } from './allowance.ts';
 import { BEGIN, END, wordsOf } from './closing-words.ts';
 
 export interface Directive {
@@ -8,9 +9,8 @@ export interface Directive {
 
 /** Directives of one scope; the first is what stands outside of any. Of some methods alone is none. */
 export interface Section {
-  /** In lower case, with its bracket; empty outside of any. */
-  readonly name: string;
-  readonly args: readonly string[];
+  /** What it finds in the name of a file, of the directory and deeper, as `wordsOf` has it; undefined where no words say that. */
+  readonly names: readonly string[] | undefined;
   readonly directives: readonly Directive[];
 }
 
@@ -57,14 +57,14 @@ const wordsIn = (line: string): readonly string[] => {
 const SCOPES: readonly string[] = ['<files', '<filesmatch', '<if', '<limit', '<limitexcept', '<else', '<elseif'];
 
 /** In the order in which Apache lets a later one win. */
-export const sectionsOf = (directives: readonly Directive[]): readonly Section[] => {
-  const begin = ({ name, args }: Pick<Section, 'name' | 'args'>) => ({ name, args, directives: [] as Directive[] });
-  const whole = begin({ name: '', args: [] });
+export const sectionsOf = (directives: readonly Directive[], allowance: Allowance): readonly Section[] => {
+  const begin = (names: Section['names']) => ({ names, directives: [] as Directive[] });
+  const whole = begin(['']);
   const all = [whole];
   const within = [whole];
   for (const directive of directives) {
     if (SCOPES.includes(directive.name)) {
-      const section = begin(directive);
+      const section = begin(namesOf(directive, allowance));
       within.push(section);
       if (!directive.name.startsWith('<limit')) all.push(section);
     } else if (directive.name.startsWith('</') && SCOPES.includes(directive.name.replace('/', ''))) {
@@ -74,10 +74,8 @@ export const sectionsOf = (directives: readonly Directive[]): readonly Section[]
   return all;
 };
 
-/** What the section finds in the name of a file, of the directory and deeper, as `wordsOf` has it; undefined where no words say that. */
-export const namesOf = ({ name, args: [first = '', second = ''] }: Section): readonly string[] | undefined => {
-  if (name === '') return [''];
+const namesOf = ({ name, args: [first = '', second = ''] }: Directive, allowance: Allowance): Section['names'] => {
   if (!name.startsWith('<files')) return undefined;
-  if (name === '<filesmatch' || first === '~') return wordsOf(first === '~' ? second : first);
+  if (name === '<filesmatch' || first === '~') return wordsOf(first === '~' ? second : first, allowance);
   return /[?[\]^$]/.test(first) ? undefined : [`${BEGIN}${first}${END}`];
 };

@@ -1,26 +1,29 @@
-import { closedPathsOf, closedUrlsOf, scriptNames, tidied } from './closed-paths.ts';
+import { type Below, closedPathsOf, closedUrlsOf, scriptNames, tidied } from './closed-paths.ts';
 import { ANY, BEGIN, END, wordsOf } from './closing-words.ts';
 import { type Closing, closingsOf, type Judged } from './htaccess-closings.ts';
 import { handlers, isOfAll, isPhp } from './htaccess-handlers.ts';
-import { type Directive, directivesIn, namesOf, type Section, sectionsOf } from './htaccess-sections.ts';
+import { type Directive, directivesIn, type Section, sectionsOf } from './htaccess-sections.ts';
 
 /** More is no text that anybody wrote. */
 const MOST_CLOSINGS = 50;
 
-/**
- * `directory` is that of the file, relative to the document root: empty for the root itself. `extensions` are those of scripts. The time
- * grows with the text.
- */
-export const parseHtaccess = (text: string, directory: string, extensions: readonly string[]): readonly Closing[] => {
+/** The directory of the file, the extensions of scripts, and what may be made of this file and of others of the site. */
+interface Where extends Below {
+  readonly extensions: readonly string[];
+}
+
+/** The time grows with the text and with what is taken of the allowance. Where that is spent the file was not looked at whole. */
+export const parseHtaccess = (text: string, where: Where): readonly Closing[] => {
+  const { directory, extensions, allowance } = where;
   const directives = directivesIn(text);
-  const sections = sectionsOf(directives);
-  const byAccess = closingsOf(sections, directory, 'access', accessOf);
+  const sections = sectionsOf(directives, allowance);
+  const byAccess = closingsOf(sections, where, 'access', accessOf);
   const isShut = byAccess.some(({ paths }) => paths?.includes(directory) === true);
   const all = [
-    ...rewrites(directives, { directory, extensions }),
-    ...aliases(directives),
+    ...rewrites(directives, where),
+    ...aliases(directives, where),
     ...byAccess,
-    ...(isShut ? [] : handlers(sections, directory, extensions)),
+    ...(isShut ? [] : handlers(sections, where)),
   ];
   return all
     .filter(({ paths }) => paths?.length !== 0)
@@ -38,11 +41,6 @@ const OF_REQUEST =
 const OF_VISIT = /^%\{ENV:REDIRECT_\w{1,20}\}/i;
 const OF_PATH = /^%\{(?:REQUEST_URI|REQUEST_FILENAME|SCRIPT_FILENAME)\}/i;
 
-interface Where {
-  readonly directory: string;
-  readonly extensions: readonly string[];
-}
-
 const rewrites = (directives: readonly Directive[], where: Where): readonly Closing[] => {
   const closings: Closing[] = [];
   let conditions: Directive[] = [];
@@ -59,8 +57,9 @@ const rewrites = (directives: readonly Directive[], where: Where): readonly Clos
 const rewriteOf = (
   { line, args: [pattern = '', substitution = '', flags = ''] }: Directive,
   conditions: readonly Directive[],
-  { directory, extensions }: Where,
+  where: Where,
 ): Closing | undefined => {
+  const { extensions, allowance } = where;
   const all = flags.replace(/^\[|\]$/g, '').split(',');
   const forbids = all.some(flag => FORBIDS.test(flag.trim()));
   const isKeptFromPhp = !forbids && all.some(keepsFromPhp);
@@ -69,17 +68,17 @@ const rewriteOf = (
   const testOf = ({ args: [, test = ''] }: Directive) => test;
   if (rest.some(each => OF_REQUEST.test(each.args[0] ?? '') || /^!-[fdls]$/i.test(testOf(each)))) return undefined;
   const further = rest.filter(each => !/^-[fdls]$/i.test(testOf(each)));
-  const words = pattern.startsWith('!') ? undefined : wordsOf(pattern === '.' ? '.*' : pattern);
+  const words = pattern.startsWith('!') ? undefined : wordsOf(pattern === '.' ? '.*' : pattern, allowance);
   const isAll = words?.every(word => [ANY, BEGIN, `${BEGIN}${ANY}`, `${BEGIN}${ANY}${END}`].includes(word)) === true;
   if (!forbids && !isKeptFromPhp) {
     if (isAll || further.length > 0 || words === undefined) return undefined;
-    const paths = closedPathsOf(words, directory);
+    const paths = closedPathsOf(words, where);
     return paths && { line, by: 'rewrite', paths, isMaybeRoute: true };
   }
   const closing = { line, by: 'rewrite', isMaybeRoute: false } as const;
   const closedOf: WordsOf = found => (isKeptFromPhp ? found && scriptNames(found, extensions) : found);
-  if (further.length === 0) return { ...closing, paths: closedPathsOf(closedOf(words), directory) };
-  return { ...closing, paths: isAll ? conditionPaths(further, closedOf) : undefined };
+  if (further.length === 0) return { ...closing, paths: closedPathsOf(closedOf(words), where) };
+  return { ...closing, paths: isAll ? conditionPaths(further, closedOf, where) : undefined };
 };
 
 type WordsOf = (words: readonly string[] | undefined) => readonly string[] | undefined;
@@ -91,21 +90,25 @@ const keepsFromPhp = (flag: string): boolean => {
 };
 
 /** Of conditions of which one is enough, about what is asked for. */
-const conditionPaths = (conditions: readonly Directive[], closedOf: WordsOf): readonly string[] | undefined => {
+const conditionPaths = (
+  conditions: readonly Directive[],
+  closedOf: WordsOf,
+  { allowance }: Where,
+): readonly string[] | undefined => {
   const isEither = conditions.every(({ args: [of = '', test = '', flags = ''] }, at) => {
     const isLast = at === conditions.length - 1;
     return OF_PATH.test(of) && !test.startsWith('!') && (isLast || /\bOR\b/i.test(flags));
   });
   if (!isEither) return undefined;
-  const all = conditions.map(({ args: [, test = ''] }) => closedUrlsOf(closedOf(wordsOf(test))));
+  const all = conditions.map(({ args: [, test = ''] }) => closedUrlsOf(closedOf(wordsOf(test, allowance)), allowance));
   return all.some(paths => paths === undefined) ? undefined : tidied(all.flatMap(paths => paths ?? []));
 };
 
-const aliases = (directives: readonly Directive[]): readonly Closing[] =>
+const aliases = (directives: readonly Directive[], { allowance }: Where): readonly Closing[] =>
   directives.flatMap(({ line, name, args: [status = '', path = ''] }) => {
     if (!/^(?:gone|4\d\d)$/i.test(status)) return [];
     const closing = { line, by: 'alias', isMaybeRoute: false } as const;
-    if (name === 'redirectmatch') return [{ ...closing, paths: closedUrlsOf(wordsOf(path)) }];
+    if (name === 'redirectmatch') return [{ ...closing, paths: closedUrlsOf(wordsOf(path, allowance), allowance) }];
     const plain = path.replace(/^\//, '').replace(/\/$/, '');
     return name === 'redirect' ? [{ ...closing, paths: plain === '' ? undefined : tidied([plain]) }] : [];
   });
@@ -120,7 +123,7 @@ const accessOf = (section: Section): Judged | undefined => {
     for (const each of all) said.add(each);
   }
   if (said.size === 0) return undefined;
-  const names = namesOf(section);
+  const { names } = section;
   const isForSome = said.has('for some');
   const line = said.has('open') ? undefined : first;
   return { line, closed: isForSome ? undefined : names, opened: isForSome || said.has('open') ? names : [] };

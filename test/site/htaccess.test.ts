@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Allowance } from '../../src/site/allowance.ts';
 import { wordsOf } from '../../src/site/closing-words.ts';
 import { parseHtaccess } from '../../src/site/htaccess.ts';
 import type { Closing } from '../../src/site/htaccess-closings.ts';
@@ -6,9 +7,12 @@ import { cpuMsOf } from '../cpu-time.ts';
 
 const SCRIPTS = ['.php'];
 
+const parse = (text: string, directory = '', extensions: readonly string[] = SCRIPTS): readonly Closing[] =>
+  parseHtaccess(text, { directory, extensions, allowance: new Allowance(300_000) });
+
 /** By line: which module closes, and the paths. */
 const closedBy = (text: string, directory = ''): readonly (readonly [number, Closing['by'], string | undefined])[] =>
-  parseHtaccess(text, directory, SCRIPTS).map(({ line, by, paths }) => [line, by, paths?.join(' ')]);
+  parse(text, directory).map(({ line, by, paths }) => [line, by, paths?.join(' ')]);
 
 const GRAV = `<IfModule mod_rewrite.c>
 RewriteEngine On
@@ -152,7 +156,7 @@ describe('what a .htaccess closes', () => {
   });
 
   test('is what the front controller is given in its place, if it is no address of its own', () => {
-    expect(parseHtaccess('RewriteRule ^content/(.*) index.php [L]', '', SCRIPTS)).toEqual([
+    expect(parse('RewriteRule ^content/(.*) index.php [L]')).toEqual([
       { line: 1, by: 'rewrite', paths: ['content'], isMaybeRoute: true },
     ]);
     expect(closedBy('RewriteCond %{REQUEST_FILENAME} !-f\nRewriteRule ^(.*)$ index.php?q=$1 [L]')).toEqual([]);
@@ -247,8 +251,8 @@ describe('what a .htaccess keeps from PHP', () => {
       [2, 'handler', 'config.php */config.php'],
     ]);
     const off = 'AddType text/plain .html\nRemoveHandler .php';
-    expect(parseHtaccess(off, 'up', ['.html', '.php']).map(({ paths }) => paths)).toEqual([['up/*.html', 'up/*.php']]);
-    expect(parseHtaccess('<Files "a.ph*">\nSetHandler none\n</Files>', 'up', SCRIPTS)[0]?.paths).toEqual([
+    expect(parse(off, 'up', ['.html', '.php']).map(({ paths }) => paths)).toEqual([['up/*.html', 'up/*.php']]);
+    expect(parse('<Files "a.ph*">\nSetHandler none\n</Files>', 'up')[0]?.paths).toEqual([
       ...['up/a.php', 'up/*/a.php', 'up/a.ph*.php', 'up/*/a.ph*.php'],
     ]);
   });
@@ -323,11 +327,41 @@ test.each([
 ])('a file of many %j takes time in proportion to its length', part => {
   const timeOf = (length: number): number => {
     const text = part.repeat(Math.ceil(length / part.length));
-    return cpuMsOf(() => [
-      parseHtaccess(`RewriteRule ${text} - [F]`, '', SCRIPTS),
-      parseHtaccess(text, '', SCRIPTS),
-      wordsOf(text),
-    ]);
+    return cpuMsOf(() => [parse(`RewriteRule ${text} - [F]`), parse(text), wordsOf(text)]);
   };
   expect(timeOf(64 * 1024)).toBeLessThan(1_000);
+});
+
+const LETTERS = '(a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p)';
+
+test.each([
+  ['many words', `RewriteRule ^${LETTERS}${LETTERS}# - [F]\n`],
+  ['long words', `RewriteRule ^${LETTERS}${LETTERS}${'a'.repeat(150)}# - [F]\n`],
+  ['words longer than a path', `RewriteRule ^${LETTERS}${LETTERS}${'a'.repeat(3_800)}# - [F]\n`],
+  ['words of nothing', `RewriteRule ^${LETTERS}${LETTERS}${'()'.repeat(1_500)}# - [F]\n`],
+  ['words of an expression that is none', `RewriteRule ^${LETTERS}${LETTERS}#(?<a>b) - [F]\n`],
+  ['addresses of the application', `RewriteRule ^${LETTERS}${LETTERS}#/ index.php\n`],
+  ['names of files', `<FilesMatch ^${LETTERS}${LETTERS}#$>\nRequire all denied\n</FilesMatch>\n`],
+  ['conditions', `RewriteCond %{REQUEST_URI} ^/${LETTERS}${LETTERS}#\nRewriteRule . - [F]\n`],
+])('%s take no more of the processor than a site has, however many there are', (_, line) => {
+  const allowance = new Allowance(300_000);
+  const text = Array.from({ length: 800 }, (_, at) => line.replaceAll('#', `${at}`))
+    .join('')
+    .slice(0, 64 * 1024);
+  const directory = 'd'.repeat(190);
+  const ms = cpuMsOf(() => {
+    for (let file = 0; file < 8; file++) parseHtaccess(text, { directory, extensions: SCRIPTS, allowance });
+  });
+  expect({ isSpent: allowance.isSpent, isQuick: ms < 1_500 }, `${ms} ms`).toEqual({ isSpent: true, isQuick: true });
+});
+
+test('what a site has is not spent by a hundred files that each close what applications close', () => {
+  const allowance = new Allowance(300_000);
+  const text =
+    '<FilesMatch "\\.(?i:php|php3|php4|php5|php7|phtml|phps|pht|phar|cgi|pl|py|sh|exe)$">\nDeny from all\n</FilesMatch>\n';
+  for (let file = 0; file < 100; file++) {
+    const where = { directory: `wp-content/plugins/some-plugin-${file}/uploads`, extensions: SCRIPTS, allowance };
+    expect(parseHtaccess(GRAV + text, where).length).toBeGreaterThan(4);
+  }
+  expect(allowance.isSpent).toBe(false);
 });

@@ -76,13 +76,14 @@ export const placeRule = (view: WebView): string => {
   return [...closedRules(view), unlessAllowed].join('|');
 };
 
-/** Whether every server that is told of these rules answers the path of a URL with 403. */
-export const isClosed = (view: WebView, url: string): boolean =>
-  new RegExp(placeRule(view)).test(url) ||
-  (!new RegExp(scriptRule(view)).test(url) &&
-    (new RegExp(`${HIDDEN}(?!well-known/)`).test(url) || isSource(view).test(url)));
-
-const isSource = (view: WebView): RegExp => new RegExp(sourceRule(view).replace('(?i)', ''), 'i');
+/** What tells whether every server that is told of these rules answers the path of a URL with 403. */
+export const closedIn = (view: WebView): ((url: string) => boolean) => {
+  const isPlace = new RegExp(placeRule(view));
+  const isScript = new RegExp(scriptRule(view));
+  const isHidden = new RegExp(`${HIDDEN}(?!well-known/)`);
+  const isSource = new RegExp(sourceRule(view).replace('(?i)', ''), 'i');
+  return url => isPlace.test(url) || (!isScript.test(url) && (isHidden.test(url) || isSource.test(url)));
+};
 
 /**
  * Paths have no other characters that mean anything in a regular expression (relativePathProblem in src/site/paths.ts); `*` is any text,

@@ -17,8 +17,8 @@ export const releaseWords: AdviceOf<'absolute-paths' | 'own-paths' | 'jobs' | 'o
       type: [reload(site)],
     },
   }),
-  jobs: ({ places, count }, site) => ({
-    found: `${pathPlaces(places, count)} start programs of the site outside of its view: with another /tmp, environment and perhaps PHP than the replicas, and of whatever release lies there by then`,
+  jobs: ({ places, count, isPart }, site) => ({
+    found: `${pathPlaces(places, count)} start programs of the site outside of its view: with another /tmp, environment and perhaps PHP than the replicas, and of whatever release lies there by then${isPart === true ? '; not all files were looked at whole' : ''}`,
     fix: {
       first: `write php-zd exec ${site} -- and the command there, as root's job; a worker that waits for jobs needs TimeoutStopSec= for its longest one, and a restart after each roll (php-zd-rolling(7), Workers and jobs)`,
     },

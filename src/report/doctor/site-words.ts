@@ -98,8 +98,8 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `${errorWords(error)}: every roll is refused`,
     fix: { first: 'mend that, or point the link at another release', type: [reload(site)] },
   }),
-  links: ({ links, count, release, mount }) => ({
-    found: `links in ${release} lead elsewhere or nowhere for a replica, which sees the release at ${mount}: ${listFact(links)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
+  links: ({ links, count, isPart, release, mount }) => ({
+    found: `links in ${release} lead elsewhere or nowhere for a replica, which sees the release at ${mount}: ${listFact(links)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}${isPart === true ? '; not all links were looked at' : ''}`,
     fix: {
       first:
         'write them relative and within the release, name what all releases share in [shared], or write a mount in [site] that is as deep as the release',

@@ -36,7 +36,7 @@ export const compiledChecks = {
       const isOfRelease = await Promise.all(COMPILERS.map(({ sign }) => ports.files.exists(posix.join(root, sign))));
       const compilers = COMPILERS.filter((_, at) => isOfRelease[at]);
       if (compilers.length === 0) return [];
-      const links = await host.links(root);
+      const { links } = await host.links(root);
       return compilers.flatMap(({ directory, variable, instead }) => {
         const path = placeOf(site, directory, variable);
         if (!isShared(site, links, path)) return [];

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Check } from './check.ts';
 import { type Leads, pathsInText } from './named-paths.ts';
 import type { NamedPaths } from './path-scan.ts';
@@ -26,11 +27,20 @@ export const pathChecks = {
       const on = { ports, site, release: await scene.release() };
       // A release that no link names is where a job goes for ever.
       if (on.release === site.link) return [];
-      const named = (await scene.host.jobs()).flatMap(({ file, text }) => pathsInText(on, file, withoutRemarks(text)));
-      return await findingsOf(scene, ['link', 'other', 'own'], { named, isPart: false });
+      const jobs = (await scene.host.jobs()).filter(({ of }) => isTrusted(scene, on.release, of));
+      const named = jobs.flatMap(({ file, text }) => pathsInText(on, file, withoutRemarks(text)));
+      return await findingsOf(scene, ['link', 'other', 'own'], { named, isPart: jobs.some(({ isPart }) => isPart) });
     },
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
+
+/**
+ * Whether a user's crontab may be about the site: its own user's, or that of whoever deploys. Of anybody else's it would be a way to have
+ * root run commands of that user's choice as another site's user.
+ */
+const isTrusted = ({ ports: { host }, site }: SiteScene, release: string, user: number | undefined): boolean =>
+  user !== undefined &&
+  [0, host.user(site.user)?.uid, host.ownerOf(release), host.ownerOf(dirname(site.link))].includes(user);
 
 /** A finding for each way in which paths lead elsewhere. */
 const findingsOf = async ({ site, release }: SiteScene, ways: readonly Leads[], { named, isPart }: NamedPaths) => {

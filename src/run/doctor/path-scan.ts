@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Ports } from '../site/ports.ts';
 import { type NamedPath, type OnRelease, pathsInScan, pathsInText } from './named-paths.ts';
 
@@ -6,7 +7,8 @@ const MOST_BYTES = 64 * 1024;
 const MOST_FILES = 200;
 
 /** Where jobs of a site are started by other programs than php-zd. */
-const JOBS = ['/etc/cron.d', '/etc/systemd/system', '/etc/supervisor/conf.d', '/var/spool/cron/crontabs'];
+const CRONTABS = '/var/spool/cron/crontabs';
+const JOBS = ['/etc/cron.d', '/etc/systemd/system', '/etc/supervisor/conf.d', CRONTABS];
 
 /** The paths in a site's release and in its settings, and whether only a part of the files was looked at. */
 export interface NamedPaths {
@@ -18,6 +20,10 @@ export interface NamedPaths {
 export interface Job {
   readonly file: string;
   readonly text: string;
+  /** Whether that is its beginning alone. */
+  readonly isPart: boolean;
+  /** The number of the user who wrote it; undefined for a crontab of nobody. */
+  readonly of: number | undefined;
 }
 
 /** Those in the settings, and those that the site's user found in texts: undefined where the site has no user of its own. */
@@ -35,15 +41,23 @@ const namedInSettings = (on: OnRelease): readonly NamedPath[] => {
   return [...inPhp, ...[...env].flatMap(inLine)];
 };
 
-/** Files of the host that start programs, as far as they say something: only root puts files into these directories. */
-export const readJobs = async ({ files }: Ports): Promise<readonly Job[]> => {
+/** Files of the host that start programs, as far as they say something: only root puts files into these directories, and cron those of users. */
+export const readJobs = async ({ files, host }: Ports): Promise<readonly Job[]> => {
   const lists = await Promise.all(
     JOBS.map(async directory => (await files.list(directory)).map(name => `${directory}/${name}`)),
   );
   const paths = ['/etc/crontab', ...lists.flat()].filter(isJob).slice(0, MOST_FILES);
-  const texts = await Promise.all(paths.map(async file => ({ file, text: await files.read(file, MOST_BYTES) })));
-  return texts.flatMap(({ file, text }) => (text === undefined ? [] : [{ file, text }]));
+  const jobs = paths.map(async file => {
+    const text = await files.read(file, MOST_BYTES);
+    if (text === undefined) return [];
+    return [
+      { file, text, isPart: text.length >= MOST_BYTES, of: isCrontab(file) ? host.user(basename(file))?.uid : 0 },
+    ];
+  });
+  return (await Promise.all(jobs)).flat();
 };
+
+const isCrontab = (path: string): boolean => path.startsWith(`${CRONTABS}/`);
 
 /** A service, a crontab or a program of supervisor's. A directory of drop-ins is none. */
 const isJob = (path: string): boolean =>

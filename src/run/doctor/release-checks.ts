@@ -34,11 +34,14 @@ export const releaseChecks = {
     severity: 'problem',
     look: async ({ host, site, release }) => {
       const root = await release();
-      const stray = (await host.links(root)).filter(link => isStray(link, root, site));
+      const { links: all, isWhole } = await host.links(root);
+      const stray = all.filter(link => isStray(link, root, site));
       const links = stray
         .slice(0, NAMED_LINKS)
         .map(({ path, target }) => printable(`${path} -> ${target}`, LINK_LENGTH));
-      return stray.length === 0 ? [] : [{ links, count: stray.length, release: root, mount: site.mount }];
+      return stray.length === 0
+        ? []
+        : [{ links, count: stray.length, isPart: !isWhole, release: root, mount: site.mount }];
     },
   },
   // A user who can write to the link's directory can flip the link, and so choose the code of the next roll.

@@ -14,7 +14,7 @@ import { once } from './check.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
 import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
-import { type Link, linksIn, linksOfAll } from './links.ts';
+import { type Links, linksIn, linksOfAll } from './links.ts';
 import { type NameConflict, readNginxSaid } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
 import { readRefusedLines, type SaidLine } from './refused-lines.ts';
@@ -38,7 +38,7 @@ export interface HostScene {
   readonly servers: () => Promise<readonly WebServer[]>;
   readonly users: HostUsers;
   /** The links in the release that each site's link names. */
-  readonly links: (release: string) => Promise<readonly Link[]>;
+  readonly links: (release: string) => Promise<Links>;
   /** The .htaccess files in the document roots of all sites; of none where that could not be found out for all at once. */
   readonly overrides: () => ReturnType<typeof overridesOfAll>;
   /** What systemd made of units that are not as php-zd wrote them, and of php-zd's own. */
@@ -105,7 +105,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
   return {
     ...{ ports, version, sites, haproxy, servers, users, units, places, overrides },
     nameConflicts: async () => (await nginx()).conflicts,
-    links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, [release])).get(release) ?? [],
+    links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, release)),
     jobs: once(() => readJobs(ports)),
     holdsAddresses: once(() => holdsAddresses(ports)),
     php: onceForPhp(site => hostSettings(ports, site)),

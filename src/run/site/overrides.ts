@@ -1,21 +1,27 @@
 import { basename, posix } from 'node:path';
 import { isError } from '../../base/errors.ts';
-import { isClosed } from '../../render/snippets/rules.ts';
-import { webViewOf } from '../../render/snippets/web-view.ts';
+import { closedIn } from '../../render/snippets/rules.ts';
+import { type WebView, webViewOf } from '../../render/snippets/web-view.ts';
+import { Allowance } from '../../site/allowance.ts';
 import { parseHtaccess } from '../../site/htaccess.ts';
 import type { ClosedBy, Closing } from '../../site/htaccess-closings.ts';
 import { relativePathProblem } from '../../site/paths.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
+import { type Found, findBelow, findBelowAll, isUnfinished } from './found-below.ts';
 import type { Ports } from './ports.ts';
 
 /** How deep below the document root, and below what is shared in it, whose directories may have very many files. */
 const DEPTH = '5';
 const SHARED_DEPTH = '2';
-const MOST_FILES = 100;
+/** A site chose its .htaccess files: these bounds keep it from taking the time of others, whatever it writes. */
+const MOST_FILES = 1_000;
 const MOST_BYTES = 64 * 1024;
-/** Whoever may write a .htaccess chose it. */
+const MOST_BYTES_OF_ALL = 512 * 1024;
+const MOST_LETTERS = 300_000;
 const MOST_PATH = 200;
+/** How many letters of paths are told at once: the others are told once these are written. */
+const MOST_TOLD = 2_000;
 const MOST_BY_HAND = 10;
 const MOST_PLACES = 5;
 
@@ -43,11 +49,13 @@ export const lostOverrides = async (
   site: Site,
   { obeys, found: known = NOTHING }: { readonly obeys?: Obeys; readonly found?: Overrides } = {},
 ): Promise<readonly Problem[]> => {
-  const found = await findLost(ports, site, known);
-  if (found.length === 0) return [];
+  const found = await findFiles(ports, site, known);
+  if (found === undefined || found.files.length + found.unlooked.length === 0) return [];
   const server = obeys ?? (await obeysOf(ports, site));
-  const lost = server === undefined ? [] : found.filter(({ closing }) => !OBEYED[server].includes(closing.by));
-  return [...byKey(site, lost), ...byHand(site, lost)];
+  if (server === undefined) return [];
+  const { lost: all, unlooked } = await lostIn(ports, site, found);
+  const lost = all.filter(({ closing }) => !OBEYED[server].includes(closing.by));
+  return [...byKey(site, lost), ...byHand(site, lost), ...found.unlooked, ...unlooked];
 };
 
 /** One for all that `closed` can say: the line as it is to be written. */
@@ -55,12 +63,24 @@ const byKey = (site: Site, lost: readonly Lost[]): readonly Problem[] => {
   const said = lost.filter(({ paths }) => paths !== undefined);
   const [first, ...others] = said;
   if (first === undefined) return [];
-  const all = new Set([...site.web.closed, ...said.flatMap(({ paths }) => paths ?? [])]);
+  const paths = new Set(said.flatMap(each => each.paths ?? []));
+  const told = firstOf([...paths], MOST_TOLD);
+  const all = new Set([...site.web.closed, ...told]);
   const places = others.slice(0, MOST_PLACES).map(placeOf).join(', ');
   const more = others.length > MOST_PLACES ? ` and ${others.length - MOST_PLACES} more` : '';
   const also = others.length === 0 ? '' : ` (as ${places}${more})`;
-  const message = `closes what the web server would show or run${also}: write 'closed = ${[...all].join(' ')}' in [web] of ${basename(site.file)}, and bring what php-zd snippet prints then into the web server`;
+  const rest = told.length === paths.size ? '' : '; what else they close is told then';
+  const message = `closes what the web server would show or run${also}: write 'closed = ${[...all].join(' ')}' in [web] of ${basename(site.file)}, and bring what php-zd snippet prints then into the web server${rest}`;
   return [{ file: first.file, line: first.closing.line, message }];
+};
+
+/** As many as have so many letters together, and one at least. */
+const firstOf = (texts: readonly string[], letters: number): readonly string[] => {
+  let sum = 0;
+  return texts.filter((text, at) => {
+    sum += text.length + 1;
+    return at === 0 || sum <= letters;
+  });
 };
 
 const byHand = (site: Site, lost: readonly Lost[]): readonly Problem[] =>
@@ -77,28 +97,73 @@ const BY_HAND =
 
 const placeOf = ({ file, closing: { line } }: Lost): string => `${file}:${line}`;
 
-const findLost = async (ports: Ports, site: Site, known: Overrides): Promise<readonly Lost[]> => {
+interface Sought {
+  readonly root: string;
+  readonly view: WebView;
+  readonly files: readonly SoughtFile[];
+  /** Of directories in which not all of them could be found. */
+  readonly unlooked: readonly Problem[];
+}
+
+interface SoughtFile {
+  /** Its directory. */
+  readonly url: string;
+  readonly file: string;
+}
+
+/** The files to look at; undefined without a release. */
+const findFiles = async (ports: Ports, site: Site, known: Overrides): Promise<Sought | undefined> => {
   const root = rootOf(ports, site);
-  if (root === undefined) return [];
+  if (root === undefined) return undefined;
   const view = webViewOf(site, { links: new Map(), indexed: [], isFile: ports.host.isFile });
   const shared = view.shared.filter(({ isFile }) => !isFile).map(({ path, host }) => ({ url: path.slice(1), host }));
-  const files = [
-    ...(await filesIn(ports, { url: '', host: root }, DEPTH, known)),
-    ...(await Promise.all(shared.map(place => filesIn(ports, place, SHARED_DEPTH, NOTHING)))).flat(),
-  ];
-  const lost: Lost[] = [];
+  const all = await Promise.all([
+    filesIn(ports, { url: '', host: root }, DEPTH, known),
+    ...shared.map(place => filesIn(ports, place, SHARED_DEPTH, NOTHING)),
+  ]);
   const isDone = (url: string) => site.web.htaccessDone.includes(posix.join(url, '.htaccess'));
-  for (const { url, file } of files.filter(each => !isDone(each.url)).slice(0, MOST_FILES)) {
+  const files = all.flatMap(each => each.files).filter(({ url }) => !isDone(url));
+  return { root, view, files, unlooked: all.flatMap(each => each.unlooked) };
+};
+
+interface AllLost {
+  readonly lost: readonly Lost[];
+  /** Of files that were not looked at whole. */
+  readonly unlooked: readonly Problem[];
+}
+
+const lostIn = async (ports: Ports, site: Site, { root, view, files }: Sought): Promise<AllLost> => {
+  const isClosed = closedIn(view);
+  const { extensions } = view;
+  const allowance = new Allowance(MOST_LETTERS);
+  const lost: Lost[] = [];
+  const unlooked: Problem[] = [];
+  let bytes = 0;
+  for (const [at, { url, file }] of files.entries()) {
     const text = (await ports.files.readStraight(file, MOST_BYTES)) ?? '';
-    for (const closing of parseHtaccess(text, url, view.extensions)) {
-      const paths = closing.paths?.filter(path => path.length > MOST_PATH || !isClosed(view, sampleOf(path)));
+    bytes += text.length;
+    const closings = parseHtaccess(text, { directory: url, extensions, allowance });
+    if (at >= MOST_FILES || bytes > MOST_BYTES_OF_ALL || allowance.isSpent) {
+      unlooked.push(notLookedAt(file, `${LEFT_OFF} ${doneWords(site)}`));
+      break;
+    }
+    if (text.length >= MOST_BYTES) unlooked.push(notLookedAt(file, `${TOO_LONG} ${doneWords(site)}`));
+    for (const closing of closings) {
+      const paths = closing.paths?.filter(path => !isClosed(sampleOf(path)));
       if (paths?.length === 0) continue;
       if (!closing.isMaybeRoute || paths?.some(path => isThere(ports, root, path)))
         lost.push({ file, done: posix.join(url, '.htaccess'), closing, paths });
     }
   }
-  return lost;
+  return { lost, unlooked };
 };
+
+const notLookedAt = (file: string, message: string): Problem => ({ file, line: 1, message });
+
+const LEFT_OFF = `is not looked at, nor are the .htaccess files that come after it: of a site php-zd looks at ${MOST_FILES} of them, ${MOST_BYTES_OF_ALL / 1024} KiB, whose patterns stand for ${MOST_LETTERS} letters;`;
+const TOO_LONG = `is not looked at whole: php-zd reads its first ${MOST_BYTES / 1024} KiB;`;
+const doneWords = (site: Site): string =>
+  `name in 'htaccess_done' in [web] of ${basename(site.file)} those that close nothing which the web server does not close`;
 
 const sampleOf = (path: string): string => `/${path.replaceAll('*', 'x')}`;
 
@@ -118,27 +183,36 @@ interface Place {
 /** The .htaccess files below a place, the highest first, each with its directory as URLs have it. None where this user may not look. */
 const filesIn = async (ports: Ports, { url, host: begin }: Place, depth: string, known: Overrides) => {
   const resolved = ports.host.resolveDirectory(begin);
-  if (resolved === undefined) return [];
-  const found = known.get(resolved) ?? (await overridesIn(ports, [resolved], depth)).get(resolved) ?? [];
-  return found
-    .filter(path => relativePathProblem(path) === undefined)
+  if (resolved === undefined) return { files: [], unlooked: [] };
+  const { entries, isWhole } = known.get(resolved) ?? (await overridesIn(ports, resolved, depth));
+  const files = entries
+    .flatMap(([path = '']) => (relativePathProblem(path) === undefined && path.length <= MOST_PATH ? [path] : []))
     .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))
     .map(path => {
       const directory = posix.join(url, posix.dirname(path));
       return { url: directory === '.' ? '' : directory, file: posix.join(resolved, path) };
     });
+  return { files, unlooked: isWhole ? [] : [notLookedAt(resolved, TOO_MANY)] };
 };
 
+const TOO_MANY = 'is not looked at whole for .htaccess files: there is too much in it';
+
 /** The .htaccess files of directories, by their paths below each. */
-type Overrides = ReadonlyMap<string, readonly string[]>;
+type Overrides = ReadonlyMap<string, Found>;
 
 const NOTHING: Overrides = new Map();
 
-/** Those of the document roots of all sites by one process; none where one of them is gone, so that each is asked about by itself. */
+const wantedFiles = (depth: string) => ({
+  tests: ['-maxdepth', depth, '-name', 'node_modules', '-prune', '-o', '-name', '.htaccess', '-type', 'f'],
+  fields: ['%P'],
+  most: 2 * MOST_FILES,
+});
+
+/** Those of the document roots of all sites by one process; of none where that could not be found out for all at once. */
 export const overridesOfAll = async (ports: Ports, sites: readonly Site[]): Promise<Overrides> => {
   const named = sites.flatMap(site => rootOf(ports, site) ?? []);
   const roots = named.flatMap(root => ports.host.resolveDirectory(root) ?? []);
-  return roots.length === 0 ? NOTHING : await overridesIn(ports, [...new Set(roots)], DEPTH);
+  return await findBelowAll(ports, roots, wantedFiles(DEPTH));
 };
 
 const rootOf = ({ host }: Ports, { link, web }: Site): string | undefined => {
@@ -146,19 +220,18 @@ const rootOf = ({ host }: Ports, { link, web }: Site): string | undefined => {
   return release === undefined ? undefined : posix.join(release, web.root);
 };
 
-/** None at all where one of the directories is gone, or this user may not look there. */
-const overridesIn = async ({ commands }: Ports, directories: readonly string[], depth: string): Promise<Overrides> => {
-  const names = ['-name', 'node_modules', '-prune', '-o', '-name', '.htaccess', '-type', 'f', '-printf', '%H\\0%P\\0'];
+/** None where the directory is gone, or this user may not look there. */
+const overridesIn = async (ports: Ports, directory: string, depth: string): Promise<Found> => {
   try {
-    const parts = (await commands.run('find', [...directories, '-xdev', '-maxdepth', depth, ...names])).split('\0');
-    const found = new Map<string, string[]>(directories.map(directory => [directory, []]));
-    for (let at = 0; at + 1 < parts.length; at += 2) found.get(parts[at] ?? '')?.push(parts[at + 1] ?? '');
-    return found;
+    return (await findBelow(ports, [directory], wantedFiles(depth))).get(directory) ?? NONE;
   } catch (error) {
-    if (isError(error, 'command-failed')) return NOTHING;
+    if (isUnfinished(error)) return { entries: [], isWhole: false };
+    if (isError(error, 'command-failed')) return NONE;
     throw error;
   }
 };
+
+const NONE: Found = { entries: [], isWhole: true };
 
 /** Web servers that obey nothing of a .htaccess, and where each has its configuration. */
 const OTHERS = ['/etc/nginx', '/etc/caddy', '/etc/lighttpd'];

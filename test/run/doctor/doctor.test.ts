@@ -395,6 +395,14 @@ describe('paths of releases', () => {
   });
 });
 
+test("a job in the crontab of somebody who is neither the site's user nor deploys it is nothing that root is to write", async () => {
+  const text = '* * * * * php /srv/shop/current/cron.php\n';
+  await inProc(clinic, '/var/spool/cron/crontabs/blog', text);
+  expect((await findingsOf(clinic)).filter(([check]) => check === 'jobs')).toEqual([]);
+  await inProc(clinic, '/var/spool/cron/crontabs/root', text);
+  expect((await findingsOf(clinic)).filter(([check]) => check === 'jobs')).toHaveLength(1);
+});
+
 test('the directories of all sites are looked for as systemd-tmpfiles makes them', () => {
   const text = readFileSync(new URL('../../../units/tmpfiles.d/php-zd.conf', import.meta.url), 'utf8');
   const lines = hostDirectories.map(
