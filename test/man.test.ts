@@ -148,6 +148,7 @@ describe('php-zd(8) and the program', () => {
       mailSocketUnit('SITE'),
       mailUnit('SITE', 'CONNECTION'),
       'php-zd-mounts.socket',
+      'php-zd-mounts-again.service',
       'php-zd-places@SITE:N.service',
       'php-zd-mounts@CONNECTION.service',
       execUnit('SITE', 'ID'),

@@ -25,6 +25,8 @@ export const paths = {
 
 /** Lays the release into each view that asks for it. */
 export const mountsSocketUnit = 'php-zd-mounts.socket';
+/** What a unit asks for whose view is laid so, besides the socket what makes that anew where somebody removed it. */
+export const mountsUnits = `${mountsSocketUnit} php-zd-mounts-again.service`;
 /** How the names of the files end that say of a site which HAProxies of the operator's balance it too. */
 export const OWN_HAPROXIES = '.own';
 export const balancerUnit = 'php-zd-haproxy.service';

@@ -1,5 +1,6 @@
 import { isError, isFound } from '../base/errors.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
+import { keepMountsSocket } from '../run/ask/own-sockets.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { findRelease } from '../run/site/fit-release.ts';
 import { requireOwnDirectories } from '../run/site/former-owner.ts';
@@ -75,6 +76,7 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
   await requireUserBasedir(run, release);
   if (ports.isRoot) {
+    await keepMountsSocket(ports);
     for (const requireAccepted of [requireFpmAccepts, requireWebAccepts]) {
       const warned = await requireAccepted(run, { ...seen, id: cli.newRollId() });
       for (const warning of warned) cli.err(`${formatProblem(warning)} (warning)\n`);

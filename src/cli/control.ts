@@ -21,7 +21,7 @@ import { hostedByName, hostedSite, namedRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportUntouched } from './failure.ts';
 import { awaitEnd } from './follow.ts';
-import { addJobOptions, askForJob, type JobOptions, sayJobEnd } from './job.ts';
+import { addJobOptions, askForJob, type JobOptions, sayIfNotAtBoot, sayJobEnd } from './job.ts';
 import { forEachSite, namedOrAll } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
@@ -85,7 +85,8 @@ const control = async (cli: Cli, { action, names, options }: Control): Promise<E
     const refusal = await refusalOf(cli, { action, site, options });
     if (refusal !== undefined) return refusal;
     const job = { action, site, options, isAsPromoted: isAsPromoted(options) };
-    return sayJobEnd(cli, { action, site }, await askForJob(cli, ports, job));
+    const exit = sayJobEnd(cli, { action, site }, await askForJob(cli, ports, job));
+    return action === 'start' ? await sayIfNotAtBoot(cli, ports, site, exit) : exit;
   });
 };
 

@@ -10,7 +10,7 @@ import type { Emit } from '../run/site/events.ts';
 import { namedRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { worst } from './failure.ts';
-import { askForJob, type JobOptions, sayJobEnd } from './job.ts';
+import { askForJob, type JobOptions, sayIfNotAtBoot, sayJobEnd } from './job.ts';
 
 /**
  * Rejects as `prepareDeployment`, with a word of whose release it is not, when another site on the link cannot be rolled to the
@@ -46,6 +46,7 @@ export const rollFlipped = async (cli: Cli, flipped: FlippedSite, options: JobOp
   const link = await linkAfter({ ...flipped, action }, end);
   cli.err(linkWords(site, flip, link));
   const own = exitWith(link, exit);
+  if (action === 'start') await sayIfNotAtBoot(cli, run.ports, site, own);
   return own === Exit.done ? worst([own, await rollOthers(cli, flipped, options)]) : own;
 };
 

@@ -4,10 +4,12 @@ import { jobFailureWords, rollOutcomeWords } from '../report/words/roll-outcome.
 import {
   askedSystemdWords,
   notActiveWords,
+  notAtBootWords,
   startedAlreadyWords,
   stillRunningWords,
   underWayWords,
 } from '../report/words/verbs.ts';
+import { isStartedAtBoot } from '../run/ask/at-boot.ts';
 import type { LastRoll } from '../run/record/last-roll.ts';
 import { runSiteJob, type SiteAction, type SiteJobEnd } from '../run/roll/site-job.ts';
 import type { Ports } from '../run/site/ports.ts';
@@ -62,6 +64,12 @@ export const askForJob = (
       },
     },
   );
+
+/** Says of a site that was started, if it was, that it is not enabled: no promoted release comes back by itself then. */
+export const sayIfNotAtBoot = async (cli: Cli, ports: Ports, site: string, exit: Exit): Promise<Exit> => {
+  if (exit === Exit.done && !(await isStartedAtBoot(ports, site))) cli.err(notAtBootWords(site));
+  return exit;
+};
 
 /** Says how a job ended, unless it was shown, and gives the exit status. */
 export const sayJobEnd = (cli: Cli, { action, site }: Omit<AskedJob, 'options'>, end: SiteJobEnd): Exit => {

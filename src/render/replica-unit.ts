@@ -2,7 +2,7 @@ import {
   admitUnit,
   gateUnit,
   mailSocketUnit,
-  mountsSocketUnit,
+  mountsUnits,
   servicesUnit,
   siteUnit,
   sliceUnit,
@@ -53,8 +53,8 @@ JoinsNamespaceOf=${siteUnit(site.name)}
 # A slot that no roll has given a release has nothing to run.
 AssertPathExists=${context.paths.pin('%i')}/release
 ${mailLines(site)}# Lays the release into the view below.
-Wants=${mountsSocketUnit}
-After=${mountsSocketUnit}
+Wants=${mountsUnits}
+After=${mountsUnits}
 # A replica that crashes comes back, however often: the others serve meanwhile, and a roll is not a crash.
 StartLimitIntervalSec=0
 # A main process that could speak to systemd could move its own deadlines on and on (EXTEND_TIMEOUT_USEC= of sd_notify(3)), but not this one.

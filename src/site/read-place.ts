@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { deploymentLinkAbove } from './deployment-link.ts';
 import { absolutePathProblem, below, depthOf, isAtOrBelow } from './paths.ts';
-import type { Position } from './problem.ts';
+import type { Position, Problem } from './problem.ts';
 import { type Given, type Reading, read, readPreset, readRequired, refuse, type Source, warn } from './read.ts';
 import { readReleases } from './read-releases.ts';
 import { schema } from './schema.ts';
@@ -37,6 +37,10 @@ export const readPlace = (source: Source): Place => {
   };
 };
 
+const NO_DIRECTORY = 'is no directory';
+/** Whether the problem is that the link leads to nothing, which no change of the file mends. */
+export const isOfNoRelease = ({ message }: Problem): boolean => message.startsWith(`'release' ${NO_DIRECTORY}`);
+
 const readRelease = (source: Source): Given<string> | 'broken' => {
   const given = readRequired(
     source,
@@ -50,7 +54,7 @@ const readRelease = (source: Source): Given<string> | 'broken' => {
     return refuse(source, given.at, `'release' leads to a directory whose path has ${unseen}: rename that directory`);
   }
   if (resolved === undefined) {
-    const problem = `is no directory: put a release at '${given.value}', write where one is, or go to one with "php-zd deploy ${source.name} DIR"`;
+    const problem = `${NO_DIRECTORY}: put a release at '${given.value}', write where one is, or go to one with "php-zd deploy ${source.name} DIR"`;
     return refuse(source, given.at, `'release' ${ifAnswered(source.host, given.value, problem)}`);
   }
   if (resolved === '/') return refuse(source, given.at, "'release' must not be the root directory");

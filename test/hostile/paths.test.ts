@@ -26,6 +26,7 @@ const findPaths = async ({ machine }: Arena): Promise<readonly string[]> => {
     'php-zd-hold@alpha',
     'php-zd-mounts@1-1-1',
     'php-zd-mounts.socket',
+    'php-zd-mounts-again',
   ];
   const shared = ['php-zd-haproxy', replicasMountUnit('alpha'), shmMountUnit('alpha'), sliceUnit('alpha')];
   const rendered = await machine.run('systemctl', 'cat', ...units, ...shared);

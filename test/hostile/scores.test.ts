@@ -14,6 +14,7 @@ const MOST: Readonly<Record<string, number>> = {
   'php-zd-hold@shop.service': 0.7,
   'php-zd-places@shop:1.service': 1.6,
   'php-zd-mounts@1-1-1.service': 4.8,
+  'php-zd-mounts-again.service': 1.6,
   'php-zd-admit-shop@1.service': 1.6,
   'php-zd-gate-shop@1.service': 1.6,
   'php-zd-services-shop.service': 7,

@@ -36,6 +36,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'unit-lines': 'rm /etc/systemd/system/php-zd-fpm-shop@.service.d/y.conf',
   ...{ 'unit-files': '', 'balancer-user': '', 'host-directories': '', 'balancer-running': '', 'balancer-upgraded': '' },
   'balancer-files': 'true',
+  'own-sockets': '',
   'balancer-connections': END_HOARD.join(' '),
   room: `rm -rf ${FULL}`,
   leftovers: 'true',
@@ -45,6 +46,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   ...{ needrestart: '', journal: '' },
   'site-file': goodSite,
   'site-warnings': `printf '[health]\\npath = /health\\ninterval = 100ms\\n' >>${SITE_FILE}`,
+  enabled: '',
   'generated-files': '',
   'unit-settings': 'rm /etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf',
   ...{

@@ -33,6 +33,8 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   unlinked: here('unlinked'),
   'front-gone': here('front-gone'),
   'socket-gone': here('socket-gone'),
+  'control-gone': here('control-gone'),
+  'release-gone': here('release-gone'),
   'http-down': here('http-down'),
   parked: 'none',
   'lost-sight': here('lost-sight'),

@@ -88,6 +88,16 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
   'balancer-silent': { begin: shell(`mv ${HAPROXY} /root/; systemctl restart php-zd-haproxy`) },
   unlinked: { begin: shell('rm /run/php-zd/shop/fastcgi.sock') },
   'front-gone': { begin: shell('rm /run/php-zd/shop/balancer/fastcgi.sock') },
+  'control-gone': { begin: shell('rm /run/php-zd/haproxy/admin.sock') },
+  // After a boot, at which its start has failed.
+  'release-gone': {
+    begin: async scene => {
+      await aRoll(async ({ site }) => await site.flip(await site.release()))(scene);
+      await shell(
+        'systemctl stop php-zd@shop; rm -r "$(readlink promoted/release)"; ! systemctl start php-zd@shop 2>/dev/null',
+      )(scene);
+    },
+  },
   'socket-gone': { begin: shell('rm "/run/php-zd/shop/replicas/$one/status.sock"') },
   'http-down': {
     begin: async scene => {

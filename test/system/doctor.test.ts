@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
+import type { Command } from '../../src/report/words/said.ts';
 import type { Facts } from '../../src/run/doctor/check.ts';
 import { type CheckName, checkNames } from '../../src/run/doctor/doctor.ts';
 import { hold } from '../lab/hold.ts';
@@ -16,6 +17,7 @@ interface Diagnosis {
 }
 
 const NGINX = '/etc/nginx/sites-enabled/shop';
+const MOUNTS = 'php-zd-mounts.socket';
 const SOCKET = '/run/php-zd/shop/fastcgi.sock';
 /** As Debian's package has it, that reads the files that others bring. */
 const NEEDRESTART =
@@ -381,6 +383,69 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await site.roll();
     await shell('umount /srv && mv /root/below /srv/shop && cp -a /root/fstab /etc && systemctl daemon-reload');
     await site.roll();
+  });
+
+  test('a socket of php-zd’s own that is deaf is found, and the one for mounts hinders no roll, start, check or crash', async () => {
+    const { machine, site } = scene();
+    const gone = { path: '/run/php-zd-mounts/socket', unit: MOUNTS, restart: MOUNTS };
+    const removed: Command = ['rm', '-rf', '/run/php-zd-mounts'];
+    const masked: Command = ['sh', '-c', `systemctl -q mask ${MOUNTS} && systemctl -q unmask ${MOUNTS}`];
+    const [{ slot } = { slot: 0 }] = (await site.status()).replicas;
+    for (const by of [removed, masked]) {
+      await machine.run(...by);
+      const found = await diagnose(scene());
+      expect(facts(found)).toEqual([['problem', 'own-sockets', gone]]);
+      await mend(found);
+      await machine.run(...by);
+      await site.roll();
+      await machine.run(...by);
+      await machine.run('systemctl', 'restart', 'php-zd@shop');
+      await machine.run(...by);
+      await machine.run('php-zd', 'check', 'shop');
+      await machine.run(...by);
+      expect(await machine.run('php-zd', 'exec', 'shop', '--', 'id', '-un')).toBe('shop\n');
+    }
+    await machine.run(...removed);
+    const unit = `php-zd-fpm-shop@${slot}.service`;
+    await machine.run('systemctl', 'kill', '--signal=KILL', unit);
+    const isBack = async () => {
+      const [{ slot: at, isServing } = { slot: 0, isServing: false }] = (await site.status()).replicas;
+      return at === slot && isServing ? true : undefined;
+    };
+    await awaitAnswer('a replica that comes back from its crash', isBack);
+    await machine.run('rm', '/run/php-zd/haproxy/master.sock');
+    const found = await diagnose(scene());
+    expect(facts(found)).toMatchObject([['problem', 'own-sockets', { unit: 'php-zd-haproxy.socket' }]]);
+    await mend(found);
+  });
+
+  test('a site that runs and is not enabled is found, and said by what starts it', async () => {
+    const { machine } = scene();
+    await machine.run('systemctl', 'disable', '--quiet', 'php-zd@shop');
+    const found = await diagnose(scene());
+    expect(facts(found)).toEqual([['warning', 'enabled', {}]]);
+    await machine.run('php-zd', 'stop', 'shop');
+    const advice = 'systemctl enable --now php-zd@shop';
+    expect((await machine.ask('php-zd', 'status', 'shop')).stdout).toContain(`! not started: ${advice}\n`);
+    const started = await machine.ask('php-zd', 'start', 'shop');
+    expect(started.stderr).toContain('\nNo boot starts shop: "systemctl enable php-zd@shop" has each do so.\n');
+    await mend(found);
+    expect(await machine.run('systemctl', 'is-enabled', 'php-zd@shop')).toBe('enabled\n');
+    expect((await machine.ask('php-zd', 'reload', 'shop')).stderr).not.toContain('No boot');
+  });
+
+  test('a stopped site whose promoted release is gone comes back by what doctor has to type', async () => {
+    const { machine, site } = scene();
+    const [before, promoted] = [await site.promoted(), await site.release()];
+    await site.flip(promoted);
+    await site.roll();
+    await machine.run('php-zd', 'stop', 'shop');
+    await machine.run('rm', '-r', site.directory(promoted));
+    const [found] = (await askDoctor(scene())).findings;
+    const line = ['php-zd', 'deploy', 'shop', site.directory(before)] as const;
+    expect([found?.check, found?.steps]).toEqual(['site-file', { type: [line] }]);
+    await machine.run(...line);
+    expect(facts(await diagnose(scene()))).toEqual([]);
   });
 
   test('what the site file, php.ini and a drop-in take from a roll is found', async () => {

@@ -1,4 +1,4 @@
-import { mountsSocketUnit, replicaUnit, servicesUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
+import { mountsUnits, replicaUnit, servicesUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
 import type { Site, WebServer } from '../../site/site.ts';
 import { type RenderContext, renderHeader } from '../generated.ts';
 import { bound, pathList } from '../paths-in-units.ts';
@@ -41,8 +41,8 @@ After=${servicesUnit(site.name)}
 JoinsNamespaceOf=${siteUnit(site.name)}
 AssertPathExists=${context.paths.pin('%i')}/web.conf
 # Lays the release into the view below.
-Wants=${mountsSocketUnit}
-After=${mountsSocketUnit}
+Wants=${mountsUnits}
+After=${mountsUnits}
 StartLimitIntervalSec=0
 
 [Service]

@@ -28,16 +28,23 @@ const RELOAD: readonly Command[] = [
 ];
 
 export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostChecks>> = {
-  'site-file': ({ problems, ...mount }, site) => ({
-    found: `the site file has problems, and every roll is refused: ${lines(problems)}`,
-    fix: {
-      first: [seeAgain(mount), 'put them right'].filter(way => way !== undefined).join(', or '),
-      type: [['php-zd', 'check', site]],
-    },
-  }),
+  'site-file': ({ problems, release, isStopped, ...mount }, site) => {
+    const found = `the site file has problems, and every roll is refused: ${lines(problems)}`;
+    const again = seeAgain(mount);
+    if (release !== undefined && again === undefined) {
+      const start = isStopped === true ? [systemctl('start', `php-zd@${site}`)] : [];
+      return { found, fix: { type: [...start, ['php-zd', 'deploy', site, String(release)]] } };
+    }
+    const first = [again, 'put them right'].filter(way => way !== undefined).join(', or ');
+    return { found, fix: { first, type: [['php-zd', 'check', site]] } };
+  },
   'site-warnings': ({ warnings }, site) => ({
     found: `the site file has warnings: ${lines(warnings)}`,
     fix: { first: 'change the lines', type: [reload(site)] },
+  }),
+  enabled: (_, site) => ({
+    found: 'the site runs and is not enabled: after the next boot nobody starts it',
+    fix: { type: [systemctl('enable', `php-zd@${site}`)] },
   }),
   'generated-files': ({ files }, site) => ({
     found: `${listFact(files)} is not what this php-zd makes of the promoted configuration: of another version, or changed by hand`,

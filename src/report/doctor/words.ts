@@ -7,6 +7,14 @@ import { systemctl, textOf } from '../words/said.ts';
 import { type AdviceOf, END_HOLDERS, errorIn, errorWords, type Fix, fixWords, listFact, reload } from './advice.ts';
 import { siteDoctorWords } from './site-words.ts';
 
+/** What a socket of php-zd's own is missed for. */
+const withoutSocket = (unit: string): string => {
+  if (unit === 'php-zd-mounts.socket') return 'no replica can be started, nor comes back from a crash';
+  if (unit.startsWith('php-zd-mail-')) return 'mail() fails';
+  if (unit.startsWith('php-zd-http-')) return 'nobody comes in over HTTP';
+  return 'every roll is refused or fails until HAProxy starts anew, which ends the requests of all sites that are under way';
+};
+
 const advice: AdviceOf<CheckName> = {
   'systemd-version': ({ version }) => ({
     found: `systemd ${version} is too old: php-zd needs 252 or later`,
@@ -80,6 +88,10 @@ const advice: AdviceOf<CheckName> = {
       },
       type: [systemctl('daemon-reload'), systemctl('restart', 'php-zd-haproxy')],
     },
+  }),
+  'own-sockets': ({ unit, path, restart }) => ({
+    found: `nobody comes to ${path}, though ${unit} is active: ${withoutSocket(String(unit))}`,
+    fix: { type: [systemctl('restart', String(restart).replace('.service', ''))] },
   }),
   'balancer-connections': ({ connections, most }) => ({
     found: `${connections} connections are in use of the ${most} that HAProxy takes for all sites: visitors of every site wait`,

@@ -4,7 +4,7 @@ import type { Said } from '../words/said.ts';
 export const findingKinds = [
   ...['not-started', 'rolling', 'starting', 'unit-failed', 'unit-stopped', 'roll-killed'],
   ...['maintenance', 'held', 'full', 'all-full', 'balancer-down', 'balancer-silent', 'unlinked', 'http-down'],
-  ...['front-gone', 'socket-gone'],
+  ...['front-gone', 'socket-gone', 'control-gone', 'release-gone'],
   'haproxy-silent',
   ...['parked', 'lost-sight', 'silent', 'other-configuration', 'other-release', 'standby-down', 'standby-lost-sight'],
   ...['replaced', 'php-ini'],

@@ -1,4 +1,5 @@
 import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
+import { isOfNoRelease } from '../../site/read-place.ts';
 import { blockerWords } from '../words/blocker.ts';
 import { countWords } from '../words/count.ts';
 import { describeRecorded } from '../words/errors.ts';
@@ -15,7 +16,9 @@ export const findingsOf = (status: SiteStatus): readonly Finding[] => {
   const { site, unit, replicas } = status;
   const front = frontFindings(status);
   const file = [...fileFindings(status), ...roomFindings(status)];
-  if (!isStarted(status)) return [...front, found('not-started', say`not started: ${start(site)}`), ...file];
+  const gone = releaseGoneFindings(status);
+  if (gone.length > 0) return [...front, ...gone, ...file];
+  if (!isStarted(status)) return [...front, found('not-started', say`not started: ${startFor(status)}`), ...file];
   // While a roll goes on, what is not right is about to be put right, and nobody else should try.
   if (unit === 'reloading')
     return [...front, found('rolling', say`a roll is under way: ${phpZd('follow', site)}`), ...file];
@@ -41,7 +44,24 @@ export const findingsOf = (status: SiteStatus): readonly Finding[] => {
 };
 
 const start = (site: string) => systemctl('start', `php-zd@${site}`);
+/** Nobody who starts a site that no boot starts thinks of the next one. */
+export const startFor = ({ site, isAtBoot }: Pick<SiteStatus, 'site' | 'isAtBoot'>): Command =>
+  isAtBoot === false ? systemctl('enable', '--now', `php-zd@${site}`) : start(site);
 const replicaOf = (site: string, slot: number): string => `php-zd-fpm-${site}@${slot}`;
+
+/**
+ * Where nobody serves, the promoted release is gone and the link leads to no other, neither a start nor a reload finds what to run. Where
+ * the link leads to another one a start takes that.
+ */
+const releaseGoneFindings = (status: SiteStatus): readonly Finding[] => {
+  const { site, promoted, deployable, linked, previous, serving, unit, mount } = status;
+  const isGone = promoted !== undefined && deployable !== promoted && linked === undefined;
+  if (!isGone || serving > 0 || unit === 'reloading') return [];
+  const mended = mendMount(mount);
+  const back = previous === undefined ? phpZd('deploy', site, 'DIR') : phpZd('rollback', site);
+  const way = mended === undefined ? say`${back}` : say`${mended}, then ${startFor(status)}`;
+  return [found('release-gone', say`nobody serves, and the promoted release ${promoted} is gone: ${way}`)];
+};
 
 /** systemd tries a start that failed again and again. */
 const starting = (site: string): Finding => {
@@ -67,7 +87,15 @@ const rollFindings = (status: SiteStatus): readonly Finding[] =>
     : [];
 
 const balancerFindings = (status: SiteStatus): readonly Finding[] => {
-  const { site, balancerUnit } = status;
+  const { site, balancerUnit, controlGone } = status;
+  if (controlGone !== undefined) {
+    return [
+      found(
+        'control-gone',
+        say`nothing is known of HAProxy, which may serve: its socket ${controlGone} was removed: ${systemctl('restart', 'php-zd-haproxy')}, which ends requests of all sites`,
+      ),
+    ];
+  }
   if (balancerUnit !== 'active') {
     return [
       found(
@@ -158,15 +186,18 @@ const fileAheadFindings = ({ site, isFileAhead }: SiteStatus): readonly Finding[
     : [];
 
 /** Problems of the site file. The replicas go on with the promoted generation. */
-const fileFindings = ({ site, problems }: SiteStatus): readonly Finding[] =>
-  problems.length === 0
+const fileFindings = ({ site, problems, promoted }: SiteStatus): readonly Finding[] => {
+  // Of a site that was promoted, what is said of the link has the line that helps.
+  const own = promoted === undefined ? problems : problems.filter(problem => !isOfNoRelease(problem));
+  return own.length === 0
     ? []
     : [
         found(
           'site-file',
-          say`the site file has ${countWords(problems.length, 'problem')}, so a reload would be refused: ${phpZd('check', site)}`,
+          say`the site file has ${countWords(own.length, 'problem')}, so a reload would be refused: ${phpZd('check', site)}`,
         ),
       ];
+};
 
 /** A file system that is full, or read-only, by which a replica that ends may not come back. */
 const roomFindings = ({ lack }: SiteStatus): readonly Finding[] =>
@@ -264,7 +295,7 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Find
       ];
     case 'inactive':
       // A replica of another generation, which a roll left, is not brought back by a start.
-      return pin === generation && hold === undefined
+      return pin === generation && hold === undefined && status.deployable === status.promoted
         ? [found('stopped', say`replica ${slot} is stopped: ${phpZd('start', site, '--replica', String(slot))}`)]
         : [];
     default:

@@ -1,7 +1,8 @@
 import { isFullyServing, type SiteStatus } from '../../run/observe/status.ts';
 import { renderTable } from '../terminal/table.ts';
+import { typed } from '../words/said.ts';
 import type { Finding, FindingKind } from './finding.ts';
-import { findingsOf, isStarted } from './findings.ts';
+import { findingsOf, isStarted, startFor } from './findings.ts';
 import { busyWords, isShort, rollWords } from './page.ts';
 import { shortRelease } from './replicas.ts';
 
@@ -55,5 +56,6 @@ const notStartedLines = (statuses: readonly SiteStatus[]): readonly string[] => 
   const [first, second] = statuses;
   if (first === undefined) return [];
   if (second === undefined) return ownFindings(first).map(({ text }) => `! ${first.site}: ${text}\n`);
-  return [`! ${statuses.length} sites are not started; each by: systemctl start php-zd@SITE\n`];
+  const isAtBoot = statuses.every(status => status.isAtBoot);
+  return [`! ${statuses.length} sites are not started; each by: ${typed(startFor({ site: 'SITE', isAtBoot }))}\n`];
 };

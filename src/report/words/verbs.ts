@@ -1,6 +1,7 @@
 import { siteUnit } from '../../base/paths.ts';
 import { errnoWords } from '../../site/errno-words.ts';
 import type { Site } from '../../site/site.ts';
+import { systemctl, typed } from './said.ts';
 
 // What verbs tell beside the events of their work.
 
@@ -11,6 +12,9 @@ export const notActiveWords = (site: string): string =>
 
 export const startedAlreadyWords = (site: string): string =>
   `${site} is started already. Put right what is not with "php-zd reload ${site}".\n`;
+
+export const notAtBootWords = (site: string): string =>
+  `No boot starts ${site}: "${typed(systemctl('enable', `php-zd@${site}`))}" has each do so.\n`;
 
 export const askedSystemdWords = (site: string, verb: Verb): string =>
   `Asked systemd to ${verb} ${site}. Follow it with "php-zd follow ${site}".\n`;

@@ -1,14 +1,19 @@
 import { isError, PhpZdError, valueUnless } from '../../base/errors.ts';
+import { siteUnit } from '../../base/paths.ts';
 import { formatProblem } from '../../site/problem.ts';
+import { isOfNoRelease } from '../../site/read-place.ts';
+import { missingWhereSilent } from '../../site/silent.ts';
 import type { Site } from '../../site/site.ts';
 import { eachAtOnce } from '../ask/at-once.ts';
 import { onceFor } from '../ask/one-look.ts';
+import { promotedMeta } from '../generation/generation.ts';
+import { findWayBack } from '../generation/way-back.ts';
 import { oddMount } from '../observe/odd-mount.ts';
 import { type LoadedSite, listSites, loadSite, readAllSites, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
-import { hostedByName } from '../site/site-run.ts';
+import { type Hosted, hostedByName } from '../site/site-run.ts';
 import { cacheChecks } from './cache-checks.ts';
-import { type Check, type Finding, once, type Unmade } from './check.ts';
+import { type Check, type Facts, type Finding, once, type Unmade } from './check.ts';
 import { compiledChecks } from './compiled-checks.ts';
 import { hostChecks } from './host-checks.ts';
 import { lookingPorts } from './looking.ts';
@@ -110,6 +115,9 @@ const diagnoseSite = async (host: HostScene, name: string, load: Load): Promise<
     const problems = error.problems.map(formatProblem);
     // What the site's problems say stands without it.
     const mount = await valueUnless(() => oddMount(hostedByName(name, host.ports)));
+    const way = error.problems.every(isOfNoRelease)
+      ? await valueUnless(() => wayOut(hostedByName(name, host.ports)))
+      : undefined;
     return {
       made: 1,
       findings: [
@@ -117,13 +125,23 @@ const diagnoseSite = async (host: HostScene, name: string, load: Load): Promise<
           check: SITE_FILE,
           severity: 'problem',
           site: name,
-          facts: { problems, ...mount },
+          facts: { problems, ...mount, ...way },
         },
       ],
       // The checks of the site cannot be made. What the problems are is said by `site-file` alone.
       unmade: names.map(check => ({ check, site: name, error: new PhpZdError('site-invalid', { site: name }) })),
     };
   }
+};
+
+/** A site whose link leads to nothing, and what to deploy instead; a stopped one that has its promoted release is started first. */
+const wayOut = async (hosted: Hosted): Promise<Facts> => {
+  const promoted = (await promotedMeta(hosted))?.release;
+  if (promoted === undefined) return {};
+  const { host, systemd } = hosted.ports;
+  const isThere = missingWhereSilent(host).isDirectory(promoted);
+  const isStopped = isThere && (await systemd.activeState(siteUnit(hosted.site.name))) !== 'active';
+  return { release: isThere ? promoted : (await findWayBack(hosted)).release, isStopped };
 };
 
 const makeAll = async <On extends { readonly ports: Ports }>(

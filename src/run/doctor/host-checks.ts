@@ -4,6 +4,7 @@ import { balancerUnit, balancerUser, OWN_HAPROXIES, paths, replicaUnit, siteUnit
 import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
+import { deafSockets } from '../ask/own-sockets.ts';
 import { filesOf, outdatedHaproxies } from '../observe/replaced-files.ts';
 import { readNewName } from '../releases/rename-site.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
@@ -118,6 +119,10 @@ export const hostChecks = {
       const needed = 2 * children + OWN_FILES;
       return limit === undefined || Number(limit) >= needed ? [] : [{ limit: Number(limit), children, needed }];
     },
+  },
+  'own-sockets': {
+    severity: 'problem',
+    look: async ({ ports, sites }) => (await deafSockets(ports, await sites())).map(deaf => ({ ...deaf })),
   },
   // By now a visitor of any site may wait for those of another.
   'balancer-connections': {

@@ -1,8 +1,9 @@
 import { grouped } from '../../base/grouped.ts';
-import { balancerUnit, replicaUnit, siteOfReplica, siteUnit } from '../../base/paths.ts';
+import { balancerUnit, paths, replicaUnit, siteOfReplica, siteUnit } from '../../base/paths.ts';
 import type { BackendState, Connections } from '../../ports/balancer.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
+import { isGone } from '../ask/front-link.ts';
 import type { Ports } from '../site/ports.ts';
 import { findLacks, type Lack } from '../site/room.ts';
 
@@ -13,6 +14,8 @@ export interface HostGlance {
   readonly replicas: ReadonlyMap<string, readonly UnitGlance[]>;
   /** Undefined when HAProxy does not answer. */
   readonly backends: ReadonlyMap<string, BackendState> | undefined;
+  /** HAProxy's socket for questions, where HAProxy runs and that is gone. */
+  readonly controlGone: string | undefined;
   /** Over all sites. Undefined when HAProxy does not answer. */
   readonly connections: Connections | undefined;
   /** What every roll lacks, or where one site is looked at, each of its rolls. */
@@ -28,7 +31,10 @@ export const glanceAtHost = async (ports: Ports, sites: readonly string[]): Prom
     askBalancer(() => ports.balancer.overview()),
   ]);
   const replicas = grouped(units, ({ unit }) => siteOfReplica(unit) ?? '');
+  const isRunning = units.some(({ unit, activeState }) => unit === balancerUnit && activeState === 'active');
+  const isCut = overview === undefined && isRunning && (await isGone(ports, paths.balancerAdmin));
   return {
+    controlGone: isCut ? paths.balancerAdmin : undefined,
     units: new Map(units.map(each => [each.unit, each])),
     replicas,
     backends: overview?.backends,

@@ -8,6 +8,7 @@ import type { UnitUsage } from '../../ports/systemd.ts';
 import type { GlancedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
 import { missingWhereSilent } from '../../site/silent.ts';
+import { isStartedAtBoot } from '../ask/at-boot.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
@@ -39,6 +40,8 @@ export interface SiteStatus extends FrontStatus {
   /** systemd's words for php-zd@SITE.service and php-zd-haproxy.service. */
   readonly unit: string;
   readonly balancerUnit: string;
+  /** The socket of HAProxy's, while it runs, without which nobody can ask it; undefined when it is there, or HAProxy has answered. */
+  readonly controlGone: string | undefined;
   /** What HAProxy has counted since its process started; undefined when it does not answer or does not know the site. */
   readonly balancer: BalancerFigures | undefined;
   /**
@@ -77,6 +80,8 @@ export interface SiteStatus extends FrontStatus {
   readonly httpDown: UnitDown | undefined;
   /** Why replicas that serve do not see their release any more, where it is a mount. */
   readonly mount: OddMount;
+  /** Whether a boot starts the site, where its unit is stopped; else undefined. */
+  readonly isAtBoot: boolean | undefined;
   /** Whether the site file was changed, and not rolled yet; undefined where that is not asked for (`isOnly`). */
   readonly isFileAhead: boolean | undefined;
   /** What replicas write to that lies elsewhere by now, or nowhere; undefined where that is not asked for (`isOnly`). */
@@ -151,6 +156,7 @@ export const observeStatus = async (
   { isDetailed, isOnly = false }: StatusOptions,
 ): Promise<SiteStatus> => {
   const { paths, ports, site } = hosted;
+  const unit = activeStateOf(host, siteUnit(site.name));
   const backend = host.backends?.get(site.name);
   const file = await glanceAtSiteFile(ports, site.name);
   const [generation, previous, lastRoll, replicas, front] = await Promise.all([
@@ -164,12 +170,14 @@ export const observeStatus = async (
   const broken = problemsOf(file);
   if (meta === undefined && broken.length > 0) throw new SiteProblems(site.name, broken);
   const link = siteOf(file)?.link ?? meta?.link;
+  const isLost = meta !== undefined && !missingWhereSilent(ports.host).isDirectory(meta.release);
   const serving = replicas.filter(replica => replica.isServing);
   const kept = isOnly && ports.isRoot && serving.length > 0 ? await loadPromoted(hosted) : undefined;
   return {
     site: site.name,
-    unit: activeStateOf(host, siteUnit(site.name)),
+    unit,
     balancerUnit: activeStateOf(host, balancerUnit),
+    controlGone: host.controlGone,
     balancer: backend && {
       ...{ ...backend.totals, lost: lostIn(backend.totals) },
       ...{ silent: backend.silent ?? [], ofAllSites: host.connections },
@@ -182,8 +190,7 @@ export const observeStatus = async (
     promoted: meta?.release,
     exposure: isDetailed ? await readExposure(hosted) : undefined,
     previous,
-    deployable:
-      meta !== undefined && missingWhereSilent(ports.host).isDirectory(meta.release) ? meta.release : previous,
+    deployable: isLost ? previous : (meta?.release ?? previous),
     running: [...new Set(serving.map(({ release }) => release ?? 'unknown'))],
     generation,
     replicas,
@@ -199,7 +206,8 @@ export const observeStatus = async (
     frontGone: serving.length === 0 ? undefined : await goneFront(hosted),
     httpDown:
       serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
-    mount: serving.some(({ isRunningPin }) => !isRunningPin) ? await oddMount(hosted) : {},
+    mount: isLost || serving.some(({ isRunningPin }) => !isRunningPin) ? await oddMount(hosted) : {},
+    isAtBoot: unit === 'inactive' ? await isStartedAtBoot(ports, site.name) : undefined,
     isFileAhead: isOnly
       ? generation !== undefined && broken.length === 0 && (await isFileAhead(hosted, generation))
       : undefined,

@@ -5,6 +5,7 @@ import type { Step } from '../../plan/step.ts';
 import { slotsOf } from '../../site/site.ts';
 import { inOrder } from '../ask/at-once.ts';
 import { goneFront } from '../ask/front-link.ts';
+import { keepMountsSocket } from '../ask/own-sockets.ts';
 import { requireFitFront } from '../front/point-front.ts';
 import { linkedGeneration, prepareToDescribe, readMeta, releaseOf } from '../generation/generation.ts';
 import type { StepRun } from '../generation/step-run.ts';
@@ -154,6 +155,7 @@ const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelea
     requireRoom(site.ports, site.site.name),
     requireHeldAddresses(site),
     requireOwnDirectories(site),
+    keepMountsSocket(site.ports),
   ];
   const [, fit] = await inOrder([inOrder(ofHost), releaseToRoll(site, loaded)]);
   return fit;

@@ -2,6 +2,7 @@ import { isError, isFull, PhpZdError } from '../../base/errors.ts';
 import type { Step } from '../../plan/step.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { goneFront } from '../ask/front-link.ts';
+import { keepMountsSocket } from '../ask/own-sockets.ts';
 import { rightFront } from '../front/end-hold.ts';
 import { restIdle } from '../gate/rest.ts';
 import {
@@ -37,6 +38,7 @@ import { mendSlots, servingIn } from './settle.ts';
 export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<boolean> => {
   await requireFreeSocket(site);
   await requireHeldAddresses(site);
+  await keepMountsSocket(site.ports);
   const promoted = (await promotedMeta(site))?.release;
   const start = (fit: FitRelease) => bringUp(site, loaded, fit);
   const first = await settled(async () => await start(await releaseToStart(site)));

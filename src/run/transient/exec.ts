@@ -3,6 +3,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { execUnit } from '../../base/paths.ts';
 import type { Foreground } from '../../ports/foreground.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { keepMountsSocket } from '../ask/own-sockets.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import { withEnvironment } from '../site/environment.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
@@ -39,6 +40,7 @@ export interface ExecResult {
  */
 export const execInView = async (ports: Ports, request: ExecRequest, foreground: Foreground): Promise<ExecResult> => {
   const { run, seen } = await findSeen(ports, request);
+  await keepMountsSocket(ports);
   const unit = execUnit(request.site, request.id);
   const site = request.isWritable ? ({ ...run.site, access: 'read-write' } as const) : run.site;
   const { id, hasTerminal } = request;

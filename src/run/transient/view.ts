@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
-import { paths as hostPaths, mountsSocketUnit, replicaUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
+import { paths as hostPaths, mountsUnits, replicaUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { settingsForCommand } from '../../render/drop-ins.ts';
 import { renderEnvironment } from '../../render/environment.ts';
 import { renderLaidMounts } from '../../render/laid-mounts.ts';
@@ -132,8 +132,8 @@ const propertiesOf = (
     ...ownerProperties(site),
     { name: 'Slice', value: sliceUnit(site.name) },
     { name: 'JoinsNamespaceOf', value: siteUnit(site.name) },
-    { name: 'Wants', value: mountsSocketUnit },
-    { name: 'After', value: mountsSocketUnit },
+    { name: 'Wants', value: mountsUnits },
+    { name: 'After', value: mountsUnits },
     { name: 'Environment', value: `PHP_INI_SCAN_DIR=:${paths.phpIni} HOME=${homeOf(site, paths)} PATH=${path}` },
     { name: 'EnvironmentFile', value: `${config}/environment` },
     ...viewProperties(site, {

@@ -36,6 +36,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     'HAProxy was upgraded while it runs, and the old one still serves, without what the upgrade mended: /usr/sbin/haproxy',
   ],
   'balancer-files': [{ limit: 100, children: 64, needed: 328 }, 'HAProxy may open 100 files, and the 64 children'],
+  'own-sockets': [
+    { unit: 'php-zd-mounts.socket', path: '/run/php-zd-mounts/socket', restart: 'php-zd-mounts.socket' },
+    'nobody comes to /run/php-zd-mounts/socket, though php-zd-mounts.socket is active: no replica can be started, nor comes back from a crash',
+  ],
   'balancer-connections': [
     { connections: 9000, most: 9000 },
     '9000 connections are in use of the 9000 that HAProxy takes for all sites: visitors of every site wait',
@@ -57,6 +61,7 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     'the site file has problems, and every roll is refused: a:1: no; a:2: no',
   ],
   'site-warnings': [{ warnings: ['a:1: hm'] }, 'the site file has warnings: a:1: hm'],
+  enabled: [{}, 'the site runs and is not enabled: after the next boot nobody starts it'],
   'generated-files': [{ files: ['/x'] }, '/x is not what this php-zd makes of the promoted configuration'],
   'unit-settings': [
     { settings: ['KillSignal'], dropIns: ['/x.conf'], timeout: '2min' },

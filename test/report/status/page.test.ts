@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { renderStatusPage } from '../../../src/report/status/page.ts';
 import { renderStatusTable } from '../../../src/report/status/sites.ts';
 import {
@@ -50,6 +50,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   site: 'shop',
   unit: 'active',
   balancerUnit: 'active',
+  controlGone: undefined,
   balancer: figures,
   answers: undefined,
   link: '/srv/shop/current',
@@ -77,6 +78,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   frontGone: undefined,
   httpDown: undefined,
   mount: {},
+  isAtBoot: undefined,
   isFileAhead: false,
   replaced: [],
   phpIni: [],
@@ -273,6 +275,10 @@ test.each<readonly [Partial<SiteStatus>, string]>([
     { lastRoll: { id: 'a', startedAt: NOW, state: 'running' } },
     'the last roll was killed: put it right with "php-zd reload shop"',
   ],
+  [
+    { controlGone: '/run/php-zd/haproxy/admin.sock', balancer: undefined, serving: 0 },
+    'nothing is known of HAProxy, which may serve: its socket /run/php-zd/haproxy/admin.sock was removed: systemctl restart php-zd-haproxy, which ends requests of all sites',
+  ],
   [{ unit: 'inactive' }, 'replicas serve, but php-zd@shop is stopped: systemctl start php-zd@shop'],
   [{ unit: 'failed' }, 'php-zd@shop is failed: systemctl start php-zd@shop'],
   [
@@ -444,13 +450,44 @@ test('a site of which nothing serves says so, and one that serves with something
   expect(states).toEqual(['not serving', 'ok, see below']);
 });
 
+describe('where nobody serves and the promoted release is gone there is one line, and it works', () => {
+  const lost = { deployable: '/r/41', previous: '/r/41', linked: undefined, serving: 0, running: [] };
+  const problems = [{ file: '/x.ini', line: 2, message: "'release' is no directory: put a release at '/c'" }];
+  const ended = [replica(1, stopped), replica(2, stopped)];
+  const gone = 'nobody serves, and the promoted release /r/42 is gone: ';
+  test.each<readonly [string, Partial<SiteStatus>, readonly string[]]>([
+    ['a stopped site', { unit: 'inactive', isAtBoot: true }, [`${gone}php-zd rollback shop`]],
+    ['one whose start has failed', { unit: 'failed' }, [`${gone}php-zd rollback shop`]],
+    ['one whose start is tried again', { unit: 'activating' }, [`${gone}php-zd rollback shop`]],
+    ['one without a release before', { unit: 'failed', previous: undefined }, [`${gone}php-zd deploy shop DIR`]],
+    [
+      'one whose disk is not mounted',
+      { unit: 'failed', mount: { unmounted: '/r' } },
+      [`${gone}systemctl start r.mount, then systemctl start php-zd@shop`],
+    ],
+    [
+      'one whose link leads to another release, which a start takes',
+      { unit: 'failed', linked: '/r/43', problems: [] },
+      [
+        'only 0 of 2 replicas serve: put it right with "php-zd start shop"',
+        'the link names 43, which is not promoted: php-zd reload shop',
+        'php-zd@shop is failed: systemctl start php-zd@shop',
+      ],
+    ],
+  ])('%s', (_, change, findings) => {
+    expect(findingsOf(site({ ...lost, replicas: ended, problems, ...change }))).toEqual(findings);
+  });
+});
+
 test('many sites that are not started are told once', () => {
-  const stoppedSite = site({ unit: 'inactive', serving: 0, replicas: [] });
+  const stoppedSite = site({ unit: 'inactive', isAtBoot: false, serving: 0, replicas: [] });
   expect(table([stoppedSite, stoppedSite]).split('\n').slice(3)).toEqual([
     '',
-    '! 2 sites are not started; each by: systemctl start php-zd@SITE',
+    '! 2 sites are not started; each by: systemctl enable --now php-zd@SITE',
     '',
   ]);
+  const enabled = { ...stoppedSite, isAtBoot: true };
+  expect(table([enabled, enabled])).toContain('each by: systemctl start php-zd@SITE\n');
   expect(table([])).toBe('');
 });
 

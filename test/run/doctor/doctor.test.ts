@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { paths as hostPaths, replicaUnit, sitePaths } from '../../../src/base/paths.ts';
 import { hostDirectories } from '../../../src/run/doctor/directories.ts';
 import { type CheckName, checkNames, diagnose } from '../../../src/run/doctor/doctor.ts';
-import { paths, type SiteText } from '../world.ts';
+import { paths, release, type SiteText } from '../world.ts';
 import { Clinic, JOURNAL, PROGRAM, VERSION } from './clinic.ts';
 
 let clinic: Clinic;
@@ -322,7 +322,28 @@ const cases: readonly Case[] = [
       problems: [
         `/etc/php-zd/sites/shop.ini:2: 'release' is no directory: put a release at '/srv/shop/current', write where one is, or go to one with "php-zd deploy shop DIR"`,
       ],
+      release: release('41'),
+      isStopped: true,
     },
+  ],
+  [
+    'a site that runs and that no boot starts',
+    of => {
+      of.world.systemd.add('php-zd@shop.service', { fileState: 'disabled' });
+      of.world.systemd.set('php-zd@shop.service', { activeState: 'active' });
+      say('systemctl', 'RequiredBy=\nWantedBy=\n')(of);
+    },
+    'enabled',
+    {},
+  ],
+  [
+    'a socket whose file was removed while its unit is active',
+    of => {
+      of.world.systemd.add('php-zd-mounts.socket');
+      of.world.systemd.set('php-zd-mounts.socket', { activeState: 'active' });
+    },
+    'own-sockets',
+    { unit: 'php-zd-mounts.socket', path: hostPaths.mountsSocket, restart: 'php-zd-mounts.socket' },
   ],
   ['a mailer that takes messages with rights', of => of.executables.add('/usr/sbin/exim4'), 'mail', { mailer: 'Exim' }],
   [

@@ -68,3 +68,22 @@ test('a socket that was removed is found, of HAProxy and of a replica', async ()
     `! shop: nobody comes in: ${paths.openFront}, where HAProxy listens, was removed: systemctl restart php-zd-haproxy, `,
   );
 });
+
+test('whether a boot starts a stopped site is told, by a link, or where there is none by systemd', async () => {
+  const world = await World.serving();
+  const { run } = await world.load();
+  const unit = 'php-zd@shop.service';
+  world.systemd.add(unit, { fileState: 'disabled' });
+  let wantedBy = '';
+  world.commands.programs.set('systemctl', () => `RequiredBy=\nWantedBy=${wantedBy}\n`);
+  const look = async () =>
+    (await observeStatus(run, await glanceAtHost(world.ports, ['shop']), { isDetailed: false })).isAtBoot;
+  expect(await look()).toBe(false);
+  wantedBy = 'sites.target';
+  expect(await look()).toBe(true);
+  wantedBy = '';
+  await world.files.link(`/etc/systemd/system/multi-user.target.wants/${unit}`, `/lib/systemd/system/php-zd@.service`);
+  expect(await look()).toBe(true);
+  world.systemd.set(unit, { activeState: 'active' });
+  expect(await look()).toBeUndefined();
+});
