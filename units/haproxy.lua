@@ -102,8 +102,17 @@ core.register_action("php-zd-own", { "tcp-req" }, function(txn)
 end, 0)
 
 -- Record types of FastCGI (the FastCGI specification, chapters 3, 5 and 8).
-local BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, STDIN, STDOUT = 1, 2, 3, 5, 6
+local BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, STDIN, STDOUT, STDERR = 1, 2, 3, 5, 6, 7
 local KEEP_CONN = 1
+local HEADER = ">BBI2I2BB"
+
+local function record_of(kind, id, content, padding)
+  return string.pack(HEADER, 1, kind, id, #content, padding or 0, 0) .. content
+end
+
+local function end_of_answer(id)
+  return record_of(STDOUT, id, "") .. record_of(END_REQUEST, id, string.pack(">I4BBBB", 0, 0, 0, 0, 0))
+end
 
 -- The next record of FastCGI; nil when the web server is gone.
 local function receive_record(applet)
@@ -116,14 +125,9 @@ local function receive_record(applet)
   return { kind = kind, id = id, content = content }
 end
 
-local function send_record(applet, kind, id, content)
-  applet:send(string.pack(">BBI2I2BB", 1, kind, id, #content, 0, 0) .. content)
-end
-
 local function answer(applet, id, text)
-  for from = 1, #text, 32768 do send_record(applet, STDOUT, id, text:sub(from, from + 32767)) end
-  send_record(applet, STDOUT, id, "")
-  send_record(applet, END_REQUEST, id, string.pack(">I4BBBB", 0, 0, 0, 0, 0))
+  for from = 1, #text, 32768 do applet:send(record_of(STDOUT, id, text:sub(from, from + 32767))) end
+  applet:send(end_of_answer(id))
 end
 
 -- Answers a site's requests in maintenance. A request is read to its end before it is answered: a web server that still sends a
@@ -143,3 +147,46 @@ core.register_service("php-zd-maintenance", "tcp", function(applet)
     end
   end
 end)
+
+local END_OF_HEADERS = "\r\n\r\n"
+local TOO_LONG = table.concat({
+  "Status: 502 Bad Gateway", "Content-Type: text/plain", "", "The headers of the answer have more than 15 KB.\n",
+}, "\r\n")
+
+-- The bytes of an answer with one record in the place of all until the headers end; nil where they do not. What PHP has logged
+-- before is left out, as HAProxy would. What is still to come of the last record gets a header of its own.
+local function in_one_record(bytes)
+  local text, at = "", 1
+  while #bytes >= at + 7 do
+    local _, kind, id, length, padding, _, from = string.unpack(HEADER, bytes, at)
+    local to = from + length - 1
+    if kind == STDOUT and length > 0 then
+      text = text .. bytes:sub(from, to)
+      if text:find(END_OF_HEADERS, 1, true) then
+        if to <= #bytes then return record_of(STDOUT, id, text, padding) .. bytes:sub(to + 1) end
+        return record_of(STDOUT, id, text) .. string.pack(HEADER, 1, STDOUT, id, to - #bytes, padding, 0)
+      end
+    elseif kind ~= STDERR then
+      return nil
+    end
+    at = to + padding + 1
+  end
+  return nil
+end
+
+-- Of an answer whose headers come in several records a HAProxy before 2.6.14 dies, where it makes HTTP of them (facts.md N136).
+core.register_action("php-zd-one-record", { "tcp-res" }, function(txn)
+  local channel, seen = txn.res, 0
+  -- This waits for more. There is none where the buffer is full, or PHP has ended.
+  while #(channel:data(0, seen + 1) or "") > seen do
+    local bytes = channel:data()
+    local answer = in_one_record(bytes)
+    if answer then
+      channel:set(answer)
+      return act.CONTINUE
+    end
+    seen = #bytes
+  end
+  channel:set(record_of(STDOUT, 1, TOO_LONG) .. end_of_answer(1))
+  return act.CONTINUE
+end, 0)

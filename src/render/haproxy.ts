@@ -3,6 +3,7 @@ import type { Listen, Site, WebServerKind } from '../site/site.ts';
 import { renderAnswers } from './answers.ts';
 import { renderBalance, serverPlace } from './balance.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
+import { renderOneRecord } from './one-record.ts';
 import { renderSides } from './sides.ts';
 
 /** The number of the socket whose requests are held, or answered in maintenance (units/haproxy.lua). */
@@ -32,7 +33,8 @@ export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: rea
   const withWeb = servers.filter(({ web }) => web !== undefined);
   const own = renderOwn(site, paths, withWeb);
   const { sides, binds, action, rules, backends } = renderSides(site, paths);
-  const { begin, count } = renderAnswers(site, servers, 'fastcgi');
+  const { begin, count: countLines } = renderAnswers(site, servers, 'fastcgi');
+  const count = `${renderOneRecord(site, servers)}${countLines}`;
   const log = `  log global\n  log-tag ${balancerTag(site.name)}\n`;
   return `${renderHeader(site, '#')}
 frontend ${site.name} from php-zd
