@@ -180,9 +180,9 @@ core.register_action("php-zd-one-record", { "tcp-res" }, function(txn)
   -- This waits for more. There is none where the buffer is full, or PHP has ended.
   while #(channel:data(0, seen + 1) or "") > seen do
     local bytes = channel:data()
-    local answer = in_one_record(bytes)
-    if answer then
-      channel:set(answer)
+    local whole = in_one_record(bytes)
+    if whole then
+      channel:set(whole)
       return act.CONTINUE
     end
     seen = #bytes
