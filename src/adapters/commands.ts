@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { beginOf } from '../base/begin-of.ts';
 import { PhpZdError } from '../base/errors.ts';
 import type { Commands } from '../ports/commands.ts';
 
@@ -47,7 +48,7 @@ const execute = (program: string, args: readonly string[], { env, deadlineMs }: 
       if (error === null) return resolve({ stdout, stderr });
       const status = error.killed ? noEnd : String(error.code ?? error.signal);
       const isTooMuch = status === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
-      const output = isTooMuch ? '' : `${stdout}${stderr}`.slice(0, MOST_TOLD).trim();
+      const output = isTooMuch ? '' : beginOf(`${stdout}${stderr}`, MOST_TOLD).trim();
       reject(new PhpZdError('command-failed', { command, status, output }, error));
     });
     const late = setTimeout(() => {
@@ -56,7 +57,7 @@ const execute = (program: string, args: readonly string[], { env, deadlineMs }: 
     }, deadlineMs + GRACE_MS);
   });
 
-const shortened = (call: string): string => (call.length <= MOST_CALL ? call : `${call.slice(0, MOST_CALL)} ...`);
+const shortened = (call: string): string => (call.length <= MOST_CALL ? call : `${beginOf(call, MOST_CALL)} ...`);
 
 /**
  * The environment of a program: it answers in the words of its documentation, and does not speak to the service manager in

@@ -1,4 +1,5 @@
 import { HEADER_BYTES, RecordType, VERSION } from '../base/fastcgi-records.ts';
+import { Kept } from './kept.ts';
 
 export interface FastcgiAnswer {
   readonly stdout: Buffer;
@@ -6,7 +7,7 @@ export interface FastcgiAnswer {
 }
 
 const MEBIBYTE = 1024 * 1024;
-/** What stdout has beyond this is read and dropped. */
+/** What stdout has beyond this is read and dropped, unless told otherwise. */
 const MOST_KEPT_BYTES = 16 * MEBIBYTE;
 /** Errors beyond this are not dropped but break the answer: the one that ended the script comes last. */
 const MOST_STDERR_BYTES = MEBIBYTE;
@@ -26,12 +27,13 @@ export class AnswerReader {
   #contentLeft = 0;
   #paddingLeft = 0;
   #bytesRead = 0;
-  readonly #stdout = new Kept(MOST_KEPT_BYTES);
+  readonly #stdout: Kept;
   readonly #stderr = new Kept(MOST_STDERR_BYTES);
   #end = new Kept(END_BYTES);
 
-  constructor(mostBytes: number) {
+  constructor(mostBytes: number, keptBytes = MOST_KEPT_BYTES) {
     this.#mostBytes = mostBytes;
+    this.#stdout = new Kept(keptBytes);
   }
 
   /** Gives `whole` at the end of the answer, the reason when there will be no whole answer, undefined while more is to come. */
@@ -93,33 +95,3 @@ export class AnswerReader {
 const ANSWER_TYPES: readonly number[] = [RecordType.stdout, RecordType.stderr, RecordType.endRequest];
 
 const endOf = (content: Buffer): string => (content[4] === 0 ? 'whole' : REFUSALS[content[4] ?? 0] || 'it refused');
-
-/** Bytes in one piece that doubles as it fills: a part costs no more than its bytes, however small it is. */
-class Kept {
-  readonly #most: number;
-  #bytes = Buffer.alloc(0);
-  #length = 0;
-  /** There was more than is kept. */
-  isCut = false;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  add(part: Buffer): void {
-    const taken = Math.min(part.length, this.#most - this.#length);
-    if (taken < part.length) this.isCut = true;
-    const needed = this.#length + taken;
-    if (needed > this.#bytes.length) {
-      const grown = Buffer.alloc(Math.min(this.#most, Math.max(needed, 2 * this.#bytes.length)));
-      this.#bytes.copy(grown, 0, 0, this.#length);
-      this.#bytes = grown;
-    }
-    part.copy(this.#bytes, this.#length, 0, taken);
-    this.#length = needed;
-  }
-
-  bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
-  }
-}

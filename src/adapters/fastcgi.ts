@@ -19,7 +19,7 @@ export interface AskOptions extends FpmOptions {
 export const askFastcgi = async (
   path: string,
   request: FastcgiRequest,
-  { deadlineMs, signal, mostBytes = MOST_BYTES }: AskOptions,
+  { deadlineMs, signal, keptBytes, mostBytes = MOST_BYTES }: AskOptions,
 ): Promise<FastcgiAnswer> => {
   if (signal?.aborted) throw new PhpZdError('aborted', {}, signal.reason);
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw unreachable(path, { code: 'ENAMETOOLONG' });
@@ -27,15 +27,14 @@ export const askFastcgi = async (
   socket.write(encodeRequest(request));
   try {
     const bounds = { what: 'the answer of PHP-FPM', deadlineMs, signal, facts: { socket: path } };
-    return await within(bounds, readAnswer(path, socket, mostBytes));
+    return await within(bounds, readAnswer(path, socket, new AnswerReader(mostBytes, keptBytes)));
   } finally {
     socket.destroy();
   }
 };
 
-const readAnswer = (path: string, socket: Socket, mostBytes: number): Promise<FastcgiAnswer> =>
+const readAnswer = (path: string, socket: Socket, reader: AnswerReader): Promise<FastcgiAnswer> =>
   new Promise((resolve, reject) => {
-    const reader = new AnswerReader(mostBytes);
     let isConnected = false;
     let isOver = false;
     socket.on('connect', () => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { beginOf } from '../base/begin-of.ts';
 import { parseJson } from '../base/parse-json.ts';
 import type { FpmProcess, FpmStatus } from '../ports/php-fpm.ts';
 
@@ -46,7 +47,7 @@ const found = v.fallback(v.pipe(v.union([v.number(), v.pipe(v.string(), v.transf
 const text = v.fallback(
   v.pipe(
     v.string(),
-    v.transform(value => value.slice(0, MOST_TEXT)),
+    v.transform(value => beginOf(value, MOST_TEXT)),
   ),
   '-',
 );

@@ -1,3 +1,4 @@
+import { beginOf } from '../base/begin-of.ts';
 import { PhpZdError } from '../base/errors.ts';
 import { FPM_PING_PATH, FPM_STATUS_PATH } from '../base/fpm-paths.ts';
 import type { FpmAnswer, FpmOptions, FpmRequest, FpmStatus, PhpFpm } from '../ports/php-fpm.ts';
@@ -40,7 +41,7 @@ const request = async (socket: string, asked: FpmRequest, options: AskOptions): 
 };
 
 const notExpected = (socket: string, reason: string, { status, body }: FpmAnswer) =>
-  new PhpZdError('fastcgi-broken', { socket, reason: `the answer is ${reason}`, status, body: body.slice(0, 200) });
+  new PhpZdError('fastcgi-broken', { socket, reason: `the answer is ${reason}`, status, body: beginOf(body, 200) });
 
 /** A request for FPM's status or ping page. FPM compares SCRIPT_NAME with the paths of its configuration; there is no file. */
 const ownPage = (path: string, query = ''): FpmRequest => ({

@@ -1,11 +1,12 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Unanswered, WebAnswer, WebPlace, WebServers } from '../ports/web.ts';
+import { Kept } from './kept.ts';
 
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** Web servers, by Node.js's own client. */
 export const makeWebServers = (): WebServers => ({
-  get: (at, { path, headers }, { deadlineMs }) =>
+  get: (at, { path, headers }, { deadlineMs, keptBytes = MOST_BYTES }) =>
     new Promise(resolve => {
       const signal = AbortSignal.timeout(deadlineMs);
       const fail = (error: Error) => resolve({ unanswered: signal.aborted ? 'no answer in time' : reasonOf(error) });
@@ -13,7 +14,7 @@ export const makeWebServers = (): WebServers => ({
         { ...whereTo(at), path, headers: Object.fromEntries(headers), agent: false, signal },
         answer => {
           answer.on('error', fail);
-          readBody(answer, body => resolve(answerOf(answer, body)));
+          readBody(answer, keptBytes, body => resolve(answerOf(answer, body)));
         },
       );
       asked.on('error', fail);
@@ -33,14 +34,13 @@ const answerOf = ({ statusCode = 0, headers }: IncomingMessage, body: string): W
   body,
 });
 
-const readBody = (answer: IncomingMessage, done: (body: string) => void): void => {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  const end = () => done(Buffer.concat(parts).subarray(0, MOST_BYTES).toString('utf8'));
+/** The application chose into how many parts its answer comes, and each of them is a piece of a larger one. */
+const readBody = (answer: IncomingMessage, most: number, done: (body: string) => void): void => {
+  const kept = new Kept(most);
+  const end = () => done(kept.bytes().toString('utf8'));
   answer.on('data', (part: Buffer) => {
-    parts.push(part);
-    bytes += part.length;
-    if (bytes < MOST_BYTES) return;
+    kept.add(part);
+    if (kept.bytes().length < most) return;
     end();
     answer.destroy();
   });

@@ -1,5 +1,7 @@
+import { beginOf } from './begin-of.ts';
+
 /** A text whose characters a client or an application chose, without those that could move a terminal's cursor. */
-export const printable = (text: string, length: number): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, length);
+export const printable = (text: string, length: number): string => beginOf(text, length).replace(/[^\x20-\x7e]/g, '?');
 
 /**
  * Characters that do what a reader does not see: control characters of both sets, what changes the direction of a line, what has

@@ -31,6 +31,8 @@ export interface FpmOptions {
   /** For the whole exchange, from connecting to the last byte of the answer. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** How much of the answer, its header too, is kept; 16 MiB unless told. The rest is read and dropped. */
+  readonly keptBytes?: number;
 }
 
 export interface FpmStatus {
@@ -86,7 +88,7 @@ export interface FpmAnswer {
   readonly status: number;
   /** Names in lower case; a repeated header's values are joined by `, `. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Read as UTF-8, of at most the first 16 MiB. */
+  /** Read as UTF-8, as much of it as is kept. */
   readonly body: string;
   /** FastCGI's stderr stream: PHP's errors when `log_errors` goes to stderr, FPM's own such as `Primary script unknown`. */
   readonly stderr: string;

@@ -16,13 +16,15 @@ export interface WebRequest {
 export interface WebOptions {
   /** For the whole exchange. */
   readonly deadlineMs: number;
+  /** How much of the body is read; 16 MiB unless told. */
+  readonly keptBytes?: number;
 }
 
 export interface WebAnswer {
   readonly status: number;
   /** Names in lower case; a repeated header's values are joined by `, `. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Read as UTF-8, of at most the first 16 MiB. */
+  /** Read as UTF-8, as much of it as is kept. */
   readonly body: string;
 }
 

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { isAtOrBelow } from './paths.ts';
 import type { GivenSetting } from './php-settings.ts';
 import { type Source, warn } from './read.ts';
-import { SERVICE_DIRECTORIES } from './service-directories.ts';
+import { RULING_DIRECTORIES, SERVICE_DIRECTORIES } from './service-directories.ts';
 import type { Sandbox } from './site.ts';
 import { checkValue, runDirectories } from './value-types.ts';
 
@@ -48,7 +48,7 @@ const whyUnseen = (socket: string, { sandbox: { sockets }, writable }: Seen): st
   const hidden = ['/home', '/root', '/run'].find(isIn);
   if (hidden === undefined) return undefined;
   const [, top = ''] = /^(\/run\/[^/]{1,200})\//.exec(socket) ?? [];
-  return 'refused' in checkValue(runDirectories, top) || top === ''
+  return 'refused' in checkValue(runDirectories, top) || top === '' || RULING_DIRECTORIES.includes(top)
     ? `a replica does not see it there: ${elsewhere}`
     : `a replica does not see ${top}: write sockets = ${[...sockets, top].join(' ')} in [sandbox]`;
 };

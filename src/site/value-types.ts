@@ -247,9 +247,9 @@ export const runDirectories: ValueType<readonly string[]> = {
   mayBeEmpty: true,
   schema: parsed(text => {
     const paths = text.split(/\s+/).filter(path => path !== '');
-    const wrong = paths.find(path => !/^\/run\/[\w@+-][\w.@+-]*$/.test(path) || NOT_FOR_SITES.includes(path));
+    const wrong = paths.find(path => !/^\/run\/[\w@+-][\w.@+-]*$/.test(path) || NOT_FOR_SITES.test(path));
     if (wrong === undefined) return { value: paths };
-    return NOT_FOR_SITES.includes(wrong)
+    return NOT_FOR_SITES.test(wrong)
       ? { refused: `must leave out '${wrong}': whoever can connect there rules the host, or another site` }
       : { refused: `must be directories directly in /run, such as /run/redis-sessions, not '${wrong}'` };
   }),
@@ -331,7 +331,7 @@ export const environmentValue: ValueType<string> = {
 
 const maxTimerMs = 2 ** 31 - 1;
 
-const NOT_FOR_SITES: readonly string[] = ['dbus', 'lock', 'php-zd', 'systemd', 'user'].map(name => `/run/${name}`);
+const NOT_FOR_SITES = /^\/run\/(?:dbus|lock|systemd|user|php-zd[\w.@+-]{0,100})$/;
 
 function mustBe(what: string): (issue: { readonly input: unknown }) => string {
   return issue => `must be ${what}, not '${String(issue.input)}'`;

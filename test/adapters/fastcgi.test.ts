@@ -54,6 +54,13 @@ describe('the FastCGI client reads an answer', () => {
     );
   });
 
+  it('and keeps of the output what it is told to', async () => {
+    server = await listen(socket => socket.end(Buffer.concat([stdout('a'.repeat(70)), stdout('b'.repeat(70)), end()])));
+    expect((await askFastcgi(server.path, nothing, { ...soon, keptBytes: 71 })).stdout.toString()).toBe(
+      `${'a'.repeat(70)}b`,
+    );
+  });
+
   it('as soon as it is whole, though the connection stays open', async () => {
     server = await listen(socket => socket.write(Buffer.concat([stdout('a'), end(), stdout('after the end')])));
     expect((await askFastcgi(server.path, nothing, soon)).stdout.toString()).toBe('a');

@@ -72,7 +72,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   mail:
     `sed -i -e '/^home = /d' -e 's/^php_admin_value.sendmail_path. = .* -f /php_admin_value[mail.force_extra_parameters] = -f/' ` +
     `-e 's/^\\[php\\]$/&\\nini[sendmail_path] = ""/' ${SITE_FILE}`,
-  ...{ refused: '', network: 'true' },
+  ...{ refused: 'true', network: 'true' },
   connections: END_HOARD.join(' '),
   ...{ 'drain-timeout': '', 'terminate-timeout': '', somaxconn: '' },
   memory: `sed -i 's/^pm.max_children = .*/pm.max_children = 4/' ${SITE_FILE}`,

@@ -808,7 +808,7 @@ test.each<readonly [string, string]>([
     "5: 'network' must be yes, no, or addresses and networks such as 192.0.2.7, 10.0.0.0/8 or ::1, not 'db.example.com'",
   ],
   ['[sandbox]\nnetwork =', "5: 'network' has no value: write one or take the line out"],
-  ...['dbus', 'lock', 'php-zd', 'systemd', 'user'].map(
+  ...['dbus', 'lock', 'php-zd', 'php-zd-mounts', 'php-zd-turns', 'systemd', 'user'].map(
     name =>
       [
         `[sandbox]\nsockets = /run/${name}`,

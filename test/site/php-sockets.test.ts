@@ -81,3 +81,15 @@ test("a socket in the site's own home is there, and the host's own line is told 
     `${file}:1: 'mysqli.default_socket' names the socket '/run/db/s', and a replica does not see /run/db: write sockets = /run/db in [sandbox]`,
   ]);
 });
+
+test.each(['docker', 'containerd', 'php', 'haproxy'])(
+  'sockets by which others are ruled are warned of: /run/%s',
+  name => {
+    expect(warningsOf(`[sandbox]\nsockets = /run/cups /run/${name}`)).toEqual([
+      expect.stringContaining(
+        `'/run/${name}' in 'sockets': whoever may connect to the sockets there rules the host, or other sites`,
+      ),
+    ]);
+    expect(warningsOf(redis(`unix:///run/${name}/s`))).toEqual([expect.stringContaining(elsewhere)]);
+  },
+);

@@ -169,10 +169,11 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
   }),
   refused: ({ key, line, allow, ...beside }, site) => ({
     found: `the application was refused something by its sandbox: ${line}`,
-    fix:
+    fix: besideOwnWords(
       key === 'sendmail'
         ? sendmailFix(beside, site)
         : refusedFix(String(key), allow === undefined ? undefined : String(allow), site),
+    ),
   }),
   network: ({ network }, site) => ({
     found: `this host's systemd does not hold network = ${(network as readonly string[]).join(' ')} in [sandbox]: replicas of before reach every address, and no roll or start begins`,
@@ -345,6 +346,15 @@ const sendmailFix = ({ path, sender, instead }: Facts, site: string): Fix => {
     type: [reload(site)],
   };
 };
+
+/** A site may log any line. */
+const besideOwnWords = ({ first, ...fix }: Fix): Fix => ({
+  ...fix,
+  first: [
+    'see whether the site is to have that, for the line is its own words',
+    ...(first === undefined ? [] : [first]),
+  ].join('; then '),
+});
 
 /** The key that would allow it. */
 const refusedFix = (key: string, allow: string | undefined, site: string): Fix => {

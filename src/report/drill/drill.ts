@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { isError, recallError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { formatTimeSpan } from '../../base/time-span.ts';
 import { isRefused, type Sample } from '../../run/drill/ask.ts';
@@ -78,7 +78,8 @@ const lossLines = (losses: readonly Sample[]): readonly string[] => {
 
 /** Why a request was lost. The drill's connections go to HAProxy, so that is named and not PHP-FPM. */
 const lossWords = (loss: Sample['loss']): string => {
-  const { error, status, unanswered, body = '' } = loss ?? {};
+  const { status, unanswered, body = '' } = loss ?? {};
+  const error = loss?.error && recallError(loss.error);
   if (unanswered !== undefined) {
     return loss !== undefined && isRefused(loss)
       ? `HAProxy did not take it (${unanswered})`

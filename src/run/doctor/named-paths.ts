@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { beginOf } from '../../base/begin-of.ts';
 import { withoutControls } from '../../base/printable.ts';
 import { isAtOrBelow, normalizePath } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
@@ -54,7 +55,7 @@ export const judgePath = (on: OnRelease, found: string): Omit<NamedPath, 'at'> |
     .split('\\');
   const path = normalizePath(plain.replace(/\.{1,3}$/, ''));
   const leads = begin < 0 ? undefined : leadsOf(on, path);
-  return leads && { path: withoutControls(path).slice(0, PATH_LENGTH), leads };
+  return leads && { path: withoutControls(beginOf(path, PATH_LENGTH)), leads };
 };
 
 const leadsOf = ({ site, release, ports: { host } }: OnRelease, path: string): Leads | undefined => {

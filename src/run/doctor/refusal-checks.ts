@@ -1,7 +1,11 @@
 import { posix } from 'node:path';
+import { valueUnless } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
+import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
+import { askAsUser } from '../site/as-user.ts';
+import { objectionsTo } from '../site/load-site.ts';
 import type { Check, Facts } from './check.ts';
 import { besideSendmail } from './php-checks.ts';
 import type { SiteScene } from './scene.ts';
@@ -9,6 +13,8 @@ import type { SiteScene } from './scene.ts';
 const MOST_LINE = 300;
 /** Of each key one refusal is told, and of paths so many. */
 const MOST_PATHS = 5;
+/** How many are looked at for that. */
+const MOST_JUDGED = 10;
 
 export const refusalChecks = {
   // What the replicas that run now have said since their start: what was refused before is allowed by now, or no longer asked for.
@@ -17,9 +23,12 @@ export const refusalChecks = {
     look: async scene => {
       const lines = (await Promise.all((await scene.running()).map(slot => saidBy(scene, slot)))).flat();
       const refusals = lines.flatMap(line => refusalIn(scene, line.slice(0, MOST_LINE)) ?? []);
-      const told = new Map<string, Facts>();
-      for (const refusal of refusals) told.set(`${refusal.key} ${refusal.allow ?? ''}`, refusal);
-      return [...told.values()].slice(0, MOST_PATHS);
+      const unlike = new Map(refusals.map(refusal => [`${refusal.key} ${refusal.allow ?? ''}`, refusal]));
+      const told: Facts[] = [];
+      for (const refusal of [...unlike.values()].slice(0, MOST_JUDGED)) {
+        if (told.length < MOST_PATHS) told.push(...(await judged(scene, refusal)));
+      }
+      return told;
     },
   },
 
@@ -48,8 +57,36 @@ interface Refusal extends Facts {
   readonly allow: string | undefined;
 }
 
+/**
+ * What is told of a refusal. Its line is the site's own words: what check would refuse or warn of is nothing that anybody is told to write, and
+ * of a socket only one that is there, and whose mode lets the site's user in.
+ */
+const judged = async (scene: SiteScene, refusal: Refusal & Wanted): Promise<readonly Refusal[]> => {
+  const { socket, ...told } = refusal;
+  const { key, allow } = told;
+  // What stands beside sendmail is told with it.
+  if (allow === undefined || key === 'sendmail') return [told];
+  const line =
+    key === 'writable' ? { section: key, key: allow, value: 'yes' } : { section: 'sandbox', key, value: allow };
+  const isFit = objectionsTo(scene.ports, scene.loaded, line).length === 0;
+  if (socket !== undefined) return isFit && (await mayConnect(scene, socket)) ? [told] : [];
+  return isFit ? [told] : [{ ...told, allow: undefined }];
+};
+
+interface Wanted {
+  /** What it would connect to. */
+  readonly socket?: string;
+}
+
+const mayConnect = async ({ ports, site }: SiteScene, socket: string): Promise<boolean> => {
+  const find = ['find', socket, '-maxdepth', '0', '-type', 's', '-writable', '-print0'];
+  return (
+    ports.isRoot && (await valueUnless(() => askAsUser({ site, ports }, find), 'command-failed')) === `${socket}\0`
+  );
+};
+
 /** What the application was refused by the sandbox, as programs say it. A site may write any line: nothing here is followed. */
-const refusalIn = (scene: SiteScene, text: string): Refusal | undefined => {
+const refusalIn = (scene: SiteScene, text: string): (Refusal & Wanted) | undefined => {
   const { site } = scene;
   const line = printable(text, MOST_LINE);
   if (/Read-only file system/.test(text)) return writeRefusal(scene, text, line);
@@ -58,11 +95,14 @@ const refusalIn = (scene: SiteScene, text: string): Refusal | undefined => {
   if (!site.sandbox.hasNamespaces && NO_NAMESPACES.test(text)) return { key: 'namespaces', line, allow: 'yes' };
   if (!site.sandbox.hasInotify && NO_INOTIFY.test(text)) return { key: 'inotify', line, allow: 'yes' };
   if (!site.sandbox.hasSetgid && NO_SETGID.test(text)) return { key: 'setgid', line, allow: 'yes' };
-  const socket = /unix:\/\/(\/run\/[\w@+-][\w.@+-]{0,100})\/\S{1,200} \(No such file or directory\)/.exec(text)?.[1];
-  if (socket !== undefined && isHidden(scene, socket)) {
-    return { key: 'sockets', line, allow: [...site.sandbox.sockets, socket].join(' ') };
-  }
-  return networkRefusal(site, text, line);
+  return socketRefusal(scene, text, line) ?? networkRefusal(site, text, line);
+};
+
+const socketRefusal = (scene: SiteScene, text: string, line: string): (Refusal & Wanted) | undefined => {
+  const [, socket = '', directory = ''] =
+    /unix:\/\/((\/run\/[\w@+-][\w.@+-]{0,100})\/[\w.@+/-]{1,200}) \(No such file or directory\)/.exec(text) ?? [];
+  if (socket === '' || posix.normalize(socket) !== socket || !isHidden(scene, directory)) return undefined;
+  return { key: 'sockets', line, allow: [...scene.site.sandbox.sockets, directory].join(' '), socket };
 };
 
 /** units/sendmail.pl, and Postfix's own. */
@@ -101,8 +141,12 @@ const writeRefusal = ({ ports, site }: SiteScene, text: string, line: string): R
   if (inRelease !== '' && !inRelease.startsWith('..')) return { key: 'writable', line, allow: inRelease };
   // A site may make a path up. What is not its user's would not be writable for it with the key either.
   const isOwn = ports.host.ownerOf(directory) === ports.host.user(site.user)?.uid;
-  return { key: 'writable', line, allow: isOwn ? directory : undefined };
+  return { key: 'writable', line, allow: isOwn && !holdsReleases(site, directory) ? directory : undefined };
 };
+
+/** Where the site could choose its own code. */
+const holdsReleases = ({ link, releases }: Site, directory: string): boolean =>
+  [link, releases].some(path => isAtOrBelow(path, directory)) || isAtOrBelow(directory, releases);
 
 const isHidden = ({ ports, site }: SiteScene, directory: string): boolean =>
   !site.sandbox.sockets.includes(directory) && ports.host.isDirectory(directory);

@@ -1,4 +1,5 @@
-import { isError, type PhpZdError } from '../../base/errors.ts';
+import { beginOf } from '../../base/begin-of.ts';
+import { isError, type RecordedError, recordError } from '../../base/errors.ts';
 import type { WebPlace } from '../../ports/web.ts';
 import type { Site } from '../../site/site.ts';
 import type { HostedSite } from '../site/site-run.ts';
@@ -18,7 +19,7 @@ export interface Sample extends Numbered {
 
 export interface Loss {
   /** Why there was no answer. */
-  readonly error: PhpZdError | undefined;
+  readonly error: RecordedError | undefined;
   /** The answer that was not the right one. */
   readonly status: number | undefined;
   /** How the answer begins; not to be trusted for a terminal. */
@@ -30,6 +31,8 @@ export interface Loss {
 /** How long a request may take beside its time in the balancer's queue and the work itself. */
 const MARGIN_MS = 30_000;
 const QUOTE_LENGTH = 80;
+/** More than an answer has that is compared, with its header. */
+const KEPT_BYTES = 128 * 1024;
 
 /** Sends one request through HAProxy, as a web server does. Never fails: whatever goes wrong is a loss. */
 export const ask = async (hosted: HostedSite, plan: DrillPlan, numbered: Numbered): Promise<Sample> => {
@@ -42,13 +45,13 @@ export const ask = async (hosted: HostedSite, plan: DrillPlan, numbered: Numbere
   const taken = () => ({ ...numbered, startedAt, ms: ports.clock.monotonicMs() - begun });
   try {
     const deadlineMs = deadlineOf(site, plan);
-    const answer = await ports.fpm.request(paths.front, request, { deadlineMs });
+    const answer = await ports.fpm.request(paths.front, request, { deadlineMs, keptBytes: KEPT_BYTES });
     const { status, body } = answer;
-    const loss = isRight(answer) ? undefined : { error: undefined, status, body: body.slice(0, QUOTE_LENGTH) };
+    const loss = isRight(answer) ? undefined : { error: undefined, status, body: beginOf(body, QUOTE_LENGTH) };
     return { ...taken(), status, loss };
   } catch (error) {
     if (!isError(error)) throw error;
-    return { ...taken(), status: undefined, loss: { error, status: undefined, body: '' } };
+    return { ...taken(), status: undefined, loss: { ...NO_ANSWER, error: recordError(error) } };
   }
 };
 
@@ -66,21 +69,21 @@ const askAsVisitor = async (hosted: HostedSite, { plan, numbered, way }: AskedVi
   const startedAt = ports.clock.now();
   const begun = ports.clock.monotonicMs();
   const request = visit(site, plan.app?.path ?? '/');
-  const answer = await ports.web.get(way, request, { deadlineMs: deadlineOf(site, plan) });
+  const options = { deadlineMs: deadlineOf(site, plan), keptBytes: KEPT_BYTES };
+  const answer = await ports.web.get(way, request, options);
   const taken = { ...numbered, startedAt, ms: ports.clock.monotonicMs() - begun };
   if ('unanswered' in answer) {
     return { ...taken, status: undefined, loss: { ...NO_ANSWER, unanswered: answer.unanswered } };
   }
   const { status, body } = answer;
   const isRight = status === plan.app?.status;
-  return { ...taken, status, loss: isRight ? undefined : { ...NO_ANSWER, status, body: body.slice(0, QUOTE_LENGTH) } };
+  return { ...taken, status, loss: isRight ? undefined : { ...NO_ANSWER, status, body: beginOf(body, QUOTE_LENGTH) } };
 };
 
 const NO_ANSWER: Loss = { error: undefined, status: undefined, body: '' };
 
 /** Of those who were refused nothing was sent, so nothing was run; whoever else is lost may have been. */
 export const isRefused = ({ error, unanswered }: Loss): boolean =>
-  (unanswered !== undefined && REFUSED.includes(unanswered)) ||
-  (error !== undefined && isError(error, 'fastcgi-unreachable'));
+  (unanswered !== undefined && REFUSED.includes(unanswered)) || error?.code === 'fastcgi-unreachable';
 
 const REFUSED: readonly string[] = ['ECONNREFUSED', 'ENOENT', 'EAGAIN'];

@@ -1,5 +1,5 @@
 import type { DrillRefusal } from '../../base/error-reasons.ts';
-import { PhpZdError } from '../../base/errors.ts';
+import { PhpZdError, recallError } from '../../base/errors.ts';
 import { asPromoted } from '../generation/generation.ts';
 import { glanceAtHost } from '../observe/host-glance.ts';
 import { isFullyServing, observeStatus, type SiteStatus } from '../observe/status.ts';
@@ -71,13 +71,13 @@ const freeChildren = ({ site }: HostedSite, { replicas }: SiteStatus): number =>
 /** Rejects when the replicas do not have the drill's script, since they were started by a php-zd that did not know drills. */
 const requireScript = async (hosted: HostedSite, plan: DrillPlan): Promise<void> => {
   const { loss } = await ask(hosted, plan, { kind: 'fast', number: 0 });
-  if (loss?.error !== undefined) throw loss.error;
+  if (loss?.error !== undefined) throw recallError(loss.error);
   if (loss !== undefined) throw refused(hosted.site.name, { kind: 'no-script', status: loss.status });
 };
 
 const firstAnswer = async (hosted: HostedSite, plan: DrillPlan, path: string): Promise<DrillPlan['app']> => {
   const { loss, status } = await ask(hosted, { ...plan, app: { path, status: 0 } }, { kind: 'app', number: 0 });
-  if (status === undefined && loss?.error !== undefined) throw loss.error;
+  if (status === undefined && loss?.error !== undefined) throw recallError(loss.error);
   if (loss?.unanswered !== undefined) throw refused(hosted.site.name, { kind: 'no-way-in', broken: loss.unanswered });
   if (status === undefined || status >= 500) throw refused(hosted.site.name, { kind: 'bad-app', path, status });
   return { path, status };

@@ -14,6 +14,8 @@ export interface Executions {
 }
 
 const DEADLINE_MS = 10_000;
+/** A request's notes have no more. */
+const NOTED_BYTES = 40;
 const INTERVAL_MS = 100;
 
 /** Counts the executions once all work after answers is done, or its time is over. Undefined when the script does not tell. */
@@ -46,6 +48,7 @@ const readNotes = async (hosted: HostedSite, plan: DrillPlan, options: { readonl
   (
     await hosted.ports.fpm.request(hosted.paths.front, tallyQuestion(hosted, plan, options), {
       deadlineMs: DEADLINE_MS,
+      keptBytes: plan.mostRequests * NOTED_BYTES,
     })
   ).body;
 

@@ -17,6 +17,7 @@ import {
 import { formatProblem, type Problem } from '../../site/problem.ts';
 import { missingWhereSilent } from '../../site/silent.ts';
 import type { Site } from '../../site/site.ts';
+import { type SiteLine, withLine } from '../../site/with-line.ts';
 import { unknownSite } from './known-site.ts';
 import type { Ports } from './ports.ts';
 
@@ -88,6 +89,18 @@ const leaveOut = (error: unknown): undefined => {
 export const loadText = async (ports: Ports, name: string, text: string): Promise<LoadedSite> => {
   const texts = { site: text, defaults: await readFile(ports, name, paths.defaults) };
   return judge(name, { texts, parsed: parse(ports, name, texts), all: await readAllSites(ports, name) });
+};
+
+/** What stands against a line of a site's file that is not written yet: problems, and warnings that it does not have without. */
+export const objectionsTo = (
+  ports: Ports,
+  { site, texts, warnings }: LoadedSite,
+  line: SiteLine,
+): readonly string[] => {
+  const parsed = parse(ports, site.name, { ...texts, site: withLine(texts.site, line) });
+  const known = warnings.map(({ message }) => message);
+  const found = [...('problems' in parsed ? parsed.problems : []), ...parsed.warnings].map(({ message }) => message);
+  return found.filter(message => !known.includes(message));
 };
 
 interface ParsedAmong {

@@ -232,20 +232,23 @@ test.each([
   ['mail', { mailer: 'Exim' }],
   ['refused', { key: 'sendmail', line: 'php-zd: mail() failed', allow: 'yes' }],
 ] as const)('what stands in the way of sendmail = yes is to be changed first: %s', (check, facts) => {
+  const ofSite = check === 'refused' ? ['see whether the site is to have that, for the line is its own words'] : [];
   const fix = (of: object) => fixOf(check, { ...facts, ...of }, 'shop');
+  const first = (...further: readonly string[]) => ({ first: [...ofSite, ...further].join('; then ') });
   const ini = { section: 'sandbox', line: 'sendmail = yes' };
   const type = [['php-zd', 'reload', 'shop']];
-  expect(fix({})).toEqual({ ini, type });
+  expect(fix({})).toEqual({ ini, type, ...(ofSite.length > 0 && first()) });
   expect(fix({ instead: ['leave home out', 'take access out'] })).toEqual({
     ...{ ini, type },
-    first: 'leave home out; take access out',
+    ...first('leave home out; take access out'),
   });
   expect(fix({ path: '/usr/sbin/sendmail -t -fa@b', sender: 'a@b', instead: ['leave home out'] })).toEqual({
     ...{ ini, type },
-    first:
+    ...first(
       'write ini[sendmail_path] = "" in [php] of the site file, in the place of any other sendmail_path there; ' +
-      'write php_admin_value[mail.force_extra_parameters] = -fa@b in [pool], which keeps the sender, whatever the application gives mail() as its fifth argument; ' +
-      'leave home out',
+        'write php_admin_value[mail.force_extra_parameters] = -fa@b in [pool], which keeps the sender, whatever the application gives mail() as its fifth argument; ' +
+        'leave home out',
+    ),
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DrillRefusal } from '../../../src/base/error-reasons.ts';
-import { PhpZdError } from '../../../src/base/errors.ts';
+import { PhpZdError, recordError } from '../../../src/base/errors.ts';
 import { announceDrill, drillJson, renderDrill } from '../../../src/report/drill/drill.ts';
 import { describeError } from '../../../src/report/words/errors.ts';
 import type { DrillReport } from '../../../src/run/drill/drill.ts';
@@ -87,7 +87,7 @@ describe('after a drill', () => {
   });
 
   test('each loss has its time and its reason, and nothing that moves a cursor', () => {
-    const error = new PhpZdError('fastcgi-broken', { socket: '/x', reason: 'ECONNRESET' });
+    const error = recordError(new PhpZdError('fastcgi-broken', { socket: '/x', reason: 'ECONNRESET' }));
     const losses = [
       { ...sample, loss: { error, status: undefined, body: '' } },
       { ...sample, number: 8, status: 503, loss: { error: undefined, status: 503, body: '\u001b[2J' } },
@@ -116,7 +116,7 @@ describe('after a drill', () => {
       'gave up waiting for the answer of PHP-FPM after 1ms',
     ],
   ])('a loss without an answer says why', (error, words) => {
-    const losses = [{ ...sample, loss: { error, status: undefined, body: '' } }];
+    const losses = [{ ...sample, loss: { error: recordError(error), status: undefined, body: '' } }];
     expect(renderDrill({ ...flawless, lost: 1, losses })).toContain(`after 1.20 s: ${words}\n`);
   });
 

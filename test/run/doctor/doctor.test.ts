@@ -438,6 +438,45 @@ test.each(cases)('%s is found', async (_, provoke, check, facts) => {
   expect(findings.map(finding => [finding.check, finding.facts])).toContainEqual([check, facts]);
 });
 
+describe('what a site says of itself', () => {
+  const refusedOf = async (text: string, ini = '', connects?: (path: string) => boolean) => {
+    await journal(text, ini)(clinic);
+    clinic.world.commands.programs.set('systemd-run', ({ args }) => {
+      const path = args[args.indexOf('find') + 1] ?? '';
+      return connects?.(path) === true ? `${path}\0` : '';
+    });
+    return (await findingsOf(clinic)).filter(([check]) => check === 'refused').map(([, facts]) => facts);
+  };
+  const unconnected = (socket: string) => `x: Unable to connect to unix://${socket} (No such file or directory)\n`;
+
+  test('opens a directory of sockets where the one that it names is there for its user', async () => {
+    const line = unconnected('/run/redis-shop/s');
+    expect(await refusedOf(line, '', path => path === '/run/redis-shop/s')).toEqual([
+      { key: 'sockets', line: line.trimEnd(), allow: '/run/redis-shop' },
+    ]);
+    expect(await refusedOf(line)).toEqual([]);
+  });
+
+  test.each(['dbus', 'docker', 'lock', 'php', 'php-zd', 'php-zd-mounts', 'php-zd-turns', 'systemd', 'user'])(
+    'opens no /run/%s',
+    async name => {
+      expect(await refusedOf(unconnected(`/run/${name}/s`), '', () => true)).toEqual([]);
+    },
+  );
+
+  test('opens no directory by the way of another one', async () => {
+    expect(await refusedOf(unconnected('/run/redis-shop/../docker/s'), '', () => true)).toEqual([]);
+  });
+
+  test('lets it write nowhere where its releases lie, and nowhere that check would refuse', async () => {
+    for (const path of ['/srv/shop', '/srv/shop/releases', '/home/shop']) {
+      clinic.world.addDirectory(path);
+      const found = await refusedOf(`touch: cannot touch '${path}/x': Read-only file system\n`);
+      expect(found, path).toEqual([expect.objectContaining({ key: 'writable', allow: undefined })]);
+    }
+  });
+});
+
 describe("a PHP-FPM of Debian's that has no pool", () => {
   const unit = 'php8.2-fpm.service';
   const config = '/etc/php/8.2/fpm/php-fpm.conf';

@@ -6,6 +6,7 @@ import { type DrillReport, drillSite, isFlawless } from '../../../src/run/drill/
 import { planDrill } from '../../../src/run/drill/plan-drill.ts';
 import type { DrillWishes } from '../../../src/run/drill/wishes.ts';
 import type { SiteRun } from '../../../src/run/site/site-run.ts';
+import { keptMibOf } from '../../heap.ts';
 import { release, type SiteText, World } from '../world.ts';
 import { Front } from './front.ts';
 
@@ -48,6 +49,22 @@ describe('a drill', () => {
     expect(report.losses).toMatchObject([{ kind: 'app', loss: { status: 500 } }]);
     expect(report.executions).toEqual({ twice: 0, never: 0, unfinished: 0 });
     expect(isFlawless(report)).toBe(false);
+  });
+
+  test('keeps of wrong answers how they begin, however long they are', async () => {
+    let asked = 0;
+    const app = () => {
+      asked += 1;
+      return asked === 1 ? {} : { status: 503, body: Buffer.alloc(4 * 2 ** 20, `${asked} `).toString() };
+    };
+    let lost = 0;
+    const kept = await keptMibOf(async () => {
+      const report = await drill(world => new Front(world, undefined, app), { appPath: '/start' });
+      lost = report.lost;
+      return report;
+    });
+    expect(lost).toBeGreaterThan(4);
+    expect(kept).toBeLessThan(16);
   });
 
   test.each<[string, ConstructorParameters<typeof Front>[1], object]>([
