@@ -6,8 +6,10 @@ import { pathList } from './paths-in-units.ts';
 /** A few forks and mounts. */
 const KEEP_TIMEOUT_S = 10;
 
-/** What the C library resolves names by: resolv.conf is a link into one of these, NSS modules have their sockets in others. */
-const NAME_SERVICES = ['systemd/resolve', 'resolvconf', 'NetworkManager', 'connman', 'avahi-daemon', 'nscd', 'nslcd'];
+/** /etc/resolv.conf is, or becomes while replicas run, a link into one of these (facts.md N143). */
+const RESOLVERS = ['systemd/resolve', 'resolvconf', 'NetworkManager', 'connman'].map(name => `/run/${name}`);
+/** Where modules of NSS have their sockets. */
+const NAME_SERVICES = ['avahi-daemon', 'nscd', 'nslcd'].map(name => `/run/${name}`);
 
 /** The directories of /run in which a site finds sockets of the host's services. */
 const socketDirectories = ({ sandbox }: Pick<Site, 'sandbox'>): readonly string[] => [
@@ -17,7 +19,10 @@ const socketDirectories = ({ sandbox }: Pick<Site, 'sandbox'>): readonly string[
 /** A value of BindReadOnlyPaths= that leaves out what the host does not have. A socket can be connected to read-only, too. */
 const bindThoseThereAre = (paths: readonly string[]): string => pathList(paths.map(path => `-${path}`));
 
-export const nameServiceBinds = bindThoseThereAre(NAME_SERVICES.map(name => `/run/${name}`));
+export const nameServiceBinds = bindThoseThereAre([...RESOLVERS, ...NAME_SERVICES]);
+
+/** What is kept, so that a replica finds there what comes later. */
+const keptDirectories = (site: Pick<Site, 'sandbox'>): readonly string[] => [...RESOLVERS, ...socketDirectories(site)];
 
 export const socketBinds = (site: Pick<Site, 'sandbox'>): string => bindThoseThereAre(socketDirectories(site));
 
@@ -34,7 +39,7 @@ Documentation=man:php-zd(8)
 SourcePath=${site.file}
 StartLimitIntervalSec=0
 # Where all are mounted there is nothing to do, which systemd sees in less time than a command takes.
-${socketDirectories(site)
+${keptDirectories(site)
   .map(path => `ConditionPathIsMountPoint=|!${path}`)
   .join('\n')}
 
@@ -64,7 +69,7 @@ const keepDirectories = (site: Pick<Site, 'sandbox'>): string => {
   const ofTmpfiles =
     'grep -qsE "^[^#]*[[:blank:]](/var)?$d[[:blank:]]" /usr/lib/tmpfiles.d/*.conf /etc/tmpfiles.d/*.conf';
   return (
-    `for d in ${socketDirectories(site).join(' ')}; do ` +
+    `for d in ${keptDirectories(site).join(' ')}; do ` +
     `[ -L $d ] || mountpoint -q $d || ${ofTmpfiles} || { mkdir -p -m 755 $d && mount --bind $d $d; }; done`
   );
 };

@@ -51,7 +51,9 @@ const QUEUE_SIGNALS =
 
 /** All of /run that PHP finds on a machine without any service for it; the directories of services are made for it, empty. */
 const KNOWN_IN_RUN = [
+  '/run/NetworkManager',
   '/run/clamav',
+  '/run/connman',
   '/run/lock',
   '/run/memcached',
   '/run/mysqld',
@@ -62,9 +64,11 @@ const KNOWN_IN_RUN = [
   '/run/php-zd/alpha',
   '/run/postgresql',
   '/run/redis',
+  '/run/resolvconf',
   '/run/systemd',
   '/run/systemd/incoming',
   '/run/systemd/journal',
+  '/run/systemd/resolve',
   '/run/user',
   '/run/valkey',
 ];
