@@ -36,6 +36,26 @@ onOneSuite('bookworm', 'examples', {}, scene => {
     }
   });
 
+  test('what the manual has a release do after a roll, and the next one before it, is done by that release, in its environment', async () => {
+    const { machine, site } = scene();
+    const pages = ['man7/php-zd-rolling.7', 'man5/php-zd.ini.5'].map(page => readPage(scene(), page));
+    const [[migrate = '', inRolling = ''] = [], [inIni = ''] = []] = (await Promise.all(pages)).map(page =>
+      [...page.matchAll(/^\.Dl (?:# )?(.* artisan .*)$/gm)].map(([, line = '']) => line),
+    );
+    expect(inIni).toBe(inRolling);
+    for (const release of ['1', '2', '3']) await machine.write(`${site.directory(release)}/artisan`, SAYING);
+    const ini = await machine.run('cat', site.file);
+    await machine.write(site.file, `${ini}[env]\nAPP_ENV = prod\n[hooks]\n${inRolling}\n`);
+    const mount = '/srv/shop/releases/.shop.live';
+    const said = () => machine.run('cat', '/var/lib/php-zd/shop/tmp/shop/said');
+    await machine.run('php-zd', 'deploy', 'shop', site.directory('2'));
+    expect(await said()).toBe(`queue:restart of 2 prod ${mount}`);
+    await machine.run('sh', '-c', migrate);
+    expect(await said()).toBe(`migrate of 3 prod ${mount}`);
+    await machine.write(site.file, ini);
+    await site.roll();
+  });
+
   test('the site files of php-zd.ini(5) have no problem on a host that has what they name', async () => {
     const { machine } = scene();
     const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
@@ -59,13 +79,21 @@ onOneSuite('bookworm', 'examples', {}, scene => {
   });
 });
 
+/** What a line of the manual has the application do: which release it is, by which environment, and from where. */
+const SAYING = `<?php
+file_put_contents('/tmp/said', "$argv[1] of " . trim(file_get_contents('RELEASE')) . ' ' . getenv('APP_ENV') . ' ' . getcwd());
+`;
+
 /** The installed page's examples, as a reader has them. */
-const readExamples = async ({ machine }: Scene, page: string): Promise<readonly Example[]> => {
-  const text = await readFile(`${machine.root}/usr/share/man/${page}`, 'utf8');
+const readExamples = async (scene: Scene, page: string): Promise<readonly Example[]> => {
+  const text = await readPage(scene, page);
   const [, section = ''] = /^\.Sh EXAMPLES\n((?:(?!\.Sh ).*\n)*)/m.exec(text) ?? [];
   const literals = section.matchAll(/((?:.*\n)*?)(?:\.Bd -literal.*\n((?:.*\n)*?)\.Ed\n|\.Dl (.*\n))/g);
   return [...literals].map(([, words = '', block, line]) => ({ words, literal: plain(block ?? line ?? '') }));
 };
+
+const readPage = ({ machine }: Scene, page: string): Promise<string> =>
+  readFile(`${machine.root}/usr/share/man/${page}`, 'utf8');
 
 /** roff(7)'s escapes, as far as examples need them. */
 const plain = (roff: string): string => roff.replaceAll('\\&', '').replaceAll('\\e', '\\');

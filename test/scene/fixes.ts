@@ -52,6 +52,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   ...{
     directories: '',
     replaced: '',
+    'log-files': 'true',
     'front-socket': '',
     'http-down': '',
     'php-upgraded': '',

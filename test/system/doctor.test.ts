@@ -683,7 +683,17 @@ timeout = 1s
     const { machine, site } = scene();
     const makeAnew = 'rm -rf /var/log/shop; install -d -o shop -g shop /var/log/shop';
     await machine.run('sh', '-c', makeAnew);
+    const log = '/var/log/shop/access.log';
+    await machine.write('/etc/php-zd/defaults.ini', `[pool]\naccess.log = ${log}\n`);
     await machine.run('sh', '-c', `printf '[writable]\\n/var/log/shop = yes\\n' >>${site.file} && php-zd reload shop`);
+    await machine.run('mv', log, `${log}.1`);
+    const rotated = await diagnose(scene());
+    expect(facts(rotated)).toEqual([
+      ['warning', 'log-files', { path: log, slots: [expect.any(String), expect.any(String)] }],
+    ]);
+    await mend(rotated);
+    await machine.run('rm', '/etc/php-zd/defaults.ini');
+    await site.roll();
     await machine.run('sh', '-c', makeAnew);
     const own = (await machine.run('sh', '-c', 'echo /etc/php/*/fpm/conf.d')).trim().concat('/99-own.ini');
     await machine.write(own, 'precision = 9\n');

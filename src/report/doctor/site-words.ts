@@ -73,6 +73,13 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `something else lies at ${listFact(places)} since replicas were started, and what PHP writes does not come there: it is on what lay there before, or nowhere`,
     fix: { type: [reload(site)] },
   }),
+  'log-files': ({ path, slots }, site) => ({
+    found: `replica ${listFact(slots)} writes its access.log into a file that was moved away from ${path}, or removed: what rotates it sends PHP-FPM a signal, which is no replica's`,
+    fix: {
+      first: `have logrotate copy it (copytruncate), or write "${typed(systemctl('reload', `php-zd@${site}`))}" as its postrotate`,
+      type: [reload(site)],
+    },
+  }),
   'front-socket': ({ path, socket, gone }, site) =>
     gone === undefined
       ? {

@@ -15,7 +15,6 @@ import type { Check } from './check.ts';
 import { hostDirectories, mayPass, waysTo, wrongRights } from './directories.ts';
 import { fullness } from './fullness.ts';
 import { needrestartCheck } from './needrestart.ts';
-import { phpStartCheck } from './php-start-check.ts';
 import type { HostScene } from './scene.ts';
 import { unitLinesCheck } from './unit-lines.ts';
 
@@ -147,7 +146,7 @@ export const hostChecks = {
   'other-services': { severity: 'note', look: scene => otherServices(scene) },
   // It does not start, and dpkg, which restarts it, ends with an error.
   'php-fpm-pools': { severity: 'problem', look: scene => withoutPool(scene) },
-  'php-start': phpStartCheck,
+  'php-start': { severity: 'problem', look: async ({ phpStart }) => await phpStart() },
   needrestart: needrestartCheck,
   // A proof looks for what its replica has logged, and journalctl says of no journal what it says of no such entry.
   journal: {

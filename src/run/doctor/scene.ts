@@ -10,11 +10,12 @@ import { overridesOfAll } from '../site/overrides.ts';
 import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedSite } from '../site/site-run.ts';
 import { changedFiles } from '../slots/apply.ts';
-import { once } from './check.ts';
+import { type Facts, once } from './check.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
 import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
 import { type Links, linksIn, linksOfAll } from './links.ts';
+import { findLostAtStart } from './lost-at-start.ts';
 import { type NameConflict, readNginxSaid } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
 import { readRefusedLines, type SaidLine } from './refused-lines.ts';
@@ -47,6 +48,8 @@ export interface HostScene {
   readonly jobs: () => Promise<readonly Job[]>;
   /** The host's settings of the PHP of a site, before the site's own. */
   readonly php: (site: Site) => ReadonlyMap<string, string>;
+  /** What PHP-FPM would start without, by the host's php.ini. */
+  readonly phpStart: () => Promise<readonly Facts[]>;
   /** Whether this host's systemd can keep a unit from addresses. */
   readonly holdsAddresses: () => Promise<boolean>;
   /** What running replicas have said that may tell of a refusal, by their units. */
@@ -107,6 +110,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
     nameConflicts: async () => (await nginx()).conflicts,
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, release)),
     jobs: once(() => readJobs(ports)),
+    phpStart: once(async () => await findLostAtStart(ports, await sites())),
     holdsAddresses: once(() => holdsAddresses(ports)),
     php: onceForPhp(site => hostSettings(ports, site)),
     refusedLines: once(async () => await readRefusedLines(ports)),

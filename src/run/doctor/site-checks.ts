@@ -16,8 +16,9 @@ import { observeSite } from '../observe/site.ts';
 import { formerOwners } from '../site/former-owner.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { lostOverrides } from '../site/overrides.ts';
-import type { Check } from './check.ts';
+import type { Check, Facts } from './check.ts';
 import { wantedDirectories, wrongRights } from './directories.ts';
+import { logFiles } from './log-check.ts';
 import type { SiteScene } from './scene.ts';
 import { showReplica } from './unit-properties.ts';
 
@@ -58,6 +59,7 @@ export const siteFileChecks = {
       return replaced.length === 0 ? [] : [{ places: replaced.map(({ path }) => path) }];
     },
   },
+  'log-files': logFiles,
   'front-socket': {
     severity: 'problem',
     look: async ({ run, running, promoted }) => {
@@ -93,10 +95,12 @@ export const siteFileChecks = {
   },
   'php-ini': {
     severity: 'warning',
-    look: async ({ run, promoted }) => {
+    look: async ({ run, promoted, host }) => {
       const site = await promoted();
       const files = await changedPhpIni(run, site);
-      if (files.length === 0) return [];
+      // A roll is refused meanwhile.
+      const isRefused = async () => (await host.phpStart()).some(({ sites }) => isOneOf(site.name, sites));
+      if (files.length === 0 || (await isRefused())) return [];
       // What mends these brings it too.
       const { added, removed } = await changedExtensions({ ...run, site });
       const isTold = added.length + removed.length > 0 || (await outdatedReplicas(run)).length > 0;
@@ -104,6 +108,8 @@ export const siteFileChecks = {
     },
   },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
+
+const isOneOf = (name: string, sites: Facts[string]): boolean => Array.isArray(sites) && sites.includes(name);
 
 /** How many of the files that an upgrade replaced are named. */
 const NAMED_FILES = 3;

@@ -99,6 +99,7 @@ const adopt = (directive: PoolDirective, place: Place): Adopted | readonly Adopt
     at: directive.at,
     line: directive.line,
   } as const;
+  if (name === 'access.log') return { ...kept, note: rotated(place) };
   return name === 'clear_env' && isNo(text) ? { ...kept, note: passedOn } : asOnHost(kept, place, bracket);
 };
 
@@ -113,6 +114,9 @@ const asOnHost = (line: Kept, { chroot, pool }: Place, bracket: string | undefin
 };
 
 const isNo = (text: string): boolean => text === '0' || ownValue(flags, text.toLowerCase()) === '';
+
+const rotated = ({ site }: Place): string =>
+  `a signal to php-fpm reaches no replica, which writes on into a file that was rotated away: in what rotates it, as in /etc/logrotate.d, write copytruncate, or "systemctl reload php-zd@${site}" as its postrotate`;
 
 const passedOn =
   "this passed on php-fpm's own environment, and a replica has nothing of that: write what PHP needs of it in [env], or in a file that environment_file in [site] names";

@@ -75,6 +75,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { places: ['/srv/shop/shared/media', '/var/log/shop'] },
     'something else lies at /srv/shop/shared/media, /var/log/shop since replicas were started, and what PHP writes does not come there',
   ],
+  'log-files': [
+    { path: '/var/log/shop/access.log', slots: ['1', '2'] },
+    'replica 1, 2 writes its access.log into a file that was moved away from /var/log/shop/access.log, or removed',
+  ],
   'front-socket': [
     { path: '/run/php-zd/shop/fastcgi.sock', socket: '/run/x' },
     '/run/php-zd/shop/fastcgi.sock, where the web server looks for the site, is no link to /run/x',

@@ -105,6 +105,31 @@ describe('lines of drop-ins', () => {
   });
 });
 
+test('an access.log that was moved away from its path, or removed, is found, and one that was only emptied is not', async () => {
+  const LOG = '/tmp/access.log';
+  clinic = await Clinic.open({ more: `[pool]\naccess.log = ${LOG}\n` });
+  const { files, systemd } = clinic.world;
+  await files.makeDirectory('/tmp');
+  await files.write(LOG, 'GET /\n');
+  for (const { mainPid } of await systemd.glance(['php-zd-fpm-shop@*.service'])) {
+    await files.makeDirectory(`/proc/${mainPid}/fd`);
+    for (const [name, target] of [
+      ['2', '/dev/null'],
+      ['5', LOG],
+    ] as const)
+      await files.link(`/proc/${mainPid}/fd/${name}`, target);
+  }
+  const found = async () => (await findingsOf(clinic)).filter(([check]) => check === 'log-files');
+  expect(await found()).toEqual([]);
+  files.move(LOG, `${LOG}.1`);
+  for (const { mainPid } of await systemd.glance(['php-zd-fpm-shop@*.service']))
+    await files.link(`/proc/${mainPid}/fd/5`, `${LOG}.1`);
+  const facts = { path: LOG, slots: ['1', '2'] };
+  expect(await found()).toEqual([['log-files', facts]]);
+  await files.write(LOG, '');
+  expect(await found()).toEqual([['log-files', facts]]);
+});
+
 test('of a site whose file is broken that is found, and the rest of it is not looked at', async () => {
   await clinic.world.writeSite('[site]\nrelase = /x\n');
   const { made, findings, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);

@@ -47,6 +47,20 @@ const made = async (text: string, host: Partial<Parameters<typeof makeFromExisti
     files: { ...release.files, ...host.files },
   });
 
+test('the access.log of a pool is kept, and what rotates it is said to need another end', async () => {
+  const logs = 'access.log = /var/log/shop/access.log\nslowlog = /var/log/shop/slow.log\n';
+  const { adopted } = await made(`${pool}${logs}`);
+  const noted = adopted.flatMap(each =>
+    each.kind === 'kept' && each.note !== undefined ? [[each.key, each.note]] : [],
+  );
+  expect(noted).toEqual([
+    [
+      'access.log',
+      'a signal to php-fpm reaches no replica, which writes on into a file that was rotated away: in what rotates it, as in /etc/logrotate.d, write copytruncate, or "systemctl reload php-zd@shop" as its postrotate',
+    ],
+  ]);
+});
+
 test("the pool of Debian's packages is kept but for its socket", async () => {
   const { lines, said } = await made(`; Start a new pool named 'www'.
 [www]

@@ -5,19 +5,13 @@ import { loadedExtensions } from '../observe/changed-extensions.ts';
 import type { Ports } from '../site/ports.ts';
 import { hostedSite } from '../site/site-run.ts';
 import { acceptedPhp, hostsPhp } from '../transient/php-accepted.ts';
-import type { Check, Facts } from './check.ts';
-import type { HostScene } from './scene.ts';
+import type { Facts } from './check.ts';
 
-/** A roll is refused for it, and a replica that crashes comes back without what it lacks (facts.md N117). */
-export const phpStartCheck: Check<HostScene> = {
-  severity: 'problem',
-  look: async ({ ports, sites }) => {
-    const byBinary = new Map<string, Site[]>();
-    for (const site of await sites()) {
-      byBinary.set(site.php.binary, [...(byBinary.get(site.php.binary) ?? []), site]);
-    }
-    return (await Promise.all([...byBinary.values()].map(of => lostBy(ports, of)))).flat();
-  },
+/** What PHP-FPM would start without, a finding for each PHP. A roll is refused for it, and a replica that crashes comes back so (facts.md N117). */
+export const findLostAtStart = async (ports: Ports, sites: readonly Site[]): Promise<readonly Facts[]> => {
+  const byBinary = new Map<string, Site[]>();
+  for (const site of sites) byBinary.set(site.php.binary, [...(byBinary.get(site.php.binary) ?? []), site]);
+  return (await Promise.all([...byBinary.values()].map(of => lostBy(ports, of)))).flat();
 };
 
 /** Of sites with one PHP, which is started only where one of them has not rolled with what the host has it load and set. */
