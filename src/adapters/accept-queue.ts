@@ -1,4 +1,5 @@
-import { PhpZdError } from '../base/errors.ts';
+import { basename } from 'node:path';
+import { isError, PhpZdError, TOO_MUCH } from '../base/errors.ts';
 import type { AcceptQueue } from '../ports/accept-queue.ts';
 import type { Commands } from '../ports/commands.ts';
 import type { FileIdentity, Files } from '../ports/files.ts';
@@ -21,6 +22,15 @@ export const makeAcceptQueue = ({ commands, files, prefix = [] }: AcceptQueueOpt
     const output = 'ss was not told of the queues: is AF_NETLINK allowed?';
     return new PhpZdError('command-failed', { command: [program, ...args].join(' '), status: '0', output });
   };
+  /** Every site can listen at as many as it likes: where those with a file are too many to be told, those whose paths have the name are. */
+  const listeners = async (socket: string): Promise<string> => {
+    try {
+      return await commands.run(program, [...words, ...WITH_FILE]);
+    } catch (error) {
+      if (!isError(error, 'command-failed') || error.facts.status !== TOO_MUCH) throw error;
+      return await commands.run(program, [...words, ...WITH_FILE, 'and', 'src', `*${escapeGlob(basename(socket))}*`]);
+    }
+  };
   return {
     waiting: async socket => {
       const file = await files.identity(socket);
@@ -35,7 +45,7 @@ export const makeAcceptQueue = ({ commands, files, prefix = [] }: AcceptQueueOpt
     isListening: async socket => {
       const file = await files.identity(socket);
       if (file === undefined) return false;
-      const output = await commands.run(program, words);
+      const output = await listeners(socket);
       const bound = output.split('\n').map(line => ({ line, file: boundIn(line) }));
       // A host has listeners with files: systemd's, for example.
       if (output !== '' && bound.every(each => each.file === undefined)) throw untold(words);
@@ -43,6 +53,9 @@ export const makeAcceptQueue = ({ commands, files, prefix = [] }: AcceptQueueOpt
     },
   };
 };
+
+/** Those in the abstract namespace, whose names begin so, have none. */
+const WITH_FILE = ['not', 'src', '@*'];
 
 export interface Queue {
   readonly waiting: number;

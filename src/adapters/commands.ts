@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { beginOf } from '../base/begin-of.ts';
-import { PhpZdError } from '../base/errors.ts';
+import { PhpZdError, TOO_MUCH } from '../base/errors.ts';
 import type { Commands } from '../ports/commands.ts';
 
 const DEADLINE_MS = 30_000;
@@ -47,7 +47,7 @@ const execute = (program: string, args: readonly string[], { env, deadlineMs }: 
       clearTimeout(late);
       if (error === null) return resolve({ stdout, stderr });
       const status = error.killed ? noEnd : String(error.code ?? error.signal);
-      const isTooMuch = status === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
+      const isTooMuch = status === TOO_MUCH;
       const output = isTooMuch ? '' : beginOf(`${stdout}${stderr}`, MOST_TOLD).trim();
       reject(new PhpZdError('command-failed', { command, status, output }, error));
     });

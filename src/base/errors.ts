@@ -40,6 +40,9 @@ export const valueUnless = async <Value>(
 /** The status of a command whose program is not there. */
 export const NO_PROGRAM = 'ENOENT';
 
+/** The status of one that was ended since it said more than is kept: a part of what it says is not all of it. */
+export const TOO_MUCH = 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
+
 /** Whether a program found something wrong: what was given to it comes from the site file. */
 export const isFound = ({ code, facts }: { readonly code: string; readonly facts: object }): boolean =>
   code === 'command-failed' && !('status' in facts && facts.status === NO_PROGRAM);

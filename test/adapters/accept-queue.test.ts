@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { makeAcceptQueue, parseQueues } from '../../src/adapters/accept-queue.ts';
+import { PhpZdError, TOO_MUCH } from '../../src/base/errors.ts';
 import { failure } from '../fakes/failure.ts';
 
 /** A file of tmpfs, as stat(2) tells it: device 0:300. */
@@ -91,8 +92,28 @@ it.each([
 ])('whether somebody listens %s', async (_, path, vfs, isListening) => {
   const { queue, asked } = answering(`u_str LISTEN 0 511 ${path} 1 * 0 <-> ${vfs} peers:\nu_str LISTEN 0 5 @x 1 * 0\n`);
   expect(await queue.isListening('/run/q.sock')).toBe(isListening);
-  expect(asked).toEqual(['ss -xleH']);
+  expect(asked).toEqual(['ss -xleH not src @*']);
 });
+
+it.each([
+  ['u_str LISTEN 0 511 /run/q.sock.12.tmp 1 * 0 <-> ino:7 dev:1/44 peers:\n', true],
+  ['', false],
+])(
+  'where a site listens at more sockets than can be told, those of the name are told: %j',
+  async (said, isListening) => {
+    const asked: string[] = [];
+    const commands = {
+      run: async (_: string, args: readonly string[]) => {
+        asked.push(args.join(' '));
+        if (asked.length === 1) throw new PhpZdError('command-failed', { command: 'ss', status: TOO_MUCH, output: '' });
+        return said;
+      },
+    };
+    const queue = makeAcceptQueue({ commands, files: { identity: async () => FILE } });
+    expect(await queue.isListening('/run/q.sock')).toBe(isListening);
+    expect(asked).toEqual(['-xleH not src @*', '-xleH not src @* and src *q.sock*']);
+  },
+);
 
 it('listeners whose files the kernel did not tell are not taken for none', async () => {
   const { queue } = answering('u_str LISTEN 0 0 /run/q.sock 1 * 0\n');

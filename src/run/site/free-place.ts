@@ -32,6 +32,9 @@ const isOurs = async ({ paths, ports, site }: HostedSite, http: Http): Promise<b
   return http.at.kind === 'socket' || (await ports.systemd.activeState(httpSocketUnit(site.name))) === 'active';
 };
 
+/** The kernel has those who listen first: behind a hundred thousand of them there are connections, of which a site has as many as it likes. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
 /** Who has the place, as a part of a sentence; undefined when nobody has it. */
 const whoHas = async (ports: Ports, place: HttpPlace): Promise<string | undefined> => {
   const { files } = ports;
@@ -39,7 +42,7 @@ const whoHas = async (ports: Ports, place: HttpPlace): Promise<string | undefine
     const isFree = !(await files.exists(place.path)) || (await isForsaken(ports, place.path));
     return isFree ? undefined : 'something else is there';
   }
-  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(path => files.read(path)));
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(path => files.read(path, MOST_BYTES)));
   const taken = tables.flatMap(listeners).filter(({ port }) => port === place.port);
   const host = plainHost(place.host);
   const other = taken.find(each => each.host === host || isEvery(each.host) || isEvery(host));
