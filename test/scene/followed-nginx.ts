@@ -45,6 +45,11 @@ const table: readonly (readonly [RegExp, Follow])[] = [
     /^bring it into the snippet's block, in place of its two, by which all of the network comes to port 80$/,
     (snippet, { own }) => last(snippet.replaceAll(/ {4}listen (?:\[::\]:)?80;\n/g, ''), own),
   ],
+  [
+    /^leaves the port out of HTTP_HOST, .*: if the application wants none, take the if with \$http_host out of the snippet$/,
+    snippet => snippet.replace(/ {4}if \(\$http_host .*\n.*\n {4}\}\n/, ''),
+  ],
+  [/^asks PHP-FPM itself .*$/, snippet => snippet],
   // These scripts send no files by X-Accel-Redirect.
   [/^is closed: where PHP sends files of it by X-Accel-Redirect, .*/, snippet => snippet],
   [
@@ -162,7 +167,7 @@ const table: readonly (readonly [RegExp, Follow])[] = [
 const INNER = /location ~ [^{]*\{[^}]*\}/g;
 const HEADS = [
   ...['stays in nginx: ', 'has a ', 'has no ', 'holds for ', 'leads to ', 'names no ', 'only some '],
-  ...['is closed', 'is not for ', 'is the script '],
+  ...['is closed', 'is not for ', 'leaves the port ', 'asks PHP-FPM ', 'is the script '],
 ];
 
 /** The snippet as somebody has it who does all that is said of a block, whose directives stand on a line each. */

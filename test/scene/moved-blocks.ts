@@ -163,6 +163,28 @@ export const movedBlocks: readonly MovedBlock[] = [
     isOwnToo: true,
   },
   {
+    name: 'a port in HTTP_HOST, by fastcgi.conf',
+    lines: [
+      'location = /fpm-status { allow 127.0.0.1; deny all; include fastcgi.conf; fastcgi_pass unix:/run/php/moved.sock; }',
+      'location / { try_files $uri $uri/ /index.php?$args; }',
+      `location ~ \\.php$ { include fastcgi.conf; ${PASS} }`,
+    ],
+    paths: ['/', '/tool.php'],
+    answers: { '/tool.php': 'moved.example:8081 200' },
+    isOwnToo: true,
+  },
+  {
+    name: 'one that its locations have from the block',
+    lines: [
+      'include fastcgi.conf;',
+      'location / { try_files $uri $uri/ /index.php?$args; }',
+      `location ~ \\.php$ { ${PASS} }`,
+    ],
+    paths: ['/', '/tool.php'],
+    answers: { '/tool.php': 'moved.example:8081 200' },
+    isOwnToo: true,
+  },
+  {
     name: 'a page for what is missing, and a try_files without effect',
     lines: [
       'error_page 404 /home.php;',

@@ -449,9 +449,9 @@ onOneSuite('bookworm', 'init', {}, scene => {
     const of = (path: string) => (path.startsWith('/') ? path : `${release}/${path}`);
     for (const [path, text] of Object.entries(movedFiles)) await machine.write(of(path), text);
     const echo =
-      "<?php $s = $_SERVER; echo implode(' ', ['ran', substr(__FILE__, strrpos(__FILE__, '/public/') + 8), $s['PATH_INFO'] ?? '', $s['QUERY_STRING'], $s['SCRIPT_NAME'], $s['EXTRA'] ?? '', $s['PATH_TRANSLATED'] ?? '']);";
+      "<?php $s = $_SERVER; echo implode(' ', ['ran', substr(__FILE__, strrpos(__FILE__, '/public/') + 8), $s['PATH_INFO'] ?? '', $s['QUERY_STRING'], $s['SCRIPT_NAME'], $s['EXTRA'] ?? '', $s['PATH_TRANSLATED'] ?? '', $s['HTTP_HOST']]);";
     for (const path of movedScripts) await machine.write(of(path), echo);
-    const own = `user = www-data\nlisten = /run/php/${name}.sock\nlisten.owner = www-data\npm = static\npm.max_children = 2`;
+    const own = `user = www-data\nlisten = /run/php/${name}.sock\nlisten.owner = www-data\npm = static\npm.max_children = 2\npm.status_path = /fpm-status`;
     await machine.write(pool, `[${name}]\n${own}\n`);
     const text = `server {\nlisten 127.0.0.1:8081;\n${block.isNameless ? '' : `server_name ${name}.example;\n`}root ${site}/current/public;\nindex index.php;\n${block.lines.join('\n')}\n}\n`;
     await machine.write(file, text);
@@ -461,7 +461,7 @@ onOneSuite('bookworm', 'init', {}, scene => {
     const asking = [...block.paths, ...(block.closed ?? [])];
     const all = async () => {
       const asked = asking.map(path => `http://127.0.0.1:8081${path}`).join(' ');
-      const ask = `curl --silent --user x:x --path-as-is -H 'Host: ${name}.example' -w ' %{http_code} %header{x-page}%header{x-api}'`;
+      const ask = `curl --silent --user x:x --path-as-is -H 'Host: ${name}.example:8081' -w ' %{http_code} %header{x-page}%header{x-api}'`;
       const answers = await machine.run(
         'sh',
         '-c',

@@ -19,6 +19,11 @@ export const renderNginx = (site: Site, view: WebView): string => {
     ${ownLinks(view.linksFrom)}
     # Redirects keep the scheme, the host and the port that the browser knows.
     absolute_redirect off;
+    # The port that the browser asked, which today's fastcgi_params of Debian takes from HTTP_HOST.
+    set $port_asked "";
+    if ($http_host ~ "(:[0-9]+)$") {
+        set $port_asked $1;
+    }
     # PHP has a limit of its own, post_max_size.
     client_max_body_size 0;
 
@@ -35,6 +40,7 @@ ${view.shared.some(({ isFile }) => !isFile) ? '    # Where one of that path is a
 const scriptLocation = (site: Site, view: WebView): string => `    location ~ "${scriptRule(view)}" {
         fastcgi_split_path_info ${splitRule(view)};
         include fastcgi_params;
+        fastcgi_param HTTP_HOST $host$port_asked;
 ${paramLines(site, '        ', paramLine)}        fastcgi_param PATH_INFO $fastcgi_path_info;
         fastcgi_param HTTP_PROXY "";
         fastcgi_param DOCUMENT_ROOT ${view.scripts};

@@ -2,7 +2,13 @@ import { posix } from 'node:path';
 import { siteFile } from '../../base/paths.ts';
 import { type AdoptedText, type Answer, renderAdoptedSiteFile } from '../../render/adopted-site-file.ts';
 import { adoptPool, leaveGlobal } from '../../site/existing/adopt-pool.ts';
-import { adoptServer, documentRootOf, isElsewhere, type ServerPlace } from '../../site/existing/adopt-server.ts';
+import {
+  adoptServer,
+  documentRootOf,
+  isElsewhere,
+  isOfFpm,
+  type ServerPlace,
+} from '../../site/existing/adopt-server.ts';
 import { leaveService } from '../../site/existing/adopt-service.ts';
 import { type Adopted, type Kept, leave } from '../../site/existing/adopted.ts';
 import { withGrants, withoutForeign } from '../../site/existing/grants.ts';
@@ -156,12 +162,17 @@ const adoptAll = (
   ...leaveGlobal(pools.config),
   ...leaveService(pools.service, name),
   ...pools.unread.map(unread => leaveUnread('pool', unread)),
-  ...(nginx === undefined ? [] : adoptNginx(nginx, { host, site: name, release, mount }, textIn(pool, 'listen'))),
+  ...(nginx === undefined
+    ? []
+    : adoptNginx(nginx, { host, site: name, release, mount, ofFpm: pathsOfFpm(pool) }, textIn(pool, 'listen'))),
 ];
+
+const pathsOfFpm = (pool: Existing['pool']): readonly string[] =>
+  ['pm.status_path', 'ping.path'].flatMap(key => textIn(pool, key) ?? []);
 
 const adoptNginx = (
   { chosen, nodes, unread }: NonNullable<Existing['nginx']>,
-  place: Pick<ServerPlace, 'host' | 'site' | 'release' | 'mount'>,
+  place: Pick<ServerPlace, 'host' | 'site' | 'release' | 'mount' | 'ofFpm'>,
   listen: string | undefined,
 ): readonly Adopted[] => {
   const { root, leadsToPool } = ofBlock({ chosen, nodes }, { release: place.release, listen });
@@ -195,7 +206,8 @@ export const ownBlock = ({ pool, nginx }: Existing, { link, scripts }: OwnBlockP
   if (nginx === undefined) return [];
   const { root, leadsToPool } = ofBlock(nginx, { release: link, listen: textIn(pool, 'listen') });
   const { server } = nginx.chosen;
-  const children = (server.children ?? []).filter(node => !isElsewhere(node, root));
+  const ofFpm = pathsOfFpm(pool);
+  const children = (server.children ?? []).filter(node => !isElsewhere(node, root) && !isOfFpm(node, ofFpm));
   return ownLinesOf(server, { root, scripts, locations: phpLocationsOf(children, leadsToPool) });
 };
 

@@ -8,7 +8,7 @@ import { isHttpsParam } from './php-params.ts';
 export const adoptAddress = (server: NginxNode): readonly Adopted[] => {
   const named = (server.children ?? []).filter(({ name }) => name === 'server_name');
   const node = named[0] ?? server;
-  const said = findAll(server.children ?? [], 'fastcgi_param').find(isHttpsParam);
+  const said = saidOfHttps(server);
   const isSecure = isHttps(server) || said !== undefined;
   const isHost = (name: string) => /^[\w.-]+$/.test(name) && name !== '_';
   // .example.com is example.com and all below it.
@@ -20,9 +20,7 @@ export const adoptAddress = (server: NginxNode): readonly Adopted[] => {
     said === undefined || isHttps(server)
       ? []
       : [kept(placeOf(said), { section: 'site', key: 'param[HTTPS]', value: 'on' })];
-  // Visitors come to what ends the encryption, and not to nginx's own port.
-  const port = isSecure && !isHttps(server) ? '' : portOf(server, isSecure);
-  const urlOf = (name: string) => `${isSecure ? 'https' : 'http'}://${name}${port}`;
+  const urlOf = (name: string) => `${isSecure ? 'https' : 'http'}://${name}${portAsked(server)}`;
   if (host === undefined)
     return [
       ...https,
@@ -32,11 +30,18 @@ export const adoptAddress = (server: NginxNode): readonly Adopted[] => {
   return [kept(placeOf(node), { section: 'site', key: 'url', value: urlOf(host), ...note }), ...https];
 };
 
-const portOf = (server: NginxNode, isSecure: boolean): string => {
+/** That something before nginx ended the encryption. */
+const saidOfHttps = (server: NginxNode): NginxNode | undefined =>
+  findAll(server.children ?? [], 'fastcgi_param').find(isHttpsParam);
+
+/** The port that visitors have to name, with its colon; else nothing. */
+export const portAsked = (server: NginxNode): string => {
+  // They come to what ends the encryption, and not to nginx's own port.
+  if (saidOfHttps(server) !== undefined && !isHttps(server)) return '';
   const ports = (server.children ?? [])
     .filter(({ name, args }) => name === 'listen' && !args[0]?.startsWith('unix:'))
     .map(({ args: [address = ''] }) => /(?:^|:)(\d{1,5})$/.exec(address)?.[1] ?? '80');
-  const usual = isSecure ? '443' : '80';
+  const usual = isHttps(server) ? '443' : '80';
   return ports.length === 0 || ports.includes(usual) ? '' : `:${ports[0]}`;
 };
 

@@ -78,6 +78,8 @@ export const closed = {
   scripts: 'only some scripts ran, and the snippet runs every one of the document root that is not closed',
   elsewhere:
     'passes scripts of another directory on, and a replica sees its release alone: make a site of it, or keep a pool and a block for it',
+  ofFpm: (site: string) =>
+    `asks PHP-FPM itself at pm.status_path or ping.path, which each replica has for php-zd alone: leave it out; "php-zd status ${site} --json" has the numbers`,
   pattern:
     "is closed here, and the snippet publishes it: write its paths as closed = in [web], or bring it into the snippet's block",
   open: "another location has part of this and leaves it open: write the rest as closed = in [web], or bring both into the snippet's block",

@@ -4,7 +4,7 @@ import type { NginxNode } from './nginx-file.ts';
 import { childOf } from './nginx-servers.ts';
 import { placeOf, stays, written } from './nginx-words.ts';
 import { isPattern, isWhole, type PhpLocations, patternOf } from './php-locations.ts';
-import { inReplica, isItsOwn, isSaid, isSplit, paramIn, paramText } from './php-params.ts';
+import { inReplica, isItsOwn, isSaid, isSplit, isWithoutPort, paramIn, paramText } from './php-params.ts';
 import { fixedScriptOf } from './run-scripts.ts';
 
 /** Where a location stands that passes requests on to PHP-FPM. */
@@ -16,6 +16,8 @@ export interface PhpPlace {
   readonly root: string;
   /** Locations of one script for which another line of the snippet stands (answerOfOneScript()). */
   readonly answered: ReadonlySet<NginxNode>;
+  /** Whether visitors name a port. */
+  readonly hasOwnPort: boolean;
 }
 
 interface Within extends PhpPlace {
@@ -133,6 +135,7 @@ const isOfScript = (node: NginxNode, location: NginxNode | undefined, place: Php
 
 const adoptParam = (node: NginxNode, place: Within): readonly Adopted[] => {
   const { location } = place;
+  if (isWithoutPort(node)) return location === place.locations.main && place.hasOwnPort ? [stays(node, PORTLESS)] : [];
   if (isSaid(node) || isOfScript(node, location, place)) return [];
   const [name = '', value = ''] = node.args;
   const isOfRequest = value.includes('$') || ofRequest.has(name);
@@ -140,6 +143,9 @@ const adoptParam = (node: NginxNode, place: Within): readonly Adopted[] => {
     return leaveParam(node, location, place);
   return adoptParamOfAll(node, place.scripts);
 };
+
+const PORTLESS =
+  'leaves the port out of HTTP_HOST, where the snippet has it: if the application wants none, take the if with $http_host out of the snippet';
 
 /** No site file has them, since each request has its own. */
 const ofRequest: ReadonlySet<string> = new Set([

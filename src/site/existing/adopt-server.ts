@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Host } from '../host.ts';
 import { isAtOrBelow } from '../paths.ts';
-import { adoptAddress, adoptListen } from './adopt-address.ts';
+import { adoptAddress, adoptListen, portAsked } from './adopt-address.ts';
 import { adoptClosed, adoptScripts, closed } from './adopt-closed.ts';
 import { adoptFiles, isOfServer, unneededIn, withoutRoot } from './adopt-files.ts';
 import { adoptPhp, adoptPhpDirectives, type PhpPlace } from './adopt-php-location.ts';
@@ -13,7 +13,7 @@ import type { NginxNode } from './nginx-file.ts';
 import { frontOf, wholeIn } from './nginx-front.ts';
 import { childOf, findAll } from './nginx-servers.ts';
 import { placeOf, stays } from './nginx-words.ts';
-import { phpLocationsOf } from './php-locations.ts';
+import { isMatch, phpLocationsOf } from './php-locations.ts';
 import { isParam, withRootAsVariable } from './php-params.ts';
 import { shutIn } from './run-scripts.ts';
 
@@ -28,6 +28,8 @@ export interface ServerPlace {
   readonly mount: string;
   /** Whether an address of a fastcgi_pass is the pool's. */
   readonly leadsToPool: (address: string) => boolean;
+  /** pm.status_path and ping.path of the pool. */
+  readonly ofFpm: readonly string[];
 }
 
 /** The directive that names the document root, and the path; undefined where only a request tells. */
@@ -43,7 +45,8 @@ export const documentRootOf = (server: NginxNode): NginxNode | undefined => {
 export const adoptServer = (given: NginxNode, place: ServerPlace): readonly Adopted[] => {
   const { root, release, mount, leadsToPool } = place;
   const server = withRootAsVariable(given, root);
-  const all = server.children ?? [];
+  const ofFpm = (server.children ?? []).filter(node => isOfFpm(node, place.ofFpm));
+  const all = (server.children ?? []).filter(node => !ofFpm.includes(node));
   const elsewhere = all.filter(node => isElsewhere(node, root));
   const children = all.filter(node => !elsewhere.includes(node));
   const locations = phpLocationsOf(children, leadsToPool);
@@ -55,7 +58,11 @@ export const adoptServer = (given: NginxNode, place: ServerPlace): readonly Adop
   const whole = wholeIn(all);
   const answered = [...unneeded, ...(whole && answerOfOneScript(whole, around) ? [whole] : [])];
   const scripts = posix.join(mount, posix.relative(release, rootBelow(place)));
-  const read = { files, php: { locations, scripts, root, answered: new Set(answered) }, unneeded };
+  const read = {
+    files,
+    php: { locations, scripts, root, answered: new Set(answered), hasOwnPort: portAsked(server) !== '' },
+    unneeded,
+  };
   return [
     ...adoptAddress(server),
     ...adoptRoot(server, files),
@@ -64,6 +71,7 @@ export const adoptServer = (given: NginxNode, place: ServerPlace): readonly Adop
     ...adoptScripts(children, locations),
     ...children.flatMap(node => adoptChild(node, read)),
     ...elsewhere.map(node => stays(node, closed.elsewhere)),
+    ...ofFpm.map(node => stays(node, closed.ofFpm(place.site))),
   ];
 };
 
@@ -74,6 +82,14 @@ export const isElsewhere = (node: NginxNode, root: string): boolean => {
     return false;
   const path = own.args[0] ?? '';
   return !path.includes('$') && posix.join(path, '/') !== posix.join(root, '/');
+};
+
+/** Whether a location asks PHP-FPM itself how it is, at one of these paths, and no script. */
+export const isOfFpm = (node: NginxNode, paths: readonly string[]): boolean => {
+  const { name, args, children = [] } = node;
+  const isPassing = name === 'location' && findAll(children, 'fastcgi_pass').length > 0;
+  const takesScripts = ['/', '/index.php', '/any/page.php'].some(path => isMatch(args, path));
+  return isPassing && !takesScripts && paths.some(path => isMatch(args, path));
 };
 
 /** The document root as a path below the release, also where nginx comes to it by a link. */

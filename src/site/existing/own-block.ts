@@ -46,11 +46,15 @@ const linesOf = (
     each => (isInherited && !isSaid(each)) || inReplica(each.args[1] ?? '', scripts) !== each.args[1],
   );
   return [
-    ...(isInherited ? ['include fastcgi_params;'] : []),
+    ...(isInherited ? [`include ${includeFor(given)};`] : []),
     lineOf('DOCUMENT_ROOT', scripts),
     lineOf('SCRIPT_FILENAME', ofScript === undefined ? `${scripts}$fastcgi_script_name` : inReplica(ofScript, scripts)),
     ...own.map(({ args: [name = '', value = ''] }) => lineOf(name, inReplica(value, scripts))),
   ];
 };
+
+/** Debian's fastcgi_params takes the port from HTTP_HOST (facts.md N148): only where the block has had it so. */
+const includeFor = (given: readonly NginxNode[]): string =>
+  given.some(({ args }) => args[0] === 'HTTP_HOST') ? 'fastcgi_params' : 'fastcgi.conf';
 
 const lineOf = (name: string, value: string): string => `fastcgi_param ${name} ${inNginx(value)};`;

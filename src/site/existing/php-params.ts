@@ -34,6 +34,7 @@ const usual: { readonly [Name in string]?: readonly string[] } = {
   SCRIPT_NAME: ['$fastcgi_script_name'],
   PATH_INFO: ['$fastcgi_path_info', '$path_info', ''],
   HTTP_PROXY: [''],
+  HTTP_HOST: ['$http_host', '$host$port_asked'],
 };
 
 const PARAMS = '/etc/nginx/fastcgi_params';
@@ -50,6 +51,10 @@ export const isSaid = (node: NginxNode): boolean => {
   const isIncluded = node.file === PARAMS && said.includes('$');
   return isIncluded || (ownValue(usual, name) ?? []).includes(bare(said)) || isHttpsParam(node);
 };
+
+/** As today's fastcgi_params of Debian has it (facts.md N148). */
+export const isWithoutPort = ({ file, args: [name, value = ''] }: NginxNode): boolean =>
+  file === PARAMS && name === 'HTTP_HOST' && bare(value) === '$host';
 
 const bare = (value: string): string => value.replace(/\$\{(\w{1,100})\}/g, (_, name: string) => `$${name}`);
 

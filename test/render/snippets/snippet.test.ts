@@ -90,6 +90,7 @@ describe('parameters of [site] stand in each snippet, before what leads to the s
     [
       'nginx',
       `        include fastcgi_params;
+        fastcgi_param HTTP_HOST $host$port_asked;
         fastcgi_param REGION "eu";
         fastcgi_param NOTE "it's 5% \\\\y \\"z\\"";
         # param[PRICE] of shop.ini cannot be written here as it is.

@@ -220,6 +220,7 @@ server {
       "location = /robots.txt { allow; log_not_found }: stays in nginx: bring it into the snippet's block, last there, with try_files $uri @former; in it, and write if ($uri = /robots.txt) { return 404; } ahead of the last line of the snippet's location @index, or the front controller answers for what is missing",
       "fastcgi_intercept_errors on: stays in nginx: write it in the snippet's location with fastcgi_pass, behind its own lines",
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+      'fastcgi_param HTTP_HOST $host: leaves the port out of HTTP_HOST, where the snippet has it: if the application wants none, take the if with $http_host out of the snippet',
     ],
   },
   {

@@ -29,6 +29,8 @@ test('an own block has the script of each location, and the document root in eac
 test('with a parameter of its own a location loses those around it, which come along', () => {
   const block = `fastcgi_param A $host; fastcgi_param SERVER_NAME $server_name; ${usual} location ~ \\.php$ { ${pass} }`;
   expect(linesOf(block)).toEqual([
-    { places: ['location ~ \\.php$'], lines: ['include fastcgi_params;', ...lines, 'fastcgi_param A $host;'] },
+    { places: ['location ~ \\.php$'], lines: ['include fastcgi.conf;', ...lines, 'fastcgi_param A $host;'] },
   ]);
+  const portless = block.replace('fastcgi_param A $host;', 'fastcgi_param HTTP_HOST $host;');
+  expect(linesOf(portless)[0]?.lines).toEqual(['include fastcgi_params;', ...lines, 'fastcgi_param HTTP_HOST $host;']);
 });
