@@ -1,6 +1,7 @@
 import { siteUnit } from '../base/paths.ts';
 import { describeEvent } from '../report/words/events.ts';
 import {
+  notRunningWords,
   replicaAskedWords,
   replicaDoneWords,
   unchangedWords,
@@ -117,12 +118,12 @@ const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promis
     ? await loadAsPromoted(namedRun(name, ports, emit))
     : await loadSiteToRun(ports, name);
   const hosted = hostedSite(loaded.site, ports);
-  // Asked for nothing but whether it answers, while nothing is touched.
-  await ports.systemd.activeState(siteUnit(name));
+  // Asked for whether it answers too, while nothing is touched.
+  const isStopped = (await ports.systemd.activeState(siteUnit(name))) === 'inactive';
   const { ifChanged = false, outdated = false, requireCapacity = false } = options;
   const isWantedNow = await isReloadWanted(hosted, loaded, { ifChanged, outdated, requireCapacity });
   if (isWantedNow) await requireOwnHaproxies(hosted, loaded);
-  else cli.err(ifChanged ? unchangedWords(name) : upToDateWords(name));
+  else cli.err(ifChanged ? unchangedWords(name) : isStopped ? notRunningWords(name) : upToDateWords(name));
   return isWantedNow;
 };
 

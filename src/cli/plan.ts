@@ -31,10 +31,12 @@ const showPlans = async (cli: Cli, names: readonly string[], options: { readonly
   return exit;
 };
 
-const planText = ({ site, release, steps, capacity, memory }: ReloadPlan): string => {
+const planText = ({ site, isStopped, release, steps, capacity, memory }: ReloadPlan): string => {
   const warning = memoryWarning(memory);
   return [
-    `${site}: a reload would roll to ${release}`,
+    isStopped
+      ? `${site}: not started, so a reload is refused; from here it would roll to ${release}`
+      : `${site}: a reload would roll to ${release}`,
     ...steps.map((step, index) => `${String(index + 1).padStart(4)}  ${stepWords(step).todo}`),
     capacityLine(capacity),
     ...(warning === undefined ? [] : [warning]),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Argument, InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 import { parseTimeSpan } from '../base/time-span.ts';
 import type { Clock } from '../ports/clock.ts';
 import { journalFields } from '../report/journal/fields.ts';
@@ -35,7 +35,11 @@ export const addTraffic: AddVerbs = (program, cli, verb) => {
   program
     .command('hold <SITE...>')
     .description('let new requests wait, while a schema changes, say; those in flight go on')
-    .option('--for <TIME>', 'at most so long, then they go through; up to 10min', holdSpan, 30_000)
+    .addOption(
+      new Option('--for <TIME>', 'at most so long, then they go through; up to 10min')
+        .argParser(holdSpan)
+        .default(holdSpan('30s'), '30s'),
+    )
     .option('--idle', 'come back only when the requests in flight have ended')
     .action(verb((names: string[], options: RequestHoldOptions) => holdRequests(cli, names, options)));
   program

@@ -204,6 +204,11 @@ describe('a PHP that an upgrade has replaced', () => {
       err: 'shop: its replicas run the PHP that is installed.\n',
     });
     expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+    await typist.type('stop shop');
+    expect(await typist.type('reload --outdated shop')).toMatchObject({
+      exit: Exit.done,
+      err: 'shop is not started: no replica runs an older PHP than its next start will.\n',
+    });
   });
 
   describe('is rolled away on the release and the site file that were promoted', () => {

@@ -72,11 +72,11 @@ test('a plan warns where the memory would not do', async () => {
   );
 });
 
-test('the plan of a site that was never started has no capacity yet', async () => {
+test('the plan of a site that is not started says so, and has no capacity yet', async () => {
   const typist = await Typist.atNewSite();
   const { exit, out } = await typist.type('plan shop');
   expect(exit).toBe(Exit.done);
-  expect(out).toContain(`shop: a reload would roll to ${release('41')}\n`);
+  expect(out).toContain(`shop: not started, so a reload is refused; from here it would roll to ${release('41')}\n`);
   expect(out.endsWith('\nCapacity: no replica serves now.\n')).toBe(true);
 });
 
@@ -108,8 +108,8 @@ test('without a name all sites are planned', async () => {
   const typist = await atFlippedSite();
   await typist.addBlog();
   const { out } = await typist.type('plan');
-  expect(out.match(/^\w+: a reload would roll to .*$/gm)).toEqual([
-    `blog: a reload would roll to ${release('43')}`,
+  expect(out.match(/^\w+: .*would roll to .*$/gm)).toEqual([
+    `blog: not started, so a reload is refused; from here it would roll to ${release('43')}`,
     `shop: a reload would roll to ${release('42')}`,
   ]);
 });

@@ -49,10 +49,10 @@ const SITES: Readonly<Record<ApplicationName, Site>> = {
   laravel: {
     site: 'forum',
     small: 'laravel',
-    before: `mkdir -p /srv/forum/storage/app/public /srv/forum/storage/sessions /srv/forum/storage/logs
+    before: `mkdir -p /srv/forum/storage/app/public /srv/forum/storage/cache /srv/forum/storage/sessions /srv/forum/storage/logs
       chown -R forum: /srv/forum/storage; echo APP_KEY=base64:secret >/srv/forum/env`,
     after: `cp /srv/forum/env $release/.env; ln -s ../storage/app/public $release/public/storage
-      mkdir -p $release/storage/app $release/storage/logs $release/storage/framework/sessions $release/storage/framework/views
+      mkdir -p $release/storage/app $release/storage/logs $release/storage/framework/cache $release/storage/framework/sessions $release/storage/framework/views
       ${LARAVEL}; chown forum: $release/bootstrap/cache $release/storage/framework/views`,
     deploy: 'php-zd exec --release $release forum -- php artisan optimize; php-zd deploy forum $release',
   },

@@ -28,6 +28,9 @@ export const reloadsHaproxyWords = (unit: string): string =>
 
 export const upToDateWords = (site: string): string => `${site}: its replicas run the PHP that is installed.\n`;
 
+export const notRunningWords = (site: string): string =>
+  `${site} is not started: no replica runs an older PHP than its next start will.\n`;
+
 export const unchangedWords = (site: string): string => `${site}: nothing has changed.\n`;
 
 /** After ^C: systemd goes on with its job. */

@@ -1,5 +1,5 @@
 import { PhpZdError } from '../../base/errors.ts';
-import { replicaUnit } from '../../base/paths.ts';
+import { replicaUnit, siteUnit } from '../../base/paths.ts';
 import { type Capacity, forecastCapacity, type SiteWork } from '../../plan/capacity.ts';
 import { forecastMemory, type Memory, type MemoryFigures } from '../../plan/memory.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
@@ -21,6 +21,8 @@ import { goalOf } from './goal.ts';
 /** What a reload would do now, and whether the host has what it takes. */
 export interface ReloadPlan {
   readonly site: string;
+  /** Whether a reload would be refused until the site is started. */
+  readonly isStopped: boolean;
   readonly release: string;
   readonly steps: readonly Step[];
   readonly capacity: Capacity;
@@ -45,6 +47,7 @@ const planTo = async (hosted: HostedSite, generation: Generation): Promise<Reloa
   );
   return {
     site: site.name,
+    isStopped: (await hosted.ports.systemd.activeState(siteUnit(site.name))) === 'inactive',
     ...{ release, steps },
     capacity: forecastCapacity(steps, await siteWork(hosted, running), site.maxChildren),
     memory: forecastMemory(
