@@ -54,7 +54,7 @@ export const makeAcceptQueue = ({ commands, files, prefix = [] }: AcceptQueueOpt
   };
 };
 
-/** Those in the abstract namespace, whose names begin so, have none. */
+/** Those in the abstract namespace, whose names begin so, have none (facts.md N153). */
 const WITH_FILE = ['not', 'src', '@*'];
 
 export interface Queue {

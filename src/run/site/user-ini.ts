@@ -1,7 +1,6 @@
 import { dirname, posix } from 'node:path';
-import { isPlainLine } from '../../base/printable.ts';
 import { BASEDIR_OVER_USER_INI, basedirWithMount } from '../../site/open-basedir.ts';
-import { prefixesOf } from '../../site/paths.ts';
+import { absolutePathProblem, prefixesOf } from '../../site/paths.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { askAsUser } from './as-user.ts';
@@ -33,11 +32,14 @@ export const findUserBasedir = async (
     .flatMap(line => parseLine(release, line))
     .at(-1);
   const better = last && basedirWithMount(ports.host, site, last.value);
-  if (last === undefined || better === undefined || !isPlainLine(better)) return undefined;
+  if (last === undefined || better === undefined || !better.split(':').every(isPlainPath)) return undefined;
   const { file, line } = last;
   const message = `'open_basedir' leaves out '${site.mount}', where a replica has its release, and PHP would answer "No input file specified.": write ${BASEDIR_OVER_USER_INI} = ${better} in [pool], over which no .user.ini holds`;
   return { file, line, message, better };
 };
+
+/** Who writes to the release wrote it, and root is to write it into the site file. */
+const isPlainPath = (path: string): boolean => absolutePathProblem(path) === undefined;
 
 /** Rejects with `site-invalid`, a `SiteProblems`, for such an open_basedir: of scripts that OPcache has PHP would not even ask. */
 export const requireUserBasedir = async (of: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
