@@ -43,7 +43,7 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   'other-release': here('other-release'),
   'standby-down': here('standby-down'),
   'standby-lost-sight': here('standby-lost-sight'),
-  ...{ replaced: here('replaced'), 'php-ini': here('php-ini') },
+  ...{ replaced: here('replaced'), unmounted: here('unmounted'), 'php-ini': here('php-ini') },
   drained: here('drained'),
   idle: here('idle'),
   stopped: here('stopped'),

@@ -157,6 +157,17 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
       await shell('mv /var/log/shop /var/log/shop.bad; install -d -o shop -g shop /var/log/shop')(scene);
     },
   },
+  unmounted: {
+    begin: async scene => {
+      await shell(
+        `rm -rf /var/log/shop; mkdir /var/log/shop; install -d -o shop -g shop /disk
+        grep -q ^/disk /etc/fstab || echo '/disk /var/log/shop none bind,nofail 0 0' >>/etc/fstab
+        systemctl daemon-reload; systemctl start var-log-shop.mount; mkdir -p /srv/shop/current/log`,
+      )(scene);
+      await aRoll(({ site }) => site.writeIni(`${GOOD_INI}[shared]\nlog = /var/log/shop\n`))(scene);
+      await shell('umount /var/log/shop')(scene);
+    },
+  },
   'php-ini': { begin: shell('echo "precision = 9" >$(ls -d /etc/php/*/fpm/conf.d)/99-own.ini') },
   'php-upgraded': {
     begin: shell('for f in $(readlink -f /usr/sbin/php-fpm*); do cp -a $f $f.new; mv $f.new $f; done'),

@@ -60,7 +60,7 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
         'running',
         'generation',
       ],
-      ...['replicas', 'wanted', 'serving', 'maxChildren', 'lastRoll', 'lastReceipt', 'problems', 'findings'],
+      ...['replicas', 'wanted', 'serving', 'maxChildren', 'lastRoll', 'lastReceipt', 'mount', 'problems', 'findings'],
     ]);
     expect(status).toMatchObject({ unit: 'active', balancerUnit: 'active', maxChildren: 4, problems: [] });
     expect(status.balancer.worker).toBeGreaterThan(0);

@@ -69,10 +69,19 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       fix: { type: [giveTo(owned), reload(site)] },
     };
   },
-  replaced: ({ places }, site) => ({
-    found: `something else lies at ${listFact(places)} since replicas were started, and what PHP writes does not come there: it is on what lay there before, or nowhere`,
-    fix: { type: [reload(site)] },
-  }),
+  replaced: ({ places, unmounted }, site) => {
+    const what = `something else lies at ${listFact(places)} since replicas were started`;
+    const mount = mendMount({ unmounted });
+    return mount === undefined
+      ? {
+          found: `${what}, and what PHP writes does not come there: it is on what lay there before, or nowhere`,
+          fix: { type: [reload(site)] },
+        }
+      : {
+          found: `${what}, since its file system was unmounted from ${unmounted}: a roll would bring PHP to what lies below`,
+          fix: { type: [mount] },
+        };
+  },
   'log-files': ({ path, slots }, site) => ({
     found: `replica ${listFact(slots)} writes its access.log into a file that was moved away from ${path}, or removed: what rotates it sends PHP-FPM a signal, which is no replica's`,
     fix: {

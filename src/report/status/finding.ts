@@ -7,7 +7,7 @@ export const findingKinds = [
   ...['front-gone', 'socket-gone', 'control-gone', 'release-gone'],
   'haproxy-silent',
   ...['parked', 'lost-sight', 'silent', 'other-configuration', 'other-release', 'standby-down', 'standby-lost-sight'],
-  ...['replaced', 'php-ini'],
+  ...['replaced', 'unmounted', 'php-ini'],
   ...['drained', 'idle', 'stopped', 'ended', 'php-upgraded', 'too-many', 'too-few'],
   ...['link-broken', 'link-failed', 'link-ahead', 'file-ahead', 'site-file', 'no-room'],
 ] as const;

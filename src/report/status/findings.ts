@@ -144,15 +144,16 @@ const httpFindings = (status: SiteStatus): readonly Finding[] => {
 };
 
 const replacedFindings = ({ site, replaced = [] }: SiteStatus): readonly Finding[] => {
-  if (replaced.length === 0) return [];
-  const slots = [...new Set(replaced.flatMap(each => each.slots))].sort((a, b) => a - b);
-  const places = replaced.map(({ path }) => path).join(', ');
-  return [
-    found(
-      'replaced',
-      say`something else lies at ${places} since replica ${slots.join(', ')} was started, and what PHP writes does not come there: ${phpZd('reload', site)}`,
-    ),
-  ];
+  const gone = [...new Set(replaced.map(({ unmounted }) => unmounted))];
+  return gone.map(unmounted => {
+    const those = replaced.filter(each => each.unmounted === unmounted);
+    const slots = [...new Set(those.flatMap(each => each.slots))].sort((a, b) => a - b);
+    const what = say`something else lies at ${those.map(({ path }) => path).join(', ')} since replica ${slots.join(', ')} was started`;
+    const mount = mendMount({ unmounted });
+    return mount === undefined
+      ? found('replaced', say`${what}, and what PHP writes does not come there: ${phpZd('reload', site)}`)
+      : found('unmounted', say`${what}, since its file system was unmounted from ${String(unmounted)}: ${mount}`);
+  });
 };
 
 const outdatedFindings = ({ site, replicas }: SiteStatus): readonly Finding[] => {

@@ -56,7 +56,10 @@ export const siteFileChecks = {
       const promoted = await generation();
       if (promoted === undefined || (await running()).length === 0) return [];
       const replaced = await replacedPlaces(run, promoted, (await observeSite(run)).slots);
-      return replaced.length === 0 ? [] : [{ places: replaced.map(({ path }) => path) }];
+      return [...new Set(replaced.map(({ unmounted }) => unmounted))].map(unmounted => ({
+        places: replaced.filter(each => each.unmounted === unmounted).map(({ path }) => path),
+        ...(unmounted !== undefined && { unmounted }),
+      }));
     },
   },
   'log-files': logFiles,

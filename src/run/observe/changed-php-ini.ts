@@ -42,9 +42,9 @@ const youngerThanReplicas = async (
 ): Promise<readonly string[]> => {
   const slots = (await ports.files.list(paths.gates)).filter(gate => /^\d{1,3}$/.test(gate));
   const starts = await Promise.all(
-    slots.map(async slot => (await ports.systemd.unit(replicaUnit(name, slot))).activeSince),
+    slots.map(async slot => await valueUnless(() => ports.systemd.unit(replicaUnit(name, slot)), 'unit-unknown')),
   );
-  const since = Math.min(...starts.map(start => start ?? Number.POSITIVE_INFINITY));
+  const since = Math.min(...starts.map(start => start?.activeSince ?? Number.POSITIVE_INFINITY));
   const files = ports.host.phpIniFiles(php).map(({ file }) => file);
   const directories = [...new Set(files.map(dirname))];
   if (files.length === 0) return [];

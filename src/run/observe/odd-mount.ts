@@ -42,11 +42,14 @@ const activeSince = async ({ ports }: Hosted, unit: string): Promise<number | un
   (await valueUnless(() => ports.systemd.unit(unit), 'unit-unknown'))?.activeSince;
 
 /** Where something is to be mounted, by fstab(5) or a unit, that is not: the disk that the release is on was unmounted. */
-const missingMount = async ({ ports }: Hosted, release: string): Promise<string | undefined> => {
-  if (await ports.files.exists(release)) return undefined;
-  for (const path of placesAbove(release)) {
-    const unit = await valueUnless(() => ports.systemd.unit(mountUnit(path)), 'unit-unknown');
-    if (unit?.loadState === 'loaded' && unit.activeState !== 'active') return path;
+const missingMount = async ({ ports }: Hosted, release: string): Promise<string | undefined> =>
+  (await ports.files.exists(release)) ? undefined : await inactiveMount(ports, release);
+
+/** The highest place, at the path or above it, where something is to be mounted that is not. */
+export const inactiveMount = async (ports: Hosted['ports'], path: string): Promise<string | undefined> => {
+  for (const place of placesAbove(path)) {
+    const unit = await valueUnless(() => ports.systemd.unit(mountUnit(place)), 'unit-unknown');
+    if (unit?.loadState === 'loaded' && unit.activeState !== 'active') return place;
   }
   return undefined;
 };

@@ -8,11 +8,14 @@ import { areSame } from '../generation/runs-generation.ts';
 import { firstLinkIn } from '../site/fit-release.ts';
 import { type Mount, mountAbove, mountsOfProcess } from '../site/mount-points.ts';
 import type { Hosted } from '../site/site-run.ts';
+import { inactiveMount } from './odd-mount.ts';
 
 /** A path at which something else lies by now than replicas write to, and the slots of these. */
 export interface ReplacedPlace {
   readonly path: string;
   readonly slots: readonly number[];
+  /** Where something is to be mounted that is not: a roll would bring PHP to what lies below. */
+  readonly unmounted?: string;
 }
 
 /**
@@ -35,7 +38,13 @@ export const replacedPlaces = async (
     running.map(async ({ slot }) => ({ slot, lost: await lostBy(hosted, slot, places) })),
   );
   const paths = [...new Set(found.flatMap(({ lost }) => lost))];
-  return paths.map(path => ({ path, slots: found.filter(({ lost }) => lost.includes(path)).map(({ slot }) => slot) }));
+  return await Promise.all(
+    paths.map(async path => {
+      const unmounted = await inactiveMount(hosted.ports, path);
+      const by = found.filter(({ lost }) => lost.includes(path)).map(({ slot }) => slot);
+      return { path, slots: by, ...(unmounted !== undefined && { unmounted }) };
+    }),
+  );
 };
 
 /** What of the release itself is writable. Behind a link of the release's nothing is. */
@@ -57,8 +66,8 @@ const lostBy = async (
 ): Promise<readonly string[]> => {
   const unit = replicaUnit(site.name, slot);
   const pid = (await ports.systemd.glance([unit])).find(each => each.unit === unit)?.mainPid ?? 0;
-  const mounts = pid === 0 ? [] : await mountsOfProcess(ports, pid);
-  // One that has ended meanwhile.
+  // Of one that has ended meanwhile the kernel says nothing, or EINVAL.
+  const mounts = pid === 0 ? [] : ((await ifAnswered(mountsOfProcess(ports, pid))) ?? []);
   if (mounts.length === 0) return [];
   const onHost = await mountsOfProcess(ports, 'self');
   const { resolveDirectory } = missingWhereSilent(ports.host);
@@ -66,9 +75,9 @@ const lostBy = async (
   for (const { path, place } of places) {
     const real = resolveDirectory(path);
     const at = place === path ? (real ?? place) : place;
-    const here = await unlessSilent(ports.files.identity(path));
+    const here = await ifAnswered(ports.files.identity(path));
     if (here === undefined) continue;
-    const there = await unlessSilent(ports.files.identityInProcess(pid, at));
+    const there = await ifAnswered(ports.files.identityInProcess(pid, at));
     const isClosed = real !== undefined && isReadOnly(mounts, at) && !isReadOnly(onHost, real);
     if (isClosed || !areSame(here, there)) lost.push(path);
   }
@@ -77,8 +86,8 @@ const lostBy = async (
 
 const isReadOnly = (mounts: readonly Mount[], path: string): boolean => mountAbove(mounts, path)?.isReadOnly === true;
 
-/** A file system that does not answer has others tell of it. */
-const unlessSilent = async <Value>(asked: Promise<Value | undefined>): Promise<Value | undefined> => {
+/** Undefined for what cannot be asked: a file system that does not answer has others tell of it. */
+const ifAnswered = async <Value>(asked: Promise<Value | undefined>): Promise<Value | undefined> => {
   try {
     return await asked;
   } catch (error) {

@@ -27,7 +27,8 @@ export const hasChanged = async (hosted: HostedSite): Promise<boolean> => {
     ({ pin, isRunningPin, hold }) => pin === generation.id && isRunningPin && hold === undefined,
   );
   if (await isOlderThanDropIns(hosted, serving)) return true;
-  if ((await replacedPlaces(hosted, generation, serving)).length > 0) return true;
+  const replaced = await replacedPlaces(hosted, generation, serving);
+  if (replaced.some(({ unmounted }) => unmounted === undefined)) return true;
   if ((await changedPhpIni(hosted, hosted.site)).length > 0) return true;
   const isReachable = (await frontLink(hosted, hosted.site.listen.fastcgi)) === 'right';
   return !isRight || !isReachable || serving.length !== hosted.site.replicas;

@@ -520,6 +520,13 @@ test('what replicas write to, and lies elsewhere by now, is a finding, with the 
   ]);
 });
 
+test('what was unmounted from under replicas is mounted again, and not rolled to what lies below', () => {
+  const replaced = [{ path: '/srv/shop/shared/media', slots: [1, 2], unmounted: '/srv/shop/shared' }];
+  expect(findingsOf(site({ replaced }))).toEqual([
+    'something else lies at /srv/shop/shared/media since replica 1, 2 was started, since its file system was unmounted from /srv/shop/shared: systemctl start srv-shop-shared.mount',
+  ]);
+});
+
 test('a php.ini that was changed is a finding, unless a roll to an upgraded PHP brings it', () => {
   const phpIni = ['/etc/php/8.2/fpm/php.ini'];
   expect(findingsOf(site({ phpIni }))).toEqual([

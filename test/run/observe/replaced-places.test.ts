@@ -82,6 +82,16 @@ test('a directory that nobody may write to, on the host either, is not another o
   expect(await find()).toEqual([]);
 });
 
+test('what is on a disk that was unmounted is told by its place, and is no change that a roll brings', async () => {
+  world.files.move(MEDIA, `${MEDIA}.bad`);
+  await world.files.makeDirectory(MEDIA);
+  world.systemd.add('srv-shop-shared.mount');
+  expect(await find()).toEqual([{ path: MEDIA, slots: [1, 2], unmounted: '/srv/shop/shared' }]);
+  expect(await hasChanged((await world.load()).run)).toBe(false);
+  world.systemd.set('srv-shop-shared.mount', { activeState: 'active' });
+  expect(await hasChanged((await world.load()).run)).toBe(true);
+});
+
 test('what is missing, and a replica that has ended, is for others to tell', async () => {
   await world.files.removeTree(MEDIA);
   expect(await find()).toEqual([]);
