@@ -56,6 +56,34 @@ onEachSuite('mount', {}, scene => {
     expect(await mounts()).toEqual(['other.live/RELEASE']);
   });
 
+  test.each([
+    ['stopped', 'systemctl stop php-zd@shop', 'systemctl start php-zd@shop'],
+    ['serving', 'true', 'php-zd reload shop'],
+  ])(
+    'a site that was moved elsewhere while %s, with a link left, serves again and rolls',
+    async (state, before, after) => {
+      const { machine, site } = scene();
+      const answers = async () => (await machine.run('curl', '--silent', '--fail', site.url)).trim();
+      const places = 'shared/uploads $(printf "%s/uploads " releases/[!.]*)';
+      await machine.run('sh', '-ec', `cd /srv/shop; mkdir -p ${places}; chown shop shared/uploads`);
+      await reconfigure(scene(), { shared: { uploads: '/srv/shop/shared/uploads' } });
+      const said = await answers();
+      await machine.run('sh', '-ec', `${before}; mv /srv/shop /srv/${state}; ln -s /srv/${state} /srv/shop; ${after}`);
+      expect(await answers()).toBe(said);
+      await machine.run('php-zd', 'check', site.name);
+      await site.roll();
+      await machine.run('systemctl', 'restart', `php-zd@${site.name}`);
+      expect(await answers()).toBe(said);
+      await machine.run(
+        'sh',
+        '-ec',
+        `systemctl stop php-zd@shop; rm /srv/shop; mv /srv/${state} /srv/shop; systemctl start php-zd@shop`,
+      );
+      await site.roll();
+      await expectServing(site, await site.promoted());
+    },
+  );
+
   test('a site whose releases lie on a disk that comes late at a boot is started once, when the disk is there', async () => {
     const { machine, site } = scene();
     const release = await site.promoted();

@@ -448,6 +448,21 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     expect(facts(await diagnose(scene()))).toEqual([]);
   });
 
+  test('what php-zd keeps was moved to another disk, and a link left: it is mounted there instead', async () => {
+    const { machine, site } = scene();
+    await machine.run('sh', '-c', 'mv /var/lib/php-zd /srv/state && ln -s /srv/state /var/lib/php-zd');
+    const found = await diagnose(scene());
+    expect(facts(found)).toContainEqual([
+      'problem',
+      'host-directories',
+      { moved: '/var/lib/php-zd', to: '/srv/state' },
+    ]);
+    await mend(found);
+    await site.roll();
+    await machine.run('systemctl', 'restart', `php-zd@${site.name}`);
+    expect(await diagnose(scene())).toEqual([]);
+  });
+
   test('what the site file, php.ini and a drop-in take from a roll is found', async () => {
     const { machine, site } = scene();
     const mount = '/srv/shop/releases/.shop.live';

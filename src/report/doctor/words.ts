@@ -54,8 +54,20 @@ const advice: AdviceOf<CheckName> = {
     found: `there is no user ${user}: HAProxy cannot be started`,
     fix: { type: [systemctl('start', 'php-zd-host')] },
   }),
-  'host-directories': ({ missing, wrong, closed }) =>
-    missing === undefined
+  'host-directories': ({ missing, wrong, closed, moved, to }) => {
+    if (moved !== undefined) {
+      return {
+        found: `${moved} is a link, by which no replica comes to what it is to run: no site can be started (a bind mount, with a line in /etc/fstab for the next boot, does what the link is for)`,
+        fix: {
+          type: [
+            ['rm', String(moved)],
+            ['mkdir', String(moved)],
+            ['mount', '--bind', String(to), String(moved)],
+          ],
+        },
+      };
+    }
+    return missing === undefined
       ? {
           found: `the way to the sockets of all sites has another owner or mode than it should: ${[...namesIn(wrong), ...namesIn(closed)].join(', ')}`,
           fix: {
@@ -68,7 +80,8 @@ const advice: AdviceOf<CheckName> = {
       : {
           found: `directories of php-zd are missing: ${listFact(missing)}`,
           fix: { type: [systemctl('start', 'php-zd-host')] },
-        },
+        };
+  },
   room: ({ error }) => ({ found: `${errorWords(error)}: every roll is refused`, fix: roomFix(errorIn(error)) }),
   'balancer-running': ({ state }) => ({
     found: `php-zd-haproxy is ${state}: no request reaches a replica`,

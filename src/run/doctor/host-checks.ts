@@ -76,6 +76,9 @@ export const hostChecks = {
     look: async ({ ports }) => {
       const missing = hostDirectories.map(({ path }) => path).filter(path => !ports.host.isDirectory(path));
       if (missing.length > 0) return [{ missing }];
+      // A replica's view is made of the paths, and tells the one from the other.
+      const to = ports.host.resolveDirectory(paths.state) ?? paths.state;
+      if (to !== paths.state) return [{ moved: paths.state, to }];
       // Web servers and HAProxy come to their sockets through them.
       const wrong = hostDirectories.map(each => wrongRights(ports, each)).filter(each => each !== undefined);
       const above = [paths.run, paths.state].flatMap(waysTo);

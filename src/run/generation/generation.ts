@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { PhpZdError } from '../../base/errors.ts';
 import { amount, formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
@@ -91,9 +91,15 @@ const viewOf = ({ path: release, linked, identity }: FitRelease) => ({ release, 
  */
 const findFormerMount = async (hosted: Hosted, site: Site, promoted: GenerationMeta): Promise<string | undefined> => {
   const { mount, formerMount } = promoted;
-  if (mount !== site.mount) return mount;
-  if (formerMount === undefined || formerMount === site.mount) return undefined;
+  if (mount !== site.mount) return isBehindLink(hosted, mount) ? undefined : mount;
+  if (formerMount === undefined || formerMount === site.mount || isBehindLink(hosted, formerMount)) return undefined;
   return (await isMountInUse(hosted, formerMount)) ? formerMount : undefined;
+};
+
+/** Whoever asks for a script at a mount point that was moved comes to the new one by the link that was left. */
+const isBehindLink = ({ ports }: Hosted, mount: string): boolean => {
+  const directory = dirname(mount);
+  return (ports.host.resolveDirectory(directory) ?? directory) !== directory;
 };
 
 /** The promoted generation, when this release and this site would make the same one; undefined when something has changed. */

@@ -8,6 +8,7 @@ import { restIdle } from '../gate/rest.ts';
 import {
   asPromoted,
   describeGeneration,
+  type GenerationMeta,
   linkedGeneration,
   loadPromoted,
   promotedMeta,
@@ -194,11 +195,17 @@ export const requireReleaseToStart = async (ports: Ports, name: string): Promise
 };
 
 const releaseToStart = async (run: SiteRun): Promise<FitRelease> => {
-  const promoted = (await promotedMeta(run))?.release;
-  if (promoted !== undefined && run.ports.host.isDirectory(promoted)) {
-    return await requireFitRelease(run, promoted);
+  const promoted = await promotedMeta(run);
+  if (promoted !== undefined && run.ports.host.isDirectory(promoted.release) && !isMoved(run, promoted)) {
+    return await requireFitRelease(run, promoted.release);
   }
   const release = await findRelease(run);
-  if (promoted !== undefined) run.emit({ kind: 'promoted-missing', release: promoted, instead: release.path });
+  if (promoted !== undefined) run.emit({ kind: 'promoted-missing', release: promoted.release, instead: release.path });
   return release;
+};
+
+/** Whether there is a link on the way to the promoted release by now, and the site's own link leads where that does. */
+const isMoved = ({ ports: { host } }: SiteRun, { release, link }: GenerationMeta): boolean => {
+  const now = host.resolveDirectory(release);
+  return now !== undefined && now !== release && now === host.resolveDirectory(link);
 };
