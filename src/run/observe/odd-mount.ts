@@ -1,6 +1,6 @@
 import { valueUnless } from '../../base/errors.ts';
 import { mountUnit, replicaUnit } from '../../base/paths.ts';
-import { isAtOrBelow } from '../../site/paths.ts';
+import { directoriesAbove, isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { mountPoints } from '../site/mount-points.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -47,15 +47,9 @@ const missingMount = async ({ ports }: Hosted, release: string): Promise<string 
 
 /** The highest place, at the path or above it, where something is to be mounted that is not. */
 export const inactiveMount = async (ports: Hosted['ports'], path: string): Promise<string | undefined> => {
-  for (const place of placesAbove(path)) {
+  for (const place of [path, ...directoriesAbove(path)].reverse()) {
     const unit = await valueUnless(() => ports.systemd.unit(mountUnit(place)), 'unit-unknown');
     if (unit?.loadState === 'loaded' && unit.activeState !== 'active') return place;
   }
   return undefined;
-};
-
-/** The path and the directories above it, the highest first. */
-const placesAbove = (path: string): readonly string[] => {
-  const names = path.split('/').slice(1);
-  return names.map((_, at) => `/${names.slice(0, at + 1).join('/')}`);
 };

@@ -1,6 +1,7 @@
 import { isError, isFull, PhpZdError } from '../../base/errors.ts';
 import type { Step } from '../../plan/step.ts';
-import { isAtOrBelow } from '../../site/paths.ts';
+import type { DirectoryRights } from '../../site/host.ts';
+import { directoriesAbove, isAtOrBelow } from '../../site/paths.ts';
 import { goneFront } from '../ask/front-link.ts';
 import { keepMountsSocket } from '../ask/own-sockets.ts';
 import { rightFront } from '../front/end-hold.ts';
@@ -204,8 +205,20 @@ const releaseToStart = async (run: SiteRun): Promise<FitRelease> => {
   return release;
 };
 
-/** Whether there is a link on the way to the promoted release by now, and the site's own link leads where that does. */
+/**
+ * Whether a link of root's alone is on the way to the promoted release by now, as where its disk was changed, and the site's own link leads
+ * where that does. Whoever else could have put one there is no reason to start another directory than the one that was proven.
+ */
 const isMoved = ({ ports: { host } }: SiteRun, { release, link }: GenerationMeta): boolean => {
   const now = host.resolveDirectory(release);
-  return now !== undefined && now !== release && now === host.resolveDirectory(link);
+  if (now === undefined || now === release || now !== host.resolveDirectory(link)) return false;
+  const way = [...directoriesAbove(release)].reverse();
+  const put = way.find(directory => host.resolveDirectory(directory) !== directory);
+  if (put === undefined || host.resolveDirectory(put) + release.slice(put.length) !== now) return false;
+  return directoriesAbove(put).every(directory => isRootsAlone(host.rightsTo(directory)));
 };
+
+/** Group and others may write. */
+const WRITABLE = 0o022;
+const isRootsAlone = (rights: DirectoryRights | undefined): boolean =>
+  rights?.uid === 0 && (rights.mode & WRITABLE) === 0;

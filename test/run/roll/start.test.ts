@@ -170,6 +170,8 @@ test('a start looks at the promoted release anew, and does not take a link that 
   const world = await stopped();
   await world.files.removeTree(release('41'));
   await world.files.link(release('41'), release('43'));
+  // Whoever deploys may write there.
+  world.rights.set('/srv/shop/releases', { mode: 0o755, uid: 1000, gid: 1000 });
   await expect(world.start()).rejects.toMatchObject({
     code: 'release-unfit',
     facts: { reason: { kind: 'replaced' } },
