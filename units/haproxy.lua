@@ -95,7 +95,12 @@ end, 0)
 -- Where the replicas have web servers, a request waits before it comes to one of these, and a maintenance is for what goes on
 -- to PHP.
 core.register_action("php-zd-web", { "tcp-req" }, function(txn)
-  return hold(txn, (txn.f:fe_name():gsub(":web$", ""))) or act.CONTINUE
+  local site = txn.f:fe_name():gsub(":web$", "")
+  local held = hold(txn, site)
+  if held then return held end
+  -- Meanwhile nothing is counted as the replicas' answer: which of them are PHP's is not seen.
+  if read(maintenance_file(site)) then txn:set_var("txn.maintenance", true) end
+  return act.CONTINUE
 end, 0)
 core.register_action("php-zd-own", { "tcp-req" }, function(txn)
   return look_for_maintenance(txn, txn.f:fe_name())

@@ -51,7 +51,8 @@ export const renderAnswers = (
     ]),
   ];
   return {
-    begin: '  tcp-request content set-var(txn.begun) date(0,ms)\n',
+    // What php-zd answers in a maintenance is none of the replicas'.
+    begin: '  tcp-request content set-var(txn.begun) date(0,ms) if !{ var(txn.maintenance) -m found }\n',
     count: `  # Answers are counted as they begin (src/base/answer-variables.ts).\n${lines.map(line => `  tcp-response ${line}\n`).join('')}`,
   };
 };

@@ -112,6 +112,34 @@ function describeHttp(scene: () => Scene): void {
     expect(minus(await count(), start)).toEqual(figures);
   });
 
+  test.each([
+    ['PHP', {}],
+    ['a web server of each replica’s', { server: 'nginx' }],
+  ] as const)('what a maintenance answers is none of the replicas’ answers, with %s', async (_, web) => {
+    const { machine, site } = scene();
+    await writeConfig(scene(), { listen: { http: `*:${HTTP}` }, web });
+    await site.roll();
+    const count = async () => (await balancerOf(scene()).answerFigures('shop')).statuses;
+    const ask = () =>
+      machine.run(
+        'curl',
+        '--silent',
+        '--write-out',
+        '%{http_code} ',
+        `http://127.0.0.1:${HTTP}/?[1-5]`,
+        '--output',
+        '/dev/null',
+      );
+    const before = await count();
+    await machine.run('php-zd', 'maintenance', 'shop', 'on');
+    expect(await ask()).toBe('503 '.repeat(5));
+    await site.roll();
+    expect(minus(await count(), before)).toMatchObject({ answered2xx: 0, answered5xx: 0 });
+    await machine.run('php-zd', 'maintenance', 'shop', 'off');
+    expect(await ask()).toBe('200 '.repeat(5));
+    expect(minus(await count(), before)).toMatchObject({ answered2xx: 5, answered5xx: 0 });
+  });
+
   test('a release of which a third of the answers are errors goes back by itself, and what is advised lets it pass', async () => {
     const { machine, site } = scene();
     const seen = await expectTakenBack(scene(), FAILING, { says: ERRORS });

@@ -226,6 +226,8 @@ const askWeb = async ({ site, paths, ports }: SiteRun, slot: number, deadlineMs:
   const answer = await ports.web.get(paths.webSocket(slot), ownWebRequest(site, path), { deadlineMs });
   if ('unanswered' in answer) return { kind: 'web-unanswered', path, broken: answer.unanswered } as const;
   if (anyBelow !== undefined && answer.status < anyBelow) return undefined;
+  // It comes to PHP by HAProxy, which answers that in a maintenance.
+  if (answer.status === 503 && (await ports.files.exists(paths.maintenance))) return undefined;
   if (answer.status !== status) return { kind: 'web-status', path, status: answer.status, wanted: status } as const;
   return body === undefined || matches(body, answer.body) !== false
     ? undefined

@@ -86,6 +86,20 @@ describe("the web server of the replica's own", () => {
     const { run } = await withWeb(() => answer);
     expect(await failure(prove(run, 1, meant))).toMatchObject({ code: 'replica-unproven', facts: { reason } });
   });
+
+  test.each([
+    [503, 'proves'],
+    [502, 'replica-unproven'],
+  ])('that answers with %d while the site is in maintenance: %s', async (status, outcome) => {
+    const { run } = await withWeb(() => ({ status }));
+    await run.ports.files.write(run.paths.maintenance, '', { mode: 0o644 });
+    expect(
+      await prove(run, 1, meant).then(
+        () => 'proves',
+        error => error.code,
+      ),
+    ).toBe(outcome);
+  });
 });
 
 const UNOPENED = 'Unable to open primary script: /srv/x.php (Operation not permitted)';
