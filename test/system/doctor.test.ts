@@ -172,6 +172,26 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
       ['problem', 'health', expect.anything()],
     ]);
     await mend(found.filter(({ check }) => check === 'http-down'));
+  });
+
+  test('a HAProxy that ended by itself is found, and none that somebody started anew', async () => {
+    const { machine, site } = scene();
+    const units = ['php-zd-haproxy.service', 'php-zd-http@shop.service'];
+    await machine.run('systemctl', 'kill', '--signal=KILL', ...units);
+    const state = () => machine.run('systemctl', 'show', '--property=NRestarts,SubState', ...units);
+    const startedAgain = 'NRestarts=1\nSubState=running\n\nNRestarts=1\nSubState=running\n';
+    await expect.poll(state).toBe(startedAgain);
+    const again = { count: 1, lastAt: expect.any(Number) };
+    const found = await diagnose(scene());
+    expect(facts(found)).toEqual([
+      ['warning', 'balancer-ended', { unit: units[0], ...again }],
+      ['warning', 'http-ended', { unit: units[1], ...again }],
+    ]);
+    await mend(found);
+    await machine.run('systemctl', 'kill', '--signal=KILL', ...units);
+    await expect.poll(state).toBe(startedAgain);
+    await machine.run('systemctl', 'restart', ...units);
+    expect(facts(await diagnose(scene()))).toEqual([]);
     await machine.run('cp', `${GOOD}/shop.ini`, site.file);
     await site.roll();
   });

@@ -1,8 +1,10 @@
 import { type PhpZdError, type RecordedError, recallError } from '../../base/errors.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
+import { timesWords } from '../words/count.ts';
 import { describeRecorded } from '../words/errors.ts';
-import { type Command, phpZd, typed } from '../words/said.ts';
+import { type Command, journalOf, phpZd, systemctl, typed } from '../words/said.ts';
+import { instantWords } from '../words/time.ts';
 
 /**
  * What to do about a finding, in this order; afterwards it is gone, and the site serves. A test does on a machine what stands here
@@ -46,6 +48,15 @@ export const errorIn = (error: Facts[string]): PhpZdError | undefined =>
   isRecorded(error) ? recallError(error) : undefined;
 
 const isRecorded = (error: Facts[string]): error is RecordedError => typeof error === 'object' && 'code' in error;
+
+/** A HAProxy that ended by itself. */
+export const endedAdvice = ({ unit, count, lastAt }: Facts): Advice => ({
+  found: `${unit} ended by itself ${timesWords(Number(count))}, with every request that it had, and was started again, last at ${instantWords(Number(lastAt))}`,
+  fix: {
+    first: 'look for what it said before "Main process exited"; from the last line on it is counted anew',
+    type: [journalOf(String(unit)), systemctl('reset-failed', String(unit))],
+  },
+});
 
 export const listFact = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join(', ') : String(fact));
 

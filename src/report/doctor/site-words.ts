@@ -7,7 +7,16 @@ import { bytesWords } from '../words/bytes.ts';
 import { giveTo } from '../words/errors/host.ts';
 import { mendMount } from '../words/mount.ts';
 import { type Command, systemctl, typed } from '../words/said.ts';
-import { type AdviceOf, END_HOLDERS, errorWords, type Fix, listFact, reload, reloadOutdated } from './advice.ts';
+import {
+  type AdviceOf,
+  END_HOLDERS,
+  endedAdvice,
+  errorWords,
+  type Fix,
+  listFact,
+  reload,
+  reloadOutdated,
+} from './advice.ts';
 import { releaseWords } from './release-words.ts';
 
 const lines = (fact: Facts[string]): string => (Array.isArray(fact) ? fact.join('; ') : String(fact));
@@ -105,6 +114,7 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       : `${unit} is ${state}: nobody comes in over HTTP`,
     fix: { type: [systemctl('start', String(unit))] },
   }),
+  'http-ended': endedAdvice,
   'php-upgraded': ({ files, count }, site) => ({
     found: `replicas run what an upgrade has replaced, and serve without what the upgrade mended: ${listFact(files)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
     fix: { type: [reloadOutdated(site)] },

@@ -4,7 +4,17 @@ import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import { whereToMakeRoom, writable } from '../words/errors/host.ts';
 import { systemctl, textOf } from '../words/said.ts';
-import { type AdviceOf, END_HOLDERS, errorIn, errorWords, type Fix, fixWords, listFact, reload } from './advice.ts';
+import {
+  type AdviceOf,
+  END_HOLDERS,
+  endedAdvice,
+  errorIn,
+  errorWords,
+  type Fix,
+  fixWords,
+  listFact,
+  reload,
+} from './advice.ts';
 import { siteDoctorWords } from './site-words.ts';
 
 /** What a socket of php-zd's own is missed for. */
@@ -87,6 +97,7 @@ const advice: AdviceOf<CheckName> = {
     found: `php-zd-haproxy is ${state}: no request reaches a replica`,
     fix: { type: [systemctl('start', 'php-zd-haproxy')] },
   }),
+  'balancer-ended': endedAdvice,
   'balancer-upgraded': ({ units, files }) => ({
     found: `HAProxy was upgraded while it runs, and the old one still serves, without what the upgrade mended: ${listFact(files)}`,
     fix: { type: [systemctl('reload', ...(units as readonly string[]))] },

@@ -1,7 +1,7 @@
 import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { isOfNoRelease } from '../../site/read-place.ts';
 import { blockerWords } from '../words/blocker.ts';
-import { countWords } from '../words/count.ts';
+import { countWords, timesWords } from '../words/count.ts';
 import { describeRecorded } from '../words/errors.ts';
 import { leftProcessWords } from '../words/left-process.ts';
 import { mendMount } from '../words/mount.ts';
@@ -311,7 +311,7 @@ const endedWords = ({ unit, restarts, result }: ReplicaStatus): string => {
   if (restarts === 1) return `ended${why}, and systemd starts it again`;
   return restarts === 0
     ? `is starting or stopping${why}`
-    : `keeps ending${why}: systemd restarted it ${times(restarts)}`;
+    : `keeps ending${why}: systemd restarted it ${timesWords(restarts)}`;
 };
 
 /** systemd starts no replica again that is failed. */
@@ -319,8 +319,6 @@ const afterEnd = (status: SiteStatus, { slot, unit }: ReplicaStatus): Said => {
   const why = say`${journalOf(replicaOf(status.site, slot))}`;
   return unit === 'failed' ? say`${why}; then ${mend(status)}` : why;
 };
-
-const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 const unitWord = (unit: string): string => (unit === 'inactive' ? 'stopped' : unit);
 

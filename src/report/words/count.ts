@@ -3,3 +3,5 @@ export const countWords = (count: number, noun: string): string => `${digits(cou
 
 /** A number in groups of three digits, with plain spaces, for a terminal. */
 export const digits = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ' ');
+
+export const timesWords = (count: number): string => (count === 1 ? 'once' : `${digits(count)} times`);

@@ -1,7 +1,7 @@
 import type { AnswersByStatus } from '../../base/answer-variables.ts';
 import type { Phase, Phases, Receipt } from '../../run/receipt/receipt.ts';
 import { isBlank } from '../../run/receipt/receipt-variables.ts';
-import { countWords, digits } from './count.ts';
+import { countWords, digits, timesWords } from './count.ts';
 import { spanWords } from './span.ts';
 
 /** The phases of a roll by what replicas and requests went through in them. */
@@ -85,9 +85,7 @@ const phaseWords = (phases: Phases): readonly string[] =>
 
 const limitsOf = ({ isComplete, workerChanges }: Receipt): readonly string[] => [
   ...(workerChanges > 0
-    ? [`HAProxy changed its process ${times(workerChanges)}; what the former one counted last is not included.`]
+    ? [`HAProxy changed its process ${timesWords(workerChanges)}; what the former one counted last is not included.`]
     : []),
   ...(isComplete ? [] : ['HAProxy did not answer; not everything was counted.']),
 ];
-
-const times = (count: number): string => (count === 1 ? 'once' : `${digits(count)} times`);

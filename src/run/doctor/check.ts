@@ -1,4 +1,5 @@
 import type { PhpZdError, RecordedError } from '../../base/errors.ts';
+import type { EndedByItself } from '../observe/ended-by-itself.ts';
 
 /** What a check found out, for the words. */
 export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | RecordedError | undefined>>;
@@ -12,6 +13,10 @@ export interface Check<On> {
   /** Looks, and gives the facts of each finding; none when all is well. */
   readonly look: (on: On) => Promise<readonly Facts[]>;
 }
+
+/** Of a service that ended by itself. */
+export const endedFacts = (ended: EndedByItself | undefined): readonly Facts[] =>
+  ended === undefined ? [] : [{ unit: ended.unit, count: ended.count, lastAt: ended.lastAt }];
 
 /** What a check found. */
 export interface Finding<Name extends string = string> {

@@ -5,13 +5,14 @@ import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { deafSockets } from '../ask/own-sockets.ts';
+import { findEndedByItself } from '../observe/ended-by-itself.ts';
 import { filesOf, outdatedHaproxies } from '../observe/replaced-files.ts';
 import { readNewName } from '../releases/rename-site.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
 import { debianConfig, poolsOfDebian } from '../site/existing-files.ts';
 import type { Ports } from '../site/ports.ts';
 import { findLacks } from '../site/room.ts';
-import type { Check } from './check.ts';
+import { type Check, endedFacts } from './check.ts';
 import { hostDirectories, mayPass, waysTo, wrongRights } from './directories.ts';
 import { fullness } from './fullness.ts';
 import { needrestartCheck } from './needrestart.ts';
@@ -102,6 +103,11 @@ export const hostChecks = {
       const ofSites = await Promise.all((await sites()).map(({ name }) => ports.systemd.activeState(siteUnit(name))));
       return ofSites.includes('active') ? [{ state: activeState }] : [];
     },
+  },
+  // Its requests are lost, and neither it nor a roll has counted them.
+  'balancer-ended': {
+    severity: 'warning',
+    look: async ({ ports }) => endedFacts(await findEndedByItself(ports, balancerUnit)),
   },
   // A reload starts the new program. Until then the old one serves, with the faults that the upgrade mended.
   'balancer-upgraded': {

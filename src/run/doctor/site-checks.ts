@@ -1,4 +1,4 @@
-import { gateUnit, paths as hostPaths } from '../../base/paths.ts';
+import { gateUnit, paths as hostPaths, httpUnit } from '../../base/paths.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
@@ -9,6 +9,7 @@ import type { Shown } from '../ask/shown.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { changedExtensions } from '../observe/changed-extensions.ts';
 import { changedPhpIni } from '../observe/changed-php-ini.ts';
+import { findEndedByItself } from '../observe/ended-by-itself.ts';
 import { findHttpDown } from '../observe/http-down.ts';
 import { filesOf, outdatedReplicas } from '../observe/replaced-files.ts';
 import { replacedPlaces } from '../observe/replaced-places.ts';
@@ -16,7 +17,7 @@ import { observeSite } from '../observe/site.ts';
 import { formerOwners } from '../site/former-owner.ts';
 import { openSecrets } from '../site/open-secrets.ts';
 import { lostOverrides } from '../site/overrides.ts';
-import type { Check, Facts } from './check.ts';
+import { type Check, endedFacts, type Facts } from './check.ts';
 import { wantedDirectories, wrongRights } from './directories.ts';
 import { logFiles } from './log-check.ts';
 import type { SiteScene } from './scene.ts';
@@ -81,6 +82,13 @@ export const siteFileChecks = {
       const down = slots.length === 0 ? undefined : await findHttpDown(run, web === undefined ? [] : slots);
       return down === undefined ? [] : [{ unit: down.unit, state: down.state }];
     },
+  },
+  'http-ended': {
+    severity: 'warning',
+    look: async ({ ports, run, site }) =>
+      (await ports.files.exists(run.paths.httpSocket))
+        ? endedFacts(await findEndedByItself(ports, httpUnit(site.name)))
+        : [],
   },
   'php-upgraded': {
     severity: 'warning',

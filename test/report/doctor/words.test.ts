@@ -31,6 +31,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     'the file system of /run/php-zd has room for 3 more files (inodes), and a roll may need 64: every roll is refused',
   ],
   'balancer-running': [{ state: 'failed' }, 'php-zd-haproxy is failed: no request reaches a replica'],
+  'balancer-ended': [
+    { unit: 'php-zd-haproxy.service', count: 1, lastAt: 0 },
+    'php-zd-haproxy.service ended by itself once, with every request that it had, and was started again, last at ',
+  ],
   'balancer-upgraded': [
     { units: ['php-zd-haproxy.service', 'php-zd-http@shop.service'], files: ['/usr/sbin/haproxy'] },
     'HAProxy was upgraded while it runs, and the old one still serves, without what the upgrade mended: /usr/sbin/haproxy',
@@ -86,6 +90,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'http-down': [
     { unit: 'php-zd-web-shop@1.service', state: 'failed' },
     'php-zd-web-shop@1.service, the web server of a replica, is failed: the other replicas have its part of HTTP',
+  ],
+  'http-ended': [
+    { unit: 'php-zd-http@shop.service', count: 60, lastAt: 0 },
+    'php-zd-http@shop.service ended by itself 60 times, with every request',
   ],
   'php-upgraded': [
     { files: ['/usr/lib/php/a.so'], count: 4 },

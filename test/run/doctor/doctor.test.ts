@@ -242,6 +242,12 @@ const cases: readonly Case[] = [
     'http-down',
     { unit: 'php-zd-http-shop.socket', state: 'inactive' },
   ],
+  [
+    'a HAProxy that ended by itself',
+    of => of.world.systemd.set('php-zd-haproxy.service', { restarts: 3, activeSince: 7 }),
+    'balancer-ended',
+    { unit: 'php-zd-haproxy.service', count: 3, lastAt: 7 },
+  ],
   ['an old systemd', of => (of.world.systemd.version = async () => 249), 'systemd-version', { version: '249' }],
   ['an old HAProxy', say('haproxy', 'HA-Proxy version 2.4.22-0 2023\n'), 'haproxy-version', { version: '2.4' }],
   ['a HAProxy without Lua', say('haproxy', 'HAProxy version 3.0.1\nFeature list : -LUA\n'), 'haproxy-lua', {}],
