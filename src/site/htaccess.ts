@@ -1,3 +1,4 @@
+import { ownValue } from '../base/own.ts';
 import { type Below, closedPathsOf, closedUrlsOf, scriptNames, tidied } from './closed-paths.ts';
 import { ANY, BEGIN, END, wordsOf } from './closing-words.ts';
 import { type Closing, closingsOf, type Judged } from './htaccess-closings.ts';
@@ -30,6 +31,23 @@ export const parseHtaccess = (text: string, where: Where): readonly Closing[] =>
     .map(closing => (isOfAll(closing, extensions) ? { ...closing, paths: undefined } : closing))
     .sort((a, b) => a.line - b.line)
     .slice(0, MOST_CLOSINGS);
+};
+
+/**
+ * The first directive that sets a variable of PHP's, or a header of answers, and its line. That the header Authorization comes to PHP is the
+ * snippet's work.
+ */
+export const settingIn = (text: string): { readonly line: number; readonly directive: string } | undefined => {
+  const isOfLogin = (words: readonly string[]) => /^\^?authorization\b/i.test(words[0] ?? '');
+  const found = directivesIn(text).find(({ name, args }) => ownValue(SETS, name) !== undefined && !isOfLogin(args));
+  return found && { line: found.line, directive: ownValue(SETS, found.name) ?? '' };
+};
+
+const SETS: { readonly [Name in string]?: string } = {
+  setenv: 'SetEnv',
+  setenvif: 'SetEnvIf',
+  setenvifnocase: 'SetEnvIfNoCase',
+  header: 'Header',
 };
 
 const FORBIDS = /^(?:f|forbidden|g|gone|r=4\d\d|redirect=4\d\d)$/i;

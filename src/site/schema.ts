@@ -235,7 +235,7 @@ export const schema = {
     htaccess_done: single(
       relativePaths,
       'none',
-      'The .htaccess files, relative to root, of which closed and the web server have all that they close: check, snippet and doctor tell ' +
+      'The .htaccess files, relative to root, of which closed and the web server have all that they close or set: check, snippet and doctor tell ' +
         'nothing of them.',
     ),
     sticky: preset(

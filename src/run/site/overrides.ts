@@ -3,7 +3,7 @@ import { isError } from '../../base/errors.ts';
 import { closedIn } from '../../render/snippets/rules.ts';
 import { type WebView, webViewOf } from '../../render/snippets/web-view.ts';
 import { Allowance } from '../../site/allowance.ts';
-import { parseHtaccess } from '../../site/htaccess.ts';
+import { parseHtaccess, settingIn } from '../../site/htaccess.ts';
 import type { ClosedBy, Closing } from '../../site/htaccess-closings.ts';
 import { relativePathProblem } from '../../site/paths.ts';
 import type { Problem } from '../../site/problem.ts';
@@ -53,10 +53,25 @@ export const lostOverrides = async (
   if (found === undefined || found.files.length + found.unlooked.length === 0) return [];
   const server = obeys ?? (await obeysOf(ports, site));
   if (server === undefined) return [];
-  const { lost: all, unlooked } = await lostIn(ports, site, found);
+  const { lost: all, sets, unlooked } = await lostIn(ports, site, found);
   const lost = all.filter(({ closing }) => !OBEYED[server].includes(closing.by));
-  return [...byKey(site, lost), ...byHand(site, lost), ...found.unlooked, ...unlooked];
+  // Elsewhere nobody ever obeyed them.
+  const isApaches =
+    sets.length > 0 && (obeys === 'apache' || (server === 'apache' && (await isNamedIn(ports, site, APACHE))));
+  return [
+    ...byKey(site, lost),
+    ...byHand(site, lost),
+    ...(isApaches ? setsOf(site, sets) : []),
+    ...found.unlooked,
+    ...unlooked,
+  ];
 };
+
+const setsOf = (site: Site, sets: readonly Setting[]): readonly Problem[] =>
+  sets.slice(0, MOST_BY_HAND).map(({ file, done, line, directive }) => {
+    const message = `${directive} sets what PHP or visitors get, and Apache obeys none of it here: write what the file sets in the virtual host, and 'htaccess_done = ${[...site.web.htaccessDone, done].join(' ')}' in [web] of ${basename(site.file)}`;
+    return { file, line, message };
+  });
 
 /** One for all that `closed` can say: the line as it is to be written. */
 const byKey = (site: Site, lost: readonly Lost[]): readonly Problem[] => {
@@ -126,8 +141,17 @@ const findFiles = async (ports: Ports, site: Site, known: Overrides): Promise<So
   return { root, view, files, unlooked: all.flatMap(each => each.unlooked) };
 };
 
+/** The first line of a .htaccess that sets what the application or its visitors get. */
+interface Setting {
+  readonly file: string;
+  readonly done: string;
+  readonly line: number;
+  readonly directive: string;
+}
+
 interface AllLost {
   readonly lost: readonly Lost[];
+  readonly sets: readonly Setting[];
   /** Of files that were not looked at whole. */
   readonly unlooked: readonly Problem[];
 }
@@ -137,6 +161,7 @@ const lostIn = async (ports: Ports, site: Site, { root, view, files }: Sought): 
   const { extensions } = view;
   const allowance = new Allowance(MOST_LETTERS);
   const lost: Lost[] = [];
+  const sets: Setting[] = [];
   const unlooked: Problem[] = [];
   let bytes = 0;
   for (const [at, { url, file }] of files.entries()) {
@@ -148,6 +173,8 @@ const lostIn = async (ports: Ports, site: Site, { root, view, files }: Sought): 
       break;
     }
     if (text.length >= MOST_BYTES) unlooked.push(notLookedAt(file, `${TOO_LONG} ${doneWords(site)}`));
+    const set = settingIn(text);
+    if (set !== undefined) sets.push({ file, done: posix.join(url, '.htaccess'), ...set });
     for (const closing of closings) {
       const paths = closing.paths?.filter(path => !isClosed(sampleOf(path)));
       if (paths?.length === 0) continue;
@@ -155,7 +182,7 @@ const lostIn = async (ports: Ports, site: Site, { root, view, files }: Sought): 
         lost.push({ file, done: posix.join(url, '.htaccess'), closing, paths });
     }
   }
-  return { lost, unlooked };
+  return { lost, sets, unlooked };
 };
 
 const notLookedAt = (file: string, message: string): Problem => ({ file, line: 1, message });
@@ -235,19 +262,23 @@ const NONE: Found = { entries: [], isWhole: true };
 
 /** Web servers that obey nothing of a .htaccess, and where each has its configuration. */
 const OTHERS = ['/etc/nginx', '/etc/caddy', '/etc/lighttpd'];
+const APACHE = ['/etc/apache2'];
 
 /** Undefined for a site of which nobody shows a file: visitors come by php-zd's own HAProxy to PHP alone. */
-const obeysOf = async (ports: Ports, { web, listen }: Site): Promise<Obeys | undefined> => {
+const obeysOf = async (ports: Ports, site: Site): Promise<Obeys | undefined> => {
+  const { web, listen } = site;
   if (web.server !== undefined) return 'nothing';
-  const names = async (directories: readonly string[]): Promise<boolean> => {
-    try {
-      await ports.commands.run('grep', ['-Rqs', '--fixed-strings', '--', listen.fastcgi, ...directories]);
-      return true;
-    } catch (error) {
-      if (isError(error, 'command-failed')) return false;
-      throw error;
-    }
-  };
-  if (await names(OTHERS)) return 'nothing';
-  return listen.http === undefined || (await names(['/etc/apache2'])) ? 'apache' : undefined;
+  if (await isNamedIn(ports, site, OTHERS)) return 'nothing';
+  return listen.http === undefined || (await isNamedIn(ports, site, APACHE)) ? 'apache' : undefined;
+};
+
+/** Whether a web server's configuration names the site's socket. */
+const isNamedIn = async ({ commands }: Ports, { listen }: Site, directories: readonly string[]): Promise<boolean> => {
+  try {
+    await commands.run('grep', ['-Rqs', '--fixed-strings', '--', listen.fastcgi, ...directories]);
+    return true;
+  } catch (error) {
+    if (isError(error, 'command-failed')) return false;
+    throw error;
+  }
 };

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { lostOverrides } from '../../../src/run/site/overrides.ts';
+import { describe, expect, test } from 'vitest';
+import { lostOverrides, type Obeys } from '../../../src/run/site/overrides.ts';
 import { release, World } from '../world.ts';
 
 const ROOT = `${release('41')}/public`;
@@ -8,6 +8,7 @@ const ROOT = `${release('41')}/public`;
 const warningsOf = async (
   files: Readonly<Record<string, string>>,
   find?: { status: number | string; output: string },
+  obeys?: Obeys,
 ) => {
   const world = await World.serving();
   const { run } = await world.load();
@@ -20,7 +21,7 @@ const warningsOf = async (
   world.commands.programs.set('find', () => find ?? told.join(''));
   // nginx names the site.
   world.commands.programs.set('grep', () => '');
-  const found = await lostOverrides(run.ports, run.site);
+  const found = await lostOverrides(run.ports, run.site, obeys === undefined ? {} : { obeys });
   return found.map(({ file, line, message }) => [file.replace(`${ROOT}/`, ''), line, message] as const);
 };
 
@@ -79,4 +80,19 @@ test.each([
 ])('where find(1) %s that is said, or nothing', async (_, status, isSaid) => {
   const said = [ROOT, 1, 'is not looked at whole for .htaccess files: there is too much in it'];
   expect(await warningsOf({}, { status, output: '' })).toEqual(isSaid ? [said] : []);
+});
+
+describe('what a file sets is told where Apache is the web server, which obeys none of it', () => {
+  const done = "'htaccess_done = web/.htaccess' in [web] of shop.ini";
+  test.each<readonly [string, string, number, string | undefined]>([
+    ['a variable', '# Symfony\nSetEnv APP_MODE live\n', 2, 'SetEnv'],
+    ['a header of a module', '<IfModule mod_headers.c>\n  Header set X-A b\n</IfModule>\n', 2, 'Header'],
+    ['nothing but the login', 'SetEnvIf Authorization .+ HTTP_AUTHORIZATION=$0\n', 0, undefined],
+    ['nothing', 'RewriteEngine On\nRewriteRule ^ index.php [L]\n', 0, undefined],
+  ])('%s', async (_, text, line, directive) => {
+    const message = `${directive} sets what PHP or visitors get, and Apache obeys none of it here: write what the file sets in the virtual host, and ${done}`;
+    const told = directive === undefined ? [] : [['web/.htaccess', line, message]];
+    expect(await warningsOf({ web: text }, undefined, 'apache')).toEqual(told);
+    expect(await warningsOf({ web: text })).toEqual([]);
+  });
 });
