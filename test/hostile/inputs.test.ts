@@ -57,6 +57,30 @@ const attacks: readonly Attack[] = [
     },
   },
   {
+    title:
+      "what alpha writes into .htaccess files and its log keeps no check of beta's from being made, and opens nothing",
+    act: async arena => {
+      const { machine, alpha } = arena;
+      const release = alpha.directory(await alpha.promoted());
+      const letters = `(${'abcdefghijklmnop'.split('').join('|')})`;
+      const rules = Array.from({ length: 600 }, (_, at) => `RewriteRule ^${letters}${letters}x${at}$ - [F]\n`);
+      await machine.write('/srv/htaccess', rules.join(''));
+      const fill =
+        'mkdir -p $1/up && cd $1/up && for n in $(seq 100); do mkdir d$n && cp /srv/htaccess d$n/.htaccess; done';
+      await machine.run('sh', '-c', fill, 'sh', `${release}/public`);
+      const say = (socket: string) => `echo "x unix://${socket} (No such file or directory)" >&2 #`;
+      for (const socket of ['/run/systemd/private', '/run/php-zd-turns/x']) await arena.inReplica(say(socket));
+      await machine.run('journalctl', '--sync');
+      expect(await processorMs(machine, 'php-zd', 'doctor')).toBeLessThan(10_000);
+      const { findings, unmade } = JSON.parse((await machine.ask('php-zd', 'doctor', '--json')).stdout);
+      expect(unmade).toEqual([]);
+      const words = JSON.stringify(findings);
+      expect(words).toMatch(/up\/d\d+\/.htaccess:1: is not looked at, nor are the .htaccess files that come after it/);
+      expect(words).not.toMatch(/sockets = /);
+      await machine.run('rm', '-r', `${release}/public/up`, '/srv/htaccess');
+    },
+  },
+  {
     title: 'a release of directories within directories is pruned, and nothing behind its links',
     act: async arena => {
       const { machine, alpha } = arena;

@@ -41,7 +41,7 @@ export const releaseChecks = {
         .map(({ path, target }) => printable(`${path} -> ${target}`, LINK_LENGTH));
       return stray.length === 0
         ? []
-        : [{ links, count: stray.length, isPart: !isWhole, release: root, mount: site.mount }];
+        : [{ links, count: stray.length, release: root, mount: site.mount, ...(!isWhole && { isPart: true }) }];
     },
   },
   // A user who can write to the link's directory can flip the link, and so choose the code of the next roll.
