@@ -1,6 +1,7 @@
 import { isError, isFound } from '../base/errors.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { keepMountsSocket } from '../run/ask/own-sockets.ts';
+import { leftSessions } from '../run/generation/left-sessions.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { findRelease } from '../run/site/fit-release.ts';
 import { requireOwnDirectories } from '../run/site/former-owner.ts';
@@ -51,7 +52,11 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
   const ports = await cli.ports();
   try {
     const loaded = await loadSiteToRun(ports, name);
-    const warnings = [...(await openSecrets(ports, loaded)), ...(await lostOverrides(ports, loaded.site))];
+    const warnings = [
+      ...(await openSecrets(ports, loaded)),
+      ...(await lostOverrides(ports, loaded.site)),
+      ...(await leftSessions(ports, loaded)),
+    ];
     for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
     const release = await checkLoaded(cli, ports, loaded);
     cli.out(checkedWords(loaded.site, release));

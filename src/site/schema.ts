@@ -52,7 +52,11 @@ export const schema = {
       '<directory of the resolved release>/.<SITE>.live',
       'Where a replica sees its release; as deep in the tree as the release, or relative links in it break.',
     ),
-    user: single(anyText('user'), 'required', 'The user that PHP runs as; one for each site keeps the sites apart.'),
+    user: single(
+      anyText('user'),
+      'required',
+      'The user that PHP runs as; one for each site keeps the sites apart, and another one reads no session in files of the former.',
+    ),
     group: single(anyText('group'), "the user's primary group", 'The group that PHP runs as.'),
     replicas: preset(wholeNumber(1, 64), '2', 'How many replicas serve.'),
     surge: preset(

@@ -7,9 +7,17 @@ import { onEachSuite, type Scene } from '../scene/scene.ts';
 // Each roll goes from the configuration that the test before it left to the one that is meant.
 onEachSuite('owners', {}, scene => {
   test('another user: its processes, its sessions', async () => {
-    const { machine } = scene();
+    const { machine, site } = scene();
     await machine.run('useradd', 'other');
+    await visit(scene(), 'session');
+    await machine.run('sed', '-i', 's/^user = shop$/user = other/', site.file);
+    const warning = "'user' was 'shop', and 'other' reads no session of that one's";
+    expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining(warning),
+    });
     await reconfigure(scene(), { site: { user: 'other' } });
+    expect((await machine.ask('php-zd', 'check', 'shop')).stderr).not.toContain('reads no session');
     expect(await runInPhp(scene(), 'id --user --name')).toBe('other');
     const owners = await machine.run('sh', '-c', 'ps -C php-fpm8.2,php-fpm8.4 -o user= | sort -u');
     expect(owners.trim()).toBe('other');

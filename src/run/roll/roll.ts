@@ -8,6 +8,7 @@ import { goneFront } from '../ask/front-link.ts';
 import { keepMountsSocket } from '../ask/own-sockets.ts';
 import { requireFitFront } from '../front/point-front.ts';
 import { linkedGeneration, prepareToDescribe, readMeta, releaseOf } from '../generation/generation.ts';
+import { leftSessions } from '../generation/left-sessions.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeToPlan } from '../observe/site.ts';
 import { readAnswers } from '../proof/bake.ts';
@@ -121,7 +122,8 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   await concludeUnfinished(named);
   const loaded = await request.readSite();
   const site = siteRun(loaded.site, named.ports, named.emit);
-  if (loaded.warnings.length > 0) named.emit({ kind: 'warnings', warnings: loaded.warnings });
+  const warnings = [...loaded.warnings, ...(await leftSessions(named.ports, loaded))];
+  if (warnings.length > 0) named.emit({ kind: 'warnings', warnings });
   const watched = watchSlots(site, slotsOf(site.site));
   const observing = observeToPlan(site);
   // A refusal waits for no balancer.
