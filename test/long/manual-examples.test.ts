@@ -40,7 +40,7 @@ onOneSuite('bookworm', 'examples', {}, scene => {
     const { machine, site } = scene();
     const pages = ['man7/php-zd-rolling.7', 'man5/php-zd.ini.5'].map(page => readPage(scene(), page));
     const [[migrate = '', inRolling = ''] = [], [inIni = ''] = []] = (await Promise.all(pages)).map(page =>
-      [...page.matchAll(/^\.Dl (?:# )?(.* artisan .*)$/gm)].map(([, line = '']) => line),
+      [...page.matchAll(/^(?:\.Dl |# )(.* artisan .*)$/gm)].map(([, line = '']) => line),
     );
     expect(inIni).toBe(inRolling);
     for (const release of ['1', '2', '3']) await machine.write(`${site.directory(release)}/artisan`, SAYING);
