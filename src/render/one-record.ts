@@ -1,7 +1,14 @@
 import type { Site, WebServerKind } from '../site/site.ts';
 
 /** The HAProxies that end, with every request they have, at an answer of FastCGI whose headers come in several records (facts.md N136). */
-const DIES_OF_RECORDS = 'version_before(2.6.14) || version_atleast(2.7) && version_before(2.7.9)';
+export const DIES_OF_RECORDS = 'version_before(2.6.14) || version_atleast(2.7) && version_before(2.7.9)';
+
+/** As that, of a version such as 2.6.12-1+deb12u4. */
+export const isDyingOfRecords = (version: string): boolean => {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.+-]/, 3).map(Number);
+  if (major !== 2) return major < 2;
+  return minor < 6 || (minor === 6 && patch < 14) || (minor === 7 && patch < 9);
+};
 
 /** What PHP-FPM writes at once, unless one header is longer; and how much of it the header of a record takes. */
 const FPM_BUFFER = 8192;

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { isDyingOfRecords } from '../../src/render/one-record.ts';
 import { hold } from '../lab/hold.ts';
 import { awaitAnswer } from '../lab/machine.ts';
 import type { LoadReport } from '../load/report.ts';
@@ -296,5 +297,31 @@ function describeProblems(scene: () => Scene): void {
     await awaitAnswer(`${says}`, async () =>
       says.test((await scene().machine.ask('php-zd', 'check', 'shop')).stderr) ? true : undefined,
     );
+  });
+
+  // Of an answer with more than 8 KB of headers one before 2.6.14 dies (facts.md N136).
+  test('is a version that dies of long headers, and with what is written instead they come whole', async () => {
+    const { machine, site } = scene();
+    const [, version = ''] = /version (\S+)/.exec(await machine.run('haproxy', '-v')) ?? [];
+    const isDying = isDyingOfRecords(version);
+    const { stdout } = await machine.ask('php-zd', 'doctor', '--json', 'shop');
+    expect(stdout.includes('"own-haproxy"')).toBe(isDying);
+    const said = await machine.ask('haproxy', '-c', '-f', CONFIG);
+    expect([said.status, said.stderr.includes('haproxy#2150')]).toEqual([0, isDying]);
+    if (!isDying) return;
+    const headers =
+      'if (isset($_GET["headers"])) for ($n = 0; $n < 15; $n += 1) header("X-H$n: " . str_repeat("h", 900));';
+    const index = await machine.run('cat', '/srv/shop/current/public/index.php');
+    await site.flip(await site.release({ 'public/index.php': index.replace('<?php', `<?php ${headers}`) }));
+    await writeConfig(scene(), { listen: { http: '127.0.0.1:8080', edge: 'headers' } });
+    await site.roll();
+    await shell(
+      scene(),
+      `{ cat /etc/haproxy/haproxy.cfg.debian; php-zd snippet --edge shop haproxy | sed 's/bind :443 .*/bind :${PORTS[0]}/; s/if { hdr(host).*//'; } >${CONFIG}
+      systemctl restart haproxy`,
+    );
+    const ask = `curl --silent --output /dev/null --write-out '%{http_code} ' '${URL}?headers=[1-40]'`;
+    expect(await machine.run('sh', '-c', ask)).toBe('200 '.repeat(40));
+    expect(await machine.run('systemctl', 'show', '--property=NRestarts', '--value', 'haproxy')).toBe('0\n');
   });
 }

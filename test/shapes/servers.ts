@@ -54,14 +54,20 @@ export const servers = {
     change: (text, host) => text.replace(`\n${host} {`, `\nhttp://${host}:8083 {`),
     start: [`caddy validate --config ${CADDYFILE}`, 'systemctl restart caddy'],
   },
-  // A second instance, with the rights that the snippet asks for. The frontends of all sites become one.
+  // Debian's haproxy.cfg as it is, and what the snippets ask for. The frontends of all sites become one.
   haproxy: {
     port: 8084,
     hasFiles: false,
     sends: false,
     file: () => HAPROXY,
     change: text => text.replace('bind :80', 'bind abns@SITE'),
-    start: ['usermod --append --groups www-data haproxy', `haproxy -D -f ${HAPROXY} -p /run/snippet.pid`],
+    start: [
+      'mkdir -p /etc/systemd/system/haproxy.service.d',
+      "php-zd snippet $(basename $(ls /etc/php-zd/sites/*.ini | head -n 1) .ini) haproxy | sed -n 's:DIR:/var/lib/haproxy:; s/^# \\(\\[Service\\]\\|BindReadOnlyPaths=.*\\)/\\1/p' >/etc/systemd/system/haproxy.service.d/php-zd.conf",
+      `printf 'EXTRAOPTS="-f ${HAPROXY} -S /run/haproxy-master.sock"\\n' >/etc/default/haproxy`,
+      'cd /etc/php-zd/sites; for f in *.ini; do if ! grep -q "^owner =" $f; then printf "[listen]\\nowner = haproxy\\n" >>$f; php-zd reload $(basename $f .ini); fi; done',
+      'systemctl daemon-reload; systemctl restart haproxy',
+    ],
   },
 } as const satisfies Readonly<Record<string, Server>>;
 

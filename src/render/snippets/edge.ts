@@ -1,7 +1,7 @@
 import { placeText } from '../../site/http-conflicts.ts';
 import type { Http, Site } from '../../site/site.ts';
 import type { WebServer } from './snippet.ts';
-import { accessLine, serverName, WEB_GROUP } from './web-view.ts';
+import { accessLine, haproxyAccessLine, serverName, WEB_GROUP } from './web-view.ts';
 
 /**
  * What an operator puts into the configuration of the web server that has the visitors' TLS and HTTP/2, and passes every request on to
@@ -60,7 +60,10 @@ const renderers: { readonly [Server in WebServer]: (site: Site, http: Http) => s
 }
 `,
 
-  haproxy: (site, http) => `${access(site, http, 'haproxy', ['haproxy'])}frontend ${site.name}
+  haproxy: (
+    site,
+    http,
+  ) => `${http.at.kind === 'socket' ? `${haproxyAccessLine(site)}${IN_CHROOT}` : ''}frontend ${site.name}
     mode http
     bind :443 ssl crt /etc/ssl/private/${serverName(site)}.pem alpn h2,http/1.1
     timeout client 60s
@@ -85,6 +88,9 @@ const addressOf = ({ at }: Http): string =>
   placeText(at)
     .replace(/^(?:\*|0\.0\.0\.0):/, '127.0.0.1:')
     .replace(/^\[::\]:/, '[::1]:');
+
+/** Of this socket systemd makes another one with each start of the site, which a mount in the chroot would not show. */
+const IN_CHROOT = `# With "chroot" in [global], as Debian's has it, HAProxy sees no socket: write an address in http, such as 127.0.0.1:8080.\n`;
 
 const access = (site: Site, { at }: Http, user: string, groups: readonly string[]): string =>
   at.kind === 'socket' ? accessLine(site, user, groups) : '';

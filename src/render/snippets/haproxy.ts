@@ -1,8 +1,9 @@
 import type { OwnHaproxy, Site } from '../../site/site.ts';
+import { DIES_OF_RECORDS } from '../one-record.ts';
 import { renderOwnBackend } from '../own-haproxy.ts';
 import { haproxyParam, paramLines } from './params.ts';
 import { HIDDEN, placeRule, scriptEnding, scriptRule, sourceRule } from './rules.ts';
-import { accessLine, serverName, type WebView } from './web-view.ts';
+import { haproxyAccessLine, serverName, type WebView } from './web-view.ts';
 
 /**
  * HAProxy keeps FastCGI connections open unless it is told not to, and an idle one pins a child (facts.md H1). It serves no
@@ -19,7 +20,7 @@ export const renderHaproxyApp = (site: Site, view: WebView): string => {
     set-param SCRIPT_FILENAME ${scripts}${frontController} if !is_script !is_directory
 `;
   const name = site.haproxy?.backend ?? site.name;
-  return `${accessLines(site)}# Static files need another backend.
+  return `${accessLines(site)}${diesOfRecords(site)}# Static files need another backend.
 frontend ${site.name}
     mode http
     bind :80
@@ -53,13 +54,17 @@ ${aclLines(
 )}${otherwise}`;
 };
 
-/** Who may connect, and where HAProxy sees the sockets that it opens while it runs. */
-const accessLines = (site: Site): string =>
-  site.haproxy === undefined
-    ? `${accessLine(site, 'haproxy', ['haproxy'])}# Without "chroot" in [global]: HAProxy opens the socket when it runs.\n`
-    : `# With "chroot DIR" in [global], have systemd show HAProxy the sockets there, in a drop-in of its unit:
+/** Who may connect, and where HAProxy sees the sockets that it opens while it runs. Those of replicas lie below /run alone. */
+const accessLines = (site: Site): string => `${site.haproxy === undefined ? haproxyAccessLine(site) : ''}\
+# With "chroot DIR" in [global], have systemd show HAProxy the sockets there, in a drop-in of its unit:
 # [Service]
 # BindReadOnlyPaths=/run/php-zd:DIR/run/php-zd
+${site.haproxy === undefined ? '# BindReadOnlyPaths=/var/lib/php-zd:DIR/var/lib/php-zd\n' : ''}`;
+
+/** Said by HAProxy itself, where it is one that dies of that. */
+const diesOfRecords = ({ name }: Site): string => `.if ${DIES_OF_RECORDS}
+.warning "An answer with more than 8 KB of headers ends this HAProxy (haproxy#2150). Write http = 127.0.0.1:8080 and edge = headers in [listen] of ${name}.ini, and use what php-zd snippet --edge ${name} haproxy prints."
+.endif
 `;
 
 /** For a web server that speaks FastCGI to HAProxy. */

@@ -174,6 +174,15 @@ export const serverName = ({ name, url }: Site): string =>
 /** Debian's web servers run as this group, or are in it; HAProxy is not. */
 export const WEB_GROUP = 'www-data';
 
+/**
+ * A comment that says how HAProxy's user may connect. `user` and `group` of [global], which Debian's has, drop all groups that usermod(8)
+ * would give it.
+ */
+export const haproxyAccessLine = ({ listen, name }: Site): string =>
+  listen.owner === 'haproxy' || listen.group === 'haproxy'
+    ? ''
+    : `# haproxy needs the socket: write owner = haproxy in [listen] of ${name}.ini, then php-zd reload ${name}.\n`;
+
 /** A comment that says how the web server's user may connect; empty where `[listen]` lets that user connect already. */
 export const accessLine = ({ listen, name }: Site, user: string, groups: readonly string[]): string =>
   listen.owner === user || groups.includes(listen.group)

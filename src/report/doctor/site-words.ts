@@ -293,6 +293,16 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `no web server that runs (nginx, apache2, caddy, lighttpd) names ${socket} in its configuration`,
     fix: { first: `see "php-zd snippet ${site} nginx", unless another program connects there` },
   }),
+  'own-haproxy': ({ version }, site) => ({
+    found: `HAProxy ${version}, which makes HTTP of PHP's answers for [haproxy], ends at one with more than 8 KB of headers, with all its requests (haproxy#2150)`,
+    fix: {
+      first:
+        'write mode = tcp in [haproxy], for a web server that speaks FastCGI, ' +
+        'or http = 127.0.0.1:8080 and edge = headers in [listen] instead of [haproxy], with what ' +
+        `"php-zd snippet --edge ${site} haproxy" prints then in HAProxy`,
+      type: [reload(site)],
+    },
+  }),
   'web-server-rights': ({ server, uid, socket, group, closed: shut }, site) => {
     const refused = `${server}, which runs as user ${uid}, may not connect to ${socket}`;
     return shut === undefined

@@ -1,4 +1,5 @@
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
+import { isDyingOfRecords } from '../../render/one-record.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import type { Check } from './check.ts';
@@ -72,6 +73,14 @@ export const webServerChecks = {
     look: async scene => {
       const isReached = scene.site.listen.http !== undefined || (await webServersOf(scene)).length > 0;
       return isReached ? [] : [{ socket: scene.site.listen.fastcgi }];
+    },
+  },
+  'own-haproxy': {
+    severity: 'problem',
+    look: async ({ host, site }) => {
+      if (site.haproxy?.mode !== 'http') return [];
+      const version = /\b\d{1,4}\.\d{1,4}\.\d{1,4}/.exec(await host.haproxy())?.[0] ?? '';
+      return isDyingOfRecords(version) ? [{ version }] : [];
     },
   },
   'web-server-rights': { severity: 'problem', look: scene => lockedOut(scene) },

@@ -50,7 +50,9 @@ describe.each(WEB_SERVERS)('the snippet for %s', server => {
   test("says how its user may connect where the socket is another group's", () => {
     const user = { nginx: 'www-data', apache: 'www-data', caddy: 'caddy', haproxy: 'haproxy' }[server];
     expect(render(server, '[listen]\ngroup = shop\n')).toContain(
-      `# ${user} needs the socket's group: usermod -aG shop ${user}; or owner = ${user} in [listen] of shop.ini.\n`,
+      server === 'haproxy'
+        ? '# haproxy needs the socket: write owner = haproxy in [listen] of shop.ini, then php-zd reload shop.\n'
+        : `# ${user} needs the socket's group: usermod -aG shop ${user}; or owner = ${user} in [listen] of shop.ini.\n`,
     );
   });
 

@@ -213,6 +213,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { name: 'shop.example.com', address: '0.0.0.0:80' },
     "nginx has two server blocks with the name 'shop.example.com' at 0.0.0.0:80, and passes over the latter",
   ],
+  'own-haproxy': [
+    { version: '2.6.12' },
+    "HAProxy 2.6.12, which makes HTTP of PHP's answers for [haproxy], ends at one with more than 8 KB of headers",
+  ],
   'web-server': [{ socket: '/s' }, 'no web server that runs (nginx, apache2, caddy, lighttpd) names /s'],
   'web-server-rights': [
     { server: 'caddy', uid: 999, socket: '/s', group: 'www-data' },

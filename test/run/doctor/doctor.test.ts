@@ -250,6 +250,20 @@ const cases: readonly Case[] = [
   ],
   ['an old systemd', of => (of.world.systemd.version = async () => 249), 'systemd-version', { version: '249' }],
   ['an old HAProxy', say('haproxy', 'HA-Proxy version 2.4.22-0 2023\n'), 'haproxy-version', { version: '2.4' }],
+  [
+    'a HAProxy that dies of long headers',
+    async of => {
+      of.world.commands.programs.set(
+        'haproxy',
+        () => 'HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/\nFeature list : +LUA\n',
+      );
+      await of.world.writeSite(
+        '[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n[haproxy]\nsocket = /run/haproxy/admin.sock\n',
+      );
+    },
+    'own-haproxy',
+    { version: '2.6.12' },
+  ],
   ['a HAProxy without Lua', say('haproxy', 'HAProxy version 3.0.1\nFeature list : -LUA\n'), 'haproxy-lua', {}],
   ['an old Node.js', of => (of.node = '18.17.9'), 'node-version', { version: '18.17' }],
   [
