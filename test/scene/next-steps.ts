@@ -37,6 +37,10 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   'release-gone': here('release-gone'),
   'http-down': here('http-down'),
   parked: 'none',
+  'park-unwatched': [
+    'test/system/drain-timeout.test.ts',
+    'a request that outlasts the drain is parked with its replica: the roll ends well, and so does the request',
+  ],
   'lost-sight': here('lost-sight'),
   silent: 'look',
   'other-configuration': here('other-configuration'),

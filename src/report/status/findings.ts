@@ -1,3 +1,4 @@
+import { parkUnit } from '../../base/paths.ts';
 import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
 import { isOfNoRelease } from '../../site/read-place.ts';
 import { blockerWords } from '../words/blocker.ts';
@@ -222,9 +223,16 @@ const roll = ({ site, linked, deployable, mount }: SiteStatus): Command => {
 const replicaFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Finding[] => {
   if (replica.isServing) return servingFindings(status, replica);
   // A parked replica that has ended or ends is cleared away by its timer.
-  if (replica.hold === 'parked')
-    return replica.unit === 'active' ? [found('parked', say`${parkedWords(replica)}`)] : [];
+  if (replica.hold === 'parked') return parkedFindings(status, replica);
   return replica.hold === 'standby' ? standbyFindings(status, replica) : idleFindings(status, replica);
+};
+
+const parkedFindings = ({ site }: SiteStatus, replica: ReplicaStatus): readonly Finding[] => {
+  const { slot, unit, isUnwatched } = replica;
+  if (unit !== 'active') return [];
+  if (!isUnwatched) return [found('parked', say`${parkedWords(replica)}`)];
+  const start = systemctl('start', parkUnit(site, slot, 'timer'));
+  return [found('park-unwatched', say`replica ${slot} is parked, and nobody looks whether it has come free: ${start}`)];
 };
 
 const parkedWords = ({ slot, blockers, processes, parkedForMs }: ReplicaStatus): string => {

@@ -1,7 +1,7 @@
 import type { Blocker } from '../../base/blocker.ts';
 import { type RecordedError, recordError } from '../../base/errors.ts';
 import type { LeftProcess } from '../../base/left-process.ts';
-import { balancerUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
+import { balancerUnit, parkUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import type { AnswerFigures, BackendState, BackendTotals, Connections } from '../../ports/balancer.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
@@ -130,6 +130,8 @@ export interface ReplicaStatus extends ObservedSlot {
   readonly goneSocket: string | undefined;
   /** What a parked one still has to do; of any other, and when FPM does not say, nothing. */
   readonly blockers: readonly Blocker[];
+  /** Whether nobody looks any more if a parked one has come free: its timer does not run. */
+  readonly isUnwatched: boolean;
   /** How long a parked one may stay at most; undefined when that is for ever, or when it is not parked. */
   readonly parkedForMs: number | undefined;
   /** What requests of a parked one left running. */
@@ -279,6 +281,7 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
     queued: server?.queued,
     goneSocket: slot.unit === 'active' ? await goneSocket(hosted, slot.slot) : undefined,
     blockers: slot.hold === 'parked' ? blockersIn(fpm?.processes ?? []) : [],
+    isUnwatched: slot.hold === 'parked' && (await isUnwatched(hosted, slot.slot)),
     parkedForMs: await parkedForMs(hosted, slot.slot),
     processes: slot.hold === 'parked' ? await observeLeftBehind(hosted, slot.slot) : [],
     isOutdated: look.isDetailed
@@ -291,6 +294,9 @@ const goneSocket = async ({ paths, ports }: Hosted, slot: number): Promise<strin
   for (const socket of [paths.socket(slot), paths.statusSocket(slot)]) if (await isGone(ports, socket)) return socket;
   return undefined;
 };
+
+const isUnwatched = async ({ ports, site }: Hosted, slot: number): Promise<boolean> =>
+  (await ports.systemd.activeState(parkUnit(site.name, slot, 'timer'))) !== 'active';
 
 const parkedForMs = async (hosted: Hosted, slot: number): Promise<number | undefined> => {
   const untilMs = (await readParkedUntil(hosted, slot)) ?? Number.POSITIVE_INFINITY;

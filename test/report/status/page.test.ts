@@ -35,6 +35,7 @@ const replica = (slot: number, change: Partial<ReplicaStatus> = {}): ReplicaStat
   queued: 0,
   goneSocket: undefined,
   blockers: [],
+  isUnwatched: false,
   parkedForMs: undefined,
   processes: [],
   isOutdated: false,
@@ -317,6 +318,10 @@ test.each<readonly [Partial<SiteStatus>, string]>([
   [
     { replicas: [replica(1), replica(2), { ...parked, blockers: [] }] },
     'replica 3 is parked: it is stopped when its last requests end',
+  ],
+  [
+    { replicas: [replica(1), replica(2), { ...parked, isUnwatched: true }] },
+    'replica 3 is parked, and nobody looks whether it has come free: systemctl start php-zd-park@shop:3.timer',
   ],
   [{ linked: '/r/43' }, 'the link names 43, which is not promoted: php-zd reload shop'],
   [

@@ -22,6 +22,7 @@ test('a parked replica says what it still has to do, any other does not', async 
   expect((await statusOf(replica)).replicas).toMatchObject([{ slot: SLOT, hold: 'roll', busy: 1, blockers: [] }]);
   await holdSlot(replica.run, SLOT, 'parked');
   const [parked] = (await statusOf(replica)).replicas;
+  expect(parked?.isUnwatched).toBe(true);
   expect(parked?.blockers).toEqual([
     expect.objectContaining({ state: 'Running', requestMethod: 'GET', requestUri: '/a' }),
   ]);
