@@ -1,4 +1,5 @@
-import { replicaUnit } from '../../base/paths.ts';
+import { isError, valueUnless } from '../../base/errors.ts';
+import { admitUnit, replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planSettle } from '../../plan/settle.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -6,7 +7,7 @@ import { park } from '../drain/park.ts';
 import { rightFront } from '../front/end-hold.ts';
 import { showStaticFiles } from '../front/static-files.ts';
 import { restIdle } from '../gate/rest.ts';
-import { pruneGenerations } from '../generation/generation.ts';
+import { linkedGeneration, pruneGenerations } from '../generation/generation.ts';
 import { keepPrevious } from '../generation/promote.ts';
 import { heldSlots } from '../generation/slot-numbers.ts';
 import type { StepRun } from '../generation/step-run.ts';
@@ -174,11 +175,29 @@ export const mendSlots = async (run: StepRun, proofs: Proofs): Promise<Mended> =
   const steps = planSettle(await goalOf(run, run.generation), await observeToPlan(run));
   if (steps.length > 0) run.emit({ kind: 'settle-started', steps: steps.length });
   const failures = await runEachSlot(run, steps, proofs);
+  for (const { slot } of failures.filter(hasEnded)) await leaveToSystemd(run, slot);
   const released = await releaseIdleSlots(run, numbersOf(failures));
   if (steps.length > 0 && failures.length === 0) {
     run.emit({ kind: 'settled', release: run.generation.release, ms: run.ports.clock.monotonicMs() - startedAt });
   }
   return { hasChanged: steps.length > 0 || released.length > 0, failures };
+};
+
+/** The replica ended while it was started, or before its proof. Nothing is known against what it runs. */
+const hasEnded = ({ error }: SlotFailure): boolean =>
+  isError(error, 'job-failed') || (isError(error, 'replica-unproven') && error.facts.reason.kind === 'other-release');
+
+/**
+ * systemd starts the replica again, and it serves then as after any other crash: a mark that stayed would hold it until a person comes. One
+ * that came up while it was marked is put into the balancer as its own unit would have.
+ */
+const leaveToSystemd = async (run: StepRun, slot: number): Promise<void> => {
+  const { paths, ports, site } = run;
+  if ((await linkedGeneration(run, paths.pin(slot))) !== run.generation.id) return;
+  if ((await readSlotHold(run, slot)) !== 'roll') return;
+  await ports.files.remove(paths.slotHold(slot));
+  if ((await ports.systemd.activeState(replicaUnit(site.name, slot))) !== 'active') return;
+  await valueUnless(() => ports.systemd.start(admitUnit(site.name, slot)));
 };
 
 const numbersOf = (failures: readonly SlotFailure[]): readonly number[] => failures.map(({ slot }) => slot);

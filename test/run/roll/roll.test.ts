@@ -93,6 +93,19 @@ test.each([
   expect(units).toEqual(['php-zd-fpm-shop@1.service', 'php-zd-fpm-shop@2.service']);
 });
 
+test('a replica whose process ends each time that settle starts it serves once systemd has started it, and nobody comes for it', async () => {
+  const world = await World.serving(IN_PLACE);
+  await world.linkTo('42');
+  world.onStart = slot => (slot === 1 ? 'failed' : undefined);
+  expect(await world.roll()).toBe('failed');
+  expect(await world.settle()).toBe('unsettled');
+  expect(await world.files.list(paths.slotHolds)).toEqual([]);
+  // As Restart=always does.
+  world.onStart = () => undefined;
+  await world.systemd.start('php-zd-fpm-shop@1.service');
+  expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+});
+
 test('when neither release can be had on a replica, settle says so and leaves the others serving', async () => {
   const world = await World.serving(IN_PLACE);
   await world.linkTo('42');
