@@ -49,6 +49,7 @@ onOneSuite('bookworm', 'boot', {}, scene => {
   test('a second php-fpm on the host keeps a site that named none from no start, and from rolls until it does', async () => {
     const { machine, site } = scene();
     const promoted = await site.promoted();
+    await site.flip(promoted);
     const [version] = (await machine.run('ls', '/etc/php')).split('\n');
     await machine.run('cp', `/usr/sbin/php-fpm${version}`, '/usr/sbin/php-fpm8.1');
     await machine.run('cp', '-r', `/etc/php/${version}`, '/etc/php/8.1');

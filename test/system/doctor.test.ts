@@ -223,7 +223,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     const found = await diagnose(scene());
     expect(facts(found)).toEqual([
       ['problem', 'directories', { directories: [balancer], file: '/etc/tmpfiles.d/php-zd-shop.conf' }],
-      ['problem', 'links', { links: stray, count: 3, release, mount, isPart: false }],
+      ['problem', 'links', { links: stray, count: 3, release, mount }],
       ['warning', 'link-directory', { directory: '/srv/shop', user: 'shop', group: 'shop', isOwn: true }],
       ['note', 'writable-release', { path: release, user: 'shop' }],
       ['problem', 'absolute-paths', through('link', 'link.php:2 (/srv/shop/current/storage)')],
