@@ -8,13 +8,24 @@ type Asked = Pick<Ports, 'commands' | 'files' | 'systemd'>;
 const NOT_AT_BOOT: readonly string[] = ['disabled', 'enabled-runtime'];
 
 /**
- * Whether a boot starts the site: it is enabled, or another unit asks for it. Where it is enabled as ever a look at one link tells, without
- * a question to systemd (facts.md N103).
+ * The sites that no boot starts: they are not enabled, and no other unit asks for them. Where a site is enabled as ever a look at one link
+ * tells, without a question to systemd (facts.md N103), and of all others one process asks.
  */
-export const isStartedAtBoot = async (ports: Asked, site: string): Promise<boolean> => {
-  const unit = siteUnit(site);
-  if ((await ports.files.readLink(`${paths.units}/multi-user.target.wants/${unit}`)) !== undefined) return true;
-  if (!NOT_AT_BOOT.includes(await ports.systemd.fileState(unit))) return true;
-  const [shown] = await show(ports, ['RequiredBy', 'WantedBy'], [unit]);
-  return [...(shown?.values() ?? [])].some(units => units !== '');
+export const startedAtNoBoot = async (ports: Asked, sites: readonly string[]): Promise<readonly string[]> => {
+  const states = await Promise.all(sites.map(site => fileStateOf(ports, site)));
+  const disabled = sites.filter((_, at) => NOT_AT_BOOT.includes(states[at] ?? ''));
+  if (disabled.length === 0) return [];
+  const shown = await show(ports, ['RequiredBy', 'WantedBy'], disabled.map(siteUnit));
+  return disabled.filter((_, at) => [...(shown[at]?.values() ?? [])].every(units => units === ''));
 };
+
+const fileStateOf = async (ports: Asked, site: string): Promise<string> =>
+  (await isEnabled(ports, site)) ? 'enabled' : await ports.systemd.fileState(siteUnit(site));
+
+/** Whether the site is enabled as ever: for a look at many. */
+export const isEnabled = async ({ files }: Pick<Ports, 'files'>, site: string): Promise<boolean> =>
+  (await files.readLink(`${paths.units}/multi-user.target.wants/${siteUnit(site)}`)) !== undefined;
+
+/** Whether a boot starts the site. */
+export const isStartedAtBoot = async (ports: Asked, site: string): Promise<boolean> =>
+  (await startedAtNoBoot(ports, [site])).length === 0;

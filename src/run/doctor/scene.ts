@@ -1,6 +1,7 @@
 import { replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { FpmStatus } from '../../ports/php-fpm.ts';
 import type { Site } from '../../site/site.ts';
+import { startedAtNoBoot } from '../ask/at-boot.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { type Generation, loadPromoted } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
@@ -44,6 +45,8 @@ export interface HostScene {
   readonly overrides: () => ReturnType<typeof overridesOfAll>;
   /** What systemd made of units that are not as php-zd wrote them, and of php-zd's own. */
   readonly units: () => Promise<ShownUnits>;
+  /** The sites that no boot starts. */
+  readonly startedAtNoBoot: () => Promise<readonly string[]>;
   /** The files that have programs started, such as crontabs. */
   readonly jobs: () => Promise<readonly Job[]>;
   /** The host's settings of the PHP of a site, before the site's own. */
@@ -109,6 +112,13 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
     ...{ ports, version, sites, haproxy, servers, users, units, places, overrides },
     nameConflicts: async () => (await nginx()).conflicts,
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, release)),
+    startedAtNoBoot: once(
+      async () =>
+        await startedAtNoBoot(
+          ports,
+          (await sites()).map(({ name }) => name),
+        ),
+    ),
     jobs: once(() => readJobs(ports)),
     phpStart: once(async () => await findLostAtStart(ports, await sites())),
     holdsAddresses: once(() => holdsAddresses(ports)),

@@ -3,7 +3,6 @@ import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
-import { isStartedAtBoot } from '../ask/at-boot.ts';
 import { frontLink, goneFront } from '../ask/front-link.ts';
 import type { Shown } from '../ask/shown.ts';
 import { promotedMeta } from '../generation/generation.ts';
@@ -36,10 +35,8 @@ export const siteFileChecks = {
   // By hand or by a deployment it was started, and nobody thought of the next boot.
   enabled: {
     severity: 'warning',
-    look: async ({ ports, site, running }) => {
-      if ((await running()).length === 0) return [];
-      return (await isStartedAtBoot(ports, site.name)) ? [] : [{}];
-    },
+    look: async ({ host, site, running }) =>
+      (await running()).length > 0 && (await host.startedAtNoBoot()).includes(site.name) ? [{}] : [],
   },
   // The files were written by another version of php-zd, or changed by hand.
   'generated-files': {

@@ -69,7 +69,6 @@ const lostBy = async (
   // Of one that has ended meanwhile the kernel says nothing, or EINVAL.
   const mounts = pid === 0 ? [] : ((await ifAnswered(mountsOfProcess(ports, pid))) ?? []);
   if (mounts.length === 0) return [];
-  const onHost = await mountsOfProcess(ports, 'self');
   const { resolveDirectory } = missingWhereSilent(ports.host);
   const lost: string[] = [];
   for (const { path, place } of places) {
@@ -78,7 +77,9 @@ const lostBy = async (
     const here = await ifAnswered(ports.files.identity(path));
     if (here === undefined) continue;
     const there = await ifAnswered(ports.files.identityInProcess(pid, at));
-    const isClosed = real !== undefined && isReadOnly(mounts, at) && !isReadOnly(onHost, real);
+    // What the host has is seldom needed.
+    const isClosed =
+      isReadOnly(mounts, at) && real !== undefined && !isReadOnly(await mountsOfProcess(ports, 'self'), real);
     if (isClosed || !areSame(here, there)) lost.push(path);
   }
   return lost;

@@ -8,7 +8,7 @@ import type { UnitUsage } from '../../ports/systemd.ts';
 import type { GlancedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
 import { missingWhereSilent } from '../../site/silent.ts';
-import { isStartedAtBoot } from '../ask/at-boot.ts';
+import { isEnabled, isStartedAtBoot } from '../ask/at-boot.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
@@ -209,7 +209,7 @@ export const observeStatus = async (
     httpDown:
       serving.length === 0 ? undefined : await findHttpDown(hosted, meta?.web ? serving.map(({ slot }) => slot) : []),
     mount: isLost || serving.some(({ isRunningPin }) => !isRunningPin) ? await oddMount(hosted) : {},
-    isAtBoot: unit === 'inactive' ? await isStartedAtBoot(ports, site.name) : undefined,
+    isAtBoot: unit === 'inactive' ? await (isOnly ? isStartedAtBoot : isEnabled)(ports, site.name) : undefined,
     isFileAhead: isOnly
       ? generation !== undefined && broken.length === 0 && (await isFileAhead(hosted, generation))
       : undefined,

@@ -78,7 +78,7 @@ test('whether a boot starts a stopped site is told, by a link, or where there is
   let wantedBy = '';
   world.commands.programs.set('systemctl', () => `RequiredBy=\nWantedBy=${wantedBy}\n`);
   const look = async () =>
-    (await observeStatus(run, await glanceAtHost(world.ports, ['shop']), { isDetailed: false })).isAtBoot;
+    (await observeStatus(run, await glanceAtHost(world.ports, ['shop']), { isDetailed: true, isOnly: true })).isAtBoot;
   expect(await look()).toBe(false);
   wantedBy = 'sites.target';
   expect(await look()).toBe(true);
