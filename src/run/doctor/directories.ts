@@ -1,6 +1,6 @@
-import { dirname } from 'node:path';
 import { paths, sitePaths } from '../../base/paths.ts';
 import type { DirectoryRights } from '../../site/host.ts';
+import { directoriesAbove } from '../../site/paths.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Credentials } from './rights.ts';
 
@@ -47,8 +47,7 @@ export const wantedDirectories = async (
 };
 
 /** The directories above a path, from the root on. */
-export const waysTo = (path: string): readonly string[] =>
-  path === '/' ? [] : [...waysTo(dirname(path)), dirname(path)];
+export const waysTo = (path: string): readonly string[] => [...directoriesAbove(path)].reverse();
 
 /** Whether such a process may go on from a directory, as its permission bits say; a directory that is not there is no obstacle. */
 export const mayPass = (rights: DirectoryRights | undefined, { uid, gid, groups }: Credentials): boolean => {

@@ -141,8 +141,10 @@ export interface ReplicaStatus extends ObservedSlot {
 }
 
 export interface StatusOptions {
-  /** Whether to compare what was promoted with the site file, and with what lies on the host by now: for a page of one site, since that reads
-   * files of each. */
+  /**
+   * Whether to compare what was promoted with the site file, and with what lies on the host by now: for a page of one site, since that reads
+   * files of each.
+   */
   readonly isOnly?: boolean;
   /**
    * Whether to look for what a page shows and a line of a table does not: since when, memory, CPU time, the receipt. Without it no replica
