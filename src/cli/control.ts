@@ -16,7 +16,6 @@ import { loadAsPromoted } from '../run/roll/to-roll.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import type { Emit } from '../run/site/events.ts';
 import { requireSiteFile, requireStoppableSite } from '../run/site/known-site.ts';
-import { requireOwnHaproxies } from '../run/site/own-haproxy.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, hostedSite, namedRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
@@ -122,8 +121,7 @@ const isWanted = async (cli: Cli, name: string, options: ControlOptions): Promis
   const isStopped = (await ports.systemd.activeState(siteUnit(name))) === 'inactive';
   const { ifChanged = false, outdated = false, requireCapacity = false } = options;
   const isWantedNow = await isReloadWanted(hosted, loaded, { ifChanged, outdated, requireCapacity });
-  if (isWantedNow) await requireOwnHaproxies(hosted, loaded);
-  else cli.err(ifChanged ? unchangedWords(name) : isStopped ? notRunningWords(name) : upToDateWords(name));
+  if (!isWantedNow) cli.err(ifChanged ? unchangedWords(name) : isStopped ? notRunningWords(name) : upToDateWords(name));
   return isWantedNow;
 };
 

@@ -21,8 +21,8 @@ const showPlans = async (cli: Cli, names: readonly string[], options: { readonly
   const plans: ReloadPlan[] = [];
   const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
     const ports = await cli.ports();
-    const { site } = await loadSiteToRun(ports, name);
-    const planned = await planReload(hostedSite(site, ports));
+    const loaded = await loadSiteToRun(ports, name);
+    const planned = await planReload(hostedSite(loaded.site, ports), loaded);
     if (options.json) plans.push(planned);
     else cli.out(planText(planned));
     return Exit.done;

@@ -4,15 +4,10 @@ import { isCommonDirectory } from '../../site/common-directories.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import { isToBeTriedAgain } from '../ask/unit-states.ts';
 import { promotedMeta } from '../generation/generation.ts';
+import { requireReadyHost } from '../roll/ready-host.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
-import { requireOwnDirectories } from '../site/former-owner.ts';
-import { requireFreePlace } from '../site/free-place.ts';
-import { requireHeldAddresses } from '../site/held-addresses.ts';
 import { loadSiteOn } from '../site/load-site.ts';
-import { requireOwnHaproxies } from '../site/own-haproxy.ts';
-import { requireRoom } from '../site/room.ts';
 import { type Hosted, type HostedSite, type NamedRun, siteRun } from '../site/site-run.ts';
-import { requireUnmasked } from '../site/validate.ts';
 
 /** A release that may be rolled to, and what brings it to the site: a roll, or, the first time, its start. */
 export interface PreparedDeployment {
@@ -36,12 +31,7 @@ export const prepareDeployment = async (named: NamedRun, directory: string): Pro
   const loaded = await loadSiteOn(ports, named.site.name, release);
   const run = siteRun(loaded.site, ports, emit);
   await requireFitRelease(run, release);
-  await requireFreePlace(run, loaded);
-  await requireOwnHaproxies(run, loaded);
-  await requireUnmasked(run);
-  await requireRoom(ports, run.site.name);
-  await requireHeldAddresses(run);
-  await requireOwnDirectories(run);
+  await requireReadyHost(run, loaded);
   return { run, release, action: await actionFor(run) };
 };
 

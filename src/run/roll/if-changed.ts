@@ -9,13 +9,9 @@ import { outdatedReplicas } from '../observe/replaced-files.ts';
 import { replacedPlaces } from '../observe/replaced-places.ts';
 import { observeSite } from '../observe/site.ts';
 import { findRelease } from '../site/fit-release.ts';
-import { requireOwnDirectories } from '../site/former-owner.ts';
-import { requireFreePlace } from '../site/free-place.ts';
-import { requireHeldAddresses } from '../site/held-addresses.ts';
-import { requireRoom } from '../site/room.ts';
 import type { HostedSite } from '../site/site-run.ts';
-import { requireUnmasked } from '../site/validate.ts';
 import { requireCapacity } from './plan-reload.ts';
+import { requireReadyHost } from './ready-host.ts';
 import { generationToRoll, releaseToRoll, type SiteToRoll } from './to-roll.ts';
 
 /** Whether a roll would change anything but the age of the processes. */
@@ -83,10 +79,6 @@ export const isReloadWanted = async (
   if (!isDue && !(ifChanged && (await hasChanged(hosted)))) return false;
   const fit = await releaseToRoll(hosted, loaded);
   if (conditions.requireCapacity) await requireCapacity(hosted, await generationToRoll(hosted, loaded, fit));
-  await requireFreePlace(hosted, loaded);
-  await requireUnmasked(hosted);
-  await requireRoom(hosted.ports, hosted.site.name);
-  await requireHeldAddresses(hosted);
-  await requireOwnDirectories(hosted);
+  await requireReadyHost(hosted, loaded);
   return true;
 };

@@ -12,11 +12,11 @@ import { hostMemory, replicaMemory } from '../observe/memory.ts';
 import { observeSite } from '../observe/site.ts';
 import { readTotals } from '../record/read-totals.ts';
 import { findRelease } from '../site/fit-release.ts';
-import { requireOwnDirectories } from '../site/former-owner.ts';
-import { requireRoom } from '../site/room.ts';
+import type { LoadedSite } from '../site/load-site.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { goalOf } from './goal.ts';
+import { requireReadyHost } from './ready-host.ts';
 
 /** What a reload would do now, and whether the host has what it takes. */
 export interface ReloadPlan {
@@ -30,9 +30,8 @@ export interface ReloadPlan {
 }
 
 /** What a reload would do now. Changes nothing. Rejects with the reason for which a roll would be refused. */
-export const planReload = async (hosted: HostedSite): Promise<ReloadPlan> => {
-  await requireRoom(hosted.ports, hosted.site.name);
-  await requireOwnDirectories(hosted);
+export const planReload = async (hosted: HostedSite, loaded: LoadedSite): Promise<ReloadPlan> => {
+  await requireReadyHost(hosted, loaded);
   return await planTo(hosted, await describeGeneration(hosted, hosted.site, await findRelease(hosted)));
 };
 

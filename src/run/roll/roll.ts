@@ -4,9 +4,7 @@ import { planRoll } from '../../plan/roll.ts';
 import type { Step } from '../../plan/step.ts';
 import { slotsOf } from '../../site/site.ts';
 import { inOrder } from '../ask/at-once.ts';
-import { goneFront } from '../ask/front-link.ts';
 import { keepMountsSocket } from '../ask/own-sockets.ts';
-import { requireFitFront } from '../front/point-front.ts';
 import { linkedGeneration, prepareToDescribe, readMeta, releaseOf } from '../generation/generation.ts';
 import { leftSessions } from '../generation/left-sessions.ts';
 import type { StepRun } from '../generation/step-run.ts';
@@ -19,19 +17,15 @@ import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import type { FitRelease } from '../site/fit-release.ts';
-import { requireOwnDirectories } from '../site/former-owner.ts';
-import { requireFreePlace } from '../site/free-place.ts';
-import { requireHeldAddresses } from '../site/held-addresses.ts';
-import { requireOwnHaproxies } from '../site/own-haproxy.ts';
-import { requireRoom } from '../site/room.ts';
 import { type Hosted, type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
 import { requireUserBasedir } from '../site/user-ini.ts';
-import { requireBalancerAccepts, requireFreeSocket, requireUnmasked } from '../site/validate.ts';
+import { requireBalancerAccepts } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { watchSlots } from '../slots/slot-files.ts';
 import { requireHostsPhp } from '../transient/php-accepted.ts';
 import { requireWebAccepts } from '../transient/web-accepts.ts';
 import { goalOf } from './goal.ts';
+import { requireReadyHost } from './ready-host.ts';
 import { runSteps } from './run-steps.ts';
 import { generationToRoll, releaseToRoll, type SiteToRoll } from './to-roll.ts';
 import { concludeUnfinished } from './unfinished.ts';
@@ -140,7 +134,6 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   if (isAccepted) await requireHostsPhp(run, { ...run.generation, id: request.id }, isAccepted);
   else await requireAccepted(run, request, files);
   const observed = await observing;
-  await requireFrontThere(site, observed);
   const steps = planRoll(await goalOf(run, generation), observed, files);
   await warnOfRelease(run);
   return { run, steps, slots: foundSlots(observed), from: await whereFrom(run) };
@@ -148,25 +141,12 @@ const judge = async (named: NamedRun, request: RollRequest) => {
 
 /** Rejects unless the host and the release are ready for a roll. Each looks at something else, so that they wait side by side. */
 const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelease> => {
-  const ofHost = [
-    requireFreeSocket(site),
-    requireFitFront(site),
-    requireFreePlace(site, loaded),
-    requireOwnHaproxies(site, loaded),
-    requireUnmasked(site),
-    requireRoom(site.ports, site.site.name),
-    requireHeldAddresses(site),
-    requireOwnDirectories(site),
+  const [, , fit] = await inOrder([
+    requireReadyHost(site, loaded),
     keepMountsSocket(site.ports),
-  ];
-  const [, fit] = await inOrder([inOrder(ofHost), releaseToRoll(site, loaded)]);
+    releaseToRoll(site, loaded),
+  ]);
   return fit;
-};
-
-/** Rejects with `front-gone` where nobody comes to the replicas that serve: a roll would say that nothing was lost. */
-const requireFrontThere = async (run: SiteRun, { slots }: ObservedSite): Promise<void> => {
-  const socket = slots.some(isServing) ? await goneFront(run) : undefined;
-  if (socket !== undefined) throw new PhpZdError('front-gone', { site: run.site.name, socket });
 };
 
 /** Has the programs that will read them judge what would be rendered. */

@@ -45,7 +45,8 @@ test('an edit of the file is a change, and the next roll brings it', async () =>
   expect(await changed()).toBe(false);
   world.variables = 'APP=two\n';
   expect(await changed()).toBe(true);
-  const planned = await planReload(hostedSite((await loadSiteToRun(world.ports, 'shop')).site, world.ports));
+  const loaded = await loadSiteToRun(world.ports, 'shop');
+  const planned = await planReload(hostedSite(loaded.site, world.ports), loaded);
   expect(planned.steps.length).toBeGreaterThan(1);
   expect(await world.rollTo('41')).toBe('rolled');
   expect(await changed()).toBe(false);

@@ -25,6 +25,11 @@ const busyWorld = async (text: SiteText, requests: number): Promise<World> => {
   return world;
 };
 
+const planOf = async (world: World) => {
+  const { run, ...loaded } = await world.load();
+  return await planReload(run, loaded);
+};
+
 /** The site, and the generation that a roll would bring. */
 const toNext = async (world: World) => {
   const { run } = await world.load();
@@ -33,7 +38,7 @@ const toNext = async (world: World) => {
 
 test('a plan has the capacity and the memory as numbers', async () => {
   const world = await busyWorld({}, 1);
-  const { capacity, memory } = await planReload((await world.load()).run);
+  const { capacity, memory } = await planOf(world);
   expect(capacity).toEqual({
     ...{ children: 16, busy: 2, queued: 0, silent: [] },
     ...{ least: 16, leastAt: undefined, away: [], isShort: false },
@@ -44,7 +49,7 @@ test('a plan has the capacity and the memory as numbers', async () => {
 test('requests that wait in HAProxy count', async () => {
   const world = await busyWorld(IN_PLACE, 1);
   world.balancer.setSessions('shop', '1', 2, 3);
-  const { capacity } = await planReload((await world.load()).run);
+  const { capacity } = await planOf(world);
   expect(capacity).toMatchObject({ busy: 2, queued: 3, isShort: true });
 });
 
@@ -70,6 +75,6 @@ test('where systemd does not count memory, the processes do', async () => {
     await world.files.makeDirectory(`/proc/${mainPid}`);
     await world.files.write(`/proc/${mainPid}/smaps_rollup`, `Rss:  9 kB\nPss:                ${slot} kB\n`);
   }
-  const { memory } = await planReload((await world.load()).run);
+  const { memory } = await planOf(world);
   expect(memory.replicaBytes).toBe(2048);
 });

@@ -1,0 +1,39 @@
+import { PhpZdError } from '../../base/errors.ts';
+import { isServing } from '../../plan/observed.ts';
+import { inOrder } from '../ask/at-once.ts';
+import { goneFront } from '../ask/front-link.ts';
+import { requireFitFront } from '../front/point-front.ts';
+import { observeSite } from '../observe/site.ts';
+import { requireOwnDirectories } from '../site/former-owner.ts';
+import { requireFreePlace } from '../site/free-place.ts';
+import { requireHeldAddresses } from '../site/held-addresses.ts';
+import type { LoadedSite } from '../site/load-site.ts';
+import { requireOwnHaproxies } from '../site/own-haproxy.ts';
+import { requireRoom } from '../site/room.ts';
+import type { HostedSite } from '../site/site-run.ts';
+import { requireFreeSocket, requireUnmasked } from '../site/validate.ts';
+
+/**
+ * Rejects with the first reason for which the host refuses each roll of the site: a roll asks, and who announces one. Each looks at something
+ * else, so that they wait side by side.
+ */
+export const requireReadyHost = async (hosted: HostedSite, loaded: LoadedSite): Promise<void> => {
+  await inOrder([
+    requireFreeSocket(hosted),
+    requireFitFront(hosted),
+    requireFrontThere(hosted),
+    requireFreePlace(hosted, loaded),
+    requireOwnHaproxies(hosted, loaded),
+    requireUnmasked(hosted),
+    requireRoom(hosted.ports, hosted.site.name),
+    requireHeldAddresses(hosted),
+    requireOwnDirectories(hosted),
+  ]);
+};
+
+/** Rejects with `front-gone` where nobody comes to the replicas that serve: a roll would say that nothing was lost. */
+const requireFrontThere = async (hosted: HostedSite): Promise<void> => {
+  const socket = await goneFront(hosted);
+  if (socket === undefined || !(await observeSite(hosted)).slots.some(isServing)) return;
+  throw new PhpZdError('front-gone', { site: hosted.site.name, socket });
+};
