@@ -155,7 +155,16 @@ const table: readonly (readonly [RegExp, Follow])[] = [
     (snippet, { own }) => last(snippet.replace(locationOf(snippet, '/'), ''), own),
   ],
   [
-    /^(?:is not for everybody, and the snippet publishes it: )?bring it into the snippet's block$/,
+    /^(?:is not for everybody, and the snippet publishes it: )?bring it into the snippet's block(?:, since closed = has .*)?$/,
+    (snippet, { own }) => last(snippet, own),
+  ],
+  [
+    /^is closed here, and the snippet publishes it: write its paths as closed = in \[web\], or bring it into the snippet's block$/,
+    (snippet, { own }) => last(snippet, own),
+  ],
+  [
+    // What is said of the other one brings that.
+    /^another location has part of this and leaves it open: write the rest as closed = in \[web\], or bring both into the snippet's block$/,
     (snippet, { own }) => last(snippet, own),
   ],
   [
@@ -166,7 +175,16 @@ const table: readonly (readonly [RegExp, Follow])[] = [
 
 const INNER = /location ~ [^{]*\{[^}]*\}/g;
 const HEADS = [
-  ...['stays in nginx: ', 'has a ', 'has no ', 'holds for ', 'leads to ', 'names no ', 'only some '],
+  ...[
+    'stays in nginx: ',
+    'has a ',
+    'has no ',
+    'holds for ',
+    'leads to ',
+    'names no ',
+    'only some ',
+    'another location ',
+  ],
   ...['is closed', 'is not for ', 'leaves the port ', 'asks PHP-FPM ', 'is the script '],
 ];
 

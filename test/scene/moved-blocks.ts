@@ -19,6 +19,18 @@ const FILENAME = 'fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_na
 const split = 'fastcgi_split_path_info ^(.+\\.php)(/.+)$;';
 const php = `location ~ \\.php(?:/|$) { ${split} include fastcgi_params; ${FILENAME} fastcgi_param PATH_INFO $fastcgi_path_info; ${PASS} }`;
 
+/** Of a path that a location closes, and the names beside it: what nginx has in it. */
+const besides = (path: string): readonly string[] => [
+  ...[`/${path}`, `/${path}/`, `/${path}/x.txt`, `/${path}/x.php`, `/${path}x.txt`, `/${path}x.php`, `/${path}.php`],
+];
+const shut = ['begun', 'ahead', 'exact', 'below', 'inside', 'pattern', 'glued'];
+const openBesides: readonly string[] = [
+  ...['/inside.php', '/insidex.php', '/belowx.php', '/exactx.txt', '/exact/x.txt', '/gluedx.php'],
+];
+const isOfBegin = (path: string): boolean => /^\/(?:(?:begun|inside).*\.php|(?:below|glued|exact))$/.test(path);
+const shutFiles = shut.flatMap(path => [`public/${path}/x.txt`, `public/${path}x.txt`]);
+const shutScripts = shut.flatMap(path => [`${path}/x`, `${path}x`, ...(path === 'begun' ? [] : [path])]);
+
 /** Files below the release, but for those that begin with a slash. Scripts say what runs. */
 export const movedFiles: Readonly<Record<string, string>> = {
   ...{ 'public/about.html': 'about', 'public/cache/cached/_home.html': 'from the cache', 'public/a.css': 'css' },
@@ -26,9 +38,11 @@ export const movedFiles: Readonly<Record<string, string>> = {
   ...{ 'public/blog/a.txt': 'of the blog', 'built/app.txt': 'built', 'public/files/f.txt': 'wrong' },
   ...{ '/srv/moved/files/f.txt': 'of its own', 'public/app.html': 'single page', 'public/same/s.txt': 'same' },
   '/etc/nginx/moved.users': 'x:{PLAIN}x',
+  ...Object.fromEntries(shutFiles.map(path => [path, 'a file'])),
+  ...{ 'public/begun.txt': 'a file', 'public/opened/x.txt': 'a file', 'public/open/x.txt': 'a file' },
 };
 export const movedScripts: readonly string[] = [
-  ...['index', 'home', 'app', 'api', 'tool', 'sub/index', 'blog/index', 'blog/de', 'admin/index'].map(
+  ...['index', 'home', 'app', 'api', 'tool', 'sub/index', 'blog/index', 'blog/de', 'admin/index', ...shutScripts].map(
     name => `public/${name}.php`,
   ),
 ];
@@ -197,5 +211,33 @@ export const movedBlocks: readonly MovedBlock[] = [
     ],
     paths: ['/', '/about', '/about.html', '/media/a.txt', '/media/none'],
     answers: { '/about': 'ran home', '/media/a.txt': 'medium 200' },
+  },
+  {
+    name: 'paths that nginx closed, with the names that begin with them',
+    lines: [
+      'location /begun { return 404; }',
+      'location ^~ /ahead { deny all; }',
+      'location = /exact.php { deny all; }',
+      'location = /exact/ { deny all; }',
+      'location ^~ /below/ { deny all; }',
+      'location /inside { deny all; }',
+      'location ~ ^/pattern { deny all; }',
+      'location ~*^/glued/ { deny all; }',
+      'location =/glued.php { deny all; }',
+      'location /open { deny all; }',
+      'location /opened/ { expires 1d; }',
+      'location / { try_files $uri $uri/ /index.php?$args; }',
+      php.replace('~ ', '~'),
+    ],
+    paths: ['/', '/opened/x.txt', ...openBesides],
+    // Of a path without ^~ scripts ran, and those in its directory do not any more.
+    closed: [
+      ...shut.flatMap(besides).filter(path => !openBesides.includes(path) && !isOfBegin(path)),
+      ...['/open/x.txt', '/begun.txt'],
+    ],
+    answers: {
+      ...{ '/inside.php': 'ran inside.php', '/belowx.php': 'ran belowx.php', '/exactx.txt': 'a file' },
+      '/opened/x.txt': 'a file',
+    },
   },
 ];

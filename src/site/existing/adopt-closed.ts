@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { applicationIn } from '../applications.ts';
 import type { Host } from '../host.ts';
 import { type Adopted, kept } from './adopted.ts';
@@ -5,7 +6,7 @@ import { closingOf, isForPhpAlone, isOpenBeside, isRegex } from './nginx-closed.
 import type { NginxNode } from './nginx-file.ts';
 import { placeOf, stays } from './nginx-words.ts';
 import type { PhpLocations } from './php-locations.ts';
-import { patternOfScripts, runsAny, type Shut } from './run-scripts.ts';
+import { patternOfScripts, runsAny, runsIn, type Shut } from './run-scripts.ts';
 
 // What nginx did not have run, or send.
 
@@ -25,11 +26,13 @@ interface Closed {
   readonly host: Host;
   readonly root: string;
   readonly shut: readonly Shut[];
+  readonly locations: PhpLocations;
 }
 
 /** What locations close by its path, in one line, with what php-zd closes for a known application. */
-export const adoptClosed = (children: readonly NginxNode[], { host, root, shut }: Closed): readonly Adopted[] => {
-  const found = closingsIn(children);
+export const adoptClosed = (children: readonly NginxNode[], { shut, ...place }: Closed): readonly Adopted[] => {
+  const { host, root } = place;
+  const found = closingsIn(children).map(each => besideScript(each, children, place));
   const taken = [
     ...found.filter(({ isOpen }) => !isOpen),
     ...shut.flatMap(({ node, paths }) => (paths === undefined ? [] : [{ node, paths }])),
@@ -37,6 +40,7 @@ export const adoptClosed = (children: readonly NginxNode[], { host, root, shut }
   const [first] = taken;
   const left = [
     ...found.filter(({ isOpen }) => isOpen).map(({ node }) => stays(node, closed.open)),
+    ...found.flatMap(({ node, script }) => (script === undefined ? [] : [stays(node, besideRun(script))])),
     ...found.flatMap(({ node }) => (isForPhpAlone(node) ? [stays(node, forPhpAlone(node))] : [])),
     ...shut.flatMap(({ node, paths }) => {
       if (paths === undefined) return [stays(node, closed.shut)];
@@ -53,7 +57,23 @@ interface ClosedPaths {
   readonly paths: readonly string[];
   /** Whether another location, which nginx takes before, leaves part of them open. */
   readonly isOpen: boolean;
+  /** What ran though its path begins so. */
+  readonly script?: string;
 }
+
+/** A path of nginx's is the begin of others too; where a script has such a name and ran, the directory alone is closed. */
+const besideScript = (
+  found: ClosedPaths,
+  children: readonly NginxNode[],
+  { host, root, locations }: Omit<Closed, 'shut'>,
+): ClosedPaths => {
+  const [path = ''] = found.paths;
+  const script = `${path.slice(0, -1)}.php`;
+  const isBegin = !isRegex(found.node) && path.endsWith('*');
+  const isThere = () => host.isFile(posix.join(host.resolveDirectory(root) ?? root, script));
+  if (!isBegin || !runsIn(children, locations)(`/${script}`) || !isThere()) return found;
+  return { ...found, paths: [path.slice(0, -1)], script };
+};
 
 /** Of locations in locations too. */
 const closingsIn = (nodes: readonly NginxNode[]): readonly ClosedPaths[] =>
@@ -65,6 +85,9 @@ const closingsIn = (nodes: readonly NginxNode[]): readonly ClosedPaths[] =>
       if (closing.kind !== 'paths') return [];
       return [{ node, paths: closing.paths, isOpen: isOpenBeside(node, closing.paths, nodes) }];
     });
+
+const besideRun = (script: string): string =>
+  `stays in nginx: bring it into the snippet's block, since closed = has the directory alone: /${script}, which begins so, ran`;
 
 /** PHP sends by X-Accel-Redirect what nobody else may ask for. */
 const forPhpAlone = (node: NginxNode): string => {

@@ -67,7 +67,7 @@ export const adoptServer = (given: NginxNode, place: ServerPlace): readonly Adop
     ...adoptAddress(server),
     ...adoptRoot(server, files),
     ...adoptFront(server, files),
-    ...adoptClosed(children, { ...place, shut }),
+    ...adoptClosed(children, { ...place, shut, locations }),
     ...adoptScripts(children, locations),
     ...children.flatMap(node => adoptChild(node, read)),
     ...elsewhere.map(node => stays(node, closed.elsewhere)),

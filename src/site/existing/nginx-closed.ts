@@ -55,23 +55,27 @@ const ofFilesAlone: ReadonlySet<string> = new Set(['internal', 'access_log', 'ad
 
 /**
  * Whether part of what a location closes is another one's, in which it is open: nginx takes an exact path or one of ^~ before all patterns,
- * and of these the first.
+ * and of these the first; and the longest path before shorter ones. What patterns have of a path without ^~ is not asked: who closes
+ * that means all of it.
  */
 export const isOpenBeside = (node: NginxNode, paths: readonly string[], siblings: readonly NginxNode[]): boolean => {
-  const isBefore = (other: NginxNode) =>
+  const isBeforePattern = (other: NginxNode) =>
     ['=', '^~'].includes(other.args[0] ?? '') || (isRegex(other) && siblings.indexOf(other) < siblings.indexOf(node));
-  const open = siblings.filter(
-    other => other.name === 'location' && isRegex(node) && !isClosed(other) && isBefore(other),
-  );
+  const isLonger = (other: NginxNode) => other !== node && !isRegex(other) && textOf(other).startsWith(textOf(node));
+  const isBefore = isRegex(node) ? isBeforePattern : isLonger;
+  const open = siblings.filter(other => other.name === 'location' && !isClosed(other) && isBefore(other));
   return open.flatMap(other => pathsOf(other) ?? []).some(path => paths.some(closed => overlap(path, closed)));
 };
 
+const textOf = ({ args }: NginxNode): string => args.at(-1) ?? '';
+
 const overlap = (one: string, other: string): boolean => has(one, other) || has(other, one);
 
-const has = (path: string, other: string): boolean => {
-  const sample = other.replaceAll('*', 'x');
-  return fitsGlob(path, sample) || fitsGlob(`${path}/*`, sample);
-};
+const has = (path: string, other: string): boolean =>
+  samplesOf(other).some(sample => fitsGlob(path, sample) || fitsGlob(`${path}/*`, sample));
+
+/** Paths for which words of `closed` stand: an asterisk is any text, and none. */
+export const samplesOf = (path: string): readonly string[] => ['', 'x', 'x/y'].map(text => path.replaceAll('*', text));
 
 export const isRegex = ({ args: [modifier = ''] }: NginxNode): boolean => modifier === '~' || modifier === '~*';
 
@@ -80,7 +84,11 @@ export const pathsOf = (node: NginxNode): readonly string[] | undefined => {
   const text = node.args.at(-1) ?? '';
   if (isRegex(node)) return closedUrlsOf(wordsOf(text));
   const path = text.replace(/^\/{1,9}|\/{1,9}$/g, '');
-  return path === '' || path.includes('*') ? undefined : tidied([path]);
+  const isOne = node.args[0] === '=';
+  const isDirectory = text.endsWith('/');
+  // Of a directory alone `closed` has no word.
+  if (path === '' || path.includes('*') || (isOne && isDirectory)) return undefined;
+  return tidied([isOne || isDirectory ? path : `${path}*`]);
 };
 
 const isForNobody = ({ name, args: [first = ''] }: NginxNode): boolean =>

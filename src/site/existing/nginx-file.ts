@@ -25,13 +25,21 @@ export const parseNginxFile = (file: string, text: string): readonly NginxNode[]
     const [name, ...args] = words;
     words = [];
     if (name !== undefined && open.length <= MAX_DEPTH) {
-      const node = { name: name.text, args: args.map(arg => arg.text), file, line: name.line, children };
+      const node = { name: name.text, args: argsOf(name.text, args), file, line: name.line, children };
       open.at(-1)?.push(node);
     }
     if (children !== undefined) open.push(children);
     if (token.text === '}' && open.length > 1) open.pop();
   }
   return root;
+};
+
+/** Of a location its modifier and its path or pattern, also where no blank parts them (ngx_http_core_location()). */
+const argsOf = (name: string, args: readonly Token[]): readonly string[] => {
+  const [text = '', ...more] = args.map(arg => arg.text);
+  const modifier = name === 'location' && more.length === 0 ? /^(?:=|\^~|~\*?)/.exec(text)?.[0] : undefined;
+  if (modifier !== undefined) return [modifier, text.slice(modifier.length)];
+  return args.length === 0 ? [] : [text, ...more];
 };
 
 interface Token {

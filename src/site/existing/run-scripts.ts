@@ -1,7 +1,7 @@
 import { tidied } from '../closed-paths.ts';
 import { fitsGlob } from './glob.ts';
 import { chosenFor } from './nginx-choice.ts';
-import { closingOf, isClosed, isRegex, pathsOf } from './nginx-closed.ts';
+import { closingOf, isClosed, isRegex, pathsOf, samplesOf } from './nginx-closed.ts';
 import type { NginxNode } from './nginx-file.ts';
 import { childOf } from './nginx-servers.ts';
 import { escapedText, isPattern, isReadable, isWhole, type Passing, type PhpLocations } from './php-locations.ts';
@@ -9,14 +9,23 @@ import { extensionsOf, hasOneScript } from './run-extensions.ts';
 
 // Which scripts nginx had PHP-FPM run. The snippet runs every script of the document root that is not closed.
 
+/** The location that has PHP-FPM asked for a path. */
+const askedIn = (children: readonly NginxNode[], { own }: PhpLocations) => {
+  const passing = new Set(own.map(({ node }) => node));
+  return (path: string): NginxNode | undefined => {
+    const last = chosenFor(children, path).at(-1);
+    return last !== undefined && passing.has(last) && !isClosed(last) ? last : undefined;
+  };
+};
+
 /** Whether nginx has PHP-FPM run the script of a path, and not another one. */
 type Runs = (path: string) => boolean;
 
-const runsIn = (children: readonly NginxNode[], { own }: PhpLocations): Runs => {
-  const passing = new Set(own.map(({ node }) => node));
+export const runsIn = (children: readonly NginxNode[], locations: PhpLocations): Runs => {
+  const askedFor = askedIn(children, locations);
   return path => {
-    const last = chosenFor(children, path).at(-1);
-    return last !== undefined && passing.has(last) && !isClosed(last) && !hasOneScript(last);
+    const node = askedFor(path);
+    return node !== undefined && !hasOneScript(node);
   };
 };
 
@@ -79,21 +88,30 @@ export interface Shut {
 export const shutIn = (children: readonly NginxNode[], locations: PhpLocations): readonly Shut[] => {
   const runs = runsIn(children, locations);
   const extensions = ['.php', ...(locations.main === undefined ? [] : extensionsOf(locations.main))];
-  const ran = locations.own.flatMap(({ node }) => pathsOf(node) ?? []).map(path => path.replaceAll('*', 'x'));
+  const askedFor = askedIn(children, locations);
+  const ran = locations.own.flatMap(({ node }) => pathsOf(node) ?? []).flatMap(samplesOf);
   const shutOf = (node: NginxNode): readonly Shut[] => {
     const inner = locationsIn(node.children ?? []).flatMap(shutOf);
     if (!isOfOthers(node)) return inner;
     const paths = scriptsOf(node, extensions);
     if (paths === undefined) return mayTakeScripts(node, children, locations) ? [{ node, paths }, ...inner] : inner;
-    const isTaken = (path: string) => chosenFor(children, path).includes(node) && !runs(path);
-    const shut = paths.filter(path => samplesOf(path).some(isTaken));
+    const isTaken = (path: string) => chosenFor(children, `/${path}`).includes(node) && !runs(`/${path}`);
+    const shut = paths.filter(path => seenOf(path).some(isTaken));
     if (shut.length === 0) return inner;
-    const isRun = (path: string) =>
-      samplesOf(path).some(runs) || ran.some(each => fitsGlob(path, each) && runs(`/${each}`));
+    const isAsked = (path: string) => {
+      const asked = askedFor(`/${path}`);
+      return asked !== undefined && !(isWhole(asked.args) && hasOneScript(asked));
+    };
+    const isRun = (path: string) => [...seenOf(path), ...ran.filter(each => fitsGlob(path, each))].some(isAsked);
     return [{ node, paths: shut.some(isRun) ? undefined : tidied(shut) }, ...inner];
   };
   return locationsIn(children).flatMap(shutOf);
 };
+
+/** Without hidden ones, which the snippet never runs. */
+const seenOf = (path: string): readonly string[] => samplesOf(path).filter(each => !isHidden(each));
+
+const isHidden = (path: string): boolean => /(?:^|\/)\./.test(path);
 
 const locationsIn = (nodes: readonly NginxNode[]): readonly NginxNode[] =>
   nodes.filter(({ name }) => name === 'location');
@@ -111,20 +129,16 @@ const isOfOthers = (node: NginxNode): boolean => {
 
 /** The scripts that a location would take, as words of `closed`, without hidden ones, which the snippet never runs. */
 const scriptsOf = (node: NginxNode, extensions: readonly string[]): readonly string[] | undefined => {
-  const [modifier, text = ''] = node.args;
-  const isOne = modifier === '=';
-  const isOpenEnded = !isRegex(node) && !isOne && !(text || modifier || '').endsWith('/');
   const scripts = pathsOf(node)?.flatMap(path =>
     extensions.flatMap(extension => {
-      if (path.endsWith(extension)) return [path];
-      if (isOne) return [];
-      return [path.endsWith('*') || isOpenEnded ? `${path.replace(/\*$/, '')}*${extension}` : `${path}/*${extension}`];
+      const begin = path.replace(/\*$/, '');
+      if (begin.endsWith(extension)) return [begin];
+      if (node.args[0] === '=') return [];
+      return [begin === path ? `${path}/*${extension}` : `${begin}*${extension}`];
     }),
   );
-  return scripts?.filter(path => !/(?:^|\/)\./.test(path));
+  return scripts?.filter(path => !isHidden(path));
 };
-
-const samplesOf = (path: string): readonly string[] => ['x', 'x/y'].map(text => `/${path.replaceAll('*', text)}`);
 
 /** Of a location that cannot be told in words: all but one of names that end otherwise, or one behind that of all scripts. */
 const mayTakeScripts = (node: NginxNode, children: readonly NginxNode[], { main }: PhpLocations): boolean => {

@@ -30,6 +30,18 @@ describe('a server block becomes the lines of a site file that it can, and the r
   });
 });
 
+test.each(serverBlocks)(
+  'without blanks behind the modifiers of its locations it becomes the same: $name',
+  async block => {
+    const glued = block.nginx?.replace(/\b(location) (\^~|~\*|~|=) (?!['"])/g, '$1 $2') ?? '';
+    const [parted, made] = await Promise.all([
+      makeFromExisting({ ...block, pool }),
+      makeFromExisting({ ...block, nginx: glued, pool }),
+    ]);
+    expect([made.lines, made.said]).toEqual([parted.lines, parted.said]);
+  },
+);
+
 const release = {
   files: { '/srv/shop/releases/7/public/index.php': '' },
   directories: {

@@ -329,7 +329,7 @@ server {
       '[web]',
       'front_controller = none',
       'root = .',
-      'closed = images*.php images/deleted cache includes maintenance wiki/*.php',
+      'closed = images*.php images/deleted* cache includes maintenance wiki/*.php',
     ],
     said: [
       'location ~ ^/(index|load|api|thumb)\\.php$ { fastcgi_param...: only some scripts ran, and the snippet runs every one of the document root that is not closed: write location ~ "^/(index|load|api|thumb)\\.php$" in place of the words of its location with fastcgi_pass, and it closes the others',

@@ -28,6 +28,12 @@ test.each([
   [String.raw`~ /\.git|/secret`, 'secret* */secret*'],
   ['~ ^/(a|b/c)/', 'a b/c'],
   ['/inc/', 'inc'],
+  ['/inc', 'inc*'],
+  ['^~ /inc', 'inc*'],
+  ['^~ /inc.d/', 'inc.d'],
+  ['= /inc', 'inc'],
+  ['= /inc/', 'pattern'],
+  ['/.git', 'hidden'],
   [String.raw`~ /\.(?!well-known).*`, 'hidden'],
   [String.raw`~ (^|/)\.`, 'hidden'],
   [String.raw`~ \.php$`, 'scripts'],
@@ -62,4 +68,17 @@ test.each([
   const closed = node('location', String.raw`~ ^/inc/.*\.php$`, [DENY]);
   const open = node('location', args, [node('fastcgi_pass', 'php')]);
   expect(isOpenBeside(closed, ['inc/*.php'], [open, closed])).toBe(isOpen);
+});
+
+test.each([
+  ['= /inc/open.php', true],
+  ['/include/', true],
+  ['^~ /include', true],
+  ['/in', false],
+  ['/', false],
+  [String.raw`~ \.php$`, false],
+])('what location %s opens of a closed path that begins it is seen: %s', (args, isOpen) => {
+  const closed = node('location', '/inc', [DENY]);
+  const open = node('location', args, [node('try_files', '$uri')]);
+  expect(isOpenBeside(closed, ['inc*'], [closed, open])).toBe(isOpen);
 });

@@ -28,6 +28,23 @@ charset utf-8;`;
   ]);
 });
 
+test.each([
+  ['=/a', '= /a'],
+  ['^~/a', '^~ /a'],
+  [String.raw`~\.php$`, String.raw`~ \.php$`],
+  [String.raw`~*\.php$`, String.raw`~* \.php$`],
+  [String.raw`"~ \.php$"`, String.raw`~ " \.php$"`],
+  ['/~a', '/~a'],
+  ['@a', '@a'],
+])('location %s is location %s to nginx', (glued, parted) => {
+  const [one, other] = parseNginxFile(file, `location ${glued} { } location ${parted} { }`);
+  expect(one?.args).toEqual(other?.args);
+});
+
+test('of other directives a sign is part of the word', () => {
+  expect(parseNginxFile(file, 'server_name ~^a$;')[0]?.args).toEqual(['~^a$']);
+});
+
 test.each(['{', '}', '"', "'", '\\', '#', 'a{', '"\\', '\'"', '$', '${', 'a ', '}{'])(
   'many times %s takes time in proportion to their number, and is no error',
   text => {

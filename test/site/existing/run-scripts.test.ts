@@ -62,8 +62,11 @@ test.each([
   ['location ^~ /media/ { location = /media/api.php { fastcgi_pass unix:/run/php/shop.sock; } }', '?'],
   [`location ^~ /media/ { ${php(String.raw`~ \.php$`)} }`, ''],
   ['location ^~ /media/ { deny all; }', ''],
+  ['location ^~ /media/api.php { }', 'media/api.php'],
+  ['location ~ ^/wiki(.+)? { }', '?'],
 ])('scripts that %s took before those that run are closed by %s', (location, closed) => {
-  const { children, locations } = read(`${location} ${php(String.raw`~ \.php$`)}`);
+  const one = php(String.raw`~ ^/wiki/index\.php(.*)$`, 'fastcgi_param SCRIPT_FILENAME /usr/share/wiki/index.php;');
+  const { children, locations } = read(`${one} ${location} ${php(String.raw`~ \.php$`)}`);
   const shut = shutIn(children, locations);
   expect(shut.map(({ paths }) => paths?.join(' ') ?? '?').join(' ')).toBe(closed);
 });
