@@ -2,6 +2,8 @@
 # ask-for-mounts.pl STATUS NOT_NOW COMMAND...
 # Waits until units/lay-mounts.pl has laid the site's release into the view of this process, and becomes the command. Ends with STATUS
 # where that can never be, and with NOT_NOW where it may be later.
+# What Debian's Perl has, and nothing of the host's own: its directories may be closed to the site's user (facts.md N176).
+BEGIN { @INC = grep { m{^/usr/(?:lib|share)/} } @INC }
 use strict;
 use warnings;
 use Socket;

@@ -2,6 +2,7 @@
 # hand-mail.pl LARGE
 # Hands a message of the site's to the host's sendmail, as the site's user and outside of the sandbox: the sender on a line, and the message.
 # The site chooses that and nothing else, no word of a command line: Exim's would run commands.
+BEGIN { @INC = grep { m{^/usr/(?:lib|share)/} } @INC }
 use strict;
 use warnings;
 use Fcntl qw(LOCK_EX);

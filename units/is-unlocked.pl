@@ -2,6 +2,7 @@
 # is-unlocked.pl FILE...
 # Ends well where no process has a lock of fcntl(2) on any of the files, such as dpkg's and apt's. /proc/locks would say it by the numbers
 # of inodes, and in a file system of his own anybody may have a file with any number, and lock it.
+BEGIN { @INC = grep { m{^/usr/(?:lib|share)/} } @INC }
 use strict;
 use warnings;
 use Fcntl qw(F_GETLK F_UNLCK F_WRLCK);

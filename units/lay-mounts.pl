@@ -8,6 +8,7 @@
 # fills it has systemd do nothing else (facts.md N120).
 # PLACES in the view says what is laid: a line of "ro", "rw" or "open", a place, and the path on the host of what is laid there.
 # "open" lays what the place shows already, writable, and leaves out a place that is missing.
+BEGIN { @INC = grep { m{^/usr/(?:lib|share)/} } @INC }
 use strict;
 use warnings;
 use Config;

@@ -2,6 +2,7 @@
 # mounts-that-answer.pl SECONDS PATH...: which of these directories, each the root of a file system that may not answer, answer within so many
 # seconds. Prints their numbers. The file system is asked by a child for each, for a name that nobody has asked it for before. What waits
 # for a server or for a program of FUSE's may take no signal, not even SIGKILL: nobody waits for the child, and it holds nothing open.
+BEGIN { @INC = grep { m{^/usr/(?:lib|share)/} } @INC }
 use strict;
 use warnings;
 

@@ -4,6 +4,8 @@
 lib=@LIBDIR@
 # Root's programs are found whoever calls, as by su(1) and cron(8), which leave out sbin, and in no directory of the caller's.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# And say what they say to everybody.
+unset PERL5LIB PERL5OPT PERLLIB SYSTEMD_LOG_LEVEL SYSTEMD_OFFLINE
 
 fits() {
   [ -z "${NODE_OPTIONS-}" ] || return

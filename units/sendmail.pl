@@ -3,6 +3,7 @@
 # What PHP's mail() calls in a replica, with a message on its input. The host's own sendmail needs rights there that no process of a site's
 # has: with "sendmail = yes" in [sandbox] the message goes to units/hand-mail.pl, outside of the sandbox. Without it, it goes to a program
 # that needs none, or is refused at once: Postfix's would try for ever.
+BEGIN { @INC = grep { m{^/usr/(?:lib|share)/} } @INC }
 use strict;
 use warnings;
 use IO::Handle;

@@ -3,6 +3,7 @@
 # Asks HAProxy to look again for the replicas of all slots of the site, those that rest too, as `watchSlots` of src/run/slots/slot-files.ts
 # does: HAProxy looks for the first time up to a second later (facts.md N69), and a roll that has started Node.js, judged and proven comes
 # to wait for that. Whatever fails here costs that time, and nothing else; HAProxy's own unit lets nobody but root come to the socket.
+BEGIN { @INC = grep { m{^/usr/(?:lib|share)/} } @INC }
 use strict;
 use warnings;
 use Socket;

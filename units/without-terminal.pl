@@ -3,6 +3,7 @@
 # any other process of the site by a socket, and who has a terminal reads what is typed into it and writes to it long after the command has
 # ended. Where all three are terminals, systemd-run makes one for the command. Else a pipe is in the place of each that is a terminal, and what
 # goes through it is copied here, until the command has ended.
+BEGIN { @INC = grep { m{^/usr/(?:lib|share)/} } @INC }
 use strict;
 use warnings;
 use Errno qw(EAGAIN EINTR);

@@ -207,6 +207,15 @@ test('a restart stops and starts, on the promoted release', async () => {
   expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
 });
 
+test('a restart that could not stop its replicas is status 1, though systemd starts the site after it', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.world.systemd.add('php-zd@.service', {});
+  expect(await typist.type('restart shop')).toMatchObject({
+    exit: Exit.failed,
+    err: expect.stringContaining('php-zd: systemd could not restart php-zd-fpm-shop@1.service (failed).\n'),
+  });
+});
+
 test('a restart of one replica is that of its unit, and ends when its gate is open', async () => {
   const typist = await Typist.atStartedSite();
   const said = { exit: Exit.done, out: '', err: 'Restarted replica 1 of shop.\n' };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PhpZdError } from '../../src/base/errors.ts';
 import { Exit } from '../../src/cli/context.ts';
 import { Typist } from './typist.ts';
 
@@ -24,6 +25,32 @@ test('what still runs of a site whose unit failed is stopped too, which systemd 
   typist.world.systemd.set('php-zd@shop.service', { activeState: 'failed' });
   expect(await typist.type('stop shop')).toEqual({ exit: Exit.done, out: '', err: 'Stopped shop: 2 replicas.\n' });
   expect(await typist.world.picture()).toEqual([]);
+});
+
+test('what the stop of its unit could not stop is stopped too: for systemd the job is done', async () => {
+  const typist = await Typist.atStartedSite();
+  typist.world.systemd.add('php-zd@.service', {
+    onStop: unit => typist.world.systemd.set(unit, { activeState: 'failed', subState: 'failed' }),
+  });
+  expect(await typist.type('stop shop')).toEqual({ exit: Exit.done, out: '', err: 'Stopped shop: 2 replicas.\n' });
+  expect(await typist.world.picture()).toEqual([]);
+});
+
+test('a replica that cannot be stopped then is status 1', async () => {
+  const typist = await Typist.atStartedSite();
+  const { systemd } = typist.world;
+  systemd.add('php-zd@.service', { onStop: unit => systemd.set(unit, { activeState: 'failed' }) });
+  const stop = systemd.stop;
+  Object.assign(systemd, {
+    stop: async (unit: string) => {
+      if (!unit.startsWith('php-zd-fpm-')) return await stop(unit);
+      throw new PhpZdError('job-failed', { unit, job: 'stop', result: 'canceled' });
+    },
+  });
+  expect(await typist.type('stop shop')).toMatchObject({
+    exit: Exit.failed,
+    err: expect.stringContaining('php-zd: systemd could not stop php-zd-fpm-shop@1.service (canceled).\n'),
+  });
 });
 
 test('a site whose file is gone can be stopped, and then there is no such site', async () => {

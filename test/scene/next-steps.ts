@@ -21,6 +21,7 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   rolling: here('rolling'),
   starting: here('starting'),
   'unit-failed': here('unit-failed'),
+  'stop-failed': here('stop-failed'),
   'unit-stopped': here('unit-stopped'),
   'roll-killed': here('roll-killed'),
   maintenance: here('maintenance'),

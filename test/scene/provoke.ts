@@ -75,6 +75,14 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
       ! systemctl start php-zd@shop 2>/dev/null; rm $d/no.conf; systemctl daemon-reload`,
     ),
   },
+  // Node.js cannot run, so that the restart neither stops nor starts the site.
+  'stop-failed': {
+    begin: shell(
+      `d=/run/systemd/system/php-zd@shop.service.d; mkdir -p $d; printf '[Service]\\nRestart=no\\n' >$d/no.conf; systemctl daemon-reload
+      node=$(readlink -f /usr/bin/node); mount --bind /bin/false $node; ! systemctl restart php-zd@shop 2>/dev/null; umount $node
+      rm $d/no.conf; systemctl daemon-reload`,
+    ),
+  },
   'unit-stopped': { begin: shell('systemctl stop php-zd@shop; systemctl start "php-zd-fpm-shop@$one"') },
   'roll-killed': {
     begin: shell(

@@ -16,6 +16,8 @@ onOneSuite('trixie', 'replica', {}, scene => {
     const unit = `php-zd-fpm-${site.name}@${slot}.service`;
     const window = { from: 0, to: 0 };
     await site.flip(await site.release());
+    // As a umask of 077 leaves it: Perl looks there for modules, before it looks where Debian's lie.
+    await machine.run('chmod', '700', '/usr/local', '/etc/perl');
     // No slow requests: those that a killed PHP has in hand are lost, whatever stands in front of it.
     const report = await underLoad(machine, { fast: 4, post: 2 }, async () => {
       window.from = Date.now();
@@ -28,6 +30,7 @@ onOneSuite('trixie', 'replica', {}, scene => {
       );
       await expectServing(site, old);
     });
+    await machine.run('chmod', '755', '/usr/local', '/etc/perl');
     // A request that begins after that is never lost: HAProxy finds no listener, and gives the request to the other replica.
     const others = report.samples
       .filter(isLost)
@@ -100,6 +103,33 @@ onOneSuite('trixie', 'replica', {}, scene => {
     expect(status.stdout).toContain('! not started: systemctl start php-zd@shop\n');
 
     await machine.run('systemctl', 'start', `php-zd@${site.name}`);
+    await expectServing(site, old);
+  });
+
+  test('systemctl stops a site where Node.js cannot run, and finishes what it has; a restart leaves it as it is', async () => {
+    const { machine, site } = scene();
+    const unit = `php-zd@${site.name}`;
+    const replicas = async () =>
+      (await machine.ask('systemctl', 'is-active', `php-zd-fpm-${site.name}@*`)).stdout.trim();
+    const old = await site.promoted();
+    const node = (await machine.run('readlink', '-f', '/usr/bin/node')).trim();
+    await machine.run('mount', '--bind', '/bin/false', node);
+    const restarted = await machine.ask('systemctl', 'restart', unit);
+    expect({ ...restarted, replicas: await replicas() }).toMatchObject({ status: 1, replicas: 'active\nactive' });
+    await machine.run('umount', node);
+    await machine.run('php-zd', 'start', site.name);
+
+    await machine.run('mount', '--bind', '/bin/false', node);
+    const request = await standRequest(scene());
+    const stopped = machine.ask('systemctl', 'stop', unit);
+    await awaitAnswer('the replicas to stop', async () => (await replicas()).includes('deactivating') || undefined);
+    await request.open();
+    expect(await stopped).toMatchObject({ status: 0 });
+    expect(await request.answer).toMatchObject({ status: 0, stdout: `release=${old} done` });
+    expect(await machine.ask('systemctl', 'is-active', unit)).toMatchObject({ stdout: 'inactive\n' });
+    expect(await replicas()).toBe('');
+    await machine.run('umount', node);
+    await machine.run('systemctl', 'start', unit);
     await expectServing(site, old);
   });
 

@@ -2,7 +2,7 @@ import type { Said } from '../words/said.ts';
 
 /** What `php-zd status` may find of a site, in a word for each. */
 export const findingKinds = [
-  ...['not-started', 'rolling', 'starting', 'unit-failed', 'unit-stopped', 'roll-killed'],
+  ...['not-started', 'rolling', 'starting', 'unit-failed', 'stop-failed', 'unit-stopped', 'roll-killed'],
   ...['maintenance', 'held', 'full', 'all-full', 'balancer-down', 'balancer-silent', 'unlinked', 'http-down'],
   ...['front-gone', 'socket-gone', 'control-gone', 'release-gone'],
   'haproxy-silent',

@@ -75,6 +75,12 @@ const starting = (site: string): Finding => {
 export const isStarted = ({ unit, serving }: SiteStatus): boolean => unit !== 'inactive' || serving > 0;
 
 const unitFindings = ({ site, unit, serving }: SiteStatus): readonly Finding[] => {
+  if (unit === 'failed' && serving > 0) {
+    const ends = say`${phpZd('stop', site)} ends them, ${start(site)} keeps them`;
+    return [
+      found('stop-failed', say`php-zd@${site} is failed, as after a stop that failed, and replicas serve on: ${ends}`),
+    ];
+  }
   if (unit === 'failed') return [found('unit-failed', say`php-zd@${site} is failed: ${start(site)}`)];
   if (unit === 'inactive' && serving > 0)
     return [found('unit-stopped', say`replicas serve, but php-zd@${site} is stopped: ${start(site)}`)];

@@ -61,7 +61,9 @@ export const runSiteJob = async (run: NamedRun, job: SiteJob): Promise<SiteJobEn
     await stopLeftovers(run);
     return { kind: 'done' };
   }
-  if (action === 'stop' && isStopped(activeState)) return await stopLeftovers(run);
+  // For systemd a unit that failed is stopped: it would leave alone what still runs of the site.
+  if (action === 'stop' && isStopped(activeState))
+    return (await stopLeftovers(run)) ? { kind: 'done' } : { kind: 'needless', action };
   if (action === 'start' && (activeState === 'active' || activeState === 'reloading'))
     return { kind: 'needless', action };
   if (!job.isAwaited) {
@@ -85,11 +87,15 @@ const awaitJob = async (run: NamedRun, asked: SiteJob, isOther: boolean) => {
   const { action, signal, show } = asked;
   const before = await readLastRoll(run);
   const after = (await readRollLog(ports.files, site.name))?.place;
+  const ran: Starts = action === 'restart' ? await startsOf(run) : new Map();
   await ask(run, asked);
   const job = ports.systemd[action](siteUnit(site.name), { signal });
   await show({ site: site.name, after, isOther }, job);
   try {
     await job;
+    // For systemd the job of a stop is done also where the unit could not stop what runs of the site. Somebody may have started it since.
+    if (action === 'stop' && isStopped(await ports.systemd.activeState(siteUnit(site.name)))) await stopLeftovers(run);
+    if (action === 'restart') requireRestarted(ran, await startsOf(run));
     return { kind: 'done' } as const;
   } catch (error) {
     if (isError(error, 'aborted')) return { kind: 'left' } as const;
@@ -99,13 +105,28 @@ const awaitJob = async (run: NamedRun, asked: SiteJob, isOther: boolean) => {
   }
 };
 
-/** For systemd a unit that failed is stopped: it would leave alone what still runs of the site. */
-const stopLeftovers = async (run: NamedRun): Promise<SiteJobEnd> => {
-  const { site, ports, emit } = run;
-  if ((await ports.systemd.units(replicaUnit(site.name, '*'))).length === 0)
-    return { kind: 'needless', action: 'stop' };
+/** Stops what runs of the site while its unit does not. Whether there was any: a replica that is failed runs no more. */
+const stopLeftovers = async ({ site, ports, emit }: NamedRun): Promise<boolean> => {
+  const left = await ports.systemd.glance([replicaUnit(site.name, '*')]);
+  if (left.every(({ activeState }) => isStopped(activeState))) return false;
   await stopSite(ports, site.name, emit);
-  return { kind: 'done' };
+  return true;
+};
+
+type Starts = ReadonlyMap<string, string>;
+
+/** Which start of each replica runs. */
+const startsOf = async ({ site, ports: { systemd } }: NamedRun): Promise<Starts> => {
+  const units = await systemd.units(replicaUnit(site.name, '*'));
+  return new Map(
+    await Promise.all(units.map(async unit => [unit, (await systemd.lastStart(unit)).invocationId] as const)),
+  );
+};
+
+/** A restart that could not stop replicas goes on to its start, which leaves alone what runs. */
+const requireRestarted = (before: Starts, now: Starts): void => {
+  for (const [unit, start] of before)
+    if (now.get(unit) === start) throw new PhpZdError('job-failed', { unit, job: 'restart', result: 'failed' });
 };
 
 interface Failure {

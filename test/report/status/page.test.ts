@@ -281,7 +281,10 @@ test.each<readonly [Partial<SiteStatus>, string]>([
     'nothing is known of HAProxy, which may serve: its socket /run/php-zd/haproxy/admin.sock was removed: systemctl restart php-zd-haproxy, which ends requests of all sites',
   ],
   [{ unit: 'inactive' }, 'replicas serve, but php-zd@shop is stopped: systemctl start php-zd@shop'],
-  [{ unit: 'failed' }, 'php-zd@shop is failed: systemctl start php-zd@shop'],
+  [
+    { unit: 'failed' },
+    'php-zd@shop is failed, as after a stop that failed, and replicas serve on: php-zd stop shop ends them, systemctl start php-zd@shop keeps them',
+  ],
   [
     { replicas: [replica(1, down), replica(2)], serving: 1 },
     'replica 1 runs but takes no requests (DOWN): put it right with "php-zd reload shop"',
