@@ -26,9 +26,9 @@ onOneSuite('bookworm', 'operator', {}, scene => {
   });
 
   /** As cron(8) and su(1) without "-" give it, with a directory of the caller's before it that has programs of root's names. */
-  const POOR = 'env -i PATH=/srv/mine:/usr/bin:/bin php-zd';
+  const POOR = 'env -i PATH=/srv/mine:/usr/bin:/bin PERL5OPT=-MNoSuch SYSTEMD_LOG_LEVEL=debug SYSTEMD_OFFLINE=1 php-zd';
 
-  test('root is served alike by a PATH without sbin, and nothing in a directory of that is run', async () => {
+  test('root is served alike by a PATH without sbin, and by words for Perl and systemd, and nothing in a directory of that is run', async () => {
     const { machine, site } = scene();
     await machine.run('install', '-d', '/srv/mine');
     const mine = '#!/bin/sh\ntouch /srv/mine/was-run\nexit 1\n';
