@@ -24,6 +24,7 @@ import type { Emit } from '../run/site/events.ts';
 import { type LoadedSite, SiteProblems } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, type NamedRun, namedRun, type Replica, siteRun } from '../run/site/site-run.ts';
+import { keepParts } from '../run/slots/keep-parts.ts';
 import { runLastHook } from '../run/transient/roll-hooks.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite } from './sites.ts';
@@ -47,6 +48,7 @@ export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
     .command('admit <SITE> <N>')
     .action(verb((site: string, slot: string) => unitVerbs.admit(cli, { site, slot: slotNumber(slot) })));
   unit.command('end-hold <SITE>').action(verb((site: string) => unitVerbs.endHold(cli, site)));
+  unit.command('keep-parts').action(verb(() => keepLostParts(cli)));
   unit.command('reload-haproxies').action(verb(() => reloadHaproxies(cli)));
   unit.command('reap <SITE:N>').action(verb((instance: string) => unitVerbs.reap(cli, replicaOf(instance))));
 };
@@ -137,6 +139,13 @@ const unitVerbs = {
       return Exit.done;
     }),
 } as const;
+
+const keepLostParts = async (cli: Cli): Promise<Exit> => {
+  const [journal, notifier] = [await cli.journal(), await cli.notifier()];
+  for (const { site, files } of await keepParts(await cli.ports()))
+    reportToJournal(journal, notifier, { site })({ kind: 'applied', files });
+  return Exit.done;
+};
 
 /** Has each of php-zd's HAProxies that runs what an upgrade has replaced start the new program. No request is lost. */
 const reloadHaproxies = async (cli: Cli): Promise<Exit> => {

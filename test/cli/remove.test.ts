@@ -68,6 +68,18 @@ test('a stopped site is given up: what php-zd made goes, its file stays under an
   expect(typist.world.systemd.asked).toContain('stop php-zd-haproxy.service');
 });
 
+test('HAProxy goes on for another site that runs, though somebody removed its part', async () => {
+  const typist = await Typist.atStartedSite();
+  for (const program of ['systemctl', 'rm', 'rmdir', 'mv']) typist.world.commands.programs.set(program, () => '');
+  await typist.addBlog();
+  const part = await typist.world.files.read(paths.balancerConfig);
+  await typist.world.files.remove(paths.balancerConfig);
+  expect((await typist.type('remove blog')).exit).toBe(Exit.done);
+  expect(typist.world.systemd.asked).toContain('reload php-zd-haproxy.service');
+  expect(typist.world.systemd.asked).not.toContain('stop php-zd-haproxy.service');
+  expect(await typist.world.files.read(paths.balancerConfig)).toBe(part);
+});
+
 test('a removal can be looked at before', async () => {
   const typist = await atStopped();
   const { exit, out } = await typist.type('remove shop --dry-run');

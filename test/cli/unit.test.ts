@@ -207,3 +207,19 @@ describe('before there is a site to speak for', () => {
 test('the unit verbs are not among those of people', async () => {
   expect((await (await Typist.atNewSite()).type('help')).out).not.toMatch(/^ {2}unit /m);
 });
+
+test('the unit verb keep-parts writes what HAProxy lacks of a site that runs, and of no other', async () => {
+  const typist = await Typist.atStartedSite();
+  const { files, systemd } = typist.world;
+  const part = await files.read(paths.balancerConfig);
+  expect(await typist.type('unit keep-parts')).toEqual(silent(Exit.done));
+  expect(kinds(typist)).toEqual([]);
+  await files.remove(paths.balancerConfig);
+  systemd.set('php-zd@shop.service', { activeState: 'inactive' });
+  expect(await typist.type('unit keep-parts')).toEqual(silent(Exit.done));
+  expect(await files.exists(paths.balancerConfig)).toBe(false);
+  systemd.set('php-zd@shop.service', { activeState: 'active' });
+  expect(await typist.type('unit keep-parts')).toEqual(silent(Exit.done));
+  expect(await files.read(paths.balancerConfig)).toBe(part);
+  expect(kinds(typist)).toEqual(['applied']);
+});

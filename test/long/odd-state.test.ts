@@ -181,20 +181,31 @@ onEachSuite(
       await site.roll();
     });
 
-    test('another site whose file for HAProxy somebody removed keeps its visitors when HAProxy reads all files anew', async () => {
+    test('sites whose part of HAProxy somebody removed keep their visitors, whatever has HAProxy read all parts anew', async () => {
       const { machine, site } = scene();
       const other = await otherSite(machine);
       const loads = [
         { url: site.url, fast: 2 },
         { url: other.url, fast: 2 },
       ] as const;
+      const loseParts = () => machine.run('find', '/var/lib/php-zd/haproxy', '-name', '*.cfg', '-delete');
+      const parts = () => machine.run('ls', '/var/lib/php-zd/haproxy');
       const reports = await underBothLoads(machine, loads, async () => {
-        await machine.run('find', '/var/lib/php-zd/haproxy', '-name', '*.cfg', '-delete');
-        await site.roll();
-        expect(await machine.run('ls', '/var/lib/php-zd/haproxy')).toBe('blog.cfg\nshop.cfg\n');
+        for (const readAnew of [() => site.roll(), () => machine.run('systemctl', 'reload', 'php-zd-haproxy')]) {
+          await loseParts();
+          await readAnew();
+          expect(await parts()).toBe('blog.cfg\nshop.cfg\n');
+        }
         await other.roll();
       });
       for (const report of reports) expectNothingLost(report);
+      await machine.run('php-zd', 'stop', 'blog');
+      const report = await underLoad(machine, { url: site.url, fast: 2 }, async () => {
+        await loseParts();
+        await machine.run('php-zd', 'remove', 'blog');
+        expect(await parts()).toBe('shop.cfg\n');
+      });
+      expectNothingLost(report);
     });
 
     test('a site of which all that php-zd keeps was removed while it runs serves again by what status advises', async () => {

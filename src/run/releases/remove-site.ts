@@ -21,6 +21,7 @@ import { unparkAll } from '../drain/park.ts';
 import { unknownSite } from '../site/known-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { hostedByName } from '../site/site-run.ts';
+import { keepParts } from '../slots/keep-parts.ts';
 import { existing, frontLinks, leftOver, ownPaths } from './site-remains.ts';
 
 /** What a removal takes, and what of the site it leaves: paths that are there. */
@@ -84,9 +85,11 @@ export const removeSite = async (ports: Ports, name: string): Promise<Removal> =
 };
 
 /** Without any site HAProxy has nothing to listen on, and would not come back from a reload. */
-const tellBalancer = async ({ files, systemd }: Ports): Promise<void> => {
+const tellBalancer = async (ports: Ports): Promise<void> => {
+  const { files, systemd } = ports;
   const { activeState } = await systemd.unit(balancerUnit);
   if (isStopped(activeState)) return;
+  await keepParts(ports);
   const configs = (await files.list(hostPaths.balancerConfigs)).filter(name => name.endsWith('.cfg'));
   await (configs.length > 0 ? systemd.reload(balancerUnit) : systemd.stop(balancerUnit));
 };

@@ -17,7 +17,6 @@ import { type Generation, writeGenerated } from '../generation/generation.ts';
 import { keepExposure } from '../record/exposure.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
 import { isMasked } from '../site/validate.ts';
-import { keepNeighbours } from './neighbours.ts';
 import { beginSides, endSides } from './sides.ts';
 import { isBalancers, sharedFiles, slotNumbers } from './slot-files.ts';
 
@@ -202,11 +201,8 @@ const bringBalancer = async (run: NamedRun, goal: Generation, mustReload: boolea
 const tellBalancer = async (run: NamedRun, goal: Generation, mustReload: boolean): Promise<void> => {
   const { ports, emit } = run;
   const activeState = await ports.systemd.activeState(balancerUnit);
-  if (activeState !== 'active' && activeState !== 'reloading') {
-    await keepNeighbours(run);
-    await ports.systemd.start(balancerUnit);
-  } else if (mustReload || !(await knowsSlots(run, goal))) {
-    await keepNeighbours(run);
+  if (activeState !== 'active' && activeState !== 'reloading') await ports.systemd.start(balancerUnit);
+  else if (mustReload || !(await knowsSlots(run, goal))) {
     const before = await currentWorker(run);
     await ports.systemd.reload(balancerUnit);
     // For systemd the reload of HAProxy is over before the new worker answers.
