@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { fitsGlobPath } from '../../site/existing/glob.ts';
 import { type NginxNode, parseNginxFile } from '../../site/existing/nginx-file.ts';
 
 /** What nginx says of its configuration: the directives, and which server blocks it does not use. */
@@ -62,9 +63,6 @@ const include = (nodes: readonly NginxNode[], included: Included, depth: number)
 
 const filesLike = (pattern: string, { files, directory }: Included): readonly NginxNode[] => {
   const absolute = pattern.startsWith('/') ? pattern : `${directory}/${pattern}`;
-  const literal = absolute.replace(/[.+^${}()|\\]/g, '\\$&');
-  const glob = `^${literal.replaceAll('*', '[^/]*').replaceAll('?', '[^/]')}$`;
-  const matches = new RegExp(glob);
-  const names = [...files.keys()].filter(name => matches.test(name)).sort();
+  const names = [...files.keys()].filter(name => fitsGlobPath(absolute, name)).sort();
   return names.flatMap(name => files.get(name) ?? []);
 };

@@ -11,23 +11,28 @@ export const unitLinesCheck: Check<HostScene> = {
   severity: 'warning',
   look: async ({ ports }) => {
     const units = await unitsWithDropIns(ports);
-    const lines = units.length === 0 ? [] : ignoredIn(await verify(ports, units));
-    const sites = units.flatMap(unit => siteOfReplica(unit) ?? []);
-    return lines.length === 0 ? [] : [{ lines, sites }];
+    const ignored = units.length === 0 ? [] : ignoredIn(await verify(ports, units));
+    const lines = ignored.slice(0, MOST_LINES).map(line => printable(line, MOST_SAID));
+    const sites = new Set(ignored.flatMap(line => siteOfReplica(unitOf(directoryOf(line))) ?? []));
+    return lines.length === 0 ? [] : [{ lines, sites: [...sites] }];
   },
 };
 
-/** Those of php-zd's that an administrator has changed. Of a template an instance, of which systemd reads the same. */
+/** Those of php-zd's that an administrator has changed. */
 const unitsWithDropIns = async ({ files }: Ports): Promise<readonly string[]> => {
   const directories = (await files.list(paths.units)).filter(name => /^php-zd[^/]{0,200}\.d$/.test(name));
   const units: string[] = [];
   for (const name of directories) {
     const dropIns = (await files.list(posix.join(paths.units, name))).filter(file => file.endsWith('.conf'));
-    const unit = name.slice(0, -'.d'.length).replace('@.', '@1.');
-    if (dropIns.some(file => file !== OWN)) units.push(unit);
+    if (dropIns.some(file => file !== OWN)) units.push(unitOf(name));
   }
   return units;
 };
+
+const directoryOf = (line: string): string => line.slice(`${paths.units}/`.length).split('/')[0] ?? '';
+
+/** The unit whose drop-ins lie in the directory. Of a template an instance, of which systemd reads the same. */
+const unitOf = (directory: string): string => directory.slice(0, -'.d'.length).replace('@.', '@1.');
 
 /** php-zd's own, of which file systems a site needs. */
 const OWN = posix.basename(sitePaths('x').mountsNeeded);
@@ -51,5 +56,5 @@ const ignoredIn = (said: string): readonly string[] => {
   const lines = said
     .split('\n')
     .filter(line => line.startsWith(begin) && /\.conf:\d{1,9}: .{0,300}\bignoring\b/i.test(line));
-  return [...new Set(lines)].slice(0, MOST_LINES).map(line => printable(line, MOST_SAID));
+  return [...new Set(lines)];
 };

@@ -22,7 +22,7 @@ const MAX_CHARACTERS = 1_000_000;
 
 const types: Readonly<Record<string, string>> = { '.json': 'application/json', '.txt': 'text/plain' };
 
-/** Begins a maintenance; one that has begun already gets this page. Rejects with `front-outdated`. */
+/** Begins a maintenance; one that has begun already gets this page. Rejects as `requireFront`. */
 export const beginMaintenance = async (hosted: Hosted, page: MaintenancePage = defaultPage): Promise<void> => {
   await requireFront(hosted);
   const since = (await readMaintenance(hosted))?.since ?? hosted.ports.clock.now();

@@ -26,7 +26,7 @@ export interface RequestHold {
  */
 const formats: StateFormats<v.InferOutput<typeof requestHold>> = [requestHold, requestHold];
 
-/** Begins a hold; one that has begun already gets another end. Rejects with `not-started` or `front-outdated`. */
+/** Begins a hold; one that has begun already gets another end. Rejects with `not-started`, and as `requireFront`. */
 export const beginRequestHold = async (hosted: Hosted, forMs: number): Promise<RequestHold> => {
   await requireStarted(hosted);
   await requireFront(hosted);

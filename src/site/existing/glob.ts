@@ -17,6 +17,12 @@ export const fitsGlob = (pattern: string, name: string): boolean => {
   return at === pattern.length;
 };
 
+/** As `fitsGlob`, of paths: nothing stands for a slash. */
+export const fitsGlobPath = (pattern: string, path: string): boolean => {
+  const [parts, names] = [pattern.split('/'), path.split('/')];
+  return parts.length === names.length && parts.every((part, index) => fitsGlob(part, names[index] ?? ''));
+};
+
 export const isGlob = (text: string): boolean => /[*?[]/.test(text);
 
 interface One {

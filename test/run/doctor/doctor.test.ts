@@ -95,6 +95,17 @@ describe('lines of drop-ins', () => {
     expect(asked.map(({ args }) => args)).toEqual([['verify', '--', 'php-zd-fpm-shop@1.service']]);
   });
 
+  test('of sites whose drop-ins have none nothing is to be typed', async () => {
+    const { commands, files } = clinic.world;
+    const blogs = '/etc/systemd/system/php-zd-fpm-blog@.service.d/x.conf';
+    for (const path of [X, blogs, X.replace('@', '@3')]) {
+      await files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
+      await files.write(path, '');
+    }
+    commands.programs.set('systemd-analyze', () => [SAID[0], SAID[0]?.replace('@', '@3')].join('\n'));
+    expect(await findingsOf(clinic)).toContainEqual(['unit-lines', expect.objectContaining({ sites: ['shop'] })]);
+  });
+
   test("of php-zd's own nobody is asked", async () => {
     const { commands, files } = clinic.world;
     const own = sitePaths('shop').mountsNeeded;

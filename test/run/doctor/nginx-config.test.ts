@@ -56,6 +56,15 @@ test('of several values of a parameter PHP has the last, and a level with parame
   expect(place && [paramAt(place, 'DOCUMENT_ROOT'), paramAt(place, 'SCRIPT_FILENAME')]).toEqual(['/last', undefined]);
 });
 
+test.each(['/etc/nginx/sites-enabled/[!.]*', 'sites-enabled/s?o[a-p]', '/etc/*/sites-enabled/*'])(
+  'what an include names is read: %s',
+  pattern => {
+    const main = `# configuration file /etc/nginx/nginx.conf:\nhttp { include ${pattern}; }\n`;
+    const found = parseNginx(`${main}# configuration file /etc/nginx/sites-enabled/shop:\nserver { }\n`);
+    expect(found.flatMap(({ children = [] }) => children.map(({ name }) => name))).toEqual(['server']);
+  },
+);
+
 test('an upstream is followed, and whether it keeps connections is known', () => {
   const server = 'server { location / { fastcgi_pass shop; } }';
   expect(placesOf(`upstream shop { server unix:${SOCKET}; keepalive 4; }\n${server}`)).toMatchObject([

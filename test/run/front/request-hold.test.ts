@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { beginMaintenance } from '../../../src/run/front/maintenance.ts';
 import { observeFront } from '../../../src/run/front/observe-front.ts';
 import { beginRequestHold, endRequestHold, readRequestHold } from '../../../src/run/front/request-hold.ts';
 import { awaitSiteIdle, countInFlight } from '../../../src/run/front/work-left.ts';
@@ -65,6 +66,15 @@ test('a site that HAProxy would not hold is refused, and no file pretends', asyn
   const { world, run } = await started();
   await world.files.write(paths.balancerConfig, 'frontend shop\n');
   expect(await failure(beginRequestHold(run, 1_000))).toMatchObject({ code: 'front-outdated' });
+  expect(await world.files.exists(paths.requestHold)).toBe(false);
+});
+
+test('a site whose socket for it is gone is not held, and no older php-zd is blamed', async () => {
+  const { world, run } = await started();
+  await world.files.remove(paths.closedFront);
+  const facts = { site: 'shop', socket: paths.closedFront };
+  expect(await failure(beginRequestHold(run, 1_000))).toMatchObject({ code: 'front-gone', facts });
+  expect(await failure(beginMaintenance(run))).toMatchObject({ code: 'front-gone', facts });
   expect(await world.files.exists(paths.requestHold)).toBe(false);
 });
 

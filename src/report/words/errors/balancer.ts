@@ -1,3 +1,4 @@
+import { sitePaths } from '../../../base/paths.ts';
 import { DENIED_WORDS } from '../../../site/errno-words.ts';
 import { journalOf, phpZd, say, systemctl } from '../said.ts';
 import type { ErrorTable } from './table.ts';
@@ -24,7 +25,10 @@ export const balancerErrors: ErrorTable<
       say`HAProxy's part of ${site} was written by an older php-zd, which could not do this: roll once with "${phpZd('reload', site)}"`,
   },
   'front-gone': {
-    what: ({ site, socket }) => `nobody comes to ${site}: ${socket}, where HAProxy listens, was removed`,
+    what: ({ site, socket }) =>
+      socket === sitePaths(site).closedFront
+        ? `${socket}, where HAProxy listens while ${site} is held or in maintenance, was removed`
+        : `nobody comes to ${site}: ${socket}, where HAProxy listens, was removed`,
     next: () =>
       say`"${systemctl('restart', 'php-zd-haproxy')}" makes it anew, and ends the requests of all sites that are under way; then type it again.`,
   },
