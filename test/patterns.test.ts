@@ -60,7 +60,6 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   partPattern: 'root',
   text: 'root',
   '`${ESC}\\\\[\\\\d{1,3}m`': 'root',
-  glob: 'root',
   // The rules of the snippets, over a path of at most 200 characters.
   'placeRule(view)': 'root',
   'scriptRule(view)': 'root',
