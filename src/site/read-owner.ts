@@ -19,7 +19,9 @@ const readUser = (source: Source): Given<string> | 'broken' => {
   const user = source.host.user(given.value);
   if (user === undefined) {
     const problem = `'user' is '${given.value}', and this host has no such user`;
-    return refuse(source, given.at, `${problem}: write one that it has, or ${createUser(source.name)}`);
+    const name = userNameFrom(given.value);
+    const way = name === given.value ? `create it with: ${adduser(name)}` : createUser(name);
+    return refuse(source, given.at, `${problem}: write one that it has, or ${way}`);
   }
   const unsayable = userNameProblem(given.value);
   if (unsayable !== undefined) return refuse(source, given.at, `'user' ${unsayable}`);
@@ -27,7 +29,7 @@ const readUser = (source: Source): Given<string> | 'broken' => {
   return refuse(
     source,
     given.at,
-    `'user' must not be ${given.value}: whoever breaks the site would own the host; ${createUser(source.name)}`,
+    `'user' must not be ${given.value}: whoever breaks the site would own the host; ${createUser(userNameFrom(source.name))}`,
   );
 };
 
@@ -51,4 +53,12 @@ export const sayable = (source: Source, given: Given<string>, key: string): Give
   return unsayable === undefined ? given : refuse(source, given.at, `${key} ${unsayable}`);
 };
 
-const createUser = (site: string): string => `create one with: adduser --system --group ${site}`;
+const createUser = (name: string): string => `write user = ${name}, created with: ${adduser(name)}`;
+
+const adduser = (name: string): string => `adduser --system --group ${name}`;
+
+/** A name that adduser(8) takes as it is configured in Debian, and useradd(8), made of another one. */
+const userNameFrom = (name: string): string => {
+  const plain = name.toLowerCase().replace(/[^a-z0-9_-]/gu, '-');
+  return /[a-z][a-z0-9_-]{0,31}/u.exec(plain)?.[0] ?? 'NAME';
+};

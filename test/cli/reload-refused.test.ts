@@ -22,7 +22,7 @@ test('a broken site file is refused with every problem, and is status 2', async 
   expect(exit).toBe(Exit.invalid);
   expect(err).toBe(
     "/etc/php-zd/sites/shop.ini:3: 'user' is 'nobdy', and this host has no such user: write one that it has, " +
-      'or create one with: adduser --system --group shop\n' +
+      'or create it with: adduser --system --group nobdy\n' +
       "/etc/php-zd/sites/shop.ini:4: unknown key 'replica' in [site]; did you mean 'replicas'?\n" +
       'Nothing was touched.\n',
   );

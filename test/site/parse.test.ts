@@ -821,7 +821,7 @@ test.each<readonly [string, string]>([
 
 const SECOND_NAME =
   'a place where systemd or a path would not have it: write another, or give this one a second name in /etc/passwd or /etc/group, with the same number';
-const createShop = 'create one with: adduser --system --group shop';
+const createShop = 'write user = shop, created with: adduser --system --group shop';
 const releaseMissing = "'release' is missing in [site]: write release = /srv/shop/current, the link to what is served";
 const userMissing = "'user' is missing in [site]: write user = NAME, the user that PHP runs as";
 
@@ -876,7 +876,16 @@ test.each<readonly [string, Given, readonly string[]]>([
   [
     'a user that is not there',
     { text: shop.replace('= shop', '= shpo') },
-    [`shop.ini:3: 'user' is 'shpo', and this host has no such user: write one that it has, or ${createShop}`],
+    [
+      `shop.ini:3: 'user' is 'shpo', and this host has no such user: write one that it has, or create it with: adduser --system --group shpo`,
+    ],
+  ],
+  [
+    'a user that is not there, with a name that adduser does not take',
+    { text: shop.replace('= shop', '= Shop.example') },
+    [
+      `shop.ini:3: 'user' is 'Shop.example', and this host has no such user: write one that it has, or write user = shop-example, created with: adduser --system --group shop-example`,
+    ],
   ],
   [
     'root',
