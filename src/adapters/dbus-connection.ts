@@ -35,11 +35,11 @@ export class BusRefusal extends Error {
   }
 }
 
-const DAEMON = {
+export const DAEMON = {
   destination: 'org.freedesktop.DBus',
   path: '/org/freedesktop/DBus',
   interface: 'org.freedesktop.DBus',
-};
+} as const;
 const Type = { call: 1, reply: 2, error: 3, signal: 4 } as const;
 const NO_REPLY_EXPECTED = 1;
 
@@ -56,9 +56,18 @@ interface Listening {
   readonly added: Promise<unknown>;
 }
 
-/** One connection to a bus, from its first byte to the end of its stream. */
+export interface Dialled {
+  readonly address: string;
+  /**
+   * Whether a service itself is at the other end, and no bus: then nobody gives names, and all of its signals come, asked for or not.
+   */
+  readonly isPeer: boolean;
+}
+
+/** One connection to a bus or to a service, from its first byte to the end of its stream. */
 export class Connection {
   readonly #address: string;
+  readonly #isPeer: boolean;
   readonly #wire: Wire;
   readonly #onEnd: () => void;
   readonly #answers = new Map<number, Answer>();
@@ -70,8 +79,9 @@ export class Connection {
   #serial = 0;
   #end: PhpZdError | undefined;
 
-  static async open(address: string, deadlineMs: number, onEnd: () => void): Promise<Connection> {
-    const connection = new Connection(address, onEnd);
+  static async open(dialled: Dialled, deadlineMs: number, onEnd: () => void): Promise<Connection> {
+    const { address } = dialled;
+    const connection = new Connection(dialled, onEnd);
     const bounds = { what: 'the connection to D-Bus', deadlineMs, facts: { address } };
     try {
       await within(bounds, connection.#begin());
@@ -82,8 +92,9 @@ export class Connection {
     return connection;
   }
 
-  private constructor(address: string, onEnd: () => void) {
+  private constructor({ address, isPeer }: Dialled, onEnd: () => void) {
     this.#address = address;
+    this.#isPeer = isPeer;
     this.#onEnd = onEnd;
     let onIn = () => {};
     this.#isIn = new Promise((resolve, reject) => {
@@ -94,6 +105,7 @@ export class Connection {
     this.#wire = dial(address, {
       ready: onIn,
       heard: message => this.#take(message),
+      wants: (path, member) => this.#listensTo(path, member),
       ended: (error, serial) => this.#finish(this.#errorOf(error, serial)),
     });
   }
@@ -106,7 +118,7 @@ export class Connection {
     const text = ruleText(rule);
     let listening = this.#listenings.get(text);
     if (!listening) {
-      const added = this.#ask({ ...DAEMON, member: 'AddMatch', signature: 's', body: [text], answer: '' });
+      const added = this.#askDaemon({ member: 'AddMatch', signature: 's', body: [text], answer: '' });
       listening = { rule, listeners: new Set(), added };
       this.#listenings.set(text, listening);
     }
@@ -121,6 +133,7 @@ export class Connection {
     return () => {
       if (!listeners.delete(listener) || listeners.size > 0 || this.#end) return;
       this.#listenings.delete(text);
+      if (this.#isPeer) return;
       this.#send({ ...DAEMON, member: 'RemoveMatch', signature: 's', body: [text], answer: '' }, NO_REPLY_EXPECTED);
     };
   }
@@ -135,7 +148,12 @@ export class Connection {
   async #begin(): Promise<void> {
     await this.#isIn;
     this.#answers.delete(0);
-    await this.#ask({ ...DAEMON, member: 'Hello', answer: 's' });
+    await this.#askDaemon({ member: 'Hello', answer: 's' });
+  }
+
+  /** What a bus has to be told, and a peer not. */
+  async #askDaemon(call: Omit<BusCall, keyof typeof DAEMON>): Promise<void> {
+    if (!this.#isPeer) await this.#ask({ ...DAEMON, ...call });
   }
 
   async #ask(call: BusCall, flags = 0): Promise<Message> {
@@ -170,13 +188,17 @@ export class Connection {
     answer.resolve(message);
   }
 
+  #listensTo(path: string, member: string): boolean {
+    return [...this.#listenings.values()].some(({ rule }) => rule.path === path && rule.member === member);
+  }
+
   #hear(signal: Message): void {
     const sameKind = ({ rule }: Listening) =>
       rule.path === signal.path &&
       rule.interface === signal.interface &&
       rule.member === signal.member &&
       (rule.arg0 === undefined || rule.arg0 === signal.body?.[0]) &&
-      (rule.sender === signal.sender || this.#owners.get(rule.sender) === signal.sender);
+      (this.#isPeer || rule.sender === signal.sender || this.#owners.get(rule.sender) === signal.sender);
     for (const { rule, listeners } of [...this.#listenings.values()].filter(sameKind)) {
       if (rule.signature !== signal.signature) this.#finish(broken(rule.sender, otherTypes(rule, signal)));
       else for (const listener of [...listeners]) runApart(() => listener.heard(signal.body ?? []));

@@ -27,8 +27,11 @@ const FIELDS: Readonly<Record<number, string>> = {
   8: 'g',
   9: 'u',
 };
+const PATH = 1;
+const MEMBER = 3;
 const REPLY_SERIAL = 5;
 const SIGNATURE = 8;
+const SIGNAL = 4;
 
 /** The length of the message that begins so, of which there are `FIXED_BYTES`; `Unreadable` where it is more than is read. */
 export const messageLength = (bytes: Buffer): number => {
@@ -44,15 +47,23 @@ export const messageLength = (bytes: Buffer): number => {
 /**
  * Looks through a whole message, so that dbus-next, which believes what a message says of itself, can read it: it ends the process at a
  * type that it does not know, and takes memory without end for an array whose length is none (facts.md N80). Gives false for a message
- * that is to be passed over. `onReply` is told which call it answers, before the body is looked at. Takes time by the bytes alone.
+ * that is to be passed over, as a signal that is not wanted. Takes time by the bytes alone.
  */
-export const checkMessage = (bytes: Buffer, onReply: (serial: number) => void): boolean => {
+export const checkMessage = (bytes: Buffer, reader: MessageReader): boolean => {
   const values = new Values(bytes);
-  const { replySerial, signature } = values.header();
-  if (replySerial !== undefined) onReply(replySerial);
+  const { replySerial, signature, path, member } = values.header();
+  if (replySerial !== undefined) reader.answers(replySerial);
+  if (bytes[1] === SIGNAL && !reader.wants(path(), member())) return false;
   values.body(signature);
   return (bytes[1] ?? 0) <= LAST_TYPE;
 };
+
+export interface MessageReader {
+  /** Told which call the message answers, before the body is looked at. */
+  answers(serial: number): void;
+  /** Whether a signal of this path and name is wanted. One that is not is neither looked through nor read. */
+  wants(path: string, member: string): boolean;
+}
 
 const numberAt = (bytes: Buffer, at: number, isLittle: boolean): number =>
   isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
@@ -63,6 +74,13 @@ const padded = (length: number, to: number): number => Math.ceil(length / to) * 
 const CHARACTERS: readonly string[] = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
 /** `Buffer` has one of its own, which takes longer to call. */
 const { indexOf } = Uint8Array.prototype;
+
+interface Header {
+  readonly replySerial: number | undefined;
+  readonly signature: string;
+  path(): string;
+  member(): string;
+}
 
 /** Goes over the values of a message, one after the other. Of a `DataView` numbers are read faster than of a `Buffer`. */
 class Values {
@@ -78,7 +96,7 @@ class Values {
     this.#isLittle = bytes[0] === LITTLE_ENDIAN;
   }
 
-  header(): { readonly replySerial: number | undefined; readonly signature: string } {
+  header(): Header {
     if (this.#bytes[1] === 0) throw new Unreadable('it is of no type');
     if (this.#numbers.getUint32(8, this.#isLittle) === 0) throw new Unreadable('it has no number');
     const end = FIXED_BYTES + this.#numbers.getUint32(12, this.#isLittle);
@@ -97,13 +115,12 @@ class Values {
     }
     if (this.#at !== end) throw new Unreadable('its header does not end where it says');
     this.#align(8);
-    const [reply, signature] = [found.get(REPLY_SERIAL), found.get(SIGNATURE)];
+    const reply = found.get(REPLY_SERIAL);
     return {
       replySerial: reply === undefined ? undefined : this.#numbers.getUint32(reply, this.#isLittle),
-      signature:
-        signature === undefined
-          ? ''
-          : this.#bytes.toString('latin1', signature + 1, signature + 1 + (this.#bytes[signature] ?? 0)),
+      signature: this.#shortText(found.get(SIGNATURE)),
+      path: () => this.#text(found.get(PATH)),
+      member: () => this.#text(found.get(MEMBER)),
     };
   }
 
@@ -166,6 +183,18 @@ class Values {
     this.#skip(length + 1);
     if (indexOf.call(this.#bytes, 0, from) !== from + length)
       throw new Unreadable('it has a text that does not end where it says');
+  }
+
+  /** The signature at a place that was gone over. */
+  #shortText(at: number | undefined): string {
+    return at === undefined ? '' : this.#bytes.toString('latin1', at + 1, at + 1 + (this.#bytes[at] ?? 0));
+  }
+
+  /** The text at a place that was gone over. */
+  #text(at: number | undefined): string {
+    if (at === undefined) return '';
+    const length = this.#numbers.getUint32(at, this.#isLittle);
+    return this.#bytes.toString('utf8', at + 4, at + 4 + length);
   }
 
   #byte(): number {

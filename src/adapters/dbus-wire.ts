@@ -11,6 +11,8 @@ export interface WireListener {
   /** The bus has let us in. */
   ready(): void;
   heard(message: Message): void;
+  /** Whether a signal of this path and name is wanted. */
+  wants(path: string, member: string): boolean;
   /** Nothing comes any more; called once. `serial` is that of the call that an `Unreadable` message answers, where it says so. */
   ended(error: Error, serial?: number): void;
 }
@@ -37,8 +39,10 @@ export class Wire {
     if (path === undefined) throw new Error('its address is not that of a socket');
     this.#listener = listener;
     this.#socket = connect({ path });
-    // EXTERNAL: the kernel says who we are, and the text has to say the same.
-    this.#socket.write(`\0AUTH EXTERNAL ${Buffer.from(String(process.getuid?.())).toString('hex')}\r\n`);
+    // EXTERNAL: the kernel says who we are, and the text has to say the same. BEGIN goes with it: where systemd itself reads that
+    // together with the first message, it does not see the message (facts.md N154).
+    const identity = Buffer.from(String(process.getuid?.())).toString('hex');
+    this.#socket.write(`\0AUTH EXTERNAL ${identity}\r\nBEGIN\r\n`);
     this.#socket.on('data', piece => this.#hear(piece));
     this.#socket.on('error', error => this.#fail(error));
     this.#socket.on('close', () => this.#fail(new Error('the bus closed the connection')));
@@ -71,8 +75,11 @@ export class Wire {
       if (!this.#isIn && !this.#letIn()) return;
       for (let bytes = this.#next(); bytes !== undefined && !this.#isOver; bytes = this.#next()) {
         serial = undefined;
-        const isForUs = checkMessage(bytes, answered => {
-          serial = answered;
+        const isForUs = checkMessage(bytes, {
+          answers: answered => {
+            serial = answered;
+          },
+          wants: (path, member) => this.#listener.wants(path, member),
         });
         if (isForUs) this.#listener.heard(this.#decode(bytes));
       }
@@ -103,7 +110,6 @@ export class Wire {
       return false;
     }
     this.#isIn = true;
-    this.#socket.write('BEGIN\r\n');
     this.#listener.ready();
     return true;
   }

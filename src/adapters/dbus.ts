@@ -1,11 +1,13 @@
 import { PhpZdError } from '../base/errors.ts';
 import type { BusCall } from './dbus-call.ts';
-import { Connection, type SignalListener, type SignalRule, unavailable } from './dbus-connection.ts';
+import { Connection, type Dialled, type SignalListener, type SignalRule, unavailable } from './dbus-connection.ts';
 import { span } from './span.ts';
 import { within } from './within.ts';
 
 export interface BusOptions {
   readonly address?: string;
+  /** Whether a service itself is at the address, and no bus. */
+  readonly isPeer?: boolean;
   /** Whether a person sits at a terminal: then polkit may ask for a password, and a call takes as long as typing it. */
   readonly isInteractive?: boolean;
   /** The deadline for connecting, and for each call that names no other. 25 s unless told, 2 minutes when `isInteractive`. */
@@ -17,12 +19,21 @@ const ALLOW_INTERACTIVE_AUTHORIZATION = 4;
 /** The system bus refuses a connection's 129th unanswered call. */
 const MOST_UNANSWERED = 100;
 
+/** A way to somebody whose interface is D-Bus'. */
+export interface Line {
+  call(call: BusCall): Promise<readonly unknown[]>;
+  /** Resolves as soon as no fitting signal can be missed, with the function that ends the listening. */
+  listen(rule: SignalRule, listener: SignalListener): Promise<() => void>;
+  /** Calls that still wait reject with `bus-unavailable`, and nothing of the line keeps the process alive. */
+  close(): void;
+}
+
 /**
  * A bus. The connection is made when first needed, and again after it was lost. Every call ends: with its answer's body, with
  * `BusRefusal`, `bus-unavailable` (facts: address, reason), `deadline` or `aborted`.
  */
-export class Bus {
-  readonly #address: string;
+export class Bus implements Line {
+  readonly #dialled: Dialled;
   readonly #deadlineMs: number;
   readonly #flags: number;
   readonly #queue: (() => void)[] = [];
@@ -30,10 +41,15 @@ export class Bus {
   #connection: Promise<Connection> | undefined;
   #isClosed = false;
 
-  constructor({ address = SYSTEM_BUS, isInteractive = false, deadlineMs }: BusOptions = {}) {
-    this.#address = address;
+  constructor({ address = SYSTEM_BUS, isPeer = false, isInteractive = false, deadlineMs }: BusOptions = {}) {
+    this.#dialled = { address, isPeer };
     this.#deadlineMs = deadlineMs ?? (isInteractive ? 120_000 : 25_000);
     this.#flags = isInteractive ? ALLOW_INTERACTIVE_AUTHORIZATION : 0;
+  }
+
+  /** Resolves when there is a connection. */
+  async connect(): Promise<void> {
+    await this.#connected();
   }
 
   async call(call: BusCall): Promise<readonly unknown[]> {
@@ -53,14 +69,12 @@ export class Bus {
     }
   }
 
-  /** Resolves as soon as no fitting signal can be missed, with the function that ends the listening. */
   async listen(rule: SignalRule, listener: SignalListener): Promise<() => void> {
     const listening = this.#connected().then(connection => connection.listen(rule, listener));
     const what = `to be told of ${rule.member} over D-Bus`;
     return await within({ what, deadlineMs: this.#deadlineMs }, listening);
   }
 
-  /** Calls that still wait reject with `bus-unavailable`, and nothing of the bus keeps the process alive. */
   close(): void {
     this.#isClosed = true;
     void this.#connection?.then(
@@ -82,7 +96,7 @@ export class Bus {
   }
 
   #connected(): Promise<Connection> {
-    if (this.#isClosed) return Promise.reject(unavailable(this.#address, 'closed'));
+    if (this.#isClosed) return Promise.reject(unavailable(this.#dialled.address, 'closed'));
     this.#connection ??= this.#connect();
     return this.#connection;
   }
@@ -91,7 +105,7 @@ export class Bus {
     const forget = () => {
       if (this.#connection === opening) this.#connection = undefined;
     };
-    const opening = Connection.open(this.#address, this.#deadlineMs, forget);
+    const opening = Connection.open(this.#dialled, this.#deadlineMs, forget);
     opening.catch(forget);
     return opening;
   }

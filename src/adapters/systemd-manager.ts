@@ -1,18 +1,13 @@
 import type { ErrorCode } from '../base/error-facts.ts';
 import { isError, PhpZdError } from '../base/errors.ts';
 import { Bell } from './bell.ts';
-import type { Bus } from './dbus.ts';
-import { BusRefusal, broken, type SignalListener, type SignalRule } from './dbus-connection.ts';
+import type { Line } from './dbus.ts';
+import { BusRefusal, broken, DAEMON, type SignalListener, type SignalRule } from './dbus-connection.ts';
 import { within } from './within.ts';
 
 const SYSTEMD = 'org.freedesktop.systemd1';
 const MANAGER = { destination: SYSTEMD, path: '/org/freedesktop/systemd1', interface: `${SYSTEMD}.Manager` } as const;
 const PROPERTIES = 'org.freedesktop.DBus.Properties';
-const DAEMON = {
-  destination: 'org.freedesktop.DBus',
-  path: '/org/freedesktop/DBus',
-  interface: 'org.freedesktop.DBus',
-} as const;
 const OWNER_CHANGED = {
   sender: DAEMON.destination,
   path: DAEMON.path,
@@ -106,9 +101,9 @@ export interface Follower {
 
 /** systemd's manager object: its calls, its properties, its signals. */
 export class Manager {
-  readonly #bus: Bus;
+  readonly #bus: Line;
 
-  constructor(bus: Bus) {
+  constructor(bus: Line) {
     this.#bus = bus;
   }
 

@@ -1,7 +1,7 @@
 import { isError, PhpZdError } from '../base/errors.ts';
 import type { JobOptions, Systemd, UnitState } from '../ports/systemd.ts';
 import { Bell } from './bell.ts';
-import { Bus, type BusOptions } from './dbus.ts';
+import { type LineOptions, lineToSystemd } from './systemd-line.ts';
 import { Manager } from './systemd-manager.ts';
 import {
   activeState,
@@ -37,9 +37,9 @@ const NO_PROCESS: readonly unknown[] = [
 ];
 
 /** The real systemd. Connects when first asked something. */
-export const makeSystemd = (options: BusOptions = {}): Systemd => {
-  const bus = new Bus(options);
-  const manager = new Manager(bus);
+export const makeSystemd = (options: LineOptions = {}): Systemd => {
+  const line = lineToSystemd(options);
+  const manager = new Manager(line);
   return {
     start: (unit, limits) => run(manager, 'start', unit, limits),
     stop: (unit, limits) => stop(manager, unit, limits),
@@ -62,7 +62,7 @@ export const makeSystemd = (options: BusOptions = {}): Systemd => {
     units: async pattern => (await listActive(manager, [pattern])).map(({ unit }) => unit),
     watch: (unit, listener, signal) => watch(manager, { unit, listener, signal }),
     version: async () => Number.parseInt(await manager.version(), 10),
-    close: () => bus.close(),
+    close: () => line.close(),
   };
 };
 

@@ -31,7 +31,37 @@ const ENDS = [
   ['killed', 'while it retires a replica in', KILL, 'waiting for the requests', 20],
 ] as const;
 
+/** Holds all places that the system bus has for those who have not said yet who they are. */
+const FLOOD = `use IO::Socket::UNIX; use IO::Select; my $all = IO::Select->new;
+while (1) {
+  while ($all->count < 64) {
+    my $one = IO::Socket::UNIX->new(Peer => "/run/dbus/system_bus_socket") or last;
+    syswrite $one, pack("x"); $all->add($one);
+  }
+  $all->remove($_) for $all->can_read(0.2);
+}`;
+
 onEachSuite('meanwhile', { ini: INI }, scene => {
+  test('somebody without any right keeps the system bus from root: a site is looked at, stopped and started all the same', async () => {
+    const { machine, site } = scene();
+    await machine.write('/tmp/flood.pl', FLOOD);
+    const isKeptAway = async () => (await machine.ask('timeout', '2', 'busctl', 'list')).status === 124;
+    await machine.run('systemd-run', '--quiet', '--unit=flood', '--property=User=nobody', 'perl', '/tmp/flood.pl');
+    try {
+      await expect.poll(isKeptAway, { timeout: 30_000 }).toBe(true);
+      expect(await machine.ask('timeout', '10', 'php-zd', 'status', site.name)).toMatchObject({ status: 0 });
+      expect(await machine.ask('timeout', '20', 'systemctl', 'stop', `php-zd@${site.name}`)).toMatchObject({
+        status: 0,
+      });
+      expect(await mastersOf(scene())).toEqual({});
+      await machine.run('systemctl', 'start', '--no-block', `php-zd@${site.name}`);
+      await expect.poll(async () => (await site.status()).serving, { timeout: 120_000 }).toBe(2);
+      expect(await isKeptAway()).toBe(true);
+    } finally {
+      await machine.run('systemctl', 'stop', 'flood');
+    }
+  });
+
   test("somebody empties the host's /tmp: all that is started after it starts, and nothing is lost", async () => {
     const { machine, site } = scene();
     const report = await underLoad(machine, LOAD, async () => {
