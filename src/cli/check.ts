@@ -1,10 +1,12 @@
 import { isError, isFound } from '../base/errors.ts';
+import { packagedWords } from '../report/words/own-release.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { keepMountsSocket } from '../run/ask/own-sockets.ts';
 import { leftSessions } from '../run/generation/left-sessions.ts';
 import { requireReadyHost } from '../run/roll/ready-host.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { findRelease } from '../run/site/fit-release.ts';
+import { packagedStray } from '../run/site/links.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
 import { openSecrets } from '../run/site/open-secrets.ts';
 import { lostOverrides } from '../run/site/overrides.ts';
@@ -73,6 +75,8 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   const { path: release, linked, identity } = await findRelease(run);
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
   await requireUserBasedir(run, release);
+  const stray = await packagedStray(ports, release, site);
+  if (stray !== undefined) cli.err(packagedWords(stray, site.name));
   if (ports.isRoot) {
     await keepMountsSocket(ports);
     for (const requireAccepted of [requireFpmAccepts, requireWebAccepts]) {

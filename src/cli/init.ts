@@ -6,6 +6,7 @@ import { renderSnippet, WEB_SERVERS } from '../render/snippets/snippet.ts';
 import {
   adoptedWords,
   chosenPhpWords,
+  formerPlacesWords,
   nextFromPoolWords,
   nextWords,
   otherPhpWords,
@@ -74,11 +75,12 @@ const init = async (cli: Cli, name: string, options: InitOptions): Promise<Exit>
     if (answers.chosenFrom !== undefined) cli.err(chosenPhpWords(name, answers.chosenFrom));
     const made =
       existing === undefined
-        ? { text: renderSiteFile(name, answers), adopted: undefined, unshared: [] }
+        ? { text: renderSiteFile(name, answers), adopted: undefined, unshared: [], places: [] }
         : await adopt(ports, existing, { name, release: answers.release, answers: answerLines(answers) });
-    const { text, adopted, unshared } = made;
+    const { text, adopted, unshared, places } = made;
     cli.out(text);
-    if (adopted !== undefined) cli.err(`${adoptedWords(adopted)}${unshared.map(unsharedWords).join('')}`);
+    if (adopted !== undefined)
+      cli.err(`${adoptedWords(adopted)}${unshared.map(unsharedWords).join('')}${formerPlacesWords(places)}`);
     const site = await checkText(cli, ports, { name, text });
     if (site === undefined) return refuse(cli, { kind: 'invalid' });
     sayOtherPhp(cli, { site, answers, existing });

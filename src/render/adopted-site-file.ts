@@ -21,10 +21,12 @@ interface Contents {
   readonly answers: readonly Answer[];
   readonly adopted: readonly Adopted[];
   readonly files: readonly string[];
+  /** Directories that PHP could write: whoever reads the file chooses among them. */
+  readonly places: readonly string[];
 }
 
 /** A site file made of what exists: each section with what it keeps, and beside it what was left, with the reason. */
-export const renderAdoptedSiteFile = (name: string, { answers, adopted, files }: Contents): AdoptedText => {
+export const renderAdoptedSiteFile = (name: string, { answers, adopted, files, places }: Contents): AdoptedText => {
   const rows: Row[] = [
     comment(`The site ${name} of php-zd, made from ${files.join(' and ')}.`),
     comment('All other keys have defaults: man php-zd.ini. Beside what could not be taken over stands why.'),
@@ -34,8 +36,9 @@ export const renderAdoptedSiteFile = (name: string, { answers, adopted, files }:
     const rest = adopted
       .filter(line => line.section === section)
       .flatMap(line => (line.kind === 'kept' ? rowsOf(line, line) : leftRows(line)));
-    const isWithout = own.length + rest.length === 0;
-    if (!isWithout) rows.push({ text: '' }, { text: `[${section}]` }, ...own, ...rest);
+    const offered = section === 'writable' ? placeRows(places) : [];
+    const isWithout = own.length + rest.length + offered.length === 0;
+    if (!isWithout) rows.push({ text: '' }, { text: `[${section}]` }, ...own, ...rest, ...offered);
     else if (section === 'health') rows.push(...health);
   }
   return {
@@ -67,6 +70,14 @@ const lineOf = ({ key, value }: Answer): string => `${key} = ${written(value)}`.
 /** As src/site/ini-lines.ts reads the value back; single quotes hold everything. */
 const written = (value: string): string =>
   /^(?:[^\s;#"'\\](?:[^;#\\]*[^\s;#\\])?)?$/.test(value) ? value : `'${value}'`;
+
+const placeRows = (places: readonly string[]): readonly Row[] =>
+  places.length === 0
+    ? []
+    : [
+        comment('PHP could write to these too, and a replica writes to what stands here without a #:'),
+        ...places.map(path => comment(lineOf({ section: 'writable', key: path, value: 'yes' }))),
+      ];
 
 const health: readonly Row[] = [
   { text: '' },

@@ -131,11 +131,15 @@ interface Depth {
 const warnOfDepth = (source: Source, { at, mount: path, resolved }: Depth): void => {
   if (depthOf(path) === depthOf(resolved)) return;
   const sibling = posix.join(posix.dirname(resolved), `.${source.name}.live`);
+  const remedy =
+    mountProblem(source, sibling, resolved) === undefined
+      ? `write mount = ${sibling} if it has such`
+      : 'if it has such, make a release of your own of it, as php-zd-applications(7) does';
   warn(
     source,
     at,
     `'mount' is ${depthOf(path)} directories deep and the release '${resolved}' is ${depthOf(resolved)}: ` +
-      `links such as ../../shared/storage in the release will not lead to the same; write mount = ${sibling} if it has such`,
+      `links such as ../../shared/storage in the release will not lead to the same; ${remedy}`,
   );
 };
 

@@ -172,6 +172,29 @@ RewriteRule ^proxied$ http://127.0.0.1:1/ [P]
     expect(await answersAt(servers.apache.port, ['proxied'])).toBe('200');
   });
 
+  test("an application of Debian's packages, which Apache has in every virtual host, keeps its own PHP", async () => {
+    const { machine } = scene();
+    const version = (await machine.run('sh', '-c', 'ls /etc/php')).trim();
+    await machine.write('/usr/share/other/index.php', '<?php echo "other ", $_SERVER["SCRIPT_FILENAME"];');
+    await machine.write(
+      '/etc/apache2/conf-enabled/other.conf',
+      `Alias /other /usr/share/other
+<FilesMatch "\\.php$">
+    SetHandler "proxy:unix:/run/php/php${version}-fpm.sock|fcgi://localhost"
+</FilesMatch>
+`,
+    );
+    await machine.run('systemctl', 'start', `php${version}-fpm`);
+    await bringIn(machine, 'apache', SITES);
+    const { port } = servers.apache;
+    const get = async (path: string, host: string) =>
+      await machine.run('curl', '--silent', '--header', `Host: ${host}`, `http://127.0.0.1:${port}${path}`);
+    expect(await get('/other/index.php', 'wordpress.example.com')).toBe('other /usr/share/other/index.php');
+    expect(await get('/index.php', 'wordpress.example.com')).toMatch(/^run index\.php/);
+    expect(differences(machine, 'apache', applications)).toEqual({});
+    await machine.run('rm', '/etc/apache2/conf-enabled/other.conf');
+  });
+
   test('no script that a .htaccess keeps from PHP is run once the line is written that php-zd says', async () => {
     const { machine } = scene();
     const off = [

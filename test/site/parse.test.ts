@@ -1109,6 +1109,16 @@ test('a mount point at another depth than the release is a warning', () => {
   expect(warningsOf({ text: `${shop}mount = /srv/shop/other/live\n${health}` })).toEqual([]);
 });
 
+test('beside a release of a package no mount is proposed, since none may be there', () => {
+  const release = '/usr/share/shop/www';
+  const host = hostOf({ ...shopHost, files: [`${release}/index.php`], directories: { [release]: release } });
+  const text = `[site]\nrelease = ${release}\nuser = shop\nmount = /srv/php-zd/shop\n[health]\npath = /\n`;
+  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host });
+  expect(parsed.warnings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/; if it has such, make a release of your own of it, as php-zd-applications\(7\) does$/),
+  ]);
+});
+
 test('more warmup requests at once than a replica has children are a warning, and as many as it has are asked', () => {
   const text = `${shop}[pool]\npm.max_children = 4\n[warmup]\nconcurrency = 16\n`;
   expect(warningsOf({ text })).toEqual([

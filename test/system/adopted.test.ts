@@ -395,6 +395,34 @@ echo json_encode([$files, $stack, umask(), $nice, $oom, getenv('OF_FILE'), is_di
     await shell(typed);
     await expectWell('inactive');
   });
+
+  test('what a package puts into /usr, with links beside it, moves by what init says, and writes where it did', async () => {
+    const [base, data] = ['/usr/share/packaged', '/var/lib/packaged/data'];
+    const index = `<?php require __DIR__ . '/lib.php'; echo is_writable('${data}') ? ' writes' : ' reads';`;
+    await lay('packaged', {
+      root: `${base}/www`,
+      files: {
+        [`${base}/www/index.php`]: index,
+        '/usr/share/php-packaged/lib.php': "<?php echo 'lib';",
+        [`${data}/x`]: '',
+      },
+    });
+    await shell(`ln -s ../../php-packaged/lib.php ${base}/www/lib.php; chown -R packaged: ${data}`);
+    const { stderr, status } = await init('packaged');
+    expect(status).toBe(0);
+    expect(stderr).toContain(`PHP could also write to ${data}`);
+    const [, line = '', steps = ''] =
+      /and write (release = \S+) in \[site\] in place of its release and mount:\n((?: {2}.*\n)+)/.exec(stderr) ?? [];
+    await shell(`set -e; ${steps}`);
+    const ini = '/etc/php-zd/sites/packaged.ini';
+    await shell(
+      `sed -i 's#^release = .*#${line}#; /^mount = /d; s/^# \\(\\/var\\/lib\\/packaged.* = yes\\)$/\\1/' ${ini}`,
+    );
+    expect((await shell('php-zd check packaged 2>&1')).trim()).toMatch(/^packaged: ok/m);
+    expect(await shell('php-zd check packaged 2>&1')).not.toMatch(/links in|directories deep/);
+    await serve('packaged', '/srv/packaged/releases/.packaged.live');
+    expect(await visit('packaged', '/')).toBe('lib writes');
+  });
 });
 
 interface Laid {

@@ -10,8 +10,9 @@ import { accessLine, type Place, serverName, WEB_GROUP, type WebView } from './w
  * answer 503 for a minute.
  */
 export const renderApache = (site: Site, view: WebView): string => {
-  const { files, formerFiles, scripts } = view;
+  const { files, formerFiles } = view;
   const socket = `unix:${site.listen.fastcgi}|fcgi://${site.name}`;
+  const handler = scriptHandler(site, view, socket);
   return `${accessLine(site, WEB_GROUP, [WEB_GROUP])}# Needs: a2enmod proxy_fcgi rewrite
 <VirtualHost *:80>
     ServerName ${serverName(site)}
@@ -31,25 +32,31 @@ ${linksRules(view)}    <Directory ${files}>
         ${OVERRIDES}
         # The header Authorization is PHP's to judge.
         CGIPassAuth On
-${directoryRules(view)}    </Directory>
+${directoryRules(view)}${handler}    </Directory>
     <Directory ${formerFiles}>
         Require all granted
         ${OVERRIDES}
     </Directory>
-${view.shared.map(place => sharedRule(place, view)).join('')}
+${view.shared.map(place => sharedRule(place, view, handler)).join('')}
     # Not public, and scripts where the site itself writes: [web] in ${site.name}.ini.
-${closedSections(view)}    <FilesMatch "${scriptEnding(view)}$">
-        SetHandler "proxy:${socket}"
-${paramLines(site, '        ', paramLine)}        ProxyFCGISetEnvIf "true" DOCUMENT_ROOT "${scripts}"
-        ProxyFCGISetEnvIf "true" SCRIPT_FILENAME "${scripts}%{reqenv:SCRIPT_NAME}"
-    </FilesMatch>
-    # Bodies without a length are counted first: PHP-FPM takes no others.
+${closedSections(view)}    # Bodies without a length are counted first: PHP-FPM takes no others.
     SetEnv proxy-sendcl 1
     # One connection a request; how long one may take; no minute of 503 after a refused one.
     <Proxy "${socket}">
         ProxySet enablereuse=off timeout=300 retry=0 flushpackets=on
     </Proxy>
 </VirtualHost>
+`;
+};
+
+/** For the site's own directories: what other files of configuration bring in by an Alias, in every virtual host, has a PHP of its own. */
+const scriptHandler = (site: Site, view: WebView, socket: string): string => {
+  const { scripts } = view;
+  return `        <FilesMatch "${scriptEnding(view)}$">
+            SetHandler "proxy:${socket}"
+${paramLines(site, '            ', paramLine)}            ProxyFCGISetEnvIf "true" DOCUMENT_ROOT "${scripts}"
+            ProxyFCGISetEnvIf "true" SCRIPT_FILENAME "${scripts}%{reqenv:SCRIPT_NAME}"
+        </FilesMatch>
 `;
 };
 
@@ -124,7 +131,7 @@ const linksRules = ({ linksFrom, shared }: WebView): string =>
     )
     .join('');
 
-const sharedRule = ({ host, isFile }: Place, { frontController }: WebView): string =>
+const sharedRule = ({ host, isFile }: Place, { frontController }: WebView, handler: string): string =>
   isFile
     ? `    <Directory ${posix.dirname(host)}>
         <Files ${posix.basename(host)}>
@@ -138,5 +145,5 @@ const sharedRule = ({ host, isFile }: Place, { frontController }: WebView): stri
         DirectoryIndex ${frontController ?? 'disabled'}
         DirectorySlash Off
         RewriteEngine On
-${slashlessRule(frontController)}    </Directory>
+${slashlessRule(frontController)}${handler}    </Directory>
 `;

@@ -3,9 +3,11 @@ import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
+import { isPackaged } from '../../site/packaged-release.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { giveTo } from '../words/errors/host.ts';
 import { mendMount } from '../words/mount.ts';
+import { ownRelease } from '../words/own-release.ts';
 import { type Command, systemctl, typed } from '../words/said.ts';
 import {
   type AdviceOf,
@@ -131,12 +133,17 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `${errorWords(error)}: every roll is refused`,
     fix: { first: 'mend that, or point the link at another release', type: [reload(site)] },
   }),
-  links: ({ links, count, isPart, release, mount }) => ({
+  links: ({ links, count, isPart, release, mount }, site) => ({
     found: `links in ${release} lead elsewhere or nowhere for a replica, which sees the release at ${mount}: ${listFact(links)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}${isPart === true ? '; not all links were looked at' : ''}`,
-    fix: {
-      first:
-        'write them relative and within the release, name what all releases share in [shared], or write a mount in [site] that is as deep as the release',
-    },
+    fix: isPackaged(String(release))
+      ? {
+          first: `make a release of your own of it by what follows, and write ${ownRelease(String(release), String(site)).line} in [site] in place of its release and mount`,
+          type: [...ownRelease(String(release), String(site)).type, reload(String(site))],
+        }
+      : {
+          first:
+            'write them relative and within the release, name what all releases share in [shared], or write a mount in [site] that is as deep as the release',
+        },
   }),
   'link-directory': ({ directory, user, group, isOwn }) => ({
     found: `${user}, as whom the site's PHP runs, may write to ${directory}: what breaks into the site could point the link at a release of its own`,

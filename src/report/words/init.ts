@@ -101,6 +101,16 @@ export const unsharedWords = ({ link: { path, real }, line }: Unshared): string 
   return `${withoutControls(told)}\n`;
 };
 
+/** Of directories outside of the release, which stand in the file. */
+export const formerPlacesWords = (places: readonly string[]): string => {
+  if (places.length === 0) return '';
+  const more = places.length > NAMED_PLACES ? ` and ${places.length - NAMED_PLACES} more` : '';
+  const told = `PHP could also write to ${places.slice(0, NAMED_PLACES).join(', ')}${more}, and a replica cannot: the file has each in [writable] with a # ahead of it; take that away where the site writes there.`;
+  return `${withoutControls(told)}\n`;
+};
+
+const NAMED_PLACES = 3;
+
 /** Which PHP was taken without being asked for. The versions are those installed, the newest first. */
 export const chosenPhpWords = (site: string, [taken = '', ...others]: readonly string[]): string =>
   `PHP ${taken} is taken, the newest that is installed; for another one: php-zd init ${site} --php ${others.join(' or ')}\n`;

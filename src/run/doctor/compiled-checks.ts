@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
+import type { Link } from '../site/links.ts';
 import type { Check } from './check.ts';
-import type { Link } from './links.ts';
 import type { SiteScene } from './scene.ts';
 
 /** How a framework keeps code that it compiles. */

@@ -1,19 +1,12 @@
-import { dirname, posix } from 'node:path';
+import { dirname } from 'node:path';
 import { isError, recordError } from '../../base/errors.ts';
-import { printable } from '../../base/printable.ts';
 import { isCommonDirectory } from '../../site/common-directories.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
-import type { Site } from '../../site/site.ts';
+import { strayIn } from '../site/links.ts';
 import type { Check } from './check.ts';
 import { isOfHost } from './directories-to-files.ts';
-import type { Link } from './links.ts';
 import type { SiteScene } from './scene.ts';
 import { webServersOf } from './web-servers.ts';
-
-const LINK_LENGTH = 200;
-/** Directories that a replica sees empty, but for what is bound into them. */
-const HIDDEN = ['/home', '/root', '/run/user', '/run/php-zd', '/var/lib/php-zd', '/etc/php-zd'];
-const NAMED_LINKS = 3;
 
 export const releaseChecks = {
   release: {
@@ -29,19 +22,14 @@ export const releaseChecks = {
       }
     },
   },
-  // Relative links lead elsewhere from the mount point (facts.md M2).
   links: {
     severity: 'problem',
     look: async ({ host, site, release }) => {
       const root = await release();
-      const { links: all, isWhole } = await host.links(root);
-      const stray = all.filter(link => isStray(link, root, site));
-      const links = stray
-        .slice(0, NAMED_LINKS)
-        .map(({ path, target }) => printable(`${path} -> ${target}`, LINK_LENGTH));
-      return stray.length === 0
-        ? []
-        : [{ links, count: stray.length, release: root, mount: site.mount, ...(!isWhole && { isPart: true }) }];
+      const stray = strayIn(await host.links(root), root, site);
+      if (stray === undefined) return [];
+      const { isWhole, ...facts } = stray;
+      return [{ ...facts, ...(!isWhole && { isPart: true }) }];
     },
   },
   // A user who can write to the link's directory can flip the link, and so choose the code of the next roll.
@@ -97,18 +85,4 @@ const mayWrite = async ({ host, site }: SiteScene, path: string): Promise<boolea
   const users = await host.users.may();
   const as = await host.users.of(site);
   return as !== undefined && users.mayWrite(as, path);
-};
-
-/**
- * Whether a link in the release is of no use in a replica: seen from the mount point it leads elsewhere than on the host, to
- * what a replica does not see, or to whatever release the site's link names.
- */
-const isStray = ({ path, target }: Link, release: string, { mount, shared, link }: Site): boolean => {
-  if ([...shared.keys()].some(inRelease => isAtOrBelow(path, inRelease))) return false;
-  const seen = posix.resolve(dirname(`${mount}/${path}`), target);
-  if (isAtOrBelow(seen, mount)) return false;
-  if (posix.resolve(dirname(`${release}/${path}`), target) !== seen) return true;
-  // A site whose file names the release without a link has always the same one.
-  const followsLink = link !== release && isAtOrBelow(seen, link);
-  return followsLink || HIDDEN.some(directory => isAtOrBelow(seen, directory));
 };

@@ -22,9 +22,11 @@ import { type Pool, textIn } from '../../site/existing/pool-file.ts';
 import { adoptExtensions } from '../../site/existing/run-extensions.ts';
 import { leaveUnread } from '../../site/existing/unread.ts';
 import { BASEDIR_OVER_USER_INI } from '../../site/open-basedir.ts';
+import { isPackaged } from '../../site/packaged-release.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
 import type { ExistingNginx, ExistingPools } from './existing-files.ts';
+import { findFormerPlaces } from './former-places.ts';
 import { loadText, SiteProblems } from './load-site.ts';
 import type { Ports } from './ports.ts';
 import { findUserBasedir } from './user-ini.ts';
@@ -59,6 +61,8 @@ interface AdoptedSite {
   readonly adopted: readonly Adopted[];
   /** Links of the release to what PHP could write, and what no line lets a replica write. */
   readonly unshared: Grants['left'];
+  /** Directories outside of the release that PHP could write, which stand in the file as comments. */
+  readonly places: readonly string[];
 }
 
 /** The site file, and all that became of the directives. What `php-zd check` would refuse of them is left, with its reason. */
@@ -80,8 +84,9 @@ export const adopt = async (
   );
   const granted = withGrants(found.filter(isKept), place);
   const lines = [...granted.filter(line => answerTo(line, all) === undefined), ...found.filter(line => !isKept(line))];
-  let contents: { readonly answers: readonly Answer[]; readonly files: readonly string[] } = {
+  let contents: Omit<Parameters<typeof renderAdoptedSiteFile>[1], 'adopted'> = {
     answers: all,
+    places: [],
     files: [existing.pools.files[0], existing.nginx?.files[0]].flatMap(file => file ?? []),
   };
   let adopted = inOrder(lines);
@@ -93,11 +98,12 @@ export const adopt = async (
     if (site !== undefined && unshared === undefined) {
       const { lines, left } = await grantsIn(ports, site);
       const basedir = await basedirOver(ports, site);
-      contents = { ...contents, answers: [...contents.answers, ...lines, ...(basedir ? [basedir] : [])] };
+      const answers = [...contents.answers, ...lines, ...(basedir ? [basedir] : [])];
+      contents = { ...contents, answers, places: await placesBeside(ports, site, lines) };
       unshared = left;
       continue;
     }
-    if (refused.size === 0) return { text: rendered.text, adopted, unshared: unshared ?? [] };
+    if (refused.size === 0) return { text: rendered.text, adopted, unshared: unshared ?? [], places: contents.places };
     adopted = adopted.map(line => {
       const why = isKept(line) ? refused.get(line) : undefined;
       return why === undefined ? line : leave(line.section, line, why);
@@ -231,7 +237,7 @@ interface Mount {
 const mountOf = ({ host }: Ports, name: string, release: string): Mount => {
   const resolved = host.resolveDirectory(release) ?? release;
   const path = `/srv/php-zd/${name}`;
-  return isAtOrBelow(resolved, '/usr')
+  return isPackaged(resolved)
     ? { path, lines: [{ section: 'site', key: 'mount', value: path }] }
     : { path: posix.join(posix.dirname(resolved), `.${name}.live`), lines: [] };
 };
@@ -240,6 +246,14 @@ const grantsIn = async (ports: Ports, site: Site): Promise<Grants> => {
   const release = ports.host.resolveDirectory(site.link);
   const links = release === undefined ? [] : await findWrittenLinks({ site, ports }, release);
   return await grantsFor({ site, ports }, links);
+};
+
+/** What PHP could write besides what these lines grant. */
+const placesBeside = async (ports: Ports, site: Site, granted: readonly Answer[]): Promise<readonly string[]> => {
+  const release = ports.host.resolveDirectory(site.link);
+  const places = release === undefined ? [] : await findFormerPlaces({ site, ports }, release);
+  const given = granted.flatMap(({ key, value }) => (key.startsWith('/') ? [key] : [value]));
+  return places.filter(place => !given.some(each => isAtOrBelow(place, each)));
 };
 
 /** An open_basedir in the place of one that the release has for itself, and in which that of a replica is not. */

@@ -100,10 +100,10 @@ describe('parameters of [site] stand in each snippet, before what leads to the s
     ],
     [
       'apache',
-      `        ProxyFCGISetEnvIf "true" REGION "eu"
-        ProxyFCGISetEnvIf "true" NOTE "it's 5\\\\% \\\\\\\\y \\"z\\""
-        # param[PRICE] of shop.ini cannot be written here as it is.
-        ProxyFCGISetEnvIf "true" DOCUMENT_ROOT`,
+      `            ProxyFCGISetEnvIf "true" REGION "eu"
+            ProxyFCGISetEnvIf "true" NOTE "it's 5\\\\% \\\\\\\\y \\"z\\""
+            # param[PRICE] of shop.ini cannot be written here as it is.
+            ProxyFCGISetEnvIf "true" DOCUMENT_ROOT`,
     ],
     [
       'caddy',

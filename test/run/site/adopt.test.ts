@@ -73,6 +73,26 @@ test('the access.log of a pool is kept, and what rotates it is said to need anot
   ]);
 });
 
+test('where PHP could write outside of the release stands in the file, each as a line that is good once its # is away', async () => {
+  const places = [
+    '/var/cache/other',
+    '/var/lib/shop/data',
+    '/var/lib',
+    '/var/log/a b',
+    '/home/shop/x',
+    '/srv/shop/shared',
+  ];
+  const { former, text, parse } = await made(`${pool}php_value[upload_tmp_dir] = /home/shop/tmp\n`, {
+    places,
+    directories: { ...release.directories, ...Object.fromEntries(places.map(path => [path, path])) },
+    links: { 'public/up': 'd /srv/shop/shared' },
+  });
+  // What the site has anyway, what many have things in, and what no line can name, is not told; its own comes first.
+  expect(former).toEqual(['/var/lib/shop/data', '/var/cache/other']);
+  const written = text.replace(/^# (\/.* = yes)$/gm, '$1');
+  expect(parse(written)).toMatchObject({ site: { writable: former } });
+});
+
 test("the pool of Debian's packages is kept but for its socket", async () => {
   const { lines, said } = await made(`; Start a new pool named 'www'.
 [www]

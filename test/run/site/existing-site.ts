@@ -19,6 +19,8 @@ export interface ExistingHost {
   readonly owners?: Readonly<Record<string, number>>;
   /** The links in the release to what its user may write: path -> target, with a d for a directory or an f for a file before it. */
   readonly links?: Readonly<Record<string, `${'d' | 'f'} ${string}`>>;
+  /** Directories outside of the release to which its user may write. */
+  readonly places?: readonly string[];
   /** The services that run a php-fpm: unit -> what it was started with, and where its settings stand. */
   readonly services?: Readonly<Record<string, { readonly config: string; readonly settings: readonly string[] }>>;
   /** The file that has the pool. */
@@ -54,7 +56,7 @@ const host = ({ files = {}, directories = {}, owners = {} }: Omit<ExistingHost, 
 
 /** The site that is made of a pool and a server block: its lines, what is said of the others, and what it comes to. */
 export const makeFromExisting = async (existing: ExistingHost) => {
-  const { pool, nginx, links = {}, services = {}, poolFile = POOL_FILE } = existing;
+  const { pool, nginx, links = {}, places = [], services = {}, poolFile = POOL_FILE } = existing;
   const files = { ...ofNginx, ...existing.files, [poolFile]: pool, ...(nginx && { [NGINX_FILE]: nginx }) };
   const world = new World();
   for (const [path, text] of Object.entries(files)) {
@@ -62,9 +64,10 @@ export const makeFromExisting = async (existing: ExistingHost) => {
     await world.files.write(path, text);
   }
   const found = Object.entries(links).map(([path, led]) => `${path}\0${led.slice(2)}\0${led[0]}\0`);
-  world.commands.programs.set('systemd-run', ({ args }) =>
-    args.some(word => word.endsWith('/look-at-links.sh')) ? found.join('') : '',
-  );
+  world.commands.programs.set('systemd-run', ({ args }) => {
+    if (args.some(word => word.endsWith('/look-at-links.sh'))) return found.join('');
+    return args.includes('-mindepth') ? places.map(path => `${path}\0`).join('') : '';
+  });
   for (const [index, [unit, { config, settings }]] of Object.entries(services).entries()) {
     const [fragmentPath = '', ...dropIns] = settings;
     await world.files.makeDirectory(`/proc/${900 + index}`);
@@ -89,13 +92,16 @@ export const makeFromExisting = async (existing: ExistingHost) => {
     { section: 'site', key: 'user', value: user },
     { section: 'site', key: 'replicas', value: '1' },
   ] as const;
-  const { text, adopted, unshared } = await adopt(ports, site, { name: 'shop', release, answers });
-  const parsed = parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: ports.host });
+  const { text, adopted, unshared, places: former } = await adopt(ports, site, { name: 'shop', release, answers });
+  const parse = (text: string) =>
+    parseSite({ name: 'shop', file: 'shop.ini', text, defaults: undefined, host: ports.host });
   return {
     text,
     adopted,
     unshared,
-    parsed,
+    former,
+    parse,
+    parsed: parse(text),
     lines: text.split('\n').filter(line => line !== '' && !line.startsWith('#')),
     said: adopted.filter(line => line.kind === 'left').map(line => problemOf(line).message),
   };

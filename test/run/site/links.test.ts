@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linksIn, linksOfAll } from '../../../src/run/doctor/links.ts';
+import { linksIn, linksOfAll } from '../../../src/run/site/links.ts';
 import { release, World } from '../world.ts';
 
 const RELEASE = release('41');
