@@ -153,6 +153,39 @@ core.register_service("php-zd-maintenance", "tcp", function(applet)
   end
 end)
 
+-- The pieces of an answer's records as they come. Each byte is looked at once, however a site cuts what it answers: all sites wait
+-- meanwhile. A piece has its record's type and id, how much content and padding of its record is still to come, and where the
+-- bytes behind it begin. There is no more where the buffer is full, or PHP has ended.
+local function pieces(channel)
+  local offset, bytes, at = 0, "", 1
+  local kind, id
+  local left, padding = 0, 0
+
+  -- This waits for so many bytes, and takes all that are there.
+  local function has(least)
+    if #bytes - at + 1 >= least then return true end
+    offset, bytes, at = offset + at - 1, "", 1
+    if #(channel:data(offset, least) or "") < least then return false end
+    bytes = channel:data(offset)
+    return true
+  end
+
+  return function()
+    if left == 0 then
+      if not has(padding + 8) then return nil end
+      local header = at + padding
+      kind, id, left, padding = select(2, string.unpack(HEADER, bytes, header))
+      at = header + 8
+    end
+    if left > 0 and not has(1) then return nil end
+    local from = at
+    at = math.min(from + left, #bytes + 1)
+    left = left - (at - from)
+    local content = bytes:sub(from, at - 1)
+    return kind, { id = id, content = content, left = left, padding = padding, bytes = bytes, behind = at }
+  end
+end
+
 local END_OF_HEADERS = "\r\n\r\n"
 local TOO_LONG = table.concat({
   "Status: 502 Bad Gateway", "Content-Type: text/plain", "", "The headers of the answer have more than 15 KB.\n",
@@ -160,38 +193,42 @@ local TOO_LONG = table.concat({
 
 -- The bytes of an answer with one record in the place of all until the headers end; nil where they do not. What PHP has logged
 -- before is left out, as HAProxy would. What is still to come of the last record gets a header of its own.
-local function in_one_record(bytes)
-  local text, at = "", 1
-  while #bytes >= at + 7 do
-    local _, kind, id, length, padding, _, from = string.unpack(HEADER, bytes, at)
-    local to = from + length - 1
-    if kind == STDOUT and length > 0 then
-      text = text .. bytes:sub(from, to)
-      if text:find(END_OF_HEADERS, 1, true) then
-        if to <= #bytes then return record_of(STDOUT, id, text, padding) .. bytes:sub(to + 1) end
-        return record_of(STDOUT, id, text) .. string.pack(HEADER, 1, STDOUT, id, to - #bytes, padding, 0)
+local function in_one_record(channel)
+  local texts, last = {}, ""
+  for kind, piece in pieces(channel) do
+    if kind == STDOUT and piece.content ~= "" then
+      texts[#texts + 1] = piece.content
+      last = last:sub(-3) .. piece.content
+      if last:find(END_OF_HEADERS, 1, true) then
+        local text, rest = table.concat(texts), piece.bytes:sub(piece.behind)
+        if piece.left == 0 then return record_of(STDOUT, piece.id, text, piece.padding) .. rest end
+        return record_of(STDOUT, piece.id, text) .. string.pack(HEADER, 1, STDOUT, piece.id, piece.left, piece.padding, 0)
       end
     elseif kind ~= STDERR then
       return nil
     end
-    at = to + padding + 1
   end
   return nil
 end
 
 -- Of an answer whose headers come in several records a HAProxy before 2.6.14 dies, where it makes HTTP of them (facts.md N136).
 core.register_action("php-zd-one-record", { "tcp-res" }, function(txn)
-  local channel, seen = txn.res, 0
-  -- This waits for more. There is none where the buffer is full, or PHP has ended.
-  while #(channel:data(0, seen + 1) or "") > seen do
-    local bytes = channel:data()
-    local whole = in_one_record(bytes)
-    if whole then
-      channel:set(whole)
-      return act.CONTINUE
+  txn.res:set(in_one_record(txn.res) or record_of(STDOUT, 1, TOO_LONG) .. end_of_answer(1))
+  return act.CONTINUE
+end, 0)
+
+-- The first digit of the status of an answer that begins with what PHP has logged.
+core.register_action("php-zd-status", { "tcp-res" }, function(txn)
+  local head = ""
+  for kind, piece in pieces(txn.res) do
+    if kind == STDOUT and piece.content ~= "" then
+      head = head .. piece.content
+    elseif kind ~= STDERR then
+      break
     end
-    seen = #bytes
+    if #head > #"Status: " then break end
   end
-  channel:set(record_of(STDOUT, 1, TOO_LONG) .. end_of_answer(1))
+  local class = head:match("^Status: (%d)")
+  if class then txn:set_var("txn.class", class) end
   return act.CONTINUE
 end, 0)

@@ -41,7 +41,7 @@ export const renderAnswers = (
     'content set-var(txn.ms) date(0,ms),sub(txn.begun)',
     'content set-var(txn.ms) int(0) if { var(txn.ms) -m int lt 0 }',
     `content set-var(txn.ms) int(${MOST_MS}) if { var(txn.ms) -m int gt ${MOST_MS} }`,
-    ...STATUS_LINES[protocol].map(line => `content set-var(txn.class) ${line}`),
+    ...STATUS_LINES[protocol].map(line => `content ${line}`),
     ...STATUS_CLASSES.map(each => `content ${add(statusVariable(site.name, each), '1')} if ${ofClass(each)}`),
     ...perReplica.flat(),
     // Most answers are quick, and compared with one time alone.
@@ -68,18 +68,15 @@ const FIRST_BYTES = { fastcgi: 16, http: 9 } as const;
 
 /**
  * PHP says a status first of all, and none that is 200. What it has logged of the request comes before, in records of their own
- * (type 7): then the status is looked for where a record begins, behind the header's last byte, which is 0.
+ * (type 7): then units/haproxy.lua looks for it behind them.
  */
 const STATUS_LINES: { readonly [Each in Protocol]: readonly string[] } = {
   fastcgi: [
-    'str(2)',
-    'res.payload(16,1) if { res.payload(8,8) -m str "Status: " }',
-    ...[3, 4, 5].map(
-      each =>
-        `str(${each}) if { res.payload(1,1) -m bin 07 } { res.payload(0,0),hex -m sub ${Buffer.from(`\0Status: ${each}`).toString('hex').toUpperCase()} }`,
-    ),
+    'set-var(txn.class) str(2)',
+    'set-var(txn.class) res.payload(16,1) if { res.payload(8,8) -m str "Status: " }',
+    'lua.php-zd-status if { res.payload(1,1) -m bin 07 }',
   ],
-  http: ['res.payload(9,1)'],
+  http: ['set-var(txn.class) res.payload(9,1)'],
 };
 
 const ofClass = (statusClass: number): string => `{ var(txn.class) -m str ${statusClass} }`;

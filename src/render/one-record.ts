@@ -18,10 +18,11 @@ const RECORD_HEADER = 8;
 const END_OF_HEADERS = '\\r\\n\\r\\n';
 
 /**
- * Where HAProxy makes HTTP of PHP's answers: lines of the balancer by which the headers reach it in one record (units/haproxy.lua). They
- * wait for the headers' end alone. HAProxy itself chooses as it starts, so that its next version goes without them.
+ * Where HAProxy makes HTTP of PHP's answers: lines of the balancer by which the headers reach it in one record (units/haproxy.lua). HAProxy
+ * itself chooses as it starts, so that its next version goes without them.
  *
- * A text ends at its first byte 0, so `has_end` looks into the first record alone; nearly all answers have their headers there.
+ * What has come first is judged once: nearly all answers have their headers there, in the first record. It is judged as a variable, since
+ * what is still growing would be looked through anew with each byte of it. A text ends at its first byte 0.
  */
 export const renderOneRecord = (
   { listen }: Pick<Site, 'listen'>,
@@ -31,13 +32,11 @@ export const renderOneRecord = (
     ? ''
     : `.if ${DIES_OF_RECORDS}
   # Headers that PHP writes in several records go on in one.
-  acl has_end res.payload(${RECORD_HEADER},0) -m sub ${END_OF_HEADERS}
-  acl ends_first res.payload(${RECORD_HEADER},${FPM_BUFFER - RECORD_HEADER}) -m sub ${END_OF_HEADERS}
+  tcp-response content set-var(txn.first) res.payload(${RECORD_HEADER},0),bytes(0,${FPM_BUFFER - RECORD_HEADER}) if { res.len gt ${RECORD_HEADER} }
+  acl has_some res.len gt 0
   acl has_log res.payload(1,1) -m bin 07
-  acl is_judged var(txn.first) -m found
-  acl is_long var(txn.first) -m int ge ${FPM_BUFFER}
-  acl is_cut res.len gt 0
-  tcp-response content set-var(txn.first) res.len if has_end || has_log || { res.len ge ${FPM_BUFFER} }
-  tcp-response content lua.php-zd-one-record if has_log || is_long !ends_first || is_cut !is_judged
+  acl is_whole var(txn.first) -m sub ${END_OF_HEADERS}
+  tcp-response content lua.php-zd-one-record if has_some has_log || has_some !is_whole
+  tcp-response content unset-var(txn.first)
 .endif
 `;

@@ -5,6 +5,7 @@ import { isLost } from '../load/report.ts';
 import { underLoad } from '../load/start.ts';
 import { writeConfig } from '../scene/configure.ts';
 import { curl, tellAt } from '../scene/curl.ts';
+import { msOfCutByte } from '../scene/cut-answers.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
 import { held } from '../scene/held-requests.ts';
 import { killRollAlone } from '../scene/killed-roll.ts';
@@ -199,7 +200,15 @@ function describeRequests(scene: () => Scene): void {
   });
 }
 
+/** Of the processor's time, for a byte that comes alone. It was more the more had come before it, up to 5 ms. */
+const MOST_MS = 0.1;
+
 function describeRolls(scene: () => Scene): void {
+  test('that answers in records of one byte, and byte by byte, keeps the balancer from no other site', async () => {
+    expect(await msOfCutByte(scene(), URL_OF_SITE)).toBeLessThan(MOST_MS);
+    await scene().site.roll();
+  });
+
   test.each([
     ['rolling', {}],
     ['in place', { surge: '0' }],

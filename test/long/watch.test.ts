@@ -213,6 +213,21 @@ function describeHttp(scene: () => Scene): void {
 }
 
 function describeOthers(scene: () => Scene): void {
+  test('an answer behind what PHP logs of it comes as it comes, though it is counted', async () => {
+    const { machine, site } = scene();
+    const slow = releaseThat(
+      "if (isset($_GET['slow'])) { error_log('said'); header('X-Accel-Buffering: no'); echo 'a'; while (ob_get_level()) ob_end_flush(); flush(); sleep(3); exit('b'); }",
+    );
+    await serveQuick(scene(), {}, {});
+    await site.flip(await site.release(slow));
+    await writeConfig(scene(), { site: { ...WATCHED, bake: '1s' } });
+    await site.roll();
+    const args = ['--silent', '--output', '/dev/null', '--write-out', '%{time_starttransfer} %{time_total}'];
+    const [begun, ended] = (await machine.run('curl', ...args, `${site.url}?slow`)).split(' ').map(Number);
+    expect(ended).toBeGreaterThan(3);
+    expect(begun).toBeLessThan(2);
+  });
+
   test.each([
     ['over HTTP, blue-green', { strategy: 'blue-green' }, { listen: { http: `*:${HTTP}` } }, HTTP],
     ['over HTTP, in place', { surge: '0' }, { listen: { http: `*:${HTTP}` } }, HTTP],
