@@ -40,7 +40,10 @@ SocketGroup=${group}
 SocketMode=0${mode.toString(8)}
 `;
 
-/** Half of what HAProxy's buffer holds (tune.bufsize), which has the request's headers too. */
+/** Of the buffer (units/http.cfg) a head of 24,000 bytes and its query once more leave 8 KB to all other parameters. */
+const MOST_URL = 16_000;
+
+/** What the buffer holds behind a head of 16,000 bytes. */
 const MOST_CHUNKED = 8192;
 
 /**
@@ -94,6 +97,7 @@ frontend ${name}
 ${edgeRules(http)}  # httpoxy: PHP would have it as a variable that libraries heed.
   http-request del-header Proxy
   http-request deny deny_status 400 if { path -m sub -i %00 }
+  http-request deny deny_status 400 if { url,length gt ${MOST_URL} }
 ${toWeb ? webHeaders(http) : FASTCGI_BODIES}${site.web.sticky === undefined ? '' : stickyRules(site, context)}  default_backend ${name}
 
 ${toWeb ? renderBackend(name, toWebLines(context)) : renderFastcgi(site, http, context)}`;
@@ -224,10 +228,19 @@ const edgeRules = (http: Http): string => {
     return `${expected}  http-request set-var(txn.https) bool(true) if { dst_port 443 }\n`;
   }
   if (http.edge === 'none') return '';
-  return `${edgeLines(http)}  http-request set-var(txn.https) bool(true) if is_edge { req.hdr(x-forwarded-proto) -i https }
-  http-request set-src req.hdr_ip(x-forwarded-for,-1) if is_edge { req.hdr(x-forwarded-for) -m found }
-`;
+  return `${edgeLines(http)}${VISITOR}`;
 };
+
+/** Of several values the last is the word of the one in front: what came before it may be the visitor's own. */
+const VISITOR = `  acl has_for req.hdr(x-forwarded-for) -m found
+  acl has_visitor var(txn.visitor) -m found
+  http-request set-var(txn.visitor) req.hdr_ip(x-forwarded-for,-1) if is_edge has_for
+  http-request set-var(txn.visitor) req.hdr(x-forwarded-for,-1),field(2,[),field(1,]),ipmask(32,128) if is_edge has_for !has_visitor
+  # Who has no address would pass for the one in front.
+  http-request return status 400 content-type text/plain string "The last value of X-Forwarded-For is no address." if is_edge has_for !has_visitor
+  http-request set-var(txn.https) bool(true) if is_edge { req.hdr(x-forwarded-proto,-1) -i https }
+  http-request set-src var(txn.visitor) if has_visitor
+`;
 
 /** Over several lines, since HAProxy takes 64 words on one. */
 const edgeLines = (http: Http): string => {

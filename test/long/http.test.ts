@@ -74,6 +74,49 @@ const tell = (scene: Scene, path: string, ...args: readonly string[]) =>
 const header = (text: string) => ['--header', text];
 const COMMON = { SCRIPT_FILENAME: `${MOUNT}/index.php`, SCRIPT_NAME: '/index.php', DOCUMENT_ROOT: MOUNT };
 
+/** What php-zd.ini(5) says of the request line with all headers, and of the URL in it; and by how much a bound may be passed unseen. */
+const MOST_HEAD = 24_000;
+const MOST_URL = 16_000;
+const MARGIN = 600;
+
+/** Requests whose head, or URL, has exactly so many bytes, as arguments of curl. */
+const HEADS: readonly (readonly [string, number, (bytes: number) => readonly string[]])[] = [
+  ['path', MOST_URL, bytes => [urlOf(`/${'a'.repeat(bytes - 6)}?tell`)]],
+  ['query', MOST_URL, bytes => [urlOf(`/?tell&${'a'.repeat(bytes - 7)}`)]],
+  ['cookie', MOST_HEAD, bytes => headOf('/?tell', bytes, ['Cookie: a='])],
+  ['one header', MOST_HEAD, bytes => headOf('/?tell', bytes, ['X-A: '])],
+  [
+    'many headers',
+    MOST_HEAD,
+    bytes =>
+      headOf(
+        '/?tell',
+        bytes,
+        Array.from({ length: 90 }, (_, n) => `X-${n}: `),
+      ),
+  ],
+  [
+    'query, cookie and header',
+    MOST_HEAD,
+    bytes => headOf(`/?tell&${'a'.repeat(8_000)}`, bytes, ['Cookie: a=', 'X-A: ']),
+  ],
+  [
+    'a longest query, cookie and headers',
+    MOST_HEAD,
+    bytes => headOf(`/?tell&${'a'.repeat(MOST_URL - 7)}`, bytes, ['Cookie: a=', 'X-A: ', 'X-B: ']),
+  ],
+];
+const urlOf = (path: string) => `http://127.0.0.1:${PORT}${path}`;
+
+/** The begins of headers, made so long that the head has so many bytes. */
+const headOf = (path: string, bytes: number, begins: readonly string[]): readonly string[] => {
+  const line = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${PORT}\r\n\r\n`;
+  const left = bytes - line.length - begins.reduce((sum, begin) => sum + begin.length + 2, 0);
+  const each = Math.floor(left / begins.length);
+  const long = begins.map((begin, n) => `${begin}${'a'.repeat(n === 0 ? left - each * (begins.length - 1) : each)}`);
+  return [...['User-Agent:', 'Accept:', ...long].flatMap(header), urlOf(path)];
+};
+
 function describeRequests(scene: () => Scene): void {
   test.each([
     [
@@ -88,7 +131,13 @@ function describeRequests(scene: () => Scene): void {
     ['/.git/config?tell', [], { REQUEST_URI: '/.git/config?tell' }],
     ['/RELEASE?tell', [], { REQUEST_URI: '/RELEASE?tell' }],
     ['/?tell', header('X-Forwarded-For: 203.0.113.9, 198.51.100.7'), { REMOTE_ADDR: '198.51.100.7' }],
+    ['/?tell', header('X-Forwarded-For: 203.0.113.9, [2001:db8::1]:44'), { REMOTE_ADDR: '2001:db8::1' }],
     ['/?tell', header('X-Forwarded-Proto: https'), { HTTPS: 'on', REQUEST_SCHEME: 'https' }],
+    [
+      '/?tell',
+      ['X-Forwarded-Proto: https', 'X-Forwarded-Proto: http'].flatMap(header),
+      { REQUEST_SCHEME: 'http', SERVER_PORT: String(PORT) },
+    ],
     ['/?tell', header('Authorization: Bearer a'), { HTTP_AUTHORIZATION: 'Bearer a' }],
     ['/?tell', header('Authorization: Basic YTpi'), { PHP_AUTH_USER: 'a', PHP_AUTH_PW: 'b' }],
     ['/?tell', header('Host: shop.example:81'), { SERVER_NAME: 'shop.example', HTTP_HOST: 'shop.example:81' }],
@@ -169,18 +218,35 @@ function describeRequests(scene: () => Scene): void {
       ['12&body=3000', 200],
       ['12&body=5000', 200],
       ['16&body=100000', 200],
-      ['20', 502],
+      ['30', 502],
     ] as const)
       expect([query, (await machine.run('sh', '-c', ask(query))).trim()]).toEqual([query, `100 ${status}`]);
     expect(await slow).toMatchObject({ status: 200, body: 'b'.repeat(4096) });
     expect(await machine.run('systemctl', 'show', '--property=NRestarts', '--value', UNIT)).toBe('0\n');
   });
 
-  test('with headers of 15 KB comes to PHP, and with longer ones is 400', async () => {
-    const ask = (length: number) => curl(scene(), ...header(`X-Long: ${'a'.repeat(length)}`), `${URL_OF_SITE}?tell`);
-    expect((await ask(15_000)).status).toBe(200);
-    expect((await ask(15_500)).status).toBe(400);
+  test.each(HEADS)(
+    'comes to PHP as long as it is bounded, and is 400 where it is longer: %s',
+    async (_, most, args) => {
+      const ask = async (bytes: number) => (await curl(scene(), ...args(bytes))).status;
+      expect([await ask(most), await ask(most + MARGIN)]).toEqual([200, 400]);
+    },
+  );
+
+  test('whose body comes in chunks is counted behind a long head too', async () => {
+    await scene().machine.write('/srv/small', 'b'.repeat(8_192));
+    const chunks = ['--request', 'POST', '--data-binary', '@/srv/small', ...header('Transfer-Encoding: chunked')];
+    const told = await tell(scene(), '/?tell', ...chunks, ...header(`X-A: ${'a'.repeat(15_700)}`));
+    expect(told).toMatchObject({ bytes: 8_192 });
   });
+
+  test.each(['unknown', '203.0.113.9, ', '203.0.113.9, [x]:1', '203.0.113.9.1'])(
+    'is 400 where the one in front says that the visitor is %j',
+    async said => {
+      const { status, body } = await curl(scene(), ...header(`X-Forwarded-For: ${said}`), `${URL_OF_SITE}?tell`);
+      expect([status, body]).toEqual([400, 'The last value of X-Forwarded-For is no address.']);
+    },
+  );
 
   test('is answered however much PHP logs of it, and the journal has that', async () => {
     const { machine, site } = scene();
