@@ -4,51 +4,13 @@ import { posix } from 'node:path';
 import { onceInTurn } from './event-turn.ts';
 
 /** File systems that wait for nothing but a disk of this host. All others are asked before anybody looks into them. */
-const LOCAL = new Set([
-  ...[
-    'ext2',
-    'ext3',
-    'ext4',
-    'xfs',
-    'btrfs',
-    'zfs',
-    'f2fs',
-    'jfs',
-    'reiserfs',
-    'nilfs2',
-    'bcachefs',
-    'erofs',
-    'squashfs',
-  ],
-  ...[
-    'vfat',
-    'exfat',
-    'ntfs3',
-    'iso9660',
-    'udf',
-    'overlay',
-    'tmpfs',
-    'ramfs',
-    'devtmpfs',
-    'devpts',
-    'mqueue',
-    'hugetlbfs',
-  ],
-  ...[
-    'proc',
-    'sysfs',
-    'cgroup',
-    'cgroup2',
-    'debugfs',
-    'tracefs',
-    'securityfs',
-    'pstore',
-    'bpf',
-    'configfs',
-    'efivarfs',
-  ],
-  ...['binfmt_misc', 'nsfs', 'fusectl', 'selinuxfs', 'rpc_pipefs'],
-]);
+const LOCAL = new Set(
+  [
+    'ext2 ext3 ext4 xfs btrfs zfs f2fs jfs reiserfs nilfs2 bcachefs erofs squashfs vfat exfat ntfs3 iso9660 udf',
+    'overlay tmpfs ramfs devtmpfs devpts mqueue hugetlbfs proc sysfs cgroup cgroup2 debugfs tracefs securityfs',
+    'pstore bpf configfs efivarfs binfmt_misc nsfs fusectl selinuxfs rpc_pipefs',
+  ].flatMap(names => names.split(' ')),
+);
 
 const PERL = 'perl';
 

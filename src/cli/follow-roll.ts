@@ -1,4 +1,4 @@
-import { isError } from '../base/errors.ts';
+import { valueUnless } from '../base/errors.ts';
 import { type RollShow, showJson, showLines, showPicture, withoutReceipt } from '../report/roll/show.ts';
 import { readRollLog } from '../run/record/roll-log.ts';
 import type { Followed } from '../run/roll/site-job.ts';
@@ -73,11 +73,4 @@ const asksSometimes = ({ balancer, clock }: Ports, site: string) => {
 };
 
 /** The answer; undefined when there was an error: what cannot be shown keeps nobody from the outcome. */
-const orNothing = async <Value>(asked: Promise<Value>): Promise<Value | undefined> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (!isError(error)) throw error;
-    return undefined;
-  }
-};
+const orNothing = <Value>(asked: Promise<Value>): Promise<Value | undefined> => valueUnless(() => asked);

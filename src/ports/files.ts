@@ -4,6 +4,10 @@ export interface FileIdentity {
   readonly inode: bigint;
 }
 
+/** Whether both are there, and the same. */
+export const areSame = (wanted: FileIdentity | undefined, seen: FileIdentity | undefined): boolean =>
+  wanted !== undefined && wanted.inode === seen?.inode && wanted.device === seen.device;
+
 /** A place between two lines of a file, counted in bytes. */
 export interface Place {
   readonly file: FileIdentity;

@@ -122,6 +122,7 @@ export class World {
   readonly processes = new FakeProcesses();
   readonly commands = new FakeCommands({
     haproxy: () => '',
+    find: () => '',
     stat: () => ({ status: 1, output: '' }),
     // What the site's user comes to: the release, and each path of [shared].
     '/bin/sh': ({ args: [, release = '', , ...shared] }) =>

@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import type { FpmStatus } from '../../ports/php-fpm.ts';
 import type { Hosted } from '../site/site-run.ts';
 
@@ -11,10 +11,6 @@ export const askFpm = async (
   slot: number,
   deadlineMs = FPM_DEADLINE_MS,
 ): Promise<FpmStatus | undefined> => {
-  try {
-    return await ports.fpm.status(paths.statusSocket(slot), { deadlineMs });
-  } catch (error) {
-    if (isError(error, 'fastcgi-unreachable', 'fastcgi-broken', 'deadline')) return undefined;
-    throw error;
-  }
+  const ask = () => ports.fpm.status(paths.statusSocket(slot), { deadlineMs });
+  return await valueUnless(ask, 'fastcgi-unreachable', 'fastcgi-broken', 'deadline');
 };

@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
 
@@ -27,10 +27,5 @@ export const goneFront = async ({ paths, ports }: Hosted): Promise<string | unde
 
 /** Whether nothing lies at the path; false where its caller may not look. */
 export const isGone = async ({ files }: Pick<Ports, 'files'>, path: string): Promise<boolean> => {
-  try {
-    return !(await files.exists(path));
-  } catch (error) {
-    if (!isError(error, 'file-system')) throw error;
-    return false;
-  }
+  return (await valueUnless(() => files.exists(path), 'file-system')) === false;
 };

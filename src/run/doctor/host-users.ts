@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import type { Site } from '../../site/site.ts';
 import { lookBySystemd, requireReached, type UsersLook, unreadable } from '../site/fit-release.ts';
 import type { Ports } from '../site/ports.ts';
@@ -77,14 +77,8 @@ const mergeUsers = (lookers: readonly Looker[]): readonly Looker[] => {
 
 /** How a release is found fit by what its user found; by systemd where nobody came to an end of looking. */
 export const lookOf = (users: HostUsers): UsersLook => {
-  const found = async ({ site }: Parameters<UsersLook['identities']>[0], release: string) => {
-    try {
-      return await users.lookAt({ site, release });
-    } catch (error) {
-      if (!isError(error, 'command-failed', 'file-system')) throw error;
-      return undefined;
-    }
-  };
+  const found = ({ site }: Parameters<UsersLook['identities']>[0], release: string) =>
+    valueUnless(() => users.lookAt({ site, release }), 'command-failed', 'file-system');
   return {
     identities: async (of, release) => {
       const look = await found(of, release);

@@ -1,8 +1,7 @@
 import { replicaUnit } from '../../base/paths.ts';
-import type { FileIdentity } from '../../ports/files.ts';
+import { areSame, type FileIdentity } from '../../ports/files.ts';
 import { lineOf } from '../../site/lines.ts';
 import { linkedGeneration } from '../generation/generation.ts';
-import { areSame } from '../generation/runs-generation.ts';
 import type { Check } from './check.ts';
 import type { SiteScene } from './scene.ts';
 

@@ -12,7 +12,7 @@ import { withEnvironment } from '../site/environment.ts';
 import type { FitRelease } from '../site/fit-release.ts';
 import { type LoadedSite, parseKept, type SiteTexts } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
-import { lookAtShown } from '../site/shown.ts';
+import { lookAtLinks } from '../site/shown.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { isMountInUse } from './mount-in-use.ts';
 import { pinnedSlots } from './slot-numbers.ts';
@@ -81,7 +81,7 @@ export const describeGeneration = async (hosted: Hosted, site: Site, fit: FitRel
 
 /** What a link in the document root leads to, as Laravel's public/storage does, may be what the site writes. */
 const findWritten = async ({ ports }: Hosted, site: Site, { path }: FitRelease): Promise<readonly string[]> =>
-  site.web.server === undefined ? [] : webViewOf(site, await lookAtShown(ports, { ...site, link: path })).written;
+  site.web.server === undefined ? [] : webViewOf(site, await lookAtLinks(ports, { ...site, link: path })).written;
 
 const viewOf = ({ path: release, linked, identity }: FitRelease) => ({ release, linked, identity });
 

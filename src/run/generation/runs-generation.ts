@@ -1,4 +1,4 @@
-import type { FileIdentity } from '../../ports/files.ts';
+import { areSame } from '../../ports/files.ts';
 import type { Hosted } from '../site/site-run.ts';
 import type { GenerationMeta } from './generation.ts';
 
@@ -19,7 +19,3 @@ export const runsGeneration = async (
     (await isSame(meta.release, meta.mount)) && (await isSame(`${paths.generation(generation)}/php`, paths.phpIni))
   );
 };
-
-/** Whether both are there, and the same. */
-export const areSame = (wanted: FileIdentity | undefined, seen: FileIdentity | undefined): boolean =>
-  wanted !== undefined && wanted.inode === seen?.inode && wanted.device === seen.device;

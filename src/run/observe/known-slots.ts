@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import { replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import { slotsOf } from '../../site/site.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
@@ -19,10 +19,6 @@ export const knownSlots = async (ports: Ports, site: string): Promise<readonly n
 };
 
 const namedSlots = async (ports: Ports, site: string): Promise<readonly number[]> => {
-  try {
-    return slotsOf((await loadSite(ports, site)).site);
-  } catch (error) {
-    if (isError(error, 'site-unknown', 'site-invalid')) return [];
-    throw error;
-  }
+  const loaded = await valueUnless(() => loadSite(ports, site), 'site-unknown', 'site-invalid');
+  return loaded === undefined ? [] : slotsOf(loaded.site);
 };

@@ -1,4 +1,4 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { PhpZdError, valueUnless } from '../../base/errors.ts';
 import { balancerUnit, httpUnit, replicaUnit, webUnit } from '../../base/paths.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -22,14 +22,8 @@ export const readMaps = async ({ files }: Pick<Ports, 'files'>, pid: number): Pr
   pid === 0 ? '' : ((await ifKnown(files.read(`/proc/${pid}/maps`, MOST_BYTES))) ?? '');
 
 /** Undefined for who may not know. */
-const ifKnown = async (asked: Promise<string | undefined>): Promise<string | undefined> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isError(error, 'file-system')) return undefined;
-    throw error;
-  }
-};
+const ifKnown = (asked: Promise<string | undefined>): Promise<string | undefined> =>
+  valueUnless(() => asked, 'file-system');
 
 const DELETED = ' (deleted)';
 

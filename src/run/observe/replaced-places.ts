@@ -1,10 +1,10 @@
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { ObservedSlot } from '../../plan/observed.ts';
+import { areSame } from '../../ports/files.ts';
 import { type BoundPlace, boundPlaces } from '../../render/bound-places.ts';
 import { missingWhereSilent } from '../../site/silent.ts';
 import type { Generation } from '../generation/generation.ts';
-import { areSame } from '../generation/runs-generation.ts';
 import { firstLinkIn } from '../site/fit-release.ts';
 import { type Mount, mountAbove, mountsOfProcess } from '../site/mount-points.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -88,11 +88,5 @@ const lostBy = async (
 const isReadOnly = (mounts: readonly Mount[], path: string): boolean => mountAbove(mounts, path)?.isReadOnly === true;
 
 /** Undefined for what cannot be asked: a file system that does not answer has others tell of it. */
-const ifAnswered = async <Value>(asked: Promise<Value | undefined>): Promise<Value | undefined> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (!isError(error, 'file-system')) throw error;
-    return undefined;
-  }
-};
+const ifAnswered = <Value>(asked: Promise<Value | undefined>): Promise<Value | undefined> =>
+  valueUnless(() => asked, 'file-system');

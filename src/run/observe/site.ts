@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import { replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { ObservedSite, ObservedSlot } from '../../plan/observed.ts';
 import type { ServerState } from '../../ports/balancer.ts';
@@ -49,14 +49,8 @@ export const observeSlots = async (
 };
 
 /** The balancer's servers of the site; none when it does not know the site. */
-const knownServers = async ({ site, ports }: HostedSite): Promise<readonly ServerState[]> => {
-  try {
-    return await ports.balancer.servers(site.name);
-  } catch (error) {
-    if (isError(error, 'balancer-refused')) return [];
-    throw error;
-  }
-};
+const knownServers = async ({ site, ports }: HostedSite): Promise<readonly ServerState[]> =>
+  (await valueUnless(() => ports.balancer.servers(site.name), 'balancer-refused')) ?? [];
 
 const observeSlot = async (hosted: Hosted, slot: number, { units, servers }: Seen): Promise<ObservedSlot> => {
   const { site, paths, ports } = hosted;

@@ -3,6 +3,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { replicaUnit, webUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { areSame } from '../../ports/files.ts';
 import type { FpmAnswer } from '../../ports/php-fpm.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Health, Site } from '../../site/site.ts';
@@ -52,7 +53,7 @@ const requireOwnWeb = async ({ ports, site, paths }: SiteRun, slot: number, { re
   const seen = mainPid === 0 ? undefined : await ports.files.identityInProcess(mainPid, site.mount);
   const wanted = await ports.files.identity(`${paths.pin(slot)}/release`);
   // One that does not run has crashed since, and comes back with what its pin names.
-  if (seen === undefined || (seen.inode === wanted?.inode && seen.device === wanted.device)) return;
+  if (seen === undefined || areSame(seen, wanted)) return;
   throw new PhpZdError('replica-unproven', { replica: slot, reason: { kind: 'other-release', wanted: release } });
 };
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { formatState, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -22,22 +22,12 @@ export const readExposure = async ({ ports, paths }: Hosted): Promise<number | u
  * host whose systemd does not say has none kept, and nothing fails for it.
  */
 export const keepExposure = async ({ ports, paths, site }: Hosted): Promise<void> => {
-  const said = await ask(
-    ports.commands.run('systemd-analyze', ['security', '--no-pager', replicaUnit(site.name, ANY_SLOT)]),
-  );
-  const [, score] = /Overall exposure level for \S{1,300}: (\d{1,2}\.\d)/.exec(said) ?? [];
+  const asked = ['security', '--no-pager', replicaUnit(site.name, ANY_SLOT)];
+  const said = await valueUnless(() => ports.commands.run('systemd-analyze', asked), 'command-failed');
+  const [, score] = /Overall exposure level for \S{1,300}: (\d{1,2}\.\d)/.exec(said ?? '') ?? [];
   if (score === undefined) await ports.files.remove(paths.exposure);
   else
     await unlessFull(
       ports.files.write(paths.exposure, formatState(formats, { exposure: Number(score) }), { mode: 0o644 }),
     );
-};
-
-const ask = async (answer: Promise<string>): Promise<string> => {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!isError(error, 'command-failed')) throw error;
-    return '';
-  }
 };

@@ -3,8 +3,9 @@ import type { ErrorCode } from '../../base/error-facts.ts';
 import type { RecordedError } from '../../base/errors.ts';
 import { formatState, instant, isNewer, parseState, type StateFormats } from '../../base/state-format.ts';
 import { HISTORY_OUTCOMES } from '../receipt/outcome.ts';
-import { receiptSchema } from '../receipt/receipt.ts';
+import { type Receipt, receiptSchema } from '../receipt/receipt.ts';
 import type { Hosted } from '../site/site-run.ts';
+import type { LastRoll } from './last-roll.ts';
 import { recordedError } from './recorded-error.ts';
 
 const historyEntry = v.object({
@@ -24,6 +25,26 @@ const historyEntry = v.object({
 export type HistoryEntry = Readonly<v.InferOutput<typeof historyEntry>>;
 
 const formats: StateFormats<HistoryEntry> = [historyEntry, historyEntry];
+
+/** What a roll's record says of it, as the history has that. */
+export const entryOf = (
+  { id, startedAt, from, release, error }: LastRoll,
+  {
+    receipt,
+    by,
+    ...ended
+  }: Pick<HistoryEntry, 'endedAt' | 'outcome'> & {
+    readonly receipt: Receipt | undefined;
+    readonly by: string | undefined;
+  },
+): HistoryEntry => ({
+  ...{ id, startedAt, ...ended },
+  ...(from !== undefined && { from }),
+  ...(release !== undefined && { release }),
+  ...(error !== undefined && { error }),
+  ...(by !== undefined && { by }),
+  ...(receipt !== undefined && { receipt }),
+});
 
 /** Some years of two rolls a week, and still one small file. */
 const MOST_ENTRIES = 500;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import { parseJson } from '../../base/parse-json.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readHistory } from './history.ts';
@@ -47,14 +47,10 @@ const readAsked = async ({ site, ports }: Hosted, since: number): Promise<readon
   const matches = ['_UID=0', `PHP_ZD_SITE=${site.name}`, 'PHP_ZD_EVENT=asked', 'PHP_ZD_JOB=reload'];
   const range = [`--since=@${Math.floor(since / 1000)}`, `--lines=${MOST_ENTRIES}`];
   const fields = '--output-fields=_AUDIT_LOGINUID,PHP_ZD_SUDO_USER';
-  try {
-    const text = await ports.commands.run('journalctl', ['--quiet', '--output=json', fields, ...range, ...matches]);
-    return text.split('\n').flatMap(line => parseJson(asked, line) ?? []);
-  } catch (error) {
-    // A roll does not fail for want of a name.
-    if (isError(error, 'command-failed')) return [];
-    throw error;
-  }
+  const args = ['--quiet', '--output=json', fields, ...range, ...matches];
+  // A roll does not fail for want of a name.
+  const text = await valueUnless(() => ports.commands.run('journalctl', args), 'command-failed');
+  return (text ?? '').split('\n').flatMap(line => parseJson(asked, line) ?? []);
 };
 
 /** The user who logged in, else the one whom SUDO_USER names: only a process of root's can claim that, and all are root's. */

@@ -1,7 +1,7 @@
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import { execUnit, paths, replicaUnit, slotOfUnit } from '../../base/paths.ts';
 import type { SlotHoldReason } from '../../plan/observed.ts';
-import type { FileIdentity } from '../../ports/files.ts';
+import { areSame, type FileIdentity } from '../../ports/files.ts';
 import type { Site } from '../../site/site.ts';
 import { type GenerationMeta, linkedGeneration, readMeta, releaseOf } from '../generation/generation.ts';
 import { pinnedSlots } from '../generation/slot-numbers.ts';
@@ -64,9 +64,7 @@ export const usesOf = async (
 ): Promise<readonly Use[]> => {
   const identities = await Promise.all(releases.map(async release => ({ release, is: await files.identity(release) })));
   const seen = views.flatMap(({ seen: shown, ...view }) =>
-    identities
-      .filter(({ is }) => shown.some(({ inode, device }) => inode === is?.inode && device === is.device))
-      .map(({ release }) => ({ ...view, release })),
+    identities.filter(({ is }) => shown.some(each => areSame(each, is))).map(({ release }) => ({ ...view, release })),
   );
   const uses = [...pinned, ...seen];
   return uses.filter((use, index) => uses.findIndex(other => isSame(use, other)) === index);
@@ -91,13 +89,8 @@ const comesBackOn = async (hosted: Hosted): Promise<readonly string[]> => {
 };
 
 const readGood = async (ports: Ports, name: string): Promise<Site | undefined> => {
-  try {
-    const parsed = await readSiteFile(ports, name);
-    return 'problems' in parsed ? undefined : parsed.site;
-  } catch (error) {
-    if (isError(error, 'site-unknown')) return undefined;
-    throw error;
-  }
+  const parsed = await valueUnless(() => readSiteFile(ports, name), 'site-unknown');
+  return parsed === undefined || 'problems' in parsed ? undefined : parsed.site;
 };
 
 /** The releases that replicas take when they start again. */

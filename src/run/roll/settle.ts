@@ -13,7 +13,7 @@ import { heldSlots } from '../generation/slot-numbers.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeSite, observeToPlan } from '../observe/site.ts';
 import type { RollOutcome } from '../receipt/outcome.ts';
-import { appendHistory, type HistoryEntry } from '../record/history.ts';
+import { appendHistory, entryOf, type HistoryEntry } from '../record/history.ts';
 import { isThrough, type LastRoll, readLastRoll, writeLastRoll } from '../record/last-roll.ts';
 import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
@@ -130,16 +130,9 @@ const conclude = async (
   const endedAt = ports.clock.now();
   meter.add('settle', ports.clock.monotonicMs() - settledFrom, await readTotals(run));
   const receipt = meter.receipt(tookMs(ports.clock, roll));
-  const { id, startedAt, from, release, error } = roll;
+  const { from, release } = roll;
   const hasBegun = roll.state !== 'refused';
-  const entry: HistoryEntry = {
-    ...{ id, startedAt, endedAt, outcome },
-    ...(from !== undefined && { from }),
-    ...(release !== undefined && { release }),
-    ...(error !== undefined && { error }),
-    ...(by !== undefined && { by }),
-    ...(hasBegun && { receipt }),
-  };
+  const entry = entryOf(roll, { endedAt, outcome, by, receipt: hasBegun ? receipt : undefined });
   const isUnkept = !(await unlessFull(appendHistory(run, entry)));
   await writeLastRoll(run, { ...roll, ...meter.record(), outcome, endedAt, ...(isUnkept && { isUnkept }) });
   if (outcome === 'rolled') {

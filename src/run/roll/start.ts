@@ -1,4 +1,4 @@
-import { isError, isFull, PhpZdError } from '../../base/errors.ts';
+import { isError, isFull, PhpZdError, valueUnless } from '../../base/errors.ts';
 import type { Step } from '../../plan/step.ts';
 import type { DirectoryRights } from '../../site/host.ts';
 import { directoriesAbove, isAtOrBelow } from '../../site/paths.ts';
@@ -112,14 +112,9 @@ const reasonOf = (started: Started | PhpZdError): PhpZdError | undefined => {
 
 /** The release that the link names, where it is another one and may be given to replicas. */
 const releaseInstead = async (site: SiteRun, promoted: string): Promise<FitRelease | undefined> => {
-  try {
-    const linked = await findRelease(site);
-    return linked.path === promoted ? undefined : linked;
-  } catch (error) {
-    // Why the promoted one does not start is what is said then.
-    if (!isError(error)) throw error;
-    return undefined;
-  }
+  // Why the promoted one does not start is what is said where the link names no good one.
+  const linked = await valueUnless(() => findRelease(site));
+  return linked?.path === promoted ? undefined : linked;
 };
 
 const tell = ({ emit }: SiteRun, started: Started | PhpZdError): boolean => {

@@ -1,5 +1,5 @@
 import { linkedGeneration } from '../generation/generation.ts';
-import { appendHistory, type HistoryEntry } from '../record/history.ts';
+import { appendHistory, entryOf, type HistoryEntry } from '../record/history.ts';
 import { isThrough, type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { Meter } from '../record/meter.ts';
 import { whoAsked } from '../record/who-asked.ts';
@@ -14,17 +14,11 @@ export const concludeUnfinished = async (hosted: Hosted): Promise<void> => {
   if (roll === undefined || (roll.outcome !== undefined && !roll.isUnkept)) return;
   const endedAt = roll.endedAt ?? hosted.ports.clock.now();
   const by = await whoAsked(hosted, roll);
-  const { id, startedAt, from, release, error } = roll;
-  await appendHistory(hosted, {
-    ...{ id, startedAt, endedAt, outcome: roll.outcome ?? (await outcomeOf(hosted, roll)) },
-    ...(from !== undefined && { from }),
-    ...(release !== undefined && { release }),
-    ...(error !== undefined && { error }),
-    ...(by !== undefined && { by }),
-    // Of one that was killed nobody counted the end.
-    ...(roll.endedAt !== undefined &&
-      roll.state !== 'refused' && { receipt: Meter.of(roll).receipt(endedAt - startedAt) }),
-  });
+  const outcome = roll.outcome ?? (await outcomeOf(hosted, roll));
+  // Of one that was killed nobody counted the end.
+  const isCounted = roll.endedAt !== undefined && roll.state !== 'refused';
+  const receipt = isCounted ? Meter.of(roll).receipt(endedAt - roll.startedAt) : undefined;
+  await appendHistory(hosted, entryOf(roll, { endedAt, outcome, by, receipt }));
 };
 
 const outcomeOf = async (hosted: Hosted, roll: LastRoll): Promise<HistoryEntry['outcome']> => {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { PhpZdError, valueUnless } from '../../base/errors.ts';
 import { paths, siteFile } from '../../base/paths.ts';
 import type { WebServer } from '../../render/snippets/snippet.ts';
 import { documentRoots } from '../../site/read-place.ts';
@@ -58,14 +58,13 @@ const programs: readonly (readonly [WebServer, string])[] = [
 
 /** The user who owns the release; undefined when that is root, who runs no site. */
 const ownerOf = async ({ commands }: Ports, path: string): Promise<string | undefined> => {
-  try {
-    const owner = (await commands.run('stat', ['--dereference', '--format=%U', '--', path])).trim();
-    return owner === 'root' || owner === 'UNKNOWN' ? undefined : owner;
-  } catch (error) {
-    // A release that is not there has no owner. The check of the site file reports it later.
-    if (isError(error, 'command-failed')) return undefined;
-    throw error;
-  }
+  // A release that is not there has no owner. The check of the site file reports it later.
+  const said = await valueUnless(
+    () => commands.run('stat', ['--dereference', '--format=%U', '--', path]),
+    'command-failed',
+  );
+  const owner = said?.trim();
+  return owner === 'root' || owner === 'UNKNOWN' ? undefined : owner;
 };
 
 /**

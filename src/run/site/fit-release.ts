@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
+import { areSame } from '../../ports/files.ts';
 import { type Identities, renderIdentity } from '../../render/identity.ts';
 import { prefixesOf } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
@@ -153,7 +154,7 @@ const findLinked = async ({ site, ports }: Looking, release: string): Promise<re
     const [led, shared] = await Promise.all(
       [`${release}/${inRelease}`, onHost].map(path => ports.files.identity(path)),
     );
-    if (led !== undefined && led.inode === shared?.inode && led.device === shared.device) continue;
+    if (areSame(led, shared)) continue;
     throw new PhpZdError('release-unfit', { path: release, reason: { kind: 'linked-shared', link, shared: onHost } });
   }
   return linked;

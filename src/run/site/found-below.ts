@@ -1,8 +1,8 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError, valueUnless } from '../../base/errors.ts';
 import type { Ports } from './ports.ts';
 
 /** What is looked for below directories, which a site may have filled. */
-interface Wanted {
+export interface Wanted {
   /** find(1)'s words for it, without what is printed. */
   readonly tests: readonly string[];
   /** What is printed of each, in the letters of find's -printf. */
@@ -33,7 +33,8 @@ export const findBelow = async (
   deadlineMs = EACH_MS,
 ): Promise<ReadonlyMap<string, Found>> => {
   const printed = ['%H', ...fields].map(field => `${field}\\0`).join('');
-  const args = [...directories, '-xdev', ...tests, '-printf', printed];
+  // What goes away meanwhile, as a cache's, is no failure.
+  const args = [...directories, '-ignore_readdir_race', '-xdev', ...tests, '-printf', printed];
   const text = await commands.run('find', args, {}, deadlineMs);
   const found = new Map(directories.map(directory => [directory, { entries: [] as string[][], isWhole: true }]));
   for (const [directory = '', ...entry] of entriesIn(text, fields.length + 1)) {
@@ -52,12 +53,8 @@ export const findBelowAll = async (
   wanted: Wanted,
 ): Promise<ReadonlyMap<string, Found>> => {
   if (directories.length === 0) return new Map();
-  try {
-    return await findBelow(ports, [...new Set(directories)], wanted, ALL_MS);
-  } catch (error) {
-    if (!isError(error, 'command-failed')) throw error;
-    return new Map();
-  }
+  const find = () => findBelow(ports, [...new Set(directories)], wanted, ALL_MS);
+  return (await valueUnless(find, 'command-failed')) ?? new Map();
 };
 
 /** Whether find(1) was ended before it had told all, and not by what it met: it took too long, or told too much. */

@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import { httpSocketUnit } from '../../base/paths.ts';
 import { renderHttpSocket } from '../../render/http.ts';
 import { isEvery, placeText, plainHost } from '../../site/http-conflicts.ts';
@@ -52,13 +52,7 @@ const whoHas = async (ports: Ports, place: HttpPlace): Promise<string | undefine
 /** Whether it is a socket that nobody listens at, such as a former place of the site's own: systemd takes the place of it. */
 const isForsaken = async ({ acceptQueue, commands }: Ports, path: string): Promise<boolean> => {
   if (await acceptQueue.isListening(path)) return false;
-  try {
-    await commands.run('test', ['-S', path]);
-    return true;
-  } catch (error) {
-    if (isError(error, 'command-failed')) return false;
-    throw error;
-  }
+  return (await valueUnless(() => commands.run('test', ['-S', path]), 'command-failed')) !== undefined;
 };
 
 const LISTENS = '0A';

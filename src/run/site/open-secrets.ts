@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { valueUnless } from '../../base/errors.ts';
 import { paths } from '../../base/paths.ts';
 import type { Problem } from '../../site/problem.ts';
 import { hasSecrets, warnOfOpenSecrets } from '../../site/secrets.ts';
@@ -18,10 +18,6 @@ export const openSecrets = async (ports: Ports, { site, texts }: LoadedSite): Pr
 
 /** 0 for a file that is not there: nobody reads it. */
 export const modeOf = async ({ commands }: Pick<Ports, 'commands'>, file: string): Promise<number> => {
-  try {
-    return Number.parseInt(await commands.run('stat', ['--dereference', '--format=%a', '--', file]), 8);
-  } catch (error) {
-    if (isError(error, 'command-failed')) return 0;
-    throw error;
-  }
+  const args = ['--dereference', '--format=%a', '--', file];
+  return Number.parseInt((await valueUnless(() => commands.run('stat', args), 'command-failed')) ?? '0', 8);
 };

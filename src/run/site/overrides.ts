@@ -1,5 +1,5 @@
 import { basename, posix } from 'node:path';
-import { isError } from '../../base/errors.ts';
+import { isError, valueUnless } from '../../base/errors.ts';
 import { closedIn } from '../../render/snippets/rules.ts';
 import { type WebView, webViewOf } from '../../render/snippets/web-view.ts';
 import { Allowance } from '../../site/allowance.ts';
@@ -274,11 +274,6 @@ const obeysOf = async (ports: Ports, site: Site): Promise<Obeys | undefined> => 
 
 /** Whether a web server's configuration names the site's socket. */
 const isNamedIn = async ({ commands }: Ports, { listen }: Site, directories: readonly string[]): Promise<boolean> => {
-  try {
-    await commands.run('grep', ['-Rqs', '--fixed-strings', '--', listen.fastcgi, ...directories]);
-    return true;
-  } catch (error) {
-    if (isError(error, 'command-failed')) return false;
-    throw error;
-  }
+  const args = ['-Rqs', '--fixed-strings', '--', listen.fastcgi, ...directories];
+  return (await valueUnless(() => commands.run('grep', args), 'command-failed')) !== undefined;
 };

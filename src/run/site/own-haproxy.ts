@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { isError } from '../../base/errors.ts';
 import { type HaproxySockets, ownServer } from '../../base/own-haproxies.ts';
 import { paths as hostPaths } from '../../base/paths.ts';
+import { areSame } from '../../ports/files.ts';
 import type { OwnProcess } from '../../ports/haproxies.ts';
 import { ownMaxconn, renderOwnBackend } from '../../render/own-haproxy.ts';
 import type { ConfigFile } from '../../site/haproxy-config.ts';
@@ -77,7 +78,7 @@ const seesReplicas = async ({ ports: { files }, paths }: HostedSite, worker: num
   const all = await Promise.all(
     [hostPaths.run, paths.replicas].map(async path => {
       const [here, there] = [await files.identity(path), await files.identityInProcess(worker, path)];
-      return here === undefined || (here.inode === there?.inode && here.device === there.device);
+      return here === undefined || areSame(here, there);
     }),
   );
   return !all.includes(false);

@@ -1,4 +1,4 @@
-import { isError } from '../../base/errors.ts';
+import { isError, valueUnless } from '../../base/errors.ts';
 import {
   balancerUnit,
   directoriesUnit,
@@ -227,11 +227,5 @@ const knowsSlots = async (hosted: Hosted, goal: Generation): Promise<boolean> =>
   return (await slotNumbers(hosted, goal)).every(slot => known.has(String(slot)));
 };
 
-const currentWorker = async ({ ports }: Hosted): Promise<number | undefined> => {
-  try {
-    return (await ports.balancer.workers()).find(({ isCurrent }) => isCurrent)?.pid;
-  } catch (error) {
-    if (isError(error, 'balancer-unreachable')) return undefined;
-    throw error;
-  }
-};
+const currentWorker = async ({ ports }: Hosted): Promise<number | undefined> =>
+  (await valueUnless(() => ports.balancer.workers(), 'balancer-unreachable'))?.find(({ isCurrent }) => isCurrent)?.pid;

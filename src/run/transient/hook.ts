@@ -1,4 +1,4 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { isError, PhpZdError, valueUnless } from '../../base/errors.ts';
 import { hookUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { systemdRunArguments } from '../../render/transient.ts';
@@ -114,19 +114,17 @@ const failureOf = async (run: StepRun, { hook, startedAt }: Failed, cause: PhpZd
  * nothing fails.
  */
 const lastLineOf = async ({ ports }: StepRun, unit: string, startedAt: number): Promise<string | undefined> => {
-  try {
+  // Matched by the unit and not by its invocation: of a process that is gone at once the journal may know only the unit (seen
+  // with systemd 257).
+  const matches = [`--since=@${Math.floor(startedAt / 1000)}`, `_SYSTEMD_UNIT=${unit}`, '_TRANSPORT=stdout'];
+  const args = ['--quiet', '--output=cat', '--lines=1', ...matches];
+  const ask = async () => {
     // What the hook printed before its end may still be on its way to the journal.
     await ports.log.sync();
-    // Matched by the unit and not by its invocation: of a process that is gone at once the journal may know only the unit (seen
-    // with systemd 257).
-    const matches = [`--since=@${Math.floor(startedAt / 1000)}`, `_SYSTEMD_UNIT=${unit}`, '_TRANSPORT=stdout'];
-    const args = ['--quiet', '--output=cat', '--lines=1', ...matches];
-    const line = (await ports.commands.run('journalctl', args)).trim();
-    return line === '' ? undefined : printable(line, MAX_LINE);
-  } catch (error) {
-    if (!isError(error, 'command-failed')) throw error;
-    return undefined;
-  }
+    return await ports.commands.run('journalctl', args);
+  };
+  const line = (await valueUnless(ask, 'command-failed'))?.trim();
+  return line ? printable(line, MAX_LINE) : undefined;
 };
 
 const MAX_LINE = 300;
