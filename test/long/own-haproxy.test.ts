@@ -167,6 +167,24 @@ function describeRolls(scene: () => Scene): void {
     await expectServing(site, await site.promoted());
   });
 
+  test('lets a long query through with the lines that are printed for it', async () => {
+    const ask = async (bytes: number) =>
+      (
+        await shell(
+          scene(),
+          `curl --silent --output /dev/null --write-out '%{http_code}' '${URL}?${'a'.repeat(bytes)}'`,
+        )
+      ).trim();
+    expect([await ask(7_000), await ask(9_000)]).toEqual(['200', '500']);
+    await shell(
+      scene(),
+      `php-zd snippet shop haproxy | sed -n 's/^# tune/tune/p' >/srv/tune; sed -i '/^global$/r /srv/tune' ${CONFIG}; systemctl restart haproxy`,
+    );
+    await awaitChecked(scene());
+    expect(await ask(15_900)).toBe('200');
+    await reach(scene());
+  });
+
   test('takes FastCGI of a web server as well', async () => {
     const { machine, site } = scene();
     await reach(scene(), { mode: 'tcp' });

@@ -20,7 +20,7 @@ export const renderHaproxyApp = (site: Site, view: WebView): string => {
     set-param SCRIPT_FILENAME ${scripts}${frontController} if !is_script !is_directory
 `;
   const name = site.haproxy?.backend ?? site.name;
-  return `${accessLines(site)}${diesOfRecords(site)}# Static files need another backend.
+  return `${accessLines(site)}${LONG_QUERIES}${diesOfRecords(site)}# Static files need another backend.
 frontend ${site.name}
     mode http
     bind :80
@@ -60,6 +60,12 @@ const accessLines = (site: Site): string => `${site.haproxy === undefined ? hapr
 # [Service]
 # BindReadOnlyPaths=/run/php-zd:DIR/run/php-zd
 ${site.haproxy === undefined ? '# BindReadOnlyPaths=/var/lib/php-zd:DIR/var/lib/php-zd\n' : ''}`;
+
+/** How long a query HAProxy's own defaults let through is facts.md N156; what the lines give, units/http.cfg. */
+const LONG_QUERIES = `# PHP is told a query twice, in one buffer: one of 8 KB is answered with 500. With these lines in [global] it may have 16,000 bytes:
+# tune.bufsize 49152
+# tune.maxrewrite 24576
+`;
 
 /** Said by HAProxy itself, where it is one that dies of that. */
 const diesOfRecords = ({ name }: Site): string => `.if ${DIES_OF_RECORDS}
