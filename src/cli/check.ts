@@ -12,7 +12,7 @@ import { openSecrets } from '../run/site/open-secrets.ts';
 import { lostOverrides } from '../run/site/overrides.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedSite } from '../run/site/site-run.ts';
-import { requireUserBasedir } from '../run/site/user-ini.ts';
+import { requireFitUserIni } from '../run/site/user-ini.ts';
 import { requireBalancerAccepts } from '../run/site/validate.ts';
 import { requireFpmAccepts } from '../run/transient/fpm-accepts.ts';
 import { requireWebAccepts } from '../run/transient/web-accepts.ts';
@@ -74,7 +74,7 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   await requireReadyHost(run, loaded);
   const { path: release, linked, identity } = await findRelease(run);
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
-  await requireUserBasedir(run, release);
+  await requireFitUserIni(run, release);
   const stray = await packagedStray(ports, release, site);
   if (stray !== undefined) cli.err(packagedWords(stray, site.name));
   if (ports.isRoot) {

@@ -18,7 +18,7 @@ import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import type { FitRelease } from '../site/fit-release.ts';
 import { type Hosted, type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
-import { requireUserBasedir } from '../site/user-ini.ts';
+import { requireFitUserIni } from '../site/user-ini.ts';
 import { requireBalancerAccepts } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { watchSlots } from '../slots/slot-files.ts';
@@ -152,7 +152,7 @@ const requireReady = async (site: SiteRun, loaded: SiteToRoll): Promise<FitRelea
 /** Has the programs that will read them judge what would be rendered. */
 const requireAccepted = async (run: StepRun, request: RollRequest, files: readonly string[]): Promise<void> => {
   const ofReplica = async () => {
-    await requireUserBasedir(run, run.generation.release);
+    await requireFitUserIni(run, run.generation.release);
     await requireHostsPhp(run, { ...run.generation, id: request.id }, false);
     const warnings = await requireWebAccepts(run, { ...run.generation, id: request.id });
     if (warnings.length > 0) run.emit({ kind: 'warnings', warnings });

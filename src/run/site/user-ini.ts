@@ -14,23 +14,26 @@ export interface UserBasedir extends Problem {
 
 const FILE = '.user.ini';
 
+type Of = Pick<HostedSite, 'site' | 'ports'>;
+
 /**
  * The open_basedir that PHP takes from the .user.ini of the directories between document root and front controller, where a replica's
  * release is not in it. Undefined too where PHP asks no such file, and where nobody can be asked: not everybody may become that user.
  */
-export const findUserBasedir = async (
-  { site, ports }: Pick<HostedSite, 'site' | 'ports'>,
-  release: string,
-): Promise<UserBasedir | undefined> => {
+export const findUserBasedir = async (of: Of, release: string): Promise<UserBasedir | undefined> =>
+  basedirIn(of, release, await ask(of, release));
+
+const ask = async ({ site, ports }: Of, release: string): Promise<readonly string[]> => {
   const files = asksUserIni(site) && ports.isRoot ? userInis(site) : [];
   const present = files.filter(file => ports.host.isFile(posix.join(release, file)));
-  if (present.length === 0) return undefined;
+  if (present.length === 0) return [];
   const script = `${dirname(ports.program)}/look-at-user-ini.sh`;
   const said = await askAsUser({ site, ports }, ['/bin/sh', script, release, ...present]);
-  const last = said
-    .split('\n')
-    .flatMap(line => parseLine(release, line))
-    .at(-1);
+  return said.split('\n');
+};
+
+const basedirIn = ({ site, ports }: Of, release: string, said: readonly string[]): UserBasedir | undefined => {
+  const last = said.flatMap(line => parseLine(release, line)).at(-1);
   const better = last && basedirWithMount(ports.host, site, last.value);
   if (last === undefined || better === undefined || !better.split(':').every(isPlainPath)) return undefined;
   const { file, line } = last;
@@ -38,13 +41,29 @@ export const findUserBasedir = async (
   return { file, line, message, better };
 };
 
+/** PHP reads such a file whole, and again and again. */
+const longOnes = (release: string, said: readonly string[]): readonly Problem[] =>
+  said
+    .filter(line => line.endsWith(LONG))
+    .map(line => ({
+      file: posix.join(release, line.slice(0, -LONG.length)),
+      line: 1,
+      message: 'this file has more than 1 MiB, all of which PHP reads: shorten it',
+    }));
+const LONG = ':long';
+
 /** Who writes to the release wrote it, and root is to write it into the site file. */
 const isPlainPath = (path: string): boolean => absolutePathProblem(path) === undefined;
 
-/** Rejects with `site-invalid`, a `SiteProblems`, for such an open_basedir: of scripts that OPcache has PHP would not even ask. */
-export const requireUserBasedir = async (of: Pick<HostedSite, 'site' | 'ports'>, release: string): Promise<void> => {
-  const found = await findUserBasedir(of, release);
-  if (found !== undefined) throw new SiteProblems(of.site.name, [found]);
+/**
+ * Rejects with `site-invalid`, a `SiteProblems`, for such an open_basedir, since of scripts that OPcache has PHP would not even ask, and
+ * for a file that PHP comes to no end of.
+ */
+export const requireFitUserIni = async (of: Of, release: string): Promise<void> => {
+  const said = await ask(of, release);
+  const basedir = basedirIn(of, release, said);
+  const problems = [...longOnes(release, said), ...(basedir === undefined ? [] : [basedir])];
+  if (problems.length > 0) throw new SiteProblems(of.site.name, problems);
 };
 
 /** A value of an administrator's holds over those of such files, which may have another name, or none. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findUserBasedir } from '../../../src/run/site/user-ini.ts';
+import { findUserBasedir, requireFitUserIni } from '../../../src/run/site/user-ini.ts';
 import { hostOf, shopHost } from '../../site/host.ts';
 import { shopSite } from '../../site/shop-site.ts';
 import { World } from '../world.ts';
@@ -8,7 +8,15 @@ const RELEASE = '/srv/shop/releases/42';
 const MOUNT = '/srv/shop/releases/.shop.live';
 
 /** What is found where the release has this in its files, which the site's user reads; and which files that was asked for. */
-const look = async (said: string, { ini = '', isRoot = true, has = ['public/.user.ini'] } = {}) => {
+const look = async (said: string, scene: { ini?: string; isRoot?: boolean; has?: readonly string[] } = {}) => {
+  const { of, asked } = releaseThat(said, scene);
+  return { found: await findUserBasedir(of, RELEASE), asked };
+};
+
+const releaseThat = (
+  said: string,
+  { ini = '', isRoot = true, has = ['public/.user.ini'] }: Parameters<typeof look>[1] = {},
+) => {
   const world = new World();
   const asked: string[] = [];
   world.commands.programs.set('systemd-run', ({ args }) => {
@@ -16,8 +24,7 @@ const look = async (said: string, { ini = '', isRoot = true, has = ['public/.use
     return said;
   });
   const host = hostOf({ ...shopHost, files: [...shopHost.files, ...has.map(file => `${RELEASE}/${file}`)] });
-  const found = await findUserBasedir({ site: shopSite(ini), ports: { ...world.ports, host, isRoot } }, RELEASE);
-  return { found, asked };
+  return { of: { site: shopSite(ini), ports: { ...world.ports, host, isRoot } }, asked };
 };
 
 test.each([
@@ -52,4 +59,16 @@ test.each([
 ])('nobody is asked where %s', async (_, scene) => {
   const { found, asked } = await look('public/.user.ini:1:open_basedir=/x\n', scene);
   expect({ found, asked }).toEqual({ found: undefined, asked: [] });
+});
+
+test('a file that PHP comes to no end of is named', async () => {
+  const { of } = releaseThat('public/.user.ini:1:open_basedir=/srv\npublic/.user.ini:long\n');
+  await expect(requireFitUserIni(of, RELEASE)).rejects.toMatchObject({
+    problems: [
+      {
+        ...{ file: `${RELEASE}/public/.user.ini`, line: 1 },
+        message: 'this file has more than 1 MiB, all of which PHP reads: shorten it',
+      },
+    ],
+  });
 });
