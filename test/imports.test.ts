@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 const order = ['base', 'site', 'render', 'plan', 'ports', 'run', 'report', 'cli'];
 /** The order of the folders of run/, the ground first, the roof last. docs/design.md says what each is. */
 const orderOfRun = [
-  ...['receipt', 'site', 'ask', 'record', 'generation', 'slots', 'gate', 'proof', 'drain', 'front', 'observe'],
+  ...['receipt', 'site', 'init', 'ask', 'record', 'generation', 'slots', 'gate', 'proof', 'drain', 'front', 'observe'],
   ...['transient', 'step', 'roll', 'replica', 'releases', 'doctor', 'drill'],
 ];
 /** The folder with the real things stands aside: it imports the contracts, and only main.ts imports it. */
@@ -105,8 +105,8 @@ describe('the check itself', () => {
     ['run/roll/roll.ts', 'ports/systemd.ts', undefined],
     ['run/roll/roll.ts', 'run/gate/gate.ts', undefined],
     ['run/gate/gate.ts', 'run/gate/admit.ts', undefined],
-    ['run/ask/poll.ts', 'run/record/history.ts', "run/ask/ imports from run/'s receipt, site, ask only"],
-    ['run/ask/poll.ts', 'run/poll.ts', "run/ask/ imports from run/'s receipt, site, ask only"],
+    ['run/ask/poll.ts', 'run/record/history.ts', "run/ask/ imports from run/'s receipt, site, init, ask only"],
+    ['run/ask/poll.ts', 'run/poll.ts', "run/ask/ imports from run/'s receipt, site, init, ask only"],
     ['main.ts', 'adapters/systemd.ts', undefined],
     ['adapters/systemd.ts', 'ports/systemd.ts', undefined],
     ['site/site.ts', 'render/unit.ts', 'site/ imports from base, site only'],

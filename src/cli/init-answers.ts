@@ -1,7 +1,7 @@
 import type { Dialogue } from '../ports/dialogue.ts';
 import type { SiteAnswers } from '../render/site-file.ts';
 import { WEB_SERVERS, type WebServer } from '../render/snippets/snippet.ts';
-import { type Suggestions, suggestAnswers } from '../run/site/first-file.ts';
+import { type Suggestions, suggestAnswers } from '../run/init/first-file.ts';
 import type { Ports } from '../run/site/ports.ts';
 
 export interface InitFlags {

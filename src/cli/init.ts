@@ -17,9 +17,9 @@ import {
   unwrittenWords,
 } from '../report/words/init.ts';
 import { wroteWords } from '../report/words/verbs.ts';
-import { adopt, type Existing, ownBlock } from '../run/site/adopt.ts';
+import { adopt, type Existing, ownBlock } from '../run/init/adopt.ts';
+import { requireNewSite, writeSiteFile } from '../run/init/first-file.ts';
 import { withNamedFiles } from '../run/site/environment.ts';
-import { requireNewSite, writeSiteFile } from '../run/site/first-file.ts';
 import { loadText } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { lookAtShown } from '../run/site/shown.ts';

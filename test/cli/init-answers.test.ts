@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { answersFromFlags, askForAnswers } from '../../src/cli/init-answers.ts';
 import type { Dialogue } from '../../src/ports/dialogue.ts';
 import { renderSiteFile } from '../../src/render/site-file.ts';
-import { suggestAnswers } from '../../src/run/site/first-file.ts';
+import { suggestAnswers } from '../../src/run/init/first-file.ts';
 import type { Ports } from '../../src/run/site/ports.ts';
 import { World } from '../run/world.ts';
 

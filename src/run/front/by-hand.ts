@@ -1,10 +1,10 @@
 import { askBalancer } from '../ask/balancer.ts';
+import { requireStarted } from '../ask/require-started.ts';
 import type { NamedRun } from '../site/site-run.ts';
 import { awaitHoldEnd } from './end-hold.ts';
 import { beginMaintenance, endMaintenance, readPage } from './maintenance.ts';
-import { pointFront, requireFitFront } from './point-front.ts';
+import { pointFront, requireMarksAreFiles } from './point-front.ts';
 import { beginRequestHold, endRequestHold } from './request-hold.ts';
-import { requireStarted } from './require-front.ts';
 import { awaitSiteIdle, countInFlight } from './work-left.ts';
 
 // What an operator does to all requests of a site.
@@ -16,13 +16,13 @@ export interface HandHold {
 }
 
 /**
- * New requests wait. Rejects as `requireFitFront` and `beginRequestHold` do, or with `balancer-unreachable`, and then nothing is held; or
+ * New requests wait. Rejects as `requireMarksAreFiles` and `beginRequestHold` do, or with `balancer-unreachable`, and then nothing is held; or
  * with `still-busy`.
  */
 export const holdByHand = async (run: NamedRun, { forMs, awaitsIdle }: HandHold): Promise<void> => {
   const { clock } = run.ports;
   await requireStarted(run);
-  await requireFitFront(run);
+  await requireMarksAreFiles(run);
   // First: an HAProxy that does not answer holds nothing.
   const inFlight = await countInFlight(run);
   const { until } = await beginRequestHold(run, forMs);
@@ -46,12 +46,12 @@ export const releaseByHand = async (run: NamedRun): Promise<boolean> => {
 };
 
 /**
- * HAProxy answers with the page in this file, or with one of ours. Rejects as `readPage`, `requireFitFront` and `beginMaintenance`, and
+ * HAProxy answers with the page in this file, or with one of ours. Rejects as `readPage`, `requireMarksAreFiles` and `beginMaintenance`, and
  * with `balancer-unreachable`.
  */
 export const enterMaintenance = async (run: NamedRun, pagePath: string | undefined): Promise<void> => {
   const page = pagePath === undefined ? undefined : await readPage(run, pagePath);
-  await requireFitFront(run);
+  await requireMarksAreFiles(run);
   // First: when HAProxy does not answer nothing was done.
   const inFlight = await countInFlight(run);
   await beginMaintenance(run, page);

@@ -3,7 +3,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { defaultPage, type MaintenancePage, maintenanceSince, renderMaintenance } from '../../render/maintenance.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
-import { requireFront } from './require-front.ts';
+import { requireHoldable } from './holdable.ts';
 
 /**
  * A maintenance: HAProxy answers every new request itself. As with a hold, a file says so and HAProxy looks for it with each
@@ -22,9 +22,9 @@ const MAX_CHARACTERS = 1_000_000;
 
 const types: Readonly<Record<string, string>> = { '.json': 'application/json', '.txt': 'text/plain' };
 
-/** Begins a maintenance; one that has begun already gets this page. Rejects as `requireFront`. */
+/** Begins a maintenance; one that has begun already gets this page. Rejects as `requireHoldable`. */
 export const beginMaintenance = async (hosted: Hosted, page: MaintenancePage = defaultPage): Promise<void> => {
-  await requireFront(hosted);
+  await requireHoldable(hosted);
   const since = (await readMaintenance(hosted))?.since ?? hosted.ports.clock.now();
   await hosted.ports.files.write(hosted.paths.maintenance, renderMaintenance(since, page), { mode: 0o644 });
 };

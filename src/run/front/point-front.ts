@@ -8,7 +8,7 @@ import { readRequestHold } from './request-hold.ts';
  * Afterwards the web server's requests come to the socket of HAProxy's that the site's files ask for: while the site is held or in
  * maintenance to the one whose requests are looked at. It is a link, so it counts from the next request on, outlives every process of
  * HAProxy's, and costs a request nothing. The files are written before, and whoever sets the link looks at them once more: of two who
- * do it at once the later one leaves it right. Rejects as `requireFitFront`.
+ * do it at once the later one leaves it right. Rejects as `requireMarksAreFiles`.
  */
 export const pointFront = async (hosted: Hosted): Promise<void> => {
   const { files } = hosted.ports;
@@ -26,7 +26,7 @@ export const pointFront = async (hosted: Hosted): Promise<void> => {
  * Rejects with `file-system` where something else than a file lies where HAProxy looks for a hold or a maintenance: HAProxy, which waits
  * for no pipe of its own accord, would answer no site any more.
  */
-export const requireFitFront = async (hosted: Hosted): Promise<void> => {
+export const requireMarksAreFiles = async (hosted: Hosted): Promise<void> => {
   await isClosed(hosted);
 };
 

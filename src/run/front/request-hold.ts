@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { formatState, instant, MOST_STATE_BYTES, parseState, type StateFormats } from '../../base/state-format.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { requireStarted } from '../ask/require-started.ts';
 import type { Hosted } from '../site/site-run.ts';
-import { requireFront, requireStarted } from './require-front.ts';
+import { requireHoldable } from './holdable.ts';
 
 /** The longest hold: visitors' browsers give up before. */
 export const MAX_HOLD_MS = 600_000;
@@ -26,10 +27,10 @@ export interface RequestHold {
  */
 const formats: StateFormats<v.InferOutput<typeof requestHold>> = [requestHold, requestHold];
 
-/** Begins a hold; one that has begun already gets another end. Rejects with `not-started`, and as `requireFront`. */
+/** Begins a hold; one that has begun already gets another end. Rejects with `not-started`, and as `requireHoldable`. */
 export const beginRequestHold = async (hosted: Hosted, forMs: number): Promise<RequestHold> => {
   await requireStarted(hosted);
-  await requireFront(hosted);
+  await requireHoldable(hosted);
   const { clock, files } = hosted.ports;
   const { sinceUptimeMs } = (await readFile(hosted)) ?? { sinceUptimeMs: clock.uptimeMs() };
   const held = { sinceUptimeMs, untilUptimeMs: clock.uptimeMs() + forMs };

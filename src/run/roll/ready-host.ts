@@ -2,7 +2,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { isServing } from '../../plan/observed.ts';
 import { inOrder } from '../ask/at-once.ts';
 import { goneFront } from '../ask/front-link.ts';
-import { requireFitFront } from '../front/point-front.ts';
+import { requireMarksAreFiles } from '../front/point-front.ts';
 import { observeSite } from '../observe/site.ts';
 import { requireOwnDirectories } from '../site/former-owner.ts';
 import { requireFreePlace } from '../site/free-place.ts';
@@ -20,8 +20,8 @@ import { requireFreeSocket, requireUnmasked } from '../site/validate.ts';
 export const requireReadyHost = async (hosted: HostedSite, loaded: LoadedSite): Promise<void> => {
   await inOrder([
     requireFreeSocket(hosted),
-    requireFitFront(hosted),
-    requireFrontThere(hosted),
+    requireMarksAreFiles(hosted),
+    requireFrontSocket(hosted),
     requireFreePlace(hosted, loaded),
     requireOwnHaproxies(hosted, loaded),
     requireUnmasked(hosted),
@@ -32,7 +32,7 @@ export const requireReadyHost = async (hosted: HostedSite, loaded: LoadedSite): 
 };
 
 /** Rejects with `front-gone` where nobody comes to the replicas that serve: a roll would say that nothing was lost. */
-const requireFrontThere = async (hosted: HostedSite): Promise<void> => {
+const requireFrontSocket = async (hosted: HostedSite): Promise<void> => {
   const socket = await goneFront(hosted);
   if (socket === undefined || !(await observeSite(hosted)).slots.some(isServing)) return;
   throw new PhpZdError('front-gone', { site: hosted.site.name, socket });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
+import { requireNewSite } from '../../../src/run/init/first-file.ts';
 import { readLastRoll } from '../../../src/run/record/last-roll.ts';
 import { prepareRollback } from '../../../src/run/releases/rollback.ts';
 import { startSite } from '../../../src/run/roll/start.ts';
-import { requireNewSite } from '../../../src/run/site/first-file.ts';
 import { requireRelease } from '../../../src/run/site/fit-release.ts';
 import { siteRun } from '../../../src/run/site/site-run.ts';
 import { requireFreeSocket } from '../../../src/run/site/validate.ts';

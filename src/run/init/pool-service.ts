@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import { isError } from '../../base/errors.ts';
 import type { UnitFile } from '../../site/existing/adopt-service.ts';
 import { isRootsOwn } from '../../site/existing/roots-own.ts';
+import type { Ports } from '../site/ports.ts';
 import { expand, newReader, readText } from './existing-reader.ts';
-import type { Ports } from './ports.ts';
 
 /** A pool, and whose it may be. */
 interface Sought {

@@ -25,11 +25,11 @@ import { BASEDIR_OVER_USER_INI } from '../../site/open-basedir.ts';
 import { isPackaged } from '../../site/packaged-release.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
+import { findFormerPlaces } from '../site/former-places.ts';
+import { loadText, SiteProblems } from '../site/load-site.ts';
+import type { Ports } from '../site/ports.ts';
+import { findUserBasedir } from '../site/user-ini.ts';
 import type { ExistingNginx, ExistingPools } from './existing-files.ts';
-import { findFormerPlaces } from './former-places.ts';
-import { loadText, SiteProblems } from './load-site.ts';
-import type { Ports } from './ports.ts';
-import { findUserBasedir } from './user-ini.ts';
 import { findWrittenLinks, type Grants, grantsFor } from './written-links.ts';
 
 /** What a site is made from: a pool, and a server block that leads to it. */

@@ -4,8 +4,8 @@ import { paths, siteFile } from '../../base/paths.ts';
 import type { WebServer } from '../../render/snippets/snippet.ts';
 import { documentRoots } from '../../site/read-place.ts';
 import { modeOfSiteFile } from '../../site/secrets.ts';
-import { modeOf } from './open-secrets.ts';
-import type { Ports } from './ports.ts';
+import { modeOf } from '../site/open-secrets.ts';
+import type { Ports } from '../site/ports.ts';
 
 /** Values for a first site file that the host suggests; undefined where it suggests none. */
 export interface Suggestions {

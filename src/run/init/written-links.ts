@@ -2,9 +2,9 @@ import { dirname, posix } from 'node:path';
 import type { Answer } from '../../render/adopted-site-file.ts';
 import { isCommonDirectory } from '../../site/common-directories.ts';
 import { absolutePathProblem, isAtOrBelow, relativePathProblem } from '../../site/paths.ts';
-import { askAsUser } from './as-user.ts';
-import type { HostedSite } from './site-run.ts';
-import { findUnwritable } from './writable.ts';
+import { askAsUser } from '../site/as-user.ts';
+import type { HostedSite } from '../site/site-run.ts';
+import { findUnwritable } from '../site/writable.ts';
 
 /** A link in a release to what the site's user may write on the host, and a replica may not. */
 export interface WrittenLink {

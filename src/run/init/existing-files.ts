@@ -4,9 +4,9 @@ import { type NginxNode, parseNginxFile } from '../../site/existing/nginx-file.t
 import { type PoolConfig, type PoolItem, poolsOf, readPoolFile } from '../../site/existing/pool-file.ts';
 import { type PoolPhp, phpOf } from '../../site/existing/pool-php.ts';
 import type { Unread } from '../../site/existing/unread.ts';
+import type { Ports } from '../site/ports.ts';
 import { expand, newReader, type Reader, readIncluded, readText } from './existing-reader.ts';
 import { readService } from './pool-service.ts';
-import type { Ports } from './ports.ts';
 
 export interface ExistingPools {
   readonly config: PoolConfig;

@@ -1,5 +1,5 @@
-import { adopt, answersIn } from '../../../src/run/site/adopt.ts';
-import { readNginx, readPools } from '../../../src/run/site/existing-files.ts';
+import { adopt, answersIn } from '../../../src/run/init/adopt.ts';
+import { readNginx, readPools } from '../../../src/run/init/existing-files.ts';
 import { problemOf } from '../../../src/site/existing/adopted.ts';
 import { withConstants } from '../../../src/site/existing/nginx-constants.ts';
 import { chooseServer } from '../../../src/site/existing/nginx-servers.ts';

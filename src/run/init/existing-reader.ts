@@ -4,7 +4,7 @@ import { fitsGlob, isGlob } from '../../site/existing/glob.ts';
 import { isRootsOwn } from '../../site/existing/roots-own.ts';
 import type { Unread } from '../../site/existing/unread.ts';
 import type { Position } from '../../site/problem.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from '../site/ports.ts';
 
 /** Files of PHP-FPM's and nginx's that exist, with what they include. */
 export interface Reader {
