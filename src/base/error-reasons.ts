@@ -31,6 +31,7 @@ export const deployReason = v.union([
           reason('open', { directories: list(text) }),
           /** Others have things there: `own` is for this site alone, of `group` where it is to be made. */
           reason('own', { directory: text, own: text, group: v.optional(text) }),
+          reason('below', { directory: text, below: v.array(text) }),
         ]),
       ),
       [],

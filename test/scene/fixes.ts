@@ -67,6 +67,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'link-directory': 'true',
   'writable-release': `chown root ${RELEASE}`,
   'readable-release': '',
+  'unlisted-places': '',
   ...{ 'absolute-paths': `rm ${RELEASE}/link.php`, 'own-paths': `rm ${RELEASE}/own.php`, jobs: 'rm /etc/cron.d/shop' },
   'compiled-code': `printf '[writable]\\nbootstrap/cache = yes\\n' >>${SITE_FILE}`,
   ...{ 'file-cache': '', opcache: '', apcu: 'rm /etc/php/*/fpm/conf.d/98-apcu.ini' },

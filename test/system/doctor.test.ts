@@ -213,6 +213,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await machine.write(`${release}/own.php`, "<?php return '/srv/shop/releases/1/storage';\n");
     await machine.write('/etc/cron.d/shop', '# by hand\n* * * * * shop php /srv/shop/current/cron.php\n');
     await machine.run('chown', 'shop', site.base, release);
+    await machine.run('install', '-d', '-o', 'shop', '/var/lib/shop/data');
     await machine.run('chgrp', 'root', '/run/php-zd/shop/balancer');
     const mount = '/srv/shop/releases/.shop.live';
     const balancer = '/run/php-zd/shop/balancer (2750 php-zd-haproxy www-data)';
@@ -226,12 +227,14 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
       ['problem', 'links', { links: stray, count: 3, release, mount }],
       ['warning', 'link-directory', { directory: '/srv/shop', user: 'shop', group: 'shop', isOwn: true }],
       ['note', 'writable-release', { path: release, user: 'shop' }],
+      ['note', 'unlisted-places', { path: '/var/lib/shop/data', user: 'shop' }],
       ['problem', 'absolute-paths', through('link', 'link.php:2 (/srv/shop/current/storage)')],
       ['warning', 'own-paths', through('own', 'own.php:1 (/srv/shop/releases/1/storage)')],
       ['note', 'jobs', through('link', '/etc/cron.d/shop:2 (/srv/shop/current/cron.php)', 'cron.php')],
       ['problem', 'web-server-rights', { server: 'nginx', uid: 33, socket: SOCKET, group: 'www-data' }],
     ]);
     await mend(found);
+    await machine.run('rm', '-r', '/var/lib/shop');
     await machine.write(site.file, await machine.run('cat', `${GOOD}/shop.ini`));
   });
 

@@ -156,6 +156,10 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `${user} may write to ${path}: a replica sees it read-only, other programs of that user do not`,
     fix: { first: 'let another user own it, who deploys' },
   }),
+  'unlisted-places': ({ path, user }, site) => ({
+    found: `${path} is ${user}'s, and no replica may write there, as PHP-FPM by itself does: where PHP need not, = no ends this note`,
+    fix: { ini: { section: 'writable', line: `${path} = yes` }, type: [reload(site)] },
+  }),
   'readable-release': ({ readers, directory, group, server, serverUser }) => ({
     found: `the PHP of ${listFact(readers)} may read this site's release, passwords in it too`,
     fix: {

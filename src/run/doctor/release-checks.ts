@@ -2,11 +2,14 @@ import { dirname } from 'node:path';
 import { isError, recordError } from '../../base/errors.ts';
 import { isCommonDirectory } from '../../site/common-directories.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
+import { unlistedOf } from '../site/former-places.ts';
 import { strayIn } from '../site/links.ts';
 import type { Check } from './check.ts';
 import { isOfHost } from './directories-to-files.ts';
 import type { SiteScene } from './scene.ts';
 import { webServersOf } from './web-servers.ts';
+
+const MOST_PLACES = 5;
 
 export const releaseChecks = {
   release: {
@@ -54,6 +57,18 @@ export const releaseChecks = {
     },
   },
   'readable-release': { severity: 'warning', look: scene => readable(scene) },
+  // An application that asks whether it may write, as SQLite does, has no line in the log; and a line with "no" says that it need not.
+  'unlisted-places': {
+    severity: 'note',
+    look: async ({ host, ports, site, loaded, release }) => {
+      const found = unlistedOf({ site, ports }, await host.ownedPlaces(), await release());
+      const isNamed = (path: string) => loaded.texts.site.split('\n').some(line => line.startsWith(`${path} =`));
+      return found
+        .filter(path => !isNamed(path))
+        .slice(0, MOST_PLACES)
+        .map(path => ({ path, user: site.user }));
+    },
+  },
 } as const satisfies Readonly<Record<string, Check<SiteScene>>>;
 
 /**
@@ -78,7 +93,16 @@ const readable = async (scene: SiteScene) => {
   }
   if (readers.length === 0) return [];
   const [server] = await webServersOf(scene);
-  return [{ readers, directory: site.releases, group: site.group, server: server?.name, serverUser: server?.user }];
+  const isIn = server?.user !== undefined && scene.ports.host.user(server.user)?.group === site.group;
+  return [
+    {
+      readers,
+      directory: site.releases,
+      group: site.group,
+      server: server?.name,
+      serverUser: isIn ? undefined : server?.user,
+    },
+  ];
 };
 
 const mayWrite = async ({ host, site }: SiteScene, path: string): Promise<boolean> => {

@@ -5,6 +5,7 @@ import { startedAtNoBoot } from '../ask/at-boot.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { type Generation, loadPromoted } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
+import { findOwnedPlaces, type OwnedPlace } from '../site/former-places.ts';
 import { holdsAddresses } from '../site/held-addresses.ts';
 import { type Links, linksIn, linksOfAll } from '../site/links.ts';
 import type { LoadedSite } from '../site/load-site.ts';
@@ -41,6 +42,8 @@ export interface HostScene {
   readonly users: HostUsers;
   /** The links in the release that each site's link names. */
   readonly links: (release: string) => Promise<Links>;
+  /** Directories in which packages have what their programs write, and that are not root's. */
+  readonly ownedPlaces: () => Promise<readonly OwnedPlace[]>;
   /** The .htaccess files in the document roots of all sites; of none where that could not be found out for all at once. */
   readonly overrides: () => ReturnType<typeof overridesOfAll>;
   /** What systemd made of units that are not as php-zd wrote them, and of php-zd's own. */
@@ -119,6 +122,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
           (await sites()).map(({ name }) => name),
         ),
     ),
+    ownedPlaces: once(() => findOwnedPlaces(ports)),
     jobs: once(() => readJobs(ports)),
     phpStart: once(async () => await findLostAtStart(ports, await sites())),
     holdsAddresses: once(() => holdsAddresses(ports)),

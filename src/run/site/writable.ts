@@ -3,7 +3,7 @@ import type { DeployReason } from '../../base/error-reasons.ts';
 import { PhpZdError } from '../../base/errors.ts';
 import { isCommonDirectory } from '../../site/common-directories.ts';
 import { isRootsWay, ownDirectory } from '../../site/own-directory.ts';
-import { below, isAtOrBelow } from '../../site/paths.ts';
+import { absolutePathProblem, below, isAtOrBelow } from '../../site/paths.ts';
 import { askAsUser } from './as-user.ts';
 import { readAllSites } from './load-site.ts';
 import type { Ports } from './ports.ts';
@@ -46,9 +46,9 @@ type Remedy = Extract<DeployReason, { kind: 'unwritable' }>['remedies'][number];
 const merge = (remedies: readonly Remedy[]): readonly Remedy[] => {
   const merged = new Map<string, Remedy>();
   for (const remedy of remedies) {
-    const key = remedy.kind === 'own' ? remedy.directory : JSON.stringify({ ...remedy, directories: [] });
+    const key = 'directory' in remedy ? remedy.directory : JSON.stringify({ ...remedy, directories: [] });
     const known = merged.get(key);
-    const isSame = known !== undefined && known.kind !== 'own' && remedy.kind !== 'own';
+    const isSame = known !== undefined && 'directories' in known && 'directories' in remedy;
     merged.set(key, isSame ? { ...known, directories: [...known.directories, ...remedy.directories] } : remedy);
   }
   return [...merged.values()];
@@ -62,9 +62,21 @@ const remedyFor = async (of: Looking, release: string, directory: string): Promi
   if (owner === undefined || host.resolveDirectory(directory) !== directory) return undefined;
   if (owner === host.user(site.user)?.uid) return { kind: 'open', directories: [directory] };
   if (await mayBeGiven(of, release, directory)) return { kind: 'give', directories: [directory], from: owner };
+  const inside = isAtOrBelow(directory, release) ? [] : await ownedIn(of, directory);
+  if (inside.length > 0) return { kind: 'below', directory, below: [...inside] };
   const own = isAtOrBelow(directory, release) ? undefined : ownDirectory(host, site, directory);
   return own && { kind: 'own', directory, own: own.directory, ...(!own.isThere && { group: site.group }) };
 };
+
+/** The directories of the user's in one, as packages have them in /var/lib. */
+const ownedIn = async ({ site, ports: { host, files } }: Looking, directory: string): Promise<readonly string[]> => {
+  const paths = (await files.list(directory)).map(name => below(directory, name));
+  const uid = host.user(site.user)?.uid;
+  const isOwned = (path: string) => host.resolveDirectory(path) === path && host.ownerOf(path) === uid;
+  return paths.filter(path => absolutePathProblem(path) === undefined && isOwned(path)).slice(0, MOST_OWNED);
+};
+
+const MOST_OWNED = 5;
 
 /**
  * Root's, empty and come to through nothing but root's: who owns a directory on the way may put a link in the place of what is below. Or the

@@ -120,6 +120,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     "shop, as whom the site's PHP runs, may write to /srv/shop",
   ],
   'writable-release': [{ path: '/r', user: 'shop' }, 'shop may write to /r: a replica sees it read-only'],
+  'unlisted-places': [
+    { path: '/var/lib/shop/data', user: 'shop' },
+    "/var/lib/shop/data is shop's, and no replica may write there, as PHP-FPM by itself does: where PHP need not, = no ends this note",
+  ],
   'readable-release': [
     { readers: ['blog'], directory: '/srv/shop/releases', group: 'shop', server: 'nginx', serverUser: 'www-data' },
     "the PHP of blog may read this site's release",

@@ -342,6 +342,13 @@ const reasons: readonly (readonly [PhpZdError, string])[] = [
     'the release /r is to have directories that shop may write to, and their modes say otherwise: /var/log/php is not shop\'s alone: type "install -d -o shop -g www /var/log/shop", and write /var/log/shop wherever the site file has /var/log/php; /var/cache/pages is not shop\'s alone: write /var/cache/shop wherever the site file has /var/cache/pages',
   ],
   [
+    unfitRelease({
+      ...({ kind: 'unwritable', user: 'shop', directories: [] } as const),
+      remedies: [{ kind: 'below', directory: '/var/lib/links', below: ['/var/lib/links/data'] }],
+    }),
+    "the release /r is to have directories that shop may write to, and their modes say otherwise: /var/lib/links is not shop's, and /var/lib/links/data is: write that in [writable] in its place",
+  ],
+  [
     unfitRelease({ kind: 'unwritable', user: 'shop', directories: ['/var/log'], remedies: [] }),
     'the release /r is to have directories that shop may write to, and their modes say otherwise: /var/log; let whoever owns that give shop the right',
   ],

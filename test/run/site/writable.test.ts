@@ -136,6 +136,16 @@ test.each<readonly [string, Case, object]>([
     own(SHARED, '/var/log/shop'),
   ],
   [
+    "directories of the user's are in it",
+    {
+      unwritable: [SHARED],
+      there: [`${SHARED}/data`, `${SHARED}/other`],
+      owners: { [`${SHARED}/data`]: SHOP },
+      holds: { [SHARED]: { data: SHOP, other: 0, file: SHOP } },
+    },
+    { directories: [], remedies: [{ kind: 'below', directory: SHARED, below: [`${SHARED}/data`] }] },
+  ],
+  [
     "it is nginx's cache",
     { unwritable: ['/var/cache/n'], owners: { '/var/cache/n': 33 } },
     own('/var/cache/n', '/var/cache/shop'),

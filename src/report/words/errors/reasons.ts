@@ -56,6 +56,9 @@ const remedyWords = (user: string, remedy: Unwritable['remedies'][number]): Said
   if (remedy.kind === 'give') {
     return say`type "${['chown', '--no-dereference', `--from=${remedy.from}`, user, ...remedy.directories]}"`;
   }
+  if (remedy.kind === 'below') {
+    return say`${remedy.directory} is not ${user}'s, and ${remedy.below.join(', ')} is: write that in [writable] in its place`;
+  }
   const { directory, own, group } = remedy;
   const make = group === undefined ? '' : say`type "${['install', '-d', '-o', user, '-g', group, own]}", and `;
   return say`${directory} is not ${user}'s alone: ${make}write ${own} wherever the site file has ${directory}`;
