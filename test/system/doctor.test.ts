@@ -747,6 +747,7 @@ timeout = 1s
     expect(await unchanged()).not.toContain('nothing has changed');
     expect(await unchanged()).toContain('nothing has changed');
     await machine.run('sh', '-c', `cp ${GOOD}/shop.ini ${site.file} && php-zd reload shop`);
+    await machine.run('rm', '-r', '/var/log/shop');
   });
 
   test('a site, and then a host, all of whose connections are taken is found', async () => {
