@@ -98,6 +98,8 @@ ${edgeRules(http)}  # httpoxy: PHP would have it as a variable that libraries he
   http-request del-header Proxy
   http-request deny deny_status 400 if { path -m sub -i %00 }
   http-request deny deny_status 400 if { url,length gt ${MOST_URL} }
+  # HAProxy 2.6 takes one of 2^64 bytes for none, and its body for the next request (facts.md N157).
+  http-request deny deny_status 400 if { req.hdr(content-length),length gt 18 }
 ${toWeb ? webHeaders(http) : FASTCGI_BODIES}${site.web.sticky === undefined ? '' : stickyRules(site, context)}  default_backend ${name}
 
 ${toWeb ? renderBackend(name, toWebLines(context)) : renderFastcgi(site, http, context)}`;
