@@ -70,7 +70,7 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   ':\\d+$': 'root',
   '^php-fpm(\\d+\\.\\d+)$': 'root',
   '^[1-9]\\d*$': 'root',
-  '^\\.(?:(\\d+)\\.)?[0-9a-f]{12}\\.new$': 'root',
+  '^\\.(\\d+)\\.[0-9a-f]{12}\\.new$': 'root',
   // What an application, a client or any user of the host may have written, or a program of the host repeats of it.
   CRASH: ['child 1 exited on signal 1 ', 'child 1'],
   UNOPENED: ['; Unable to open primary script: ', "; Access to the script 'a' has been denied ", '; '],

@@ -137,14 +137,13 @@ const flushAndClose = async (path: string, file: number, isFlushed: boolean): Pr
   }
 };
 
-/** Undefined for the process in one that an older php-zd left: it is not of this time. */
-const LEFTOVER = /^\.(?:(\d+)\.)?[0-9a-f]{12}\.new$/;
+const LEFTOVER = /^\.(\d+)\.[0-9a-f]{12}\.new$/;
 
 const removeLeftovers = async (directory: string): Promise<void> => {
   for (const name of (await orMissing(directory, readdir(directory))) ?? []) {
     const found = LEFTOVER.exec(name);
-    const isWanted = found?.[1] !== undefined && identityOf(`/proc/${found[1]}`) !== undefined;
-    if (found !== null && !isWanted) await orMissing(name, unlink(`${directory}/${name}`));
+    if (found !== null && identityOf(`/proc/${found[1]}`) === undefined)
+      await orMissing(name, unlink(`${directory}/${name}`));
   }
 };
 

@@ -29,7 +29,7 @@ const ownHaproxies = v.object({
   backend: text,
   server: text,
 });
-const formats: StateFormats<OwnHaproxies> = [ownHaproxies, ownHaproxies];
+const formats: StateFormats<OwnHaproxies> = [undefined, ownHaproxies];
 
 /** More than any site's are. */
 export const MOST_OWN_BYTES = Math.min(MOST_STATE_BYTES, 64 * 1024);

@@ -286,8 +286,4 @@ const makePaths = (site: string) => {
     shmMount: `${paths.units}/${shmMountUnit(site)}`,
   } as const;
 };
-/** Whether a link with this target is the web server's way to the site: to the front, or past it, as php-zd had it once. */
-export const isOwnFront = ({ front, openFront }: SitePaths, target: string | undefined): boolean =>
-  target === front || target === openFront;
-
 export type SitePaths = ReturnType<typeof makePaths>;

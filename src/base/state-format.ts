@@ -3,11 +3,10 @@ import { parseJson } from './parse-json.ts';
 import { escapeControls } from './printable.ts';
 
 /**
- * How each format of a state file is read, by its number. A text without a number is format 0: php-zd 0.1.0 wrote none. The last
- * format is the one that is written. A key that readers may do without needs no new format; one does where an older php-zd would
- * misread what is written now.
+ * How each format of a state file is read, by its number; the first that there was is 1, and the last one is written. A key that readers may
+ * do without needs no new format; one does where an older php-zd would misread what is written now.
  */
-export type StateFormats<Value> = readonly v.GenericSchema<unknown, Value>[];
+export type StateFormats<Value> = readonly (v.GenericSchema<unknown, Value> | undefined)[];
 
 /** Most that is read of a state file before it is parsed. What php-zd writes is a hundredth of it. */
 export const MOST_STATE_BYTES = 1024 * 1024;
@@ -38,6 +37,6 @@ export const instant = v.pipe(v.number(), v.minValue(-8.64e15), v.maxValue(8.64e
 /** A count, or how long something took; a clock that was set back makes it less than 0. */
 export const amount = v.pipe(v.number(), v.minValue(Number.MIN_SAFE_INTEGER), v.maxValue(Number.MAX_SAFE_INTEGER));
 
-const numbered = v.object({ format: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0) });
+const numbered = v.object({ format: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) });
 
 const formatOf = (text: string): number | undefined => parseJson(numbered, text)?.format;

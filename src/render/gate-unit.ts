@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { admitUnit, gateUnit, replicaUnit, webUnit } from '../base/paths.ts';
+import { gateUnit, replicaUnit, webUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
@@ -67,7 +67,6 @@ After=${parts} ${gateUnit(site.name, '%i')} php-zd-haproxy.service dbus.service
 StartLimitIntervalSec=0
 # By hand a replica puts itself back into the balancer; after a crash its gate is still open. In a roll the slot is held.
 ConditionPathExists=!${paths.gate('%i')}
-ConditionPathExists=!${paths.slotHold('%i')}
 ConditionPathIsSymbolicLink=!${paths.slotHold('%i')}
 
 [Service]
@@ -91,8 +90,6 @@ Description=Gate of replica %i of site ${site.name}
 Documentation=man:php-zd(8)
 SourcePath=${site.file}
 PartOf=${parts}
-# A replica's unit that an older php-zd rendered asks for the gate alone.
-Wants=${admitUnit(site.name, '%i')}
 After=${parts} php-zd-haproxy.service dbus.service
 StartLimitIntervalSec=0
 

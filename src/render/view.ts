@@ -67,7 +67,7 @@ export const viewProperties = (
     name: 'BindReadOnlyPaths',
     value: [bound(`${config}/php-fpm.conf`, paths.fpmConfig), bound(`${config}/php`, paths.phpIni)].join(' '),
   },
-  // Missing in a generation that an older php-zd wrote.
+  // A view in which something is only judged has none.
   { name: 'BindReadOnlyPaths', value: bound(`-${identity}`, paths.identity) },
   ...(site.environmentFile === undefined
     ? []
@@ -163,7 +163,7 @@ const writableProperties = ({ shared, writable }: Site): readonly Property[] => 
 /** PHP's HOME. */
 export const homeOf = ({ home, user }: Site, paths: SitePaths): string => home ?? paths.home(user);
 
-/** What a site that an older php-zd started does not have yet. */
+/** What a site that was never started does not have yet. */
 const laterBinds = (site: Site, paths: SitePaths): readonly string[] => [
   pathList([`-${homeOf(site, paths)}`]),
   bound(`-${paths.notes(site.user)}`, paths.ownNotes),

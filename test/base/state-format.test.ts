@@ -7,14 +7,7 @@ interface Kept {
   readonly ms: number;
 }
 
-/** A format whose time was in seconds, and the next with milliseconds. */
-const formats: StateFormats<Kept> = [
-  v.pipe(
-    v.object({ id: v.string(), seconds: v.number() }),
-    v.transform(({ id, seconds }) => ({ id, ms: seconds * 1_000 })),
-  ),
-  v.object({ id: v.string(), ms: v.number() }),
-];
+const formats: StateFormats<Kept> = [undefined, v.object({ id: v.string(), ms: v.number() })];
 
 test('what is written is one line, with the number of its format first, and is read again', () => {
   const text = formatState(formats, { id: 'a', ms: 7 });
@@ -22,16 +15,12 @@ test('what is written is one line, with the number of its format first, and is r
   expect(parseState(formats, text)).toEqual({ id: 'a', ms: 7 });
 });
 
-test('what has no number is of the first format', () => {
-  expect(parseState(formats, '{"id":"a","seconds":7}')).toEqual({ id: 'a', ms: 7_000 });
-});
-
 test('a key that a format does not know is passed over', () => {
   expect(parseState(formats, '{"format":1,"id":"a","ms":7,"note":"b"}')).toEqual({ id: 'a', ms: 7 });
 });
 
 describe.each([
-  ['of one format by the number of another', '{"format":1,"id":"a","seconds":7}'],
+  ['without a number', '{"id":"a","ms":7}'],
   ['with a wrong type', '{"format":1,"id":"a","ms":"7"}'],
   ['without a key', '{"format":1,"ms":7}'],
   ['with a number that is none', '{"format":"1","id":"a","ms":7}'],

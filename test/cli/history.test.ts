@@ -102,7 +102,8 @@ test.each(['x', '-1', '1234567'])('-n %s is bad usage', async text => {
 
 test('a table has the last twenty, and --json all, unless -n says how many', async () => {
   const typist = await Typist.atStartedSite();
-  const entry = (id: number) => `${JSON.stringify({ id: `${id}`, startedAt: id, endedAt: id, outcome: 'rolled' })}\n`;
+  const entry = (id: number) =>
+    `${JSON.stringify({ format: 1, id: `${id}`, startedAt: id, endedAt: id, outcome: 'rolled' })}\n`;
   await typist.world.files.write(paths.history, Array.from({ length: 21 }, (_, index) => entry(index)).join(''));
   const rolls = async (line: string) => JSON.parse((await typist.type(line)).out)[0].rolls.length;
   expect(await rolls('history shop --json -n 3')).toBe(3);

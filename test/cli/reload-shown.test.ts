@@ -93,7 +93,6 @@ describe('a reload', () => {
     });
     expect(typist.world.systemd.asked).toEqual([
       'restart php-zd-fpm-shop@2.service',
-      'start php-zd-gate-shop@2.service',
       'start php-zd-admit-shop@2.service',
     ]);
     expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);

@@ -222,7 +222,6 @@ test('a restart of one replica is that of its unit, and ends when its gate is op
   expect(await typist.type('restart shop --replica 1')).toEqual(said);
   expect(typist.world.systemd.asked).toEqual([
     'restart php-zd-fpm-shop@1.service',
-    'start php-zd-gate-shop@1.service',
     'start php-zd-admit-shop@1.service',
   ]);
 });

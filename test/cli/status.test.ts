@@ -142,16 +142,6 @@ test('a site file that is broken is a finding while the site serves as it was pr
   ]);
 });
 
-test('how many replicas should serve is known also of a generation that an older php-zd wrote', async () => {
-  const world = await serving();
-  const { run: of } = await world.load();
-  const file = `${world.files.resolve(of.paths.promoted)}/generation.json`;
-  const { replicas: _, ...older } = JSON.parse((await world.files.read(file)) ?? '');
-  await world.files.write(file, JSON.stringify(older));
-  await world.writeSite('[site]\n');
-  expect((await run(world, ['shop'])).out).toContain('shop: 2 of 2 replicas serve');
-});
-
 test('a broken site that was never promoted says its problems; a site that there is not is status 4', async () => {
   const world = new World();
   await world.writeSite('[site]\n');

@@ -154,7 +154,7 @@ describe("the verbs of a replica's unit", () => {
   test('drain waits for a replica that is just being put into the balancer, but not for ever', async () => {
     const typist = await Typist.atStartedSite();
     const { clock, systemd } = typist.world;
-    systemd.set('php-zd-gate-shop@2.service', { activeState: 'activating' });
+    systemd.set('php-zd-admit-shop@2.service', { activeState: 'activating' });
     const from = clock.monotonicMs();
     expect(await typist.type('unit drain shop 1 --timeout 5s')).toEqual(silent(Exit.done));
     expect(clock.monotonicMs() - from).toBeGreaterThanOrEqual(10_000);

@@ -27,7 +27,6 @@ const PLACES: Readonly<Record<string, string | undefined>> = {
 /** What may lie there instead, as a shell makes it of "$1". */
 const ODD = {
   cut: '[ -L "$1" ] || truncate -s $(($(stat -c %s "$1") / 2)) "$1"',
-  'of an older php-zd': `[ -L "$1" ] || sed -i 's/"format":1/"format":0/' "$1"`,
   'of a newer php-zd': `[ -L "$1" ] || sed -i 's/"format":1/"format":99/' "$1"`,
   'of random bytes': 'rm -rf "$1"; head -c 5000 /dev/urandom >"$1"',
   'of 3 GiB': 'rm -rf "$1"; truncate -s 3G "$1"',

@@ -10,10 +10,8 @@ interface StateFile {
   readonly path: (world: World) => string;
   /** What is read of it; a history has one entry here. */
   readonly read: (hosted: Hosted) => Promise<unknown>;
-  /** As php-zd 0.1.0 wrote it. */
-  readonly unnumbered: object;
-  /** What is read of that, where it is not the same. */
-  readonly converted?: object;
+  /** As it is kept, beside the number of its format. */
+  readonly kept: object;
 }
 
 const error = { code: 'replica-unproven', facts: { replica: 2, reason: 'answered / with 500', ms: 1_000 } };
@@ -39,7 +37,7 @@ const files: Readonly<Record<string, StateFile>> = {
   'roll.json': {
     path: () => paths.lastRoll,
     read: readLastRoll,
-    unnumbered: {
+    kept: {
       ...{ ...roll, state: 'failed', generation: 'aa', fromGeneration: 'bb', phases: { prove: 500 } },
       count: { sums, last: totals, workers: 1, longestQueue: 2, queueRecord: 0, isBehind: false },
     },
@@ -47,13 +45,12 @@ const files: Readonly<Record<string, StateFile>> = {
   'history.jsonl': {
     path: () => paths.history,
     read: async hosted => (await readHistory(hosted)).at(-1),
-    unnumbered: { ...roll, receipt, by: 'alice' },
+    kept: { ...roll, receipt, by: 'alice' },
   },
   'generation.json': {
     path: world => `${world.files.resolve(paths.promoted)}/generation.json`,
     read: promotedMeta,
-    unnumbered: { ...meta, named: '/srv/shop/current' },
-    converted: { ...meta, link: '/srv/shop/current' },
+    kept: { ...meta, link: '/srv/shop/current' },
   },
   hold: {
     path: () => paths.requestHold,
@@ -62,11 +59,11 @@ const files: Readonly<Record<string, StateFile>> = {
       const bootedAt = clock.now() - clock.uptimeMs();
       return held && { sinceUptimeMs: held.since - bootedAt, untilUptimeMs: held.until - bootedAt };
     },
-    unnumbered: { sinceUptimeMs: 1_000, untilUptimeMs: 9e12 },
+    kept: { sinceUptimeMs: 1_000, untilUptimeMs: 9e12 },
   },
 };
 
-describe.each(Object.entries(files))('%s', (_name, { path, read, unnumbered, converted = unnumbered }) => {
+describe.each(Object.entries(files))('%s', (_name, { path, read, kept }) => {
   let world: World;
   beforeAll(async () => {
     world = await World.serving();
@@ -76,32 +73,28 @@ describe.each(Object.entries(files))('%s', (_name, { path, read, unnumbered, con
     return await read((await world.load()).run);
   };
 
-  test('of php-zd 0.1.0, which wrote no number, is read', async () => {
-    expect(await readOf(`${JSON.stringify(unnumbered)}\n`)).toEqual(converted);
-  });
-
   test('of this php-zd is read, with every key', async () => {
-    expect(await readOf(`${JSON.stringify({ format: 1, ...converted })}\n`)).toEqual(converted);
+    expect(await readOf(`${JSON.stringify({ format: 1, ...kept })}\n`)).toEqual(kept);
   });
 
   test('of a newer php-zd is not judged', async () => {
-    expect(await readOf(`${JSON.stringify({ format: 2, ...converted })}\n`)).toBeUndefined();
+    expect(await readOf(`${JSON.stringify({ format: 2, ...kept })}\n`)).toBeUndefined();
   });
 
   test('that was cut is none', async () => {
-    const text = JSON.stringify({ format: 1, ...converted });
+    const text = JSON.stringify({ format: 1, ...kept });
     for (const length of [0, 1, text.length / 2, text.length - 1])
       expect(await readOf(text.slice(0, length))).toBeUndefined();
   });
 
   test('that is huge is none, and no more of it is read than it may have', async () => {
-    const before = JSON.stringify({ format: 1, note: 'x'.repeat(17 * 1024 * 1024), ...converted });
+    const before = JSON.stringify({ format: 1, note: 'x'.repeat(17 * 1024 * 1024), ...kept });
     expect(await readOf(before)).toBeUndefined();
   });
 
-  test.each(Object.keys(converted))('whose %s has another type is none', async key => {
+  test.each(Object.keys(kept))('whose %s has another type is none', async key => {
     for (const wrong of [null, [[]], { a: {} }, true])
-      expect(await readOf(JSON.stringify({ format: 1, ...converted, [key]: wrong }))).toBeUndefined();
+      expect(await readOf(JSON.stringify({ format: 1, ...kept, [key]: wrong }))).toBeUndefined();
   });
 });
 

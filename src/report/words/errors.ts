@@ -4,7 +4,6 @@ import { formatProblem } from '../../site/problem.ts';
 import { balancerErrors } from './errors/balancer.ts';
 import { handErrors } from './errors/by-hand.ts';
 import { hostErrors } from './errors/host.ts';
-import { olderErrorWords } from './errors/older.ts';
 import { releaseErrors } from './errors/release.ts';
 import { replicaErrors } from './errors/replica.ts';
 import { rollErrors } from './errors/roll.ts';
@@ -45,7 +44,7 @@ export const describeError = <Code extends ErrorCode>(error: PhpZdError<Code>): 
 /** The same of an error that was kept; its code alone when it is of a version of php-zd that this one does not know. */
 export const describeRecorded = (recorded: RecordedError): string => {
   const error = recallError(recorded);
-  return error === undefined ? (olderErrorWords(recorded) ?? recorded.code) : describeError(error);
+  return error === undefined ? recorded.code : describeError(error);
 };
 
 /** What to type next, and what goes on meanwhile, where the words of the error do not say it themselves. */

@@ -3,7 +3,7 @@ import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { processControlTimeoutS } from '../../render/fpm-config.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
-import { frontLink, goneFront } from '../ask/front-link.ts';
+import { goneFront, isFrontRight } from '../ask/front-link.ts';
 import type { Shown } from '../ask/shown.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { changedExtensions } from '../observe/changed-extensions.ts';
@@ -66,7 +66,7 @@ export const siteFileChecks = {
     look: async ({ run, running, promoted }) => {
       if ((await running()).length === 0) return [];
       const { fastcgi } = (await promoted()).listen;
-      if ((await frontLink(run, fastcgi)) === 'none') return [{ path: fastcgi, socket: run.paths.front }];
+      if (!(await isFrontRight(run, fastcgi))) return [{ path: fastcgi, socket: run.paths.front }];
       const gone = await goneFront(run);
       return gone === undefined ? [] : [{ gone }];
     },

@@ -22,10 +22,9 @@ export interface RequestHold {
 }
 
 /**
- * units/haproxy.lua reads `untilUptimeMs` of every format: a new one leaves that key where it is. A hold without it, which an older
- * php-zd began, counts as over.
+ * units/haproxy.lua reads `untilUptimeMs` of every format: a new one leaves that key where it is.
  */
-const formats: StateFormats<v.InferOutput<typeof requestHold>> = [requestHold, requestHold];
+const formats: StateFormats<v.InferOutput<typeof requestHold>> = [undefined, requestHold];
 
 /** Begins a hold; one that has begun already gets another end. Rejects with `not-started`, and as `requireHoldable`. */
 export const beginRequestHold = async (hosted: Hosted, forMs: number): Promise<RequestHold> => {

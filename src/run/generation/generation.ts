@@ -8,7 +8,6 @@ import { renderLaidMounts } from '../../render/laid-mounts.ts';
 import { renderGeneration } from '../../render/site.ts';
 import { webViewOf } from '../../render/snippets/web-view.ts';
 import { type Site, WEB_SERVERS } from '../../site/site.ts';
-import { withEnvironment } from '../site/environment.ts';
 import type { FitRelease } from '../site/fit-release.ts';
 import { type LoadedSite, parseKept, type SiteTexts } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
@@ -40,37 +39,27 @@ export interface Generation {
   readonly written: readonly string[];
 }
 
-const common = {
+const generationMeta = v.object({
   release: v.string(),
   mount: v.string(),
   user: v.string(),
   maxChildren: amount,
-  /** Missing in a generation that an older php-zd wrote. */
-  replicas: v.exactOptional(amount),
+  replicas: amount,
   formerMount: v.exactOptional(v.string()),
-  /** Missing in a generation that an older php-zd wrote. */
   linked: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),
-  /** Path of its php-fpm. Missing in a generation that an older php-zd wrote. */
+  /** Path of its php-fpm. Missing in a generation of php-zd 0.1.0. */
   php: v.exactOptional(v.string()),
   /** The web server of its replicas' own, if they have one. */
   web: v.exactOptional(v.picklist(WEB_SERVERS)),
   written: v.exactOptional(v.pipe(v.array(v.string()), v.readonly())),
-};
-const generationMeta = v.object({
-  ...common,
   /** The path of the release as the site file names it. */
   link: v.string(),
 });
-/** The file's format in php-zd 0.1.0, which had no number. */
-const unnumbered = v.pipe(
-  v.object({ ...common, named: v.string() }),
-  v.transform(({ named: link, ...meta }) => ({ ...meta, link })),
-);
 
 /** What others need to know of a generation without reading its site file. */
 export type GenerationMeta = Readonly<v.InferOutput<typeof generationMeta>>;
 
-const formats: StateFormats<GenerationMeta> = [unnumbered, generationMeta];
+const formats: StateFormats<GenerationMeta> = [undefined, generationMeta];
 
 /** The generation that a roll to this release would make: nothing is written. */
 export const describeGeneration = async (hosted: Hosted, site: Site, fit: FitRelease): Promise<Generation> => {
@@ -284,9 +273,7 @@ const loadGeneration = async (
   const of = { texts, link: meta.link, release: meta.release, php: meta.php };
   const kept = parseKept(ports, hosted.site.name, of, known);
   if (kept === undefined) return undefined;
-  // Generations of php-zd 0.1.0 did not keep it.
-  const whole = texts.environment === undefined ? await withEnvironment(ports, kept) : kept;
-  return { ...whole, generation: await generationOf(hosted, { id, meta, site: whole.site }) };
+  return { ...kept, generation: await generationOf(hosted, { id, meta, site: kept.site }) };
 };
 
 interface Described {

@@ -12,7 +12,7 @@ import { isEnabled, isStartedAtBoot } from '../ask/at-boot.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
-import { frontLink, goneFront, isGone } from '../ask/front-link.ts';
+import { goneFront, isFrontRight, isGone } from '../ask/front-link.ts';
 import { observeLeftBehind } from '../ask/left-behind.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
 import { isFileAhead } from '../generation/changed-file.ts';
@@ -200,7 +200,7 @@ export const observeStatus = async (
     replicas,
     // The running replicas were made from the promoted generation. The file may say something else that no roll has brought
     // yet.
-    wanted: meta?.replicas ?? siteOf(file)?.replicas ?? (await loadPromoted(hosted))?.site.replicas ?? 0,
+    wanted: meta?.replicas ?? siteOf(file)?.replicas ?? 0,
     serving: serving.length,
     maxChildren: meta?.maxChildren,
     ...front,
@@ -224,7 +224,7 @@ export const observeStatus = async (
 
 const findUnlinked = async (hosted: Hosted, path: string | undefined): Promise<string | undefined> => {
   if (path === undefined) return undefined;
-  return (await frontLink(hosted, path)) === 'none' ? path : undefined;
+  return (await isFrontRight(hosted, path)) ? undefined : path;
 };
 
 /**

@@ -24,7 +24,7 @@ const historyEntry = v.object({
 /** A roll that is over. Times are milliseconds since 1970, releases are directories. */
 export type HistoryEntry = Readonly<v.InferOutput<typeof historyEntry>>;
 
-const formats: StateFormats<HistoryEntry> = [historyEntry, historyEntry];
+const formats: StateFormats<HistoryEntry> = [undefined, historyEntry];
 
 /** What a roll's record says of it, as the history has that. */
 export const entryOf = (
@@ -69,7 +69,7 @@ export const readHistoryOf = async (hosted: Hosted, id: string): Promise<History
 export const appendHistory = async (hosted: Hosted, entry: HistoryEntry): Promise<void> => {
   const history = (await readLines(hosted)).filter(line => isNewer(formats, line) || parseEntry(line).length > 0);
   const isAgain = parseEntry(history.at(-1) ?? '').some(({ id }) => id === entry.id);
-  const former = (isAgain ? history.slice(0, -1) : history).map(writtenNow);
+  const former = (isAgain ? history.slice(0, -1) : history).map(line => `${line}\n`);
   const lines = [...former, formatState(formats, entry)].slice(-MOST_ENTRIES);
   await hosted.ports.files.makeDirectory(hosted.paths.state);
   // The file is written whole, and not appended to: after a power cut half a line would spoil the next one.
@@ -109,10 +109,4 @@ const readLines = async ({ paths, ports }: Hosted): Promise<readonly string[]> =
 const parseEntry = (line: string): readonly HistoryEntry[] => {
   const entry = parseState(formats, line);
   return entry === undefined ? [] : [entry];
-};
-
-/** A line in this php-zd's format. A line that a newer php-zd wrote stays as it is, for that php-zd to read. */
-const writtenNow = (line: string): string => {
-  const [entry] = parseEntry(line);
-  return entry === undefined ? `${line}\n` : formatState(formats, entry);
 };

@@ -43,7 +43,7 @@ const lastRoll = v.object({
 /** The record of a site's last roll: the settle judges by it, and `php-zd reload` reports it. */
 export type LastRoll = Readonly<v.InferOutput<typeof lastRoll>>;
 
-const formats: StateFormats<LastRoll> = [lastRoll, lastRoll];
+const formats: StateFormats<LastRoll> = [undefined, lastRoll];
 
 /** The record of the last roll; undefined before the first one. */
 export const readLastRoll = async ({ paths, ports }: Hosted): Promise<LastRoll | undefined> => {

@@ -113,7 +113,7 @@ const rollEntry: v.GenericSchema<unknown, RollEntry> = v.object({
   text: v.string(),
 });
 
-const formats: StateFormats<RollEntry> = [rollEntry, rollEntry];
+const formats: StateFormats<RollEntry> = [undefined, rollEntry];
 
 /** Nothing where it is half a line, of a process that was killed, or one of a newer php-zd. */
 const parseEntry = (line: string): readonly RollEntry[] => {

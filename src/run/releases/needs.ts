@@ -119,8 +119,5 @@ const viewsOf = async (hosted: Hosted, metas: readonly GenerationMeta[]): Promis
   return await Promise.all(views);
 };
 
-/** The mounts of every generation that there is: also one that only a standby or a parked replica runs. */
-export const mountsInUse = async (hosted: Hosted): Promise<readonly string[]> => mountsOf(await metasOf(hosted));
-
 const mountsOf = (metas: readonly GenerationMeta[]): readonly string[] =>
   metas.flatMap(({ mount, formerMount }) => [mount, ...(formerMount ? [formerMount] : [])]);

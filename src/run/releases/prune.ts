@@ -1,10 +1,10 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { isUnderWay } from '../ask/unit-states.ts';
 import { hasMount, mountPoints } from '../site/mount-points.ts';
 import type { HostedSite } from '../site/site-run.ts';
-import { mountsInUse, type Needs, observeNeeds } from './needs.ts';
+import { type Needs, observeNeeds } from './needs.ts';
 import { observeReleases, type Release } from './releases.ts';
 import { finishRemovals, removeRelease } from './remove-release.ts';
 
@@ -26,7 +26,6 @@ export interface PruneRequest {
 export const pruneReleases = async (hosted: HostedSite, request: PruneRequest): Promise<readonly string[]> => {
   await requireNoRoll(hosted);
   const removed: string[] = [];
-  if (!request.isDry) await removeFormerMount(hosted);
   if (!request.isDry) await finishRemovals(hosted);
   for (const release of releasesToPrune(await ownReleases(hosted), request.keep)) {
     if (request.signal.aborted) throw new PhpZdError('aborted', {});
@@ -90,15 +89,3 @@ const requireNoRoll = async ({ site, ports }: HostedSite): Promise<void> => {
   const activeState = await ports.systemd.activeState(siteUnit(site.name));
   if (isUnderWay(activeState)) throw new PhpZdError('roll-under-way', { site: site.name });
 };
-
-/** Where replicas saw their release before the mount was hidden, and no generation that there is has it any more. Removed if empty. */
-const removeFormerMount = async (hosted: HostedSite): Promise<void> => {
-  const { site, ports } = hosted;
-  const former = join(site.releases, `${site.name}.live`);
-  const used = await mountsInUse(hosted);
-  if (used.includes(former) || site.mount === former || !(await ports.files.exists(former))) return;
-  await ports.commands.run('sh', ['-c', REMOVE_EMPTY, 'php-zd-prune', dirname(former), basename(former)]);
-};
-
-const REMOVE_EMPTY = `cd -P -- "$1" && [ "$(pwd -P)" = "$1" ] || exit 0
-[ -L "$2" ] || rmdir -- "$2" 2>/dev/null || :`;

@@ -1,4 +1,4 @@
-import { paths as hostPaths, isOwnFront, siteUnit, sliceUnit } from '../../base/paths.ts';
+import { paths as hostPaths, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { siteNameProblem } from '../../site/name.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { listSites } from '../site/load-site.ts';
@@ -30,7 +30,7 @@ export const frontLinks = async ({ paths, ports }: Hosted): Promise<readonly str
   const links = [...text.matchAll(/^L (\S{1,4096}) /gm)].flatMap(([, path]) => path ?? []);
   const targets = await Promise.all(links.map(path => ports.files.readLink(path)));
   return links.filter(
-    (path, at) => isOwnFront(paths, targets[at]) && [paths.run, paths.state].every(own => !path.startsWith(`${own}/`)),
+    (path, at) => targets[at] === paths.front && [paths.run, paths.state].every(own => !path.startsWith(`${own}/`)),
   );
 };
 

@@ -1,5 +1,5 @@
 import type { UnfitReason } from '../../base/error-reasons.ts';
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { PhpZdError } from '../../base/errors.ts';
 import { admitUnit, gateUnit, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSite, type ObservedSlot } from '../../plan/observed.ts';
 import { requireStarted } from '../ask/require-started.ts';
@@ -130,17 +130,7 @@ export const askForReplica = async (
   await requireReplica(hosted, slot);
   const until = isAwaited ? 'done' : 'queued';
   await hosted.ports.systemd[job](replicaUnit(hosted.site.name, slot), { signal, until });
-  if (job !== 'stop' && isAwaited) await awaitGate(hosted, slot, signal);
+  // Until the unit that the replica's own start brought along has put the replica back.
+  if (job !== 'stop' && isAwaited) await hosted.ports.systemd.start(admitUnit(hosted.site.name, slot), { signal });
   return job;
-};
-
-/** Waits until the unit that the replica's own start brought along has put the replica back; the gate's where an older php-zd rendered it. */
-const awaitGate = async ({ site, ports }: Hosted, slot: number, signal: AbortSignal): Promise<void> => {
-  for (const unit of [gateUnit(site.name, slot), admitUnit(site.name, slot)]) {
-    try {
-      await ports.systemd.start(unit, { signal });
-    } catch (error) {
-      if (!isError(error, 'unit-unknown')) throw error;
-    }
-  }
 };

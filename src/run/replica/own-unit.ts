@@ -1,5 +1,5 @@
 import { isError } from '../../base/errors.ts';
-import { admitUnit, gateUnit, replicaUnit, webUnit } from '../../base/paths.ts';
+import { admitUnit, replicaUnit, webUnit } from '../../base/paths.ts';
 import { notInTime, poll } from '../ask/poll.ts';
 import { isStopped } from '../ask/unit-states.ts';
 import { awaitIdle } from '../drain/await-idle.ts';
@@ -41,8 +41,7 @@ export const drainReplica = async (ports: Ports, { site, slot }: Replica, option
 const awaitAdmissions = async ({ site, ports }: NamedRun): Promise<void> => {
   const options = { intervalMs: 20, deadlineMs: ADMISSIONS_DEADLINE_MS, atDeadline: () => true };
   await poll(ports.clock, options, async () => {
-    // The gate's own unit does it where an older php-zd rendered it.
-    const units = await ports.systemd.glance([admitUnit(site.name, '*'), gateUnit(site.name, '*')]);
+    const units = await ports.systemd.glance([admitUnit(site.name, '*')]);
     return units.every(({ activeState }) => activeState !== 'activating') || undefined;
   });
 };

@@ -1,6 +1,6 @@
 import { paths, replicaUnit } from '../../base/paths.ts';
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
-import { frontLink } from '../ask/front-link.ts';
+import { isFrontRight } from '../ask/front-link.ts';
 import { asPromoted } from '../generation/generation.ts';
 import { changedExtensions } from '../observe/changed-extensions.ts';
 import { changedPhpIni } from '../observe/changed-php-ini.ts';
@@ -26,7 +26,7 @@ export const hasChanged = async (hosted: HostedSite): Promise<boolean> => {
   const replaced = await replacedPlaces(hosted, generation, serving);
   if (replaced.some(({ unmounted }) => unmounted === undefined)) return true;
   if ((await changedPhpIni(hosted, hosted.site)).length > 0) return true;
-  const isReachable = (await frontLink(hosted, hosted.site.listen.fastcgi)) === 'right';
+  const isReachable = await isFrontRight(hosted, hosted.site.listen.fastcgi);
   return !isRight || !isReachable || serving.length !== hosted.site.replicas;
 };
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
-import { paths as hostPaths, isOwnFront, replicaUnit } from '../../base/paths.ts';
+import { paths as hostPaths, replicaUnit } from '../../base/paths.ts';
 import { renderHaproxy } from '../../render/haproxy.ts';
 import { renderHttpConfig } from '../../render/http.ts';
 import { slotsOf } from '../../site/site.ts';
@@ -49,7 +49,7 @@ export const requireFreeSocket = async ({ site, paths, ports }: HostedSite): Pro
   const path = site.listen.fastcgi;
   // The link itself, and not where it leads: only root may look there.
   const link = await ports.files.readLink(path);
-  if (isOwnFront(paths, link) || (link === undefined && !(await ports.files.exists(path)))) return;
+  if (link === paths.front || (link === undefined && !(await ports.files.exists(path)))) return;
   throw new PhpZdError('socket-taken', { path });
 };
 

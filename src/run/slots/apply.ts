@@ -11,7 +11,7 @@ import {
 } from '../../base/paths.ts';
 import type { GeneratedFile, Reader } from '../../render/generated.ts';
 import { askBalancer } from '../ask/balancer.ts';
-import { frontLink } from '../ask/front-link.ts';
+import { isFrontRight } from '../ask/front-link.ts';
 import { notInTime, poll } from '../ask/poll.ts';
 import { type Generation, writeGenerated } from '../generation/generation.ts';
 import { keepExposure } from '../record/exposure.ts';
@@ -90,8 +90,6 @@ const applyFiles = async (
   }
   // Last: another site may have HAProxy read all files at any instant, and it ends where it cannot bind a socket (facts.md N39).
   for (const file of ofBalancer) await writeGenerated(ports, file);
-  const { fastcgi } = goal.site.listen;
-  if ((await frontLink(hosted, fastcgi)) === 'former') await ports.files.link(fastcgi, paths.front);
   return [...changed.map(({ path }) => path), ...removed];
 };
 
@@ -105,7 +103,7 @@ const areDirectoriesRight = async (hosted: Hosted, { site }: Generation, slot: n
   const uid = host.user(site.user)?.uid;
   return (
     (await files.exists(paths.replica(slot))) &&
-    (await frontLink(hosted, site.listen.fastcgi)) === 'right' &&
+    (await isFrontRight(hosted, site.listen.fastcgi)) &&
     [paths.replica(slot), paths.tmp(site.user)].every(path => (host.ownerOf(path) ?? uid) === uid)
   );
 };

@@ -39,12 +39,10 @@ export const readParkedUntil = async (hosted: Hosted, slot: number): Promise<num
 /** Why the slot is held; undefined when it is not. */
 export const readSlotHold = async (hosted: Hosted, slot: number): Promise<SlotHoldReason | undefined> => {
   const mark = await readMark(hosted, slot);
-  // A mark with another reason, which an older php-zd left, is that of a roll too.
+  // A mark with another reason is that of a roll too.
   return mark === undefined ? undefined : (SLOT_HOLD_REASONS.find(reason => reason === mark[0]) ?? 'roll');
 };
 
 const readMark = async ({ paths, ports }: Hosted, slot: number): Promise<readonly string[] | undefined> => {
-  // Up to 0.1.0 the mark was a file with the reason as its text.
-  const mark = (await ports.files.readLink(paths.slotHold(slot))) ?? (await ports.files.read(paths.slotHold(slot)));
-  return mark?.trim().split(' ');
+  return (await ports.files.readLink(paths.slotHold(slot)))?.split(' ');
 };

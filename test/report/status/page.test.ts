@@ -239,10 +239,10 @@ test('a roll that failed says why, after what it cost', () => {
   const lastRoll = {
     ...{ id: 'a', startedAt: NOW - 61_000, endedAt: NOW - 60_000, release: '/r/43' },
     ...({ state: 'failed', outcome: 'rolled-back' } as const),
-    error: { code: 'replica-worse', facts: { replica: 3, reason: 'crashed' } } as const,
+    error: { code: 'replica-worse', facts: { replica: 3, reason: { kind: 'crashed' } } } as const,
   };
   expect(renderStatusPage(site({ lastRoll, lastReceipt: good }), NOW)).toContain(
-    '\nLast roll: 1min ago, rolled back (to 43) in 1.00 s, 48 211 requests, 0 lost: replica 3 crashed\n',
+    '\nLast roll: 1min ago, rolled back (to 43) in 1.00 s, 48 211 requests, 0 lost: replica 3 crashed while it was watched\n',
   );
 });
 

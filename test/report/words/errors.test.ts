@@ -471,32 +471,6 @@ test('what a client sent moves no cursor', () => {
   expect(describeError(new PhpZdError('drain-timeout', { ...overdue, blockers }))).toContain('GET?[2J /??, /index.php');
 });
 
-test.each([
-  [
-    'replica-unproven',
-    { replica: 2, reason: 'answered / with 500', ms: 10_000, php: 'no' },
-    'replica 2 answered / with 500 for 10s; PHP says: no',
-  ],
-  ['replica-worse', { replica: 2, reason: 'crashed' }, 'replica 2 crashed'],
-  [
-    'warmup-failed',
-    { replica: 2, path: '/x', reason: 'answered /x with 500', failures: 3 },
-    'replica 2 answered /x with 500 while it was warmed up, the first of 3 failures',
-  ],
-  [
-    'drain-timeout',
-    { site: 'shop', replica: 2, ms: 60_000, sessions: 1, waiting: 0, active: 1, blockers: ['child 7 (Running)'] },
-    'replica 2 still had work after 1min: child 7 (Running)',
-  ],
-  [
-    'slots-parked',
-    { slots: ['3'] },
-    'it needs the slots of parked replicas (3), which are at their last requests: try again when these have ended',
-  ],
-])('%s as an older php-zd recorded it is told as it was', (code, facts, words) => {
-  expect(describeRecorded({ code, facts })).toBe(words);
-});
-
 test('an error that this version does not know, or whose facts are others, is told by its code', () => {
   expect(describeRecorded({ code: 'not-invented-yet', facts: {} })).toBe('not-invented-yet');
   expect(describeRecorded({ code: 'constructor', facts: {} })).toBe('constructor');

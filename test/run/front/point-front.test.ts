@@ -114,13 +114,6 @@ test('a front that somebody removed in a maintenance is there again after a roll
   expect(await front()).toBe(paths.closedFront);
 });
 
-test('a link of the web server past the front, as it was once, leads to it after a roll', async () => {
-  const { world } = await started();
-  await world.files.link(SOCKET, paths.openFront);
-  expect(await world.rollTo('42')).toBe('rolled');
-  expect(await world.files.readLink(SOCKET)).toBe(paths.front);
-});
-
 describe.each([paths.maintenance, paths.requestHold])('where %s is no file', path => {
   const odd = async () => {
     const { world, run } = await started();

@@ -100,6 +100,7 @@ export class ProofScene {
       mount: MOUNT,
       user: 'shop',
       maxChildren: 8,
+      replicas: 2,
       link: '/srv/shop/current',
       releases: '/srv/shop/releases',
     };

@@ -138,11 +138,11 @@ test.each([
     '{"format":1,"time":"2","site":"shop","priority":5,"text":"x","event":{"kind":"stopped"}}',
   ],
   ['a list', '[]'],
-])('%s is passed over, and what php-zd 0.1.0 wrote before it is read', async (_, line) => {
+])('%s is passed over, and what stands before it is read', async (_, line) => {
   const { files } = await host();
   await files.makeDirectory(sitePaths('shop').run);
-  const unnumbered = '{"time":1,"site":"shop","priority":5,"text":"x","event":{"kind":"stopped","replicas":2}}';
-  await files.append(path, `${unnumbered}\n${line}\n`);
+  const sound = '{"format":1,"time":1,"site":"shop","priority":5,"text":"x","event":{"kind":"stopped","replicas":2}}';
+  await files.append(path, `${sound}\n${line}\n`);
   expect((await readRollLog(files, 'shop'))?.entries).toEqual([
     { time: 1, site: 'shop', priority: 5, text: 'x', event: stopped },
   ]);

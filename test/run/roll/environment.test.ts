@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
 import { hasChanged } from '../../../src/run/roll/if-changed.ts';
 import { planReload } from '../../../src/run/roll/plan-reload.ts';
 import { loadSiteToRun } from '../../../src/run/site/environment.ts';
@@ -92,15 +91,4 @@ test('who is not root, and may not read the file, is told so and sees it as chan
     "cannot be read by you: what it says is not looked at, and counts as changed (head: cannot open '/etc/shop/env')",
   ]);
   expect(await hasChanged(hostedSite(loaded.site, ports))).toBe(true);
-});
-
-test('a generation of php-zd 0.1.0, which did not keep the variables, gets what the file says', async () => {
-  const world = await serving('APP=one\n');
-  const [id = ''] = await world.files.list(paths.generations);
-  await world.files.remove(`${paths.generation(id)}/environment`);
-  world.variables = { status: 1, output: 'head: gone' };
-  const load = () => loadPromotedOrSite(world.ports, 'shop', world.emit);
-  expect(await failure(load())).toBeInstanceOf(SiteProblems);
-  world.variables = 'APP=one\n';
-  expect((await load()).site.environment).toEqual(new Map([['APP', 'one']]));
 });

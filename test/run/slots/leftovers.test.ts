@@ -10,8 +10,8 @@ import { releaseIdleSlots } from '../../../src/run/slots/release-idle-slots.ts';
 import { failure } from '../../fakes/failure.ts';
 import { paths, release, World } from '../world.ts';
 
-/** A link and a file that a process was killed over, before they came to their place; and one of an older php-zd. */
-const NAMES = ['.4000000.0a1b2c3d4e5f.new', '.0a1b2c3d4e5f.new'];
+/** A link and a file that a process was killed over, before they came to their place. */
+const NAMES = ['.4000000.0a1b2c3d4e5f.new'];
 
 let world: World;
 beforeEach(async () => {

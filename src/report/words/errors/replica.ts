@@ -23,8 +23,14 @@ export const replicaErrors: ErrorTable<
     what: ({ socket, reason }) => `PHP-FPM on ${socket} broke its answer off: ${reason}`,
     next: () => say`See "${phpZd('status')}".`,
   },
-  'replica-unproven': { what: facts => unprovenWords(facts, unprovenReasonWords(facts.reason)) },
-  'warmup-failed': { what: facts => warmUpWords(facts, warmUpReasonWords(facts.reason)) },
+  'replica-unproven': {
+    what: ({ replica, reason, ms, php }) =>
+      `replica ${replica} ${unprovenReasonWords(reason)}${ms !== undefined && ms >= 1 ? ` for ${spanOf(ms)}` : ''}${php === undefined ? '' : `; PHP says: ${php}`}`,
+  },
+  'warmup-failed': {
+    what: ({ replica, reason, failures = 1 }) =>
+      `replica ${replica} ${warmUpReasonWords(reason)} while it was warmed up${failures > 1 ? `, the first of ${failures} failures` : ''}`,
+  },
   'replica-worse': {
     what: ({ replica, others = [], reason }) => `${replicasWords([replica, ...others])} ${worseReasonWords(reason)}`,
     next: ({ site, reason }) => (site === undefined ? undefined : worseAdvice(site, reason.kind)),
@@ -51,16 +57,6 @@ const worseAdvice = (site: string, kind: WorseReason['kind']) => {
   const key = kind === 'errors' ? 'bake_errors' : 'bake_latency';
   return say`What PHP says of it: "${phpZd('logs', site)}". If the release is to be as it is, write a larger ${key}, or none.`;
 };
-
-type Unproven = Omit<ErrorFacts['replica-unproven'], 'reason'>;
-
-export const unprovenWords = ({ replica, ms, php }: Unproven, reason: string): string =>
-  `replica ${replica} ${reason}${ms !== undefined && ms >= 1 ? ` for ${spanOf(ms)}` : ''}${php === undefined ? '' : `; PHP says: ${php}`}`;
-
-type WarmUp = Pick<ErrorFacts['warmup-failed'], 'replica' | 'failures'>;
-
-export const warmUpWords = ({ replica, failures = 1 }: WarmUp, reason: string): string =>
-  `replica ${replica} ${reason} while it was warmed up${failures > 1 ? `, the first of ${failures} failures` : ''}`;
 
 type Overdue = Pick<ErrorFacts['drain-timeout'], 'replica' | 'ms' | 'sessions' | 'waiting'>;
 

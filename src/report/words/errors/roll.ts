@@ -9,7 +9,10 @@ export const rollErrors: ErrorTable<'nobody-else-serves' | 'slots-parked' | 'cap
     what: ({ replica, serving, mustServe }) =>
       `replica ${replica} cannot be drained: ${serving} others serve, ${mustServe} must`,
   },
-  'slots-parked': { what: ({ slots }) => slotsParkedWords(slots) },
+  'slots-parked': {
+    what: ({ slots }) =>
+      `it needs the slots of parked replicas (${slots.join(', ')}), which are at their last requests: try again when these have ended`,
+  },
   'capacity-short': {
     // Nothing failed yet: what is left to do is a choice.
     what: ({ site, leastAt, ...figures }) =>
@@ -20,9 +23,6 @@ export const rollErrors: ErrorTable<'nobody-else-serves' | 'slots-parked' | 'cap
       say`the hook ${hook} ${howEnded(how)}${output === undefined ? '' : `: ${output}`} (${journalOf(unit)})`,
   },
 };
-
-export const slotsParkedWords = (slots: readonly unknown[]): string =>
-  `it needs the slots of parked replicas (${slots.join(', ')}), which are at their last requests: try again when these have ended`;
 
 /** systemd's word for the result of a service (systemd.service(5)). */
 const howEnded = ({ result, status, ms }: Pick<ErrorFacts['hook-failed'], 'result' | 'status' | 'ms'>): string => {
