@@ -13,6 +13,9 @@ export interface HostOptions {
   readonly deadlineMs?: number;
 }
 
+/** As programs are documented. */
+const IN_ENGLISH = { LC_ALL: 'C.UTF-8' };
+
 type Database = 'passwd' | 'group';
 
 /**
@@ -21,12 +24,21 @@ type Database = 'passwd' | 'group';
  */
 export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<Host, 'silentOn'> => {
   const program = (file: string, args: readonly string[]): string =>
-    execFileSync(file, args, { encoding: 'utf8', stdio: 'pipe', timeout: deadlineMs, killSignal: 'SIGKILL' });
+    execFileSync(file, args, {
+      env: { ...process.env, ...IN_ENGLISH },
+      encoding: 'utf8',
+      stdio: 'pipe',
+      timeout: deadlineMs,
+      killSignal: 'SIGKILL',
+    });
   const database = (name: Database, key: string) =>
     inFile(name, key) ?? orUndefined(() => program('getent', [name, '--', key]).trim().split(':'));
   const passwd = remembering(key => database('passwd', key));
   const binaries = remembering(phpBinaries);
   const inis = remembering((binary, php: PhpBinary) => iniFiles(php, () => program(binary, ['-n', '-i'])));
+  const offered = remembering(names =>
+    offeredIn(orUndefined(() => program('apt-cache', ['policy', ...names.split(' ')])) ?? ''),
+  );
   const groups = remembering(key => database('group', key));
   return {
     user: name => (isName(name) ? userOf(passwd(name), groups) : undefined),
@@ -39,6 +51,7 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<H
       binary =>
         /^extension_dir => (\/\S{1,4096}) =>/m.exec(orUndefined(() => program(binary, ['-n', '-i'])) ?? '')?.[1],
     ),
+    installable: packages => (packages.length === 0 ? [] : offered(packages.join(' '))),
     isExecutable: path => isFile(path) && answers(() => accessSync(path, constants.X_OK)),
     resolveDirectory: path => {
       const resolved = orUndefined(() => realpathSync.native(path));
@@ -165,6 +178,13 @@ const iniFiles = ({ binary, version }: PhpBinary, ask: () => string): readonly P
     return text === '' ? [] : [{ file, text }];
   });
 };
+
+/** Those that have something to install: a part for each begins with its name, and has `(none)` where there is nothing. */
+const offeredIn = (policy: string): readonly string[] =>
+  policy
+    .split(/^(?=\S)/m)
+    .filter(part => /^ {2}Candidate: \d/m.test(part))
+    .map(part => part.slice(0, part.indexOf(':')));
 
 const versionIn = (text: string | undefined): string | undefined =>
   /^PHP (\d+\.\d+)\.\S+ \(fpm-fcgi\)/.exec(text ?? '')?.[1];

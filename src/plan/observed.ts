@@ -23,6 +23,8 @@ export interface ObservedSlot {
   readonly isUp: boolean;
   /** HAProxy's own words; undefined when HAProxy does not answer, or does not know the server. */
   readonly balancer: string | undefined;
+  /** A standby that runs another PHP than its next start would: an upgrade has replaced it since. Of any other replica that is left out. */
+  readonly isOutdated?: boolean;
 }
 
 export interface ObservedSite {

@@ -44,7 +44,8 @@ const sortSlots = (goal: Goal, observed: ObservedSite): SlotsToRoll => {
   const reserves = usable.filter(({ slot }) => goal.slots.includes(slot));
   const isOther = goal.generation !== observed.promoted;
   const reserve = reserves.filter(slot => isOther && isReserve(slot, goal.generation)).slice(0, goal.replicas);
-  const kept = reserves.filter(slot => isReserve(slot, goal.standby?.generation)).slice(0, 1);
+  // One that is outdated ends, and the settle starts it anew.
+  const kept = reserves.filter(slot => isReserve(slot, goal.standby?.generation) && !slot.isOutdated).slice(0, 1);
   return {
     parked: numbers(slots.filter(isParked)),
     reserve: numbers(reserve),

@@ -5,10 +5,11 @@ import type { HistoryEntry } from '../run/record/history.ts';
 import { renderTable } from './terminal/table.ts';
 import { digits } from './words/count.ts';
 import { describeRecorded } from './words/errors.ts';
+import { phpWords } from './words/receipt.ts';
 import { spanWords } from './words/span.ts';
 import { instantWords } from './words/time.ts';
 
-/** The rolls as a table, the newest last, where the eye is. Below a roll that failed stands why. */
+/** The rolls as a table, the newest last, where the eye is. Below a roll stands to which PHP it came, and why it failed. */
 export const renderHistory = (rolls: readonly HistoryEntry[]): string => {
   const [head = '', ...lines] = renderTable([
     ['WHEN', 'BY', 'FROM', 'TO', 'RESULT', 'TOOK', 'REQUESTS', 'LOST'],
@@ -31,5 +32,7 @@ const rowOf = ({ startedAt, endedAt, by, from, release, outcome, receipt }: Hist
 const nameOf = (release: string | undefined): string =>
   release === undefined ? '-' : printable(basename(release), 64);
 
-const reasonOf = ({ error }: HistoryEntry): readonly string[] =>
-  error === undefined ? [] : [`    ${printable(describeRecorded(error), 1_000)}`];
+const reasonOf = ({ error, receipt }: HistoryEntry): readonly string[] => [
+  ...(receipt?.php === undefined ? [] : [`    ${printable(phpWords(receipt.php), 200)}`]),
+  ...(error === undefined ? [] : [`    ${printable(describeRecorded(error), 1_000)}`]),
+];

@@ -35,6 +35,8 @@ export interface Host {
   readonly isClosed: (path: string) => boolean;
   /** Where PHP looks for an extension that is written without a directory; undefined where it does not say. */
   readonly phpExtensions: (binary: string) => string | undefined;
+  /** Those of the packages that the host's package manager can install, as far as it says so. */
+  readonly installable: (packages: readonly string[]) => readonly string[];
   /** Whether the path, links followed, is a regular file. */
   readonly isFile: (path: string) => boolean;
   /** Whether the path, links followed, is a directory. */

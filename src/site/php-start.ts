@@ -1,5 +1,6 @@
 import { printable } from '../base/printable.ts';
 import type { PhpIniFile } from './host.ts';
+import { extensionOf } from './lost-extensions.ts';
 import { readPhpIni } from './php-ini.ts';
 import type { Position, Problem } from './problem.ts';
 
@@ -94,9 +95,6 @@ const unloadedIn = (text: string): { readonly name?: string } => {
   const value = /^Unable to load dynamic library '([^'\n]{1,200})'/.exec(text)?.[1];
   return value === undefined ? {} : { name: printable(extensionOf(value), MOST_SAID) };
 };
-
-/** The name by which a value of `extension` and `zend_extension` is known. */
-const extensionOf = (value: string): string => (value.split('/').at(-1) ?? '').replace(/\.so$/, '');
 
 /** Where what PHP puts between quotes first stands in the host's files; else the first of them. */
 const placeOf = (text: string, files: readonly PhpIniFile[]): Position => {

@@ -6,6 +6,7 @@ import { isAtOrBelow } from './paths.ts';
 import { warnOfUnseenErrors } from './php-errors.ts';
 import { errorLevelProblem } from './php-expressions.ts';
 import { readPhpIni } from './php-ini.ts';
+import { phpPackageOf } from './php-packages.ts';
 import { type GivenSetting, type GivenSettings, givenSettings, namesPath } from './php-settings.ts';
 import { warnOfSocket } from './php-sockets.ts';
 import { quantityProblem, timeZoneProblem } from './php-values.ts';
@@ -67,7 +68,7 @@ const judgeExtension = (
   if (directory === undefined || [value, `${value}.so`].some(file => source.host.isFile(`${directory}/${file}`)))
     return;
   const called = value.replace(/\.so$/, '');
-  const advice = `install it, as a rule with "apt install php${php.version}-${called}", or take the line out`;
+  const advice = `install it, as a rule with "apt install ${phpPackageOf(php.version, called)}", or take the line out`;
   refuseNew(source, at, `'ini[${name}]' is '${value}', which ${directory} does not have: ${advice}`);
 };
 

@@ -58,8 +58,12 @@ const findVersion = (source: Source, { value: version, at }: Given<string>): Giv
   const installed = source.host.phpBinaries();
   const found = installed.find(php => php.version === version);
   if (found !== undefined) return checkAge(source, { value: found, at });
-  const others = installed.length === 0 ? '' : `, or write ${listVersions(installed)}`;
-  return refuse(source, at, `php-fpm ${version} is not installed: install php${version}-fpm${others}`);
+  const ways = [
+    ...source.host.installable([`php${version}-fpm`]).map(name => `install ${name}`),
+    ...(installed.length === 0 ? [] : [`write ${listVersions(installed)}`]),
+  ];
+  const way = ways.length === 0 ? 'install php-fpm, and write its version' : ways.join(', or ');
+  return refuse(source, at, `php-fpm ${version} is not installed: ${way}`);
 };
 
 const findOnly = (source: Source): Given<PhpBinary> | 'broken' => {

@@ -293,6 +293,104 @@ describe('a PHP that an upgrade has replaced', () => {
   });
 });
 
+describe('a standby that runs a PHP that an upgrade has replaced', () => {
+  const atStandby = async (): Promise<Typist> => {
+    const typist = await Typist.atStartedSite({ site: { standby: 'yes' } });
+    await typist.world.linkTo('42');
+    expect((await typist.type('reload shop')).exit).toBe(Exit.done);
+    expect(await typist.world.picture()).toEqual(['2: 41 DRAIN', '3: 42 UP', '4: 42 UP']);
+    const { files, systemd } = typist.world;
+    const { mainPid } = await systemd.unit('php-zd-fpm-shop@2.service');
+    await files.makeDirectory(`/proc/${mainPid}`);
+    await files.write(`/proc/${mainPid}/maps`, '7f-80 r-xp 00 08:01 42 /usr/sbin/php-fpm8.2 (deleted)\n');
+    return typist;
+  };
+  const upToDate = 'shop: its replicas run the PHP that is installed.\n';
+
+  test('is started anew by the roll that is advised, once', async () => {
+    const typist = await atStandby();
+    expect((await typist.type('reload --outdated shop')).exit).toBe(Exit.done);
+    const picture = await typist.world.picture();
+    expect(picture.map(line => line.slice(3))).toEqual(expect.arrayContaining(['41 DRAIN', '42 UP', '42 UP']));
+    expect((await typist.type('reload --outdated shop')).err).toBe(upToDate);
+    expect(await typist.world.picture()).toEqual(picture);
+  });
+
+  test('and that is gone is ended by it', async () => {
+    const typist = await atStandby();
+    const { files } = typist.world;
+    const id = (await files.readLink(paths.pin(2)))?.split('/').at(-1) ?? '';
+    const meta = `${paths.generation(id)}/generation.json`;
+    await files.write(meta, ((await files.read(meta)) ?? '').replace('/usr/sbin/php-fpm8.2', '/usr/gone/php-fpm8.1'));
+    expect((await typist.type('reload --outdated shop')).exit).toBe(Exit.done);
+    expect(await typist.world.picture()).toEqual(['1: 42 UP', '5: 42 UP']);
+    expect((await typist.type('reload --outdated shop')).err).toBe(upToDate);
+  });
+});
+
+describe('a PHP that was removed, and that replicas run all the same,', () => {
+  const atGone = async (surge: number): Promise<Typist> => {
+    const typist = await Typist.atStartedSite({ site: { surge } });
+    const { files, systemd } = typist.world;
+    for (const { mainPid } of await systemd.glance(['php-zd-fpm-shop@*.service'])) {
+      await files.makeDirectory(`/proc/${mainPid}`);
+      await files.write(`/proc/${mainPid}/maps`, '7f-80 r-xp 00 08:01 42 /usr/sbin/php-fpm8.2 (deleted)\n');
+      await files.link(`/proc/${mainPid}/exe`, '/usr/sbin/php-fpm8.2 (deleted)');
+    }
+    const { host } = typist.ports;
+    typist.ports = {
+      ...typist.ports,
+      host: {
+        ...host,
+        phpBinaries: () => [{ binary: '/usr/sbin/php-fpm8.4', version: '8.4' }],
+        installable: () => [],
+        isExecutable: path => path !== '/usr/sbin/php-fpm8.2' && host.isExecutable(path),
+      },
+    };
+    return typist;
+  };
+
+  test('is told by status and doctor, also where the site file names it, and no command that would be refused', async () => {
+    const typist = await atGone(1);
+    const ends = 'runs, was removed';
+    expect(findings((await typist.type('status shop')).out)).toEqual([
+      `! PHP 8.2, which replica 1, 2 ${ends}, so one that crashes does not come back, nor does the site after a boot: ` +
+        'have [php] of the site file say version = 8.4 instead, then php-zd reload shop',
+      '! the site file has 1 problem, so a reload would be refused: php-zd check shop',
+    ]);
+    const { out } = await typist.type('doctor');
+    expect(out).toContain(`problem (php-gone): PHP 8.2, which replica 1, 2 of shop ${ends}`);
+    expect(out).toContain('Fix: have [php] of the site file say version = 8.4 instead, then php-zd reload shop.\n');
+    expect(out).not.toContain('(php-upgraded)');
+    expect(out).toContain('php-fpm 8.2 is not installed: write version = 8.4.\n');
+  });
+
+  test.each([
+    [0, Exit.invalid, ['1: 41 UP', '2: 41 UP']],
+    [1, Exit.done, ['3: 41 UP', '4: 41 UP']],
+  ])(
+    'is rolled away with surge = %i by nobody but by name, where no replica is left to go back to',
+    async (surge, wanted, after) => {
+      const typist = await atGone(surge);
+      const { files } = typist.world;
+      // As if it had been the only one, which no line named.
+      const id = (await files.readLink(paths.promoted))?.split('/').at(-1) ?? '';
+      for (const file of ['/etc/php-zd/sites/shop.ini', `${paths.generation(id)}/site.ini`])
+        await files.write(file, ((await files.read(file)) ?? '').replace('[php]\nversion = 8.2\n', ''));
+      expect(findings((await typist.type('status shop')).out)).toEqual([
+        '! PHP 8.2, which replica 1, 2 runs, was removed, so one that crashes comes back with another one, unproven: php-zd reload shop',
+      ]);
+      const { exit, err } = await typist.type('reload --outdated shop');
+      expect({ exit, picture: await typist.world.picture() }).toEqual({ exit: wanted, picture: after });
+      if (surge > 0) return;
+      expect(err).toContain(
+        '/usr/sbin/php-fpm8.2 was removed, and with surge = 0 a roll that fails has no replica to go back to',
+      );
+      expect(await typist.type('reload shop')).toMatchObject({ exit: Exit.done });
+    },
+  );
+});
+
 describe('an extension of PHP', () => {
   const DIRECTORY = '/usr/lib/php/20220829';
   const CONF = '/etc/php/8.2/fpm/conf.d';
@@ -314,7 +412,7 @@ describe('an extension of PHP', () => {
     const { host } = typist.ports;
     const phpIniFiles = () => configured.map(name => ({ file: `${CONF}/20-${name}.ini`, text: `extension=${name}\n` }));
     const isFile = (path: string) => path.startsWith(DIRECTORY) || host.isFile(path);
-    typist.ports = { ...typist.ports, host: { ...host, phpIniFiles, isFile } };
+    typist.ports = { ...typist.ports, host: { ...host, phpIniFiles, isFile, phpExtensions: () => DIRECTORY } };
     const stat = commands.programs.get('stat');
     commands.programs.set('stat', run =>
       run.args.includes(CONF) ? `${Math.floor(changedAt / 1000)}\n` : (stat?.(run) ?? ''),
@@ -328,6 +426,13 @@ describe('an extension of PHP', () => {
     expect((await typist.type('doctor')).out).toContain(
       "shop: PHP's extensions were changed while replicas run: apcu is not loaded.\n    Fix: php-zd reload --outdated shop.\n",
     );
+    expect(await typist.type('reload --outdated shop')).toMatchObject({ exit: Exit.done });
+    expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+  });
+
+  test('that was installed while the replicas have none, as where dpkg had only unpacked PHP, is rolled to as well', async () => {
+    const typist = await withExtensions([], ['intl', 'pdo'], Date.now() + 10_000);
+    expect((await typist.type('doctor')).out).toContain('intl is not loaded, pdo is not loaded');
     expect(await typist.type('reload --outdated shop')).toMatchObject({ exit: Exit.done });
     expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
   });
@@ -375,6 +480,57 @@ describe('an extension of PHP', () => {
     );
     commands.programs.set('/usr/sbin/php-fpm8.2', () => '');
     expect((await typist.type('doctor')).out).not.toContain('(php-start)');
+  });
+
+  describe('that another PHP has not, to which an upgrade would have the replicas rolled,', () => {
+    const LACKS = 'PHP 8.2 lacks mbstring, mysqli, which the replicas that run have';
+    /** Replicas that run PHP 8.1, which is gone, on a site that says 8.2. */
+    const upgraded = async (configured: readonly string[]) => {
+      const typist = await withExtensions(['intl', 'json', 'mbstring', 'mysqli'], configured, 0, ' (deleted)');
+      const { files, systemd, commands } = typist.world;
+      for (const { mainPid } of await systemd.glance(['php-zd-fpm-shop@*.service'])) {
+        const path = `/proc/${mainPid}/maps`;
+        await files.write(path, ((await files.read(path)) ?? '').replace('php-fpm8.2', 'php-fpm8.1'));
+      }
+      commands.programs.set('/usr/sbin/php-fpm8.2', ({ args }) => (args[1] === '-m' ? '[PHP Modules]\njson\n' : ''));
+      return typist;
+    };
+
+    test('keeps a roll that nobody asked for by name from its first step, and status and doctor say what to install', async () => {
+      const typist = await upgraded(['intl']);
+      const before = await typist.world.picture();
+      const { exit, err } = await typist.type('reload --outdated --all');
+      expect(exit).toBe(Exit.invalid);
+      expect(err).toContain(`${LACKS}: "apt install php8.2-mbstring php8.2-mysql", then "php-zd reload shop"`);
+      await typist.world.files.write(paths.asPromoted, '');
+      await typist.world.systemd.reload('php-zd@shop.service').catch(() => undefined);
+      expect(await typist.world.picture()).toEqual(before);
+      const line = `! ${LACKS}: apt install php8.2-mbstring php8.2-mysql, then php-zd reload shop`;
+      expect(findings((await typist.type('status shop')).out)).toEqual([line]);
+      const { out } = await typist.type('doctor');
+      expect(out).toContain(
+        'problem (php-lost): shop: PHP 8.2, which an upgrade has brought, lacks mbstring, mysqli, which',
+      );
+      expect(out).toContain('    Fix: apt install php8.2-mbstring php8.2-mysql, then php-zd reload shop.\n');
+      expect(out).not.toContain('(php-upgraded)');
+    });
+
+    test('is warned of by a reload that somebody types, which goes on', async () => {
+      const typist = await upgraded(['intl']);
+      const { exit, err } = await typist.type('reload shop');
+      expect(exit).toBe(Exit.done);
+      expect(err).toContain(LACKS);
+      expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+    });
+
+    test('is nothing once it is to be loaded', async () => {
+      const typist = await upgraded(['intl', 'mbstring', 'mysqli']);
+      expect(findings((await typist.type('status shop')).out)).toEqual([
+        '! PHP was upgraded since replica 1, 2 was started: php-zd reload --outdated shop',
+      ]);
+      expect((await typist.type('reload --outdated shop')).exit).toBe(Exit.done);
+      expect(await typist.world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+    });
   });
 
   test('that an upgrade has replaced is told as that alone', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Exit } from '../../src/cli/context.ts';
-import { release } from '../run/world.ts';
+import { paths, release } from '../run/world.ts';
 import { butSteps, Typist } from './typist.ts';
 
 /** What a good start prints, without its steps. */
@@ -276,13 +276,16 @@ test('what was promoted comes back although it is not well yet, and its web serv
   expect(await typist.world.picture()).toEqual(['1: 41 UP', '2: 41 UP', '3: 41 UP']);
 });
 
-test('what was never promoted does not come back without its proof, however often it is started', async () => {
+test('what was never promoted does not come back without its proof, however often it is started: what was promoted does', async () => {
   const typist = await Typist.atStartedSite();
+  const promoted = await typist.world.files.readLink(paths.promoted);
   await typist.type('stop shop');
   await typist.world.configure({ more: '[pool]\npm.max_children = 3\n' });
   typist.world.health.set(release('41'), { status: 500 });
   for (const again of ['start', 'start']) {
-    expect((await typist.type(`${again} shop`)).exit).toBe(Exit.failed);
-    expect(await typist.world.picture()).toEqual(['1: 41 DOWN', '2: 41 DOWN']);
+    expect((await typist.type(`${again} shop`)).exit).toBe(Exit.done);
+    expect(await typist.world.picture()).toEqual(expect.arrayContaining(['3: 41 UP', '4: 41 UP']));
+    for (const slot of [3, 4]) expect(await typist.world.files.readLink(paths.pin(slot))).toBe(`../${promoted}`);
+    expect(await typist.world.files.readLink(paths.promoted)).toBe(promoted);
   }
 });

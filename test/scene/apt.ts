@@ -19,7 +19,7 @@ export const addRepositories = async (machine: Machine): Promise<void> => {
 };
 
 /** Lays the packages of a directory of this host into a repository of the machine's, which says so of its origin. */
-const offer = async (machine: Machine, name: string, directory: string, origin = 'lab'): Promise<void> => {
+export const offer = async (machine: Machine, name: string, directory: string, origin = 'lab'): Promise<void> => {
   const at = `/srv/packages/${name}`;
   cpSync(directory, machine.root + at, { recursive: true });
   const index = (...args: readonly string[]) => run('apt-ftparchive', ...args);
@@ -57,7 +57,8 @@ export const offerLater = async (
   }
 };
 
-const run = (command: string, ...args: readonly string[]): string => execFileSync(command, args, { encoding: 'utf8' });
+export const run = (command: string, ...args: readonly string[]): string =>
+  execFileSync(command, args, { encoding: 'utf8' });
 
 const nameOf = (file: string): string => run('dpkg-deb', '--field', file, 'Package').trim();
 

@@ -44,6 +44,8 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'other-services': 'true',
   'php-fpm-pools': 'true',
   'php-start': 'rm /etc/php/*/fpm/conf.d/97-quote.ini',
+  // test/long/upgraded-packages.test.ts.
+  'php-gone': undefined,
   ...{ needrestart: '', journal: '' },
   'site-file': goodSite,
   'site-warnings': `printf '[health]\\npath = /health\\ninterval = 100ms\\n' >>${SITE_FILE}`,
@@ -58,6 +60,8 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
     'http-down': '',
     'http-ended': 'true',
     'php-upgraded': '',
+    // test/long/upgraded-packages.test.ts.
+    'php-lost': undefined,
     'php-extensions': '',
     'php-ini': '',
     health: `rm -f ${RELEASE}/UNHEALTHY`,

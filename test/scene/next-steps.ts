@@ -54,6 +54,14 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   stopped: here('stopped'),
   ended: here('ended'),
   'php-upgraded': here('php-upgraded'),
+  'php-gone': [
+    'test/long/upgraded-packages.test.ts',
+    'a PHP that only replicas have is told by status and doctor, with what brings another one',
+  ],
+  'php-lost': [
+    'test/long/upgraded-packages.test.ts',
+    'a PHP without the extensions that replicas have is rolled to by nobody but by name',
+  ],
   'too-many': here('too-many'),
   'too-few': here('too-few'),
   'link-broken': here('link-broken'),

@@ -10,6 +10,8 @@ interface FakeHost {
   readonly directories: Readonly<Record<string, string>>;
   /** What stands in php.ini and in the files beside it. */
   readonly phpIni?: Readonly<Record<string, string>>;
+  /** Packages that can be installed; all where that is left out. */
+  readonly packages?: readonly string[];
   /** Where PHP's extensions are. */
   readonly extensions?: string;
   /** Path that leads to a directory with an odd name -> the character. */
@@ -76,6 +78,7 @@ export const hostOf = (fake: FakeHost): Host => ({
   unseenIn: path => get(fake.unseen ?? {}, path),
   isClosed: path => fake.closed?.includes(path) === true,
   phpExtensions: () => fake.extensions,
+  installable: packages => packages.filter(name => fake.packages?.includes(name) ?? true),
   isFile: path => fake.files.includes(path),
   isDirectory: path => get(fake.directories, path) !== undefined,
   ownerOf: path => get(fake.owners ?? {}, path) ?? 0,

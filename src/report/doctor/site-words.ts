@@ -121,6 +121,13 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `replicas run what an upgrade has replaced, and serve without what the upgrade mended: ${listFact(files)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,
     fix: { type: [reloadOutdated(site)] },
   }),
+  'php-lost': ({ to, names, packages }, site) => ({
+    found: `PHP ${to}, which an upgrade has brought, lacks ${listFact(names)}, which the replicas that run have: "${typed(reloadOutdated(site))}", which apt has php-zd do, is refused`,
+    fix:
+      Array.isArray(packages) && packages.length > 0
+        ? { type: [['apt', 'install', ...packages], reload(site)] }
+        : { first: 'see that the site does without', type: [reload(site)] },
+  }),
   'php-extensions': ({ added, removed }, site) => ({
     found: `PHP's extensions were changed while replicas run: ${extensionWords({ added, removed })}`,
     fix: { type: [reloadOutdated(site)] },

@@ -3,6 +3,7 @@ import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import { whereToMakeRoom, writable } from '../words/errors/host.ts';
+import { otherPhpWords, phpName } from '../words/php.ts';
 import { systemctl, textOf } from '../words/said.ts';
 import {
   type AdviceOf,
@@ -159,6 +160,13 @@ const advice: AdviceOf<CheckName> = {
   'php-start': ({ problems, sites }) => ({
     found: `PHP-FPM would start without what the host's php.ini says, and no roll of ${listFact(sites)} goes through: ${namesIn(problems).join('; ')}`,
     fix: { first: 'mend these lines, or install what they name', type: [['php-zd', 'check', ...namesIn(sites)]] },
+  }),
+  'php-gone': ({ site, binary, slots, installed, isBroken }) => ({
+    found: `${phpName(String(binary))}, which replica ${listFact(slots)} of ${site} runs, was removed: ${isBroken === true ? 'one that crashes does not come back, nor does the site after a boot' : 'one that crashes comes back with another one, unproven'}`,
+    fix: {
+      ...(isBroken === true && { first: otherPhpWords(namesIn(installed)) }),
+      type: [reload(String(site))],
+    },
   }),
   needrestart: ({ units }) => ({
     found: `after an upgrade of a library needrestart would restart ${listFact(units)}, all replicas of a site at once`,

@@ -1,11 +1,13 @@
 import { parkUnit } from '../../base/paths.ts';
 import type { ReplicaStatus, SiteStatus } from '../../run/observe/status.ts';
+import { type LostExtensions, lackWords } from '../../site/lost-extensions.ts';
 import { isOfNoRelease } from '../../site/read-place.ts';
 import { blockerWords } from '../words/blocker.ts';
 import { countWords, timesWords } from '../words/count.ts';
 import { describeRecorded } from '../words/errors.ts';
 import { leftProcessWords } from '../words/left-process.ts';
 import { mendMount } from '../words/mount.ts';
+import { otherPhpWords, phpName } from '../words/php.ts';
 import { type Command, journalOf, phpZd, type Said, say, systemctl } from '../words/said.ts';
 import { spanWords } from '../words/span.ts';
 import { type Finding, found } from './finding.ts';
@@ -163,17 +165,40 @@ const replacedFindings = ({ site, replaced = [] }: SiteStatus): readonly Finding
   });
 };
 
-const outdatedFindings = ({ site, replicas }: SiteStatus): readonly Finding[] => {
-  const outdated = replicas.filter(({ isServing, isOutdated }) => isServing && isOutdated).map(({ slot }) => slot);
+/** A PHP that was upgraded, and one that serves from memory alone. */
+const outdatedFindings = (status: SiteStatus): readonly Finding[] => {
+  const { site, replicas, lost, problems, installedPhp } = status;
+  const slotsOf = (those: readonly ReplicaStatus[]) => those.map(({ slot }) => slot).join(', ');
+  const outdated = replicas.filter(({ isServing, isOutdated }) => isServing && isOutdated);
+  const gone = outdated.filter(({ gonePhp }) => gonePhp !== undefined);
+  const php = phpName(gone[0]?.gonePhp);
+  if (php !== undefined && problems.length > 0) {
+    const said = say`${php}, which replica ${slotsOf(gone)} runs, was removed, so one that crashes does not come back, nor does the site after a boot`;
+    return [found('php-gone', say`${said}: ${otherPhpWords(installedPhp)}, then ${phpZd('reload', site)}`)];
+  }
+  if (lost !== undefined) {
+    const removed = php === undefined ? '' : `; ${php}, which they run, was removed`;
+    return [found('php-lost', say`${lackWords(lost)}${removed}: ${andReload(site, installing(lost))}`)];
+  }
+  if (php !== undefined) {
+    const said = say`${php}, which replica ${slotsOf(gone)} runs, was removed, so one that crashes comes back with another one, unproven`;
+    return [found('php-gone', say`${said}: ${phpZd('reload', site)}`)];
+  }
   return outdated.length === 0
     ? []
     : [
         found(
           'php-upgraded',
-          say`PHP was upgraded since replica ${outdated.join(', ')} was started: ${phpZd('reload', '--outdated', site)}`,
+          say`PHP was upgraded since replica ${slotsOf(outdated)} was started: ${phpZd('reload', '--outdated', site)}`,
         ),
       ];
 };
+
+const andReload = (site: string, first: Command | undefined): Said =>
+  first === undefined ? say`${phpZd('reload', site)} goes on without` : say`${first}, then ${phpZd('reload', site)}`;
+
+const installing = ({ packages }: LostExtensions): Command | undefined =>
+  packages.length === 0 ? undefined : ['apt', 'install', ...packages];
 
 /** A roll to what was upgraded brings it too. */
 const phpIniFindings = (status: SiteStatus): readonly Finding[] => {

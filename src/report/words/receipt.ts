@@ -1,5 +1,5 @@
 import type { AnswersByStatus } from '../../base/answer-variables.ts';
-import type { Phase, Phases, Receipt } from '../../run/receipt/receipt.ts';
+import type { Phase, Phases, PhpChange, Receipt } from '../../run/receipt/receipt.ts';
 import { isBlank } from '../../run/receipt/receipt-variables.ts';
 import { countWords, digits, timesWords } from './count.ts';
 import { spanWords } from './span.ts';
@@ -26,11 +26,15 @@ const phaseNames: { readonly [Kind in Phase]: string } = {
 
 /** A receipt as the end of a sentence, without capital and full stop. */
 export const receiptWords = (receipt: Receipt): string => {
-  if (isBlank(receipt)) return 'requests not counted';
+  const php = receipt.php === undefined ? '' : `, ${phpWords(receipt.php)}`;
+  if (isBlank(receipt)) return `requests not counted${php}`;
   const killed = receipt.killedProcesses === undefined ? '' : `, ${killedWords(receipt.killedProcesses)} killed`;
   const counted = `${countWords(receipt.requests, 'request')}, ${digits(receipt.lost)} lost${killed}`;
-  return receipt.isComplete ? counted : `${counted}, as far as was counted`;
+  return `${receipt.isComplete ? counted : `${counted}, as far as was counted`}${php}`;
 };
+
+/** Which PHP serves instead of which. */
+export const phpWords = ({ from, to }: PhpChange): string => `PHP ${from} -> ${to}`;
 
 const killedWords = (count: number): string => (count === 1 ? '1 process' : `${digits(count)} processes`);
 
@@ -40,6 +44,7 @@ export const receiptLines = (receipt: Receipt): readonly string[] => [
   ...(receipt.killedProcesses === undefined
     ? []
     : [`Processes that requests had left running, killed: ${digits(receipt.killedProcesses)}`]),
+  ...(receipt.php === undefined ? [] : [phpWords(receipt.php)]),
   timeLine(receipt),
   ...limitsOf(receipt),
 ];

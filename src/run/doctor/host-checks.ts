@@ -7,12 +7,13 @@ import { askBalancer } from '../ask/balancer.ts';
 import { deafSockets } from '../ask/own-sockets.ts';
 import { debianConfig, poolsOfDebian } from '../init/existing-files.ts';
 import { findEndedByItself } from '../observe/ended-by-itself.ts';
+import { sitesOfGonePhp } from '../observe/gone-php.ts';
 import { filesOf, outdatedHaproxies } from '../observe/replaced-files.ts';
 import { readNewName } from '../releases/rename-site.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
 import type { Ports } from '../site/ports.ts';
 import { findLacks } from '../site/room.ts';
-import { type Check, endedFacts } from './check.ts';
+import { type Check, endedFacts, type Facts } from './check.ts';
 import { hostDirectories, mayPass, waysTo, wrongRights } from './directories.ts';
 import { fullness } from './fullness.ts';
 import { needrestartCheck } from './needrestart.ts';
@@ -156,6 +157,7 @@ export const hostChecks = {
   // It does not start, and dpkg, which restarts it, ends with an error.
   'php-fpm-pools': { severity: 'problem', look: scene => withoutPool(scene) },
   'php-start': { severity: 'problem', look: async ({ phpStart }) => await phpStart() },
+  'php-gone': { severity: 'problem', look: scene => goneFacts(scene) },
   needrestart: needrestartCheck,
   // A proof looks for what its replica has logged, and journalctl says of no journal what it says of no such entry.
   journal: {
@@ -207,6 +209,17 @@ const withoutPool = async ({ ports }: HostScene) => {
     }),
   );
   return found.flat();
+};
+
+/** Replicas that serve from memory alone, of all sites: those with a broken file too, which most of these have. */
+const goneFacts = async ({ ports, sites }: HostScene): Promise<readonly Facts[]> => {
+  const gone = await sitesOfGonePhp(ports);
+  const good = gone.length === 0 ? [] : (await sites()).map(({ name }) => name);
+  const installed = ports.host.phpBinaries().map(({ version }) => version);
+  return gone.map(({ site, binary, slots }) => ({
+    ...{ site, binary, slots: slots.map(String), installed },
+    isBroken: !good.includes(site),
+  }));
 };
 
 /** A unit that is not among those at a glance is inactive. */

@@ -9,7 +9,9 @@ import { promotedMeta } from '../generation/generation.ts';
 import { changedExtensions } from '../observe/changed-extensions.ts';
 import { changedPhpIni } from '../observe/changed-php-ini.ts';
 import { findEndedByItself } from '../observe/ended-by-itself.ts';
+import { sitesOfGonePhp } from '../observe/gone-php.ts';
 import { findHttpDown } from '../observe/http-down.ts';
+import { lostExtensions } from '../observe/lost-extensions.ts';
 import { filesOf, outdatedReplicas } from '../observe/replaced-files.ts';
 import { replacedPlaces } from '../observe/replaced-places.ts';
 import { observeSite } from '../observe/site.ts';
@@ -89,9 +91,18 @@ export const siteFileChecks = {
   },
   'php-upgraded': {
     severity: 'warning',
-    look: async ({ run }) => {
+    look: async ({ run, promoted }) => {
       const files = filesOf(await outdatedReplicas(run));
+      if (files.length > 0 && (await sitesOfGonePhp(run.ports)).some(({ site }) => site === run.site.name)) return [];
+      if (files.length > 0 && (await lostExtensions({ ...run, site: await promoted() })) !== undefined) return [];
       return files.length === 0 ? [] : [{ files: files.slice(0, NAMED_FILES), count: files.length }];
+    },
+  },
+  'php-lost': {
+    severity: 'problem',
+    look: async ({ run, promoted }) => {
+      const lost = await lostExtensions({ ...run, site: await promoted() });
+      return lost === undefined ? [] : [{ ...lost }];
     },
   },
   'php-extensions': {

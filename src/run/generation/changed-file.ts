@@ -19,8 +19,9 @@ export const isFileAhead = async (hosted: Hosted, promoted: string): Promise<boo
   if (now === undefined || then === undefined || (now === then && defaults === formerDefaults)) return false;
   const former = await loadPromoted(hosted);
   if (former === undefined) return false;
-  const { link, php } = former.site;
-  const of = { link, release: former.generation.release, php: php.binary };
+  const { link } = former.site;
+  // With every PHP of the host, as a roll reads them: the text of now may name another one.
+  const of = { link, release: former.generation.release, php: undefined };
   const next = parseKept(ports, site.name, { texts: { ...former.texts, site: now, defaults }, ...of });
   return next !== undefined && said(next.site) !== said(former.site);
 };

@@ -1,9 +1,10 @@
 import { basename, dirname } from 'node:path';
 import { replicaUnit } from '../../base/paths.ts';
+import type { UnitGlance } from '../../ports/systemd.ts';
 import { listedIn } from '../../site/php-ini.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { lastChange } from './last-change.ts';
-import { readMaps } from './replaced-files.ts';
+import { readMaps, replacedFiles } from './replaced-files.ts';
 
 /** By which extensions of PHP replicas differ from what PHP-FPM would load now. */
 export interface ChangedExtensions {
@@ -32,6 +33,17 @@ export const loadedExtensions = async ({ ports, site }: HostedSite): Promise<Rea
   return new Set(maps.flatMap(text => text.match(EXTENSION) ?? []).map(path => basename(path, '.so')));
 };
 
+/** Whether a replica runs what an upgrade has replaced, or has other extensions than it would have now. */
+export const isReplicaOutdated = async (
+  hosted: HostedSite,
+  { unit, mainPid }: Pick<UnitGlance, 'unit' | 'mainPid'>,
+): Promise<boolean> => {
+  if (mainPid === 0) return false;
+  if ((await replacedFiles(hosted.ports, mainPid)).length > 0) return true;
+  const { added, removed } = await changedIn(hosted, unit, mainPid);
+  return added.length + removed.length > 0;
+};
+
 const NONE: ChangedExtensions = { added: [], removed: [] };
 
 const changedIn = async (hosted: HostedSite, unit: string, pid: number): Promise<ChangedExtensions> => {
@@ -41,8 +53,9 @@ const changedIn = async (hosted: HostedSite, unit: string, pid: number): Promise
   if (!ENDS.some(end => maps.includes(` ${site.php.binary}${end}`))) return NONE;
   const loaded = new Set(maps.match(EXTENSION) ?? []);
   const [first] = loaded;
-  if (first === undefined) return NONE;
-  const configured = configuredExtensions(hosted, dirname(first));
+  const directory = first === undefined ? ports.host.phpExtensions(site.php.binary) : dirname(first);
+  if (directory === undefined || !DIRECTORY.test(directory)) return NONE;
+  const configured = configuredExtensions(hosted, directory);
   const added = [...configured].filter(path => !loaded.has(path) && ports.host.isFile(path));
   const removed = [...loaded].filter(path => !configured.has(path));
   if (added.length + removed.length === 0) return NONE;
@@ -54,7 +67,8 @@ const changedIn = async (hosted: HostedSite, unit: string, pid: number): Promise
 const ENDS = ['\n', ' (deleted)\n'];
 
 /** Where Debian's packages have them: one directory for each of PHP's interfaces. One that an upgrade replaced is loaded, too. */
-const EXTENSION = /\/usr\/lib\/php\/\d{8}\/[\w.-]{1,99}\.so(?=( \(deleted\))?\n)/g;
+export const EXTENSION = /\/usr\/lib\/php\/\d{8}\/[\w.-]{1,99}\.so(?=( \(deleted\))?\n)/g;
+const DIRECTORY = /^\/usr\/lib\/php\/\d{8}$/;
 
 /** The paths of what php.ini, the files beside it and the site's own lines have PHP-FPM load. */
 const configuredExtensions = ({ ports, site }: HostedSite, directory: string): ReadonlySet<string> => {

@@ -70,6 +70,8 @@ const linesEndingIn = (end: string, text: string): readonly string[] => {
   return lines;
 };
 
-/** Whether the program alone was replaced, by one question of the kernel's that takes it a hundredth of the time for all files (facts.md N90). */
-export const isProgramReplaced = async ({ files }: Pick<Ports, 'files'>, pid: number): Promise<boolean> =>
-  pid !== 0 && (await ifKnown(files.readLink(`/proc/${pid}/exe`)))?.endsWith(DELETED) === true;
+/** The program alone, where it was replaced or removed, by one question of the kernel's that takes it a hundredth of the time for all files (facts.md N90). */
+export const replacedProgram = async ({ files }: Pick<Ports, 'files'>, pid: number): Promise<string | undefined> => {
+  const program = pid === 0 ? undefined : await ifKnown(files.readLink(`/proc/${pid}/exe`));
+  return program?.endsWith(DELETED) ? program.slice(0, -DELETED.length) : undefined;
+};

@@ -9,6 +9,7 @@ import { linkedGeneration, readMeta } from '../generation/generation.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
 import type { Hosted, HostedSite } from '../site/site-run.ts';
 import { readSlotHold } from '../slots/hold.ts';
+import { isReplicaOutdated } from './changed-extensions.ts';
 
 /** How a site is found on the host, for a look: a balancer that does not answer is part of the picture. */
 export const observeSite = async (hosted: HostedSite): Promise<ObservedSite> =>
@@ -24,8 +25,15 @@ export const observeToPlan = async (hosted: HostedSite): Promise<ObservedSite> =
 const observe = async (hosted: HostedSite, servers: readonly ServerState[]): Promise<ObservedSite> => {
   const { site, paths, ports } = hosted;
   const units = await ports.systemd.glance([replicaUnit(site.name, '*')]);
+  const slots = await observeSlots(hosted, slotsOf(site), { units, servers });
+  const pidOf = (unit: string) => units.find(each => each.unit === unit)?.mainPid ?? 0;
+  const withAge = async (slot: ObservedSlot): Promise<ObservedSlot> => {
+    if (slot.hold !== 'standby') return slot;
+    const unit = replicaUnit(site.name, slot.slot);
+    return { ...slot, isOutdated: await isReplicaOutdated(hosted, { unit, mainPid: pidOf(unit) }) };
+  };
   return {
-    slots: await observeSlots(hosted, slotsOf(site), { units, servers }),
+    slots: await Promise.all(slots.map(withAge)),
     promoted: await linkedGeneration(hosted, paths.promoted),
     previous: await linkedGeneration(hosted, paths.previous),
   };

@@ -5,6 +5,7 @@ import { balancerUnit, parkUnit, replicaUnit, siteUnit } from '../../base/paths.
 import { isServing, type ObservedSlot } from '../../plan/observed.ts';
 import type { AnswerFigures, BackendState, BackendTotals, Connections } from '../../ports/balancer.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
+import type { LostExtensions } from '../../site/lost-extensions.ts';
 import type { GlancedSite } from '../../site/parse.ts';
 import type { Problem } from '../../site/problem.ts';
 import { missingWhereSilent } from '../../site/silent.ts';
@@ -27,10 +28,12 @@ import { glanceAtSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readParkedUntil } from '../slots/hold.ts';
 import { changedPhpIni } from './changed-php-ini.ts';
+import { gonePhp } from './gone-php.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { findHttpDown, type UnitDown } from './http-down.ts';
+import { lostExtensions } from './lost-extensions.ts';
 import { type OddMount, oddMount } from './odd-mount.ts';
-import { isProgramReplaced, replacedFiles } from './replaced-files.ts';
+import { replacedFiles, replacedProgram } from './replaced-files.ts';
 import { type ReplacedPlace, replacedPlaces } from './replaced-places.ts';
 import { observeSlots } from './site.ts';
 
@@ -84,6 +87,10 @@ export interface SiteStatus extends FrontStatus {
   readonly isAtBoot: boolean | undefined;
   /** Whether the site file was changed, and not rolled yet; undefined where that is not asked for (`isOnly`). */
   readonly isFileAhead: boolean | undefined;
+  /** The versions of PHP-FPM that the host has. */
+  readonly installedPhp: readonly string[];
+  /** What a roll to the PHP that an upgrade has brought would take from the site; undefined where that is nothing, or is not known. */
+  readonly lost: LostExtensions | undefined;
   /** What replicas write to that lies elsewhere by now, or nowhere; undefined where that is not asked for (`isOnly`). */
   readonly replaced: readonly ReplacedPlace[] | undefined;
   /** The files of PHP's settings that were changed since replicas read them; undefined where that is not asked for (`isOnly`). */
@@ -138,6 +145,8 @@ export interface ReplicaStatus extends ObservedSlot {
   readonly processes: readonly LeftProcess[];
   /** PHP was upgraded since the replica was started, or, where `isDetailed` is asked for, an extension or a library of it. */
   readonly isOutdated: boolean;
+  /** The PHP-FPM that the replica runs, where that was removed, and nothing is in its place. */
+  readonly gonePhp: string | undefined;
 }
 
 export interface StatusOptions {
@@ -176,7 +185,8 @@ export const observeStatus = async (
   const link = siteOf(file)?.link ?? meta?.link;
   const isLost = meta !== undefined && !missingWhereSilent(ports.host).isDirectory(meta.release);
   const serving = replicas.filter(replica => replica.isServing);
-  const kept = isOnly && ports.isRoot && serving.length > 0 ? await loadPromoted(hosted) : undefined;
+  const isUpgraded = serving.some(({ isOutdated }) => isOutdated);
+  const kept = ports.isRoot && serving.length > 0 && (isOnly || isUpgraded) ? await loadPromoted(hosted) : undefined;
   return {
     site: site.name,
     unit,
@@ -215,8 +225,10 @@ export const observeStatus = async (
     isFileAhead: isOnly
       ? generation !== undefined && broken.length === 0 && (await isFileAhead(hosted, generation))
       : undefined,
-    replaced: kept && (await replacedPlaces(hosted, kept.generation, serving)),
-    phpIni: kept && (await changedPhpIni(hosted, kept.site)),
+    installedPhp: ports.host.phpBinaries().map(({ version }) => version),
+    lost: isUpgraded && kept ? await lostExtensions({ ...hosted, site: kept.site }) : undefined,
+    replaced: isOnly && kept ? await replacedPlaces(hosted, kept.generation, serving) : undefined,
+    phpIni: isOnly && kept ? await changedPhpIni(hosted, kept.site) : undefined,
     lack: host.lack && recordError(host.lack),
     problems: broken,
   };
@@ -288,7 +300,8 @@ const observeReplica = async (hosted: Hosted, slot: ObservedSlot, look: Look): P
     processes: slot.hold === 'parked' ? await observeLeftBehind(hosted, slot.slot) : [],
     isOutdated: look.isDetailed
       ? (await replacedFiles(hosted.ports, mainPid)).length > 0
-      : await isProgramReplaced(hosted.ports, mainPid),
+      : (await replacedProgram(hosted.ports, mainPid)) !== undefined,
+    gonePhp: await gonePhp(hosted.ports, mainPid),
   };
 };
 

@@ -65,8 +65,16 @@ export interface Receipt {
   readonly isComplete: boolean;
   /** Processes that requests had left running, and that were killed with their replica; missing when there were none. */
   readonly killedProcesses?: number;
+  /** From which PHP the site came to which; missing where that is the same. */
+  readonly php?: PhpChange;
   readonly ms: number;
   readonly phases: Phases;
+}
+
+/** Versions such as 8.2; of one that Debian has not, the path of its PHP-FPM. */
+export interface PhpChange {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A part of a roll's time: all steps of one kind together, what comes before the first step, and the settle. */
@@ -94,6 +102,8 @@ export const countSchema: v.GenericSchema<unknown, Count> = v.object({
   isBehind: v.boolean(),
 });
 
+export const phpChangeSchema: v.GenericSchema<unknown, PhpChange> = v.object({ from: v.string(), to: v.string() });
+
 /** A receipt as it is read from the history. */
 export const receiptSchema: v.GenericSchema<unknown, Receipt> = v.object({
   requests: amount,
@@ -108,6 +118,7 @@ export const receiptSchema: v.GenericSchema<unknown, Receipt> = v.object({
   workerChanges: amount,
   isComplete: v.boolean(),
   killedProcesses: v.exactOptional(amount),
+  php: v.exactOptional(phpChangeSchema),
   ms: amount,
   phases: phasesSchema,
 });

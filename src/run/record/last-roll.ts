@@ -8,7 +8,7 @@ import {
   type StateFormats,
 } from '../../base/state-format.ts';
 import { ROLL_OUTCOMES } from '../receipt/outcome.ts';
-import { countSchema, phasesSchema } from '../receipt/receipt.ts';
+import { countSchema, phasesSchema, phpChangeSchema } from '../receipt/receipt.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { recordedError } from './recorded-error.ts';
 import { unlessFull } from './unless-full.ts';
@@ -26,6 +26,8 @@ const lastRoll = v.object({
   /** The generation that the roll brings, and the one that was promoted before. */
   generation: v.exactOptional(v.string()),
   fromGeneration: v.exactOptional(v.string()),
+  /** From which PHP the roll takes the site to which, where that is another one. */
+  php: v.exactOptional(phpChangeSchema),
   /** What was counted so far, and how long each phase took. */
   count: v.exactOptional(countSchema),
   phases: v.exactOptional(phasesSchema),

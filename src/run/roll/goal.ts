@@ -21,7 +21,7 @@ export const goalOf = async (hosted: HostedSite, generation: Generation): Promis
 };
 
 /**
- * The generation of the standby: that of the release which was promoted before this one. Undefined when that release was
+ * The generation of the standby: that of the release which was promoted before this one. Undefined when that release or its PHP was
  * removed, or another directory is in its place: no replica of this generation starts any more.
  */
 const findStandby = async (hosted: Hosted, { release }: Generation): Promise<Standby | undefined> => {
@@ -36,6 +36,7 @@ const describe = async (hosted: Hosted, link: string): Promise<Standby | undefin
   const generation = await linkedGeneration(hosted, link);
   const meta = generation === undefined ? undefined : await readMeta(hosted, generation);
   if (generation === undefined || meta === undefined || !hosted.ports.host.isDirectory(meta.release)) return undefined;
-  const { release } = meta;
+  const { release, php } = meta;
+  if (php !== undefined && !hosted.ports.host.isExecutable(php)) return undefined;
   return (await isReplaced(hosted, generation, release)) ? undefined : { generation, release };
 };

@@ -3,21 +3,22 @@ import { isServing } from '../../plan/observed.ts';
 import { inOrder } from '../ask/at-once.ts';
 import { goneFront } from '../ask/front-link.ts';
 import { requireMarksAreFiles } from '../front/point-front.ts';
+import { requireKeptPhp } from '../observe/lost-extensions.ts';
 import { observeSite } from '../observe/site.ts';
 import { requireOwnDirectories } from '../site/former-owner.ts';
 import { requireFreePlace } from '../site/free-place.ts';
 import { requireHeldAddresses } from '../site/held-addresses.ts';
-import type { LoadedSite } from '../site/load-site.ts';
 import { requireOwnHaproxies } from '../site/own-haproxy.ts';
 import { requireRoom } from '../site/room.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { requireFreeSocket, requireUnmasked } from '../site/validate.ts';
+import type { SiteToRoll } from './to-roll.ts';
 
 /**
  * Rejects with the first reason for which the host refuses each roll of the site: a roll asks, and who announces one. Each looks at something
  * else, so that they wait side by side.
  */
-export const requireReadyHost = async (hosted: HostedSite, loaded: LoadedSite): Promise<void> => {
+export const requireReadyHost = async (hosted: HostedSite, loaded: SiteToRoll): Promise<void> => {
   await inOrder([
     requireFreeSocket(hosted),
     requireMarksAreFiles(hosted),
@@ -28,6 +29,7 @@ export const requireReadyHost = async (hosted: HostedSite, loaded: LoadedSite): 
     requireRoom(hosted.ports, hosted.site.name),
     requireHeldAddresses(hosted),
     requireOwnDirectories(hosted),
+    ...(loaded.generation === undefined ? [] : [requireKeptPhp(hosted)]),
   ]);
 };
 

@@ -2,10 +2,11 @@ import { isError, PhpZdError, recordError } from '../../base/errors.ts';
 import { isServing, type ObservedSite } from '../../plan/observed.ts';
 import { planRoll } from '../../plan/roll.ts';
 import type { Step } from '../../plan/step.ts';
+import { debianVersionOf } from '../../site/php-packages.ts';
 import { slotsOf } from '../../site/site.ts';
 import { inOrder } from '../ask/at-once.ts';
 import { keepMountsSocket } from '../ask/own-sockets.ts';
-import { linkedGeneration, prepareToDescribe, readMeta, releaseOf } from '../generation/generation.ts';
+import { linkedGeneration, prepareToDescribe, promotedMeta, readMeta, releaseOf } from '../generation/generation.ts';
 import { leftSessions } from '../generation/left-sessions.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { observeToPlan } from '../observe/site.ts';
@@ -17,7 +18,7 @@ import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import type { FitRelease } from '../site/fit-release.ts';
-import { type Hosted, type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
+import { type HostedSite, type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
 import { requireFitUserIni } from '../site/user-ini.ts';
 import { requireBalancerAccepts } from '../site/validate.ts';
 import { changedFiles } from '../slots/apply.ts';
@@ -180,8 +181,22 @@ const whereTo = ({ generation: { id, release } }: StepRun): Pick<LastRoll, 'rele
   generation: id,
 });
 
-const whereFrom = async (hosted: Hosted): Promise<Pick<LastRoll, 'from' | 'fromGeneration'>> => {
+const whereFrom = async (hosted: HostedSite): Promise<Pick<LastRoll, 'from' | 'fromGeneration' | 'php'>> => {
   const fromGeneration = await linkedGeneration(hosted, hosted.paths.promoted);
   const from = await releaseOf(hosted, fromGeneration);
-  return { ...(from !== undefined && { from }), ...(fromGeneration !== undefined && { fromGeneration }) };
+  const php = await phpChange(hosted);
+  return {
+    ...(from !== undefined && { from }),
+    ...(fromGeneration !== undefined && { fromGeneration }),
+    ...(php !== undefined && { php }),
+  };
+};
+
+/** From which PHP to which the roll takes the site, where that is another one. */
+const phpChange = async (hosted: HostedSite): Promise<LastRoll['php']> => {
+  const former = (await promotedMeta(hosted))?.php;
+  const { binary, version } = hosted.site.php;
+  return former === undefined || former === binary
+    ? undefined
+    : { from: debianVersionOf(former) ?? former, to: version };
 };

@@ -129,7 +129,10 @@ const conclude = async (
   const { generation, site, ports, emit } = run;
   const endedAt = ports.clock.now();
   meter.add('settle', ports.clock.monotonicMs() - settledFrom, await readTotals(run));
-  const receipt = meter.receipt(tookMs(ports.clock, roll));
+  const receipt = {
+    ...meter.receipt(tookMs(ports.clock, roll)),
+    ...(outcome === 'rolled' && roll.php && { php: roll.php }),
+  };
   const { from, release } = roll;
   const hasBegun = roll.state !== 'refused';
   const entry = entryOf(roll, { endedAt, outcome, by, receipt: hasBegun ? receipt : undefined });

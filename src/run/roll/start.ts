@@ -45,11 +45,11 @@ export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<bool
   const start = (fit: FitRelease) => bringUp(site, loaded, fit);
   const first = await settled(async () => await start(await releaseToStart(site)));
   const error = reasonOf(first);
-  const kept =
-    isFull(error) && isAtOrBelow(error.facts.path, site.paths.generations) ? await loadPromoted(site) : undefined;
-  if (kept !== undefined && isFull(error)) {
+  const kept = error !== undefined && isOfFile(site, first) ? await loadPromoted(site) : undefined;
+  if (kept !== undefined && error !== undefined && kept.generation.id !== idOf(first)) {
     site.emit({ kind: 'using-promoted', problems: [], error });
-    return tell(site, await settled(async () => await bringUpKept(site, kept)));
+    const second = await settled(async () => await bringUpKept(site, kept));
+    if (reasonOf(second) === undefined) return tell(site, second);
   }
   const instead = promoted === undefined || error === undefined ? undefined : await releaseInstead(site, promoted);
   if (promoted === undefined || error === undefined || instead === undefined) return tell(site, first);
@@ -68,7 +68,7 @@ interface Started {
   readonly frontGone: string | undefined;
 }
 
-/** A disk that is full has what was promoted, all of it: a boot needs no room. */
+/** What was promoted is on the disk, all of it: a boot needs no room for it, and it served. */
 const bringUpKept = async ({ ports, emit }: SiteRun, kept: LoadedSite): Promise<Started> => {
   const site = siteRun(kept.site, ports, emit);
   return await bringUp(site, kept, await releaseToStart(site));
@@ -100,6 +100,16 @@ const settled = async (start: () => Promise<Started>): Promise<Started | PhpZdEr
     return error;
   }
 };
+
+/**
+ * Whether a start may have failed of what the site file says now and did not say when the site was promoted: its replicas did not come up, or
+ * there was no room to write it.
+ */
+const isOfFile = ({ paths }: SiteRun, started: Started | PhpZdError): boolean =>
+  'run' in started || (isFull(started) && isAtOrBelow(started.facts.path, paths.generations));
+
+const idOf = (started: Started | PhpZdError): string | undefined =>
+  'run' in started ? started.run.generation.id : undefined;
 
 /** Why nobody serves; undefined when somebody does, and where a person is to see what somebody put in the place of the release. */
 const reasonOf = (started: Started | PhpZdError): PhpZdError | undefined => {

@@ -8,6 +8,7 @@ import { readIniLines } from '../../site/ini-lines.ts';
 import { HEARD, lostAtStart, readPhpStart, unloadedExtension } from '../../site/php-start.ts';
 import type { Problem } from '../../site/problem.ts';
 import { loadedExtensions } from '../observe/changed-extensions.ts';
+import { lostProblems } from '../observe/lost-extensions.ts';
 import { SiteProblems } from '../site/load-site.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { type ViewRequest, withView } from './view.ts';
@@ -61,7 +62,7 @@ const judgeStart = async (hosted: HostedSite, said: string): Promise<readonly Pr
   const { unloaded, warnings } = start;
   const problems = lostAtStart(start, unloaded.length === 0 ? new Set() : await loadedExtensions(hosted));
   if (problems.length > 0) throw new SiteProblems(site.name, problems);
-  return [...warnings, ...unloaded.map(unloadedExtension)];
+  return [...warnings, ...unloaded.map(unloadedExtension), ...(await lostProblems(hosted))];
 };
 
 /** The first thing that php-fpm finds wrong, without the time and its own file, which is made of the site's. */

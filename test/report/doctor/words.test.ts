@@ -99,6 +99,14 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { files: ['/usr/lib/php/a.so'], count: 4 },
     'replicas run what an upgrade has replaced, and serve without what the upgrade mended: /usr/lib/php/a.so and 1 more',
   ],
+  'php-gone': [
+    { site: 'shop', binary: '/usr/sbin/php-fpm8.2', slots: ['1', '2'], installed: ['8.4'], isBroken: true },
+    'PHP 8.2, which replica 1, 2 of shop runs, was removed: one that crashes does not come back, nor does the site after a boot',
+  ],
+  'php-lost': [
+    { to: '8.4', names: ['mysqli', 'xml'], packages: ['php8.4-mysql', 'php8.4-xml'] },
+    'PHP 8.4, which an upgrade has brought, lacks mysqli, xml, which the replicas that run have',
+  ],
   'php-extensions': [
     { added: ['/usr/lib/php/20220829/apcu.so'], removed: ['/usr/lib/php/20220829/xdebug.so'] },
     "PHP's extensions were changed while replicas run: apcu is not loaded, xdebug is loaded still",

@@ -39,6 +39,7 @@ const replica = (slot: number, change: Partial<ReplicaStatus> = {}): ReplicaStat
   parkedForMs: undefined,
   processes: [],
   isOutdated: false,
+  gonePhp: undefined,
   ...change,
 });
 
@@ -81,6 +82,8 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   mount: {},
   isAtBoot: undefined,
   isFileAhead: false,
+  installedPhp: ['8.2'],
+  lost: undefined,
   replaced: [],
   phpIni: [],
   lack: undefined,

@@ -27,6 +27,8 @@ test('a file that says what was promoted is not ahead, with other comments and a
 test.each([
   ['a key', { site: { replicas: 3 } }],
   ['a pattern of [health]', { more: 'body = .*' }],
+  ['another PHP', { php: '8.4' }],
+  ['another PHP and another key', { php: '8.4', more: '[pool]\npm.max_children = 3\n' }],
   ['another user', { site: { user: 'store' } }],
 ] satisfies readonly (readonly [string, SiteText])[])(
   'a file with %s that was not rolled is ahead',

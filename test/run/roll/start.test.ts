@@ -70,6 +70,23 @@ test('a start with a changed configuration takes it, with the release that was p
   expect(await world.files.read(`${paths.promoted}/php-fpm.conf`)).toContain('pm.max_children = 3');
 });
 
+test('a changed configuration that is not proven leaves a start to what was promoted, also where its roll was rolled back', async () => {
+  const world = await World.serving();
+  const before = await world.files.readLink(paths.promoted);
+  await world.configure({ php: '8.4' });
+  world.health.set(release('41'), { status: 500 });
+  await world.roll();
+  expect(await world.settle()).toBe('rolled-back');
+  await stopSite(world.ports, 'shop', world.emit);
+  world.forget();
+  expect(await world.start()).toBe(true);
+  expect(await world.picture()).toEqual(['3: 41 UP', '4: 41 UP']);
+  expect(await world.files.readLink(paths.promoted)).toBe(before);
+  expect(world.events).toContainEqual(
+    expect.objectContaining({ kind: 'using-promoted', error: expect.objectContaining({ code: 'replica-unproven' }) }),
+  );
+});
+
 test('a changed configuration with which no replica starts is not promoted by a start', async () => {
   const world = await stopped();
   const before = await world.files.readLink(paths.promoted);

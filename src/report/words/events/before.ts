@@ -1,3 +1,4 @@
+import { isFull } from '../../../base/errors.ts';
 import { formatProblem } from '../../../site/problem.ts';
 import { describeError, describeRecorded } from '../errors.ts';
 import { instantWords } from '../time.ts';
@@ -52,7 +53,7 @@ export const eventsBefore: EventTable<
       text:
         error === undefined
           ? `${problems.map(formatProblem).join('\n')}\nThe site file of ${site} has problems; going on with what was promoted last.`
-          : `What is new in the site file of ${site} cannot be written (${describeError(error)}); going on with what was promoted last.`,
+          : `What is new in the site file of ${site} ${isFull(error) ? 'cannot be written' : 'does not come up'} (${describeError(error)}); going on with what was promoted last.`,
     }),
     told: 'all',
   },
