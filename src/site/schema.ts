@@ -228,8 +228,8 @@ export const schema = {
     closed: single(
       closedPaths,
       'what a known application keeps private in its root',
-      'What is in the root and not public, relative to it, answered with 403 with all below it; in user/*.yaml the asterisk is any text, ' +
-        'in deeper directories too.',
+      'What is in the root and not public, relative to it, answered with 403 with all below it, in upper and lower case alike; in user/*.yaml ' +
+        'the asterisk is any text, in deeper directories too.',
     ),
     php_in: single(
       relativePaths,

@@ -40,6 +40,7 @@ export const movedFiles: Readonly<Record<string, string>> = {
   '/etc/nginx/moved.users': 'x:{PLAIN}x',
   ...Object.fromEntries(shutFiles.map(path => [path, 'a file'])),
   ...{ 'public/begun.txt': 'a file', 'public/opened/x.txt': 'a file', 'public/open/x.txt': 'a file' },
+  ...{ 'public/debug.log': 'a file', 'public/debug.LOG': 'a file', 'public/Glued/x.txt': 'a file' },
 };
 export const movedScripts: readonly string[] = [
   ...['index', 'home', 'app', 'api', 'tool', 'sub/index', 'blog/index', 'blog/de', 'admin/index', ...shutScripts].map(
@@ -223,6 +224,7 @@ export const movedBlocks: readonly MovedBlock[] = [
       'location /inside { deny all; }',
       'location ~ ^/pattern { deny all; }',
       'location ~*^/glued/ { deny all; }',
+      'location ~* \\.(log|sql)$ { deny all; }',
       'location =/glued.php { deny all; }',
       'location /open { deny all; }',
       'location /opened/ { expires 1d; }',
@@ -233,7 +235,7 @@ export const movedBlocks: readonly MovedBlock[] = [
     // Of a path without ^~ scripts ran, and those in its directory do not any more.
     closed: [
       ...shut.flatMap(besides).filter(path => !openBesides.includes(path) && !isOfBegin(path)),
-      ...['/open/x.txt', '/begun.txt'],
+      ...['/open/x.txt', '/begun.txt', '/debug.log', '/debug.LOG', '/Glued/x.txt'],
     ],
     answers: {
       ...{ '/inside.php': 'ran inside.php', '/belowx.php': 'ran belowx.php', '/exactx.txt': 'a file' },

@@ -41,7 +41,14 @@ const orMore = (extensions: readonly string[]): string => {
 
 /** What is closed by its place: it neither runs nor is sent. Beginning with ^. */
 export const closedRules = (view: WebView): readonly string[] => [
-  ...(view.closed.length === 0 ? [] : [`^${anyOf(view.closed)}(?:/|$)`]),
+  ...(view.closed.length === 0 ? [] : [`^(?i:${listedRule(view)})`]),
+  ...closedByPlace(view),
+];
+
+/** In upper case too: whoever closed it in a web server by a pattern may have meant both, as with nginx's `~*`. */
+const listedRule = ({ closed }: WebView): string => `${anyOf(closed)}(?:/|$)`;
+
+const closedByPlace = (view: WebView): readonly string[] => [
   ...(view.isWholeRelease
     ? [
         `^/(?:vendor|node_modules)/.*\\.(?:php${orMore(view.extensions)}|phar|json|lock|xml|ya?ml|neon|dist|md|txt|sh|bat)(?:/|$)`,
@@ -69,20 +76,26 @@ export const allowedRule = ({ phpIn }: WebView): string | undefined =>
   phpIn.length === 0 ? undefined : `^${anyOf(phpIn)}/`;
 
 /** The rules of places as one, for a server that knows lookahead. */
-export const placeRule = (view: WebView): string => {
+export const placeRule = (view: WebView): string => [...closedRules(view), unlessAllowed(view)].join('|');
+
+const unlessAllowed = (view: WebView): string => {
   const allowed = allowedRule(view);
   const written = writtenRules(view).join('|');
-  const unlessAllowed = allowed === undefined ? written : `^(?!${allowed.slice(1)})(?:${written.replaceAll('^', '')})`;
-  return [...closedRules(view), unlessAllowed].join('|');
+  return allowed === undefined ? written : `^(?!${allowed.slice(1)})(?:${written.replaceAll('^', '')})`;
 };
 
 /** What tells whether every server that is told of these rules answers the path of a URL with 403. */
 export const closedIn = (view: WebView): ((url: string) => boolean) => {
-  const isPlace = new RegExp(placeRule(view));
+  // Node.js' regular expressions have no (?i:).
+  const isListed = view.closed.length === 0 ? undefined : new RegExp(`^${listedRule(view)}`, 'i');
+  const isPlace = new RegExp([...closedByPlace(view), unlessAllowed(view)].join('|'));
   const isScript = new RegExp(scriptRule(view));
   const isHidden = new RegExp(`${HIDDEN}(?!well-known/)`);
   const isSource = new RegExp(sourceRule(view).replace('(?i)', ''), 'i');
-  return url => isPlace.test(url) || (!isScript.test(url) && (isHidden.test(url) || isSource.test(url)));
+  return url =>
+    isListed?.test(url) === true ||
+    isPlace.test(url) ||
+    (!isScript.test(url) && (isHidden.test(url) || isSource.test(url)));
 };
 
 /**
