@@ -61,7 +61,8 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   text: 'root',
   '`${ESC}\\\\[\\\\d{1,3}m`': 'root',
   // The rules of the snippets, over a path of at most 200 characters.
-  'placeRule(view)': 'root',
+  '`^${listedRule(view)}`': 'root',
+  "[...closedByPlace(view), unlessAllowed(view)].join('|')": 'root',
   'scriptRule(view)': 'root',
   '`${HIDDEN}(?!well-known/)`': 'root',
   "sourceRule(view).replace('(?i)', '')": 'root',
