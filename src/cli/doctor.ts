@@ -1,4 +1,5 @@
 import { diagnosisJson, renderDiagnosis } from '../report/doctor/diagnosis.ts';
+import { withStatus } from '../report/doctor/status-findings.ts';
 import { diagnose } from '../run/doctor/doctor.ts';
 import { requireSiteFile } from '../run/site/known-site.ts';
 import { type Cli, Exit } from './context.ts';
@@ -26,7 +27,7 @@ const doctor = async (cli: Cli, names: readonly string[], { json }: { readonly j
     known.push(site);
     return Exit.done;
   });
-  const diagnosis = await diagnose(ports, cli.version, known);
+  const diagnosis = withStatus(await diagnose(ports, cli.version, known));
   cli.out(json ? jsonText(diagnosisJson(diagnosis)) : renderDiagnosis(diagnosis));
   const isWell = diagnosis.findings.every(({ severity }) => severity !== 'problem') && diagnosis.unmade.length === 0;
   return worst([exit, isWell ? Exit.done : Exit.failed]);

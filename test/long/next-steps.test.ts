@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { toldByDoctor } from '../../src/report/doctor/status-findings.ts';
 import type { FindingKind } from '../../src/report/status/finding.ts';
 import type { Command } from '../../src/report/words/said.ts';
 import { awaitAnswer } from '../lab/machine.ts';
@@ -18,6 +19,7 @@ onEachSuite('next-steps', { ini: GOOD_INI }, scene => {
     test.each(Object.entries(provocations))('%s', async (kind, { begin, end }) => {
       await begin(scene());
       const found = await awaitAnswer(kind, async () => (await findings(scene())).find(each => each.kind === kind));
+      await expectTold(scene(), found.kind);
       expect(found.commands.some(command => !isLook(command)) || end !== undefined).toBe(true);
       const typing = typeAll(scene(), found.commands);
       await end?.(scene());
@@ -49,6 +51,20 @@ onEachSuite('next-steps', { ini: GOOD_INI }, scene => {
 
 const findings = async ({ machine }: Scene): Promise<readonly Found[]> =>
   JSON.parse((await machine.ask('php-zd', 'status', 'shop', '--json')).stdout)[0].findings;
+
+/** What status finds doctor finds, by itself or by a check that says more of it. */
+const expectTold = async ({ machine }: Scene, kind: FindingKind): Promise<void> => {
+  const told = toldByDoctor[kind];
+  if (told === undefined) return;
+  const { findings } = JSON.parse((await machine.ask('php-zd', 'doctor', 'shop', '--json')).stdout);
+  const checks = findings.map(({ check, facts }: { check: string; facts: { kind?: string } }) =>
+    check === 'status' ? facts.kind : check,
+  );
+  expect(
+    [kind, ...told.slice(1)].some(each => checks.includes(each)),
+    `doctor on ${kind}: ${checks}`,
+  ).toBe(true);
+};
 
 /** The one word that a person has to fill in stands for a release. */
 const PLACE = 'DIR';

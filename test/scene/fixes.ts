@@ -47,6 +47,8 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   // test/long/upgraded-packages.test.ts.
   'php-gone': undefined,
   ...{ needrestart: '', journal: '' },
+  status: 'php-zd reload shop',
+  start: 'rm /etc/systemd/system/php-zd*.service.d/h.conf',
   'site-file': goodSite,
   'site-warnings': `printf '[health]\\npath = /health\\ninterval = 100ms\\n' >>${SITE_FILE}`,
   enabled: '',

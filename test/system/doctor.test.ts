@@ -6,6 +6,7 @@ import { type CheckName, checkNames } from '../../src/run/doctor/doctor.ts';
 import { hold } from '../lab/hold.ts';
 import { awaitAnswer } from '../lab/machine.ts';
 import { setUpSite } from '../lab/site.ts';
+import { servingSlots } from '../scene/expect.ts';
 import { byHand, type Found, FULL, follow, GOOD } from '../scene/fixes.ts';
 import { startHoard } from '../scene/hoard.ts';
 import { onOneSuite, type Scene } from '../scene/scene.ts';
@@ -780,6 +781,33 @@ timeout = 1s
     expect(down.findings.map(({ check }) => check)).toEqual(expect.arrayContaining(['balancer-running', 'leftovers']));
     await mend(down.findings);
     expect(await machine.run('ls', '/var/lib/php-zd/haproxy')).toBe('shop.cfg\n');
+  });
+
+  test('what keeps a site from rolls and starts is found, with its last line and the drop-in, and what status finds besides', async () => {
+    const { machine, site } = scene();
+    const [slot] = await servingSlots(site);
+    const starts = async () => (await diagnose(scene())).filter(({ check }) => check === 'start');
+    for (const [unit, lines, provoke, how] of [
+      ['php-zd@', 'ExecReload=/bin/false', 'systemctl reload php-zd@shop', 'reload'],
+      ['php-zd@', 'Restart=always', 'true', 'unread'],
+      [
+        'php-zd-fpm-shop@',
+        'ExecStartPre=sh -c "echo no; exit 7"',
+        `systemctl kill -s KILL php-zd-fpm-shop@${slot}`,
+        'retried',
+      ],
+    ] as const) {
+      const dropIn = `/etc/systemd/system/${unit}.service.d/h.conf`;
+      await machine.write(dropIn, `[Service]\n${lines}\n`);
+      await machine.run('sh', '-c', `systemctl daemon-reload; ${provoke} 2>/dev/null; true`);
+      const found = await awaitAnswer(how, async () => (await starts()).find(({ facts: of }) => of['how'] === how));
+      expect(found.facts).toMatchObject({ dropIns: [dropIn], ...(how === 'retried' && { said: 'no' }) });
+      await mend([found]);
+    }
+    await machine.run('rm', `/run/php-zd/shop/replicas/${(await servingSlots(site))[0]}/fpm.sock`);
+    const found = await diagnose(scene());
+    expect(found).toMatchObject([{ check: 'status', severity: 'problem', facts: { kind: 'socket-gone' } }]);
+    await mend(found);
   });
 
   test('every fix that doctor prints was followed', () => {

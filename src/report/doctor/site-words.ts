@@ -5,10 +5,11 @@ import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { isPackaged } from '../../site/packaged-release.ts';
 import { bytesWords } from '../words/bytes.ts';
+import { timesWords } from '../words/count.ts';
 import { giveTo } from '../words/errors/host.ts';
 import { mendMount } from '../words/mount.ts';
 import { ownRelease } from '../words/own-release.ts';
-import { type Command, systemctl, typed } from '../words/said.ts';
+import { type Command, journalOf, systemctl, typed } from '../words/said.ts';
 import {
   type AdviceOf,
   END_HOLDERS,
@@ -38,7 +39,32 @@ const RELOAD: readonly Command[] = [
   ['systemctl', 'reload', 'nginx'],
 ];
 
+/** What failed, of a unit of the site. */
+const failedWords = ({ unit, how, result, count }: Facts): string => {
+  const words: { readonly [How in string]?: string } = {
+    unread: `systemd does not take ${unit} as it is (${result}): no start and no roll`,
+    failed: `${unit} is failed (${result})`,
+    retried: `${unit} keeps ending (${result}): systemd started it again ${timesWords(Number(count))}`,
+    reload: `the last reload of ${unit} failed (${result}), and came to no roll`,
+  };
+  return words[String(how)] ?? '';
+};
+
 export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostChecks>> = {
+  status: ({ what, way }) => ({ found: String(what), fix: { first: String(way) } }),
+  start: ({ said, dropIns, ...end }, site) => {
+    const unit = String(end['unit']);
+    const unitOfSite = `php-zd@${site}`;
+    const isDown = unit === `${unitOfSite}.service` && end['how'] !== 'reload';
+    const last = said === undefined ? '' : `; its last line: ${said}`;
+    return {
+      found: `${failedWords(end)}${last}${dropIns === undefined ? '' : overridden(dropIns)}`,
+      fix: {
+        first: dropIns === undefined ? 'mend what it says' : 'take out of the drop-ins what it cannot run with',
+        type: [journalOf(unit), systemctl('daemon-reload'), isDown ? systemctl('start', unitOfSite) : reload(site)],
+      },
+    };
+  },
   'site-file': ({ problems, release, isStopped, ...mount }, site) => {
     const found = `the site file has problems, and every roll is refused: ${lines(problems)}`;
     const again = seeAgain(mount);

@@ -1,4 +1,4 @@
-import type { Said } from '../words/said.ts';
+import { type Said, say } from '../words/said.ts';
 
 /** What `php-zd status` may find of a site, in a word for each. */
 export const findingKinds = [
@@ -25,6 +25,12 @@ export type FindingKind = (typeof findingKinds)[number];
 /** What is not right with a site, and what to type: test/scene/next-steps.ts says for each where a test does that. */
 export interface Finding extends Said {
   readonly kind: FindingKind;
+  readonly what: string;
+  /** What to do about it, if there is anything. */
+  readonly way: string | undefined;
 }
 
-export const found = (kind: FindingKind, said: Said): Finding => ({ kind, ...said });
+export const found = (kind: FindingKind, what: Said, way?: Said): Finding => {
+  const said = way === undefined ? what : say`${what}: ${way}`;
+  return { kind, ...said, what: what.text, way: way?.text };
+};

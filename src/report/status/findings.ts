@@ -21,10 +21,10 @@ export const findingsOf = (status: SiteStatus): readonly Finding[] => {
   const file = [...fileFindings(status), ...roomFindings(status)];
   const gone = releaseGoneFindings(status);
   if (gone.length > 0) return [...front, ...gone, ...file];
-  if (!isStarted(status)) return [...front, found('not-started', say`not started: ${startFor(status)}`), ...file];
+  if (!isStarted(status)) return [...front, found('not-started', say`not started`, say`${startFor(status)}`), ...file];
   // While a roll goes on, what is not right is about to be put right, and nobody else should try.
   if (unit === 'reloading')
-    return [...front, found('rolling', say`a roll is under way: ${phpZd('follow', site)}`), ...file];
+    return [...front, found('rolling', say`a roll is under way`, say`${phpZd('follow', site)}`), ...file];
   if (unit === 'activating') return [...front, starting(site), ...file];
   // Without HAProxy no replica serves, and each one would look as if it were the fault.
   if (status.balancer === undefined) return [...front, ...balancerFindings(status), ...file];
@@ -63,14 +63,14 @@ const releaseGoneFindings = (status: SiteStatus): readonly Finding[] => {
   const mended = mendMount(mount);
   const back = previous === undefined ? phpZd('deploy', site, 'DIR') : phpZd('rollback', site);
   const way = mended === undefined ? say`${back}` : say`${mended}, then ${startFor(status)}`;
-  return [found('release-gone', say`nobody serves, and the promoted release ${promoted} is gone: ${way}`)];
+  return [found('release-gone', say`nobody serves, and the promoted release ${promoted} is gone`, say`${way}`)];
 };
 
 /** systemd tries a start that failed again and again. */
 const starting = (site: string): Finding => {
   const unit = `php-zd@${site}`;
   const look = say`${phpZd('follow', site)}, ${journalOf(unit)}`;
-  return found('starting', say`${unit} is starting; where that fails it is tried again: ${look}`);
+  return found('starting', say`${unit} is starting; where that fails it is tried again`, say`${look}`);
 };
 
 /** Whether the site was started, or serves all the same. */
@@ -80,19 +80,23 @@ const unitFindings = ({ site, unit, serving }: SiteStatus): readonly Finding[] =
   if (unit === 'failed' && serving > 0) {
     const ends = say`${phpZd('stop', site)} ends them, ${start(site)} keeps them`;
     return [
-      found('stop-failed', say`php-zd@${site} is failed, as after a stop that failed, and replicas serve on: ${ends}`),
+      found(
+        'stop-failed',
+        say`php-zd@${site} is failed, as after a stop that failed, and replicas serve on`,
+        say`${ends}`,
+      ),
     ];
   }
-  if (unit === 'failed') return [found('unit-failed', say`php-zd@${site} is failed: ${start(site)}`)];
+  if (unit === 'failed') return [found('unit-failed', say`php-zd@${site} is failed`, say`${start(site)}`)];
   if (unit === 'inactive' && serving > 0)
-    return [found('unit-stopped', say`replicas serve, but php-zd@${site} is stopped: ${start(site)}`)];
+    return [found('unit-stopped', say`replicas serve, but php-zd@${site} is stopped`, say`${start(site)}`)];
   return [];
 };
 
 /** A record that says `running` while the site's unit does not reload is that of a roll that was killed. */
 const rollFindings = (status: SiteStatus): readonly Finding[] =>
   status.lastRoll?.state === 'running' && status.lastRoll.outcome === undefined
-    ? [found('roll-killed', say`the last roll was killed: ${mend(status)}`)]
+    ? [found('roll-killed', say`the last roll was killed`, say`${mend(status)}`)]
     : [];
 
 const balancerFindings = (status: SiteStatus): readonly Finding[] => {
@@ -101,7 +105,8 @@ const balancerFindings = (status: SiteStatus): readonly Finding[] => {
     return [
       found(
         'control-gone',
-        say`nothing is known of HAProxy, which may serve: its socket ${controlGone} was removed: ${systemctl('restart', 'php-zd-haproxy')}, which ends requests of all sites`,
+        say`nothing is known of HAProxy, which may serve: its socket ${controlGone} was removed`,
+        say`${systemctl('restart', 'php-zd-haproxy')}, which ends requests of all sites`,
       ),
     ];
   }
@@ -109,14 +114,16 @@ const balancerFindings = (status: SiteStatus): readonly Finding[] => {
     return [
       found(
         'balancer-down',
-        say`HAProxy is ${balancerUnit}, so nobody serves: ${systemctl('restart', 'php-zd-haproxy')}; why: ${journalOf('php-zd-haproxy')}`,
+        say`HAProxy is ${balancerUnit}, so nobody serves`,
+        say`${systemctl('restart', 'php-zd-haproxy')}; why: ${journalOf('php-zd-haproxy')}`,
       ),
     ];
   }
   return [
     found(
       'balancer-silent',
-      say`HAProxy does not answer, or knows nothing of ${site}: ${systemctl('status', 'php-zd-haproxy')}, then ${roll(status)}`,
+      say`HAProxy does not answer, or knows nothing of ${site}`,
+      say`${systemctl('status', 'php-zd-haproxy')}, then ${roll(status)}`,
     ),
   ];
 };
@@ -127,7 +134,8 @@ const unlinkedFindings = (status: SiteStatus): readonly Finding[] =>
     : [
         found(
           'unlinked',
-          say`the web server does not find the site: ${status.unlinked} is no link to its socket: ${mend(status)}`,
+          say`the web server does not find the site: ${status.unlinked} is no link to its socket`,
+          say`${mend(status)}`,
         ),
       ];
 
@@ -137,7 +145,8 @@ const frontGoneFindings = ({ frontGone }: SiteStatus): readonly Finding[] =>
     : [
         found(
           'front-gone',
-          say`nobody comes in: ${frontGone}, where HAProxy listens, was removed: ${systemctl('restart', 'php-zd-haproxy')}, which ends requests of all sites`,
+          say`nobody comes in: ${frontGone}, where HAProxy listens, was removed`,
+          say`${systemctl('restart', 'php-zd-haproxy')}, which ends requests of all sites`,
         ),
       ];
 
@@ -147,9 +156,9 @@ const httpFindings = (status: SiteStatus): readonly Finding[] => {
   const state = unitWord(httpDown.state);
   if (httpDown.unit.startsWith(`php-zd-web-${site}@`)) {
     const why = say`${httpDown.unit} is ${state}, so the other replicas have its part of HTTP`;
-    return [found('http-down', say`${why}: ${systemctl('start', httpDown.unit)}`)];
+    return [found('http-down', say`${why}`, say`${systemctl('start', httpDown.unit)}`)];
   }
-  return [found('http-down', say`nobody comes in over HTTP, since ${httpDown.unit} is ${state}: ${mend(status)}`)];
+  return [found('http-down', say`nobody comes in over HTTP, since ${httpDown.unit} is ${state}`, say`${mend(status)}`)];
 };
 
 const replacedFindings = ({ site, replaced = [] }: SiteStatus): readonly Finding[] => {
@@ -160,8 +169,8 @@ const replacedFindings = ({ site, replaced = [] }: SiteStatus): readonly Finding
     const what = say`something else lies at ${those.map(({ path }) => path).join(', ')} since replica ${slots.join(', ')} was started`;
     const mount = mendMount({ unmounted });
     return mount === undefined
-      ? found('replaced', say`${what}, and what PHP writes does not come there: ${phpZd('reload', site)}`)
-      : found('unmounted', say`${what}, since its file system was unmounted from ${String(unmounted)}: ${mount}`);
+      ? found('replaced', say`${what}, and what PHP writes does not come there`, say`${phpZd('reload', site)}`)
+      : found('unmounted', say`${what}, since its file system was unmounted from ${String(unmounted)}`, say`${mount}`);
   });
 };
 
@@ -189,7 +198,8 @@ const outdatedFindings = (status: SiteStatus): readonly Finding[] => {
     : [
         found(
           'php-upgraded',
-          say`PHP was upgraded since replica ${slotsOf(outdated)} was started: ${phpZd('reload', '--outdated', site)}`,
+          say`PHP was upgraded since replica ${slotsOf(outdated)} was started`,
+          say`${phpZd('reload', '--outdated', site)}`,
         ),
       ];
 };
@@ -208,14 +218,15 @@ const phpIniFindings = (status: SiteStatus): readonly Finding[] => {
     : [
         found(
           'php-ini',
-          say`${phpIni.join(', ')} was changed since replicas were started, and one that crashes comes back with that alone: ${phpZd('reload', site)}`,
+          say`${phpIni.join(', ')} was changed since replicas were started, and one that crashes comes back with that alone`,
+          say`${phpZd('reload', site)}`,
         ),
       ];
 };
 
 const fileAheadFindings = ({ site, isFileAhead }: SiteStatus): readonly Finding[] =>
   isFileAhead
-    ? [found('file-ahead', say`the site file was changed, and its site runs as before: ${phpZd('reload', site)}`)]
+    ? [found('file-ahead', say`the site file was changed, and its site runs as before`, say`${phpZd('reload', site)}`)]
     : [];
 
 /** Problems of the site file. The replicas go on with the promoted generation. */
@@ -227,7 +238,8 @@ const fileFindings = ({ site, problems, promoted }: SiteStatus): readonly Findin
     : [
         found(
           'site-file',
-          say`the site file has ${countWords(own.length, 'problem')}, so a reload would be refused: ${phpZd('check', site)}`,
+          say`the site file has ${countWords(own.length, 'problem')}, so a reload would be refused`,
+          say`${phpZd('check', site)}`,
         ),
       ];
 };
@@ -236,7 +248,7 @@ const fileFindings = ({ site, problems, promoted }: SiteStatus): readonly Findin
 const roomFindings = ({ lack }: SiteStatus): readonly Finding[] =>
   lack === undefined
     ? []
-    : [found('no-room', say`${describeRecorded(lack)}, so a reload would be refused: ${phpZd('doctor')}`)];
+    : [found('no-room', say`${describeRecorded(lack)}, so a reload would be refused`, say`${phpZd('doctor')}`)];
 
 /** Where the site's unit is not active systemd refuses a reload, and a start does the same. */
 const mend = (status: SiteStatus): Said =>
@@ -263,7 +275,9 @@ const parkedFindings = ({ site }: SiteStatus, replica: ReplicaStatus): readonly 
   if (unit !== 'active') return [];
   if (!isUnwatched) return [found('parked', say`${parkedWords(replica)}`)];
   const start = systemctl('start', parkUnit(site, slot, 'timer'));
-  return [found('park-unwatched', say`replica ${slot} is parked, and nobody looks whether it has come free: ${start}`)];
+  return [
+    found('park-unwatched', say`replica ${slot} is parked, and nobody looks whether it has come free`, say`${start}`),
+  ];
 };
 
 const parkedWords = ({ slot, blockers, processes, parkedForMs }: ReplicaStatus): string => {
@@ -276,10 +290,10 @@ const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly F
   const { site, promoted, generation } = status;
   const { slot, pin, release, isRunningPin, goneSocket } = replica;
   if (goneSocket !== undefined) return [socketGone(status, slot, goneSocket)];
-  if (!isRunningPin) return [found('lost-sight', say`replica ${slot} ${lostSight(status)}: ${mend(status)}`)];
+  if (!isRunningPin) return [found('lost-sight', say`replica ${slot} ${lostSight(status)}`, say`${mend(status)}`)];
   if (replica.busy === undefined) {
     return [
-      found('silent', say`replica ${slot} does not say what its children do: ${journalOf(replicaOf(site, slot))}`),
+      found('silent', say`replica ${slot} does not say what its children do`, say`${journalOf(replicaOf(site, slot))}`),
     ];
   }
   if (pin === generation) return [];
@@ -287,19 +301,21 @@ const servingFindings = (status: SiteStatus, replica: ReplicaStatus): readonly F
     ? [
         found(
           'other-configuration',
-          say`replica ${slot} serves the promoted release with another configuration: ${mend(status)}`,
+          say`replica ${slot} serves the promoted release with another configuration`,
+          say`${mend(status)}`,
         ),
       ]
     : [
         found(
           'other-release',
-          say`replica ${slot} serves ${release ?? `generation ${pin}`}, not the promoted release: ${mend(status)}`,
+          say`replica ${slot} serves ${release ?? `generation ${pin}`}, not the promoted release`,
+          say`${mend(status)}`,
         ),
       ];
 };
 
 const socketGone = (status: SiteStatus, slot: number, socket: string): Finding =>
-  found('socket-gone', say`replica ${slot} runs, and its socket ${socket} was removed: ${mend(status)}`);
+  found('socket-gone', say`replica ${slot} runs, and its socket ${socket} was removed`, say`${mend(status)}`);
 
 const lostSight = ({ mount: { covered, unmounted } }: Pick<SiteStatus, 'mount'>): string => {
   if (covered !== undefined)
@@ -312,10 +328,10 @@ const lostSight = ({ mount: { covered, unmounted } }: Pick<SiteStatus, 'mount'>)
 /** A standby that is as it should be, drained, is no finding. */
 const standbyFindings = (status: SiteStatus, { slot, unit, isRunningPin }: ReplicaStatus): readonly Finding[] => {
   if (unit !== 'active')
-    return [found('standby-down', say`the standby, replica ${slot}, is ${unitWord(unit)}: ${mend(status)}`)];
+    return [found('standby-down', say`the standby, replica ${slot}, is ${unitWord(unit)}`, say`${mend(status)}`)];
   return isRunningPin
     ? []
-    : [found('standby-lost-sight', say`the standby, replica ${slot}, ${lostSight(status)}: ${mend(status)}`)];
+    : [found('standby-lost-sight', say`the standby, replica ${slot}, ${lostSight(status)}`, say`${mend(status)}`)];
 };
 
 /** What is not right with a replica that does not serve: it should serve, or not be there. */
@@ -325,21 +341,22 @@ const idleFindings = (status: SiteStatus, replica: ReplicaStatus): readonly Find
   switch (unit) {
     case 'active':
       if (hold === 'hand')
-        return [found('drained', say`replica ${slot} was drained by hand: ${phpZd('ready', site, String(slot))}`)];
+        return [found('drained', say`replica ${slot} was drained by hand`, say`${phpZd('ready', site, String(slot))}`)];
       if (replica.goneSocket !== undefined) return [socketGone(status, slot, replica.goneSocket)];
       return [
         found(
           'idle',
-          say`replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'}): ${mend(status)}`,
+          say`replica ${slot} runs but takes no requests (${balancer ?? 'HAProxy does not know it'})`,
+          say`${mend(status)}`,
         ),
       ];
     case 'inactive':
       // A replica of another generation, which a roll left, is not brought back by a start.
       return pin === generation && hold === undefined && status.deployable === status.promoted
-        ? [found('stopped', say`replica ${slot} is stopped: ${phpZd('start', site, '--replica', String(slot))}`)]
+        ? [found('stopped', say`replica ${slot} is stopped`, say`${phpZd('start', site, '--replica', String(slot))}`)]
         : [];
     default:
-      return [found('ended', say`replica ${slot} ${endedWords(replica)}: ${afterEnd(status, replica)}`)];
+      return [found('ended', say`replica ${slot} ${endedWords(replica)}`, say`${afterEnd(status, replica)}`)];
   }
 };
 
@@ -366,11 +383,12 @@ const numberFindings = (status: SiteStatus): readonly Finding[] => {
   const { serving, wanted, replicas } = status;
   const isMissing = (replica: ReplicaStatus) =>
     !replica.isServing && replica.hold !== 'parked' && replica.hold !== 'standby';
-  if (serving > wanted) return [found('too-many', say`${serving} replicas serve, ${wanted} should: ${mend(status)}`)];
+  if (serving > wanted)
+    return [found('too-many', say`${serving} replicas serve, ${wanted} should`, say`${mend(status)}`)];
   if (serving === wanted) return [];
   const isExplained = replicas.some(replica => isMissing(replica) && replicaFindings(status, replica).length > 0);
   if (isExplained) return [];
-  return [found('too-few', say`only ${serving} of ${wanted} replicas serve: ${mend(status)}`)];
+  return [found('too-few', say`only ${serving} of ${wanted} replicas serve`, say`${mend(status)}`)];
 };
 
 const linkFindings = (status: SiteStatus): readonly Finding[] => {
@@ -379,7 +397,8 @@ const linkFindings = (status: SiteStatus): readonly Finding[] => {
     return [
       found(
         'link-broken',
-        say`the link of the release names no directory, so a reload would be refused: ${roll(status)}`,
+        say`the link of the release names no directory, so a reload would be refused`,
+        say`${roll(status)}`,
       ),
     ];
   if (promoted === undefined || linked === promoted) return [];
@@ -388,9 +407,10 @@ const linkFindings = (status: SiteStatus): readonly Finding[] => {
     return [
       found(
         'link-failed',
-        say`the link names ${name}, whose roll failed, and which the next reload tries again: go back with ${phpZd('deploy', site, promoted)}`,
+        say`the link names ${name}, whose roll failed, and which the next reload tries again`,
+        say`go back with ${phpZd('deploy', site, promoted)}`,
       ),
     ];
   }
-  return [found('link-ahead', say`the link names ${name}, which is not promoted: ${phpZd('reload', site)}`)];
+  return [found('link-ahead', say`the link names ${name}, which is not promoted`, say`${phpZd('reload', site)}`)];
 };

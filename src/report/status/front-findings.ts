@@ -12,24 +12,26 @@ const sinceWords = ({ since }: { readonly since: number | undefined }): string =
 export const frontFindings = ({ site, held, maintenance, balancer }: SiteStatus): readonly Finding[] => [
   ...(maintenance === undefined
     ? []
-    : [found('maintenance', say`in maintenance${sinceWords(maintenance)}: ${phpZd('maintenance', site, 'off')}`)]),
+    : [found('maintenance', say`in maintenance${sinceWords(maintenance)}`, say`${phpZd('maintenance', site, 'off')}`)]),
   ...(held === undefined
     ? []
     : [
         found(
           'held',
-          say`held until ${timeWords(held.until)}, ${waitingWords(held.waiting)}: ${phpZd('release-hold', site)}`,
+          say`held until ${timeWords(held.until)}, ${waitingWords(held.waiting)}`,
+          say`${phpZd('release-hold', site)}`,
         ),
       ]),
   ...(balancer?.silent ?? []).map(socket =>
     found(
       'haproxy-silent',
-      say`the HAProxy at ${socket} does not answer, or knows nothing of ${site}: ${phpZd('check', site)}`,
+      say`the HAProxy at ${socket} does not answer, or knows nothing of ${site}`,
+      say`${phpZd('check', site)}`,
     ),
   ),
-  ...(isFull(balancer) ? [found('full', say`${fullWords('it', balancer)}: ${phpZd('doctor', site)}`)] : []),
+  ...(isFull(balancer) ? [found('full', say`${fullWords('it', balancer)}`, say`${phpZd('doctor', site)}`)] : []),
   ...(isFull(balancer?.ofAllSites)
-    ? [found('all-full', say`${fullWords('all sites', balancer.ofAllSites)}: ${phpZd('doctor')}`)]
+    ? [found('all-full', say`${fullWords('all sites', balancer.ofAllSites)}`, say`${phpZd('doctor')}`)]
     : []),
 ];
 

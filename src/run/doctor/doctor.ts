@@ -8,7 +8,9 @@ import { eachAtOnce } from '../ask/at-once.ts';
 import { onceFor } from '../ask/one-look.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { findWayBack } from '../generation/way-back.ts';
+import { glanceAtHost } from '../observe/host-glance.ts';
 import { oddMount } from '../observe/odd-mount.ts';
+import { observeStatus, type SiteStatus } from '../observe/status.ts';
 import { type LoadedSite, listSites, loadSite, readAllSites, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { type Hosted, hostedByName } from '../site/site-run.ts';
@@ -44,10 +46,17 @@ const CHECK_DEADLINE_MS = 30_000;
 /** While one of these sites waits for an answer, the others are looked at. */
 const SITES_AT_ONCE = 20;
 
+/** What `php-zd status` finds, which report/ knows, and no other check has found: each site is looked at as for that. */
+export const STATUS = 'status';
 const SITE_FILE = 'site-file';
-/** The names of all checks. `site-file` has no function: the file is read before there is a site to look at. */
-export type CheckName = keyof typeof hostChecks | typeof SITE_FILE | keyof typeof siteChecks;
-export const checkNames = [...Object.keys(hostChecks), SITE_FILE, ...Object.keys(siteChecks)] as readonly CheckName[];
+/** The names of all checks. `site-file` has no function: the file is read before there is a site to look at. Nor has STATUS. */
+export type CheckName = keyof typeof hostChecks | typeof STATUS | typeof SITE_FILE | keyof typeof siteChecks;
+export const checkNames = [
+  ...Object.keys(hostChecks),
+  SITE_FILE,
+  ...Object.keys(siteChecks),
+  STATUS,
+] as readonly CheckName[];
 
 /** What was found of the host and of the sites. */
 export interface Diagnosis {
@@ -56,20 +65,46 @@ export interface Diagnosis {
   readonly unmade: readonly Unmade<CheckName>[];
 }
 
+export interface Look extends Diagnosis {
+  readonly statuses: readonly SiteStatus[];
+}
+
 /** Looks at everything, changes nothing. A check that cannot be made keeps no other from being made. */
-export const diagnose = async (onHost: Ports, version: string, names: readonly string[]): Promise<Diagnosis> => {
+export const diagnose = async (onHost: Ports, version: string, names: readonly string[]): Promise<Look> => {
   const ports = lookingPorts(onHost);
   const all = once(() => readAllSites(ports));
   const load = onceFor(async name => loadSite(ports, name, await all()));
   const host = hostScene(ports, version, { sites: () => goodSites(ports, load), named: names });
   await host.begin();
-  const [ofHost, ofSites] = await Promise.all([makeAll(hostChecks, host, undefined), diagnoseSites(host, names, load)]);
-  const diagnoses = [ofHost, ...ofSites];
+  const statuses = new Map<string, SiteStatus>();
+  const [ofHost, ofSites, ofStatus] = await Promise.all([
+    makeAll(hostChecks, host, undefined),
+    diagnoseSites(host, names, load),
+    lookForStatus(host, statuses),
+  ]);
+  const diagnoses = [ofHost, ...ofSites, ...ofStatus];
   return {
     made: diagnoses.reduce((sum, { made }) => sum + made, 0),
     findings: diagnoses.flatMap(({ findings }) => findings),
     unmade: diagnoses.flatMap(({ unmade }) => unmade),
+    statuses: names.flatMap(name => statuses.get(name) ?? []),
   };
+};
+
+/** As `php-zd status` looks at as many sites. */
+const lookForStatus = async (
+  { ports, named }: HostScene,
+  statuses: Map<string, SiteStatus>,
+): Promise<readonly Diagnosis[]> => {
+  const isOnly = named.length === 1;
+  const glance = once(() => glanceAtHost(ports, named));
+  const look = async (site: string): Promise<readonly Facts[]> => {
+    statuses.set(site, await observeStatus(hostedByName(site, ports), await glance(), { isDetailed: isOnly, isOnly }));
+    return [];
+  };
+  return await Promise.all(
+    named.map(site => makeAll({ status: { severity: 'problem', look: () => look(site) } }, { ports }, site)),
+  );
 };
 
 type Load = (name: string) => Promise<LoadedSite>;

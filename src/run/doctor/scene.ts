@@ -27,6 +27,8 @@ import { runningServers, type WebServer } from './web-servers.ts';
 /** What the checks of the host look at. */
 export interface HostScene {
   readonly ports: Ports;
+  /** The names of the sites that are looked at. */
+  readonly named: readonly string[];
   /** The version of the php-zd that asks. */
   readonly version: string;
   /** The sites that have a good file. */
@@ -112,7 +114,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
   });
   const places = once(async () => findPlaces((await nginx()).nodes));
   return {
-    ...{ ports, version, sites, haproxy, servers, users, units, places, overrides },
+    ...{ ports, named: looked.named, version, sites, haproxy, servers, users, units, places, overrides },
     nameConflicts: async () => (await nginx()).conflicts,
     links: async release => (await findLinks()).get(release) ?? (await linksIn(ports, release)),
     startedAtNoBoot: once(

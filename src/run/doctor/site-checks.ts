@@ -22,6 +22,7 @@ import { type Check, endedFacts, type Facts } from './check.ts';
 import { wantedDirectories, wrongRights } from './directories.ts';
 import { logFiles } from './log-check.ts';
 import type { SiteScene } from './scene.ts';
+import { startCheck } from './start-check.ts';
 import { showReplica } from './unit-properties.ts';
 
 export const siteFileChecks = {
@@ -34,6 +35,7 @@ export const siteFileChecks = {
       return warnings.length === 0 ? [] : [{ warnings: warnings.map(formatProblem) }];
     },
   },
+  start: startCheck,
   // By hand or by a deployment it was started, and nobody thought of the next boot.
   enabled: {
     severity: 'warning',

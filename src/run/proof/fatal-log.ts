@@ -1,7 +1,8 @@
-import { isError, PhpZdError } from '../../base/errors.ts';
+import { PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { inOrder } from '../ask/at-once.ts';
+import { askJournal, MOST_TRIES } from '../ask/journal.ts';
 import { show } from '../ask/shown.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -39,10 +40,6 @@ export interface LogWindow {
 
 /** What systemd says of LogLevelMax= where a unit's log has PHP-FPM's first line, and its own of the start: unset, info, debug. */
 const WITH_FIRST_LINE: readonly unknown[] = ['-1', '6', '7'];
-/** A file of the journal that is removed while journalctl opens it, since others log much, says nothing about the rest. */
-const VANISHED = /opening journal file/;
-const MOST_TRIES = 3;
-
 /** One is enough to fail a proof: however many there are, no more is read of them. */
 const MOST_ENTRIES = 20;
 
@@ -98,21 +95,6 @@ const wouldHaveBegun = async (ports: Ports, unit: string, invocationId: string):
 const instant = (ms: number, moreUs: number): string => {
   const us = String(BigInt(ms) * 1_000n + BigInt(moreUs)).padStart(7, '0');
   return `@${us.slice(0, -6)}.${us.slice(-6)}`;
-};
-
-/** What journalctl finds, without what is around it. Rejects with `command-failed`. */
-const askJournal = async ({ commands }: Ports, ...args: readonly string[]): Promise<string> => {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await commands.run('journalctl', [...args, '--output=cat', '--quiet', '--no-pager']);
-    } catch (error) {
-      if (!isError(error, 'command-failed')) throw error;
-      const { status, output = '' } = error.facts;
-      // journalctl that finds nothing says so by status 1 and without a word; whatever else fails has one.
-      if (status === '1' && output === '') return '';
-      if (tries === MOST_TRIES || !VANISHED.test(output)) throw error;
-    }
-  }
 };
 
 const errorOf = (line: string): string | undefined => {

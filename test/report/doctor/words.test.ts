@@ -19,6 +19,14 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { program: '/x', version: '2', said: 'php-zd 1' },
     'the units call /x, which is php-zd 1, and this is php-zd 2',
   ],
+  status: [
+    { kind: 'too-few', what: 'only 1 of 2 replicas serve', way: 'php-zd reload shop' },
+    'only 1 of 2 replicas serve',
+  ],
+  start: [
+    { unit: 'php-zd@shop.service', how: 'retried', result: 'exit-code', count: 3, said: 'no', dropIns: ['/x.conf'] },
+    'php-zd@shop.service keeps ending (exit-code): systemd started it again 3 times; its last line: no; drop-ins: /x.conf',
+  ],
   'unit-files': [{ units: ['a', 'b'] }, 'unit files changed since systemd read them (a, b)'],
   'unit-lines': [
     { lines: ["/x.conf:2: Unknown key 'Nce' in section [Service], ignoring."], sites: ['shop'] },

@@ -43,6 +43,7 @@ export class Clinic {
 
   static async open(text: SiteText = {}): Promise<Clinic> {
     const clinic = new Clinic(await World.serving(text));
+    clinic.world.systemd.set('php-zd@shop.service', { activeState: 'active', subState: 'exited' });
     const { programs } = clinic.world.commands;
     programs.set('haproxy', () => 'HAProxy version 2.6.12-1+deb12u3 2025/10/03\nFeature list : +LUA -QUIC\n');
     programs.set(PROGRAM, () => `php-zd ${VERSION}\n`);

@@ -26,15 +26,17 @@ test('a good site on a good host has no finding but that nobody serves it to the
       { check: 'web-server', severity: 'note', site: 'shop', facts: { socket: '/run/php-zd/shop/fastcgi.sock' } },
     ],
     unmade: [],
+    statuses: [expect.objectContaining({ site: 'shop', serving: 2 })],
   });
 });
 
 test('a program that is missing keeps its own checks from being made, and no other', async () => {
   clinic.world.commands.programs.delete('systemctl');
   const { made, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
-  expect(made).toBe(checkNames.length - 2);
+  expect(made).toBe(checkNames.length - 3);
   expect(unmade).toMatchObject([
     { check: 'program', site: undefined, error: { code: 'command-failed' } },
+    { check: 'start', site: 'shop', error: { code: 'command-failed' } },
     { check: 'unit-settings', site: 'shop', error: { code: 'command-failed' } },
   ]);
 });
@@ -379,7 +381,7 @@ const cases: readonly Case[] = [
         `/etc/php-zd/sites/shop.ini:2: 'release' is no directory: put a release at '/srv/shop/current', write where one is, or go to one with "php-zd deploy shop DIR"`,
       ],
       release: release('41'),
-      isStopped: true,
+      isStopped: false,
     },
   ],
   [
@@ -694,5 +696,52 @@ describe('caches of PHP', () => {
   test('APCu that is turned off keeps nothing', async () => {
     clinic.phpIni.set('/etc/php/8.2/fpm/conf.d/20-apcu.ini', 'extension=apcu.so\napc.enabled=0\n');
     expect((await findingsOf(clinic)).map(([check]) => check)).not.toContain('apcu');
+  });
+});
+
+describe('what keeps a site from its start or its rolls is found, with its last line and what was written for it', () => {
+  const found = async () => (await findingsOf(clinic)).filter(([check]) => check === 'start').map(([, facts]) => facts);
+  const unit = 'php-zd@shop.service';
+
+  beforeEach(() => {
+    clinic.world.systemd.add('php-zd@.service', { dropIns: ['/etc/systemd/system/service.d/h.conf'] });
+    clinic.world.commands.programs.set('journalctl', ({ args }) =>
+      args.includes(`_SYSTEMD_UNIT=${unit}`) ? 'no \x1b[1mmemory\n' : '',
+    );
+  });
+
+  test.each([
+    ['its start has failed', { activeState: 'failed', result: 'signal' }, { how: 'failed', result: 'signal' }],
+    [
+      'its start is tried again',
+      { activeState: 'activating', subState: 'auto-restart', result: 'exit-code', restarts: 4 },
+      { how: 'retried', result: 'exit-code', count: 4 },
+    ],
+    ['systemd does not take it', { loadState: 'bad-setting' }, { how: 'unread', result: 'bad-setting' }],
+  ])('%s', async (_, state, facts) => {
+    clinic.world.systemd.set(unit, state);
+    const more = { said: 'no ?[1mmemory', dropIns: ['/etc/systemd/system/service.d/h.conf'] };
+    expect(await found()).toEqual([{ unit, ...facts, ...more }]);
+  });
+
+  test('its first start goes on, or a roll', async () => {
+    for (const activeState of ['activating', 'reloading', 'deactivating']) {
+      clinic.world.systemd.set(unit, { activeState, subState: 'start' });
+      expect(await found()).toEqual([]);
+    }
+  });
+
+  test('a reload came to no roll', async () => {
+    clinic.unit['ReloadResult'] = 'exit-code';
+    expect(await found()).toMatchObject([{ unit, how: 'reload', result: 'exit-code' }]);
+  });
+
+  test('a replica is failed, or systemd starts it again and again', async () => {
+    clinic.world.systemd.set(replicaUnit('shop', 1), { activeState: 'failed', result: 'exit-code' });
+    clinic.world.systemd.set(replicaUnit('shop', 2), { activeState: 'activating', result: 'signal', restarts: 6 });
+    expect(await found()).toEqual([
+      { unit: replicaUnit('shop', 1), how: 'failed', result: 'exit-code' },
+      { unit: replicaUnit('shop', 2), how: 'retried', result: 'signal', count: 6 },
+    ]);
   });
 });
