@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDialogue } from './adapters/dialogue.ts';
+import { makeScratch } from './adapters/scratch.ts';
 import { makeTerminal } from './adapters/terminal.ts';
 import type { Tracing } from './adapters/tracing.ts';
 import { endTurnAfter } from './adapters/turn.ts';
@@ -156,7 +157,7 @@ const cli: Outside = {
   },
   foreground: async (...command) => (await import('./adapters/foreground.ts')).runInForeground(...command),
   withScratch: async work => {
-    const directory = await mkdtemp(join(tmpdir(), 'php-zd-'));
+    const directory = await makeScratch(tmpdir());
     try {
       return await work(directory);
     } finally {

@@ -47,7 +47,6 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   '^[A-Za-z_][A-Za-z0-9_]*$': 'root',
   '^[\\w.,:/ -]*$': 'root',
   '^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$': 'root',
-  '^[dD] (\\S+) ([0-7]{1,5}) (\\S+) (\\S+)': 'root',
   '^\\/[!-~]*$': 'root',
   '^\\/[\\x21-\\x7e]*$': 'root',
   '^\\/run\\/php-zd\\/[^/]+\\/fastcgi\\.sock$': 'root',

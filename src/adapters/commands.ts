@@ -38,6 +38,8 @@ const execute = (program: string, args: readonly string[], { env, deadlineMs }: 
     const options = {
       timeout: deadlineMs,
       killSignal: 'SIGKILL',
+      // What a program answers rests on nothing that the caller stands in, which may be gone.
+      cwd: '/',
       env: { ...ownEnvironment(), ...env },
       maxBuffer: MOST_OUTPUT_BYTES,
     } as const;

@@ -16,6 +16,13 @@ export interface SlotOwner {
 /** A name as a field of tmpfiles.d(5), where it has no specifiers: a directory server's may have blanks and backslashes. */
 const named = (name: string): string => (!/[^\w.$-]/.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`);
 
+/** A field as `named` writes it, or as it is. */
+const FIELD = /"((?:[^"\\]|\\.){0,1024})"|(\S{1,4096})/g;
+
+/** The fields of a line that was rendered here. */
+export const fieldsOf = (line: string): readonly string[] =>
+  [...line.matchAll(FIELD)].map(([, quoted, plain = '']) => quoted?.replace(/\\(.)/g, '$1') ?? plain);
+
 /** A name in an entry of an access control list, which is the rest of its line: what means something there is octal (facts.md U3). */
 const inAcl = (name: string): string =>
   [...Buffer.from(name)]

@@ -29,6 +29,10 @@ it('it has our environment and what is given, and no way to the service manager'
   expect(lines.filter(line => line.startsWith('NOTIFY_SOCKET='))).toEqual([]);
 });
 
+it('it stands in no directory of ours, which may be gone', async () => {
+  expect(await commands.run('pwd', [])).toBe('/\n');
+});
+
 it('one that fails tells its status and all that it said', async () => {
   expect(await failure(commands.run('sh', ['-c', 'echo out; echo err >&2; exit 3']))).toMatchObject({
     code: 'command-failed',

@@ -711,6 +711,20 @@ timeout = 1s
     await mend(found);
     expect(await machine.run('dpkg', '--audit')).toBe('');
     expect((await machine.ask('systemctl', 'is-failed', fpm)).stdout).toBe('inactive\n');
+    // The journal is kept, and not what a replica says.
+    await machine.run('sh', '-c', 'rm /etc/systemd/journald.conf.d/*');
+    const all = '/etc/systemd/system/service.d/h.conf';
+    await machine.write(all, '[Service]\nLogLevelMax=warning\n');
+    await machine.write('/etc/systemd/journald.conf.d/level.conf', '[Journal]\nMaxLevelStore=notice\n');
+    await machine.run('sh', '-c', 'systemctl daemon-reload; systemctl restart systemd-journald');
+    for (const kept of [{ level: 'MaxLevelStore' }, { site: 'shop', lines: ['LogLevelMax=info'] }]) {
+      const unkept = await diagnose(scene());
+      expect(facts(unkept)).toEqual([['warning', 'journal', kept]]);
+      await follow(scene(), unkept);
+    }
+    expect(facts(await diagnose(scene()))).toEqual([]);
+    await machine.run('rm', all, '/etc/systemd/system/php-zd-fpm-shop@.service.d/zz-log.conf');
+    await machine.run('systemctl', 'daemon-reload');
     const gone = '/run/php-zd/shop/balancer/fastcgi.sock';
     await machine.run('rm', gone);
     const removed = await diagnose(scene());

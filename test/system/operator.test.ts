@@ -73,6 +73,12 @@ onOneSuite('bookworm', 'operator', {}, scene => {
     expect(await machine.run('ls', '-A', '/srv/mine')).not.toContain('was-run');
   });
 
+  test('nothing rests on the working directory, which may be gone, or on TMPDIR', async () => {
+    const { machine, site } = scene();
+    const gone = 'mkdir /srv/gone; cd /srv/gone; rmdir /srv/gone; TMPDIR=/nonexistent php-zd';
+    expect(await machine.ask('sh', '-c', `${gone} check ${site.name}`)).toMatchObject({ status: 0 });
+  });
+
   test('a program that is missing is told as that, and the site file is not said to be wrong', async () => {
     const { machine } = scene();
     await machine.run('mv', '/usr/sbin/haproxy', '/usr/sbin/haproxy.away');

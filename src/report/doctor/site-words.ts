@@ -9,7 +9,7 @@ import { timesWords } from '../words/count.ts';
 import { giveTo } from '../words/errors/host.ts';
 import { mendMount } from '../words/mount.ts';
 import { ownRelease } from '../words/own-release.ts';
-import { type Command, journalOf, systemctl, typed } from '../words/said.ts';
+import { type Command, journalOf, phpZd, systemctl, typed } from '../words/said.ts';
 import {
   type AdviceOf,
   END_HOLDERS,
@@ -136,12 +136,18 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
           found: `${gone}, where the web server comes to HAProxy, was removed: every request gets 502 until HAProxy starts anew, which ends the requests of all sites that are under way`,
           fix: { type: [systemctl('restart', 'php-zd-haproxy')] },
         },
-  'http-down': ({ unit, state }, site) => ({
-    found: String(unit).startsWith(`php-zd-web-${site}@`)
-      ? `${unit}, the web server of a replica, is ${state}: the other replicas have its part of HTTP`
-      : `${unit} is ${state}: nobody comes in over HTTP`,
-    fix: { type: [systemctl('start', String(unit))] },
-  }),
+  'http-down': ({ unit, state }, site) => {
+    const start = systemctl('start', String(unit));
+    const begin = `php-zd-web-${site}@`;
+    const slot = String(unit).startsWith(begin) ? String(unit).slice(begin.length, -'.service'.length) : undefined;
+    // Its stop took the replica out of the balancer.
+    return slot === undefined
+      ? { found: `${unit} is ${state}: nobody comes in over HTTP`, fix: { type: [start] } }
+      : {
+          found: `${unit}, the web server of a replica, is ${state}: the other replicas have its part of HTTP`,
+          fix: { type: [start, phpZd('ready', site, slot)] },
+        };
+  },
   'http-ended': endedAdvice,
   'php-upgraded': ({ files, count }, site) => ({
     found: `replicas run what an upgrade has replaced, and serve without what the upgrade mended: ${listFact(files)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}`,

@@ -26,6 +26,8 @@ const withoutSocket = (unit: string): string => {
   return 'every roll is refused or fails until HAProxy starts anew, which ends the requests of all sites that are under way';
 };
 
+const UNSEEN_ERRORS = 'a release that logs fatal errors is taken for a good one';
+
 const advice: AdviceOf<CheckName> = {
   'systemd-version': ({ version }) => ({
     found: `systemd ${version} is too old: php-zd needs 252 or later`,
@@ -175,14 +177,32 @@ const advice: AdviceOf<CheckName> = {
       type: [reload('--all'), systemctl('reload', 'php-zd-haproxy')],
     },
   }),
-  journal: () => ({
-    found:
-      'journald keeps nothing of what is logged: a release that logs fatal errors is taken for a good one, and php-zd logs is empty',
-    fix: {
-      file: { path: '/etc/systemd/journald.conf.d/zz-php-zd.conf', text: '[Journal]\nStorage=volatile\n' },
-      type: [systemctl('restart', 'systemd-journald')],
-    },
-  }),
+  journal: ({ level, site, lines }) => {
+    if (site !== undefined) {
+      const wanted = namesIn(lines);
+      return {
+        found: `of what replicas of ${site} log the journal has a part (${wanted.map(line => line.slice(0, line.indexOf('=') + 1)).join(', ')}): ${UNSEEN_ERRORS}`,
+        fix: {
+          file: {
+            path: `/etc/systemd/system/php-zd-fpm-${site}@.service.d/zz-log.conf`,
+            text: `[Service]\n${wanted.map(line => `${line}\n`).join('')}`,
+          },
+          type: [systemctl('daemon-reload'), reload(String(site))],
+        },
+      };
+    }
+    const setting = level === undefined ? 'Storage=volatile' : 'MaxLevelStore=info';
+    return {
+      found:
+        level === undefined
+          ? `journald keeps nothing of what is logged: ${UNSEEN_ERRORS}, and php-zd logs is empty`
+          : `journald keeps no line that weighs as little as those of replicas (${level}=): ${UNSEEN_ERRORS}`,
+      fix: {
+        file: { path: '/etc/systemd/journald.conf.d/zz-php-zd.conf', text: `[Journal]\n${setting}\n` },
+        type: [systemctl('restart', 'systemd-journald')],
+      },
+    };
+  },
   ...siteDoctorWords,
 };
 

@@ -3,7 +3,7 @@ import type { Ports } from '../site/ports.ts';
 
 /** A file of the journal that is removed while journalctl opens it, since others log much, says nothing about the rest. */
 const VANISHED = /opening journal file/;
-export const MOST_TRIES = 3;
+const MOST_TRIES = 3;
 
 /** What journalctl finds, without what is around it. Rejects with `command-failed`. */
 export const askJournal = async (
@@ -21,4 +21,26 @@ export const askJournal = async (
       if (tries === MOST_TRIES || !VANISHED.test(output)) throw error;
     }
   }
+};
+
+/** What systemd says of LogLevelMax= where the log of a unit has what its processes say at the level info: unset, info, debug. */
+const WITH_INFO: readonly unknown[] = ['-1', '6', '7'];
+export const hasInfo = (logLevelMax: unknown): boolean => WITH_INFO.includes(logLevelMax);
+
+/**
+ * Whether journald keeps a line at the level info, as a replica's are: it is written to, and asked for what was written, by `mark`, a word
+ * of that line alone. The newest entry is the last that goes where others log much.
+ */
+export const isInfoKept = async (
+  { commands, log }: Pick<Ports, 'commands' | 'log'>,
+  line: string,
+  mark: string,
+): Promise<boolean> => {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    await commands.run('logger', ['--tag=php-zd', '--priority=daemon.info', '--', line]);
+    await log.sync();
+    const found = ['_UID=0', 'SYSLOG_IDENTIFIER=php-zd', `--grep=${mark}`, '--lines=1'];
+    if ((await askJournal({ commands }, ...found)) !== '') return true;
+  }
+  return false;
 };

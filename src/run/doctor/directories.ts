@@ -1,4 +1,5 @@
 import { paths, sitePaths } from '../../base/paths.ts';
+import { fieldsOf } from '../../render/tmpfiles.ts';
 import type { DirectoryRights } from '../../site/host.ts';
 import { directoriesAbove } from '../../site/paths.ts';
 import type { Ports } from '../site/ports.ts';
@@ -41,9 +42,11 @@ export const wantedDirectories = async (
   site: string,
 ): Promise<readonly WantedDirectory[]> => {
   const text = (await files.read(sitePaths(site).tmpfiles)) ?? '';
-  return [...text.matchAll(/^[dD] (\S+) ([0-7]{1,5}) (\S+) (\S+)/gm)].map(
-    ([, path = '', mode = '', user = '', group = '']) => ({ path, mode: Number.parseInt(mode, 8), user, group }),
-  );
+  return text
+    .split('\n')
+    .map(fieldsOf)
+    .filter(([kind = '']) => kind === 'd' || kind === 'D')
+    .map(([, path = '', mode = '', user = '', group = '']) => ({ path, mode: Number.parseInt(mode, 8), user, group }));
 };
 
 /** The directories above a path, from the root on. */

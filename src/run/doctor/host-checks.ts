@@ -16,6 +16,7 @@ import { findLacks } from '../site/room.ts';
 import { type Check, endedFacts, type Facts } from './check.ts';
 import { hostDirectories, mayPass, waysTo, wrongRights } from './directories.ts';
 import { fullness } from './fullness.ts';
+import { journalCheck } from './journal-check.ts';
 import { needrestartCheck } from './needrestart.ts';
 import type { HostScene } from './scene.ts';
 import { unitLinesCheck } from './unit-lines.ts';
@@ -159,22 +160,8 @@ export const hostChecks = {
   'php-start': { severity: 'problem', look: async ({ phpStart }) => await phpStart() },
   'php-gone': { severity: 'problem', look: scene => goneFacts(scene) },
   needrestart: needrestartCheck,
-  // A proof looks for what its replica has logged, and journalctl says of no journal what it says of no such entry.
-  journal: {
-    severity: 'warning',
-    look: async ({ ports }) => ((await isJournalKept(ports)) ? [] : [{}]),
-  },
+  journal: journalCheck,
 } as const satisfies Readonly<Record<string, Check<HostScene>>>;
-
-/** Whether journald writes to a journal. Those of before stay when it no longer does, but it has none of them open. */
-const isJournalKept = async (ports: Ports): Promise<boolean> => {
-  const { mainPid } = await glanceAt(ports, 'systemd-journald.service');
-  const open = `/proc/${mainPid}/fd`;
-  for (const name of mainPid === 0 ? [] : await ports.files.list(open)) {
-    if ((await ports.files.readLink(`${open}/${name}`))?.endsWith('.journal')) return true;
-  }
-  return false;
-};
 
 /** Whether the program that the units call is another version than the one that asks. */
 const otherProgram = async ({ ports, version, units }: HostScene) => {

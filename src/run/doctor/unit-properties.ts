@@ -7,6 +7,7 @@ import type { Ports } from '../site/ports.ts';
 const SHOWN = [
   ...['Id', 'LoadState', 'Type', 'User', 'Group', 'KillSignal', 'KillMode', 'Restart', 'OOMPolicy', 'PrivateTmp'],
   ...['RootDirectory', 'TimeoutStopUSec', 'Wants', 'DropInPaths', 'BindReadOnlyPaths', 'BindPaths', 'ExecStart'],
+  ...['LogLevelMax', 'LogFilterPatterns'],
 ];
 
 export interface ShownUnits {

@@ -2,7 +2,7 @@ import { PhpZdError } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { inOrder } from '../ask/at-once.ts';
-import { askJournal, MOST_TRIES } from '../ask/journal.ts';
+import { askJournal, hasInfo, isInfoKept } from '../ask/journal.ts';
 import { show } from '../ask/shown.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
@@ -38,8 +38,6 @@ export interface LogWindow {
   readonly since: number;
 }
 
-/** What systemd says of LogLevelMax= where a unit's log has PHP-FPM's first line, and its own of the start: unset, info, debug. */
-const WITH_FIRST_LINE: readonly unknown[] = ['-1', '6', '7'];
 /** One is enough to fail a proof: however many there are, no more is read of them. */
 const MOST_ENTRIES = 20;
 
@@ -48,8 +46,8 @@ const MOST_ENTRIES = 20;
  * fastcgi_finish_request(), nor what a script writes to php://stderr, which FPM catches for the journal. Rejects with
  * `command-failed` when the journal cannot be asked, and with `replica-unproven` when it has not even FPM's own first line and would have
  * it: since journald had no stream left for the replica, since its log goes elsewhere, or since others have logged so much that it is
- * gone again. That is not the same as a log without errors. A journald that keeps nothing of anybody (`Storage=none`), and a unit whose
- * LogLevelMax= leaves that line out, fail no roll: doctor tells of the former.
+ * gone again. That is not the same as a log without errors. A journald that keeps nothing of anybody, or no line so light (`Storage=none`, `MaxLevelStore=`), and a unit whose
+ * LogLevelMax= leaves that line out, fail no roll: doctor tells of both.
  */
 export const findLoggedFatal = async (
   { site, ports }: Hosted,
@@ -80,15 +78,8 @@ export const findLoggedFatal = async (
 const wouldHaveBegun = async (ports: Ports, unit: string, invocationId: string): Promise<boolean> => {
   if ((await askJournal(ports, `INVOCATION_ID=${invocationId}`, '_PID=1', '--lines=1')) !== '') return true;
   const [shown] = await show(ports, ['LogLevelMax'], [unit]);
-  if (!WITH_FIRST_LINE.includes(shown?.get('LogLevelMax'))) return false;
-  const said = `The journal has nothing of the start ${invocationId} of ${unit}.`;
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    await ports.commands.run('logger', ['--tag=php-zd', '--priority=daemon.info', '--', said]);
-    await ports.log.sync();
-    const found = ['_UID=0', 'SYSLOG_IDENTIFIER=php-zd', `--grep=${invocationId}`, '--lines=1'];
-    if ((await askJournal(ports, ...found)) !== '') return true;
-  }
-  return false;
+  if (!hasInfo(shown?.get('LogLevelMax'))) return false;
+  return await isInfoKept(ports, `The journal has nothing of the start ${invocationId} of ${unit}.`, invocationId);
 };
 
 /** In journalctl's words: milliseconds since 1970, and microseconds more or less. */

@@ -33,9 +33,10 @@ test('a good site on a good host has no finding but that nobody serves it to the
 test('a program that is missing keeps its own checks from being made, and no other', async () => {
   clinic.world.commands.programs.delete('systemctl');
   const { made, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
-  expect(made).toBe(checkNames.length - 3);
+  expect(made).toBe(checkNames.length - 4);
   expect(unmade).toMatchObject([
     { check: 'program', site: undefined, error: { code: 'command-failed' } },
+    { check: 'journal', site: undefined, error: { code: 'command-failed' } },
     { check: 'start', site: 'shop', error: { code: 'command-failed' } },
     { check: 'unit-settings', site: 'shop', error: { code: 'command-failed' } },
   ]);
@@ -293,6 +294,24 @@ const cases: readonly Case[] = [
     { units: ['php-zd-haproxy.service'] },
   ],
   ['a journald that has no journal open', of => of.world.files.remove(JOURNAL), 'journal', {}],
+  [
+    'a journald that keeps only warnings',
+    of => {
+      of.keepsInfo = false;
+    },
+    'journal',
+    { level: 'MaxLevelStore' },
+  ],
+  [
+    'a unit of which the journal gets only warnings, and some of these',
+    of => {
+      of.unit['LogLevelMax'] = '4';
+      of.unit['LogFilterPatterns'] = '~PHP';
+      of.world.systemd.add('php-zd-fpm-shop@.service', { dropIns: ['/etc/systemd/system/service.d/h.conf'] });
+    },
+    'journal',
+    { site: 'shop', lines: ['LogLevelMax=info', 'LogFilterPatterns='] },
+  ],
   [
     'a journald that is not there',
     of => of.world.systemd.set('systemd-journald.service', { activeState: 'inactive', mainPid: 0 }),
