@@ -76,6 +76,7 @@ const advice: AdviceOf<CheckName> = {
             ['rm', String(moved)],
             ['mkdir', String(moved)],
             ['mount', '--bind', String(to), String(moved)],
+            reload('--all'),
           ],
         },
       };
