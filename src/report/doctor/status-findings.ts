@@ -45,6 +45,8 @@ export const toldByDoctor: { readonly [Kind in FindingKind]: Told | undefined } 
   stopped: ['warning'],
   ended: ['problem', 'start'],
   'php-upgraded': ['warning', 'php-upgraded'],
+  'php-lost': ['problem', 'php-lost'],
+  'php-gone': ['problem', 'php-gone'],
   'too-many': ['warning'],
   'too-few': ['problem', 'start'],
   'link-broken': ['problem', 'site-file', 'release'],
