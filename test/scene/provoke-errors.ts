@@ -140,7 +140,7 @@ export const errorProvocations: Readonly<Record<string, ProvokedError>> = {
       await killRoll(scene);
       await openRequests(scene);
     },
-    verb: `php-zd ready shop ${ONE}`,
+    verb: 'for slot in $(ls /run/php-zd/shop/serving); do php-zd ready shop "$slot" || exit; done',
     says: /does not run what is promoted/,
   },
   'read-only': {

@@ -60,7 +60,8 @@ shop active 2/2 2 0/8 0 TIME ago, rolled ok
         'running',
         'generation',
       ],
-      ...['replicas', 'wanted', 'serving', 'maxChildren', 'lastRoll', 'lastReceipt', 'mount', 'problems', 'findings'],
+      ...['replicas', 'wanted', 'serving', 'maxChildren', 'lastRoll', 'lastReceipt', 'mount', 'installedPhp'],
+      ...['problems', 'findings'],
     ]);
     expect(status).toMatchObject({ unit: 'active', balancerUnit: 'active', maxChildren: 4, problems: [] });
     expect(status.balancer.worker).toBeGreaterThan(0);
