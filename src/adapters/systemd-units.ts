@@ -1,4 +1,4 @@
-import { isError } from '../base/errors.ts';
+import { isError, valueUnless } from '../base/errors.ts';
 import type { UnitGlance, UnitStart, UnitState, UnitUsage } from '../ports/systemd.ts';
 import { type Manager, NOT_SET, type Properties, type PropertyName } from './systemd-manager.ts';
 
@@ -76,13 +76,9 @@ export const activeState = async (manager: Manager, unit: string): Promise<strin
 };
 
 const pathInMemory = async (manager: Manager, unit: string): Promise<string | undefined> => {
-  try {
-    const [path] = await manager.ask({ member: 'GetUnit', signature: 's', body: [unit], answer: 'o', unit });
-    return String(path);
-  } catch (error) {
-    if (isError(error, 'unit-unknown')) return undefined;
-    throw error;
-  }
+  const asked = { member: 'GetUnit', signature: 's', body: [unit], answer: 'o', unit };
+  const found = await valueUnless(() => manager.ask(asked), 'unit-unknown');
+  return found === undefined ? undefined : String(found[0]);
 };
 
 const NO_FILE = 'org.freedesktop.DBus.Error.FileNotFound';
