@@ -15,6 +15,7 @@ export const loadUnit = async (manager: Manager, unit: string): Promise<string> 
 
 interface ListedUnit {
   readonly unit: string;
+  readonly loadState: string;
   readonly activeState: string;
   readonly subState: string;
   readonly path: string;
@@ -30,7 +31,7 @@ const listUnits = async (manager: Manager, patterns: readonly string[]): Promise
   const asked = { member: 'ListUnitsByPatterns', signature: 'asas', body: [[], patterns], answer: 'a(ssssssouso)' };
   const [rows] = await manager.ask(asked);
   return (rows as readonly UnitRow[])
-    .map(([unit, , , activeState, subState, , path]) => ({ unit, activeState, subState, path }))
+    .map(([unit, , loadState, activeState, subState, , path]) => ({ unit, loadState, activeState, subState, path }))
     .sort((a, b) => (a.unit < b.unit ? -1 : 1));
 };
 
@@ -60,6 +61,7 @@ export const glance = async (manager: Manager, patterns: readonly string[]): Pro
   return await Promise.all(
     units.map(async listed => ({
       unit: listed.unit,
+      loadState: listed.loadState,
       activeState: listed.activeState,
       mainPid: await mainPidOf(listed),
     })),
@@ -104,6 +106,9 @@ export const lastStart = async (manager: Manager, unit: string): Promise<UnitSta
 
 export const changedAt = async (manager: Manager, unit: string): Promise<number> =>
   Number(await manager.property(await loadUnit(manager, unit), UNIT, 'StateChangeTimestampMonotonic'));
+
+export const lastReload = async (manager: Manager, unit: string): Promise<string> =>
+  String(await manager.property(pathOf(unit), SERVICE, 'ReloadResult'));
 
 export const dropIns = async (manager: Manager, unit: string): Promise<readonly string[]> => {
   const found = await manager.property(pathOf(unit), UNIT, 'DropInPaths');

@@ -81,6 +81,9 @@ export interface Systemd {
   /** What a service took since it was started. Of a service that does not run only `restarts` and `result` mean something. */
   usage(unit: string): Promise<UnitUsage>;
 
+  /** systemd's word for how the last reload of a service ended: `success` before the first one too, and of a unit that is not loaded. */
+  lastReload(unit: string): Promise<string>;
+
   /**
    * When the unit's state changed last, in microseconds of the monotonic clock; 0 before the first change. A reload begins with a change,
    * and there is none until it ends, also when systemd reads its files meanwhile.
@@ -120,7 +123,7 @@ export interface JobOptions {
 }
 
 /** What systemd tells of many units at little cost. */
-export type UnitGlance = Pick<UnitState, 'unit' | 'activeState' | 'mainPid'>;
+export type UnitGlance = Pick<UnitState, 'unit' | 'loadState' | 'activeState' | 'mainPid'>;
 
 export type UnitStart = Pick<UnitState, 'mainPid' | 'invocationId' | 'activeSince'>;
 

@@ -208,6 +208,9 @@ export const describeSystemd = (
         facts: { unit: 'zd-stubborn.service', job: 'reload', result: 'failed' },
       });
       expect((await systemd.unit('zd-stubborn.service')).activeState).toBe('active');
+      expect(await systemd.lastReload('zd-stubborn.service')).toBe('exit-code');
+      await systemd.start('zd-good.service');
+      expect(await systemd.lastReload('zd-good.service')).toBe('success');
       await systemd.start('zd-plain.service');
       expect(await failure(systemd.reload('zd-plain.service'))).toMatchObject({
         code: 'systemd-refused',
@@ -258,11 +261,11 @@ export const describeSystemd = (
       await systemd.start('zd-good.service');
       await failure(systemd.start('zd-failing.service'));
       const { mainPid } = await systemd.unit('zd-good.service');
-      const good = { unit: 'zd-good.service', activeState: 'active', mainPid };
+      const good = { unit: 'zd-good.service', loadState: 'loaded', activeState: 'active', mainPid };
       expect(mainPid).toBeGreaterThan(0);
       expect(
         await systemd.glance(['zd-good.service', 'zd-g*', 'zd-fail*.service', 'zd-once.service', 'zd-no*']),
-      ).toEqual([{ unit: 'zd-failing.service', activeState: 'failed', mainPid: 0 }, good]);
+      ).toEqual([{ unit: 'zd-failing.service', loadState: 'loaded', activeState: 'failed', mainPid: 0 }, good]);
       await systemd.resetFailed('zd-failing.service');
       await systemd.stop('zd-good.service');
       expect(await systemd.glance(['zd-good.service'])).toEqual([]);

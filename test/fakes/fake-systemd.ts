@@ -45,6 +45,8 @@ export class FakeSystemd implements Systemd {
   #loss: PhpZdError | undefined;
   #lastPid = 2000;
   #lastInvocation = 0;
+  /** How the last reload of a unit ended, in systemd's words, where it did not end well. */
+  readonly reloads = new Map<string, string>();
   readonly #changedAt = new Map<string, number>();
   #lastChange = 0;
 
@@ -134,8 +136,8 @@ export class FakeSystemd implements Systemd {
   async glance(patterns: readonly string[]): Promise<readonly UnitGlance[]> {
     const units = new Set((await Promise.all(patterns.map(pattern => this.units(pattern)))).flat());
     return [...units].sort().map(unit => {
-      const { activeState, mainPid } = this.#load(unit).state;
-      return { unit, activeState, mainPid };
+      const { loadState, activeState, mainPid } = this.#load(unit).state;
+      return { unit, loadState, activeState, mainPid };
     });
   }
 
@@ -147,6 +149,11 @@ export class FakeSystemd implements Systemd {
   async usage(unit: string): Promise<UnitUsage> {
     const { result, activeSince, restarts, memoryBytes, cpuMs } = await this.unit(unit);
     return { result, activeSince, restarts, memoryBytes, cpuMs };
+  }
+
+  async lastReload(unit: string): Promise<string> {
+    this.#assertBus();
+    return this.reloads.get(unit) ?? 'success';
   }
 
   async changedAt(unit: string): Promise<number> {
@@ -281,7 +288,9 @@ export class FakeSystemd implements Systemd {
     };
     if (job === 'reload') {
       this.#noteChange(unit);
-      return outcomeOf(options.onReload, unit);
+      const outcome = await outcomeOf(options.onReload, unit);
+      this.reloads.set(unit, outcome === 'done' ? 'success' : 'exit-code');
+      return outcome;
     }
     if (job !== 'start' && activeState !== 'inactive' && activeState !== 'failed') {
       set({ activeState: 'deactivating', subState: 'stop-sigterm' });

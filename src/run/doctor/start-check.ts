@@ -3,7 +3,6 @@ import { paths, replicaUnit, sitePaths, siteUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { UnitUsage } from '../../ports/systemd.ts';
 import { askJournal } from '../ask/journal.ts';
-import { show } from '../ask/shown.ts';
 import { isToBeTriedAgain } from '../ask/unit-states.ts';
 import { observeSite } from '../observe/site.ts';
 import { readLastRoll } from '../record/last-roll.ts';
@@ -16,36 +15,28 @@ export const startCheck: Check<SiteScene> = {
   look: async scene => {
     const { ports, site } = scene;
     const unit = siteUnit(site.name);
-    // All that systemd knows of a unit takes 4 ms to read: of many sites, only of those that are not up.
-    if (scene.host.named.length > 1) {
-      const [glance] = await ports.systemd.glance([unit]);
-      if (glance === undefined) return [];
-      if (glance.activeState === 'active') return await failedReplicas(scene);
-    }
-    const { loadState, activeState, subState, result, restarts } = await ports.systemd.unit(unit);
+    // All that systemd knows of a unit takes 4 ms to read: only of what is not up.
+    const [glance] = await ports.systemd.glance([unit]);
+    const { loadState, activeState } = glance ?? (await ports.systemd.unit(unit));
     if (['bad-setting', 'error'].includes(loadState))
       return [await factsOf(scene, unit, { how: 'unread', result: loadState })];
+    // What a roll or a start leaves is about to be put right.
+    if (activeState === 'active') return [...(await failedReload(scene, unit)), ...(await failedReplicas(scene))];
+    const { subState, result, restarts } = await ports.systemd.unit(unit);
     if (activeState === 'failed') return [await factsOf(scene, unit, { how: 'failed', result })];
     if (isToBeTriedAgain(subState) || (activeState === 'activating' && restarts > 0))
       return [await factsOf(scene, unit, { how: 'retried', result, count: restarts })];
-    // What a roll or a start leaves is about to be put right.
-    if (activeState !== 'active') return [];
-    const reload = await failedReload(scene, unit);
-    const ofUnit = reload === undefined ? [] : [await factsOf(scene, unit, { how: 'reload', result: reload })];
-    return [...ofUnit, ...(await failedReplicas(scene))];
+    return [];
   },
 };
 
-/**
- * systemd's word for how the last reload failed, where that left no record: a roll that fails has one. To show a unit keeps systemd busy
- * (facts.md N101), so it is asked for where one site is looked at.
- */
-const failedReload = async ({ host, ports, run }: SiteScene, unit: string): Promise<string | undefined> => {
-  if (host.named.length !== 1) return undefined;
-  const [shown] = await show(ports, ['ReloadResult'], [unit]);
-  const result = shown?.get('ReloadResult') ?? 'success';
-  const roll = await readLastRoll(run);
-  return result === 'success' || (roll !== undefined && roll.outcome !== 'rolled') ? undefined : result;
+/** The last reload, where that failed and left no record: a roll that fails has one. */
+const failedReload = async (scene: SiteScene, unit: string): Promise<readonly Facts[]> => {
+  const result = await scene.ports.systemd.lastReload(unit);
+  if (result === 'success') return [];
+  const roll = await readLastRoll(scene.run);
+  if (roll !== undefined && roll.outcome !== 'rolled') return [];
+  return [await factsOf(scene, unit, { how: 'reload', result })];
 };
 
 const failedReplicas = async (scene: SiteScene): Promise<readonly Facts[]> => {

@@ -33,11 +33,10 @@ test('a good site on a good host has no finding but that nobody serves it to the
 test('a program that is missing keeps its own checks from being made, and no other', async () => {
   clinic.world.commands.programs.delete('systemctl');
   const { made, unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
-  expect(made).toBe(checkNames.length - 4);
+  expect(made).toBe(checkNames.length - 3);
   expect(unmade).toMatchObject([
     { check: 'program', site: undefined, error: { code: 'command-failed' } },
     { check: 'journal', site: undefined, error: { code: 'command-failed' } },
-    { check: 'start', site: 'shop', error: { code: 'command-failed' } },
     { check: 'unit-settings', site: 'shop', error: { code: 'command-failed' } },
   ]);
 });
@@ -751,7 +750,7 @@ describe('what keeps a site from its start or its rolls is found, with its last 
   });
 
   test('a reload came to no roll', async () => {
-    clinic.unit['ReloadResult'] = 'exit-code';
+    clinic.world.systemd.reloads.set(unit, 'exit-code');
     expect(await found()).toMatchObject([{ unit, how: 'reload', result: 'exit-code' }]);
   });
 

@@ -16,7 +16,12 @@ const line = (path: string, at = '00000000') => `7f00-7f01 r--p ${at} 00:137 161
 const manyReplicas = async (maps: (pid: number) => string) => {
   const world = await World.serving();
   const pids = Array.from({ length: 8 }, (_, index) => 100 + index);
-  const units = pids.map(pid => ({ unit: replicaUnit('shop', pid), activeState: 'active', mainPid: pid }));
+  const units = pids.map(pid => ({
+    unit: replicaUnit('shop', pid),
+    loadState: 'loaded',
+    activeState: 'active',
+    mainPid: pid,
+  }));
   world.systemd.glance = async () => units;
   const proc = mkdtempSync(join(tmpdir(), 'maps-'));
   onTestFinished(() => rmSync(proc, { recursive: true }));
