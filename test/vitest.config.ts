@@ -49,6 +49,8 @@ export default defineConfig({
           // that has loaded them all has the next file too.
           name: 'system',
           include: ['test/{system,hostile}/**/*.test.ts'],
+          // What systemd does by itself takes some seconds where others have the processors.
+          expect: { poll: { timeout: 20_000 } },
           isolate: false,
           maxWorkers: machines,
           testTimeout: 120_000,
@@ -62,6 +64,7 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/long/**/*.test.ts'],
+          expect: { poll: { timeout: 20_000 } },
           isolate: false,
           maxWorkers: machines,
           testTimeout: 120_000,
