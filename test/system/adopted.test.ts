@@ -225,6 +225,7 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     await shell(
       `cd ${base} && chown -R flat: . && ln -s 20260101 current && mkdir -p 20260101/web/sites/default 20260101/database &&
        ln -s ../../../../shared/files 20260101/web/sites/default/files && ln -s ../shared/storage 20260101/storage &&
+       ln -s files 20260101/web/sites/default/more &&
        ln -s ../../shared/database/db.sqlite 20260101/database/db.sqlite && ln -s ../shared/.env 20260101/.env &&
        chown root:flat shared/storage && chmod 2775 shared/storage`,
     );
@@ -233,6 +234,8 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     expect(made.stderr).toContain(`The release's .env leads to ${base}/shared/.env, which PHP could write`);
     await serve('flat', `${base}/.flat.live/web`);
     expect(await visit('flat', '/')).toBe('[1,1,true]');
+    expect(await shell('cat /etc/php-zd/sites/flat.ini')).toMatch(/\/files = .*\n.*\/more = .*\/shared\/files\n/);
+    await shell('php-zd snippet flat nginx >/etc/nginx/sites-enabled/flat && nginx -t');
   });
 
   test('what flushes before it ends goes out as before, and a SameSite that was none comes with Secure, by the lines that init has', async () => {

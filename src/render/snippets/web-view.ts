@@ -150,17 +150,24 @@ const leadsTo = (
 const isPublic = (url: string, closed: readonly string[]): boolean =>
   !url.includes('/.') && !closed.some(path => isAtOrBelow(url, path));
 
-/** The release at its mount point, which is empty on the host; and [shared], there and by its own path. */
+/**
+ * The release at its mount point, which is empty on the host; and [shared], there and by its own path, which several lines may have: nginx
+ * takes no location twice.
+ */
 const sendableOf = ({ name, mount, shared }: Site, { isFile }: Shown): readonly Place[] => {
   const { run, staticFiles: host, formerStaticFiles: formerHost } = sitePaths(name);
+  const seen = new Map(
+    [...shared].flatMap(([path, onHost]) => [
+      [posix.join(mount, path), onHost],
+      [onHost, onHost],
+    ]),
+  );
   return deepestFirst([
     { path: mount, host, formerHost, isFile: false, linksFrom: run },
-    ...[...shared].flatMap(([path, onHost]) =>
-      [posix.join(mount, path), onHost].map(seen => ({
-        ...{ path: seen, host: onHost, isFile: isFile(onHost) },
-        linksFrom: isFile(onHost) ? posix.dirname(onHost) : onHost,
-      })),
-    ),
+    ...[...seen].map(([path, onHost]) => ({
+      ...{ path, host: onHost, isFile: isFile(onHost) },
+      linksFrom: isFile(onHost) ? posix.dirname(onHost) : onHost,
+    })),
   ]);
 };
 

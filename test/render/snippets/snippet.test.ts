@@ -179,6 +179,15 @@ test('nginx and Apache follow a link only where its owner has what it leads to, 
   expect(render('caddy', shared, shown)).toContain('Caddy has no way not to follow links');
 });
 
+test('nginx has one location for a shared directory that two lines of [shared] have, and takes no second one', () => {
+  const text = render('nginx', `[shared]\npublic/media = ${UPLOADS}\npublic/images = ${UPLOADS}\n`);
+  const locations = [...text.matchAll(/^ {4}location ([^{]*) \{/gm)].map(([, words]) => words);
+  expect(locations).toEqual([...new Set(locations)]);
+  expect(locations).toEqual(
+    expect.arrayContaining(['^~ /media/', '^~ /images/', `^~ ${UPLOADS}/`, '^~ /srv/shop/releases/.shop.live/']),
+  );
+});
+
 test('HAProxy gives PHP the credentials of a request, which it keeps to itself unless told (facts.md N43)', () => {
   expect(render('haproxy')).toMatch(/^fcgi-app shop\n(?: {4}.*\n)* {4}pass-header Authorization\n/m);
 });
