@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { pathPattern } from '../src/run/doctor/named-paths.ts';
+import { ENDED } from '../src/run/observe/crashes.ts';
 import { CRASH, FATAL } from '../src/run/proof/fatal-log.ts';
 import { UNOPENED } from '../src/run/proof/unopened.ts';
 import { cpuMsOf } from './cpu-time.ts';
@@ -73,6 +74,7 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   '^\\.(\\d+)\\.[0-9a-f]{12}\\.new$': 'root',
   // What an application, a client or any user of the host may have written, or a program of the host repeats of it.
   CRASH: ['child 1 exited on signal 1 ', 'child 1'],
+  ENDED: ['[a] WARNING: [pool a] child 1 exited on signal 1 (', '[a] WARNING: [pool '],
   UNOPENED: ['; Unable to open primary script: ', "; Access to the script 'a' has been denied ", '; '],
   FATAL: [': PHP Fatal error: ', 'PHP Fatal error: ', ': '],
   '^\\S+ +LISTEN +(\\d+) +(\\d+) *$': ['u_str LISTEN 1 ', 'LISTEN 1 1 '],
@@ -133,6 +135,7 @@ test('whoever writes a pattern that repeats without a bound names the texts that
 /** A pattern that is put together as the program runs, by a name that the program chose, as it is then. */
 const assembled: Readonly<Record<string, RegExp>> = {
   CRASH: new RegExp(CRASH, 'g'),
+  ENDED: new RegExp(ENDED, 'g'),
   UNOPENED: new RegExp(UNOPENED, 'g'),
   FATAL: new RegExp(FATAL, 'gm'),
   'pathPattern(site)': new RegExp(pathPattern({ link: '/srv/shop/current', releases: '/srv/shop/releases' }), 'g'),

@@ -48,6 +48,7 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   'other-release': here('other-release'),
   'standby-down': here('standby-down'),
   'standby-lost-sight': here('standby-lost-sight'),
+  crashing: here('crashing'),
   ...{ replaced: here('replaced'), unmounted: here('unmounted'), 'php-ini': here('php-ini') },
   drained: here('drained'),
   idle: here('idle'),

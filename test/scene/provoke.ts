@@ -145,6 +145,14 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
       await shell('php-zd drain shop "$one"')(scene);
     },
   },
+  // One script of a new release.
+  crashing: {
+    begin: async scene => {
+      const crash = '<?php posix_kill(getmypid(), 11); sleep(1);';
+      await aRoll(async ({ site }) => await site.flip(await site.release({ 'public/part.php': crash })))(scene);
+      await scene.machine.ask('curl', '--silent', `${scene.site.url}?part`);
+    },
+  },
   idle: { begin: shell('rm "/run/php-zd/shop/serving/$one"') },
   stopped: { begin: shell('systemctl stop "php-zd-fpm-shop@$one"') },
   ended: {

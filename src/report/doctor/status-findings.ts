@@ -37,6 +37,7 @@ export const toldByDoctor: { readonly [Kind in FindingKind]: Told | undefined } 
   'other-release': ['problem'],
   'standby-down': ['warning', 'start'],
   'standby-lost-sight': ['warning'],
+  crashing: ['problem'],
   replaced: ['problem', 'replaced'],
   unmounted: ['problem', 'replaced'],
   'php-ini': ['warning', 'php-ini', 'php-extensions', 'php-upgraded', 'php-start'],

@@ -16,6 +16,7 @@ export const findingKinds = [
     'standby-down',
     'standby-lost-sight',
   ],
+  'crashing',
   ...['replaced', 'unmounted', 'php-ini'],
   ...['drained', 'idle', 'stopped', 'ended', 'php-upgraded', 'php-lost', 'php-gone', 'too-many', 'too-few'],
   ...['link-broken', 'link-failed', 'link-ahead', 'file-ahead', 'site-file', 'no-room'],

@@ -32,6 +32,7 @@ export const findingsOf = (status: SiteStatus): readonly Finding[] => {
     ...front,
     ...frontGoneFindings(status),
     ...rollFindings(status),
+    ...crashFindings(status),
     ...replicas.flatMap(replica => replicaFindings(status, replica)),
     ...replacedFindings(status),
     ...unlinkedFindings(status),
@@ -98,6 +99,17 @@ const rollFindings = (status: SiteStatus): readonly Finding[] =>
   status.lastRoll?.state === 'running' && status.lastRoll.outcome === undefined
     ? [found('roll-killed', say`the last roll was killed`, say`${mend(status)}`)]
     : [];
+
+/** Whether it is the release, the host's PHP or its memory is for a person to find out. */
+const crashFindings = ({ site, crashes, previous }: SiteStatus): readonly Finding[] => {
+  if (crashes === undefined) return [];
+  const { count, isMore, signals, unit } = crashes;
+  const times = `${isMore ? 'at least ' : ''}${timesWords(count)}`;
+  const what = say`${signals.join(', ')} ended children of PHP-FPM ${times} in the last 15 minutes, and the requests that they had`;
+  const why = say`why: ${journalOf(unit)}`;
+  const way = previous === undefined ? why : say`${phpZd('rollback', site)} where the release brought it; ${why}`;
+  return [found('crashing', what, way)];
+};
 
 const balancerFindings = (status: SiteStatus): readonly Finding[] => {
   const { site, balancerUnit, controlGone } = status;

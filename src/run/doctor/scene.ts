@@ -3,6 +3,7 @@ import type { FpmStatus } from '../../ports/php-fpm.ts';
 import type { Site } from '../../site/site.ts';
 import { startedAtNoBoot } from '../ask/at-boot.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
+import type { SaidLine } from '../ask/said-lines.ts';
 import { type Generation, loadPromoted } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import { findOwnedPlaces, type OwnedPlace } from '../site/former-places.ts';
@@ -20,7 +21,7 @@ import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
 import { findLostAtStart } from './lost-at-start.ts';
 import { type NameConflict, readNginxSaid } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
-import { readRefusedLines, type SaidLine } from './refused-lines.ts';
+import { readRefusedLines } from './refused-lines.ts';
 import { type ShownUnits, showUnits } from './unit-properties.ts';
 import { runningServers, type WebServer } from './web-servers.ts';
 

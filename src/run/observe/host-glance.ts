@@ -4,8 +4,10 @@ import type { BackendState, Connections } from '../../ports/balancer.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { isGone } from '../ask/front-link.ts';
+import { lostIn } from '../receipt/receipt.ts';
 import type { Ports } from '../site/ports.ts';
 import { findLacks, type Lack } from '../site/room.ts';
+import { type Crashes, findCrashes } from './crashes.ts';
 
 /** What systemd and HAProxy say of all sites that are looked at. Each is asked once, however many sites there are. */
 export interface HostGlance {
@@ -18,6 +20,8 @@ export interface HostGlance {
   readonly controlGone: string | undefined;
   /** Over all sites. Undefined when HAProxy does not answer. */
   readonly connections: Connections | undefined;
+  /** Of sites that HAProxy has lost requests of. */
+  readonly crashes: ReadonlyMap<string, Crashes>;
   /** What every roll lacks, or where one site is looked at, each of its rolls. */
   readonly lack: Lack | undefined;
 }
@@ -39,8 +43,23 @@ export const glanceAtHost = async (ports: Ports, sites: readonly string[]): Prom
     replicas,
     backends: overview?.backends,
     connections: overview?.connections,
+    crashes: await findCrashes(ports, losing(overview?.backends, replicas)),
     lack: (await findLacks(ports, sites))[0],
   };
+};
+
+/** The replicas that run, of sites of which requests were lost since HAProxy's process started: as a rule none. */
+const losing = (
+  backends: HostGlance['backends'],
+  replicas: HostGlance['replicas'],
+): ReadonlyMap<string, readonly string[]> => {
+  const isLosing = (site: string) => {
+    const totals = backends?.get(site)?.totals;
+    return totals !== undefined && lostIn(totals) > 0;
+  };
+  const run = (units: readonly UnitGlance[]) =>
+    units.filter(({ activeState }) => activeState === 'active').map(({ unit }) => unit);
+  return new Map([...replicas].filter(([site]) => isLosing(site)).map(([site, units]) => [site, run(units)]));
 };
 
 /** systemd's word for the state of a unit at a glance. */

@@ -28,6 +28,7 @@ import { glanceAtSiteFile, SiteProblems } from '../site/load-site.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { readParkedUntil } from '../slots/hold.ts';
 import { changedPhpIni } from './changed-php-ini.ts';
+import type { Crashes } from './crashes.ts';
 import { gonePhp } from './gone-php.ts';
 import { activeStateOf, type HostGlance } from './host-glance.ts';
 import { findHttpDown, type UnitDown } from './http-down.ts';
@@ -95,6 +96,8 @@ export interface SiteStatus extends FrontStatus {
   readonly replaced: readonly ReplacedPlace[] | undefined;
   /** The files of PHP's settings that were changed since replicas read them; undefined where that is not asked for (`isOnly`). */
   readonly phpIni: readonly string[] | undefined;
+  /** What became of PHP-FPM's children; undefined where none crashed of late, or the journal does not say. */
+  readonly crashes: Crashes | undefined;
   /** Why a roll would be refused, and may stop in the middle. */
   readonly lack: RecordedError | undefined;
   /** What is wrong with the site file by itself. */
@@ -229,6 +232,7 @@ export const observeStatus = async (
     lost: isUpgraded && kept ? await lostExtensions({ ...hosted, site: kept.site }) : undefined,
     replaced: isOnly && kept ? await replacedPlaces(hosted, kept.generation, serving) : undefined,
     phpIni: isOnly && kept ? await changedPhpIni(hosted, kept.site) : undefined,
+    crashes: host.crashes.get(site.name),
     lack: host.lack && recordError(host.lack),
     problems: broken,
   };
@@ -242,17 +246,23 @@ const findUnlinked = async (hosted: Hosted, path: string | undefined): Promise<s
 /**
  * Whether as many replicas serve as should, and, between rolls, no more, all of them the promoted generation with a release
  * that is still there. A site whose requests are held or answered by HAProxy does not serve, and one to which a way in is closed serves
- * some.
+ * some, as does one whose PHP crashes.
  */
 export const isFullyServing = (status: SiteStatus): boolean => {
   const { unit, replicas, wanted, serving, generation, held, maintenance } = status;
   if (held !== undefined || maintenance !== undefined) return false;
   if (status.unlinked !== undefined || status.frontGone !== undefined || status.httpDown !== undefined) return false;
-  if ((status.balancer?.silent ?? []).length > 0) return false;
+  if ((status.balancer?.silent ?? []).length > 0 || isLosingRequests(status)) return false;
   if (unit === 'reloading') return serving >= wanted;
   const isRight = ({ isRunningPin, pin }: ReplicaStatus) => isRunningPin && pin === generation;
   return serving > 0 && serving === wanted && replicas.every(replica => !replica.isServing || isRight(replica));
 };
+
+/** A crash now and then is told, and alarms nobody. */
+const MANY_CRASHES = 10;
+
+const isLosingRequests = ({ crashes, balancer }: SiteStatus): boolean =>
+  Math.min(crashes?.count ?? 0, balancer?.lost ?? 0) >= MANY_CRASHES;
 
 const readAnswerFigures = async ({ site, ports }: Hosted): Promise<AnswerFigures | undefined> => {
   const figures = await askBalancer(() => ports.balancer.answerFigures(site.name));

@@ -86,6 +86,7 @@ const site = (change: Partial<SiteStatus> = {}): SiteStatus => ({
   lost: undefined,
   replaced: [],
   phpIni: [],
+  crashes: undefined,
   lack: undefined,
   problems: [],
   held: undefined,
@@ -129,6 +130,31 @@ REPLICA UNIT   BALANCER SINCE RESTARTS BUSY IDLE QUEUE CPU    MEMORY RELEASE
 2       active UP       1h    0        3    5    0     1.25 s 50 MiB 42
 `);
   expect(page.split('\n').filter(line => line.length > 80)).toEqual([]);
+});
+
+test('children of PHP-FPM that crash are told, and a way back where there is one; of many the site is not fully serving', () => {
+  const once = {
+    count: 1,
+    isMore: false,
+    signals: ['SIGSEGV'],
+    unit: 'php-zd-fpm-shop@2.service',
+    lastAt: NOW - 1_000,
+  };
+  const end = 'children of PHP-FPM once in the last 15 minutes, and the requests that they had';
+  const why = 'why: journalctl -eu php-zd-fpm-shop@2.service';
+  expect(findingsOf(site({ crashes: once }))).toEqual([`SIGSEGV ended ${end}: ${why}`]);
+  expect(findingsOf(site({ crashes: once, previous: '/r/41' }))).toEqual([
+    `SIGSEGV ended ${end}: php-zd rollback shop where the release brought it; ${why}`,
+  ]);
+  const many = { ...once, count: 300, isMore: true, signals: ['SIGSEGV', 'SIGKILL'] };
+  expect(findingsOf(site({ crashes: many }))).toEqual([
+    `SIGSEGV, SIGKILL ended ${end.replace('once', 'at least 300 times')}: ${why}`,
+  ]);
+  expect(isFullyServing(site({ crashes: once }))).toBe(true);
+  // What no request was lost by, as where a child crashes at its own end.
+  expect(isFullyServing(site({ crashes: many }))).toBe(true);
+  const figures = site().balancer;
+  expect(isFullyServing(site({ crashes: many, balancer: figures && { ...figures, lost: 310 } }))).toBe(false);
 });
 
 test('a site whose answers are counted has a line of them, with the time that all but a hundredth began within', () => {
