@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { gateUnit, replicaUnit, webUnit } from '../base/paths.ts';
+import { admitUnit, gateUnit, replicaUnit, webUnit } from '../base/paths.ts';
 import type { Site } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 
@@ -90,6 +90,8 @@ Description=Gate of replica %i of site ${site.name}
 Documentation=man:php-zd(8)
 SourcePath=${site.file}
 PartOf=${parts}
+# A web server that is restarted by hand takes the gate along, which has the replica taken back: its own unit asks for neither.
+Wants=${admitUnit(site.name, '%i')}
 After=${parts} php-zd-haproxy.service dbus.service
 StartLimitIntervalSec=0
 
