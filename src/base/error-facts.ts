@@ -79,9 +79,13 @@ export const errorFacts = {
   'fastcgi-unreachable': v.object({ socket: text, errno: text }),
   /** PHP-FPM's answer is cut, reset, or no FastCGI. `status` and `body` are what came of it. */
   'fastcgi-broken': v.object({ socket: text, reason: text, status: v.optional(count), body: v.optional(text) }),
-  /** A new replica is not what it should be. `php` is what PHP said about it, `ms` for how long it was asked. */
+  /**
+   * A new replica is not what it should be. `php` is what PHP said about it, `ms` for how long it was asked, `links` those of its release
+   * that lead elsewhere or nowhere for it.
+   */
   'replica-unproven': v.object({
     ...{ replica: count, reason: unprovenReason, ms: v.optional(count), php: v.optional(text) },
+    links: v.optional(list(text)),
   }),
   /** A request of [warmup], or the compiling of scripts, failed; `failures` counts all, this is the first. */
   'warmup-failed': v.object({ replica: count, path: text, reason: warmUpReason, failures: v.optional(count) }),

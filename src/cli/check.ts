@@ -6,7 +6,7 @@ import { leftSessions } from '../run/generation/left-sessions.ts';
 import { requireReadyHost } from '../run/roll/ready-host.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { findRelease } from '../run/site/fit-release.ts';
-import { packagedStray } from '../run/site/links.ts';
+import { findStray, strayProblem } from '../run/site/links.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
 import { openSecrets } from '../run/site/open-secrets.ts';
 import { lostOverrides } from '../run/site/overrides.ts';
@@ -16,6 +16,7 @@ import { requireFitUserIni } from '../run/site/user-ini.ts';
 import { requireBalancerAccepts } from '../run/site/validate.ts';
 import { requireFpmAccepts } from '../run/transient/fpm-accepts.ts';
 import { requireWebAccepts } from '../run/transient/web-accepts.ts';
+import { isPackaged } from '../site/packaged-release.ts';
 import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportFailure, worst } from './failure.ts';
@@ -75,8 +76,13 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
   const { path: release, linked, identity } = await findRelease(run);
   const seen = { ...{ release, linked, identity }, formerMount: undefined };
   await requireFitUserIni(run, release);
-  const stray = await packagedStray(ports, release, site);
-  if (stray !== undefined) cli.err(packagedWords(stray, site.name));
+  const stray = await findStray(ports, release, site);
+  if (stray !== undefined) {
+    const isOfPackage = isPackaged(release);
+    cli.err(
+      isOfPackage ? packagedWords(stray, site.name) : `${formatProblem(strayProblem(stray, loaded))} (warning)\n`,
+    );
+  }
   if (ports.isRoot) {
     await keepMountsSocket(ports);
     for (const requireAccepted of [requireFpmAccepts, requireWebAccepts]) {

@@ -19,7 +19,7 @@ export const readShared = (source: Source, place: Place): ReadonlyMap<string, st
         source,
         at,
         `'${path}' in [shared] is one file: nobody can put another in its place, as editors and many programs do that write it, ` +
-          `and one that is put there on the host is not seen before the next roll; share its directory '${posix.dirname(value)}'`,
+          `and one that is put there on the host is not seen before the next roll; ${insteadOfFile(posix.dirname(value), place)}`,
       );
     } else if (!source.host.isDirectory(value)) {
       const problem = `has nothing to share: create the directory, or an empty file, '${value}'`;
@@ -27,6 +27,14 @@ export const readShared = (source: Source, place: Place): ReadonlyMap<string, st
     }
   }
   return valuesIn(entries);
+};
+
+/** What has the releases in it is none to share. */
+const insteadOfFile = (directory: string, { link, releases }: Place): string => {
+  const holds = [link, releases].some(each => typeof each === 'object' && isAtOrBelow(each.value, directory));
+  return holds
+    ? 'where that is too late, move it into a directory without the releases, and share that'
+    : `share its directory '${directory}'`;
 };
 
 /** The site's link, and where its releases lie, as they were read. */

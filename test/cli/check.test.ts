@@ -22,10 +22,11 @@ test('php-fpm and HAProxy are asked about what would be rendered, away from what
   const typist = await atSite();
   typist.world.forget();
   await typist.type('check shop');
-  const [asked, fpm, balancer, ...more] = typist.world.commands.runs.map(({ program, args }) =>
+  const [asked, links, fpm, balancer, ...more] = typist.world.commands.runs.map(({ program, args }) =>
     [program, ...args].join(' '),
   );
   expect(asked).toContain(`/look-at-release.sh ${release('42')} public/index.php`);
+  expect(links).toMatch(/^find \S+ -ignore_readdir_race -xdev -type l /);
   expect(fpm).toMatch(/^systemd-run --pipe /);
   expect(fpm).toMatch(
     / -- \/usr\/sbin\/php-fpm8.2 -t --fpm-config \/var\/lib\/php-zd\/shop\/php-fpm.conf --force-stderr -d log_errors=1 -d error_log=$/,
@@ -41,6 +42,15 @@ test('php-fpm and HAProxy are asked about what would be rendered, away from what
   expect(balancer).toBe('haproxy -c -f /base.cfg -f /tmp/scratch/haproxy.cfg');
   expect(more).toEqual([]);
   expect(await typist.world.files.list(paths.views)).toEqual([]);
+});
+
+test('of links to where a replica sees nothing it warns, with the line that mends them', async () => {
+  const typist = await atSite();
+  typist.world.commands.programs.set('find', () => `${release('42')}\0.env\0/home/forge/shop/.env\0`);
+  expect(await typist.type('check shop')).toEqual({
+    ...{ exit: Exit.done, out: OK },
+    err: `/etc/php-zd/sites/shop.ini:2: links in ${release('42')} lead elsewhere or nowhere for a replica, which sees the release at /srv/shop/releases/.shop.live: .env -> /home/forge/shop/.env: write .env = /home/forge/shop/.env in [shared] (warning)\n`,
+  });
 });
 
 const INI = '/etc/php/8.2/fpm/php.ini';

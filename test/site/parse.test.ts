@@ -362,6 +362,21 @@ test('every key says what it says', () => {
   });
 });
 
+test('of one shared file beside the releases the directory that has these is not advised', () => {
+  const host = hostOf({ ...shopHost, files: [...shopHost.files, '/srv/shop/.env'] });
+  const parsed = parseSite({
+    name: 'shop',
+    file,
+    text: `${shop}[shared]\n.env = /srv/shop/.env\n`,
+    defaults: undefined,
+    host,
+  });
+  expect(parsed.warnings.map(({ message }) => message)).toEqual([
+    healthAdvice.replace('shop.ini:1: ', ''),
+    expect.stringMatching(/; where that is too late, move it into a directory without the releases, and share that$/),
+  ]);
+});
+
 test('the site file wins over defaults.ini key by key, and entry by entry in a map', () => {
   const site = siteOf({
     defaults:

@@ -238,6 +238,52 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     await shell('php-zd snippet flat nginx >/etc/nginx/sites-enabled/flat && nginx -t');
   });
 
+  test('what the links of a release below /home lead to beside it PHP has as before, by what init writes, and by what check says', async () => {
+    const { machine } = scene();
+    const base = '/home/forge/app';
+    const index =
+      "<?php $env = @file_get_contents(__DIR__ . '/../.env'); if (!$env) http_response_code(500); echo json_encode([$env, @include __DIR__ . '/../vendor/acme/lib.php', (bool) @file_put_contents(__DIR__ . '/../storage/x', 'x')]);";
+    await lay('forge', {
+      root: `${base}/current/public`,
+      files: {
+        [`${base}/releases/1/public/index.php`]: index,
+        [`${base}/storage/a`]: '',
+        [`${base}/.env`]: 'KEY',
+        '/home/deploy/lib/lib.php': "<?php return 'lib';",
+      },
+    });
+    await shell(
+      `cd ${base} && ln -s releases/1 current && cd releases/1 && ln -s ../../.env .env && ln -s ${base}/storage storage && mkdir vendor &&
+       ln -s /home/deploy/lib vendor/acme && chown -R forge: /home/forge && chmod 755 /home/forge && chown root:forge ${base}/.env && chmod 640 ${base}/.env`,
+    );
+    const wanted = '["KEY","lib",true]';
+    const own = '/etc/nginx/sites-available/forge';
+    await shell(`cp ${own} /etc/nginx/sites-enabled && systemctl restart php$(ls /etc/php)-fpm nginx`);
+    expect(await visit('forge', '/')).toBe(wanted);
+    expect(await init('forge')).toMatchObject({ status: 0 });
+    const file = '/etc/php-zd/sites/forge.ini';
+    const lines = (await shell(`sed -n '/^[[]shared/,/^$/p' ${file}`)).trim().split('\n').slice(1);
+    expect(lines).toEqual([`.env = ${base}/.env`, `storage = ${base}/storage`, 'vendor/acme = /home/deploy/lib']);
+    await serve('forge', `${base}/releases/.forge.live/public`);
+    expect(await visit('forge', '/')).toBe(wanted);
+    expect((await machine.ask('php-zd', 'doctor', 'forge')).stdout).not.toContain('(links)');
+    // Without them the proof of another release says what is missing, and check says the lines.
+    await shell(`cp -a ${base}/releases/1 ${base}/releases/2 && sed -i '/^[[]shared/,/^$/d' ${file}`);
+    const failed = await machine.ask('php-zd', 'deploy', 'forge', `${base}/releases/2`);
+    expect(failed).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/ with 500 .*links of its release .*: \.env -> \.\.\/\.\.\/\.env, storage -> /),
+    });
+    expect(failed.stderr).toMatch(/: write \.env = .* in \[shared\]/);
+    expect(await visit('forge', '/')).toBe(wanted);
+    const checked = await machine.ask('php-zd', 'check', 'forge');
+    const [, said = ''] = /for a replica, .*: write (.*) in \[shared\] \(warning\)/.exec(checked.stderr) ?? [];
+    expect(said.split(', ')).toEqual(lines);
+    await shell(`printf '%s\n' '[shared]' '${said.split(', ').join("' '")}' >>${file}`);
+    expect(await machine.ask('php-zd', 'deploy', 'forge', `${base}/releases/2`)).toMatchObject({ status: 0 });
+    expect(await visit('forge', '/')).toBe(wanted);
+  });
+
   test('what flushes before it ends goes out as before, and a SameSite that was none comes with Secure, by the lines that init has', async () => {
     const script =
       "<?php session_start(); if ($_SERVER['QUERY_STRING'] === '') exit('ok'); for ($i = 0; $i < 5; $i++) { echo $i; @ob_flush(); flush(); usleep(400000); }";

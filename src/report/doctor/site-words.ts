@@ -3,6 +3,7 @@ import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
 import type { hostChecks } from '../../run/doctor/host-checks.ts';
+import { STRAY_ADVICE } from '../../run/site/links.ts';
 import { isPackaged } from '../../site/packaged-release.ts';
 import { bytesWords } from '../words/bytes.ts';
 import { timesWords } from '../words/count.ts';
@@ -172,17 +173,9 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `${errorWords(error)}: every roll is refused`,
     fix: { first: 'mend that, or point the link at another release', type: [reload(site)] },
   }),
-  links: ({ links, count, isPart, release, mount }, site) => ({
+  links: ({ links, lines, count, isPart, release, mount }, site) => ({
     found: `links in ${release} lead elsewhere or nowhere for a replica, which sees the release at ${mount}: ${listFact(links)}${Number(count) > 3 ? ` and ${Number(count) - 3} more` : ''}${isPart === true ? '; not all links were looked at' : ''}`,
-    fix: isPackaged(String(release))
-      ? {
-          first: `make a release of your own of it by what follows, and write ${ownRelease(String(release), String(site)).line} in [site] in place of its release and mount`,
-          type: [...ownRelease(String(release), String(site)).type, reload(String(site))],
-        }
-      : {
-          first:
-            'write them relative and within the release, name what all releases share in [shared], or write a mount in [site] that is as deep as the release',
-        },
+    fix: strayFix(String(release), String(site), Array.isArray(lines) ? lines.map(String) : []),
   }),
   'link-directory': ({ directory, user, group, isOwn }) => ({
     found: `${user}, as whom the site's PHP runs, may write to ${directory}: what breaks into the site could point the link at a release of its own`,
@@ -411,6 +404,19 @@ const consequences: { readonly [OnTimeout in string]?: string } = {
   abort: 'fail',
   park: 'leave it a parked replica',
   kill: 'lose it',
+};
+
+/** Of links that lead elsewhere for a replica, which these lines of [shared] mend. */
+const strayFix = (release: string, site: string, shared: readonly string[]): Fix => {
+  if (isPackaged(release)) {
+    const { type, line } = ownRelease(release, site);
+    return {
+      first: `make a release of your own of it by what follows, and write ${line} in [site] in place of its release and mount`,
+      type: [...type, reload(site)],
+    };
+  }
+  if (shared.length === 0) return { first: STRAY_ADVICE };
+  return { ini: { section: 'shared', line: shared.join(', ') }, type: [reload(site)] };
 };
 
 /** `sendmail = yes`, behind what `check` would refuse beside it, and what would be lost with it. */

@@ -89,15 +89,19 @@ export const adoptedWords = (adopted: readonly Adopted[]): string => {
 };
 
 interface Unshared {
-  readonly link: { readonly path: string; readonly real: string };
+  readonly link: { readonly path: string; readonly real: string; readonly isUnseen: boolean };
   readonly line: string | undefined;
 }
 
-/** A link of the release whose end PHP could write. */
-export const unsharedWords = ({ link: { path, real }, line }: Unshared): string => {
+/** A link of the release whose end PHP could write or read. */
+export const unsharedWords = ({ link: { path, real, isUnseen }, line }: Unshared): string => {
   const how =
     line === undefined ? "have it lead to a directory of the site's own, and name that in [shared]" : `write ${line}`;
-  const told = `The release's ${path} leads to ${real}, which PHP could write, and may only read now: where it does write there, ${how}.`;
+  const told = `The release's ${path} leads to ${real}, ${
+    isUnseen
+      ? `which a replica does not see: where PHP needs it, ${how}`
+      : `which PHP could write, and may only read now: where it does write there, ${how}`
+  }.`;
   return `${withoutControls(told)}\n`;
 };
 

@@ -31,8 +31,8 @@ export const releaseChecks = {
       const root = await release();
       const stray = strayIn(await host.links(root), root, site);
       if (stray === undefined) return [];
-      const { isWhole, ...facts } = stray;
-      return [{ ...facts, ...(!isWhole && { isPart: true }) }];
+      const { isWhole, lines, ...facts } = stray;
+      return [{ ...facts, ...(lines.length > 0 && { lines }), ...(!isWhole && { isPart: true }) }];
     },
   },
   // A user who can write to the link's directory can flip the link, and so choose the code of the next roll.

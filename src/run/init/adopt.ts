@@ -30,7 +30,7 @@ import { loadText, SiteProblems } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { findUserBasedir } from '../site/user-ini.ts';
 import type { ExistingNginx, ExistingPools } from './existing-files.ts';
-import { findWrittenLinks, type Grants, grantsFor } from './written-links.ts';
+import { findOuterLinks, type Grants, grantsFor } from './written-links.ts';
 
 /** What a site is made from: a pool, and a server block that leads to it. */
 export interface Existing {
@@ -59,7 +59,7 @@ interface Wanted {
 interface AdoptedSite {
   readonly text: string;
   readonly adopted: readonly Adopted[];
-  /** Links of the release to what PHP could write, and what no line lets a replica write. */
+  /** Links of the release to what PHP could write or read, and no line lets a replica. */
   readonly unshared: Grants['left'];
   /** Directories outside of the release that PHP could write, which stand in the file as comments. */
   readonly places: readonly string[];
@@ -244,7 +244,7 @@ const mountOf = ({ host }: Ports, name: string, release: string): Mount => {
 
 const grantsIn = async (ports: Ports, site: Site): Promise<Grants> => {
   const release = ports.host.resolveDirectory(site.link);
-  const links = release === undefined ? [] : await findWrittenLinks({ site, ports }, release);
+  const links = release === undefined ? [] : await findOuterLinks({ site, ports }, release);
   return await grantsFor({ site, ports }, links);
 };
 

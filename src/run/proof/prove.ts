@@ -11,6 +11,7 @@ import { observeLeftBehind } from '../ask/left-behind.ts';
 import { poll } from '../ask/poll.ts';
 import { readMeta } from '../generation/generation.ts';
 import { runsGeneration } from '../generation/runs-generation.ts';
+import { findStray } from '../site/links.ts';
 import type { SiteRun } from '../site/site-run.ts';
 import { fatalError, findLoggedFatal, quotePhp } from './fatal-log.ts';
 import { matches } from './matches.ts';
@@ -38,7 +39,8 @@ export const prove = async (hosted: SiteRun, slot: number, meant: Meant): Promis
       reason: { kind: 'other-release', wanted: meant.release },
     });
   }
-  const since = asWallClock(hosted.ports.clock, await proveHealth(hosted, slot).catch(namedByLog(hosted, slot)));
+  const healthy = proveHealth(hosted, slot).catch(namedByLog(hosted, slot)).catch(namedByLinks(hosted, meant.release));
+  const since = asWallClock(hosted.ports.clock, await healthy);
   // Its process has the release in its place by then, since it has answered.
   if (web.server !== undefined) await requireOwnWeb(hosted, slot, meant);
   const fatal = await requireLog(slot, findLoggedFatal(hosted, slot, { until: activeSince ?? 0, since }));
@@ -68,6 +70,15 @@ const namedByLog =
     const logged = findLoggedFatal(hosted, slot, { until: 0, since: 0 });
     const php = await logged.catch(() => undefined);
     throw php === undefined ? error : new PhpZdError('replica-unproven', { ...error.facts, php });
+  };
+
+/** A release that lacks what its links lead to answers badly, or says nothing. */
+const namedByLinks =
+  ({ ports, site }: SiteRun, release: string) =>
+  async (error: unknown): Promise<never> => {
+    if (!isError(error, 'replica-unproven')) throw error;
+    const stray = await findStray(ports, release, site);
+    throw stray === undefined ? error : new PhpZdError('replica-unproven', { ...error.facts, links: stray.links });
   };
 
 /** A log that cannot be read may have any error in it. */

@@ -18,6 +18,7 @@ import { Meter } from '../record/meter.ts';
 import { readTotals } from '../record/read-totals.ts';
 import type { FoundSlot } from '../site/events.ts';
 import type { FitRelease } from '../site/fit-release.ts';
+import { strayAtTop, strayProblem } from '../site/links.ts';
 import { type HostedSite, type NamedRun, type SiteRun, siteRun } from '../site/site-run.ts';
 import { requireFitUserIni } from '../site/user-ini.ts';
 import { requireBalancerAccepts } from '../site/validate.ts';
@@ -133,7 +134,11 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   // A generation that is there already was found good when it was made, and HAProxy's part when HAProxy came to run on it.
   const isAccepted = (await readMeta(run, generation.id)) !== undefined;
   if (isAccepted) await requireHostsPhp(run, { ...run.generation, id: request.id }, isAccepted);
-  else await requireAccepted(run, request, files);
+  else {
+    const stray = await strayAtTop(run.ports, generation.release, run.site);
+    if (stray !== undefined) run.emit({ kind: 'warnings', warnings: [strayProblem(stray, loaded)] });
+    await requireAccepted(run, request, files);
+  }
   const observed = await observing;
   const steps = planRoll(await goalOf(run, generation), observed, files);
   await warnOfRelease(run);

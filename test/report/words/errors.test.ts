@@ -234,6 +234,13 @@ const reasons: readonly (readonly [PhpZdError, string])[] = [
     'replicas 3, 4 took 112 ms on average to answer 60 requests while watched, the replicas to be replaced 12 ms: more than 3 times as long (bake_latency)',
   ],
   [unproven({ kind: 'other-release', wanted: '/r/42' }), 'replica 3 does not run /r/42'],
+  [
+    new PhpZdError('replica-unproven', {
+      ...{ replica: 3, reason: { kind: 'unanswered', path: '/health' } },
+      links: ['.env -> /home/x/.env'],
+    }),
+    'replica 3 did not answer /health in time; links of its release lead elsewhere or nowhere for it: .env -> /home/x/.env',
+  ],
   [unproven({ kind: 'logged', error: 'PHP Fatal error: no' }), 'replica 3 logged "PHP Fatal error: no"'],
   [unproven({ kind: 'unsteady', soakMs: 500 }), 'replica 3 did not stay well for the 500 ms of [health] soak'],
   [unproven({ kind: 'unanswered', path: '/health' }), 'replica 3 did not answer /health in time'],

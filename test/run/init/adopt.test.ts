@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ownValue } from '../../../src/base/own.ts';
 import { sitePaths } from '../../../src/base/paths.ts';
 import { renderFpmConfig } from '../../../src/render/fpm-config.ts';
+import { unsharedWords } from '../../../src/report/words/init.ts';
 import { directives } from '../../../src/site/pool-directives.ts';
 import { propertyRuns } from '../../property-runs.ts';
 import { makeFromExisting, POOL_FILE } from './existing-site.ts';
@@ -472,6 +473,25 @@ test('what links of the release lead to, and its user may write, is shared, but 
   expect(unshared.map(({ link, line }) => [link.path, line])).toEqual([
     ['.env', '.env = /srv/shop/shared/.env in [shared]'],
     ['logs', undefined],
+  ]);
+});
+
+test('what lies where a replica sees nothing is shared, also where PHP may only read it, but for what no line can share', async () => {
+  const seen = ['/home', '/home/deploy', '/home/deploy/lib', '/home/shop', '/home/shop/data', '/etc/shop'];
+  const { lines, unshared } = await made('[shop]\nuser = shop', {
+    directories: { ...release.directories, ...Object.fromEntries(seen.map(path => [path, path])) },
+    links: {
+      '.env': 'fr /home/shop/.env',
+      'vendor/acme/lib': 'dr /home/deploy/lib',
+      'data.sqlite': 'f /home/shop/data/data.sqlite',
+      people: 'dr /home',
+      settings: 'dr /etc/shop',
+    },
+  });
+  expect(lines.slice(-3)).toEqual(['[shared]', '.env = /home/shop/.env', 'vendor/acme/lib = /home/deploy/lib']);
+  expect(unshared.map(unsharedWords)).toEqual([
+    "The release's data.sqlite leads to /home/shop/data/data.sqlite, which a replica does not see: where PHP needs it, have it lead to a directory of the site's own, and name that in [shared].\n",
+    "The release's people leads to /home, which a replica does not see: where PHP needs it, have it lead to a directory of the site's own, and name that in [shared].\n",
   ]);
 });
 

@@ -17,8 +17,11 @@ export interface ExistingHost {
   /** Directories -> where they lead. Those of the files need not be named. */
   readonly directories?: Readonly<Record<string, string>>;
   readonly owners?: Readonly<Record<string, number>>;
-  /** The links in the release to what its user may write: path -> target, with a d for a directory or an f for a file before it. */
-  readonly links?: Readonly<Record<string, `${'d' | 'f'} ${string}`>>;
+  /**
+   * The links in the release to what its user may write: path -> target, with a d for a directory or an f for a file before it, and an r where
+   * the user may only read that.
+   */
+  readonly links?: Readonly<Record<string, `${'d' | 'f'}${'' | 'r'} ${string}`>>;
   /** Directories outside of the release to which its user may write. */
   readonly places?: readonly string[];
   /** The services that run a php-fpm: unit -> what it was started with, and where its settings stand. */
@@ -63,7 +66,10 @@ export const makeFromExisting = async (existing: ExistingHost) => {
     await world.files.makeDirectory(dirOf(path));
     await world.files.write(path, text);
   }
-  const found = Object.entries(links).map(([path, led]) => `${path}\0${led.slice(2)}\0${led[0]}\0`);
+  const found = Object.entries(links).map(([path, led]) => {
+    const [kind = '', target = ''] = led.split(' ');
+    return [path, target, kind[0], kind[1] ?? 'w', ''].join('\0');
+  });
   world.commands.programs.set('systemd-run', ({ args }) => {
     if (args.some(word => word.endsWith('/look-at-links.sh'))) return found.join('');
     return args.includes('-mindepth') ? places.map(path => `${path}\0`).join('') : '';

@@ -59,6 +59,16 @@ test.each([
   expect(await failure(prove(run, 1, meant))).toMatchObject({ code: 'replica-unproven', facts: { reason } });
 });
 
+test('where a release has links that lead nowhere for a replica, they are named beside what its answer was', async () => {
+  const { run, commands } = await scene(() => ({ status: 500 }));
+  commands.programs.set('find', () => `${meant.release}\0.env\0/home/x/.env\0`);
+  expect(await failure(prove(run, 1, meant))).toMatchObject({
+    facts: { reason: { kind: 'status', status: 500 }, links: ['.env -> /home/x/.env'] },
+  });
+  commands.programs.set('find', () => ({ status: 1, output: '' }));
+  expect(await failure(prove(run, 1, meant))).toMatchObject({ facts: { reason: { kind: 'status', status: 500 } } });
+});
+
 describe("the web server of the replica's own", () => {
   const withWeb = async (answer: Parameters<ProofScene['web']['serve']>[1]): Promise<ProofScene> => {
     const made = await scene(well);

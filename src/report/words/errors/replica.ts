@@ -24,8 +24,8 @@ export const replicaErrors: ErrorTable<
     next: () => say`See "${phpZd('status')}".`,
   },
   'replica-unproven': {
-    what: ({ replica, reason, ms, php }) =>
-      `replica ${replica} ${unprovenReasonWords(reason)}${ms !== undefined && ms >= 1 ? ` for ${spanOf(ms)}` : ''}${php === undefined ? '' : `; PHP says: ${php}`}`,
+    what: ({ replica, reason, ms, php, links = [] }) =>
+      `replica ${replica} ${unprovenReasonWords(reason)}${ms !== undefined && ms >= 1 ? ` for ${spanOf(ms)}` : ''}${php === undefined ? '' : `; PHP says: ${php}`}${strayWords(links)}`,
   },
   'warmup-failed': {
     what: ({ replica, reason, failures = 1 }) =>
@@ -47,6 +47,9 @@ export const replicaErrors: ErrorTable<
       say`It stays drained: "${phpZd('drain', site, String(replica))}" waits again, "${phpZd('ready', site, String(replica))}" gives it requests again.`,
   },
 };
+
+const strayWords = (links: readonly string[]): string =>
+  links.length === 0 ? '' : `; links of its release lead elsewhere or nowhere for it: ${links.join(', ')}`;
 
 const replicasWords = (slots: readonly number[]): string =>
   `${slots.length === 1 ? 'replica' : 'replicas'} ${slots.join(', ')}`;
