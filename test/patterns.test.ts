@@ -42,7 +42,6 @@ const judged: Readonly<Record<string, 'root' | readonly string[]>> = {
   '^(\\d+|unlimited)$': 'root',
   '^(\\w+)\\[(.+)\\]$': 'root',
   '^(https?):\\/\\/([\\w.-]+|\\[[0-9A-Fa-f:.]+\\])(?::(\\d{1,5}))?\\/?$': 'root',
-  '^0+\\D*$': 'root',
   '^\\/(dev\\/(stderr|stdout|fd\\/\\d+)|proc\\/self\\/fd\\/\\d+)$': 'root',
   '^[A-Za-z_][A-Za-z0-9_.-]*$': 'root',
   '^[A-Za-z_][A-Za-z0-9_]*$': 'root',

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { ownValue } from '../base/own.ts';
 import { fateOf } from './pool-directives.ts';
+import { MOST_OF_FPM, poolValueProblem, secondsInFpm } from './pool-values.ts';
 import { type Given, linesIn, readLines, readPreset, refuse, refuseNew, type Source, valuesOf, warn } from './read.ts';
 import { schema } from './schema.ts';
 import { isExtension, wordsOfLimit } from './script-extensions.ts';
@@ -18,7 +19,7 @@ export const readPool = (source: Source): Pool | undefined => {
   const { pm, 'pm.max_children': maxChildren, DIRECTIVE } = schema.pool.keys;
   const values = valuesOf({ pm: readPreset(source, pm), maxChildren: readPreset(source, maxChildren) });
   const directives = readLines(source, DIRECTIVE);
-  for (const [name, lines] of directives) for (const line of lines) ownValue(judge, name)?.(source, line);
+  for (const [name, lines] of directives) for (const line of lines) judgeLine(source, name, line);
   refuseForUnit(source, directives);
   warnOfStart(source, directives);
   requireSlowLog(source, directives);
@@ -64,8 +65,8 @@ const refuseForUnit = (source: Source, directives: Directives): void => {
   }
 };
 
-/** A time in FPM's words, but not one that says never. */
-export const isTimeout = (value: string | undefined): boolean => value !== undefined && !/^0+\D*$/.test(value);
+/** A time as PHP-FPM reads it, but not one that says never. */
+export const isTimeout = (value: string | undefined): boolean => value !== undefined && secondsInFpm(value) !== 0;
 
 const requireSlowLog = (source: Source, directives: Directives): void => {
   const timeout = directives.get('request_slowlog_timeout')?.[0];
@@ -75,6 +76,12 @@ const requireSlowLog = (source: Source, directives: Directives): void => {
 
 /** fs.nr_open of the kernel (proc(5)): no process may have more. */
 const MOST_FILES = 1_048_576;
+
+const judgeLine = (source: Source, name: string, line: Given<string>): void => {
+  const wrong = poolValueProblem(name, line.value);
+  if (wrong !== undefined) refuseNew(source, line.at, `'${name}' ${wrong}`);
+  ownValue(judge, name)?.(source, line);
+};
 
 const judge: { readonly [Directive in string]?: (source: Source, given: Given<string>) => void } = {
   rlimit_files: (source, { value, at }) => {
@@ -88,6 +95,12 @@ const judge: { readonly [Directive in string]?: (source: Source, given: Given<st
   rlimit_core: (source, { value, at }) => {
     if (!/^(\d+|unlimited)$/.test(value)) {
       refuse(source, at, `'rlimit_core' must be a number of bytes or unlimited, not '${value}'`);
+    } else if (Number(value) > MOST_OF_FPM) {
+      refuseNew(
+        source,
+        at,
+        `'rlimit_core' is '${value}', more than php-fpm holds: write at most ${MOST_OF_FPM}, or unlimited`,
+      );
     } else if (value !== '0') {
       warn(
         source,

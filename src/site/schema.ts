@@ -140,7 +140,10 @@ export const schema = {
       '8',
       'How many requests one replica serves at once; more wait in the balancer.',
     ),
-    DIRECTIVE: rest(phpText, "Any other directive of a php-fpm pool, as in php-fpm's manual."),
+    DIRECTIVE: rest(
+      phpText,
+      "Any other directive of a php-fpm pool, as in php-fpm's manual. Times are a number with s, m, h or d after it; a value that php-fpm would take for another one, as it takes 1min 30s for 1s, is refused.",
+    ),
   }),
   env: section('env', "Variables of PHP's environment.", {
     NAME: rest(environmentValue, 'A variable and its value.'),

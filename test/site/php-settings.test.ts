@@ -127,6 +127,14 @@ test.each<readonly [string, string]>([
     'rlimit_files = 2000000',
     "7: 'rlimit_files' must be a whole number up to 1048576, the most that Linux gives, not '2000000'",
   ],
+  [
+    'request_terminate_timeout = 1min 30s',
+    "7: 'request_terminate_timeout' is '1min 30s', which php-fpm reads as 1s: write 90s",
+  ],
+  [
+    'rlimit_core = 4294967297',
+    "7: 'rlimit_core' is '4294967297', more than php-fpm holds: write at most 2147483647, or unlimited",
+  ],
   ['rlimit_core = big', "7: 'rlimit_core' must be a number of bytes or unlimited, not 'big'"],
   ['request_slowlog_timeout = 5s', "7: 'request_slowlog_timeout' needs a file to write to: write slowlog = PATH"],
   [

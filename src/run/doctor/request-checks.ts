@@ -2,8 +2,9 @@ import { recordError } from '../../base/errors.ts';
 import { FPM_PING_PATH, FPM_STATUS_PATH } from '../../base/fpm-paths.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
-import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
+import { formatTimeSpan } from '../../base/time-span.ts';
 import { lineOf } from '../../site/lines.ts';
+import { secondsInFpm } from '../../site/pool-values.ts';
 import { slotsOf } from '../../site/site.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { hostMemory, mostReplicaMemory, replicaMemory } from '../observe/memory.ts';
@@ -70,7 +71,7 @@ export const requestChecks = {
     severity: 'warning',
     look: async ({ site: { pool, drain } }) => {
       const written = lineOf(pool, 'request_terminate_timeout');
-      const ms = written === undefined ? 0 : (parseTimeSpan(written) ?? 0);
+      const ms = written === undefined ? 0 : (secondsInFpm(written) ?? 0) * 1_000;
       return ms > drain.timeoutMs ? [{ written: formatTimeSpan(ms), timeout: formatTimeSpan(drain.timeoutMs) }] : [];
     },
   },
