@@ -149,6 +149,7 @@ export const pageReason = v.union([
   reason('directory', {}),
   /** The file has more characters than `limit`. */
   reason('too-long', { limit: count }),
+  reason('no-utf8', {}),
 ]);
 export type PageReason = v.InferOutput<typeof pageReason>;
 

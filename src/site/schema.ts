@@ -142,7 +142,7 @@ export const schema = {
     ),
     DIRECTIVE: rest(
       phpText,
-      "Any other directive of a php-fpm pool, as in php-fpm's manual. Times are a number with s, m, h or d after it; a value that php-fpm would take for another one, as it takes 1min 30s for 1s, is refused.",
+      "Any other directive of a php-fpm pool, as in php-fpm's manual; times are a number with s, m, h or d after it, and a value that php-fpm would take for another one, as it takes 1min 30s for 1s, is refused.",
     ),
   }),
   env: section('env', "Variables of PHP's environment.", {

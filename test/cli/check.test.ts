@@ -53,6 +53,24 @@ test('of links to where a replica sees nothing it warns, with the line that mend
   });
 });
 
+test('a file that an editor wrote in Latin-1 is refused at its lines, but for its comments', async () => {
+  const typist = await atSite();
+  const text =
+    '; f\uFFFDr alle\n[site]\nrelease = /srv/shop/current\nuser = shop\n[env]\nPW = p\uFFFDss\n[php]\nversion = 8.2\n';
+  await typist.world.writeSite(text);
+  const problem = ':6: is no UTF-8, and would be read with another letter in its place: save the file as UTF-8\n';
+  for (const verb of ['check', 'reload']) {
+    expect(await typist.type(`${verb} shop`)).toMatchObject({
+      exit: Exit.invalid,
+      err: expect.stringContaining(`/etc/php-zd/sites/shop.ini${problem}`),
+    });
+  }
+  await typist.world.writeSite(text.replace('p\uFFFDss', 'päss'));
+  expect(await typist.type('check shop')).toMatchObject({ exit: Exit.done });
+  await typist.world.files.write('/etc/php-zd/defaults.ini', '[env]\nA = b\n\uFFFD\uFFFD\n');
+  expect((await typist.type('check shop')).err).toContain('/etc/php-zd/defaults.ini:3: is no UTF-8');
+});
+
 const INI = '/etc/php/8.2/fpm/php.ini';
 const UNREAD = `${INI}:2: PHP cannot read this line, and passes over what follows: syntax error, unexpected end of file`;
 const UNLOADED =

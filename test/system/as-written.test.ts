@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { visit } from '../scene/configure.ts';
 import { onOneSuite, type Scene } from '../scene/scene.ts';
+import { poolValues } from '../shapes/pool-values.ts';
 
 const MOUNT = '/srv/shop/releases/.shop.live';
 
@@ -175,6 +176,15 @@ onOneSuite('trixie', 'as-written', {}, scene => {
     await site.flip(release);
     await site.roll();
     expect(JSON.parse(await visit(scene(), 'settings'))).toEqual([2 ** 31, 3600, 'UTC', true, '&']);
+    await site.writeIni(ini('request_terminate_timeout = 1min 30s'));
+    expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^\S+:\d+: 'request_terminate_timeout' is '1min 30s', which php-fpm reads as 1s: write 90s\n$/,
+      ),
+    });
+    await site.writeIni(ini('request_terminate_timeout = 90s'));
+    expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({ status: 0 });
     await site.writeIni(ini('pm = dynamic\npm.start_servers = 9\npm.min_spare_servers = 1\npm.max_spare_servers = 2'));
     for (const verb of ['check', 'reload']) {
       expect(await machine.ask('php-zd', verb, 'shop')).toMatchObject({
@@ -185,6 +195,47 @@ onOneSuite('trixie', 'as-written', {}, scene => {
       });
     }
     expect(JSON.parse(await visit(scene(), 'settings'))).toEqual([2 ** 31, 3600, 'UTC', true, '&']);
+  });
+
+  test('a letter in Latin-1 is refused at its line, and is what it says in UTF-8', async () => {
+    const { machine, site } = scene();
+    await site.writeIni(`${ini()}[env]\nPW = päss\n`);
+    const [utf8] = (await machine.run('ls', '/etc/php-zd/sites')).split('\n').map(name => `/etc/php-zd/sites/${name}`);
+    await machine.run(
+      'sh',
+      '-c',
+      `iconv -f UTF-8 -t ISO-8859-1 ${utf8} >/run/latin1; cp ${utf8} /run/utf8; cp /run/latin1 ${utf8}`,
+    );
+    expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^\S+shop.ini:\d+: is no UTF-8, .*: save the file as UTF-8\n$/),
+    });
+    await machine.run('sh', '-c', `iconv -f ISO-8859-1 -t UTF-8 /run/latin1 >${utf8}; cmp /run/utf8 ${utf8}`);
+    expect(await machine.ask('php-zd', 'check', 'shop')).toMatchObject({ status: 0 });
+  });
+
+  test('php-fpm reads each value of a pool as the check of it has it', async () => {
+    const { machine } = scene();
+    const pm = ['static', 'max_children = 5', 'start_servers = 2', 'min_spare_servers = 1', 'max_spare_servers = 3'];
+    const pool = `[p]\nuser = www-data\nlisten = /tmp/p.sock\nslowlog = /tmp/p.log\npm = ${pm.join('\npm.')}\n`;
+    for (const [index, { directive, value }] of poolValues.entries()) {
+      const onDemand = directive === 'pm.process_idle_timeout' ? 'pm = ondemand\n' : '';
+      await machine.write(`/run/values/${index}.conf`, `${pool}${onDemand}${directive} = ${value}\n`);
+    }
+    const each = `"$(ls /usr/sbin/php-fpm*)" -tt -y /run/values/$at.conf 2>&1 | sed -n "s/^.*NOTICE: \\t//p" >/run/values/$at`;
+    await machine.run('sh', '-c', `for at in $(seq 0 ${poolValues.length - 1}); do ${each}; done`);
+    const told = await machine.run(
+      'sh',
+      '-c',
+      'cd /run/values && grep . --with-filename --no-messages [0-9] [0-9]*[0-9]',
+    );
+    for (const [index, { directive, value, read }] of poolValues.entries()) {
+      const lines = told.split('\n').filter(line => line.startsWith(`${index}:${directive} = `));
+      const found = lines.at(-1)?.split(' = ').at(-1);
+      // Of this one it leaves out the unit.
+      const shown = directive === 'pm.process_idle_timeout' ? read?.replace('s', '') : read;
+      expect([directive, value, found]).toEqual([directive, value, shown]);
+    }
   });
 
   test('a release without what PHP is to write to is refused before anything is touched', async () => {

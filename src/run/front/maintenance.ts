@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { isError, PhpZdError } from '../../base/errors.ts';
 import { defaultPage, type MaintenancePage, maintenanceSince, renderMaintenance } from '../../render/maintenance.ts';
+import { isNoUtf8 } from '../../site/no-utf8.ts';
 import type { Ports } from '../site/ports.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { requireHoldable } from './holdable.ts';
@@ -48,6 +49,7 @@ export const readPage = async ({ ports }: Hosted, path: string): Promise<Mainten
   if (text.length > MAX_CHARACTERS) {
     throw new PhpZdError('page-unfit', { path, reason: { kind: 'too-long', limit: MAX_CHARACTERS } });
   }
+  if (isNoUtf8(text)) throw new PhpZdError('page-unfit', { path, reason: { kind: 'no-utf8' } });
   return { type: types[extname(path)] ?? 'text/html', text };
 };
 

@@ -2,6 +2,7 @@ import { isError } from '../../base/errors.ts';
 import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { ownerProperties, type Property, sandboxProperties } from '../../render/view.ts';
 import { parseEnvironmentFile } from '../../site/environment-file.ts';
+import { noUtf8 } from '../../site/no-utf8.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { type LoadedSite, loadSite, SiteProblems, withDirectives } from './load-site.ts';
@@ -49,6 +50,8 @@ const withInclude = async (ports: Ports, loaded: LoadedSite): Promise<LoadedSite
   if (file === undefined) return loaded;
   const read = await readNamed(ports, site, file);
   if ('warning' in read) return { ...loaded, warnings: [...warnings, read.warning] };
+  const problems = noUtf8(file, read.text);
+  if (problems.length > 0) throw new SiteProblems(site.name, problems);
   return { ...loaded, site: withDirectives(site, read.text), texts: { ...texts, include: read.text } };
 };
 

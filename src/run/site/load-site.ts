@@ -4,6 +4,7 @@ import type { Host } from '../../ports/host.ts';
 import { findConflicts, type SiteWithLines } from '../../site/across.ts';
 import { parseEnvironmentFile } from '../../site/environment-file.ts';
 import { errnoWords } from '../../site/errno-words.ts';
+import { noUtf8 } from '../../site/no-utf8.ts';
 import {
   type GlancedSite,
   glanceAtSite,
@@ -87,7 +88,7 @@ const leaveOut = (error: unknown): undefined => {
 
 /** As `loadSite`, of a site file's text that is not written yet. */
 export const loadText = async (ports: Ports, name: string, text: string): Promise<LoadedSite> => {
-  const texts = { site: text, defaults: await readFile(ports, name, paths.defaults) };
+  const texts = { site: asUtf8(name, siteFile(name), text), defaults: await readFile(ports, name, paths.defaults) };
   return judge(name, { texts, parsed: parse(ports, name, texts), all: await readAllSites(ports, name) });
 };
 
@@ -223,11 +224,18 @@ const readFile = async ({ files, isRoot }: Ports, site: string, file: string): P
   try {
     const text = await files.read(file, MOST_BYTES + 1);
     if (text !== undefined && Buffer.byteLength(text) > MOST_BYTES) throw refuse('it has more than 1 MiB');
-    return text;
+    return text && asUtf8(site, file, text);
   } catch (error) {
     if (!isError(error, 'file-system') || (!isRoot && DENIED.includes(error.facts.errno))) throw error;
     throw refuse(errnoWords(error.facts.errno));
   }
+};
+
+/** What a generation has kept is borne: it was well with it. */
+const asUtf8 = (site: string, file: string, text: string): string => {
+  const problems = noUtf8(file, text);
+  if (problems.length > 0) throw new SiteProblems(site, problems);
+  return text;
 };
 
 const DENIED: readonly string[] = ['EACCES', 'EPERM'];

@@ -320,6 +320,10 @@ const reasons: readonly (readonly [PhpZdError, string])[] = [
     'replica 3 of shop is about to stop, or to start anew: "php-zd start shop --replica 3" has it run again',
   ],
   [noPage({ kind: 'directory' }), '/p cannot be the page: it is a directory'],
+  [
+    noPage({ kind: 'no-utf8' }),
+    '/p cannot be the page: it is no UTF-8, and visitors would see other letters: save it as UTF-8',
+  ],
   [noPage({ kind: 'too-long', limit: 5 }), '/p cannot be the page: it has more than 5 characters'],
   [
     unfitRelease({ kind: 'in-mount', mount: '/live' }),

@@ -78,6 +78,7 @@ test.each([
 
 test.each([
   ['that there is not', undefined, { kind: 'missing' }],
+  ['of another encoding', 'zur\uFFFDck', { kind: 'no-utf8' }],
   ['that is too large', 'x'.repeat(1_000_001), { kind: 'too-long', limit: 1_000_000 }],
 ])('a page %s is refused', async (_, text, reason) => {
   const { world, run } = await serving();

@@ -188,5 +188,6 @@ export const unfitReasonWords = (site: string, replica: number, reason: UnfitRea
 /** "/srv/page.html cannot be the page: ..." */
 export const pageReasonWords = (reason: PageReason): string => {
   if (reason.kind === 'missing') return 'there is no such file';
+  if (reason.kind === 'no-utf8') return 'it is no UTF-8, and visitors would see other letters: save it as UTF-8';
   return reason.kind === 'directory' ? 'it is a directory' : `it has more than ${reason.limit} characters`;
 };
