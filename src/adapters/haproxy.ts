@@ -54,7 +54,7 @@ export const makeBalancer = (options: HaproxyOptions = {}): Balancer => {
   return {
     servers: backend => servers(haproxy, backend),
     drain: (backend, server) => set(haproxy, [`set server ${backend}/${server} state drain`]),
-    ready: (backend, server) => set(haproxy, [`set server ${backend}/${server} state ready`]),
+    ready: (backend, server) => set(haproxy, [`set server ${backend}/${server} state ready`, weigh(backend, server)]),
     switch: (backend, servers) => set(haproxy, switchCommands(backend, servers)),
     markDown: ({ backend, server }) => set(haproxy, [`set server ${backend}/${server} health down`]),
     checks: () => checks(haproxy),
@@ -77,6 +77,9 @@ interface Haproxy {
   readonly ask: (commands: readonly string[]) => Promise<readonly string[]>;
   readonly askMaster: (commands: readonly string[]) => Promise<readonly string[]>;
 }
+
+/** As configured, whatever a hand has set: one without weight gets no requests, ready or not, and its state is UP (facts.md N169). */
+const weigh = (backend: string, server: string): string => `set server ${backend}/${server} weight 100%`;
 
 const servers = async (haproxy: Haproxy, backend: string): Promise<readonly ServerState[]> => {
   const showState = `show servers state ${backend}`;
@@ -145,13 +148,15 @@ const setInFormer = async (haproxy: Haproxy, commands: readonly string[]): Promi
 /**
  * The commands of a switch, for one line, in the order that makes the moment short in which both sets take requests. HAProxy
  * lets other work go on between two commands (facts.md N16), so all old servers but one are drained first, and that one right
- * after the first new server is ready. At no moment does no server take requests.
+ * after the first new server is ready. At no moment does no server take requests. What is drained is given its weight, so that it may be
+ * alive for the next switch.
  */
 const switchCommands = (backend: string, { ready, drain }: ServerSwitch): readonly string[] => {
   const set = (server: string, state: 'ready' | 'drain') => `set server ${backend}/${server} state ${state}`;
   const drains = drain.map(server => set(server, 'drain'));
   const readies = ready.map(server => set(server, 'ready'));
-  return [...drains.slice(1), ...readies.slice(0, 1), ...drains.slice(0, 1), ...readies.slice(1)];
+  const weights = drain.map(server => weigh(backend, server));
+  return [...drains.slice(1), ...readies.slice(0, 1), ...drains.slice(0, 1), ...readies.slice(1), ...weights];
 };
 
 const checks = async (haproxy: Haproxy): Promise<readonly ServerChecks[]> => {

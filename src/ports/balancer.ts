@@ -154,8 +154,8 @@ export interface Balancer {
   /** Sets the administrative state to drain: no new request goes to the server, those under way go on. */
   drain(backend: string, server: string): Promise<void>;
   /**
-   * Sets the administrative state to ready. The server gets requests once it is operationally up too, which its next check
-   * decides (facts.md H6) and `servers` shows.
+   * Sets the administrative state to ready, and the weight to the configured one. The server gets requests once it is operationally up
+   * too, which its next check decides (facts.md H6) and `servers` shows.
    */
   ready(backend: string, server: string): Promise<void>;
   /**

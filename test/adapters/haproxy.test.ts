@@ -115,16 +115,17 @@ describe('a switch', () => {
     const lines: string[] = [];
     const admin = await listen('admin', (socket, line) => {
       lines.push(line);
-      socket.end(`\n\n\n\n${INFO}`);
+      socket.end(`\n\n\n\n\n\n${INFO}`);
     });
     await makeBalancer({ admin }).switch('shop', { ready: ['3', '4'], drain: ['1', '2'] });
-    const commands = ['2 state drain', '3 state ready', '1 state drain', '4 state ready'];
+    const states = ['2 state drain', '3 state ready', '1 state drain', '4 state ready'];
+    const commands = [...states, '1 weight 100%', '2 weight 100%'];
     const sets = commands.map(command => `set server shop/${command}`);
     expect(lines).toEqual([`${[...sets, 'show info'].join(';')}\n`]);
   });
 
   it('is refused when any of its commands is', async () => {
-    const admin = await listen('admin', socket => socket.end(`\nNo such server.\n\n${INFO}`));
+    const admin = await listen('admin', socket => socket.end(`\nNo such server.\n\n\n${INFO}`));
     const switching = makeBalancer({ admin }).switch('shop', { ready: ['3'], drain: ['1'] });
     expect(await failure(switching)).toMatchObject({
       code: 'balancer-refused',

@@ -153,7 +153,13 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
       await scene.machine.ask('curl', '--silent', `${scene.site.url}?part`);
     },
   },
-  idle: { begin: shell('rm "/run/php-zd/shop/serving/$one"') },
+  // Of one the gate is gone, and none has a weight, those of the next roll neither.
+  idle: {
+    begin: shell(
+      `rm "/run/php-zd/shop/serving/$one"
+      printf 'set weight shop/%s 0;' 1 2 3 4 | socat - UNIX:/run/php-zd/haproxy/admin.sock`,
+    ),
+  },
   stopped: { begin: shell('systemctl stop "php-zd-fpm-shop@$one"') },
   ended: {
     begin: async scene => {
