@@ -1,12 +1,14 @@
-import { isError, isFound } from '../base/errors.ts';
+import { isError, isFound, valueUnless } from '../base/errors.ts';
+import { compiledWords } from '../report/words/compiled.ts';
 import { packagedWords } from '../report/words/own-release.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { keepMountsSocket } from '../run/ask/own-sockets.ts';
 import { leftSessions } from '../run/generation/left-sessions.ts';
 import { requireReadyHost } from '../run/roll/ready-host.ts';
+import { sharedCode } from '../run/site/compiled.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { findRelease } from '../run/site/fit-release.ts';
-import { findStray, strayProblem } from '../run/site/links.ts';
+import { findStray, linksIn, strayProblem } from '../run/site/links.ts';
 import type { LoadedSite } from '../run/site/load-site.ts';
 import { openSecrets } from '../run/site/open-secrets.ts';
 import { lostOverrides } from '../run/site/overrides.ts';
@@ -83,6 +85,8 @@ export const checkLoaded = async (cli: Cli, ports: Ports, loaded: LoadedSite): P
       isOfPackage ? packagedWords(stray, site.name) : `${formatProblem(strayProblem(stray, loaded))} (warning)\n`,
     );
   }
+  const shared = () => sharedCode(ports, { site, release }, () => linksIn(ports, release));
+  for (const code of (await valueUnless(shared, 'command-failed')) ?? []) cli.err(compiledWords(code));
   if (ports.isRoot) {
     await keepMountsSocket(ports);
     for (const requireAccepted of [requireFpmAccepts, requireWebAccepts]) {

@@ -18,6 +18,20 @@ test('a good site says what a reload would roll to', async () => {
   expect(await (await atSite()).type('check shop')).toEqual({ exit: Exit.done, out: OK, err: '' });
 });
 
+test('code that is compiled into what all releases share is warned of, with where it goes', async () => {
+  const typist = await atSite();
+  for (const path of ['/srv/shop/shared', `${release('42')}/storage`]) typist.world.addDirectory(path);
+  await typist.world.files.write(`${release('42')}/artisan`, '');
+  await typist.world.writeSite(
+    '[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n[shared]\nstorage = /srv/shop/shared\n',
+  );
+  const { exit, err } = await typist.type('check shop');
+  expect(exit).toBe(Exit.done);
+  expect(err).toContain(
+    "php-zd: code that the application compiles lies in /srv/shop/releases/.shop.live/storage/framework/views, which all releases share: as all of them are at /srv/shop/releases/.shop.live, one runs what another compiled: let PHP write to the release's own bootstrap/cache: bootstrap/cache = yes in [writable] of the site file, and VIEW_COMPILED_PATH = /srv/shop/releases/.shop.live/bootstrap/cache/views in [env] (warning)\n",
+  );
+});
+
 test('php-fpm and HAProxy are asked about what would be rendered, away from what runs', async () => {
   const typist = await atSite();
   typist.world.forget();

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
@@ -6,6 +6,7 @@ import type { hostChecks } from '../../run/doctor/host-checks.ts';
 import { STRAY_ADVICE } from '../../run/site/links.ts';
 import { isPackaged } from '../../site/packaged-release.ts';
 import { bytesWords } from '../words/bytes.ts';
+import { compiledAdvice } from '../words/compiled.ts';
 import { timesWords } from '../words/count.ts';
 import { giveTo } from '../words/errors/host.ts';
 import { mendMount } from '../words/mount.ts';
@@ -203,21 +204,14 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     },
   }),
   ...releaseWords,
-  'compiled-code': ({ path, mount, variable, instead }, site) => ({
-    found: `code that the application compiles lies in ${path}, which all releases share: as all of them are at ${mount}, one runs what another compiled`,
-    fix:
-      variable === undefined
-        ? {
-            first: `take that out of [shared], and write ${instead} = yes in [writable] of the site file`,
-            type: [reload(site)],
-          }
-        : {
-            first: `let PHP write to the release's own ${dirname(String(instead))}: ${dirname(String(instead))} = yes in [writable] of the site file`,
-            ini: { section: 'env', line: `${variable} = ${mount}/${instead}` },
-            // What [env] says may be a secret.
-            type: [['chmod', 'o-r', siteFile(String(site))], reload(site)],
-          },
-  }),
+  'compiled-code': ({ path, mount, variable, instead }, site) => {
+    const place = { path: String(path), mount: String(mount), instead: String(instead) };
+    const named = variable === undefined ? place : { ...place, variable: String(variable) };
+    const { found, first, ini } = compiledAdvice(named);
+    // What [env] says may be a secret.
+    const type = [...(ini === undefined ? [] : [['chmod', 'o-r', siteFile(String(site))] as const]), reload(site)];
+    return { found, fix: { first, ...(ini && { ini }), type } };
+  },
   'file-cache': ({ path, mount }, site) => ({
     found: `opcache.file_cache is ${path}, which all releases share: as all of them are at ${mount}, it serves old code`,
     fix: { ini: { section: 'php', line: 'ini[opcache.file_cache] = ""' }, type: [reload(site)] },
