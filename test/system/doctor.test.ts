@@ -175,6 +175,16 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await mend(found.filter(({ check }) => check === 'http-down'));
   });
 
+  test('a masked unit is found before a roll or a boot needs it', async () => {
+    const units = ['php-zd-fpm-shop@3.service', 'php-zd-haproxy.service'];
+    await scene().machine.run('systemctl', 'mask', '--quiet', ...units);
+    const found = await diagnose(scene());
+    expect(facts(found)).toContainEqual(['problem', 'masked', { units }]);
+    await mend(found);
+    expect(facts(await diagnose(scene()))).toEqual([]);
+    await scene().site.roll();
+  });
+
   test('a HAProxy that ended by itself is found, and none that somebody started anew', async () => {
     const { machine, site } = scene();
     const units = ['php-zd-haproxy.service', 'php-zd-http@shop.service'];

@@ -51,7 +51,7 @@ const isRecorded = (error: Facts[string]): error is RecordedError => typeof erro
 
 /** A HAProxy that ended by itself. */
 export const endedAdvice = ({ unit, count, lastAt }: Facts): Advice => ({
-  found: `${unit} ended by itself ${timesWords(Number(count))}, with every request that it had, and was started again, last at ${instantWords(Number(lastAt))}`,
+  found: `${unit} was started again by systemd ${timesWords(Number(count))}, last at ${instantWords(Number(lastAt))}, since it ended by itself, with every request that it had, or did not come up`,
   fix: {
     first: 'look for what it said before "Main process exited"; from the last line on it is counted anew',
     type: [journalOf(String(unit)), systemctl('reset-failed', String(unit))],

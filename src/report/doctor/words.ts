@@ -63,6 +63,10 @@ const advice: AdviceOf<CheckName> = {
     found: `systemd passes over lines of drop-ins, which are not in force: ${namesIn(lines).join('; ')}`,
     fix: { first: 'mend these lines', type: [systemctl('daemon-reload'), ...namesIn(sites).map(reload)] },
   }),
+  masked: ({ units }) => ({
+    found: `${listFact(units)} is masked: a roll that needs it is refused, and what ends does not come back, nor after a boot`,
+    fix: { type: [systemctl('unmask', ...(units as readonly string[]))] },
+  }),
   'balancer-user': ({ user }) => ({
     found: `there is no user ${user}: HAProxy cannot be started`,
     fix: { type: [systemctl('start', 'php-zd-host')] },

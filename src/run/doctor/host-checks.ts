@@ -3,6 +3,7 @@ import { recordError } from '../../base/errors.ts';
 import { balancerUnit, balancerUser, OWN_HAPROXIES, paths, replicaUnit, siteUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
+import { slotsOf } from '../../site/site.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { deafSockets } from '../ask/own-sockets.ts';
 import { debianConfig, poolsOfDebian } from '../init/existing-files.ts';
@@ -13,6 +14,7 @@ import { readNewName } from '../releases/rename-site.ts';
 import { sitesWithoutFile } from '../releases/site-remains.ts';
 import type { Ports } from '../site/ports.ts';
 import { findLacks } from '../site/room.ts';
+import { isMasked } from '../site/validate.ts';
 import { type Check, endedFacts, type Facts } from './check.ts';
 import { hostDirectories, mayPass, waysTo, wrongRights } from './directories.ts';
 import { fullness } from './fullness.ts';
@@ -70,6 +72,8 @@ export const hostChecks = {
     },
   },
   'unit-lines': unitLinesCheck,
+  // What runs goes on, and neither a roll nor a boot starts it.
+  masked: { severity: 'problem', look: scene => maskedUnits(scene) },
   'balancer-user': {
     severity: 'problem',
     look: async ({ ports }) => (ports.host.user(balancerUser) === undefined ? [{ user: balancerUser }] : []),
@@ -172,6 +176,18 @@ const otherProgram = async ({ ports, version, units }: HostScene) => {
   if (dirname(program) === dirname(ports.program)) return [];
   const [said = ''] = (await ports.commands.run(program, ['--version'])).split('\n');
   return said === `php-zd ${version}` ? [] : [{ program, version, said: printable(said, VERSION_LENGTH) }];
+};
+
+/** HAProxy's, and those of replicas. Who masks a site's own has its reasons. */
+const maskedUnits = async ({ ports, sites }: HostScene): Promise<readonly Facts[]> => {
+  const ofSites = (await sites()).flatMap(site => ['', ...slotsOf(site)].map(slot => replicaUnit(site.name, slot)));
+  const needed = new Set(ofSites.length === 0 ? [] : [balancerUnit, ...ofSites]);
+  const masked = new Set<string>();
+  for (const directory of [paths.units, paths.runtimeUnits]) {
+    for (const unit of (await ports.files.list(directory)).filter(name => needed.has(name)))
+      if (await isMasked(ports, `${directory}/${unit}`)) masked.add(unit);
+  }
+  return masked.size === 0 ? [] : [{ units: [...masked].sort() }];
 };
 
 /** Services that Debian's packages start and php-zd has no use for. */

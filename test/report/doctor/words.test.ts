@@ -32,6 +32,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { lines: ["/x.conf:2: Unknown key 'Nce' in section [Service], ignoring."], sites: ['shop'] },
     "systemd passes over lines of drop-ins, which are not in force: /x.conf:2: Unknown key 'Nce' in section [Service], ignoring.",
   ],
+  masked: [
+    { units: ['php-zd-fpm-shop@3.service', 'php-zd-haproxy.service'] },
+    'php-zd-fpm-shop@3.service, php-zd-haproxy.service is masked: a roll that needs it is refused, and what ends does not',
+  ],
   'balancer-user': [{ user: 'php-zd-haproxy' }, 'there is no user php-zd-haproxy'],
   'host-directories': [{ missing: ['/run/php-zd'] }, 'directories of php-zd are missing: /run/php-zd'],
   room: [
@@ -41,7 +45,7 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   'balancer-running': [{ state: 'failed' }, 'php-zd-haproxy is failed: no request reaches a replica'],
   'balancer-ended': [
     { unit: 'php-zd-haproxy.service', count: 1, lastAt: 0 },
-    'php-zd-haproxy.service ended by itself once, with every request that it had, and was started again, last at ',
+    'php-zd-haproxy.service was started again by systemd once, last at ',
   ],
   'balancer-upgraded': [
     { units: ['php-zd-haproxy.service', 'php-zd-http@shop.service'], files: ['/usr/sbin/haproxy'] },
@@ -101,7 +105,7 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   ],
   'http-ended': [
     { unit: 'php-zd-http@shop.service', count: 60, lastAt: 0 },
-    'php-zd-http@shop.service ended by itself 60 times, with every request',
+    'php-zd-http@shop.service was started again by systemd 60 times, last at ',
   ],
   'php-upgraded': [
     { files: ['/usr/lib/php/a.so'], count: 4 },

@@ -292,6 +292,15 @@ const cases: readonly Case[] = [
     'unit-files',
     { units: ['php-zd-haproxy.service'] },
   ],
+  [
+    'units that somebody masked, of HAProxy and of a replica, and not that of a site or of nobody',
+    async of => {
+      for (const unit of ['php-zd-haproxy', 'php-zd-fpm-shop@3', 'php-zd@shop', 'php-zd-fpm-blog@1'])
+        await of.world.files.link(`/etc/systemd/system/${unit}.service`, '/dev/null');
+    },
+    'masked',
+    { units: ['php-zd-fpm-shop@3.service', 'php-zd-haproxy.service'] },
+  ],
   ['a journald that has no journal open', of => of.world.files.remove(JOURNAL), 'journal', {}],
   [
     'a journald that keeps only warnings',
