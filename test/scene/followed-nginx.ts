@@ -35,6 +35,17 @@ const directive = (line: string): string => line.trim().replace(/ .*/, '');
 
 const table: readonly (readonly [RegExp, Follow])[] = [
   [/^leads to php-zd in the snippet$/, snippet => snippet],
+  [
+    /^leads to another pool than this one: keep that pool, and bring (?:it as location (.*)|location .*) into the snippet's block, (before its location with fastcgi_pass|last there)(?:, with (.*;) in it)?$/,
+    (snippet, { own, words: [as, where, lines = ''] }) => {
+      const [inner = ''] = own.match(/location [^{]*\{[^{}]*\}/) ?? [];
+      const [head = '', ...rest] = inner.split(/(?=\{)/);
+      const named = as === undefined ? head : `location ${as} `;
+      const text = `${named}${rest.join('').replace('{', () => `{ ${lines.replace('; and ', '; ')}`)}`;
+      const scripts = scriptsOf(snippet);
+      return where === 'last there' ? last(snippet, text) : snippet.replace(scripts, () => `    ${text}\n${scripts}`);
+    },
+  ],
   // These are lines of the site file.
   [/^(?:names no host|is the script of a directory): write .*$/, snippet => snippet],
   [
@@ -166,6 +177,14 @@ const table: readonly (readonly [RegExp, Follow])[] = [
     // What is said of the other one brings that.
     /^another location has part of this and leaves it open: write the rest as closed = in \[web\], or bring both into the snippet's block$/,
     (snippet, { own }) => last(snippet, own),
+  ],
+  [
+    /^is not for everybody, and the snippet publishes it: bring it into the snippet's block, with (.*;) in what of it leads to another pool, which you keep$/,
+    (snippet, { own, words: [lines = ''] }) =>
+      last(
+        snippet,
+        own.replace(/location [^{]*\{(?=[^{}]*\})/, head => `${head} ${lines.replace('; and ', '; ')}`),
+      ),
   ],
   [
     /^is not for everybody, and the snippet publishes it: bring it into the snippet's block, and change its fastcgi_pass and parameters as for a block of your own$/,

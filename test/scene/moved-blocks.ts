@@ -15,6 +15,7 @@ interface MovedBlock {
 }
 
 const PASS = 'fastcgi_pass unix:/run/php/moved.sock;';
+const OTHER = 'fastcgi_pass unix:/run/php/other.sock;';
 const FILENAME = 'fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;';
 const split = 'fastcgi_split_path_info ^(.+\\.php)(/.+)$;';
 const php = `location ~ \\.php(?:/|$) { ${split} include fastcgi_params; ${FILENAME} fastcgi_param PATH_INFO $fastcgi_path_info; ${PASS} }`;
@@ -176,6 +177,56 @@ export const movedBlocks: readonly MovedBlock[] = [
     closed: ['/about.html'],
     answers: { '/': 'ran home', '/tool.php': 'ran tool.php', '/media/a.txt': 'medium' },
     isOwnToo: true,
+  },
+  {
+    name: 'another pool for some scripts',
+    lines: [
+      'location / { try_files $uri $uri/ /index.php?$args; }',
+      `location ^~ /admin/ { try_files $uri /admin/index.php?$args; location ~ \\.php$ { include fastcgi_params; ${FILENAME} ${OTHER} } }`,
+      `location /blog/ { location ~* de\\.PHP$ { root /srv/moved/current/public; include fastcgi_params; ${FILENAME} ${OTHER} } }`,
+      `location ~ ^/sub/.*\\.php$ { include fastcgi_params; ${FILENAME} ${OTHER} }`,
+      `location = /tool.php { include fastcgi_params; ${FILENAME} ${OTHER} }`,
+      `location ^~ /inside/ { auth_basic x; auth_basic_user_file /etc/nginx/moved.users; location ~ \\.php$ { include fastcgi_params; ${FILENAME} ${OTHER} } }`,
+      php,
+    ],
+    paths: [
+      ...[
+        '/',
+        '/page?x=1',
+        '/home.php',
+        '/admin/',
+        '/admin/index.php?x=1',
+        '/admin/none',
+        '/blog/de.php',
+        '/blog/index.php',
+      ],
+      ...[
+        '/blog/a.txt',
+        '/sub/',
+        '/sub/index.php',
+        '/sub/none.php',
+        '/tool.php',
+        '/tool.php/more',
+        '/inside/x.php',
+        '/inside/x.txt',
+      ],
+    ],
+    answers: {
+      ...{
+        '/': 'ran index.php   /index.php   moved.example',
+        '/admin/none': 'ran admin/index.php   /admin/index.php   other ',
+      },
+      ...{
+        '/admin/index.php?x=1': 'x=1 /admin/index.php   other ',
+        '/blog/de.php': 'ran blog/de.php   /blog/de.php   other ',
+      },
+      ...{
+        '/blog/index.php': 'ran blog/index.php   /blog/index.php   moved',
+        '/inside/x.php': 'ran inside/x.php   /inside/x.php   other ',
+        '/sub/none.php': '404',
+      },
+      ...{ '/sub/': 'ran sub/index.php   /sub/index.php   other ', '/tool.php': 'ran tool.php   /tool.php   other ' },
+    },
   },
   {
     name: 'a port in HTTP_HOST, by fastcgi.conf',

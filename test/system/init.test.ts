@@ -449,10 +449,14 @@ onOneSuite('bookworm', 'init', {}, scene => {
     const of = (path: string) => (path.startsWith('/') ? path : `${release}/${path}`);
     for (const [path, text] of Object.entries(movedFiles)) await machine.write(of(path), text);
     const echo =
-      "<?php $s = $_SERVER; echo implode(' ', ['ran', substr(__FILE__, strrpos(__FILE__, '/public/') + 8), $s['PATH_INFO'] ?? '', $s['QUERY_STRING'], $s['SCRIPT_NAME'], $s['EXTRA'] ?? '', $s['PATH_TRANSLATED'] ?? '', $s['HTTP_HOST']]);";
+      "<?php $s = $_SERVER; echo implode(' ', ['ran', substr(__FILE__, strrpos(__FILE__, '/public/') + 8), $s['PATH_INFO'] ?? '', $s['QUERY_STRING'], $s['SCRIPT_NAME'], $s['EXTRA'] ?? '', $s['PATH_TRANSLATED'] ?? '', ...(array) (getenv('POOL') ?: []), $s['HTTP_HOST']]);";
     for (const path of movedScripts) await machine.write(of(path), echo);
     const own = `user = www-data\nlisten = /run/php/${name}.sock\nlisten.owner = www-data\npm = static\npm.max_children = 2\npm.status_path = /fpm-status`;
     await machine.write(pool, `[${name}]\n${own}\n`);
+    const other = own.replace(name, 'other').replace(/\npm[.]status_path.*/, '');
+    await machine.write(pool.replace(`${name}.conf`, 'other.conf'), `[other]\n${other}\nenv[POOL] = other\n`);
+    // Whoever deploys owns a release, and root the link.
+    await machine.run('chown', '--recursive', 'www-data:', release);
     const text = `server {\nlisten 127.0.0.1:8081;\n${block.isNameless ? '' : `server_name ${name}.example;\n`}root ${site}/current/public;\nindex index.php;\n${block.lines.join('\n')}\n}\n`;
     await machine.write(file, text);
     await machine.run('ln', '-sfn', release, `${site}/current`);

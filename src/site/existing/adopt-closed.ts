@@ -111,5 +111,6 @@ export const closed = {
     'its pages of kinds that PHP runs elsewhere were sent as they are, and are closed, since the snippet would run them: see closed = in [web]',
   scriptsOfSome:
     "is not for everybody, and the snippet publishes it: bring it into the snippet's block, and change its fastcgi_pass and parameters as for a block of your own",
+  othersOfSome: ', and change its other fastcgi_pass and their parameters as for a block of your own',
   visitors: "is not for everybody, and the snippet publishes it: bring it into the snippet's block",
 } as const;

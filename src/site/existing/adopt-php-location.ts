@@ -3,9 +3,9 @@ import { type Adopted, leave } from './adopted.ts';
 import type { NginxNode } from './nginx-file.ts';
 import { childOf } from './nginx-servers.ts';
 import { placeOf, stays, written } from './nginx-words.ts';
-import { isPattern, isWhole, type PhpLocations, patternOf } from './php-locations.ts';
+import { foreignIn, isPattern, isWhole, type Passing, type PhpLocations, patternOf } from './php-locations.ts';
 import { inReplica, isItsOwn, isSaid, isSplit, isWithoutPort, paramIn, paramText } from './php-params.ts';
-import { fixedScriptOf } from './run-scripts.ts';
+import { fixedScriptOf, patternWithin } from './run-scripts.ts';
 
 /** Where a location stands that passes requests on to PHP-FPM. */
 export interface PhpPlace {
@@ -27,14 +27,12 @@ interface Within extends PhpPlace {
 
 /** The directives of a location that passes requests on to PHP-FPM, without the locations in it. */
 export const adoptPhp = (node: NginxNode, place: PhpPlace): readonly Adopted[] => {
-  if (place.locations.foreign.includes(node)) {
+  const foreign = foreignIn(place.locations, node);
+  if (foreign !== undefined) {
     const pass = childOf(node, 'fastcgi_pass') ?? node;
-    return [
-      stays(
-        pass,
-        `leads to another pool than this one: keep that pool, and bring ${foreignPlace(node)}, with root ${place.root}; in it`,
-      ),
-    ];
+    const lines = linesOfForeign(foreign, place.root);
+    const how = `${foreignPlace(foreign)}${lines === '' ? '' : `, with ${lines} in it`}`;
+    return [stays(pass, `leads to another pool than this one: keep that pool, and bring ${how}`)];
   }
   const own = (node.children ?? []).filter(({ name }) => name !== 'location');
   return adoptPhpDirectives(own, { ...place, location: node });
@@ -78,12 +76,29 @@ const isOfSnippet = (node: NginxNode, location: NginxNode | undefined): boolean 
 const wordsOf = ({ args }: NginxNode): string => `location ${args.join(' ')}`;
 
 /** Where nginx takes it before the snippet's location of all scripts. */
-const foreignPlace = (node: NginxNode): string => {
-  if (isPattern(node.args)) return `${wordsOf(node)} into the snippet's block, before its location with fastcgi_pass`;
+const foreignPlace = ({ node, within }: Passing): string => {
+  if (isPattern(node.args)) {
+    const isAlone = within.every(({ args }) => isWhole(args));
+    const words = isAlone ? wordsOf(node) : `it as location ~ "${patternWithin({ node, within })}"`;
+    return `${words} into the snippet's block, before its location with fastcgi_pass`;
+  }
   if (isWhole(node.args)) return `${wordsOf(node)} into the snippet's block, in place of its location /`;
   const words =
     node.args.length === 1 && !node.args[0]?.startsWith('@') ? `it as location ^~ ${node.args[0]}` : wordsOf(node);
   return `${words} into the snippet's block, last there`;
+};
+
+/**
+ * The pool that is kept comes to the scripts by the path that it had. From there the links of a deployment are seldom their targets' owner's,
+ * to which the snippet's block holds what it opens (facts.md N140).
+ */
+export const linesOfForeign = ({ node, within }: Passing, root: string): string => {
+  const inIt = (name: string) => childOf(node, name) !== undefined;
+  const hasAlias = [node, ...within].some(each => childOf(each, 'alias') !== undefined);
+  return [
+    ...(inIt('root') || hasAlias ? [] : [`root ${root};`]),
+    ...(inIt('disable_symlinks') ? [] : ['disable_symlinks off;']),
+  ].join(' and ');
 };
 
 /** Whether what a location says holds for it alone, or the snippet's location of all scripts cannot say it. */

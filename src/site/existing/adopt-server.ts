@@ -4,7 +4,7 @@ import { isAtOrBelow } from '../paths.ts';
 import { adoptAddress, adoptListen, portAsked } from './adopt-address.ts';
 import { adoptClosed, adoptScripts, closed } from './adopt-closed.ts';
 import { adoptFiles, isOfServer, unneededIn, withoutRoot } from './adopt-files.ts';
-import { adoptPhp, adoptPhpDirectives, type PhpPlace } from './adopt-php-location.ts';
+import { adoptPhp, adoptPhpDirectives, linesOfForeign, type PhpPlace } from './adopt-php-location.ts';
 import { adoptWhole, type FilesPlace, indexNames, indexOf } from './adopt-whole.ts';
 import { type Adopted, kept } from './adopted.ts';
 import { answerOfOneScript } from './nginx-answers.ts';
@@ -13,7 +13,7 @@ import type { NginxNode } from './nginx-file.ts';
 import { frontOf, wholeIn } from './nginx-front.ts';
 import { childOf, findAll } from './nginx-servers.ts';
 import { placeOf, stays } from './nginx-words.ts';
-import { isMatch, phpLocationsOf } from './php-locations.ts';
+import { foreignIn, isMatch, type Passing, phpLocationsOf } from './php-locations.ts';
 import { isParam, withRootAsVariable } from './php-params.ts';
 import { shutIn } from './run-scripts.ts';
 
@@ -190,19 +190,28 @@ const adoptInherited = (node: NginxNode, php: PhpPlace): readonly Adopted[] => {
 const adoptLocation = (node: NginxNode, read: Read): readonly Adopted[] => {
   const { files, php, unneeded } = read;
   const children = node.children ?? [];
-  if (node === wholeIn(files.around.children) && !php.locations.foreign.includes(node))
+  if (node === wholeIn(files.around.children) && foreignIn(php.locations, node) === undefined)
     return adoptWholeLocation(node, read);
   const closing = closingOf(node);
   // What is said of scripts is said of all of them at once.
   if (closing?.kind === 'pattern') return [stays(node, closed.pattern)];
-  if (closing?.kind === 'visitors')
-    return [stays(node, findAll(children, 'fastcgi_pass').length > 0 ? closed.scriptsOfSome : closed.visitors)];
+  if (closing?.kind === 'visitors') return [stays(node, ofSome(node, php))];
   if (closing !== undefined) return [];
   const inner = () => children.filter(({ name }) => name === 'location').flatMap(child => adoptLocation(child, read));
   if (childOf(node, 'fastcgi_pass') !== undefined) return [...adoptPhp(node, php), ...inner()];
   if (unneeded.has(node)) return [];
   if (findAll(children, 'fastcgi_pass').length > 0) return [...adoptAround(node, read), ...inner()];
   return adoptFiles(node, files) ?? [stays(node, asItIs(node, files))];
+};
+
+/** What is said of a location that is not for everybody. */
+const ofSome = (node: NginxNode, { locations, root }: PhpPlace): string => {
+  const isIn = (each: Passing) => each.node === node || each.within.includes(node);
+  const [foreign] = locations.foreign.filter(isIn);
+  const hasOwn = locations.own.some(isIn);
+  if (foreign === undefined) return hasOwn ? closed.scriptsOfSome : closed.visitors;
+  const lines = linesOfForeign(foreign, root) || 'its own lines';
+  return `${closed.visitors}, with ${lines} in what of it leads to another pool, which you keep${hasOwn ? closed.othersOfSome : ''}`;
 };
 
 /** A location in which another one passes scripts on. */

@@ -1,6 +1,6 @@
 import type { NginxNode } from './nginx-file.ts';
 import { inNginx } from './nginx-words.ts';
-import { isWhole, type PhpLocations } from './php-locations.ts';
+import { foreignIn, isWhole, type PhpLocations } from './php-locations.ts';
 import { isOfPath, isSaid, isSplit, PATHS, paramIn } from './php-params.ts';
 import { fixedScriptOf } from './run-scripts.ts';
 
@@ -73,9 +73,9 @@ const lineOf = ({ args: [pattern = '', target = '', flag] }: NginxNode): string 
 /** Of a location that has all of its requests answered by one script; undefined where only the location itself does the same. */
 export const answerOfOneScript = (node: NginxNode, { locations }: Pick<Answering, 'locations'>): Answer | undefined => {
   const script = fixedScriptOf(node);
-  const { main, foreign } = locations;
+  const { main } = locations;
   const isOfName = isWhole(node.args) || node.args[0]?.startsWith('@');
-  if (script === undefined || !isOfName || foreign.includes(node)) return undefined;
+  if (script === undefined || !isOfName || foreignIn(locations, node) !== undefined) return undefined;
   const own = (node.children ?? []).filter(child => !isTold(child, node) && !isOfScript(child));
   if (node === main ? own.some(isParamOfPath) : own.some(child => !isParamOf(child, main))) return undefined;
   if (![`/${script}`, '$fastcgi_script_name', undefined].includes(paramIn(node, 'SCRIPT_NAME'))) return undefined;

@@ -7,8 +7,8 @@ export interface PhpLocations {
   readonly main: NginxNode | undefined;
   /** Those of some scripts besides. */
   readonly others: readonly NginxNode[];
-  /** Those that lead to another pool. */
-  readonly foreign: readonly NginxNode[];
+  /** Those that lead to another pool, each with what it stands in. */
+  readonly foreign: readonly Passing[];
   /** The main one and the others, each with what it stands in. */
   readonly own: readonly Passing[];
 }
@@ -25,10 +25,14 @@ export const phpLocationsOf = (
   return {
     main,
     others: own.flatMap(({ node }) => (node === main ? [] : [node])),
-    foreign: passing.flatMap(({ node }) => (isForeign(node) ? [node] : [])),
+    foreign: passing.filter(({ node }) => isForeign(node)),
     own,
   };
 };
+
+/** The location as one that leads to another pool; undefined where it is none. */
+export const foreignIn = ({ foreign }: PhpLocations, node: NginxNode): Passing | undefined =>
+  foreign.find(each => each.node === node);
 
 /** A location with a fastcgi_pass. */
 export interface Passing {

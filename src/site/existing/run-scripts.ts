@@ -9,9 +9,9 @@ import { extensionsOf, hasOneScript } from './run-extensions.ts';
 
 // Which scripts nginx had PHP-FPM run. The snippet runs every script of the document root that is not closed.
 
-/** The location that has PHP-FPM asked for a path. */
-const askedIn = (children: readonly NginxNode[], { own }: PhpLocations) => {
-  const passing = new Set(own.map(({ node }) => node));
+/** The one of these locations that has PHP-FPM asked for a path. */
+const askedIn = (children: readonly NginxNode[], locations: readonly Passing[]) => {
+  const passing = new Set(locations.map(({ node }) => node));
   return (path: string): NginxNode | undefined => {
     const last = chosenFor(children, path).at(-1);
     return last !== undefined && passing.has(last) && !isClosed(last) ? last : undefined;
@@ -21,8 +21,9 @@ const askedIn = (children: readonly NginxNode[], { own }: PhpLocations) => {
 /** Whether nginx has PHP-FPM run the script of a path, and not another one. */
 type Runs = (path: string) => boolean;
 
-export const runsIn = (children: readonly NginxNode[], locations: PhpLocations): Runs => {
-  const askedFor = askedIn(children, locations);
+export const runsIn = (children: readonly NginxNode[], { own }: PhpLocations): Runs => runsBy(askedIn(children, own));
+
+const runsBy = (askedFor: ReturnType<typeof askedIn>): Runs => {
   return path => {
     const node = askedFor(path);
     return node !== undefined && !hasOneScript(node);
@@ -40,7 +41,7 @@ export const runsAny = (children: readonly NginxNode[], locations: PhpLocations)
 
 const looksAround = ({ args }: NginxNode): boolean => isPattern(args) && /\(\?<?[=!]/.test(args.at(-1) ?? '');
 
-/** One pattern that takes the scripts that these locations have run; undefined where none can be told. */
+/** One pattern that takes the scripts that the pool's locations have run; undefined where none can be told. */
 export const patternOfScripts = ({ own }: PhpLocations): string | undefined => {
   const patterns = [...new Set(own.flatMap(each => patternOfOne(each) ?? []))];
   return patterns.length === 0 ? undefined : patterns.join('|');
@@ -55,6 +56,12 @@ const patternOfOne = ({ node, within }: Passing): string | undefined => {
   if (text.startsWith('@')) return undefined;
   if (modifier === '=') return `^${escapedText(text)}$`;
   if (!isPattern(node.args)) return `^${escapedText(text)}.*\\.php$`;
+  return patternWithin({ node, within });
+};
+
+/** A pattern that takes what one of a location does in those around it. */
+export const patternWithin = ({ node: { args }, within }: Passing): string => {
+  const [modifier = '', text = modifier] = args;
   const pattern = modifier === '~*' ? `(?i:${text})` : text;
   const around = within.filter(({ args }) => !isWhole(args)).map(({ args }) => aheadOf(args));
   if (around.length === 0) return pattern;
@@ -86,10 +93,12 @@ export interface Shut {
 
 /** Locations that nginx takes before those that pass scripts on. */
 export const shutIn = (children: readonly NginxNode[], locations: PhpLocations): readonly Shut[] => {
-  const runs = runsIn(children, locations);
+  // What another pool has run, ran.
+  const passing = [...locations.own, ...locations.foreign];
   const extensions = ['.php', ...(locations.main === undefined ? [] : extensionsOf(locations.main))];
-  const askedFor = askedIn(children, locations);
-  const ran = locations.own.flatMap(({ node }) => pathsOf(node) ?? []).flatMap(samplesOf);
+  const askedFor = askedIn(children, passing);
+  const runs = runsBy(askedFor);
+  const ran = passing.flatMap(({ node }) => pathsOf(node) ?? []).flatMap(samplesOf);
   const shutOf = (node: NginxNode): readonly Shut[] => {
     const inner = locationsIn(node.children ?? []).flatMap(shutOf);
     if (!isOfOthers(node)) return inner;
@@ -103,7 +112,8 @@ export const shutIn = (children: readonly NginxNode[], locations: PhpLocations):
       return asked !== undefined && !(isWhole(asked.args) && hasOneScript(asked));
     };
     const isRun = (path: string) => [...seenOf(path), ...ran.filter(each => fitsGlob(path, each))].some(isAsked);
-    return [{ node, paths: shut.some(isRun) ? undefined : tidied(shut) }, ...inner];
+    const runsSome = passing.some(({ within }) => within.includes(node)) || shut.some(isRun);
+    return [{ node, paths: runsSome ? undefined : tidied(shut) }, ...inner];
   };
   return locationsIn(children).flatMap(shutOf);
 };

@@ -637,12 +637,43 @@ server {
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
       `fastcgi_param PHP_VALUE memory_limit=2G: holds for location = /export.php alone, and the site file has no such parameter: bring a copy of the snippet's location with fastcgi_pass in, before that one, as location ~ "^/export\\.php$", with fastcgi_param PHP_VALUE "memory_limit=2G"; as its last line`,
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
-      "fastcgi_pass unix:/run/php/storeadm.sock: leads to another pool than this one: keep that pool, and bring location ^~ /admin/ into the snippet's block, last there, with root /srv/shop/current/public; in it",
+      "fastcgi_pass unix:/run/php/storeadm.sock: leads to another pool than this one: keep that pool, and bring location ^~ /admin/ into the snippet's block, last there, with root /srv/shop/current/public; and disable_symlinks off; in it",
       'location ^~ /assets/ { expires; try_files }: its pages of kinds that PHP runs elsewhere were sent as they are, and are closed, since the snippet would run them: see closed = in [web]',
       `location ^~ /assets/ { expires; try_files }: stays in nginx: bring it into the snippet's block, last there, without ^~, which would open what the snippet closes, and with try_files $uri @former; in place of its own try_files, and write if ($uri ~ "^/assets/") { return 404; } ahead of the last line of the snippet's location @index, or the front controller answers for what is missing`,
       'location ~ \\.(php|html?)$ { fastcgi_param; fastcgi_pass }: passes .html .htm on to PHP, and the snippet sends such files as they are, with their source text: write security.limit_extensions = .php .html .htm in [pool], and it runs them',
       `fastcgi_param APP_TMP $realpath_root/../tmp/$host: has a variable of nginx, and the document root, which is another path to a replica: write fastcgi_param APP_TMP "/srv/shop/releases/.shop.live/public/../tmp/$host"; in the snippet's location with fastcgi_pass, behind its own lines`,
       'fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet',
+    ],
+  },
+  {
+    name: 'another pool for the scripts of a directory, by locations in others',
+    nginx: `server {
+  server_name shop.example;
+  root /srv/shop/current/public;
+  location / { try_files $uri /index.php?$args; }
+  location ^~ /admin/ { location ~ \\.php$ { fastcgi_pass unix:/run/php/admin.sock; } location ~ ^/admin/x\\.php$ { root /srv/shop/current/public; disable_symlinks on; fastcgi_pass unix:/run/php/admin.sock; } }
+  location ^~ /feed/ { location ~ /one\\.php$ { fastcgi_pass unix:/run/php/admin.sock; } }
+  location ^~ /staff/ { auth_basic a; location ~ \\.php$ { fastcgi_pass unix:/run/php/admin.sock; } location ~ ^/staff/own\\.php$ { fastcgi_pass unix:/run/php/shop.sock; } }
+  ${php()}
+}`,
+    ...flipped('public', 'public/index.php'),
+    lines: [
+      'release = /srv/shop/current',
+      'url = http://shop.example',
+      '[web]',
+      'root = public',
+      'index = index.php',
+      'front_controller = index.php',
+    ],
+    said: [
+      `location ^~ /admin/ {  }: stays in nginx: write if ($uri ~ "^/admin/") { return 404; } ahead of the last line of the snippet's location @index, or the front controller answers for what is missing`,
+      `fastcgi_pass unix:/run/php/admin.sock: leads to another pool than this one: keep that pool, and bring it as location ~ "^(?=/admin/)(?=.*(?:\\.php$))" into the snippet's block, before its location with fastcgi_pass, with root /srv/shop/current/public; and disable_symlinks off; in it`,
+      `fastcgi_pass unix:/run/php/admin.sock: leads to another pool than this one: keep that pool, and bring it as location ~ "^(?=/admin/)(?=.*(?:^/admin/x\\.php$))" into the snippet's block, before its location with fastcgi_pass`,
+      `location ^~ /feed/ { location }: scripts that this location took did not run, and the snippet runs them: write their paths as closed = in [web], as in closed = media/*.php`,
+      `location ^~ /feed/ {  }: stays in nginx: write if ($uri ~ "^/feed/") { return 404; } ahead of the last line of the snippet's location @index, or the front controller answers for what is missing`,
+      `fastcgi_pass unix:/run/php/admin.sock: leads to another pool than this one: keep that pool, and bring it as location ~ "^(?=/feed/)(?=.*(?:/one\\.php$))" into the snippet's block, before its location with fastcgi_pass, with root /srv/shop/current/public; and disable_symlinks off; in it`,
+      `location ^~ /staff/ { auth_basic; location }: is not for everybody, and the snippet publishes it: bring it into the snippet's block, with root /srv/shop/current/public; and disable_symlinks off; in what of it leads to another pool, which you keep, and change its other fastcgi_pass and their parameters as for a block of your own`,
+      `fastcgi_pass unix:/run/php/shop.sock: leads to php-zd in the snippet`,
     ],
   },
   {
