@@ -3,6 +3,7 @@ import { compiledWords } from '../report/words/compiled.ts';
 import { packagedWords } from '../report/words/own-release.ts';
 import { checkedWords, untestedWords } from '../report/words/verbs.ts';
 import { keepMountsSocket } from '../run/ask/own-sockets.ts';
+import { changedSnippet } from '../run/generation/changed-snippet.ts';
 import { leftSessions } from '../run/generation/left-sessions.ts';
 import { requireReadyHost } from '../run/roll/ready-host.ts';
 import { sharedCode } from '../run/site/compiled.ts';
@@ -57,6 +58,7 @@ const checkSite = async (cli: Cli, name: string): Promise<Exit> => {
       ...(await openSecrets(ports, loaded)),
       ...(await lostOverrides(ports, loaded.site)),
       ...(await leftSessions(ports, loaded)),
+      ...(await changedSnippet(ports, loaded)),
     ];
     for (const warning of warnings) cli.err(`${formatProblem(warning)} (warning)\n`);
     const release = await checkLoaded(cli, ports, loaded);

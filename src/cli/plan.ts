@@ -1,8 +1,10 @@
 import { capacityLine, memoryWarning } from '../report/words/capacity.ts';
 import { stepWords } from '../report/words/steps.ts';
+import { changedSnippet } from '../run/generation/changed-snippet.ts';
 import { planReload, type ReloadPlan } from '../run/roll/plan-reload.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
 import { hostedSite } from '../run/site/site-run.ts';
+import { formatProblem } from '../site/problem.ts';
 import { type Cli, Exit } from './context.ts';
 import { jsonText } from './json.ts';
 import { forEachSite, sitesOr } from './sites.ts';
@@ -22,6 +24,7 @@ const showPlans = async (cli: Cli, names: readonly string[], options: { readonly
   const exit = await forEachSite(cli, await sitesOr(cli, names), async name => {
     const ports = await cli.ports();
     const loaded = await loadSiteToRun(ports, name);
+    for (const warning of await changedSnippet(ports, loaded)) cli.err(`${formatProblem(warning)} (warning)\n`);
     const planned = await planReload(hostedSite(loaded.site, ports), loaded);
     if (options.json) plans.push(planned);
     else cli.out(planText(planned));

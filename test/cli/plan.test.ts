@@ -36,6 +36,16 @@ test('a plan has each step of the reload that would follow, and the capacity', a
   );
 });
 
+test('what the web server has to be told of is said before', async () => {
+  const typist = await atFlippedSite();
+  await typist.world.configure({ more: '[web]\nclosed = secret' });
+  for (const verb of ['plan', 'check']) {
+    expect((await typist.type(`${verb} shop`)).err).toMatch(
+      /^\/etc\/php-zd\/sites\/shop\.ini:\d+: 'closed' changed, .* bring in what "php-zd snippet shop nginx" prints \(warning\)$/m,
+    );
+  }
+});
+
 test('a plan changes nothing', async () => {
   const typist = await atFlippedSite();
   await typist.type('plan shop');

@@ -95,6 +95,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   memory: `sed -i 's/^pm.max_children = .*/pm.max_children = 4/' ${SITE_FILE}`,
   ...{ 'keep-conn': goodNginx, 'mixed-releases': goodNginx, 'sent-twice': goodNginx, 'read-timeout': goodNginx },
   'queue-timeout': goodNginx,
+  snippet: `php-zd snippet shop nginx >/etc/nginx/sites-enabled/shop`,
   'server-name': 'rm /etc/nginx/sites-enabled/twice',
   'web-server': `${goodNginx} && systemctl reload nginx`,
   'static-files': '',

@@ -155,6 +155,29 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await mend(none);
   });
 
+  test('a block with the snippet of an earlier site file is told by the roll, and found after it', async () => {
+    const { machine, site } = scene();
+    await machine.write(`${site.directory('1')}/public/secret/a.txt`, 'secret');
+    const bring = `php-zd snippet shop nginx >${NGINX} && nginx -t && systemctl reload nginx`;
+    await machine.run('sh', '-c', `${bring} && printf '[web]\\nclosed = secret\\n' >>${site.file}`);
+    const told = /'closed' changed, .*: bring in what "php-zd snippet shop nginx" prints/;
+    for (const verb of ['check', 'plan', 'reload'])
+      expect((await machine.ask('php-zd', verb, 'shop')).stderr).toMatch(told);
+    const secret = () =>
+      machine.run('curl', '--silent', '--header', 'Host: shop.example.com', 'http://localhost/secret/a.txt');
+    expect(await secret()).toBe('secret');
+    const found = await diagnose(scene());
+    expect(facts(found)).toEqual([['warning', 'snippet', { file: NGINX, paths: ['/secret'] }]]);
+    await mend(found);
+    await expect.poll(secret).toContain('403 Forbidden');
+    expect((await machine.ask('php-zd', 'check', 'shop')).stderr).toBe('');
+    await machine.run('cp', `${GOOD}/shop.ini`, site.file);
+    await machine.run('cp', `${GOOD}/shop`, NGINX);
+    await machine.run('systemctl', 'reload', 'nginx');
+    await machine.run('rm', '-r', `${site.directory('1')}/public/secret`);
+    await site.roll();
+  });
+
   test('a web server of a replica that does not run is found', async () => {
     const { machine, site } = scene();
     await machine.run(

@@ -48,14 +48,16 @@ export const closedRules = (view: WebView): readonly string[] => [
 /** In upper case too: whoever closed it in a web server by a pattern may have meant both, as with nginx's `~*`. */
 const listedRule = ({ closed }: WebView): string => `${anyOf(closed)}(?:/|$)`;
 
+/** Drupal's private files, where its manual has them closed: in each snippet. */
+export const PRIVATE = '^/sites/[^/]+/(?:files/)?private/';
+
 const closedByPlace = (view: WebView): readonly string[] => [
   ...(view.isWholeRelease
     ? [
         `^/(?:vendor|node_modules)/.*\\.(?:php${orMore(view.extensions)}|phar|json|lock|xml|ya?ml|neon|dist|md|txt|sh|bat)(?:/|$)`,
       ]
     : []),
-  // Drupal's private files, where its manual has them closed.
-  '^/sites/[^/]+/(?:files/)?private/',
+  PRIVATE,
 ];
 
 /**

@@ -330,6 +330,10 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `no web server that runs (nginx, apache2, caddy, lighttpd) names ${socket} in its configuration`,
     fix: { first: `see "php-zd snippet ${site} nginx", unless another program connects there` },
   }),
+  snippet: ({ file, paths }, site) => ({
+    found: `nginx does not close ${Array.isArray(paths) ? paths.join(', ') : ''}, as the site file does (${file}): visitors come to what is there, and run it where it is a script`,
+    fix: { first: `bring in what "php-zd snippet ${site} nginx" prints`, type: RELOAD },
+  }),
   'own-haproxy': ({ version }, site) => ({
     found: `HAProxy ${version}, which makes HTTP of PHP's answers for [haproxy], ends at one with more than 8 KB of headers, with all its requests (haproxy#2150)`,
     fix: {

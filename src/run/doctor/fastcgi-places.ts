@@ -11,13 +11,15 @@ export interface FastcgiPlace {
   readonly sockets: readonly string[];
   /** Whether the block passes requests to an upstream that keeps idle connections. */
   readonly keepsConnections: boolean;
+  /** The server block that it is in. */
+  readonly server: NginxNode | undefined;
 }
 
 /** Where nginx passes requests on by FastCGI, by itself or by an upstream. */
 export const findPlaces = (nodes: readonly NginxNode[]): readonly FastcgiPlace[] => {
   const http = nodes.filter(({ name }) => name === 'http').flatMap(({ children }) => children ?? []);
   const upstreams = new Map(http.filter(({ name }) => name === 'upstream').map(node => [node.args[0], node]));
-  return placesIn({ block: 'http', children: http }, new Map()).map(({ pass, ...place }) => {
+  return placesIn({ block: 'http', children: http, server: undefined }, new Map()).map(({ pass, ...place }) => {
     const inside = upstreams.get(pass)?.children ?? [];
     const servers = inside.filter(({ name }) => name === 'server').flatMap(({ args: [address] }) => address ?? []);
     const keepsConnections = inside.some(({ name }) => name === 'keepalive');
@@ -31,17 +33,25 @@ type PassingPlace = Omit<FastcgiPlace, 'keepsConnections' | 'sockets'> & { reado
 interface Block {
   readonly block: string;
   readonly children: readonly NginxNode[];
+  readonly server: NginxNode | undefined;
 }
 
-const placesIn = ({ block, children }: Block, inherited: Inherited): readonly PassingPlace[] => {
+const placesIn = ({ block, children, server }: Block, inherited: Inherited): readonly PassingPlace[] => {
   const directives = new Map([...inherited, ...ownDirectives(children)]);
   const passes = children.filter(({ name }) => name === 'fastcgi_pass');
   const inner = children.flatMap(node =>
     node.children === undefined
       ? []
-      : placesIn({ block: [node.name, ...node.args].join(' '), children: node.children }, directives),
+      : placesIn(
+          {
+            block: [node.name, ...node.args].join(' '),
+            children: node.children,
+            server: node.name === 'server' ? node : server,
+          },
+          directives,
+        ),
   );
-  return [...passes.map(({ file, args: [pass] }) => ({ file, block, directives, pass })), ...inner];
+  return [...passes.map(({ file, args: [pass] }) => ({ file, block, directives, pass, server })), ...inner];
 };
 
 /** The directives of one level. A level that has a directive at all gets none of that name from the levels above. */

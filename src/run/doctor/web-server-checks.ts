@@ -6,6 +6,7 @@ import type { Check } from './check.ts';
 import { mayPass, waysTo } from './directories.ts';
 import { directoriesToFiles, inside } from './directories-to-files.ts';
 import { type FastcgiPlace, paramAt, valueAt } from './fastcgi-places.ts';
+import { openPaths } from './open-paths.ts';
 import { longestRequest } from './request-checks.ts';
 import type { SiteScene } from './scene.ts';
 import { webServersOf } from './web-servers.ts';
@@ -75,6 +76,7 @@ export const webServerChecks = {
       return isReached ? [] : [{ socket: scene.site.listen.fastcgi }];
     },
   },
+  snippet: { severity: 'warning', look: scene => stillOpen(scene) },
   'own-haproxy': {
     severity: 'problem',
     look: async ({ host, site }) => {
@@ -114,6 +116,18 @@ const strayParams = async ({ run, site }: SiteScene, place: FastcgiPlace) => {
 
 /** The part of a value before its first variable. */
 const pathIn = (value: string): string => value.replace(/\/?\$.*$/, '');
+
+/** Server blocks with an earlier snippet, by which visitors come to what was closed since. */
+const stillOpen = async ({ places, ports, promoted }: SiteScene) => {
+  const site = await promoted();
+  // Of those a roll brings the configuration.
+  if (site.web.server !== undefined) return [];
+  const servers = new Set((await places()).flatMap(({ server }) => server ?? []));
+  return [...servers].flatMap(server => {
+    const paths = openPaths(site, server, ports.host.isFile);
+    return paths.length === 0 ? [] : [{ file: server.children?.[0]?.file ?? server.file, paths }];
+  });
+};
 
 /** Web servers that may not connect to the site's socket: they answer every request with 502 or 503. */
 const lockedOut = async (scene: SiteScene) => {

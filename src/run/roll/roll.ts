@@ -6,6 +6,7 @@ import { debianVersionOf } from '../../site/php-packages.ts';
 import { slotsOf } from '../../site/site.ts';
 import { inOrder } from '../ask/at-once.ts';
 import { keepMountsSocket } from '../ask/own-sockets.ts';
+import { changedSnippet } from '../generation/changed-snippet.ts';
 import { linkedGeneration, prepareToDescribe, promotedMeta, readMeta, releaseOf } from '../generation/generation.ts';
 import { leftSessions } from '../generation/left-sessions.ts';
 import type { StepRun } from '../generation/step-run.ts';
@@ -118,7 +119,8 @@ const judge = async (named: NamedRun, request: RollRequest) => {
   await concludeUnfinished(named);
   const loaded = await request.readSite();
   const site = siteRun(loaded.site, named.ports, named.emit);
-  const warnings = [...loaded.warnings, ...(await leftSessions(named.ports, loaded))];
+  const changed = [...(await leftSessions(named.ports, loaded)), ...(await changedSnippet(named.ports, loaded))];
+  const warnings = [...loaded.warnings, ...changed];
   if (warnings.length > 0) named.emit({ kind: 'warnings', warnings });
   const watched = watchSlots(site, slotsOf(site.site));
   const observing = observeToPlan(site);

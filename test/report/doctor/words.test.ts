@@ -237,6 +237,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { name: 'shop.example.com', address: '0.0.0.0:80' },
     "nginx has two server blocks with the name 'shop.example.com' at 0.0.0.0:80, and passes over the latter",
   ],
+  snippet: [
+    { file: '/etc/nginx/sites-enabled/shop', paths: ['/secret', '/up/x.php'] },
+    'nginx does not close /secret, /up/x.php, as the site file does (/etc/nginx/sites-enabled/shop)',
+  ],
   'own-haproxy': [
     { version: '2.6.12' },
     "HAProxy 2.6.12, which makes HTTP of PHP's answers for [haproxy], ends at one with more than 8 KB of headers",

@@ -1,0 +1,68 @@
+import { paths, siteFile } from '../../base/paths.ts';
+import { renderSnippet } from '../../render/snippets/snippet.ts';
+import { type Shown, type WebView, webViewOf } from '../../render/snippets/web-view.ts';
+import { readIniLines } from '../../site/ini-lines.ts';
+import type { Position, Problem } from '../../site/problem.ts';
+import type { Site } from '../../site/site.ts';
+import type { LoadedSite, SiteTexts } from '../site/load-site.ts';
+import type { Ports } from '../site/ports.ts';
+import { hostedByName } from '../site/site-run.ts';
+import { loadPromoted } from './generation.ts';
+
+/** A part of a site file that the snippet has. */
+interface Part {
+  readonly section: string;
+  readonly key?: string;
+  readonly said: (site: Site, view: WebView) => unknown;
+}
+
+const parts: readonly Part[] = [
+  { section: 'web', key: 'closed', said: (_, { closed }) => closed },
+  { section: 'web', key: 'php_in', said: (_, { phpIn }) => phpIn },
+  { section: 'web', key: 'root', said: ({ web }) => web.root },
+  { section: 'web', key: 'index', said: (_, { index }) => index },
+  { section: 'web', key: 'front_controller', said: (_, { frontController }) => frontController },
+  { section: 'writable', said: ({ writable }) => writable },
+  { section: 'shared', said: ({ shared }) => [...shared] },
+];
+
+/**
+ * A warning where the snippet of the site is another one than that of what was promoted: what has the former one goes on by it, whatever a
+ * roll says. What a web server of each replica's own has is rolled with it, and what comes over HTTP knows nothing of the release.
+ */
+export const changedSnippet = async (ports: Ports, { site, texts }: LoadedSite): Promise<readonly Problem[]> => {
+  if (!ports.isRoot || site.web.server !== undefined || site.listen.http !== undefined) return [];
+  const former = await loadPromoted(hostedByName(site.name, ports));
+  if (former === undefined || areSame(former.texts, texts)) return [];
+  const shown: Shown = { links: new Map(), indexed: [], isFile: ports.host.isFile };
+  // Of the mount point and the socket there is another word.
+  const { mount, listen } = former.site;
+  const asBefore = { ...site, mount, listen };
+  const server = site.haproxy === undefined ? 'nginx' : 'haproxy';
+  if (renderSnippet(server, asBefore, shown) === renderSnippet(server, former.site, shown)) return [];
+  const views = [former.site, asBefore].map(each => ({ site: each, view: webViewOf(each, shown) }));
+  const changed = parts.filter(({ said }) => {
+    const [then, now] = views.map(({ site: of, view }) => JSON.stringify(said(of, view) ?? null));
+    return then !== now;
+  });
+  const names = changed.map(({ section, key }) => (key === undefined ? `[${section}]` : `'${key}'`)).join(', ');
+  const message =
+    `${names === '' ? 'the snippet' : names} changed, and a web server with what "php-zd snippet" printed before goes on by that: ` +
+    `bring in what "php-zd snippet ${site.name} ${server}" prints`;
+  return [{ ...whereIn(texts, site.name, changed[0]), message }];
+};
+
+const areSame = (then: SiteTexts, now: SiteTexts): boolean => then.site === now.site && then.defaults === now.defaults;
+
+/** The line of the part, in the site's own file first; the begin of that where the part was taken out. */
+const whereIn = (texts: SiteTexts, name: string, part: Part | undefined): Position => {
+  const files = [
+    { file: siteFile(name), text: texts.site },
+    { file: paths.defaults, text: texts.defaults ?? '' },
+  ];
+  const lines = files.flatMap(({ file, text }) => readIniLines(file, text).entries.map(entry => ({ ...entry, file })));
+  const found = lines.find(
+    ({ section, key }) => section === part?.section && (part?.key === undefined || part.key === key),
+  );
+  return { file: found?.file ?? siteFile(name), line: found?.line ?? 1 };
+};
