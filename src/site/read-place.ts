@@ -2,7 +2,17 @@ import { posix } from 'node:path';
 import { deploymentLinkAbove } from './deployment-link.ts';
 import { absolutePathProblem, below, depthOf, isAtOrBelow } from './paths.ts';
 import type { Position, Problem } from './problem.ts';
-import { type Given, type Reading, read, readPreset, readRequired, refuse, type Source, warn } from './read.ts';
+import {
+  type Given,
+  type Reading,
+  read,
+  readPreset,
+  readRequired,
+  refuse,
+  refuseNew,
+  type Source,
+  warn,
+} from './read.ts';
 import { readReleases } from './read-releases.ts';
 import { schema } from './schema.ts';
 import { ifAnswered } from './silent.ts';
@@ -92,6 +102,11 @@ const readMount = (source: Source, resolved: string | undefined): Given<string> 
   const real = resolveAsFarAsItExists(source, given.value);
   const problem = mountProblem(source, real, resolved);
   if (problem !== undefined) return refuse(source, given.at, `'mount' ${problem}`);
+  const entry = documentRoots.map(root => posix.join(real, root, 'index.php')).find(source.host.isFile);
+  if (entry !== undefined) {
+    const message = `'mount' is '${real}', a release, with ${posix.relative(real, entry)}: write a directory that is empty, or not there`;
+    refuseNew(source, given.at, message);
+  }
   if (resolved !== undefined) warnOfDepth(source, { at: given.at, mount: real, resolved });
   return given;
 };

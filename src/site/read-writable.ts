@@ -93,13 +93,17 @@ const isOfSystem = (path: string): boolean =>
   (!isAtOrBelow(path, '/usr/local') &&
     ['/bin', '/etc', '/lib', '/lib64', '/sbin', '/usr'].some(directory => isAtOrBelow(path, directory)));
 
-/** PHP's home. systemd binds it by its name, as root, so nobody else may be able to put a link in its way. */
+/** PHP's home; that of www-data in Debian is /var/www. systemd binds it by its name, as root, so nobody else may be able to put a link in its way. */
 export const readHome = (source: Source): Reading<string> => {
   const home = read(source, schema.site.keys.home);
   if (home === 'absent' || home === 'broken') return home;
   const { value, at } = home;
   const isKept = value === '/' || kept.some(directory => isAtOrBelow(value, directory));
   if (isKept) return refuse(source, at, "'home' is kept from all sites: write another directory");
+  if (isOfSystem(value) && value !== '/var/www') {
+    refuseNew(source, at, "'home' is not this site's alone: write a directory of its own");
+    return home;
+  }
   const resolved = source.host.resolveDirectory(value);
   if (resolved === undefined) {
     return refuse(source, at, `'home' ${ifAnswered(source.host, value, `is no directory: there is no '${value}'`)}`);

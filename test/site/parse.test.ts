@@ -541,6 +541,12 @@ test.each<readonly [string, string]>([
   ['user = shop', "4: 'user' is given twice in [site]: the first is on line 3"],
   ['access = rw', "4: 'access' must be 'read-only' or 'read-write', not 'rw'"],
   ['group = shops', "4: 'group' is 'shops', and this host has no such group: write one that it has"],
+  [
+    'group = root',
+    "4: 'group' must not be root: whoever breaks the site would own the host; write group = NAME, one of the site's own",
+  ],
+  ['home = /etc', "4: 'home' is not this site's alone: write a directory of its own"],
+  ['home = /home', "4: 'home' is not this site's alone: write a directory of its own"],
   ['[web]\nroot = web', "5: 'root' is no directory of the release: there is no '/srv/shop/releases/42/web'"],
   ['[web]\nroot = ..', "5: 'root' must be written without '.' and '..', not '..'"],
   [
@@ -893,6 +899,30 @@ test.each<readonly [string, Given, readonly string[]]>([
     { text: shop.replace('= shop', '= shpo') },
     [
       `shop.ini:3: 'user' is 'shpo', and this host has no such user: write one that it has, or create it with: adduser --system --group shpo`,
+    ],
+  ],
+  [
+    'a mount that is another release',
+    {
+      text: `${shop}mount = /srv/shop/releases/41\n`,
+      host: { files: [...shopHost.files, '/srv/shop/releases/41/public/index.php'] },
+    },
+    [
+      "shop.ini:4: 'mount' is '/srv/shop/releases/41', a release, with public/index.php: write a directory that is empty, or not there",
+    ],
+  ],
+  [
+    'a user with a letter that nobody sees',
+    { text: shop.replace('= shop', '= sh\u200Bop') },
+    [
+      `shop.ini:3: 'user' is 'sh\u200Bop', which this host has no user of, and has the character U+200B, which may look like another or like nothing: write user = shop`,
+    ],
+  ],
+  [
+    'a user with a letter of another script',
+    { text: shop.replace('= shop', '= sh\u043Ep') },
+    [
+      `shop.ini:3: 'user' is 'sh\u043Ep', which this host has no user of, and has the character U+043E, which may look like another or like nothing: type the name anew`,
     ],
   ],
   [
