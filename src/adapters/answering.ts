@@ -26,7 +26,7 @@ export const answeringFiles = (files: Files, silentOn: SilentOn): Files => {
     directories: async path => await files.directories(require(path)),
     identity: async path => await files.identity(require(path)),
     ownersIn: async (path, most) => await files.ownersIn(require(path), most),
-    groupOf: async path => await files.groupOf(require(path)),
+    rights: async path => await files.rights(require(path)),
     identityInProcess: async (pid, path) => {
       require(`/proc/${pid}/root${path}`);
       return await files.identityInProcess(pid, path);

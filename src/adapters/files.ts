@@ -80,7 +80,10 @@ export const makeFiles = (root = ''): Files => {
       return found && { inode: found.ino, uid: Number(found.uid) };
     },
     ownersIn: async (directory, most) => orMissingNow(directory, () => ownersIn(root + directory, most)) ?? new Map(),
-    groupOf: async path => orMissingNow(path, () => statSync(root + path))?.gid,
+    rights: async path => {
+      const found = orMissingNow(path, () => statSync(root + path, { throwIfNoEntry: false }));
+      return found && { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid };
+    },
     // Links at the end of the path are not followed: they would lead to a place that php-zd sees and the process does not.
     identityInProcess: async (pid, path) => identityOf(`/proc/${pid}/root${path}`),
   };

@@ -24,7 +24,7 @@ import type { Emit } from '../run/site/events.ts';
 import { type LoadedSite, SiteProblems } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { hostedByName, type NamedRun, namedRun, type Replica, siteRun } from '../run/site/site-run.ts';
-import { keepParts } from '../run/slots/keep-parts.ts';
+import { keepParts, type PartsToKeep } from '../run/slots/keep-parts.ts';
 import { runLastHook } from '../run/transient/roll-hooks.ts';
 import { type Cli, Exit } from './context.ts';
 import { forEachSite } from './sites.ts';
@@ -48,7 +48,10 @@ export const addUnitVerbs: AddVerbs = (program, cli, verb) => {
     .command('admit <SITE> <N>')
     .action(verb((site: string, slot: string) => unitVerbs.admit(cli, { site, slot: slotNumber(slot) })));
   unit.command('end-hold <SITE>').action(verb((site: string) => unitVerbs.endHold(cli, site)));
-  unit.command('keep-parts').action(verb(() => keepLostParts(cli)));
+  unit
+    .command('keep-parts')
+    .option('--changed')
+    .action(verb(({ changed }: { readonly changed?: true }) => keepAllParts(cli, changed ? 'changed' : 'lost')));
   unit.command('reload-haproxies').action(verb(() => reloadHaproxies(cli)));
   unit.command('reap <SITE:N>').action(verb((instance: string) => unitVerbs.reap(cli, replicaOf(instance))));
 };
@@ -140,9 +143,9 @@ const unitVerbs = {
     }),
 } as const;
 
-const keepLostParts = async (cli: Cli): Promise<Exit> => {
+const keepAllParts = async (cli: Cli, which: PartsToKeep): Promise<Exit> => {
   const [journal, notifier] = [await cli.journal(), await cli.notifier()];
-  for (const { site, files } of await keepParts(await cli.ports()))
+  for (const { site, files } of await keepParts(await cli.ports(), which))
     reportToJournal(journal, notifier, { site })({ kind: 'applied', files });
   return Exit.done;
 };

@@ -14,6 +14,13 @@ export interface Place {
   readonly offset: number;
 }
 
+export interface FileRights {
+  /** Permission bits, with those above them. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface Room {
   readonly bytes: number;
   /** How many more files; infinite where the file system makes inodes as they are needed, as btrfs does. */
@@ -93,8 +100,8 @@ export interface Files {
   identity(path: string): Promise<FileIdentity | undefined>;
   /** Of what stands at the end of the path, a link too: its inode, and the number of the user whose it is. Undefined when there is nothing. */
   owner(path: string): Promise<{ readonly inode: bigint; readonly uid: number } | undefined>;
-  /** The number of the group that the file, links followed, is of; undefined when there is none. */
-  groupOf(path: string): Promise<number | undefined>;
+  /** Of the file, links followed: who may do what with it; undefined when there is none. */
+  rights(path: string): Promise<FileRights | undefined>;
   /**
    * The identity of a path as the process sees it in its own mount namespace (facts.md M1, M3). Undefined when there is no such
    * path there, or no such process.

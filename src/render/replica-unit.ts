@@ -94,8 +94,13 @@ export const viewOfReplica = (site: Site, { paths }: Pick<RenderContext, 'paths'
     shm: paths.shm,
   });
 
-/** The exit status of units/enter-view.sh where a mount point shows something else than what was found fit. */
-export const REPLACED_STATUS = 78;
+/**
+ * The exit status of units/enter-view.sh where a mount point shows something else than what was found fit: none that PHP-FPM ends with
+ * (facts.md N159).
+ */
+export const REPLACED_STATUS = 79;
+/** The one with which PHP-FPM ends that cannot do what its configuration says. */
+const FPM_CONFIG_STATUS = 78;
 /** Where the release cannot be laid into the view now, EX_TEMPFAIL of sysexits.h: systemd tries again. */
 export const NOT_NOW_STATUS = 75;
 
@@ -123,7 +128,7 @@ TimeoutStartSec=${START_TIMEOUT_S}s
 TimeoutStopSec=${stopTimeoutS(site)}s
 Restart=always
 RestartSec=200ms
-# Another directory than the release lies there: a roll looks at it anew.
-RestartPreventExitStatus=${REPLACED_STATUS}
+# Another directory than the release lies there, or PHP-FPM's configuration does not do: a roll looks at it anew.
+RestartPreventExitStatus=${FPM_CONFIG_STATUS} ${REPLACED_STATUS}
 # One child killed for memory must not end the master.
 OOMPolicy=continue`;

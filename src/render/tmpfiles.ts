@@ -68,6 +68,9 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     // Without '+', which would remove whatever has this path, even a directory.
     `L ${fastcgi} - - - - ${paths.front}`,
     `d ${paths.pins} 0755 root root`,
+    // The site's user reads what is in a generation.
+    `d ${paths.generations} 0755 root root`,
+    ...['*', '*/php'].map(directory => `z ${paths.generations}/${directory} 0755 root root`),
     `d ${paths.state}/tmp 0755 root root`,
     `d ${paths.state}/sessions 0755 root root`,
     ...['home', 'notes'].map(name => `d ${paths.state}/${name} 0755 root root`),

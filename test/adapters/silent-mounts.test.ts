@@ -73,7 +73,7 @@ test('where the way does not answer files and host say so, and touch nothing', a
   for (const path of [`${base}/gone`, `${base}/dead/x`]) {
     const questions = [
       ...[files.read(path), files.readLines(path), files.exists(path), files.room(path), files.list(path)],
-      ...[files.directories(path), files.identity(path), files.groupOf(path), files.readLink(`${path}/link`)],
+      ...[files.directories(path), files.identity(path), files.rights(path), files.readLink(`${path}/link`)],
     ];
     for (const question of questions) await expect(question).rejects.toMatchObject(error);
   }

@@ -165,7 +165,7 @@ test("a generation's secrets follow a group that was made anew, when the site is
   const real = `${paths.state}/${await files.readLink(paths.promoted)}/php-fpm.conf`;
   await files.write(real, text, { mode: 0o640, gid: 4711 });
   await typist.type('restart shop');
-  expect(await files.groupOf(config)).toBe(typist.ports.host.group('shop')?.gid);
+  expect((await files.rights(config))?.gid).toBe(typist.ports.host.group('shop')?.gid);
 });
 
 test('a drop-in of the replicas that was written or removed since they started is a change', async () => {

@@ -222,4 +222,11 @@ test('the unit verb keep-parts writes what HAProxy lacks of a site that runs, an
   expect(await typist.type('unit keep-parts')).toEqual(silent(Exit.done));
   expect(await files.read(paths.balancerConfig)).toBe(part);
   expect(kinds(typist)).toEqual(['applied']);
+  // What somebody wrote into it is left until HAProxy does not take it.
+  await files.write(paths.balancerConfig, 'garbage');
+  expect(await typist.type('unit keep-parts')).toEqual(silent(Exit.done));
+  expect(await files.read(paths.balancerConfig)).toBe('garbage');
+  expect(await typist.type('unit keep-parts --changed')).toEqual(silent(Exit.done));
+  expect(await files.read(paths.balancerConfig)).toBe(part);
+  expect(kinds(typist)).toEqual(['applied', 'applied']);
 });

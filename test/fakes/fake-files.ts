@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { PhpZdError } from '../../src/base/errors.ts';
-import type { FileIdentity, Files, Place, Room } from '../../src/ports/files.ts';
+import type { FileIdentity, FileRights, Files, Place, Room } from '../../src/ports/files.ts';
 
 type Entry =
   | {
@@ -183,9 +183,17 @@ export class FakeFiles implements Files {
     return found;
   }
 
-  async groupOf(path: string): Promise<number | undefined> {
-    const entry = this.#follow(path)?.entry;
-    return entry?.kind === 'file' ? entry.gid : entry && 0;
+  async rights(path: string): Promise<FileRights | undefined> {
+    const found = this.#follow(path);
+    if (found === undefined || found.entry.kind === 'link') return undefined;
+    const { kind, mode, ...rest } = found.entry;
+    return { mode, uid: this.owners.get(found.path) ?? 0, gid: kind === 'file' && 'gid' in rest ? rest.gid : 0 };
+  }
+
+  /** As chmod(1). */
+  chmod(path: string, mode: number): void {
+    const found = this.#follow(path);
+    if (found !== undefined && found.entry.kind !== 'link') this.#entries.set(found.path, { ...found.entry, mode });
   }
 
   async identityInProcess(pid: number, path: string): Promise<FileIdentity | undefined> {

@@ -3,6 +3,7 @@ import type { Machine } from '../lab/machine.ts';
 import { type LabSite, setUpSite } from '../lab/site.ts';
 import { underBothLoads, underLoad } from '../load/start.ts';
 import { expectNothingLost, expectServing } from '../scene/expect.ts';
+import type { Found } from '../scene/fixes.ts';
 import { onEachSuite } from '../scene/scene.ts';
 
 const STATE = '/var/lib/php-zd/shop';
@@ -205,6 +206,77 @@ onEachSuite(
         expect(await parts()).toBe('shop.cfg\n');
       });
       expectNothingLost(report);
+    });
+
+    test('a part of HAProxy that somebody closed or spoilt loses no visitor at a reload, and keeps nobody from a start', async () => {
+      const { machine, site } = scene();
+      const other = await otherSite(machine);
+      const inParts = (line: string) => machine.run('sh', '-c', `cd /var/lib/php-zd/haproxy && ${line}`);
+      const parts = () => inParts("stat --format='%n %a %U:%G' *.cfg");
+      const answers = () =>
+        Promise.all([site, other].map(({ url }) => machine.run('curl', '--silent', '--fail', '--retry', '5', url)));
+      const good = await parts();
+      const spoilt = [
+        'chmod 600 blog.cfg',
+        'chown nobody blog.cfg && chmod 400 blog.cfg',
+        'echo garbage >>blog.cfg',
+        'cp shop.cfg blog.cfg',
+        ': >blog.cfg',
+        'ln -sf /none blog.cfg',
+        'rm blog.cfg && mkdir blog.cfg',
+      ];
+      const loads = [
+        { url: site.url, fast: 2 },
+        { url: other.url, fast: 2 },
+      ] as const;
+      const reports = await underBothLoads(machine, loads, async () => {
+        for (const line of spoilt) {
+          await inParts(line);
+          await machine.run('systemctl', 'reload', 'php-zd-haproxy');
+          expect(await parts(), line).toBe(good);
+        }
+        await inParts('echo garbage >>blog.cfg');
+        await site.roll();
+      });
+      for (const report of reports) expectNothingLost(report);
+      for (const line of spoilt) {
+        await inParts(line);
+        await machine.run('systemctl', 'restart', 'php-zd-haproxy');
+        expect(await parts(), line).toBe(good);
+        await answers();
+      }
+      // As at a boot, where no site runs yet.
+      const units = ['php-zd@shop', 'php-zd@blog'];
+      await machine.run('systemctl', 'stop', ...units, 'php-zd-haproxy');
+      await inParts('echo garbage >>blog.cfg');
+      await machine.run('systemctl', 'start', ...units);
+      expect(await parts()).toBe(good);
+      await answers();
+    });
+
+    test('what a chmod -R has closed is found, and opened by what doctor prints', async () => {
+      const { machine, site } = scene();
+      const other = await otherSite(machine);
+      await machine.run('chmod', '-R', '700', '/var/lib/php-zd');
+      const found = async (): Promise<readonly Found[]> => {
+        const { stdout } = await machine.ask('php-zd', 'doctor', '--json');
+        const rights = ['host-directories', 'directories', 'generated-files', 'web-server-rights'];
+        return JSON.parse(stdout).findings.filter(({ check }: Found) => rights.includes(check));
+      };
+      const closed = await found();
+      expect(new Set(closed.map(({ check }) => check))).toContain('generated-files');
+      for (const { steps } of closed) {
+        for (const command of steps.type ?? []) await machine.run(...command);
+      }
+      expect(await found()).toEqual([]);
+      const { replicas } = await site.status();
+      const unit = `php-zd-fpm-shop@${replicas.find(({ isServing }) => isServing)?.slot}`;
+      await machine.run('systemctl', 'kill', '--signal=KILL', unit);
+      await expect
+        .poll(() => machine.run('systemctl', 'show', '--property=NRestarts,SubState', unit))
+        .toBe('NRestarts=1\nSubState=running\n');
+      await machine.run('systemctl', 'restart', 'php-zd-haproxy');
+      for (const each of [site, other]) await expectServing(each, await each.promoted());
     });
 
     test('a site of which all that php-zd keeps was removed while it runs serves again by what status advises', async () => {

@@ -830,6 +830,19 @@ timeout = 1s
     expect(await machine.run('ls', '/var/lib/php-zd/haproxy')).toBe('shop.cfg\n');
   });
 
+  test('a HAProxy that does not start is found with its reason', async () => {
+    const { machine } = scene();
+    const file = '/usr/lib/php-zd/haproxy.cfg';
+    await machine.run('sh', '-c', `cp ${file} ${GOOD} && echo nonsense >>${file}`);
+    expect((await machine.ask('systemctl', 'restart', 'php-zd-haproxy')).status).toBe(1);
+    const isDown = ({ check }: Found) => check === 'balancer-running';
+    const why = expect.stringMatching(/ parsing \[\/usr\/lib\/php-zd\/haproxy\.cfg:\d+\] : unknown keyword 'nonsense'/);
+    await expect.poll(async () => (await askDoctor(scene())).findings.find(isDown)?.facts['said']).toEqual(why);
+    const found = (await askDoctor(scene())).findings.filter(isDown);
+    await machine.run('cp', `${GOOD}/haproxy.cfg`, file);
+    await mend(found.map(each => ({ ...each, steps: { type: each.steps.type ?? [] } })));
+  });
+
   test('what keeps a site from rolls and starts is found, with its last line and the drop-in, and what status finds besides', async () => {
     const { machine, site } = scene();
     const [slot] = await servingSlots(site);

@@ -35,6 +35,17 @@ const extensionWords = ({ added, removed }: Facts): string =>
 const namesOf = (paths: Facts[string]): readonly string[] =>
   Array.isArray(paths) ? paths.map(path => basename(path, '.so')) : [];
 
+const namesIn = (fact: Facts[string]): readonly string[] => (Array.isArray(fact) ? fact.map(String) : []);
+
+/** How many of a site's files are named. */
+const NAMED_FILES = 4;
+
+const filesWords = (files: readonly string[]): string => {
+  const named = files.slice(0, NAMED_FILES);
+  const more = files.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} ${files.length > 1 ? 'are' : 'is'}`;
+};
+
 /** What to type after a change of nginx's configuration. */
 const RELOAD: readonly Command[] = [
   ['nginx', '-t'],
@@ -86,7 +97,7 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     fix: { type: [systemctl('enable', `php-zd@${site}`)] },
   }),
   'generated-files': ({ files }, site) => ({
-    found: `${listFact(files)} is not what this php-zd makes of the promoted configuration: of another version, or changed by hand`,
+    found: `${filesWords(namesIn(files))} not what this php-zd makes of the promoted configuration: of another version, or changed by hand, also in mode or owner`,
     fix: { type: [reload(site)] },
   }),
   'unit-settings': ({ settings, dropIns, timeout }, site) => ({

@@ -101,10 +101,15 @@ const advice: AdviceOf<CheckName> = {
         };
   },
   room: ({ error }) => ({ found: `${errorWords(error)}: every roll is refused`, fix: roomFix(errorIn(error)) }),
-  'balancer-running': ({ state }) => ({
-    found: `php-zd-haproxy is ${state}: no request reaches a replica`,
-    fix: { type: [systemctl('start', 'php-zd-haproxy')] },
-  }),
+  'balancer-running': ({ state, said }) => {
+    const found = `php-zd-haproxy is ${state}: no request reaches a replica`;
+    return said === undefined
+      ? { found, fix: { type: [systemctl('restart', 'php-zd-haproxy')] } }
+      : {
+          found: `${found}; it does not start: ${said}`,
+          fix: { first: 'mend what it says', type: [systemctl('restart', 'php-zd-haproxy')] },
+        };
+  },
   'balancer-ended': endedAdvice,
   'balancer-upgraded': ({ units, files }) => ({
     found: `HAProxy was upgraded while it runs, and the old one still serves, without what the upgrade mended: ${listFact(files)}`,

@@ -42,12 +42,22 @@ export const wantedDirectories = async (
   site: string,
 ): Promise<readonly WantedDirectory[]> => {
   const text = (await files.read(sitePaths(site).tmpfiles)) ?? '';
-  return text
+  const wanted = text
     .split('\n')
     .map(fieldsOf)
-    .filter(([kind = '']) => kind === 'd' || kind === 'D')
+    .filter(([kind = '', path = '']) => kind === 'd' || kind === 'D' || (kind === 'z' && path.includes(EACH)))
     .map(([, path = '', mode = '', user = '', group = '']) => ({ path, mode: Number.parseInt(mode, 8), user, group }));
+  return (await Promise.all(wanted.map(each => eachOf(files, each)))).flat();
 };
+
+/** The directories for which one stands that has `*` for a name. */
+const eachOf = async (files: Ports['files'], wanted: WantedDirectory): Promise<readonly WantedDirectory[]> => {
+  const at = wanted.path.indexOf(EACH);
+  if (at < 0) return [wanted];
+  const [above, below] = [wanted.path.slice(0, at), wanted.path.slice(at + EACH.length)];
+  return (await files.list(above)).map(name => ({ ...wanted, path: `${above}/${name}${below}` }));
+};
+const EACH = '/*';
 
 /** The directories above a path, from the root on. */
 export const waysTo = (path: string): readonly string[] => [...directoriesAbove(path)].reverse();

@@ -5,6 +5,7 @@ import { printable } from '../../base/printable.ts';
 import type { UnitGlance } from '../../ports/systemd.ts';
 import { slotsOf } from '../../site/site.ts';
 import { askBalancer } from '../ask/balancer.ts';
+import { askJournal } from '../ask/journal.ts';
 import { deafSockets } from '../ask/own-sockets.ts';
 import { debianConfig, poolsOfDebian } from '../init/existing-files.ts';
 import { findEndedByItself } from '../observe/ended-by-itself.ts';
@@ -107,7 +108,9 @@ export const hostChecks = {
       const { activeState } = await glanceAt(ports, balancerUnit);
       if (activeState === 'active' || activeState === 'reloading') return [];
       const ofSites = await Promise.all((await sites()).map(({ name }) => ports.systemd.activeState(siteUnit(name))));
-      return ofSites.includes('active') ? [{ state: activeState }] : [];
+      if (!ofSites.includes('active')) return [];
+      const said = activeState === 'inactive' ? undefined : lastAlert(await lastSaid(ports));
+      return [{ state: activeState, ...(said !== undefined && { said }) }];
     },
   },
   // Its requests are lost, and neither it nor a roll has counted them.
@@ -188,6 +191,22 @@ const maskedUnits = async ({ ports, sites }: HostScene): Promise<readonly Facts[
       if (await isMasked(ports, `${directory}/${unit}`)) masked.add(unit);
   }
   return masked.size === 0 ? [] : [{ units: [...masked].sort() }];
+};
+
+const lastSaid = (ports: Ports): Promise<string> =>
+  askJournal(ports, `_SYSTEMD_UNIT=${balancerUnit}`, `--lines=${LINES_OF_START}`);
+
+/** As many lines as HAProxy says in a start, and some more. */
+const LINES_OF_START = 30;
+const SAID_LENGTH = 200;
+
+/** Why HAProxy did not start: its last alert that says more than that there was one. */
+const lastAlert = (said: string): string | undefined => {
+  const alerts = [...said.matchAll(/^\[ALERT\] {1,8}(?:\(\d{1,10}\) : )?(.{1,4096})$/gm)].map(
+    ([, alert = '']) => alert,
+  );
+  const alert = alerts.findLast(each => !/Error\(s\) found in|Fatal errors found in|No enabled listener/.test(each));
+  return alert === undefined ? undefined : printable(alert, SAID_LENGTH);
 };
 
 /** Services that Debian's packages start and php-zd has no use for. */

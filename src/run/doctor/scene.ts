@@ -4,7 +4,7 @@ import type { Site } from '../../site/site.ts';
 import { startedAtNoBoot } from '../ask/at-boot.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import type { SaidLine } from '../ask/said-lines.ts';
-import { type Generation, loadPromoted } from '../generation/generation.ts';
+import { type Generation, loadPromoted, wronglyReadable } from '../generation/generation.ts';
 import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
 import { findOwnedPlaces, type OwnedPlace } from '../site/former-places.ts';
 import { holdsAddresses } from '../site/held-addresses.ts';
@@ -179,7 +179,9 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
     changed: once(async () => {
       const promoted = await generation();
       if (promoted === undefined) return undefined;
-      return (await changedFiles({ ...run, site: promoted.site }, promoted)).map(({ path }) => path);
+      const hosted = { ...run, site: promoted.site };
+      const changed = (await changedFiles(hosted, promoted)).map(({ path }) => path);
+      return [...changed, ...(await wronglyReadable(hosted, promoted))];
     }),
     namedPaths: once(async () => {
       const on = { ports, site, release: await release() };

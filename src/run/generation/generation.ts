@@ -181,18 +181,43 @@ const readIdentity = async ({ paths, ports }: Hosted, id: string): Promise<strin
 
 const identityFile = (generation: string): string => `${generation}/identity`;
 
-/** Writes a rendered file, unless the file has that text and that group already. True when it was written. */
-export const writeGenerated = async (
-  ports: Ports,
-  { path, text, mode, group }: Omit<GeneratedFile, 'reader'>,
-): Promise<boolean> => {
+/** Writes a rendered file, unless the file has that text, mode and owner already. True when it was written. */
+export const writeGenerated = async (ports: Ports, file: Omit<GeneratedFile, 'reader'>): Promise<boolean> => {
+  const { path, text, mode, group } = file;
   const gid = group === undefined ? 0 : gidOf(ports, group, path);
-  // A group that was removed and made anew has another number, and PHP-FPM could not read its configuration.
-  const isReadable = group === undefined || (await ports.files.groupOf(path)) === gid;
-  if (isReadable && (await ports.files.read(path)) === text) return false;
+  if (await isAsGenerated(ports, file)) return false;
   await ports.files.makeDirectory(path.slice(0, path.lastIndexOf('/')));
   await ports.files.write(path, text, { mode, gid });
   return true;
+};
+
+/** Whether a rendered file is as it is to be, for those too who are to read it. */
+export const isAsGenerated = async (ports: Ports, file: Omit<GeneratedFile, 'reader'>): Promise<boolean> =>
+  (await hasRights(ports, file)) && (await ports.files.read(file.path)) === file.text;
+
+/**
+ * Whether a file has the mode and the owner that it is written with. A copy or a `chmod -R` may have changed them; and a group that was
+ * removed and made anew has another number.
+ */
+const hasRights = async (
+  { files, host }: Ports,
+  { path, mode, group }: Omit<GeneratedFile, 'reader' | 'text'>,
+): Promise<boolean> => {
+  const found = await files.rights(path);
+  return found?.mode === mode && found.uid === 0 && found.gid === (group === undefined ? 0 : host.group(group)?.gid);
+};
+
+/** The files of the generation that others may read, or may not, than those for whom they were written. */
+export const wronglyReadable = async (hosted: Hosted, generation: Generation): Promise<readonly string[]> => {
+  const directory = hosted.paths.generation(generation.id);
+  const everybodys = ['mounts', 'identity', 'generation.json'].map(path => ({ path, mode: 0o644, group: undefined }));
+  const wrong: string[] = [];
+  for (const file of [...renderGeneration(generation.site, contextOf(hosted, generation)), ...everybodys]) {
+    const path = `${directory}/${file.path}`;
+    if ((await hosted.ports.files.exists(path)) && !(await hasRights(hosted.ports, { ...file, path })))
+      wrong.push(path);
+  }
+  return wrong;
 };
 
 const gidOf = ({ host }: Ports, group: string, path: string): number => {

@@ -89,7 +89,7 @@ const tellBalancer = async (ports: Ports): Promise<void> => {
   const { files, systemd } = ports;
   const { activeState } = await systemd.unit(balancerUnit);
   if (isStopped(activeState)) return;
-  await keepParts(ports);
+  await keepParts(ports, 'lost');
   const configs = (await files.list(hostPaths.balancerConfigs)).filter(name => name.endsWith('.cfg'));
   await (configs.length > 0 ? systemd.reload(balancerUnit) : systemd.stop(balancerUnit));
 };

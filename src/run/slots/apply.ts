@@ -13,7 +13,7 @@ import type { GeneratedFile, Reader } from '../../render/generated.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { isFrontRight } from '../ask/front-link.ts';
 import { notInTime, poll } from '../ask/poll.ts';
-import { type Generation, writeGenerated } from '../generation/generation.ts';
+import { type Generation, isAsGenerated, writeGenerated } from '../generation/generation.ts';
 import { keepExposure } from '../record/exposure.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
 import { isMasked } from '../site/validate.ts';
@@ -51,7 +51,7 @@ export const changedFiles = async (hosted: Hosted, goal: Generation): Promise<re
 const changedAmong = async ({ ports }: Hosted, files: readonly GeneratedFile[]): Promise<readonly GeneratedFile[]> => {
   const changed: GeneratedFile[] = [];
   for (const file of files) {
-    if ((await ports.files.read(file.path)) !== file.text) changed.push(file);
+    if (!(await isAsGenerated(ports, file))) changed.push(file);
   }
   return changed;
 };

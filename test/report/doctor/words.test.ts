@@ -42,7 +42,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { error: { code: 'no-room', facts: { path: '/run/php-zd', what: 'files', free: 3, needed: 64 } } },
     'the file system of /run/php-zd has room for 3 more files (inodes), and a roll may need 64: every roll is refused',
   ],
-  'balancer-running': [{ state: 'failed' }, 'php-zd-haproxy is failed: no request reaches a replica'],
+  'balancer-running': [
+    { state: 'activating', said: 'config : no' },
+    'php-zd-haproxy is activating: no request reaches a replica; it does not start: config : no',
+  ],
   'balancer-ended': [
     { unit: 'php-zd-haproxy.service', count: 1, lastAt: 0 },
     'php-zd-haproxy.service was started again by systemd once, last at ',
@@ -78,7 +81,10 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
   ],
   'site-warnings': [{ warnings: ['a:1: hm'] }, 'the site file has warnings: a:1: hm'],
   enabled: [{}, 'the site runs and is not enabled: after the next boot nobody starts it'],
-  'generated-files': [{ files: ['/x'] }, '/x is not what this php-zd makes of the promoted configuration'],
+  'generated-files': [
+    { files: ['/a', '/b', '/c', '/d', '/e', '/f'] },
+    '/a, /b, /c, /d and 2 more are not what this php-zd makes of the promoted configuration',
+  ],
   'unit-settings': [
     { settings: ['KillSignal'], dropIns: ['/x.conf'], timeout: '2min' },
     "settings of the replicas' unit are not what a roll needs (KillSignal; drop-ins: /x.conf): requests would be lost",

@@ -21,3 +21,17 @@ test.each([
   expect(found).toContainEqual({ path: paths.tmp(user), mode: 0o700, user, group: '-' });
   expect(found).toContainEqual({ path: paths.balancer, mode: 0o2750, user: 'php-zd-haproxy', group });
 });
+
+test('each generation has a directory that its user may enter', async () => {
+  const files = new FakeFiles();
+  await files.makeDirectory('/etc/tmpfiles.d');
+  await files.makeDirectory(paths.generation('a'));
+  await files.makeDirectory(paths.generation('b'));
+  await files.write(paths.tmpfiles, renderTmpfiles(shopSite(), { paths } as never, []));
+  const found = (await wantedDirectories({ files }, 'shop')).map(({ path }) => path);
+  const [a, b] = [paths.generation('a'), paths.generation('b')];
+  expect(found.filter(path => path.startsWith(paths.generations))).toEqual([
+    ...[paths.generations, a, b],
+    ...[`${a}/php`, `${b}/php`],
+  ]);
+});

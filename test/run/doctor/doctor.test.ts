@@ -326,6 +326,16 @@ const cases: readonly Case[] = [
     'journal',
     {},
   ],
+  [
+    'a HAProxy that does not start, with its reason',
+    of => {
+      of.world.systemd.set('php-zd-haproxy.service', { activeState: 'activating' });
+      const said = ['config : parsing [/x.cfg:3] : unknown keyword', 'config : Fatal errors found in configuration.'];
+      say('journalctl', said.map(line => `[ALERT]    (12) : ${line}\n`).join(''))(of);
+    },
+    'balancer-running',
+    { state: 'activating', said: 'config : parsing [/x.cfg:3] : unknown keyword' },
+  ],
   ['a missing user', of => of.missingUsers.add('php-zd-haproxy'), 'balancer-user', { user: 'php-zd-haproxy' }],
   [
     'a socket of HAProxy that was removed',
@@ -448,6 +458,18 @@ const cases: readonly Case[] = [
     of => of.world.files.write(paths.balancerConfig, 'x'),
     'generated-files',
     { files: [paths.balancerConfig] },
+  ],
+  [
+    'a file of HAProxy that its user may not read',
+    of => of.world.files.chmod(paths.balancerConfig, 0o600),
+    'generated-files',
+    { files: [paths.balancerConfig] },
+  ],
+  [
+    'a configuration of replicas that their user may not read',
+    of => of.world.files.chmod(`${paths.promoted}/php-fpm.conf`, 0o700),
+    'generated-files',
+    { files: [expect.stringMatching(/\/generations\/[0-9a-f]{12}\/php-fpm\.conf$/)] },
   ],
 ];
 

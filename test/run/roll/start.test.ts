@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
+import { REPLACED_STATUS } from '../../../src/render/replica-unit.ts';
 import { loadPromotedOrSite, loadSiteOrPromoted } from '../../../src/run/generation/site-or-promoted.ts';
 import { glanceAtHost } from '../../../src/run/observe/host-glance.ts';
 import { isFullyServing, observeStatus } from '../../../src/run/observe/status.ts';
@@ -198,10 +199,19 @@ test('a start looks at the promoted release anew, and does not take a link that 
 test('a replica that finds another directory in the place of its release fails the roll with that word', async () => {
   const world = await World.serving();
   await world.linkTo('42');
-  world.onStart = () => 'exit 78';
+  world.onStart = () => `exit ${REPLACED_STATUS}`;
   expect(await world.roll()).toBe('failed');
   const failed = world.events.find(({ kind }) => kind === 'step-failed');
   expect(failed).toMatchObject({ error: { code: 'release-unfit', facts: { reason: { kind: 'replaced' } } } });
+});
+
+test('a PHP-FPM that does not take its configuration fails the roll, and no word is said of the release', async () => {
+  const world = await World.serving();
+  await world.linkTo('42');
+  world.onStart = () => 'exit 78';
+  expect(await world.roll()).toBe('failed');
+  const failed = world.events.find(({ kind }) => kind === 'step-failed');
+  expect(failed).toMatchObject({ error: { code: 'job-failed' } });
 });
 
 const STORAGE = '/srv/shop/shared/storage';

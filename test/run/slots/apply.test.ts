@@ -17,6 +17,16 @@ test("HAProxy's part of a site is written once its socket has a place, since oth
   expect(calls.filter(call => awaited.includes(call))).toEqual(awaited);
 });
 
+test('a file whose mode or owner somebody changed is written anew by the next roll', async () => {
+  const world = await World.serving();
+  world.files.chmod(paths.balancerConfig, 0o600);
+  world.files.owners.set(paths.unit, 1000);
+  expect(await world.rollTo('42')).toBe('rolled');
+  expect(await world.files.rights(paths.balancerConfig)).toEqual({ mode: 0o644, uid: 0, gid: 0 });
+  const applied = world.events.find(event => event.kind === 'applied');
+  expect(applied).toMatchObject({ files: expect.arrayContaining([paths.balancerConfig, paths.unit]) });
+});
+
 test('a socket for mail is closed before its units are taken away, since a message that comes then would leave it as failed', async () => {
   const world = await World.serving();
   world.systemd.add(mailSocketUnit('shop'));
