@@ -23,4 +23,6 @@ if is_replaced; then
   exit 1
 fi
 [ -z "$site" ] || rm -rf -- "$site/settled" || exit
-[ $# = 0 ] || "$@" &
+# A list would have a subshell, also without a command, and systemd would find that in the unit as left over.
+[ $# = 0 ] && exit
+"$@" &

@@ -35,7 +35,6 @@ export const renderHaproxy = (site: Site, { paths }: RenderContext, servers: rea
   const { sides, binds, action, rules, backends } = renderSides(site, paths);
   const { begin, count: countLines } = renderAnswers(site, servers, 'fastcgi');
   const count = `${renderOneRecord(site, servers)}${countLines}`;
-  const log = `  log global\n  log-tag ${balancerTag(site.name)}\n`;
   return `${renderHeader(site, '#')}
 frontend ${site.name} from php-zd
   mode tcp
@@ -46,9 +45,7 @@ ${binds}${own.binds}  # More wait in the socket's backlog, which costs HAProxy n
   maxconn ${mostConnections(servers)}
   backlog ${BACKLOG}
   # Only what went wrong is worth a line.
-  log global
-  log-tag ${balancerTag(site.name)}
-  option tcplog
+${siteLog(site)}  option tcplog
   option dontlog-normal
   # Whether the site is held or in maintenance is looked up for each request that comes in there, and for no other (haproxy.lua). A
   # wait longer than this ends.
@@ -63,7 +60,7 @@ backend ${site.name}:again from php-zd
   mode tcp
   server php-zd unix@${paths.openFront}
 
-${backends}${renderBackend(site, { name: site.name, servers, gate: paths.gate, log, count, downInterval: '25ms' })}${sides
+${backends}${renderBackend(site, { name: site.name, servers, gate: paths.gate, log: siteLog(site), count, downInterval: '25ms' })}${sides
   .map(side => {
     const gate = (slot: number) => paths.sideGate(`${side}${slot}`);
     // Half of a side's servers are always down. None of it is news, and that all of them are, at the end of a roll, would be an alert.
@@ -72,6 +69,13 @@ ${backends}${renderBackend(site, { name: site.name, servers, gate: paths.gate, l
   })
   .join('')}${withWeb.length === 0 ? '' : renderWeb(site, paths, withWeb)}`;
 };
+
+/**
+ * That a replica is not there is an alert to HAProxy, also of each slot that has none, at a boot and in each new process; and that a process
+ * hands a site over to the next one is a warning. Who is called by such lines would be called for nothing: whether a site lacks replicas is
+ * told by status and doctor.
+ */
+const siteLog = ({ name }: Site): string => `  log /dev/log local0 debug notice\n  log-tag ${balancerTag(name)}\n`;
 
 /** Where the replicas' own web servers reach PHP: parts of the configuration, each empty where there are none. */
 const renderOwn = (site: Site, paths: RenderContext['paths'], withWeb: readonly Server[]) => {
@@ -126,9 +130,7 @@ backend ${webBackend(site.name)}:again from php-zd
 
 backend ${webBackend(site.name)} from php-zd
   mode tcp
-  log global
-  log-tag ${balancerTag(site.name)}
-  # A new HAProxy process takes every server for up until it has looked, and one that follows another cannot be marked down by its first
+${siteLog(site)}  # A new HAProxy process takes every server for up until it has looked, and one that follows another cannot be marked down by its first
   # error. leastconn would choose those that are not there again and again, since they have the fewest connections (facts.md W8).
   balance random(2)
   retries ${WEB_RETRIES}
@@ -146,9 +148,7 @@ const renderOwnBackend = (site: Site, paths: RenderContext['paths'], servers: re
 # past one that is found dead, and waiting while the others are full (facts.md W11).
 backend ${ownBackend(site.name)} from php-zd
   mode tcp
-  log global
-  log-tag ${balancerTag(site.name)}
-  option persist
+${siteLog(site)}  option persist
   option redispatch 1
   retries 3
   timeout queue ${site.listen.queueTimeoutMs}ms
@@ -166,9 +166,7 @@ const renderOwnFrontend = (
   bind unix@${socket} mode 600
   maxconn ${mostConnections(servers)}
   backlog ${BACKLOG}
-  log global
-  log-tag ${balancerTag(site.name)}
-  option tcplog
+${siteLog(site)}  option tcplog
   option dontlog-normal
 `;
 

@@ -146,7 +146,7 @@ const attacks: readonly Attack[] = [
     },
   },
   {
-    title: 'that HAProxy has no server left for alpha is an alert, and no emergency, which would be on every terminal',
+    title: 'that HAProxy has no server left for alpha is a notice, and no emergency, which would be on every terminal',
     act: async arena => {
       const { machine } = arena;
       const said = async (priority: string): Promise<string> =>
@@ -160,9 +160,9 @@ const attacks: readonly Attack[] = [
       // Both replicas are down in one look of HAProxy's at least once.
       await awaitAnswer('no server', async () => {
         await arena.onHost('pkill -KILL -u alpha php-fpm');
-        return (await said('alert')).includes('backend alpha has no server available!') || undefined;
+        return (await said('notice')).includes('backend alpha has no server available!') || undefined;
       });
-      expect(await said('emerg..emerg')).toBe('');
+      expect(await said('emerg..warning')).toBe('');
       await crashAlpha(arena);
     },
   },

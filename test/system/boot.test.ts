@@ -23,10 +23,20 @@ onOneSuite('bookworm', 'boot', {}, scene => {
     await machine.reboot();
     await expectServing(site, promoted);
     expect(await timesOf()).toBe(before);
+    expect(await warnings('--boot')).toEqual([]);
     // The web server was started after the site: its first request already is answered.
     const report = await underLoad(machine, { fast: 2, post: 1 }, async () => undefined);
     expectNothingLost(report);
     expect(report.releases).toEqual([promoted]);
+  });
+
+  test('what starts, stops and reloads as it should has no line that anybody would be called for', async () => {
+    const { machine, site } = scene();
+    const since = (await machine.run('date', '+%F %T.%6N')).trim();
+    for (const verb of ['restart', 'stop', 'start', 'reload']) await machine.run('systemctl', verb, 'php-zd@shop');
+    await machine.run('systemctl', 'restart', 'php-zd-haproxy');
+    await expectServing(site, await site.promoted());
+    expect(await warnings('--since', since)).toEqual([]);
   });
 
   test('neither a half-edited file, nor one of another site that cannot be read, nor a link that names nothing, nor a late database keeps a site from serving after a boot', async () => {
@@ -91,6 +101,12 @@ onOneSuite('bookworm', 'boot', {}, scene => {
     expect(await machine.run('ls', site.directory(promoted))).toContain('public');
     expect((await machine.ask('php-zd', 'doctor')).stdout).not.toContain('leftovers');
   });
+
+  /** What is said of php-zd's units and HAProxy at the priority of a warning, or graver. */
+  const warnings = async (...which: readonly string[]): Promise<readonly string[]> => {
+    const said = await scene().machine.run('journalctl', '--quiet', '--priority=warning', '--no-hostname', ...which);
+    return said.split('\n').filter(line => /php-zd|haproxy/.test(line));
+  };
 
   /** The times of these files, and of all files of all generations. */
   const timesOf = () =>
