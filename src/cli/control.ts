@@ -7,10 +7,11 @@ import {
   unchangedWords,
   underWayWords,
   upToDateWords,
+  withoutReplicasWords,
 } from '../report/words/verbs.ts';
 import { askForReplica } from '../run/replica/by-hand.ts';
 import { isReloadWanted } from '../run/roll/if-changed.ts';
-import type { SiteAction } from '../run/roll/site-job.ts';
+import { hasNoReplicas, type SiteAction } from '../run/roll/site-job.ts';
 import { requireReleaseToStart } from '../run/roll/start.ts';
 import { loadAsPromoted } from '../run/roll/to-roll.ts';
 import { loadSiteToRun } from '../run/site/environment.ts';
@@ -21,7 +22,7 @@ import { hostedByName, hostedSite, namedRun } from '../run/site/site-run.ts';
 import { type Cli, Exit } from './context.ts';
 import { reportUntouched } from './failure.ts';
 import { awaitEnd } from './follow.ts';
-import { addJobOptions, askForJob, type JobOptions, sayIfNotAtBoot, sayJobEnd } from './job.ts';
+import { type AskedJob, addJobOptions, askForJob, type JobOptions, sayIfNotAtBoot, sayJobEnd } from './job.ts';
 import { forEachSite, namedOrAll } from './sites.ts';
 import { type AddVerbs, slotNumber } from './verbs.ts';
 
@@ -84,10 +85,22 @@ const control = async (cli: Cli, { action, names, options }: Control): Promise<E
       return await controlReplica(cli, ports, { action, site, slot: options.replica, options });
     const refusal = await refusalOf(cli, { action, site, options });
     if (refusal !== undefined) return refusal;
-    const job = { action, site, options, isAsPromoted: isAsPromoted(options) };
-    const exit = sayJobEnd(cli, { action, site }, await askForJob(cli, ports, job));
+    const asked = { action, isAsPromoted: isAsPromoted(options) };
+    const { action: job, ...how } = action === 'start' ? await startOf(cli, ports, site) : asked;
+    const exit = sayJobEnd(
+      cli,
+      { action: job, site },
+      await askForJob(cli, ports, { action: job, site, options, ...how }),
+    );
     return action === 'start' ? await sayIfNotAtBoot(cli, ports, site, exit) : exit;
   });
+};
+
+/** To systemd a site whose replicas were stopped is started: a roll to what was promoted brings them back. */
+const startOf = async (cli: Cli, ports: Ports, site: string): Promise<Pick<AskedJob, 'action' | 'isAsPromoted'>> => {
+  if (!(await hasNoReplicas(ports, site))) return { action: 'start', isAsPromoted: false };
+  cli.err(withoutReplicasWords(site));
+  return { action: 'reload', isAsPromoted: true };
 };
 
 interface SiteControl {

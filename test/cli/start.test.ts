@@ -91,6 +91,16 @@ test('a site that is started already is left alone', async () => {
   expect(typist.world.systemd.asked).toEqual([]);
 });
 
+test('a site that is started, and whose replicas somebody has stopped, is brought back on what was promoted', async () => {
+  const typist = await Typist.atStartedSite();
+  await typist.world.linkTo('42');
+  for (const slot of [1, 2]) await typist.world.systemd.stop(`php-zd-fpm-shop@${slot}.service`);
+  const { exit, err } = await typist.type('start shop');
+  expect(exit).toBe(Exit.done);
+  expect(err).toContain('shop is started, and no replica runs: a roll to the promoted release brings them back.\n');
+  expect((await typist.world.picture()).join()).toMatch(/41 UP.*41 UP/);
+});
+
 test('a start after which nobody serves is status 1, with its reason', async () => {
   const typist = await Typist.atNewSite();
   typist.world.onStart = () => 'failed';

@@ -53,6 +53,7 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   drained: here('drained'),
   idle: here('idle'),
   stopped: here('stopped'),
+  'all-stopped': here('all-stopped'),
   ended: here('ended'),
   'php-upgraded': here('php-upgraded'),
   'php-gone': [

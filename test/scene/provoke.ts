@@ -93,7 +93,7 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
   maintenance: { begin: shell('php-zd maintenance shop on') },
   held: { begin: ({ machine }) => machine.run('systemd-run', '--collect', 'php-zd', 'hold', 'shop', '--for', '10min') },
   'balancer-down': { begin: shell('systemctl stop php-zd-haproxy') },
-  'balancer-silent': { begin: shell(`: >${HAPROXY}; systemctl restart php-zd-haproxy`) },
+  'balancer-silent': { begin: shell(`echo "#" >${HAPROXY}; systemctl restart php-zd-haproxy`) },
   unlinked: { begin: shell('rm /run/php-zd/shop/fastcgi.sock') },
   'front-gone': { begin: shell('rm /run/php-zd/shop/balancer/fastcgi.sock') },
   'control-gone': { begin: shell('rm /run/php-zd/haproxy/admin.sock') },
@@ -161,6 +161,7 @@ export const provocations: { readonly [Kind in FindingKind]?: Provoked } = {
     ),
   },
   stopped: { begin: shell('systemctl stop "php-zd-fpm-shop@$one"') },
+  'all-stopped': { begin: shell('systemctl stop php-zd-shop.slice') },
   ended: {
     begin: async scene => {
       // With another directory in its place a release is no longer what was found fit, and its replica is not started again.

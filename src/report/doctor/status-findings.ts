@@ -1,10 +1,13 @@
 import type { Severity } from '../../run/doctor/check.ts';
 import { type CheckName, type Diagnosis, type Look, STATUS } from '../../run/doctor/doctor.ts';
+import type { SiteStatus } from '../../run/observe/status.ts';
 import type { FindingKind, Finding as StatusFinding } from '../status/finding.ts';
 import { findingsOf } from '../status/findings.ts';
 
 /** How much it is, and the checks that find the same, with more to say of it. */
 type Told = readonly [Severity, ...(readonly CheckName[])];
+
+const OF_A_REPLICA: readonly FindingKind[] = ['drained', 'stopped'];
 
 /** Somebody has asked for it, and nothing is lost by it: `php-zd status` alone has it. */
 const MEANT = undefined;
@@ -44,6 +47,7 @@ export const toldByDoctor: { readonly [Kind in FindingKind]: Told | undefined } 
   drained: ['warning'],
   idle: ['problem', 'host-directories', 'http-down'],
   stopped: ['warning'],
+  'all-stopped': ['problem'],
   ended: ['problem', 'start'],
   'php-upgraded': ['warning', 'php-upgraded'],
   'php-lost': ['problem', 'php-lost'],
@@ -58,19 +62,20 @@ export const toldByDoctor: { readonly [Kind in FindingKind]: Told | undefined } 
 
 /** The diagnosis with all that `php-zd status` finds: what is told there is told here. */
 export const withStatus = ({ statuses, ...diagnosis }: Look): Diagnosis => {
-  const more = statuses.flatMap(status =>
-    findingsOf(status).flatMap(found => tell(status.site, found, diagnosis.findings)),
-  );
+  const more = statuses.flatMap(status => findingsOf(status).flatMap(found => tell(status, found, diagnosis.findings)));
   return { ...diagnosis, findings: [...diagnosis.findings, ...more] };
 };
 
 /** What is told of a finding of status besides what checks have found: nothing where one of them has the same. */
 export const tell = (
-  site: string,
+  { site, serving }: Pick<SiteStatus, 'site' | 'serving'>,
   { kind, what, way = '' }: StatusFinding,
   findings: Diagnosis['findings'],
 ): Diagnosis['findings'] => {
   const [severity, ...checks]: Partial<Told> = toldByDoctor[kind] ?? [];
   const isTold = findings.some(found => checks.includes(found.check) && (found.site ?? site) === site);
-  return severity === undefined || isTold ? [] : [{ check: STATUS, severity, site, facts: { kind, what, way } }];
+  if (severity === undefined || isTold) return [];
+  // A replica that is missing weighs what it leaves.
+  const isAll = serving === 0 && OF_A_REPLICA.includes(kind);
+  return [{ check: STATUS, severity: isAll ? 'problem' : severity, site, facts: { kind, what, way } }];
 };

@@ -18,7 +18,18 @@ export const findingKinds = [
   ],
   'crashing',
   ...['replaced', 'unmounted', 'php-ini'],
-  ...['drained', 'idle', 'stopped', 'ended', 'php-upgraded', 'php-lost', 'php-gone', 'too-many', 'too-few'],
+  ...[
+    'drained',
+    'idle',
+    'stopped',
+    'all-stopped',
+    'ended',
+    'php-upgraded',
+    'php-lost',
+    'php-gone',
+    'too-many',
+    'too-few',
+  ],
   ...['link-broken', 'link-failed', 'link-ahead', 'file-ahead', 'site-file', 'no-room'],
 ] as const;
 export type FindingKind = (typeof findingKinds)[number];

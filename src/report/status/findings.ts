@@ -33,7 +33,7 @@ export const findingsOf = (status: SiteStatus): readonly Finding[] => {
     ...frontGoneFindings(status),
     ...rollFindings(status),
     ...crashFindings(status),
-    ...replicas.flatMap(replica => replicaFindings(status, replica)),
+    ...(isAllStopped(status) ? [allStopped(status)] : replicas.flatMap(replica => replicaFindings(status, replica))),
     ...replacedFindings(status),
     ...unlinkedFindings(status),
     ...httpFindings(status),
@@ -76,6 +76,16 @@ const starting = (site: string): Finding => {
 
 /** Whether the site was started, or serves all the same. */
 export const isStarted = ({ unit, serving }: SiteStatus): boolean => unit !== 'inactive' || serving > 0;
+
+/** Whether nobody serves since somebody has stopped each replica: what may be said of each is one thing of the site. */
+const isAllStopped = (status: SiteStatus): boolean => {
+  const { replicas, serving, unit } = status;
+  const kinds = replicas.flatMap(replica => replicaFindings(status, replica)).map(({ kind }) => kind);
+  return unit === 'active' && serving === 0 && kinds.length > 0 && kinds.every(kind => kind === 'stopped');
+};
+
+const allStopped = ({ site }: SiteStatus): Finding =>
+  found('all-stopped', say`every replica is stopped, so nobody serves`, say`${phpZd('start', site)}`);
 
 const unitFindings = ({ site, unit, serving }: SiteStatus): readonly Finding[] => {
   if (unit === 'failed' && serving > 0) {

@@ -13,6 +13,9 @@ export const notActiveWords = (site: string): string =>
 export const startedAlreadyWords = (site: string): string =>
   `${site} is started already. Put right what is not with "php-zd reload ${site}".\n`;
 
+export const withoutReplicasWords = (site: string): string =>
+  `${site} is started, and no replica runs: a roll to the promoted release brings them back.\n`;
+
 export const notAtBootWords = (site: string): string =>
   `No boot starts ${site}: "${typed(systemctl('enable', `php-zd@${site}`))}" has each do so.\n`;
 

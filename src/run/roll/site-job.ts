@@ -5,6 +5,7 @@ import type { UnitState } from '../../ports/systemd.ts';
 import { isStopped, isToBeTriedAgain, isUnderWay } from '../ask/unit-states.ts';
 import { type LastRoll, readLastRoll } from '../record/last-roll.ts';
 import { readRollLog } from '../record/roll-log.ts';
+import type { Ports } from '../site/ports.ts';
 import type { Hosted, NamedRun } from '../site/site-run.ts';
 import { stopSite } from './stop.ts';
 import { askAsPromoted, forgetAsPromoted } from './to-roll.ts';
@@ -72,6 +73,12 @@ export const runSiteJob = async (run: NamedRun, job: SiteJob): Promise<SiteJobEn
     return { kind: 'queued' };
   }
   return await awaitJob(run, job, action === 'reload' && activeState === 'reloading');
+};
+
+/** Whether the site is started and each of its replicas was stopped, or failed. */
+export const hasNoReplicas = async ({ systemd }: Pick<Ports, 'systemd'>, site: string): Promise<boolean> => {
+  if ((await systemd.activeState(siteUnit(site))) !== 'active') return false;
+  return (await systemd.glance([replicaUnit(site, '*')])).every(({ activeState }) => isStopped(activeState));
 };
 
 /** One reload is asked for in the place of another that waits: what the later one is to go to counts. */

@@ -278,6 +278,10 @@ test('a roll that failed says why, after what it cost', () => {
 test.each<readonly [Partial<SiteStatus>, string]>([
   [{ replicas: [replica(1, stopped), replica(2)], serving: 1 }, 'replica 1 is stopped: php-zd start shop --replica 1'],
   [
+    { replicas: [replica(1, stopped), replica(2, stopped)], serving: 0 },
+    'every replica is stopped, so nobody serves: php-zd start shop',
+  ],
+  [
     { replicas: [replica(1, { ...stopped, unit: 'failed' }), replica(2)], serving: 1 },
     'replica 1 is failed: journalctl -eu php-zd-fpm-shop@1; then put it right with "php-zd reload shop"',
   ],
