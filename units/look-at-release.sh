@@ -1,9 +1,9 @@
 #!/bin/sh
 # look-at-release.sh RELEASE INDEX SHARED...: prints when the release was made and its inode, and then those of what each shared path
-# leads to, a line for each, empty for what the user cannot come to. Ends with 1, and silently, when the release is not theirs to
-# read. A file and no text in the command: a unit made by systemd-run(1) that is read anew before it starts (daemon-reload, 252)
+# leads to, a line for each, empty for what the user cannot come to. Ends with 3 when the release is not theirs to read: with 1, and
+# silently, systemd-run(1) ends where systemd has ended the script (facts.md N164). A file and no text in the command: a unit made by systemd-run(1) that is read anew before it starts (daemon-reload, 252)
 # has other text then (facts.md N37).
-cd -P "$1" 2>/dev/null && test -r "./$2" || exit 1
+cd -P "$1" 2>/dev/null && test -r "./$2" || exit 3
 stat --format='%W %i' . || exit 2
 shift 2
 for path; do stat --dereference --format='%W %i' "$path" 2>/dev/null || echo; done

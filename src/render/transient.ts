@@ -1,5 +1,23 @@
 import type { Property } from './view.ts';
 
+/**
+ * After `ms` systemd ends a service by SIGTERM, and `killMs` later by SIGKILL, which ends a process that is stopped too: of whoever waits for
+ * it systemd knows nothing.
+ */
+export interface Deadline {
+  readonly ms: number;
+  readonly killMs: number;
+}
+
+/** Nothing is lost with what only looks. */
+export const lookFor = (ms: number): Deadline => ({ ms, killMs: 1_000 });
+
+/** How much longer systemd-run(1) may take than the service that it waits for. */
+const MARGIN_MS = 5_000;
+
+/** How long systemd-run(1) is waited for: until systemd has given up a process that no signal ends, and said so. */
+export const patienceMs = ({ ms, killMs }: Deadline): number => ms + 2 * killMs + MARGIN_MS;
+
 /** A transient service, which runs one command. */
 export interface Transient {
   /** Undefined: systemd chooses a name, and forgets the service however it ends. */
@@ -7,6 +25,7 @@ export interface Transient {
   /** systemd forgets a service with a name of ours too. */
   readonly isForgotten?: boolean;
   readonly description: string;
+  readonly deadline: Deadline | 'none';
   readonly properties: readonly Property[];
   /**
    * The words of the command. $NAME in them is expanded from the service's environment, as in ExecStart= (systemd.service(5)).
@@ -23,6 +42,7 @@ export const systemdRunArguments = ({
   unit,
   isForgotten = unit === undefined,
   description,
+  deadline,
   properties,
   command,
 }: Transient): readonly string[] => [
@@ -34,6 +54,9 @@ export const systemdRunArguments = ({
     `--description=${description}`,
     '--service-type=oneshot',
   ],
+  ...(deadline === 'none'
+    ? []
+    : [`--property=TimeoutStartSec=${deadline.ms}ms`, `--property=TimeoutStopSec=${deadline.killMs}ms`]),
   ...properties.map(({ name, value }) => `--property=${name}=${value}`),
   ...['--', '/usr/bin/env', '--', ...command],
 ];

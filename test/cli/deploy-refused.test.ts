@@ -63,7 +63,7 @@ test('a release that lacks a place for what is shared is refused with status 2',
 });
 
 test("a release that the site's user cannot read is refused with status 2", async () => {
-  typist.world.commands.programs.set('systemd-run', () => ({ status: '1', output: '' }));
+  typist.world.commands.programs.set('systemd-run', () => ({ status: '3', output: '' }));
   expect(await deploy(`shop ${release('42')}`)).toEqual({
     exit: Exit.invalid,
     out: '',

@@ -290,7 +290,7 @@ describe('a site that does not come up with what was promoted', () => {
     const { programs } = typist.world.commands;
     const look = programs.get('systemd-run');
     programs.set('systemd-run', run =>
-      run.args.includes(release(name)) ? { status: '1', output: '' } : (look?.(run) ?? ''),
+      run.args.includes(release(name)) ? { status: '3', output: '' } : (look?.(run) ?? ''),
     );
   };
 

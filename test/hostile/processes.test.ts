@@ -139,6 +139,25 @@ const attacks: readonly Attack[] = [
     },
   },
   {
+    title:
+      "a look at alpha's release that alpha stops (SIGSTOP) is refused in time, and leaves neither a unit nor a process",
+    act: async arena => {
+      const { machine } = arena;
+      await machine.write('/srv/stop.pl', STOP_WHAT_STARTS);
+      await arena.onHost('setsid perl /srv/stop.pl >/dev/null 2>&1 </dev/null &');
+      const { stderr } = await machine.ask('php-zd', 'reload', 'alpha');
+      expect(stderr).toMatch(
+        /\/look-at-release\.sh \S+ \S+' failed \(no end after \d+ ms\)\.\nNothing was touched\.\n$/,
+      );
+      // By root: alpha's own command would be stopped.
+      await machine.run('pkill', '-u', 'alpha', 'perl');
+      expect(await machine.run('systemctl', 'list-units', '--all', '--no-legend', '--type=service', 'run-*')).toBe('');
+      expect((await machine.ask('pgrep', '-u', 'alpha', '-f', 'look-at-')).status).toBe(1);
+      await arena.onHost('pkill -CONT -u alpha');
+      await arena.alpha.roll();
+    },
+  },
+  {
     title: 'masters that crash again and again cost beta nothing, and alpha serves as soon as they do not',
     act: async arena => {
       await arena.onHost('for n in $(seq 25); do pkill -KILL -u alpha php-fpm; sleep 0.2; done');
@@ -196,6 +215,15 @@ for (1 .. 1000000) {
   my $lock = pack 's x62', F_WRLCK;
   if ((stat $file)[1] == $ARGV[0]) { fcntl $file, F_SETLK, $lock or die $!; sleep }
   unlink '/dev/shm/own';
+}`;
+
+/** Stops each process of its own user as it starts, for as long as no look at a release may take. */
+const STOP_WHAT_STARTS = `my (%tried, $end); $end = time + 50;
+while (time < $end) {
+  open my $load, '<', '/proc/loadavg';
+  my ($last) = <$load> =~ /(\\d+)$/;
+  for my $pid ($last - 40 .. $last + 3) { $tried{$pid} = kill STOP => $pid if $pid > $$ + 2 && !$tried{$pid} }
+  select undef, undef, undef, 0.001;
 }`;
 
 onOneArena('bookworm', 'processes', attacks);

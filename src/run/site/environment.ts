@@ -1,5 +1,6 @@
 import { isError } from '../../base/errors.ts';
-import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { sliceUnit } from '../../base/paths.ts';
+import { literally, lookFor, patienceMs, systemdRunArguments } from '../../render/transient.ts';
 import { ownerProperties, type Property, sandboxProperties } from '../../render/view.ts';
 import { parseEnvironmentFile } from '../../site/environment-file.ts';
 import { noUtf8 } from '../../site/no-utf8.ts';
@@ -11,7 +12,7 @@ import type { Ports } from './ports.ts';
 /** Far more than variables need, and less than a process may be given at its start. */
 const MOST_BYTES = 64 * 1024;
 /** A file is read in an instant; a pipe might never end. */
-const DEADLINE_S = 10;
+const DEADLINE = lookFor(10_000);
 
 /**
  * The site with what its environment file says now. The file is the application's to write: it is read as the site's user, so
@@ -88,10 +89,10 @@ const readAs = async (
   const command = ['head', `--bytes=${MOST_BYTES + 1}`, '--', file];
   const description = `A file that the site file of ${site.name} names`;
   const properties = readerProperties(site);
-  const service = systemdRunArguments({ description, properties, command: literally(command) });
+  const service = systemdRunArguments({ description, deadline: DEADLINE, properties, command: literally(command) });
   try {
     const text = isRoot
-      ? await commands.run('systemd-run', ['--pipe', ...service])
+      ? await commands.run('systemd-run', ['--pipe', ...service], {}, patienceMs(DEADLINE))
       : await commands.run('env', ['--', ...command]);
     return { text };
   } catch (error) {
@@ -105,7 +106,7 @@ const readAs = async (
 
 const readerProperties = (site: Site): readonly Property[] => [
   ...ownerProperties(site),
-  { name: 'TimeoutStartSec', value: `${DEADLINE_S}s` },
+  { name: 'Slice', value: sliceUnit(site.name) },
   { name: 'ProtectSystem', value: 'strict' },
   { name: 'PrivateNetwork', value: 'yes' },
   ...sandboxProperties,

@@ -20,6 +20,9 @@ export interface FitRelease {
   readonly identity: string | undefined;
 }
 
+/** How units/look-at-release.sh ends. */
+const UNREADABLE = '3';
+
 type Looking = Pick<HostedSite, 'site' | 'ports'>;
 
 /** What a site's user finds of a release. */
@@ -106,9 +109,7 @@ const lookAsUser = async (of: Looking, release: string): Promise<Identities | un
     return { release: own, shared };
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;
-    // The script says nothing; what does is systemd-run(1), which lets root become anybody.
-    const { status, output } = error.facts;
-    if (status !== '1' || output !== '') {
+    if (error.facts.status !== UNREADABLE) {
       if (!ports.isRoot) return undefined;
       // systemd writes the unit to /run.
       await requireRoom(ports, site.name);

@@ -49,7 +49,7 @@ export const execInView = async (ports: Ports, request: ExecRequest, foreground:
     const command = [...enter, ...literally(request.command)];
     const caller = await findCaller(ports);
     const own = [...properties, ...(caller?.properties ?? [])];
-    const args = systemdRunArguments({ unit, description, properties: own, command });
+    const args = systemdRunArguments({ unit, description, deadline: 'none', properties: own, command });
     const status = await foreground('env', [...unmoved(ports), ...args], signal =>
       passOn(ports, { unit, caller: caller?.unit }, signal),
     );

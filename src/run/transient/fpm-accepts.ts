@@ -3,7 +3,7 @@ import { paths as own, testUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { REPLICA_VARIABLE } from '../../render/fpm-config.ts';
 import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
-import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { literally, lookFor, patienceMs, systemdRunArguments } from '../../render/transient.ts';
 import { readIniLines } from '../../site/ini-lines.ts';
 import { HEARD, lostAtStart, readPhpStart, unloadedExtension } from '../../site/php-start.ts';
 import type { Problem } from '../../site/problem.ts';
@@ -13,8 +13,7 @@ import { SiteProblems } from '../site/load-site.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { type ViewRequest, withView } from './view.ts';
 
-/** How much longer systemd-run may take than the service that it waits for. */
-const MARGIN_MS = 10_000;
+const DEADLINE = lookFor(START_TIMEOUT_S * 1000);
 
 /**
  * Has `php-fpm -t` judge the configuration of a replica of this release, as the site's user in a replica's view and sandbox: the
@@ -36,16 +35,13 @@ export const requireFpmAccepts = async (
       unit,
       isForgotten: true,
       description: `Test of the configuration of site ${site.name}`,
-      properties: [
-        ...properties,
-        { name: 'Environment', value: `${REPLICA_VARIABLE}=1` },
-        { name: 'TimeoutStartSec', value: `${START_TIMEOUT_S}s` },
-      ],
+      deadline: DEADLINE,
+      properties: [...properties, { name: 'Environment', value: `${REPLICA_VARIABLE}=1` }],
       command: [...enter, ...literally([...command, ...HEARD])],
     });
     try {
-      const deadlineMs = START_TIMEOUT_S * 1000 + MARGIN_MS;
-      return await judgeStart(hosted, await ports.commands.hear('systemd-run', ['--pipe', ...service], deadlineMs));
+      const said = await ports.commands.hear('systemd-run', ['--pipe', ...service], patienceMs(DEADLINE));
+      return await judgeStart(hosted, said);
     } catch (error) {
       if (!isError(error, 'command-failed')) throw error;
       const problem = await problemIn(error.facts.output, hosted);

@@ -1,7 +1,7 @@
 import { isError, PhpZdError, valueUnless } from '../../base/errors.ts';
 import { hookUnit, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
-import { systemdRunArguments } from '../../render/transient.ts';
+import { patienceMs, systemdRunArguments } from '../../render/transient.ts';
 import {
   limitProperties,
   noTerminals,
@@ -13,10 +13,8 @@ import type { HookCommand, HookName } from '../../site/site.ts';
 import type { StepRun } from '../generation/step-run.ts';
 import { type View, withView } from './view.ts';
 
-/** After the hook's timeout systemd sends SIGTERM, and after so many seconds more SIGKILL. */
-const KILL_AFTER_S = 10;
-/** How much longer systemd-run is waited for. */
-const MARGIN_MS = 30_000;
+/** What a hook has to end by itself. */
+const KILL_AFTER_MS = 10_000;
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -33,16 +31,18 @@ export const runHook = async (run: StepRun, hook: HookName, variables: Variables
   await clearAway(run, unit);
   // By the wall clock, as the journal's entries are.
   const startedAt = ports.clock.now();
+  const deadline = { ms: site.hooks.timeoutMs, killMs: KILL_AFTER_MS };
   const start = ({ properties, enter }: Omit<View, 'config'>) => {
     const description = `Hook ${hook} of site ${site.name}`;
     const settings = [...properties, ...settingsOf(run, hook, variables)];
     const args = systemdRunArguments({
       unit,
       description,
+      deadline,
       properties: settings,
       command: [...enter, ...command.words.map(asOneWord)],
     });
-    return ports.commands.run('systemd-run', args, {}, site.hooks.timeoutMs + MARGIN_MS);
+    return ports.commands.run('systemd-run', args, {}, patienceMs(deadline));
   };
   try {
     await (hook === 'before_serve'
@@ -84,8 +84,6 @@ const onHost: readonly Property[] = [
 const settingsOf = ({ site }: StepRun, hook: HookName, variables: Variables): readonly Property[] => [
   { name: 'SyslogIdentifier', value: hook },
   { name: 'LogExtraFields', value: `PHP_ZD_SITE=${site.name}` },
-  { name: 'TimeoutStartSec', value: `${site.hooks.timeoutMs}ms` },
-  { name: 'TimeoutStopSec', value: `${KILL_AFTER_S}s` },
   ...Object.entries(variables).map(([name, value]) => ({ name: 'Environment', value: quote(`${name}=${value}`) })),
 ];
 

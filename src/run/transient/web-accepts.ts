@@ -2,7 +2,7 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { type SitePaths, testUnit } from '../../base/paths.ts';
 import { printable } from '../../base/printable.ts';
 import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
-import { literally, systemdRunArguments } from '../../render/transient.ts';
+import { literally, lookFor, patienceMs, systemdRunArguments } from '../../render/transient.ts';
 import { renderWebOwn, webCommand } from '../../render/web/web-server.ts';
 import { webConfigProperties } from '../../render/web/web-unit.ts';
 import type { Problem } from '../../site/problem.ts';
@@ -11,8 +11,7 @@ import { SiteProblems } from '../site/load-site.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { type View, type ViewRequest, withView } from './view.ts';
 
-/** How much longer systemd-run may take than the service that it waits for. */
-const MARGIN_MS = 10_000;
+const DEADLINE = lookFor(START_TIMEOUT_S * 1000);
 
 /**
  * Has the web server of the replicas' own, if the site has such, judge its configuration in a replica's view and sandbox. Rejects with
@@ -46,16 +45,13 @@ const test = async ({ site, paths, ports }: HostedSite, { server, view, unit }: 
     unit,
     isForgotten: true,
     description: `Test of the configuration of the web servers of site ${site.name}`,
-    properties: [
-      ...properties,
-      ...webConfigProperties(server, { paths, config, own }),
-      { name: 'TimeoutStartSec', value: `${START_TIMEOUT_S}s` },
-    ],
+    deadline: DEADLINE,
+    properties: [...properties, ...webConfigProperties(server, { paths, config, own })],
     command: [...enter, ...literally(['/usr/bin/dash', '-c', command])],
   });
   try {
-    const deadlineMs = START_TIMEOUT_S * 1000 + MARGIN_MS;
-    return warningsIn(await ports.commands.hear('systemd-run', ['--pipe', ...service], deadlineMs), server, paths);
+    const said = await ports.commands.hear('systemd-run', ['--pipe', ...service], patienceMs(DEADLINE));
+    return warningsIn(said, server, paths);
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;
     const problem = problemIn(error.facts.output, server, paths);

@@ -76,14 +76,30 @@ describe('before the link is flipped', () => {
 
   test("what the site's user cannot read is refused", async () => {
     const world = await active();
-    world.commands.programs.set('systemd-run', () => ({ status: '1', output: '' }));
+    world.commands.programs.set('systemd-run', () => ({ status: '3', output: '' }));
     expect(await failure(prepare(world, release('42')))).toMatchObject({ code: 'release-unfit' });
     expect(world.commands.runs.at(-1)?.args).toEqual([
       ...['--pipe', '--quiet', '--wait', '--collect', '--description=Look at a release of site shop'],
-      ...['--service-type=oneshot', '--property=User=shop', '--property=Group=shop', '--property=UMask=0022'],
-      ...['--property=PrivateUsers=yes', '--', '/usr/bin/env', '--'],
+      ...['--service-type=oneshot', '--property=TimeoutStartSec=23000ms', '--property=TimeoutStopSec=1000ms'],
+      ...['--property=User=shop', '--property=Group=shop', '--property=UMask=0022'],
+      ...['--property=Slice=php-zd-shop.slice', '--property=PrivateUsers=yes', '--', '/usr/bin/env', '--'],
       ...['/bin/sh', '/bin/look-at-release.sh', release('42'), 'public/index.php'],
     ]);
+  });
+
+  test('a look that comes to no end is told as that, and not as a release that cannot be read', async () => {
+    const world = await active();
+    world.commands.programs.set('systemd-run', () => {
+      world.clock.advance(23_000);
+      return { status: '1', output: '' };
+    });
+    expect(await failure(prepare(world, release('42')))).toMatchObject({
+      code: 'command-failed',
+      facts: {
+        command: `/bin/sh /bin/look-at-release.sh ${release('42')} public/index.php`,
+        status: 'no end after 23000 ms',
+      },
+    });
   });
 
   test('who may not become that user leaves the question open, and root does not', async () => {
