@@ -41,8 +41,14 @@ const TAKE_OF_ALL: Readonly<Record<string, string>> = {
   'a map of BPF': `perl -e 'my $map = pack "L5x108", 1, 4, 4, 1, 0; exit(syscall(321, 0, $map, 128) < 0)'`,
   'a counter of perf': `perl -e 'my $counter = pack "LLQx112", 1, 112, 0; exit(syscall(298, $counter, 0, -1, -1, 0) < 0)'`,
   'a FIFO': `php -r 'exit(posix_mkfifo("/tmp/fifo", 0600) ? 0 : 1);'`,
+  'a lease of a file': `perl -e 'open my $file, ">", "/tmp/leased"; exit(syscall(72, fileno $file, 1024, 1) < 0)'`,
+  'one by what the kernel leaves out of a command': `perl -e 'open my $file, ">", "/tmp/leased"; exit(syscall(72, fileno $file, 7 << 32 | 1024, 1) < 0)'`,
   'a FIFO by its directory': `perl -e 'my $name = "fifo"; exit(syscall(259, -100, $name, 010600, 0) < 0)'`,
 };
+
+const TAKE_LOCKS =
+  'use Fcntl qw(:DEFAULT :flock); open my $file, ">", "/tmp/locked"; my $lock = pack "s x62", F_WRLCK; ' +
+  'print "both" if flock($file, LOCK_EX | LOCK_NB) && fcntl($file, F_SETLK, $lock)';
 
 /** Has signals wait for the process itself until no more may, and says how many do. On x86-64. */
 const QUEUE_SIGNALS =
@@ -254,7 +260,7 @@ const attacks: readonly Attack[] = [
   },
   {
     title:
-      "of journald's streams, terminals and AIO, of which all users have so many together, PHP takes none, and no FIFO it makes",
+      "of journald's streams, terminals and AIO, of which all users have so many together, PHP takes none, no lease, and no FIFO it makes",
     act: async arena => {
       const tries = Object.values(TAKE_OF_ALL).map(
         command => `( ${command} ) >/dev/null 2>&1 && echo done || echo refused`,
@@ -263,10 +269,25 @@ const attacks: readonly Attack[] = [
       const names = Object.keys(TAKE_OF_ALL);
       expect(done).toHaveLength(names.length);
       expect(names.filter((_, index) => done[index] !== 'refused')).toEqual([]);
+      const ofLease = TAKE_OF_ALL['a lease of a file'] ?? '';
+      const inExec = await arena.machine.ask(
+        'php-zd',
+        'exec',
+        'alpha',
+        '--',
+        'sh',
+        '-c',
+        `(${ofLease}) && echo done || echo refused`,
+      );
+      expect(inExec).toMatchObject({ stdout: 'refused\n' });
+      // Locks are taken as ever, by both ways.
+      expect(await arena.inReplica(`perl -e '${TAKE_LOCKS}'`)).toBe('both');
       // Without rights to take them the same programs can do it: what is refused is refused by the sandbox.
       const watch = `perl -e 'exit(syscall(294, 0) < 0)'`;
       expect(
-        await arena.onHost(`cd /tmp && mkfifo of-alpha && rm of-alpha && script -qec true /dev/null && ${watch}`),
+        await arena.onHost(
+          `cd /tmp && mkfifo of-alpha && rm of-alpha && script -qec true /dev/null && ${watch} && ${ofLease} || echo refused`,
+        ),
       ).toBe('');
       // Waiting signals with a value are root's too, and timers: so many and no more of each unit.
       const queue = `perl -MPOSIX -e '${QUEUE_SIGNALS}'`;

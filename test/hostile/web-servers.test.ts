@@ -153,6 +153,39 @@ const attacks: readonly Attack[] = [
       }
     },
   },
+  {
+    title: "alpha's PHP takes no lease of what it has Apache send, and so no thread from beta",
+    act: async arena => {
+      const { machine, beta } = arena;
+      await deploy(arena);
+      await bringIn(machine, 'apache', ['alpha', 'beta']);
+      await machine.write('/srv/lease.pl', TAKE_LEASES);
+      const taken = await arena.inReplica('perl /srv/lease.pl /srv/alpha/releases/.alpha.live/public/cache');
+      const { port } = servers.apache;
+      const url = `http://127.0.0.1:${port}/cache/[1-160].txt`;
+      const asks = `curl -s --parallel --parallel-immediate --parallel-max 160 -m 50 -o /dev/null -H 'Host: ${hostOf('alpha')}' '${url}'`;
+      await shell(arena, `setsid ${asks} >/dev/null 2>&1 </dev/null & sleep 2`);
+      const ask = ['curl', '-s', '-m', '9', '-H', `Host: ${hostOf('beta')}`, `http://127.0.0.1:${port}/`];
+      const { stdout } = await machine.ask(...(ask as [string, ...string[]]));
+      expect({ taken, stdout }).toEqual({ taken: '0', stdout: expect.stringContaining(await beta.promoted()) });
+    },
+  },
 ];
+
+/** Makes files, takes a lease of each, says how many it got, and keeps them. On x86-64. */
+const TAKE_LEASES = `my ($taken, @files) = (0);
+for my $n (1 .. 160) {
+  open my $file, '>', "$ARGV[0]/$n.txt" or die $!;
+  $taken++ if syscall(72, fileno $file, 1024, 1) == 0;
+  push @files, $file;
+}
+$SIG{IO} = 'IGNORE';
+$| = 1;
+print $taken;
+exit if !$taken || fork;
+close STDOUT;
+close STDERR;
+sleep 60;
+`;
 
 onOneArena('bookworm', 'web-servers', attacks);
