@@ -100,17 +100,46 @@ const joinServers = (name: string, states: readonly AdminState[], stats: StatsBy
 };
 
 const overview = async (haproxy: Haproxy): Promise<Overview> => {
-  const [state = '', info = '', stat = ''] = await haproxy.ask([SHOW_STATE, SHOW_INFO, SHOW_ALL]);
+  const [[state = '', info = '', stat = ''], known] = await Promise.all([
+    haproxy.ask([SHOW_STATE, SHOW_INFO, SHOW_ALL]),
+    orNothing(() => workers(haproxy)),
+  ]);
   const states = grouped(read(parseServersState, SHOW_STATE, state), ({ backend }) => backend);
   const worker = read(parsePid, SHOW_INFO, info);
   const { stats, totals } = read(parseAll, SHOW_ALL, stat);
+  const others = await statsOfOthers(haproxy, known ?? [], worker);
+  const serversIn = (name: string) => withOthers(joinServers(name, states.get(name) ?? [], stats), others, name);
   const backends = new Map(
     [...totals].map(([name, own]): [string, BackendState] => {
       const counted = totalsOf(totals, name) ?? own;
-      return [name, { servers: joinServers(name, states.get(name) ?? [], stats), totals: { worker, ...counted } }];
+      return [name, { servers: serversIn(name), totals: { worker, ...counted } }];
     }),
   );
   return { backends, connections: read(parseConnections, SHOW_INFO, info) };
+};
+
+/** As a rule there are none. */
+const statsOfOthers = async (
+  haproxy: Haproxy,
+  known: readonly Worker[],
+  worker: number,
+): Promise<readonly StatsByBackend[]> => {
+  const others = known.filter(({ pid }) => pid !== worker).map(({ pid }) => `@!${pid} ${SHOW_STAT}`);
+  const ask = async (command: string) => read(parseStat, command, (await haproxy.askMaster([command]))[0] ?? '');
+  const found = await Promise.all(others.map(command => orNothing(() => ask(command))));
+  return found.filter(stats => stats !== undefined);
+};
+
+/** A worker that a reload left behind has sessions on the servers too. */
+const withOthers = (
+  servers: readonly ServerState[],
+  others: readonly StatsByBackend[],
+  backend: string,
+): readonly ServerState[] => {
+  const lines = others.map(stats => serversOf(stats, backend));
+  const sum = (server: ServerState, of: 'sessions' | 'queued') =>
+    lines.reduce((all, line) => all + (line.get(server.server)?.[of] ?? 0), server[of]);
+  return servers.map(each => ({ ...each, sessions: sum(each, 'sessions'), queued: sum(each, 'queued') }));
 };
 
 const totals = async (haproxy: Haproxy, backend: string): Promise<SiteTotals> => {

@@ -19,7 +19,7 @@ export interface ServerState {
   readonly admin: 'ready' | 'drain' | 'maint';
   /** HAProxy's own words, for people: UP, DRAIN, DOWN 1/3, ... */
   readonly status: string;
-  /** Sessions and queued requests at this instant, of the current worker alone. */
+  /** Sessions and queued requests at this instant: in an overview over all workers, else of the current one alone. */
   readonly sessions: number;
   readonly queued: number;
   readonly counters: ServerCounters;
@@ -188,7 +188,7 @@ export interface Balancer {
     backend: string,
     servers: readonly string[],
   ): Promise<{ readonly worker: number; readonly answers: ReadonlyMap<string, ServerAnswers> }>;
-  /** Every backend, and what they all take up, as the current worker sees it. */
+  /** Every backend, and what they all take up, as the current worker sees it, with the sessions that former ones have on its servers. */
   overview(): Promise<Overview>;
   /** The current worker first, then those that a reload left behind (facts.md H7). */
   workers(): Promise<readonly Worker[]>;

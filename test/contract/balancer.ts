@@ -254,6 +254,8 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       expect([await balancer.held('shop'), before.queued]).toEqual([0, 0]);
       await reload();
       expect(await balancer.sessions('shop', '1')).toMatchObject({ sessions: 1 });
+      const { servers = [] } = (await balancer.overview()).backends.get('shop') ?? {};
+      expect(servers[0]).toMatchObject({ sessions: 1 });
       await end();
       await until(async () => (await balancer.sessions('shop', '1')).sessions === 0);
     });
@@ -300,6 +302,8 @@ export const describeBalancer = (name: string, makeWorld: () => Promise<Balancer
       await reload();
       expect((await balancer.workers()).map(({ isCurrent }) => isCurrent)).toEqual([true, false, false]);
       expect(await balancer.sessions('shop', '1')).toMatchObject({ sessions: 2 });
+      const { servers = [] } = (await balancer.overview()).backends.get('shop') ?? {};
+      expect(servers.map(({ sessions }) => sessions)).toEqual([2, 0, 0]);
       for (const end of ends) await end();
       await until(async () => (await balancer.sessions('shop', '1')).sessions === 0);
     });

@@ -166,10 +166,21 @@ export class FakeBalancer implements Balancer {
     this.#reach();
     const describe = async (name: string): Promise<readonly [string, BackendState]> => [
       name,
-      { servers: await this.servers(name), totals: await this.totals(name) },
+      {
+        servers: (await this.servers(name)).map(each => this.#withFormer(name, each)),
+        totals: await this.totals(name),
+      },
     ];
     const backends = new Map(await Promise.all([...this.#current.backends.keys()].map(describe)));
     return { backends, connections: await this.connections() };
+  }
+
+  #withFormer(backend: string, server: ServerState): ServerState {
+    const those = this.#former
+      .flatMap(worker => [...(worker.backends.get(backend) ?? []), ...this.#sides(worker, backend)])
+      .filter(({ name }) => name === server.server);
+    const sum = (of: 'sessions' | 'queued') => those.reduce((all, each) => all + each[of], server[of]);
+    return { ...server, sessions: sum('sessions'), queued: sum('queued') };
   }
 
   async workers(): Promise<readonly Worker[]> {
