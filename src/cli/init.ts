@@ -17,10 +17,10 @@ import {
   unwrittenWords,
 } from '../report/words/init.ts';
 import { wroteWords } from '../report/words/verbs.ts';
-import { adopt, type Existing, ownBlock } from '../run/init/adopt.ts';
+import { adopt, type Existing, keepsOthers, ownBlock } from '../run/init/adopt.ts';
 import { requireNewSite, writeSiteFile } from '../run/init/first-file.ts';
 import { withNamedFiles } from '../run/site/environment.ts';
-import { loadText } from '../run/site/load-site.ts';
+import { loadText, readAllSites } from '../run/site/load-site.ts';
 import type { Ports } from '../run/site/ports.ts';
 import { lookAtShown } from '../run/site/shown.ts';
 import { sessionsOf } from '../site/existing/pool-sessions.ts';
@@ -145,7 +145,9 @@ const sayNext = async (cli: Cli, ports: Ports, { site, answers: { webServer }, e
   const sessions = sessionsOf(existing.pool, php);
   const pool = { name, file: files[0] ?? '', service, isLast, sessions, isBesideSite: isRunning };
   const block = ownBlock(existing, { link: site.link, scripts: scriptsOf(site) });
-  cli.err(nextFromPoolWords(site, { pool, block }));
+  const all = await readAllSites(ports, site.name);
+  const sites = all.flatMap(({ site: other }) => (other.user === site.user ? [other.name] : []));
+  cli.err(nextFromPoolWords(site, { pool, block, others: { sites, isPool: keepsOthers(existing, site) } }));
 };
 
 /** Where systemd does not answer, as on a host that is being made, nothing runs. */

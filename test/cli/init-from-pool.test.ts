@@ -103,6 +103,36 @@ describe('init of what exists', () => {
     expect((await typist.type('check shop')).exit).toBe(Exit.done);
   });
 
+  test('where others of the user may know its visitors, what gives all one directory for their sessions is said', async () => {
+    const lines = `  install -d -o shop -g shop -m 700 /var/lib/sessions-shop
+  [php]
+  ini[session.save_path] = /var/lib/sessions-shop
+  [writable]
+  /var/lib/sessions-shop = yes
+PHP's sessions are in`;
+    const { files } = typist.world;
+    const said = async () =>
+      (await typist.type(`init shop --force --from-pool ${POOL} --pool www --nginx ${NGINX}`)).err;
+    expect(await said()).not.toContain('sessions-shop');
+    await files.write(
+      '/etc/php-zd/sites/blog.ini',
+      '[site]\nrelease = /srv/shop/current\nuser = shop\nmount = /srv/blog\n[php]\nversion = 8.2\n',
+    );
+    const one = await said();
+    expect(one).toContain(lines);
+    expect(one).toContain(
+      'shop has sessions of its own, as each site has: who logs in there is nobody for blog. Where',
+    );
+    await files.remove('/etc/php-zd/sites/blog.ini');
+    const more = 'location = /admin.php { fastcgi_pass unix:/run/php/other.sock; }';
+    await files.write(NGINX, server('/run/php/www.sock').replace('location /', `${more}\n  location /`));
+    const kept = await said();
+    expect(kept).toContain(lines);
+    expect(kept).toMatch(
+      /what PHP-FPM goes on to serve\. .* and php_value\[session\.save_path\] = \/var\/lib\/sessions-shop in each pool/,
+    );
+  });
+
   test('is read by root alone where only root may read what it was made from', async () => {
     const modeOf = () => typist.world.files.attributes(FILE)?.mode;
     await typist.world.files.write(POOL, pools.replace('env[SECRET] = x\n', ''));

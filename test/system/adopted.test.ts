@@ -317,6 +317,39 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     expect(await cookie()).toMatch(/; secure; SameSite=None/i);
   });
 
+  test('two sites of one pool know who is logged in at the other, by the lines that init has for that', async () => {
+    const { machine } = scene();
+    const script =
+      "<?php session_start(); if (isset($_GET['login'])) $_SESSION['user'] = 'ann'; echo $_SESSION['user'] ?? 'nobody', ' ', session_id();";
+    const sites = ['portal', 'billing'] as const;
+    const version = (await shell('ls /etc/php')).trim();
+    for (const name of sites) await lay(name, { root: `/srv/${name}`, files: { [`/srv/${name}/index.php`]: script } });
+    const poolOf = (name: string) => `/etc/php/${version}/fpm/pool.d/${name}.conf`;
+    await shell(`sed 's/^.portal./[billing]/; s/portal.sock/billing.sock/' ${poolOf('portal')} >${poolOf('billing')}`);
+    await shell(`cp /etc/nginx/sites-available/portal /etc/nginx/sites-available/billing /etc/nginx/sites-enabled`);
+    await shell(`systemctl restart php${version}-fpm nginx`);
+    const known = async () => {
+      const [, id = ''] = (await visit('portal', '/?login')).split(' ');
+      return (await visit('billing', '/', '--cookie', `PHPSESSID=${id}`)).split(' ')[0];
+    };
+    expect(await known()).toBe('ann');
+    const said: string[] = [];
+    for (const name of sites) {
+      said.push((await init(name)).stderr);
+      await serve(name, `/srv/.${name}.live`);
+    }
+    expect(await known()).toBe('nobody');
+    expect(said[0]).not.toContain('one login');
+    const [, command = '', lines = ''] =
+      /nobody for portal\. .*:\n {2}(install .*)\n((?: {2}.*\n)+)/.exec(said[1] ?? '') ?? [];
+    await shell(command);
+    for (const name of sites) {
+      await shell(`printf '%s\n' '${lines.trim().split(/\n */).join("' '")}' >>/etc/php-zd/sites/${name}.ini`);
+      expect(await machine.ask('php-zd', 'reload', name)).toMatchObject({ status: 0 });
+    }
+    expect(await known()).toBe('ann');
+  });
+
   test("what php-fpm's unit gives a pool its replicas have too, by the lines that init has", async () => {
     const { machine } = scene();
     const version = (await shell('ls /etc/php')).trim();

@@ -162,12 +162,21 @@ interface Old {
   readonly pool: OldPool;
   /** What its own block needs, as far as that was read. */
   readonly block: readonly OwnLines[];
+  readonly others: Others;
+}
+
+/** What had its sessions where the pool has them, and may have visitors in common with the site. */
+interface Others {
+  /** Of the same user. */
+  readonly sites: readonly string[];
+  /** Whether a server block, or a pool, is kept. */
+  readonly isPool: boolean;
 }
 
 /** The way over from a pool that serves already. */
 export const nextFromPoolWords = (
-  site: Pick<Site, 'name' | 'mount' | 'web' | 'listen' | 'user' | 'php'>,
-  { pool, block }: Old,
+  site: Pick<Site, 'name' | 'mount' | 'web' | 'listen' | 'user' | 'group' | 'php'>,
+  { pool, block, others }: Old,
 ): string => {
   // Drop-ins that stand beside the lines of the pool's unit count once systemd has read them.
   const start = pool.isBesideSite
@@ -177,6 +186,7 @@ export const nextFromPoolWords = (
     ...start,
     `  php-zd status ${site.name}`,
     ...blockLines(site, block),
+    ...commonSessionLines(site, others),
     ...sessionLines(site, pool.sessions),
     '  nginx -t && systemctl reload nginx',
     ...lastLines(pool),
@@ -217,6 +227,22 @@ const lastLines = ({ name, file, service, isLast }: OldPool): readonly string[] 
     `  ${service.binary} -t && systemctl reload ${service.unit}`,
     'Should that say "No pool defined", it was the last one, and php-fpm does not run without: turn it off instead:',
     off,
+  ];
+};
+
+/** What one pool served had its sessions in common. */
+const commonSessionLines = (
+  { name, user, group, php }: Pick<Site, 'name' | 'user' | 'group' | 'php'>,
+  { sites, isPool }: Others,
+): readonly string[] => {
+  if (php.sessionsBy !== 'nobody' || (sites.length === 0 && !isPool)) return [];
+  const directory = `/var/lib/sessions-${user}`;
+  const others = [...sites, ...(isPool ? ['what PHP-FPM goes on to serve'] : [])].join(', ');
+  const inPool = isPool ? `, and php_value[session.save_path] = ${directory} in each pool of ${user} that stays` : '';
+  return [
+    `${name} has sessions of its own, as each site has: who logs in there is nobody for ${others}. Where one login is for all, give all of them one directory, by these lines in each site file${inPool}, and copy the sessions of the pool into that, in place of the one below:`,
+    `  ${typed(['install', '-d', '-o', user, '-g', group, '-m', '700', directory])}`,
+    ...['[php]', `ini[session.save_path] = ${directory}`, '[writable]', `${directory} = yes`].map(line => `  ${line}`),
   ];
 };
 

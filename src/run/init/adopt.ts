@@ -217,6 +217,14 @@ export const ownBlock = ({ pool, nginx }: Existing, { link, scripts }: OwnBlockP
   return ownLinesOf(server, { root, scripts, locations: phpLocationsOf(children, leadsToPool) });
 };
 
+/** Whether another block, or another pool, goes on beside the site with what was the pool's. */
+export const keepsOthers = ({ pool, nginx }: Existing, { link }: Pick<OwnBlockPlace, 'link'>): boolean => {
+  if (nginx === undefined) return false;
+  const { leadsToPool } = ofBlock(nginx, { release: link, listen: textIn(pool, 'listen') });
+  const { server, twins } = nginx.chosen;
+  return twins.length > 0 || phpLocationsOf(server.children ?? [], leadsToPool).foreign.length > 0;
+};
+
 interface OwnBlockPlace {
   readonly link: string;
   readonly scripts: string;
