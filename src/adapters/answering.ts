@@ -22,6 +22,7 @@ export const answeringFiles = (files: Files, silentOn: SilentOn): Files => {
     },
     exists: async path => await files.exists(require(path)),
     room: async path => await files.room(require(path)),
+    used: async path => await files.used(require(path)),
     list: async path => await files.list(require(path)),
     directories: async path => await files.directories(require(path)),
     identity: async path => await files.identity(require(path)),

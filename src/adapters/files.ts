@@ -67,6 +67,7 @@ export const makeFiles = (root = ''): Files => {
       ),
     exists: async path => identityOf(root + path) !== undefined,
     room: async path => roomAt(root + path),
+    used: async path => usedAt(root + path),
     // Never a directory with its contents: the directory's owner could put a link in the way meanwhile.
     remove: path => orMissing(path, unlink(root + path)),
     removeTree: path => named(path, () => rm(root + path, { recursive: true, force: true })),
@@ -379,6 +380,17 @@ const roomAt = (path: string): Room | undefined => {
     return { ...room, isReadOnly: isReadOnlyAt(path) };
   } catch {
     // Whoever may not ask finds out by writing.
+    return undefined;
+  }
+};
+
+const usedAt = (path: string): number | undefined => {
+  try {
+    if (statSync(path).dev === statSync(dirname(path)).dev) return undefined;
+    const { bfree, blocks, bsize } = statfsSync(path);
+    return (blocks - bfree) * bsize;
+  } catch {
+    // Whoever may not ask is no roll.
     return undefined;
   }
 };

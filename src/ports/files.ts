@@ -79,6 +79,8 @@ export interface Files {
   ownersIn(directory: string, most: number): Promise<ReadonlyMap<number, number>>;
   /** What the file system of the path has free, with what it keeps for root. Undefined when it does not say, or there is no such path. */
   room(path: string): Promise<Room | undefined>;
+  /** How many bytes lie in the file system that begins at the path. Undefined where none does, or it does not say. */
+  used(path: string): Promise<number | undefined>;
   /** Afterwards there is no such file; resolves also when there was none. */
   remove(path: string): Promise<void>;
   /** Removes a directory that only root can write to, with all that is in it; resolves also when there was none. */

@@ -64,6 +64,14 @@ const refusals: readonly Refusal[] = [
     },
   },
   {
+    because: 'its /dev/shm has more in it than it is to hold',
+    words: ":11: 'shm' is 10M, and 20M lie in the site's /dev/shm: write shm = 20M or more, or remove files there",
+    bringAbout: async ({ world }) => {
+      await world.configure({ more: '[limits]\nshm = 10M\n' });
+      world.files.filled.set(paths.shm, 20 * 2 ** 20);
+    },
+  },
+  {
     because: 'the host holds no addresses',
     words: '10.0.0.1',
     bringAbout: async ({ world }) => {

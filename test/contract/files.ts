@@ -84,6 +84,11 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
       expect(await files.room('/zd/none')).toBeUndefined();
     });
 
+    it('of a directory in which no file system begins, and of what is not there, nothing tells how much lies there', async () => {
+      await files.makeDirectory('/zd/d');
+      expect([await files.used('/zd/d'), await files.used('/zd/none')]).toEqual([undefined, undefined]);
+    });
+
     it('the owners of what is in a directory are counted, up to so many, and no link is followed', async () => {
       await files.makeDirectory('/zd/d/deep');
       await files.link('/zd/d/link', '/zd/none', 1234);

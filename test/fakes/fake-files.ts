@@ -23,6 +23,8 @@ export class FakeFiles implements Files {
   #lastInode = 1n;
   /** Directory -> what its file system has free. */
   readonly rooms = new Map<string, Room>();
+  /** Where a file system begins -> how many bytes lie in it. */
+  readonly filled = new Map<string, number>();
 
   async read(path: string, mostBytes?: number): Promise<string | undefined> {
     const entry = this.#follow(path)?.entry;
@@ -67,6 +69,10 @@ export class FakeFiles implements Files {
 
   async room(path: string): Promise<Room | undefined> {
     return this.#at(path) && (this.rooms.get(path) ?? { bytes: 2 ** 40, files: 2 ** 20, isReadOnly: false });
+  }
+
+  async used(path: string): Promise<number | undefined> {
+    return this.filled.get(path);
   }
 
   async readLink(path: string): Promise<string | undefined> {

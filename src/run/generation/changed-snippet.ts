@@ -1,12 +1,11 @@
-import { paths, siteFile } from '../../base/paths.ts';
 import { renderSnippet } from '../../render/snippets/snippet.ts';
 import { type Shown, type WebView, webViewOf } from '../../render/snippets/web-view.ts';
-import { readIniLines } from '../../site/ini-lines.ts';
-import type { Position, Problem } from '../../site/problem.ts';
+import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import type { LoadedSite, SiteTexts } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { hostedByName } from '../site/site-run.ts';
+import { whereIn } from '../site/where-in.ts';
 import { loadPromoted } from './generation.ts';
 
 /** A part of a site file that the snippet has. */
@@ -53,16 +52,3 @@ export const changedSnippet = async (ports: Ports, { site, texts }: LoadedSite):
 };
 
 const areSame = (then: SiteTexts, now: SiteTexts): boolean => then.site === now.site && then.defaults === now.defaults;
-
-/** The line of the part, in the site's own file first; the begin of that where the part was taken out. */
-const whereIn = (texts: SiteTexts, name: string, part: Part | undefined): Position => {
-  const files = [
-    { file: siteFile(name), text: texts.site },
-    { file: paths.defaults, text: texts.defaults ?? '' },
-  ];
-  const lines = files.flatMap(({ file, text }) => readIniLines(file, text).entries.map(entry => ({ ...entry, file })));
-  const found = lines.find(
-    ({ section, key }) => section === part?.section && (part?.key === undefined || part.key === key),
-  );
-  return { file: found?.file ?? siteFile(name), line: found?.line ?? 1 };
-};

@@ -10,6 +10,7 @@ import { requireFreePlace } from '../site/free-place.ts';
 import { requireHeldAddresses } from '../site/held-addresses.ts';
 import { requireOwnHaproxies } from '../site/own-haproxy.ts';
 import { requireRoom } from '../site/room.ts';
+import { requireShmFits } from '../site/shm-size.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { requireFreeSocket, requireUnmasked } from '../site/validate.ts';
 import type { SiteToRoll } from './to-roll.ts';
@@ -28,6 +29,7 @@ export const requireReadyHost = async (hosted: HostedSite, loaded: SiteToRoll): 
     requireUnmasked(hosted),
     requireRoom(hosted.ports, hosted.site.name),
     requireHeldAddresses(hosted),
+    requireShmFits(hosted, loaded),
     requireOwnDirectories(hosted),
     ...(loaded.generation === undefined ? [] : [requireKeptPhp(hosted)]),
   ]);
