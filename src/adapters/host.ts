@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { isPlainLine, unseenIn } from '../base/printable.ts';
-import type { Host, HostGroup, HostUser, PhpBinary, PhpIniFile } from '../ports/host.ts';
+
+import type { Host, HostGroup, HostUser, PathRights, PhpBinary, PhpIniFile } from '../ports/host.ts';
 import { onceInTurn } from './event-turn.ts';
 
 const DISTRIBUTION = '/usr/sbin';
@@ -76,6 +78,7 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<H
       const found = lookAt(directory);
       return found?.isDirectory() ? { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid } : undefined;
     },
+    stepsTo: paths => [...new Set(paths.flatMap(wayTo))].flatMap(rightsOf),
   };
 };
 
@@ -191,6 +194,17 @@ const versionIn = (text: string | undefined): string | undefined =>
 
 /** An error with its stack takes ten times as long as the answer that there is nothing, and reading a site's file asks for much that is not there. */
 const lookAt = (path: string) => orUndefined(() => statSync(path, { throwIfNoEntry: false }));
+const wayTo = (path: string): readonly string[] => {
+  const real = orUndefined(() => realpathSync.native(path));
+  return real === undefined ? [] : [...above(path), ...above(real), real];
+};
+const above = (path: string): readonly string[] => (path === '/' ? [] : [...above(dirname(path)), dirname(path)]);
+const rightsOf = (path: string): readonly PathRights[] => {
+  const found = lookAt(path);
+  if (found === undefined) return [];
+  const { mode, uid, gid } = found;
+  return [{ path, mode: mode & 0o7777, uid, gid, isDirectory: found.isDirectory() }];
+};
 const isFile = (path: string): boolean => lookAt(path)?.isFile() ?? false;
 const isDirectory = (path: string): boolean => lookAt(path)?.isDirectory() ?? false;
 

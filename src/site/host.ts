@@ -45,6 +45,11 @@ export interface Host {
   readonly ownerOf: (path: string) => number | undefined;
   /** Who may do what with a directory, links followed; undefined when there is none. */
   readonly rightsTo: (directory: string) => DirectoryRights | undefined;
+  /**
+   * What is on the way to each of the paths, by its name and as links lead, and what it is in the end; each once, nothing of a path that
+   * leads to nothing.
+   */
+  readonly stepsTo: (paths: readonly string[]) => readonly PathRights[];
   /** The mount point on the way of the path, links followed, whose file system does not answer, such as one of a dead server's. */
   readonly silentOn: (path: string) => string | undefined;
 }
@@ -63,6 +68,12 @@ export interface DirectoryRights {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+}
+
+/** The same of a directory or a file. */
+export interface PathRights extends DirectoryRights {
+  readonly path: string;
+  readonly isDirectory: boolean;
 }
 
 export interface HostGroup {

@@ -16,21 +16,33 @@ export interface PhpStart {
 
 export interface Unloaded extends Position {
   readonly name: string;
+  /** The file, where that is there and PHP may not read it. */
+  readonly closed?: string;
 }
 
-export const unloadedExtension = ({ file, line, name }: Unloaded): Problem => {
-  const message = `PHP cannot load the extension '${name}', and goes on without it: install it, or take the line away`;
-  return { file, line, message };
+/** What to do of one of these. */
+export type HowToLoad = (unloaded: Unloaded) => string;
+
+export const howToInstall: HowToLoad = () => 'install it, or take the line away';
+
+export const unloadedExtension = (unloaded: Unloaded, howTo: HowToLoad): Problem => {
+  const { file, line, name } = unloaded;
+  return { file, line, message: `PHP cannot load the extension '${name}', and goes on without it: ${howTo(unloaded)}` };
 };
 
 /** What replicas would lack that have it, or that php.ini gives them; `loaded` are the extensions of those that run. A roll is refused for it. */
-export const lostAtStart = ({ unread, unloaded }: PhpStart, loaded: ReadonlySet<string>): readonly Problem[] => [
+export const lostAtStart = (
+  { unread, unloaded }: PhpStart,
+  loaded: ReadonlySet<string>,
+  howTo: HowToLoad,
+): readonly Problem[] => [
   ...unread,
-  ...unloaded.filter(({ name }) => loaded.has(name)).map(lostExtension),
+  ...unloaded.filter(({ name }) => loaded.has(name)).map(each => lostExtension(each, howTo)),
 ];
 
-const lostExtension = ({ file, line, name }: Unloaded): Problem => {
-  const message = `PHP cannot load the extension '${name}', which the replicas that run have: install it, or take the line away`;
+const lostExtension = (unloaded: Unloaded, howTo: HowToLoad): Problem => {
+  const { file, line, name } = unloaded;
+  const message = `PHP cannot load the extension '${name}', which the replicas that run have: ${howTo(unloaded)}`;
   return { file, line, message };
 };
 
@@ -46,12 +58,14 @@ export const readPhpStart = (said: string, files: readonly PhpIniFile[]): PhpSta
   const warned = [...new Set(lines.flatMap(warningIn))];
   const found = warned.map(text => ({
     ...placeOf(text, files),
-    ...unloadedIn(text),
+    ...unloadedIn(text, files),
     text: printable(text, MOST_SAID),
   }));
   return {
     unread: lines.flatMap(syntaxErrorIn),
-    unloaded: found.flatMap(({ file, line, name }) => (name === undefined ? [] : [{ file, line, name }])),
+    unloaded: found.flatMap(({ file, line, name, closed }) =>
+      name === undefined ? [] : [{ file, line, name, ...(closed !== undefined && { closed }) }],
+    ),
     warnings: found.flatMap(({ file, line, name, text }) =>
       name === undefined && !text.startsWith(TOLD_AT_ITS_LINE)
         ? [{ file, line, message: `PHP warns as it starts: ${text}` }]
@@ -80,6 +94,8 @@ const NOWHERE = ' in Unknown on line 0';
 
 /** `PHP Warning:  PHP Startup: ... in Unknown on line 0`, behind what PHP-FPM's log begins a line with. */
 const warningIn = (said: string): readonly string[] => {
+  // Of a zend_extension that is named by its path, and then nothing more of it.
+  if (said.startsWith('Failed loading /')) return [said];
   const begin = said.indexOf('Warning: ');
   const end = said.indexOf(NOWHERE);
   if (begin < 0 || end < begin) return [];
@@ -91,10 +107,23 @@ const warningIn = (said: string): readonly string[] => {
   ];
 };
 
-const unloadedIn = (text: string): { readonly name?: string } => {
-  const value = /^Unable to load dynamic library '([^'\n]{1,200})'/.exec(text)?.[1];
-  return value === undefined ? {} : { name: printable(extensionOf(value), MOST_SAID) };
+const UNLOADED =
+  /^(?:Unable to load dynamic library '|Failed loading Zend extension '|Failed loading (?=\/))([^':\n]{1,200})[':]/;
+const CLOSED = /(?:\(|: {2})(\/[^():\n]{1,200}): cannot open shared object file: Permission denied/;
+const OF_PACKAGES = /^\/usr\/lib\/php\/\d{8}\/([\w.-]{1,99})\.so$/;
+
+const unloadedIn = (text: string, files: readonly PhpIniFile[]): Partial<Pick<Unloaded, 'name' | 'closed'>> => {
+  const value = UNLOADED.exec(text)?.[1];
+  if (value === undefined) return {};
+  const name = extensionOf(value);
+  const closed = CLOSED.exec(text)?.[1];
+  // A site's code may say this too, and root is to open that file.
+  const isPlace = closed !== undefined && (OF_PACKAGES.exec(closed)?.[1] === name || isWritten(files, closed));
+  return { name: printable(name, MOST_SAID), ...(isPlace && { closed }) };
 };
+
+const isWritten = (files: readonly PhpIniFile[], path: string): boolean =>
+  readPhpIni(files).some(({ name, value }) => /^(?:zend_)?extension$/.test(name) && value === path);
 
 /** Where what PHP puts between quotes first stands in the host's files; else the first of them. */
 const placeOf = (text: string, files: readonly PhpIniFile[]): Position => {

@@ -105,6 +105,22 @@ test('what PHP says of php.ini, though php-fpm accepts it, is told: what it cann
   });
 });
 
+test("a file of php.ini that the site's user may not read is a problem, with what opens it to that user alone where all sites are of one group", async () => {
+  const typist = await atSite();
+  const { host } = typist.ports;
+  const own = '/etc/php/8.2/fpm/conf.d/99-own.ini';
+  const closed = { path: own, mode: 0o640, uid: 0, gid: 0, isDirectory: false };
+  const phpIniFiles = () => [INI, own].map(file => ({ file, text: 'disable_functions = exec\n' }));
+  const stepsTo = () => [closed];
+  typist.ports = { ...typist.ports, host: { ...host, phpIniFiles, stepsTo } };
+  typist.world.closed.add(own);
+  const told = (how: string) =>
+    `${own}:1: PHP-FPM runs as 'shop', which may not read this, and goes on without: "${how}"\n`;
+  expect(await typist.type('check shop')).toEqual({ exit: Exit.invalid, out: '', err: told(`chgrp shop ${own}`) });
+  closed.mode = 0o600;
+  expect((await typist.type('check shop')).err).toBe(told(`chmod a+rX ${own}`));
+});
+
 test('a site that was never started is asked about with an empty /tmp', async () => {
   const typist = await atSite();
   await typist.world.files.removeTree(paths.tmp('shop'));

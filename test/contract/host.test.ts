@@ -35,6 +35,23 @@ describe('the host', () => {
     expect([`${directory}/file`, `${directory}/dangling`].map(host.rightsTo)).toEqual([undefined, undefined]);
   });
 
+  it('what is on the way to a file has its rights, by its name and where its link leads', async () => {
+    await mkdir(`${directory}/available`, { mode: 0o750 });
+    await mkdir(`${directory}/enabled`);
+    await writeFile(`${directory}/available/a.ini`, '', { mode: 0o640 });
+    await symlink('../available/a.ini', `${directory}/enabled/a.ini`);
+    const steps = host.stepsTo([`${directory}/enabled/a.ini`, `${directory}/enabled/none.ini`]);
+    const below = steps.filter(({ path }) => path.startsWith(`${directory}/`));
+    expect(
+      below.map(({ path, mode, isDirectory }) => [path.slice(directory.length), mode.toString(8), isDirectory]),
+    ).toEqual([
+      ['/enabled', '755', true],
+      ['/available', '750', true],
+      ['/available/a.ini', '640', false],
+    ]);
+    expect(steps[0]).toMatchObject({ path: '/', uid: 0, isDirectory: true });
+  });
+
   it('a way that is closed to who asks is told from one that is not there', async () => {
     await mkdir(`${directory}/closed`);
     await chmod(`${directory}/closed`, 0);

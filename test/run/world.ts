@@ -124,9 +124,13 @@ export class World {
     haproxy: () => '',
     find: () => '',
     stat: () => ({ status: 1, output: '' }),
-    // What the site's user comes to: the release, and each path of [shared].
-    '/bin/sh': ({ args: [, release = '', , ...shared] }) =>
-      [release, ...shared].map(path => `1700000000 ${this.files.inodeOf(path)}\n`).join(''),
+    // What the site's user comes to: the release, and each path of [shared]; and which of the files after them that user may not read.
+    '/bin/sh': ({ args: [, release = '', , ...more] }) => {
+      const end = more.indexOf('php-ini');
+      const found = [release, ...more.slice(0, end)].map(path => `1700000000 ${this.files.inodeOf(path)}\n`);
+      const closed = more.slice(end + 1).map((path, at) => (this.closed.has(path) ? `closed ${at}\n` : ''));
+      return [...found, ...closed].join('');
+    },
     // The scripts that move a release, and that remove one.
     sh: ({ args: [, , , , name = '', to] }) => {
       if (to === undefined) void this.removeRelease(name);
@@ -142,6 +146,8 @@ export class World {
   readonly emit = (event: Event): void => void this.events.push(event);
   readonly ports: Ports;
   readonly replicas = new Map<number, RunningReplica>();
+  /** Files of the host's php.ini that the site's user may not read. */
+  readonly closed = new Set<string>();
   /** What each release answers on its health path. */
   readonly health = new Map<string, Partial<FpmAnswer>>();
   /** When a directory was made, in seconds. */

@@ -51,6 +51,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'other-services': 'true',
   'php-fpm-pools': 'true',
   'php-start': 'rm /etc/php/*/fpm/conf.d/97-quote.ini',
+  'php-closed': '',
   // test/long/upgraded-packages.test.ts.
   'php-gone': undefined,
   ...{ needrestart: '', journal: '' },

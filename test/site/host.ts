@@ -1,4 +1,4 @@
-import type { DirectoryRights, Host, HostUser } from '../../src/site/host.ts';
+import type { DirectoryRights, Host, HostUser, PathRights } from '../../src/site/host.ts';
 
 interface FakeHost {
   /** A home is /home and the name, where none is given. */
@@ -19,6 +19,8 @@ interface FakeHost {
   /** Files and directories that are not root's. */
   readonly owners?: Readonly<Record<string, number>>;
   /** Directories that are not 0755 and root's. */
+  /** What is on the way of a path; each file is root's, and everybody's to read, unless it is named here. */
+  readonly steps?: Readonly<Record<string, PathRights>>;
   readonly rights?: Readonly<Record<string, DirectoryRights>>;
   /** Programs beside PHP-FPM. */
   readonly executables?: readonly string[];
@@ -82,6 +84,8 @@ export const hostOf = (fake: FakeHost): Host => ({
   isFile: path => fake.files.includes(path),
   isDirectory: path => get(fake.directories, path) !== undefined,
   ownerOf: path => get(fake.owners ?? {}, path) ?? 0,
+  stepsTo: paths =>
+    paths.map(path => get(fake.steps ?? {}, path) ?? { path, mode: 0o644, uid: 0, gid: 0, isDirectory: false }),
   rightsTo: path =>
     get(fake.rights ?? {}, path) ??
     (get(fake.directories, path) === undefined

@@ -9,6 +9,26 @@ const FILES = [
 const NONE = { unread: [], unloaded: [], warnings: [] };
 const NOWHERE = 'in Unknown on line 0';
 
+test('an extension whose file is there and closed is told from one that is not there, by the places of packages and of lines alone', () => {
+  const tried = (path: string) =>
+    `(tried: ${path} (${path}: cannot open shared object file: Permission denied), x (x: no)) ${NOWHERE}`;
+  const inPackage = '/usr/lib/php/20240924/nonsuch.so';
+  const unloaded = (said: string) => readPhpStart(said, FILES).unloaded.map(({ name, closed }) => [name, closed]);
+  const library = (name: string, path: string) =>
+    `PHP Warning:  PHP Startup: Unable to load dynamic library '${name}' ${tried(path)}`;
+  expect(unloaded(library('nonsuch', inPackage))).toEqual([['nonsuch', inPackage]]);
+  expect(unloaded(library('/opt/other.so', '/opt/other.so'))).toEqual([['other', '/opt/other.so']]);
+  expect(unloaded(`PHP Warning:  Failed loading Zend extension 'nonsuch.so' ${tried(inPackage)}`)).toEqual([
+    ['nonsuch', inPackage],
+  ]);
+  const named = 'Failed loading /opt/other.so:  /opt/other.so: cannot open shared object file: Permission denied';
+  expect(unloaded(named)).toEqual([['other', '/opt/other.so']]);
+  // A site's code may say anything.
+  for (const path of ['/etc/shadow', '/usr/lib/php/20240924/../../../../etc/shadow', '/usr/lib/php/20240924/else.so']) {
+    expect(unloaded(library('nonsuch', path))).toEqual([['nonsuch', undefined]]);
+  }
+});
+
 test('what PHP says as it starts is told at the line of the host that it is about', () => {
   const said = [
     `PHP:  syntax error, unexpected BOOL_FALSE in ${INI} on line 64`,

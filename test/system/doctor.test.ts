@@ -529,6 +529,7 @@ onOneSuite('bookworm', 'doctor', {}, scene => {
     await machine.write(ini.replace('99-doctor', '97-quote'), 'date.timezone = "Europe/Berlin\n');
     // A file that has it loaded is what doctor goes by: PHP without that extension serves all the same.
     await machine.write(ini.replace('99-doctor', '98-apcu'), 'extension = apcu.so\n');
+    await machine.run('chmod', '600', ini);
     const dropIn = '/etc/systemd/system/php-zd-fpm-shop@.service.d/x.conf';
     await machine.write(dropIn, '[Service]\nKillSignal=SIGTERM\nPrivateTmp=yes\nTimeoutStopSec=1min 30s\n');
     await machine.write(dropIn.replace('x.conf', 'y.conf'), '[Service]\nNcie=5\nLimitSTACK=much\n');
@@ -567,6 +568,11 @@ timeout = 1s
         'problem',
         'php-start',
         { problems: [expect.stringMatching(/97-quote\.ini:2: PHP cannot read this line/)], sites: ['shop'] },
+      ],
+      [
+        'problem',
+        'php-closed',
+        { closed: [ini], isIni: true, sites: ['shop'], by: ['chmod', 'a+rX'], paths: [ini], trees: [] },
       ],
       [
         'warning',

@@ -120,6 +120,35 @@ See "journalctl -eu php-zd@shop.service", "php-zd status shop" or "php-zd doctor
     expectNothingLost(report);
   });
 
+  test("a php.ini that the site's user may not read, and an extension, are refused, and opened as is said", async () => {
+    const { machine, site } = scene();
+    const shell = (line: string) => machine.run('sh', '-c', line);
+    const asked = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code}', `${site.url}?run=true`];
+    const disabled = async () => (await machine.run('curl', ...asked)) === '500';
+    const own = (await shell('echo /etc/php/*/fpm/conf.d')).trim().concat('/99-hardening.ini');
+    const extension = (await shell('echo /usr/lib/php/2*/calendar.so')).trim();
+    await machine.write(own, 'disable_functions = exec\n');
+    await site.roll();
+    expect(await disabled()).toBe(true);
+    for (const close of [`chmod 640 ${own}`, `chmod 600 ${own}`, 'chmod -R o= /etc/php', `chmod 640 ${extension}`]) {
+      await shell(close);
+      expect((await machine.ask('php-zd', 'check', site.name)).status).toBe(2);
+      const { status, stderr } = await machine.ask('php-zd', 'reload', site.name);
+      expect(status).toBe(2);
+      const [, advice = ''] = /: "(ch[^"]{1,4096})"/.exec(stderr) ?? [];
+      expect((await machine.ask('php-zd', 'doctor')).stdout).toContain('problem (php-closed): PHP-FPM of ');
+      // A site that has served is not kept down.
+      await machine.run('systemctl', 'restart', `php-zd@${site.name}`);
+      await shell(advice);
+      await machine.run('php-zd', 'reload', '--if-changed', '--outdated', site.name);
+      expect(await disabled()).toBe(true);
+      expect((await machine.ask('php-zd', 'check', site.name)).status).toBe(0);
+      expect((await machine.ask('php-zd', 'doctor')).stdout).not.toContain('(php-closed)');
+    }
+    await shell(`rm ${own} && chgrp -R root /etc/php && chmod -R a+rX /etc/php`);
+    await site.roll();
+  });
+
   test('a broken site file is refused with every problem and its line, and touches nothing', async () => {
     const { machine, site, journal } = scene();
     const old = await site.promoted();

@@ -43,7 +43,7 @@ export const toldByDoctor: { readonly [Kind in FindingKind]: Told | undefined } 
   crashing: ['problem'],
   replaced: ['problem', 'replaced'],
   unmounted: ['problem', 'replaced'],
-  'php-ini': ['warning', 'php-ini', 'php-extensions', 'php-upgraded', 'php-start'],
+  'php-ini': ['warning', 'php-ini', 'php-extensions', 'php-upgraded', 'php-start', 'php-closed'],
   drained: ['warning'],
   idle: ['problem', 'host-directories', 'http-down'],
   stopped: ['warning'],

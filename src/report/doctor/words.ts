@@ -2,9 +2,10 @@ import { isError, type PhpZdError } from '../../base/errors.ts';
 import { siteFile } from '../../base/paths.ts';
 import type { Facts } from '../../run/doctor/check.ts';
 import type { CheckName } from '../../run/doctor/doctor.ts';
+import { openingCommands } from '../../site/closed-files.ts';
 import { whereToMakeRoom, writable } from '../words/errors/host.ts';
 import { otherPhpWords, phpName } from '../words/php.ts';
-import { systemctl, textOf } from '../words/said.ts';
+import { type Command, phpZd, systemctl, textOf } from '../words/said.ts';
 import {
   type AdviceOf,
   END_HOLDERS,
@@ -27,6 +28,21 @@ const withoutSocket = (unit: string): string => {
 };
 
 const UNSEEN_ERRORS = 'a release that logs fatal errors is taken for a good one';
+
+/** How many are named. */
+const FEW = 3;
+
+const fewOf = (names: readonly string[]): string =>
+  [...names.slice(0, FEW), ...(names.length > FEW ? [`${names.length - FEW} more`] : [])].join(', ');
+
+const openingOf = (
+  [program, whom]: readonly string[],
+  paths: readonly string[],
+  trees: readonly string[],
+): readonly Command[] =>
+  (program === 'chgrp' || program === 'chmod') && whom !== undefined
+    ? openingCommands({ by: [program, whom], paths, trees })
+    : [];
 
 const advice: AdviceOf<CheckName> = {
   'systemd-version': ({ version }) => ({
@@ -172,6 +188,13 @@ const advice: AdviceOf<CheckName> = {
   'php-start': ({ problems, sites }) => ({
     found: `PHP-FPM would start without what the host's php.ini says, and no roll of ${listFact(sites)} goes through: ${namesIn(problems).join('; ')}`,
     fix: { first: 'mend these lines, or install what they name', type: [['php-zd', 'check', ...namesIn(sites)]] },
+  }),
+  'php-closed': ({ closed, isIni, sites, by, paths, trees }) => ({
+    found: `PHP-FPM of ${listFact(sites)} may not read ${fewOf(namesIn(closed))}: ${isIni === true ? 'each replica does without from its next start on, and no roll goes through' : 'a replica that crashes comes back without'}`,
+    fix: {
+      ...(by === undefined && { first: 'put it where that user may read it' }),
+      type: [...openingOf(namesIn(by), namesIn(paths), namesIn(trees)), phpZd('reload', ...namesIn(sites))],
+    },
   }),
   'php-gone': ({ site, binary, slots, installed, isBroken }) => ({
     found: `${phpName(String(binary))}, which replica ${listFact(slots)} of ${site} runs, was removed: ${isBroken === true ? 'one that crashes does not come back, nor does the site after a boot' : 'one that crashes comes back with another one, unproven'}`,

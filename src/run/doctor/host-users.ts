@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { valueUnless } from '../../base/errors.ts';
 import type { Site } from '../../site/site.ts';
+import { extensionDirectories, readOfPhp } from '../site/closed-php.ts';
 import { lookBySystemd, requireReached, type UsersLook, unreadable } from '../site/fit-release.ts';
 import type { Ports } from '../site/ports.ts';
 import { type AsUsers, type Looker, lookAsUsers, type ReleaseLook, type SiteRelease } from './as-users.ts';
@@ -48,6 +49,9 @@ export const hostUsers = (ports: Ports, { sites, named, servers }: UsersOf): Hos
     const reads = linked.flatMap(({ site, release = site.link }) => {
       return [`${release}/${site.index}`, ...directoriesToFiles(site, release).map(inside)];
     });
+    const directories = await extensionDirectories(ports);
+    const ofPhp = all.map(site => readOfPhp(ports, site, directories));
+    reads.push(...ofPhp.flatMap(({ ini, extensions }) => [...ini, ...extensions]));
     return await lookAsUsers(ports, mergeUsers([...lookers, ...others]), [...new Set(reads)]);
   });
   const begin = async () => {
@@ -77,12 +81,12 @@ const mergeUsers = (lookers: readonly Looker[]): readonly Looker[] => {
 
 /** How a release is found fit by what its user found; by systemd where nobody came to an end of looking. */
 export const lookOf = (users: HostUsers): UsersLook => {
-  const found = ({ site }: Parameters<UsersLook['identities']>[0], release: string) =>
+  const found = ({ site }: Parameters<UsersLook['come']>[0], release: string) =>
     valueUnless(() => users.lookAt({ site, release }), 'command-failed', 'file-system');
   return {
-    identities: async (of, release) => {
+    come: async (of, release) => {
       const look = await found(of, release);
-      if (look === undefined) return await lookBySystemd.identities(of, release);
+      if (look === undefined) return await lookBySystemd.come(of, release);
       if (!look.isReadable) throw unreadable(of, release);
       requireReached(of, release, look.unreached);
       return undefined;

@@ -1,4 +1,4 @@
-import { HEARD, lostAtStart, readPhpStart } from '../../site/php-start.ts';
+import { HEARD, howToInstall, lostAtStart, readPhpStart } from '../../site/php-start.ts';
 import { formatProblem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { loadedExtensions } from '../observe/changed-extensions.ts';
@@ -26,6 +26,6 @@ const lostBy = async (ports: Ports, sites: readonly Site[]): Promise<readonly Fa
   const said = await ports.commands.hear(first.site.php.binary, ['-m', ...HEARD, '-d', 'opcache.preload=']);
   const start = readPhpStart(said, ports.host.phpIniFiles(first.site.php));
   const loaded = start.unloaded.length === 0 ? [] : await Promise.all(runs.map(loadedExtensions));
-  const problems = lostAtStart(start, new Set(loaded.flatMap(each => [...each])));
+  const problems = lostAtStart(start, new Set(loaded.flatMap(each => [...each])), howToInstall);
   return problems.length === 0 ? [] : [{ problems: problems.map(formatProblem), sites: sites.map(({ name }) => name) }];
 };

@@ -5,7 +5,7 @@ import { startedAtNoBoot } from '../ask/at-boot.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import type { SaidLine } from '../ask/said-lines.ts';
 import { type Generation, loadPromoted, wronglyReadable } from '../generation/generation.ts';
-import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
+import { lookAtRelease, resolveNamed } from '../site/fit-release.ts';
 import { findOwnedPlaces, type OwnedPlace } from '../site/former-places.ts';
 import { holdsAddresses } from '../site/held-addresses.ts';
 import { type Links, linksIn, linksOfAll } from '../site/links.ts';
@@ -15,6 +15,7 @@ import type { Ports } from '../site/ports.ts';
 import { type HostedSite, hostedSite } from '../site/site-run.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { type Facts, once } from './check.ts';
+import { findClosedPhp } from './closed-php.ts';
 import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
 import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
@@ -59,6 +60,8 @@ export interface HostScene {
   readonly php: (site: Site) => ReadonlyMap<string, string>;
   /** What PHP-FPM would start without, by the host's php.ini. */
   readonly phpStart: () => Promise<readonly Facts[]>;
+  /** What PHP-FPM of a site may not read of the host's. */
+  readonly closedPhp: () => Promise<readonly Facts[]>;
   /** Whether this host's systemd can keep a unit from addresses. */
   readonly holdsAddresses: () => Promise<boolean>;
   /** What running replicas have said that may tell of a refusal, by their units. */
@@ -128,6 +131,7 @@ export const hostScene = (ports: Ports, version: string, looked: Looked): HostSc
     ownedPlaces: once(() => findOwnedPlaces(ports)),
     jobs: once(() => readJobs(ports)),
     phpStart: once(async () => await findLostAtStart(ports, await sites())),
+    closedPhp: once(async () => await findClosedPhp(ports, await sites(), users)),
     holdsAddresses: once(() => holdsAddresses(ports)),
     php: onceForPhp(site => hostSettings(ports, site)),
     refusedLines: once(async () => await readRefusedLines(ports)),
@@ -170,7 +174,7 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
   });
   const generation = once(async () => (await loadPromoted(run, loaded))?.generation);
   const release = once(async () => {
-    const { path } = await requireFitRelease(run, resolveNamed(ports, site.link), lookOf(host.users));
+    const { path } = await lookAtRelease(run, resolveNamed(ports, site.link), lookOf(host.users));
     return path;
   });
   return {

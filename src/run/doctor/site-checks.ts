@@ -120,7 +120,8 @@ export const siteFileChecks = {
       const site = await promoted();
       const files = await changedPhpIni(run, site);
       // A roll is refused meanwhile.
-      const isRefused = async () => (await host.phpStart()).some(({ sites }) => isOneOf(site.name, sites));
+      const ofHost = async () => [...(await host.phpStart()), ...(await host.closedPhp())];
+      const isRefused = async () => (await ofHost()).some(({ sites }) => isOneOf(site.name, sites));
       if (files.length === 0 || (await isRefused())) return [];
       // What mends these brings it too.
       const { added, removed } = await changedExtensions({ ...run, site });

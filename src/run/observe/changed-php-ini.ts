@@ -4,6 +4,7 @@ import { valueUnless } from '../../base/errors.ts';
 import { replicaUnit } from '../../base/paths.ts';
 import type { Site } from '../../site/site.ts';
 import { unlessFull } from '../record/unless-full.ts';
+import { iniRights } from '../site/closed-php.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 type Served = Pick<Site, 'php'>;
@@ -31,9 +32,9 @@ export const notePhpIni = async (hosted: Hosted, site: Served): Promise<void> =>
 const knownPhpIni = async ({ ports, paths }: Hosted): Promise<string | undefined> =>
   await ports.files.read(paths.servedPhpIni, MOST_BYTES);
 
-const hashOf = ({ ports }: Hosted, { php }: Served): string =>
+const hashOf = ({ ports }: Hosted, site: Served): string =>
   `${createHash('sha256')
-    .update(JSON.stringify(ports.host.phpIniFiles(php)))
+    .update(JSON.stringify([ports.host.phpIniFiles(site.php), iniRights({ ports, site })]))
     .digest('hex')}\n`;
 
 const youngerThanReplicas = async (

@@ -19,9 +19,10 @@ import type { StepRun } from '../generation/step-run.ts';
 import { notePhpIni } from '../observe/changed-php-ini.ts';
 import { observeSite } from '../observe/site.ts';
 import { healthDeadlineMs } from '../proof/prove.ts';
+import { closedPhpProblem } from '../site/closed-php.ts';
 import { loadSiteToRun } from '../site/environment.ts';
 import type { SlotFailure } from '../site/events.ts';
-import { type FitRelease, findRelease, requireFitRelease, resolveRelease } from '../site/fit-release.ts';
+import { type FitRelease, findRelease, lookAtRelease, resolveNamed, resolveRelease } from '../site/fit-release.ts';
 import { requireHeldAddresses } from '../site/held-addresses.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
@@ -123,7 +124,7 @@ const reasonOf = (started: Started | PhpZdError): PhpZdError | undefined => {
 /** The release that the link names, where it is another one and may be given to replicas. */
 const releaseInstead = async (site: SiteRun, promoted: string): Promise<FitRelease | undefined> => {
   // Why the promoted one does not start is what is said where the link names no good one.
-  const linked = await valueUnless(() => findRelease(site));
+  const linked = await valueUnless(() => lookAtLinked(site));
   return linked?.path === promoted ? undefined : linked;
 };
 
@@ -202,12 +203,22 @@ export const requireReleaseToStart = async (ports: Ports, name: string): Promise
 
 const releaseToStart = async (run: SiteRun): Promise<FitRelease> => {
   const promoted = await promotedMeta(run);
-  if (promoted !== undefined && run.ports.host.isDirectory(promoted.release) && !isMoved(run, promoted)) {
-    return await requireFitRelease(run, promoted.release);
+  if (promoted === undefined) return await findRelease(run);
+  if (run.ports.host.isDirectory(promoted.release) && !isMoved(run, promoted)) {
+    return await warned(run, await lookAtRelease(run, promoted.release));
   }
-  const release = await findRelease(run);
-  if (promoted !== undefined) run.emit({ kind: 'promoted-missing', release: promoted.release, instead: release.path });
+  const release = await lookAtLinked(run);
+  run.emit({ kind: 'promoted-missing', release: promoted.release, instead: release.path });
   return release;
+};
+
+const lookAtLinked = async (run: SiteRun): Promise<FitRelease> =>
+  await warned(run, await lookAtRelease(run, resolveNamed(run.ports, run.site.link)));
+
+/** What has served is not kept down by what PHP-FPM may not read by now. */
+const warned = async (run: SiteRun, fit: FitRelease): Promise<FitRelease> => {
+  if (fit.closedPhp.length > 0) run.emit({ kind: 'warnings', warnings: [await closedPhpProblem(run, fit.closedPhp)] });
+  return fit;
 };
 
 /**

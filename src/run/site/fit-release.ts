@@ -3,9 +3,11 @@ import { isError, PhpZdError } from '../../base/errors.ts';
 import { siteUnit } from '../../base/paths.ts';
 import { areSame } from '../../ports/files.ts';
 import { type Identities, renderIdentity } from '../../render/identity.ts';
+import { iniPaths } from '../../site/closed-files.ts';
 import { prefixesOf } from '../../site/paths.ts';
 import type { Site } from '../../site/site.ts';
 import { askAsUser } from './as-user.ts';
+import { requireOpenPhp } from './closed-php.ts';
 import type { Ports } from './ports.ts';
 import { requireRoom } from './room.ts';
 import type { HostedSite } from './site-run.ts';
@@ -18,6 +20,8 @@ export interface FitRelease {
   readonly linked: readonly string[];
   /** What a view of the release must show (`renderIdentity`). Undefined where the site's user cannot be asked. */
   readonly identity: string | undefined;
+  /** The host's files of php.ini, as far as that user may not read them. */
+  readonly closedPhp: readonly string[];
 }
 
 /** How units/look-at-release.sh ends. */
@@ -28,9 +32,15 @@ type Looking = Pick<HostedSite, 'site' | 'ports'>;
 /** What a site's user finds of a release. */
 export interface UsersLook {
   /** Undefined where nobody can be asked: not everybody may become that user. Rejects with `release-unfit`. */
-  readonly identities: (of: Looking, release: string) => Promise<Identities | undefined>;
+  readonly come: (of: Looking, release: string) => Promise<ComeTo | undefined>;
   /** Those of the places that the user may not write to. */
   readonly unwritable: (of: Looking, places: readonly string[]) => Promise<readonly string[]>;
+}
+
+/** What a site's user comes to. */
+export interface ComeTo {
+  readonly identities: Identities;
+  readonly closedPhp: readonly string[];
 }
 
 /** The release that the site's link names now, with every link followed: looked up once, at the start of a roll. */
@@ -62,12 +72,19 @@ export const requireRelease = async ({ site, ports }: Looking, release: string):
   if (missing.length > 0) throw new PhpZdError('release-incomplete', { path: release, missing });
 };
 
+/** As `lookAtRelease`. Rejects with `site-invalid`, a `SiteProblems`, too, where replicas would do without lines of the host's php.ini. */
+export const requireFitRelease = async (of: Looking, release: string): Promise<FitRelease> => {
+  const fit = await lookAtRelease(of, release);
+  await requireOpenPhp(of, fit);
+  return fit;
+};
+
 /**
  * A release that replicas may be given: whole, readable on the whole way by the site's user, as all is that [shared] binds over it,
  * and without a link that leads elsewhere than what is shared. Gives what that user came to: a view shows nothing else. Rejects with
  * `release-missing`, `release-incomplete` or `release-unfit`.
  */
-export const requireFitRelease = async (
+export const lookAtRelease = async (
   of: Looking,
   release: string,
   look: UsersLook = lookBySystemd,
@@ -78,13 +95,13 @@ export const requireFitRelease = async (
   };
   if (of.ports.host.isDirectory(release)) refuseReplaced();
   await requireRelease(of, release);
-  const identities = await look.identities(of, release);
+  const come = await look.come(of, release);
   refuseReplaced();
   await requireWritable(of, release, look.unwritable);
   await requireOwnMount(of, release);
   const linked = await findLinked(of, release);
-  const identity = identities && renderIdentity(of.site, linked, identities);
-  return { path: release, linked, identity };
+  const identity = come && renderIdentity(of.site, linked, come.identities);
+  return { path: release, linked, identity, closedPhp: come?.closedPhp ?? [] };
 };
 
 const writableIn = ({ writable }: Site): readonly string[] => writable.filter(path => !path.startsWith('/'));
@@ -94,19 +111,22 @@ const writableIn = ({ writable }: Site): readonly string[] => writable.filter(pa
  * the file system's access lists, and for the whole path: what root alone can come to is nobody's release. Undefined where nobody
  * can be asked: not everybody may become that user.
  */
-const lookAsUser = async (of: Looking, release: string): Promise<Identities | undefined> => {
+const lookAsUser = async (of: Looking, release: string): Promise<ComeTo | undefined> => {
   const { site, ports } = of;
   try {
     const paths = [...site.shared.values()];
+    const files = iniPaths(ports.host.phpIniFiles(site.php));
     const script = `${dirname(ports.program)}/look-at-release.sh`;
-    const said = await askAsUser(of, ['/bin/sh', script, release, site.index, ...paths]);
-    const [own = '', ...shared] = said.split('\n');
+    const said = await askAsUser(of, ['/bin/sh', script, release, site.index, ...paths, 'php-ini', ...files]);
+    const [own = '', ...more] = said.split('\n');
+    const shared = more.slice(0, paths.length);
     requireReached(
       of,
       release,
       paths.filter((_, index) => !shared[index]),
     );
-    return { release: own, shared };
+    const closed = new Set(more.slice(paths.length));
+    return { identities: { release: own, shared }, closedPhp: files.filter((_, at) => closed.has(`closed ${at}`)) };
   } catch (error) {
     if (!isError(error, 'command-failed')) throw error;
     if (error.facts.status !== UNREADABLE) {
@@ -134,7 +154,7 @@ export const unreadable = ({ site }: Looking, release: string): PhpZdError => {
 };
 
 /** By units of systemd's that run as the user. */
-export const lookBySystemd: UsersLook = { identities: lookAsUser, unwritable: findUnwritable };
+export const lookBySystemd: UsersLook = { come: lookAsUser, unwritable: findUnwritable };
 
 /** systemd follows a link there, as root, and makes what is missing behind it, anywhere on the host. */
 const requireOwnMount = async ({ site, ports }: Looking, release: string): Promise<void> => {

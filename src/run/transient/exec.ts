@@ -6,7 +6,7 @@ import { literally, systemdRunArguments } from '../../render/transient.ts';
 import { keepMountsSocket } from '../ask/own-sockets.ts';
 import { loadPromoted } from '../generation/generation.ts';
 import { withEnvironment } from '../site/environment.ts';
-import { requireFitRelease, resolveNamed } from '../site/fit-release.ts';
+import { lookAtRelease, resolveNamed } from '../site/fit-release.ts';
 import { requireSiteFile } from '../site/known-site.ts';
 import { loadSite, loadSiteOn } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
@@ -79,7 +79,7 @@ const findPromoted = async (ports: Ports, name: string): Promise<SeenBy> => {
 const findNamed = async (ports: Ports, name: string, named: string): Promise<SeenBy> => {
   const release = resolveNamed(ports, named);
   const { site } = await withEnvironment(ports, await loadSiteOn(ports, name, release));
-  const { linked, identity } = await requireFitRelease({ site, ports }, release);
+  const { linked, identity } = await lookAtRelease({ site, ports }, release);
   return { run: hostedSite(site, ports), seen: { release, linked, identity, formerMount: undefined } };
 };
 

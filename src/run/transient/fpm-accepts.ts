@@ -5,10 +5,18 @@ import { REPLICA_VARIABLE } from '../../render/fpm-config.ts';
 import { START_TIMEOUT_S } from '../../render/replica-unit.ts';
 import { literally, lookFor, patienceMs, systemdRunArguments } from '../../render/transient.ts';
 import { readIniLines } from '../../site/ini-lines.ts';
-import { HEARD, lostAtStart, readPhpStart, unloadedExtension } from '../../site/php-start.ts';
+import {
+  HEARD,
+  type HowToLoad,
+  howToInstall,
+  lostAtStart,
+  readPhpStart,
+  unloadedExtension,
+} from '../../site/php-start.ts';
 import type { Problem } from '../../site/problem.ts';
 import { loadedExtensions } from '../observe/changed-extensions.ts';
 import { lostProblems } from '../observe/lost-extensions.ts';
+import { howToLetIn } from '../site/closed-php.ts';
 import { SiteProblems } from '../site/load-site.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { type ViewRequest, withView } from './view.ts';
@@ -56,9 +64,11 @@ const judgeStart = async (hosted: HostedSite, said: string): Promise<readonly Pr
   const { ports, site } = hosted;
   const start = readPhpStart(said, ports.host.phpIniFiles(site.php));
   const { unloaded, warnings } = start;
-  const problems = lostAtStart(start, unloaded.length === 0 ? new Set() : await loadedExtensions(hosted));
+  const loaded = unloaded.length === 0 ? new Set<string>() : await loadedExtensions(hosted);
+  const howTo: HowToLoad = each => (each.closed === undefined ? howToInstall(each) : howToLetIn(hosted, each.closed));
+  const problems = lostAtStart(start, loaded, howTo);
   if (problems.length > 0) throw new SiteProblems(site.name, problems);
-  return [...warnings, ...unloaded.map(unloadedExtension), ...(await lostProblems(hosted))];
+  return [...warnings, ...unloaded.map(each => unloadedExtension(each, howTo)), ...(await lostProblems(hosted))];
 };
 
 /** The first thing that php-fpm finds wrong, without the time and its own file, which is made of the site's. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { unlessFull } from '../record/unless-full.ts';
+import { extensionDirectories, extensionRights, iniRights } from '../site/closed-php.ts';
 import type { HostedSite, SiteRun } from '../site/site-run.ts';
 import { requireFpmAccepts } from './fpm-accepts.ts';
 import type { ViewRequest } from './view.ts';
@@ -31,13 +32,12 @@ export const requireHostsPhp = async (
 export const acceptedPhp = async ({ ports, paths }: HostedSite): Promise<string | undefined> =>
   await ports.files.read(paths.acceptedPhp, MOST_BYTES);
 
-/** Where Debian's packages have PHP's extensions, a directory for each of PHP's interfaces. */
-const EXTENSIONS = '/usr/lib/php';
-
-/** What the host has PHP load and set, as a hash: php.ini with the files beside it, and which extensions there are. */
-export const hostsPhp = async ({ ports, site }: HostedSite): Promise<string> => {
-  const directories = (await ports.files.list(EXTENSIONS)).filter(name => /^\d{8}$/.test(name));
-  const extensions = await Promise.all(directories.map(name => ports.files.list(`${EXTENSIONS}/${name}`)));
-  const text = JSON.stringify([site.php.binary, ports.host.phpIniFiles(site.php), directories, extensions]);
+/** What the host has PHP load and set, as a hash: php.ini with the files beside it, which extensions there are, and who may read all that. */
+export const hostsPhp = async (hosted: HostedSite): Promise<string> => {
+  const { ports, site } = hosted;
+  const directories = await extensionDirectories(ports);
+  const extensions = await Promise.all(directories.map(directory => ports.files.list(directory)));
+  const rights = [iniRights(hosted), extensionRights(hosted, directories)];
+  const text = JSON.stringify([site.php.binary, ports.host.phpIniFiles(site.php), directories, extensions, rights]);
   return `${createHash('sha256').update(text).digest('hex')}\n`;
 };

@@ -73,6 +73,13 @@ const facts: { readonly [Name in CheckName]: readonly [Facts, string] } = {
     { problems: ['a.ini:1: no', 'a.ini:2: no'], sites: ['blog', 'shop'] },
     "PHP-FPM would start without what the host's php.ini says, and no roll of blog, shop goes through: a.ini:1: no; a.ini:2: no",
   ],
+  'php-closed': [
+    {
+      ...{ closed: ['/conf.d/20-a.ini', '/conf.d/99-own.ini', '/conf.d/b', '/conf.d/c', '/conf.d'], isIni: true },
+      ...{ sites: ['blog', 'shop'], by: ['chmod', 'a+rX'], paths: ['/php.ini'], trees: ['/conf.d'] },
+    },
+    'PHP-FPM of blog, shop may not read /conf.d/20-a.ini, /conf.d/99-own.ini, /conf.d/b, 2 more: each replica does without from its next start on, and no roll goes through',
+  ],
   needrestart: [{ units: ['php-zd-haproxy.service'] }, 'after an upgrade of a library needrestart would restart'],
   journal: [{}, 'journald keeps nothing of what is logged: a release that logs fatal errors is taken for a good one'],
   'site-file': [

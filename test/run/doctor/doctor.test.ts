@@ -657,7 +657,7 @@ describe('rights', () => {
     clinic.world.commands.programs.set('perl', () => ({ status: '1', output: 'no process: Cannot allocate memory' }));
     const { unmade } = await diagnose(clinic.ports, VERSION, ['shop']);
     expect(unmade.map(({ check }) => check)).toEqual([
-      ...['link-directory', 'writable-release', 'absolute-paths', 'own-paths'],
+      ...['php-closed', 'link-directory', 'writable-release', 'absolute-paths', 'own-paths'],
     ]);
   });
 });

@@ -83,7 +83,7 @@ describe('before the link is flipped', () => {
       ...['--service-type=oneshot', '--property=TimeoutStartSec=23000ms', '--property=TimeoutStopSec=1000ms'],
       ...['--property=User=shop', '--property=Group=shop', '--property=UMask=0022'],
       ...['--property=Slice=php-zd-shop.slice', '--property=PrivateUsers=yes', '--', '/usr/bin/env', '--'],
-      ...['/bin/sh', '/bin/look-at-release.sh', release('42'), 'public/index.php'],
+      ...['/bin/sh', '/bin/look-at-release.sh', release('42'), 'public/index.php', 'php-ini'],
     ]);
   });
 

@@ -275,3 +275,26 @@ test('a full disk keeps no site from starting: what is new in its file waits', a
   expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
   expect(world.events[0]).toMatchObject({ kind: 'using-promoted', error: { facts: { errno: 'ENOSPC' } } });
 });
+
+test('lines of php.ini that the replicas would do without keep a site from its first start and from rolls, and not from coming back', async () => {
+  const file = '/etc/php/8.2/fpm/conf.d/99-hardening.ini';
+  const world = new World();
+  const phpIniFiles = () => [{ file, text: 'disable_functions = exec\n' }];
+  const stepsTo = () => [{ path: file, mode: 0o640, uid: 0, gid: 0, isDirectory: false }];
+  Object.assign(world.ports, { host: { ...world.ports.host, phpIniFiles, stepsTo } });
+  const message = `PHP-FPM runs as 'shop', which may not read this, and goes on without: "chgrp shop ${file}"`;
+  const problems = [{ file, line: 1, message }];
+  await world.configure({});
+  await world.linkTo('41');
+  world.closed.add(file);
+  await expect(world.start()).rejects.toMatchObject({ code: 'site-invalid', problems });
+  expect(world.systemd.asked).toEqual([]);
+  world.closed.clear();
+  expect(await world.start()).toBe(true);
+  world.closed.add(file);
+  expect(await world.rollTo('42')).toBe('refused');
+  expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+  await stopSite(world.ports, 'shop', world.emit);
+  expect(await world.start()).toBe(true);
+  expect(world.events).toContainEqual({ kind: 'warnings', warnings: problems });
+});
