@@ -78,6 +78,7 @@ export const makeHost = ({ deadlineMs = DEADLINE_MS }: HostOptions = {}): Omit<H
       const found = lookAt(directory);
       return found?.isDirectory() ? { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid } : undefined;
     },
+    changedAt: path => lookAt(path)?.ctimeMs,
     stepsTo: paths => [...new Set(paths.flatMap(wayTo))].flatMap(rightsOf),
   };
 };

@@ -50,6 +50,8 @@ export interface Host {
    * leads to nothing.
    */
   readonly stepsTo: (paths: readonly string[]) => readonly PathRights[];
+  /** When the path, links followed, or who may do what with it was changed last, in milliseconds since 1970; undefined when there is nothing. */
+  readonly changedAt: (path: string) => number | undefined;
   /** The mount point on the way of the path, links followed, whose file system does not answer, such as one of a dead server's. */
   readonly silentOn: (path: string) => string | undefined;
 }

@@ -84,6 +84,7 @@ export const hostOf = (fake: FakeHost): Host => ({
   isFile: path => fake.files.includes(path),
   isDirectory: path => get(fake.directories, path) !== undefined,
   ownerOf: path => get(fake.owners ?? {}, path) ?? 0,
+  changedAt: () => undefined,
   stepsTo: paths =>
     paths.map(path => get(fake.steps ?? {}, path) ?? { path, mode: 0o644, uid: 0, gid: 0, isDirectory: false }),
   rightsTo: path =>

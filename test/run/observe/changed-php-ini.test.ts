@@ -13,17 +13,15 @@ let world: World;
 /** What the files say, and when each was changed, in milliseconds since 1970. */
 const texts = new Map<string, string>();
 const changes = new Map<string, number>();
+const modes = new Map<string, number>();
 
 const withIni = () => {
   const { host } = world.ports;
   const phpIniFiles = () => [...texts].map(([file, text]) => ({ file, text }));
-  const stat = world.commands.programs.get('stat');
-  world.commands.programs.set('stat', run => {
-    const paths = run.args.slice(run.args.indexOf('--') + 1);
-    if (!run.args.includes('--format=%.3Z')) return stat?.(run) ?? '';
-    return paths.map(path => `${((changes.get(path) ?? 0) / 1000).toFixed(3)}\n`).join('');
-  });
-  Object.assign(world.ports, { host: { ...host, phpIniFiles } });
+  const changedAt = (path: string) => changes.get(path);
+  const stepsTo = (paths: readonly string[]) =>
+    paths.map(path => ({ path, mode: modes.get(path) ?? 0o644, uid: 0, gid: 0, isDirectory: false }));
+  Object.assign(world.ports, { host: { ...host, phpIniFiles, changedAt, stepsTo } });
 };
 
 const started = async (slot: number, at: number) => world.systemd.set(replicaUnit('shop', slot), { activeSince: at });
@@ -36,11 +34,34 @@ const look = async () => {
 beforeEach(async () => {
   texts.clear();
   changes.clear();
+  modes.clear();
   for (const path of [INI, OWN]) texts.set(path, 'precision = 14\n');
   world = new World();
   withIni();
   await world.serve({});
   for (const slot of [1, 2]) await started(slot, 10_000);
+});
+
+test('a file that was closed or opened since is a change, though it says the same', async () => {
+  modes.set(OWN, 0o640);
+  changes.set(OWN, 20_000);
+  expect(await look()).toEqual({ files: [OWN], hasChanged: true });
+});
+
+test('a file that came and went is told where a replica was started in between, until that is started anew', async () => {
+  const noted = world.clock.now();
+  const [began, went] = [noted + 20_000, noted + 30_000];
+  // By hand, or since it crashed.
+  await started(1, began);
+  expect(await look()).toEqual({ files: [], hasChanged: false });
+  changes.set(`${CONF}/conf.d`, went);
+  expect(await look()).toEqual({ files: [`${CONF}/conf.d`], hasChanged: true });
+  await started(1, went + 10_000);
+  expect(await look()).toEqual({ files: [], hasChanged: false });
+  await started(1, began);
+  expect(await world.rollTo('42')).toBe('rolled');
+  for (const slot of [3, 4]) await started(slot, went + 20_000);
+  expect(await look()).toEqual({ files: [], hasChanged: false });
 });
 
 test('a php.ini that says what it said when the site was started is no change, though it was written anew', async () => {
@@ -69,6 +90,7 @@ test('what a roll brought is known afterwards, and what was changed while it wen
   texts.set(INI, 'precision = 9\n');
   changes.set(INI, 20_000);
   expect(await world.rollTo('42')).toBe('rolled');
+  for (const slot of [3, 4]) await started(slot, world.clock.now());
   texts.set(INI, 'precision = 8\n');
   changes.set(INI, Date.now() + 10_000);
   expect(await look()).toEqual({ files: [INI], hasChanged: true });
