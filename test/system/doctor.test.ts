@@ -566,13 +566,13 @@ timeout = 1s
       ['warning', 'balancer-files', { limit: expect.any(Number), children: 90_000, needed: 180_200 }],
       [
         'problem',
-        'php-start',
-        { problems: [expect.stringMatching(/97-quote\.ini:2: PHP cannot read this line/)], sites: ['shop'] },
+        'php-closed',
+        { closed: [ini], isIni: true, sites: ['shop'], by: ['chmod', 'a+rX'], paths: [ini], trees: [] },
       ],
       [
         'problem',
-        'php-closed',
-        { closed: [ini], isIni: true, sites: ['shop'], by: ['chmod', 'a+rX'], paths: [ini], trees: [] },
+        'php-start',
+        { problems: [expect.stringMatching(/97-quote\.ini:2: PHP cannot read this line/)], sites: ['shop'] },
       ],
       [
         'warning',

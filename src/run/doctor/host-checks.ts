@@ -164,8 +164,8 @@ export const hostChecks = {
   'other-services': { severity: 'note', look: scene => otherServices(scene) },
   // It does not start, and dpkg, which restarts it, ends with an error.
   'php-fpm-pools': { severity: 'problem', look: scene => withoutPool(scene) },
-  'php-start': { severity: 'problem', look: async ({ phpStart }) => await phpStart() },
   'php-closed': { severity: 'problem', look: async ({ closedPhp }) => await closedPhp() },
+  'php-start': { severity: 'problem', look: async ({ phpStart }) => await phpStart() },
   'php-gone': { severity: 'problem', look: scene => goneFacts(scene) },
   needrestart: needrestartCheck,
   journal: journalCheck,
