@@ -38,7 +38,9 @@ export const directives: Readonly<Record<string, Fate>> = {
   decorate_workers_output: pool,
   env: owned('write NAME = VALUE in [env]'),
   group: owned('php-fpm runs as the group of the site from its start; write group in [site]'),
-  listen: owned('every replica has a socket of its own; write fastcgi in [listen] for the one of the web server'),
+  listen: owned(
+    'every replica has a socket of its own; write fastcgi in [listen] for the one of the web server, or http where that is on another host',
+  ),
   'listen.acl_groups': whoConnects,
   'listen.acl_users': whoConnects,
   'listen.allowed_clients': whoConnects,

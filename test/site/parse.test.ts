@@ -628,7 +628,7 @@ test.each<readonly [string, string]>([
   ['[pool]\nreplicas = 5', "5: unknown key 'replicas' in [pool]; it belongs in [site]"],
   [
     '[pool]\nlisten = /x',
-    "5: php-zd sets 'listen' itself: every replica has a socket of its own; write fastcgi in [listen] for the one of the web server",
+    "5: php-zd sets 'listen' itself: every replica has a socket of its own; write fastcgi in [listen] for the one of the web server, or http where that is on another host",
   ],
   [
     '[pool]\nlisten.owner = x',

@@ -27,7 +27,7 @@ test.each<readonly [string, string, readonly string[]]>([
     [
       'user = www-data: write user in [site]',
       'group = www-data: write group in [site]',
-      'listen = /run/php/php8.2-fpm.sock: write fastcgi in [listen] for the one of the web server',
+      'listen = /run/php/php8.2-fpm.sock: write fastcgi in [listen] for the one of the web server, or http where that is on another host',
       'listen.owner = www-data: write owner, group and mode in [listen]',
       'listen.group = www-data: write owner, group and mode in [listen]',
     ],

@@ -20,7 +20,7 @@ const ofPool = [
   'pm.max_children = 5',
 ];
 const ofListen =
-  "listen = /run/php/shop.sock: php-zd sets 'listen' itself: every replica has a socket of its own; write fastcgi in [listen] for the one of the web server";
+  "listen = /run/php/shop.sock: php-zd sets 'listen' itself: every replica has a socket of its own; write fastcgi in [listen] for the one of the web server, or http where that is on another host";
 
 describe('a server block becomes the lines of a site file that it can, and the rest is said:', () => {
   test.each(serverBlocks)('$name', async ({ lines, said, ...block }) => {
