@@ -106,6 +106,9 @@ export const describeFiles = (name: string, makeWorld: () => Promise<FilesWorld>
     it('a file has the mode and the group that were asked for, whatever the umask', async () => {
       await files.write('/zd/a', '', { mode: 0o666, gid: 33 });
       expect(await world.attributes('/zd/a')).toEqual({ mode: 0o666, gid: 33 });
+      await files.link('/zd/link', 'a');
+      expect(await files.rights('/zd/link')).toEqual({ mode: 0o666, uid: 0, gid: 33 });
+      expect(await files.rights('/zd/none')).toBeUndefined();
       await files.write('/zd/a', '', { mode: 0o600 });
       expect(await world.attributes('/zd/a')).toEqual({ mode: 0o600, gid: 0 });
       await files.write('/zd/b', '');
