@@ -130,7 +130,7 @@ export const errorsFollowed: { readonly [Code in ErrorCode]: Followed } = {
   ),
   deadline: 'look',
   aborted: 'none',
-  'command-failed': 'none',
+  'command-failed': here('command-failed'),
   'file-system': 'look',
   'network-unheld': 'none',
   'no-room': here('no-room'),

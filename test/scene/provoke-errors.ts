@@ -53,6 +53,11 @@ export const errorProvocations: Readonly<Record<string, ProvokedError>> = {
     verb: 'php-zd reload shop',
     says: /is masked/,
   },
+  'command-failed': {
+    begin: shell('systemctl stop dbus.socket dbus.service'),
+    verb: 'php-zd check shop',
+    says: /systemd-run cannot reach D-Bus \(.*"systemctl start dbus"/s,
+  },
   'balancer-unreachable': {
     begin: shell('systemctl stop php-zd-haproxy'),
     verb: `php-zd ready shop ${ONE}`,

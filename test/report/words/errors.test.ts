@@ -233,6 +233,16 @@ const reasons: readonly (readonly [PhpZdError, string])[] = [
     }),
     'replicas 3, 4 took 112 ms on average to answer 60 requests while watched, the replicas to be replaced 12 ms: more than 3 times as long (bake_latency)',
   ],
+  ...['bus', 'system scope bus via local transport'].map(
+    bus =>
+      [
+        new PhpZdError('command-failed', {
+          ...{ command: 'systemd-run --pipe a', status: '1' },
+          output: `Failed to connect to ${bus}: Connection refused`,
+        }),
+        'systemd-run cannot reach D-Bus (Connection refused)',
+      ] as const,
+  ),
   [unproven({ kind: 'other-release', wanted: '/r/42' }), 'replica 3 does not run /r/42'],
   [
     new PhpZdError('replica-unproven', {

@@ -5,7 +5,7 @@ import { paths } from '../../../base/paths.ts';
 import { errnoWords } from '../../../site/errno-words.ts';
 import { isAtOrBelow } from '../../../site/paths.ts';
 import { bytesWords } from '../bytes.ts';
-import { type Command, phpZd, type Said, say } from '../said.ts';
+import { type Command, phpZd, type Said, say, systemctl } from '../said.ts';
 import { nextAfterErrno } from './errno.ts';
 import { spanOf } from './span.ts';
 import type { ErrorTable } from './table.ts';
@@ -41,6 +41,10 @@ const missingWords = (command: string): string => {
   return `${program} is not installed${debian === undefined ? '' : `: install it with "apt install ${debian}"`}`;
 };
 
+/** What systemd-run(1) says where D-Bus is stopped, which it needs for `--pipe` and `--wait`, root's too (252, 257). */
+const noBusIn = (output: string): string | undefined =>
+  /^Failed to connect to (?:system scope )?bus[^:\n]{0,40}: ([^\n]{1,200})/.exec(output)?.[1];
+
 export const hostErrors: ErrorTable<
   | 'deadline'
   | 'aborted'
@@ -58,10 +62,17 @@ export const hostErrors: ErrorTable<
   },
   aborted: { what: () => 'it was asked to stop' },
   'command-failed': {
-    what: ({ command, status, output }) =>
-      status === NO_PROGRAM
+    what: ({ command, status, output }) => {
+      const reason = noBusIn(output);
+      if (reason !== undefined) return `${command.split(' ', 1)[0]} cannot reach D-Bus (${reason})`;
+      return status === NO_PROGRAM
         ? missingWords(command)
-        : `'${command}' failed (${status})${output === '' ? '' : `: ${output}`}`,
+        : `'${command}' failed (${status})${output === '' ? '' : `: ${output}`}`;
+    },
+    next: ({ output }) =>
+      noBusIn(output) === undefined
+        ? undefined
+        : say`What serves goes on serving. Type it again after "${systemctl('start', 'dbus')}".`,
   },
   'file-system': {
     what: ({ path, errno }) => `${path}: ${errnoWords(errno)}`,
