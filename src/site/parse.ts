@@ -117,11 +117,12 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
     values: valuesOf(readings),
     positions: positionsOf(readings, listenReadings, haproxy),
   };
+  const isSetgidSaid = (read.sandbox?.hasSetgid ?? read.ofWeb?.application?.isSetgid) !== undefined;
   const maps = {
     env: readEnv(source),
     params: readParams(source),
-    shared: readShared(source, place),
-    writable: readWritable(source),
+    shared: readShared(source, { ...place, isSetgidSaid }),
+    writable: readWritable(source, { ...place, isSetgidSaid }),
   };
   if (!isWhole(read)) return undefined;
   const { listen, warmup, drain, hooks, limits, health } = read;

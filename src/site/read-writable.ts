@@ -4,12 +4,13 @@ import { isCommonDirectory } from './common-directories.ts';
 import { directoriesAbove, isAtOrBelow } from './paths.ts';
 import { type Reading, read, readEntries, refuse, refuseNew, type Source, valuesIn, warn } from './read.ts';
 import { schema } from './schema.ts';
+import { isSetgidDirectory, setgidWarning } from './setgid.ts';
 import { ifAnswered } from './silent.ts';
 import type { Site } from './site.ts';
 
 // What PHP may write to: [shared], [writable] and its home.
 
-export const readShared = (source: Source, place: Place): ReadonlyMap<string, string> => {
+export const readShared = (source: Source, place: Place & BitWanted): ReadonlyMap<string, string> => {
   const entries = readEntries(source, schema.shared.keys['PATH-IN-RELEASE']);
   for (const [path, { value, at }] of entries) {
     const problem = notShared(source, value, place);
@@ -24,6 +25,8 @@ export const readShared = (source: Source, place: Place): ReadonlyMap<string, st
     } else if (!source.host.isDirectory(value)) {
       const problem = `has nothing to share: create the directory, or an empty file, '${value}'`;
       refuse(source, at, `'${path}' in [shared] ${ifAnswered(source.host, value, problem)}`);
+    } else if (!place.isSetgidSaid && isSetgidDirectory(source.host, value)) {
+      warn(source, at, setgidWarning(value));
     }
   }
   return valuesIn(entries);
@@ -36,6 +39,11 @@ const insteadOfFile = (directory: string, { link, releases }: Place): string => 
     ? 'where that is too late, move it into a directory without the releases, and share that'
     : `share its directory '${directory}'`;
 };
+
+/** Whether the site file, or its application, says who may set the set-group-ID bit. */
+export interface BitWanted {
+  readonly isSetgidSaid: boolean;
+}
 
 /** The site's link, and where its releases lie, as they were read. */
 export interface Place {
@@ -58,9 +66,12 @@ const notShared = ({ host }: Source, path: string, { link, releases }: Place): s
 };
 
 /** The paths of [writable]. Those in the release are looked at with each release. */
-export const readWritable = (source: Source): readonly string[] => {
+export const readWritable = (source: Source, { link, isSetgidSaid }: Place & BitWanted): readonly string[] => {
   const given = [...readEntries(source, schema.writable.keys.PATH)].filter(([, { value }]) => value);
+  const root = typeof link === 'string' ? undefined : link.value;
   for (const [path, { at }] of given) {
+    const onHost = path.startsWith('/') || root === undefined ? path : `${root}/${path}`;
+    if (!isSetgidSaid && isSetgidDirectory(source.host, onHost)) warn(source, at, setgidWarning(path));
     if (!path.startsWith('/')) continue;
     const problem = hostPathProblem(source, path);
     if (problem !== undefined) refuse(source, at, `'${path}' in [writable] ${problem}`);

@@ -209,12 +209,13 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
   });
 
   test('what the user writes through links of the release is shared, whoever owns it, wherever releases lie', async () => {
+    const { machine } = scene();
     const base = '/srv/flat';
     await lay('flat', {
       root: `${base}/current/web`,
       files: {
         [`${base}/20260101/web/index.php`]:
-          "<?php $may = fn ($path) => @file_put_contents(\"$path/x\", 'x'); $db = @file_put_contents('../database/db.sqlite', 'x') && @touch(realpath('../database/db.sqlite') . '-journal'); echo json_encode([$may('sites/default/files'), $may('../storage'), $db]);",
+          "<?php $may = fn ($path) => @file_put_contents(\"$path/x\", 'x'); $db = @file_put_contents('../database/db.sqlite', 'x') && @touch(realpath('../database/db.sqlite') . '-journal'); $bit = mkdir('../storage/' . uniqid()) && @mkdir($made = '../storage/' . uniqid(), 02775) && @chmod($made, 02775); echo json_encode([$may('sites/default/files'), $may('../storage'), $db, $bit]);",
         [`${base}/20251231/web/index.php`]: '',
         [`${base}/shared/files/a`]: '',
         [`${base}/shared/storage/a`]: '',
@@ -233,7 +234,11 @@ onOneSuite('bookworm', 'adopted', { ini: POOL }, scene => {
     expect(made).toMatchObject({ status: 0 });
     expect(made.stderr).toContain(`The release's .env leads to ${base}/shared/.env, which PHP could write`);
     await serve('flat', `${base}/.flat.live/web`);
-    expect(await visit('flat', '/')).toBe('[1,1,true]');
+    // As WordPress makes a directory in one with the set-group-ID bit.
+    expect(await visit('flat', '/')).toBe('[1,1,true,true]');
+    expect((await machine.ask('php-zd', 'check', 'flat')).stderr).not.toContain('set-group-ID');
+    await shell('sed -i /setgid/d /etc/php-zd/sites/flat.ini');
+    expect((await machine.ask('php-zd', 'check', 'flat')).stderr).toContain('write setgid = yes in [sandbox]');
     expect(await shell('cat /etc/php-zd/sites/flat.ini')).toMatch(/\/files = .*\n.*\/more = .*\/shared\/files\n/);
     await shell('php-zd snippet flat nginx >/etc/nginx/sites-enabled/flat && nginx -t');
   });

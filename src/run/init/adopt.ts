@@ -24,6 +24,7 @@ import { leaveUnread } from '../../site/existing/unread.ts';
 import { BASEDIR_OVER_USER_INI } from '../../site/open-basedir.ts';
 import { isPackaged } from '../../site/packaged-release.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
+import { isSetgidDirectory } from '../../site/setgid.ts';
 import type { Site } from '../../site/site.ts';
 import { findFormerPlaces } from '../site/former-places.ts';
 import { loadText, SiteProblems } from '../site/load-site.ts';
@@ -98,7 +99,7 @@ export const adopt = async (
     if (site !== undefined && unshared === undefined) {
       const { lines, left } = await grantsIn(ports, site);
       const basedir = await basedirOver(ports, site);
-      const answers = [...contents.answers, ...lines, ...(basedir ? [basedir] : [])];
+      const answers = [...contents.answers, ...lines, ...(basedir ? [basedir] : []), ...setgidIn(ports, site, lines)];
       contents = { ...contents, answers, places: await placesBeside(ports, site, lines) };
       unshared = left;
       continue;
@@ -109,6 +110,22 @@ export const adopt = async (
       return why === undefined ? line : leave(line.section, line, why);
     });
   }
+};
+
+/** With the bit a directory shows that what is made in it is to have it too, which the sandbox allows no more than it must. */
+const setgidIn = (
+  { host }: Ports,
+  { link, shared, writable, sandbox }: Site,
+  lines: readonly Answer[],
+): readonly Answer[] => {
+  const added = lines.flatMap(({ section, key, value }) =>
+    section === 'shared' ? value : section === 'writable' ? key : [],
+  );
+  const places = [...shared.values(), ...writable, ...added];
+  const found = places.find(path => isSetgidDirectory(host, path.startsWith('/') ? path : `${link}/${path}`));
+  if (sandbox.hasSetgid || found === undefined) return [];
+  const note = `${found} has the set-group-ID bit, which an application such as WordPress gives to what it makes there`;
+  return [{ section: 'sandbox', key: 'setgid', value: 'yes', note }];
 };
 
 /** Whom PHP runs as. */
