@@ -52,7 +52,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
   'php-fpm-pools': 'true',
   'php-start': 'rm /etc/php/*/fpm/conf.d/97-quote.ini',
   'php-closed': '',
-  // test/long/upgraded-packages.test.ts.
+  // test/long/other-php.test.ts.
   'php-gone': undefined,
   ...{ needrestart: '', journal: '' },
   status: 'php-zd reload shop',
@@ -70,7 +70,7 @@ export const byHand: { readonly [Name in CheckName]: string | undefined } = {
     'http-down': '',
     'http-ended': 'true',
     'php-upgraded': '',
-    // test/long/upgraded-packages.test.ts.
+    // test/long/other-php.test.ts.
     'php-lost': undefined,
     'php-extensions': '',
     'php-ini': '',

@@ -57,11 +57,11 @@ export const findingsFollowed: { readonly [Kind in FindingKind]: Followed } = {
   ended: here('ended'),
   'php-upgraded': here('php-upgraded'),
   'php-gone': [
-    'test/long/upgraded-packages.test.ts',
+    'test/long/other-php.test.ts',
     'a PHP that only replicas have is told by status and doctor, with what brings another one',
   ],
   'php-lost': [
-    'test/long/upgraded-packages.test.ts',
+    'test/long/other-php.test.ts',
     'a PHP without the extensions that replicas have is rolled to by nobody but by name',
   ],
   'too-many': here('too-many'),
