@@ -56,6 +56,25 @@ onOneSuite('bookworm', 'boot', {}, scene => {
     expect(report.releases).toEqual([promoted]);
   });
 
+  test('neither a line that is for the next release nor one that the host refuses keeps a site from what was promoted', async () => {
+    const { machine, site } = scene();
+    const promoted = await site.promoted();
+    await site.flip(promoted);
+    await machine.run('rm', '-f', `${site.directory(promoted)}/UNHEALTHY`);
+    for (const line of ['[listen]\nhttp = *:80\n', '[writable]\nvar/next = yes\n']) {
+      await site.writeIni(line);
+      expect(await site.reload()).toMatchObject({ stderr: expect.stringContaining('Nothing was touched.') });
+      await machine.run('systemctl', 'restart', `php-zd@${site.name}`);
+      await expectServing(site, promoted);
+    }
+    await machine.reboot();
+    await expectServing(site, promoted);
+    const said = await machine.run('journalctl', '--boot', '--output=cat', 'PHP_ZD_EVENT=using-promoted');
+    expect(said).toContain('lacks var/next); going on with what was promoted last.');
+    await site.writeIni('');
+    await site.roll();
+  });
+
   test('a second php-fpm on the host keeps a site that named none from no start, and from rolls until it does', async () => {
     const { machine, site } = scene();
     const promoted = await site.promoted();

@@ -23,7 +23,10 @@ export const isFileAhead = async (hosted: Hosted, promoted: string): Promise<boo
   // With every PHP of the host, as a roll reads them: the text of now may name another one.
   const of = { link, release: former.generation.release, php: undefined };
   const next = parseKept(ports, site.name, { texts: { ...former.texts, site: now, defaults }, ...of });
-  return next !== undefined && said(next.site) !== said(former.site);
+  return next !== undefined && saysOther(next.site, former.site);
 };
+
+/** Whether the site's files said one thing and another. */
+export const saysOther = (a: Site, b: Site): boolean => said(a) !== said(b);
 
 const said = (site: Site): string => JSON.stringify(site, jsonValue);

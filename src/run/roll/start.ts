@@ -1,11 +1,12 @@
-import { isError, isFull, PhpZdError, valueUnless } from '../../base/errors.ts';
+import { isError, PhpZdError, valueUnless } from '../../base/errors.ts';
 import type { Step } from '../../plan/step.ts';
 import type { DirectoryRights } from '../../site/host.ts';
-import { directoriesAbove, isAtOrBelow } from '../../site/paths.ts';
+import { directoriesAbove } from '../../site/paths.ts';
 import { goneFront } from '../ask/front-link.ts';
 import { keepMountsSocket } from '../ask/own-sockets.ts';
 import { rightFront } from '../front/end-hold.ts';
 import { restIdle } from '../gate/rest.ts';
+import { saysOther } from '../generation/changed-file.ts';
 import {
   asPromoted,
   describeGeneration,
@@ -23,6 +24,7 @@ import { closedPhpProblem } from '../site/closed-php.ts';
 import { loadSiteToRun } from '../site/environment.ts';
 import type { SlotFailure } from '../site/events.ts';
 import { type FitRelease, findRelease, lookAtRelease, resolveNamed, resolveRelease } from '../site/fit-release.ts';
+import { requireFreePlace } from '../site/free-place.ts';
 import { requireHeldAddresses } from '../site/held-addresses.ts';
 import type { LoadedSite } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
@@ -39,21 +41,20 @@ import { mendSlots, servingIn } from './settle.ts';
  * replica serves: at boot some are better than none.
  */
 export const startSite = async (site: SiteRun, loaded: LoadedSite): Promise<boolean> => {
-  await requireFreeSocket(site);
-  await requireHeldAddresses(site);
   await keepMountsSocket(site.ports);
   const promoted = (await promotedMeta(site))?.release;
   const start = (fit: FitRelease) => bringUp(site, loaded, fit);
   const first = await settled(async () => await start(await releaseToStart(site)));
   const error = reasonOf(first);
-  const kept = error !== undefined && isOfFile(site, first) ? await loadPromoted(site) : undefined;
-  if (kept !== undefined && error !== undefined && kept.generation.id !== idOf(first)) {
+  if (promoted === undefined || error === undefined) return tell(site, first);
+  const kept = await loadPromoted(site);
+  if (kept !== undefined && saysOther(site.site, kept.site)) {
     site.emit({ kind: 'using-promoted', problems: [], error });
     const second = await settled(async () => await bringUpKept(site, kept));
     if (reasonOf(second) === undefined) return tell(site, second);
   }
-  const instead = promoted === undefined || error === undefined ? undefined : await releaseInstead(site, promoted);
-  if (promoted === undefined || error === undefined || instead === undefined) return tell(site, first);
+  const instead = isOfHost(error) ? undefined : await releaseInstead(site, promoted);
+  if (instead === undefined) return tell(site, first);
   site.emit({ kind: 'promoted-broken', release: promoted, instead: instead.path, error });
   return tell(site, await settled(async () => await start(instead)));
 };
@@ -69,14 +70,22 @@ interface Started {
   readonly frontGone: string | undefined;
 }
 
-/** What was promoted is on the disk, all of it: a boot needs no room for it, and it served. */
+/**
+ * What was promoted is on the disk, all of it: a boot needs no room for it, and it served. So it comes up whatever the file of now is refused
+ * for: a line that is for the next release, for example.
+ */
 const bringUpKept = async ({ ports, emit }: SiteRun, kept: LoadedSite): Promise<Started> => {
   const site = siteRun(kept.site, ports, emit);
   return await bringUp(site, kept, await releaseToStart(site));
 };
 
-const bringUp = async (site: SiteRun, { texts }: LoadedSite, fit: FitRelease): Promise<Started> => {
-  const generation = (await asPromoted(site, site.site, fit)) ?? (await describeGeneration(site, site.site, fit));
+const bringUp = async (site: SiteRun, loaded: LoadedSite, fit: FitRelease): Promise<Started> => {
+  const { texts } = loaded;
+  await requireFreeSocket(site);
+  await requireHeldAddresses(site);
+  const promoted = await asPromoted(site, site.site, fit);
+  if (promoted === undefined) await requireFreeNewPlace(site, loaded);
+  const generation = promoted ?? (await describeGeneration(site, site.site, fit));
   const run: StepRun = { ...site, generation, texts };
   await writeGeneration(run, generation, texts);
   await apply(run, generation);
@@ -102,15 +111,14 @@ const settled = async (start: () => Promise<Started>): Promise<Started | PhpZdEr
   }
 };
 
-/**
- * Whether a start may have failed of what the site file says now and did not say when the site was promoted: its replicas did not come up, or
- * there was no room to write it.
- */
-const isOfFile = ({ paths }: SiteRun, started: Started | PhpZdError): boolean =>
-  'run' in started || (isFull(started) && isAtOrBelow(started.facts.path, paths.generations));
+/** What is new in the file is promoted before the site is reached over HTTP, and then there is nothing to go back to. */
+const requireFreeNewPlace = async (site: SiteRun, loaded: LoadedSite): Promise<void> => {
+  const kept = await loadPromoted(site, loaded);
+  if (kept !== undefined && saysOther(site.site, kept.site)) await requireFreePlace(site, loaded);
+};
 
-const idOf = (started: Started | PhpZdError): string | undefined =>
-  'run' in started ? started.run.generation.id : undefined;
+/** Whether each release of the site would be refused for it. */
+const isOfHost = (error: PhpZdError): boolean => isError(error, 'socket-taken', 'network-unheld', 'site-invalid');
 
 /** Why nobody serves; undefined when somebody does, and where a person is to see what somebody put in the place of the release. */
 const reasonOf = (started: Started | PhpZdError): PhpZdError | undefined => {

@@ -3,7 +3,6 @@ import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted
 import { requireNewSite } from '../../../src/run/init/first-file.ts';
 import { readLastRoll } from '../../../src/run/record/last-roll.ts';
 import { prepareRollback } from '../../../src/run/releases/rollback.ts';
-import { startSite } from '../../../src/run/roll/start.ts';
 import { requireRelease } from '../../../src/run/site/fit-release.ts';
 import { siteRun } from '../../../src/run/site/site-run.ts';
 import { requireFreeSocket } from '../../../src/run/site/validate.ts';
@@ -56,7 +55,7 @@ test('a replica is not drained while too few others serve', async () => {
   expect(await world.serving()).toEqual([1, 2]);
 });
 
-test('a site that may reach some addresses alone neither rolls nor starts where the host holds none, and is asked about nowhere else', async () => {
+test('a site that may reach some addresses alone neither rolls nor starts for the first time where the host holds none, and is asked about nowhere else', async () => {
   const world = await World.serving();
   const asked: string[] = [];
   world.commands.programs.set('systemd-run', ({ args }) => {
@@ -66,9 +65,8 @@ test('a site that may reach some addresses alone neither rolls nor starts where 
   });
   expect(await world.roll()).toBe('done');
   expect(asked).toEqual([]);
-  await world.writeSite(
-    '[site]\nrelease = /srv/shop/current\nuser = shop\n[php]\nversion = 8.2\n[sandbox]\nnetwork = 10.0.0.1\n',
-  );
+  const network = '[sandbox]\nnetwork = 10.0.0.1\n';
+  await world.configure({ more: network });
   const before = await world.picture();
   expect(await world.roll()).toBe('refused');
   expect(world.events).toContainEqual(
@@ -78,8 +76,9 @@ test('a site that may reach some addresses alone neither rolls nor starts where 
     }),
   );
   expect(await world.picture()).toEqual(before);
-  const loaded = await world.load();
-  expect(await failure(startSite(loaded.run, loaded))).toMatchObject({ code: 'network-unheld' });
+  const first = new World();
+  first.commands.programs.set('systemd-run', () => 'sent');
+  expect(await failure(first.serve({ more: network }))).toMatchObject({ code: 'network-unheld' });
 });
 
 test('no roll begins while nobody comes to the replicas, since HAProxy has lost its socket', async () => {

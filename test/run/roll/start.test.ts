@@ -298,3 +298,47 @@ test('lines of php.ini that the replicas would do without keep a site from its f
   expect(await world.start()).toBe(true);
   expect(world.events).toContainEqual({ kind: 'warnings', warnings: problems });
 });
+
+/** What a reload is refused for, and no line of the file by itself says. */
+const REFUSED = {
+  'a directory of [writable] that only the next release has': {
+    more: '[writable]\nvar/cache = yes\n',
+    code: 'release-incomplete',
+  },
+  'a place of [shared] that only the next release has': {
+    more: '[shared]\nuploads = /srv/shop/shared/storage\n',
+    code: 'release-incomplete',
+  },
+  'addresses that this host does not hold': { more: '[sandbox]\nnetwork = 10.0.0.1\n', code: 'network-unheld' },
+  'a path of the socket that is something else': {
+    more: '[listen]\nfastcgi = /run/taken.sock\n',
+    code: 'socket-taken',
+  },
+  'a port that somebody else has': { more: '[listen]\nhttp = *:8081\n', code: 'site-invalid' },
+} as const;
+
+test.each(Object.entries(REFUSED))(
+  'a site starts as it was promoted, where its file has %s',
+  async (_, { more, code }) => {
+    const world = await stopped();
+    world.commands.programs.set('systemd-run', () => 'sent');
+    for (const directory of ['/run', '/proc/net']) await world.files.makeDirectory(directory);
+    await world.files.write('/run/taken.sock', '');
+    await world.files.write('/proc/net/tcp', `   0: 00000000:1F91 00000000:0000 0A 00000000:00000000\n`);
+    const before = await world.files.readLink(paths.promoted);
+    await world.configure({ more });
+    expect(await world.start()).toBe(true);
+    expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
+    expect(await world.files.readLink(paths.promoted)).toBe(before);
+    expect(world.events[0]).toMatchObject({ kind: 'using-promoted', error: { code } });
+  },
+);
+
+test('what the host refuses is not laid to the file where that says what was promoted', async () => {
+  const world = await stopped();
+  await world.files.remove(`${paths.run}/fastcgi.sock`);
+  await world.files.write(`${paths.run}/fastcgi.sock`, '');
+  await world.linkTo('42');
+  await expect(world.start()).rejects.toMatchObject({ code: 'socket-taken' });
+  expect(world.events).toEqual([]);
+});
