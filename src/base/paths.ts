@@ -287,3 +287,11 @@ const makePaths = (site: string) => {
   } as const;
 };
 export type SitePaths = ReturnType<typeof makePaths>;
+
+/** The units of web servers, and where each has its configuration. */
+export const webServerDirectories = {
+  nginx: '/etc/nginx',
+  apache2: '/etc/apache2',
+  caddy: '/etc/caddy',
+  lighttpd: '/etc/lighttpd',
+} as const;

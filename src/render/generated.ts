@@ -20,6 +20,8 @@ export interface RenderContext {
   readonly program: string;
   /** A second mount point of the release, which the site had before. */
   readonly formerMount?: string | undefined;
+  /** Paths of the site's socket that the site had before, and that a web server may still name. */
+  readonly formerSockets?: readonly string[] | undefined;
   /** URLs below which the site itself writes by a link of the release. */
   readonly written?: readonly string[] | undefined;
 }

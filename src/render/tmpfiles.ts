@@ -36,7 +36,8 @@ const inAcl = (name: string): string =>
  * The set-group-id bit gives a socket its group without chown (facts.md U1): HAProxy's socket gets the web server's group, and
  * a replica's gets HAProxy's.
  */
-export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: readonly SlotOwner[]): string => {
+export const renderTmpfiles = (site: Site, context: RenderContext, owners: readonly SlotOwner[]): string => {
+  const { paths, formerSockets = [] } = context;
   const { owner, group, mode, fastcgi } = site.listen;
   // Where the socket's mode gives the group no rights, the directory keeps HAProxy's own group.
   const [frontGroup, others] = [mode & 0o060 ? group : balancerUser, mode & 0o006 ? 1 : 0];
@@ -66,7 +67,7 @@ export const renderTmpfiles = (site: Site, { paths }: RenderContext, owners: rea
     `L ${paths.front} - - - - ${paths.openFront}`,
     ...SIDES.map(side => `L ${paths.sideFront(side)} - - - - ${paths.openSide(side)}`),
     // Without '+', which would remove whatever has this path, even a directory.
-    `L ${fastcgi} - - - - ${paths.front}`,
+    ...[fastcgi, ...formerSockets].map(path => `L ${path} - - - - ${paths.front}`),
     `d ${paths.pins} 0755 root root`,
     // The site's user reads what is in a generation.
     `d ${paths.generations} 0755 root root`,

@@ -163,7 +163,11 @@ export const schema = {
     },
   ),
   listen: section('listen', 'How the web server reaches the site.', {
-    fastcgi: perSite(socketPath, '/run/php-zd/<SITE>/fastcgi.sock', 'The socket that the web server connects to.'),
+    fastcgi: perSite(
+      socketPath,
+      '/run/php-zd/<SITE>/fastcgi.sock',
+      "The socket that the web server connects to. After a change the former path leads there too, while a web server's configuration names it.",
+    ),
     http: perSite(
       httpPlace,
       'none',

@@ -56,6 +56,31 @@ onEachSuite('mount', {}, scene => {
     expect(await mounts()).toEqual(['other.live/RELEASE']);
   });
 
+  test('another path of the socket: the former one answers, also after a boot, until the web server has changed', async () => {
+    const { machine, site } = scene();
+    const nginx = '/etc/nginx/sites-enabled/shop';
+    const [former, socket] = ['/run/php-zd/shop/fastcgi.sock', '/run/shop-new.sock'];
+    const found = async () => (await machine.ask('php-zd', 'doctor', site.name)).stdout;
+    const answers = async () => (await machine.run('curl', '--silent', '--fail', site.url)).trim();
+    const said = await answers();
+    await machine.run('sh', '-c', `printf '[listen]\\nfastcgi = ${socket}\\n' >>${site.file}`);
+    expect(await machine.ask('php-zd', 'status')).toMatchObject({ status: 0 });
+    expect(await site.reload()).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining(`${former} leads there too`),
+    });
+    expect(await found()).toContain(`a web server names ${former}, where the socket of the site was`);
+    await machine.run('systemctl', 'enable', '--quiet', 'nginx');
+    await machine.reboot();
+    expect(await answers()).toBe(said);
+    await machine.run('sh', '-ec', `sed -i s,${former},${socket}, ${nginx}; systemctl reload nginx`);
+    expect(await site.reload()).toMatchObject({ status: 0 });
+    expect(await found()).not.toContain('web-server');
+    await machine.run('rm', former);
+    expect(await machine.ask('php-zd', 'status')).toMatchObject({ status: 0 });
+    expect(await answers()).toBe(said);
+  });
+
   test.each([
     ['stopped', 'systemctl stop php-zd@shop', 'systemctl start php-zd@shop'],
     ['serving', 'true', 'php-zd reload shop'],

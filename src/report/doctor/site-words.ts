@@ -337,10 +337,16 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
     found: `nginx has two server blocks with the name '${name}' at ${address}, and passes over the latter: visitors may come to the other one`,
     fix: { first: 'leave that name to one of them', type: RELOAD },
   }),
-  'web-server': ({ socket }, site) => ({
-    found: `no web server that runs (nginx, apache2, caddy, lighttpd) names ${socket} in its configuration`,
-    fix: { first: `see "php-zd snippet ${site} nginx", unless another program connects there` },
-  }),
+  'web-server': ({ socket, former }, site) =>
+    former === undefined
+      ? {
+          found: `no web server that runs (nginx, apache2, caddy, lighttpd) names ${socket} in its configuration`,
+          fix: { first: `see "php-zd snippet ${site} nginx", unless another program connects there` },
+        }
+      : {
+          found: `a web server names ${former}, where the socket of the site was, and which leads to it as long as that is so`,
+          fix: { first: `write ${socket} there, and reload the web server` },
+        },
   snippet: ({ file, paths }, site) => ({
     found: `nginx does not close ${Array.isArray(paths) ? paths.join(', ') : ''}, as the site file does (${file}): visitors come to what is there, and run it where it is a script`,
     fix: { first: `bring in what "php-zd snippet ${site} nginx" prints`, type: RELOAD },

@@ -10,6 +10,16 @@ export const isFrontRight = async ({ paths, ports: { files } }: Hosted, socket: 
 };
 
 /**
+ * The paths of the links to the site's socket that a boot makes, as the site's file for systemd-tmpfiles has them: first that of [listen]
+ * fastcgi, as it was rolled last, then former ones.
+ */
+export const bootLinks = async ({ paths, ports: { files } }: Hosted): Promise<readonly string[]> => {
+  const text = (await files.read(paths.tmpfiles)) ?? '';
+  const links = [...text.matchAll(/^L (\S{1,4096}) - - - - (\S{1,4096})$/gm)];
+  return links.flatMap(([, path, target]) => (path !== undefined && target === paths.front ? [path] : []));
+};
+
+/**
  * The socket of HAProxy's that the web server's link leads to, where it is gone: nobody comes in then, whatever HAProxy says, which makes it
  * anew only when it starts. Undefined while it is there, and where its caller may not look.
  */

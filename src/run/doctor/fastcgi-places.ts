@@ -73,3 +73,7 @@ export const paramAt = (place: FastcgiPlace, name: string): string | undefined =
   const root = place.directives.has('alias') ? undefined : valueAt(place, 'root');
   return root === undefined ? value : value?.replace(/\$(?:document_root\b|\{document_root\})/g, root);
 };
+
+/** Whether the block passes requests on to one of these sockets. */
+export const namesOne = (place: FastcgiPlace, sockets: readonly string[]): boolean =>
+  sockets.some(socket => place.sockets.includes(`unix:${socket}`));

@@ -1,9 +1,11 @@
 import { dirname } from 'node:path';
 import { valueUnless } from '../../base/errors.ts';
 import type { Site } from '../../site/site.ts';
+import { bootLinks } from '../ask/front-link.ts';
 import { extensionDirectories, readOfPhp } from '../site/closed-php.ts';
 import { lookBySystemd, requireReached, type UsersLook, unreadable } from '../site/fit-release.ts';
 import type { Ports } from '../site/ports.ts';
+import { hostedByName } from '../site/site-run.ts';
 import { type AsUsers, type Looker, lookAsUsers, type ReleaseLook, type SiteRelease } from './as-users.ts';
 import { once } from './check.ts';
 import { directoriesToFiles, inside } from './directories-to-files.ts';
@@ -44,7 +46,8 @@ export const hostUsers = (ports: Ports, { sites, named, servers }: UsersOf): Hos
       const writes = [dirname(site.link), release ?? site.link];
       return as === undefined ? [] : [{ as, writes, releases: isLookedAt ? [{ site, release }] : [] }];
     });
-    const sockets = all.map(({ listen }) => listen.fastcgi);
+    const links = await Promise.all(all.map(({ name }) => bootLinks(hostedByName(name, ports))));
+    const sockets = [...new Set([...all.map(({ listen }) => listen.fastcgi), ...links.flat()])];
     const others = (await servers()).map(as => ({ as, writes: sockets, releases: [] }));
     const reads = linked.flatMap(({ site, release = site.link }) => {
       return [`${release}/${site.index}`, ...directoriesToFiles(site, release).map(inside)];

@@ -3,6 +3,7 @@ import type { FpmStatus } from '../../ports/php-fpm.ts';
 import type { Site } from '../../site/site.ts';
 import { startedAtNoBoot } from '../ask/at-boot.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
+import { bootLinks } from '../ask/front-link.ts';
 import type { SaidLine } from '../ask/said-lines.ts';
 import { type Generation, loadPromoted, wronglyReadable } from '../generation/generation.ts';
 import { lookAtRelease, resolveNamed } from '../site/fit-release.ts';
@@ -16,7 +17,7 @@ import { type HostedSite, hostedSite } from '../site/site-run.ts';
 import { changedFiles } from '../slots/apply.ts';
 import { type Facts, once } from './check.ts';
 import { findClosedPhp } from './closed-php.ts';
-import { type FastcgiPlace, findPlaces } from './fastcgi-places.ts';
+import { type FastcgiPlace, findPlaces, namesOne } from './fastcgi-places.ts';
 import { hostSettings } from './host-settings.ts';
 import { type HostUsers, hostUsers, lookOf } from './host-users.ts';
 import { findLostAtStart } from './lost-at-start.ts';
@@ -94,6 +95,8 @@ export interface SiteScene {
   readonly statuses: () => Promise<readonly FpmStatus[]>;
   /** Where nginx passes requests on to the site. */
   readonly places: () => Promise<readonly FastcgiPlace[]>;
+  /** The paths of the site's socket: first the one that was rolled last, then former ones, and what the file says. */
+  readonly sockets: () => Promise<readonly string[]>;
 }
 
 export interface Looked {
@@ -177,6 +180,7 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
     const { path } = await lookAtRelease(run, resolveNamed(ports, site.link), lookOf(host.users));
     return path;
   });
+  const sockets = once(async () => [...new Set([...(await bootLinks(run)), site.listen.fastcgi])]);
   return {
     ...{ host, ports, run, site, loaded, running, release, generation },
     promoted: async () => (await generation())?.site ?? site,
@@ -194,9 +198,10 @@ export const siteScene = (host: HostScene, loaded: LoadedSite): SiteScene => {
     php: () => host.php(site),
     statuses: once(async () => await askAll(run, await running())),
     places: once(async () => {
-      const sockets = [site.listen.fastcgi, run.paths.front, run.paths.openFront];
-      return (await host.places()).filter(place => sockets.some(socket => place.sockets.includes(`unix:${socket}`)));
+      const all = [...(await sockets()), run.paths.front, run.paths.openFront];
+      return (await host.places()).filter(place => namesOne(place, all));
     }),
+    sockets,
   };
 };
 

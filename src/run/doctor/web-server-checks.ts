@@ -1,6 +1,7 @@
 import { formatTimeSpan, parseTimeSpan } from '../../base/time-span.ts';
 import { isDyingOfRecords } from '../../render/one-record.ts';
 import { isAtOrBelow } from '../../site/paths.ts';
+import { bootLinks } from '../ask/front-link.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import type { Check } from './check.ts';
 import { mayPass, waysTo } from './directories.ts';
@@ -9,7 +10,7 @@ import { type FastcgiPlace, paramAt, valueAt } from './fastcgi-places.ts';
 import { openPaths } from './open-paths.ts';
 import { longestRequest } from './request-checks.ts';
 import type { SiteScene } from './scene.ts';
-import { webServersOf } from './web-servers.ts';
+import { namedSockets, webServersOf } from './web-servers.ts';
 
 /** nginx's default for fastcgi_read_timeout. */
 const READ_TIMEOUT = '60s';
@@ -72,8 +73,11 @@ export const webServerChecks = {
   'web-server': {
     severity: 'note',
     look: async scene => {
+      const [socket = scene.site.listen.fastcgi, ...formers] = await bootLinks(scene.run);
+      const former = formers.length === 0 ? undefined : (await namedSockets(scene, formers))[0];
+      if (former !== undefined) return [{ socket, former }];
       const isReached = scene.site.listen.http !== undefined || (await webServersOf(scene)).length > 0;
-      return isReached ? [] : [{ socket: scene.site.listen.fastcgi }];
+      return isReached ? [] : [{ socket }];
     },
   },
   snippet: { severity: 'warning', look: scene => stillOpen(scene) },
@@ -132,9 +136,10 @@ const stillOpen = async ({ places, ports, promoted }: SiteScene) => {
 /** Web servers that may not connect to the site's socket: they answer every request with 502 or 503. */
 const lockedOut = async (scene: SiteScene) => {
   const { ports, run, site } = scene;
-  if ((await ports.files.readLink(site.listen.fastcgi)) !== run.paths.front) return [];
+  const [fastcgi = site.listen.fastcgi] = await scene.sockets();
+  if ((await ports.files.readLink(fastcgi)) !== run.paths.front) return [];
   if (!(await ports.files.exists(run.paths.front))) return [];
-  const { fastcgi, group } = site.listen;
+  const { group } = (await scene.promoted()).listen;
   const servers = await webServersOf(scene);
   if (servers.length === 0) return [];
   const { mayWrite } = await scene.host.users.may();

@@ -1,14 +1,11 @@
 import { isError } from '../../base/errors.ts';
-import type { Site } from '../../site/site.ts';
+import { webServerDirectories } from '../../base/paths.ts';
 import type { Ports } from '../site/ports.ts';
-import type { FastcgiPlace } from './fastcgi-places.ts';
+import { type FastcgiPlace, namesOne } from './fastcgi-places.ts';
 import { type Credentials, credentialsOf } from './rights.ts';
 
-/** The units of web servers, and where each has its configuration. */
-const WEB_SERVERS = { nginx: '/etc/nginx', apache2: '/etc/apache2', caddy: '/etc/caddy', lighttpd: '/etc/lighttpd' };
-
 export interface WebServer {
-  readonly name: keyof typeof WEB_SERVERS;
+  readonly name: keyof typeof webServerDirectories;
   /**
    * Those of a process that serves requests, since a master that is root has workers that are not: of the running process, not what
    * files say by now. Undefined where that has ended.
@@ -20,7 +17,7 @@ export interface WebServer {
 
 /** The web servers that run. */
 export const runningServers = async (ports: Ports): Promise<readonly WebServer[]> => {
-  const names = Object.keys(WEB_SERVERS) as readonly WebServer['name'][];
+  const names = Object.keys(webServerDirectories) as readonly WebServer['name'][];
   const units = await ports.systemd.glance(names.map(name => `${name}.service`));
   const found = names.map(async (name): Promise<readonly WebServer[]> => {
     const unit = units.find(each => each.unit === `${name}.service`);
@@ -43,25 +40,46 @@ const workerCredentials = async (ports: Ports, mainPid: number): Promise<Credent
 /** A site among the web servers of its host. */
 interface ServedSite {
   readonly ports: Ports;
-  readonly site: Site;
   readonly host: { readonly servers: () => Promise<readonly WebServer[]> };
   /** Where nginx passes requests on to the site. */
   readonly places: () => Promise<readonly FastcgiPlace[]>;
+  readonly sockets: () => Promise<readonly string[]>;
 }
 
-/** The running web servers whose configuration names the site's socket. */
+/** The running web servers whose configuration names a path of the site's socket. */
 export const webServersOf = async (scene: ServedSite): Promise<readonly WebServer[]> => {
   const found = (await scene.host.servers()).map(async server => {
     const isNamed =
-      server.name === 'nginx' ? (await scene.places()).length > 0 : await isSocketIn(scene, WEB_SERVERS[server.name]);
+      server.name === 'nginx'
+        ? (await scene.places()).length > 0
+        : await isOneIn(scene, await scene.sockets(), webServerDirectories[server.name]);
     return isNamed ? [server] : [];
   });
   return (await Promise.all(found)).flat();
 };
 
-const isSocketIn = async ({ ports, site }: ServedSite, directory: string): Promise<boolean> => {
+/** Of these paths of the site's socket those that a web server which runs names in its configuration. */
+export const namedSockets = async (scene: ServedSite, sockets: readonly string[]): Promise<readonly string[]> => {
+  const servers = await scene.host.servers();
+  const isNamed = async (socket: string): Promise<boolean> => {
+    const by = servers.map(async ({ name }) =>
+      name === 'nginx'
+        ? (await scene.places()).some(place => namesOne(place, [socket]))
+        : await isOneIn(scene, [socket], webServerDirectories[name]),
+    );
+    return (await Promise.all(by)).includes(true);
+  };
+  const named = await Promise.all(sockets.map(isNamed));
+  return sockets.filter((_, at) => named[at]);
+};
+
+const isOneIn = async (
+  { ports }: Pick<ServedSite, 'ports'>,
+  sockets: readonly string[],
+  directory: string,
+): Promise<boolean> => {
   try {
-    await ports.commands.run('grep', ['-Rqs', '--fixed-strings', '--', site.listen.fastcgi, directory]);
+    await ports.commands.run('grep', ['-Rqs', '--fixed-strings', `--regexp=${sockets.join('\n')}`, '--', directory]);
     return true;
   } catch (error) {
     if (isError(error, 'command-failed') && error.facts.output === '') return false;

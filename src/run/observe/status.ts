@@ -13,7 +13,7 @@ import { isEnabled, isStartedAtBoot } from '../ask/at-boot.ts';
 import { askBalancer } from '../ask/balancer.ts';
 import { blockersIn } from '../ask/blocker.ts';
 import { askFpm } from '../ask/fpm.ts';
-import { goneFront, isFrontRight, isGone } from '../ask/front-link.ts';
+import { bootLinks, goneFront, isFrontRight, isGone } from '../ask/front-link.ts';
 import { observeLeftBehind } from '../ask/left-behind.ts';
 import { type FrontStatus, observeFront } from '../front/observe-front.ts';
 import { isFileAhead } from '../generation/changed-file.ts';
@@ -238,9 +238,12 @@ export const observeStatus = async (
   };
 };
 
-const findUnlinked = async (hosted: Hosted, path: string | undefined): Promise<string | undefined> => {
-  if (path === undefined) return undefined;
-  return (await isFrontRight(hosted, path)) ? undefined : path;
+/** By what was rolled, which the file may be ahead of; by the file where nothing says what that was. */
+const findUnlinked = async (hosted: Hosted, ofFile: string | undefined): Promise<string | undefined> => {
+  const rolled = await bootLinks(hosted);
+  const links = rolled.length > 0 || ofFile === undefined ? rolled : [ofFile];
+  const isRight = await Promise.all(links.map(path => isFrontRight(hosted, path)));
+  return links.find((_, at) => !isRight[at]);
 };
 
 /**

@@ -1,5 +1,6 @@
 import { paths as hostPaths, siteUnit, sliceUnit } from '../../base/paths.ts';
 import { siteNameProblem } from '../../site/name.ts';
+import { bootLinks } from '../ask/front-link.ts';
 import { promotedMeta } from '../generation/generation.ts';
 import { listSites } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
@@ -25,9 +26,8 @@ export const ownPaths = async ({ paths, ports, site }: Hosted): Promise<readonly
 };
 
 /** Links to the site's socket that lie elsewhere in /run, as its file for systemd-tmpfiles has them. */
-export const frontLinks = async ({ paths, ports }: Hosted): Promise<readonly string[]> => {
-  const text = (await ports.files.read(paths.tmpfiles)) ?? '';
-  const links = [...text.matchAll(/^L (\S{1,4096}) /gm)].flatMap(([, path]) => path ?? []);
+export const frontLinks = async ({ paths, ports, site }: Hosted): Promise<readonly string[]> => {
+  const links = await bootLinks({ paths, ports, site });
   const targets = await Promise.all(links.map(path => ports.files.readLink(path)));
   return links.filter(
     (path, at) => targets[at] === paths.front && [paths.run, paths.state].every(own => !path.startsWith(`${own}/`)),

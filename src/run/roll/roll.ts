@@ -5,6 +5,7 @@ import type { Step } from '../../plan/step.ts';
 import { debianVersionOf } from '../../site/php-packages.ts';
 import { slotsOf } from '../../site/site.ts';
 import { inOrder } from '../ask/at-once.ts';
+import { bootLinks } from '../ask/front-link.ts';
 import { keepMountsSocket } from '../ask/own-sockets.ts';
 import { changedSnippet } from '../generation/changed-snippet.ts';
 import { linkedGeneration, prepareToDescribe, promotedMeta, readMeta, releaseOf } from '../generation/generation.ts';
@@ -181,6 +182,9 @@ const warnOfRelease = async (run: StepRun): Promise<void> => {
   const { release, formerMount, site } = run.generation;
   await warnOfBadRelease(run, release);
   if (formerMount !== undefined) run.emit({ kind: 'mount-changed', from: formerMount, to: site.mount });
+  const { fastcgi } = site.listen;
+  const [from] = await bootLinks(run);
+  if (from !== undefined && from !== fastcgi) run.emit({ kind: 'socket-changed', from, to: fastcgi });
 };
 
 const whereTo = ({ generation: { id, release } }: StepRun): Pick<LastRoll, 'release' | 'generation'> => ({

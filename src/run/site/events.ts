@@ -66,6 +66,8 @@ export type Event =
   | { readonly kind: 'known-bad'; readonly release: string; readonly at: number; readonly error: RecordedError }
   /** The mount point changed: the replicas serve under the former one too, while the web server uses it. */
   | { readonly kind: 'mount-changed'; readonly from: string; readonly to: string }
+  /** The path of the site's socket changed: web servers find the site at the former one too, while they name it. */
+  | { readonly kind: 'socket-changed'; readonly from: string; readonly to: string }
   /** Not everything of [warmup] went well, which is no reason to end the roll. */
   | { readonly kind: 'warmup-failed'; readonly slot: number; readonly error: PhpZdError }
   /** A site without [health] is proven by an answer that sends visitors elsewhere. */

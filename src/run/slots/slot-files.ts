@@ -10,10 +10,11 @@ import { contextOf, type Generation, linkedGeneration, linkGeneration, readMeta 
 import { pinnedSlots } from '../generation/slot-numbers.ts';
 import type { Hosted } from '../site/site-run.ts';
 import { isMasked } from '../site/validate.ts';
+import { formerSockets } from './former-sockets.ts';
 
 /** The files that all replicas share, as this generation wants them and the replicas of other generations can bear them. */
 export const sharedFiles = async (hosted: Hosted, goal: Generation): Promise<readonly GeneratedFile[]> => {
-  const context = contextOf(hosted, goal);
+  const context = { ...contextOf(hosted, goal), formerSockets: await formerSockets(hosted, goal.site) };
   const slots = await Promise.all((await slotNumbers(hosted, goal)).map(slot => describeSlot(hosted, goal, slot)));
   return renderShared(goal.site, context, slots);
 };

@@ -78,6 +78,11 @@ test.each<readonly [Event, number, string]>([
     'The last roll to /r/42, at 2030-01-01 00:00:00, failed: replica 2 answered / with 500 for 10s. Trying it all the same.',
   ],
   [
+    { kind: 'socket-changed', from: '/run/a', to: '/run/b' },
+    4,
+    "The socket of the site is /run/b now, and /run/a leads there too, while a web server's configuration names it: change it there.",
+  ],
+  [
     { kind: 'mount-changed', from: '/srv/a', to: '/srv/b' },
     4,
     "The release is at two mount points, /srv/b and the former /srv/a: change the paths in the web server's configuration, and the next roll leaves the former one out.",

@@ -88,3 +88,15 @@ test('whether a boot starts a stopped site is told, by a link, or where there is
   world.systemd.set(unit, { activeState: 'active' });
   expect(await look()).toBeUndefined();
 });
+
+test('a path of the socket that was not rolled yet is nowhere missed, and one that was rolled is', async () => {
+  const world = await World.serving();
+  const look = async () => {
+    const { run } = await world.load();
+    return (await observeStatus(run, await glanceAtHost(world.ports, ['shop']), { isDetailed: false })).unlinked;
+  };
+  await world.configure({ more: '[listen]\nfastcgi = /run/new.sock\n' });
+  expect(await look()).toBeUndefined();
+  await world.files.remove(`${paths.run}/fastcgi.sock`);
+  expect(await look()).toBe(`${paths.run}/fastcgi.sock`);
+});

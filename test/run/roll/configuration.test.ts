@@ -236,3 +236,62 @@ test.each([
   expect(world.systemd.asked.slice(before).includes('daemon-reload')).toBe(isTold);
   expect((await world.files.read(paths.unit)) === written).toBe(isTold);
 });
+
+describe('a new path of the socket', () => {
+  const [FORMER, NEW, LAST] = [`${paths.run}/fastcgi.sock`, '/run/new.sock', '/run/last.sock'] as const;
+  const at = (socket: string): SiteText => ({ more: `[listen]\nfastcgi = ${socket}\n` });
+  /** Paths that the web server's configuration names. */
+  const naming = (world: World, ...sockets: readonly string[]) =>
+    world.commands.programs.set('grep', ({ args }) =>
+      sockets.some(socket => args.includes(socket)) ? '' : { status: 1, output: '' },
+    );
+  const links = async (world: World) =>
+    [...((await world.files.read(paths.tmpfiles)) ?? '').matchAll(/^L (\S+\.sock) .*\/front$/gm)].map(
+      ([, path]) => path,
+    );
+  const world = async () => {
+    const serving = await World.serving();
+    await serving.files.makeDirectory('/run');
+    naming(serving, FORMER);
+    return serving;
+  };
+
+  test('a boot makes the former one too, as long as a web server names it, and the roll says so once', async () => {
+    const serving = await world();
+    await serving.configure(at(NEW));
+    expect(await serving.rollTo('42')).toBe('rolled');
+    expect(serving.events).toContainEqual({ kind: 'socket-changed', from: FORMER, to: NEW });
+    expect(await links(serving)).toEqual([NEW, FORMER]);
+    serving.forget();
+    await serving.configure(at(LAST));
+    expect(await serving.rollTo('43')).toBe('rolled');
+    expect(await links(serving)).toEqual([LAST, NEW, FORMER]);
+    naming(serving, LAST, FORMER);
+    serving.forget();
+    expect(await serving.rollTo('42')).toBe('rolled');
+    expect(await links(serving)).toEqual([LAST, FORMER]);
+    expect(serving.kinds()).not.toContain('socket-changed');
+    naming(serving, LAST);
+    expect(await serving.rollTo('43')).toBe('rolled');
+    expect(await links(serving)).toEqual([LAST]);
+  });
+
+  test("back at the former one, that is the site's own again", async () => {
+    const serving = await world();
+    await serving.configure(at(NEW));
+    await serving.rollTo('42');
+    await serving.configure({});
+    expect(await serving.rollTo('42')).toBe('rolled');
+    expect(await links(serving)).toEqual([FORMER]);
+  });
+
+  test('what lies at a former path by now is nothing of the site', async () => {
+    const serving = await world();
+    await serving.configure(at(NEW));
+    await serving.rollTo('42');
+    await serving.files.remove(FORMER);
+    await serving.files.link(FORMER, '/run/php-zd/blog/front');
+    expect(await serving.rollTo('43')).toBe('rolled');
+    expect(await links(serving)).toEqual([NEW]);
+  });
+});

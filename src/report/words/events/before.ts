@@ -17,6 +17,7 @@ export const eventsBefore: EventTable<
   | 'promoted-broken'
   | 'known-bad'
   | 'mount-changed'
+  | 'socket-changed'
 > = {
   warnings: {
     id: '9f39e151ab394c27b68d16995dbbcf9d',
@@ -88,6 +89,15 @@ export const eventsBefore: EventTable<
     words: (_, { from, to }) => ({
       priority: 4,
       text: `The release is at two mount points, ${to} and the former ${from}: change the paths in the web server's configuration, and the next roll leaves the former one out.`,
+    }),
+    told: 'all',
+    isStatus: true,
+  },
+  'socket-changed': {
+    id: '154311078a3e4fb8a0008af01d5c4132',
+    words: (_, { from, to }) => ({
+      priority: 4,
+      text: `The socket of the site is ${to} now, and ${from} leads there too, while a web server's configuration names it: change it there.`,
     }),
     told: 'all',
     isStatus: true,
