@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { balancerUser, SIDES } from '../base/paths.ts';
+import { balancerUser, SIDES, type SitePaths } from '../base/paths.ts';
 import type { Site, WebServerKind } from '../site/site.ts';
 import { type RenderContext, renderHeader } from './generated.ts';
 import { socketMode } from './haproxy.ts';
@@ -31,6 +31,24 @@ const inAcl = (name: string): string =>
     )
     .join('');
 
+/** The lines that say who may connect to the site's socket. */
+export const renderFrontRights = ({ listen }: Pick<Site, 'listen'>, paths: SitePaths): readonly string[] => {
+  const { owner, group, mode } = listen;
+  // Where the socket's mode gives the group no rights, the directory keeps HAProxy's own group.
+  const [frontGroup, others] = [mode & 0o060 ? group : balancerUser, mode & 0o006 ? 1 : 0];
+  return [
+    `d ${paths.balancer} 275${others} ${balancerUser} ${named(frontGroup)}`,
+    // `owner` of [listen] gets access by an access control list, since HAProxy is not root and cannot chown. Without '+', so
+    // that an entry for a former owner goes.
+    `a ${paths.balancer} - - - - ${owner === undefined ? 'u::rwx' : `u:${inAcl(owner)}:x,g::rx,d:u:${inAcl(owner)}:rw,d:g::rw`}`,
+    // Also for a socket that is there already: HAProxy's reload hands it on as it is (facts.md N17).
+    ...[paths.openFront, paths.closedFront].flatMap(socket => [
+      `z ${socket} 0${socketMode(listen).toString(8)} - ${named(frontGroup)}`,
+      ...(owner === undefined ? [] : [`a+ ${socket} - - - - u:${inAcl(owner)}:rw`]),
+    ]),
+  ];
+};
+
 /**
  * The site's directories, for systemd-tmpfiles, which makes them at boot without php-zd and follows no link of a site's own.
  * The set-group-id bit gives a socket its group without chown (facts.md U1): HAProxy's socket gets the web server's group, and
@@ -38,21 +56,11 @@ const inAcl = (name: string): string =>
  */
 export const renderTmpfiles = (site: Site, context: RenderContext, owners: readonly SlotOwner[]): string => {
   const { paths, formerSockets = [] } = context;
-  const { owner, group, mode, fastcgi } = site.listen;
-  // Where the socket's mode gives the group no rights, the directory keeps HAProxy's own group.
-  const [frontGroup, others] = [mode & 0o060 ? group : balancerUser, mode & 0o006 ? 1 : 0];
+  const { fastcgi } = site.listen;
   const users = [...new Set([site.user, ...owners.map(({ user }) => user)])];
   const lines = [
     `d ${paths.run} 0755 root root`,
-    `d ${paths.balancer} 275${others} ${balancerUser} ${named(frontGroup)}`,
-    // `owner` of [listen] gets access by an access control list, since HAProxy is not root and cannot chown. Without '+', so
-    // that an entry for a former owner goes.
-    `a ${paths.balancer} - - - - ${owner === undefined ? 'u::rwx' : `u:${inAcl(owner)}:x,g::rx,d:u:${inAcl(owner)}:rw,d:g::rw`}`,
-    // Also for a socket that is there already: HAProxy's reload hands it on as it is (facts.md N17).
-    ...[paths.openFront, paths.closedFront].flatMap(socket => [
-      `z ${socket} 0${socketMode(site.listen).toString(8)} - ${named(frontGroup)}`,
-      ...(owner === undefined ? [] : [`a+ ${socket} - - - - u:${inAcl(owner)}:rw`]),
-    ]),
+    ...renderFrontRights(site, paths),
     ...(owners.some(({ web }) => web !== undefined) ? [`d ${dirname(paths.ownPhp(0))} 0755 root root`] : []),
     ...owners.filter(({ web }) => web !== undefined).flatMap(slot => ownPhpLines(paths, slot)),
     ...(site.sandbox.hasSendmail

@@ -8,7 +8,7 @@ import { readHaproxy } from './read-haproxy.ts';
 import { readHooks } from './read-hooks.ts';
 import { checkFrontController } from './read-http.ts';
 import { readLimits } from './read-limits.ts';
-import { type ListenReadings, readListen } from './read-listen.ts';
+import { type ListenReadings, readListen, rightsAt } from './read-listen.ts';
 import { readOwn, readParams, warnOfUmask } from './read-own.ts';
 import { type Owner, readOwner } from './read-owner.ts';
 import { type PhpReading, readPhp } from './read-php.ts';
@@ -54,6 +54,8 @@ export interface SitePositions {
   readonly mount: Position;
   readonly link: Position;
   readonly fastcgi: Position;
+  /** Of who may connect to that. */
+  readonly rights: Position;
   readonly http: Position | undefined;
   /** Where HAProxies of the operator's are named. */
   readonly haproxy: Position | undefined;
@@ -115,7 +117,7 @@ const readSite = (source: Source): { readonly site: Site; readonly positions: Si
     sandbox: readSandbox(source),
     haproxy,
     values: valuesOf(readings),
-    positions: positionsOf(readings, listenReadings, haproxy),
+    positions: positionsOf(readings, { ...listenReadings, rights: rightsAt(source) }, haproxy),
   };
   const isSetgidSaid = (read.sandbox?.hasSetgid ?? read.ofWeb?.application?.isSetgid) !== undefined;
   const maps = {
@@ -192,13 +194,13 @@ const sandboxOf = (sandbox: SandboxReading, { application }: WebReading): Sandbo
 
 const positionsOf = (
   { user, mount, link }: Owner & Pick<Place, 'mount' | 'link'>,
-  { fastcgi, http }: ListenReadings,
+  { fastcgi, http, rights }: ListenReadings & { readonly rights: Position },
   haproxy: ReturnType<typeof readHaproxy>,
 ): SitePositions | undefined =>
   user === 'broken' || mount === 'broken' || link === 'broken' || fastcgi === 'broken' || http === 'broken'
     ? undefined
     : {
-        ...{ user: user.at, mount: mount.at, link: link.at, fastcgi: fastcgi.at },
+        ...{ user: user.at, mount: mount.at, link: link.at, fastcgi: fastcgi.at, rights },
         http: http === 'absent' ? undefined : http.at,
         haproxy: typeof haproxy === 'object' ? haproxy.at : undefined,
       };

@@ -1,5 +1,16 @@
 import { sitePaths } from '../base/paths.ts';
-import { type Given, type Reading, read, readPreset, refuse, type Source, warn } from './read.ts';
+import type { Position } from './problem.ts';
+import {
+  type Given,
+  type Reading,
+  read,
+  readPreset,
+  refuse,
+  refuseNew,
+  type Source,
+  warn,
+  whereOneIsWritten,
+} from './read.ts';
 import { checkSocket, readHttp } from './read-http.ts';
 import { checkGroup, sayable } from './read-owner.ts';
 import { schema } from './schema.ts';
@@ -20,12 +31,12 @@ export const readListen = (source: Source): ListenReadings => {
   const preset = { value: `${sitePaths(source.name).run}/fastcgi.sock`, at: source.settings.whereabouts('listen') };
   const givenGroup = readPreset(source, group);
   const front = socket === 'absent' ? preset : checkSocket(source, socket, 'fastcgi');
+  const others = { http: readHttp(source, front), owner: readListenOwner(source, read(source, owner)) };
   return {
+    ...others,
     fastcgi: front,
-    http: readHttp(source, front),
-    owner: readListenOwner(source, read(source, owner)),
     group: givenGroup === 'broken' ? givenGroup : checkGroup(source, givenGroup, "'group' in [listen]"),
-    mode: readMode(source, readPreset(source, mode)),
+    mode: readMode(source, readPreset(source, mode), others),
     queueTimeoutMs: readPreset(source, queueTimeout),
   };
 };
@@ -38,10 +49,25 @@ const checkOwner = (source: Source, owner: Given<string>): Given<string> | 'brok
     ? refuse(source, owner.at, `'owner' is '${owner.value}', and this host has no such user: write one that it has`)
     : sayable(source, owner, `'owner'`);
 
-/** Warns of a socket that everybody may connect to: who can connect runs the site's PHP with parameters of his own choice. */
-const readMode = (source: Source, mode: Given<number> | 'broken'): Given<number> | 'broken' => {
-  if (mode !== 'broken' && (mode.value & 0o002) !== 0) {
+/** Where the file says who may connect. */
+export const rightsAt = (source: Source): Position => {
+  const { owner, group, mode } = schema.listen.keys;
+  return whereOneIsWritten(source, [group, owner, mode]);
+};
+
+/**
+ * Refuses a socket to which nobody but php-zd's own HAProxies may connect, unless they bring the visitors. Warns of one to which everybody
+ * may: who can connect runs the site's PHP with parameters of his own choice.
+ */
+const readMode = (
+  source: Source,
+  mode: Given<number> | 'broken',
+  { owner, http }: Pick<ListenReadings, 'owner' | 'http'>,
+): Given<number> | 'broken' => {
+  if (mode === 'broken') return mode;
+  if ((mode.value & 0o022) === 0 && owner === 'absent' && http === 'absent')
+    refuseNew(source, mode.at, "'mode' lets no web server connect, which has to write there: write mode = 0660");
+  if ((mode.value & 0o002) !== 0)
     warn(source, mode.at, "'mode' lets every user of this host run the site's PHP as he likes: write mode = 0660");
-  }
   return mode;
 };

@@ -132,6 +132,7 @@ test('two keys are enough: every other has a default', () => {
       mount: { file, line: 2 },
       link: { file, line: 2 },
       fastcgi: { file, line: 1 },
+      rights: { file, line: 1 },
     },
     warnings: [{ file, line: 1, message: healthAdvice.replace('shop.ini:1: ', '') }],
   });
@@ -344,6 +345,7 @@ test('every key says what it says', () => {
       mount: { file, line: 4 },
       link: { file, line: 3 },
       fastcgi: { file, line: 46 },
+      rights: { file, line: 48 },
     },
     warnings: [
       {
@@ -733,6 +735,7 @@ test.each<readonly [string, string]>([
   ['[listen]\nowner = x', "5: 'owner' is 'x', and this host has no such user: write one that it has"],
   ['[listen]\ngroup = x', "5: 'group' in [listen] is 'x', and this host has no such group: write one that it has"],
   ['[listen]\nmode = 0680', "5: 'mode' must be permission bits such as 0660, not '0680'"],
+  ['[listen]\nmode = 0640', "5: 'mode' lets no web server connect, which has to write there: write mode = 0660"],
   [
     '[listen]\nfastcgi = /srv/shop/php.sock',
     "5: 'fastcgi' must lie below /run, not '/srv/shop/php.sock': write fastcgi = /run/shop.sock",
@@ -1185,6 +1188,10 @@ test('a socket for everybody is a warning', () => {
     healthAdvice,
     "shop.ini:5: 'mode' lets every user of this host run the site's PHP as he likes: write mode = 0660",
   ]);
+});
+
+test.each(['owner = nginx', 'http = 127.0.0.1:8080'])('a socket for nobody of the group is for whom %s is', line => {
+  expect(siteOf({ text: `${shop}[listen]\nmode = 0600\n${line}\n` }).listen.mode).toBe(0o600);
 });
 
 test('a site without [health] is advised to have one, also beside problems', () => {

@@ -361,8 +361,12 @@ export const siteDoctorWords: AdviceOf<Exclude<CheckName, keyof typeof hostCheck
       type: [reload(site)],
     },
   }),
-  'web-server-rights': ({ server, uid, socket, group, closed: shut }, site) => {
+  'web-server-rights': ({ server, uid, socket, group, mode, closed: shut }, site) => {
     const refused = `${server}, which runs as user ${uid}, may not connect to ${socket}`;
+    if (mode !== undefined) {
+      const found = `${refused}, whose mode is ${mode}: it answers 502 or 503`;
+      return { found, fix: { ini: { section: 'listen', line: 'mode = 0660' }, type: [reload(site)] } };
+    }
     return shut === undefined
       ? {
           found: `${refused}, which is for the group ${group}: it answers 502 or 503`,

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { PhpZdError } from '../../base/errors.ts';
 import type { Site } from '../../site/site.ts';
+import type { Credentials } from '../ask/running-servers.ts';
 import type { Ports } from '../site/ports.ts';
 import { parseSaid, placesIn, type Said } from './as-users-said.ts';
 import { pathPattern, pathPlaces } from './named-paths.ts';
-import type { Credentials } from './rights.ts';
 
 /** Longer than units/look-as-users.pl takes by its own bounds. */
 const DEADLINE_MS = 28_000;

@@ -2,8 +2,8 @@ import { paths, sitePaths } from '../../base/paths.ts';
 import { fieldsOf } from '../../render/tmpfiles.ts';
 import type { DirectoryRights } from '../../site/host.ts';
 import { directoriesAbove } from '../../site/paths.ts';
+import type { Credentials } from '../ask/running-servers.ts';
 import type { Ports } from '../site/ports.ts';
-import type { Credentials } from './rights.ts';
 
 /** A directory as a site's file for systemd-tmpfiles wants it. */
 export interface WantedDirectory {

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { valueUnless } from '../../base/errors.ts';
 import type { Site } from '../../site/site.ts';
 import { bootLinks } from '../ask/front-link.ts';
+import type { Credentials } from '../ask/running-servers.ts';
 import { extensionDirectories, readOfPhp } from '../site/closed-php.ts';
 import { lookBySystemd, requireReached, type UsersLook, unreadable } from '../site/fit-release.ts';
 import type { Ports } from '../site/ports.ts';
@@ -9,7 +10,7 @@ import { hostedByName } from '../site/site-run.ts';
 import { type AsUsers, type Looker, lookAsUsers, type ReleaseLook, type SiteRelease } from './as-users.ts';
 import { once } from './check.ts';
 import { directoriesToFiles, inside } from './directories-to-files.ts';
-import { type Credentials, credentialsOfSites, requireRootFor } from './rights.ts';
+import { credentialsOfSites, requireRootFor } from './rights.ts';
 
 /** What the users of a host's sites, and its web servers, may do and find. */
 export interface HostUsers {

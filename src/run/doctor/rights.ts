@@ -1,14 +1,7 @@
 import { PhpZdError } from '../../base/errors.ts';
 import type { Site } from '../../site/site.ts';
+import type { Credentials } from '../ask/running-servers.ts';
 import type { Ports } from '../site/ports.ts';
-
-/** The user and the groups that a process runs as. */
-export interface Credentials {
-  readonly uid: number;
-  readonly gid: number;
-  /** The supplementary groups. */
-  readonly groups: readonly number[];
-}
 
 /** Nobody but root may look at a path as somebody else: rejects with `file-system` for who is not. */
 export const requireRootFor = ({ isRoot }: Pick<Ports, 'isRoot'>, path: string): void => {
@@ -41,15 +34,4 @@ export const credentialsOfSites = async (
       return [site.name, { uid: user.uid, gid, groups: groups.get(site.user) ?? [] }];
     }),
   );
-};
-
-/** The credentials of a running process; undefined when it has ended. */
-export const credentialsOf = async ({ files }: Ports, pid: number): Promise<Credentials | undefined> => {
-  const status = await files.read(`/proc/${pid}/status`);
-  if (status === undefined) return undefined;
-  const numbers = (name: string): readonly number[] =>
-    (new RegExp(`^${name}:(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number);
-  const [, uid = 0] = numbers('Uid');
-  const [, gid = 0] = numbers('Gid');
-  return { uid, gid, groups: numbers('Groups') };
 };

@@ -4,6 +4,7 @@ import type { Site } from '../../site/site.ts';
 import { startedAtNoBoot } from '../ask/at-boot.ts';
 import { FPM_DEADLINE_MS } from '../ask/fpm.ts';
 import { bootLinks } from '../ask/front-link.ts';
+import { runningServers, type WebServer } from '../ask/running-servers.ts';
 import type { SaidLine } from '../ask/said-lines.ts';
 import { type Generation, loadPromoted, wronglyReadable } from '../generation/generation.ts';
 import { lookAtRelease, resolveNamed } from '../site/fit-release.ts';
@@ -25,7 +26,6 @@ import { type NameConflict, readNginxSaid } from './nginx-config.ts';
 import { findNamedPaths, type Job, type NamedPaths, readJobs } from './path-scan.ts';
 import { readRefusedLines } from './refused-lines.ts';
 import { type ShownUnits, showUnits } from './unit-properties.ts';
-import { runningServers, type WebServer } from './web-servers.ts';
 
 /** What the checks of the host look at. */
 export interface HostScene {

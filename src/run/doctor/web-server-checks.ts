@@ -139,7 +139,7 @@ const lockedOut = async (scene: SiteScene) => {
   const [fastcgi = site.listen.fastcgi] = await scene.sockets();
   if ((await ports.files.readLink(fastcgi)) !== run.paths.front) return [];
   if (!(await ports.files.exists(run.paths.front))) return [];
-  const { group } = (await scene.promoted()).listen;
+  const { group, mode } = (await scene.promoted()).listen;
   const servers = await webServersOf(scene);
   if (servers.length === 0) return [];
   const { mayWrite } = await scene.host.users.may();
@@ -147,9 +147,9 @@ const lockedOut = async (scene: SiteScene) => {
   return servers.flatMap(({ name, credentials }) => {
     if (credentials === undefined || mayWrite(credentials, fastcgi)) return [];
     const closed = ways.find(way => !mayPass(ports.host.rightsTo(way), credentials));
-    return [
-      { server: name, uid: credentials.uid, socket: fastcgi, ...(closed === undefined ? { group } : { closed }) },
-    ];
+    const isOfGroup = [credentials.gid, ...credentials.groups].some(gid => gid === ports.host.group(group)?.gid);
+    const shut = isOfGroup && (mode & 0o020) === 0 ? { mode: `0${mode.toString(8)}` } : { group };
+    return [{ server: name, uid: credentials.uid, socket: fastcgi, ...(closed === undefined ? shut : { closed }) }];
   });
 };
 

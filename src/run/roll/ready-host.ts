@@ -14,6 +14,7 @@ import { requireShmFits } from '../site/shm-size.ts';
 import type { HostedSite } from '../site/site-run.ts';
 import { requireFreeSocket, requireUnmasked } from '../site/validate.ts';
 import type { SiteToRoll } from './to-roll.ts';
+import { requireOpenWayIn } from './way-in.ts';
 
 /**
  * Rejects with the first reason for which the host refuses each roll of the site: a roll asks, and who announces one. Each looks at something
@@ -25,6 +26,7 @@ export const requireReadyHost = async (hosted: HostedSite, loaded: SiteToRoll): 
     requireMarksAreFiles(hosted),
     requireFrontSocket(hosted),
     requireFreePlace(hosted, loaded),
+    requireOpenWayIn(hosted, loaded),
     requireOwnHaproxies(hosted, loaded),
     requireUnmasked(hosted),
     requireRoom(hosted.ports, hosted.site.name),

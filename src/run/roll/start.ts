@@ -34,6 +34,7 @@ import { apply } from '../slots/apply.ts';
 import { bringHttp } from '../slots/bring-http.ts';
 import type { Proofs } from './each-slot.ts';
 import { mendSlots, servingIn } from './settle.ts';
+import { requireOpenWayIn } from './way-in.ts';
 
 /**
  * Brings the site up on the release that was promoted last, since only a roll promotes another one (P3). The first time, and where
@@ -84,7 +85,7 @@ const bringUp = async (site: SiteRun, loaded: LoadedSite, fit: FitRelease): Prom
   await requireFreeSocket(site);
   await requireHeldAddresses(site);
   const promoted = await asPromoted(site, site.site, fit);
-  if (promoted === undefined) await requireFreeNewPlace(site, loaded);
+  if (promoted === undefined) await requireNewWayIn(site, loaded);
   const generation = promoted ?? (await describeGeneration(site, site.site, fit));
   const run: StepRun = { ...site, generation, texts };
   await writeGeneration(run, generation, texts);
@@ -111,10 +112,12 @@ const settled = async (start: () => Promise<Started>): Promise<Started | PhpZdEr
   }
 };
 
-/** What is new in the file is promoted before the site is reached over HTTP, and then there is nothing to go back to. */
-const requireFreeNewPlace = async (site: SiteRun, loaded: LoadedSite): Promise<void> => {
+/** What is new in the file is promoted before anybody comes in by it, and then there is nothing to go back to. */
+const requireNewWayIn = async (site: SiteRun, loaded: LoadedSite): Promise<void> => {
   const kept = await loadPromoted(site, loaded);
-  if (kept !== undefined && saysOther(site.site, kept.site)) await requireFreePlace(site, loaded);
+  if (kept === undefined || !saysOther(site.site, kept.site)) return;
+  await requireFreePlace(site, loaded);
+  await requireOpenWayIn(site, loaded);
 };
 
 /** Whether each release of the site would be refused for it. */

@@ -1,5 +1,5 @@
 import { basename, posix } from 'node:path';
-import { isError, valueUnless } from '../../base/errors.ts';
+import { isError } from '../../base/errors.ts';
 import { closedIn } from '../../render/snippets/rules.ts';
 import { type WebView, webViewOf } from '../../render/snippets/web-view.ts';
 import { Allowance } from '../../site/allowance.ts';
@@ -9,6 +9,7 @@ import { relativePathProblem } from '../../site/paths.ts';
 import type { Problem } from '../../site/problem.ts';
 import type { Site } from '../../site/site.ts';
 import { type Found, findBelow, findBelowAll, isUnfinished } from './found-below.ts';
+import { isNamedIn } from './named-in.ts';
 import type { Ports } from './ports.ts';
 
 /** How deep below the document root, and below what is shared in it, whose directories may have very many files. */
@@ -57,7 +58,8 @@ export const lostOverrides = async (
   const lost = all.filter(({ closing }) => !OBEYED[server].includes(closing.by));
   // Elsewhere nobody ever obeyed them.
   const isApaches =
-    sets.length > 0 && (obeys === 'apache' || (server === 'apache' && (await isNamedIn(ports, site, APACHE))));
+    sets.length > 0 &&
+    (obeys === 'apache' || (server === 'apache' && (await isNamedIn(ports, site.listen.fastcgi, APACHE))));
   return [
     ...byKey(site, lost),
     ...byHand(site, lost),
@@ -268,12 +270,6 @@ const APACHE = ['/etc/apache2'];
 const obeysOf = async (ports: Ports, site: Site): Promise<Obeys | undefined> => {
   const { web, listen } = site;
   if (web.server !== undefined) return 'nothing';
-  if (await isNamedIn(ports, site, OTHERS)) return 'nothing';
-  return listen.http === undefined || (await isNamedIn(ports, site, APACHE)) ? 'apache' : undefined;
-};
-
-/** Whether a web server's configuration names the site's socket. */
-const isNamedIn = async ({ commands }: Ports, { listen }: Site, directories: readonly string[]): Promise<boolean> => {
-  const args = ['-Rqs', '--fixed-strings', '--', listen.fastcgi, ...directories];
-  return (await valueUnless(() => commands.run('grep', args), 'command-failed')) !== undefined;
+  if (await isNamedIn(ports, listen.fastcgi, OTHERS)) return 'nothing';
+  return listen.http === undefined || (await isNamedIn(ports, listen.fastcgi, APACHE)) ? 'apache' : undefined;
 };

@@ -1,7 +1,7 @@
-import { valueUnless } from '../../base/errors.ts';
 import { webServerDirectories } from '../../base/paths.ts';
 import type { Site } from '../../site/site.ts';
 import { bootLinks } from '../ask/front-link.ts';
+import { isNamedIn } from '../site/named-in.ts';
 import type { Hosted } from '../site/site-run.ts';
 
 /**
@@ -20,7 +20,5 @@ export const formerSockets = async (hosted: Hosted, { listen }: Pick<Site, 'list
 };
 
 /** Whether a file of a web server's configuration names the path. */
-const isNamed = async ({ ports: { commands } }: Hosted, path: string): Promise<boolean> => {
-  const args = ['-Rqs', '--fixed-strings', '--', path, ...Object.values(webServerDirectories)];
-  return (await valueUnless(() => commands.run('grep', args), 'command-failed')) !== undefined;
-};
+const isNamed = ({ ports }: Hosted, path: string): Promise<boolean> =>
+  isNamedIn(ports, path, Object.values(webServerDirectories));

@@ -336,6 +336,14 @@ test.each(['opcache.enable', 'opcache.restrict_api', 'opcache.file_update_protec
   },
 );
 
+test('a web server that a mode keeps out is helped by a mode', () => {
+  const of = { server: 'nginx', uid: 33, socket: '/s', mode: '0600' };
+  expect(doctorWords('web-server-rights', of, 'shop')).toMatchObject({
+    found: expect.stringContaining('whose mode is 0600'),
+    fix: 'write mode = 0660 in [listen] of the site file, then php-zd reload shop',
+  });
+});
+
 test('a line to type is as a shell reads it', () => {
   expect(fixWords({ type: [['chown', 'root', "/srv/it's $HOME"]] })).toBe("chown root '/srv/it'\\''s $HOME'");
 });

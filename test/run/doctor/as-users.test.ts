@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PhpZdError } from '../../../src/base/errors.ts';
 import { lookAsUsers, type ReleaseLook } from '../../../src/run/doctor/as-users.ts';
 import { pathsInScan } from '../../../src/run/doctor/named-paths.ts';
-import type { Credentials } from '../../../src/run/doctor/rights.ts';
+import type { Credentials } from '../../../src/run/ask/running-servers.ts';
 import { loadSite } from '../../../src/run/site/load-site.ts';
 import type { Ports } from '../../../src/run/site/ports.ts';
 import type { Site } from '../../../src/site/site.ts';

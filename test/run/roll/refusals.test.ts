@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadPromotedOrSite } from '../../../src/run/generation/site-or-promoted.ts';
 import { requireNewSite } from '../../../src/run/init/first-file.ts';
 import { readLastRoll } from '../../../src/run/record/last-roll.ts';
 import { prepareRollback } from '../../../src/run/releases/rollback.ts';
+import { stopSite } from '../../../src/run/roll/stop.ts';
 import { requireRelease } from '../../../src/run/site/fit-release.ts';
 import { siteRun } from '../../../src/run/site/site-run.ts';
 import { requireFreeSocket } from '../../../src/run/site/validate.ts';
@@ -92,4 +93,54 @@ test('no roll begins while nobody comes to the replicas, since HAProxy has lost 
   expect(await world.picture()).toEqual(['1: 41 UP', '2: 41 UP']);
   await world.files.write(socket, '');
   expect(await world.rollTo('42')).toBe('rolled');
+});
+
+describe('rights of the socket by which the web server may not connect', () => {
+  const withNginx = async () => {
+    const world = await World.serving();
+    world.systemd.add('nginx.service');
+    world.systemd.set('nginx.service', { activeState: 'active', mainPid: 700 });
+    await world.files.makeDirectory('/proc/700/task/700');
+    await world.files.makeDirectory('/proc/701');
+    await world.files.write('/proc/700/task/700/children', '701 ');
+    await world.files.write('/proc/700/status', 'Uid:\t0 0\nGid:\t0 0\nGroups:\t\n');
+    await world.files.write('/proc/701/status', 'Uid:\t102 102\nGid:\t103 103\nGroups:\t33 \n');
+    world.commands.programs.set('grep', ({ args }) =>
+      args.includes('/etc/nginx') && args.includes(`${paths.run}/fastcgi.sock`) ? '' : { status: 1, output: '' },
+    );
+    return world;
+  };
+  const problem = 'could not connect any more by owner, group and mode in [listen], and would answer 502: write owner = nginx';
+
+  test('refuse a roll, and leave a start to what was promoted', async () => {
+    const world = await withNginx();
+    await world.configure({ more: '[listen]\ngroup = shop\n' });
+    expect(await world.roll()).toBe('refused');
+    const refused = world.events.find(({ kind }) => kind === 'refused');
+    expect(refused).toMatchObject({
+      error: { code: 'site-invalid', facts: { problems: [expect.stringContaining(problem)] } },
+    });
+    await stopSite(world.ports, 'shop', world.emit);
+    world.forget();
+    expect(await world.start()).toBe(true);
+    expect(world.kinds()[0]).toBe('using-promoted');
+    await world.configure({ more: '[listen]\ngroup = shop\nowner = nginx\n' });
+    expect(await world.roll()).toBe('done');
+  });
+
+  test('are asked about nowhere else', async () => {
+    const world = await withNginx();
+    const asked: string[] = [];
+    world.commands.programs.set('grep', ({ args }) => {
+      asked.push(args.join(' '));
+      return '';
+    });
+    expect(await world.rollTo('42')).toBe('rolled');
+    await world.configure({ more: '[listen]\nmode = 0666\n' });
+    expect(await world.rollTo('42')).toBe('rolled');
+    world.systemd.set('nginx.service', { activeState: 'inactive', mainPid: 0 });
+    await world.configure({ more: '[listen]\ngroup = shop\n' });
+    expect(await world.rollTo('42')).toBe('rolled');
+    expect(asked).toEqual([]);
+  });
 });
