@@ -166,7 +166,7 @@ export const schema = {
     fastcgi: perSite(
       socketPath,
       '/run/php-zd/<SITE>/fastcgi.sock',
-      "The socket that the web server connects to. After a change the former path leads there too, while a web server's configuration names it.",
+      "The socket that the web server connects to; after a change the former path leads there too, while a web server's configuration names it.",
     ),
     http: perSite(
       httpPlace,

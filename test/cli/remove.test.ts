@@ -138,6 +138,20 @@ test('a site that runs without its file is named by status, with status 4', asyn
   });
 });
 
+test('a site that a boot is to start without its file is named by status too, until it is removed', async () => {
+  const typist = await atStopped();
+  const { files } = typist.world;
+  const link = '/etc/systemd/system/multi-user.target.wants/php-zd@shop.service';
+  await files.makeDirectory('/etc/systemd/system/multi-user.target.wants');
+  await files.link(link, '/usr/lib/systemd/system/php-zd@.service');
+  await files.remove('/etc/php-zd/sites/shop.ini');
+  expect(await typist.type('status')).toEqual({
+    exit: Exit.noSuchSite,
+    out: '',
+    err: 'php-zd: shop is enabled and has no site file: write /etc/php-zd/sites/shop.ini again, or give it up with "php-zd remove shop".\n',
+  });
+});
+
 test('a stopped site gets another name, with its file, sessions, home and history', async () => {
   const typist = await atStopped();
   const { exit, out } = await typist.type('rename shop store');

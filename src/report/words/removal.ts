@@ -1,4 +1,5 @@
 import { siteFile, siteUnit } from '../../base/paths.ts';
+import type { StraySite } from '../../run/observe/stray-sites.ts';
 import type { Removal } from '../../run/releases/remove-site.ts';
 
 /** What a removal took, or would take, and what it leaves. */
@@ -20,6 +21,8 @@ export const renamedWords = (site: string, name: string, left: readonly string[]
 const leftWords = (left: readonly string[]): string =>
   left.length === 0 ? '' : `Left as they are: ${left.join(', ')}.\n`;
 
-/** A site that runs and has no file. */
-export const strayWords = (site: string): string =>
-  `php-zd: ${site} runs and has no site file: write ${siteFile(site)} again, or give it up with "php-zd stop ${site}" and "php-zd remove ${site}".\n`;
+/** A site that runs, or that a boot is to start, and has no file. */
+export const strayWords = ({ site, isRunning }: StraySite): string => {
+  const ends = [...(isRunning ? [`"php-zd stop ${site}" and `] : []), `"php-zd remove ${site}"`].join('');
+  return `php-zd: ${site} ${isRunning ? 'runs' : 'is enabled'} and has no site file: write ${siteFile(site)} again, or give it up with ${ends}.\n`;
+};

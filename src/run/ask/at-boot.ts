@@ -22,9 +22,15 @@ export const startedAtNoBoot = async (ports: Asked, sites: readonly string[]): P
 const fileStateOf = async (ports: Asked, site: string): Promise<string> =>
   (await isEnabled(ports, site)) ? 'enabled' : await ports.systemd.fileState(siteUnit(site));
 
+const WANTED = `${paths.units}/multi-user.target.wants`;
+
 /** Whether the site is enabled as ever: for a look at many. */
 export const isEnabled = async ({ files }: Pick<Ports, 'files'>, site: string): Promise<boolean> =>
-  (await files.readLink(`${paths.units}/multi-user.target.wants/${siteUnit(site)}`)) !== undefined;
+  (await files.readLink(`${WANTED}/${siteUnit(site)}`)) !== undefined;
+
+/** The sites that are enabled as ever, whether they have a file or not. */
+export const enabledSites = async ({ files }: Pick<Ports, 'files'>): Promise<readonly string[]> =>
+  (await files.list(WANTED)).flatMap(unit => /^php-zd@(.{1,60})\.service$/.exec(unit)?.[1] ?? []);
 
 /** Whether a boot starts the site. */
 export const isStartedAtBoot = async (ports: Asked, site: string): Promise<boolean> =>

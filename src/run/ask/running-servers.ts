@@ -43,7 +43,7 @@ const workerCredentials = async (ports: Ports, mainPid: number): Promise<Credent
 };
 
 /** The credentials of a running process; undefined when it has ended. */
-export const credentialsOf = async ({ files }: Ports, pid: number): Promise<Credentials | undefined> => {
+const credentialsOf = async ({ files }: Ports, pid: number): Promise<Credentials | undefined> => {
   const status = await files.read(`/proc/${pid}/status`);
   if (status === undefined) return undefined;
   const numbers = (name: string): readonly number[] =>

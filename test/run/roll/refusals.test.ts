@@ -110,7 +110,8 @@ describe('rights of the socket by which the web server may not connect', () => {
     );
     return world;
   };
-  const problem = 'could not connect any more by owner, group and mode in [listen], and would answer 502: write owner = nginx';
+  const problem =
+    'could not connect any more by owner, group and mode in [listen], and would answer 502: write owner = nginx';
 
   test('refuse a roll, and leave a start to what was promoted', async () => {
     const world = await withNginx();
