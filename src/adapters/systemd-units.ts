@@ -105,7 +105,7 @@ export const lastStart = async (manager: Manager, unit: string): Promise<UnitSta
 };
 
 export const changedAt = async (manager: Manager, unit: string): Promise<number> =>
-  Number(await manager.property(await loadUnit(manager, unit), UNIT, 'StateChangeTimestampMonotonic'));
+  instant(await manager.property(await loadUnit(manager, unit), UNIT, 'StateChangeTimestampMonotonic'));
 
 export const lastReload = async (manager: Manager, unit: string): Promise<string> =>
   String(await manager.property(pathOf(unit), SERVICE, 'ReloadResult'));
@@ -147,6 +147,12 @@ const partOf = async (manager: Manager, unit: string, { of, ofService }: Propert
   return toState(unit, Object.fromEntries(await Promise.all([...ask(UNIT, of), ...ask(SERVICE, ofService)])));
 };
 
+/** Microseconds; 0, as for what never was, where there are more than a number holds. */
+const instant = (value: unknown): number => {
+  const microseconds = Number(value ?? 0);
+  return Number.isSafeInteger(microseconds) ? microseconds : 0;
+};
+
 /** The bytes of a D-Bus value of type `ay`. */
 const bytes = (value: unknown): Buffer => Buffer.from(value instanceof Uint8Array ? value : []);
 
@@ -169,7 +175,7 @@ export const toState = (unit: string, properties: Properties): UnitState => {
     controlPid: number('ControlPID'),
     mainStatus: number('ExecMainStatus'),
     invocationId: bytes(properties['InvocationID']?.value).toString('hex'),
-    activeSince: isActive ? Math.floor(number('ActiveEnterTimestamp') / 1000) : undefined,
+    activeSince: isActive ? Math.floor(instant(properties['ActiveEnterTimestamp']?.value) / 1000) : undefined,
     statusText: text('StatusText'),
     needDaemonReload: properties['NeedDaemonReload']?.value === true,
     restarts: number('NRestarts'),

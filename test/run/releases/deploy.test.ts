@@ -96,7 +96,7 @@ describe('before the link is flipped', () => {
     expect(await failure(prepare(world, release('42')))).toMatchObject({
       code: 'command-failed',
       facts: {
-        command: `/bin/sh /bin/look-at-release.sh ${release('42')} public/index.php`,
+        command: `/bin/sh /bin/look-at-release.sh ${release('42')} public/index.php php-ini`,
         status: 'no end after 23000 ms',
       },
     });
