@@ -1,6 +1,8 @@
 # shellcheck shell=dash
 # stop.sh SITE: the end of php-zd@SITE.service. After a start that failed by itself, replicas that run go on running.
 [ "$EXIT_CODE" != exited ] || [ "$EXIT_STATUS" = 0 ] || exit 0
+# systemd takes no STATUS= of a child, and would warn of each (252).
+unset NOTIFY_SOCKET
 /usr/bin/dash @LIBDIR@/in-turn.sh sites 3 /usr/bin/dash @LIBDIR@/php-zd.sh unit stop "$1" && exit
 status=$?
 # The program could not run, as with a Node.js that is broken, or could not do it. For systemd the job of a stop is done all the same, and who

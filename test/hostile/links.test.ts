@@ -81,7 +81,7 @@ const crashForGood = async (arena: Arena): Promise<void> => {
   await killMasters(arena);
   const show = ['systemctl', 'show', '--property=ActiveState,ExecMainStatus', REPLICAS] as const;
   await awaitAnswer('the end of the replicas', async () =>
-    /^(ExecMainStatus=78\nActiveState=failed\n\n?)+$/.test(await arena.machine.run(...show)) ? true : undefined,
+    /^(ExecMainStatus=79\nActiveState=failed\n\n?)+$/.test(await arena.machine.run(...show)) ? true : undefined,
   );
 };
 
