@@ -6,7 +6,7 @@ import type { LoadedSite, SiteTexts } from '../site/load-site.ts';
 import type { Ports } from '../site/ports.ts';
 import { hostedByName } from '../site/site-run.ts';
 import { whereIn } from '../site/where-in.ts';
-import { loadPromoted } from './generation.ts';
+import { loadPromoted, promotedTexts } from './generation.ts';
 
 /** A part of a site file that the snippet has. */
 interface Part {
@@ -31,8 +31,12 @@ const parts: readonly Part[] = [
  */
 export const changedSnippet = async (ports: Ports, { site, texts }: LoadedSite): Promise<readonly Problem[]> => {
   if (!ports.isRoot || site.web.server !== undefined || site.listen.http !== undefined) return [];
-  const former = await loadPromoted(hostedByName(site.name, ports));
-  if (former === undefined || areSame(former.texts, texts)) return [];
+  const hosted = hostedByName(site.name, ports);
+  const then = await promotedTexts(hosted);
+  // Nearly always, and then nothing is parsed.
+  if (then === undefined || areSame(then, texts)) return [];
+  const former = await loadPromoted(hosted);
+  if (former === undefined) return [];
   const shown: Shown = { links: new Map(), indexed: [], isFile: ports.host.isFile };
   // Of the mount point and the socket there is another word.
   const { mount, listen } = former.site;

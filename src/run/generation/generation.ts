@@ -275,6 +275,25 @@ export interface LoadedGeneration extends LoadedSite {
   readonly generation: Generation;
 }
 
+/** Undefined where there is no such generation any more. */
+const readTexts = async ({ ports, paths }: Hosted, id: string): Promise<SiteTexts | undefined> => {
+  const directory = paths.generation(id);
+  const site = await ports.files.read(`${directory}/site.ini`);
+  if (site === undefined) return undefined;
+  return {
+    site,
+    defaults: await ports.files.read(`${directory}/defaults.ini`),
+    environment: await ports.files.read(`${directory}/environment`),
+    include: await ports.files.read(`${directory}/web-include`),
+  };
+};
+
+/** The texts of what was promoted. */
+export const promotedTexts = async (hosted: Hosted): Promise<SiteTexts | undefined> => {
+  const id = await linkedGeneration(hosted, hosted.paths.promoted);
+  return id === undefined ? undefined : await readTexts(hosted, id);
+};
+
 /**
  * A generation as it was made, wherever the site's link points by now. Undefined when there is none, or when the host has
  * changed so much that the site file which the generation keeps no longer holds.
@@ -284,19 +303,11 @@ const loadGeneration = async (
   id: string,
   known?: LoadedSite,
 ): Promise<LoadedGeneration | undefined> => {
-  const { ports, paths } = hosted;
-  const directory = paths.generation(id);
   const meta = await readMeta(hosted, id);
-  const site = await ports.files.read(`${directory}/site.ini`);
-  if (meta === undefined || site === undefined) return undefined;
-  const texts: SiteTexts = {
-    site,
-    defaults: await ports.files.read(`${directory}/defaults.ini`),
-    environment: await ports.files.read(`${directory}/environment`),
-    include: await ports.files.read(`${directory}/web-include`),
-  };
+  const texts = await readTexts(hosted, id);
+  if (meta === undefined || texts === undefined) return undefined;
   const of = { texts, link: meta.link, release: meta.release, php: meta.php };
-  const kept = parseKept(ports, hosted.site.name, of, known);
+  const kept = parseKept(hosted.ports, hosted.site.name, of, known);
   if (kept === undefined) return undefined;
   return { ...kept, generation: await generationOf(hosted, { id, meta, site: kept.site }) };
 };
