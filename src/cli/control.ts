@@ -1,3 +1,4 @@
+import { isError } from '../base/errors.ts';
 import { siteUnit } from '../base/paths.ts';
 import { describeEvent } from '../report/words/events.ts';
 import {
@@ -118,7 +119,9 @@ const refusalOf = async (cli: Cli, { action, site, options }: SiteControl): Prom
     if (action === 'start' || action === 'restart') await requireReleaseToStart(await cli.ports(), site);
     return action !== 'reload' || (await isWanted(cli, site, options)) ? undefined : Exit.done;
   } catch (error) {
-    return reportUntouched(cli, error);
+    const exit = reportUntouched(cli, error);
+    // As the roll itself would be: what lies in the place of a mark is the host's.
+    return isError(error, 'file-system') && (await cli.ports()).isRoot ? Exit.refused : exit;
   }
 };
 
