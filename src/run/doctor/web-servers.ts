@@ -1,6 +1,6 @@
-import { isError } from '../../base/errors.ts';
 import { webServerDirectories } from '../../base/paths.ts';
 import type { WebServer } from '../ask/running-servers.ts';
+import { isOneNamedIn } from '../site/named-in.ts';
 import type { Ports } from '../site/ports.ts';
 import { type FastcgiPlace, namesOne } from './fastcgi-places.ts';
 
@@ -19,7 +19,7 @@ export const webServersOf = async (scene: ServedSite): Promise<readonly WebServe
     const isNamed =
       server.name === 'nginx'
         ? (await scene.places()).length > 0
-        : await isOneIn(scene, await scene.sockets(), webServerDirectories[server.name]);
+        : await isOneNamedIn(scene.ports, await scene.sockets(), [webServerDirectories[server.name]]);
     return isNamed ? [server] : [];
   });
   return (await Promise.all(found)).flat();
@@ -32,24 +32,10 @@ export const namedSockets = async (scene: ServedSite, sockets: readonly string[]
     const by = servers.map(async ({ name }) =>
       name === 'nginx'
         ? (await scene.places()).some(place => namesOne(place, [socket]))
-        : await isOneIn(scene, [socket], webServerDirectories[name]),
+        : await isOneNamedIn(scene.ports, [socket], [webServerDirectories[name]]),
     );
     return (await Promise.all(by)).includes(true);
   };
   const named = await Promise.all(sockets.map(isNamed));
   return sockets.filter((_, at) => named[at]);
-};
-
-const isOneIn = async (
-  { ports }: Pick<ServedSite, 'ports'>,
-  sockets: readonly string[],
-  directory: string,
-): Promise<boolean> => {
-  try {
-    await ports.commands.run('grep', ['-Rqs', '--fixed-strings', `--regexp=${sockets.join('\n')}`, '--', directory]);
-    return true;
-  } catch (error) {
-    if (isError(error, 'command-failed') && error.facts.output === '') return false;
-    throw error;
-  }
 };
